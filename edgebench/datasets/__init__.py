@@ -1,0 +1,1 @@
+"""Datasets: samples, their labels, and the metric that turns outputs into accuracy."""

@@ -1,0 +1,107 @@
+"""Dataset cards: where samples come from, how they are stored, what they can't tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import CardInvalid
+from edgebench.registry import Table, card_files
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How stored numbers become the values that a model is given.
+
+    real = scale * (stored - zero_point); then each ``(axis, times)`` of ``repeats`` repeats
+    every value along an axis (8x8 pixels to 32x32, grey to RGB). ``dtype`` and ``shape`` say
+    how raw files are to be read; other loaders take them from the file.
+    """
+
+    dtype: str = ""
+    shape: tuple[int, ...] = ()
+    scale: float = 1.0
+    zero_point: int = 0
+    repeats: tuple[tuple[int, int], ...] = ()
+
+    def real(self, stored: NDArray[Any]) -> NDArray[np.float32]:
+        """Return one stored sample in real values."""
+        values = np.float32(self.scale) * (stored.astype(np.float32) - self.zero_point)
+        for axis, times in self.repeats:
+            values = values.repeat(times, axis)
+        return values.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of a dataset (its evaluation or calibration set) and its hash."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """A dataset card. ``parts`` is empty where the data are the user's to bring."""
+
+    name: str
+    summary: str
+    source: str
+    licence: str
+    limits: str
+    loader: str
+    classes: tuple[str, ...]
+    metric: str
+    encoding: Encoding
+    parts: dict[str, Part]
+    path: Path
+
+
+def load_dataset_card(path: Path) -> DatasetCard:
+    """Read a card.
+
+    Raises
+    ------
+    CardInvalid
+        If a key is missing or of the wrong type.
+    """
+    card = Table.read(path)
+    return DatasetCard(
+        name=path.parent.name,
+        summary=card.get("summary", str),
+        source=card.get("source", str),
+        licence=card.get("licence", str),
+        limits=card.get("limits", str),
+        loader=card.get("loader", str),
+        classes=card.strings("classes"),
+        metric=card.get("metric", str),
+        encoding=_encoding(card.table("encoding")),
+        parts={
+            name: Part(table.path("file"), table.get("sha256", str))
+            for name, table in card.tables("parts").items()
+        },
+        path=path,
+    )
+
+
+def _encoding(table: Table) -> Encoding:
+    repeats = table.get("repeats", list, [])
+    shape = table.get("shape", list, [])
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in repeats):
+        raise CardInvalid(f"{table.card}: `encoding.repeats` is a list of [axis, times]")
+    return Encoding(
+        dtype=table.get("dtype", str, ""),
+        shape=tuple(int(size) for size in shape),
+        scale=table.get("scale", float, 1.0),
+        zero_point=table.get("zero_point", int, 0),
+        repeats=tuple((int(axis), int(times)) for axis, times in repeats),
+    )
+
+
+def dataset_cards() -> dict[str, DatasetCard]:
+    """Return every dataset card that is found, by name."""
+    return {name: load_dataset_card(path) for name, path in card_files("datasets").items()}

@@ -1,0 +1,94 @@
+"""A text table: a sample a line, numbers separated by commas, the label last.
+
+A first line of names is optional; with one, the column called ``label`` is the label wherever
+it stands, and without such a column there are no labels.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from edgebench.datasets.card import Encoding
+from edgebench.datasets.dataset import Dataset, Sample
+from edgebench.datasets.loaders.labels import checked_labels
+from edgebench.errors import DatasetInvalid
+
+
+def load(path: Path, encoding: Encoding) -> Dataset:
+    """Open a .csv.
+
+    Raises
+    ------
+    DatasetInvalid
+        If a line has a wrong count or something that is no number (the message says which
+        line), or if there is no sample.
+    """
+    rows, label_column = _rows(path)
+    if not rows:
+        raise DatasetInvalid(f"{path}: it has no samples")
+    table = np.array(rows, dtype=np.float64)
+    if label_column is None:
+        values, labels = table, None
+    else:
+        values = np.delete(table, label_column, axis=1)
+        labels = checked_labels(table[:, label_column], len(table), str(path))
+    if values.shape[1] == 0:
+        raise DatasetInvalid(f"{path}: its lines have a label and no values")
+    stored = values.astype(np.float32)
+
+    def sample(index: int) -> Sample:
+        return (encoding.real(stored[index]),)
+
+    return Dataset(
+        name=path.stem,
+        count=len(stored),
+        sample=sample,
+        labels=labels,
+        metric=None if labels is None else "top1",
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        source=str(path),
+    )
+
+
+def _rows(path: Path) -> tuple[list[list[float]], int | None]:
+    """Return the numbers, and which column is the label."""
+    rows: list[list[float]] = []
+    label_column: int | None = -1
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for number, fields in enumerate(csv.reader(file), start=1):
+                if not any(field.strip() for field in fields):
+                    continue
+                if number == 1 and not _is_number(fields[0]):
+                    names = [field.strip().lower() for field in fields]
+                    label_column = names.index("label") if "label" in names else None
+                    continue
+                rows.append(_numbers(fields, f"{path}, line {number}"))
+                if len(rows[-1]) != len(rows[0]):
+                    raise DatasetInvalid(
+                        f"{path}, line {number}: {len(rows[-1])} fields, the first sample has "
+                        f"{len(rows[0])}"
+                    )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetInvalid(f"{path}: not a readable .csv: {error}") from error
+    if rows and label_column is not None and label_column >= len(rows[0]):
+        raise DatasetInvalid(f"{path}: the label column is missing from its lines")
+    return rows, label_column
+
+
+def _numbers(fields: list[str], where: str) -> list[float]:
+    for position, field in enumerate(fields, start=1):
+        if not _is_number(field):
+            raise DatasetInvalid(f"{where}: field {position} is {field[:40]!r}, not a number")
+    return [float(field) for field in fields]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False

@@ -1,0 +1,77 @@
+"""A numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.datasets.card import Encoding
+from edgebench.datasets.dataset import Dataset, Sample
+from edgebench.datasets.loaders.labels import checked_labels
+from edgebench.errors import DatasetInvalid
+
+_INPUT_NAMES = ("inputs", "x", "X")
+_LABEL_NAMES = ("labels", "y", "Y")
+
+
+def load(path: Path, encoding: Encoding) -> Dataset:
+    """Open an .npz; the first dimension of every array is the sample.
+
+    Raises
+    ------
+    DatasetInvalid
+        If it is damaged, has no inputs or no samples, or its arrays differ in length.
+    """
+    arrays = _arrays(path)
+    inputs = _inputs(path, arrays)
+    count = len(inputs[0])
+    if any(len(each) != count for each in inputs):
+        raise DatasetInvalid(f"{path}: its inputs have {[len(each) for each in inputs]} samples")
+    labels = next((arrays[name] for name in _LABEL_NAMES if name in arrays), None)
+
+    def sample(index: int) -> Sample:
+        return tuple(encoding.real(each[index]) for each in inputs)
+
+    return Dataset(
+        name=path.stem,
+        count=count,
+        sample=sample,
+        labels=None if labels is None else checked_labels(labels, count, str(path)),
+        metric=None if labels is None else "top1",
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        source=str(path),
+    )
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if isinstance(archive, np.ndarray):
+                raise DatasetInvalid(f"{path}: a single array; save it with np.savez(inputs=...)")
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise DatasetInvalid(f"{path}: not a readable .npz: {error}") from error
+    # A damaged header can ask for any size, or nest brackets without end.
+    except (MemoryError, RecursionError, SyntaxError, NotImplementedError) as error:
+        raise DatasetInvalid(f"{path}: damaged: {type(error).__name__}") from error
+
+
+def _inputs(path: Path, arrays: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    single = [arrays[name] for name in _INPUT_NAMES if name in arrays]
+    numbered = [arrays[f"inputs_{i}"] for i in range(len(arrays)) if f"inputs_{i}" in arrays]
+    inputs = single[:1] or numbered
+    if not inputs:
+        raise DatasetInvalid(
+            f"{path}: no array is called `inputs`; it has {', '.join(arrays) or 'none'}"
+        )
+    if any(each.ndim == 0 or each.dtype.kind not in "biuf" for each in inputs):
+        raise DatasetInvalid(f"{path}: its inputs must be arrays of numbers, a row a sample")
+    if len(inputs[0]) == 0:
+        raise DatasetInvalid(f"{path}: it has no samples")
+    return inputs

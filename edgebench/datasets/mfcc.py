@@ -1,0 +1,86 @@
+"""MLPerf Tiny's keyword-spotting features: 16 kHz audio to 49 x 10 MFCCs, in numpy.
+
+The recipe (window, stride, mel bands, DCT) is that of the MLPerf Tiny v1.x keyword-spotting
+reference: 30 ms windows every 20 ms, 512-point FFT, 40 mel bands from 20 to 4000 Hz, natural
+log, orthonormal-like DCT-II, the first 10 coefficients.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import DatasetInvalid
+
+SAMPLE_RATE_HZ = 16_000
+WINDOW_SAMPLES = 480
+STRIDE_SAMPLES = 320
+FFT_POINTS = 512
+MEL_BANDS = 40
+MEL_LOW_HZ = 20.0
+MEL_HIGH_HZ = 4000.0
+COEFFICIENTS = 10
+LOG_FLOOR = 1e-6
+
+
+def mfcc(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the MFCCs of mono audio.
+
+    Parameters
+    ----------
+    audio
+        Shape (samples,), 16 kHz, about -1 to 1. One second (16000 samples) gives 49 frames.
+
+    Returns
+    -------
+    Shape (frames, 10), float32.
+
+    Raises
+    ------
+    DatasetInvalid
+        If there is less than one window of audio.
+    """
+    signal = np.asarray(audio, dtype=np.float32).ravel()
+    if signal.size < WINDOW_SAMPLES:
+        raise DatasetInvalid(
+            f"MFCCs need at least {WINDOW_SAMPLES} samples (30 ms at 16 kHz), got {signal.size}"
+        )
+    frames = np.lib.stride_tricks.sliding_window_view(signal, WINDOW_SAMPLES)[::STRIDE_SAMPLES]
+    magnitude = np.abs(np.fft.rfft(frames * _hann_window(), FFT_POINTS)).astype(np.float32)
+    log_mel = np.log(magnitude @ _mel_weights() + np.float32(LOG_FLOOR))
+    return (log_mel @ _dct_weights()).astype(np.float32)
+
+
+@cache
+def _hann_window() -> NDArray[np.float32]:
+    # The periodic Hann window, as an STFT wants it, not the symmetric one of np.hanning.
+    phase = 2 * np.pi * np.arange(WINDOW_SAMPLES) / WINDOW_SAMPLES
+    return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+
+
+@cache
+def _mel_weights() -> NDArray[np.float32]:
+    """Triangles on the HTK mel scale, shape (257, 40); the DC bin has no weight."""
+
+    def mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 1127.0 * np.log1p(hz / 700.0)
+
+    bins = mel(np.linspace(0.0, SAMPLE_RATE_HZ / 2, FFT_POINTS // 2 + 1))[:, None]
+    low, high = mel(np.array([MEL_LOW_HZ, MEL_HIGH_HZ]))
+    edges = np.linspace(low, high, MEL_BANDS + 2)
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    weights = np.maximum(0.0, np.minimum(rising, falling))
+    weights[0] = 0.0
+    return weights.astype(np.float32)
+
+
+@cache
+def _dct_weights() -> NDArray[np.float32]:
+    """DCT-II scaled by sqrt(2 / bands), HTK's way, shape (40, 10)."""
+    band = np.arange(MEL_BANDS)[:, None] + 0.5
+    coefficient = np.arange(COEFFICIENTS)[None, :]
+    basis = np.cos(np.pi * band * coefficient / MEL_BANDS) * np.sqrt(2.0 / MEL_BANDS)
+    return basis.astype(np.float32)

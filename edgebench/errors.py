@@ -1,0 +1,117 @@
+"""Every error that edgebench raises on purpose.
+
+EdgebenchError                    exit code 1: it failed
+  UsageError                      exit code 2: what was asked for can't be done
+    ModelNotFound, DatasetNotFound, BoardNotFound, RuntimeMissing
+    CardInvalid, ModelInvalid, ModelNotSupported
+    DatasetInvalid, DatasetMismatch
+    DelegateFailed, ResumeMismatch, StrayAuditConfig
+  RunDirectoryBusy, RunDirectoryInvalid, DiskFull
+  LogInvalid
+  SutFailed
+  ResultInvalid                   exit code 3: measured, and the result is INVALID
+Interrupted                       exit code 130: Ctrl-C; a KeyboardInterrupt with what was kept
+
+A message says what happened, where, and what to try. The command line prints it without a
+traceback and ends with the class's exit code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class EdgebenchError(Exception):
+    """The root of edgebench's errors."""
+
+    exit_code = 1
+
+
+class UsageError(EdgebenchError):
+    """What was asked for can't be done as asked."""
+
+    exit_code = 2
+
+
+class ModelNotFound(UsageError):
+    """No model card and no file of that name."""
+
+
+class ModelInvalid(UsageError):
+    """The file is not a .tflite model, or is damaged."""
+
+
+class ModelNotSupported(UsageError):
+    """A sound model that the chosen runtime can't run: an op, a type or a shape."""
+
+
+class DatasetNotFound(UsageError):
+    """No dataset card and no file or folder of that name."""
+
+
+class DatasetInvalid(UsageError):
+    """A dataset's files are damaged, empty or say two things."""
+
+
+class DatasetMismatch(UsageError):
+    """A sound dataset that does not fit the model."""
+
+
+class BoardNotFound(UsageError):
+    """No board card of that name."""
+
+
+class CardInvalid(UsageError):
+    """A card.toml lacks a key or has one of the wrong type."""
+
+
+class RuntimeMissing(UsageError):
+    """A Python package that was asked for is not installed."""
+
+
+class DelegateFailed(UsageError):
+    """A delegate library can't be loaded, or takes no op of the model."""
+
+
+class ResumeMismatch(UsageError):
+    """There is nothing to resume, or what is there was started with other settings."""
+
+
+class StrayAuditConfig(UsageError):
+    """An audit.config lies in the working directory, where LoadGen would obey it."""
+
+
+class RunDirectoryBusy(EdgebenchError):
+    """Another run is writing there."""
+
+
+class RunDirectoryInvalid(EdgebenchError):
+    """Not a run directory, a damaged one, or one of a newer edgebench."""
+
+
+class DiskFull(EdgebenchError):
+    """The file system that holds the run directory is full."""
+
+
+class LogInvalid(EdgebenchError):
+    """An MLPerf log that can't be read; the message has the line."""
+
+
+class SutFailed(EdgebenchError):
+    """The system under test failed while it was measured."""
+
+
+class ResultInvalid(EdgebenchError):
+    """The measurement ended, and its result is INVALID."""
+
+    exit_code = 3
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C. ``kept`` lists the partial run directories that hold what was measured."""
+
+    exit_code = 130
+
+    def __init__(self, message: str, kept: tuple[Path, ...] = ()) -> None:
+        super().__init__(message)
+        self.kept = kept

@@ -1,0 +1,106 @@
+"""From what a user calls a model to a file that has been checked."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from edgebench.errors import ModelInvalid, ModelNotFound
+from edgebench.models.card import ModelCard, load_model_card
+from edgebench.models.inspect import ModelFacts, read_model
+from edgebench.registry import card_files
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that is about to be run: its file, checked, and its card if it has one.
+
+    ``content`` is the bytes that were hashed and inspected; those are what a runtime is given,
+    so that a file changed in between can't slip in.
+    """
+
+    name: str
+    variant: str
+    path: Path
+    sha256: str
+    content: bytes
+    card: ModelCard | None
+
+    @cached_property
+    def facts(self) -> ModelFacts:
+        return read_model(self.content, str(self.path))
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{self.variant}" if self.card else self.name
+
+
+def resolve_model(spec: str) -> Model:
+    """Find a model.
+
+    Parameters
+    ----------
+    spec
+        A card's name (``kws-ds-cnn``: its default variant), a name and a variant
+        (``kws-ds-cnn:float32``), or the path of a .tflite file.
+
+    Raises
+    ------
+    ModelNotFound
+        If it is neither a card nor a file.
+    ModelInvalid
+        If the file is damaged, or is not the one that its card tells of.
+    """
+    name, _, variant = spec.partition(":")
+    cards = card_files("models")
+    if name in cards:
+        return _from_card(load_model_card(cards[name]), variant)
+    path = Path(spec)
+    if path.is_file():
+        return _from_file(path)
+    raise ModelNotFound(_not_found(spec, path, tuple(cards)))
+
+
+def _from_card(card: ModelCard, variant_name: str) -> Model:
+    variant = card.variants.get(variant_name or card.default_variant)
+    if variant is None:
+        raise ModelNotFound(
+            f"{card.name} has no variant {variant_name!r}; it has {', '.join(card.variants)}"
+        )
+    content = _read(variant.path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != variant.sha256:
+        raise ModelInvalid(
+            f"{variant.path}: its SHA-256 is {sha256}, the card says {variant.sha256}; "
+            "reinstall edgebench, or give the file's path to run it without the card"
+        )
+    model = Model(card.name, variant.name, variant.path, sha256, content, card)
+    _ = model.facts
+    return model
+
+
+def _from_file(path: Path) -> Model:
+    content = _read(path)
+    facts = read_model(content, str(path))
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Model(path.stem, facts.inputs[0].type_name.lower(), path, sha256, content, None)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelNotFound(f"{path}: can't be read: {error.strerror}") from error
+
+
+def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> str:
+    if path.is_dir():
+        return f"{spec} is a folder; a model is a .tflite file or the name of a card"
+    if path.suffix == ".tflite" or len(path.parts) > 1:
+        return f"{spec}: there is no such file"
+    close = difflib.get_close_matches(spec.partition(":")[0], names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"cards: {', '.join(names) or 'none'}"
+    return f"no model card and no file is called {spec!r}; {hint} (`edgebench list models`)"

@@ -1,0 +1,154 @@
+"""What is known of a tensor, and the step between real values and a model's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import DatasetMismatch, ModelNotSupported
+
+DTYPES = {
+    "FLOAT32": np.float32,
+    "FLOAT16": np.float16,
+    "FLOAT64": np.float64,
+    "INT8": np.int8,
+    "UINT8": np.uint8,
+    "INT16": np.int16,
+    "UINT16": np.uint16,
+    "INT32": np.int32,
+    "UINT32": np.uint32,
+    "INT64": np.int64,
+    "UINT64": np.uint64,
+    "BOOL": np.bool_,
+}
+"""numpy's types by the schema's names. INT4, STRING and such have none."""
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """real = scale * (stored - zero_point), per tensor or along one axis."""
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def per_axis(self) -> bool:
+        return len(self.scales) > 1
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of a model as its file describes it.
+
+    ``shape`` is the one in the file; ``shape_signature`` has -1 where a size is free.
+    ``type_name`` is the schema's, such as INT8; ``constant_bytes`` is 0 for activations.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    shape_signature: tuple[int, ...]
+    type_name: str
+    quantization: Quantization | None
+    constant_bytes: int = 0
+    is_variable: bool = False
+
+    @cached_property
+    def dtype(self) -> np.dtype[np.generic]:
+        """The numpy type.
+
+        Raises
+        ------
+        ModelNotSupported
+            If numpy has none for it (INT4, STRING, ...).
+        """
+        if self.type_name not in DTYPES:
+            raise ModelNotSupported(
+                f"tensor `{self.name}` is of type {self.type_name}, which can't be an input or "
+                "output here; edgebench feeds numbers and booleans"
+            )
+        return np.dtype(DTYPES[self.type_name])
+
+    @property
+    def elements(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def size_bytes(self) -> int:
+        bits = {"INT4": 4, "UINT4": 4, "INT2": 2}.get(self.type_name)
+        if bits:
+            return (self.elements * bits + 7) // 8
+        return self.elements * (self.dtype.itemsize if self.type_name in DTYPES else 0)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample: a leading batch of 1 is dropped."""
+        return self.shape[1:] if self.has_batch else self.shape
+
+    @property
+    def has_batch(self) -> bool:
+        """Whether the first dimension is a batch of one."""
+        return len(self.shape) > 1 and self.shape[0] == 1
+
+    def encode(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Turn one sample's real values into the tensor's own numbers.
+
+        Quantized tensors get round(value / scale) + zero_point, halves away from zero, as
+        TensorFlow Lite's QUANTIZE does, clipped to the type's range.
+
+        Parameters
+        ----------
+        values
+            As many values as one sample has, in any shape that flattens to it.
+
+        Returns
+        -------
+        Shape `sample_shape`, dtype `dtype`, C-contiguous.
+
+        Raises
+        ------
+        DatasetMismatch
+            If the count differs, or an integer tensor would get values it can't hold.
+        """
+        values = np.asarray(values)
+        wanted = int(np.prod(self.sample_shape, dtype=np.int64))
+        if values.size != wanted:
+            raise DatasetMismatch(
+                f"the model's input `{self.name}` takes {_shape(self.sample_shape)} = {wanted} "
+                f"values a sample, the dataset gives {_shape(values.shape)} = {values.size}"
+            )
+        return np.ascontiguousarray(self._stored(values).reshape(self.sample_shape))
+
+    def _stored(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        if self.dtype.kind == "f":
+            return values.astype(self.dtype)
+        if self.dtype.kind == "b":
+            return values.astype(bool)
+        limits = np.iinfo(self.dtype)
+        if self.quantization is not None:
+            scaled = values.astype(np.float64) / self.quantization.scales[0]
+            rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
+            stored = rounded + self.quantization.zero_points[0]
+            return np.clip(stored, limits.min, limits.max).astype(self.dtype)
+        low, high = values.min(initial=0), values.max(initial=0)
+        if low < limits.min or high > limits.max:
+            raise DatasetMismatch(
+                f"the model's input `{self.name}` is {self.dtype.name} without quantization, "
+                f"and the dataset has values from {low} to {high}"
+            )
+        return values.astype(self.dtype)
+
+    def decode(self, stored: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Turn the tensor's own numbers into real values; shape is kept."""
+        if self.quantization is None:
+            return stored.astype(np.float32)
+        scale, zero_point = self.quantization.scales[0], self.quantization.zero_points[0]
+        return (np.float32(scale) * (stored.astype(np.float32) - zero_point)).astype(np.float32)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "scalar"

@@ -1,0 +1,1 @@
+"""Training of the zoo's models; needs the ``[train]`` extra (TensorFlow)."""
