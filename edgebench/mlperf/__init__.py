@@ -1,0 +1,1 @@
+"""MLPerf's formats and rules; the only place that knows them."""

@@ -1,0 +1,89 @@
+"""The compliance audits: the settings that each forces on LoadGen, and what passes.
+
+Source: mlcommons/inference, compliance/ (TEST01, TEST04, and TEST05 of earlier rounds). The
+official comparison of TEST04 takes a latency for a rate, and so lets any gain in latency pass;
+here a gain is a gain in either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from edgebench.mlperf.config import Value
+from edgebench.mlperf.scenarios import Scenario
+
+AuditName = Literal["TEST01", "TEST04", "TEST05"]
+TOLERANCE = 0.10
+FAST_TOLERANCE = 0.20
+"""Very short latencies vary more from run to run: the rules allow them twice as much."""
+FAST_LATENCY_NS = 200_000
+"""A SingleStream latency up to which FAST_TOLERANCE holds; eight times that in MultiStream."""
+SAMPLED_ANSWERS = 1024
+_PERFORMANCE_ONLY = 2
+
+
+@dataclass(frozen=True)
+class Audit:
+    """An audit: what it looks for, and the settings of its audit.config.
+
+    ``slower_fails`` tells audits of equality from TEST04, which only a gain fails.
+    """
+
+    name: AuditName
+    finds: str
+    settings: Mapping[str, Value]
+    slower_fails: bool
+    compares_answers: bool = False
+
+
+AUDITS: tuple[Audit, ...] = (
+    Audit(
+        "TEST01",
+        "answers in performance mode that differ from those in accuracy mode",
+        {
+            "mode": _PERFORMANCE_ONLY,
+            "accuracy_log_rng_seed": 720381539243781796,
+            "accuracy_log_sampling_target": SAMPLED_ANSWERS,
+        },
+        slower_fails=True,
+        compares_answers=True,
+    ),
+    Audit(
+        "TEST04",
+        "answers kept from an earlier query of the same sample",
+        {
+            "mode": _PERFORMANCE_ONLY,
+            "performance_issue_unique": 0,
+            "performance_issue_same": 1,
+            "performance_issue_same_index": 3,
+        },
+        slower_fails=False,
+    ),
+    Audit(
+        "TEST05",
+        "a speed that depends on the seeds",
+        {
+            "mode": _PERFORMANCE_ONLY,
+            "qsl_rng_seed": 7975553102935885558,
+            "sample_index_rng_seed": 11403566307062068064,
+            "schedule_rng_seed": 15816800565822761601,
+        },
+        slower_fails=True,
+    ),
+)
+
+
+def tolerance(scenario: Scenario, reference_score: float) -> float:
+    """Return by how much a score may differ, as a share of the reference."""
+    fast_ns = FAST_LATENCY_NS * max(1, scenario.samples_per_query)
+    fast = scenario.lower_is_better and reference_score <= fast_ns
+    return FAST_TOLERANCE if fast else TOLERANCE
+
+
+def gain(scenario: Scenario, reference_score: float, score: float) -> float:
+    """Return how much better a score is than the reference: 0.1 is 10 % better, -0.1 worse."""
+    if scenario.lower_is_better:
+        return reference_score / score - 1 if score else float("inf")
+    return score / reference_score - 1 if reference_score else float("inf")

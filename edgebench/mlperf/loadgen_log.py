@@ -1,0 +1,166 @@
+"""LoadGen's mlperf_log_detail.txt: a ``:::MLLOG {json}`` a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.scenarios import LATENCY_PERCENTILES, Scenario
+
+PREFIX = ":::MLLOG "
+SUMMARY_FILE = "mlperf_log_summary.txt"
+DETAIL_FILE = "mlperf_log_detail.txt"
+ACCURACY_FILE = "mlperf_log_accuracy.json"
+
+# Written once a test, and as long as the dataset: of no use to a reader of results.
+_SKIPPED_KEYS = frozenset({"loaded_qsl_set", "loadgen_file_sha1", "loadgen_git_log_message"})
+
+
+@dataclass
+class DetailLog:
+    """A detail log: the last value of every key, and what LoadGen complained of."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LoadgenResult:
+    """The outcome of a performance test as LoadGen states it.
+
+    ``latency_ns`` maps LoadGen's percentiles (``p50`` to ``p99.9``) and min, mean and max to
+    nanoseconds a query. ``score`` is the figure that the rules compare, in the scenario's unit.
+    """
+
+    valid: bool
+    reasons: tuple[str, ...]
+    score: float
+    samples_per_second: float
+    query_count: int
+    sample_count: int
+    duration_s: float
+    latency_ns: dict[str, int]
+    scheduled_samples_per_second: float | None
+    loadgen_version: str
+    warnings: tuple[str, ...]
+
+
+def read_detail(path: Path) -> DetailLog:
+    """Read a detail log line by line.
+
+    Raises
+    ------
+    LogInvalid
+        If it can't be read or a line is damaged (the message says which).
+    """
+    log = DetailLog()
+    for entry in _entries(path):
+        key, value = entry["key"], entry.get("value")
+        metadata = entry.get("metadata") or {}
+        if metadata.get("is_error"):
+            log.errors.append(str(value))
+        elif metadata.get("is_warning"):
+            log.warnings.append(str(value))
+        if key not in _SKIPPED_KEYS:
+            log.values[key] = value
+    return log
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.startswith(PREFIX):
+                    continue
+                try:
+                    entry = json.loads(line[len(PREFIX) :])
+                except (json.JSONDecodeError, RecursionError) as error:
+                    raise LogInvalid(
+                        f"{path}, line {number}: damaged or cut short ({error})"
+                    ) from error
+                if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
+                    raise LogInvalid(f"{path}, line {number}: no key in it")
+                yield entry
+    except OSError as error:
+        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
+
+
+def performance_result(log: DetailLog, scenario: Scenario, where: str) -> LoadgenResult:
+    """Take a scenario's result out of a detail log.
+
+    Raises
+    ------
+    LogInvalid
+        If the test did not end: the result's keys are missing.
+    """
+    values = log.values
+    try:
+        queries = int(values["result_query_count"])
+        samples_per_query = int(values["generated_samples_per_query"])
+        latency_ns = {
+            f"p{float(percentile):g}": int(values[f"result_{percentile}_percentile_latency_ns"])
+            for percentile in LATENCY_PERCENTILES
+        }
+        for name in ("min", "mean", "max"):
+            latency_ns[name] = int(values[f"result_{name}_latency_ns"])
+        samples = queries * samples_per_query
+        duration_s = _duration_s(values)
+        return LoadgenResult(
+            valid=values["result_validity"] == "VALID",
+            reasons=_reasons(log),
+            score=float(values[scenario.score_key]),
+            samples_per_second=_rate(values, samples, duration_s),
+            query_count=queries,
+            sample_count=samples,
+            duration_s=duration_s,
+            latency_ns=latency_ns,
+            scheduled_samples_per_second=values.get("result_scheduled_samples_per_sec"),
+            loadgen_version=str(values["loadgen_version"]),
+            warnings=tuple(text for text in log.warnings if not _is_routine(text)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise LogInvalid(f"{where}: the test did not end: {error} is missing or wrong") from error
+
+
+def _duration_s(values: dict[str, Any]) -> float:
+    from datetime import datetime
+
+    layout = "%m-%d-%Y %H:%M:%S.%f"
+    begin = datetime.strptime(values["power_begin"], layout)
+    end = datetime.strptime(values["power_end"], layout)
+    return (end - begin).total_seconds()
+
+
+def _rate(values: dict[str, Any], samples: int, duration_s: float) -> float:
+    for key in ("result_samples_per_second", "result_completed_samples_per_sec"):
+        if key in values:
+            return float(values[key])
+    # SingleStream and MultiStream state queries per second, without LoadGen's own time.
+    queries_per_second = float(values["result_qps_without_loadgen_overhead"])
+    return queries_per_second * int(values["generated_samples_per_query"])
+
+
+_CONSTRAINTS = {
+    "result_perf_constraints_met": "the latency bound was not met",
+    "result_min_duration_met": "it was shorter than the minimum duration",
+    "result_min_queries_met": "there were fewer queries than the minimum",
+    "early_stopping_met": "there were too few queries for the percentile (early stopping)",
+}
+
+
+def _reasons(log: DetailLog) -> tuple[str, ...]:
+    if log.values.get("result_validity") == "VALID":
+        return ()
+    unmet = [text for key, text in _CONSTRAINTS.items() if log.values.get(key) is False]
+    advice = str(log.values.get("result_invalid_reason") or "")
+    return (*unmet, *(line.strip(" *") for line in advice.split("\n") if line.strip()), *log.errors)
+
+
+def _is_routine(warning: str) -> bool:
+    # LoadGen notes that a log buffer grew: true of every long run, and of no consequence.
+    return warning.startswith("Logging allocation detected")

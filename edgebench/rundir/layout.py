@@ -1,0 +1,22 @@
+"""The names in a run directory."""
+
+from __future__ import annotations
+
+import re
+
+RUN_JSON = "run.json"
+SYSTEM_JSON = "system.json"
+PARTIAL_SUFFIX = ".partial"
+PERFORMANCE = "performance"
+ACCURACY = "accuracy"
+ACCURACY_TXT = "accuracy.txt"
+COMPLIANCE = "compliance"
+PEAK = "peak"
+INTERRUPTED = "interrupted"
+LOCK_FILE = ".edgebench.lock"
+
+
+def directory_name(stamp: str, model: str, variant: str, runtime: str, scenario: str) -> str:
+    """Return a run directory's name, such as ``20261124T160500Z_kws_int8_litert_offline``."""
+    parts = (model, variant, runtime, scenario)
+    return "_".join((stamp, *(re.sub(r"[^A-Za-z0-9.-]+", "-", part)[:60] for part in parts)))

@@ -1,0 +1,185 @@
+"""run.json: what was asked, what ran, what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMAT = "edgebench-run"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """The model that ran."""
+
+    name: str
+    variant: str
+    file: str
+    sha256: str
+    size_bytes: int
+    macs: int
+    has_card: bool
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """The data that it ran on; ``limits`` says what an accuracy on them does not tell."""
+
+    name: str
+    samples: int
+    sha256: str
+    source: str
+    limits: str
+    is_random: bool
+
+
+@dataclass(frozen=True)
+class OverheadRecord:
+    """What the harness added to the inferences themselves.
+
+    ``overhead_ns`` a query is LoadGen's (or the lane's) median less the median of the time in
+    ``invoke()``; ``share`` is that as a part of LoadGen's median, or, Offline, the part of the
+    instances' time that was not spent in ``invoke()``.
+    """
+
+    kind: str
+    invoke_p50_ns: int
+    overhead_ns: int
+    share: float
+
+
+@dataclass(frozen=True)
+class PerformanceRecord:
+    """A performance test as LoadGen states it, and our own inner timing beside it."""
+
+    valid: bool
+    reasons: tuple[str, ...]
+    score: float
+    score_name: str
+    unit: str
+    lower_is_better: bool
+    samples_per_second: float
+    query_count: int
+    sample_count: int
+    duration_s: float
+    latency_ns: dict[str, int]
+    overhead: OverheadRecord
+    others_cpu_share: float | None
+    target_qps: float | None = None
+    latency_bound_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class AccuracyRecord:
+    """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target."""
+
+    metric: str
+    value: float
+    unit: str
+    samples: int
+    low: float
+    high: float
+    confidence: float
+    interval_method: str
+    target: float | None
+    target_source: str
+    passed: bool | None
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """A compliance audit's verdict."""
+
+    name: str
+    finds: str
+    passed: bool
+    reason: str
+    reference_score: float
+    score: float
+    gain: float
+    tolerance: float
+    answers_compared: int = 0
+    answers_different: int = 0
+
+
+@dataclass(frozen=True)
+class PeakStep:
+    """One rate that the search for the peak tried."""
+
+    target_qps: float
+    met: bool
+    p99_ns: int
+    folder: str
+
+
+@dataclass
+class RunRecord:
+    """All of run.json. ``state`` is ``partial`` until every mode that was asked for is done."""
+
+    edgebench_version: str
+    session: str
+    started: str
+    request: dict[str, Any]
+    model: ModelRecord
+    dataset: DatasetRecord
+    sut: dict[str, Any]
+    scenario: str
+    quick: bool
+    clock: str
+    generator: str = ""
+    state: str = "partial"
+    finished: str = ""
+    calibration: dict[str, float] = field(default_factory=dict)
+    performance: PerformanceRecord | None = None
+    accuracy: AccuracyRecord | None = None
+    compliance: list[AuditRecord] = field(default_factory=list)
+    find_peak: list[PeakStep] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    events: list[dict[str, str]] = field(default_factory=list)
+    format: str = FORMAT
+    version: int = VERSION
+
+    @property
+    def modes_done(self) -> tuple[str, ...]:
+        """The modes whose results are here."""
+        done = {
+            "performance": self.performance,
+            "accuracy": self.accuracy,
+            "compliance": self.compliance,
+        }
+        return tuple(mode for mode, result in done.items() if result)
+
+    @property
+    def valid(self) -> bool:
+        """Whether everything that was measured stands: LoadGen's verdict and the audits'."""
+        performance = self.performance is None or self.performance.valid
+        return performance and all(audit.passed for audit in self.compliance)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON's own types."""
+        return dataclasses.asdict(self)
+
+
+def record_from_json(values: dict[str, Any]) -> RunRecord:
+    """Rebuild a record.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a key is missing, unknown or of the wrong kind.
+    """
+    values = dict(values)
+    for key, kind in (("model", ModelRecord), ("dataset", DatasetRecord)):
+        values[key] = kind(**values[key])
+    if values.get("performance"):
+        performance = dict(values["performance"])
+        performance["overhead"] = OverheadRecord(**performance["overhead"])
+        performance["reasons"] = tuple(performance["reasons"])
+        values["performance"] = PerformanceRecord(**performance)
+    if values.get("accuracy"):
+        values["accuracy"] = AccuracyRecord(**values["accuracy"])
+    values["compliance"] = [AuditRecord(**audit) for audit in values.get("compliance", ())]
+    values["find_peak"] = [PeakStep(**step) for step in values.get("find_peak", ())]
+    return RunRecord(**values)

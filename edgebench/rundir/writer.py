@@ -1,0 +1,185 @@
+"""Building a run directory so that nothing half-written is ever taken for a result.
+
+It is built under a name that ends in ``.partial`` and renamed when all of it is there. Files
+are replaced whole, never rewritten in place.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from edgebench.clock import utc_now, utc_text
+from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy
+from edgebench.rundir.layout import (
+    INTERRUPTED,
+    LOCK_FILE,
+    PARTIAL_SUFFIX,
+    RUN_JSON,
+    SYSTEM_JSON,
+)
+from edgebench.rundir.record import RunRecord
+
+MINIMUM_FREE_BYTES = 32 * 2**20
+"""A minute of SingleStream logs a few MB; this much must be free before a test is begun."""
+
+
+class RunDirectory:
+    """A run directory that is being built; `record` is what run.json will say."""
+
+    def __init__(self, path: Path, record: RunRecord) -> None:
+        self.path = path
+        self.record = record
+
+    @classmethod
+    def create(cls, parent: Path, name: str, record: RunRecord) -> RunDirectory:
+        """Begin a run directory below `parent`.
+
+        Raises
+        ------
+        RunDirectoryBusy
+            If one of that name is there already.
+        DiskFull
+            If it can't be written for want of space.
+        """
+        path = parent / (name + PARTIAL_SUFFIX)
+        with disk_errors(parent):
+            try:
+                path.mkdir()
+            except FileExistsError as error:
+                raise RunDirectoryBusy(f"{path} is there already: another run's") from error
+        directory = cls(path, record)
+        directory.save()
+        return directory
+
+    def folder(self, *names: str) -> Path:
+        """Make and return a folder of the run; an older one of that name is set aside.
+
+        What an interrupted attempt left is kept under ``interrupted/``.
+        """
+        folder = self.path.joinpath(*names)
+        with disk_errors(self.path):
+            if folder.exists():
+                aside = self.path / INTERRUPTED
+                aside.mkdir(exist_ok=True)
+                count = sum(1 for _ in aside.iterdir())
+                folder.rename(aside / f"{'-'.join(names)}-{count + 1}")
+            folder.mkdir(parents=True)
+        return folder
+
+    def save(self) -> None:
+        """Write run.json as `record` stands."""
+        write_json(self.path / RUN_JSON, self.record.to_json())
+
+    def event(self, what: str) -> None:
+        """Note something that happened, with the time."""
+        self.record.events.append({"time": utc_text(utc_now()), "what": what})
+
+    def save_system(self, facts: Any, before: Any, after: Any) -> None:
+        """Write system.json: what the machine is, and its state before and after."""
+        values = {"host": asdict(facts), "before": asdict(before), "after": asdict(after)}
+        write_json(self.path / SYSTEM_JSON, values)
+
+    def finish(self) -> Path:
+        """Mark the run complete and give it its own name.
+
+        Returns
+        -------
+        Where it lies now.
+        """
+        self.record.state = "complete"
+        self.record.finished = utc_text(utc_now())
+        self.save()
+        final = self.path.with_name(self.path.name.removesuffix(PARTIAL_SUFFIX))
+        with disk_errors(self.path):
+            self.path.rename(final)
+        self.path = final
+        return final
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write a JSON file whole or not at all.
+
+    Raises
+    ------
+    DiskFull
+        If there is no space.
+    """
+    draft = path.with_name(path.name + ".new")
+    with disk_errors(path.parent):
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(values, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+@contextmanager
+def disk_errors(where: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write into errors that say what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(
+                f"{where}: no space left; free some or choose another place with --out. "
+                "What was measured before is kept"
+            ) from error
+        raise EdgebenchError(f"{error.filename or where}: {error.strerror}") from error
+
+
+def check_space(where: Path) -> None:
+    """Refuse to begin a test whose logs might not fit.
+
+    Raises
+    ------
+    DiskFull
+        If less than `MINIMUM_FREE_BYTES` are free.
+    """
+    free = shutil.disk_usage(where).free
+    if free < MINIMUM_FREE_BYTES:
+        raise DiskFull(
+            f"{where}: only {free / 2**20:.1f} MiB free, the logs of a test need up to "
+            f"{MINIMUM_FREE_BYTES // 2**20}; free some or choose another place with --out"
+        )
+
+
+@contextmanager
+def only_run_in(parent: Path) -> Iterator[None]:
+    """Make a folder for run directories, and hold it for this process alone.
+
+    Two runs at once would write side by side and, worse, disturb each other's timing.
+
+    Raises
+    ------
+    RunDirectoryBusy
+        If another process holds it.
+    """
+    with disk_errors(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        lock = (parent / LOCK_FILE).open("a+", encoding="utf-8")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            holder = lock.read(40).strip() or "another process"
+            raise RunDirectoryBusy(
+                f"another run (process {holder}) is writing to {parent}; two at once would "
+                "disturb each other's timing. Wait for it, or choose another --out"
+            ) from error
+        with disk_errors(parent):
+            lock.seek(0)
+            lock.truncate()
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+        yield

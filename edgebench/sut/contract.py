@@ -1,0 +1,131 @@
+"""What a system under test is, to the harness that drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.datasets.dataset import Sample
+
+Resolver = Literal["default", "reference", "no-delegate"]
+InstanceKind = Literal["threads", "processes"]
+
+
+@dataclass(frozen=True)
+class SutOptions:
+    """How a system under test is to be opened.
+
+    ``threads`` are those of one instance; ``batch`` is how many samples one invocation takes;
+    ``affinity`` are the CPUs that may be used (all when empty).
+    """
+
+    threads: int = 1
+    instances: int = 1
+    instance_kind: InstanceKind = "threads"
+    resolver: Resolver = "default"
+    delegate: str | None = None
+    delegate_options: Mapping[str, str] = field(default_factory=dict)
+    batch: int = 1
+    affinity: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class SutDescription:
+    """What a system under test turned out to be; all of it goes into run.json.
+
+    ``delegates`` are those that took part of the graph, not those that were asked for;
+    ``notes`` is what the runtime itself printed while it was opened.
+    """
+
+    name: str
+    runtime: str
+    runtime_version: str
+    resolver: str
+    delegates: tuple[str, ...]
+    threads: int
+    instances: int
+    instance_kind: str
+    batch: int
+    affinity: tuple[int, ...]
+    clock: str
+    notes: tuple[str, ...] = ()
+
+
+class Inference:
+    """The outputs of one `Lane.infer`, valid until the lane's next one.
+
+    One object a lane is reused for ever, so that nothing is allocated where time is taken.
+
+    Attributes
+    ----------
+    outputs
+        Shape (at least as many as were asked for, bytes of one sample's outputs), uint8.
+    address
+        Where ``outputs`` lies in memory.
+    stride
+        From one sample's outputs to the next, in bytes.
+    invoke_ns
+        What the lane's own clock says the inferences themselves took, all together.
+    """
+
+    __slots__ = ("address", "invoke_ns", "outputs", "stride")
+
+    def __init__(self, stride: int, capacity: int = 1) -> None:
+        self.stride = stride
+        self.invoke_ns = 0
+        self.reserve(capacity)
+
+    def reserve(self, capacity: int) -> None:
+        """Make room for the outputs of `capacity` samples."""
+        self.outputs: NDArray[np.uint8] = np.zeros((capacity, self.stride), np.uint8)
+        self.address: int = self.outputs.__array_interface__["data"][0]
+
+
+class Lane(Protocol):
+    """One of a system's instances; used by one thread at a time, beside the other lanes."""
+
+    def infer(self, indices: Sequence[int]) -> Inference:
+        """Run loaded samples and return their outputs."""
+
+
+class SystemUnderTest(Protocol):
+    """A context manager; opened once, used by one harness."""
+
+    @property
+    def description(self) -> SutDescription: ...
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """Its instances, one at least."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def load(self, samples: Mapping[int, Sample]) -> None:
+        """Hold samples ready for every lane: LoadGen's LoadSamplesToRam."""
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Let samples go."""
+
+    def infer(self, indices: Sequence[int]) -> Inference:
+        """Run loaded samples on the first lane."""
+
+    def decode(self, output: bytes) -> tuple[NDArray[Any], ...]:
+        """Turn one sample's output bytes into real values, an array an output tensor.
+
+        Raises
+        ------
+        SutFailed
+            If there are not as many bytes as a sample's outputs have.
+        """

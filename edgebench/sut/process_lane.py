@@ -1,0 +1,143 @@
+"""A lane whose interpreter lives in a process of its own.
+
+Messages go over a socket pair: the first byte says what, the rest is raw arrays, so that the
+path that is timed pickles nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import SutFailed
+from edgebench.models.resolve import Model
+from edgebench.sut.contract import Inference, SutOptions
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 5.0
+LOAD, UNLOAD, INFER, FAILED, DONE = b"L", b"U", b"I", b"F", b"D"
+HEADER_BYTES = 16
+"""A reply to INFER: DONE padded to 8 bytes, invoke_ns as int64, then the outputs."""
+
+
+class ProcessLane:
+    """An interpreter in a child process; see `Lane`.
+
+    The child is started with `subprocess`, not forked (runtimes have threads) and not spawned
+    by `multiprocessing` (which would run the caller's script again).
+    """
+
+    def __init__(
+        self, model: Model, runtime_name: str, options: SutOptions, cpus: tuple[int, ...]
+    ) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "edgebench.sut.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C is the parent's to handle; the worker ends when its socket closes.
+                start_new_session=True,
+            )
+        self._pipe = Connection(ours.detach())
+        self._pipe.send((model, runtime_name, options, cpus))
+        self._inference: Inference | None = None
+        self._reply = bytearray()
+
+    def __enter__(self) -> Self:
+        try:
+            if not self._pipe.poll(START_TIMEOUT_S):
+                raise SutFailed(f"an instance's process did not start in {START_TIMEOUT_S:.0f} s")
+            stride = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            self.close()
+            raise self._died() from error
+        except SutFailed:
+            self.close()
+            raise
+        if isinstance(stride, Exception):
+            self.close()
+            raise stride
+        self._inference = Inference(stride)
+        self._capacity = 0
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        with suppress(OSError):
+            self._pipe.close()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def load(self, rows: Mapping[int, NDArray[np.uint8]]) -> None:
+        """Send encoded samples."""
+        indices = np.fromiter(rows, np.int64, len(rows))
+        self._exchange(LOAD, indices, *rows.values())
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Let samples go."""
+        self._exchange(UNLOAD, np.asarray(indices, np.int64))
+
+    def infer(self, indices: Sequence[int]) -> Inference:
+        """Run loaded samples there and fetch their outputs."""
+        inference = self._inference
+        if inference is None:
+            raise SutFailed("the instance's process is not open")
+        count = len(indices)
+        if count > self._capacity:
+            self._capacity = count
+            self._reply = bytearray(HEADER_BYTES + count * inference.stride)
+            whole = np.frombuffer(self._reply, np.uint8)
+            inference.outputs = whole[HEADER_BYTES:].reshape(count, inference.stride)
+            inference.address = inference.outputs.__array_interface__["data"][0]
+        try:
+            self._pipe.send_bytes(INFER + np.asarray(indices, np.int64).tobytes())
+            received = self._pipe.recv_bytes_into(self._reply)
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        if self._reply[:1] != DONE:
+            raise SutFailed(bytes(self._reply[1:received]).decode("utf-8", "replace"))
+        inference.invoke_ns = int.from_bytes(self._reply[8:16], sys.byteorder)
+        return inference
+
+    def _exchange(self, what: bytes, *arrays: NDArray[np.generic]) -> None:
+        try:
+            self._pipe.send_bytes(what)
+            for array in arrays:
+                self._pipe.send_bytes(np.ascontiguousarray(array).view(np.uint8).data)
+            reply = self._pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        if reply[:1] != DONE:
+            raise SutFailed(reply[1:].decode("utf-8", "replace"))
+
+    def _died(self) -> SutFailed:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+        code = self._process.returncode
+        why = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        return SutFailed(
+            f"the process {self._process.pid} of an instance has ended ({why}); "
+            f"{os.cpu_count()} CPUs and memory for every instance are needed: try fewer --instances"
+        )
