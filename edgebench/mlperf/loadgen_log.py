@@ -102,12 +102,6 @@ def performance_result(log: DetailLog, scenario: Scenario, where: str) -> Loadge
     try:
         queries = int(values["result_query_count"])
         samples_per_query = int(values["generated_samples_per_query"])
-        latency_ns = {
-            f"p{float(percentile):g}": int(values[f"result_{percentile}_percentile_latency_ns"])
-            for percentile in LATENCY_PERCENTILES
-        }
-        for name in ("min", "mean", "max"):
-            latency_ns[name] = int(values[f"result_{name}_latency_ns"])
         samples = queries * samples_per_query
         duration_s = _duration_s(values)
         return LoadgenResult(
@@ -118,13 +112,23 @@ def performance_result(log: DetailLog, scenario: Scenario, where: str) -> Loadge
             query_count=queries,
             sample_count=samples,
             duration_s=duration_s,
-            latency_ns=latency_ns,
+            latency_ns=_latencies_ns(values),
             scheduled_samples_per_second=values.get("result_scheduled_samples_per_sec"),
             loadgen_version=str(values["loadgen_version"]),
             warnings=tuple(text for text in log.warnings if not _is_routine(text)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LogInvalid(f"{where}: the test did not end: {error} is missing or wrong") from error
+
+
+def _latencies_ns(values: dict[str, Any]) -> dict[str, int]:
+    # MultiStream states latencies a sample and, since LoadGen 3, a query; a query is scored.
+    per_query = "result_50.00_percentile_per_query_latency_ns" in values
+    percentile_key = "result_{}_percentile_" + ("per_query_" if per_query else "") + "latency_ns"
+    extreme_key = "result_{}_" + ("query_" if per_query else "") + "latency_ns"
+    keys = {f"p{float(p):g}": percentile_key.format(p) for p in LATENCY_PERCENTILES}
+    keys |= {name: extreme_key.format(name) for name in ("min", "mean", "max")}
+    return {name: int(values[key]) for name, key in keys.items()}
 
 
 def _duration_s(values: dict[str, Any]) -> float:
@@ -140,9 +144,9 @@ def _rate(values: dict[str, Any], samples: int, duration_s: float) -> float:
     for key in ("result_samples_per_second", "result_completed_samples_per_sec"):
         if key in values:
             return float(values[key])
-    # SingleStream and MultiStream state queries per second, without LoadGen's own time.
-    queries_per_second = float(values["result_qps_without_loadgen_overhead"])
-    return queries_per_second * int(values["generated_samples_per_query"])
+    # SingleStream and MultiStream are one query after the other: their rate is what the time
+    # of the test gives (MultiStream's log states none).
+    return samples / duration_s if duration_s else 0.0
 
 
 _CONSTRAINTS = {

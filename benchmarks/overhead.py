@@ -1,0 +1,193 @@
+"""What the harness adds: LoadGen's SingleStream median beside a bare loop's, in one run.
+
+    .venv/bin/python benchmarks/overhead.py [--rounds 5] [--seconds 3] [MODEL ...]
+
+For each model, in turn and several times over, in one process: a bare loop (copy the next
+sample in, invoke, read the output) and a SingleStream test through all of edgebench, on the
+same samples in the same order of indices; `litert-benchmark` on the same file beside them.
+Then Offline: the samples per second of edgebench with N single-thread instances beside N bare
+invoke loops run side by side in processes of their own. Prints medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgebench.clock import now_ns
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.load import load_dataset
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import run_request
+from edgebench.host.state import cpu_times, others_share
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.sut.samples import encode_samples
+
+MODELS = ("kws-ds-cnn", "digits-resnet8", str(Path(__file__).parent / "ten_us.tflite"))
+
+
+def data_of(model: Model) -> Dataset:
+    """Return the model's own data, or random ones."""
+    return load_dataset(model.card.dataset) if model.card else random_dataset(model.facts)
+
+
+def bare_interpreter(model: Model) -> tuple[Any, int, int, int]:
+    """Return an interpreter's invoke, its input's and output's addresses, the output's size."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=model.content, num_threads=1)
+    interpreter.allocate_tensors()
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+
+    def address(tensor: dict[str, Any]) -> int:
+        return interpreter.tensor(tensor["index"])().__array_interface__["data"][0]
+
+    size = interpreter.tensor(target["index"])().nbytes
+    return interpreter.invoke, address(source), address(target), size
+
+
+def bare_p50_ns(model: Model, seconds: float) -> float:
+    """Return the median of copy, invoke and read in a bare loop."""
+    dataset = data_of(model)
+    rows = encode_samples({i: dataset.sample(i) for i in range(dataset.count)}, model.facts.inputs)
+    addresses = [row.__array_interface__["data"][0] for row in rows.values()]
+    size_in = rows[0].nbytes
+    invoke, to, frm, size_out = bare_interpreter(model)
+    result = ctypes.create_string_buffer(size_out)
+    result_at, memmove, count = ctypes.addressof(result), ctypes.memmove, len(addresses)
+    order = np.random.default_rng(1).integers(0, count, 1 << 16).tolist()
+    latencies = []
+    end = now_ns() + int(seconds * 1e9)
+    step, started = 0, 0
+    while started < end:
+        started = now_ns()
+        memmove(to, addresses[order[step & 0xFFFF]], size_in)
+        invoke()
+        memmove(result_at, frm, size_out)
+        latencies.append(now_ns() - started)
+        step += 1
+    return statistics.median(latencies)
+
+
+def edgebench_p50_ns(model_name: str, seconds: float) -> float:
+    """Return LoadGen's SingleStream median through all of edgebench."""
+    request = RunRequest(
+        model=model_name, scenarios=("singlestream",), modes=("performance",),
+        duration_s=seconds, warmup_s=0.2,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as out:
+        record = run_request(request, Path(out)).runs[0].record
+    assert record.performance is not None
+    return float(record.performance.latency_ns["p50"])
+
+
+def litert_benchmark_us(model: Model, seconds: float) -> str:
+    """Return the mean that LiteRT's own benchmark prints, in us, or why there is none."""
+    program = shutil.which("litert-benchmark", path=str(Path(sys.executable).parent))
+    if program is None:
+        return "not here"
+    done = subprocess.run(
+        [program, f"--graph={model.path}", "--num_threads=1", f"--min_secs={seconds}"],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    found = re.findall(r"(?:avg|mean)[=: ]+([0-9.e+]+)", done.stdout + done.stderr)
+    return f"{float(found[-1]):.1f}" if found else f"failed ({done.returncode})"
+
+
+def _bare_rate(model_name: str, seconds: float, start: Any, results: Any) -> None:
+    model = resolve_model(model_name)
+    invoke, *_ = bare_interpreter(model)
+    for _ in range(100):
+        invoke()
+    start.wait()
+    done, started = 0, now_ns()
+    while (passed := now_ns() - started) < seconds * 1e9:
+        for _ in range(16):
+            invoke()
+        done += 16
+    results.put(done * 1e9 / passed)
+
+
+def bare_rates(model_name: str, instances: int, seconds: float) -> float:
+    """Return the samples per second of bare invoke loops side by side, a process each."""
+    context = get_context("spawn")
+    start, results = context.Barrier(instances), context.Queue()
+    workers = [
+        context.Process(target=_bare_rate, args=(model_name, seconds, start, results))
+        for _ in range(instances)
+    ]
+    for worker in workers:
+        worker.start()
+    total = sum(results.get() for _ in workers)
+    for worker in workers:
+        worker.join()
+    return total
+
+
+def offline_rate(model_name: str, instances: int, seconds: float, kind: str) -> float:
+    """Return edgebench's Offline samples per second."""
+    request = RunRequest(
+        model=model_name, scenarios=("offline",), modes=("performance",), duration_s=seconds,
+        warmup_s=0.2, instances=instances, instance_kind=kind,  # type: ignore[arg-type]
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as out:
+        record = run_request(request, Path(out)).runs[0].record
+    assert record.performance is not None
+    return record.performance.samples_per_second
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="*", default=MODELS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--instances", type=int, default=2)
+    asked = parser.parse_args()
+    before = cpu_times()
+    print("SingleStream, 1 thread: median latency in us (median of rounds; each round)")
+    for name in asked.models:
+        model = resolve_model(name)
+        bare, whole = [], []
+        for _ in range(asked.rounds):
+            bare.append(bare_p50_ns(model, asked.seconds) / 1000)
+            whole.append(edgebench_p50_ns(name, asked.seconds) / 1000)
+        extra = [w - b for b, w in zip(bare, whole, strict=True)]
+        print(
+            f"{model.label:24} bare {statistics.median(bare):8.2f}  "
+            f"edgebench {statistics.median(whole):8.2f}  added {statistics.median(extra):6.2f} "
+            f"({', '.join(f'{each:.2f}' for each in extra)})  "
+            f"litert-benchmark mean {litert_benchmark_us(model, asked.seconds)}"
+        )
+    print(f"Offline, {asked.instances} instances of 1 thread: samples/s (median of rounds)")
+    for name in asked.models:
+        rates: dict[str, list[float]] = {"bare": [], "threads": [], "processes": []}
+        for _ in range(asked.rounds):
+            rates["bare"].append(bare_rates(name, asked.instances, asked.seconds))
+            for kind in ("threads", "processes"):
+                rates[kind].append(offline_rate(name, asked.instances, asked.seconds, kind))
+        middle = {kind: statistics.median(each) for kind, each in rates.items()}
+        print(
+            f"{resolve_model(name).label:24} "
+            + "  ".join(f"{kind} {rate:9.0f}" for kind, rate in middle.items())
+            + f"  share: threads {middle['threads'] / middle['bare']:.1%}"
+            f" processes {middle['processes'] / middle['bare']:.1%}"
+        )
+    others = others_share(before, cpu_times())
+    print(f"others' share of the processor meanwhile: {others:.1%}" if others is not None else "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Driving a system under test through MLPerf's scenarios, into a run directory."""

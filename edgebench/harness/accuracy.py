@@ -1,0 +1,104 @@
+"""Accuracy: from LoadGen's accuracy log to a metric, never from a side channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.metrics import METRICS, Score
+from edgebench.errors import DatasetMismatch, LogInvalid
+from edgebench.harness.bench import Bench
+from edgebench.mlperf.accuracy_log import read_answers
+from edgebench.mlperf.loadgen_log import ACCURACY_FILE
+from edgebench.models.card import Quality
+from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
+from edgebench.rundir.record import AccuracyRecord
+from edgebench.rundir.writer import disk_errors
+from edgebench.sut.contract import SystemUnderTest
+
+
+def measure_answers(bench: Bench) -> None:
+    """Run every sample once in accuracy mode; the answers are in LoadGen's accuracy log."""
+    bench.run("accuracy")
+
+
+def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
+    """Score the accuracy log of a run and write accuracy.txt beside it.
+
+    Raises
+    ------
+    LogInvalid
+        If a sample is missing from the log, or has two answers.
+    DatasetMismatch
+        If the dataset has no metric, or its labels don't fit the outputs.
+    """
+    folder = bench.directory.path / ACCURACY
+    if bench.dataset.metric is None:
+        raise DatasetMismatch(f"{bench.dataset.name} has no labels: accuracy can't be measured")
+    metric = METRICS.get(bench.dataset.metric)
+    if metric is None:
+        raise DatasetMismatch(
+            f"the dataset {bench.dataset.name} asks for the metric {bench.dataset.metric!r}; "
+            f"there are {', '.join(METRICS)}"
+        )
+    outputs = outputs_in_order(folder / ACCURACY_FILE, bench.sut, bench.dataset)
+    score = metric(outputs, bench.dataset)
+    with disk_errors(folder):
+        (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, bench.dataset), encoding="utf-8")
+    return _record(score, quality)
+
+
+def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDArray[np.float32]:
+    """Return the first output of every sample, shape (samples, values), in the dataset's order.
+
+    Raises
+    ------
+    LogInvalid
+        As `score_answers`.
+    """
+    answers: dict[int, bytes] = {}
+    for answer in read_answers(path):
+        known = answers.setdefault(answer.sample_index, answer.data)
+        if known != answer.data:
+            raise LogInvalid(f"{path}: sample {answer.sample_index} has two different answers")
+    missing = dataset.count - len(answers)
+    if missing or not all(0 <= index < dataset.count for index in answers):
+        raise LogInvalid(f"{path}: {missing} of {dataset.count} samples have no answer")
+    return np.stack([sut.decode(answers[i])[0].ravel() for i in range(dataset.count)])
+
+
+def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
+    same = quality is not None and quality.metric == score.metric
+    target = quality.target if quality is not None and same else None
+    return AccuracyRecord(
+        metric=score.metric,
+        value=score.value,
+        unit=score.unit,
+        samples=score.count,
+        low=score.interval.low,
+        high=score.interval.high,
+        confidence=score.interval.confidence,
+        interval_method=score.interval.method,
+        target=target,
+        target_source=quality.source if quality is not None and same else "",
+        passed=None if target is None else score.value >= target,
+    )
+
+
+def _accuracy_txt(score: Score, dataset: Dataset) -> str:
+    """Write the line that MLPerf's checkers look for, and what stands behind it."""
+    if score.metric == "top1":
+        good = round(score.value * score.count / 100)
+        line = f"accuracy={score.value:.3f}%, good={good}, total={score.count}"
+    else:
+        line = f"AUC={score.value:.6f}, total={score.count}"
+    interval = score.interval
+    return (
+        f"{line}\n"
+        f"# {interval.confidence:.0%} interval ({interval.method}): "
+        f"{interval.low:.3f} to {interval.high:.3f}\n"
+        f"# data: {dataset.name}: {dataset.limits or dataset.source}\n"
+    )

@@ -1,0 +1,118 @@
+"""An open system with its data and its run directory, on which tests are run one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from edgebench.clock import now_ns
+from edgebench.datasets.dataset import Dataset
+from edgebench.errors import LogInvalid
+from edgebench.harness.calibrate import Calibration
+from edgebench.harness.driver import Driver
+from edgebench.harness.loadgen import LoadgenTest, Outcome, run_test
+from edgebench.harness.progress import Progress
+from edgebench.harness.request import RunRequest
+from edgebench.harness.settings import ServerLoad, chunk_size, user_conf
+from edgebench.mlperf.audits import Audit
+from edgebench.mlperf.config import AUDIT_CONFIG, USER_CONF, write_config
+from edgebench.mlperf.scenarios import Scenario
+from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
+from edgebench.sut.contract import SystemUnderTest
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that a test of one scenario needs."""
+
+    request: RunRequest
+    sut: SystemUnderTest
+    dataset: Dataset
+    scenario: Scenario
+    calibration: Calibration
+    directory: RunDirectory
+    progress: Progress
+
+    def run(
+        self,
+        mode: str,
+        *folder: str,
+        title: str = "",
+        audit: Audit | None = None,
+        server: ServerLoad | None = None,
+        duration_ms: int | None = None,
+    ) -> Outcome:
+        """Run one test of LoadGen, its logs and its settings in a folder of the run directory.
+
+        Raises
+        ------
+        DiskFull
+            If the logs might not fit, or did not.
+        SutFailed
+            If the system failed.
+        LogInvalid
+            If LoadGen's log is damaged, or LoadGen did not obey the audit.
+        """
+        path = self.directory.folder(*(folder or (mode,)))
+        check_space(path)
+        name = self.scenario.loadgen_name
+        values = user_conf(self.scenario.name, self.request, self.calibration, server)
+        if duration_ms is not None:
+            values["min_duration"] = duration_ms
+        kind = "official" if self.request.official else "quick: not a submission"
+        audit_file = None
+        with disk_errors(path):
+            write_config(path / USER_CONF, name, values, f"edgebench, {kind}")
+            if audit is not None:
+                audit_file = path / AUDIT_CONFIG
+                write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
+        test = LoadgenTest(self.scenario, mode, path / USER_CONF, path, audit_file)
+        driver = Driver(
+            self.sut.lanes,
+            self.scenario.name,
+            chunk=chunk_size(self.calibration, self.request.batch),
+            batch=self.request.batch,
+        )
+        seconds = self._seconds(mode, int(values["min_duration"]))
+        self.progress.stage(f"{name} {title or mode}", seconds)
+        tick = self._ticker(mode, seconds, driver)
+        outcome = run_test(test, self.sut, self.dataset, driver, tick)
+        self.progress.advance(1.0)
+        if audit is not None:
+            _check_obeyed(outcome, audit, path)
+        return outcome
+
+    def _seconds(self, mode: str, duration_ms: int) -> float:
+        per_sample_s = 1 / self.calibration.samples_per_second
+        if self.scenario.name in ("singlestream", "multistream"):
+            samples = max(1, self.scenario.samples_per_query)
+            lanes = len(self.sut.lanes) if self.scenario.name == "multistream" else 1
+            query_s = self.calibration.median_ns / 1e9 * ceil(samples / lanes)
+            per_sample_s = query_s / samples
+            least_s = query_s * (662 if samples > 1 else 64)
+        else:
+            least_s = 0.0
+        if mode == "accuracy":
+            return per_sample_s * self.dataset.count
+        return max(duration_ms / 1000, least_s)
+
+    def _ticker(self, mode: str, seconds: float, driver: Driver) -> Callable[[], None]:
+        started = now_ns()
+
+        def tick() -> None:
+            if mode == "accuracy":
+                share = driver.samples_done / self.dataset.count
+            else:
+                share = (now_ns() - started) / 1e9 / seconds
+            self.progress.advance(min(1.0, share))
+
+        return tick
+
+
+def _check_obeyed(outcome: Outcome, audit: Audit, folder: Path) -> None:
+    for key, wanted in audit.settings.items():
+        effective = outcome.log.values.get(f"effective_{key}")
+        if effective is not None and key != "mode" and int(effective) != int(wanted):
+            raise LogInvalid(f"{folder}: LoadGen ran with {key} = {effective}, not {wanted}")

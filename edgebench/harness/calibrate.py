@@ -1,0 +1,91 @@
+"""How fast a system is, roughly: what LoadGen must be told before it makes its queries.
+
+With LoadGen's own defaults a healthy machine ends INVALID, for want of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Thread
+
+import numpy as np
+
+from edgebench.clock import now_ns
+from edgebench.datasets.dataset import Dataset
+from edgebench.sut.contract import Lane, SystemUnderTest
+
+MEASURE_S = 0.5
+LEAST_RUNS = 5
+SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a short trial gave.
+
+    ``median_ns`` is that of one sample on one lane; ``samples_per_second`` is the rate of all
+    lanes together.
+    """
+
+    median_ns: int
+    samples_per_second: float
+
+
+def calibrate(sut: SystemUnderTest, dataset: Dataset, warmup_s: float) -> Calibration:
+    """Warm every lane up, then measure one alone and all together.
+
+    Raises
+    ------
+    DatasetMismatch
+        If the samples don't fit the model.
+    SutFailed
+        If the system fails.
+    """
+    count = min(SAMPLES, dataset.count)
+    sut.load({index: dataset.sample(index) for index in range(count)})
+    try:
+        _all_lanes(sut.lanes, count, warmup_s)
+        latencies = _latencies_ns(sut.lanes[0], count, MEASURE_S)
+        rate = _all_lanes(sut.lanes, count, MEASURE_S)
+    finally:
+        sut.unload(range(count))
+    return Calibration(max(1, int(np.median(latencies))), rate)
+
+
+def _latencies_ns(lane: Lane, count: int, seconds: float) -> list[int]:
+    latencies: list[int] = []
+    end = now_ns() + int(seconds * 1e9)
+    while len(latencies) < LEAST_RUNS or now_ns() < end:
+        started = now_ns()
+        lane.infer((len(latencies) % count,))
+        latencies.append(now_ns() - started)
+    return latencies
+
+
+def _all_lanes(lanes: Sequence[Lane], count: int, seconds: float) -> float:
+    """Keep all lanes busy for a while and return their samples per second."""
+    rates: list[float] = []
+    failures: list[Exception] = []
+
+    def run(lane: Lane) -> None:
+        indices = range(count)
+        done, started = 0, now_ns()
+        try:
+            while (passed := now_ns() - started) < seconds * 1e9:
+                # Single samples first: a slow model must not overrun a short warm-up by much.
+                step = count if done * 1e9 > count * max(1, passed) else 1
+                lane.infer(indices[:step])
+                done += step
+            rates.append(done * 1e9 / max(1, now_ns() - started))
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=run, args=(lane,)) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return sum(rates)

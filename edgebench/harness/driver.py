@@ -1,0 +1,190 @@
+"""Between LoadGen's queries and a system's lanes: the path that is timed.
+
+LoadGen calls `Driver.issue` from C++, and an exception must never get back into it: whatever
+goes wrong is kept in `Driver.failure`, and from then on (as after `Driver.stop`) queries are
+answered at once and empty, so that LoadGen comes to its end quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+import mlperf_loadgen
+
+from edgebench.clock import now_ns
+from edgebench.harness.inner_times import InnerTimes
+from edgebench.mlperf.scenarios import ScenarioName
+from edgebench.sut.contract import Inference, Lane
+
+Task = tuple[Sequence[int], Sequence[int]]
+"""Queries to answer: LoadGen's ids, and the indices of their samples."""
+
+_complete = mlperf_loadgen.QuerySamplesComplete
+_Response = mlperf_loadgen.QuerySampleResponse
+
+
+class Responder:
+    """A lane's answers to LoadGen; the response objects are made once and used again."""
+
+    def __init__(self) -> None:
+        self._responses: list[Any] = []
+        self._address = 0
+
+    def respond(self, ids: Sequence[int], inference: Inference) -> None:
+        """Answer queries with the outputs of an inference, in the same order."""
+        if len(ids) != len(self._responses) or inference.address != self._address:
+            self._build(len(ids), inference)
+        for response, query_id in zip(self._responses, ids, strict=True):
+            response.id = query_id
+        _complete(self._responses)
+
+    def _build(self, count: int, inference: Inference) -> None:
+        start, stride = inference.address, inference.stride
+        self._responses = [_Response(0, start + i * stride, stride) for i in range(count)]
+        self._address = start
+
+
+class Driver:
+    """Feeds the lanes of a system with LoadGen's queries, as a scenario wants it.
+
+    SingleStream, and MultiStream on one lane, run in LoadGen's own thread: nothing is handed
+    over. Otherwise each lane has a thread that takes work from one queue.
+
+    Parameters
+    ----------
+    chunk
+        Offline: how many samples a lane takes at a time.
+    batch
+        Server: how many waiting queries a lane may take at a time.
+    """
+
+    def __init__(
+        self, lanes: Sequence[Lane], scenario: ScenarioName, chunk: int = 1, batch: int = 1
+    ) -> None:
+        self._lanes = lanes
+        self._chunk = chunk
+        self._batch = batch
+        self._work: SimpleQueue[Task | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+        self._stopped = False
+        self.failure: Exception | None = None
+        self.times = [InnerTimes() for _ in lanes]
+        inline = scenario == "singlestream" or (scenario == "multistream" and len(lanes) == 1)
+        issuers: dict[ScenarioName, Callable[[list[Any]], None]] = {
+            "singlestream": self._issue_inline(),
+            "multistream": self._issue_inline() if inline else self._issue_shares(),
+            "server": self._issue_each,
+            "offline": self._issue_chunks,
+        }
+        self.issue = issuers[scenario]
+        # MultiStream's first share is run by LoadGen's thread itself.
+        served = () if inline else range(1 if scenario == "multistream" else 0, len(lanes))
+        for number in served:
+            thread = Thread(target=self._serve, args=(number,), name=f"lane-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    @property
+    def samples_done(self) -> int:
+        return sum(times.samples for times in self.times)
+
+    def flush(self) -> None:
+        """Nothing waits to be filled up: LoadGen's hint has no use here."""
+
+    def stop(self) -> None:
+        """Answer whatever is still to come at once, without running it."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """End the lanes' threads."""
+        for _ in self._threads:
+            self._work.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def fail(self, error: Exception) -> None:
+        """Keep the first thing that went wrong, and stop."""
+        if self.failure is None:
+            self.failure = error
+        self._stopped = True
+
+    def _issue_inline(self) -> Callable[[list[Any]], None]:
+        # A closure: its names are found faster than an object's attributes.
+        infer, add = self._lanes[0].infer, self.times[0].add
+        respond = Responder().respond
+
+        def issue(queries: list[Any]) -> None:
+            ids = [query.id for query in queries]
+            if self._stopped:
+                _answer_empty(ids)
+                return
+            try:
+                inference = infer([query.index for query in queries])
+                add(len(ids), inference.invoke_ns)
+                respond(ids, inference)
+            except Exception as error:
+                self.fail(error)
+                _answer_empty(ids)
+
+        return issue
+
+    def _issue_shares(self) -> Callable[[list[Any]], None]:
+        """Return an issuer that deals a query's samples out to all lanes alike."""
+        own = self._issue_inline()
+        count = len(self._lanes)
+
+        def issue(queries: list[Any]) -> None:
+            for number in range(1, min(count, len(queries))):
+                share = queries[number::count]
+                self._work.put(([q.id for q in share], [q.index for q in share]))
+            own(queries[0::count])
+
+        return issue
+
+    def _issue_each(self, queries: list[Any]) -> None:
+        for query in queries:
+            self._work.put(((query.id,), (query.index,)))
+
+    def _issue_chunks(self, queries: list[Any]) -> None:
+        for first in range(0, len(queries), self._chunk):
+            part = queries[first : first + self._chunk]
+            self._work.put(([q.id for q in part], [q.index for q in part]))
+
+    def _serve(self, number: int) -> None:
+        lane, times, work = self._lanes[number], self.times[number], self._work
+        respond = Responder().respond
+        while (task := work.get()) is not None:
+            ids, indices = task if self._batch == 1 else self._with_waiting(task)
+            started = now_ns()
+            if self._stopped:
+                _answer_empty(ids)
+                continue
+            try:
+                inference = lane.infer(indices)
+                respond(ids, inference)
+                times.add(len(ids), inference.invoke_ns, now_ns() - started)
+            except Exception as error:
+                self.fail(error)
+                _answer_empty(ids)
+
+    def _with_waiting(self, task: Task) -> Task:
+        """Add queries that wait already, up to the batch."""
+        ids, indices = list(task[0]), list(task[1])
+        with suppress(Empty):
+            while len(ids) < self._batch and not self._work.empty():
+                waiting = self._work.get_nowait()
+                if waiting is None:
+                    self._work.put(None)
+                    break
+                ids += waiting[0]
+                indices += waiting[1]
+        return ids, indices
+
+
+def _answer_empty(ids: Sequence[int]) -> None:
+    _complete([_Response(query_id, 0, 0) for query_id in ids])

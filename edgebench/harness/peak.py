@@ -1,0 +1,63 @@
+"""The largest Server rate that holds the latency bound, by bisection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgebench.harness.bench import Bench
+from edgebench.harness.performance import loadgen_result, measure_performance
+from edgebench.harness.settings import ServerLoad, server_load
+from edgebench.rundir.layout import PEAK
+from edgebench.rundir.record import PeakStep, PerformanceRecord
+
+STEP_MS = 2_000
+OFFICIAL_STEP_MS = 60_000
+RESOLUTION = 0.02
+"""The search ends when the bounds are this close, as a share of the upper one."""
+BACK_OFF = 0.95
+"""If the whole test at the rate found is INVALID, a lower one is tried."""
+MOST_BACK_OFFS = 5
+
+
+def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
+    """Search the peak, then measure it for the whole duration.
+
+    Returns
+    -------
+    The last whole test, and every rate that was tried.
+    """
+    load = server_load(bench.request, bench.calibration)
+    steps: list[PeakStep] = []
+    low, high = 0.0, 1.1 * bench.calibration.samples_per_second
+    # A rate that the lanes can't do for lack of time must fail; if even it holds, look higher.
+    while _step(bench, replace(load, target_qps=high), steps):
+        low, high = high, 1.5 * high
+    while high - low > RESOLUTION * high:
+        middle = (low + high) / 2
+        if _step(bench, replace(load, target_qps=middle), steps):
+            low = middle
+        else:
+            high = middle
+    rate = low or high
+    for _ in range(MOST_BACK_OFFS):
+        record = measure_performance(bench, server=replace(load, target_qps=rate))
+        if record.valid:
+            break
+        rate *= BACK_OFF
+    return record, steps
+
+
+def _step(bench: Bench, load: ServerLoad, steps: list[PeakStep]) -> bool:
+    folder = (PEAK, f"{len(steps) + 1:02d}_{load.target_qps:.1f}qps")
+    outcome = bench.run(
+        "performance",
+        *folder,
+        title=f"peak search {load.target_qps:.4g}/s",
+        server=load,
+        duration_ms=OFFICIAL_STEP_MS if bench.request.official else STEP_MS,
+    )
+    result = loadgen_result(outcome, bench.scenario)
+    steps.append(
+        PeakStep(load.target_qps, result.valid, result.latency_ns["p99"], "/".join(folder))
+    )
+    return result.valid

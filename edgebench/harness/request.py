@@ -1,0 +1,134 @@
+"""What a user asks of a run, checked before anything is opened."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+from edgebench.errors import UsageError
+from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
+from edgebench.sut.contract import InstanceKind, Resolver, SutOptions
+
+DEFAULT_MODEL = "kws-ds-cnn"
+WARMUP_S = 1.0
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A run that is asked for.
+
+    Attributes
+    ----------
+    model, dataset
+        As `resolve_model` and `load_dataset` take them; without a dataset, the card's own.
+    official
+        MLPerf's own settings: 600 s, the round's seeds, its query counts.
+    duration_s
+        The least duration of a performance test when it is not official; without one it is
+        `settings.quick_duration_ms`, 10 s or less.
+    target_qps, latency_bound_ms
+        Server only: the rate of arrivals, and the bound that 99 % of latencies must hold.
+        Without a rate, half of what was calibrated; without a bound, `server_bound_ms`.
+    find_peak
+        Server only: search the largest rate that holds the bound.
+    affinity
+        The CPUs that may be used; all when empty.
+    """
+
+    model: str = DEFAULT_MODEL
+    scenarios: tuple[ScenarioName, ...] = ("singlestream", "offline")
+    modes: tuple[ModeName, ...] = ("performance", "accuracy")
+    runtime: str | None = None
+    threads: int = 1
+    instances: int = 1
+    instance_kind: InstanceKind = "threads"
+    resolver: Resolver = "default"
+    delegate: str | None = None
+    delegate_options: Mapping[str, str] = field(default_factory=dict)
+    batch: int = 1
+    dataset: str | None = None
+    duration_s: float | None = None
+    official: bool = False
+    warmup_s: float = WARMUP_S
+    affinity: tuple[int, ...] = ()
+    target_qps: float | None = None
+    latency_bound_ms: float | None = None
+    find_peak: bool = False
+
+    def __post_init__(self) -> None:
+        for name, values, known in (
+            ("scenario", self.scenarios, tuple(SCENARIOS)),
+            ("mode", self.modes, MODES),
+        ):
+            if not values:
+                raise UsageError(f"no {name} was asked for; there are {', '.join(known)}")
+            for value in values:
+                if value not in known:
+                    raise UsageError(f"no {name} {value!r}; there are {', '.join(known)}")
+        for name in ("threads", "instances", "batch"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("duration_s", "target_qps", "latency_bound_ms"):
+            value = getattr(self, name)
+            if value is not None and not (isfinite(value) and value > 0):
+                raise UsageError(f"{name} must be above 0, not {value}")
+        if not (isfinite(self.warmup_s) and self.warmup_s >= 0):
+            raise UsageError(f"warmup_s must be 0 or more, not {self.warmup_s}")
+        if self.official and self.duration_s is not None:
+            raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
+        self._check_server_options()
+        self._check_affinity()
+
+    def _check_server_options(self) -> None:
+        asked = [
+            name
+            for name, value in (
+                ("--target-qps", self.target_qps),
+                ("--latency-bound", self.latency_bound_ms),
+                ("--find-peak", self.find_peak),
+            )
+            if value
+        ]
+        if asked and "server" not in self.scenarios:
+            raise UsageError(f"{asked[0]} is for the server scenario: add --scenario server")
+        if self.find_peak and self.target_qps is not None:
+            raise UsageError("--find-peak searches the rate that --target-qps would set: use one")
+
+    def _check_affinity(self) -> None:
+        allowed = os.sched_getaffinity(0)
+        missing = [cpu for cpu in self.affinity if cpu not in allowed]
+        if missing:
+            raise UsageError(
+                f"CPU {missing[0]} can't be used here; --affinity may name "
+                f"{', '.join(map(str, sorted(allowed)))}"
+            )
+
+    @property
+    def sut_options(self) -> SutOptions:
+        """The part that the system under test is opened with."""
+        names = {each.name for each in dataclasses.fields(SutOptions)}
+        values = {name: getattr(self, name) for name in names}
+        return SutOptions(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as run.json keeps it."""
+        return dataclasses.asdict(self)
+
+
+def request_from_json(values: Mapping[str, Any]) -> RunRequest:
+    """Rebuild a request from run.json.
+
+    Raises
+    ------
+    UsageError
+        If a key is unknown or a value is not possible here.
+    """
+    lists = ("scenarios", "modes", "affinity")
+    try:
+        return RunRequest(**{k: tuple(v) if k in lists else v for k, v in values.items()})
+    except TypeError as error:
+        raise UsageError(f"the run was started by another edgebench: {error}") from error
