@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.errors import LogInvalid
-from edgebench.harness.calibrate import Calibration
+from edgebench.harness.calibrate import Calibration, faster
 from edgebench.harness.driver import Driver
 from edgebench.harness.loadgen import LoadgenTest, Outcome, run_test
 from edgebench.harness.progress import Progress
@@ -34,6 +34,7 @@ class Bench:
     calibration: Calibration
     directory: RunDirectory
     progress: Progress
+    retries: int = 3
 
     def run(
         self,
@@ -45,6 +46,8 @@ class Bench:
         duration_ms: int | None = None,
     ) -> Outcome:
         """Run one test of LoadGen, its logs and its settings in a folder of the run directory.
+
+        A test that ends for want of queries is run again for a system twice as fast.
 
         Raises
         ------
@@ -80,6 +83,12 @@ class Bench:
         tick = self._ticker(mode, seconds, driver)
         outcome = run_test(test, self.sut, self.dataset, driver, tick)
         self.progress.advance(1.0)
+        if outcome.log.ran_out_of_queries and self.retries:
+            self.directory.event(f"{title or mode}: ran out of queries, run again")
+            again = replace(self, calibration=faster(self.calibration), retries=self.retries - 1)
+            return again.run(
+                mode, *folder, title=title, audit=audit, server=server, duration_ms=duration_ms
+            )
         if audit is not None:
             _check_obeyed(outcome, audit, path)
         return outcome

@@ -28,6 +28,11 @@ class DetailLog:
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def ran_out_of_queries(self) -> bool:
+        """Whether the test ended for want of queries: the system was faster than expected."""
+        return any("Ran out of generated queries" in error for error in self.errors)
+
 
 @dataclass(frozen=True)
 class LoadgenResult:

@@ -12,7 +12,7 @@ ACCURACY = "accuracy"
 ACCURACY_TXT = "accuracy.txt"
 COMPLIANCE = "compliance"
 PEAK = "peak"
-INTERRUPTED = "interrupted"
+SET_ASIDE = "set-aside"
 LOCK_FILE = ".edgebench.lock"
 
 

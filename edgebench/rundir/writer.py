@@ -20,10 +20,10 @@ from typing import Any
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy
 from edgebench.rundir.layout import (
-    INTERRUPTED,
     LOCK_FILE,
     PARTIAL_SUFFIX,
     RUN_JSON,
+    SET_ASIDE,
     SYSTEM_JSON,
 )
 from edgebench.rundir.record import RunRecord
@@ -63,12 +63,12 @@ class RunDirectory:
     def folder(self, *names: str) -> Path:
         """Make and return a folder of the run; an older one of that name is set aside.
 
-        What an interrupted attempt left is kept under ``interrupted/``.
+        What an earlier attempt left is kept under ``set-aside/``.
         """
         folder = self.path.joinpath(*names)
         with disk_errors(self.path):
             if folder.exists():
-                aside = self.path / INTERRUPTED
+                aside = self.path / SET_ASIDE
                 aside.mkdir(exist_ok=True)
                 count = sum(1 for _ in aside.iterdir())
                 folder.rename(aside / f"{'-'.join(names)}-{count + 1}")
