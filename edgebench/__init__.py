@@ -2,7 +2,7 @@
 
     >>> import edgebench, tempfile
     >>> with tempfile.TemporaryDirectory() as out:
-    ...     result = edgebench.run("kws-ds-cnn", scenarios=("singlestream",), duration_s=0.5, out=out)
+    ...     result = edgebench.run(scenarios=("singlestream",), duration_s=0.5, out=out)
     >>> [run.record.scenario for run in result.runs]
     ['SingleStream']
     >>> result.runs[0].record.accuracy.value > 95

@@ -98,7 +98,7 @@ class Table:
             raise CardInvalid(
                 f"{self.card}: `{self._where}{key}` must be a {kind.__name__}, not {value!r}"
             )
-        return value  # type: ignore[no-any-return]
+        return value
 
     def table(self, key: str) -> Table:
         """Return a sub-table; an empty one where there is none."""

@@ -64,7 +64,9 @@ class Clip:
         return HELD_OUT_VOICES if self.split == "eval" else TRAIN_VOICES
 
     def random(self) -> np.random.Generator:
-        return np.random.default_rng(zlib.crc32(f"{self.split}/{self.label}/{self.number}".encode()))
+        return np.random.default_rng(
+            zlib.crc32(f"{self.split}/{self.label}/{self.number}".encode())
+        )
 
 
 def speak(word: str, voice: str, pitch: int, words_per_minute: int) -> NDArray[np.float32]:

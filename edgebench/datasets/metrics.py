@@ -84,8 +84,7 @@ def auc_of_reconstruction(outputs: Outputs, dataset: Dataset) -> Score:
     inputs = np.stack([dataset.sample(i)[0].ravel() for i in range(len(outputs))])
     if inputs.shape != outputs.shape:
         raise DatasetMismatch(
-            f"an autoencoder returns its input: {inputs.shape[1]} values in, "
-            f"{outputs.shape[1]} out"
+            f"an autoencoder returns its input: {inputs.shape[1]} values in, {outputs.shape[1]} out"
         )
     errors = np.mean(np.square(outputs.astype(np.float64) - inputs), axis=1)
     return _auc_score(errors, dataset)

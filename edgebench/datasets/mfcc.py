@@ -50,14 +50,16 @@ def mfcc(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(signal, WINDOW_SAMPLES)[::STRIDE_SAMPLES]
     magnitude = np.abs(np.fft.rfft(frames * _hann_window(), FFT_POINTS)).astype(np.float32)
     log_mel = np.log(magnitude @ _mel_weights() + np.float32(LOG_FLOOR))
-    return (log_mel @ _dct_weights()).astype(np.float32)
+    coefficients: NDArray[np.float32] = (log_mel @ _dct_weights()).astype(np.float32)
+    return coefficients
 
 
 @cache
 def _hann_window() -> NDArray[np.float32]:
     # The periodic Hann window, as an STFT wants it, not the symmetric one of np.hanning.
     phase = 2 * np.pi * np.arange(WINDOW_SAMPLES) / WINDOW_SAMPLES
-    return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    window: NDArray[np.float32] = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    return window
 
 
 @cache
@@ -65,16 +67,17 @@ def _mel_weights() -> NDArray[np.float32]:
     """Triangles on the HTK mel scale, shape (257, 40); the DC bin has no weight."""
 
     def mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-        return 1127.0 * np.log1p(hz / 700.0)
+        bands: NDArray[np.float64] = 1127.0 * np.log1p(hz / 700.0)
+        return bands
 
     bins = mel(np.linspace(0.0, SAMPLE_RATE_HZ / 2, FFT_POINTS // 2 + 1))[:, None]
     low, high = mel(np.array([MEL_LOW_HZ, MEL_HIGH_HZ]))
     edges = np.linspace(low, high, MEL_BANDS + 2)
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    weights = np.maximum(0.0, np.minimum(rising, falling))
+    weights: NDArray[np.float32] = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
     weights[0] = 0.0
-    return weights.astype(np.float32)
+    return weights
 
 
 @cache
@@ -82,5 +85,6 @@ def _dct_weights() -> NDArray[np.float32]:
     """DCT-II scaled by sqrt(2 / bands), HTK's way, shape (40, 10)."""
     band = np.arange(MEL_BANDS)[:, None] + 0.5
     coefficient = np.arange(COEFFICIENTS)[None, :]
-    basis = np.cos(np.pi * band * coefficient / MEL_BANDS) * np.sqrt(2.0 / MEL_BANDS)
-    return basis.astype(np.float32)
+    cosines = np.cos(np.pi * band * coefficient / MEL_BANDS)
+    basis: NDArray[np.float32] = (cosines * np.sqrt(2.0 / MEL_BANDS)).astype(np.float32)
+    return basis

@@ -18,6 +18,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.settings import ServerLoad, chunk_size, user_conf
 from edgebench.mlperf.audits import Audit
 from edgebench.mlperf.config import AUDIT_CONFIG, USER_CONF, write_config
+from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
 from edgebench.sut.contract import SystemUnderTest
@@ -71,7 +72,8 @@ class Bench:
             if audit is not None:
                 audit_file = path / AUDIT_CONFIG
                 write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
-        test = LoadgenTest(self.scenario, mode, path / USER_CONF, path, audit_file)
+        other_seeds = audit is not None and audit.other_seeds
+        test = LoadgenTest(self.scenario, mode, path / USER_CONF, path, audit_file, other_seeds)
         driver = Driver(
             self.sut.lanes,
             self.scenario.name,
@@ -125,3 +127,5 @@ def _check_obeyed(outcome: Outcome, audit: Audit, folder: Path) -> None:
         effective = outcome.log.values.get(f"effective_{key}")
         if effective is not None and key != "mode" and int(effective) != int(wanted):
             raise LogInvalid(f"{folder}: LoadGen ran with {key} = {effective}, not {wanted}")
+    if audit.other_seeds and round_of(outcome.log.seeds) is not None:
+        raise LogInvalid(f"{folder}: LoadGen ran with the round's seeds, not with others")

@@ -90,6 +90,7 @@ class Driver:
 
     @property
     def samples_done(self) -> int:
+        """How many samples all lanes have run."""
         return sum(times.samples for times in self.times)
 
     def flush(self) -> None:

@@ -36,13 +36,17 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class LoadgenTest:
-    """A test to be run: its files are in `folder`; ``audit`` is an audit.config or None."""
+    """A test to be run: its files are in `folder`; ``audit`` is an audit.config or None.
+
+    ``other_seeds`` asks for the seeds that LoadGen keeps for TEST05.
+    """
 
     scenario: Scenario
     mode: str
     user_conf: Path
     folder: Path
     audit: Path | None = None
+    other_seeds: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def _settings(test: LoadgenTest) -> mlperf_loadgen.TestSettings:
         raise LogInvalid("LoadGen has not loaded its mlperf.conf: its seeds are missing")
     settings.scenario = getattr(mlperf_loadgen.TestScenario, test.scenario.loadgen_name)
     settings.mode = _MODES[test.mode]
+    settings.test05 = test.other_seeds
     return settings
 
 

@@ -128,7 +128,8 @@ def request_from_json(values: Mapping[str, Any]) -> RunRequest:
         If a key is unknown or a value is not possible here.
     """
     lists = ("scenarios", "modes", "affinity")
+    options: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in values.items()}
     try:
-        return RunRequest(**{k: tuple(v) if k in lists else v for k, v in values.items()})
+        return RunRequest(**options)
     except TypeError as error:
         raise UsageError(f"the run was started by another edgebench: {error}") from error

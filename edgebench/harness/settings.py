@@ -53,9 +53,7 @@ def server_load(request: RunRequest, calibration: Calibration) -> ServerLoad:
     model is too slow for that to leave room.
     """
     service_ms = calibration.median_ns / 1e6
-    bound = request.latency_bound_ms or max(
-        SERVER_LATENCY_BOUND_MS, BOUND_IN_SERVICES * service_ms
-    )
+    bound = request.latency_bound_ms or max(SERVER_LATENCY_BOUND_MS, BOUND_IN_SERVICES * service_ms)
     rate = request.target_qps or SERVER_SHARE * calibration.samples_per_second
     return ServerLoad(max(rate, 1e-3), bound)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import LATENCY_PERCENTILES, Scenario
 
 PREFIX = ":::MLLOG "
@@ -32,6 +33,12 @@ class DetailLog:
     def ran_out_of_queries(self) -> bool:
         """Whether the test ended for want of queries: the system was faster than expected."""
         return any("Ran out of generated queries" in error for error in self.errors)
+
+    @property
+    def seeds(self) -> Seeds:
+        """The seeds that the test ran with; 0 where the log states none."""
+        names = ("qsl", "sample_index", "schedule")
+        return Seeds(*(int(self.values.get(f"effective_{name}_rng_seed", 0)) for name in names))
 
 
 @dataclass(frozen=True)

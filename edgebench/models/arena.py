@@ -17,6 +17,7 @@ class Lifetime:
     last_op: int
 
     def overlaps(self, other: Lifetime) -> bool:
+        """Return whether both live at some op."""
         return self.first_op <= other.last_op and other.first_op <= self.last_op
 
 

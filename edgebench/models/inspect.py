@@ -49,14 +49,17 @@ class ModelFacts:
 
     @property
     def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
         return sum(op.macs for op in self.ops)
 
     @property
     def weight_bytes(self) -> int:
+        """Of all constant tensors."""
         return sum(tensor.constant_bytes for tensor in self.tensors)
 
     @property
     def custom_ops(self) -> tuple[str, ...]:
+        """The names of its custom ops, sorted."""
         return tuple(sorted({op.custom for op in self.ops if op.custom}))
 
     def consumers(self, tensor: Tensor) -> tuple[Op, ...]:
@@ -124,8 +127,7 @@ def _facts(content: bytes) -> ModelFacts:
         outputs=outputs,
         ops=ops,
         signatures=tuple(
-            _text(model.SignatureDefs(i).SignatureKey())
-            for i in range(model.SignatureDefsLength())
+            _text(model.SignatureDefs(i).SignatureKey()) for i in range(model.SignatureDefsLength())
         ),
         subgraphs=model.SubgraphsLength(),
         arena_bytes=plan_arena(_lifetimes(tensors, ops, inputs, outputs)),

@@ -31,10 +31,12 @@ class Model:
 
     @cached_property
     def facts(self) -> ModelFacts:
+        """What the file says of itself."""
         return read_model(self.content, str(self.path))
 
     @property
     def label(self) -> str:
+        """What tables call it."""
         return f"{self.name}:{self.variant}" if self.card else self.name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class Quantization:
 
     @property
     def per_axis(self) -> bool:
+        """Whether there is a scale for each slice along the axis."""
         return len(self.scales) > 1
 
 
@@ -75,10 +77,12 @@ class Tensor:
 
     @property
     def elements(self) -> int:
+        """How many values it has."""
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
     def size_bytes(self) -> int:
+        """Of its values, packed where a value is less than a byte."""
         bits = {"INT4": 4, "UINT4": 4, "INT2": 2}.get(self.type_name)
         if bits:
             return (self.elements * bits + 7) // 8
@@ -128,7 +132,7 @@ class Tensor:
             return values.astype(self.dtype)
         if self.dtype.kind == "b":
             return values.astype(bool)
-        limits = np.iinfo(self.dtype)
+        limits = integer_limits(self.dtype)
         if self.quantization is not None:
             scaled = values.astype(np.float64) / self.quantization.scales[0]
             rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
@@ -148,6 +152,11 @@ class Tensor:
             return stored.astype(np.float32)
         scale, zero_point = self.quantization.scales[0], self.quantization.zero_points[0]
         return (np.float32(scale) * (stored.astype(np.float32) - zero_point)).astype(np.float32)
+
+
+def integer_limits(dtype: np.dtype[np.generic]) -> np.iinfo[Any]:
+    """Return the smallest and the largest value of an integer type."""
+    return np.iinfo(np.zeros((), dtype))
 
 
 def _shape(shape: tuple[int, ...]) -> str:

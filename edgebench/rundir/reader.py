@@ -23,6 +23,7 @@ class Run:
 
     @property
     def is_partial(self) -> bool:
+        """Whether it was interrupted and can be resumed."""
         return self.record.state != "complete" or self.path.name.endswith(PARTIAL_SUFFIX)
 
 

@@ -97,7 +97,8 @@ class SystemUnderTest(Protocol):
     """A context manager; opened once, used by one harness."""
 
     @property
-    def description(self) -> SutDescription: ...
+    def description(self) -> SutDescription:
+        """What it turned out to be."""
 
     @property
     def lanes(self) -> Sequence[Lane]:

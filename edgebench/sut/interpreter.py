@@ -9,7 +9,12 @@ from types import ModuleType
 from typing import Any
 
 from edgebench.clock import now_ns
-from edgebench.errors import DelegateFailed, EdgebenchError, ModelNotSupported, SutFailed, UsageError
+from edgebench.errors import (
+    DelegateFailed,
+    EdgebenchError,
+    ModelNotSupported,
+    UsageError,
+)
 from edgebench.models.inspect import ModelFacts
 from edgebench.models.resolve import Model
 from edgebench.sut.contract import Inference, SutOptions
@@ -62,8 +67,7 @@ def open_interpreter(model: Model, runtime: Runtime, options: SutOptions) -> Ope
             _prepare(interpreter, options.batch)
         except (ValueError, RuntimeError) as error:
             failure: EdgebenchError = ModelNotSupported(
-                f"{runtime.name} {runtime.version} can't run {model.label}: "
-                f"{_first_line(error)}"
+                f"{runtime.name} {runtime.version} can't run {model.label}: {_first_line(error)}"
             )
             raise failure from error
     applied = [options.delegate] if options.delegate else []
@@ -176,6 +180,7 @@ class InterpreterLane:
 
     @property
     def output_bytes(self) -> int:
+        """Of one sample's outputs."""
         return self._inference.stride
 
     def check_outputs(self) -> None:

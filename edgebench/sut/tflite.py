@@ -97,6 +97,7 @@ class TfliteSut:
 
     @property
     def lanes(self) -> Sequence[Lane]:
+        """Its instances."""
         return self._processes or self._interpreters
 
     def __enter__(self) -> Self:

@@ -38,9 +38,9 @@ def score_tflite(
     with np.load(evaluation) as data:
         inputs, labels = prepare(data["inputs"].astype(np.float32)), data["labels"]
     correct = 0
+    if scale:
+        inputs = np.clip(np.round(inputs / scale) + zero_point, -128, 127)
     for sample, label in zip(inputs, labels, strict=True):
-        if scale:
-            sample = np.clip(np.round(sample / scale) + zero_point, -128, 127)
         interpreter.set_tensor(tensor["index"], sample[None].astype(tensor["dtype"]))
         interpreter.invoke()
         correct += int(np.argmax(interpreter.get_tensor(output["index"])[0]) == label)

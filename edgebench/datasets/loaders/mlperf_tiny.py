@@ -37,6 +37,7 @@ class LabelledFile:
 
     @property
     def size_bytes(self) -> int:
+        """Of the whole file."""
         return self.file.stat().st_size
 
     @property
