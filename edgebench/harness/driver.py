@@ -23,6 +23,9 @@ from edgebench.sut.contract import Inference, Lane
 Task = tuple[Sequence[int], Sequence[int]]
 """Queries to answer: LoadGen's ids, and the indices of their samples."""
 
+Issue = Callable[[list[int], list[int]], None]
+"""What LoadGen's "fast" SUT calls: with the ids of queries, and the indices of their samples."""
+
 _complete = mlperf_loadgen.QuerySamplesComplete
 _Response = mlperf_loadgen.QuerySampleResponse
 
@@ -38,9 +41,10 @@ class Responder:
         """Answer queries with the outputs of an inference, in the same order."""
         if len(ids) != len(self._responses) or inference.address != self._address:
             self._build(len(ids), inference)
-        for response, query_id in zip(self._responses, ids, strict=True):
+        responses = self._responses
+        for response, query_id in zip(responses, ids):  # noqa: B905 (they are as many)
             response.id = query_id
-        _complete(self._responses)
+        _complete(responses)
 
     def _build(self, count: int, inference: Inference) -> None:
         start, stride = inference.address, inference.stride
@@ -74,7 +78,7 @@ class Driver:
         self.failure: Exception | None = None
         self.times = [InnerTimes() for _ in lanes]
         inline = scenario == "singlestream" or (scenario == "multistream" and len(lanes) == 1)
-        issuers: dict[ScenarioName, Callable[[list[Any]], None]] = {
+        issuers: dict[ScenarioName, Issue] = {
             "singlestream": self._issue_inline(),
             "multistream": self._issue_inline() if inline else self._issue_shares(),
             "server": self._issue_each,
@@ -114,47 +118,47 @@ class Driver:
             self.failure = error
         self._stopped = True
 
-    def _issue_inline(self) -> Callable[[list[Any]], None]:
+    def _issue_inline(self) -> Issue:
         # A closure: its names are found faster than an object's attributes.
         infer, add = self._lanes[0].infer, self.times[0].add
         respond = Responder().respond
 
-        def issue(queries: list[Any]) -> None:
-            ids = [query.id for query in queries]
+        def issue(ids: list[int], indices: list[int]) -> None:
             if self._stopped:
                 _answer_empty(ids)
                 return
             try:
-                inference = infer([query.index for query in queries])
-                add(len(ids), inference.invoke_ns)
+                inference = infer(indices)
                 respond(ids, inference)
             except Exception as error:
                 self.fail(error)
                 _answer_empty(ids)
+            else:
+                # LoadGen's clock has stopped: this is not part of the latency.
+                add(len(ids), inference.invoke_ns)
 
         return issue
 
-    def _issue_shares(self) -> Callable[[list[Any]], None]:
+    def _issue_shares(self) -> Issue:
         """Return an issuer that deals a query's samples out to all lanes alike."""
         own = self._issue_inline()
         count = len(self._lanes)
 
-        def issue(queries: list[Any]) -> None:
-            for number in range(1, min(count, len(queries))):
-                share = queries[number::count]
-                self._work.put(([q.id for q in share], [q.index for q in share]))
-            own(queries[0::count])
+        def issue(ids: list[int], indices: list[int]) -> None:
+            for number in range(1, min(count, len(ids))):
+                self._work.put((ids[number::count], indices[number::count]))
+            own(ids[0::count], indices[0::count])
 
         return issue
 
-    def _issue_each(self, queries: list[Any]) -> None:
-        for query in queries:
-            self._work.put(((query.id,), (query.index,)))
+    def _issue_each(self, ids: list[int], indices: list[int]) -> None:
+        for query_id, index in zip(ids, indices, strict=True):
+            self._work.put(((query_id,), (index,)))
 
-    def _issue_chunks(self, queries: list[Any]) -> None:
-        for first in range(0, len(queries), self._chunk):
-            part = queries[first : first + self._chunk]
-            self._work.put(([q.id for q in part], [q.index for q in part]))
+    def _issue_chunks(self, ids: list[int], indices: list[int]) -> None:
+        for first in range(0, len(ids), self._chunk):
+            last = first + self._chunk
+            self._work.put((ids[first:last], indices[first:last]))
 
     def _serve(self, number: int) -> None:
         lane, times, work = self._lanes[number], self.times[number], self._work

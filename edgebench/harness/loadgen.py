@@ -84,7 +84,7 @@ def run_test(
         _performance_count(dataset),
         *_library(sut, dataset, driver),
     )
-    lg_sut = mlperf_loadgen.ConstructSUT(driver.issue, driver.flush)
+    lg_sut = mlperf_loadgen.ConstructFastSUT(driver.issue, driver.flush)
     # A file that is not there means no audit; the default would pick one up where we stand.
     audit = str(test.audit or test.folder / "no-audit.config")
     finished = threading.Event()
@@ -102,7 +102,7 @@ def run_test(
             finally:
                 wall.append(now_ns() - started)
                 driver.close()
-                mlperf_loadgen.DestroySUT(lg_sut)
+                mlperf_loadgen.DestroyFastSUT(lg_sut)
                 mlperf_loadgen.DestroyQSL(qsl)
                 finished.set()
 

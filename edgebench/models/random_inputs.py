@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.models.inspect import ModelFacts
-from edgebench.models.tensors import Tensor, integer_limits
+from edgebench.models.tensors import Tensor
 
 SEED = 1
 SAMPLES = 256
@@ -48,7 +48,7 @@ def _values(tensor: Tensor, rows: int, rng: np.random.Generator) -> NDArray[np.g
         return rng.uniform(-1.0, 1.0, shape).astype(np.float32)
     if tensor.quantization is None:
         return rng.integers(0, rows, shape).astype(np.int32)
-    limits = integer_limits(tensor.dtype)
+    limits = np.iinfo(tensor.dtype.name)
     stored = rng.integers(limits.min, limits.max + 1, shape)
     return (stored - tensor.quantization.zero_points[0]) * tensor.quantization.scales[0]
 

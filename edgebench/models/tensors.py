@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +131,7 @@ class Tensor:
             return values.astype(self.dtype)
         if self.dtype.kind == "b":
             return values.astype(bool)
-        limits = integer_limits(self.dtype)
+        limits = np.iinfo(self.dtype.name)
         if self.quantization is not None:
             scaled = values.astype(np.float64) / self.quantization.scales[0]
             rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
@@ -152,11 +151,6 @@ class Tensor:
             return stored.astype(np.float32)
         scale, zero_point = self.quantization.scales[0], self.quantization.zero_points[0]
         return (np.float32(scale) * (stored.astype(np.float32) - zero_point)).astype(np.float32)
-
-
-def integer_limits(dtype: np.dtype[np.generic]) -> np.iinfo[Any]:
-    """Return the smallest and the largest value of an integer type."""
-    return np.iinfo(np.zeros((), dtype))
 
 
 def _shape(shape: tuple[int, ...]) -> str:

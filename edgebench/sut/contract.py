@@ -59,7 +59,7 @@ class SutDescription:
 class Inference:
     """The outputs of one `Lane.infer`, valid until the lane's next one.
 
-    One object a lane is reused for ever, so that nothing is allocated where time is taken.
+    A lane uses the same objects for ever, so that nothing is allocated where time is taken.
 
     Attributes
     ----------
@@ -75,15 +75,15 @@ class Inference:
 
     __slots__ = ("address", "invoke_ns", "outputs", "stride")
 
-    def __init__(self, stride: int, capacity: int = 1) -> None:
-        self.stride = stride
+    def __init__(self, outputs: NDArray[np.uint8]) -> None:
         self.invoke_ns = 0
-        self.reserve(capacity)
+        self.place(outputs)
 
-    def reserve(self, capacity: int) -> None:
-        """Make room for the outputs of `capacity` samples."""
-        self.outputs: NDArray[np.uint8] = np.zeros((capacity, self.stride), np.uint8)
-        self.address: int = self.outputs.__array_interface__["data"][0]
+    def place(self, outputs: NDArray[np.uint8]) -> None:
+        """Say where the outputs lie: C-contiguous memory that outlives the lane's use."""
+        self.outputs = outputs
+        self.stride = outputs.shape[1]
+        self.address: int = outputs.__array_interface__["data"][0]
 
 
 class Lane(Protocol):

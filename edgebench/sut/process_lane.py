@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from edgebench.errors import SutFailed
 from edgebench.models.resolve import Model
 from edgebench.sut.contract import Inference, SutOptions
+from edgebench.sut.samples import Row
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
@@ -51,7 +52,6 @@ class ProcessLane:
             )
         self._pipe = Connection(ours.detach())
         self._pipe.send((model, runtime_name, options, cpus))
-        self._inference: Inference | None = None
         self._reply = bytearray()
 
     def __enter__(self) -> Self:
@@ -68,8 +68,8 @@ class ProcessLane:
         if isinstance(stride, Exception):
             self.close()
             raise stride
-        self._inference = Inference(stride)
-        self._capacity = 0
+        self._stride = int(stride)
+        self._reserve(1)
         return self
 
     def __exit__(
@@ -90,10 +90,10 @@ class ProcessLane:
             self._process.kill()
             self._process.wait()
 
-    def load(self, rows: Mapping[int, NDArray[np.uint8]]) -> None:
+    def load(self, rows: Mapping[int, Row]) -> None:
         """Send encoded samples."""
         indices = np.fromiter(rows, np.int64, len(rows))
-        self._exchange(LOAD, indices, *rows.values())
+        self._exchange(LOAD, indices, *(part for row in rows.values() for part in row))
 
     def unload(self, indices: Sequence[int]) -> None:
         """Let samples go."""
@@ -101,16 +101,8 @@ class ProcessLane:
 
     def infer(self, indices: Sequence[int]) -> Inference:
         """Run loaded samples there and fetch their outputs."""
-        inference = self._inference
-        if inference is None:
-            raise SutFailed("the instance's process is not open")
-        count = len(indices)
-        if count > self._capacity:
-            self._capacity = count
-            self._reply = bytearray(HEADER_BYTES + count * inference.stride)
-            whole = np.frombuffer(self._reply, np.uint8)
-            inference.outputs = whole[HEADER_BYTES:].reshape(count, inference.stride)
-            inference.address = inference.outputs.__array_interface__["data"][0]
+        if len(indices) > len(self._inference.outputs):
+            self._reserve(len(indices))
         try:
             self._pipe.send_bytes(INFER + np.asarray(indices, np.int64).tobytes())
             received = self._pipe.recv_bytes_into(self._reply)
@@ -118,10 +110,15 @@ class ProcessLane:
             raise self._died() from error
         if self._reply[:1] != DONE:
             raise SutFailed(bytes(self._reply[1:received]).decode("utf-8", "replace"))
-        inference.invoke_ns = int.from_bytes(self._reply[8:16], sys.byteorder)
-        return inference
+        self._inference.invoke_ns = int.from_bytes(self._reply[8:16], sys.byteorder)
+        return self._inference
 
-    def _exchange(self, what: bytes, *arrays: NDArray[np.generic]) -> None:
+    def _reserve(self, count: int) -> None:
+        self._reply = bytearray(HEADER_BYTES + count * self._stride)
+        whole = np.frombuffer(self._reply, np.uint8)
+        self._inference = Inference(whole[HEADER_BYTES:].reshape(count, self._stride))
+
+    def _exchange(self, what: bytes, *arrays: NDArray[np.generic] | memoryview) -> None:
         try:
             self._pipe.send_bytes(what)
             for array in arrays:

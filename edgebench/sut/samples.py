@@ -1,44 +1,37 @@
-"""Samples in the model's own numbers, at fixed places in memory."""
+"""Samples in the model's own numbers, as bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import DatasetMismatch
 from edgebench.models.tensors import Tensor
 
+Row = tuple[memoryview, ...]
+"""A sample as the model takes it: the bytes of each of its inputs."""
+
 
 class SampleStore:
-    """Encoded samples, each a row of bytes: its inputs one after the other.
-
-    ``addresses`` maps a sample's index to where its row lies.
-    """
+    """Encoded samples by their index, ready to be copied into input tensors."""
 
     def __init__(self) -> None:
-        self.addresses: dict[int, int] = {}
-        self._rows: dict[int, NDArray[np.uint8]] = {}
+        self.rows: dict[int, Row] = {}
 
-    def put(self, rows: Mapping[int, NDArray[np.uint8]]) -> None:
-        """Hold rows of bytes."""
-        self._rows.update(rows)
-        for index, row in rows.items():
-            self.addresses[index] = row.__array_interface__["data"][0]
+    def put(self, rows: Mapping[int, Row]) -> None:
+        """Hold samples."""
+        self.rows.update(rows)
 
     def drop(self, indices: Sequence[int]) -> None:
-        """Let rows go."""
+        """Let samples go."""
         for index in indices:
-            self.addresses.pop(index, None)
-            self._rows.pop(index, None)
+            self.rows.pop(index, None)
 
 
-def encode_samples(
-    samples: Mapping[int, Sample], inputs: Sequence[Tensor]
-) -> dict[int, NDArray[np.uint8]]:
-    """Turn samples into rows of bytes as the model's inputs want them.
+def encode_samples(samples: Mapping[int, Sample], inputs: Sequence[Tensor]) -> dict[int, Row]:
+    """Turn samples into the bytes that the model's inputs want.
 
     Raises
     ------
@@ -48,13 +41,12 @@ def encode_samples(
     return {index: _row(sample, inputs) for index, sample in samples.items()}
 
 
-def _row(sample: Sample, inputs: Sequence[Tensor]) -> NDArray[np.uint8]:
+def _row(sample: Sample, inputs: Sequence[Tensor]) -> Row:
     if len(sample) != len(inputs):
         raise DatasetMismatch(
             f"the model has {len(inputs)} inputs, a sample of the dataset has {len(sample)}"
         )
-    encoded = [
-        tensor.encode(values).reshape(-1).view(np.uint8)
+    return tuple(
+        tensor.encode(values).reshape(-1).view(np.uint8).data
         for tensor, values in zip(inputs, sample, strict=True)
-    ]
-    return np.concatenate(encoded)
+    )

@@ -41,8 +41,11 @@ def open_lane(
 ) -> tuple[InterpreterLane, tuple[str, ...], tuple[str, ...]]:
     """Open one interpreter; return its lane, the delegates applied and the runtime's notes."""
     opened = open_interpreter(model, runtime, options)
-    kind = BatchingLane if options.batch > 1 else InterpreterLane
-    return kind(opened.interpreter, store, options.batch), opened.delegates, opened.notes
+    if options.batch > 1:
+        lane: InterpreterLane = BatchingLane(opened.interpreter, store, options.batch)
+    else:
+        lane = InterpreterLane(opened.interpreter, store)
+    return lane, opened.delegates, opened.notes
 
 
 class TfliteSut:

@@ -12,7 +12,7 @@ from edgebench.errors import EdgebenchError
 from edgebench.sut.interpreter import InterpreterLane
 from edgebench.sut.process_lane import DONE, FAILED, INFER, LOAD, UNLOAD
 from edgebench.sut.runtimes import RUNTIMES
-from edgebench.sut.samples import SampleStore
+from edgebench.sut.samples import Row, SampleStore
 from edgebench.sut.tflite import open_lane
 
 
@@ -28,15 +28,18 @@ def serve(pipe: Connection) -> None:
         pipe.send(error)
         return
     pipe.send(lane.output_bytes)
+    inputs = len(model.facts.inputs)
     while True:
         message = pipe.recv_bytes()
         try:
-            pipe.send_bytes(_answer(message, pipe, lane, store))
+            pipe.send_bytes(_answer(message, pipe, lane, store, inputs))
         except (EdgebenchError, ValueError, RuntimeError, KeyError) as error:
             pipe.send_bytes(FAILED + f"{type(error).__name__}: {error}".encode())
 
 
-def _answer(message: bytes, pipe: Connection, lane: InterpreterLane, store: SampleStore) -> bytes:
+def _answer(
+    message: bytes, pipe: Connection, lane: InterpreterLane, store: SampleStore, inputs: int
+) -> bytes:
     what = message[:1]
     if what == INFER:
         indices = np.frombuffer(message, np.int64, offset=1).tolist()
@@ -45,10 +48,14 @@ def _answer(message: bytes, pipe: Connection, lane: InterpreterLane, store: Samp
         return head + inference.outputs[: len(indices)].tobytes()
     numbers = np.frombuffer(pipe.recv_bytes(), np.int64).tolist()
     if what == LOAD:
-        store.put({index: np.frombuffer(pipe.recv_bytes(), np.uint8) for index in numbers})
+        store.put({index: _received_row(pipe, inputs) for index in numbers})
     elif what == UNLOAD:
         store.drop(numbers)
     return DONE
+
+
+def _received_row(pipe: Connection, inputs: int) -> Row:
+    return tuple(memoryview(pipe.recv_bytes()) for _ in range(inputs))
 
 
 if __name__ == "__main__":

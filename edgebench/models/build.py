@@ -1,0 +1,173 @@
+"""Small .tflite files made from arrays: what tests and benchmarks measure themselves with.
+
+Only what they need: one subgraph, one operator after the other, no signatures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.models.inspect import FILE_IDENTIFIER
+from edgebench.models.schema import schema
+from edgebench.models.tensors import DTYPES, Quantization
+
+SCHEMA_VERSION = 3
+_NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
+
+
+@dataclass(frozen=True)
+class NewTensor:
+    """A tensor to be written; ``values`` makes it a constant."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quantization: Quantization | None = None
+    values: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class NewOp:
+    """An operator to be written.
+
+    ``options`` are the fields of the schema's ``{kind}Options``, such as ``("FullyConnected",
+    {"fusedActivationFunction": 1})``; ``custom`` is the name of a custom op.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    options: tuple[str, dict[str, Any]] | None = None
+    custom: str | None = None
+
+
+@dataclass(frozen=True)
+class NewModel:
+    """A model to be written: tensors are named by their operators."""
+
+    tensors: Sequence[NewTensor]
+    ops: Sequence[NewOp]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    description: str = "made by edgebench"
+    places: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = {tensor.name: index for index, tensor in enumerate(self.tensors)}
+        object.__setattr__(self, "places", names)
+
+    def to_bytes(self) -> bytes:
+        """Return the .tflite."""
+        import flatbuffers
+
+        s = schema()
+        model = s.ModelT()
+        model.version = SCHEMA_VERSION
+        model.description = self.description
+        empty = s.BufferT()
+        empty.data = []
+        model.buffers = [empty]
+        graph = s.SubGraphT()
+        graph.name = "main"
+        graph.tensors = [self._tensor(tensor, model) for tensor in self.tensors]
+        model.operatorCodes = []
+        graph.operators = [self._op(op, model) for op in self.ops]
+        graph.inputs = [self.places[name] for name in self.inputs]
+        graph.outputs = [self.places[name] for name in self.outputs]
+        model.subgraphs = [graph]
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
+        return bytes(builder.Output())
+
+    def _tensor(self, tensor: NewTensor, model: Any) -> Any:
+        s = schema()
+        written = s.TensorT()
+        written.name = tensor.name
+        written.shape = list(tensor.shape)
+        written.type = getattr(s.TensorType, _NAMES[np.dtype(tensor.dtype)])
+        written.buffer = 0
+        if tensor.values is not None:
+            buffer = s.BufferT()
+            stored = np.ascontiguousarray(tensor.values, tensor.dtype)
+            buffer.data = stored.reshape(-1).view(np.uint8)
+            written.buffer = len(model.buffers)
+            model.buffers.append(buffer)
+        if tensor.quantization is not None:
+            parameters = s.QuantizationParametersT()
+            parameters.scale = list(tensor.quantization.scales)
+            parameters.zeroPoint = list(tensor.quantization.zero_points)
+            parameters.quantizedDimension = tensor.quantization.axis
+            written.quantization = parameters
+        return written
+
+    def _op(self, op: NewOp, model: Any) -> Any:
+        s = schema()
+        code = s.OperatorCodeT()
+        code.builtinCode = getattr(s.BuiltinOperator, op.name)
+        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        code.customCode = op.custom
+        code.version = 1
+        written = s.OperatorT()
+        written.opcodeIndex = len(model.operatorCodes)
+        model.operatorCodes.append(code)
+        written.inputs = [self.places[name] for name in op.inputs]
+        written.outputs = [self.places[name] for name in op.outputs]
+        if op.options is not None:
+            kind, values = op.options
+            options = getattr(s, f"{kind}OptionsT")()
+            for name, value in values.items():
+                setattr(options, name, value)
+            written.builtinOptionsType = getattr(s.BuiltinOptions, f"{kind}Options")
+            written.builtinOptions = options
+        return written
+
+
+def dense_model(
+    sizes: Sequence[int], dtype: str = "float32", seed: int = 1, batch: int = 1
+) -> NewModel:
+    """Return a chain of fully connected layers with random weights.
+
+    Parameters
+    ----------
+    sizes
+        Width of the input, then of every layer.
+    dtype
+        ``float32`` or ``int8`` (then symmetric weights, int32 biases of zero).
+    """
+    rng = np.random.default_rng(seed)
+    quantized = dtype == "int8"
+    scale = Quantization((0.05,), (0,)) if quantized else None
+    tensors = [NewTensor("input", (batch, sizes[0]), dtype, scale)]
+    ops = []
+    for number, (size, previous) in enumerate(zip(sizes[1:], sizes, strict=False)):
+        weights = rng.integers(-20, 20, (size, previous)) if quantized else None
+        real = rng.normal(0, 1 / np.sqrt(previous), (size, previous))
+        weight_scale = Quantization((0.01,), (0,)) if quantized else None
+        bias_scale = Quantization((0.0005,), (0,)) if quantized else None
+        here = f"dense{number}"
+        tensors += [
+            NewTensor(
+                f"{here}/w", (size, previous), dtype, weight_scale,
+                real if weights is None else weights,
+            ),
+            NewTensor(
+                f"{here}/b", (size,), "int32" if quantized else "float32", bias_scale,
+                np.zeros(size),
+            ),
+            NewTensor(here, (batch, size), dtype, scale),
+        ]  # fmt: skip
+        source = f"dense{number - 1}" if number else "input"
+        ops.append(
+            NewOp(
+                "FULLY_CONNECTED",
+                (source, f"{here}/w", f"{here}/b"),
+                (here,),
+                ("FullyConnected", {"fusedActivationFunction": 0}),
+            )
+        )
+    return NewModel(tensors, ops, ["input"], [f"dense{len(sizes) - 2}"])
