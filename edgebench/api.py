@@ -1,13 +1,26 @@
-"""The functions behind `edgebench.run` and its siblings."""
+"""The functions that `edgebench` offers: each command of the command line is one of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from edgebench.boards.card import BoardCard, board_cards
+from edgebench.datasets.card import DatasetCard, dataset_cards
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.harness.session import DEFAULT_OUT, RunResult, run_request
+from edgebench.harness.session import resume as resume_run
+from edgebench.models.card import ModelCard, model_cards
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.registry import plugins
+from edgebench.sut.open import GROUP as SUT_GROUP
+from edgebench.sut.runtimes import RUNTIMES
+
+if TYPE_CHECKING:
+    from edgebench.doctor import Finding
+    from edgebench.results.summary import Summary
 
 
 def run(
@@ -55,6 +68,72 @@ def run(
     >>> result.runs[0].record.performance.samples_per_second > 1
     True
     """
-    scenarios = {k: tuple(v) for k, v in options.items() if k in ("scenarios", "modes", "affinity")}
-    request = RunRequest(model=model, **{**options, **scenarios})
+    lists = {k: tuple(v) for k, v in options.items() if k in ("scenarios", "modes", "affinity")}
+    request = RunRequest(model=model or DEFAULT_MODEL, **{**options, **lists})
     return run_request(request, Path(out), progress)
+
+
+def resume(out: str | Path = DEFAULT_OUT, *, progress: Progress | None = None) -> RunResult:
+    """Go on with the newest interrupted run in a folder, with the settings it began with.
+
+    Raises
+    ------
+    ResumeMismatch
+        If there is nothing to resume, or the model, the data or the runtime are others now.
+    EdgebenchError
+        As `run`.
+    """
+    return resume_run(Path(out), progress)
+
+
+def summarize(paths: Iterable[str | Path]) -> Summary:
+    """Read run directories, or folders of them, into rows; see `SummaryRow`.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there is no run directory below one of the paths.
+    """
+    from edgebench.results.summary import summarize as summary_of
+
+    return summary_of(Path(path) for path in paths)
+
+
+def show(model: str) -> Model:
+    """Find a model and read it without running it: ``show("kws-ds-cnn").facts.macs``.
+
+    Raises
+    ------
+    ModelNotFound, ModelInvalid
+        If there is none of that name, or its file is damaged.
+    """
+    return resolve_model(model)
+
+
+def list_models() -> dict[str, ModelCard]:
+    """Return the cards of all models, by name."""
+    return model_cards()
+
+
+def list_datasets() -> dict[str, DatasetCard]:
+    """Return the cards of all datasets, by name."""
+    return dataset_cards()
+
+
+def list_runtimes() -> dict[str, tuple[str | None, str]]:
+    """Return every runtime's installed version (or None) and how to install it, by name."""
+    known = {name: (each.version, each.install) for name, each in RUNTIMES.items()}
+    others = {name: ("a plug-in", "") for name in plugins(SUT_GROUP) if name not in known}
+    return known | others
+
+
+def list_boards() -> dict[str, BoardCard]:
+    """Return the cards of all boards, by name."""
+    return board_cards()
+
+
+def doctor() -> list[Finding]:
+    """Look at this machine: what works, and what to do about what does not."""
+    from edgebench.doctor import examine
+
+    return examine()

@@ -32,7 +32,7 @@ from edgebench.harness.warnings import warnings_of
 from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
 from edgebench.mlperf.config import AUDIT_CONFIG
-from edgebench.mlperf.scenarios import SCENARIOS, Scenario
+from edgebench.mlperf.scenarios import SCENARIOS, Scenario, scenario_called
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.layout import directory_name
@@ -136,8 +136,7 @@ def resume(
             for run in pending:
                 _check_same(run, prepared, sut.description)
             directories = [RunDirectory(run.path, run.record) for run in pending]
-            order = list(prepared.request.scenarios)
-            directories.sort(key=lambda each: order.index(_scenario_of(each.record).name))
+            directories.sort(key=lambda each: _place(each.record, prepared.request))
             for directory in directories:
                 directory.event("resumed")
             return _run_all(prepared, sut, directories, complete, progress or Silent())
@@ -168,9 +167,12 @@ def _run_all(
     except EdgebenchError as error:
         _leave(directories, f"{type(error).__name__}: {error}")
         raise
-    order = list(prepared.request.scenarios)
-    runs.sort(key=lambda run: order.index(_scenario_of(run.record).name))
+    runs.sort(key=lambda run: _place(run.record, prepared.request))
     return RunResult(tuple(runs))
+
+
+def _place(record: RunRecord, request: RunRequest) -> int:
+    return request.scenarios.index(scenario_called(record.scenario).name)
 
 
 def _leave(directories: list[RunDirectory], why: str) -> tuple[Path, ...]:
@@ -194,9 +196,8 @@ def _run_scenario(
     progress: Progress,
 ) -> Path:
     request, record = prepared.request, directory.record
-    bench = Bench(
-        request, sut, prepared.dataset, _scenario_of(record), calibration, directory, progress
-    )
+    scenario = scenario_called(record.scenario)
+    bench = Bench(request, sut, prepared.dataset, scenario, calibration, directory, progress)
     facts, before = host_facts(), host_state()
     record.calibration = {
         name: float(value) for name, value in dataclasses.asdict(calibration).items()
@@ -205,7 +206,7 @@ def _run_scenario(
     if "compliance" in wanted:
         wanted |= {"performance", "accuracy"}  # what the audits are compared with
     if "performance" in wanted and record.performance is None:
-        if request.find_peak and bench.scenario.name == "server":
+        if request.find_peak and scenario.name == "server":
             record.performance, record.find_peak = measure_peak(bench)
         else:
             record.performance = measure_performance(bench)
@@ -305,10 +306,6 @@ def _generator() -> str:
     from importlib.metadata import version
 
     return f"mlcommons-loadgen {version('mlcommons-loadgen')}"
-
-
-def _scenario_of(record: RunRecord) -> Scenario:
-    return SCENARIOS[record.scenario.lower()]  # type: ignore[index]
 
 
 def _check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.host.state import HostState
+from edgebench.host.state import HOT_C, STEADY_GOVERNORS, HostState
 from edgebench.rundir.record import RunRecord
 
 OVERHEAD_SHARE = 0.05
 """DESIGN.md, honesty rule 2."""
 OTHERS_SHARE = 0.05
 """FACTS.md, section 10: on a machine that is less idle than this a trial may lie."""
-HOT_C = 80.0
 
 
 def warnings_of(
@@ -45,7 +44,7 @@ def warnings_of(
 
 def _machine_warnings(before: HostState, after: HostState) -> list[str]:
     warnings = []
-    if any(governor not in ("performance", "schedutil") for governor in after.governors):
+    if any(governor not in STEADY_GOVERNORS for governor in after.governors):
         warnings.append(
             f"frequency governor {'/'.join(after.governors)}: speed may vary; "
             "`performance` measures the chip (`edgebench doctor`)"

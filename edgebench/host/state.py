@@ -15,6 +15,10 @@ from edgebench.host.facts import read_text
 _ROOT = Path("/")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 VCGENCMD_TIMEOUT_S = 2.0
+STEADY_GOVERNORS = ("performance", "schedutil")
+"""Governors that leave the clock alone, or follow the load at once."""
+HOT_C = 80.0
+"""From here on boards slow down."""
 
 THROTTLED_BITS = {
     0: "under-voltage now",

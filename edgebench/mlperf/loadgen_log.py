@@ -30,9 +30,11 @@ class DetailLog:
     warnings: list[str] = field(default_factory=list)
 
     @property
-    def ran_out_of_queries(self) -> bool:
-        """Whether the test ended for want of queries: the system was faster than expected."""
-        return any("Ran out of generated queries" in error for error in self.errors)
+    def too_few_queries(self) -> bool:
+        """Whether LoadGen made too few queries: the system was faster than it was told."""
+        advice = str(self.values.get("result_invalid_reason") or "")
+        ran_out = any("Ran out of generated queries" in error for error in self.errors)
+        return ran_out or "pre-generates" in advice
 
     @property
     def seeds(self) -> Seeds:

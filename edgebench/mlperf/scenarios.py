@@ -60,3 +60,14 @@ OFFLINE_SAMPLES = 24_576
 SERVER_LATENCY_BOUND_MS = 10.0
 """LoadGen's own bound for a Server model that its mlperf.conf does not name."""
 LATENCY_PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
+
+
+def scenario_called(loadgen_name: str) -> Scenario:
+    """Return the scenario that LoadGen and run.json call so, in any case.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    return SCENARIOS[loadgen_name.lower()]  # type: ignore[index]

@@ -90,7 +90,12 @@ class AccuracyRecord:
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """A compliance audit's verdict."""
+    """A compliance audit's verdict.
+
+    ``gains`` has what the audited run gained over the measured one (0.1: 10 % better), and,
+    where that was out of tolerance, over two more pairs run back to back; ``gain`` is their
+    median.
+    """
 
     name: str
     finds: str
@@ -100,6 +105,7 @@ class AuditRecord:
     score: float
     gain: float
     tolerance: float
+    gains: tuple[float, ...] = ()
     answers_compared: int = 0
     answers_different: int = 0
 
@@ -180,6 +186,9 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
         values["performance"] = PerformanceRecord(**performance)
     if values.get("accuracy"):
         values["accuracy"] = AccuracyRecord(**values["accuracy"])
-    values["compliance"] = [AuditRecord(**audit) for audit in values.get("compliance", ())]
+    values["compliance"] = [
+        AuditRecord(**{**audit, "gains": tuple(audit["gains"])})
+        for audit in values.get("compliance", ())
+    ]
     values["find_peak"] = [PeakStep(**step) for step in values.get("find_peak", ())]
     return RunRecord(**values)

@@ -1,0 +1,93 @@
+"""The command line: parse, call one function of the library, print.
+
+Modules of the library are imported when a command needs them, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from edgebench import __version__
+from edgebench.errors import EdgebenchError, Interrupted, UsageError
+
+# A command, the module in this package that has it, and its line in `edgebench --help`.
+COMMANDS = {
+    "run": ("run", "Measure a model: latency, throughput, accuracy, with MLPerf logs."),
+    "summary": ("summary", "The table of runs that are done."),
+    "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
+    "list": ("list_", "What there is: models, datasets, runtimes, boards."),
+    "doctor": ("doctor", "What works on this machine, and what to do about the rest."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"edgebench.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="edgebench COMMAND --help says more. Docs: docs/ in the source tree.",
+)
+@click.version_option(__version__, prog_name="edgebench")
+def group() -> None:
+    """How fast and how accurate a neural network is on a small machine, with MLPerf logs."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 well, 1 failed, 2 asked wrongly, 3 INVALID, 130 Ctrl-C."""
+    try:
+        result: Any = group.main(arguments, prog_name="edgebench", standalone_mode=False)
+        _exit(result if isinstance(result, int) else 0)
+    except click.exceptions.Exit as request:
+        _exit(request.exit_code)
+    except click.ClickException as error:
+        error.show()
+        _exit(error.exit_code)
+    except EdgebenchError as error:
+        hint = "\n`edgebench --help` lists what can be asked." if type(error) is UsageError else ""
+        click.echo(f"edgebench: {error}{hint}", err=True)
+        _exit(error.exit_code)
+    except Interrupted as error:
+        click.echo(f"\nedgebench: {error}", err=True)
+        _exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nedgebench: interrupted; nothing had been measured", err=True)
+        _exit(Interrupted.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has gone, `head` for one: no reason for a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _exit(1)
+
+
+def _exit(code: int) -> NoReturn:
+    """Exit; at once if an abandoned test of LoadGen is still coming to its end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if any(thread.name == "loadgen" for thread in threading.enumerate()):
+        # LoadGen can't be told to stop: a Server test would keep its schedule to the end.
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,111 @@
+"""A model as tables for people."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edgebench.cli.words import value_of
+from edgebench.models.inspect import ModelFacts
+from edgebench.models.resolve import Model
+from edgebench.models.tensors import Tensor
+
+
+def print_model(model: Model) -> None:
+    """Print a model's card, totals, inputs and outputs, and ops."""
+    console = Console()
+    facts = model.facts
+    console.print(f"[bold]{escape(model.label)}[/bold]  {escape(str(model.path))}")
+    if model.card is not None:
+        _print_card(console, model)
+    else:
+        console.print("no card: accuracy can't be measured without --dataset", style="yellow")
+    totals = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("SHA-256", model.sha256),
+        ("file", f"{facts.size_bytes:,} bytes"),
+        ("weights", f"{facts.weight_bytes:,} bytes"),
+        ("arena", f"{facts.arena_bytes:,} bytes, as a greedy planner lays out its activations"),
+        ("MACs", f"{facts.macs:,}"),
+        ("signatures", ", ".join(facts.signatures) or "none"),
+    ):
+        totals.add_row(name, escape(value))
+    console.print(totals)
+    console.print(_tensor_table(facts))
+    console.print(_op_table(facts))
+
+
+def _print_card(console: Console, model: Model) -> None:
+    card = model.card
+    if card is None:
+        return
+    grid = Table.grid(padding=(0, 2))
+    variant = card.variants[model.variant]
+    accuracy = (
+        f"{value_of(variant.accuracy, card.quality.metric)} of {variant.accuracy_samples} samples; "
+        f"target {card.quality.target:g} ({card.quality.source})"
+    )
+    for name, value in (
+        ("task", card.task),
+        ("architecture", card.architecture),
+        ("data", card.dataset),
+        ("accuracy", accuracy),
+        ("limits", card.limits),
+        ("licence", card.licence),
+        ("variants", ", ".join(card.variants)),
+    ):  # fmt: skip
+        grid.add_row(name, escape(value))
+    console.print(grid)
+
+
+def _tensor_table(facts: ModelFacts) -> Table:
+    table = Table(title="inputs and outputs", title_justify="left", header_style="bold")
+    for name in ("", "name", "shape", "type", "scale", "zero point"):
+        table.add_column(name)
+    for kind, tensors in (("in", facts.inputs), ("out", facts.outputs)):
+        for tensor in tensors:
+            table.add_row(
+                kind, escape(tensor.name), _shape(tensor), tensor.type_name, *_quantization(tensor)
+            )
+    return table
+
+
+def _op_table(facts: ModelFacts) -> Table:
+    table = Table(title="ops", title_justify="left", header_style="bold")
+    table.add_column("#", justify="right")
+    table.add_column("op")
+    for name in ("input", "output"):
+        table.add_column(name)
+    for name in ("MACs", "weights, bytes"):
+        table.add_column(name, justify="right")
+    for op in facts.ops:
+        activations = [facts.tensors[i] for i in op.inputs if not facts.tensors[i].constant_bytes]
+        table.add_row(
+            str(op.index),
+            escape(op.custom or op.name),
+            "\n".join(map(_shape_and_type, activations)),
+            "\n".join(_shape_and_type(facts.tensors[i]) for i in op.outputs),
+            f"{op.macs:,}" if op.macs else "-",
+            f"{op.weight_bytes:,}" if op.weight_bytes else "-",
+        )
+    return table
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join("?" if size < 0 else str(size) for size in tensor.shape_signature) or "scalar"
+
+
+def _shape_and_type(tensor: Tensor) -> str:
+    scales, _ = _quantization(tensor)
+    scale = f" x {scales}" if tensor.quantization is not None else ""
+    return f"{_shape(tensor)} {tensor.type_name.lower()}{scale}"
+
+
+def _quantization(tensor: Tensor) -> tuple[str, str]:
+    quantization = tensor.quantization
+    if quantization is None:
+        return "-", "-"
+    if quantization.per_axis:
+        return f"{len(quantization.scales)} along axis {quantization.axis}", "per channel"
+    return f"{quantization.scales[0]:.6g}", str(quantization.zero_points[0])

@@ -1,0 +1,76 @@
+"""A run's progress on the terminal, drawn by the thread that waits: no thread of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from edgebench.harness.progress import Progress as Watcher
+
+
+class Bar:
+    """A line and a bar a stage."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        """Begin a stage; what was before it is done."""
+        self.finish()
+        about = "" if seconds is None else f"about {seconds:.0f} s"
+        self._task = self._bar.add_task(title, total=1.0, about=about)
+        self._bar.refresh()
+
+    def advance(self, share: float) -> None:
+        """Draw how far the stage is."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=share)
+            self._bar.refresh()
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._bar.console.print(text, markup=False)
+
+    def finish(self) -> None:
+        """Leave the last stage full."""
+        if self._task is not None:
+            self.advance(1.0)
+
+
+class Lines:
+    """A line a stage: what a log file wants."""
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        """Print the stage."""
+        about = "" if seconds is None else f" (about {seconds:.0f} s)"
+        print(f"{title}{about}", file=sys.stderr, flush=True)
+
+    def advance(self, share: float) -> None:
+        """Print nothing."""
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def shown_progress() -> Iterator[Watcher]:
+    """Show progress on standard error: bars on a terminal, lines elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Lines()
+        return
+    columns = (
+        TextColumn("{task.description:<36}", markup=False),
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[about]}", style="dim"),
+    )
+    with Progress(*columns, console=console, auto_refresh=False) as progress:
+        yield Bar(progress)

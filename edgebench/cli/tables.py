@@ -1,0 +1,103 @@
+"""Runs as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from edgebench.cli.words import duration, value_of
+from edgebench.results.summary import QUICK, Summary, SummaryRow, summary_row
+from edgebench.rundir.reader import Run
+
+VERDICT_STYLES = {"VALID": "green", "INVALID": "bold red", "partial": "yellow", "none": "dim"}
+
+
+def print_runs(runs: Sequence[Run]) -> None:
+    """Print runs that have just ended."""
+    print_summary(Summary(tuple(summary_row(run) for run in runs)))
+
+
+def print_summary(summary: Summary) -> None:
+    """Print the table, and below it what must be known before believing it."""
+    console = Console()
+    table = Table(show_lines=True, header_style="bold")
+    # On a narrow terminal the numbers must not be what is cut.
+    for name in ("model / runtime", "scenario"):
+        table.add_column(name, overflow="fold")
+    for name in ("p50", "p90", "p99", "samples/s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("accuracy", "verdict", "harness overhead"):
+        table.add_column(name, overflow="fold")
+    for row in summary.rows:
+        table.add_row(*_cells(row))
+    console.print(table)
+    for line in _notes(summary.rows):
+        console.print(line)
+
+
+def _cells(row: SummaryRow) -> list[str | Text]:
+    setup = f"{row.threads} thread{'s' * (row.threads != 1)}"
+    if row.instances > 1:
+        setup += f" x {row.instances} instances"
+    rate = "-" if row.samples_per_second is None else f"{row.samples_per_second:,.1f}"
+    return [
+        f"[bold]{escape(row.model)}[/bold] {escape(row.variant)}\n"
+        f"{escape(row.runtime)} {escape(row.runtime_version)}, {setup}",
+        row.scenario,
+        duration(row.p50_ns),
+        duration(row.p90_ns),
+        duration(row.p99_ns),
+        rate,
+        _accuracy(row),
+        _verdict(row),
+        _overhead(row),
+    ]
+
+
+def _accuracy(row: SummaryRow) -> str:
+    if row.accuracy is None:
+        return "-"
+    digits = ".2f" if row.accuracy_unit else ".4f"
+    text = (
+        f"{value_of(row.accuracy, row.metric)}\n"
+        f"({row.accuracy_low:{digits}} to {row.accuracy_high:{digits}})"
+    )
+    if row.target is not None:
+        met = "[green]met[/green]" if row.target_met else "[bold red]missed[/bold red]"
+        text += f"\ntarget {row.target:g}: {met}"
+    return text
+
+
+def _verdict(row: SummaryRow) -> str:
+    style = VERDICT_STYLES[row.verdict]
+    text = f"[{style}]{row.verdict}[/{style}]"
+    if row.audits_run:
+        text += f"\naudits {row.audits_passed}/{row.audits_run}"
+    return text + ("\nquick" if row.quick else "\nofficial")
+
+
+def _overhead(row: SummaryRow) -> str:
+    if row.overhead_share is None:
+        return "-"
+    share = f"{row.overhead_share:.1%}"
+    return share if row.overhead_ns is None else f"{duration(row.overhead_ns)}\n{share}"
+
+
+def _notes(rows: Sequence[SummaryRow]) -> list[Text]:
+    """Return the lines below the table; what holds for several rows is said once."""
+    notes: dict[str, str] = {}
+    for row in rows:
+        notes |= {f"{row.scenario} is INVALID: {reason}": "bold red" for reason in row.reasons}
+    for row in rows:
+        notes |= {f"warning: {text}": "yellow" for text in row.warnings}
+    for row in rows:
+        if row.accuracy is not None and row.data_limits:
+            notes[f"accuracy on {row.data}: {row.data_limits}"] = ""
+    if any(row.quick for row in rows):
+        notes[QUICK] = "yellow"
+    lines: list[Text] = [Text(text, style=style) for text, style in notes.items()]
+    return lines + [Text(f"run directory: {row.run}", no_wrap=True) for row in rows]

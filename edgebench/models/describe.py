@@ -1,0 +1,25 @@
+"""A model as JSON: what `edgebench show --json` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from edgebench.models.resolve import Model
+
+
+def to_json(model: Model) -> str:
+    """Return what is known of a model as a JSON object."""
+    facts, card = model.facts, model.card
+    described: dict[str, Any] = {
+        "name": model.name,
+        "variant": model.variant,
+        "file": str(model.path),
+        "sha256": model.sha256,
+        **dataclasses.asdict(facts),
+        "macs": facts.macs,
+        "weight_bytes": facts.weight_bytes,
+        "card": dataclasses.asdict(card) if card else None,
+    }
+    return json.dumps(described, indent=2, default=str)

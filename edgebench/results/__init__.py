@@ -1,0 +1,1 @@
+"""Reading run directories: tables now, comparisons and submissions built on them."""

@@ -1,0 +1,188 @@
+"""Run directories as rows of a table, and those as JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import EdgebenchError, RunDirectoryInvalid
+from edgebench.mlperf.scenarios import scenario_called
+from edgebench.rundir.reader import Run, find_runs, read_run
+from edgebench.rundir.record import RunRecord
+
+QUICK = "quick: not a submission"
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One run in one line; None where nothing was measured.
+
+    Attributes
+    ----------
+    p50_ns, p90_ns, p99_ns
+        LoadGen's latency percentiles of a query. None Offline, where the query is the test.
+    verdict
+        ``VALID`` or ``INVALID`` as LoadGen has it (a failed audit makes it INVALID too),
+        ``partial`` for an interrupted run, ``none`` where no performance was measured.
+    reasons
+        Why it is INVALID.
+    overhead_ns, overhead_share
+        What the harness added: to a query's median latency, or, Offline (where ``overhead_ns``
+        is None), the share of the instances' time outside ``invoke()``.
+    """
+
+    run: str
+    model: str
+    variant: str
+    runtime: str
+    runtime_version: str
+    threads: int
+    instances: int
+    scenario: str
+    quick: bool
+    verdict: str
+    reasons: tuple[str, ...]
+    p50_ns: int | None = None
+    p90_ns: int | None = None
+    p99_ns: int | None = None
+    samples_per_second: float | None = None
+    score: float | None = None
+    score_name: str = ""
+    score_unit: str = ""
+    accuracy: float | None = None
+    accuracy_unit: str = ""
+    metric: str = ""
+    accuracy_low: float | None = None
+    accuracy_high: float | None = None
+    target: float | None = None
+    target_met: bool | None = None
+    audits_passed: int | None = None
+    audits_run: int | None = None
+    overhead_ns: int | None = None
+    overhead_share: float | None = None
+    data: str = ""
+    data_limits: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Rows of runs that could be read, and what was wrong with those that could not."""
+
+    rows: tuple[SummaryRow, ...]
+    errors: tuple[str, ...] = ()
+
+
+def summarize(paths: Iterable[Path]) -> Summary:
+    """Read run directories, or folders of them, into a summary.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there is no run directory at all below one of the paths.
+    """
+    rows: list[SummaryRow] = []
+    errors: list[str] = []
+    for path in paths:
+        found = list(find_runs(path))
+        if not found:
+            what = "no run directory is in it" if path.is_dir() else "there is no such folder"
+            raise RunDirectoryInvalid(f"{path}: {what}; `edgebench run` makes them")
+        for each in found:
+            try:
+                rows.append(summary_row(read_run(each)))
+            except EdgebenchError as error:
+                errors.append(str(error))
+    return Summary(tuple(rows), tuple(errors))
+
+
+def summary_row(run: Run) -> SummaryRow:
+    """Return a run's row."""
+    record = run.record
+    row = SummaryRow(
+        run=str(run.path),
+        model=record.model.name,
+        variant=record.model.variant,
+        runtime=str(record.sut["name"]),
+        runtime_version=str(record.sut["runtime_version"]),
+        threads=int(record.sut["threads"]),
+        instances=int(record.sut["instances"]),
+        scenario=record.scenario,
+        quick=record.quick,
+        verdict=_verdict(run),
+        reasons=_reasons(record),
+        data=record.dataset.name,
+        data_limits=record.dataset.limits,
+        warnings=tuple(record.warnings),
+    )
+    return dataclasses.replace(row, **_performance(record), **_accuracy(record))
+
+
+def _verdict(run: Run) -> str:
+    if run.is_partial:
+        return "partial"
+    if run.record.performance is None:
+        return "none"
+    return "VALID" if run.record.valid else "INVALID"
+
+
+def _reasons(record: RunRecord) -> tuple[str, ...]:
+    loadgen = record.performance.reasons if record.performance else ()
+    return (*loadgen, *(f"{a.name}: {a.reason}" for a in record.compliance if not a.passed))
+
+
+def _performance(record: RunRecord) -> dict[str, Any]:
+    performance = record.performance
+    if performance is None:
+        return {}
+    one_query = scenario_called(record.scenario).samples_per_query == 0
+    latency = {} if one_query else performance.latency_ns
+    return {
+        **{f"{p}_ns": latency.get(p) for p in ("p50", "p90", "p99")},
+        "samples_per_second": performance.samples_per_second,
+        "score": performance.score,
+        "score_name": performance.score_name,
+        "score_unit": performance.unit,
+        "overhead_ns": None if one_query else performance.overhead.overhead_ns,
+        "overhead_share": performance.overhead.share,
+        "audits_passed": sum(a.passed for a in record.compliance) if record.compliance else None,
+        "audits_run": len(record.compliance) or None,
+    }
+
+
+def _accuracy(record: RunRecord) -> dict[str, Any]:
+    accuracy = record.accuracy
+    if accuracy is None:
+        return {}
+    return {
+        "accuracy": accuracy.value,
+        "accuracy_unit": accuracy.unit,
+        "metric": accuracy.metric,
+        "accuracy_low": accuracy.low,
+        "accuracy_high": accuracy.high,
+        "target": accuracy.target,
+        "target_met": accuracy.passed,
+    }
+
+
+def to_json(rows: Sequence[SummaryRow]) -> str:
+    """Return the rows as a JSON list of objects."""
+    return json.dumps([dataclasses.asdict(row) for row in rows], indent=2)
+
+
+def to_csv(rows: Sequence[SummaryRow]) -> str:
+    """Return the rows as CSV with a line of names; lists are joined by ``; ``."""
+    names = [field.name for field in dataclasses.fields(SummaryRow)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        values = (getattr(row, name) for name in names)
+        writer.writerow(["; ".join(v) if isinstance(v, tuple) else v for v in values])
+    return text.getvalue()
