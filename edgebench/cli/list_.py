@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from edgebench.cli.words import metric_name, value_of
+
+if TYPE_CHECKING:
+    from edgebench.datasets.card import DatasetCard
 
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 """A line of names, and the rows below it."""
@@ -24,6 +28,10 @@ def _models() -> Rows:
         for variant in card.variants.values()
     ]  # fmt: skip
     return ("model", "what", "bytes", "accuracy", "limits"), rows
+
+
+def _ships(card: DatasetCard) -> str:
+    return "yes" if card.parts else "bring it"
 
 
 def _datasets() -> Rows:

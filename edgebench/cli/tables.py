@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,53 +23,64 @@ def print_runs(runs: Sequence[Run]) -> None:
 
 
 def print_summary(summary: Summary) -> None:
-    """Print the table, and below it what must be known before believing it."""
+    """Print a table a model and setup, and below what must be known before believing it."""
     console = Console()
-    table = Table(show_lines=True, header_style="bold")
-    # On a narrow terminal the numbers must not be what is cut.
-    for name in ("model / runtime", "scenario"):
-        table.add_column(name, overflow="fold")
-    for name in ("p50", "p90", "p99", "samples/s"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("accuracy", "verdict", "harness overhead"):
-        table.add_column(name, overflow="fold")
-    for row in summary.rows:
-        table.add_row(*_cells(row))
-    console.print(table)
+    for setup, rows in _by_setup(summary.rows).items():
+        console.print(_table(setup, rows))
     for line in _notes(summary.rows):
         console.print(line)
 
 
-def _cells(row: SummaryRow) -> list[str | Text]:
-    setup = f"{row.threads} thread{'s' * (row.threads != 1)}"
+def _by_setup(rows: Sequence[SummaryRow]) -> dict[str, list[SummaryRow]]:
+    setups: dict[str, list[SummaryRow]] = {}
+    for row in rows:
+        setups.setdefault(_setup(row), []).append(row)
+    return setups
+
+
+def _setup(row: SummaryRow) -> str:
+    threads = f"{row.threads} thread{'s' * (row.threads != 1)}"
     if row.instances > 1:
-        setup += f" x {row.instances} instances"
-    rate = "-" if row.samples_per_second is None else f"{row.samples_per_second:,.1f}"
-    return [
-        f"[bold]{escape(row.model)}[/bold] {escape(row.variant)}\n"
-        f"{escape(row.runtime)} {escape(row.runtime_version)}, {setup}",
-        row.scenario,
-        duration(row.p50_ns),
-        duration(row.p90_ns),
-        duration(row.p99_ns),
-        rate,
-        _accuracy(row),
-        _verdict(row),
-        _overhead(row),
-    ]
+        threads += f" x {row.instances} instances"
+    return (
+        f"[bold]{escape(row.model)}[/bold] {escape(row.variant)} on "
+        f"{escape(row.runtime)} {escape(row.runtime_version)}, {threads}"
+    )
+
+
+def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
+    # Six narrow columns: 80 characters must do.
+    table = Table(
+        title=setup, title_justify="left", title_style="", header_style="bold",
+        box=SIMPLE_HEAD, show_lines=True,
+    )  # fmt: skip
+    for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", "overhead"):
+        table.add_column(name, justify="right" if name == "samples/s" else "left")
+    for row in rows:
+        rate = "-" if row.samples_per_second is None else f"{row.samples_per_second:,.1f}"
+        table.add_row(
+            row.scenario, _latency(row), rate, _accuracy(row), _verdict(row), _overhead(row)
+        )
+    return table
+
+
+def _latency(row: SummaryRow) -> str:
+    percentiles = {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}
+    lines = [f"{name} {duration(ns)}" for name, ns in percentiles.items() if ns is not None]
+    return "\n".join(lines) or "-"
 
 
 def _accuracy(row: SummaryRow) -> str:
     if row.accuracy is None:
         return "-"
-    digits = ".2f" if row.accuracy_unit else ".4f"
+    digits = ".1f" if row.accuracy_unit else ".3f"
     text = (
         f"{value_of(row.accuracy, row.metric)}\n"
-        f"({row.accuracy_low:{digits}} to {row.accuracy_high:{digits}})"
+        f"{row.accuracy_low:{digits}} to {row.accuracy_high:{digits}}"
     )
     if row.target is not None:
         met = "[green]met[/green]" if row.target_met else "[bold red]missed[/bold red]"
-        text += f"\ntarget {row.target:g}: {met}"
+        text += f"\ntarget {row.target:g} {met}"
     return text
 
 

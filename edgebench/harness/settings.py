@@ -20,9 +20,9 @@ CHUNK_NS = 20_000_000
 """Offline, a lane takes about this much work at a time: long beside the cost of handing it
 over, short beside the test."""
 MOST_IN_CHUNK = 512
-OFFLINE_MARGIN = 1.1
-"""LoadGen makes an Offline query 10 % longer than the rate asks for; calibration may be off by
-as much again."""
+OFFLINE_MARGIN = 1.2
+"""LoadGen makes an Offline query 10 % longer than the rate asks for; with this a machine may be
+a third faster than it was when calibrated. Should it be faster still, the test is run again."""
 SERVER_SHARE = 0.5
 """Without a rate of its own a Server test gets half of what the lanes can do."""
 BOUND_IN_SERVICES = 4.0

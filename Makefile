@@ -1,0 +1,41 @@
+# make bench   sets up .venv and runs the main job: the packaged keyword-spotting model
+# make test    sets up .venv and runs the tests
+# make check   what CI runs after the tests: ruff, mypy, import-linter
+# make benchmark   the benchmarks, by hand, on an idle machine
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: bench test check benchmark clean
+
+bench: $(VENV)/.core
+	$(BIN)/edgebench run
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: $(VENV)/.test
+	$(BIN)/python benchmarks/overhead.py
+
+# Debian's python3 comes without venv, and LoadGen is compiled where it has no wheel (ARM).
+$(BIN)/python:
+	sh scripts/system-packages.sh "$(PYTHON)"
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.core: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime]'
+	touch $@ $(VENV)/.core
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Install the Debian packages that setting up .venv needs, or say which they are.
+# usage: sh scripts/system-packages.sh PYTHON
+set -eu
+python=$1
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "edgebench needs Python 3.11 or newer; $python is $("$python" --version 2>&1)" >&2
+  echo "Name another one: make PYTHON=/path/to/python3.11 ..." >&2
+  exit 1
+}
+
+missing=
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+case $(uname -m) in
+  x86_64) ;;
+  *)
+    command -v g++ >/dev/null 2>&1 || missing="$missing g++"
+    "$python" -c 'import sys, sysconfig, pathlib
+sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists())' ||
+      missing="$missing python3-dev"
+    ;;
+esac
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  apt-get update -qq
+  # $missing is a list of names from above.
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+else
+  echo "Missing Debian packages: sudo apt install$missing" >&2
+  exit 1
+fi
