@@ -1,0 +1,58 @@
+"""run.json's JSON Schema, made from the dataclasses that write it.
+
+``python -m edgebench.rundir.schema > docs/run.schema.json`` writes the published one; a test
+holds the two together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from edgebench.rundir.record import FORMAT, VERSION, RunRecord
+
+_SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+
+
+def run_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12)."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "edgebench run.json",
+        **_schema_of(RunRecord),
+    }
+    schema["properties"]["format"] = {"const": FORMAT}
+    schema["properties"]["version"] = {"const": VERSION}
+    schema["properties"]["state"] = {"enum": ["partial", "complete"]}
+    return schema
+
+
+def _schema_of(kind: Any) -> dict[str, Any]:
+    if kind in _SIMPLE:
+        return {"type": _SIMPLE[kind]}
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        names = [field.name for field in dataclasses.fields(kind)]
+        return {
+            "type": "object",
+            "properties": {name: _schema_of(hints[name]) for name in names},
+            "required": names,
+            "additionalProperties": False,
+        }
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [_schema_of(each) for each in arguments]}
+    if origin in (list, tuple):
+        return {"type": "array", "items": _schema_of(arguments[0])}
+    if origin is dict:
+        value = arguments[1]
+        return {"type": "object"} | (
+            {} if value is Any else {"additionalProperties": _schema_of(value)}
+        )
+    raise TypeError(f"run.json can't have a {kind}")
+
+
+if __name__ == "__main__":
+    print(json.dumps(run_schema(), indent=2))

@@ -1,0 +1,73 @@
+"""What several tests share: the real data beside the project, small models, one finished run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import RunResult, run_request
+from edgebench.models.build import dense_model
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+LITERT = "litert"
+TFLITE_RUNTIME = "tflite-runtime"
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Path:
+    """MLPerf Tiny's reference models and real samples, which don't ship with edgebench."""
+    folder = SHARED / "mlperf_tiny"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here: MLPerf Tiny's own files don't ship with edgebench")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """Published MLPerf logs, which don't ship with edgebench."""
+    folder = SHARED / "mlperf_results"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here: published logs don't ship with edgebench")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test stands in an empty folder and sees the packaged cards only."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EDGEBENCH_PATH", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+
+
+@pytest.fixture
+def dense_tflite(tmp_path: Path) -> Path:
+    """A float model of 8 inputs and 3 outputs."""
+    path = tmp_path / "dense.tflite"
+    path.write_bytes(dense_model((8, 16, 3)).to_bytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    """The main job, short: kws in SingleStream and Offline, performance and accuracy."""
+    out = tmp_path_factory.mktemp("finished")
+    return run_request(RunRequest(duration_s=0.3, warmup_s=0.1), out)
+
+
+def labelled(count: int, shape: tuple[int, ...] = (8,), classes: int = 3) -> Dataset:
+    """Return random labelled samples."""
+    rng = np.random.default_rng(3)
+    inputs = rng.uniform(-1, 1, (count, *shape)).astype(np.float32)
+    return Dataset(
+        name="made-up",
+        count=count,
+        sample=lambda index: (inputs[index],),
+        labels=rng.integers(0, classes, count),
+        metric="top1",
+        sha256="0" * 64,
+    )

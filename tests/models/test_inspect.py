@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgebench.errors import EdgebenchError, ModelInvalid
+from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.card import model_cards
+from edgebench.models.inspect import inspect_model, read_model
+from edgebench.models.resolve import resolve_model
+
+DENSE = dense_model((8, 16, 3), "int8").to_bytes()
+
+
+def test_kws_has_the_ops_and_macs_of_mlperf_tinys_model() -> None:
+    facts = resolve_model("kws-ds-cnn").facts
+    names = [op.name for op in facts.ops]
+    assert facts.macs == 2_656_768
+    assert names.count("CONV_2D") == 5
+    assert names.count("DEPTHWISE_CONV_2D") == 4
+    assert names[-4:] == ["AVERAGE_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
+    assert facts.inputs[0].shape == (1, 49, 10, 1)
+    assert facts.inputs[0].sample_shape == (49, 10, 1)
+    assert facts.outputs[0].quantization is not None
+    assert facts.outputs[0].quantization.zero_points == (-128,)
+
+
+def test_every_card_tells_the_truth_about_its_files() -> None:
+    cards = model_cards()
+    assert set(cards) >= {"kws-ds-cnn", "digits-resnet8"}
+    for card in cards.values():
+        assert {"float32", "int8"} <= set(card.variants)
+        for variant in card.variants.values():
+            content = variant.path.read_bytes()
+            assert len(content) == variant.size_bytes
+            assert hashlib.sha256(content).hexdigest() == variant.sha256
+
+
+def test_digits_resnet8_has_the_macs_of_mlperf_tinys_ic_model() -> None:
+    assert resolve_model("digits-resnet8").facts.macs == 12_501_632
+
+
+def test_official_models_are_read(tiny: Path) -> None:
+    files = sorted(tiny.rglob("*.tflite"))
+    assert files
+    macs = {path.name: inspect_model(path).macs for path in files}
+    assert 2_656_768 in macs.values()
+
+
+def test_arena_of_a_chain_holds_two_neighbours() -> None:
+    facts = read_model(DENSE, "dense")
+    # 8 -> 16 -> 3 bytes, each rounded up to 16: two at a time.
+    assert facts.arena_bytes == 32
+    assert facts.macs == 8 * 16 + 16 * 3
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"not a model at all")
+    with pytest.raises(ModelInvalid, match="not a .tflite model"):
+        inspect_model(path)
+
+
+def test_a_model_cut_short_says_so(tmp_path: Path) -> None:
+    whole = resolve_model("kws-ds-cnn").content
+    for share in (0.999, 0.9, 0.5, 0.1):
+        with pytest.raises(ModelInvalid, match="damaged or cut short"):
+            read_model(whole[: int(len(whole) * share)], "model.tflite")
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_a_damaged_model_never_raises_anything_else(data: st.DataObject) -> None:
+    content = bytearray(DENSE)
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(8, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(8, len(content)))
+    try:
+        read_model(bytes(content[:cut]), "model.tflite")
+    except EdgebenchError as error:
+        assert "model.tflite" in str(error) or "tensor" in str(error)
+
+
+def test_old_op_codes_are_read_from_the_deprecated_byte() -> None:
+    model = NewModel(
+        [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
+        [NewOp("LOGISTIC", ("a",), ("b",))],
+        ["a"],
+        ["b"],
+    )
+    assert [op.name for op in read_model(model.to_bytes(), "m").ops] == ["LOGISTIC"]
+
+
+def test_a_custom_op_is_known_by_its_own_name() -> None:
+    model = NewModel(
+        [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
+        [NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")],
+        ["a"],
+        ["b"],
+    )
+    assert read_model(model.to_bytes(), "m").custom_ops == ("MyOp",)

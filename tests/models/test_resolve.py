@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from edgebench.errors import CardInvalid, ModelInvalid, ModelNotFound
+from edgebench.models.resolve import resolve_model
+from edgebench.registry import packaged_data
+
+
+def test_a_card_a_variant_and_a_file_are_found(dense_tflite: Path) -> None:
+    assert resolve_model("kws-ds-cnn").label == "kws-ds-cnn:int8"
+    assert resolve_model("kws-ds-cnn:float32").label == "kws-ds-cnn:float32"
+    bare = resolve_model(str(dense_tflite))
+    assert (bare.name, bare.variant, bare.card) == ("dense", "float32", None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("kws-ds-cn", "did you mean kws-ds-cnn"),
+        ("kws-ds-cnn:int4", "no variant 'int4'; it has float32, int8"),
+        ("nowhere.tflite", "there is no such file"),
+        (".", "is a folder"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(spec: str, says: str) -> None:
+    with pytest.raises(ModelNotFound, match=says):
+        resolve_model(spec)
+
+
+@pytest.fixture
+def own_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the kws model's folder, found before the packaged one."""
+    folder = tmp_path / "mine" / "models" / "kws-ds-cnn"
+    shutil.copytree(packaged_data() / "models" / "kws-ds-cnn", folder)
+    monkeypatch.setenv("EDGEBENCH_PATH", str(tmp_path / "mine"))
+    return folder
+
+
+def test_a_file_that_is_not_the_cards_is_refused(own_card: Path) -> None:
+    model = own_card / "kws-ds-cnn_int8.tflite"
+    content = bytearray(model.read_bytes())
+    content[-1] ^= 1
+    model.write_bytes(content)
+    with pytest.raises(ModelInvalid, match="SHA-256"):
+        resolve_model("kws-ds-cnn")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('task = "', 'tusk = "', "`task` is missing"),
+        ("target = 95.0", 'target = "high"', "`quality.target` must be a float"),
+        ("kws-ds-cnn_int8.tflite", "../../../secret.tflite", "outside its folder"),
+        ('default_variant = "int8"', 'default_variant = "int2"', "which is no variant"),
+        ("[quality]", "[quality", "not a readable TOML card"),
+    ],
+)
+def test_a_bad_card_is_named_with_its_key(
+    own_card: Path, before: str, after: str, says: str
+) -> None:
+    card = own_card / "card.toml"
+    card.write_text(card.read_text().replace(before, after))
+    with pytest.raises(CardInvalid, match=says):
+        resolve_model("kws-ds-cnn")
