@@ -28,7 +28,7 @@ def print_summary(summary: Summary) -> None:
     for setup, rows in _by_setup(summary.rows).items():
         console.print(_table(setup, rows))
     for line in _notes(summary.rows):
-        console.print(line)
+        console.print(line, soft_wrap=True)
 
 
 def _by_setup(rows: Sequence[SummaryRow]) -> dict[str, list[SummaryRow]]:

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgebench.datasets.card import dataset_cards
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import DatasetInvalid, DatasetNotFound, EdgebenchError
+
+FUZZ = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def kws01(folder: Path, lines: list[str], files: dict[str, bytes]) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "y_labels.csv").write_text("\n".join(lines))
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_the_packaged_sets_are_as_large_as_their_cards_say() -> None:
+    cards = dataset_cards()
+    assert load_dataset("kws").count >= 1000
+    assert load_dataset("digits").count >= 500
+    shipped = [part.path for card in cards.values() for part in card.parts.values()]
+    assert sum(path.stat().st_size for path in shipped) < 3e6
+    for name in ("kws", "digits"):
+        data = load_dataset(name)
+        assert data.labels is not None
+        counts = np.bincount(data.labels)
+        assert counts.min() == counts.max()  # every class alike
+
+
+def test_digits_become_images_of_the_models_shape() -> None:
+    (image,) = load_dataset("digits").sample(0)
+    assert image.shape == (32, 32, 3)
+    assert np.array_equal(image[::4, ::4, 0], image[1::4, 2::4, 2])
+
+
+def test_official_keyword_samples_are_told_by_their_size(tiny: Path) -> None:
+    folder = next(path.parent for path in tiny.rglob("y_labels.csv"))
+    data = load_dataset(str(folder))
+    assert (data.name, data.count) == ("mlperf-tiny-kws01", 200)
+    assert data.sample(0)[0].shape == (49, 10, 1)
+
+
+def test_anomaly_files_are_cut_into_sliding_windows(tmp_path: Path) -> None:
+    values = np.arange(10 * 128, dtype="<f4")
+    folder = kws01(
+        tmp_path / "ad01",
+        ["a.bin,2,0,2560,512", "b.bin,2,1,2560,512"],
+        {"a.bin": values.tobytes(), "b.bin": (values + 1).tobytes()},
+    )
+    data = load_dataset(str(folder))
+    assert (data.name, data.count) == ("mlperf-tiny-ad01", 12)
+    assert data.groups is not None
+    assert data.groups.tolist() == [0] * 6 + [1] * 6
+    assert data.labels is not None
+    assert data.labels.tolist() == [0, 1]
+    assert data.sample(7)[0][0, 0] == 128 + 1  # the second window of the second file
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("a.bin,12", "line 2: 2 fields"),
+        ("a.bin,12,twelve", "line 2: 'twelve' is not a whole number"),
+        ("a.bin,12,12", "line 2: the label 12 is not one of 12 classes"),
+        ("missing.bin,12,1", "line 2: there is no file missing.bin"),
+        ("../a.bin,12,1", "line 2: '../a.bin' is not the name of a file"),
+        ("a.bin,12,1,490,0", "line 2: a window and its stride"),
+    ],
+)
+def test_a_bad_label_line_is_named_by_its_number(tmp_path: Path, line: str, says: str) -> None:
+    folder = kws01(tmp_path / "kws01", ["a.bin,12,0", line], {"a.bin": bytes(490)})
+    with pytest.raises(DatasetInvalid, match=says):
+        load_dataset(str(folder))
+
+
+def test_samples_of_an_unknown_size_say_which_sizes_are_known(tmp_path: Path) -> None:
+    folder = kws01(tmp_path / "x", ["a.bin,12,0"], {"a.bin": bytes(491)})
+    with pytest.raises(DatasetInvalid, match=r"491 bytes.*mlperf-tiny-kws01 490"):
+        load_dataset(str(folder))
+
+
+def test_an_empty_list_of_samples_is_refused(tmp_path: Path) -> None:
+    folder = kws01(tmp_path / "x", [], {})
+    with pytest.raises(DatasetInvalid, match="names no samples"):
+        load_dataset(str(folder))
+
+
+def test_an_npz_of_inputs_and_labels(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, inputs=np.ones((3, 2, 2)), labels=[0, 1, 2])
+    data = load_dataset(str(path))
+    assert (data.count, data.metric) == (3, "top1")
+    np.savez(path, inputs_0=np.ones((3, 2)), inputs_1=np.zeros((3, 4)))
+    data = load_dataset(str(path))
+    assert [each.shape for each in data.sample(0)] == [(2,), (4,)]
+    assert data.metric is None
+
+
+@pytest.mark.parametrize(
+    ("arrays", "says"),
+    [
+        ({"inputs": np.ones((0, 4))}, "has no samples"),
+        ({"pictures": np.ones((2, 4))}, "no array is called `inputs`; it has pictures"),
+        ({"inputs": np.ones((2, 4)), "labels": np.array([0])}, "1 labels for 2 samples"),
+        ({"inputs": np.ones((2, 4)), "labels": np.array([0.5, 1])}, "label 0 is 0.5"),
+        ({"inputs": np.array(["a", "b"])}, "arrays of numbers"),
+        ({"inputs_0": np.ones((2, 4)), "inputs_1": np.ones((3, 4))}, r"\[2, 3\] samples"),
+    ],
+)
+def test_a_bad_npz_says_what_is_wrong(
+    tmp_path: Path, arrays: dict[str, np.ndarray], says: str
+) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    with pytest.raises(DatasetInvalid, match=says):
+        load_dataset(str(path))
+
+
+def test_an_npz_is_never_unpickled(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, inputs=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(DatasetInvalid, match="allow_pickle"):
+        load_dataset(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1,2,0\n1,x,0\n", "line 2: field 2 is 'x', not a number"),
+        ("1,2,0\n1,0\n", "line 2: 2 fields, the first sample has 3"),
+        ("a,b,label\n", "it has no samples"),
+        ("1,2,0\n3,4,-1\n", "label 1 is -1"),
+        ("1\n2\n", "have a label and no values"),
+        ("1,nan,0\n", "line 1: field 2 is 'nan'"),
+    ],
+)
+def test_a_bad_csv_line_is_named_by_its_number(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    with pytest.raises(DatasetInvalid, match=says):
+        load_dataset(str(path))
+
+
+def test_a_csv_takes_its_label_from_the_named_column(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("label,a,b\n2,0.5,1\n0,1,2\n")
+    data = load_dataset(str(path))
+    assert data.labels is not None
+    assert data.labels.tolist() == [2, 0]
+    assert data.sample(0)[0].tolist() == [0.5, 1.0]
+
+
+def test_a_folder_of_classes(tmp_path: Path) -> None:
+    for name in ("10", "9"):
+        (tmp_path / "d" / name).mkdir(parents=True)
+        np.save(tmp_path / "d" / name / "a.npy", np.full((2, 2), int(name)))
+    data = load_dataset(str(tmp_path / "d"))
+    assert data.classes == ("9", "10")  # by number, not by letter
+    assert data.sample(1)[0][0, 0] == 10
+    (tmp_path / "d" / "classes.txt").write_text("10\n")
+    with pytest.raises(DatasetInvalid, match="'9' is not in it"):
+        load_dataset(str(tmp_path / "d"))
+
+
+def test_a_folder_of_something_else_says_what_was_expected(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    with pytest.raises(DatasetInvalid, match=r"CLASS/NAME.npy"):
+        load_dataset(str(tmp_path / "d"))
+
+
+def test_an_unknown_name_lists_the_cards() -> None:
+    with pytest.raises(DatasetNotFound, match="kws"):
+        load_dataset("imagenet")
+    with pytest.raises(DatasetNotFound, match="CARD|FOLDER"):
+        load_dataset("mlperf-tiny-kws01")
+
+
+@FUZZ
+@given(st.binary(max_size=300))
+def test_any_bytes_are_data_or_a_clear_error(tmp_path: Path, content: bytes) -> None:
+    for name in ("f.npz", "f.csv"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        try:
+            data = load_dataset(str(path))
+            data.sample(data.count - 1)
+        except EdgebenchError as error:
+            assert name in str(error)
+
+
+@FUZZ
+@given(st.data())
+def test_a_damaged_npz_is_data_or_a_clear_error(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "f.npz"
+    np.savez(path, inputs=np.arange(12).reshape(3, 4), labels=[0, 1, 2])
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    try:
+        loaded = load_dataset(str(path))
+        loaded.sample(loaded.count - 1)
+    except EdgebenchError as error:
+        assert "f.npz" in str(error)
+
+
+@FUZZ
+@given(st.text(max_size=200))
+def test_any_label_file_is_read_or_a_clear_error(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "kws01"
+    folder.mkdir(exist_ok=True)
+    (folder / "a.bin").write_bytes(bytes(490))
+    (folder / "y_labels.csv").write_text(text, encoding="utf-8")
+    try:
+        load_dataset(str(folder))
+    except EdgebenchError as error:
+        assert str(folder) in str(error)

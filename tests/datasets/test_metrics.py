@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.metrics import auc, auc_of_reconstruction, auc_of_score, top1, wilson
+from edgebench.errors import DatasetMismatch
+
+
+def dataset(labels: list[int], groups: list[int] | None = None, inputs: object = None) -> Dataset:
+    return Dataset(
+        name="d",
+        count=len(groups or labels),
+        sample=lambda i: (np.asarray(inputs)[i],),
+        labels=np.array(labels),
+        groups=None if groups is None else np.array(groups),
+    )
+
+
+def test_of_equal_outputs_the_first_counts() -> None:
+    outputs = np.array([[0.4, 0.4, 0.2], [0.4, 0.4, 0.2]], np.float32)
+    assert top1(outputs, dataset([0, 1])).value == 50.0
+
+
+def test_a_label_beyond_the_outputs_is_refused() -> None:
+    with pytest.raises(DatasetMismatch, match="class 3"):
+        top1(np.zeros((1, 3), np.float32), dataset([3]))
+
+
+def test_outputs_and_labels_must_be_as_many() -> None:
+    with pytest.raises(DatasetMismatch, match="2 labelled samples, 1 outputs"):
+        top1(np.zeros((1, 3), np.float32), dataset([0, 1]))
+
+
+# From Newcombe (1998), table I: 81 of 263, and 15 of 148, 0 of 20, 1 of 29, without correction.
+@pytest.mark.parametrize(
+    ("good", "total", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_published_intervals(
+    good: int, total: int, low: float, high: float
+) -> None:
+    assert wilson(good, total) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_no_samples_have_no_interval() -> None:
+    with pytest.raises(DatasetMismatch):
+        wilson(0, 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
+def test_auc_is_the_share_of_pairs_in_the_right_order(pairs: list[tuple[int, bool]]) -> None:
+    scores = np.array([score for score, _ in pairs])
+    positive = np.array([flag for _, flag in pairs])
+    if positive.all() or not positive.any():
+        with pytest.raises(DatasetMismatch, match="both classes"):
+            auc(scores, positive)
+        return
+    ones, zeros = scores[positive], scores[~positive]
+    wins = [1.0 if a > b else 0.5 if a == b else 0.0 for a in ones for b in zeros]
+    assert auc(scores, positive) == pytest.approx(np.mean(wins))
+
+
+def test_auc_of_a_score_takes_the_last_output() -> None:
+    outputs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]], np.float32)
+    score = auc_of_score(outputs, dataset([0, 1, 0, 1]))
+    assert score.value == 1.0
+    assert score.interval.low == score.interval.high == 1.0
+
+
+def test_windows_are_averaged_over_their_recording() -> None:
+    inputs = np.zeros((6, 2), np.float32)
+    outputs = np.array([[0, 0], [3, 3], [1, 1], [1, 1], [2, 2], [2, 2]], np.float32)
+    # Errors of the windows: 0, 9 | 1, 1 | 4, 4; of the recordings 4.5, 1, 4.
+    score = auc_of_reconstruction(outputs, dataset([1, 0, 0], [0, 0, 1, 1, 2, 2], inputs))
+    assert (score.value, score.count) == (1.0, 3)
+
+
+def test_an_autoencoder_must_return_its_input() -> None:
+    with pytest.raises(DatasetMismatch, match="2 values in, 3 out"):
+        auc_of_reconstruction(np.zeros((1, 3), np.float32), dataset([0], None, np.zeros((1, 2))))
