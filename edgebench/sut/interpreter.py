@@ -97,6 +97,9 @@ def _load_delegate(module: ModuleType, options: SutOptions) -> list[Any]:
     if options.delegate is None:
         return []
     try:
+        # The runtimes leave a half-made object behind, which complains later, where the library
+        # is none; so it is tried first.
+        _ = ctypes.CDLL(options.delegate).tflite_plugin_create_delegate
         return [module.load_delegate(options.delegate, dict(options.delegate_options))]
     except (OSError, ValueError, AttributeError) as error:
         raise DelegateFailed(

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy, RunDirectoryInvalid
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import RunResult, run_request
+from edgebench.rundir.layout import directory_name
+from edgebench.rundir.reader import find_runs, read_run
+from edgebench.rundir.record import RunRecord, record_from_json
+from edgebench.rundir.schema import run_schema
+from edgebench.rundir.writer import RunDirectory, only_run_in
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def record(finished: RunResult) -> RunRecord:
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    return record_from_json({**values, "state": "partial"})
+
+
+def test_the_published_schema_is_the_codes() -> None:
+    assert json.loads((ROOT / "docs" / "run.schema.json").read_text()) == run_schema()
+
+
+def test_what_is_written_fits_the_schema_and_reads_back(finished: RunResult) -> None:
+    for run in finished.runs:
+        values = json.loads((run.path / "run.json").read_text())
+        jsonschema.validate(values, run_schema())
+        assert read_run(run.path).record == run.record
+        assert run.record.state == "complete"
+
+
+def test_a_run_directory_holds_what_the_design_says(finished: RunResult) -> None:
+    for run in finished.runs:
+        names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
+        assert names >= {
+            "run.json",
+            "system.json",
+            "performance/user.conf",
+            "performance/mlperf_log_summary.txt",
+            "performance/mlperf_log_detail.txt",
+            "accuracy/mlperf_log_accuracy.json",
+            "accuracy/accuracy.txt",
+        }
+        assert not [name for name in names if "trace" in name and (run.path / name).stat().st_size]
+        assert run.system["before"]["load_1min"] is not None
+
+
+def test_a_directory_has_its_own_name_only_when_it_is_complete(
+    tmp_path: Path, record: RunRecord
+) -> None:
+    directory = RunDirectory.create(tmp_path, "one", record)
+    assert [path.name for path in tmp_path.glob("one*")] == ["one.partial"]
+    assert read_run(directory.path).is_partial
+    directory.finish()
+    assert [path.name for path in tmp_path.glob("one*")] == ["one"]
+    assert not read_run(tmp_path / "one").is_partial
+
+
+def test_what_an_earlier_attempt_left_is_set_aside(tmp_path: Path, record: RunRecord) -> None:
+    directory = RunDirectory.create(tmp_path, "one", record)
+    (directory.folder("performance") / "log").write_text("first")
+    assert not list(directory.folder("performance").iterdir())
+    assert (directory.path / "set-aside" / "performance-1" / "log").read_text() == "first"
+
+
+def test_names_of_directories_are_safe() -> None:
+    name = directory_name("20261124T000000Z", "my model/../x", "int8", "litert", "offline")
+    assert "/" not in name
+    assert " " not in name
+
+
+def test_two_runs_into_one_folder_are_refused_with_whose_it_is(tmp_path: Path) -> None:
+    with (tmp_path / ".edgebench.lock").open("w") as other:
+        other.write("4711\n")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(RunDirectoryBusy, match="process 4711"), only_run_in(tmp_path):
+            pass
+    with only_run_in(tmp_path):
+        pass
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 40 MiB: a run may begin there, and can be made not to end."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"a small file system can't be mounted here: {error}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_nearly_full_is_refused_before_measuring(small_disk: Path) -> None:
+    (small_disk / "ballast").write_bytes(bytes(20 * 2**20))
+    with pytest.raises(DiskFull, match=r"MiB free.*--out"):
+        run_request(RunRequest(duration_s=0.2, warmup_s=0.1), small_disk)
+    assert [read_run(path).is_partial for path in find_runs(small_disk)] == [True, True]
+
+
+def test_a_disk_that_fills_up_is_said_to_and_nothing_is_called_complete(
+    small_disk: Path, record: RunRecord
+) -> None:
+    directory = RunDirectory.create(small_disk, "one", record)
+    before = (directory.path / "run.json").read_text()
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast:
+        with pytest.raises(OSError, match="No space"):
+            while True:
+                ballast.write(bytes(2**16))
+    record.events += [{"time": "", "what": "x" * 10_000}]
+    with pytest.raises(DiskFull, match="no space left"):
+        directory.save()
+    assert (directory.path / "run.json").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "damaged"),
+        ("[]", "not a JSON object"),
+        ("{}", "not written by edgebench"),
+        ('{"format": "edgebench-run", "version": 99}', "format version 99"),
+        ('{"format": "edgebench-run", "version": 1}', "damaged"),
+    ],
+)
+def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(RunDirectoryInvalid, match=says):
+        read_run(tmp_path)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_any_change_to_run_json_reads_or_is_a_clear_error(
+    tmp_path: Path, finished: RunResult, data: st.DataObject
+) -> None:
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    key = data.draw(st.sampled_from(sorted(values)))
+    values[key] = data.draw(
+        st.one_of(st.none(), st.integers(), st.text(max_size=5), st.just([]), st.just({}))
+    )
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    try:
+        read_run(tmp_path)
+    except EdgebenchError as error:
+        assert "run.json" in str(error)

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import (
+    DatasetMismatch,
+    DelegateFailed,
+    ModelNotSupported,
+    RuntimeMissing,
+    SutFailed,
+    UsageError,
+)
+from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.sut.contract import Resolver, SutOptions
+from edgebench.sut.open import sut_factory
+
+RUNTIME_NAMES = ("litert", "tflite-runtime")
+ByHand = Callable[..., list[bytes]]
+
+
+def answers(model: Model, options: SutOptions, samples: list, runtime: str = "litert") -> list:
+    """Return every lane's answers, as one list of bytes a lane."""
+    with sut_factory(runtime)(model, options) as sut:
+        sut.load(dict(enumerate(samples)))
+        found = []
+        for lane in sut.lanes:
+            inference = lane.infer(range(len(samples)))
+            found.append([row.tobytes() for row in inference.outputs[: len(samples)]])
+        return found
+
+
+@pytest.mark.parametrize("runtime", RUNTIME_NAMES)
+@pytest.mark.parametrize("resolver", ["default", "reference", "no-delegate"])
+@pytest.mark.parametrize("name", ["kws-ds-cnn:int8", "digits-resnet8:float32"])
+def test_answers_are_the_runtimes_own_byte_for_byte(
+    runtime: str, resolver: Resolver, name: str, by_hand: ByHand
+) -> None:
+    model = resolve_model(name)
+    data = load_dataset(name.partition("-")[0])
+    samples = [data.sample(i) for i in range(8)]
+    expected = by_hand(model, samples, runtime, resolver)
+    assert answers(model, SutOptions(resolver=resolver), samples, runtime) == [expected]
+
+
+def test_one_sample_and_many_give_the_same_answers(by_hand: ByHand) -> None:
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    samples = [data.sample(i) for i in range(5)]
+    expected = by_hand(model, samples, "litert", "default")
+    with sut_factory("litert")(model, SutOptions()) as sut:
+        sut.load(dict(enumerate(samples)))
+        assert [sut.infer((i,)).outputs[0].tobytes() for i in range(5)] == expected
+        outputs = sut.infer([4, 0]).outputs
+        assert [row.tobytes() for row in outputs[:2]] == [expected[4], expected[0]]
+        assert sut.infer([3]).invoke_ns > 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SutOptions(instances=2),
+        SutOptions(instances=2, instance_kind="processes"),
+        SutOptions(batch=3),
+        SutOptions(threads=2),
+        SutOptions(batch=2, instances=2, instance_kind="processes"),
+    ],
+    ids=str,
+)
+def test_instances_batches_and_threads_answer_alike(options: SutOptions, by_hand: ByHand) -> None:
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    samples = [data.sample(i) for i in range(7)]  # not a multiple of any batch
+    expected = by_hand(model, samples, "litert", "default")
+    assert answers(model, options, samples) == [expected] * options.instances
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_several_inputs_and_outputs(two_by_two: Model, by_hand: ByHand, kind: str) -> None:
+    rng = np.random.default_rng(2)
+    samples = [tuple(rng.uniform(-5, 5, (2, 6)).astype(np.float32)) for _ in range(4)]
+    expected = by_hand(two_by_two, samples, "litert", "default")
+    options = SutOptions(instance_kind=kind)  # type: ignore[arg-type]
+    assert answers(two_by_two, options, samples) == [expected]
+    with sut_factory("litert")(two_by_two, options) as sut:
+        sut.load({0: samples[0]})
+        row = sut.infer([0]).outputs[0].tobytes()
+        assert row == expected[0]
+        total, small = sut.decode(row)
+        assert np.allclose(total, samples[0][0] + samples[0][1])
+        assert np.abs(small - samples[0][1]).max() <= 0.05 + 1e-5
+        with pytest.raises(SutFailed, match="bytes of output"):
+            sut.decode(row[:-1])
+
+
+def test_nothing_is_allocated_on_the_timed_path() -> None:
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    with sut_factory("litert")(model, SutOptions()) as sut:
+        sut.load({0: data.sample(0)})
+        infer, which = sut.lanes[0].infer, [0]
+        for _ in range(10):
+            infer(which)
+        tracemalloc.start()
+        try:
+            before = tracemalloc.take_snapshot()
+            for _ in range(1000):
+                infer(which)
+            after = tracemalloc.take_snapshot()
+        finally:
+            tracemalloc.stop()
+    here = tracemalloc.Filter(True, "*/edgebench/sut/*")
+    grown = after.filter_traces([here]).compare_to(before.filter_traces([here]), "lineno")
+    # The one number that stays is the time of the last invoke.
+    assert sum(each.size_diff for each in grown) < 200
+
+
+def test_what_was_applied_is_described() -> None:
+    with sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(threads=2)) as sut:
+        assert sut.description.delegates == ("XNNPACK",)
+        assert sut.description.threads == 2
+        assert sut.description.runtime_version[0].isdigit()
+    with sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(resolver="reference")) as s:
+        assert s.description.delegates == ()
+
+
+def test_a_runtime_that_is_not_here_lists_those_that_are() -> None:
+    with pytest.raises(RuntimeMissing, match="litert, tflite-runtime"):
+        sut_factory("onnx")
+
+
+def test_zero_threads_are_refused() -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(threads=0))
+
+
+def written(path: Path, model: NewModel) -> Model:
+    path.write_bytes(model.to_bytes())
+    return resolve_model(str(path))
+
+
+def one_op(op: NewOp) -> NewModel:
+    return NewModel(
+        [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")], [op], ["a"], ["b"]
+    )
+
+
+def test_a_custom_op_is_named_with_what_to_do(tmp_path: Path) -> None:
+    model = written(tmp_path / "m.tflite", one_op(NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")))
+    with pytest.raises(ModelNotSupported, match=r"custom op MyOp.*--delegate"):
+        sut_factory("litert")(model, SutOptions())
+
+
+@pytest.mark.parametrize("runtime", RUNTIME_NAMES)
+def test_an_op_that_the_runtime_lacks_is_refused(tmp_path: Path, runtime: str) -> None:
+    # Float inputs to an op that takes only strings: every runtime refuses it in Prepare.
+    model = written(tmp_path / "m.tflite", one_op(NewOp("HASHTABLE_LOOKUP", ("a",), ("b",))))
+    with pytest.raises(ModelNotSupported, match=f"{runtime} .* can't run m"):
+        sut_factory(runtime)(model, SutOptions())
+
+
+def test_a_batch_needs_a_model_that_can_be_resized(tmp_path: Path) -> None:
+    model = written(tmp_path / "m.tflite", dense_model((4, 3), batch=2))
+    with pytest.raises(ModelNotSupported, match="a batch of 1 to resize"):
+        sut_factory("litert")(model, SutOptions(batch=2))
+
+
+def test_samples_that_do_not_fit_are_refused() -> None:
+    with sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions()) as sut:
+        with pytest.raises(DatasetMismatch, match="490 values"):
+            sut.load({0: (np.zeros(7),)})
+        with pytest.raises(DatasetMismatch, match="1 inputs, a sample of the dataset has 2"):
+            sut.load({0: (np.zeros(490), np.zeros(1))})
+
+
+def test_a_process_that_dies_is_told_with_its_end() -> None:
+    options = SutOptions(instance_kind="processes")
+    with sut_factory("litert")(resolve_model("kws-ds-cnn"), options) as sut:
+        sut.load({0: load_dataset("kws").sample(0)})
+        sut.lanes[0]._process.kill()  # type: ignore[attr-defined]
+        with pytest.raises(SutFailed, match="signal 9"):
+            sut.infer([0])
+
+
+def test_a_delegate_that_cannot_be_loaded(tmp_path: Path) -> None:
+    not_a_library = tmp_path / "delegate.so"
+    not_a_library.write_text("no")
+    for path in (not_a_library, tmp_path / "missing.so"):
+        with pytest.raises(DelegateFailed, match="can't be loaded"):
+            sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(delegate=str(path)))
