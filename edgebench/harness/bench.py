@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -17,9 +17,9 @@ from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.settings import ServerLoad, chunk_size, user_conf
 from edgebench.mlperf.audits import Audit
-from edgebench.mlperf.config import AUDIT_CONFIG, USER_CONF, write_config
+from edgebench.mlperf.config import AUDIT_CONFIG, USER_CONF, Value, write_config
 from edgebench.mlperf.rounds import round_of
-from edgebench.mlperf.scenarios import Scenario
+from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
 from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
 from edgebench.sut.contract import SystemUnderTest
 
@@ -80,7 +80,7 @@ class Bench:
             chunk=chunk_size(self.calibration, self.request.batch),
             batch=self.request.batch,
         )
-        seconds = self._seconds(mode, int(values["min_duration"]))
+        seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)
         tick = self._ticker(mode, seconds, driver)
         outcome = run_test(test, self.sut, self.dataset, driver, tick)
@@ -89,7 +89,8 @@ class Bench:
         faster_helps = self.scenario.name != "server" and self.retries > 0
         if outcome.log.too_few_queries and faster_helps:
             self.directory.event(f"{title or mode}: LoadGen made too few queries; run again")
-            again = replace(self, calibration=faster(self.calibration), retries=self.retries - 1)
+            calibration = faster(self.calibration, driver.times, outcome.wall_ns)
+            again = replace(self, calibration=calibration, retries=self.retries - 1)
             return again.run(
                 mode, *folder, title=title, audit=audit, server=server, duration_ms=duration_ms
             )
@@ -97,19 +98,21 @@ class Bench:
             _check_obeyed(outcome, audit, path)
         return outcome
 
-    def _seconds(self, mode: str, duration_ms: int) -> float:
+    def _seconds(self, mode: str, values: Mapping[str, Value]) -> float:
+        """Return about how long a test with the settings of a user.conf will take."""
         per_sample_s = 1 / self.calibration.samples_per_second
+        least_s = 0.0
         if self.scenario.name in ("singlestream", "multistream"):
-            samples = max(1, self.scenario.samples_per_query)
+            samples = self.scenario.samples_per_query
             lanes = len(self.sut.lanes) if self.scenario.name == "multistream" else 1
             query_s = self.calibration.median_ns / 1e9 * ceil(samples / lanes)
             per_sample_s = query_s / samples
-            least_s = query_s * (662 if samples > 1 else 64)
-        else:
-            least_s = 0.0
+            least_s = query_s * (MULTISTREAM_QUERIES if samples > 1 else SINGLESTREAM_QUERIES)
+        elif self.scenario.name == "server":
+            least_s = values["min_query_count"] / values["target_qps"]
         if mode == "accuracy":
             return per_sample_s * self.dataset.count
-        return max(duration_ms / 1000, least_s)
+        return max(values["min_duration"] / 1000, least_s)
 
     def _ticker(self, mode: str, seconds: float, driver: Driver) -> Callable[[], None]:
         started = now_ns()

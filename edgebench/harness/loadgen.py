@@ -13,8 +13,9 @@ import mlperf_loadgen
 
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
-from edgebench.errors import EdgebenchError, LogInvalid, SutFailed
+from edgebench.errors import LogInvalid
 from edgebench.harness.driver import Driver
+from edgebench.harness.failures import as_sut_failure
 from edgebench.mlperf.loadgen_log import DETAIL_FILE, DetailLog, read_detail
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.sut.contract import SystemUnderTest
@@ -117,14 +118,8 @@ def run_test(
             driver.stop()
             raise
     if driver.failure is not None:
-        raise _as_sut_failure(driver.failure) from driver.failure
+        raise as_sut_failure(driver.failure) from driver.failure
     return Outcome(_read_log(test), driver, wall[0])
-
-
-def _as_sut_failure(failure: Exception) -> EdgebenchError:
-    if isinstance(failure, EdgebenchError):
-        return type(failure)(str(failure))
-    return SutFailed(f"the system under test failed: {type(failure).__name__}: {failure}")
 
 
 def _read_log(test: LoadgenTest) -> DetailLog:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edgebench.harness.bench import Bench
-from edgebench.harness.performance import loadgen_result, measure_performance
+from edgebench.harness.performance import loadgen_result, measure_once
 from edgebench.harness.settings import ServerLoad, server_load
 from edgebench.rundir.layout import PEAK
 from edgebench.rundir.record import PeakStep, PerformanceRecord
@@ -40,7 +40,7 @@ def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
             high = middle
     rate = low or high
     for _ in range(MOST_BACK_OFFS):
-        record = measure_performance(bench, server=replace(load, target_qps=rate))
+        record = measure_once(bench, replace(load, target_qps=rate))
         if record.valid:
             break
         rate *= BACK_OFF

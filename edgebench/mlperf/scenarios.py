@@ -55,7 +55,9 @@ SCENARIOS: dict[ScenarioName, Scenario] = {
 """Every scenario, in the order in which they are run."""
 
 OFFICIAL_DURATION_MS = 600_000
+SINGLESTREAM_QUERIES = 64
 MULTISTREAM_QUERIES = 662
+"""The fewest queries from which LoadGen's early stopping can estimate p90, and p99."""
 OFFLINE_SAMPLES = 24_576
 SERVER_LATENCY_BOUND_MS = 10.0
 """LoadGen's own bound for a Server model that its mlperf.conf does not name."""

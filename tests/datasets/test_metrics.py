@@ -38,7 +38,12 @@ def test_outputs_and_labels_must_be_as_many() -> None:
 # From Newcombe (1998), table I: 81 of 263, and 15 of 148, 0 of 20, 1 of 29, without correction.
 @pytest.mark.parametrize(
     ("good", "total", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_wilson_gives_the_published_intervals(
     good: int, total: int, low: float, high: float

@@ -29,7 +29,9 @@ def test_every_published_detail_log_is_read(published: Path) -> None:
     assert logs
     for path in logs:
         log = read_detail(path)
-        result = performance_result(log, scenario_called(log.values["effective_scenario"]), str(path))
+        result = performance_result(
+            log, scenario_called(log.values["effective_scenario"]), str(path)
+        )
         assert result.valid
         assert result.score > 0
         assert round_of(log.seeds) == "v5.1"

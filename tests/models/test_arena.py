@@ -25,7 +25,9 @@ def test_the_arena_holds_what_lives_at_once_and_no_more_than_everything(
     each: list[Lifetime],
 ) -> None:
     ops = range(20)
-    at_once = [sum(aligned(x.size_bytes) for x in each if x.first_op <= i <= x.last_op) for i in ops]
+    at_once = [
+        sum(aligned(x.size_bytes) for x in each if x.first_op <= i <= x.last_op) for i in ops
+    ]
     assert max(at_once) <= plan_arena(each) <= sum(aligned(x.size_bytes) for x in each)
 
 

@@ -63,7 +63,7 @@ def test_arena_of_a_chain_holds_two_neighbours() -> None:
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(b"not a model at all")
-    with pytest.raises(ModelInvalid, match="not a .tflite model"):
+    with pytest.raises(ModelInvalid, match=r"not a \.tflite model"):
         inspect_model(path)
 
 

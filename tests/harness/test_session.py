@@ -1,0 +1,366 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+import edgebench
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import (
+    DatasetMismatch,
+    ResumeMismatch,
+    StrayAuditConfig,
+    SutFailed,
+    UsageError,
+)
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import RunResult, resume, run_request
+from edgebench.mlperf.config import read_config
+from edgebench.models.build import dense_model
+from edgebench.rundir.reader import find_runs, read_run
+from tests.harness.made_suts import MadeSut, factory
+
+ALL = ("singlestream", "multistream", "server", "offline")
+EVERY_MODE = ("performance", "accuracy", "compliance")
+
+
+def quick(**options: Any) -> RunRequest:
+    return RunRequest(**{"duration_s": 0.3, "warmup_s": 0.05, **options})
+
+
+# With every mode on the quickest pair, with what differs from it on the others.
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "runtime", "modes"),
+    [
+        ("kws-ds-cnn", "litert", EVERY_MODE),
+        ("kws-ds-cnn", "tflite-runtime", ("performance", "accuracy")),
+        ("digits-resnet8", "litert", ("performance", "accuracy")),
+        ("digits-resnet8:float32", "tflite-runtime", ("performance", "accuracy")),
+    ],
+)
+def test_both_models_in_every_scenario_on_both_runtimes(
+    tmp_path: Path, model: str, runtime: str, modes: tuple[str, ...]
+) -> None:
+    request = quick(model=model, runtime=runtime, scenarios=ALL, modes=modes)
+    result = run_request(request, tmp_path)
+    assert [run.record.scenario.lower() for run in result.runs] == list(ALL)
+    for run in result.runs:
+        record = run.record
+        assert record.performance is not None
+        assert record.performance.valid, record.performance.reasons
+        assert record.accuracy is not None
+        assert record.accuracy.passed
+        assert record.generator.startswith("mlcommons-loadgen")
+        assert record.clock == "host perf_counter_ns"
+        if "compliance" not in modes:
+            continue
+        assert [audit.name for audit in record.compliance] == ["TEST01", "TEST04", "TEST05"]
+        first = record.compliance[0]
+        assert first.answers_compared > 0
+        # On a machine that wanders, speed may fail an audit of 0.3 s; answers never may.
+        assert first.answers_different == 0
+
+
+def test_accuracy_is_what_litert_gives_when_called_by_hand(tiny: Path, tmp_path: Path) -> None:
+    """The official int8 keyword model on its 200 real samples, in all three resolvers."""
+    path = tiny / "models" / "kws_ref_model.tflite"
+    folder = next(each.parent for each in tiny.rglob("y_labels.csv"))
+    lines = [line.split(",") for line in (folder / "y_labels.csv").read_text().split()]
+    for resolver, theirs in (
+        ("default", OpResolverType.AUTO),
+        ("reference", OpResolverType.BUILTIN_REF),
+        ("no-delegate", OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES),
+    ):
+        interpreter = Interpreter(str(path), experimental_op_resolver_type=theirs)
+        interpreter.allocate_tensors()
+        good = 0
+        for name, _, label in lines:
+            stored = np.frombuffer((folder / name).read_bytes(), np.int8).reshape(1, 49, 10, 1)
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], stored)
+            interpreter.invoke()
+            output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+            good += int(np.argmax(output) == int(label))
+        request = quick(
+            model=str(path), dataset=str(folder), modes=("accuracy",), resolver=resolver,
+            scenarios=("offline",),
+        )  # fmt: skip
+        accuracy = run_request(request, tmp_path / resolver).runs[0].record.accuracy
+        assert accuracy is not None
+        assert accuracy.samples == 200
+        assert round(accuracy.value * 2) == good
+
+
+def test_the_cards_accuracy_is_reached(finished: RunResult) -> None:
+    for run in finished.runs:
+        accuracy = run.record.accuracy
+        assert accuracy is not None
+        # The card has LiteRT's without delegates; XNNPACK may differ by a few samples.
+        assert accuracy.value == pytest.approx(98.25, abs=0.5)
+        assert accuracy.low < accuracy.value < accuracy.high
+        text = (run.path / "accuracy" / "accuracy.txt").read_text()
+        assert f"accuracy={accuracy.value:.3f}%" in text
+        assert "synthetic voices" in text
+
+
+def test_quick_is_said_and_settings_are_kept(finished: RunResult) -> None:
+    for run in finished.runs:
+        assert run.record.quick
+        conf = run.path / "performance" / "user.conf"
+        assert "quick: not a submission" in conf.read_text()
+        assert read_config(conf)[f"*.{run.record.scenario}.min_duration"] == "300"
+
+
+def test_harness_overhead_is_recorded(finished: RunResult) -> None:
+    for run in finished.runs:
+        performance = run.record.performance
+        assert performance is not None
+        assert performance.overhead.invoke_p50_ns > 0
+        assert 0 <= performance.overhead.share < 0.5
+
+
+def test_a_model_without_a_card_is_measured_and_its_accuracy_is_not_invented(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    result = run_request(quick(model=str(dense_tflite), scenarios=("offline",)), tmp_path)
+    record = result.runs[0].record
+    assert record.accuracy is None
+    assert record.dataset.is_random
+    assert any("accuracy can't be measured" in warning for warning in record.warnings)
+    with pytest.raises(DatasetMismatch, match="name data that has: --dataset"):
+        run_request(quick(model=str(dense_tflite), modes=("accuracy",)), tmp_path)
+
+
+def test_a_model_without_a_card_gets_accuracy_with_data(dense_tflite: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    data = tmp_path / "mine.npz"
+    np.savez(data, inputs=rng.normal(size=(40, 8)), labels=rng.integers(0, 3, 40))
+    request = quick(model=str(dense_tflite), dataset=str(data), scenarios=("singlestream",))
+    accuracy = run_request(request, tmp_path).runs[0].record.accuracy
+    assert accuracy is not None
+    assert accuracy.samples == 40
+    assert accuracy.target is None
+
+
+def test_data_that_do_not_fit_the_model_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetMismatch, match="490 values a sample, the dataset gives"):
+        run_request(quick(dataset="digits"), tmp_path)
+
+
+def test_labels_beyond_the_models_classes_are_refused(dense_tflite: Path, tmp_path: Path) -> None:
+    data = tmp_path / "mine.npz"
+    np.savez(data, inputs=np.zeros((5, 8)), labels=np.array([0, 1, 2, 3, 1]))
+    request = quick(model=str(dense_tflite), dataset=str(data), modes=("accuracy",))
+    with pytest.raises(DatasetMismatch, match="class 3"):
+        run_request(request, tmp_path)
+
+
+def test_a_stray_audit_config_is_refused(tmp_path: Path) -> None:
+    Path("audit.config").write_text("*.*.mode = 2\n")
+    with pytest.raises(StrayAuditConfig, match="move it away"):
+        run_request(quick(), tmp_path / "out")
+
+
+def test_a_very_fast_and_a_slow_system_are_valid_at_once(tmp_path: Path) -> None:
+    for name, seconds in (("fast", 0.0), ("slow", 0.01)):
+        sut = MadeSut(lambda *_, seconds=seconds: seconds)
+        request = quick(scenarios=ALL, modes=("performance",), dataset="digits")
+        result = run_request(request, tmp_path / name, factory=factory(sut))
+        assert result.valid, [run.record.performance for run in result.runs]
+        assert sut.closed
+        assert not sut.loaded
+
+
+def test_a_system_that_speeds_up_is_run_again_not_called_invalid(tmp_path: Path) -> None:
+    """Calibration sees 2 ms a sample; the test itself 0.2 ms."""
+    sut = MadeSut(lambda _, runs: 0.002 if runs < 700 else 0.0002)
+    request = quick(
+        scenarios=("singlestream", "offline"), modes=("performance",), warmup_s=0.05, duration_s=1.0
+    )
+    result = run_request(request, tmp_path, factory=factory(sut))
+    assert result.valid, [run.record.performance for run in result.runs]
+
+
+def test_a_failing_system_stops_the_run_and_keeps_what_was_measured(tmp_path: Path) -> None:
+    def takes(index: int, runs: int) -> float:
+        if runs > 3000:
+            raise RuntimeError("the cable is out")
+        return 0.0002
+
+    request = quick(scenarios=("singlestream", "offline"), modes=("performance",))
+    with pytest.raises(SutFailed, match="RuntimeError: the cable is out"):
+        run_request(request, tmp_path, factory=factory(MadeSut(takes)))
+    kept = [read_run(path) for path in find_runs(tmp_path)]
+    assert kept
+    assert all(run.is_partial for run in kept if run.record.performance is None)
+    assert any("the cable is out" in event["what"] for run in kept for event in run.record.events)
+
+
+def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path) -> None:
+    """A cheat that is fast on a sample that it has just seen: TEST04 must fail it."""
+    last = [-1]
+
+    def takes(index: int, _: int) -> float:
+        seen, last[0] = index == last[0], index
+        return 0.00005 if seen else 0.0005
+
+    request = quick(scenarios=("singlestream",), modes=EVERY_MODE, dataset="digits")
+    result = run_request(request, tmp_path, factory=factory(MadeSut(takes)))
+    audits = {audit.name: audit for audit in result.runs[0].record.compliance}
+    assert not audits["TEST04"].passed
+    assert "faster than the measured run" in audits["TEST04"].reason
+    assert len(audits["TEST04"].gains) == 3
+    assert not result.valid
+
+
+def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: Path) -> None:
+    """A cheat that answers well only as long as accuracy mode would ask: TEST01 must fail it."""
+    count = load_dataset("digits").count
+
+    def answers(index: int, since_load: int) -> int:
+        return index if since_load <= count else index + 1
+
+    request = quick(scenarios=("singlestream",), modes=EVERY_MODE, dataset="digits")
+    result = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0001, answers)))
+    audit = result.runs[0].record.compliance[0]
+    assert audit.name == "TEST01"
+    assert not audit.passed
+    assert "differ from accuracy mode's" in audit.reason
+
+
+def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> None:
+    request = quick(
+        scenarios=("server",), modes=("performance",), find_peak=True, latency_bound_ms=20.0,
+        dataset="digits",
+    )  # fmt: skip
+    sut = MadeSut(lambda *_: 0.002)
+    (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
+    performance = run.record.performance
+    assert performance is not None
+    assert performance.target_qps is not None
+    assert performance.valid
+    # 2 ms of service: 500/s is the most, and queues make less of it.
+    assert 150 < performance.target_qps < 520
+    assert len(run.record.find_peak) > 4
+    assert {step.met for step in run.record.find_peak} == {True, False}
+    for step in run.record.find_peak:
+        assert (run.path / step.folder / "mlperf_log_detail.txt").is_file()
+
+
+def test_a_server_that_cannot_hold_its_bound_is_invalid_with_the_reason(tmp_path: Path) -> None:
+    request = quick(
+        scenarios=("server",), modes=("performance",), latency_bound_ms=1.0, target_qps=1000.0
+    )
+    sut = MadeSut(lambda *_: 0.002)
+    result = run_request(request, tmp_path, factory=factory(sut))
+    performance = result.runs[0].record.performance
+    assert performance is not None
+    assert not performance.valid
+    assert "the latency bound was not met" in performance.reasons
+    assert not result.valid
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"threads": 0}, "threads must be at least 1"),
+        ({"instances": -1}, "instances must be at least 1"),
+        ({"duration_s": 0.0}, "duration_s must be above 0"),
+        ({"duration_s": float("nan")}, "duration_s must be above 0"),
+        ({"warmup_s": -1.0}, "warmup_s must be 0 or more"),
+        ({"scenarios": ()}, "no scenario was asked for"),
+        ({"modes": ("speed",)}, "no mode 'speed'"),
+        ({"official": True}, "leave --duration out"),
+        ({"target_qps": 5.0}, "add --scenario server"),
+        ({"scenarios": ("server",), "find_peak": True, "target_qps": 5.0}, "use one"),
+        ({"affinity": (4711,)}, "CPU 4711 can't be used here"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        quick(**options)
+
+
+def test_official_settings_are_mlperfs(tmp_path: Path) -> None:
+    from edgebench.harness.calibrate import Calibration
+    from edgebench.harness.settings import user_conf
+
+    request = RunRequest(official=True, scenarios=ALL)
+    calibration = Calibration(median_ns=200_000, samples_per_second=5000)
+    for scenario in ALL:
+        assert user_conf(scenario, request, calibration)["min_duration"] == 600_000
+    assert user_conf("offline", request, calibration)["min_query_count"] == 24_576
+
+
+def test_the_process_stays_on_the_cpus_it_is_given_and_gets_the_rest_back(tmp_path: Path) -> None:
+    before = os.sched_getaffinity(0)
+    seen: list[set[int]] = []
+
+    def takes(index: int, runs: int) -> float:
+        seen.append(os.sched_getaffinity(0))
+        return 0.001
+
+    cpu = min(before)
+    request = quick(affinity=(cpu,), scenarios=("singlestream",), modes=("performance",))
+    run_request(request, tmp_path, factory=factory(MadeSut(takes)))
+    assert all(cpus == {cpu} for cpus in seen)
+    assert os.sched_getaffinity(0) == before
+
+
+def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(ResumeMismatch, match="no interrupted run"):
+        resume(tmp_path)
+
+
+def test_a_run_is_resumed_only_with_the_model_it_began_with(tmp_path: Path) -> None:
+    model = tmp_path / "m.tflite"
+    model.write_bytes(dense_model((8, 3)).to_bytes())
+
+    def takes(index: int, runs: int) -> float:
+        raise RuntimeError("no")
+
+    with pytest.raises(SutFailed):
+        run_request(quick(model=str(model)), tmp_path, factory=factory(MadeSut(takes)))
+    model.write_bytes(dense_model((8, 3), seed=2).to_bytes())
+    with pytest.raises(ResumeMismatch, match="model's SHA-256 was"):
+        resume(tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
+
+
+def test_a_failed_run_is_resumed_with_what_is_missing(tmp_path: Path) -> None:
+    broken = [True]
+
+    def takes(index: int, runs: int) -> float:
+        if broken[0] and runs > 4000:
+            raise RuntimeError("the cable is out")
+        return 0.0002
+
+    request = quick(modes=("performance", "accuracy"), dataset="digits")
+    with pytest.raises(SutFailed):
+        run_request(request, tmp_path, factory=factory(MadeSut(takes)))
+    before = {run.record.scenario: run for run in map(read_run, find_runs(tmp_path))}
+    broken[0] = False
+    result = resume(tmp_path, factory=factory(MadeSut(takes)))
+    assert [run.record.scenario for run in result.runs] == ["SingleStream", "Offline"]
+    for run in result.runs:
+        assert not run.is_partial
+        assert run.record.modes_done == ("performance", "accuracy")
+        was = before[run.record.scenario].record
+        if was.performance is not None:
+            assert run.record.performance == was.performance
+    with pytest.raises(ResumeMismatch):
+        resume(tmp_path)
+
+
+def test_the_api_is_the_session(tmp_path: Path) -> None:
+    result = edgebench.run(
+        "digits-resnet8", scenarios=["offline"], modes=["performance"], duration_s=0.2, out=tmp_path
+    )
+    (row,) = edgebench.summarize([tmp_path]).rows
+    assert row.run == str(result.runs[0].path)
+    assert edgebench.show("digits-resnet8").facts.macs > 0
+    assert json.loads((result.runs[0].path / "run.json").read_text())["request"]["model"]
