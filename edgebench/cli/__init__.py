@@ -71,11 +71,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         hint = "\n`edgebench --help` lists what can be asked." if type(error) is UsageError else ""
         click.echo(f"edgebench: {error}{hint}", err=True)
         _exit(error.exit_code)
-    except Interrupted as error:
-        click.echo(f"\nedgebench: {error}", err=True)
-        _exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("\nedgebench: interrupted; nothing had been measured", err=True)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # click turns every KeyboardInterrupt into an Abort of its own.
+        known = [each for each in (stop, stop.__cause__) if isinstance(each, Interrupted)]
+        said = known[0] if known else "interrupted; nothing had been measured"
+        click.echo(f"\nedgebench: {said}", err=True)
         _exit(Interrupted.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone, `head` for one: no reason for a traceback.

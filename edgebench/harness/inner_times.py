@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-KEPT = 1 << 16
+KEPT = 1 << 15
 _MASK = KEPT - 1
 
 
