@@ -34,6 +34,7 @@ $(VENV)/.core: $(BIN)/python pyproject.toml
 	touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
+	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev
 	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime]'
 	touch $@ $(VENV)/.core
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Install the Debian packages that setting up .venv needs, or say which they are.
-# usage: sh scripts/system-packages.sh PYTHON
+# usage: sh scripts/system-packages.sh PYTHON [PACKAGE ...]
 set -eu
 python=$1
+shift
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
   echo "edgebench needs Python 3.11 or newer; $python is $("$python" --version 2>&1)" >&2
@@ -21,6 +22,11 @@ sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists()
       missing="$missing python3-dev"
     ;;
 esac
+for package in "$@"; do
+  # A compiler of another origin than Debian's does as well.
+  command -v "$package" >/dev/null 2>&1 || dpkg -s "$package" >/dev/null 2>&1 ||
+    missing="$missing $package"
+done
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
