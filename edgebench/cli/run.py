@@ -64,7 +64,7 @@ def key_values(
     type=click.Choice(["threads", "processes"]),
     default="threads",
     show_default=True,
-    help="Processes are better below 50 us an inference.",
+    help="What instances live in; threads serve most models better.",
 )
 @click.option("--batch", type=int, default=1, show_default=True, help="Samples an invocation.")
 @click.option(

@@ -51,8 +51,9 @@ def open_lane(
 class TfliteSut:
     """One or more interpreters of one model, in threads of this process or in processes.
 
-    Threads serve most cases: the runtimes release Python's lock while they invoke. Processes
-    serve models so small that the lock itself becomes the bottleneck (benchmarks/instances.py).
+    Threads served every scenario as well or better in benchmarks/instances.py, down to 10 us an
+    inference: the runtimes release Python's lock while they invoke, and what goes to a process
+    has to be copied. Processes keep a delegate or a runtime that is not thread-safe apart.
     """
 
     def __init__(self, model: Model, runtime: Runtime, options: SutOptions) -> None:
