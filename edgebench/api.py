@@ -15,8 +15,8 @@ from edgebench.harness.session import resume as resume_run
 from edgebench.models.card import ModelCard, model_cards
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import plugins
+from edgebench.runtimes import RUNTIMES
 from edgebench.sut.open import GROUP as SUT_GROUP
-from edgebench.sut.runtimes import RUNTIMES
 
 if TYPE_CHECKING:
     from edgebench.doctor import Finding

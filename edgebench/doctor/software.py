@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from edgebench.doctor.finding import Finding
 from edgebench.errors import RuntimeMissing
 from edgebench.models.card import model_cards
-from edgebench.sut.native_output import captured_stderr
-from edgebench.sut.runtimes import RUNTIMES, Runtime
+from edgebench.native_output import captured_stderr
+from edgebench.runtimes import RUNTIMES, Runtime
 
 
 def software() -> list[Finding]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
-from edgebench.sut.contract import InstanceKind, Resolver, SutOptions
+from edgebench.runtimes import Resolver
+from edgebench.sut.contract import InstanceKind, SutOptions
 
 DEFAULT_MODEL = "kws-ds-cnn"
 WARMUP_S = 1.0

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
+from edgebench.runtimes import Resolver
 
-Resolver = Literal["default", "reference", "no-delegate"]
 InstanceKind = Literal["threads", "processes"]
 
 

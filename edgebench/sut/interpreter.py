@@ -21,9 +21,9 @@ from edgebench.errors import (
 )
 from edgebench.models.inspect import ModelFacts
 from edgebench.models.resolve import Model
+from edgebench.native_output import captured_stderr
+from edgebench.runtimes import RESOLVERS, Runtime
 from edgebench.sut.contract import Inference, SutOptions
-from edgebench.sut.native_output import captured_stderr
-from edgebench.sut.runtimes import RESOLVERS, Runtime
 from edgebench.sut.samples import SampleStore
 
 XNNPACK = "XNNPACK"

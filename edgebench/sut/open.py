@@ -7,8 +7,8 @@ from collections.abc import Callable
 from edgebench.errors import RuntimeMissing
 from edgebench.models.resolve import Model
 from edgebench.registry import plugins
+from edgebench.runtimes import RUNTIMES
 from edgebench.sut.contract import SutOptions, SystemUnderTest
-from edgebench.sut.runtimes import RUNTIMES
 
 GROUP = "edgebench.suts"
 SutFactory = Callable[[Model, SutOptions], SystemUnderTest]

@@ -14,6 +14,7 @@ from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import SutFailed
 from edgebench.models.resolve import Model
+from edgebench.runtimes import RUNTIMES, Runtime
 from edgebench.sut.contract import Inference, Lane, SutDescription, SutOptions
 from edgebench.sut.interpreter import (
     BatchingLane,
@@ -22,7 +23,6 @@ from edgebench.sut.interpreter import (
     open_interpreter,
 )
 from edgebench.sut.process_lane import ProcessLane
-from edgebench.sut.runtimes import RUNTIMES, Runtime
 from edgebench.sut.samples import SampleStore, encode_samples
 
 

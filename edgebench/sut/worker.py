@@ -9,9 +9,9 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from edgebench.errors import EdgebenchError
+from edgebench.runtimes import RUNTIMES
 from edgebench.sut.interpreter import InterpreterLane
 from edgebench.sut.process_lane import DONE, FAILED, INFER, LOAD, UNLOAD
-from edgebench.sut.runtimes import RUNTIMES
 from edgebench.sut.samples import Row, SampleStore
 from edgebench.sut.tflite import open_lane
 

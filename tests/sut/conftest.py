@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.sut.runtimes import RESOLVERS, RUNTIMES
+from edgebench.runtimes import RESOLVERS, RUNTIMES
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from edgebench.errors import (
 )
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.sut.contract import Resolver, SutOptions
+from edgebench.runtimes import Resolver
+from edgebench.sut.contract import SutOptions
 from edgebench.sut.open import sut_factory
 
 RUNTIME_NAMES = ("litert", "tflite-runtime")

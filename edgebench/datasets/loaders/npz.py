@@ -1,4 +1,8 @@
-"""A numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``."""
+"""A numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``.
+
+With ``groups``, a number a sample, the samples are windows of recordings, and there is a label a
+recording.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,8 @@ def load(path: Path, encoding: Encoding) -> Dataset:
     if any(len(each) != count for each in inputs):
         raise DatasetInvalid(f"{path}: its inputs have {[len(each) for each in inputs]} samples")
     labels = next((arrays[name] for name in _LABEL_NAMES if name in arrays), None)
+    groups = _groups(path, arrays, count)
+    labelled = count if groups is None else int(groups.max()) + 1
 
     def sample(index: int) -> Sample:
         return tuple(encoding.real(each[index]) for each in inputs)
@@ -42,11 +48,21 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         name=path.stem,
         count=count,
         sample=sample,
-        labels=None if labels is None else checked_labels(labels, count, str(path)),
+        labels=None if labels is None else checked_labels(labels, labelled, str(path)),
+        groups=groups,
         metric=None if labels is None else "top1",
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         source=str(path),
     )
+
+
+def _groups(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> NDArray[np.int64] | None:
+    if "groups" not in arrays:
+        return None
+    groups = checked_labels(arrays["groups"], count, f"{path}, groups")
+    if set(groups.tolist()) != set(range(int(groups.max()) + 1)):
+        raise DatasetInvalid(f"{path}: a number between 0 and the largest of `groups` is missing")
+    return groups
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -6,9 +6,12 @@ import importlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
+from typing import Literal
 
 from edgebench.errors import RuntimeMissing
-from edgebench.sut.contract import Resolver
+
+Resolver = Literal["default", "reference", "no-delegate"]
+"""Which kernels a runtime is to use."""
 
 
 @dataclass(frozen=True)

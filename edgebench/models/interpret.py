@@ -1,0 +1,117 @@
+"""Running a model without a harness: for its outputs, its tensors, or a rough time.
+
+What is measured for a result goes through `edgebench.sut`; this is for looking inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.clock import now_ns
+from edgebench.datasets.dataset import Dataset, Sample
+from edgebench.errors import DatasetMismatch, ModelNotSupported
+from edgebench.models.resolve import Model
+from edgebench.native_output import captured_stderr
+from edgebench.runtimes import RESOLVERS, RUNTIMES, Resolver
+
+DEFAULT_RUNTIME = "litert"
+
+
+class Interpreted:
+    """A model in an interpreter, one thread.
+
+    Raises
+    ------
+    RuntimeMissing
+        If the runtime is not installed.
+    ModelNotSupported
+        If it can't run the model.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        runtime: str = DEFAULT_RUNTIME,
+        resolver: Resolver = "no-delegate",
+        keep_tensors: bool = False,
+    ) -> None:
+        module = RUNTIMES[runtime].load()
+        self._model = model
+        options: dict[str, Any] = {"experimental_preserve_all_tensors": True}
+        with captured_stderr():
+            try:
+                self._interpreter = module.Interpreter(
+                    model_content=model.content,
+                    num_threads=1,
+                    experimental_op_resolver_type=getattr(
+                        module.OpResolverType, RESOLVERS[resolver]
+                    ),
+                    **(options if keep_tensors else {}),
+                )
+                self._interpreter.allocate_tensors()
+                self._interpreter.invoke()
+            except (ValueError, RuntimeError) as error:
+                lines = [line for line in str(error).splitlines() if line.strip()]
+                raise ModelNotSupported(
+                    f"{runtime} can't run {model.label}: {lines[0] if lines else error}"
+                ) from error
+        self._inputs = self._interpreter.get_input_details()
+        self._outputs = self._interpreter.get_output_details()
+
+    def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
+        """Run one sample of real values; return the outputs as real values."""
+        self.set(sample)
+        self._interpreter.invoke()
+        outputs = zip(self._model.facts.outputs, self._outputs, strict=True)
+        return tuple(
+            tensor.decode(self._interpreter.get_tensor(detail["index"]))
+            for tensor, detail in outputs
+        )
+
+    def set(self, sample: Sample) -> None:
+        """Put a sample into the input tensors."""
+        inputs = self._model.facts.inputs
+        if len(sample) != len(inputs):
+            raise DatasetMismatch(
+                f"{self._model.label} has {len(inputs)} inputs, a sample has {len(sample)}"
+            )
+        for tensor, detail, values in zip(inputs, self._inputs, sample, strict=True):
+            stored = np.asarray(tensor.encode(values)).reshape(detail["shape"])
+            self._interpreter.set_tensor(detail["index"], stored)
+
+    def tensor(self, index: int) -> NDArray[Any]:
+        """Return a tensor's stored values after `run` (with ``keep_tensors``)."""
+        values: NDArray[Any] = self._interpreter.get_tensor(index)
+        return values
+
+    def invoke_p50_ns(self, seconds: float = 0.3, least: int = 20) -> int:
+        """Return the median time of ``invoke()`` on whatever the input holds."""
+        invoke = self._interpreter.invoke
+        times: list[int] = []
+        end = now_ns() + int(seconds * 1e9)
+        while len(times) < least or now_ns() < end:
+            started = now_ns()
+            invoke()
+            times.append(now_ns() - started)
+        return int(np.median(times))
+
+
+def samples_of(dataset: Dataset, limit: int | None = None) -> Iterator[Sample]:
+    """Yield a dataset's samples, the first `limit` of them."""
+    count = dataset.count if limit is None else min(limit, dataset.count)
+    return (dataset.sample(index) for index in range(count))
+
+
+def outputs_of(
+    model: Model,
+    samples: Iterable[Sample],
+    runtime: str = DEFAULT_RUNTIME,
+    resolver: Resolver = "no-delegate",
+) -> NDArray[np.float32]:
+    """Return the first output of every sample in real values, shape (samples, values)."""
+    interpreted = Interpreted(model, runtime, resolver)
+    return np.stack([interpreted.run(sample)[0].ravel() for sample in samples])
