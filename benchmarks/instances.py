@@ -15,14 +15,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from ten_us import ten_us_model
+
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import run_request
 from edgebench.host.state import cpu_times, others_share
-from edgebench.models.build import dense_model
 from edgebench.rundir.record import PerformanceRecord
 
 KINDS = ("threads", "processes")
-TEN_US = (640, 128, 128, 128, 8, 128, 128, 128, 640)
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,7 @@ def main() -> None:
     parser.add_argument("--instances", type=int, default=2)
     asked = parser.parse_args()
     before = cpu_times()
-    with tempfile.TemporaryDirectory() as folder:
-        ten_us = Path(folder) / "ten-us.tflite"
-        ten_us.write_bytes(dense_model(TEN_US, "int8").to_bytes())
+    with ten_us_model() as ten_us:
         for model in ("kws-ds-cnn", "digits-resnet8", str(ten_us)):
             found: dict[tuple[str, str], list[float]] = defaultdict(list)
             rate = 0.0

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ten_us import ten_us_model
 
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
@@ -31,15 +32,12 @@ from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import run_request
 from edgebench.host.state import cpu_times, others_share
-from edgebench.models.build import dense_model
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.sut.interpreter import Place, memory_at
 from edgebench.sut.samples import encode_samples
 
 MODELS = ("kws-ds-cnn", "digits-resnet8")
-# MLPerf Tiny's anomaly detection has this shape: the 10 us model.
-TEN_US = (640, 128, 128, 128, 8, 128, 128, 128, 640)
 
 
 def data_of(model: Model) -> Dataset:
@@ -163,9 +161,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--instances", type=int, default=2)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        ten_us = Path(folder) / "ten-us.tflite"
-        ten_us.write_bytes(dense_model(TEN_US, "int8").to_bytes())
+    with ten_us_model() as ten_us:
         report(asked.models or (*MODELS, str(ten_us)), asked)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    model: str = DEFAULT_MODEL,
+    model: str | Path = DEFAULT_MODEL,
     *,
     out: str | Path = DEFAULT_OUT,
     progress: Progress | None = None,
@@ -68,8 +68,12 @@ def run(
     >>> result.runs[0].record.performance.samples_per_second > 1
     True
     """
-    lists = {k: tuple(v) for k, v in options.items() if k in ("scenarios", "modes", "affinity")}
-    request = RunRequest(model=model or DEFAULT_MODEL, **{**options, **lists})
+    for name in ("scenarios", "modes", "affinity"):
+        if name in options and not isinstance(options[name], str):
+            options[name] = tuple(options[name])
+    if options.get("dataset") is not None:
+        options["dataset"] = str(options["dataset"])
+    request = RunRequest(model=str(model), **options)
     return run_request(request, Path(out), progress)
 
 

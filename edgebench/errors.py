@@ -9,8 +9,9 @@ EdgebenchError                    exit code 1: it failed
   RunDirectoryBusy, RunDirectoryInvalid, DiskFull
   LogInvalid
   SutFailed
-  ResultInvalid                   exit code 3: measured, and the result is INVALID
 Interrupted                       exit code 130: Ctrl-C; a KeyboardInterrupt with what was kept
+
+A result that LoadGen calls INVALID is no error: it is a result, and the command ends with 3.
 
 A message says what happened, where, and what to try. The command line prints it without a
 traceback and ends with the class's exit code.
@@ -101,14 +102,8 @@ class SutFailed(EdgebenchError):
     """The system under test failed while it was measured."""
 
 
-class ResultInvalid(EdgebenchError):
-    """The measurement ended, and its result is INVALID."""
-
-    exit_code = 3
-
-
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C. ``kept`` lists the partial run directories that hold what was measured."""
+    """Ctrl-C. ``kept`` lists the run directories that hold what was measured."""
 
     exit_code = 130
 

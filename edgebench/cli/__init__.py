@@ -6,6 +6,10 @@ Modules of the library are imported when a command needs them, so that ``--help`
 from __future__ import annotations
 
 import os
+
+# numpy's linear algebra must not start threads beside what is measured, nor take their memory.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import sys
 import threading
 from importlib import import_module

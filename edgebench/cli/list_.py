@@ -41,7 +41,7 @@ def _datasets() -> Rows:
         (
             name,
             card.summary,
-            "yes" if card.parts else "bring it",
+            _ships(card),
             metric_name(card.metric),
             card.licence,
         )

@@ -34,6 +34,7 @@ def print_model(model: Model) -> None:
     console.print(totals)
     console.print(_tensor_table(facts))
     console.print(_op_table(facts))
+    console.print(_all_tensors(facts))
 
 
 def _print_card(console: Console, model: Model) -> None:
@@ -71,6 +72,22 @@ def _tensor_table(facts: ModelFacts) -> Table:
     return table
 
 
+def _all_tensors(facts: ModelFacts) -> Table:
+    table = Table(title="tensors", title_justify="left", header_style="bold")
+    table.add_column("#", justify="right")
+    table.add_column("name", overflow="fold")
+    for name in ("shape", "type", "scale", "zero point"):
+        table.add_column(name)
+    table.add_column("constant, bytes", justify="right")
+    for tensor in facts.tensors:
+        table.add_row(
+            str(tensor.index), escape(tensor.name), _shape(tensor), tensor.type_name,
+            *_quantization(tensor),
+            f"{tensor.constant_bytes:,}" if tensor.constant_bytes else "-",
+        )  # fmt: skip
+    return table
+
+
 def _op_table(facts: ModelFacts) -> Table:
     table = Table(title="ops", title_justify="left", header_style="bold")
     table.add_column("#", justify="right")
@@ -85,7 +102,7 @@ def _op_table(facts: ModelFacts) -> Table:
             str(op.index),
             escape(op.custom or op.name),
             "\n".join(map(_shape_and_type, activations)),
-            "\n".join(_shape_and_type(facts.tensors[i]) for i in op.outputs),
+            "\n".join(_shape_and_type(facts.tensors[i]) for i in op.outputs if i >= 0),
             f"{op.macs:,}" if op.macs else "-",
             f"{op.weight_bytes:,}" if op.weight_bytes else "-",
         )

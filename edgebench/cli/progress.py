@@ -32,10 +32,6 @@ class Bar:
             self._bar.update(self._task, completed=share)
             self._bar.refresh()
 
-    def note(self, text: str) -> None:
-        """Print a line above the bar."""
-        self._bar.console.print(text, markup=False)
-
     def finish(self) -> None:
         """Leave the last stage full."""
         if self._task is not None:
@@ -52,10 +48,6 @@ class Lines:
 
     def advance(self, share: float) -> None:
         """Print nothing."""
-
-    def note(self, text: str) -> None:
-        """Print a line."""
-        print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
 
+MOST_CPUS = 8192  # as many as Linux can be built for
 KEPT_BY_RESUME = ("resume", "out")
 
 
@@ -21,6 +22,8 @@ def cpu_list(ctx: click.Context, param: click.Parameter, value: str | None) -> t
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise click.BadParameter(f"{value!r} is not a list of CPUs such as 0,2-3")
+        if not int(first) <= int(last or first) <= MOST_CPUS:
+            raise click.BadParameter(f"{part.strip()!r} is not a range of CPUs")
         cpus += range(int(first), int(last or first) + 1)
     return tuple(dict.fromkeys(cpus))
 

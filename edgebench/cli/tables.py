@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -40,11 +41,16 @@ def _by_setup(rows: Sequence[SummaryRow]) -> dict[str, list[SummaryRow]]:
 
 def _setup(row: SummaryRow) -> str:
     threads = f"{row.threads} thread{'s' * (row.threads != 1)}"
-    if row.instances > 1:
-        threads += f" x {row.instances} instances"
+    if row.instances > 1 or row.instance_kind != "threads":
+        threads += f" x {row.instances} instances in {row.instance_kind}"
+    special = [f"batch {row.batch}"] if row.batch > 1 else []
+    special += [f"{row.resolver} kernels"] if row.resolver != "default" else []
+    special += [f"delegate {Path(each).name}" for each in row.delegates if each != "XNNPACK"]
+    special += [f"CPUs {','.join(map(str, row.affinity))}"] if row.affinity else []
     return (
         f"[bold]{escape(row.model)}[/bold] {escape(row.variant)} on "
-        f"{escape(row.runtime)} {escape(row.runtime_version)}, {threads}"
+        f"{escape(row.runtime)} {escape(row.runtime_version)}, "
+        f"{escape(', '.join((threads, *special)))}"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.errors import CardInvalid
+from edgebench.errors import CardInvalid, DatasetMismatch
 from edgebench.registry import Table, card_files
 
 
@@ -29,9 +29,20 @@ class Encoding:
     repeats: tuple[tuple[int, int], ...] = ()
 
     def real(self, stored: NDArray[Any]) -> NDArray[np.float32]:
-        """Return one stored sample in real values."""
+        """Return one stored sample in real values.
+
+        Raises
+        ------
+        DatasetMismatch
+            If it lacks an axis that is to be repeated.
+        """
         values = np.float32(self.scale) * (stored.astype(np.float32) - self.zero_point)
         for axis, times in self.repeats:
+            if axis >= values.ndim:
+                raise DatasetMismatch(
+                    f"a sample has the shape {list(stored.shape)}; the dataset's card repeats "
+                    f"its axis {axis}"
+                )
             values = values.repeat(times, axis)
         return values.astype(np.float32)
 
@@ -91,15 +102,28 @@ def load_dataset_card(path: Path) -> DatasetCard:
 def _encoding(table: Table) -> Encoding:
     repeats = table.get("repeats", list, [])
     shape = table.get("shape", list, [])
-    if not all(isinstance(pair, list) and len(pair) == 2 for pair in repeats):
+    dtype = table.get("dtype", str, "")
+    if not all(isinstance(pair, list) and _naturals(pair, 2) and pair[1] for pair in repeats):
         raise CardInvalid(f"{table.card}: `encoding.repeats` is a list of [axis, times]")
+    if not _naturals(shape, len(shape)):
+        raise CardInvalid(f"{table.card}: `encoding.shape` is a list of sizes, not {shape}")
+    try:
+        known = not dtype or np.dtype(dtype).kind in "biuf"
+    except TypeError:
+        known = False
+    if not known:
+        raise CardInvalid(f"{table.card}: `encoding.dtype` is {dtype!r}, not a type of numbers")
     return Encoding(
-        dtype=table.get("dtype", str, ""),
-        shape=tuple(int(size) for size in shape),
+        dtype=dtype,
+        shape=tuple(shape),
         scale=table.get("scale", float, 1.0),
         zero_point=table.get("zero_point", int, 0),
-        repeats=tuple((int(axis), int(times)) for axis, times in repeats),
+        repeats=tuple((axis, times) for axis, times in repeats),
     )
+
+
+def _naturals(values: list[object], count: int) -> bool:
+    return len(values) == count and all(type(each) is int and each >= 0 for each in values)
 
 
 def dataset_cards() -> dict[str, DatasetCard]:

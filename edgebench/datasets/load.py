@@ -9,7 +9,7 @@ from pathlib import Path
 from edgebench.datasets.card import DatasetCard, Encoding, Part, dataset_cards, load_dataset_card
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
-from edgebench.errors import DatasetInvalid, DatasetNotFound
+from edgebench.errors import CardInvalid, DatasetInvalid, DatasetNotFound
 from edgebench.registry import card_files
 
 Loader = Callable[[Path, Encoding], Dataset]
@@ -44,7 +44,7 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
     cards = card_files("datasets")
     name, at, location = spec.partition("@")
     if name in cards:
-        card = load_dataset_card(cards[name])
+        card = _known_loader(load_dataset_card(cards[name]))
         return _from_path(card, Path(location)) if at else _from_card(card, part)
     path = Path(spec)
     if not path.exists():
@@ -54,6 +54,14 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
         )
     tiny = _tiny_card(path)
     return _from_path(tiny, path) if tiny else _without_card(path)
+
+
+def _known_loader(card: DatasetCard) -> DatasetCard:
+    if card.loader not in LOADERS:
+        raise CardInvalid(
+            f"{card.path}: `loader` is {card.loader!r}; there are {', '.join(LOADERS)}"
+        )
+    return card
 
 
 def _from_card(card: DatasetCard, part_name: str) -> Dataset:

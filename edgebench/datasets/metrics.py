@@ -45,7 +45,39 @@ class Score:
 
 
 Outputs = NDArray[np.float32]
-Inputs = Callable[[int], NDArray[Any]]
+
+
+def check_scorable(dataset: Dataset, output_values: int) -> None:
+    """Check before anything is measured that a dataset can score a model.
+
+    Parameters
+    ----------
+    output_values
+        How many values the model's first output has a sample.
+
+    Raises
+    ------
+    DatasetMismatch
+        If there is no such metric, or a label is not a class of the model's output.
+    """
+    if dataset.metric is None or dataset.labels is None:
+        return
+    if dataset.metric not in METRICS:
+        raise DatasetMismatch(
+            f"the dataset {dataset.name} asks for the metric {dataset.metric!r}; there are "
+            f"{', '.join(METRICS)}"
+        )
+    if dataset.metric == "top1":
+        _check_classes(dataset, output_values)
+
+
+def _check_classes(dataset: Dataset, output_values: int) -> None:
+    largest = 0 if dataset.labels is None else int(dataset.labels.max(initial=0))
+    if largest >= output_values:
+        raise DatasetMismatch(
+            f"the dataset {dataset.name} has the class {largest}, the model's output only "
+            f"{output_values} values"
+        )
 
 
 def top1(outputs: Outputs, dataset: Dataset) -> Score:
@@ -59,11 +91,7 @@ def top1(outputs: Outputs, dataset: Dataset) -> Score:
         If a label is not a class of the model's output.
     """
     labels = _labels(dataset, outputs)
-    if labels.size and int(labels.max()) >= outputs.shape[1]:
-        raise DatasetMismatch(
-            f"the dataset {dataset.name} has the class {int(labels.max())}, the model's output "
-            f"only {outputs.shape[1]} values"
-        )
+    _check_classes(dataset, outputs.shape[1])
     correct = int(np.sum(np.argmax(outputs, axis=1) == labels))
     low, high = wilson(correct, labels.size)
     interval = Interval(100 * low, 100 * high, "Wilson")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgebench.boards.card import recognize
 from edgebench.doctor.finding import Finding
+from edgebench.errors import CardInvalid
 from edgebench.host.facts import host_facts, read_text
 from edgebench.host.state import HOT_C, STEADY_GOVERNORS, host_state
 from edgebench.rundir.writer import MINIMUM_FREE_BYTES
@@ -26,14 +27,20 @@ def machine(root: Path) -> list[Finding]:
             f"{facts.memory_bytes / 2**30:.1f} GiB; {facts.operating_system}",
         )
     ]  # fmt: skip
-    board = recognize(facts.board)
     if facts.board:
-        advice = "; ".join(board.advice) if board else ""
-        found.append(Finding("machine", "board", "ok", facts.board, advice))
+        found.append(_board(facts.board))
     found += [_governor(state.governors), _boost(root)]
     temperature = max(state.temperature_c.values(), default=None)
     if temperature is None:
-        found.append(Finding("machine", "temperature", "note", "not told by this machine"))
+        found.append(
+            Finding(
+                "machine",
+                "temperature",
+                "note",
+                "not told by this machine",
+                "a virtual machine has none; on a board look for a thermal driver",
+            )
+        )
     else:
         hot = temperature >= HOT_C
         found.append(
@@ -46,10 +53,21 @@ def machine(root: Path) -> list[Finding]:
     return [each for each in found if each is not None]
 
 
+def _board(model: str) -> Finding:
+    try:
+        card = recognize(model)
+    except CardInvalid as error:
+        return Finding("machine", "board", "warning", f"{model}: {error}", "mend the card")
+    return Finding("machine", "board", "ok", model, "; ".join(card.advice) if card else "")
+
+
 def _governor(governors: tuple[str, ...]) -> Finding:
     name = "frequency governor"
     if not governors:
-        return Finding("machine", name, "note", "no frequency scaling that Linux controls")
+        return Finding(
+            "machine", name, "note", "no frequency scaling that Linux controls",
+            "compare runs that were made one after the other: the clock may wander unseen",
+        )  # fmt: skip
     text = ", ".join(governors)
     if all(governor in STEADY_GOVERNORS for governor in governors):
         return Finding("machine", name, "ok", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 
@@ -28,9 +27,14 @@ def serial_ports() -> list[Finding]:
 def _port(device: str, description: str) -> Finding:
     if os.access(device, os.R_OK | os.W_OK):
         return Finding("serial", device, "ok", description)
-    path = Path(device)
-    group = path.group() if path.exists() else "dialout"
     return Finding(
         "serial", device, "warning", f"{description}: no permission",
-        f"`sudo usermod -a -G {group} {getpass.getuser()}`, then log in again",
+        f"`sudo usermod -a -G {_group(Path(device))} $USER`, then log in again",
     )  # fmt: skip
+
+
+def _group(device: Path) -> str:
+    try:
+        return device.group()
+    except (OSError, KeyError):
+        return "dialout"

@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from edgebench.doctor.finding import Finding
-from edgebench.errors import RuntimeMissing
+from edgebench.errors import CardInvalid, RuntimeMissing
 from edgebench.models.card import model_cards
 from edgebench.native_output import captured_stderr
 from edgebench.runtimes import RUNTIMES, Runtime
@@ -46,5 +46,10 @@ def _runtime(runtime: Runtime) -> Finding:
 
 
 def _cards() -> Finding:
-    names = ", ".join(model_cards())
-    return Finding("software", "models", "ok" if names else "missing", names or "no card found")
+    try:
+        names = ", ".join(model_cards())
+    except CardInvalid as error:
+        return Finding("software", "models", "warning", str(error), "mend the card, or remove it")
+    if names:
+        return Finding("software", "models", "ok", names)
+    return Finding("software", "models", "missing", "no card found", "install edgebench again")

@@ -38,14 +38,8 @@ def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
     folder = bench.directory.path / ACCURACY
     if bench.dataset.metric is None:
         raise DatasetMismatch(f"{bench.dataset.name} has no labels: accuracy can't be measured")
-    metric = METRICS.get(bench.dataset.metric)
-    if metric is None:
-        raise DatasetMismatch(
-            f"the dataset {bench.dataset.name} asks for the metric {bench.dataset.metric!r}; "
-            f"there are {', '.join(METRICS)}"
-        )
     outputs = outputs_in_order(folder / ACCURACY_FILE, bench.sut, bench.dataset)
-    score = metric(outputs, bench.dataset)
+    score = METRICS[bench.dataset.metric](outputs, bench.dataset)
     with disk_errors(folder):
         (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, bench.dataset), encoding="utf-8")
     return _record(score, quality)
@@ -59,15 +53,21 @@ def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDAr
     LogInvalid
         As `score_answers`.
     """
-    answers: dict[int, bytes] = {}
+    outputs: NDArray[np.float32] | None = None
+    known = np.zeros(dataset.count, bool)
     for answer in read_answers(path):
-        known = answers.setdefault(answer.sample_index, answer.data)
-        if known != answer.data:
-            raise LogInvalid(f"{path}: sample {answer.sample_index} has two different answers")
-    missing = dataset.count - len(answers)
-    if missing or not all(0 <= index < dataset.count for index in answers):
+        index, values = answer.sample_index, sut.decode(answer.data)[0].ravel()
+        if not 0 <= index < dataset.count:
+            raise LogInvalid(f"{path}: there is no sample {index}")
+        if outputs is None:
+            outputs = np.zeros((dataset.count, values.size), np.float32)
+        if known[index] and not np.array_equal(outputs[index], values):
+            raise LogInvalid(f"{path}: sample {index} has two different answers")
+        outputs[index], known[index] = values, True
+    if outputs is None or not known.all():
+        missing = int(np.count_nonzero(~known))
         raise LogInvalid(f"{path}: {missing} of {dataset.count} samples have no answer")
-    return np.stack([sut.decode(answers[i])[0].ravel() for i in range(dataset.count)])
+    return outputs
 
 
 def _record(score: Score, quality: Quality | None) -> AccuracyRecord:

@@ -78,7 +78,7 @@ class Bench:
             self.sut.lanes,
             self.scenario.name,
             chunk=chunk_size(self.calibration, self.request.batch),
-            batch=self.request.batch,
+            batch=self.request.batch if self.scenario.name == "server" else 1,
         )
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)

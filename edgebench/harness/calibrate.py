@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 
@@ -85,13 +85,14 @@ def _latencies_ns(lane: Lane, count: int, seconds: float) -> list[int]:
 def _all_lanes(lanes: Sequence[Lane], count: int, seconds: float) -> float:
     """Keep all lanes busy for a while and return their samples per second."""
     rates: list[float] = []
+    stopped = Event()
     failures: list[Exception] = []
 
     def run(lane: Lane) -> None:
         indices = range(count)
         done, started = 0, now_ns()
         try:
-            while (passed := now_ns() - started) < seconds * 1e9:
+            while (passed := now_ns() - started) < seconds * 1e9 and not stopped.is_set():
                 # Single samples first: a slow model must not overrun a short warm-up by much.
                 step = count if done * 1e9 > count * max(1, passed) else 1
                 lane.infer(indices[:step])
@@ -103,8 +104,14 @@ def _all_lanes(lanes: Sequence[Lane], count: int, seconds: float) -> float:
     threads = [Thread(target=run, args=(lane,)) for lane in lanes]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    finally:
+        # After Ctrl-C nobody else may talk to a lane before its thread has let go of it.
+        stopped.set()
+        for thread in threads:
+            thread.join()
     if failures:
         raise as_sut_failure(failures[0]) from failures[0]
     return sum(rates)

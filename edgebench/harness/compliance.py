@@ -9,7 +9,7 @@ from edgebench.harness.bench import Bench
 from edgebench.harness.performance import loadgen_result
 from edgebench.harness.settings import ServerLoad
 from edgebench.mlperf.accuracy_log import read_answers
-from edgebench.mlperf.audits import AUDITS, Audit, gain, tolerance
+from edgebench.mlperf.audits import AUDITS, Audit, compared_value, gain, tolerance
 from edgebench.mlperf.loadgen_log import ACCURACY_FILE, LoadgenResult
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import ACCURACY, COMPLIANCE
@@ -54,7 +54,8 @@ def _audit(
             root / COMPLIANCE / audit.name / ACCURACY_FILE, root / ACCURACY / ACCURACY_FILE
         )
     allowed = tolerance(bench.scenario, reference.score)
-    pairs = [Pair(reference.score, result.score, bench.scenario)]
+    measured_before = compared_value(bench.scenario, reference.score, reference.latency_ns)
+    pairs = [Pair(measured_before, _compared(result, bench.scenario), bench.scenario)]
     valid = result.valid
     # A machine whose clock wanders fails any single comparison: two more, back to back, tell
     # that from an audit's failure.
@@ -63,7 +64,8 @@ def _audit(
             before = measured(f"{audit.name}_{number}_reference", audited=False)
             after = measured(f"{audit.name}_{number}", audited=True)
             valid &= before.valid and after.valid
-            pairs.append(Pair(before.score, after.score, bench.scenario))
+            found = (_compared(before, bench.scenario), _compared(after, bench.scenario))
+            pairs.append(Pair(*found, bench.scenario))
     middle = sorted(pairs, key=lambda pair: pair.gain)[len(pairs) // 2]
     reason = _failure(audit, valid, middle.gain, allowed, answers)
     return AuditRecord(
@@ -81,9 +83,13 @@ def _audit(
     )
 
 
+def _compared(result: LoadgenResult, scenario: Scenario) -> float:
+    return compared_value(scenario, result.score, result.latency_ns)
+
+
 @dataclass(frozen=True)
 class Pair:
-    """The scores of two runs that differ in nothing but the audit."""
+    """What is compared of two runs that differ in nothing but the audit."""
 
     reference: float
     audited: float
@@ -98,9 +104,11 @@ class Pair:
 def compare_answers(audited: Path, reference: Path) -> Comparison:
     """Count the answers of an audit that are not, bit for bit, those of accuracy mode."""
     expected = {answer.sample_index: answer.data for answer in read_answers(reference)}
-    answers = read_answers(audited)
-    different = sum(expected.get(answer.sample_index) != answer.data for answer in answers)
-    return Comparison(len(answers), different)
+    compared = different = 0
+    for answer in read_answers(audited):
+        compared += 1
+        different += expected.get(answer.sample_index) != answer.data
+    return Comparison(compared, different)
 
 
 def _failure(audit: Audit, valid: bool, better: float, allowed: float, answers: Comparison) -> str:

@@ -7,42 +7,59 @@ from array import array
 import numpy as np
 
 KEPT = 1 << 15
-_MASK = KEPT - 1
 
 
 class InnerTimes:
-    """The last `KEPT` inner times of a lane, and their sum.
+    """Inner times of a lane, spread evenly over the whole test, and their sum.
+
+    Every query's time is kept until there are `KEPT`; then every other one goes, and from there
+    on half as many are kept; and so on.
 
     Attributes
     ----------
     invoke_ns, around_ns
-        Rings: what ``invoke()`` took, and what the lane took from being handed a query to
-        having answered it (0 where nobody took that time).
-    samples
-        How many samples were run.
+        What ``invoke()`` took, and what the lane took from being handed a query to having
+        answered it (0 where nobody took that time).
+    count, samples, total_ns
+        How many queries and samples were run, and how long ``invoke()`` took for all of them.
     """
 
-    __slots__ = ("around_ns", "count", "invoke_ns", "samples", "total_ns")
+    __slots__ = ("_place", "_step", "around_ns", "count", "invoke_ns", "samples", "total_ns")
 
     def __init__(self) -> None:
         self.invoke_ns = array("q", bytes(8 * KEPT))
         self.around_ns = array("q", bytes(8 * KEPT))
-        self.count = 0
-        self.samples = 0
-        self.total_ns = 0
+        self.count = self.samples = self.total_ns = 0
+        self._place, self._step = 0, 1
 
     def add(self, samples: int, invoke_ns: int, around_ns: int = 0) -> None:
         """Keep the times of one query."""
-        place = self.count & _MASK
-        self.invoke_ns[place] = invoke_ns
-        self.around_ns[place] = around_ns
+        if not self.count % self._step:
+            place = self._place
+            self.invoke_ns[place] = invoke_ns
+            self.around_ns[place] = around_ns
+            self._place = place + 1
+            if self._place == KEPT:
+                self._thin_out()
         self.count += 1
         self.samples += samples
         self.total_ns += invoke_ns
 
+    def kept(self, name: str) -> array[int]:
+        """Return the times that are kept of ``invoke_ns`` or ``around_ns``."""
+        times: array[int] = getattr(self, name)
+        return times[: self._place]
+
+    def _thin_out(self) -> None:
+        half = KEPT // 2
+        for times in (self.invoke_ns, self.around_ns):
+            times[:half] = times[::2]
+        self._place = half
+        self._step *= 2
+
 
 def median_ns(lanes: list[InnerTimes], name: str) -> int:
-    """Return the median of what lanes kept in one of their rings; 0 of nothing."""
-    kept = [np.asarray(getattr(lane, name))[: min(lane.count, KEPT)] for lane in lanes]
+    """Return the median of what lanes kept; 0 of nothing."""
+    kept = [np.asarray(lane.kept(name)) for lane in lanes]
     values = np.concatenate(kept) if kept else np.zeros(0)
     return int(np.median(values)) if values.size else 0

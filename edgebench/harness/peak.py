@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edgebench.errors import UsageError
 from edgebench.harness.bench import Bench
 from edgebench.harness.performance import loadgen_result, measure_once
 from edgebench.harness.settings import ServerLoad, server_load
@@ -17,6 +18,8 @@ RESOLUTION = 0.02
 BACK_OFF = 0.95
 """If the whole test at the rate found is INVALID, a lower one is tried."""
 MOST_BACK_OFFS = 5
+HOPELESS_SHARE = 0.1
+"""Below this part of what the lanes can do the search gives up."""
 
 
 def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
@@ -27,24 +30,39 @@ def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
     The last whole test, and every rate that was tried.
     """
     load = server_load(bench.request, bench.calibration)
+    _refuse_hopeless_bound(bench, load)
     steps: list[PeakStep] = []
     low, high = 0.0, 1.1 * bench.calibration.samples_per_second
     # A rate that the lanes can't do for lack of time must fail; if even it holds, look higher.
     while _step(bench, replace(load, target_qps=high), steps):
         low, high = high, 1.5 * high
+    hopeless = HOPELESS_SHARE * bench.calibration.samples_per_second
     while high - low > RESOLUTION * high:
+        if high < hopeless:
+            bench.directory.event(f"no rate down to {high:.4g}/s held the bound")
+            break
         middle = (low + high) / 2
         if _step(bench, replace(load, target_qps=middle), steps):
             low = middle
         else:
             high = middle
     rate = low or high
-    for _ in range(MOST_BACK_OFFS):
+    # Where no rate held, one whole test says so; lower ones would only take longer.
+    for _ in range(MOST_BACK_OFFS if low else 1):
         record = measure_once(bench, replace(load, target_qps=rate))
         if record.valid:
             break
         rate *= BACK_OFF
     return record, steps
+
+
+def _refuse_hopeless_bound(bench: Bench, load: ServerLoad) -> None:
+    service_ms = bench.calibration.median_ns / 1e6
+    if load.latency_bound_ms < service_ms:
+        raise UsageError(
+            f"one inference takes {service_ms:.3g} ms here: no rate holds a --latency-bound of "
+            f"{load.latency_bound_ms:g} ms"
+        )
 
 
 def _step(bench: Bench, load: ServerLoad, steps: list[PeakStep]) -> bool:

@@ -103,5 +103,5 @@ def overhead_of(outcome: Outcome, result: LoadgenResult, scenario: Scenario) -> 
 
 
 def _overhead(kind: str, whole_ns: int, invoke_ns: int) -> OverheadRecord:
-    extra = max(0, whole_ns - invoke_ns)
+    extra = whole_ns - invoke_ns
     return OverheadRecord(kind, invoke_ns, extra, extra / whole_ns if whole_ns else 0.0)

@@ -17,9 +17,6 @@ class Progress(Protocol):
     def advance(self, share: float) -> None:
         """Say how much of the stage is done, 0 to 1."""
 
-    def note(self, text: str) -> None:
-        """Say something once."""
-
 
 class Silent:
     """Tells nobody."""
@@ -28,7 +25,4 @@ class Silent:
         """Ignore it."""
 
     def advance(self, share: float) -> None:
-        """Ignore it."""
-
-    def note(self, text: str) -> None:
         """Ignore it."""

@@ -33,7 +33,7 @@ class RunRequest:
         `settings.quick_duration_ms`, 10 s or less.
     target_qps, latency_bound_ms
         Server only: the rate of arrivals, and the bound that 99 % of latencies must hold.
-        Without a rate, half of what was calibrated; without a bound, `server_bound_ms`.
+        Without them they are derived from the calibration: `settings.server_load`.
     find_peak
         Server only: search the largest rate that holds the bound.
     affinity
@@ -65,14 +65,15 @@ class RunRequest:
             ("scenario", self.scenarios, tuple(SCENARIOS)),
             ("mode", self.modes, MODES),
         ):
+            if isinstance(values, str):
+                raise UsageError(f"{name}s are a list: [{values!r}], not {values!r}")
             if not values:
                 raise UsageError(f"no {name} was asked for; there are {', '.join(known)}")
             for value in values:
                 if value not in known:
                     raise UsageError(f"no {name} {value!r}; there are {', '.join(known)}")
-        for name in ("threads", "instances", "batch"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+            object.__setattr__(self, f"{name}s", tuple(dict.fromkeys(values)))
+        _ = self.sut_options  # which checks its own part
         for name in ("duration_s", "target_qps", "latency_bound_ms"):
             value = getattr(self, name)
             if value is not None and not (isfinite(value) and value > 0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,13 @@ from edgebench import __version__
 from edgebench.clock import utc_now, utc_stamp, utc_text
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
+from edgebench.datasets.metrics import check_scorable
 from edgebench.errors import (
     DatasetMismatch,
     EdgebenchError,
     Interrupted,
     ResumeMismatch,
+    RunDirectoryInvalid,
     StrayAuditConfig,
 )
 from edgebench.harness.accuracy import measure_answers, score_answers
@@ -100,11 +102,14 @@ def run_request(
         session = utc_stamp(utc_now())
         with ExitStack() as stack:
             sut = stack.enter_context(_opened(prepared))
+            told = progress or Silent()
+            calibration = _calibrated(prepared, sut, told)
+            # Not before: what can't be measured at all must leave nothing to be resumed.
             directories = [
                 _begin(out, session, prepared, sut.description, SCENARIOS[name])
                 for name in request.scenarios
             ]
-            return _run_all(prepared, sut, directories, [], progress or Silent())
+            return _run_all(prepared, sut, calibration, directories, [], told)
 
 
 def resume(
@@ -124,7 +129,7 @@ def resume(
     """
     _refuse_stray_audit_config()
     with only_run_in(out):
-        runs = [read_run(path) for path in find_runs(out)]
+        runs = list(_readable_runs(out))
         partial = [run for run in runs if run.is_partial]
         if not partial:
             raise ResumeMismatch(f"{out}: no interrupted run to resume")
@@ -139,21 +144,35 @@ def resume(
             directories.sort(key=lambda each: _place(each.record, prepared.request))
             for directory in directories:
                 directory.event("resumed")
-            return _run_all(prepared, sut, directories, complete, progress or Silent())
+            told = progress or Silent()
+            calibration = _calibrated(prepared, sut, told)
+            return _run_all(prepared, sut, calibration, directories, complete, told)
+
+
+def _readable_runs(out: Path) -> Iterator[Run]:
+    for path in find_runs(out):
+        # A damaged one must not stand in the way of those that are not.
+        with suppress(RunDirectoryInvalid):
+            yield read_run(path)
+
+
+def _calibrated(prepared: Prepared, sut: SystemUnderTest, progress: Progress) -> Calibration:
+    progress.stage(f"warming up {prepared.model.label}", prepared.request.warmup_s + 1.0)
+    calibration = calibrate(sut, prepared.dataset, prepared.request.warmup_s)
+    progress.advance(1.0)
+    return calibration
 
 
 def _run_all(
     prepared: Prepared,
     sut: SystemUnderTest,
+    calibration: Calibration,
     directories: list[RunDirectory],
     complete: list[Run],
     progress: Progress,
 ) -> RunResult:
     runs = list(complete)
     try:
-        progress.stage(f"warming up {prepared.model.label}", prepared.request.warmup_s + 1.0)
-        calibration = calibrate(sut, prepared.dataset, prepared.request.warmup_s)
-        progress.advance(1.0)
         for directory in directories:
             path = _run_scenario(prepared, sut, calibration, directory, progress)
             runs.append(read_run(path))
@@ -235,6 +254,8 @@ def _prepare(request: RunRequest, factory: SutFactory | None) -> Prepared:
         dataset = random_dataset(model.facts)
     if dataset.metric is None:
         request = _without_accuracy(request, dataset)
+    if "accuracy" in request.modes or "compliance" in request.modes:
+        check_scorable(dataset, model.facts.outputs[0].sample_elements)
     runtime = request.runtime or default_runtime()
     return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
 

@@ -25,17 +25,17 @@ OFFLINE_MARGIN = 1.2
 a third faster than it was when calibrated. Should it be faster still, the test is run again."""
 MOST_DERIVED_QPS = 10_000.0
 """Handing a query over to a lane costs some 25 us: more than this is not asked for unbidden."""
-SERVER_SHARE = 0.5
-"""Without a rate of its own a Server test gets half of what the lanes can do."""
+SERVER_SHARE = 0.3
+"""Without a rate of its own a Server test gets this part of what the lanes can do."""
 BOUND_IN_SERVICES = 4.0
 SERVER_QUERIES = 1_000
 """LoadGen wants 662 queries to be sure of a 99th percentile, and more for each that is late."""
 QUICK_DURATION_MS = 10_000
-QUICK_SAMPLES = 20_000
+QUICK_SAMPLES = 12_000
 """A quick test ends sooner than `QUICK_DURATION_MS` when it has run this many samples.
 
 LoadGen makes every query before the test begins, at 350 bytes each until its list has grown:
-27,000 of them (see `LATENCY_MARGIN`) take 10 MB, which a small board can spare."""
+16,000 of them (see `LATENCY_MARGIN`) take 6 MB, which a small board can spare."""
 SHORTEST_QUICK_MS = 2_000
 LATENCY_MARGIN = 1.5
 """LoadGen makes twice as many queries as the expected latency asks for: with this, a third more

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +39,6 @@ class CpuTimes:
     busy_s: float
     total_s: float
     own_s: float
-    at_s: float
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,6 @@ def cpu_times(root: Path = _ROOT) -> CpuTimes:
         busy_s=(sum(ticks) - idle) / _TICKS_PER_S,
         total_s=sum(ticks) / _TICKS_PER_S,
         own_s=own.user + own.system + own.children_user + own.children_system,
-        at_s=time.monotonic(),
     )
 
 

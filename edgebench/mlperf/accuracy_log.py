@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +19,10 @@ class Answer:
     data: bytes
 
 
-def read_answers(path: Path) -> list[Answer]:
-    """Read an accuracy log.
+def read_answers(path: Path) -> Iterator[Answer]:
+    """Read an accuracy log answer by answer: an official one can have hundreds of MB.
+
+    LoadGen writes an entry a line; what is written otherwise is read whole.
 
     Raises
     ------
@@ -27,14 +30,39 @@ def read_answers(path: Path) -> list[Answer]:
         If it can't be read or an entry is damaged (the message says which).
     """
     try:
-        entries = json.loads(path.read_text(encoding="utf-8", errors="replace") or "[]")
+        with path.open(encoding="utf-8", errors="replace") as file:
+            number = 0
+            closed = False
+            for line in file:
+                text = line.strip()
+                if text.startswith("[") and len(text) > 1:
+                    yield from _whole(path)
+                    return
+                closed = text == "]" or (closed and not text)
+                if text in ("[", "]", ""):
+                    continue
+                where = f"{path}, entry {number}"
+                yield _answer(_json(text.rstrip(","), where), where)
+                number += 1
+            if number and not closed:
+                raise LogInvalid(f"{path}: cut short after {number} entries")
     except OSError as error:
         raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise LogInvalid(f"{path}: damaged or cut short: {error}") from error
+
+
+def _whole(path: Path) -> Iterator[Answer]:
+    entries = _json(path.read_text(encoding="utf-8", errors="replace"), str(path))
     if not isinstance(entries, list):
         raise LogInvalid(f"{path}: not a list of answers")
-    return [_answer(entry, f"{path}, entry {number}") for number, entry in enumerate(entries)]
+    for number, entry in enumerate(entries):
+        yield _answer(entry, f"{path}, entry {number}")
+
+
+def _json(text: str, where: str) -> object:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise LogInvalid(f"{where}: damaged or cut short: {error}") from error
 
 
 def _answer(entry: object, where: str) -> Answer:

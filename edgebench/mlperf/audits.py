@@ -80,8 +80,16 @@ def tolerance(scenario: Scenario, reference_score: float) -> float:
     return FAST_TOLERANCE if fast else TOLERANCE
 
 
+def compared_value(scenario: Scenario, score: float, latency_ns: Mapping[str, int]) -> float:
+    """Return what an audit compares: the score; in Server the median latency.
+
+    A Server's score is the rate at which queries arrive: no cheat would change it.
+    """
+    return float(latency_ns["p50"]) if scenario.name == "server" else score
+
+
 def gain(scenario: Scenario, reference_score: float, score: float) -> float:
-    """Return how much better a score is than the reference: 0.1 is 10 % better, -0.1 worse."""
-    if scenario.lower_is_better:
+    """Return how much better a `compared_value` is: 0.1 is 10 % better, -0.1 worse."""
+    if scenario.lower_is_better or scenario.name == "server":
         return reference_score / score - 1 if score else float("inf")
     return score / reference_score - 1 if reference_score else float("inf")

@@ -59,9 +59,6 @@ class LoadgenResult:
     sample_count: int
     duration_s: float
     latency_ns: dict[str, int]
-    scheduled_samples_per_second: float | None
-    loadgen_version: str
-    warnings: tuple[str, ...]
 
 
 def read_detail(path: Path) -> DetailLog:
@@ -127,9 +124,6 @@ def performance_result(log: DetailLog, scenario: Scenario, where: str) -> Loadge
             sample_count=samples,
             duration_s=duration_s,
             latency_ns=_latencies_ns(values),
-            scheduled_samples_per_second=values.get("result_scheduled_samples_per_sec"),
-            loadgen_version=str(values["loadgen_version"]),
-            warnings=tuple(text for text in log.warnings if not _is_routine(text)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LogInvalid(f"{where}: the test did not end: {error} is missing or wrong") from error
@@ -177,8 +171,3 @@ def _reasons(log: DetailLog) -> tuple[str, ...]:
     unmet = [text for key, text in _CONSTRAINTS.items() if log.values.get(key) is False]
     advice = str(log.values.get("result_invalid_reason") or "")
     return (*unmet, *(line.strip(" *") for line in advice.split("\n") if line.strip()), *log.errors)
-
-
-def _is_routine(warning: str) -> bool:
-    # LoadGen notes that a log buffer grew: true of every long run, and of no consequence.
-    return warning.startswith("Logging allocation detected")

@@ -36,7 +36,8 @@ class NewOp:
     """An operator to be written.
 
     ``options`` are the fields of the schema's ``{kind}Options``, such as ``("FullyConnected",
-    {"fusedActivationFunction": 1})``; ``custom`` is the name of a custom op.
+    {"fusedActivationFunction": 1})``; ``custom`` is the name of a custom op, ``custom_options``
+    its flexbuffer.
     """
 
     name: str
@@ -44,6 +45,7 @@ class NewOp:
     outputs: tuple[str, ...]
     options: tuple[str, dict[str, Any]] | None = None
     custom: str | None = None
+    custom_options: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class NewModel:
         model.operatorCodes.append(code)
         written.inputs = [self.places[name] for name in op.inputs]
         written.outputs = [self.places[name] for name in op.outputs]
+        if op.custom_options:
+            written.customOptions = np.frombuffer(op.custom_options, np.uint8)
         if op.options is not None:
             kind, values = op.options
             options = getattr(s, f"{kind}OptionsT")()

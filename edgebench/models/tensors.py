@@ -80,6 +80,11 @@ class Tensor:
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
+    def sample_elements(self) -> int:
+        """How many values one sample has."""
+        return int(np.prod(self.sample_shape, dtype=np.int64))
+
+    @property
     def size_bytes(self) -> int:
         """Of its values, packed where a value is less than a byte."""
         bits = {"INT4": 4, "UINT4": 4, "INT2": 2}.get(self.type_name)
@@ -118,7 +123,7 @@ class Tensor:
             If the count differs, or an integer tensor would get values it can't hold.
         """
         values = np.asarray(values)
-        wanted = int(np.prod(self.sample_shape, dtype=np.int64))
+        wanted = self.sample_elements
         if values.size != wanted:
             raise DatasetMismatch(
                 f"the model's input `{self.name}` takes {_shape(self.sample_shape)} = {wanted} "

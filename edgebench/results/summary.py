@@ -44,6 +44,11 @@ class SummaryRow:
     runtime_version: str
     threads: int
     instances: int
+    instance_kind: str
+    batch: int
+    resolver: str
+    delegates: tuple[str, ...]
+    affinity: tuple[int, ...]
     scenario: str
     quick: bool
     verdict: str
@@ -113,6 +118,11 @@ def summary_row(run: Run) -> SummaryRow:
         runtime_version=str(record.sut["runtime_version"]),
         threads=int(record.sut["threads"]),
         instances=int(record.sut["instances"]),
+        instance_kind=str(record.sut["instance_kind"]),
+        batch=int(record.sut["batch"]),
+        resolver=str(record.sut["resolver"]),
+        delegates=tuple(record.sut["delegates"]),
+        affinity=tuple(record.sut["affinity"]),
         scenario=record.scenario,
         quick=record.quick,
         verdict=_verdict(run),
@@ -184,5 +194,5 @@ def to_csv(rows: Sequence[SummaryRow]) -> str:
     writer.writerow(names)
     for row in rows:
         values = (getattr(row, name) for name in names)
-        writer.writerow(["; ".join(v) if isinstance(v, tuple) else v for v in values])
+        writer.writerow(["; ".join(map(str, v)) if isinstance(v, tuple) else v for v in values])
     return text.getvalue()

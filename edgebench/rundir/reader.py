@@ -27,7 +27,7 @@ class Run:
         return self.record.state != "complete" or self.path.name.endswith(PARTIAL_SUFFIX)
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: str | Path) -> Run:
     """Read a run directory.
 
     Raises
@@ -35,6 +35,7 @@ def read_run(path: Path) -> Run:
     RunDirectoryInvalid
         If it is none, is damaged, or was written by a newer edgebench.
     """
+    path = Path(path)
     values = _json(path / RUN_JSON)
     if values.get("format") != FORMAT:
         raise RunDirectoryInvalid(f"{path / RUN_JSON}: not written by edgebench")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
+from edgebench.errors import UsageError
 from edgebench.runtimes import Resolver
 
 InstanceKind = Literal["threads", "processes"]
@@ -32,6 +33,14 @@ class SutOptions:
     delegate_options: Mapping[str, str] = field(default_factory=dict)
     batch: int = 1
     affinity: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        # The runtimes misread others: LiteRT takes 0 threads for 1, and -1 for an error.
+        for name in ("threads", "instances", "batch"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.delegate_options and self.delegate is None:
+            raise UsageError("--delegate-option is for a delegate: name it with --delegate")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from edgebench.errors import (
     DelegateFailed,
     EdgebenchError,
     ModelNotSupported,
-    UsageError,
 )
 from edgebench.models.inspect import ModelFacts
 from edgebench.models.resolve import Model
@@ -59,21 +58,20 @@ def open_interpreter(model: Model, runtime: Runtime, options: SutOptions) -> Ope
         If the runtime can't run the model, or not at that batch.
     """
     module = runtime.load()
-    _refuse_custom_ops(model.facts, model.label, runtime, options)
     with captured_stderr() as lines:
         try:
             delegates = _load_delegate(module, options)
-            if delegates:
-                _refuse_idle_delegate(module, model, options)
+            own_nodes = _delegate_nodes(module, model, options) if delegates else 0
             interpreter = _interpreter(module, model, options, options.resolver, delegates)
             _prepare(interpreter, options.batch)
         except (ValueError, RuntimeError) as error:
             failure: EdgebenchError = ModelNotSupported(
                 f"{runtime.name} {runtime.version} can't run {model.label}: {_first_line(error)}"
+                f"{_advice(error, model.facts)}"
             )
             raise failure from error
     applied = [options.delegate] if options.delegate else []
-    if options.resolver == "default" and _delegated_nodes(interpreter) > len(applied):
+    if options.resolver == "default" and _delegated_nodes(interpreter) > own_nodes:
         applied.append(XNNPACK)
     return Opened(interpreter, tuple(applied), tuple(lines))
 
@@ -82,15 +80,13 @@ def _first_line(error: Exception) -> str:
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
-def _refuse_custom_ops(
-    facts: ModelFacts, label: str, runtime: Runtime, options: SutOptions
-) -> None:
-    if facts.custom_ops and not options.delegate:
-        raise ModelNotSupported(
-            f"{label} has the custom op {', '.join(facts.custom_ops)}, which {runtime.name} has "
-            "no kernel for; convert it with built-in ops, or name a delegate that has the op: "
-            "--delegate LIB"
+def _advice(error: Exception, facts: ModelFacts) -> str:
+    if "unresolved custom op" in str(error).lower():
+        return (
+            f" (the model has the custom op {', '.join(facts.custom_ops)}: convert it with "
+            "built-in ops, or name a delegate that has the op: --delegate LIB)"
         )
+    return ""
 
 
 def _load_delegate(module: ModuleType, options: SutOptions) -> list[Any]:
@@ -108,17 +104,20 @@ def _load_delegate(module: ModuleType, options: SutOptions) -> list[Any]:
         ) from error
 
 
-def _refuse_idle_delegate(module: ModuleType, model: Model, options: SutOptions) -> None:
+def _delegate_nodes(module: ModuleType, model: Model, options: SutOptions) -> int:
+    """Return how many parts of the graph the user's delegate takes; refuse one that takes none."""
     # Alone, without the runtime's own XNNPACK, each delegated node is the delegate's. It gets a
     # delegate of its own: one object must not serve two interpreters.
     delegates = _load_delegate(module, options)
     interpreter = _interpreter(module, model, options, "no-delegate", delegates)
     interpreter.allocate_tensors()
-    if not _delegated_nodes(interpreter):
+    nodes = _delegated_nodes(interpreter)
+    if not nodes:
         raise DelegateFailed(
             f"the delegate {options.delegate} takes no op of {model.label}; the result would be "
             "the CPU's under the delegate's name"
         )
+    return nodes
 
 
 def _interpreter(
@@ -318,15 +317,3 @@ def _places(interpreter: Any, details: list[dict[str, Any]]) -> tuple[Place, ...
             )
         places.append(place)
     return tuple(places)
-
-
-def check_threads(threads: int) -> None:
-    """Refuse a number of threads that the runtimes misread.
-
-    Raises
-    ------
-    UsageError
-        If it is below 1 (LiteRT takes 0 for 1 and -1 for an error).
-    """
-    if threads < 1:
-        raise UsageError(f"threads must be at least 1, not {threads}")

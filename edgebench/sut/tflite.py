@@ -12,16 +12,11 @@ from numpy.typing import NDArray
 
 from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
-from edgebench.errors import SutFailed
+from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
 from edgebench.runtimes import RUNTIMES, Runtime
 from edgebench.sut.contract import Inference, Lane, SutDescription, SutOptions
-from edgebench.sut.interpreter import (
-    BatchingLane,
-    InterpreterLane,
-    check_threads,
-    open_interpreter,
-)
+from edgebench.sut.interpreter import BatchingLane, InterpreterLane, open_interpreter
 from edgebench.sut.process_lane import ProcessLane
 from edgebench.sut.samples import SampleStore, encode_samples
 
@@ -41,10 +36,14 @@ def open_lane(
 ) -> tuple[InterpreterLane, tuple[str, ...], tuple[str, ...]]:
     """Open one interpreter; return its lane, the delegates applied and the runtime's notes."""
     opened = open_interpreter(model, runtime, options)
-    if options.batch > 1:
-        lane: InterpreterLane = BatchingLane(opened.interpreter, store, options.batch)
-    else:
-        lane = InterpreterLane(opened.interpreter, store)
+    try:
+        if options.batch > 1:
+            lane: InterpreterLane = BatchingLane(opened.interpreter, store, options.batch)
+        else:
+            lane = InterpreterLane(opened.interpreter, store)
+    except (ValueError, RuntimeError) as error:
+        # A name that is no text, for one: the file was damaged where it does not hurt the graph.
+        raise ModelInvalid(f"{model.path}: the model is damaged: {error}") from error
     return lane, opened.delegates, opened.notes
 
 
@@ -57,7 +56,6 @@ class TfliteSut:
     """
 
     def __init__(self, model: Model, runtime: Runtime, options: SutOptions) -> None:
-        check_threads(options.threads)
         self._model = model
         self._runtime = runtime
         self._options = options
@@ -79,9 +77,11 @@ class TfliteSut:
             self._interpreters.append(lane)
             notes.update(dict.fromkeys(said))
         if options.instance_kind == "processes":
-            cpus = options.affinity if len(options.affinity) >= options.instances else ()
+            enough = len(options.affinity) >= options.instances * options.threads
             for number in range(options.instances):
-                pinned = (cpus[number],) if cpus else options.affinity
+                first = number * options.threads
+                own = options.affinity[first : first + options.threads]
+                pinned = own if enough else options.affinity
                 lane_of = ProcessLane(self._model, self._runtime.name, options, pinned)
                 self._processes.append(self._open.enter_context(lane_of))
         self.description = SutDescription(

@@ -115,7 +115,7 @@ class RoundedDense(layers.Dense):  # type: ignore[misc]
         return self.activation(inputs @ _rounded(self.kernel, 1) + self.bias)
 
 
-_ROUNDED: dict[type, type] = {
+_ROUNDED: dict[type, Any] = {
     layers.Conv2D: RoundedConv2D,
     layers.DepthwiseConv2D: RoundedDepthwiseConv2D,
     layers.Dense: RoundedDense,

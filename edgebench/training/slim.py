@@ -81,8 +81,10 @@ def _is_free(layer: Any, model: Any) -> bool:
     if not following:
         return False
     return all(
-        isinstance(each, layers.Conv2D | layers.Dense)
-        and not isinstance(each, layers.DepthwiseConv2D)
+        (
+            isinstance(each, layers.Conv2D | layers.Dense)
+            and not isinstance(each, layers.DepthwiseConv2D)
+        )
         or (_is_unary(each) and _is_free(each, model))
         for each in following
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ def test_the_packaged_sets_are_as_large_as_their_cards_say() -> None:
     cards = dataset_cards()
     assert load_dataset("kws").count >= 1000
     assert load_dataset("digits").count >= 500
-    shipped = [part.path for card in cards.values() for part in card.parts.values()]
+    main_job = (cards["kws"], cards["digits"])
+    shipped = [part.path for card in main_job for part in card.parts.values()]
     assert sum(path.stat().st_size for path in shipped) < 3e6
     for name in ("kws", "digits"):
         data = load_dataset(name)
@@ -183,6 +185,42 @@ def test_an_unknown_name_lists_the_cards() -> None:
         load_dataset("imagenet")
     with pytest.raises(DatasetNotFound, match="no samples of its own"):
         load_dataset("mlperf-tiny-kws01")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('loader = "zip"', "`loader` is 'zip'; there are npz"),
+        ('[encoding]\ndtype = "int9"', "`encoding.dtype` is 'int9'"),
+        ('[encoding]\nshape = ["a"]', "`encoding.shape` is a list of sizes"),
+        ("[encoding]\nrepeats = [[0, -1]]", "`encoding.repeats` is a list"),
+        ("[encoding]\nrepeats = [[5, 2]]", "repeats its axis 5"),
+    ],
+)
+def test_a_bad_card_is_named_with_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
+) -> None:
+    folder = tmp_path / "mine" / "datasets" / "own"
+    folder.mkdir(parents=True)
+    keys = {"summary": "s", "source": "s", "licence": "l", "limits": "l", "loader": "npz"}
+    lines = [f'{key} = "{value}"' for key, value in keys.items() if not line.startswith(key)]
+    (folder / "card.toml").write_text("\n".join([*lines, 'metric = "top1"', line]))
+    np.savez(tmp_path / "d.npz", inputs=np.ones((2, 4)), labels=[0, 1])
+    monkeypatch.setenv("EDGEBENCH_PATH", str(tmp_path / "mine"))
+    with pytest.raises(EdgebenchError, match=re.escape(says)):
+        load_dataset(f"own@{tmp_path / 'd.npz'}").sample(0)
+
+
+def test_windows_of_recordings_have_a_label_a_recording(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, inputs=np.ones((5, 2)), groups=[0, 0, 1, 1, 1], labels=[0, 1])
+    data = load_dataset(str(path))
+    assert data.groups is not None
+    assert data.labels is not None
+    assert (data.count, data.labels.tolist()) == (5, [0, 1])
+    np.savez(path, inputs=np.ones((3, 2)), groups=[0, 0, 2], labels=[0, 1, 0])
+    with pytest.raises(DatasetInvalid, match="`groups` is missing"):
+        load_dataset(str(path))
 
 
 @FUZZ

@@ -50,6 +50,7 @@ class MadeSut:
     def __init__(self, takes: Answer, answers: Callable[[int, int], int] | None = None) -> None:
         self.lanes = [MadeLane(takes, answers or (lambda index, _: index))]
         self.loaded: set[int] = set()
+        self.loads = 0
         self.closed = False
         self.description = SutDescription(
             name="made", runtime="made", runtime_version="1", resolver="default", delegates=(),
@@ -70,6 +71,7 @@ class MadeSut:
 
     def load(self, samples: Mapping[int, Sample]) -> None:
         """Remember what is loaded."""
+        self.loads += not self.loaded
         self.lanes[0].since_load = 0
         self.loaded |= set(samples)
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +154,17 @@ def test_data_that_do_not_fit_the_model_are_refused(tmp_path: Path) -> None:
         run_request(quick(dataset="digits"), tmp_path)
 
 
+def test_a_scenario_that_is_named_twice_is_run_once() -> None:
+    assert quick(scenarios=("offline", "offline")).scenarios == ("offline",)
+
+
 def test_labels_beyond_the_models_classes_are_refused(dense_tflite: Path, tmp_path: Path) -> None:
     data = tmp_path / "mine.npz"
     np.savez(data, inputs=np.zeros((5, 8)), labels=np.array([0, 1, 2, 3, 1]))
-    request = quick(model=str(dense_tflite), dataset=str(data), modes=("accuracy",))
+    request = quick(model=str(dense_tflite), dataset=str(data))
     with pytest.raises(DatasetMismatch, match="class 3"):
         run_request(request, tmp_path)
+    assert not list(find_runs(tmp_path))  # known before anything was measured
 
 
 def test_a_stray_audit_config_is_refused(tmp_path: Path) -> None:
@@ -167,7 +174,7 @@ def test_a_stray_audit_config_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_very_fast_and_a_slow_system_are_valid_at_once(tmp_path: Path) -> None:
-    for name, seconds in (("fast", 0.0), ("slow", 0.01)):
+    for name, seconds in (("fast", 0.0), ("slow", 0.001)):
         sut = MadeSut(lambda *_, seconds=seconds: seconds)
         request = quick(scenarios=ALL, modes=("performance",), dataset="digits")
         result = run_request(request, tmp_path / name, factory=factory(sut))
@@ -186,30 +193,60 @@ def test_a_system_that_speeds_up_is_run_again_not_called_invalid(tmp_path: Path)
     assert result.valid, [run.record.performance for run in result.runs]
 
 
-def test_a_failing_system_stops_the_run_and_keeps_what_was_measured(tmp_path: Path) -> None:
-    def takes(index: int, runs: int) -> float:
-        if runs > 3000:
+class Breakable:
+    """A system's time a sample that fails in Offline's test, where LoadGen loads anew."""
+
+    def __init__(self, sut_of: Callable[[Breakable], MadeSut]) -> None:
+        self.is_broken = True
+        self.sut = sut_of(self)
+
+    def takes(self, index: int, runs: int) -> float:
+        # Calibration, then SingleStream, then Offline: each loads its samples.
+        if self.is_broken and self.sut.loads >= 3:
             raise RuntimeError("the cable is out")
-        return 0.0002
+        return 0.0005
 
-    request = quick(scenarios=("singlestream", "offline"), modes=("performance",))
+
+def breakable() -> Breakable:
+    return Breakable(lambda each: MadeSut(each.takes))
+
+
+def test_a_failing_system_stops_the_run_and_keeps_what_was_measured(tmp_path: Path) -> None:
+    request = quick(modes=("performance",), dataset="digits")
     with pytest.raises(SutFailed, match="RuntimeError: the cable is out"):
-        run_request(request, tmp_path, factory=factory(MadeSut(takes)))
-    kept = [read_run(path) for path in find_runs(tmp_path)]
-    assert kept
-    assert all(run.is_partial for run in kept if run.record.performance is None)
-    assert any("the cable is out" in event["what"] for run in kept for event in run.record.events)
+        run_request(request, tmp_path, factory=factory(breakable().sut))
+    stream, offline = sorted(
+        (read_run(path) for path in find_runs(tmp_path)), key=lambda run: run.is_partial
+    )
+    assert stream.record.modes_done == ("performance",)
+    assert not stream.is_partial
+    assert offline.record.modes_done == ()
+    assert offline.is_partial
+    assert "the cable is out" in offline.record.events[-1]["what"]
 
 
-def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path) -> None:
-    """A cheat that is fast on a sample that it has just seen: TEST04 must fail it."""
-    last = [-1]
+def test_a_system_that_fails_while_it_is_warmed_up_leaves_nothing_to_resume(
+    tmp_path: Path,
+) -> None:
+    def takes(index: int, runs: int) -> float:
+        raise RuntimeError("no")
+
+    with pytest.raises(SutFailed, match="RuntimeError: no"):
+        run_request(quick(dataset="digits"), tmp_path, factory=factory(MadeSut(takes)))
+    assert not list(find_runs(tmp_path))
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path, scenario: str) -> None:
+    """A cheat that is fast on what it has seen of late: TEST04 must fail it."""
+    recent: deque[int] = deque(maxlen=16)
 
     def takes(index: int, _: int) -> float:
-        seen, last[0] = index == last[0], index
+        seen = index in recent
+        recent.append(index)
         return 0.00005 if seen else 0.0005
 
-    request = quick(scenarios=("singlestream",), modes=EVERY_MODE, dataset="digits")
+    request = quick(scenarios=(scenario,), modes=EVERY_MODE, dataset="digits")
     result = run_request(request, tmp_path, factory=factory(MadeSut(takes)))
     audits = {audit.name: audit for audit in result.runs[0].record.compliance}
     assert not audits["TEST04"].passed
@@ -233,6 +270,7 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     assert "differ from accuracy mode's" in audit.reason
 
 
+@pytest.mark.slow
 def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> None:
     request = quick(
         scenarios=("server",), modes=("performance",), find_peak=True, latency_bound_ms=20.0,
@@ -250,6 +288,24 @@ def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> Non
     assert {step.met for step in run.record.find_peak} == {True, False}
     for step in run.record.find_peak:
         assert (run.path / step.folder / "mlperf_log_detail.txt").is_file()
+
+
+@pytest.mark.slow
+def test_a_search_that_can_find_no_rate_ends(tmp_path: Path) -> None:
+    def request(bound_ms: float) -> RunRequest:
+        return quick(
+            scenarios=("server",), modes=("performance",), find_peak=True, dataset="digits",
+            latency_bound_ms=bound_ms,
+        )  # fmt: skip
+
+    with pytest.raises(UsageError, match="one inference takes"):
+        run_request(request(0.1), tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
+    # One sample in ten takes longer than the bound: a p99 can't be held at any rate.
+    sut = MadeSut(lambda index, _: 0.004 if index % 10 == 0 else 0.0002)
+    (run,) = run_request(request(2.0), tmp_path, factory=factory(sut)).runs
+    assert run.record.performance is not None
+    assert not run.record.performance.valid
+    assert any("no rate down to" in event["what"] for event in run.record.events)
 
 
 def test_a_server_that_cannot_hold_its_bound_is_invalid_with_the_reason(tmp_path: Path) -> None:
@@ -275,6 +331,8 @@ def test_a_server_that_cannot_hold_its_bound_is_invalid_with_the_reason(tmp_path
         ({"warmup_s": -1.0}, "warmup_s must be 0 or more"),
         ({"scenarios": ()}, "no scenario was asked for"),
         ({"modes": ("speed",)}, "no mode 'speed'"),
+        ({"scenarios": "offline"}, r"scenarios are a list: \['offline'\]"),
+        ({"delegate_options": {"a": "b"}}, "name it with --delegate"),
         ({"official": True}, "leave --duration out"),
         ({"target_qps": 5.0}, "add --scenario server"),
         ({"scenarios": ("server",), "find_peak": True, "target_qps": 5.0}, "use one"),
@@ -320,38 +378,35 @@ def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path: Path) -> None:
 def test_a_run_is_resumed_only_with_the_model_it_began_with(tmp_path: Path) -> None:
     model = tmp_path / "m.tflite"
     model.write_bytes(dense_model((8, 3)).to_bytes())
-
-    def takes(index: int, runs: int) -> float:
-        raise RuntimeError("no")
-
+    request = quick(model=str(model), modes=("performance",))
     with pytest.raises(SutFailed):
-        run_request(quick(model=str(model)), tmp_path, factory=factory(MadeSut(takes)))
+        run_request(request, tmp_path, factory=factory(breakable().sut))
     model.write_bytes(dense_model((8, 3), seed=2).to_bytes())
     with pytest.raises(ResumeMismatch, match="model's SHA-256 was"):
         resume(tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
 
 
 def test_a_failed_run_is_resumed_with_what_is_missing(tmp_path: Path) -> None:
-    broken = [True]
-
-    def takes(index: int, runs: int) -> float:
-        if broken[0] and runs > 4000:
-            raise RuntimeError("the cable is out")
-        return 0.0002
-
+    made = breakable()
     request = quick(modes=("performance", "accuracy"), dataset="digits")
     with pytest.raises(SutFailed):
-        run_request(request, tmp_path, factory=factory(MadeSut(takes)))
+        run_request(request, tmp_path, factory=factory(made.sut))
+    # SingleStream loads twice, so its accuracy is what fails.
     before = {run.record.scenario: run for run in map(read_run, find_runs(tmp_path))}
-    broken[0] = False
-    result = resume(tmp_path, factory=factory(MadeSut(takes)))
+    assert before["SingleStream"].record.modes_done == ("performance",)
+    assert before["Offline"].record.modes_done == ()
+    made.is_broken = False
+    # A damaged neighbour must not stand in the way.
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "run.json").write_text("{")
+    result = resume(tmp_path, factory=factory(made.sut))
     assert [run.record.scenario for run in result.runs] == ["SingleStream", "Offline"]
     for run in result.runs:
         assert not run.is_partial
         assert run.record.modes_done == ("performance", "accuracy")
-        was = before[run.record.scenario].record
-        if was.performance is not None:
-            assert run.record.performance == was.performance
+    kept = before["SingleStream"].record.performance
+    assert kept is not None
+    assert result.runs[0].record.performance == kept
     with pytest.raises(ResumeMismatch):
         resume(tmp_path)
 

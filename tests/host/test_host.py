@@ -73,8 +73,8 @@ def test_a_pis_throttling_flags_are_put_in_words(
 
 
 def test_others_are_what_is_busy_beyond_ourselves() -> None:
-    before = CpuTimes(busy_s=10, total_s=100, own_s=1, at_s=0)
-    after = CpuTimes(busy_s=15, total_s=110, own_s=4, at_s=5)
+    before = CpuTimes(busy_s=10, total_s=100, own_s=1)
+    after = CpuTimes(busy_s=15, total_s=110, own_s=4)
     assert others_share(before, after) == pytest.approx(0.2)
     assert others_share(before, before) is None
     assert cpu_times().total_s > 0

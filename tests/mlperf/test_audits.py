@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgebench.mlperf.audits import AUDITS, gain, tolerance
+from edgebench.mlperf.audits import AUDITS, compared_value, gain, tolerance
 from edgebench.mlperf.scenarios import SCENARIOS
 
 
@@ -21,3 +21,10 @@ def test_very_short_latencies_may_vary_twice_as_much() -> None:
 
 def test_only_the_caching_audit_lets_a_slower_run_pass() -> None:
     assert [audit.name for audit in AUDITS if not audit.slower_fails] == ["TEST04"]
+
+
+def test_a_servers_latency_is_compared_not_its_rate_of_arrivals() -> None:
+    server = SCENARIOS["server"]
+    assert compared_value(server, 500.0, {"p50": 1000}) == 1000
+    assert gain(server, 1000, 500) == pytest.approx(1.0)
+    assert compared_value(SCENARIOS["offline"], 500.0, {"p50": 1000}) == 500.0

@@ -99,7 +99,7 @@ def test_any_bytes_are_answers_or_a_clear_error(tmp_path: Path, content: bytes) 
     path = tmp_path / "mlperf_log_accuracy.json"
     path.write_bytes(content)
     try:
-        read_answers(path)
+        list(read_answers(path))
     except LogInvalid as error:
         assert str(path) in str(error)
 
@@ -111,7 +111,14 @@ def test_answers_are_read_back(tmp_path: Path) -> None:
     assert (answer.sample_index, answer.data) == (7, b"\x0a\xff")
     path.write_text('[{"seq_id": 0, "qsl_idx": 7, "data": "0AFX"}]')
     with pytest.raises(LogInvalid, match="entry 0"):
-        read_answers(path)
+        list(read_answers(path))
+    # As LoadGen writes it, an entry a line; then cut short.
+    entry_line = '{ "seq_id" : 0, "qsl_idx" : 7, "data" : "0AFF" }'
+    path.write_text(f"[\n{entry_line},\n{entry_line}\n]\n")
+    assert [answer.data for answer in read_answers(path)] == [b"\x0a\xff"] * 2
+    path.write_text(f"[\n{entry_line},\n")
+    with pytest.raises(LogInvalid, match="cut short after 1 entries"):
+        list(read_answers(path))
 
 
 def test_configurations_are_written_without_exponents(tmp_path: Path) -> None:

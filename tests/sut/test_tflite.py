@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flatbuffers import flexbuffers
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import (
@@ -135,7 +136,7 @@ def test_a_runtime_that_is_not_here_lists_those_that_are() -> None:
 
 def test_zero_threads_are_refused() -> None:
     with pytest.raises(UsageError, match="at least 1"):
-        sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(threads=0))
+        SutOptions(threads=0)
 
 
 def written(path: Path, model: NewModel) -> Model:
@@ -153,6 +154,35 @@ def test_a_custom_op_is_named_with_what_to_do(tmp_path: Path) -> None:
     model = written(tmp_path / "m.tflite", one_op(NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")))
     with pytest.raises(ModelNotSupported, match=r"custom op MyOp.*--delegate"):
         sut_factory("litert")(model, SutOptions())
+
+
+def test_a_custom_op_that_the_runtime_has_is_run(tmp_path: Path) -> None:
+    """LiteRT registers a few: the op's kind alone decides nothing."""
+    options = flexbuffers.Dumps(
+        {
+            "upper_frequency_limit": 4000.0,
+            "lower_frequency_limit": 20.0,
+            "filterbank_channel_count": 40,
+            "dct_coefficient_count": 13,
+        }
+    )
+    spectrogram = NewModel(
+        [
+            NewTensor("spectrogram", (1, 4, 129), "float32"),
+            NewTensor("rate", (1,), "int32", values=np.array([16000])),
+            NewTensor("mfcc", (1, 4, 13), "float32"),
+        ],
+        [
+            NewOp(
+                "CUSTOM", ("spectrogram", "rate"), ("mfcc",), custom="Mfcc", custom_options=options
+            )
+        ],
+        ["spectrogram"],
+        ["mfcc"],
+    )
+    model = written(tmp_path / "m.tflite", spectrogram)
+    with sut_factory("litert")(model, SutOptions()) as sut:
+        assert len(sut.lanes) == 1
 
 
 @pytest.mark.parametrize("runtime", RUNTIME_NAMES)
