@@ -112,14 +112,17 @@ def compare_answers(audited: Path, reference: Path) -> Comparison:
 
 
 def _failure(audit: Audit, valid: bool, better: float, allowed: float, answers: Comparison) -> str:
-    """Return why an audit failed, or nothing."""
+    """Return why an audit failed, or nothing; what the system did comes first."""
+    if answers.different:
+        return f"{answers.different} of {answers.compared} answers differ from accuracy mode's"
+    speed = _speed_failure(audit, better, allowed)
+    if speed:
+        return speed
     if not valid:
         return "LoadGen calls the audit's own run INVALID"
     if audit.compares_answers and not answers.compared:
         return "no answer was logged in performance mode"
-    if answers.different:
-        return f"{answers.different} of {answers.compared} answers differ from accuracy mode's"
-    return _speed_failure(audit, better, allowed)
+    return ""
 
 
 def _speed_failure(audit: Audit, better: float, allowed: float) -> str:
