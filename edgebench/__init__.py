@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from edgebench.api import compare_models as compare_models
     from edgebench.api import doctor as doctor
     from edgebench.api import list_boards as list_boards
     from edgebench.api import list_datasets as list_datasets
     from edgebench.api import list_models as list_models
     from edgebench.api import list_runtimes as list_runtimes
+    from edgebench.api import quantize as quantize
     from edgebench.api import resume as resume
     from edgebench.api import run as run
     from edgebench.api import show as show
@@ -41,11 +43,13 @@ __all__ = [
     "EdgebenchError",
     "RunResult",
     "__version__",
+    "compare_models",
     "doctor",
     "list_boards",
     "list_datasets",
     "list_models",
     "list_runtimes",
+    "quantize",
     "read_run",
     "resume",
     "run",

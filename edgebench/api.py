@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgebench.boards.card import BoardCard, board_cards
 from edgebench.datasets.card import DatasetCard, dataset_cards
+from edgebench.datasets.load import load_dataset
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.harness.session import DEFAULT_OUT, RunResult, run_request
 from edgebench.harness.session import resume as resume_run
 from edgebench.models.card import ModelCard, model_cards
+from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import plugins
 from edgebench.runtimes import RUNTIMES
@@ -20,6 +22,8 @@ from edgebench.sut.open import GROUP as SUT_GROUP
 
 if TYPE_CHECKING:
     from edgebench.doctor import Finding
+    from edgebench.models.compare import Comparison
+    from edgebench.models.quantize.versions import Versions
     from edgebench.results.summary import Summary
 
 
@@ -112,6 +116,39 @@ def show(model: str) -> Model:
         If there is none of that name, or its file is damaged.
     """
     return resolve_model(model)
+
+
+def quantize(model: str | Path, recipes: Sequence[str] = ("int8",), **options: Any) -> Versions:
+    """Make quantized versions of a float model and score them on every runtime that is here.
+
+    The options are those of `edgebench.models.quantize.versions.make_versions`: ``calibrate``,
+    ``check``, ``samples``, ``clipping``, ``out``, ``target``. Needs the ``[quantize]`` extra.
+
+    Raises
+    ------
+    ModelNotSupported
+        If the model is quantized already, or can't be.
+    RuntimeMissing
+        If the extra is not installed.
+    """
+    from edgebench.models.quantize.versions import make_versions
+
+    return make_versions(str(model), recipes, **options)
+
+
+def compare_models(first: str | Path, second: str | Path, dataset: str | None = None) -> Comparison:
+    """Compare a model's outputs with another's on the same inputs, layer by layer.
+
+    Raises
+    ------
+    DatasetMismatch
+        If the data don't fit a model, or the models' outputs have different sizes.
+    """
+    from edgebench.models.compare import compare_models as compared
+
+    one, other = resolve_model(str(first)), resolve_model(str(second))
+    data = load_dataset(dataset) if dataset else random_dataset(one.facts)
+    return compared(one, other, data)
 
 
 def list_models() -> dict[str, ModelCard]:

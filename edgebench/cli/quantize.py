@@ -1,0 +1,57 @@
+"""``edgebench quantize``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("quantize", short_help="Make smaller versions of a float model.")
+@click.argument("model")
+@click.option(
+    "--recipe",
+    "recipes",
+    multiple=True,
+    metavar="R",
+    help="int8, int8-float-io, int16x8, dynamic, weight-int8, weight-int4 or float16; may be "
+    "given several times.  [default: int8]",
+)
+@click.option("--all", "every", is_flag=True, help="Every recipe, side by side.")
+@click.option("--calibrate", metavar="D", help="Data for calibration.  [default: --check's own]")
+@click.option("--samples", type=int, default=200, show_default=True, help="To calibrate with.")
+@click.option(
+    "--clip",
+    "clipping",
+    default="auto",
+    show_default=True,
+    help="Ranges of activations: minmax, percentile, mse, or auto: the best on these samples.",
+)
+@click.option("--check", metavar="D", help="Data to score every version on.")
+@click.option("--target", metavar="T", help="mcu: only what a microcontroller can run.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE",
+    help="The .tflite to write, or a folder.  [default: MODEL_RECIPE.tflite here]",
+)  # fmt: skip
+def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -> int:
+    """Quantize a float .tflite (or a card's float variant) and prove what it costs.
+
+    Needs the [quantize] extra. Ends with 1 if a version answers wrongly on a runtime that is
+    installed here.
+    """
+    from edgebench import api
+    from edgebench.cli.quantize_table import print_versions
+
+    names = () if every else recipes or ("int8",)
+    found = api.quantize(model, names, **options, told=lambda text: click.echo(text, err=True))
+    print_versions(found)
+    broken = [check for each in found.versions for check in each.checks if check.problem]
+    wrong = [
+        text
+        for each in found.versions
+        for check in each.checks
+        for text in check.warnings
+        if "is wrong" in text
+    ]
+    return 1 if broken or wrong else 0

@@ -1,0 +1,135 @@
+"""What a quantized version costs: on every runtime that is here, beside the float model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.metrics import Score
+from edgebench.errors import ModelNotSupported
+from edgebench.models.evaluate import Agreement, Values, agreement, scored
+from edgebench.models.interpret import Interpreted, outputs_of, samples_of
+from edgebench.models.resolve import Model
+from edgebench.runtimes import RUNTIMES
+
+LEAST_TOP1 = 0.9
+"""Below this share of equal answers with the float model a runtime gets a warning."""
+
+MCU_OPS = (
+    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MAX_POOL_2D", "ADD",
+    "MUL", "SOFTMAX", "LOGISTIC", "RESHAPE", "PAD", "MEAN", "CONCATENATION", "QUANTIZE", "RELU",
+    "RELU6", "TRANSPOSE", "STRIDED_SLICE",
+)  # fmt: skip
+"""What edgebench's own firmware is to run on a microcontroller."""
+
+
+@dataclass(frozen=True)
+class RuntimeCheck:
+    """A model on one runtime with its default kernels.
+
+    ``problem`` says why it does not run there; then the rest is None. ``score`` and ``log_loss``
+    are None where the data have no labels.
+    """
+
+    runtime: str
+    version: str
+    problem: str = ""
+    score: Score | None = None
+    log_loss: float | None = None
+    agreement: Agreement | None = None
+    p50_ns: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def postflight(model: Model, dataset: Dataset, reference: Values) -> list[RuntimeCheck]:
+    """Run a dataset on every installed runtime and compare with the float model's outputs.
+
+    Parameters
+    ----------
+    reference
+        The float model's first outputs, shape (samples, values).
+    """
+    found = []
+    for name, runtime in RUNTIMES.items():
+        if runtime.version is None:
+            continue
+        try:
+            found.append(_checked(model, dataset, reference, name, runtime.version))
+        except ModelNotSupported as error:
+            found.append(RuntimeCheck(name, runtime.version, problem=str(error)))
+    return found
+
+
+def _checked(
+    model: Model, dataset: Dataset, reference: Values, runtime: str, version: str
+) -> RuntimeCheck:
+    outputs = outputs_of(model, samples_of(dataset), runtime, "default")
+    result = scored(outputs, dataset)
+    same = agreement(outputs, reference)
+    warnings = []
+    if not np.all(np.isfinite(outputs)):
+        warnings.append("outputs are not all finite")
+    if dataset.metric == "top1" and same.top1 < LEAST_TOP1:
+        warnings.append(f"only {same.top1:.1%} of its answers are the float model's: it is wrong")
+        if _has_hybrid_per_channel(model):
+            warnings.append("FULLY_CONNECTED with a scale a channel is misread by old runtimes")
+    warnings += _kernel_differences(model, dataset, runtime, outputs)
+    timed = Interpreted(model, runtime, "default")
+    timed.set(dataset.sample(0))
+    return RuntimeCheck(
+        runtime, version, "", result.score, result.log_loss, same, timed.invoke_p50_ns(),
+        tuple(warnings),
+    )  # fmt: skip
+
+
+def _kernel_differences(model: Model, dataset: Dataset, runtime: str, outputs: Values) -> list[str]:
+    """Say where fast kernels give other outputs than the reference's, in steps of the output."""
+    scale = model.facts.outputs[0].quantization
+    if scale is None:
+        return []
+    few = min(dataset.count, 100)
+    exact = outputs_of(model, samples_of(dataset, few), runtime, "reference")
+    steps = np.abs(np.round((outputs[:few] - exact) / scale.scales[0]))
+    different = int(np.count_nonzero(steps.max(axis=1)))
+    if not different:
+        return []
+    return [
+        f"default kernels differ from the reference's in {different} of {few} samples, by up to "
+        f"{int(steps.max())} steps"
+    ]
+
+
+def _has_hybrid_per_channel(model: Model) -> bool:
+    facts = model.facts
+    return any(
+        op.name == "FULLY_CONNECTED"
+        and facts.tensors[op.inputs[0]].type_name == "FLOAT32"
+        and (weights := facts.tensors[op.inputs[1]]).quantization is not None
+        and weights.quantization.per_axis
+        for op in facts.ops
+    )
+
+
+def require_mcu(model: Model) -> None:
+    """Refuse a model that a microcontroller's firmware could not run.
+
+    Raises
+    ------
+    ModelNotSupported
+        With the first op that stops it.
+    """
+    facts = model.facts
+    for op in facts.ops:
+        if op.name not in MCU_OPS:
+            raise ModelNotSupported(
+                f"{model.path}: op {op.index}, {op.custom or op.name}, does not run on a "
+                f"microcontroller here; these do: {', '.join(MCU_OPS)}"
+            )
+        types = {facts.tensors[i].type_name for i in (*op.inputs[:1], *op.outputs)}
+        if not types <= {"INT8", "INT16"}:
+            raise ModelNotSupported(
+                f"{model.path}: op {op.index}, {op.name}, works on {', '.join(sorted(types))}: a "
+                "microcontroller takes int8 or int16 throughout (--recipe int8 or int16x8)"
+            )

@@ -1,0 +1,76 @@
+"""What would silently ruin a model: refused, or repaired and said."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+
+from edgebench.errors import ModelNotSupported
+from edgebench.models.resolve import Model
+from edgebench.models.rewrite import add_signature, normalize_op_codes, packed, unpacked
+from edgebench.models.tensors import Tensor
+
+QUANTIZED_TYPES = ("INT8", "UINT8", "INT4", "UINT4", "INT16", "FLOAT16")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A float model that can be quantized, and what was repaired in it."""
+
+    model: Model
+    repairs: tuple[str, ...]
+
+
+def preflight(model: Model) -> Checked:
+    """Check a model before it is quantized.
+
+    Raises
+    ------
+    ModelNotSupported
+        If it is quantized already, has shapes that are not fixed, or no float input.
+    """
+    facts = model.facts
+    quantized = [tensor for tensor in facts.tensors if _is_quantized(tensor)]
+    if quantized:
+        first = quantized[0]
+        kind = "dynamic-range" if facts.inputs[0].type_name == "FLOAT32" else "integer"
+        raise ModelNotSupported(
+            f"{model.path}: it is quantized already ({kind}): {len(quantized)} of its tensors are "
+            f"{first.type_name.lower()} or alike, the first is `{first.name[:60]}`. Quantizing it "
+            "again would ruin it without a word: start from the float32 model"
+        )
+    for tensor in (*facts.inputs, *facts.outputs):
+        if any(size < 0 for size in tensor.shape_signature[1:]):
+            raise ModelNotSupported(
+                f"{model.path}: `{tensor.name}` has the shape {list(tensor.shape_signature)}: "
+                "sizes other than the batch must be fixed; convert it with fixed shapes"
+            )
+    if not any(tensor.type_name == "FLOAT32" for tensor in facts.inputs):
+        raise ModelNotSupported(f"{model.path}: none of its inputs is float32")
+    table = unpacked(model.content)
+    repairs = []
+    if normalize_op_codes(table):
+        repairs.append("op codes of an old converter were written in the field that is read now")
+    if add_signature(table):
+        repairs.append("it had no signature: one over its inputs and outputs was added")
+    if not repairs:
+        return Checked(model, ())
+    content = packed(table)
+    digest = hashlib.sha256(content).hexdigest()
+    return Checked(Model(model.name, model.variant, model.path, digest, content, model.card),
+                   tuple(repairs))  # fmt: skip
+
+
+def _is_quantized(tensor: Tensor) -> bool:
+    constant = tensor.constant_bytes > 0 and tensor.type_name in QUANTIZED_TYPES
+    return constant or (tensor.quantization is not None and tensor.type_name in QUANTIZED_TYPES)
+
+
+def renamed(model: Model, variant: str, content: bytes) -> Model:
+    """Return a version of a model under another variant's name, without its card."""
+    digest = hashlib.sha256(content).hexdigest()
+    return dataclasses.replace(
+        model, variant=variant, sha256=digest, content=content, card=None,
+        path=model.path.with_name(f"{model.name}_{variant}.tflite"),
+    )  # fmt: skip

@@ -1,0 +1,147 @@
+"""Every version of a float model that was asked for, side by side with what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.datasets.dataset import Dataset, Sample
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import DatasetNotFound, EdgebenchError, ModelNotSupported, UsageError
+from edgebench.models.interpret import outputs_of, samples_of
+from edgebench.models.quantize.postflight import RuntimeCheck, postflight, require_mcu
+from edgebench.models.quantize.preflight import preflight
+from edgebench.models.quantize.quantize import AUTO, Quantized, quantized
+from edgebench.models.quantize.recipes import RECIPES, recipe_called
+from edgebench.models.resolve import Model, resolve_model
+
+CALIBRATION_SAMPLES = 200
+
+
+@dataclass(frozen=True)
+class Version:
+    """A quantized version, where it was written, and its checks; or why it can't be made."""
+
+    recipe: str
+    made: Quantized | None
+    path: Path | None
+    checks: tuple[RuntimeCheck, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """All versions of a model. ``float_checks`` are those of the float model itself."""
+
+    model: Model
+    repairs: tuple[str, ...]
+    float_checks: tuple[RuntimeCheck, ...]
+    versions: tuple[Version, ...]
+    data_limits: str
+
+
+def make_versions(
+    model_spec: str,
+    recipes: Sequence[str] = ("int8",),
+    *,
+    calibrate: str | None = None,
+    check: str | None = None,
+    samples: int = CALIBRATION_SAMPLES,
+    clipping: str = AUTO,
+    out: Path | None = None,
+    target: str | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Versions:
+    """Quantize a float model and prove what each version costs.
+
+    Parameters
+    ----------
+    model_spec
+        A card's float variant (``kws-ds-cnn:float32``) or a float .tflite.
+    recipes
+        Names of `RECIPES`; all of them if empty.
+    calibrate
+        The dataset for calibration; ``check``'s own calibration part if left out.
+    check
+        The dataset that the versions are scored on.
+    out
+        The .tflite to write (one recipe), or the folder (several); beside nothing if left out.
+    target
+        ``mcu``: only what a microcontroller can run.
+    told
+        Is told what goes on.
+
+    Raises
+    ------
+    UsageError, ModelNotSupported, DatasetMismatch, RuntimeMissing
+        As the steps do. With several recipes one that can't be made does not stop the others.
+    """
+    names = tuple(recipes) or tuple(RECIPES)
+    chosen = [recipe_called(name) for name in names]
+    if target not in (None, "mcu"):
+        raise UsageError(f"no target {target!r}; there is mcu")
+    checked = preflight(resolve_model(model_spec))
+    dataset = load_dataset(check) if check else None
+    calibration: list[Sample] = []
+    if any(recipe.is_static for recipe in chosen):
+        calibration = _calibration(calibrate or check, samples)
+        told(f"calibrating with {len(calibration)} samples")
+    reference = None
+    float_checks: tuple[RuntimeCheck, ...] = ()
+    if dataset is not None:
+        told(f"running the float model on {dataset.count} samples")
+        reference = outputs_of(checked.model, samples_of(dataset))
+        float_checks = tuple(postflight(checked.model, dataset, reference))
+    versions = []
+    for recipe in chosen:
+        told(f"making {recipe.name}")
+        try:
+            made = quantized(checked, recipe, calibration, clipping)
+            if target == "mcu":
+                require_mcu(made.model)
+        except (ModelNotSupported, UsageError) as error:
+            if len(chosen) == 1:
+                raise
+            versions.append(Version(recipe.name, None, None, problem=str(error)))
+            continue
+        path = _write(made, out, alone=len(chosen) == 1)
+        checks: tuple[RuntimeCheck, ...] = ()
+        if dataset is not None and reference is not None:
+            checks = tuple(postflight(made.model, dataset, reference))
+        versions.append(Version(recipe.name, made, path, checks))
+    limits = dataset.limits if dataset else ""
+    return Versions(checked.model, checked.repairs, float_checks, tuple(versions), limits)
+
+
+def _calibration(spec: str | None, count: int) -> list[Sample]:
+    if spec is None:
+        raise UsageError(
+            "int8 activations need calibration samples: --calibrate D (a card, a file or a folder)"
+        )
+    if count < 1:
+        raise UsageError(f"--samples must be at least 1, not {count}")
+    dataset = _calibration_part(spec)
+    return list(samples_of(dataset, count))
+
+
+def _calibration_part(spec: str) -> Dataset:
+    try:
+        return load_dataset(spec, "calibration")
+    except DatasetNotFound:
+        # Bare files have no parts: they are what was named for calibration.
+        return load_dataset(spec)
+
+
+def _write(made: Quantized, out: Path | None, alone: bool) -> Path | None:
+    if out is None:
+        return None
+    path = out if alone and out.suffix == ".tflite" else out / made.model.path.name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(path.name + ".new")
+        draft.write_bytes(made.model.content)
+        draft.replace(path)
+    except OSError as error:
+        raise EdgebenchError(f"{path}: can't be written: {error.strerror}") from error
+    return path
