@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -12,29 +13,39 @@ from edgebench.cli.words import metric_name, value_of
 if TYPE_CHECKING:
     from edgebench.datasets.card import DatasetCard
 
-Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
-"""A line of names, and the rows below it."""
+
+@dataclass(frozen=True)
+class Listing:
+    """The names of columns, the rows below them, and lines below those."""
+
+    names: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
 
-def _models() -> Rows:
+def _models() -> Listing:
     from edgebench import api
 
+    cards = api.list_models()
     rows: list[tuple[str, ...]] = [
         (
-            f"{name}:{variant.name}", card.summary, f"{variant.size_bytes:,}",
-            value_of(variant.accuracy, card.quality.metric), card.limits,
+            f"{name}:{variant.name}",
+            card.summary,
+            f"{variant.size_bytes:,}",
+            value_of(variant.accuracy, card.quality.metric),
         )
-        for name, card in api.list_models().items()
+        for name, card in cards.items()
         for variant in card.variants.values()
-    ]  # fmt: skip
-    return ("model", "what", "bytes", "accuracy", "limits"), rows
+    ]
+    limits = tuple(f"{name}: {card.limits}" for name, card in cards.items())
+    return Listing(("model", "what", "bytes", "accuracy"), rows, limits)
 
 
 def _ships(card: DatasetCard) -> str:
     return "yes" if card.parts else "bring it"
 
 
-def _datasets() -> Rows:
+def _datasets() -> Listing:
     from edgebench import api
 
     rows: list[tuple[str, ...]] = [
@@ -50,7 +61,7 @@ def _datasets() -> Rows:
     return ("dataset", "what", "ships", "metric", "licence"), rows
 
 
-def _runtimes() -> Rows:
+def _runtimes() -> Listing:
     from edgebench import api
 
     rows: list[tuple[str, ...]] = [
@@ -60,7 +71,7 @@ def _runtimes() -> Rows:
     return ("runtime", "version", "to install"), rows
 
 
-def _boards() -> Rows:
+def _boards() -> Listing:
     from edgebench import api
 
     rows: list[tuple[str, ...]] = [
@@ -70,7 +81,7 @@ def _boards() -> Rows:
     return ("board", "what", "processor", "power"), rows
 
 
-KINDS: dict[str, Callable[[], Rows]] = {
+KINDS: dict[str, Callable[[], Listing]] = {
     "models": _models,
     "datasets": _datasets,
     "runtimes": _runtimes,
@@ -82,15 +93,19 @@ KINDS: dict[str, Callable[[], Rows]] = {
 @click.argument("kind", type=click.Choice(list(KINDS)))
 def command(kind: str) -> None:
     """List the models, datasets, runtimes or boards that edgebench knows here."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    names, rows = KINDS[kind]()
-    table = Table(header_style="bold")
-    table.add_column(names[0], no_wrap=True)
-    for name in names[1:]:
+    listing = KINDS[kind]()
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    table.add_column(listing.names[0], no_wrap=True)
+    for name in listing.names[1:]:
         table.add_column(name, overflow="fold", justify="right" if name == "bytes" else "left")
-    for row in rows:
+    for row in listing.rows:
         table.add_row(*map(escape, row))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for note in listing.notes:
+        console.print(note, markup=False, soft_wrap=True)
