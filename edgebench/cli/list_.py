@@ -58,7 +58,7 @@ def _datasets() -> Listing:
         )
         for name, card in api.list_datasets().items()
     ]
-    return ("dataset", "what", "ships", "metric", "licence"), rows
+    return Listing(("dataset", "what", "ships", "metric", "licence"), rows)
 
 
 def _runtimes() -> Listing:
@@ -68,7 +68,7 @@ def _runtimes() -> Listing:
         (name, version or "not installed", install)
         for name, (version, install) in api.list_runtimes().items()
     ]
-    return ("runtime", "version", "to install"), rows
+    return Listing(("runtime", "version", "to install"), rows)
 
 
 def _boards() -> Listing:
@@ -78,7 +78,7 @@ def _boards() -> Listing:
         (name, card.summary, card.processor, "; ".join(card.meters))
         for name, card in api.list_boards().items()
     ]
-    return ("board", "what", "processor", "power"), rows
+    return Listing(("board", "what", "processor", "power"), rows)
 
 
 KINDS: dict[str, Callable[[], Listing]] = {
