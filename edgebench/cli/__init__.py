@@ -26,6 +26,7 @@ COMMANDS = {
     "summary": ("summary", "The table of runs that are done."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),
+    "reduce": ("reduce", "Train a smaller sibling of a model of the zoo."),
     "compare-models": ("compare_models", "Two models on the same inputs, layer by layer."),
     "list": ("list_", "What there is: models, datasets, runtimes, boards."),
     "doctor": ("doctor", "What works on this machine, and what to do about the rest."),

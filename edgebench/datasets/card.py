@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,8 @@ def load_dataset_card(path: Path) -> DatasetCard:
         If a key is missing or of the wrong type.
     """
     card = Table.read(path)
+    if "base" in card.values:
+        return _at_another_encoding(path, card)
     return DatasetCard(
         name=path.parent.name,
         summary=card.get("summary", str),
@@ -95,6 +97,19 @@ def load_dataset_card(path: Path) -> DatasetCard:
             name: Part(table.path("file"), table.get("sha256", str))
             for name, table in card.tables("parts").items()
         },
+        path=path,
+    )
+
+
+def _at_another_encoding(path: Path, card: Table) -> DatasetCard:
+    """Return the card of a dataset that is another's samples, encoded in another way."""
+    base = card_files("datasets").get(card.get("base", str))
+    if base is None or base == path:
+        raise CardInvalid(f"{path}: `base` is {card.get('base', str)!r}, which is no dataset here")
+    return replace(
+        load_dataset_card(base),
+        name=path.parent.name,
+        encoding=_encoding(card.table("encoding")),
         path=path,
     )
 

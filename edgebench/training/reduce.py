@@ -1,0 +1,208 @@
+"""Smaller siblings of a model of the zoo, trained by the model's own script."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.datasets.card import load_dataset_card
+from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
+from edgebench.models.card import ModelCard, load_model_card
+from edgebench.models.interpret import Interpreted
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.registry import card_files
+from edgebench.training.task import Reduction, Task
+
+SCRIPT = "train.py"
+SWEEP = (
+    Reduction(),
+    Reduction(width=0.75),
+    Reduction(width=0.5),
+    Reduction(width=0.25),
+    Reduction(prune=0.25),
+    Reduction(prune=0.5),
+)
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """A version of a model, and what is compared of it."""
+
+    name: str
+    variant: str
+    path: Path
+    size_bytes: int
+    macs: int
+    accuracy: float
+    latency_ns: int
+
+
+def load_task(model: str) -> tuple[Task, ModelCard]:
+    """Return how a model of the zoo is trained, from the script in its folder.
+
+    Raises
+    ------
+    UsageError
+        If the model has no card, or its folder no script.
+    RuntimeMissing
+        If TensorFlow is not installed.
+    """
+    name = model.partition(":")[0]
+    cards = card_files("models")
+    if name not in cards:
+        raise UsageError(f"{name} is no model of the zoo: only those can be trained anew")
+    card = load_model_card(cards[name])
+    script = card.path.parent / SCRIPT
+    if not script.is_file():
+        raise UsageError(f"{card.path.parent} has no {SCRIPT}: it can't be trained anew")
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError as error:
+        raise RuntimeMissing(
+            "training needs TensorFlow: `pip install 'edgebench[train]'`"
+        ) from error
+    spec = importlib.util.spec_from_file_location(f"edgebench_task_{name}", script)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{script} can't be read")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    task: Task = module.TASK
+    return task, card
+
+
+def reduce_model(
+    model: str, reductions: Sequence[Reduction], training_set: Path, out: Path,
+    *, epochs: int | None = None, told: Callable[[str], None] = lambda _: None,
+) -> list[Sibling]:  # fmt: skip
+    """Train smaller siblings of a model and write each with a card of its own.
+
+    Parameters
+    ----------
+    training_set
+        What the dataset's make.py wrote with ``--train``.
+    out
+        A folder like the package's data: siblings go to ``out/models/NAME``. With it in
+        ``EDGEBENCH_PATH`` they can be run by name.
+    epochs
+        Of the model's first training, if not the script's own number.
+
+    Raises
+    ------
+    UsageError
+        If a reduction is not possible for the model, or the training set is not there.
+    """
+    task, card = load_task(model)
+    _check(reductions, training_set, task)
+    from edgebench.training.script import train_and_write
+
+    if epochs is not None:
+        task = dataclasses.replace(task, epochs=epochs)
+    siblings = []
+    for reduction in reductions:
+        name = task.name + reduction.suffix
+        told(f"training {name}")
+        folder = out / "models" / name
+        try:
+            written = train_and_write(task, reduction, training_set, folder)
+        except ValueError as error:
+            raise ModelNotSupported(f"{name}: {error}") from error
+        dataset = _dataset_card(task, reduction, out)
+        variants = [dataclasses.asdict(variant) for variant in written]
+        (folder / "card.toml").write_text(_card(card, reduction, dataset, variants))
+        for variant in written:
+            path = folder / variant.file
+            siblings.append(
+                Sibling(
+                    name, variant.variant, path, variant.size_bytes, variant.macs,
+                    variant.accuracy, Interpreted(resolve_model(str(path)),
+                                                  resolver="default").invoke_p50_ns(),
+                )
+            )  # fmt: skip
+    return siblings
+
+
+def reference_siblings(model: str) -> list[Sibling]:
+    """Return the zoo's own variants of a model, to be compared with."""
+    card = load_model_card(card_files("models")[model.partition(":")[0]])
+    found = []
+    for variant in card.variants.values():
+        resolved: Model = resolve_model(f"{card.name}:{variant.name}")
+        latency = Interpreted(resolved, resolver="default").invoke_p50_ns()
+        found.append(
+            Sibling(
+                card.name, variant.name, variant.path, variant.size_bytes, resolved.facts.macs,
+                variant.accuracy, latency,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _check(reductions: Sequence[Reduction], training_set: Path, task: Task) -> None:
+    if not training_set.is_file():
+        raise UsageError(
+            f"{training_set}: there is no training set; make it with "
+            f"`python datasets/{task.dataset}/make.py --train {training_set}`"
+        )
+    for reduction in reductions:
+        if not 0.05 <= reduction.width <= 4:
+            raise UsageError(f"--width is from 0.05 to 4, not {reduction.width:g}")
+        if not 0 <= reduction.prune < 1:
+            raise UsageError(f"--prune is a share from 0 to below 1, not {reduction.prune:g}")
+
+
+def _dataset_card(task: Task, reduction: Reduction, out: Path) -> str:
+    """Write the card of the dataset at another resolution, where there is one; return its name."""
+    if reduction.resolution in (None, task.resolution):
+        return task.dataset
+    from edgebench.training.script import encoding_at
+
+    base = load_dataset_card(card_files("datasets")[task.dataset])
+    encoding = encoding_at(task, base, reduction.resolution)
+    name = f"{task.dataset}-{reduction.resolution}"
+    folder = out / "datasets" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        f'base = "{task.dataset}"', "", "[encoding]", f"scale = {encoding.scale!r}",
+        f"zero_point = {encoding.zero_point}",
+        f"repeats = {json.dumps([list(pair) for pair in encoding.repeats])}",
+    ]  # fmt: skip
+    (folder / "card.toml").write_text("\n".join(lines) + "\n")
+    return name
+
+
+def _card(
+    parent: ModelCard, reduction: Reduction, dataset: str, variants: list[dict[str, object]]
+) -> str:
+    """Return a sibling's card.toml. JSON's strings are TOML's."""
+    text = {
+        "summary": f"{parent.summary}: {parent.name}, smaller",
+        "task": parent.task,
+        "architecture": f"{parent.architecture}; {_words(reduction)}",
+        "licence": parent.licence,
+        "dataset": dataset,
+        "limits": parent.limits,
+        "default_variant": "int8",
+    }
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in text.items()]
+    quality = parent.quality
+    lines += [
+        "", "[quality]", f'metric = "{quality.metric}"', f"target = {quality.target}",
+        f"source = {json.dumps(quality.source, ensure_ascii=False)}",
+    ]  # fmt: skip
+    for variant in variants:
+        lines += ["", f"[variants.{variant['variant']}]"]
+        for key in ("file", "sha256", "size_bytes", "accuracy", "accuracy_samples"):
+            lines.append(f"{key} = {json.dumps(variant[key])}")
+    return "\n".join(lines) + "\n"
+
+
+def _words(reduction: Reduction) -> str:
+    parts = [f"{reduction.width:g} times as wide"] if reduction.width != 1 else []
+    parts += [f"at a resolution of {reduction.resolution}"] if reduction.resolution else []
+    parts += [f"{reduction.prune:.0%} of its channels pruned"] if reduction.prune else []
+    parts += ["trained with rounding"] if reduction.qat else []
+    return ", ".join(parts) or "as it is"
