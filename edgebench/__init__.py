@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from edgebench.api import list_boards as list_boards
     from edgebench.api import list_datasets as list_datasets
     from edgebench.api import list_models as list_models
+    from edgebench.api import list_pullable as list_pullable
     from edgebench.api import list_runtimes as list_runtimes
+    from edgebench.api import pull as pull
     from edgebench.api import quantize as quantize
     from edgebench.api import resume as resume
     from edgebench.api import run as run
@@ -48,7 +50,9 @@ __all__ = [
     "list_boards",
     "list_datasets",
     "list_models",
+    "list_pullable",
     "list_runtimes",
+    "pull",
     "quantize",
     "read_run",
     "resume",

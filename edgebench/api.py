@@ -23,6 +23,7 @@ from edgebench.sut.open import GROUP as SUT_GROUP
 if TYPE_CHECKING:
     from edgebench.doctor import Finding
     from edgebench.models.compare import Comparison
+    from edgebench.models.pull import Package, Pulled
     from edgebench.models.quantize.versions import Versions
     from edgebench.results.summary import Summary
 
@@ -149,6 +150,28 @@ def compare_models(first: str | Path, second: str | Path, dataset: str | None = 
     one, other = resolve_model(str(first)), resolve_model(str(second))
     data = load_dataset(dataset) if dataset else random_dataset(one.facts)
     return compared(one, other, data)
+
+
+def pull(name: str, *, mirror: str | None = None, **options: Any) -> Pulled:
+    """Fetch a package of reference models and data into the cache, checked by SHA-256.
+
+    Raises
+    ------
+    UsageError
+        If there is no such package.
+    DownloadFailed
+        If a file can't be had, or is not what it must be.
+    """
+    from edgebench.models.pull import pull as pulled
+
+    return pulled(name, mirror, **options)
+
+
+def list_pullable() -> dict[str, Package]:
+    """Return what `pull` can fetch, by name."""
+    from edgebench.models.pull import catalog
+
+    return catalog()
 
 
 def list_models() -> dict[str, ModelCard]:

@@ -9,6 +9,7 @@ EdgebenchError                    exit code 1: it failed
   RunDirectoryBusy, RunDirectoryInvalid, DiskFull
   LogInvalid
   SutFailed
+  DownloadFailed
 Interrupted                       exit code 130: Ctrl-C; a KeyboardInterrupt with what was kept
 
 A result that LoadGen calls INVALID is no error: it is a result, and the command ends with 3.
@@ -100,6 +101,10 @@ class LogInvalid(EdgebenchError):
 
 class SutFailed(EdgebenchError):
     """The system under test failed while it was measured."""
+
+
+class DownloadFailed(EdgebenchError):
+    """A file can't be had, or is not the one that its SHA-256 says."""
 
 
 class Interrupted(KeyboardInterrupt):

@@ -27,6 +27,7 @@ COMMANDS = {
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),
     "reduce": ("reduce", "Train a smaller sibling of a model of the zoo."),
+    "pull": ("pull", "Fetch reference models and data, checked by their hash."),
     "compare-models": ("compare_models", "Two models on the same inputs, layer by layer."),
     "list": ("list_", "What there is: models, datasets, runtimes, boards."),
     "doctor": ("doctor", "What works on this machine, and what to do about the rest."),

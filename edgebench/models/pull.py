@@ -1,0 +1,203 @@
+"""Fetching models and data that edgebench may not ship, pinned by their SHA-256.
+
+Files are cached under ``$XDG_CACHE_HOME/edgebench/pull``; what is there already and has the right
+hash is not fetched again, so everything works offline from the second time on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from edgebench.errors import DownloadFailed, UsageError
+from edgebench.registry import Table
+
+CATALOG = Path(__file__).with_name("catalog.toml")
+TIMEOUT_S = 30.0
+BLOCK_BYTES = 1 << 16
+LABEL_CLASSES = {"kws01": 12}
+_LABEL = re.compile(r"_(\d+)\.bin$")
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a package: where it goes, where it comes from, what it must be."""
+
+    path: str
+    url: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is pulled together; ``labels`` is a folder whose y_labels.csv is written."""
+
+    name: str
+    summary: str
+    licence: str
+    files: tuple[RemoteFile, ...]
+    labels: str = ""
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A package in the cache: its folder, and how many files had to be fetched."""
+
+    package: Package
+    folder: Path
+    fetched: int
+
+
+def catalog(path: Path = CATALOG) -> dict[str, Package]:
+    """Return what can be pulled, by name."""
+    table = Table.read(path)
+    sources = table.table("sources").values
+    return {
+        name: Package(
+            name=name,
+            summary=each.get("summary", str),
+            licence=each.get("licence", str),
+            files=tuple(_remote(entry, sources) for entry in each.get("files", list)),
+            labels=each.get("labels", str, ""),
+        )
+        for name, each in table.tables("packages").items()
+    }
+
+
+def _remote(entry: dict[str, Any], sources: dict[str, str]) -> RemoteFile:
+    url = f"{sources[entry['source']]}/{quote(entry['at'])}"
+    return RemoteFile(entry["path"], url, entry["size"], entry["sha256"])
+
+
+def cache_folder() -> Path:
+    """Return where pulled files are kept."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "edgebench" / "pull"
+
+
+def pull(
+    name: str,
+    mirror: str | None = None,
+    cache: Path | None = None,
+    told: Callable[[str], None] = lambda _: None,
+    packages: dict[str, Package] | None = None,
+) -> Pulled:
+    """Fetch a package, or what is missing of it.
+
+    Parameters
+    ----------
+    mirror
+        A folder, or a file:// or http(s):// address, that holds the files under the names that
+        they have in the cache; instead of their own places.
+
+    Raises
+    ------
+    UsageError
+        If there is no such package, or the mirror is no place.
+    DownloadFailed
+        If a file can't be had, or is not what it must be. Nothing that was there is deleted;
+        a download that was cut short goes on where it stopped the next time.
+    """
+    known = catalog() if packages is None else packages
+    if name not in known:
+        raise UsageError(f"nothing to pull is called {name!r}; there is {', '.join(known)}")
+    package = known[name]
+    folder = (cache or cache_folder()) / name
+    fetched = 0
+    for file in package.files:
+        target = folder / file.path
+        if target.is_file():
+            _require_hash(target, file, "was there already and is left alone; move it away")
+            continue
+        if not fetched:
+            told(f"fetching {package.name} into {folder}")
+        _fetch(_place(file, mirror), file, target)
+        fetched += 1
+    if package.labels:
+        _write_labels(package, folder)
+    return Pulled(package, folder, fetched)
+
+
+def _place(file: RemoteFile, mirror: str | None) -> str:
+    if mirror is None:
+        return file.url
+    if urlsplit(mirror).scheme in ("http", "https", "file"):
+        return f"{mirror.rstrip('/')}/{quote(file.path)}"
+    folder = Path(mirror)
+    if not folder.is_dir():
+        raise UsageError(f"--mirror {mirror}: neither a folder nor a file:// or http(s):// address")
+    return (folder.resolve() / file.path).as_uri()
+
+
+def _fetch(url: str, file: RemoteFile, target: Path) -> None:
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _download(url, file, part)
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise DownloadFailed(
+            f"{url}: can't be fetched: {reason}; try again (what came is kept and goes on), or "
+            "name a copy: --mirror DIR or URL"
+        ) from error
+    found = _sha256(part)
+    if found != file.sha256:
+        # Not the user's file but what has just come: it must not be taken for a good beginning.
+        part.unlink()
+        raise DownloadFailed(
+            f"{url}: its SHA-256 is {found}, expected {file.sha256} ({file.size_bytes} bytes); "
+            "it is not used. Has it changed there, or on the way? Try another --mirror"
+        )
+    part.replace(target)
+
+
+def _download(url: str, file: RemoteFile, part: Path) -> None:
+    have = part.stat().st_size if part.is_file() else 0
+    if have > file.size_bytes:
+        part.unlink()
+        have = 0
+    if have == file.size_bytes:
+        return
+    request = urllib.request.Request(url)  # noqa: S310 (schemes are checked by `_place`)
+    if have and urlsplit(url).scheme != "file":
+        request.add_header("Range", f"bytes={have}-")
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        goes_on = getattr(answer, "status", None) == 206
+        with part.open("ab" if goes_on else "wb") as out:
+            room = file.size_bytes - (have if goes_on else 0)
+            # A byte more than expected is enough to know that it is not the file.
+            while block := answer.read(min(BLOCK_BYTES, room + 1)):
+                out.write(block)
+                room -= len(block)
+                if room < 0:
+                    break
+    if part.stat().st_size < file.size_bytes:
+        raise ValueError(f"cut short after {part.stat().st_size} of {file.size_bytes} bytes")
+
+
+def _require_hash(path: Path, file: RemoteFile, advice: str) -> None:
+    found = _sha256(path)
+    if found != file.sha256:
+        raise DownloadFailed(f"{path}: its SHA-256 is {found}, expected {file.sha256}; it {advice}")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_labels(package: Package, folder: Path) -> None:
+    """Write MLPerf Tiny's y_labels.csv; the label is in each file's name."""
+    classes = LABEL_CLASSES[package.labels]
+    names = [Path(f.path).name for f in package.files if f.path.startswith(package.labels + "/")]
+    lines = [f"{name},{classes},{found[1]}" for name in names if (found := _LABEL.search(name))]
+    (folder / package.labels / "y_labels.csv").write_text("\n".join(lines) + "\n")
