@@ -85,10 +85,10 @@ def _latencies_ns(lane: Lane, count: int, seconds: float) -> list[int]:
 def _all_lanes(lanes: Sequence[Lane], count: int, seconds: float) -> float:
     """Keep all lanes busy for a while and return their samples per second."""
     rates: list[float] = []
-    stopped = Event()
     failures: list[Exception] = []
+    stopped = Event()
 
-    def run(lane: Lane) -> None:
+    def run(lane: Lane, finished: Event) -> None:
         indices = range(count)
         done, started = 0, now_ns()
         try:
@@ -100,18 +100,21 @@ def _all_lanes(lanes: Sequence[Lane], count: int, seconds: float) -> float:
             rates.append(done * 1e9 / max(1, now_ns() - started))
         except Exception as error:
             failures.append(error)
+        finally:
+            finished.set()
 
-    threads = [Thread(target=run, args=(lane,)) for lane in lanes]
-    for thread in threads:
-        thread.start()
+    # Events, not Thread.join: interrupted by Ctrl-C, that takes a thread for ended which is not
+    # (CPython 3.11, bpo-45274), and two would talk to a lane at once.
+    running = [(lane, Event()) for lane in lanes]
+    for each in running:
+        Thread(target=run, args=each, daemon=True).start()
     try:
-        for thread in threads:
-            thread.join()
+        for _, finished in running:
+            finished.wait()
     finally:
-        # After Ctrl-C nobody else may talk to a lane before its thread has let go of it.
         stopped.set()
-        for thread in threads:
-            thread.join()
+        for _, finished in running:
+            finished.wait()
     if failures:
         raise as_sut_failure(failures[0]) from failures[0]
     return sum(rates)
