@@ -35,7 +35,7 @@ $(VENV)/.core: $(BIN)/python pyproject.toml
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
 	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev
-	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report]'
 	touch $@ $(VENV)/.core
 
 clean:

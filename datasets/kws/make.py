@@ -3,9 +3,10 @@
     python datasets/kws/make.py --train build/kws/train.npz
 
 writes the packaged eval.npz and calibration.npz beside this file, and the training set where
-it is told to. Needs Debian's espeak-ng and the [train] extra. Deterministic for a given
-espeak-ng version: every clip's voice, pitch, speed, loudness, shift and noise come from a
-generator that is seeded with the clip's own name.
+it is told to. Needs Debian's espeak-ng and the [train] extra. Every clip's voice, pitch, speed,
+loudness, shift and noise come from a generator that is seeded with the clip's own name, so the
+same espeak-ng makes the same clips. Other versions of numpy and scipy move about one value in a
+thousand by a rounding of float16: the files' hashes then differ from the card's.
 
 Classes, their order and the features are MLPerf Tiny's keyword spotting: 16 kHz, one second,
 49 x 10 MFCCs. The voices of the training and the evaluation set are disjoint.

@@ -5,6 +5,7 @@ What is measured for a result goes through `edgebench.sut`; this is for looking 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -42,7 +43,9 @@ class Interpreted:
         module = RUNTIMES[runtime].load()
         self._model = model
         options: dict[str, Any] = {"experimental_preserve_all_tensors": True}
-        with captured_stderr():
+        with captured_stderr(), warnings.catch_warnings():
+            # Keeping all tensors is what looking inside is for; LiteRT warns that it costs memory.
+            warnings.simplefilter("ignore", UserWarning)
             try:
                 self._interpreter = module.Interpreter(
                     model_content=model.content,

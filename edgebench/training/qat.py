@@ -24,9 +24,9 @@ def fold(model: Any) -> Any:
     """Return the same function without batch normalization and dropout."""
     made = {id(model.inputs[0]): keras.Input(model.inputs[0].shape[1:])}
     inputs = made[id(model.inputs[0])]
-    normalization = {id(each.input): each for each in model.layers if _is_normalization(each)}
+    normalization = {id(each.input): each for each in model.operations if _is_normalization(each)}
     weights: list[tuple[Any, list[NDArray[Any]]]] = []
-    for layer in model.layers[1:]:
+    for layer in model.operations[1:]:
         sources = layer.input if isinstance(layer.input, list) else [layer.input]
         before = [made[id(each)] for each in sources]
         if isinstance(layer, layers.Dropout):
@@ -145,7 +145,7 @@ def train_aware(folded: Any, calibration: NDArray[np.float32]) -> Aware:
     calibration
         Shape (n, *input): samples that show the activations' ranges.
     """
-    watched = keras.Model(folded.inputs, [layer.output for layer in folded.layers[1:]])
+    watched = keras.Model(folded.inputs, [layer.output for layer in folded.operations[1:]])
     seen = watched.predict(calibration, verbose=0)
     seen = seen if isinstance(seen, list) else [seen]
     ranges = [(float(each.min()), float(each.max())) for each in seen]
@@ -154,8 +154,8 @@ def train_aware(folded: Any, calibration: NDArray[np.float32]) -> Aware:
     low, high = float(calibration.min()), float(calibration.max())
     made = {id(source): RoundedActivations(low, high)(inputs)}
     pairs = []
-    following = {id(each.input): each for each in folded.layers[1:] if not _is_list(each.input)}
-    for layer, (low, high) in zip(folded.layers[1:], ranges, strict=True):
+    following = {id(each.input): each for each in folded.operations[1:] if not _is_list(each.input)}
+    for layer, (low, high) in zip(folded.operations[1:], ranges, strict=True):
         sources = layer.input if _is_list(layer.input) else [layer.input]
         before = [made[id(each)] for each in sources]
         if type(layer).__name__ in ("Reshape", "Flatten"):

@@ -38,10 +38,10 @@ def pruned(model: Any, share: float) -> Any:
     kept: dict[int, Kept] = {}
     made: dict[int, Any] = {}
     source = model.inputs[0]
-    made[id(source)] = inputs = keras.Input(source.shape[1:], name=model.layers[0].name)
+    made[id(source)] = inputs = keras.Input(source.shape[1:], name=model.operations[0].name)
     kept[id(source)] = np.arange(source.shape[-1])
     weights: list[tuple[Any, list[NDArray[Any]]]] = []
-    for layer in model.layers[1:]:
+    for layer in model.operations[1:]:
         sources = layer.input if isinstance(layer.input, list) else [layer.input]
         k_in = kept[id(sources[0])]
         k_out = _kept_of(layer, share, model) if isinstance(layer, _MIXING) else k_in
@@ -99,7 +99,7 @@ def _consumers(layer: Any, model: Any) -> list[Any]:
         sources = each.input if isinstance(each.input, list) else [each.input]
         return any(source is layer.output for source in sources)
 
-    return [each for each in model.layers[1:] if reads(each)]
+    return [each for each in model.operations[1:] if reads(each)]
 
 
 def _clone(layer: Any, width: int) -> Any:
