@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from edgebench.models.quantize.versions import Version
 
 
 @click.command("quantize", short_help="Make smaller versions of a float model.")
@@ -37,8 +40,8 @@ import click
 def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -> int:
     """Quantize a float .tflite (or a card's float variant) and prove what it costs.
 
-    Needs the [quantize] extra. Ends with 1 if a version answers wrongly on a runtime that is
-    installed here.
+    Needs the [quantize] extra. Ends with 1 if a version can't be made, answers wrongly on a
+    runtime that is installed here, or runs on none of them.
     """
     from edgebench import api
     from edgebench.cli.quantize_table import print_versions
@@ -46,12 +49,12 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     names = () if every else recipes or ("int8",)
     found = api.quantize(model, names, **options, told=lambda text: click.echo(text, err=True))
     print_versions(found)
-    broken = [check for each in found.versions for check in each.checks if check.problem]
-    wrong = [
-        text
-        for each in found.versions
-        for check in each.checks
-        for text in check.warnings
-        if "is wrong" in text
-    ]
-    return 1 if broken or wrong else 0
+    return 1 if any(_is_useless(each) for each in found.versions) else 0
+
+
+def _is_useless(version: Version) -> bool:
+    """Whether a version answers wrongly somewhere, or runs on no runtime that is here."""
+    if version.made is None:
+        return True
+    wrong = any("is wrong" in text for check in version.checks for text in check.warnings)
+    return wrong or (bool(version.checks) and all(check.problem for check in version.checks))
