@@ -16,10 +16,10 @@ from edgebench.training.reduce import Sibling
 def print_siblings(siblings: Sequence[Sibling]) -> None:
     """Print a line a sibling; a star where no other beats it."""
     table = Table(box=SIMPLE_HEAD, header_style="bold")
-    table.add_column("model", no_wrap=True)
-    table.add_column("variant")
+    table.add_column("model", overflow="fold")
+    table.add_column("variant", no_wrap=True)
     for name in ("accuracy", "bytes", "MACs", "invoke p50"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     fronts = {cost: front(siblings, cost) for cost in COSTS}
     for each in siblings:
         star = {cost: " *" if each in fronts[cost] else "  " for cost in COSTS}
