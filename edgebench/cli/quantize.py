@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 @click.option("--target", metavar="T", help="mcu: only what a microcontroller can run.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE",
-    help="The .tflite to write, or a folder.  [default: MODEL_RECIPE.tflite here]",
+    help="The .tflite to write, or a folder.  [default: MODEL_RECIPE.tflite here; with --all "
+    "nothing is written]",
 )  # fmt: skip
 def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -> int:
     """Quantize a float .tflite (or a card's float variant) and prove what it costs.
@@ -47,6 +48,8 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     from edgebench.cli.quantize_table import print_versions
 
     names = () if every else recipes or ("int8",)
+    if options["out"] is None and not every:
+        options["out"] = Path.cwd()
     found = api.quantize(model, names, **options, told=lambda text: click.echo(text, err=True))
     print_versions(found)
     return 1 if any(_is_useless(each) for each in found.versions) else 0
@@ -56,5 +59,6 @@ def _is_useless(version: Version) -> bool:
     """Whether a version answers wrongly somewhere, or runs on no runtime that is here."""
     if version.made is None:
         return True
-    wrong = any("is wrong" in text for check in version.checks for text in check.warnings)
-    return wrong or (bool(version.checks) and all(check.problem for check in version.checks))
+    return any(check.is_wrong for check in version.checks) or (
+        bool(version.checks) and all(check.problem for check in version.checks)
+    )

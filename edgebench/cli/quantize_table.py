@@ -68,7 +68,7 @@ def _notes(found: Versions) -> list[Text]:
         for check in version.checks:
             said = [check.problem] if check.problem else []
             for text in (*said, *check.warnings):
-                wrong = check.problem or "is wrong" in text
+                wrong = check.problem or check.is_wrong
                 notes.append(
                     Text(f"{version.recipe} on {check.runtime}: {text}",
                          style="bold red" if wrong else "yellow")

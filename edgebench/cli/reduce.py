@@ -40,9 +40,12 @@ def command(
     The siblings can be run by name with EDGEBENCH_PATH set to --out.
     """
     from edgebench.cli.pareto_table import print_siblings
+    from edgebench.errors import UsageError
     from edgebench.training.reduce import SWEEP, reduce_model, reference_siblings
     from edgebench.training.task import Reduction
 
+    if sweep and Reduction(width, resolution, prune, qat) != Reduction():
+        raise UsageError("--sweep has widths and prunings of its own: leave the others out")
     reductions = SWEEP if sweep else (Reduction(width, resolution, prune, qat),)
     found = reduce_model(
         model, reductions, training_set, out, epochs=epochs,

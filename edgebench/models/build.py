@@ -71,9 +71,7 @@ class NewModel:
         model = s.ModelT()
         model.version = SCHEMA_VERSION
         model.description = self.description
-        empty = s.BufferT()
-        empty.data = []
-        model.buffers = [empty]
+        model.buffers = [s.BufferT()]  # the one of tensors that hold nothing
         graph = s.SubGraphT()
         graph.name = "main"
         graph.tensors = [self._tensor(tensor, model) for tensor in self.tensors]

@@ -70,15 +70,15 @@ def scored(outputs: Values, dataset: Dataset) -> Evaluation:
 def log_loss(outputs: Values, labels: NDArray[np.int64]) -> float:
     """Return the mean of -ln p(label).
 
-    Outputs that are no probabilities (rows that are negative or don't sum to about 1) are taken
-    for logits and go through a softmax first. Quantized probabilities are scaled to sum to 1.
+    Outputs that are no probabilities (some are negative, or most rows don't sum to about 1) are
+    taken for logits and go through a softmax first. Quantized probabilities are scaled to sum to 1.
     """
     values = outputs.astype(np.float64)
     sums = values.sum(axis=1)
-    if values.min() < 0 or np.any(np.abs(sums - 1) > 0.1):
+    if values.min() < 0 or not 0.5 < np.median(sums) < 1.5:
         values = np.exp(values - values.max(axis=1, keepdims=True))
         sums = values.sum(axis=1)
-    picked = values[np.arange(len(values)), labels] / sums
+    picked = values[np.arange(len(values)), labels] / np.maximum(sums, LEAST_PROBABILITY)
     return float(-np.mean(np.log(np.maximum(picked, LEAST_PROBABILITY))))
 
 

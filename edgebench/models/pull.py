@@ -7,6 +7,7 @@ hash is not fetched again, so everything works offline from the second time on.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import re
 import urllib.error
@@ -130,7 +131,11 @@ def pull(
 def _place(file: RemoteFile, mirror: str | None) -> str:
     if mirror is None:
         return file.url
-    if urlsplit(mirror).scheme in ("http", "https", "file"):
+    try:
+        scheme = urlsplit(mirror).scheme
+    except ValueError as error:
+        raise UsageError(f"--mirror {mirror}: {error}") from error
+    if scheme in ("http", "https", "file"):
         return f"{mirror.rstrip('/')}/{quote(file.path)}"
     folder = Path(mirror)
     if not folder.is_dir():
@@ -143,7 +148,7 @@ def _fetch(url: str, file: RemoteFile, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _download(url, file, part)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise DownloadFailed(
             f"{url}: can't be fetched: {reason}; try again (what came is kept and goes on), or "
@@ -200,4 +205,12 @@ def _write_labels(package: Package, folder: Path) -> None:
     classes = LABEL_CLASSES[package.labels]
     names = [Path(f.path).name for f in package.files if f.path.startswith(package.labels + "/")]
     lines = [f"{name},{classes},{found[1]}" for name in names if (found := _LABEL.search(name))]
-    (folder / package.labels / "y_labels.csv").write_text("\n".join(lines) + "\n")
+    target = folder / package.labels / "y_labels.csv"
+    if target.is_file():
+        return  # it was written whole, or is the user's
+    draft = target.with_name(target.name + ".new")
+    try:
+        draft.write_text("\n".join(lines) + "\n")
+        draft.replace(target)
+    except OSError as error:
+        raise DownloadFailed(f"{target}: can't be written: {error.strerror}") from error

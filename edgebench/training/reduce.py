@@ -96,11 +96,11 @@ def reduce_model(
         If a reduction is not possible for the model, or the training set is not there.
     """
     task, card = load_task(model)
+    if epochs is not None:
+        task = dataclasses.replace(task, epochs=epochs)
     _check(reductions, training_set, task)
     from edgebench.training.script import train_and_write
 
-    if epochs is not None:
-        task = dataclasses.replace(task, epochs=epochs)
     siblings = []
     for reduction in reductions:
         name = task.name + reduction.suffix
@@ -147,6 +147,8 @@ def _check(reductions: Sequence[Reduction], training_set: Path, task: Task) -> N
             f"{training_set}: there is no training set; make it with "
             f"`python datasets/{task.dataset}/make.py --train {training_set}`"
         )
+    if task.epochs < 1:
+        raise UsageError(f"--epochs must be at least 1, not {task.epochs}")
     for reduction in reductions:
         if not 0.05 <= reduction.width <= 4:
             raise UsageError(f"--width is from 0.05 to 4, not {reduction.width:g}")

@@ -81,7 +81,7 @@ def encoding_at(task: Task, card: DatasetCard, resolution: int | None) -> Encodi
     if task.resolution is None or not enlarged:
         raise UsageError(f"{task.name} has one resolution only: leave --resolution out")
     stored = task.resolution // enlarged[0]
-    if resolution % stored:
+    if resolution % stored or not 0 < resolution <= task.resolution:
         possible = ", ".join(str(stored * n) for n in range(1, enlarged[0] + 1))
         raise UsageError(f"{task.name} can be had at a resolution of {possible}, not {resolution}")
     times = resolution // stored

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from edgebench.errors import DownloadFailed, UsageError
+from edgebench.errors import DownloadFailed, EdgebenchError, UsageError
 from edgebench.models.pull import Package, RemoteFile, cache_folder, catalog, pull
 
 CONTENT = {"a.tflite": b"A" * 300_000, "kws01/tst_000001_Left_2.bin": b"left" * 100}
@@ -122,6 +122,14 @@ def test_a_server_that_never_stops_fills_no_disk(
     server.content["a.tflite"] = CONTENT["a.tflite"] * 10
     with pytest.raises(DownloadFailed, match="SHA-256"):
         pull("test/one", cache=tmp_path, packages=packages)
+
+
+@pytest.mark.parametrize("mirror", ["http://[x", "http://127.0.0.1:abc"])
+def test_an_address_that_is_none_is_a_clear_error(
+    tmp_path: Path, packages: dict[str, Package], mirror: str
+) -> None:
+    with pytest.raises(EdgebenchError, match=r"127\.0\.0\.1:abc|--mirror"):
+        pull("test/one", mirror, tmp_path, packages=packages)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "http"])

@@ -88,7 +88,9 @@ def test_every_recipe_makes_a_model_that_answers_like_the_float_one(
     }.get(name, "FLOAT32")
     assert facts.inputs[0].type_name == facts.outputs[0].type_name == ends
     assert len(made.model.content) < 0.6 * len(kws.content)
-    assert made.left_float == ()
+    # The quantizer has no int4 for depthwise convolutions; what is left in float is said.
+    left = {each.split()[0] for each in made.left_float}
+    assert left == ({"DEPTHWISE_CONV_2D"} if name == "weight-int4" else set())
     outputs = outputs_of(made.model, samples_of(few))
     assert agreement(outputs, outputs_of(kws, samples_of(few))).top1 >= 0.97
 
@@ -259,7 +261,8 @@ def test_clipping_drops_what_is_rare(tmp_path: Path) -> None:
     assert limits["minmax"] == 1000.0
     assert limits["percentile"] < 1000.0
     values = np.concatenate([sample[0] for sample in samples])
-    assert rounding_error(values, -4, 4, 8) > rounding_error(values, -1000, 1000, 8)
+    most = values[np.abs(values) < 10]
+    assert rounding_error(most, -4, 4, 8) < rounding_error(most, -1000, 1000, 8) / 100
 
 
 def test_log_loss_takes_probabilities_and_logits() -> None:
@@ -284,3 +287,42 @@ def test_quantized_and_official_int8_agree_with_official_float_alike(tiny: Path)
         agreement(outputs_of(each, samples[30:]), reference).snr_db for each in (ours, official)
     )
     assert our_snr >= official_snr
+
+
+def test_a_wrong_version_is_found_where_nothing_is_classified() -> None:
+    """The quantizer's own dynamic recipe on the autoencoder, which is all FULLY_CONNECTED."""
+    from ai_edge_quantizer import quantizer, recipe
+
+    model = resolve_model("machine-autoencoder:float32")
+    data = load_dataset("machines")
+    assert data.labels is not None
+    assert data.groups is not None
+    few = dataclasses.replace(data, metric=None, count=100)
+    reference = outputs_of(model, samples_of(few))
+    theirs = quantizer.Quantizer(bytearray(model.content), recipe.dynamic_wi8_afp32())
+    content = bytes(theirs.quantize(enable_progress_report=False).quantized_model)
+    checks = {c.runtime: c for c in postflight(renamed(model, "theirs", content), few, reference)}
+    assert checks["tflite-runtime"].is_wrong
+    ours = quantized(preflight(model), RECIPES["dynamic"]).model
+    assert not any(check.is_wrong for check in postflight(ours, few, reference))
+
+
+def test_the_float_model_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "m.tflite"
+    path.write_bytes(dense_model((64, 64, 8)).to_bytes())
+    with pytest.raises(UsageError, match="would be lost"):
+        make_versions(str(path), ("dynamic",), out=path)
+    with pytest.raises(UsageError, match="need a folder"):
+        make_versions(str(path), ("dynamic", "float16"), out=tmp_path / "o.tflite")
+    make_versions(str(path), ("dynamic",), out=tmp_path / "small.tflite")
+    assert (tmp_path / "small.tflite").stat().st_size < path.stat().st_size / 2
+
+
+def test_a_model_with_nothing_to_quantize_is_refused(tmp_path: Path) -> None:
+    model = NewModel(
+        [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
+        [NewOp("ELU", ("a",), ("b",))], ["a"], ["b"],
+    )  # fmt: skip
+    (tmp_path / "elu.tflite").write_bytes(model.to_bytes())
+    with pytest.raises(ModelNotSupported, match="finds nothing to quantize in it; its ops are ELU"):
+        make_versions(str(tmp_path / "elu.tflite"), ("dynamic",))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
-from edgebench.errors import UsageError
+from edgebench.errors import DatasetMismatch, UsageError
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model
 from edgebench.models.tensors import Tensor
@@ -56,7 +56,12 @@ def observe(model: Model, samples: Iterable[Sample]) -> Observations:
         If they don't fit the model.
     """
     interpreted = Interpreted(model, keep_tensors=True)
-    watched = [t for t in model.facts.tensors if _is_activation(t)]
+    facts = model.facts
+    # Tensors that no op touches have no memory to look at.
+    touched = {tensor.index for tensor in facts.inputs} | {
+        i for op in facts.ops for i in op.outputs
+    }
+    watched = [t for t in facts.tensors if t.index in touched and _is_activation(t)]
     rng = np.random.default_rng(_SEED)
     low = dict.fromkeys((t.name for t in watched), np.inf)
     high = dict.fromkeys((t.name for t in watched), -np.inf)
@@ -67,6 +72,11 @@ def observe(model: Model, samples: Iterable[Sample]) -> Observations:
         count += 1
         for tensor in watched:
             values = interpreted.tensor(tensor.index).ravel()
+            if not np.all(np.isfinite(values)):
+                raise DatasetMismatch(
+                    f"calibration sample {count - 1} makes `{tensor.name[:60]}` infinite or not a "
+                    "number; are its values what the model was trained on?"
+                )
             low[tensor.name] = min(low[tensor.name], float(values.min()))
             high[tensor.name] = max(high[tensor.name], float(values.max()))
             if values.size > KEPT_A_SAMPLE:

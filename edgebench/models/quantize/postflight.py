@@ -15,7 +15,9 @@ from edgebench.models.resolve import Model
 from edgebench.runtimes import RUNTIMES
 
 LEAST_TOP1 = 0.9
-"""Below this share of equal answers with the float model a runtime gets a warning."""
+"""Below this share of equal answers with the float model a version is wrong on a runtime."""
+LEAST_SNR_DB = 10.0
+"""The same for models that don't classify."""
 
 MCU_OPS = (
     "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MAX_POOL_2D", "ADD",
@@ -41,6 +43,7 @@ class RuntimeCheck:
     agreement: Agreement | None = None
     p50_ns: int | None = None
     warnings: tuple[str, ...] = ()
+    is_wrong: bool = False
 
 
 def postflight(model: Model, dataset: Dataset, reference: Values) -> list[RuntimeCheck]:
@@ -68,20 +71,29 @@ def _checked(
     outputs = outputs_of(model, samples_of(dataset), runtime, "default")
     result = scored(outputs, dataset)
     same = agreement(outputs, reference)
-    warnings = []
-    if not np.all(np.isfinite(outputs)):
-        warnings.append("outputs are not all finite")
-    if dataset.metric == "top1" and same.top1 < LEAST_TOP1:
-        warnings.append(f"only {same.top1:.1%} of its answers are the float model's: it is wrong")
-        if _has_hybrid_per_channel(model):
-            warnings.append("FULLY_CONNECTED with a scale a channel is misread by old runtimes")
+    warnings = _faults(dataset, outputs, same)
+    is_wrong = bool(warnings)
+    if is_wrong and _has_hybrid_per_channel(model):
+        warnings.append("FULLY_CONNECTED with a scale a channel is misread by old runtimes")
     warnings += _kernel_differences(model, dataset, runtime, outputs)
     timed = Interpreted(model, runtime, "default")
     timed.set(dataset.sample(0))
     return RuntimeCheck(
         runtime, version, "", result.score, result.log_loss, same, timed.invoke_p50_ns(),
         tuple(warnings),
+        is_wrong,
     )  # fmt: skip
+
+
+def _faults(dataset: Dataset, outputs: Values, same: Agreement) -> list[str]:
+    if not np.all(np.isfinite(outputs)):
+        return ["its outputs are not all finite: it is wrong"]
+    if dataset.metric == "top1":
+        if same.top1 < LEAST_TOP1:
+            return [f"only {same.top1:.1%} of its answers are the float model's: it is wrong"]
+    elif same.snr_db < LEAST_SNR_DB:
+        return [f"{same.snr_db:.1f} dB of SNR against the float model: it is wrong"]
+    return []
 
 
 def _kernel_differences(model: Model, dataset: Dataset, runtime: str, outputs: Values) -> list[str]:

@@ -16,9 +16,11 @@ from edgebench.models.quantize.calibrate import CLIPPINGS, Observations, observe
 from edgebench.models.quantize.preflight import Checked, renamed
 from edgebench.models.quantize.recipes import Recipe
 from edgebench.models.resolve import Model
+from edgebench.models.tensors import Tensor
 from edgebench.native_output import captured_stderr
 
 AUTO = "auto"
+LEAST_WEIGHT_BYTES = 1024
 COMPARED_SAMPLES = 100
 """With ``auto`` the clippings are compared on so many calibration samples."""
 
@@ -98,13 +100,28 @@ def _made(
             f"{checked.model.path}: the recipe {recipe.name} can't be made of it: {error}"
         ) from error
     model = renamed(checked.model, recipe.name, bytes(result.quantized_model))
+    if not any(
+        tensor.quantization or tensor.type_name == "FLOAT16" for tensor in model.facts.tensors
+    ):
+        kinds = ", ".join(sorted({op.custom or op.name for op in model.facts.ops}))
+        raise ModelNotSupported(
+            f"{checked.model.path}: the recipe {recipe.name} finds nothing to quantize in it; its "
+            f"ops are {kinds}"
+        )
     return Quantized(model, recipe, clipping, samples, _left_float(model, recipe))
 
 
+def _is_float_weight(tensor: Tensor) -> bool:
+    return tensor.type_name == "FLOAT32" and tensor.constant_bytes >= LEAST_WEIGHT_BYTES
+
+
 def _left_float(model: Model, recipe: Recipe) -> tuple[str, ...]:
-    if not recipe.is_static:
-        return ()
     facts = model.facts
+    if not recipe.is_static:
+        weights = [
+            op for op in facts.ops if any(_is_float_weight(facts.tensors[i]) for i in op.inputs)
+        ]
+        return tuple(f"{op.name} #{op.index}" for op in weights)
     return tuple(
         f"{op.name} #{op.index}"
         for op in facts.ops

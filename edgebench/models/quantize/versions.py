@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetNotFound, EdgebenchError, ModelNotSupported, UsageError
@@ -81,7 +83,9 @@ def make_versions(
     chosen = [recipe_called(name) for name in names]
     if target not in (None, "mcu"):
         raise UsageError(f"no target {target!r}; there is mcu")
-    checked = preflight(resolve_model(model_spec))
+    source = resolve_model(model_spec)
+    _refuse_bad_place(out, source, len(chosen))
+    checked = preflight(source)
     dataset = load_dataset(check) if check else None
     calibration: list[Sample] = []
     if any(recipe.is_static for recipe in chosen):
@@ -114,6 +118,15 @@ def make_versions(
     return Versions(checked.model, checked.repairs, float_checks, tuple(versions), limits)
 
 
+def _refuse_bad_place(out: Path | None, source: Model, recipes: int) -> None:
+    if out is None:
+        return
+    if out.resolve() == source.path.resolve():
+        raise UsageError(f"--out {out}: that is the float model itself, which would be lost")
+    if recipes > 1 and out.suffix == ".tflite":
+        raise UsageError(f"--out {out}: {recipes} versions need a folder, not a file")
+
+
 def _calibration(spec: str | None, count: int) -> list[Sample]:
     if spec is None:
         raise UsageError(
@@ -122,15 +135,18 @@ def _calibration(spec: str | None, count: int) -> list[Sample]:
     if count < 1:
         raise UsageError(f"--samples must be at least 1, not {count}")
     dataset = _calibration_part(spec)
-    return list(samples_of(dataset, count))
+    # Evenly spread: data in folders are sorted by class, and the first would be one class only.
+    chosen = np.linspace(0, dataset.count - 1, min(count, dataset.count)).round().astype(int)
+    return [dataset.sample(int(index)) for index in chosen]
 
 
 def _calibration_part(spec: str) -> Dataset:
     try:
         return load_dataset(spec, "calibration")
-    except DatasetNotFound:
-        # Bare files have no parts: they are what was named for calibration.
-        return load_dataset(spec)
+    except DatasetNotFound as error:
+        raise DatasetNotFound(
+            f"{error} (or name other data to calibrate with: --calibrate D)"
+        ) from (error)
 
 
 def _write(made: Quantized, out: Path | None, alone: bool) -> Path | None:
