@@ -12,8 +12,11 @@ BIN := $(VENV)/bin
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
 
+# The training tests run in a process of their own: TensorFlow and tflite-runtime in one process
+# crash each other.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/training
+	$(BIN)/python -m pytest tests/training
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
