@@ -64,10 +64,10 @@ def key_values(
 )
 @click.option(
     "--instance-kind",
-    type=click.Choice(["threads", "processes"]),
-    default="threads",
+    type=click.Choice(["auto", "threads", "processes"]),
+    default="auto",
     show_default=True,
-    help="What instances live in; threads serve most models better.",
+    help="What several instances live in; auto: processes Offline, else threads.",
 )
 @click.option("--batch", type=int, default=1, show_default=True, help="Samples an invocation.")
 @click.option(

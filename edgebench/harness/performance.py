@@ -59,7 +59,7 @@ def measure_once(bench: Bench, server: ServerLoad | None = None) -> PerformanceR
         latency_ns=result.latency_ns,
         overhead=overhead_of(outcome, result, bench.scenario),
         # Instances in processes of their own are ours, but can't be told from others here.
-        others_cpu_share=None if bench.request.instance_kind == "processes" else others,
+        others_cpu_share=None if bench.sut.description.instance_kind == "processes" else others,
         target_qps=server.target_qps if server else None,
         latency_bound_ms=server.latency_bound_ms if server else None,
     )

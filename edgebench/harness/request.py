@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
@@ -16,6 +16,15 @@ from edgebench.sut.contract import InstanceKind, SutOptions
 
 DEFAULT_MODEL = "kws-ds-cnn"
 WARMUP_S = 1.0
+KIND_OF_INSTANCES: Mapping[ScenarioName, InstanceKind] = {
+    "singlestream": "threads",
+    "multistream": "threads",
+    "server": "threads",
+    "offline": "processes",
+}
+"""What serves each scenario better, by benchmarks/instances.py: what goes to a process has to be
+copied and waited for, which Offline does in large pieces; there Python's lock costs threads more.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class RunRequest:
         Without them they are derived from the calibration: `settings.server_load`.
     find_peak
         Server only: search the largest rate that holds the bound.
+    instance_kind
+        What several instances live in; auto is `KIND_OF_INSTANCES`.
     affinity
         The CPUs that may be used; all when empty.
     """
@@ -46,7 +57,7 @@ class RunRequest:
     runtime: str | None = None
     threads: int = 1
     instances: int = 1
-    instance_kind: InstanceKind = "threads"
+    instance_kind: InstanceKind | Literal["auto"] = "auto"
     resolver: Resolver = "default"
     delegate: str | None = None
     delegate_options: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +84,8 @@ class RunRequest:
                 if value not in known:
                     raise UsageError(f"no {name} {value!r}; there are {', '.join(known)}")
             object.__setattr__(self, f"{name}s", tuple(dict.fromkeys(values)))
-        _ = self.sut_options  # which checks its own part
+        for scenario in self.scenarios:
+            self.options_for(scenario)  # which checks its own part
         for name in ("duration_s", "target_qps", "latency_bound_ms"):
             value = getattr(self, name)
             if value is not None and not (isfinite(value) and value > 0):
@@ -109,11 +121,13 @@ class RunRequest:
                 f"{', '.join(map(str, sorted(allowed)))}"
             )
 
-    @property
-    def sut_options(self) -> SutOptions:
-        """The part that the system under test is opened with."""
+    def options_for(self, scenario: ScenarioName) -> SutOptions:
+        """Return the part that the system under test is opened with for a scenario."""
         names = {each.name for each in dataclasses.fields(SutOptions)}
         values = {name: getattr(self, name) for name in names}
+        if self.instance_kind == "auto":
+            several = self.instances > 1
+            values["instance_kind"] = KIND_OF_INSTANCES[scenario] if several else "threads"
         return SutOptions(**values)
 
     def to_json(self) -> dict[str, Any]:

@@ -50,9 +50,10 @@ def open_lane(
 class TfliteSut:
     """One or more interpreters of one model, in threads of this process or in processes.
 
-    Threads served every scenario as well or better in benchmarks/instances.py, down to 10 us an
-    inference: the runtimes release Python's lock while they invoke, and what goes to a process
-    has to be copied. Processes keep a delegate or a runtime that is not thread-safe apart.
+    The runtimes release Python's lock while they invoke, so threads run side by side; processes
+    don't share the lock at all, but what goes to them has to be copied. Which serves a scenario
+    better is measured by benchmarks/instances.py. Processes also keep a delegate or a runtime
+    that is not thread-safe apart.
     """
 
     def __init__(self, model: Model, runtime: Runtime, options: SutOptions) -> None:

@@ -36,6 +36,19 @@ def quick(**options: Any) -> RunRequest:
     return RunRequest(**{"duration_s": 0.3, "warmup_s": 0.05, **options})
 
 
+def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Path) -> None:
+    request = quick(scenarios=("singlestream", "offline", "server"), instances=2)
+    runs = run_request(request, tmp_path).runs
+    assert [run.record.sut["instance_kind"] for run in runs] == ["threads", "processes", "threads"]
+    assert all(run.record.valid for run in runs)
+    (run,) = run_request(quick(scenarios=("offline",)), tmp_path / "one").runs
+    assert run.record.sut["instance_kind"] == "threads"
+    (run,) = run_request(
+        quick(scenarios=("offline",), instances=2, instance_kind="threads"), tmp_path / "asked"
+    ).runs
+    assert run.record.sut["instance_kind"] == "threads"
+
+
 # With every mode on the quickest pair, with what differs from it on the others.
 @pytest.mark.slow
 @pytest.mark.parametrize(

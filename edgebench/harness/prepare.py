@@ -1,0 +1,59 @@
+"""What a request asks for, found and checked before anything is opened."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.load import load_dataset
+from edgebench.datasets.metrics import check_scorable
+from edgebench.errors import DatasetMismatch
+from edgebench.harness.request import RunRequest
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.sut.open import SutFactory, default_runtime, sut_factory
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request whose model and data have been found and checked."""
+
+    request: RunRequest
+    model: Model
+    dataset: Dataset
+    factory: SutFactory
+    runtime: str
+
+
+def prepare(request: RunRequest, factory: SutFactory | None) -> Prepared:
+    """Find and check what a request names.
+
+    Raises
+    ------
+    UsageError
+        If the model, the data or the runtime is not there, or they don't fit each other.
+    """
+    model = resolve_model(request.model)
+    if request.dataset is not None:
+        dataset = load_dataset(request.dataset)
+    elif model.card is not None:
+        dataset = load_dataset(model.card.dataset)
+    else:
+        dataset = random_dataset(model.facts)
+    if dataset.metric is None:
+        request = _without_accuracy(request, dataset)
+    if "accuracy" in request.modes or "compliance" in request.modes:
+        check_scorable(dataset, model.facts.outputs[0].sample_elements)
+    runtime = request.runtime or default_runtime()
+    return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
+
+
+def _without_accuracy(request: RunRequest, dataset: Dataset) -> RunRequest:
+    modes = tuple(mode for mode in request.modes if mode != "accuracy")
+    if not modes:
+        raise DatasetMismatch(
+            f"accuracy can't be measured: {dataset.name} has no labels; name data that has: "
+            "--dataset"
+        )
+    return dataclasses.replace(request, modes=modes)
