@@ -1,4 +1,4 @@
-"""Delegates, with real ones built here: one that takes an op, one that takes none, one that fails."""
+"""Delegates, real ones built here: one takes an op, one takes none, one fails."""
 
 from __future__ import annotations
 
