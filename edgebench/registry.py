@@ -35,6 +35,12 @@ def search_path() -> tuple[Path, ...]:
     return (*extra, data_home / "edgebench", packaged_data())
 
 
+def cache_folder(subject: str) -> Path:
+    """Return where what was fetched or made is kept: ``$XDG_CACHE_HOME/edgebench/SUBJECT``."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "edgebench" / subject
+
+
 def card_files(kind: Kind) -> dict[str, Path]:
     """Return every card of a kind, by name, sorted.
 

@@ -2,9 +2,9 @@
 
     python datasets/digits/make.py --train build/digits/train.npz
 
-writes the packaged eval.npz and calibration.npz beside this file, and the training set where
-it is told to. The images are the 1797 of the UCI test file, as scikit-learn bundles them
-(extra [train]): 8 x 8 pixels, 0 to 16. Their writers are not recorded, so the split is by a
+writes the training set where it is told to; with --packaged also eval.npz and calibration.npz,
+which ship, beside this file. The images are the 1797 of the UCI test file, as scikit-learn bundles
+them (extra [train]): 8 x 8 pixels, 0 to 16. Their writers are not recorded, so the split is by a
 fixed shuffle within each class and one writer's digits may be on both sides.
 """
 
@@ -33,18 +33,23 @@ def split() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def main() -> None:
-    """Make all three parts."""
+    """Make the training set, and what ships where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
-    train_path: Path = parser.parse_args().train
+    parser.add_argument(
+        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+    )
+    asked = parser.parse_args()
     here = Path(__file__).parent
     digits = load_digits()
     training, evaluation = split()
     for path, indices in (
         (here / "eval.npz", evaluation),
         (here / "calibration.npz", training[:CALIBRATION]),
-        (train_path, training),
+        (asked.train, training),
     ):
+        if path != asked.train and not asked.packaged:
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         images = digits.images[indices].astype(np.uint8)[..., None]
         np.savez_compressed(path, inputs=images, labels=digits.target[indices].astype(np.uint8))

@@ -2,11 +2,11 @@
 
     python datasets/kws/make.py --train build/kws/train.npz
 
-writes the packaged eval.npz and calibration.npz beside this file, and the training set where
-it is told to. Needs Debian's espeak-ng and the [train] extra. Every clip's voice, pitch, speed,
-loudness, shift and noise come from a generator that is seeded with the clip's own name, so the
-same espeak-ng makes the same clips. Other versions of numpy and scipy move about one value in a
-thousand by a rounding of float16: the files' hashes then differ from the card's.
+writes the training set where it is told to; with --packaged also eval.npz and calibration.npz,
+which ship, beside this file. Needs Debian's espeak-ng and the [train] extra. Every clip's voice,
+pitch, speed, loudness, shift and noise come from a generator that is seeded with the clip's own
+name, so the same espeak-ng makes the same clips. Other versions of numpy and scipy move about one
+value in a thousand by a rounding of float16: the files' hashes then differ from the card's.
 
 Classes, their order and the features are MLPerf Tiny's keyword spotting: 16 kHz, one second,
 49 x 10 MFCCs. The voices of the training and the evaluation set are disjoint.
@@ -132,17 +132,22 @@ def make_split(split: str, clips_per_class: int) -> tuple[NDArray[np.float16], N
 
 
 def main() -> None:
-    """Make all three parts."""
+    """Make the training set, and what ships where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
+    parser.add_argument(
+        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+    )
     parser.add_argument("--train-clips", type=int, default=900, help="clips a class")
-    arguments = parser.parse_args()
+    asked = parser.parse_args()
     here = Path(__file__).parent
     for split, path, clips_per_class in (
         ("eval", here / "eval.npz", 100),
         ("calibration", here / "calibration.npz", 20),
-        ("train", arguments.train, arguments.train_clips),
+        ("train", asked.train, asked.train_clips),
     ):
+        if split != "train" and not asked.packaged:
+            continue
         features, labels = make_split(split, clips_per_class)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(path, inputs=features, labels=labels)

@@ -2,9 +2,10 @@
 
     python datasets/machines/make.py --train build/machines/train.npz
 
-writes the packaged eval.npz and calibration.npz beside this file, and the training set (healthy
-machines only) where it is told to. Needs the [train] extra. Deterministic: a machine's build and
-a recording's loudness, noise and fault come from generators that are seeded with their names.
+writes the training set (healthy machines only) where it is told to; with --packaged also eval.npz
+and calibration.npz, which ship, beside this file. Needs the [train] extra. Deterministic: a
+machine's build and a recording's loudness, noise and fault come from generators that are seeded
+with their names.
 
 The features are the shape of MLPerf Tiny's anomaly detection: log-mel spectra of 128 bands, five
 frames a window, 640 values. The machines of the evaluation set are not in the training set.
@@ -182,9 +183,12 @@ def make(recordings: list[Recording]) -> dict[str, NDArray[np.generic]]:
 
 
 def main() -> None:
-    """Make all three parts."""
+    """Make the training set, and what ships where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
+    parser.add_argument(
+        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+    )
     parser.add_argument("--train-machines", type=int, default=300)
     asked = parser.parse_args()
     here = Path(__file__).parent
@@ -198,6 +202,8 @@ def main() -> None:
         (here / "calibration.npz", [Recording(machine, 0) for machine in training[:20]]),
         (asked.train, [Recording(machine, n) for machine in training for n in range(1, 11)]),
     ):
+        if path != asked.train and not asked.packaged:
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = make(recordings)
         np.savez_compressed(path, **arrays)

@@ -2,9 +2,9 @@
 
     python datasets/scenes/make.py --train build/scenes/train.npz
 
-writes the packaged eval.npz and calibration.npz beside this file, and the training set where it
-is told to. Needs the [train] extra (Pillow). Deterministic for a Pillow version: a scene comes
-from a generator that is seeded with its name.
+writes the training set where it is told to; with --packaged also eval.npz and calibration.npz,
+which ship, beside this file. Needs the [train] extra (Pillow). Deterministic for a Pillow version:
+a scene comes from a generator that is seeded with its name.
 
 Scenes are drawn at four times the size and shrunk to 48 x 48; the model sees them enlarged to
 96 x 96, the input of MLPerf Tiny's visual wake words. Every scene has clutter: boxes, balls,
@@ -158,9 +158,12 @@ def make(split: str, count: int) -> dict[str, NDArray[np.uint8]]:
 
 
 def main() -> None:
-    """Make all three parts."""
+    """Make the training set, and what ships where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
+    parser.add_argument(
+        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+    )
     parser.add_argument("--train-scenes", type=int, default=12_000)
     asked = parser.parse_args()
     here = Path(__file__).parent
@@ -169,6 +172,8 @@ def main() -> None:
         ("calibration", here / "calibration.npz", 100),
         ("train", asked.train, asked.train_scenes),
     ):
+        if split != "train" and not asked.packaged:
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = make(split, count)
         np.savez_compressed(path, **arrays)

@@ -19,6 +19,8 @@ def print_versions(found: Versions) -> None:
     console = Console()
     for repair in found.repairs:
         console.print(f"repaired: {repair}", style="yellow", soft_wrap=True, markup=False)
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True, markup=False)
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     for name in ("version", "bytes", "on", "accuracy", "log-loss", "SNR, dB", "invoke p50"):
         right = name in ("bytes", "log-loss", "SNR, dB", "invoke p50")

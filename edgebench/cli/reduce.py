@@ -16,15 +16,16 @@ import click
 )
 @click.option("--qat", is_flag=True, help="Train the last epochs with int8's rounding.")
 @click.option(
-    "--sweep", is_flag=True, help="Several widths and prunings, with a Pareto table and plot."
+    "--sweep",
+    is_flag=True,
+    help="Several of them, with a Pareto table and plot.",
 )
 @click.option(
     "--train",
     "training_set",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="NPZ",
-    help="The training set that datasets/*/make.py writes.",
+    help="What datasets/*/make.py writes.  [default: made, and kept in the cache]",
 )
 @click.option("--epochs", type=int, help="Of the first training.  [default: the script's]")
 @click.option(
@@ -33,7 +34,7 @@ import click
 )  # fmt: skip
 def command(
     model: str, width: float, resolution: int | None, prune: float, qat: bool, sweep: bool,
-    training_set: Path, epochs: int | None, out: Path,
+    training_set: Path | None, epochs: int | None, out: Path,
 ) -> None:  # fmt: skip
     """Train a smaller sibling of a model of the zoo; needs the [train] extra.
 
@@ -41,12 +42,12 @@ def command(
     """
     from edgebench.cli.pareto_table import print_siblings
     from edgebench.errors import UsageError
-    from edgebench.training.reduce import SWEEP, reduce_model, reference_siblings
+    from edgebench.training.reduce import reduce_model, reference_siblings
     from edgebench.training.task import Reduction
 
     if sweep and Reduction(width, resolution, prune, qat) != Reduction():
         raise UsageError("--sweep has widths and prunings of its own: leave the others out")
-    reductions = SWEEP if sweep else (Reduction(width, resolution, prune, qat),)
+    reductions = () if sweep else (Reduction(width, resolution, prune, qat),)
     found = reduce_model(
         model, reductions, training_set, out, epochs=epochs,
         told=lambda text: click.echo(text, err=True),

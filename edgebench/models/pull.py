@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import re
 import urllib.error
 import urllib.request
@@ -19,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from edgebench.errors import DownloadFailed, UsageError
-from edgebench.registry import Table
+from edgebench.registry import Table, cache_folder
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 TIMEOUT_S = 30.0
@@ -79,12 +78,6 @@ def _remote(entry: dict[str, Any], sources: dict[str, str]) -> RemoteFile:
     return RemoteFile(entry["path"], url, entry["size"], entry["sha256"])
 
 
-def cache_folder() -> Path:
-    """Return where pulled files are kept."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "edgebench" / "pull"
-
-
 def pull(
     name: str,
     mirror: str | None = None,
@@ -112,7 +105,7 @@ def pull(
     if name not in known:
         raise UsageError(f"nothing to pull is called {name!r}; there is {', '.join(known)}")
     package = known[name]
-    folder = (cache or cache_folder()) / name
+    folder = (cache or cache_folder("pull")) / name
     fetched = 0
     for file in package.files:
         target = folder / file.path

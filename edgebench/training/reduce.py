@@ -15,6 +15,7 @@ from edgebench.models.card import ModelCard, load_model_card
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import card_files
+from edgebench.training.sets import training_set
 from edgebench.training.task import Reduction, Task
 
 SCRIPT = "train.py"
@@ -22,10 +23,13 @@ SWEEP = (
     Reduction(),
     Reduction(width=0.75),
     Reduction(width=0.5),
+    Reduction(width=0.5, qat=True),
     Reduction(width=0.25),
     Reduction(prune=0.25),
     Reduction(prune=0.5),
 )
+AGAIN = "-again"
+"""What a model gets that is trained anew as it is: the zoo's own keeps its name."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,24 @@ def load_task(model: str) -> tuple[Task, ModelCard]:
     return task, card
 
 
+def sweep_of(task: Task) -> tuple[Reduction, ...]:
+    """Return what a sweep trains of a model: with half its resolution, where that can be had."""
+    smaller = (Reduction(resolution=task.resolution // 2),) if task.resolution else ()
+    return (*SWEEP, *smaller)
+
+
 def reduce_model(
-    model: str, reductions: Sequence[Reduction], training_set: Path, out: Path,
+    model: str, reductions: Sequence[Reduction], training_data: Path | None, out: Path,
     *, epochs: int | None = None, told: Callable[[str], None] = lambda _: None,
 ) -> list[Sibling]:  # fmt: skip
     """Train smaller siblings of a model and write each with a card of its own.
 
     Parameters
     ----------
-    training_set
-        What the dataset's make.py wrote with ``--train``.
+    reductions
+        None at all: a sweep's.
+    training_data
+        What the dataset's make.py wrote with ``--train``; None: made, and kept in the cache.
     out
         A folder like the package's data: siblings go to ``out/models/NAME``. With it in
         ``EDGEBENCH_PATH`` they can be run by name.
@@ -98,16 +110,18 @@ def reduce_model(
     task, card = load_task(model)
     if epochs is not None:
         task = dataclasses.replace(task, epochs=epochs)
-    _check(reductions, training_set, task)
+    reductions = reductions or sweep_of(task)
+    _check(reductions, training_data, task)
     from edgebench.training.script import train_and_write
 
+    data = training_data or training_set(task.dataset, told)
     siblings = []
     for reduction in reductions:
-        name = task.name + reduction.suffix
+        name = task.name + (reduction.suffix or AGAIN)
         told(f"training {name}")
         folder = out / "models" / name
         try:
-            written = train_and_write(task, reduction, training_set, folder)
+            written = train_and_write(task, reduction, data, folder)
         except ValueError as error:
             raise ModelNotSupported(f"{name}: {error}") from error
         dataset = _dataset_card(task, reduction, out)
@@ -141,11 +155,10 @@ def reference_siblings(model: str) -> list[Sibling]:
     return found
 
 
-def _check(reductions: Sequence[Reduction], training_set: Path, task: Task) -> None:
-    if not training_set.is_file():
+def _check(reductions: Sequence[Reduction], training_data: Path | None, task: Task) -> None:
+    if training_data is not None and not training_data.is_file():
         raise UsageError(
-            f"{training_set}: there is no training set; make it with "
-            f"`python datasets/{task.dataset}/make.py --train {training_set}`"
+            f"{training_data}: there is no training set; leave --train out to have it made"
         )
     if task.epochs < 1:
         raise UsageError(f"--epochs must be at least 1, not {task.epochs}")

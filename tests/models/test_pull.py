@@ -12,7 +12,8 @@ from threading import Thread
 import pytest
 
 from edgebench.errors import DownloadFailed, EdgebenchError, UsageError
-from edgebench.models.pull import Package, RemoteFile, cache_folder, catalog, pull
+from edgebench.models.pull import Package, RemoteFile, catalog, pull
+from edgebench.registry import cache_folder
 
 CONTENT = {"a.tflite": b"A" * 300_000, "kws01/tst_000001_Left_2.bin": b"left" * 100}
 
@@ -172,4 +173,4 @@ def test_the_catalogs_hashes_are_those_of_the_real_files(tiny: Path, tmp_path: P
 
 def test_the_cache_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "edgebench" / "pull"
+    assert cache_folder("pull") == tmp_path / "edgebench" / "pull"

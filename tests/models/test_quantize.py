@@ -202,11 +202,35 @@ def test_shapes_that_are_not_fixed_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.tflite"
     path.write_bytes(dense_model((4, 3)).to_bytes())
 
-    def free(table: object) -> None:
-        table.subgraphs[0].tensors[0].shapeSignature = [1, -1]  # type: ignore[attr-defined]
+    model = resolve_model(str(path))
+    for number, tensor in enumerate(model.facts.tensors):
+        if tensor.constant_bytes:
+            continue
 
-    with pytest.raises(ModelNotSupported, match="must be fixed"):
-        preflight(altered(resolve_model(str(path)), free))
+        def free(table: object, number: int = number) -> None:
+            table.subgraphs[0].tensors[number].shapeSignature = [1, -1]  # type: ignore[attr-defined]
+
+        with pytest.raises(ModelNotSupported, match=f"`{tensor.name}` .* must be fixed"):
+            preflight(altered(model, free))
+
+
+def test_ops_that_the_quantizer_does_not_know_are_told_beforehand(
+    tmp_path: Path, kws: Model
+) -> None:
+    assert preflight(kws).warnings == ()
+    dense = dense_model((64, 64, 8))
+    model = NewModel(
+        [*dense.tensors, NewTensor("elu", (1, 8), "float32")],
+        [*dense.ops, NewOp("ELU", tuple(dense.outputs), ("elu",))],
+        dense.inputs,
+        ["elu"],
+    )
+    path = tmp_path / "elu.tflite"
+    path.write_bytes(model.to_bytes())
+    found = make_versions(str(path), ("dynamic",))
+    assert any("does not know ELU" in warning for warning in found.warnings)
+    with pytest.raises(ModelNotSupported, match="ELU, does not run on a microcontroller"):
+        make_versions(str(path), ("dynamic",), target="mcu")
 
 
 def test_a_microcontroller_gets_only_what_it_can_run(

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from edgebench.errors import UsageError
+from edgebench.errors import RuntimeMissing, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import run_request
 from edgebench.models.card import load_model_card
 from edgebench.models.resolve import resolve_model
 from edgebench.training.pareto import front, plot, to_csv
 from edgebench.training.reduce import Sibling, load_task, reduce_model
+from edgebench.training.sets import training_set
 from edgebench.training.task import Reduction
 from tests.conftest import ROOT
 
@@ -27,7 +28,9 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
     maker = folder / "make.py"
     maker.write_text((ROOT / "datasets" / "digits" / "make.py").read_text())
-    subprocess.run([sys.executable, maker, "--train", folder / "train.npz"], check=True)
+    subprocess.run(
+        [sys.executable, maker, "--packaged", "--train", folder / "train.npz"], check=True
+    )
     # The maker is deterministic: what it writes beside itself is what ships.
     for name in ("eval.npz", "calibration.npz"):
         with np.load(folder / name) as made, np.load(ROOT / "datasets/digits" / name) as shipped:
@@ -77,8 +80,38 @@ def test_what_is_not_possible_is_said(
         reduce_model("digits-resnet8", [reduction], digits, tmp_path, epochs=1)
 
 
-def test_a_training_set_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"datasets/kws/make\.py --train"):
+def test_a_training_set_is_made_once_and_kept(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shipped = (ROOT / "datasets" / "digits" / "eval.npz").stat()
+    said: list[str] = []
+    path = training_set("digits", said.append)
+    assert path.is_relative_to(tmp_path)
+    assert training_set("digits", said.append) == path
+    assert len(said) == 1
+    with np.load(path) as made, np.load(digits) as by_hand:
+        assert np.array_equal(made["inputs"], by_hand["inputs"])
+    assert (ROOT / "datasets" / "digits" / "eval.npz").stat().st_mtime_ns == shipped.st_mtime_ns
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_maker_that_fails_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cards" / "datasets" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "card.toml").write_text((ROOT / "datasets/digits/card.toml").read_text())
+    (folder / "make.py").write_text("raise SystemExit('no espeak-ng here')")
+    monkeypatch.setenv("EDGEBENCH_PATH", str(tmp_path / "cards"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(RuntimeMissing, match="no espeak-ng here"):
+        training_set("mine")
+    assert not list((tmp_path / "cache").rglob("*.npz"))
+
+
+def test_a_training_set_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="leave --train out"):
         reduce_model("kws-ds-cnn", [Reduction()], tmp_path / "no.npz", tmp_path)
     with pytest.raises(UsageError, match="no model of the zoo"):
         load_task("some.tflite")

@@ -9,7 +9,7 @@ import numpy as np
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import Score
 from edgebench.errors import ModelNotSupported
-from edgebench.models.evaluate import Agreement, Values, agreement, scored
+from edgebench.models.evaluate import Agreement, Values, agreement, scored, snr_db
 from edgebench.models.interpret import Interpreted, outputs_of, samples_of
 from edgebench.models.resolve import Model
 from edgebench.runtimes import RUNTIMES
@@ -18,6 +18,9 @@ LEAST_TOP1 = 0.9
 """Below this share of equal answers with the float model a version is wrong on a runtime."""
 LEAST_SNR_DB = 10.0
 """The same for models that don't classify."""
+
+FLOAT_KERNELS_SNR_DB = 60.0
+"""Float sums in another order agree better than this; integers rounded otherwise don't."""
 
 MCU_OPS = (
     "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MAX_POOL_2D", "ADD",
@@ -97,13 +100,19 @@ def _faults(dataset: Dataset, outputs: Values, same: Agreement) -> list[str]:
 
 
 def _kernel_differences(model: Model, dataset: Dataset, runtime: str, outputs: Values) -> list[str]:
-    """Say where fast kernels give other outputs than the reference's, in steps of the output."""
-    scale = model.facts.outputs[0].quantization
-    if scale is None:
-        return []
+    """Say where fast kernels give other outputs than the reference's."""
     few = min(dataset.count, 100)
     exact = outputs_of(model, samples_of(dataset, few), runtime, "reference")
-    steps = np.abs(np.round((outputs[:few] - exact) / scale.scales[0]))
+    output = model.facts.outputs[0].quantization
+    if output is None:
+        snr = snr_db(outputs[:few], exact)
+        if snr >= FLOAT_KERNELS_SNR_DB:
+            return []
+        return [
+            f"default kernels agree with the reference's to {snr:.1f} dB of SNR only (in {few} "
+            "samples)"
+        ]
+    steps = np.abs(np.round((outputs[:few] - exact) / output.scales[0]))
     different = int(np.count_nonzero(steps.max(axis=1)))
     if not different:
         return []
@@ -124,21 +133,33 @@ def _has_hybrid_per_channel(model: Model) -> bool:
     )
 
 
-def require_mcu(model: Model) -> None:
-    """Refuse a model that a microcontroller's firmware could not run.
+def require_mcu_ops(model: Model) -> None:
+    """Refuse a model, float or not, with an op that a microcontroller's firmware lacks.
 
     Raises
     ------
     ModelNotSupported
         With the first op that stops it.
     """
-    facts = model.facts
-    for op in facts.ops:
+    for op in model.facts.ops:
         if op.name not in MCU_OPS:
             raise ModelNotSupported(
                 f"{model.path}: op {op.index}, {op.custom or op.name}, does not run on a "
                 f"microcontroller here; these do: {', '.join(MCU_OPS)}"
             )
+
+
+def require_mcu(model: Model) -> None:
+    """Refuse a quantized model that a microcontroller's firmware could not run.
+
+    Raises
+    ------
+    ModelNotSupported
+        With the first op that stops it.
+    """
+    require_mcu_ops(model)
+    facts = model.facts
+    for op in facts.ops:
         types = {facts.tensors[i].type_name for i in (*op.inputs[:1], *op.outputs)}
         if not types <= {"INT8", "INT16"}:
             raise ModelNotSupported(

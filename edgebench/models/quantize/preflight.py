@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 from edgebench.errors import ModelNotSupported
+from edgebench.models.quantize.recipes import unknown_ops
 from edgebench.models.resolve import Model
 from edgebench.models.rewrite import (
     add_signature,
@@ -21,10 +22,11 @@ QUANTIZED_TYPES = ("INT8", "UINT8", "INT4", "UINT4", "INT16", "FLOAT16")
 
 @dataclass(frozen=True)
 class Checked:
-    """A float model that can be quantized, and what was repaired in it."""
+    """A float model that can be quantized, what was repaired in it, and what stays in float."""
 
     model: Model
     repairs: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def preflight(model: Model) -> Checked:
@@ -34,6 +36,8 @@ def preflight(model: Model) -> Checked:
     ------
     ModelNotSupported
         If it is quantized already, has shapes that are not fixed, or no float input.
+    RuntimeMissing
+        If ai-edge-quantizer is not installed.
     """
     facts = model.facts
     quantized = [tensor for tensor in facts.tensors if _is_quantized(tensor)]
@@ -45,7 +49,7 @@ def preflight(model: Model) -> Checked:
             f"{first.type_name.lower()} or alike, the first is `{first.name[:60]}`. Quantizing it "
             "again would ruin it without a word: start from the float32 model"
         )
-    for tensor in (*facts.inputs, *facts.outputs):
+    for tensor in facts.tensors:
         if any(size < 0 for size in tensor.shape_signature[1:]):
             raise ModelNotSupported(
                 f"{model.path}: `{tensor.name}` has the shape {list(tensor.shape_signature)}: "
@@ -59,12 +63,23 @@ def preflight(model: Model) -> Checked:
         repairs.append("op codes of an old converter were written in the field that is read now")
     if add_signature(table):
         repairs.append("it had no signature: one over its inputs and outputs was added")
+    warnings = _warnings(model)
     if not repairs:
-        return Checked(model, ())
+        return Checked(model, (), warnings)
     content = packed(table)
     digest = hashlib.sha256(content).hexdigest()
     return Checked(Model(model.name, model.variant, model.path, digest, content, model.card),
-                   tuple(repairs))  # fmt: skip
+                   tuple(repairs), warnings)  # fmt: skip
+
+
+def _warnings(model: Model) -> tuple[str, ...]:
+    unknown = unknown_ops(op.custom or op.name for op in model.facts.ops)
+    if not unknown:
+        return ()
+    return (
+        f"the quantizer does not know {', '.join(unknown)}: they stay in float32, with a "
+        "conversion before and after each, in every version",
+    )
 
 
 def _is_quantized(tensor: Tensor) -> bool:

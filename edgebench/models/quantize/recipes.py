@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from edgebench.errors import RuntimeMissing, UsageError
+
+_TFLITE_NAMES = {"CONV_2D_TRANSPOSE": "TRANSPOSE_CONV"}  # where the quantizer has its own
 
 Make = Callable[[Any], None]
 """Adds its rules to an (empty) RecipeManager of ai-edge-quantizer."""
@@ -60,6 +62,26 @@ def _names() -> tuple[Any, Any, Any]:
     from ai_edge_quantizer import algorithm_manager, qtyping
 
     return qtyping.TFLOperationName, algorithm_manager.AlgorithmName, qtyping.QuantGranularity
+
+
+def unknown_ops(op_names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of a model's kinds of op that the quantizer can't make integer.
+
+    Raises
+    ------
+    RuntimeMissing
+        If ai-edge-quantizer is not installed.
+    """
+    _require_quantizer()
+    from ai_edge_quantizer import algorithm_manager
+
+    known = {
+        _TFLITE_NAMES.get(op.value, op.value)
+        for op in algorithm_manager.get_supported_ops(
+            algorithm_manager.AlgorithmName.MIN_MAX_UNIFORM_QUANT
+        )
+    }
+    return tuple(name for name in dict.fromkeys(op_names) if name not in known)
 
 
 def _int8(manager: Any) -> None:

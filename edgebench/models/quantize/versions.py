@@ -12,7 +12,12 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetNotFound, EdgebenchError, ModelNotSupported, UsageError
 from edgebench.models.interpret import outputs_of, samples_of
-from edgebench.models.quantize.postflight import RuntimeCheck, postflight, require_mcu
+from edgebench.models.quantize.postflight import (
+    RuntimeCheck,
+    postflight,
+    require_mcu,
+    require_mcu_ops,
+)
 from edgebench.models.quantize.preflight import preflight
 from edgebench.models.quantize.quantize import AUTO, Quantized, quantized
 from edgebench.models.quantize.recipes import RECIPES, recipe_called
@@ -38,6 +43,7 @@ class Versions:
 
     model: Model
     repairs: tuple[str, ...]
+    warnings: tuple[str, ...]
     float_checks: tuple[RuntimeCheck, ...]
     versions: tuple[Version, ...]
     data_limits: str
@@ -86,6 +92,8 @@ def make_versions(
     source = resolve_model(model_spec)
     _refuse_bad_place(out, source, len(chosen))
     checked = preflight(source)
+    if target == "mcu":
+        require_mcu_ops(checked.model)
     dataset = load_dataset(check) if check else None
     calibration: list[Sample] = []
     if any(recipe.is_static for recipe in chosen):
@@ -115,7 +123,9 @@ def make_versions(
             checks = tuple(postflight(made.model, dataset, reference))
         versions.append(Version(recipe.name, made, path, checks))
     limits = dataset.limits if dataset else ""
-    return Versions(checked.model, checked.repairs, float_checks, tuple(versions), limits)
+    return Versions(
+        checked.model, checked.repairs, checked.warnings, float_checks, tuple(versions), limits
+    )
 
 
 def _refuse_bad_place(out: Path | None, source: Model, recipes: int) -> None:

@@ -1,0 +1,55 @@
+"""Training sets: made by the datasets' own makers, and kept for the next time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from edgebench.datasets.card import load_dataset_card
+from edgebench.errors import RuntimeMissing, UsageError
+from edgebench.registry import cache_folder, card_files
+
+MAKER = "make.py"
+
+
+def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> Path:
+    """Return a dataset's training set from the cache; make it first where it is not there.
+
+    It is made anew when its maker has changed. Kept in ``$XDG_CACHE_HOME/edgebench/training``.
+
+    Raises
+    ------
+    UsageError
+        If the dataset has no maker.
+    RuntimeMissing
+        If the maker fails, as it does without the programs that it needs.
+    """
+    card = load_dataset_card(card_files("datasets")[dataset])
+    maker = card.path.parent / MAKER
+    if not maker.is_file():
+        raise UsageError(f"{card.path.parent} has no {MAKER}: name a training set with --train")
+    digest = sha256(maker.read_bytes()).hexdigest()[:12]
+    path = cache_folder("training") / f"{dataset}-{digest}.npz"
+    if path.is_file():
+        return path
+    told(f"making the training set of {dataset}; it is kept in {path.parent}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.npz")
+    done = subprocess.run(
+        [sys.executable, str(maker), "--train", str(unfinished)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, errors="replace", check=False,
+    )  # fmt: skip
+    if done.returncode:
+        unfinished.unlink(missing_ok=True)
+        why = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise RuntimeMissing(
+            f"{maker} failed: {why}. Makers need `pip install 'edgebench[train]'`, that of kws "
+            "also Debian's espeak-ng"
+        )
+    unfinished.replace(path)
+    return path
