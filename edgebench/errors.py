@@ -6,10 +6,16 @@ EdgebenchError                    exit code 1: it failed
     CardInvalid, ModelInvalid, ModelNotSupported
     DatasetInvalid, DatasetMismatch
     DelegateFailed, ResumeMismatch, StrayAuditConfig
+    ToolchainMissing
+    DeviceNotFound, DeviceMismatch
   RunDirectoryBusy, RunDirectoryInvalid, DiskFull
   LogInvalid
   SutFailed
   DownloadFailed
+  BuildFailed
+  DeviceError
+    PortUnavailable, DeviceNotResponding, DeviceLost, DeviceRebooted, DeviceFailed
+    AnswerDamaged, DeviceClockWrong
 Interrupted                       exit code 130: Ctrl-C; a KeyboardInterrupt with what was kept
 
 A result that LoadGen calls INVALID is no error: it is a result, and the command ends with 3.
@@ -75,6 +81,18 @@ class DelegateFailed(UsageError):
     """A delegate library can't be loaded, or takes no op of the model."""
 
 
+class ToolchainMissing(UsageError):
+    """A compiler, an emulator or a flasher that is needed is not installed."""
+
+
+class DeviceNotFound(UsageError):
+    """No serial port of that name, or no device that can be told apart on any."""
+
+
+class DeviceMismatch(UsageError):
+    """A device whose model is unknown here, or is not the one that was asked for."""
+
+
 class ResumeMismatch(UsageError):
     """There is nothing to resume, or what is there was started with other settings."""
 
@@ -101,6 +119,42 @@ class LogInvalid(EdgebenchError):
 
 class SutFailed(EdgebenchError):
     """The system under test failed while it was measured."""
+
+
+class BuildFailed(EdgebenchError):
+    """A compiler refused the firmware."""
+
+
+class DeviceError(EdgebenchError):
+    """Something went wrong between the host and a serial device."""
+
+
+class PortUnavailable(DeviceError):
+    """The serial port is busy, or this user may not open it."""
+
+
+class DeviceNotResponding(DeviceError):
+    """A device did not answer in time."""
+
+
+class DeviceLost(DeviceError):
+    """The port has gone while it was in use: the cable was unplugged."""
+
+
+class DeviceRebooted(DeviceError):
+    """A device announced that it has booted, in the middle of a run."""
+
+
+class DeviceFailed(DeviceError):
+    """A device answered with an error of its own: e-[...]."""
+
+
+class AnswerDamaged(DeviceError):
+    """An answer that can't be read, or that is not what was sent."""
+
+
+class DeviceClockWrong(DeviceError):
+    """A device's timer runs backwards, or says what can't be."""
 
 
 class DownloadFailed(EdgebenchError):

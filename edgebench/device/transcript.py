@@ -1,0 +1,69 @@
+"""Every byte between host and device, with the time."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from edgebench.clock import now_ns
+
+FLUSH_NS = 1_000_000_000
+
+
+class Transcript:
+    """A text file: a line a burst, ``seconds direction text``, what is no text as escapes.
+
+    ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Without a path nothing is
+    kept. A disk that is full ends the transcript, not the run.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file: TextIO | None = None
+        self._started = self._flushed = now_ns()
+        if path is not None:
+            self._file = path.open("a", encoding="ascii")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def sent(self, data: bytes) -> None:
+        """Keep what the host sent."""
+        self._line(">", data)
+
+    def received(self, data: bytes) -> None:
+        """Keep what came."""
+        self._line("<", data)
+
+    def remark(self, text: str) -> None:
+        """Keep what happened otherwise."""
+        self._line("#", text.encode("ascii", "replace"))
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def _line(self, direction: str, data: bytes) -> None:
+        if self._file is None:
+            return
+        now = now_ns()
+        text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
+        try:
+            self._file.write(f"{(now - self._started) / 1e9:.6f} {direction} {text}\n")
+            if now - self._flushed > FLUSH_NS:
+                self._flushed = now
+                self._file.flush()
+        except OSError:
+            self.close()

@@ -1,0 +1,138 @@
+"""Compiling the firmware with a model in it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from edgebench.errors import BuildFailed, ToolchainMissing
+from edgebench.firmware.emit import emit
+from edgebench.models.resolve import Model
+from edgebench.registry import cache_folder, packaged_data
+
+HOST_COMPILERS = ("gcc", "cc", "clang")
+FLAGS = (
+    "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow",
+    "-D_POSIX_C_SOURCE=200809L",
+)  # fmt: skip
+TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True)
+class HostOptions:
+    """How a program for this machine is made.
+
+    ``extensions`` False gives a device like MLPerf Tiny's reference; ``slots`` and
+    ``command_bytes`` are the firmware's SAMPLE_SLOTS and COMMAND_BYTES.
+    """
+
+    extensions: bool = True
+    slots: int = 8
+    command_bytes: int = 80
+
+    @property
+    def defines(self) -> tuple[str, ...]:
+        """Return them as the compiler takes them."""
+        return (
+            f"-DEDGEBENCH_EXTENSIONS={int(self.extensions)}",
+            f"-DSAMPLE_SLOTS={self.slots}U",
+            f"-DCOMMAND_BYTES={self.command_bytes}U",
+        )
+
+
+def firmware_folder() -> Path:
+    """Return the folder with the firmware's own C."""
+    return packaged_data() / "firmware_host"
+
+
+def sources(*parts: str) -> list[Path]:
+    """Return the C files of parts of the firmware, sorted."""
+    return [each for part in parts for each in sorted((firmware_folder() / part).glob("*.c"))]
+
+
+def build_host(model: Model, options: HostOptions | None = None) -> Path:
+    """Build the firmware with a model as a program for this machine, and return its path.
+
+    It is kept in the cache under a hash of all that went into it.
+
+    Raises
+    ------
+    ToolchainMissing
+        If there is no C compiler.
+    ModelNotSupported
+        If the firmware lacks one of the model's ops.
+    BuildFailed
+        If the compiler refuses; with its words.
+    """
+    chosen = options or HostOptions()
+    compiler = host_compiler()
+    source = emit(model)
+    files = sources("core", "kernels", "ports/host")
+    folder = cache_folder("firmware") / _digest(source.files, files, (*FLAGS, *chosen.defines))
+    program = folder / "firmware"
+    if program.is_file():
+        return program
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in source.files.items():
+        (folder / name).write_text(text)
+    includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
+    unfinished = folder / "firmware.partial"
+    command = [compiler, *FLAGS, *chosen.defines, *includes, f"-I{folder}",
+               *map(str, files), str(folder / "model.c"), "-o", str(unfinished)]  # fmt: skip
+    compile_with(command)
+    unfinished.replace(program)
+    return program
+
+
+def host_compiler() -> str:
+    """Return this machine's C compiler.
+
+    Raises
+    ------
+    ToolchainMissing
+        If there is none.
+    """
+    for name in HOST_COMPILERS:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise ToolchainMissing(
+        "an emulated device is built by a C compiler, and none is here: "
+        "`sudo apt install gcc libc6-dev`"
+    )
+
+
+def compile_with(command: Sequence[str]) -> None:
+    """Run a compiler.
+
+    Raises
+    ------
+    BuildFailed
+        If it fails, with its first error.
+    """
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildFailed(f"{command[0]} can't be run: {error}") from error
+    if done.returncode:
+        lines = done.stderr.splitlines()
+        first = next((line for line in lines if "error" in line), lines[-1] if lines else "")
+        raise BuildFailed(f"{command[0]} failed with exit code {done.returncode}: {first}")
+
+
+def _digest(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]) -> str:
+    digest = sha256("\0".join(flags).encode())
+    headers = [each for part in ("core", "kernels") for each in
+               sorted((firmware_folder() / part).glob("*.h"))]  # fmt: skip
+    for path in (*files, *headers):
+        digest.update(path.read_bytes())
+    for text in texts.values():
+        digest.update(text.encode())
+    return digest.hexdigest()[:16]

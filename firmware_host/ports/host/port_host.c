@@ -1,0 +1,161 @@
+/* The firmware as a program: standard input and output are the serial line.
+ *
+ * usage: firmware [--control FD] [--clock-start US] [--clock-scale PERCENT] [--clock-back-after US]
+ *
+ * Lines "baud N" and "mark" go to the file descriptor FD: whoever plays the wire reads them. The
+ * clock's options are for tests of the host: a clock that wraps, is slow, or runs backwards.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "port.h"
+
+#define IDLE_MS 50
+#define FASTEST_BAUD 4000000U
+
+const char port_name[] = "edgebench-host";
+
+static uint8_t waiting[4096];
+static uint32_t waiting_first;
+static uint32_t waiting_end;
+static uint8_t written[4096];
+static uint32_t written_count;
+
+static int control = -1;
+static uint32_t clock_start_us;
+static uint32_t clock_percent = 100U;
+static uint64_t clock_back_after_us = UINT64_MAX;
+static uint64_t first_us;
+
+static uint64_t machine_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return ((uint64_t)now.tv_sec * 1000000U) + ((uint64_t)now.tv_nsec / 1000U);
+}
+
+void port_init(void)
+{
+    first_us = machine_us();
+}
+
+int32_t port_read(void)
+{
+    int32_t byte = -1;
+    if (waiting_first == waiting_end) {
+        struct pollfd line = {STDIN_FILENO, POLLIN, 0};
+        ssize_t count;
+        if (poll(&line, 1, IDLE_MS) <= 0) {
+            return -1;
+        }
+        count = read(STDIN_FILENO, waiting, sizeof(waiting));
+        if (count <= 0) {
+            exit(EXIT_SUCCESS); /* the wire has gone */
+        }
+        waiting_first = 0U;
+        waiting_end = (uint32_t)count;
+    }
+    byte = (int32_t)waiting[waiting_first];
+    waiting_first++;
+    return byte;
+}
+
+void port_flush(void)
+{
+    uint32_t sent = 0U;
+    while (sent < written_count) {
+        ssize_t count = write(STDOUT_FILENO, &written[sent], written_count - sent);
+        if (count < 0) {
+            exit(EXIT_SUCCESS);
+        }
+        sent += (uint32_t)count;
+    }
+    written_count = 0U;
+}
+
+void port_write(const uint8_t *bytes, uint32_t count)
+{
+    uint32_t index;
+    for (index = 0U; index < count; index++) {
+        if (written_count == sizeof(written)) {
+            port_flush();
+        }
+        written[written_count] = bytes[index];
+        written_count++;
+    }
+}
+
+uint32_t port_time_us(void)
+{
+    uint64_t passed = machine_us() - first_us;
+    uint64_t shown = (passed * clock_percent) / 100U;
+    if (passed > clock_back_after_us) {
+        shown = clock_back_after_us - ((passed - clock_back_after_us) % clock_back_after_us);
+    }
+    return (uint32_t)(clock_start_us + shown);
+}
+
+int32_t port_can_baud(uint32_t baud)
+{
+    return ((baud >= 1200U) && (baud <= FASTEST_BAUD)) ? 1 : 0;
+}
+
+void port_set_baud(uint32_t baud)
+{
+    if (control >= 0) {
+        (void)dprintf(control, "baud %u\n", baud);
+    }
+}
+
+void port_mark(void)
+{
+    if (control >= 0) {
+        (void)dprintf(control, "mark\n");
+    }
+}
+
+static uint64_t number(const char *text)
+{
+    char *end = NULL;
+    uint64_t value;
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if ((errno != 0) || (end == text) || (*end != '\0')) {
+        (void)fprintf(stderr, "%s is no number\n", text);
+        exit(EXIT_FAILURE);
+    }
+    return value;
+}
+
+static void take_options(int count, char **words)
+{
+    int index;
+    for (index = 1; index < count; index += 2) {
+        const char *value = (index + 1 < count) ? words[index + 1] : "";
+        if (strcmp(words[index], "--control") == 0) {
+            control = (int)number(value);
+        } else if (strcmp(words[index], "--clock-start") == 0) {
+            clock_start_us = (uint32_t)number(value);
+        } else if (strcmp(words[index], "--clock-scale") == 0) {
+            clock_percent = (uint32_t)number(value);
+        } else if (strcmp(words[index], "--clock-back-after") == 0) {
+            clock_back_after_us = number(value);
+        } else {
+            (void)fprintf(stderr, "%s: no such option\n", words[index]);
+            exit(EXIT_FAILURE);
+        }
+    }
+}
+
+int main(int count, char **words)
+{
+    take_options(count, words);
+    device_run();
+}
