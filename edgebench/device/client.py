@@ -230,7 +230,10 @@ class Device:
             )
             is_done = any(isinstance(event, protocol.LoadDone) for event in events)
             if is_done != (number == len(chunks) - 1):
-                raise AnswerDamaged(f"{self.link.port}: {what} has not come as it was sent")
+                raise AnswerDamaged(
+                    f"{self.link.port}: part {number + 1} of {len(chunks)} of an input has not "
+                    "come as it was sent"
+                )
         if self.verify != "never":
             self._compare(data)
 
