@@ -58,7 +58,8 @@ class Identity:
 class Timed:
     """Inferences between two timestamps.
 
-    ``device_us`` is by the device's clock, ``host_ns`` from the command to the last line.
+    ``device_us`` is by the device's clock (``started_us`` its first timestamp), ``host_ns`` from
+    the command to the last line.
     ``output`` is the last output in the model's own numbers where the device gives that,
     ``results`` the real values that it printed (empty with ``eb run``).
     """
@@ -69,6 +70,7 @@ class Timed:
     results: tuple[float, ...] = ()
     texts: tuple[str, ...] = ()
     outputs: tuple[bytes, ...] = ()
+    started_us: int = 0
 
 
 class Device:
@@ -319,7 +321,7 @@ class Device:
         self._one(events, protocol.InferDone, "infer")
         if begun != count:
             raise AnswerDamaged(f"{self.link.port}: {begun} inferences were begun, not {count}")
-        device_us = self._elapsed_us(events, host_ns)
+        started_us, device_us = self._elapsed_us(events, host_ns)
         results = self._one(events, protocol.Results, "infer")
         self._inference_s = host_ns / 1e9 / (count + warmups)
         outputs: tuple[bytes, ...] = ()
@@ -327,7 +329,7 @@ class Device:
             outputs = (self._one(self.ask("eb", "output"), protocol.Output, "eb output").data,)
         elif self.verify != "never":
             results = self._results_again(results)
-        return Timed(count, device_us, host_ns, results.values, results.texts, outputs)
+        return Timed(count, device_us, host_ns, results.values, results.texts, outputs, started_us)
 
     def _results_again(self, first: protocol.Results) -> protocol.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""
@@ -350,14 +352,16 @@ class Device:
         if len(outputs) != count:
             raise AnswerDamaged(f"{self.link.port}: {len(outputs)} outputs of {count} came whole")
         self._inference_s = host_ns / 1e9 / count
-        return Timed(count, self._elapsed_us(events, host_ns), host_ns, outputs=outputs)
+        started_us, device_us = self._elapsed_us(events, host_ns)
+        return Timed(count, device_us, host_ns, outputs=outputs, started_us=started_us)
 
     def _patience_s(self, count: int) -> float:
         if not self._inference_s:
             return FIRST_INFERENCE_S
         return 5.0 + 3 * self._inference_s * count
 
-    def _elapsed_us(self, events: Sequence[protocol.Event], host_ns: int) -> int:
+    def _elapsed_us(self, events: Sequence[protocol.Event], host_ns: int) -> tuple[int, int]:
+        """Return the first timestamp and how long after it the second was."""
         laps = [event.us for event in events if isinstance(event, protocol.Lap)]
         if len(laps) != 2:
             raise AnswerDamaged(
@@ -372,7 +376,7 @@ class Device:
                 f"{self.link.port}: the device's timer runs {way}: from {laps[0]} to {laps[1]} us "
                 f"in {host_ns / 1e3:.0f} us of the host's"
             )
-        return elapsed
+        return laps[0], elapsed
 
     # -- with repairs --------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,20 +11,32 @@ from typing import Self, TextIO
 from edgebench.clock import now_ns
 
 FLUSH_NS = 1_000_000_000
+KEPT_LINES = 2000
 
 
 class Transcript:
     """A text file: a line a burst, ``seconds direction text``, what is no text as escapes.
 
-    ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Without a path nothing is
-    kept. A disk that is full ends the transcript, not the run.
+    ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a file the
+    lines are kept in memory, up to `KEPT_LINES`. A disk that is full ends the transcript, not
+    the run.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, echo: Callable[[str], None] | None = None) -> None:
         self._file: TextIO | None = None
+        self._kept: list[str] = []
+        self._echo = echo
         self._started = self._flushed = now_ns()
         if path is not None:
+            self.write_to(path)
+
+    def write_to(self, path: Path) -> None:
+        """Go on in a file (at its end, if there is one), with what was kept first."""
+        self.close()
+        kept, self._kept = self._kept, []
+        with suppress(OSError):
             self._file = path.open("a", encoding="ascii")
+            self._file.writelines(kept)
 
     def __enter__(self) -> Self:
         return self
@@ -56,12 +69,17 @@ class Transcript:
             self._file = None
 
     def _line(self, direction: str, data: bytes) -> None:
-        if self._file is None:
-            return
         now = now_ns()
         text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
+        line = f"{(now - self._started) / 1e9:.6f} {direction} {text}\n"
+        if self._echo is not None:
+            self._echo(line)
+        if self._file is None:
+            if len(self._kept) < KEPT_LINES:
+                self._kept.append(line)
+            return
         try:
-            self._file.write(f"{(now - self._started) / 1e9:.6f} {direction} {text}\n")
+            self._file.write(line)
             if now - self._flushed > FLUSH_NS:
                 self._flushed = now
                 self._file.flush()

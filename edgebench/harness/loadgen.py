@@ -84,7 +84,7 @@ def run_test(
     settings = _settings(test)
     qsl = mlperf_loadgen.ConstructQSL(
         dataset.count,
-        _performance_count(dataset),
+        _performance_count(dataset, sut.description.loaded_samples),
         *_library(sut, dataset, driver),
     )
     lg_sut = mlperf_loadgen.ConstructFastSUT(driver.issue, driver.flush)
@@ -159,9 +159,10 @@ def _log_settings(folder: Path) -> mlperf_loadgen.LogSettings:
     return settings
 
 
-def _performance_count(dataset: Dataset) -> int:
+def _performance_count(dataset: Dataset, held: int) -> int:
     sample_bytes = sum(array.nbytes for array in dataset.sample(0))
-    return max(1, min(dataset.count, LOADED_BYTES // max(1, sample_bytes)))
+    fit = held or LOADED_BYTES // max(1, sample_bytes)
+    return max(1, min(dataset.count, fit))
 
 
 def _library(

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
+from edgebench.clock import HOST_CLOCK
 from edgebench.errors import LogInvalid
 from edgebench.harness.bench import Bench
 from edgebench.harness.inner_times import median_ns
 from edgebench.harness.loadgen import Outcome
 from edgebench.harness.settings import ServerLoad, server_load
 from edgebench.host.state import cpu_times, others_share
+from edgebench.mlperf.device_log import (
+    GENERATOR,
+    PERCENTILES,
+    percentile_name,
+    write_device_log,
+)
 from edgebench.mlperf.loadgen_log import LoadgenResult, performance_result
 from edgebench.mlperf.scenarios import Scenario
-from edgebench.rundir.record import OverheadRecord, PerformanceRecord
+from edgebench.rundir.layout import DEVICE_TIMED
+from edgebench.rundir.record import DeviceTimedRecord, OverheadRecord, PerformanceRecord
+from edgebench.rundir.writer import disk_errors
 
 OWN_RATE_TRIES = 6
+LINK_COST = "link cost: host-timed less device-timed"
 
 
 def measure_performance(bench: Bench) -> PerformanceRecord:
@@ -57,12 +69,40 @@ def measure_once(bench: Bench, server: ServerLoad | None = None) -> PerformanceR
         sample_count=result.sample_count,
         duration_s=result.duration_s,
         latency_ns=result.latency_ns,
-        overhead=overhead_of(outcome, result, bench.scenario),
+        overhead=overhead_of(outcome, result, bench.scenario, by_host=_by_host(bench)),
         # Instances in processes of their own are ours, but can't be told from others here.
         others_cpu_share=None if bench.sut.description.instance_kind == "processes" else others,
         target_qps=server.target_qps if server else None,
         latency_bound_ms=server.latency_bound_ms if server else None,
+        device_timed=None if _by_host(bench) else device_timed(bench, outcome),
     )
+
+
+def _by_host(bench: Bench) -> bool:
+    return bench.sut.description.clock == HOST_CLOCK
+
+
+def device_timed(bench: Bench, outcome: Outcome) -> DeviceTimedRecord:
+    """Return what the device's own clock said in a test, and write it as logs of its own.
+
+    Single inferences are known in SingleStream only; elsewhere there is a rate.
+    """
+    (lane,) = outcome.driver.times
+    kept = np.asarray(lane.kept("invoke_ns"))
+    latency: dict[str, int] = {}
+    if bench.scenario.name == "singlestream" and kept.size:
+        latency = {
+            percentile_name(each): int(np.percentile(kept, each, method="higher"))
+            for each in PERCENTILES
+        }
+        latency |= {"min": int(kept.min()), "mean": int(kept.mean()), "max": int(kept.max())}
+    rate = lane.samples * 1e9 / lane.total_ns if lane.total_ns else 0.0
+    folder = bench.directory.folder(DEVICE_TIMED)
+    with disk_errors(folder):
+        write_device_log(
+            folder, bench.scenario, bench.sut.description.clock, latency, rate, lane.samples
+        )
+    return DeviceTimedRecord(latency, rate, lane.samples, GENERATOR)
 
 
 def loadgen_result(outcome: Outcome, scenario: Scenario) -> LoadgenResult:
@@ -76,13 +116,16 @@ def loadgen_result(outcome: Outcome, scenario: Scenario) -> LoadgenResult:
     return performance_result(outcome.log, scenario, "LoadGen's detail log")
 
 
-def overhead_of(outcome: Outcome, result: LoadgenResult, scenario: Scenario) -> OverheadRecord:
+def overhead_of(
+    outcome: Outcome, result: LoadgenResult, scenario: Scenario, *, by_host: bool = True
+) -> OverheadRecord:
     """Return what the harness added to the inferences.
 
     Latency scenarios: LoadGen's median less the median of ``invoke()`` in the same queries.
     Server: the time from taking a query off the queue to its answer, less ``invoke()``;
     waiting in the queue is the scenario, not the harness. Offline: the share of the
-    instances' time that was not spent in ``invoke()``.
+    instances' time that was not spent in ``invoke()``. Of a device that times itself this is
+    the cost of its link.
     """
     lanes = outcome.driver.times
     if not any(lane.count for lane in lanes):
@@ -95,11 +138,13 @@ def overhead_of(outcome: Outcome, result: LoadgenResult, scenario: Scenario) -> 
         wall_ns = result.duration_s * 1e9 * len(lanes)
         share = max(0.0, 1 - busy_ns / wall_ns) if wall_ns else 0.0
         per_sample = busy_ns // max(1, samples)
-        return OverheadRecord("instances' time outside invoke", per_sample, 0, share)
+        kind = "instances' time outside invoke" if by_host else LINK_COST
+        return OverheadRecord(kind, per_sample, 0, share)
     if scenario.name == "server":
         around = median_ns(lanes, "around_ns")
         return _overhead("service time less invoke", around, invoke)
-    return _overhead("LoadGen's p50 less invoke's p50", result.latency_ns["p50"], invoke)
+    kind = "LoadGen's p50 less invoke's p50" if by_host else LINK_COST
+    return _overhead(kind, result.latency_ns["p50"], invoke)
 
 
 def _overhead(kind: str, whole_ns: int, invoke_ns: int) -> OverheadRecord:

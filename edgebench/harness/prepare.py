@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.metrics import check_scorable
 from edgebench.errors import DatasetMismatch
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.sut.open import SutFactory, default_runtime, sut_factory
+
+if TYPE_CHECKING:
+    from edgebench.harness.device_rig import DeviceRig
 
 
 @dataclass(frozen=True)
@@ -24,17 +28,25 @@ class Prepared:
     dataset: Dataset
     factory: SutFactory
     runtime: str
+    rig: DeviceRig | None = None
 
 
-def prepare(request: RunRequest, factory: SutFactory | None) -> Prepared:
+def prepare(
+    request: RunRequest, factory: SutFactory | None = None, rig: DeviceRig | None = None
+) -> Prepared:
     """Find and check what a request names.
+
+    Parameters
+    ----------
+    rig
+        The open device, if the request names one.
 
     Raises
     ------
     UsageError
         If the model, the data or the runtime is not there, or they don't fit each other.
     """
-    model = resolve_model(request.model)
+    model = rig.model if rig is not None else resolve_model(request.model or DEFAULT_MODEL)
     if request.dataset is not None:
         dataset = load_dataset(request.dataset)
     elif model.card is not None:
@@ -45,6 +57,8 @@ def prepare(request: RunRequest, factory: SutFactory | None) -> Prepared:
         request = _without_accuracy(request, dataset)
     if "accuracy" in request.modes or "compliance" in request.modes:
         check_scorable(dataset, model.facts.outputs[0].sample_elements)
+    if rig is not None:
+        return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
     runtime = request.runtime or default_runtime()
     return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
 

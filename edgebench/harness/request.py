@@ -7,14 +7,23 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
 from edgebench.runtimes import Resolver
 from edgebench.sut.contract import InstanceKind, SutOptions
 
+if TYPE_CHECKING:
+    from edgebench.harness.device_request import DeviceRequest
+
 DEFAULT_MODEL = "kws-ds-cnn"
+DEFAULT_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream", "offline")
+DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
+HOST_ONLY = (
+    "runtime", "threads", "instances", "instance_kind", "resolver", "delegate", "batch", "affinity",
+)  # fmt: skip
+"""What has no meaning for a device."""
 WARMUP_S = 1.0
 KIND_OF_INSTANCES: Mapping[ScenarioName, InstanceKind] = {
     "singlestream": "threads",
@@ -34,7 +43,10 @@ class RunRequest:
     Attributes
     ----------
     model, dataset
-        As `resolve_model` and `load_dataset` take them; without a dataset, the card's own.
+        As `resolve_model` and `load_dataset` take them; without a model, `DEFAULT_MODEL`, or what
+        the device says; without a dataset, the card's own.
+    device
+        A serial device to be measured instead of this machine.
     official
         MLPerf's own settings: 600 s, the round's seeds, its query counts.
     duration_s
@@ -51,8 +63,8 @@ class RunRequest:
         The CPUs that may be used; all when empty.
     """
 
-    model: str = DEFAULT_MODEL
-    scenarios: tuple[ScenarioName, ...] = ("singlestream", "offline")
+    model: str | None = None
+    scenarios: tuple[ScenarioName, ...] = DEFAULT_SCENARIOS
     modes: tuple[ModeName, ...] = ("performance", "accuracy")
     runtime: str | None = None
     threads: int = 1
@@ -70,8 +82,11 @@ class RunRequest:
     target_qps: float | None = None
     latency_bound_ms: float | None = None
     find_peak: bool = False
+    device: DeviceRequest | None = None
 
     def __post_init__(self) -> None:
+        if self.device is not None:
+            self._check_device()
         for name, values, known in (
             ("scenario", self.scenarios, tuple(SCENARIOS)),
             ("mode", self.modes, MODES),
@@ -96,6 +111,21 @@ class RunRequest:
             raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
         self._check_server_options()
         self._check_affinity()
+
+    def _check_device(self) -> None:
+        """Check what goes with a serial device; the scenario is its own where none was named."""
+        if self.scenarios is DEFAULT_SCENARIOS:
+            object.__setattr__(self, "scenarios", DEVICE_SCENARIOS)
+        if "server" in self.scenarios:
+            raise UsageError(
+                "a device on a serial line serves singlestream, multistream and offline, not server"
+            )
+        ours = RunRequest.__dataclass_fields__
+        for name in HOST_ONLY:
+            if getattr(self, name) != ours[name].default:
+                raise UsageError(
+                    f"--{name.replace('_', '-')} is for this machine, not for a device"
+                )
 
     def _check_server_options(self) -> None:
         asked = [
@@ -146,6 +176,10 @@ def request_from_json(values: Mapping[str, Any]) -> RunRequest:
     lists = ("scenarios", "modes", "affinity")
     options: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in values.items()}
     try:
+        if options.get("device") is not None:
+            from edgebench.harness.device_request import device_request_from_json
+
+            options["device"] = device_request_from_json(options["device"])
         return RunRequest(**options)
     except TypeError as error:
         raise UsageError(f"the run was started by another edgebench: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgebench.harness.accuracy import measure_answers, score_answers
 from edgebench.harness.bench import Bench
@@ -18,6 +19,9 @@ from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.writer import RunDirectory
+
+if TYPE_CHECKING:
+    from edgebench.harness.device_rig import DeviceRig
 
 
 def run_scenario(
@@ -38,6 +42,9 @@ def run_scenario(
     bench = Bench(
         request, system.sut, prepared.dataset, scenario, system.calibration, directory, progress
     )
+    rig = prepared.rig
+    if rig is not None:
+        rig.begin(directory)
     record.sut = dataclasses.asdict(system.sut.description)
     facts, before = host_facts(), host_state()
     record.calibration = {
@@ -52,11 +59,10 @@ def run_scenario(
         else:
             record.performance = measure_performance(bench)
         directory.save()
+    if rig is not None and "performance" in wanted and record.tiny is None:
+        _measure_tiny(bench, rig)
     if "accuracy" in wanted and record.accuracy is None:
-        measure_answers(bench)
-        if prepared.dataset.metric is not None:
-            quality = prepared.model.card.quality if prepared.model.card else None
-            record.accuracy = score_answers(bench, quality)
+        _measure_accuracy(prepared, bench)
         directory.save()
     if "compliance" in wanted and not record.compliance and record.performance is not None:
         record.compliance = audit_all(bench, record.performance)
@@ -64,3 +70,31 @@ def run_scenario(
     record.warnings = warnings_of(record, prepared.dataset, before, after)
     directory.save_system(facts, before, after)
     return directory.finish()
+
+
+def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:
+    from edgebench.harness.device_modes import measure_tiny
+
+    # MLPerf Tiny knows SingleStream only.
+    if bench.scenario.name == "singlestream":
+        measure_tiny(bench, rig)
+        bench.directory.save()
+
+
+def _measure_accuracy(prepared: Prepared, bench: Bench) -> None:
+    if prepared.rig is None:
+        measure_answers(bench)
+        _score(prepared, bench)
+        return
+    from edgebench.harness.device_modes import finish_accuracy, kept_answers
+
+    with kept_answers(bench, prepared.rig) as answers:
+        measure_answers(bench)
+    _score(prepared, bench)
+    finish_accuracy(bench, prepared.rig, answers)
+
+
+def _score(prepared: Prepared, bench: Bench) -> None:
+    if bench.dataset.metric is not None:
+        quality = prepared.model.card.quality if prepared.model.card else None
+        bench.directory.record.accuracy = score_answers(bench, quality)

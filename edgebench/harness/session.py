@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgebench.clock import utc_now, utc_stamp
 from edgebench.errors import (
@@ -27,6 +28,9 @@ from edgebench.rundir.reader import Run, find_runs, read_run
 from edgebench.rundir.record import RunRecord
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from edgebench.sut.open import SutFactory
+
+if TYPE_CHECKING:
+    from edgebench.harness.device_rig import DeviceRig
 
 DEFAULT_OUT = Path("edgebench-runs")
 
@@ -70,9 +74,11 @@ def run_request(
         If measuring failed; what was measured before is kept as well.
     """
     _refuse_stray_audit_config()
-    prepared = prepare(request, factory)
     told = progress or Silent()
-    with only_run_in(out), Systems(prepared, told) as systems:
+    with ExitStack() as stack:
+        prepared = prepare(request, factory, _rig(request, stack, told))
+        stack.enter_context(only_run_in(out))
+        systems = stack.enter_context(Systems(prepared, told))
         session = utc_stamp(utc_now())
         # Not before: what can't be measured at all must leave nothing to be resumed.
         first = systems.serving(request.scenarios[0])
@@ -96,7 +102,7 @@ def resume(
         As `run_request`.
     """
     _refuse_stray_audit_config()
-    with only_run_in(out):
+    with only_run_in(out), ExitStack() as stack:
         runs = list(_readable_runs(out))
         partial = [run for run in runs if run.is_partial]
         if not partial:
@@ -104,17 +110,31 @@ def resume(
         session = max(run.record.session for run in partial)
         complete = [r for r in runs if not r.is_partial and r.record.session == session]
         pending = [run for run in partial if run.record.session == session]
-        prepared = prepare(request_from_json(pending[0].record.request), factory)
-        pending.sort(key=lambda run: _place(run.record, prepared.request))
+        request = request_from_json(pending[0].record.request)
         told = progress or Silent()
-        with Systems(prepared, told) as systems:
-            first = systems.serving(scenario_called(pending[0].record.scenario).name)
-            for run in pending:
-                check_same(run, prepared, first.sut.description)
-            directories = [RunDirectory(run.path, run.record) for run in pending]
-            for directory in directories:
-                directory.event("resumed")
-            return _run_all(prepared, systems, directories, complete, told)
+        prepared = prepare(request, factory, _rig(request, stack, told))
+        pending.sort(key=lambda run: _place(run.record, prepared.request))
+        systems = stack.enter_context(Systems(prepared, told))
+        first = systems.serving(scenario_called(pending[0].record.scenario).name)
+        for run in pending:
+            check_same(run, prepared, first.sut.description)
+        directories = [RunDirectory(run.path, run.record) for run in pending]
+        for directory in directories:
+            directory.event("resumed")
+        return _run_all(prepared, systems, directories, complete, told)
+
+
+def _rig(request: RunRequest, stack: ExitStack, progress: Progress) -> DeviceRig | None:
+    """Open the device that a request names; it is closed with the stack."""
+    if request.device is None:
+        return None
+    # The main job on this machine needs none of it.
+    from edgebench.harness.device_rig import DeviceRig
+
+    progress.stage(f"opening {request.device.port}", 1.0)
+    rig = stack.enter_context(DeviceRig(request.device, request.model))
+    progress.advance(1.0)
+    return rig
 
 
 def _readable_runs(out: Path) -> Iterator[Run]:

@@ -8,6 +8,8 @@ from edgebench.rundir.record import RunRecord
 
 OVERHEAD_SHARE = 0.05
 """DESIGN.md, honesty rule 2."""
+CLOCK_TOLERANCE = 0.02
+"""Windows of 10 s tell a clock that is off by this much from the time of their answers."""
 OTHERS_SHARE = 0.05
 """FACTS.md, section 10: on a machine that is less idle than this a trial may lie."""
 
@@ -16,11 +18,12 @@ def warnings_of(
     record: RunRecord, dataset: Dataset, before: HostState, after: HostState
 ) -> list[str]:
     """Return the warnings of a run, worst first."""
-    warnings = []
+    warnings = _device_warnings(record)
     performance, accuracy = record.performance, record.accuracy
     if performance is not None:
         share = performance.overhead.share
-        if share > OVERHEAD_SHARE:
+        # Of a device this is what its line costs, and the device's own times are beside it.
+        if share > OVERHEAD_SHARE and record.device is None:
             warnings.append(
                 f"harness overhead is {share:.1%} ({performance.overhead.kind}): more than "
                 f"{OVERHEAD_SHARE:.0%}"
@@ -40,6 +43,37 @@ def warnings_of(
     elif dataset.metric is None:
         warnings.append(f"{dataset.name} has no labels: accuracy can't be measured")
     return warnings + _machine_warnings(before, after)
+
+
+def _device_warnings(record: RunRecord) -> list[str]:
+    if record.device is None:
+        return []
+    warnings = []
+    reference = record.reference
+    if reference is None:
+        warnings.append("the device's outputs were not compared with reference kernels")
+    elif reference.verdict == "wrong":
+        warnings.append(
+            f"THE DEVICE'S OUTPUTS ARE WRONG: {reference.other_answers} of {reference.samples} "
+            f"answers are not the reference's ({reference.runtime}); its speed means nothing"
+        )
+    elif reference.verdict == "differs":
+        warnings.append(
+            f"the device's outputs differ from {reference.runtime} in "
+            f"{reference.samples - reference.equal} of {reference.samples} samples, by up to "
+            f"{reference.largest_steps} steps"
+        )
+    tiny = record.tiny
+    if tiny is not None and not tiny.valid:
+        warnings.append(f"MLPerf Tiny: {tiny.reason}")
+    if tiny is not None and abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
+        warnings.append(
+            f"the device's clock ran at {tiny.clock_ratio:.1%} of the host's: are its microseconds "
+            "microseconds?"
+        )
+    if record.device.is_emulated:
+        warnings.append("an emulated device: this machine's speed, not a board's")
+    return warnings
 
 
 def _machine_warnings(before: HostState, after: HostState) -> list[str]:

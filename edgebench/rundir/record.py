@@ -51,6 +51,16 @@ class OverheadRecord:
 
 
 @dataclass(frozen=True)
+class DeviceTimedRecord:
+    """A serial device's own timing in the same test; its latencies don't hold the line's time."""
+
+    latency_ns: dict[str, int]
+    samples_per_second: float
+    inferences: int
+    generator: str
+
+
+@dataclass(frozen=True)
 class PerformanceRecord:
     """A performance test as LoadGen states it, and our own inner timing beside it."""
 
@@ -69,6 +79,7 @@ class PerformanceRecord:
     others_cpu_share: float | None
     target_qps: float | None = None
     latency_bound_ms: float | None = None
+    device_timed: DeviceTimedRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,60 @@ class AuditRecord:
 
 
 @dataclass(frozen=True)
+class DeviceRecord:
+    """A serial device: the port, its rate, and what the device says of itself."""
+
+    port: str
+    baud: int
+    name: str
+    profile: str
+    model: str
+    extensions: str
+    is_emulated: bool
+
+
+@dataclass(frozen=True)
+class TinyWindow:
+    """A window of MLPerf Tiny's performance mode, by the device's clock."""
+
+    sample: int
+    inferences: int
+    device_us: int
+    inferences_per_second: float
+
+
+@dataclass(frozen=True)
+class TinyRecord:
+    """MLPerf Tiny's performance mode: the median over windows.
+
+    ``valid`` says whether every window has what the rules ask for: 10 s, or 10 inferences.
+    ``clock_ratio`` is the device's time of all windows by the host's of the same exchanges.
+    """
+
+    inferences_per_second: float
+    windows: tuple[TinyWindow, ...]
+    valid: bool
+    reason: str
+    clock_ratio: float
+
+
+@dataclass(frozen=True)
+class ReferenceRecord:
+    """A device's outputs against reference kernels on the same inputs.
+
+    ``verdict`` is ``agrees`` (every byte), ``differs`` (by up to ``largest_steps`` steps of the
+    output) or ``wrong``.
+    """
+
+    verdict: str
+    runtime: str
+    samples: int
+    equal: int
+    largest_steps: int
+    other_answers: int
+
+
+@dataclass(frozen=True)
 class PeakStep:
     """One rate that the search for the peak tried."""
 
@@ -142,6 +207,9 @@ class RunRecord:
     accuracy: AccuracyRecord | None = None
     compliance: list[AuditRecord] = field(default_factory=list)
     find_peak: list[PeakStep] = field(default_factory=list)
+    device: DeviceRecord | None = None
+    tiny: TinyRecord | None = None
+    reference: ReferenceRecord | None = None
     warnings: list[str] = field(default_factory=list)
     events: list[dict[str, str]] = field(default_factory=list)
     format: str = FORMAT
@@ -183,9 +251,18 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
         performance = dict(values["performance"])
         performance["overhead"] = OverheadRecord(**performance["overhead"])
         performance["reasons"] = tuple(performance["reasons"])
+        if performance.get("device_timed"):
+            performance["device_timed"] = DeviceTimedRecord(**performance["device_timed"])
         values["performance"] = PerformanceRecord(**performance)
     if values.get("accuracy"):
         values["accuracy"] = AccuracyRecord(**values["accuracy"])
+    if values.get("device"):
+        values["device"] = DeviceRecord(**values["device"])
+    if values.get("reference"):
+        values["reference"] = ReferenceRecord(**values["reference"])
+    if values.get("tiny"):
+        windows = tuple(TinyWindow(**window) for window in values["tiny"]["windows"])
+        values["tiny"] = TinyRecord(**{**values["tiny"], "windows": windows})
     values["compliance"] = [
         AuditRecord(**{**audit, "gains": tuple(audit["gains"])})
         for audit in values.get("compliance", ())

@@ -48,7 +48,8 @@ class SutDescription:
     """What a system under test turned out to be; all of it goes into run.json.
 
     ``delegates`` are those that took part of the graph, not those that were asked for;
-    ``notes`` is what the runtime itself printed while it was opened.
+    ``notes`` is what the runtime itself printed while it was opened; ``loaded_samples`` is how
+    many samples it can hold ready, 0 for as many as memory allows.
     """
 
     name: str
@@ -63,6 +64,7 @@ class SutDescription:
     affinity: tuple[int, ...]
     clock: str
     notes: tuple[str, ...] = ()
+    loaded_samples: int = 0
 
 
 class Inference:

@@ -1,0 +1,41 @@
+"""What a serial device's run has beyond LoadGen's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from edgebench.harness.bench import Bench
+from edgebench.harness.device_rig import DeviceRig
+from edgebench.harness.reference import check_outputs
+from edgebench.harness.tiny import measure_windows, write_accuracy_files
+from edgebench.sut.device import Answer
+
+
+def measure_tiny(bench: Bench, rig: DeviceRig) -> None:
+    """Run MLPerf Tiny's windows, and check their outputs if nothing has checked more."""
+    record = bench.directory.record
+    record.tiny, outputs = measure_windows(bench, rig)
+    if record.reference is None:
+        record.reference = check_outputs(rig.model, bench.dataset, rig.sut, outputs)
+
+
+@contextmanager
+def kept_answers(bench: Bench, rig: DeviceRig) -> Iterator[dict[int, Answer]]:
+    """Keep the answers of an accuracy run as they come, and go on where a former one stopped."""
+    answers = rig.keep_answers(bench.directory)
+    if answers:
+        bench.directory.event(f"accuracy goes on: {len(answers)} answers are kept from before")
+    try:
+        yield answers
+    finally:
+        rig.stop_keeping()
+
+
+def finish_accuracy(bench: Bench, rig: DeviceRig, answers: dict[int, Answer]) -> None:
+    """Write MLPerf Tiny's accuracy files, and check every output."""
+    record = bench.directory.record
+    if record.accuracy is not None:
+        write_accuracy_files(bench, rig, answers, record.accuracy)
+    outputs = {index: answer.output for index, answer in answers.items()}
+    record.reference = check_outputs(rig.model, bench.dataset, rig.sut, outputs)

@@ -1,0 +1,71 @@
+"""What a user asks of a serial device, checked before anything is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edgebench.device.client import Verify
+from edgebench.device.faults import parse_faults
+from edgebench.device.link import DEFAULT_BAUD
+from edgebench.errors import UsageError
+
+RESETS = ("open", "leave", "pulse")
+VERIFY = ("auto", "never")
+
+
+@dataclass(frozen=True)
+class DeviceRequest:
+    """A device and how to talk to it.
+
+    Attributes
+    ----------
+    port
+        A serial port, a URL of pyserial's, or ``emulated:MODEL``.
+    baud, fast_baud
+        The rate to begin with, and one to change to where device and port can.
+    reset
+        What DTR and RTS do at opening: `edgebench.device.link.LinkOptions`.
+    verify
+        ``auto`` compares what was loaded and what came; ``never`` does not.
+    retries
+        How often a sample is tried again.
+    inject
+        Faults for an emulated device: `edgebench.device.faults`.
+    extensions
+        False: an emulated device without edgebench's own commands, as the reference firmware.
+    """
+
+    port: str
+    baud: int = DEFAULT_BAUD
+    fast_baud: int | None = None
+    reset: str = "open"
+    verify: Verify = "auto"
+    retries: int = 3
+    inject: tuple[str, ...] = ()
+    extensions: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value in (("baud", self.baud), ("fast_baud", self.fast_baud or self.baud)):
+            if not 300 <= value <= 12_000_000:
+                raise UsageError(f"{name} is a rate from 300 to 12000000, not {value}")
+        for name, text, known in (
+            ("reset", self.reset, RESETS),
+            ("verify", self.verify, VERIFY),
+        ):
+            if text not in known:
+                raise UsageError(f"no {name} {text!r}; there are {', '.join(known)}")
+        if self.retries < 0:
+            raise UsageError(f"retries must be 0 or more, not {self.retries}")
+        is_emulated = self.port.startswith("emulated:")
+        if self.inject and not is_emulated:
+            raise UsageError("--inject makes faults on an emulated device's line: emulated:MODEL")
+        if not self.extensions and not is_emulated:
+            raise UsageError("--no-extensions is for an emulated device: emulated:MODEL")
+        parse_faults(self.inject)
+
+
+def device_request_from_json(values: Mapping[str, Any]) -> DeviceRequest:
+    """Rebuild one from run.json."""
+    return DeviceRequest(**{**values, "inject": tuple(values.get("inject", ()))})

@@ -1,0 +1,169 @@
+"""A serial device for a run: the port or its emulation, the transcript, who it is, its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from edgebench.device.client import Device
+from edgebench.device.emulated import EmulatedPort
+from edgebench.device.link import Link, LinkOptions
+from edgebench.device.transcript import Transcript
+from edgebench.errors import DeviceMismatch, ModelNotFound
+from edgebench.firmware.build import HostOptions, build_host
+from edgebench.harness.device_request import DeviceRequest
+from edgebench.models.card import model_cards
+from edgebench.models.pull import catalog
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.registry import cache_folder
+from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
+from edgebench.rundir.record import DeviceRecord
+from edgebench.rundir.writer import RunDirectory
+from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.sut.device import Answer, AnswerBook, DeviceSut
+
+EMULATED = "emulated:"
+SHORT_NAMES = {
+    "kws": "kws-ds-cnn", "ic": "digits-resnet8", "ad": "machine-autoencoder",
+    "vww": "scene-mobilenet",
+}  # fmt: skip
+"""MLPerf Tiny's tasks, for ``emulated:kws`` and the like."""
+MLPERF_TINY = {
+    "kws01": "mlperf-tiny/kws", "ic01": "mlperf-tiny/ic", "vww01": "mlperf-tiny/vww",
+    "ad01": "mlperf-tiny/ad",
+}  # fmt: skip
+"""What the reference firmware calls its model, and what `edgebench pull` calls it."""
+
+
+class DeviceRig:
+    """A context manager: the device is open and known inside.
+
+    Parameters
+    ----------
+    model
+        What the user named; None for what the device says.
+
+    Raises
+    ------
+    DeviceError, UsageError
+        If the device can't be reached or its model is not known here.
+    """
+
+    def __init__(self, asked: DeviceRequest, model: str | None) -> None:
+        self._asked = asked
+        self._named = model
+        self._stack = ExitStack()
+        self._told: Callable[[str], None] | None = None
+        self._early: list[str] = []
+        self._book: AnswerBook | None = None
+        self.sut: DeviceSut
+        self.is_emulated = asked.port.startswith(EMULATED)
+
+    def __enter__(self) -> Self:
+        with self._stack:
+            port = self._port()
+            self.transcript = self._stack.enter_context(Transcript())
+            options = LinkOptions(self._asked.baud, self._asked.reset)
+            link = self._stack.enter_context(Link(port, options, self.transcript))
+            self.device = Device(link, self._asked.verify, self._asked.retries, self._tell)
+            self.device.wake()
+            self.model = self._model()
+            if self._asked.fast_baud is not None:
+                self.device.change_baud(self._asked.fast_baud)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop_keeping()
+        self._stack.close()
+
+    def _port(self) -> str:
+        asked = self._asked
+        if not self.is_emulated:
+            return asked.port
+        name = asked.port.removeprefix(EMULATED)
+        self._named = self._named or SHORT_NAMES.get(name, name)
+        program = build_host(resolve_model(self._named), HostOptions(asked.extensions))
+        return self._stack.enter_context(EmulatedPort(program, asked.baud, asked.inject)).port
+
+    def _model(self) -> Model:
+        """Return the model that the device runs: the user's, or the one of the device's name."""
+        if self._named is not None:
+            return resolve_model(self._named)
+        said = self.device.identity.model
+        package = MLPERF_TINY.get(said)
+        if package is not None and package in catalog():
+            pulled = sorted((cache_folder("pull") / package).glob("*int8*.tflite")) or sorted(
+                (cache_folder("pull") / package).glob("*.tflite")
+            )
+            if pulled:
+                return resolve_model(str(pulled[0]))
+            raise DeviceMismatch(
+                f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
+                "yours: edgebench run MODEL --device ..."
+            )
+        try:
+            if said not in model_cards():
+                raise ModelNotFound(said)
+            return self._variant_of(said)
+        except ModelNotFound as error:
+            raise DeviceMismatch(
+                f"the device says that its model is {said or 'nothing at all'!r}, which is not "
+                "known here: name its .tflite: edgebench run MODEL --device ..."
+            ) from error
+
+    def _variant_of(self, name: str) -> Model:
+        """Return the variant of a card whose SHA-256 the device tells; the default if none."""
+        extensions = self.device.identity.extensions
+        digest = extensions.values.get("model", "") if extensions else ""
+        for variant in model_cards()[name].variants:
+            model = resolve_model(f"{name}:{variant}")
+            if digest and model.sha256.startswith(digest):
+                return model
+        return resolve_model(name)
+
+    def open_sut(self, model: Model, options: SutOptions) -> SystemUnderTest:
+        """Open the device as a system under test: `Prepared.factory`."""
+        self.sut = DeviceSut(model, self.device, self._asked.port)
+        return self.sut
+
+    def begin(self, directory: RunDirectory) -> None:
+        """Keep from here on what happens in a run directory."""
+        self.transcript.write_to(directory.path / TRANSCRIPT)
+        self._told = directory.event
+        for text in self._early:
+            directory.event(text)
+        self._early.clear()
+        identity, link = self.device.identity, self.device.link
+        extensions = identity.extensions
+        values = " ".join(f"{key}={value}" for key, value in extensions.values.items()) if (
+            extensions) else ""  # fmt: skip
+        directory.record.device = DeviceRecord(
+            port=self._asked.port, baud=link.baud, name=identity.name, profile=identity.profile,
+            model=identity.model, extensions=values, is_emulated=self.is_emulated,
+        )  # fmt: skip
+
+    def keep_answers(self, directory: RunDirectory) -> dict[int, Answer]:
+        """Keep every answer from here on in the run directory; return the live table of them."""
+        self._book = AnswerBook(directory.path / ANSWERS)
+        self.sut.book = self._book
+        return self._book.answers
+
+    def stop_keeping(self) -> None:
+        """Stop that."""
+        if self._book is not None:
+            self._book.close()
+            self._book = self.sut.book = None
+
+    def _tell(self, text: str) -> None:
+        if self._told is None:
+            self._early.append(text)
+        else:
+            self._told(text)

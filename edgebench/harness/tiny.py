@@ -1,0 +1,150 @@
+"""MLPerf Tiny's procedure on a serial device: windows of inferences, by the device's clock.
+
+Performance: five inputs, for each a window of 10 s or more, the median of their throughputs.
+Accuracy: every sample once; the answers are those of LoadGen's accuracy mode.
+Source: MLPerf Tiny's rules (`FACTS.md`, section 3).
+"""
+
+from __future__ import annotations
+
+import statistics
+from functools import partial
+from math import ceil
+from pathlib import Path
+
+from edgebench.clock import utc_now
+from edgebench.device.client import Device, Timed
+from edgebench.harness.bench import Bench
+from edgebench.harness.device_rig import DeviceRig
+from edgebench.mlperf.tiny_log import (
+    LEAST_INFERENCES,
+    LEAST_WINDOW_US,
+    PERFORMANCE_WINDOWS,
+    TinyHead,
+    TinyInference,
+    accuracy_line,
+    write_accuracy,
+    write_performance,
+)
+from edgebench.rundir.layout import ACCURACY, PERFORMANCE, TINY
+from edgebench.rundir.record import AccuracyRecord, TinyRecord, TinyWindow
+from edgebench.rundir.writer import disk_errors
+from edgebench.sut.device import Answer
+from edgebench.sut.samples import encode_samples
+
+WARMUPS = 1
+MARGIN = 1.03
+"""A window is aimed at this much more than it must last."""
+TRIES = 4
+
+
+def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int, bytes]]:
+    """Run the windows, write their files; return the record, and each sample's output.
+
+    A window that ends too soon is run again with more inferences. With a duration that is
+    shorter than the rules' (``--duration``) windows are that long, and the record says so.
+    """
+    device = rig.device
+    count = min(PERFORMANCE_WINDOWS, bench.dataset.count)
+    wanted_us = LEAST_WINDOW_US
+    if bench.request.duration_s is not None:
+        wanted_us = min(wanted_us, max(1, round(bench.request.duration_s * 1e6)))
+    rows = encode_samples(
+        {index: bench.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
+    )
+    bench.progress.stage("MLPerf Tiny performance", count * wanted_us / 1e6)
+    windows: list[tuple[int, Timed]] = []
+    for index in range(count):
+        windows.append((index, _window(device, rows[index][0].tobytes(), index, wanted_us)))
+        bench.progress.advance((index + 1) / count)
+    inferences = [_inference(bench, index, timed, WARMUPS) for index, timed in windows]
+    median = statistics.median(each.inferences_per_second for each in inferences)
+    folder = bench.directory.folder(TINY, PERFORMANCE)
+    with disk_errors(folder):
+        write_performance(folder, _head(rig), inferences, median, utc_now())
+    short = [each for each in inferences if not each.is_long_enough]
+    reason = "" if not short else (
+        f"{len(short)} of {count} windows are shorter than 10 s: not by MLPerf Tiny's rules"
+    )  # fmt: skip
+    if count < PERFORMANCE_WINDOWS:
+        reason = f"{count} inputs, not {PERFORMANCE_WINDOWS}"
+    record = TinyRecord(
+        inferences_per_second=median,
+        windows=tuple(
+            TinyWindow(index, timed.count, timed.device_us, each.inferences_per_second)
+            for (index, timed), each in zip(windows, inferences, strict=True)
+        ),
+        valid=not reason,
+        reason=reason,
+        clock_ratio=_clock_ratio(device, [timed for _, timed in windows]),
+    )
+    return record, {index: rig.sut.output_of(timed) for index, timed in windows}
+
+
+def _window(device: Device, data: bytes, index: int, wanted_us: int) -> Timed:
+    def step(count: int, warmups: int) -> Timed:
+        # Loaded anew each time: after a repair the device may have booted.
+        device.load(data)
+        return device.infer(count, warmups)
+
+    what = f"window {index + 1}"
+    timed = device.repaired(lambda: step(1, 0), what)
+    count = LEAST_INFERENCES
+    for _ in range(TRIES):
+        per_inference_us = max(1.0, timed.device_us / timed.count)
+        count = max(count, ceil(MARGIN * wanted_us / per_inference_us))
+        timed = device.repaired(partial(step, count, WARMUPS), what)
+        if timed.device_us >= wanted_us:
+            break
+    return timed
+
+
+def _clock_ratio(device: Device, timed: list[Timed]) -> float:
+    """Return the device's time of the windows by the host's, without the warm-up's share."""
+    host_us = sum(
+        each.host_ns / 1e3 * each.count / (each.count + WARMUPS)
+        - 1e6 * device.link.seconds_for(ANSWER_BYTES)
+        for each in timed
+    )
+    return sum(each.device_us for each in timed) / host_us if host_us > 0 else 0.0
+
+
+ANSWER_BYTES = 250
+"""About what `infer` and its answer have on the line."""
+
+
+def write_accuracy_files(
+    bench: Bench, rig: DeviceRig, answers: dict[int, Answer], accuracy: AccuracyRecord
+) -> Path:  # fmt: skip
+    """Write MLPerf Tiny's accuracy files from an accuracy run's answers; return their folder."""
+    samples = []
+    for index in sorted(answers):
+        answer = answers[index]
+        results = tuple(float(value) for value in rig.sut.decode(answer.output)[0].ravel())
+        samples.append(_inference(bench, index, Timed(1, answer.device_us, 0, results), 0))
+    folder = bench.directory.folder(TINY, ACCURACY)
+    with disk_errors(folder):
+        line = accuracy_line(accuracy.metric, accuracy.value)
+        write_accuracy(folder, _head(rig), samples, [line], utc_now())
+    return folder
+
+
+def _inference(bench: Bench, index: int, timed: Timed, warmups: int) -> TinyInference:
+    labels, groups = bench.dataset.labels, bench.dataset.groups
+    place = index if groups is None else int(groups[index])
+    label = None if labels is None else int(labels[place])
+    return TinyInference(
+        file=f"{bench.dataset.name}_{index:06d}",
+        classes=len(timed.results),
+        label=label,
+        started_us=timed.started_us,
+        elapsed_us=timed.device_us,
+        iterations=timed.count,
+        warmups=warmups,
+        results=timed.results,
+    )
+
+
+def _head(rig: DeviceRig) -> TinyHead:
+    identity, link = rig.device.identity, rig.device.link
+    return TinyHead(link.port, link.baud, identity.name, identity.profile, identity.model)

@@ -1,0 +1,262 @@
+"""A serial device as a system under test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.datasets.dataset import Sample
+from edgebench.device.client import Device, Timed
+from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
+from edgebench.models.resolve import Model
+from edgebench.sut.contract import Inference, SutDescription
+from edgebench.sut.samples import encode_samples
+
+DEVICE_CLOCK = "device m-lap-us"
+SCORE_BYTES = 4
+"""A device that prints one number for a larger output gives a score: a float32."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A sample's output as bytes, the device's time for it, and what it printed."""
+
+    output: bytes
+    device_us: int
+    results: tuple[float, ...]
+
+
+class AnswerBook:
+    """Answers of an accuracy run, kept in a file as they come: a run that fails goes on there.
+
+    A line that is cut short, the last one of a run that was killed, is left out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.answers: dict[int, Answer] = {}
+        if path.is_file():
+            for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+                with suppress(ValueError, KeyError, TypeError):
+                    entry = json.loads(line)
+                    self.answers[int(entry["sample"])] = Answer(
+                        bytes.fromhex(entry["output"]), int(entry["device_us"]),
+                        tuple(map(float, entry["results"])),
+                    )  # fmt: skip
+        self._file = path.open("a", encoding="ascii", buffering=1)
+
+    def add(self, index: int, answer: Answer) -> None:
+        """Keep an answer."""
+        self.answers[index] = answer
+        entry = {
+            "sample": index, "output": answer.output.hex(), "device_us": answer.device_us,
+            "results": answer.results,
+        }  # fmt: skip
+        self._file.write(json.dumps(entry) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class DeviceSut:
+    """A device behind a serial line; one lane.
+
+    With slots of its own the device holds samples ready, as LoadGen's LoadSamplesToRam means
+    it; without, a sample's bytes go over the line with its query, and are part of what the host
+    times. ``book``, where there is one, is asked first and told every answer.
+
+    Raises
+    ------
+    DeviceMismatch
+        If the device says that it holds another model, or takes other inputs.
+    ModelNotSupported
+        If the model has more than one input or output.
+    """
+
+    def __init__(self, model: Model, device: Device, port: str) -> None:
+        facts = model.facts
+        if len(facts.inputs) != 1 or len(facts.outputs) != 1:
+            raise ModelNotSupported(f"{model.label}: a device takes one input and one output")
+        self._model, self._device = model, device
+        self._output = facts.outputs[0]
+        self._rows: dict[int, bytes] = {}
+        self.book: AnswerBook | None = None
+        _check_model(model, device)
+        identity = device.identity
+        self.description = SutDescription(
+            name=identity.name or "device",
+            runtime=f"serial device {port}",
+            runtime_version=identity.profile or "unknown",
+            resolver="device",
+            delegates=(),
+            threads=1,
+            instances=1,
+            instance_kind="threads",
+            batch=1,
+            affinity=(),
+            clock=DEVICE_CLOCK,
+            loaded_samples=device.slot_count,
+        )
+        self._inference = Inference(np.zeros((1, self._stride), np.uint8))
+
+    @property
+    def _stride(self) -> int:
+        return max(SCORE_BYTES, self._output.size_bytes)
+
+    @property
+    def lanes(self) -> Sequence[DeviceSut]:
+        """Itself: a line carries one thing at a time."""
+        return (self,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return
+
+    def load(self, samples: Mapping[int, Sample]) -> None:
+        """Encode samples; put into the device's slots what they can hold."""
+        for index, row in encode_samples(samples, self._model.facts.inputs).items():
+            self._rows[index] = row[0].tobytes()
+            if len(self._device.slots) < self._device.slot_count and not self._is_known(index):
+                self._put(len(self._device.slots), index)
+
+    def _is_known(self, index: int) -> bool:
+        return self.book is not None and index in self.book.answers
+
+    def _put(self, slot: int, index: int) -> None:
+        device, data = self._device, self._rows[index]
+        device.repaired(lambda: device.load_slot(slot, data), f"sample {index} for slot {slot}")
+        device.slots[slot] = index
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Let samples go."""
+        for index in indices:
+            self._rows.pop(index, None)
+        self._device.slots.clear()
+
+    def infer(self, indices: Sequence[int]) -> Inference:
+        """Run loaded samples; see `Lane`. ``invoke_ns`` is by the device's clock."""
+        answers = [answer for run in self._runs(indices) for answer in self._answers(run)]
+        if len(answers) > len(self._inference.outputs):
+            self._inference.place(np.zeros((len(answers), self._stride), np.uint8))
+        # One size for all: a device that gives a score gives it every time.
+        size = len(answers[0].output)
+        self._inference.stride = size
+        flat = self._inference.outputs.reshape(-1)
+        for number, answer in enumerate(answers):
+            flat[number * size : (number + 1) * size] = np.frombuffer(answer.output, np.uint8)
+        self._inference.invoke_ns = 1000 * sum(answer.device_us for answer in answers)
+        return self._inference
+
+    def _runs(self, indices: Sequence[int]) -> list[list[int]]:
+        """Cut queries into runs that one command can do: samples in slots that follow."""
+        places = {index: slot for slot, index in self._device.slots.items()}
+        runs: list[list[int]] = []
+        for index in indices:
+            last = places.get(runs[-1][-1]) if runs else None
+            if last is not None and places.get(index) == last + 1 and not self._is_known(index):
+                runs[-1].append(index)
+            else:
+                runs.append([index])
+        return runs
+
+    def _answers(self, run: list[int]) -> list[Answer]:
+        if self.book is not None and self._is_known(run[0]):
+            return [self.book.answers[run[0]]]
+        device = self._device
+        what = f"sample {run[0]}"
+        found = device.repaired(lambda: self._once(run), what)
+        answers = [self._answer(found, number) for number in range(len(run))]
+        if self.book is not None:
+            for index, answer in zip(run, answers, strict=True):
+                self.book.add(index, answer)
+        return answers
+
+    def _once(self, run: list[int]) -> Timed:
+        device = self._device
+        places = {index: slot for slot, index in device.slots.items()}
+        if all(index in places for index in run):
+            return device.run_slots(places[run[0]], len(run))
+        if len(run) > 1:
+            # A reboot has emptied the slots: fill them again where they were.
+            for slot, index in enumerate(run):
+                device.load_slot(slot, self._rows[index])
+                device.slots[slot] = index
+            return device.run_slots(0, len(run))
+        device.load(self._rows[run[0]])
+        return device.infer()
+
+    def _answer(self, timed: Timed, number: int) -> Answer:
+        output = self.output_of(timed, number)
+        return Answer(output, timed.device_us // timed.count, timed.results)
+
+    def output_of(self, timed: Timed, number: int = 0) -> bytes:
+        """Return an output in the model's own numbers; a score as a float32.
+
+        Raises
+        ------
+        DeviceMismatch
+            If it has not as many values as the model's output.
+        """
+        if not timed.outputs:
+            return self._stored(timed.results)
+        output = timed.outputs[number]
+        if len(output) != self._output.size_bytes:
+            raise DeviceMismatch(
+                f"the device's output has {len(output)} bytes, {self._model.label}'s has "
+                f"{self._output.size_bytes}"
+            )
+        return output
+
+    def _stored(self, results: tuple[float, ...]) -> bytes:
+        """Turn printed results into the model's own numbers."""
+        values = np.asarray(results, np.float32)
+        if values.size == self._output.elements:
+            return self._output.encode(values).tobytes()
+        if values.size == 1:
+            return values.tobytes()
+        raise DeviceMismatch(
+            f"the device gives {values.size} results, {self._model.label} has "
+            f"{self._output.elements}: is it another model?"
+        )
+
+    def decode(self, output: bytes) -> tuple[NDArray[Any], ...]:
+        """Turn an output into real values; a score stays as it is."""
+        if len(output) == self._output.size_bytes:
+            stored = np.frombuffer(output, self._output.dtype)
+            return (self._output.decode(stored),)
+        if len(output) == SCORE_BYTES:
+            return (np.frombuffer(output, np.float32),)
+        raise SutFailed(f"{len(output)} bytes of output, not {self._output.size_bytes}")
+
+
+def _check_model(model: Model, device: Device) -> None:
+    extensions = device.identity.extensions
+    if extensions is None:
+        return
+    theirs, ours = extensions.values.get("model", ""), model.sha256[:8]
+    if theirs and theirs != ours:
+        raise DeviceMismatch(
+            f"the device holds another {device.identity.model}: its .tflite's SHA-256 begins with "
+            f"{theirs}, that of {model.label} with {ours}"
+        )
+    size = extensions.number("input")
+    if size and size != model.facts.inputs[0].size_bytes:
+        raise DeviceMismatch(
+            f"the device takes {size} bytes of input, {model.label} takes "
+            f"{model.facts.inputs[0].size_bytes}"
+        )
