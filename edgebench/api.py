@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from edgebench.boards.card import BoardCard, board_cards
 from edgebench.datasets.card import DatasetCard, dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.progress import Progress
-from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.harness.request import RunRequest
 from edgebench.harness.session import DEFAULT_OUT, RunResult, run_request
 from edgebench.harness.session import resume as resume_run
 from edgebench.models.card import ModelCard, model_cards
@@ -21,6 +21,7 @@ from edgebench.runtimes import RUNTIMES
 from edgebench.sut.open import GROUP as SUT_GROUP
 
 if TYPE_CHECKING:
+    from edgebench.device.probe import PortFinding
     from edgebench.doctor import Finding
     from edgebench.models.compare import Comparison
     from edgebench.models.pull import Package, Pulled
@@ -29,22 +30,28 @@ if TYPE_CHECKING:
 
 
 def run(
-    model: str | Path = DEFAULT_MODEL,
+    model: str | Path | None = None,
     *,
     out: str | Path = DEFAULT_OUT,
     progress: Progress | None = None,
+    device: str | None = None,
+    device_options: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> RunResult:
-    """Measure a model on this machine and leave a run directory a scenario.
+    """Measure a model on this machine, or on a serial device; leave a run directory a scenario.
 
     Parameters
     ----------
     model
-        The name of a card (``kws-ds-cnn``, ``kws-ds-cnn:float32``) or the path of a .tflite.
+        The name of a card (``kws-ds-cnn``, ``kws-ds-cnn:float32``) or the path of a .tflite;
+        without one ``kws-ds-cnn``, or what the device says.
     out
         The folder that the run directories are made in.
     progress
         Told what goes on; nobody is by default.
+    device, device_options
+        A serial port, a URL or ``emulated:MODEL``; and the other fields of
+        `edgebench.harness.device_request.DeviceRequest`: ``baud``, ``verify``, ``inject``, ...
     **options
         The fields of `edgebench.harness.request.RunRequest`: ``scenarios``, ``modes``,
         ``runtime``, ``threads``, ``instances``, ``duration_s``, ``official``, ...
@@ -78,7 +85,11 @@ def run(
             options[name] = tuple(options[name])
     if options.get("dataset") is not None:
         options["dataset"] = str(options["dataset"])
-    request = RunRequest(model=str(model), **options)
+    if device is not None:
+        from edgebench.harness.device_request import DeviceRequest
+
+        options["device"] = DeviceRequest(device, **(device_options or {}))
+    request = RunRequest(model=None if model is None else str(model), **options)
     return run_request(request, Path(out), progress)
 
 
@@ -93,6 +104,41 @@ def resume(out: str | Path = DEFAULT_OUT, *, progress: Progress | None = None) -
         As `run`.
     """
     return resume_run(Path(out), progress)
+
+
+def devices(
+    ports: Iterable[str] | None = None,
+    rates: Sequence[int] | None = None,
+    *,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[PortFinding]:
+    """Ask serial ports who is there; all ports of this machine at the usual rates by default."""
+    from edgebench.device.probe import RATES, probe_ports
+
+    named = None if ports is None else [(port, "") for port in ports]
+    return probe_ports(named, rates or RATES, told)
+
+
+def console(
+    device: str,
+    lines: Iterable[str],
+    show: Callable[[str], None],
+    *,
+    transcript: str | Path,
+    **options: Any,
+) -> None:
+    """Send lines to a device as commands and show what it answers.
+
+    The options are ``baud`` and ``reset``, as in `edgebench.harness.device_request`.
+
+    Raises
+    ------
+    DeviceError, UsageError
+        If the port can't be opened, or goes.
+    """
+    from edgebench.harness.device_rig import talk_to
+
+    talk_to(device, lines, show, Path(transcript), **options)
 
 
 def summarize(paths: Iterable[str | Path]) -> Summary:

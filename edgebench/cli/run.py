@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from edgebench.cli.device_options import run_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
 
@@ -114,6 +115,7 @@ def key_values(
 @click.option(
     "--find-peak", is_flag=True, help="Server: search the largest rate that holds the bound."
 )
+@run_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -123,11 +125,11 @@ def key_values(
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> int:
-    """Measure a model on this machine.
+    """Measure a model on this machine, or on a serial device.
 
     MODEL is a card's name (`edgebench list models`), a name and a variant (kws-ds-cnn:float32),
-    or any .tflite file; kws-ds-cnn if left out. Without --official a run is quick, and says so:
-    it is not a submission.
+    or any .tflite file; kws-ds-cnn if left out, or what the device says. Without --official a
+    run is quick, and says so: it is not a submission.
     """
     from edgebench import api
     from edgebench.cli.progress import shown_progress
@@ -142,10 +144,24 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         if resume:
             result = api.resume(out, progress=progress)
         else:
+            device = _device_options(ctx, options)
             chosen = {name: value for name, value in options.items() if value not in (None, ())}
-            result = api.run(out=out, progress=progress, **chosen)
+            result = api.run(out=out, progress=progress, **device, **chosen)
     print_runs(result.runs)
     return 0 if result.valid else 3
+
+
+def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """Take what is for a device out of the options; return it as `api.run` takes it."""
+    names = ("baud", "reset", "fast_baud", "verify", "retries", "inject", "extensions")
+    values = {name: options.pop(name) for name in names}
+    port = options.pop("device")
+    if port is not None:
+        return {"device": port, "device_options": values}
+    for name in names:
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise UsageError(f"--{name.replace('_', '-')} is for a device: name it with --device")
+    return {}
 
 
 def _refuse_other_options(ctx: click.Context) -> None:

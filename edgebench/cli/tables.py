@@ -40,6 +40,11 @@ def _by_setup(rows: Sequence[SummaryRow]) -> dict[str, list[SummaryRow]]:
 
 
 def _setup(row: SummaryRow) -> str:
+    if row.device:
+        return (
+            f"[bold]{escape(row.model)}[/bold] {escape(row.variant)} on {escape(row.runtime)} "
+            f"({escape(row.runtime_version)}) at {escape(row.device)}"
+        )
     threads = f"{row.threads} thread{'s' * (row.threads != 1)}"
     if row.instances > 1 or row.instance_kind != "threads":
         threads += f" x {row.instances} instances in {row.instance_kind}"
@@ -60,14 +65,41 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
         title=setup, title_justify="left", title_style="", header_style="bold",
         box=SIMPLE_HEAD, show_lines=True,
     )  # fmt: skip
-    for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", "overhead"):
+    last = "link cost" if rows[0].device else "overhead"
+    for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", last):
         table.add_column(name, justify="right" if name == "samples/s" else "left")
     for row in rows:
         rate = "-" if row.samples_per_second is None else f"{row.samples_per_second:,.1f}"
         table.add_row(
             row.scenario, _latency(row), rate, _accuracy(row), _verdict(row), _overhead(row)
         )
+        for cells in _device_rows(row):
+            table.add_row(*cells)
     return table
+
+
+def _device_rows(row: SummaryRow) -> list[tuple[str, ...]]:
+    """Return a device's own timing, and MLPerf Tiny's figure, below what the host timed."""
+    rows: list[tuple[str, ...]] = []
+    if row.device_samples_per_second is not None:
+        percentiles = {"p50": row.device_p50_ns, "p90": row.device_p90_ns}
+        lines = [f"{name} {duration(ns)}" for name, ns in percentiles.items() if ns is not None]
+        rate = f"{row.device_samples_per_second:,.1f}"
+        rows.append(("device-timed", "\n".join(lines) or "-", rate, REFERENCE[row.reference]))
+    if row.tiny_inferences_per_second is not None:
+        verdict = "[green]VALID[/green]" if row.tiny_valid else "[yellow]short[/yellow]"
+        rate = f"{row.tiny_inferences_per_second:,.1f}"
+        rows.append(("MLPerf Tiny", "median", rate, "", verdict))
+    return rows
+
+
+REFERENCE = {
+    "agrees": "[green]outputs agree[/green]",
+    "differs": "[yellow]outputs differ[/yellow]",
+    "wrong": "[bold red]OUTPUTS WRONG[/bold red]",
+    "": "[yellow]not compared[/yellow]",
+}
+"""Whether a device computes what it should, beside its times."""
 
 
 def _latency(row: SummaryRow) -> str:

@@ -19,7 +19,7 @@ class Transcript:
 
     ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a file the
     lines are kept in memory, up to `KEPT_LINES`. A disk that is full ends the transcript, not
-    the run.
+    the run. ``echo`` is told what comes, as text.
     """
 
     def __init__(self, path: Path | None = None, echo: Callable[[str], None] | None = None) -> None:
@@ -55,6 +55,8 @@ class Transcript:
 
     def received(self, data: bytes) -> None:
         """Keep what came."""
+        if self._echo is not None:
+            self._echo(data.decode("ascii", "replace").replace("\r", ""))
         self._line("<", data)
 
     def remark(self, text: str) -> None:
@@ -72,8 +74,6 @@ class Transcript:
         now = now_ns()
         text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
         line = f"{(now - self._started) / 1e9:.6f} {direction} {text}\n"
-        if self._echo is not None:
-            self._echo(line)
         if self._file is None:
             if len(self._kept) < KEPT_LINES:
                 self._kept.append(line)

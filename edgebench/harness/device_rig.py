@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from edgebench.device.client import Device
+from edgebench.device.console import talk
 from edgebench.device.emulated import EmulatedPort
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
@@ -85,13 +87,9 @@ class DeviceRig:
         self._stack.close()
 
     def _port(self) -> str:
-        asked = self._asked
-        if not self.is_emulated:
-            return asked.port
-        name = asked.port.removeprefix(EMULATED)
-        self._named = self._named or SHORT_NAMES.get(name, name)
-        program = build_host(resolve_model(self._named), HostOptions(asked.extensions))
-        return self._stack.enter_context(EmulatedPort(program, asked.baud, asked.inject)).port
+        if self.is_emulated:
+            self._named = self._named or emulated_model(self._asked.port)
+        return open_port(self._asked, self._stack, self._named)
 
     def _model(self) -> Model:
         """Return the model that the device runs: the user's, or the one of the device's name."""
@@ -167,3 +165,36 @@ class DeviceRig:
             self._early.append(text)
         else:
             self._told(text)
+
+
+def emulated_model(port: str) -> str:
+    """Return the model that ``emulated:NAME`` names."""
+    name = port.removeprefix(EMULATED)
+    return SHORT_NAMES.get(name, name)
+
+
+def open_port(asked: DeviceRequest, stack: ExitStack, model: str | None = None) -> str:
+    """Return the port to open: a real one, or an emulated device's, started on the stack.
+
+    Raises
+    ------
+    ToolchainMissing, BuildFailed, ModelNotSupported
+        If the emulated device can't be built.
+    """
+    if not asked.port.startswith(EMULATED):
+        return asked.port
+    name = model or emulated_model(asked.port)
+    program = build_host(resolve_model(name), HostOptions(asked.extensions))
+    return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject)).port
+
+
+def talk_to(
+    device: str, lines: Iterable[str], show: Callable[[str], None], transcript: Path, **options: Any
+) -> None:
+    """Open a device and talk to it by hand; see `edgebench.device.console.talk`."""
+    asked = DeviceRequest(device, **options)
+    with ExitStack() as stack:
+        port = open_port(asked, stack)
+        kept = stack.enter_context(Transcript(transcript, show))
+        link = stack.enter_context(Link(port, LinkOptions(asked.baud, asked.reset), kept))
+        talk(link, lines, show)

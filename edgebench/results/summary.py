@@ -32,9 +32,15 @@ class SummaryRow:
         ``partial`` for an interrupted run, ``none`` where no performance was measured.
     reasons
         Why it is INVALID.
+    device, device_p50_ns, device_p90_ns, device_samples_per_second
+        A serial device's port, and its own timing of the same inferences.
+    tiny_inferences_per_second, tiny_valid
+        MLPerf Tiny's median throughput, and whether its windows are by the rules.
+    reference
+        Whether the device's outputs are the reference's: agrees, differs, wrong, or nothing.
     overhead_ns, overhead_share
-        What the harness added: to a query's median latency, or, Offline (where ``overhead_ns``
-        is None), the share of the instances' time outside ``invoke()``.
+        What the harness, or a device's line, added: to a query's median latency, or, Offline
+        (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.
     """
 
     run: str
@@ -71,6 +77,13 @@ class SummaryRow:
     audits_run: int | None = None
     overhead_ns: int | None = None
     overhead_share: float | None = None
+    device: str = ""
+    device_p50_ns: int | None = None
+    device_p90_ns: int | None = None
+    device_samples_per_second: float | None = None
+    tiny_inferences_per_second: float | None = None
+    tiny_valid: bool | None = None
+    reference: str = ""
     data: str = ""
     data_limits: str = ""
     warnings: tuple[str, ...] = ()
@@ -131,7 +144,7 @@ def summary_row(run: Run) -> SummaryRow:
         data_limits=record.dataset.limits,
         warnings=tuple(record.warnings),
     )
-    return dataclasses.replace(row, **_performance(record), **_accuracy(record))
+    return dataclasses.replace(row, **_performance(record), **_accuracy(record), **_device(record))
 
 
 def _verdict(run: Run) -> str:
@@ -163,6 +176,21 @@ def _performance(record: RunRecord) -> dict[str, Any]:
         "overhead_share": performance.overhead.share,
         "audits_passed": sum(a.passed for a in record.compliance) if record.compliance else None,
         "audits_run": len(record.compliance) or None,
+    }
+
+
+def _device(record: RunRecord) -> dict[str, Any]:
+    if record.device is None:
+        return {}
+    timed = record.performance.device_timed if record.performance else None
+    return {
+        "device": record.device.port,
+        "device_p50_ns": timed.latency_ns.get("p50") if timed else None,
+        "device_p90_ns": timed.latency_ns.get("p90") if timed else None,
+        "device_samples_per_second": timed.samples_per_second if timed else None,
+        "tiny_inferences_per_second": record.tiny.inferences_per_second if record.tiny else None,
+        "tiny_valid": record.tiny.valid if record.tiny else None,
+        "reference": record.reference.verdict if record.reference else "",
     }
 
 

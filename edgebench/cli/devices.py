@@ -1,0 +1,39 @@
+"""``edgebench devices``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("devices", short_help="Which serial ports there are, and who answers.")
+@click.argument("ports", nargs=-1)
+@click.option(
+    "--baud", "rates", type=int, multiple=True,
+    help="A rate to try; may be given several times.  [default: the usual ones]",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(ports: tuple[str, ...], rates: tuple[int, ...], as_json: bool) -> int:
+    """Ask every serial port (or PORTS) who is there, and say what to do when nobody is.
+
+    Every port is asked, whatever its vendor; a port may also be a URL: socket://host:port,
+    rfc2217://host:port. Opening a port resets some boards.
+    """
+    import dataclasses
+    import json
+
+    from edgebench import api
+    from edgebench.cli.device_table import print_ports
+
+    found = api.devices(ports or None, rates or None, told=lambda text: click.echo(text, err=True))
+    if as_json:
+        click.echo(json.dumps([_plain(dataclasses.asdict(each)) for each in found], indent=2))
+    else:
+        print_ports(found)
+    return 0 if any(each.identity for each in found) else 1
+
+
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    identity = values.get("identity")
+    if isinstance(identity, dict) and identity.get("extensions"):
+        identity["extensions"]["values"] = dict(identity["extensions"]["values"])
+    return values

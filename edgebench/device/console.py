@@ -1,0 +1,47 @@
+"""Talking to a device by hand; its transcript shows what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from edgebench.clock import now_ns
+from edgebench.device.link import Link
+from edgebench.device.protocol import Ready, command
+
+ANSWER_S = 2.0
+QUIET_S = 0.3
+
+
+def talk(link: Link, lines: Iterable[str], complain: Callable[[str], None]) -> None:
+    """Send each line as a command and listen until the device is ready, until the lines end.
+
+    A ``%`` at the end may be left out; an empty line only listens. What a device prints by
+    itself comes with the next line.
+
+    Parameters
+    ----------
+    complain
+        Is told of a line that can't be sent.
+
+    Raises
+    ------
+    DeviceLost
+        If the port goes.
+    """
+    link.drain(ANSWER_S)
+    for line in lines:
+        text = line.strip().removesuffix("%")
+        if text:
+            try:
+                link.send(command(text))
+            except ValueError as error:
+                complain(f"! {error}")
+                continue
+        _listen(link, ANSWER_S if text else QUIET_S)
+
+
+def _listen(link: Link, patience_s: float) -> None:
+    while (event := link.receive(now_ns() + int(patience_s * 1e9))) is not None:
+        if isinstance(event, Ready):
+            # What comes right behind belongs to it.
+            patience_s = QUIET_S

@@ -1,0 +1,88 @@
+"""Finding devices: every port, the usual rates, who answers ``name%``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from edgebench.device.client import Device, Identity
+from edgebench.device.link import Link, LinkOptions
+from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, PortUnavailable
+
+RATES = (115200, 9600, 921600, 57600, 38400, 19200, 230400, 460800, 1000000)
+"""115200 is MLPerf Tiny's performance mode, 9600 its energy mode; the rest is what boards use."""
+WAIT_S = 1.5
+AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class PortFinding:
+    """A serial port: what it is, who answers at which rate, or why nobody does.
+
+    ``advice`` says what to try where ``identity`` is None.
+    """
+
+    port: str
+    description: str
+    identity: Identity | None = None
+    baud: int | None = None
+    advice: str = ""
+
+
+def list_ports() -> list[tuple[str, str]]:
+    """Return every serial port of this machine and what it says it is; no filter by vendor."""
+    from serial.tools.list_ports import comports
+
+    return sorted((port.device, port.description or "n/a") for port in comports())
+
+
+def probe_ports(
+    ports: Iterable[tuple[str, str]] | None = None,
+    rates: Sequence[int] = RATES,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[PortFinding]:
+    """Ask every port at every rate who is there; ports at the same time, rates in turn.
+
+    Parameters
+    ----------
+    ports
+        Names and descriptions; this machine's if left out.
+    """
+    wanted = list(list_ports() if ports is None else ports)
+    told(f"asking {len(wanted)} ports at {len(rates)} rates")
+    if not wanted:
+        return []
+    with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as pool:
+        return list(pool.map(lambda each: probe_port(each[0], each[1], rates), wanted))
+
+
+def probe_port(port: str, description: str = "", rates: Sequence[int] = RATES) -> PortFinding:
+    """Ask one port at every rate until somebody answers."""
+    heard = 0
+    for baud in rates:
+        try:
+            with Link(port, LinkOptions(baud)) as link:
+                try:
+                    identity = Device(link).wake(WAIT_S)
+                    return PortFinding(port, description, identity, baud)
+                except DeviceNotResponding:
+                    heard += link.received_bytes
+        except (PortUnavailable, DeviceNotFound) as error:
+            return PortFinding(port, description, advice=str(error))
+        except DeviceError as error:
+            return PortFinding(port, description, advice=f"it answers, but: {error}")
+    return PortFinding(port, description, advice=_advice(heard))
+
+
+def _advice(heard: int) -> str:
+    if heard:
+        return (
+            f"{heard} bytes came, none of them an answer to `name%`: other firmware, or a rate "
+            "that was not tried (--baud); flash a firmware that speaks MLPerf Tiny's protocol"
+        )
+    return (
+        "silence: is the board powered, is its firmware flashed (`edgebench console` shows what "
+        "it prints), are RX and TX crossed, does it wait for DTR (--reset open) or reset on it "
+        "(--reset leave)?"
+    )
