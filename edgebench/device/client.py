@@ -395,12 +395,12 @@ class Device:
         Raises
         ------
         DeviceError
-            What the last try ended with; `DeviceLost` and `DeviceClockWrong` at once.
+            What the last try ended with; `DeviceLost` at once.
         """
         for left in range(self.retries, -1, -1):
             try:
                 return step()
-            except (DeviceLost, DeviceClockWrong, PortUnavailable):
+            except (DeviceLost, PortUnavailable):
                 raise
             except DeviceError as error:
                 if not left:

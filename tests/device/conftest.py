@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.device.client import Device
+from edgebench.device.emulated import EmulatedPort
+from edgebench.device.link import Link, LinkOptions
+from edgebench.device.transcript import Transcript
+from edgebench.firmware.build import HostOptions, build_host
+from edgebench.models.build import dense_model
+from edgebench.models.resolve import Model, resolve_model
+
+FAST = 921600
+INPUT_BYTES = 600  # three binary frames, sixteen db commands
+Opened = Callable[..., Device]
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """An int8 network that a device runs in microseconds."""
+    path = tmp_path_factory.mktemp("small") / "small.tflite"
+    path.write_bytes(dense_model((INPUT_BYTES, 8), "int8").to_bytes())
+    return resolve_model(str(path))
+
+
+@pytest.fixture(scope="session")
+def programs(small: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """The firmware with and without edgebench's extensions."""
+    return {each: build_host(small, HostOptions(extensions=each)) for each in (True, False)}
+
+
+@pytest.fixture
+def data() -> bytes:
+    return np.random.default_rng(1).integers(0, 256, INPUT_BYTES, dtype=np.uint8).tobytes()
+
+
+@pytest.fixture
+def open_device(programs: dict[bool, Path], tmp_path: Path) -> Iterator[Opened]:
+    """Open an emulated device with faults; what was repaired is in ``device.said``."""
+    with ExitStack() as stack:
+
+        def opened(
+            *inject: str, extensions: bool = True, baud: int = FAST, wake: bool = True
+        ) -> Device:
+            port = stack.enter_context(EmulatedPort(programs[extensions], baud, inject))
+            transcript = stack.enter_context(Transcript(tmp_path / "transcript.txt"))
+            link = stack.enter_context(Link(port.port, LinkOptions(baud), transcript))
+            said: list[str] = []
+            device = Device(link, told=said.append)
+            device.said = said  # type: ignore[attr-defined]
+            if wake:
+                device.wake()
+            return device
+
+        yield opened

@@ -1,0 +1,70 @@
+"""A device that answers from a script, on a real pty: answers that good firmware never gives."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import tty
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+READY = b"m-ready\r\n"
+GOOD: Mapping[str, bytes] = {
+    "name": b"m-name-dut-[scripted]\r\n" + READY,
+    "profile": b"m-profile-[script]\r\nm-model-[kws01]\r\n" + READY,
+    "db load": b"m-[Expecting 4 bytes]\r\n" + READY,
+    "db print": b"m-buffer-01-02-03-04\r\n" + READY,
+    "db": b"m-load-done\r\n" + READY,
+    "infer": (
+        b"m-warmup-start-0\r\nm-warmup-done\r\nm-infer-start-1\r\nm-lap-us-100\r\n"
+        b"m-lap-us-150\r\nm-infer-done\r\nm-results-[0.250,0.750]\r\n" + READY
+    ),
+    "results": b"m-results-[0.250,0.750]\r\n" + READY,
+}
+
+
+class ScriptedDevice:
+    """Answers the longest key of the script that a command begins with; nothing else."""
+
+    def __init__(self, **answers: bytes) -> None:
+        self._answers = {**GOOD, **{key.replace("_", " "): text for key, text in answers.items()}}
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.port = os.ttyname(self._slave)
+        self.commands: list[str] = []
+        self._stop_read, self._stop_write = os.pipe()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.write(self._stop_write, b".")
+        self._thread.join()
+        for each in (self._slave, self._stop_read, self._stop_write):
+            os.close(each)
+        if self._master >= 0:
+            os.close(self._master)
+
+    def _serve(self) -> None:
+        pending = b""
+        while True:
+            readable, _, _ = select.select([self._master, self._stop_read], [], [])
+            if self._stop_read in readable:
+                return
+            pending += os.read(self._master, 4096)
+            *commands, pending = pending.split(b"%")
+            for text in commands:
+                words = text.decode("latin-1").strip()
+                self.commands.append(words)
+                keys = [key for key in self._answers if words.startswith(key)]
+                if keys:
+                    os.write(self._master, self._answers[max(keys, key=len)])

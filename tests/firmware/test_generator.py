@@ -1,0 +1,154 @@
+"""Generated C gives the reference kernels' bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.errors import BuildFailed, ModelNotSupported, ToolchainMissing
+from edgebench.firmware import build
+from edgebench.firmware.emit import emit
+from edgebench.firmware.fixed_point import Multiplier, activation_range, multiplier_of
+from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tensors import Quantization
+from tests.conftest import SHARED
+from tests.firmware.compiled import by_reference, compiled
+
+ZOO = (
+    "kws-ds-cnn", "kws-ds-cnn-w50-qat", "digits-resnet8", "digits-resnet8-w50-p25-qat",
+    "machine-autoencoder", "machine-autoencoder-w50", "scene-mobilenet", "scene-mobilenet-w75",
+)  # fmt: skip
+RANGES = ((-128, 128), (-30, 30), (100, 128), (-128, -100))
+
+
+def assert_same(model: Model, folder: Path, count: int) -> None:
+    ours, reference = compiled(model, folder), by_reference(model)
+    rng = np.random.default_rng(1)
+    size = model.facts.inputs[0].elements
+    for number in range(count):
+        low, high = RANGES[number % len(RANGES)]
+        values = rng.integers(low, high, size).astype(np.int8)
+        np.testing.assert_array_equal(ours(values), reference(values))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_the_zoo_is_bit_exact(name: str, tmp_path: Path) -> None:
+    assert_same(resolve_model(name), tmp_path, 8 if "scene" in name else 24)
+
+
+@pytest.mark.parametrize("file", ["kws_ref_model.tflite", "pretrainedResnet_quant.tflite"])
+def test_the_official_models_are_bit_exact(file: str, tmp_path: Path) -> None:
+    path = SHARED / "mlperf_tiny" / "models" / file
+    if not path.is_file():
+        pytest.skip(f"{path} is not here")
+    assert_same(resolve_model(str(path)), tmp_path, 12)
+
+
+def one_op(
+    op: NewOp, source: tuple[int, ...], target: tuple[int, ...], scales: tuple[float, float],
+    *constants: NewTensor,
+) -> NewModel:  # fmt: skip
+    before, after = (
+        Quantization((scale,), (zero,)) for scale, zero in zip(scales, (-7, 5), strict=True)
+    )
+    return NewModel(
+        [NewTensor("in", source, "int8", before), NewTensor("out", target, "int8", after), *constants],
+        [op], ["in"], ["out"],
+    )  # fmt: skip
+
+
+def conv(
+    rng: np.random.Generator, kind: str, size: int, channels: int, taps: int, stride: int,
+    dilation: int, padding: int, activation: int,
+) -> NewModel:  # fmt: skip
+    """Return a convolution with random weights: padding 0 is SAME, 1 VALID."""
+    reach = (taps - 1) * dilation + 1
+    out = -(-size // stride) if padding == 0 else (size - reach) // stride + 1
+    deep = 6 if kind == "CONV_2D" else channels * 2
+    shape = (deep, taps, taps, channels) if kind == "CONV_2D" else (1, taps, taps, deep)
+    axis = 0 if kind == "CONV_2D" else 3
+    scales = tuple(float(each) for each in rng.uniform(0.002, 0.02, deep))
+    options = {
+        "padding": padding, "strideW": stride, "strideH": stride, "dilationWFactor": dilation,
+        "dilationHFactor": dilation, "fusedActivationFunction": activation,
+    }  # fmt: skip
+    name = "Conv2D"
+    if kind != "CONV_2D":
+        name, options["depthMultiplier"] = "DepthwiseConv2D", 2
+    return one_op(
+        NewOp(kind, ("in", "w", "b"), ("out",), (name, options)),
+        (1, size, size, channels), (1, out, out, deep), (0.1, 0.15),
+        NewTensor("w", shape, "int8", Quantization(scales, (0,) * deep, axis),
+                  rng.integers(-127, 128, shape).astype(np.int8)),
+        NewTensor("b", (deep,), "int32", Quantization(tuple(0.1 * s for s in scales), (0,) * deep),
+                  rng.integers(-2000, 2000, deep).astype(np.int32)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+@pytest.mark.parametrize(
+    ("size", "channels", "taps", "stride", "dilation", "padding", "activation"),
+    [
+        (7, 3, 3, 1, 1, 0, 0), (7, 3, 3, 2, 1, 0, 1), (8, 2, 3, 2, 1, 0, 3), (9, 1, 2, 3, 1, 1, 1),
+        (9, 4, 3, 1, 2, 0, 0), (11, 2, 3, 1, 3, 1, 3), (5, 5, 1, 1, 1, 1, 0), (4, 2, 4, 1, 1, 1, 0),
+    ],
+)  # fmt: skip
+def test_convolutions_of_every_kind_are_bit_exact(
+    kind: str, size: int, channels: int, taps: int, stride: int, dilation: int, padding: int,
+    activation: int, tmp_path: Path,
+) -> None:  # fmt: skip
+    rng = np.random.default_rng(size * 100 + taps)
+    model = conv(rng, kind, size, channels, taps, stride, dilation, padding, activation)
+    path = tmp_path / "one.tflite"
+    path.write_bytes(model.to_bytes())
+    assert_same(resolve_model(str(path)), tmp_path, 12)
+
+
+def test_multipliers_are_tflites() -> None:
+    assert multiplier_of(0.5) == Multiplier(1 << 30, 0)
+    assert multiplier_of(1.0) == Multiplier(1 << 30, 1)
+    assert multiplier_of(1 - 2**-40) == Multiplier(1 << 30, 1)  # rounds up to the next power
+    assert multiplier_of(2**-40) == Multiplier(0, 0)
+    assert multiplier_of(0.0) == Multiplier(0, 0)
+    assert activation_range("RELU6", 0.05, -128) == (-128, -8)
+    assert activation_range("RELU", 0.1, 10) == (10, 127)
+
+
+def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotSupported, match=r"op 0, CONV_2D: .* is FLOAT32; the firmware"):
+        emit(resolve_model("kws-ds-cnn:float32"))
+    model = NewModel(
+        [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
+        [NewOp("ELU", ("a",), ("b",))], ["a"], ["b"],
+    )  # fmt: skip
+    (tmp_path / "elu.tflite").write_bytes(model.to_bytes())
+    with pytest.raises(ModelNotSupported, match="op 0, ELU: no such kernel; there are CONV_2D"):
+        emit(resolve_model(str(tmp_path / "elu.tflite")))
+
+
+def test_a_build_is_kept_and_made_anew_for_another_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    programs = []
+    for seed in (1, 1, 2):
+        path = tmp_path / "m.tflite"
+        path.write_bytes(dense_model((8, 4), "int8", seed).to_bytes())
+        programs.append(build.build_host(resolve_model(str(path))))
+    assert programs[0] == programs[1] != programs[2]
+
+
+def test_without_a_compiler_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolchainMissing, match="sudo apt install gcc"):
+        build.build_host(resolve_model("kws-ds-cnn"))
+    bad = tmp_path / "gcc"
+    bad.write_text("#!/bin/sh\necho 'x.c:1: error: nothing works' >&2\nexit 4\n")
+    bad.chmod(0o755)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(BuildFailed, match=r"exit code 4: x\.c:1: error: nothing works"):
+        build.build_host(resolve_model("kws-ds-cnn"))
