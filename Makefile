@@ -7,6 +7,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
+# What the tests of the firmware's C use; the last one has libFuzzer for Debian 12's clang.
+C_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev
+
 .PHONY: bench test check benchmark clean
 
 bench: $(VENV)/.core
@@ -26,6 +29,7 @@ check: $(VENV)/.test
 
 benchmark: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/serial_load.py
 
 # Debian's python3 comes without venv, and LoadGen is compiled where it has no wheel (ARM).
 $(BIN)/python:
@@ -37,7 +41,7 @@ $(VENV)/.core: $(BIN)/python pyproject.toml
 	touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
-	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev
+	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(C_TOOLS)
 	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report]'
 	touch $@ $(VENV)/.core
 

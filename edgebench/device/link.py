@@ -175,10 +175,12 @@ class Link:
         self._parser = Parser()
 
     def _read(self, left_s: float) -> bytes:
-        # A read returns what is there, or waits for a byte: blocks without a sleep.
+        # It waits for a byte, then takes all that is there: blocks, without a sleep.
         try:
             self._serial.timeout = left_s
-            data: bytes = self._serial.read(max(1, self._serial.in_waiting))
+            data: bytes = self._serial.read(1)
+            if data:
+                data += self._serial.read(self._serial.in_waiting)
         # TypeError: pyserial reads from a port that another thread has just closed.
         except (OSError, TypeError) as error:
             raise self._lost(error) from error

@@ -12,6 +12,7 @@ from edgebench.clock import now_ns
 
 FLUSH_NS = 1_000_000_000
 KEPT_LINES = 2000
+LONGEST_BURST = 4096
 
 
 class Transcript:
@@ -25,6 +26,8 @@ class Transcript:
     def __init__(self, path: Path | None = None, echo: Callable[[str], None] | None = None) -> None:
         self._file: TextIO | None = None
         self._kept: list[str] = []
+        self._heard = bytearray()
+        self._heard_at = 0
         self._echo = echo
         self._started = self._flushed = now_ns()
         if path is not None:
@@ -51,27 +54,39 @@ class Transcript:
 
     def sent(self, data: bytes) -> None:
         """Keep what the host sent."""
-        self._line(">", data)
+        self._end_burst()
+        self._line(">", data, now_ns())
 
     def received(self, data: bytes) -> None:
         """Keep what came."""
         if self._echo is not None:
             self._echo(data.decode("ascii", "replace").replace("\r", ""))
-        self._line("<", data)
+        if not self._heard:
+            self._heard_at = now_ns()
+        self._heard += data
+        if data.endswith(b"\n") or len(self._heard) > LONGEST_BURST:
+            self._end_burst()
 
     def remark(self, text: str) -> None:
         """Keep what happened otherwise."""
-        self._line("#", text.encode("ascii", "replace"))
+        self._end_burst()
+        self._line("#", text.encode("ascii", "replace"), now_ns())
+
+    def _end_burst(self) -> None:
+        """Write what came in pieces as one line, with the time of the first."""
+        if self._heard:
+            data, self._heard = bytes(self._heard), bytearray()
+            self._line("<", data, self._heard_at)
 
     def close(self) -> None:
         """Write what is not written yet."""
+        self._end_burst()
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
             self._file = None
 
-    def _line(self, direction: str, data: bytes) -> None:
-        now = now_ns()
+    def _line(self, direction: str, data: bytes, now: int) -> None:
         text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
         line = f"{(now - self._started) / 1e9:.6f} {direction} {text}\n"
         if self._file is None:

@@ -33,9 +33,9 @@ from edgebench.sut.device import Answer
 from edgebench.sut.samples import encode_samples
 
 WARMUPS = 1
-MARGIN = 1.03
-"""A window is aimed at this much more than it must last."""
-TRIES = 4
+MARGINS = (1.05, 1.25, 1.6)
+"""A window is aimed at this much more than it must last; at more where that was too little."""
+TRIALS = 20
 
 
 def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int, bytes]]:
@@ -87,16 +87,23 @@ def _window(device: Device, data: bytes, index: int, wanted_us: int) -> Timed:
         device.load(data)
         return device.infer(count, warmups)
 
-    what = f"window {index + 1}"
-    timed = device.repaired(lambda: step(1, 0), what)
-    count = LEAST_INFERENCES
-    for _ in range(TRIES):
-        per_inference_us = max(1.0, timed.device_us / timed.count)
-        count = max(count, ceil(MARGIN * wanted_us / per_inference_us))
-        timed = device.repaired(partial(step, count, WARMUPS), what)
+    def repaired(count: int, warmups: int = WARMUPS) -> Timed:
+        return device.repaired(partial(step, count, warmups), f"window {index + 1}")
+
+    timed = repaired(1, 0)
+    if timed.device_us * TRIALS < wanted_us:
+        # One cold inference says little of many.
+        timed = repaired(_count(timed, wanted_us / TRIALS))
+    for margin in MARGINS:
+        timed = repaired(max(LEAST_INFERENCES, _count(timed, margin * wanted_us)))
         if timed.device_us >= wanted_us:
             break
     return timed
+
+
+def _count(timed: Timed, wanted_us: float) -> int:
+    """Return how many inferences last that long."""
+    return ceil(wanted_us * timed.count / max(1, timed.device_us))
 
 
 def _clock_ratio(device: Device, timed: list[Timed]) -> float:

@@ -14,9 +14,7 @@ READY = b"m-ready\r\n"
 GOOD: Mapping[str, bytes] = {
     "name": b"m-name-dut-[scripted]\r\n" + READY,
     "profile": b"m-profile-[script]\r\nm-model-[kws01]\r\n" + READY,
-    "db load": b"m-[Expecting 4 bytes]\r\n" + READY,
     "db print": b"m-buffer-01-02-03-04\r\n" + READY,
-    "db": b"m-load-done\r\n" + READY,
     "infer": (
         b"m-warmup-start-0\r\nm-warmup-done\r\nm-infer-start-1\r\nm-lap-us-100\r\n"
         b"m-lap-us-150\r\nm-infer-done\r\nm-results-[0.250,0.750]\r\n" + READY
@@ -26,7 +24,7 @@ GOOD: Mapping[str, bytes] = {
 
 
 class ScriptedDevice:
-    """Answers the longest key of the script that a command begins with; nothing else."""
+    """Answers the longest key of the script that a command begins with, and takes inputs."""
 
     def __init__(self, **answers: bytes) -> None:
         self._answers = {**GOOD, **{key.replace("_", " "): text for key, text in answers.items()}}
@@ -34,6 +32,7 @@ class ScriptedDevice:
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self.commands: list[str] = []
+        self._missing = 0
         self._stop_read, self._stop_write = os.pipe()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -68,3 +67,12 @@ class ScriptedDevice:
                 keys = [key for key in self._answers if words.startswith(key)]
                 if keys:
                     os.write(self._master, self._answers[max(keys, key=len)])
+                elif words.startswith("db "):
+                    os.write(self._master, self._loaded(words.split(" ")[1:]))
+
+    def _loaded(self, words: list[str]) -> bytes:
+        if words[0] == "load":
+            self._missing = int(words[1])
+            return f"m-[Expecting {self._missing} bytes]\r\n".encode() + READY
+        self._missing -= len(words[0]) // 2
+        return (b"m-load-done\r\n" if self._missing == 0 else b"") + READY

@@ -70,12 +70,12 @@ def test_clang_tidy_finds_nothing(generated: Path) -> None:
 
 @pytest.mark.parametrize("extensions", ["1", "0"])
 def test_no_bytes_harm_the_device(generated: Path, tmp_path: Path, extensions: str) -> None:
-    """The device's parser under libFuzzer, with the address and undefined-behaviour sanitizers."""
+    """The device's parser under libFuzzer, with address and undefined-behaviour sanitizers."""
     fuzzer = tmp_path / "fuzzer"
     built = run(
         "clang", "-g", "-O1", "-std=c11", "-fsanitize=fuzzer,address,undefined",
-        "-fno-sanitize-recover=all", f"-DEDGEBENCH_EXTENSIONS={extensions}", "-DMOST_INFERENCES=20U",
-        *includes(generated),
+        "-fno-sanitize-recover=all", f"-DEDGEBENCH_EXTENSIONS={extensions}",
+        "-DMOST_INFERENCES=20U", *includes(generated),
         *sources("core", "kernels", "fuzz"), generated / "model.c", "-o", fuzzer,
     )  # fmt: skip
     assert built.returncode == 0, built.stderr

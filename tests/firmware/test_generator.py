@@ -55,7 +55,8 @@ def one_op(
         Quantization((scale,), (zero,)) for scale, zero in zip(scales, (-7, 5), strict=True)
     )
     return NewModel(
-        [NewTensor("in", source, "int8", before), NewTensor("out", target, "int8", after), *constants],
+        [NewTensor("in", source, "int8", before), NewTensor("out", target, "int8", after),
+         *constants],
         [op], ["in"], ["out"],
     )  # fmt: skip
 
