@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from edgebench.device.probe import PortFinding
 
 
 @click.command("devices", short_help="Which serial ports there are, and who answers.")
@@ -18,7 +23,6 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], as_json: bool) -> in
     Every port is asked, whatever its vendor; a port may also be a URL: socket://host:port,
     rfc2217://host:port. Opening a port resets some boards.
     """
-    import dataclasses
     import json
 
     from edgebench import api
@@ -26,14 +30,23 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], as_json: bool) -> in
 
     found = api.devices(ports or None, rates or None, told=lambda text: click.echo(text, err=True))
     if as_json:
-        click.echo(json.dumps([_plain(dataclasses.asdict(each)) for each in found], indent=2))
+        click.echo(json.dumps([_plain(each) for each in found], indent=2))
     else:
         print_ports(found)
     return 0 if any(each.identity for each in found) else 1
 
 
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    identity = values.get("identity")
-    if isinstance(identity, dict) and identity.get("extensions"):
-        identity["extensions"]["values"] = dict(identity["extensions"]["values"])
-    return values
+def _plain(found: PortFinding) -> dict[str, object]:
+    """Return a finding as JSON's own types."""
+    identity = found.identity
+    plain: dict[str, object] = {
+        "port": found.port, "description": found.description, "baud": found.baud,
+        "advice": found.advice, "identity": None,
+    }  # fmt: skip
+    if identity is not None:
+        extensions = identity.extensions
+        plain["identity"] = {
+            "name": identity.name, "profile": identity.profile, "model": identity.model,
+            "extensions": None if extensions is None else dict(extensions.values),
+        }  # fmt: skip
+    return plain

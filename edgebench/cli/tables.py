@@ -67,7 +67,12 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
     )  # fmt: skip
     last = "link cost" if rows[0].device else "overhead"
     for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", last):
-        table.add_column(name, justify="right" if name == "samples/s" else "left")
+        table.add_column(
+            name,
+            justify="right" if name == "samples/s" else "left",
+            # "SingleStream" and "device-timed" stay whole whatever the rest needs.
+            min_width=12 if name == "scenario" else None,
+        )
     for row in rows:
         rate = "-" if row.samples_per_second is None else f"{row.samples_per_second:,.1f}"
         table.add_row(

@@ -168,9 +168,9 @@ class DeviceRig:
 
 
 def emulated_model(port: str) -> str:
-    """Return the model that ``emulated:NAME`` names."""
-    name = port.removeprefix(EMULATED)
-    return SHORT_NAMES.get(name, name)
+    """Return the model that ``emulated:NAME`` or ``emulated:NAME:VARIANT`` names."""
+    name, colon, variant = port.removeprefix(EMULATED).partition(":")
+    return SHORT_NAMES.get(name, name) + colon + variant
 
 
 def open_port(asked: DeviceRequest, stack: ExitStack, model: str | None = None) -> str:

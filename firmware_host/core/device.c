@@ -11,7 +11,7 @@
 #define DEFAULT_WARMUPS 10U
 /* A fuzzer has less patience. */
 #ifndef MOST_INFERENCES
-#define MOST_INFERENCES 10000000U
+#define MOST_INFERENCES 1000000000U
 #endif
 
 static struct command command;
