@@ -16,7 +16,7 @@ from edgebench.registry import cache_folder, packaged_data
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
 FLAGS = (
-    "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow",
+    "-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow",
     "-D_POSIX_C_SOURCE=200809L",
 )  # fmt: skip
 TIMEOUT_S = 300.0

@@ -91,7 +91,7 @@ def _config(model: Model, network: Network) -> str:
 
 
 def _constants(layers: Sequence[Layer]) -> Iterable[str]:
-    yield "#include <stdint.h>\n"
+    yield '#include <stdint.h>\n\n#include "align.h"\n'
     for layer in layers:
         weighted = getattr(layer.kind, "weighted", None)
         if weighted is None:
@@ -99,7 +99,8 @@ def _constants(layers: Sequence[Layer]) -> Iterable[str]:
         yield f"\n/* {_title(layer)} */\n"
         name = f"layer_{layer.index}"
         # Kernels may read whole words.
-        yield _array(f"_Alignas(4) const int8_t {name}_weights", weighted.weights.reshape(-1))
+        weights = weighted.weights.reshape(-1)
+        yield "ALIGNED_4 " + _array(f"const int8_t {name}_weights", weights)
         if weighted.bias is not None:
             yield _array(f"const int32_t {name}_bias", weighted.bias)
         values = [each.value for each in weighted.multipliers]
@@ -123,10 +124,10 @@ def _model(layers: Sequence[Layer], network: Network, plan: Plan) -> str:
         root = plan.roots[tensor]
         return used.get(root) or f"&arena[{plan.offsets[root]}]"
 
-    parts = ['#include "model.h"\n\n#include <stddef.h>\n\n#include "kernels.h"\n'
-             f'#include "{CONSTANTS_FILE}"\n']  # fmt: skip
+    headers = ('"model.h"', "", "<stddef.h>", "", '"align.h"', '"kernels.h"', f'"{CONSTANTS_FILE}"')
+    parts = ["".join(f"#include {each}\n" if each else "\n" for each in headers)]
     if plan.size_bytes:
-        parts.append(f"\nstatic _Alignas(4) int8_t arena[{plan.size_bytes}];\n")
+        parts.append(f"\nALIGNED_4 static int8_t arena[{plan.size_bytes}];\n")
     calls = []
     for layer in layers:
         name = f"layer_{layer.index}"

@@ -1,7 +1,9 @@
 #include "samples.h"
 
+#include "align.h"
+
 /* Kernels may read whole words. */
-static _Alignas(4) int8_t input[MODEL_INPUT_BYTES];
+ALIGNED_4 static int8_t input[MODEL_INPUT_BYTES];
 
 const int8_t *samples_input(void)
 {
@@ -16,7 +18,7 @@ int8_t *samples_writable(void)
 #if EDGEBENCH_EXTENSIONS
 #define SLOT_BYTES (((MODEL_INPUT_BYTES) + 3U) & ~3U)
 
-static _Alignas(4) int8_t slots[SAMPLE_SLOTS][SLOT_BYTES];
+ALIGNED_4 static int8_t slots[SAMPLE_SLOTS][SLOT_BYTES];
 
 int8_t *samples_slot(uint32_t slot)
 {

@@ -27,7 +27,7 @@ def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Cal
     library = folder / "model.so"
     includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
     compile_with([
-        host_compiler(), "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+        host_compiler(), "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
         *flags, *includes, f"-I{folder}", *map(str, sources("kernels")),
         str(folder / "model.c"), "-o", str(library),
     ])  # fmt: skip

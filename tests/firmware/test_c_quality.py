@@ -52,7 +52,7 @@ def includes(generated: Path) -> list[str]:
 def test_cppcheck_finds_nothing(generated: Path) -> None:
     done = run(
         "cppcheck", "--enable=warning,style,performance,portability", "--error-exitcode=1",
-        "--inline-suppr", "--std=c11", "--suppress=unusedStructMember", "--quiet",
+        "--inline-suppr", "--std=c99", "--suppress=unusedStructMember", "--quiet",
         # The network is generated; its shape is no style.
         *includes(generated), *sources("core", "kernels", "ports/host"),
     )  # fmt: skip
@@ -62,7 +62,7 @@ def test_cppcheck_finds_nothing(generated: Path) -> None:
 def test_clang_tidy_finds_nothing(generated: Path) -> None:
     done = run(
         "clang-tidy", "--quiet", f"--checks={TIDY}", "--warnings-as-errors=*",
-        *sources("core", "kernels", "ports/host"), "--", "-std=c11", "-D_POSIX_C_SOURCE=200809L",
+        *sources("core", "kernels", "ports/host"), "--", "-std=c99", "-D_POSIX_C_SOURCE=200809L",
         *includes(generated),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -73,7 +73,7 @@ def test_no_bytes_harm_the_device(generated: Path, tmp_path: Path, extensions: s
     """The device's parser under libFuzzer, with address and undefined-behaviour sanitizers."""
     fuzzer = tmp_path / "fuzzer"
     built = run(
-        "clang", "-g", "-O1", "-std=c11", "-fsanitize=fuzzer,address,undefined",
+        "clang", "-g", "-O1", "-std=c99", "-fsanitize=fuzzer,address,undefined",
         "-fno-sanitize-recover=all", f"-DEDGEBENCH_EXTENSIONS={extensions}",
         "-DMOST_INFERENCES=20U", *includes(generated),
         *sources("core", "kernels", "fuzz"), generated / "model.c", "-o", fuzzer,
