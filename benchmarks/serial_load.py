@@ -53,11 +53,11 @@ def measured(link: Link, load: Callable[[], None], rounds: int) -> tuple[float, 
     """Return the median seconds of a load, and the line's share of them."""
     seconds, shares = [], []
     for _ in range(rounds):
-        before, started = link.sent_bytes + link.received_bytes, time.perf_counter()
+        before, started = link.carried_bytes, time.perf_counter()
         load()
         passed = time.perf_counter() - started
         seconds.append(passed)
-        on_line = link.seconds_for(link.sent_bytes + link.received_bytes - before)
+        on_line = link.seconds_for(link.carried_bytes - before)
         shares.append(on_line / passed)
     return statistics.median(seconds), statistics.median(shares)
 

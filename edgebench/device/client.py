@@ -59,7 +59,7 @@ class Timed:
     """Inferences between two timestamps.
 
     ``device_us`` is by the device's clock (``started_us`` its first timestamp), ``host_ns`` from
-    the command to the last line.
+    the command to the last line, ``line_ns`` the time that those bytes are on the line.
     ``output`` is the last output in the model's own numbers where the device gives that,
     ``results`` the real values that it printed (empty with ``eb run``).
     """
@@ -71,6 +71,7 @@ class Timed:
     texts: tuple[str, ...] = ()
     outputs: tuple[bytes, ...] = ()
     started_us: int = 0
+    line_ns: int = 0
 
 
 class Device:
@@ -313,10 +314,11 @@ class Device:
         DeviceClockWrong
             If the device's timer runs backwards or ahead of time.
         """
-        started = now_ns()
+        started, carried = now_ns(), self.link.carried_bytes
         wait_s = self._patience_s(count + warmups)
         events = self.ask("infer", count, warmups, timeout_s=wait_s)
         host_ns = now_ns() - started
+        line_ns = int(1e9 * self.link.seconds_for(self.link.carried_bytes - carried))
         begun = self._one(events, protocol.InferStart, "infer").count
         self._one(events, protocol.InferDone, "infer")
         if begun != count:
@@ -329,7 +331,9 @@ class Device:
             outputs = (self._one(self.ask("eb", "output"), protocol.Output, "eb output").data,)
         elif self.verify != "never":
             results = self._results_again(results)
-        return Timed(count, device_us, host_ns, results.values, results.texts, outputs, started_us)
+        return Timed(
+            count, device_us, host_ns, results.values, results.texts, outputs, started_us, line_ns
+        )
 
     def _results_again(self, first: protocol.Results) -> protocol.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""

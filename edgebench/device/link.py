@@ -93,6 +93,11 @@ class Link:
             raise PortUnavailable(f"{self.port} can't run at {baud} baud: {error}") from error
         self.transcript.remark(f"now at {baud} baud")
 
+    @property
+    def carried_bytes(self) -> int:
+        """How many bytes have gone over the line, both ways."""
+        return self.sent_bytes + self.received_bytes
+
     def seconds_for(self, size_bytes: int) -> float:
         """Return how long so many bytes are on the line."""
         return size_bytes * BITS_PER_BYTE / self.baud

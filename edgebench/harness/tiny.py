@@ -76,7 +76,7 @@ def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int,
         ),
         valid=not reason,
         reason=reason,
-        clock_ratio=_clock_ratio(device, [timed for _, timed in windows]),
+        clock_ratio=_clock_ratio([timed for _, timed in windows]),
     )
     return record, {index: rig.sut.output_of(timed) for index, timed in windows}
 
@@ -106,18 +106,12 @@ def _count(timed: Timed, wanted_us: float) -> int:
     return ceil(wanted_us * timed.count / max(1, timed.device_us))
 
 
-def _clock_ratio(device: Device, timed: list[Timed]) -> float:
-    """Return the device's time of the windows by the host's, without the warm-up's share."""
+def _clock_ratio(timed: list[Timed]) -> float:
+    """Return the device's time of the windows by the host's, less the line's and the warm-up's."""
     host_us = sum(
-        each.host_ns / 1e3 * each.count / (each.count + WARMUPS)
-        - 1e6 * device.link.seconds_for(ANSWER_BYTES)
-        for each in timed
+        (each.host_ns - each.line_ns) / 1e3 * each.count / (each.count + WARMUPS) for each in timed
     )
     return sum(each.device_us for each in timed) / host_us if host_us > 0 else 0.0
-
-
-ANSWER_BYTES = 250
-"""About what `infer` and its answer have on the line."""
 
 
 def write_accuracy_files(
