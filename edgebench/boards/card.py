@@ -10,6 +10,39 @@ from edgebench.registry import Table, card_files
 
 
 @dataclass(frozen=True)
+class FirmwareCard:
+    """How the firmware is built for a board: ``[firmware]``.
+
+    Attributes
+    ----------
+    port
+        The folder in ``firmware_host/ports``.
+    compiler, flags, defines
+        The compiler's name, what it gets for the processor, and what the port's C asks for.
+    slots
+        How many inputs the board holds ready.
+    """
+
+    port: str
+    compiler: str
+    flags: tuple[str, ...]
+    defines: tuple[str, ...]
+    flash_origin: int
+    flash_bytes: int
+    ram_origin: int
+    ram_bytes: int
+    slots: int
+
+
+@dataclass(frozen=True)
+class EmulatorCard:
+    """What stands in for a board: ``[emulator]``; its clock counts instructions."""
+
+    command: tuple[str, ...]
+    instructions_per_us: float
+
+
+@dataclass(frozen=True)
 class BoardCard:
     """A board card.
 
@@ -31,6 +64,8 @@ class BoardCard:
     advice: tuple[str, ...]
     meters: tuple[str, ...]
     path: Path
+    firmware: FirmwareCard | None = None
+    emulator: EmulatorCard | None = None
 
 
 def load_board_card(path: Path) -> BoardCard:
@@ -50,7 +85,29 @@ def load_board_card(path: Path) -> BoardCard:
         advice=card.strings("advice"),
         meters=card.strings("meters"),
         path=path,
+        firmware=_firmware(card) if "firmware" in card.values else None,
+        emulator=_emulator(card) if "emulator" in card.values else None,
     )
+
+
+def _firmware(card: Table) -> FirmwareCard:
+    table = card.table("firmware")
+    return FirmwareCard(
+        port=table.get("port", str),
+        compiler=table.get("compiler", str),
+        flags=table.strings("flags"),
+        defines=table.strings("defines"),
+        flash_origin=table.get("flash_origin", int),
+        flash_bytes=table.get("flash_bytes", int),
+        ram_origin=table.get("ram_origin", int),
+        ram_bytes=table.get("ram_bytes", int),
+        slots=table.get("slots", int, 1),
+    )
+
+
+def _emulator(card: Table) -> EmulatorCard:
+    table = card.table("emulator")
+    return EmulatorCard(table.strings("command"), table.get("instructions_per_us", float))
 
 
 def board_cards() -> dict[str, BoardCard]:

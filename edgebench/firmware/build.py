@@ -72,7 +72,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     compiler = host_compiler()
     source = emit(model)
     files = sources("core", "kernels", "ports/host")
-    folder = cache_folder("firmware") / _digest(source.files, files, (*FLAGS, *chosen.defines))
+    folder = cache_folder("firmware") / digest_of(source.files, files, (*FLAGS, *chosen.defines))
     program = folder / "firmware"
     if program.is_file():
         return program
@@ -83,7 +83,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     unfinished = folder / "firmware.partial"
     command = [compiler, *FLAGS, *chosen.defines, *includes, f"-I{folder}",
                *map(str, files), str(folder / "model.c"), "-o", str(unfinished)]  # fmt: skip
-    compile_with(command)
+    run_tool(command)
     unfinished.replace(program)
     return program
 
@@ -106,8 +106,8 @@ def host_compiler() -> str:
     )
 
 
-def compile_with(command: Sequence[str]) -> None:
-    """Run a compiler.
+def run_tool(command: Sequence[str]) -> None:
+    """Run a compiler or another tool.
 
     Raises
     ------
@@ -123,11 +123,13 @@ def compile_with(command: Sequence[str]) -> None:
         raise BuildFailed(f"{command[0]} can't be run: {error}") from error
     if done.returncode:
         lines = done.stderr.splitlines()
-        first = next((line for line in lines if "error" in line), lines[-1] if lines else "")
+        telling = (line for word in ("overflowed", "error") for line in lines if word in line)
+        first = next(telling, lines[-1] if lines else "")
         raise BuildFailed(f"{command[0]} failed with exit code {done.returncode}: {first}")
 
 
-def _digest(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]) -> str:
+def digest_of(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]) -> str:
+    """Return a name for what these make: generated texts, files with the headers, flags."""
     digest = sha256("\0".join(flags).encode())
     headers = [each for part in ("core", "kernels") for each in
                sorted((firmware_folder() / part).glob("*.h"))]  # fmt: skip

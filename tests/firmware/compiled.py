@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.build import compile_with, firmware_folder, host_compiler, sources
+from edgebench.firmware.build import firmware_folder, host_compiler, run_tool, sources
 from edgebench.firmware.emit import emit
 from edgebench.models.resolve import Model
 from edgebench.runtimes import RESOLVERS, RUNTIMES
@@ -26,7 +26,7 @@ def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Cal
         (folder / name).write_text(text)
     library = folder / "model.so"
     includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
-    compile_with([
+    run_tool([
         host_compiler(), "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
         *flags, *includes, f"-I{folder}", *map(str, sources("kernels")),
         str(folder / "model.c"), "-o", str(library),

@@ -1,0 +1,88 @@
+"""A board that QEMU stands in for: the true image, its serial port on a pty."""
+
+from __future__ import annotations
+
+import re
+import select
+import shutil
+import subprocess
+from types import TracebackType
+from typing import Self
+
+from edgebench.clock import now_ns
+from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
+from edgebench.firmware.image import Image
+
+START_S = 20.0
+STOP_S = 5.0
+PTY = re.compile(r"char device redirected to (/dev/\S+)")
+SERIAL = ("-display", "none", "-monitor", "none", "-serial", "pty")
+
+
+class EmulatedBoard:
+    """A context manager: QEMU runs the image inside, and `port` is its serial port.
+
+    Raises
+    ------
+    UsageError
+        If the board's card names no emulator.
+    ToolchainMissing
+        If the emulator is not installed.
+    DeviceNotResponding
+        If it does not start; with its words.
+    """
+
+    def __init__(self, image: Image) -> None:
+        card = image.board.emulator
+        if card is None:
+            raise UsageError(f"nothing emulates {image.board.name}: its card has no [emulator]")
+        program = shutil.which(card.command[0])
+        if program is None:
+            raise ToolchainMissing(
+                f"{card.command[0]} is not installed: `sudo apt install qemu-system-arm "
+                "qemu-system-misc`"
+            )
+        self._process = subprocess.Popen(
+            [program, *card.command[1:], *SERIAL, "-kernel", str(image.path)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        self.port = self._pty()
+
+    def _pty(self) -> str:
+        output, said = self._process.stdout, ""
+        end = now_ns() + int(START_S * 1e9)
+        while output is not None and now_ns() < end:
+            if not select.select([output], [], [], (end - now_ns()) / 1e9)[0]:
+                break
+            line = output.readline()
+            if not line:
+                break
+            found = PTY.search(line)
+            if found:
+                return found[1]
+            said = line.strip() or said
+        self.close()
+        raise DeviceNotResponding(f"the emulator did not start: {said or 'it said nothing'}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the emulator."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()

@@ -1,0 +1,133 @@
+"""An image for a board: the firmware with a model in it, linked, and how large it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.boards.card import BoardCard, FirmwareCard
+from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
+from edgebench.firmware.build import digest_of, firmware_folder, run_tool, sources
+from edgebench.firmware.emit import emit
+from edgebench.models.resolve import Model
+from edgebench.registry import cache_folder
+
+FLAGS = (
+    "-std=c99", "-O3", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
+)  # fmt: skip
+LINK_FLAGS = ("-nostartfiles", "-specs=nano.specs", "-Wl,--gc-sections")
+PACKAGES = {"arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi"}
+SCRIPT = "link.ld"
+
+
+@dataclass(frozen=True)
+class Image:
+    """A linked firmware. Bytes of code, of constants, of RAM without the stack."""
+
+    path: Path
+    board: BoardCard
+    text_bytes: int
+    rodata_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+
+
+def build_image(model: Model, board: BoardCard) -> Image:
+    """Build the firmware with a model for a board; kept in the cache.
+
+    Raises
+    ------
+    UsageError
+        If the board's card has no firmware.
+    ToolchainMissing
+        If its compiler is not installed.
+    ModelNotSupported
+        If the firmware lacks one of the model's ops.
+    BuildFailed
+        If the compiler refuses, or the image does not fit the board.
+    """
+    card = firmware_of(board)
+    compiler = _compiler(card)
+    source = emit(model)
+    files = sources("core", "kernels", f"ports/{card.port}")
+    script = firmware_folder() / "ports" / card.port / SCRIPT
+    slots = f"-DSAMPLE_SLOTS={card.slots}U"
+    flags = [*card.flags, *FLAGS, *(f"-D{each}" for each in card.defines), slots]
+    link = [*LINK_FLAGS, f"-T{script}", f"-Wl,{','.join(_symbols(card))}"]
+    digest = digest_of(source.files, [*files, script], [compiler, *flags, *link])
+    folder = cache_folder("firmware") / digest
+    image = folder / "firmware.elf"
+    if not image.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in source.files.items():
+            (folder / name).write_text(text)
+        includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
+        unfinished = folder / "firmware.partial"
+        try:
+            run_tool([compiler, *flags, *includes, f"-I{folder}", *map(str, files),
+                      str(folder / "model.c"), *link, "-o", str(unfinished)])  # fmt: skip
+        except BuildFailed as error:
+            raise _explained(error, board, card) from error
+        unfinished.replace(image)
+    sizes = _section_sizes(compiler, image)
+    return Image(
+        image, board, sizes.get(".text", 0), sizes.get(".rodata", 0),
+        sizes.get(".data", 0) + sizes.get(".bss", 0), source.arena_bytes,
+    )  # fmt: skip
+
+
+def firmware_of(board: BoardCard) -> FirmwareCard:
+    """Return what a board's firmware is built with.
+
+    Raises
+    ------
+    UsageError
+        If the card does not say.
+    """
+    if board.firmware is None:
+        raise UsageError(
+            f"the board {board.name} runs no firmware of edgebench's: its card has no [firmware]"
+        )
+    return board.firmware
+
+
+def _compiler(card: FirmwareCard) -> str:
+    found = shutil.which(card.compiler)
+    if found is None:
+        packages = PACKAGES.get(card.compiler, card.compiler)
+        raise ToolchainMissing(f"{card.compiler} is not installed: `sudo apt install {packages}`")
+    return found
+
+
+def _symbols(card: FirmwareCard) -> list[str]:
+    values = {
+        "FLASH_ORIGIN": card.flash_origin, "FLASH_BYTES": card.flash_bytes,
+        "RAM_ORIGIN": card.ram_origin, "RAM_BYTES": card.ram_bytes,
+    }  # fmt: skip
+    return [f"--defsym={name}={value:#x}" for name, value in values.items()]
+
+
+def _explained(error: BuildFailed, board: BoardCard, card: FirmwareCard) -> BuildFailed:
+    """Say by how much an image is too large, where that is why the linker failed."""
+    overflow = re.search(r"region `(FLASH|RAM)' overflowed by (\d+) bytes", str(error))
+    if overflow is None:
+        return error
+    size = card.flash_bytes if overflow[1] == "FLASH" else card.ram_bytes
+    return BuildFailed(
+        f"the image is too large for {board.name}: {int(overflow[2]):,} bytes more than its "
+        f"{size:,} of {overflow[1].lower()}; a smaller model (`edgebench reduce`) or fewer slots"
+    )
+
+
+def _section_sizes(compiler: str, image: Path) -> dict[str, int]:
+    size_tool = compiler.removesuffix("gcc") + "size"
+    done = subprocess.run(
+        [size_tool, "-A", str(image)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BuildFailed(f"{size_tool} can't read {image}: {done.stderr.strip()}")
+    rows = (line.split() for line in done.stdout.splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 3 and row[1].isdigit()}

@@ -1,0 +1,101 @@
+/* Arm's MPS2 and MPS3 boards, as QEMU emulates them: a CMSDK UART, a CMSDK timer or SysTick.
+ *
+ * The board's card defines PORT_NAME, UART_BASE, and TIMER_BASE (a CMSDK timer) or
+ * SYSTICK (none), and TICKS_PER_US. Nothing here is a time: QEMU models no pipeline, its clock
+ * counts instructions.
+ */
+#include <stdint.h>
+
+#include "device.h"
+#include "port.h"
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+#define UART_DATA REGISTER(UART_BASE + 0x00U)
+#define UART_STATE REGISTER(UART_BASE + 0x04U)
+#define UART_CTRL REGISTER(UART_BASE + 0x08U)
+#define UART_BAUDDIV REGISTER(UART_BASE + 0x10U)
+#define UART_TX_FULL 1U
+#define UART_RX_FULL 2U
+#define UART_TX_AND_RX 3U
+
+#ifdef TIMER_BASE
+#define COUNTER_CTRL REGISTER(TIMER_BASE + 0x00U)
+#define COUNTER_VALUE REGISTER(TIMER_BASE + 0x04U)
+#define COUNTER_RELOAD REGISTER(TIMER_BASE + 0x08U)
+#define COUNTER_START 1U
+#define COUNTER_MASK 0xFFFFFFFFU
+#else
+#define COUNTER_CTRL REGISTER(0xE000E010U)
+#define COUNTER_RELOAD REGISTER(0xE000E014U)
+#define COUNTER_VALUE REGISTER(0xE000E018U)
+#define COUNTER_START 5U
+#define COUNTER_MASK 0x00FFFFFFU
+#endif
+
+const char port_name[] = PORT_NAME;
+
+static uint32_t last_value;
+static uint64_t passed_ticks;
+
+void port_init(void)
+{
+    UART_BAUDDIV = 16U;
+    UART_CTRL = UART_TX_AND_RX;
+    COUNTER_CTRL = 0U;
+    COUNTER_RELOAD = COUNTER_MASK;
+    COUNTER_VALUE = COUNTER_MASK;
+    COUNTER_CTRL = COUNTER_START;
+    last_value = COUNTER_MASK;
+    passed_ticks = 0U;
+}
+
+int32_t port_read(void)
+{
+    /* Asking keeps the 64-bit count going: the counter wraps sooner than microseconds do. */
+    (void)port_time_us();
+    return ((UART_STATE & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA & 0xFFU) : -1;
+}
+
+void port_write(const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t index = 0U; index < count; index++) {
+        while ((UART_STATE & UART_TX_FULL) != 0U) {
+        }
+        UART_DATA = bytes[index];
+    }
+}
+
+void port_flush(void)
+{
+    while ((UART_STATE & UART_TX_FULL) != 0U) {
+    }
+}
+
+uint32_t port_time_us(void)
+{
+    uint32_t value = COUNTER_VALUE; /* it counts down */
+    passed_ticks += (last_value - value) & COUNTER_MASK;
+    last_value = value;
+    return (uint32_t)(passed_ticks / TICKS_PER_US);
+}
+
+int32_t port_can_baud(uint32_t baud)
+{
+    (void)baud;
+    return 0;
+}
+
+void port_set_baud(uint32_t baud)
+{
+    (void)baud;
+}
+
+void port_mark(void)
+{
+}
+
+int main(void)
+{
+    device_run();
+}

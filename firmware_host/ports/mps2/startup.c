@@ -1,0 +1,44 @@
+/* From reset to main(), for any Cortex-M: what a linker script's symbols say is copied or zeroed. */
+#include <stdint.h>
+
+extern uint32_t data_from[];
+extern uint32_t data_start[];
+extern uint32_t data_end[];
+extern uint32_t bss_start[];
+extern uint32_t bss_end[];
+extern uint32_t stack_top[];
+
+int main(void);
+void reset_handler(void);
+
+static void stopped(void)
+{
+    for (;;) {
+    }
+}
+
+void reset_handler(void)
+{
+    const uint32_t *from = data_from;
+#if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
+    /* CPACR: coprocessors 10 and 11, the floating-point and vector unit. */
+    *(volatile uint32_t *)0xE000ED88U |= (0xFU << 20);
+    __asm volatile("dsb\nisb");
+#endif
+    for (uint32_t *to = data_start; to < data_end; to++) {
+        *to = *from;
+        from++;
+    }
+    for (uint32_t *to = bss_start; to < bss_end; to++) {
+        *to = 0U;
+    }
+    (void)main();
+    stopped();
+}
+
+typedef void (*handler)(void);
+
+__attribute__((section(".vectors"), used)) static const handler vectors[16] = {
+    (handler)stack_top, reset_handler, stopped, stopped, stopped, stopped, stopped, 0, 0, 0, 0,
+    stopped, stopped, 0, stopped, stopped,
+};
