@@ -23,6 +23,7 @@ from edgebench.sut.open import GROUP as SUT_GROUP
 if TYPE_CHECKING:
     from edgebench.device.probe import PortFinding
     from edgebench.doctor import Finding
+    from edgebench.harness.deploy import Deployed
     from edgebench.models.compare import Comparison
     from edgebench.models.pull import Package, Pulled
     from edgebench.models.quantize.versions import Versions
@@ -139,6 +140,19 @@ def console(
     from edgebench.harness.device_rig import talk_to
 
     talk_to(device, lines, show, Path(transcript), **options)
+
+
+def deploy(model: str | Path, board: str, **options: Any) -> Deployed:
+    """Compile a model into firmware for a board, boot it, and ask who it is.
+
+    Raises
+    ------
+    EdgebenchError
+        As `edgebench.harness.deploy.deploy`.
+    """
+    from edgebench.harness.deploy import deploy as deployed
+
+    return deployed(str(model), board, **options)
 
 
 def summarize(paths: Iterable[str | Path]) -> Summary:

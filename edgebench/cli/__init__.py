@@ -25,6 +25,7 @@ COMMANDS = {
     "run": ("run", "Measure a model: latency, throughput, accuracy, with MLPerf logs."),
     "devices": ("devices", "Which serial ports there are, who answers, what to do if nobody does."),
     "console": ("console", "Talk to a serial device by hand, with a transcript."),
+    "deploy": ("deploy", "Compile a model into firmware for a board, and start it."),
     "summary": ("summary", "The table of runs that are done."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),

@@ -53,6 +53,9 @@ EXTRA: tuple[Decorator, ...] = (
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add all of them to a command."""
-    for option in reversed((device_option(), baud_option, reset_option, *EXTRA)):
+    board: Decorator = click.option(
+        "--board", metavar="B", help="A board to build firmware for and to boot: `list boards`."
+    )
+    for option in reversed((device_option(), board, baud_option, reset_option, *EXTRA)):
         command = option(command)
     return command

@@ -155,7 +155,11 @@ def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, An
     """Take what is for a device out of the options; return it as `api.run` takes it."""
     names = ("baud", "reset", "fast_baud", "verify", "retries", "inject", "extensions")
     values = {name: options.pop(name) for name in names}
-    port = options.pop("device")
+    port, board = options.pop("device"), options.pop("board")
+    if board is not None:
+        if port is not None:
+            raise UsageError("--board builds and boots firmware, --device is a port: use one")
+        port = f"board:{board}"
     if port is not None:
         return {"device": port, "device_options": values}
     for name in names:

@@ -86,6 +86,10 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
 def _device_rows(row: SummaryRow) -> list[tuple[str, ...]]:
     """Return a device's own timing, and MLPerf Tiny's figure, below what the host timed."""
     rows: list[tuple[str, ...]] = []
+    if row.instructions_per_inference is not None:
+        # An emulator's clock counts instructions: none of its figures is a time.
+        count = f"{row.instructions_per_inference:,.0f}"
+        return [("instructions", f"{count}\nan inference", "", REFERENCE[row.reference])]
     if row.device_samples_per_second is not None:
         percentiles = {"p50": row.device_p50_ns, "p90": row.device_p90_ns}
         lines = [f"{name} {duration(ns)}" for name, ns in percentiles.items() if ns is not None]
@@ -136,7 +140,7 @@ def _verdict(row: SummaryRow) -> str:
 
 
 def _overhead(row: SummaryRow) -> str:
-    if row.overhead_share is None:
+    if row.overhead_share is None or row.instructions_per_inference is not None:
         return "-"
     share = f"{row.overhead_share:.1%}"
     return share if row.overhead_ns is None else f"{duration(row.overhead_ns)}\n{share}"

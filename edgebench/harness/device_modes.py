@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edgebench.harness.bench import Bench
-from edgebench.harness.device_rig import DeviceRig
+from edgebench.harness.device_rig import DeviceRig, image_record
 from edgebench.harness.reference import check_outputs
 from edgebench.harness.tiny import measure_windows, write_accuracy_files
 from edgebench.sut.device import Answer
@@ -16,6 +16,11 @@ def measure_tiny(bench: Bench, rig: DeviceRig) -> None:
     """Run MLPerf Tiny's windows, and check their outputs if nothing has checked more."""
     record = bench.directory.record
     record.tiny, outputs = measure_windows(bench, rig)
+    if rig.image is not None:
+        windows = record.tiny.windows
+        total_us = sum(window.device_us for window in windows)
+        per_inference = total_us / sum(window.inferences for window in windows)
+        record.image = image_record(rig.image, per_inference)
     if record.reference is None:
         record.reference = check_outputs(rig.model, bench.dataset, rig.sut, outputs)
 

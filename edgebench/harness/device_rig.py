@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.console import talk
 from edgebench.device.emulated import EmulatedPort
@@ -15,18 +16,22 @@ from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
 from edgebench.errors import DeviceMismatch, ModelNotFound
 from edgebench.firmware.build import HostOptions, build_host
+from edgebench.firmware.emulate import EmulatedBoard
+from edgebench.firmware.image import Image, build_image
 from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.request import DEFAULT_MODEL
 from edgebench.models.card import model_cards
 from edgebench.models.pull import catalog
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import cache_folder
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
-from edgebench.rundir.record import DeviceRecord
+from edgebench.rundir.record import DeviceRecord, ImageRecord
 from edgebench.rundir.writer import RunDirectory
 from edgebench.sut.contract import SutOptions, SystemUnderTest
 from edgebench.sut.device import Answer, AnswerBook, DeviceSut
 
 EMULATED = "emulated:"
+BOARD = "board:"
 SHORT_NAMES = {
     "kws": "kws-ds-cnn", "ic": "digits-resnet8", "ad": "machine-autoencoder",
     "vww": "scene-mobilenet",
@@ -61,7 +66,8 @@ class DeviceRig:
         self._early: list[str] = []
         self._book: AnswerBook | None = None
         self.sut: DeviceSut
-        self.is_emulated = asked.port.startswith(EMULATED)
+        self.image: Image | None = None
+        self.is_emulated = asked.port.startswith((EMULATED, BOARD))
 
     def __enter__(self) -> Self:
         with self._stack:
@@ -69,7 +75,10 @@ class DeviceRig:
             self.transcript = self._stack.enter_context(Transcript())
             options = LinkOptions(self._asked.baud, self._asked.reset)
             link = self._stack.enter_context(Link(port, options, self.transcript))
-            self.device = Device(link, self._asked.verify, self._asked.retries, self._tell)
+            self.device = Device(
+                link, self._asked.verify, self._asked.retries, self._tell,
+                clock_is_real=self.image is None,
+            )  # fmt: skip
             self.device.wake()
             self.model = self._model()
             if self._asked.fast_baud is not None:
@@ -87,8 +96,14 @@ class DeviceRig:
         self._stack.close()
 
     def _port(self) -> str:
+        port = self._asked.port
+        if port.startswith(BOARD):
+            self._named = self._named or DEFAULT_MODEL
+            board = board_card(port.removeprefix(BOARD))
+            self.image = build_image(resolve_model(self._named), board)
+            return self._stack.enter_context(EmulatedBoard(self.image)).port
         if self.is_emulated:
-            self._named = self._named or emulated_model(self._asked.port)
+            self._named = self._named or emulated_model(port)
         return open_port(self._asked, self._stack, self._named)
 
     def _model(self) -> Model:
@@ -147,6 +162,8 @@ class DeviceRig:
             port=self._asked.port, baud=link.baud, name=identity.name, profile=identity.profile,
             model=identity.model, extensions=values, is_emulated=self.is_emulated,
         )  # fmt: skip
+        if self.image is not None:
+            directory.record.image = image_record(self.image)
 
     def keep_answers(self, directory: RunDirectory) -> dict[int, Answer]:
         """Keep every answer from here on in the run directory; return the live table of them."""
@@ -165,6 +182,22 @@ class DeviceRig:
             self._early.append(text)
         else:
             self._told(text)
+
+
+def image_record(image: Image, us_per_inference: float | None = None) -> ImageRecord:
+    """Return an image's record; with a time of the emulator's clock, instructions."""
+    emulator = image.board.emulator
+    counts = us_per_inference is not None and emulator is not None
+    return ImageRecord(
+        board=image.board.name,
+        text_bytes=image.text_bytes,
+        rodata_bytes=image.rodata_bytes,
+        ram_bytes=image.ram_bytes,
+        arena_bytes=image.arena_bytes,
+        instructions_per_inference=(us_per_inference or 0.0) * emulator.instructions_per_us
+        if counts and emulator is not None
+        else None,
+    )
 
 
 def emulated_model(port: str) -> str:

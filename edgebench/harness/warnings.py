@@ -66,12 +66,15 @@ def _device_warnings(record: RunRecord) -> list[str]:
     tiny = record.tiny
     if tiny is not None and not tiny.valid:
         warnings.append(f"MLPerf Tiny: {tiny.reason}")
-    if tiny is not None and abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
+    real = record.image is None  # an emulator's clock counts instructions
+    if tiny is not None and real and abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
         warnings.append(
             f"the device's clock ran at {tiny.clock_ratio:.1%} of the host's: are its microseconds "
             "microseconds?"
         )
-    if record.device.is_emulated:
+    if not real:
+        warnings.append("emulated: instructions, not time: compare nothing but their number")
+    elif record.device.is_emulated:
         warnings.append("an emulated device: this machine's speed, not a board's")
     return warnings
 

@@ -36,6 +36,8 @@ class SummaryRow:
         A serial device's port, and its own timing of the same inferences.
     tiny_inferences_per_second, tiny_valid
         MLPerf Tiny's median throughput, and whether its windows are by the rules.
+    instructions_per_inference
+        By an emulator's clock.
     reference
         Whether the device's outputs are the reference's: agrees, differs, wrong, or nothing.
     overhead_ns, overhead_share
@@ -83,6 +85,7 @@ class SummaryRow:
     device_samples_per_second: float | None = None
     tiny_inferences_per_second: float | None = None
     tiny_valid: bool | None = None
+    instructions_per_inference: float | None = None
     reference: str = ""
     data: str = ""
     data_limits: str = ""
@@ -190,6 +193,9 @@ def _device(record: RunRecord) -> dict[str, Any]:
         "device_samples_per_second": timed.samples_per_second if timed else None,
         "tiny_inferences_per_second": record.tiny.inferences_per_second if record.tiny else None,
         "tiny_valid": record.tiny.valid if record.tiny else None,
+        "instructions_per_inference": (
+            record.image.instructions_per_inference if record.image else None
+        ),
         "reference": record.reference.verdict if record.reference else "",
     }
 

@@ -135,6 +135,21 @@ class DeviceRecord:
 
 
 @dataclass(frozen=True)
+class ImageRecord:
+    """The firmware that was built for a board; ``ram_bytes`` is without the stack.
+
+    ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
+    """
+
+    board: str
+    text_bytes: int
+    rodata_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+    instructions_per_inference: float | None
+
+
+@dataclass(frozen=True)
 class TinyWindow:
     """A window of MLPerf Tiny's performance mode, by the device's clock."""
 
@@ -208,6 +223,7 @@ class RunRecord:
     compliance: list[AuditRecord] = field(default_factory=list)
     find_peak: list[PeakStep] = field(default_factory=list)
     device: DeviceRecord | None = None
+    image: ImageRecord | None = None
     tiny: TinyRecord | None = None
     reference: ReferenceRecord | None = None
     warnings: list[str] = field(default_factory=list)
@@ -258,6 +274,8 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
         values["accuracy"] = AccuracyRecord(**values["accuracy"])
     if values.get("device"):
         values["device"] = DeviceRecord(**values["device"])
+    if values.get("image"):
+        values["image"] = ImageRecord(**values["image"])
     if values.get("reference"):
         values["reference"] = ReferenceRecord(**values["reference"])
     if values.get("tiny"):
