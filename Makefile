@@ -7,8 +7,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-# What the tests of the firmware's C use; the last one has libFuzzer for Debian 12's clang.
-C_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev
+# What the tests of the firmware use; libclang-rt has libFuzzer for Debian 12's clang.
+C_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
+	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 
 .PHONY: bench test check benchmark clean
 

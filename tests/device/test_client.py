@@ -222,7 +222,7 @@ def scripted(device: ScriptedDevice) -> Device:
     [
         ({"infer": b"e-[out of memory]\r\n" + READY}, DeviceFailed, "out of memory"),
         ({"db_load": b"m-[Expecting 5 bytes]\r\n" + READY}, AnswerDamaged, "expects 5 bytes"),
-        ({"db": READY}, AnswerDamaged, "has not come as it was sent"),
+        ({"db_0": READY}, AnswerDamaged, "has not come as it was sent"),
         ({"db_print": b"m-buffer-01-02-03-05\r\n" + READY}, AnswerDamaged, "1 bytes of the input"),
         (
             {"infer": b"m-infer-start-1\r\nm-infer-done\r\nm-results-[1.0]\r\n" + READY},

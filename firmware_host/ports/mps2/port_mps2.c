@@ -24,19 +24,24 @@
 #define COUNTER_VALUE REGISTER(TIMER_BASE + 0x04U)
 #define COUNTER_RELOAD REGISTER(TIMER_BASE + 0x08U)
 #define COUNTER_START 1U
-#define COUNTER_MASK 0xFFFFFFFFU
+#define COUNTER_BITS 32U
 #else
 #define COUNTER_CTRL REGISTER(0xE000E010U)
 #define COUNTER_RELOAD REGISTER(0xE000E014U)
 #define COUNTER_VALUE REGISTER(0xE000E018U)
-#define COUNTER_START 5U
-#define COUNTER_MASK 0x00FFFFFFU
+#define COUNTER_START 7U /* it interrupts when it wraps, which is after half a second */
+#define COUNTER_BITS 24U
 #endif
+#define COUNTER_MASK ((uint32_t)((UINT64_C(1) << COUNTER_BITS) - 1U))
 
 const char port_name[] = PORT_NAME;
 
+#ifdef TIMER_BASE
 static uint32_t last_value;
-static uint64_t passed_ticks;
+static uint64_t wrapped_ticks;
+#else
+static volatile uint32_t wraps;
+#endif
 
 void port_init(void)
 {
@@ -46,13 +51,14 @@ void port_init(void)
     COUNTER_RELOAD = COUNTER_MASK;
     COUNTER_VALUE = COUNTER_MASK;
     COUNTER_CTRL = COUNTER_START;
+#ifdef TIMER_BASE
     last_value = COUNTER_MASK;
-    passed_ticks = 0U;
+#endif
 }
 
 int32_t port_read(void)
 {
-    /* Asking keeps the 64-bit count going: the counter wraps sooner than microseconds do. */
+    /* Asking keeps the 64-bit count going: the counter wraps after 171 s. */
     (void)port_time_us();
     return ((UART_STATE & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA & 0xFFU) : -1;
 }
@@ -72,12 +78,41 @@ void port_flush(void)
     }
 }
 
-uint32_t port_time_us(void)
+#ifdef TIMER_BASE
+
+static uint64_t ticks(void)
 {
     uint32_t value = COUNTER_VALUE; /* it counts down */
-    passed_ticks += (last_value - value) & COUNTER_MASK;
+    wrapped_ticks += last_value - value;
     last_value = value;
-    return (uint32_t)(passed_ticks / TICKS_PER_US);
+    return wrapped_ticks;
+}
+
+#else
+
+void systick_handler(void);
+
+void systick_handler(void)
+{
+    wraps++;
+}
+
+static uint64_t ticks(void)
+{
+    uint32_t before;
+    uint32_t value;
+    do {
+        before = wraps;
+        value = COUNTER_VALUE; /* it counts down */
+    } while (before != wraps);
+    return ((uint64_t)before << COUNTER_BITS) + (COUNTER_MASK - value);
+}
+
+#endif
+
+uint32_t port_time_us(void)
+{
+    return (uint32_t)(ticks() / TICKS_PER_US);
 }
 
 int32_t port_can_baud(uint32_t baud)

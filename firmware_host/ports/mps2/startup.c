@@ -17,6 +17,14 @@ static void stopped(void)
     }
 }
 
+/* A port that wants SysTick's interrupt has one of its own. */
+void systick_handler(void);
+
+__attribute__((weak)) void systick_handler(void)
+{
+    stopped();
+}
+
 void reset_handler(void)
 {
     const uint32_t *from = data_from;
@@ -40,5 +48,5 @@ typedef void (*handler)(void);
 
 __attribute__((section(".vectors"), used)) static const handler vectors[16] = {
     (handler)stack_top, reset_handler, stopped, stopped, stopped, stopped, stopped, 0, 0, 0, 0,
-    stopped, stopped, 0, stopped, stopped,
+    stopped, stopped, 0, stopped, systick_handler,
 };
