@@ -21,6 +21,8 @@ class FirmwareCard:
         The compiler's name, what it gets for the processor, and what the port's C asks for.
     slots
         How many inputs the board holds ready.
+    kernels
+        ``portable``, or ``dsp`` for processors with Arm's DSP instructions.
     """
 
     port: str
@@ -32,6 +34,7 @@ class FirmwareCard:
     ram_origin: int
     ram_bytes: int
     slots: int
+    kernels: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def _firmware(card: Table) -> FirmwareCard:
         ram_origin=table.get("ram_origin", int),
         ram_bytes=table.get("ram_bytes", int),
         slots=table.get("slots", int, 1),
+        kernels=table.get("kernels", str, "portable"),
     )
 
 

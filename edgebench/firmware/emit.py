@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 
 from edgebench.errors import ModelNotSupported
+from edgebench.firmware.dsp import (
+    DspConv,
+    DspDense,
+    DspDepthwise,
+    DspKind,
+    for_dsp,
+    rounded_up,
+)
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.layers import (
     Add,
     Alias,
     Conv,
     Dense,
-    Kind,
     Layer,
     Network,
     Pool,
@@ -28,6 +35,9 @@ from edgebench.models.resolve import Model
 
 CONFIG_FILE, CONSTANTS_FILE, MODEL_FILE = "model_config.h", "model_constants.h", "model.c"
 STRUCTS: Mapping[type[Any], str] = {
+    DspConv: "dsp_conv",
+    DspDepthwise: "dsp_depthwise",
+    DspDense: "dsp_dense",
     Conv: "conv_layer",
     Dense: "dense_layer",
     Pool: "pool_layer",
@@ -35,6 +45,13 @@ STRUCTS: Mapping[type[Any], str] = {
     Softmax: "softmax_layer",
 }
 PER_LINE = 16
+PORTABLE, DSP = "portable", "dsp"
+KERNELS: Mapping[str, tuple[str, ...]] = {
+    PORTABLE: ("kernels",),
+    DSP: ("kernels", "kernels_dsp"),
+}
+"""The folders of ``firmware_host/`` with a kind of kernels."""
+C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +63,13 @@ class Source:
     constant_bytes: int
 
 
-def emit(model: Model) -> Source:
+def emit(model: Model, kernels: str = PORTABLE) -> Source:
     """Return a model's C source.
+
+    Parameters
+    ----------
+    kernels
+        A key of `KERNELS`.
 
     Raises
     ------
@@ -55,6 +77,8 @@ def emit(model: Model) -> Source:
         If the firmware lacks one of its ops.
     """
     network = read_network(model)
+    if kernels == DSP:
+        network = for_dsp(network)
     plan = plan_memory(network)
     header = f"/* {model.label}, SHA-256 {model.sha256}; written by edgebench: don't edit. */\n"
     working = [layer for layer in network.layers if not isinstance(layer.kind, Alias)]
@@ -63,10 +87,16 @@ def emit(model: Model) -> Source:
     files = {
         CONFIG_FILE: header + _config(model, network),
         CONSTANTS_FILE: header + "".join(_constants(working)),
-        MODEL_FILE: header + _model(working, network, plan),
+        MODEL_FILE: header + _model(working, network, plan, kernels),
     }
     constants = sum(_constant_bytes(layer.kind) for layer in working)
-    return Source(files, plan.size_bytes, constants)
+    return Source(files, plan.size_bytes + _scratch_bytes(working), constants)
+
+
+def _scratch_bytes(layers: Sequence[Layer]) -> int:
+    """Return what the layer that needs most works in; it lies behind the activations."""
+    needed = max(getattr(layer.kind, "scratch_bytes", 0) for layer in layers)
+    return rounded_up(needed, 4)
 
 
 def _config(model: Model, network: Network) -> str:
@@ -93,11 +123,14 @@ def _config(model: Model, network: Network) -> str:
 def _constants(layers: Sequence[Layer]) -> Iterable[str]:
     yield '#include <stdint.h>\n\n#include "align.h"\n'
     for layer in layers:
+        name = f"layer_{layer.index}"
+        if isinstance(layer.kind, DspConv | DspDepthwise | DspDense):
+            yield f"\n/* {_title(layer)} */\n"
+            yield from _dsp_constants(layer.kind, name)
         weighted = getattr(layer.kind, "weighted", None)
         if weighted is None:
             continue
         yield f"\n/* {_title(layer)} */\n"
-        name = f"layer_{layer.index}"
         # Kernels may read whole words.
         weights = weighted.weights.reshape(-1)
         yield "ALIGNED_4 " + _array(f"const int8_t {name}_weights", weights)
@@ -106,6 +139,16 @@ def _constants(layers: Sequence[Layer]) -> Iterable[str]:
         values = [each.value for each in weighted.multipliers]
         yield _array(f"const int32_t {name}_multipliers", values)
         yield _array(f"const int8_t {name}_shifts", [each.shift for each in weighted.multipliers])
+
+
+def _dsp_constants(kind: DspKind, name: str) -> Iterable[str]:
+    for field in ("weights", "bias"):
+        values = getattr(kind, field)
+        declaration = f"const {C_TYPES[values.dtype.name]} {name}_{field}"
+        yield "ALIGNED_4 " + _array(declaration, values)
+    rows = [f"{{{each.multiplier}, {each.offset}, {each.shift}}}" for each in kind.scales]
+    body = ",\n    ".join(rows)
+    yield f"static const struct dsp_scale {name}_scales[{len(rows)}] = {{\n    {body}}};\n"
 
 
 def _array(declaration: str, values: Iterable[Any]) -> str:
@@ -117,24 +160,29 @@ def _array(declaration: str, values: Iterable[Any]) -> str:
     return f"static {declaration}[{len(numbers)}] = {{\n    {body}}};\n"
 
 
-def _model(layers: Sequence[Layer], network: Network, plan: Plan) -> str:
+def _model(layers: Sequence[Layer], network: Network, plan: Plan, kernels: str) -> str:
     used = {network.input.index: "input", plan.roots[network.output.index]: "output"}
 
     def place(tensor: int) -> str:
         root = plan.roots[tensor]
         return used.get(root) or f"&arena[{plan.offsets[root]}]"
 
-    headers = ('"model.h"', "", "<stddef.h>", "", '"align.h"', '"kernels.h"', f'"{CONSTANTS_FILE}"')
+    own = [f'"{folder}.h"' for folder in KERNELS[kernels]]
+    headers = ('"model.h"', "", "<stddef.h>", "", '"align.h"', *own, f'"{CONSTANTS_FILE}"')
     parts = ["".join(f"#include {each}\n" if each else "\n" for each in headers)]
-    if plan.size_bytes:
-        parts.append(f"\nALIGNED_4 static int8_t arena[{plan.size_bytes}];\n")
+    size_bytes = plan.size_bytes + _scratch_bytes(layers)
+    if size_bytes:
+        parts.append(f"\nALIGNED_4 static int8_t arena[{size_bytes}];\n")
     calls = []
     for layer in layers:
         name = f"layer_{layer.index}"
         body = _struct(layer.kind, name)
         parts.append(f"\n/* {_title(layer)} */\nstatic const struct {STRUCTS[type(layer.kind)]} "
                      f"{name} = {body};\n")  # fmt: skip
-        arguments = ", ".join(place(each) for each in (*layer.inputs, layer.output))
+        places = [place(each) for each in (*layer.inputs, layer.output)]
+        if hasattr(layer.kind, "scratch_bytes"):
+            places.append(f"&arena[{plan.size_bytes}]")
+        arguments = ", ".join(places)
         calls.append(f"    {layer.function}(&{name}, {arguments});\n")
     parts.append("\nvoid model_invoke(const int8_t *input, int8_t *output)\n{\n")
     parts += [*calls, "}\n"]
@@ -158,7 +206,9 @@ def _struct(value: Any, name: str) -> str:
     parts = []
     for field in fields(value):
         each = getattr(value, field.name)
-        if isinstance(each, Multiplier):
+        if field.name in ("weights", "bias", "scales"):
+            parts.append(f".{field.name} = {name}_{field.name}")
+        elif isinstance(each, Multiplier):
             shift = field.name.replace("multiplier", "shift")
             parts += [f".{field.name} = {each.value}", f".{shift} = {each.shift}"]
         elif isinstance(each, tuple) and isinstance(each[0], Multiplier):
@@ -175,7 +225,9 @@ def _struct(value: Any, name: str) -> str:
     return "{" + separator.join(parts) + "}"
 
 
-def _constant_bytes(kind: Kind) -> int:
+def _constant_bytes(kind: Any) -> int:
+    if isinstance(kind, DspConv | DspDepthwise | DspDense):
+        return int(kind.weights.nbytes + kind.bias.nbytes + 12 * len(kind.scales))
     weighted = getattr(kind, "weighted", None)
     if weighted is None:
         return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.firmware.build import digest_of, firmware_folder, run_tool, sources
-from edgebench.firmware.emit import emit
+from edgebench.firmware.emit import KERNELS, emit
 from edgebench.models.resolve import Model
 from edgebench.registry import cache_folder
 
@@ -51,8 +51,9 @@ def build_image(model: Model, board: BoardCard) -> Image:
     """
     card = firmware_of(board)
     compiler = _compiler(card)
-    source = emit(model)
-    files = sources("core", "kernels", f"ports/{card.port}")
+    source = emit(model, card.kernels)
+    parts = ("core", *KERNELS[card.kernels])
+    files = sources(*parts, f"ports/{card.port}")
     script = firmware_folder() / "ports" / card.port / SCRIPT
     slots = f"-DSAMPLE_SLOTS={card.slots}U"
     flags = [*card.flags, *FLAGS, *(f"-D{each}" for each in card.defines), slots]
@@ -64,7 +65,7 @@ def build_image(model: Model, board: BoardCard) -> Image:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in source.files.items():
             (folder / name).write_text(text)
-        includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
+        includes = [f"-I{firmware_folder() / part}" for part in parts]
         unfinished = folder / "firmware.partial"
         try:
             run_tool([compiler, *flags, *includes, f"-I{folder}", *map(str, files),

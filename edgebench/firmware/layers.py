@@ -139,7 +139,7 @@ class Layer:
     index: int
     op_name: str
     function: str
-    kind: Kind
+    kind: Any
     inputs: tuple[int, ...]
     output: int
 

@@ -1,0 +1,216 @@
+"""Layers for processors with Arm's DSP instructions: weights packed, zero points in the biases.
+
+The structs are those of ``firmware_host/kernels_dsp/kernels_dsp.h``. A layer stays as it is, for
+the portable kernel, where the fast requantization can't be proved to give the same numbers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.layers import (
+    Conv,
+    Dense,
+    Kind,
+    Layer,
+    Network,
+    Range,
+    Shape,
+    Weighted,
+    Window,
+)
+
+SUM_LIMIT = 1 << 30
+MOST_SHIFT = 22
+"""An output's zero point, shifted left by so much, stays far from an int32's end."""
+MOST_DEPTHWISE_TAPS = 25
+GROUP = 4
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A channel's requantization: ``struct dsp_scale``."""
+
+    multiplier: int
+    offset: int
+    shift: int
+
+
+@dataclass(frozen=True)
+class DspConv:
+    """``struct dsp_conv``."""
+
+    weights: NDArray[np.int8]
+    bias: NDArray[np.int32]
+    scales: tuple[Scale, ...]
+    input: Shape
+    output: Shape
+    window: Window
+    taps: int
+    input_zero_point: int
+    range: Range
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Four columns of int16 and one of int8."""
+        return 9 * rounded_up(self.taps, GROUP)
+
+
+@dataclass(frozen=True)
+class DspDepthwise:
+    """``struct dsp_depthwise``."""
+
+    weights: NDArray[np.int32]
+    bias: NDArray[np.int32]
+    scales: tuple[Scale, ...]
+    input: Shape
+    output: Shape
+    window: Window
+    input_zero_point: int
+    range: Range
+
+    @property
+    def scratch_bytes(self) -> int:
+        """A pixel of the input's zero point."""
+        return self.output.channels
+
+
+@dataclass(frozen=True)
+class DspDense:
+    """``struct dsp_dense``."""
+
+    weights: NDArray[np.int8]
+    bias: NDArray[np.int32]
+    scales: tuple[Scale, ...]
+    inputs: int
+    outputs: int
+    range: Range
+
+    @property
+    def scratch_bytes(self) -> int:
+        """The input as int16."""
+        return 2 * rounded_up(self.inputs, GROUP)
+
+
+DspKind = DspConv | DspDepthwise | DspDense
+
+
+def for_dsp(network: Network) -> Network:
+    """Return a network whose layers use the DSP kernels where they can."""
+    layers = tuple(_converted(layer) for layer in network.layers)
+    return dataclasses.replace(network, layers=layers)
+
+
+def _converted(layer: Layer) -> Layer:
+    rule = _RULES.get(layer.function)
+    kind = rule(layer.kind) if rule is not None else None
+    if kind is None:
+        return layer
+    return dataclasses.replace(layer, function=f"dsp_{layer.function}", kind=kind)
+
+
+def scales_of(weighted: Weighted, weights: NDArray[Any]) -> tuple[Scale, ...] | None:
+    """Return every channel's fast requantization; None where one can't be proved.
+
+    Parameters
+    ----------
+    weights
+        Shape (channels, weights of one channel).
+    """
+    bias = folded_bias(weighted, weights)
+    largest = np.abs(bias) + 128 * np.abs(weights.astype(np.int64)).sum(axis=1)
+    shifts = np.array([-each.shift for each in weighted.multipliers])
+    if largest.max() >= SUM_LIMIT or shifts.min() < 1 or shifts.max() > MOST_SHIFT:
+        return None
+    return tuple(
+        Scale(each.value, (1 << (-each.shift - 1)) + (weighted.output_zero_point << -each.shift),
+              -each.shift)
+        for each in weighted.multipliers
+    )  # fmt: skip
+
+
+def folded_bias(weighted: Weighted, weights: NDArray[Any]) -> NDArray[np.int64]:
+    """Return biases that hold the input's zero point: sums are then of the stored inputs."""
+    bias = np.zeros(len(weights), np.int64) if weighted.bias is None else weighted.bias
+    sums: NDArray[np.int64] = weights.astype(np.int64).sum(axis=1)
+    return bias.astype(np.int64) - weighted.input_zero_point * sums
+
+
+def _conv(kind: Kind) -> DspKind | None:
+    if not isinstance(kind, Conv):
+        return None
+    weights = kind.weighted.weights.reshape(kind.output.channels, -1)
+    scales = scales_of(kind.weighted, weights)
+    if scales is None:
+        return None
+    return DspConv(
+        interleaved(weights, 2), _padded(folded_bias(kind.weighted, weights), 2), scales,
+        kind.input, kind.output, kind.window, weights.shape[1], kind.weighted.input_zero_point,
+        kind.weighted.output,
+    )  # fmt: skip
+
+
+def _depthwise(kind: Kind) -> DspKind | None:
+    if not isinstance(kind, Conv):
+        return None
+    channels = kind.output.channels
+    taps = kind.window.height * kind.window.width
+    weights = kind.weighted.weights.reshape(taps, channels).T
+    scales = scales_of(kind.weighted, weights)
+    plain = kind.input.channels == channels and channels % GROUP == 0
+    if scales is None or not plain or taps > MOST_DEPTHWISE_TAPS:
+        return None
+    # Of four channels at a time, a tap in turn: pairs of int16, channels 0 and 2, then 1 and 3.
+    groups = weights.reshape(-1, GROUP, taps)[:, [0, 2, 1, 3]].transpose(0, 2, 1)
+    pairs = np.ascontiguousarray(groups.astype("<i2")).reshape(-1).view("<i4")
+    bias = folded_bias(kind.weighted, weights).astype(np.int32)
+    return DspDepthwise(
+        pairs.astype(np.int32), bias, scales, kind.input, kind.output, kind.window,
+        kind.weighted.input_zero_point, kind.weighted.output,
+    )  # fmt: skip
+
+
+def _dense(kind: Kind) -> DspKind | None:
+    if not isinstance(kind, Dense) or kind.rows != 1:
+        return None
+    weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
+    scales = scales_of(kind.weighted, weights)
+    if scales is None:
+        return None
+    bias = _padded(folded_bias(kind.weighted, weights), GROUP)
+    return DspDense(
+        interleaved(weights, GROUP), bias, scales, kind.inputs, kind.outputs, kind.weighted.output
+    )
+
+
+_RULES: dict[str, Callable[[Kind], DspKind | None]] = {
+    "conv_2d": _conv,
+    "depthwise_conv_2d": _depthwise,
+    "fully_connected": _dense,
+}
+
+
+def interleaved(weights: NDArray[np.int8], together: int) -> NDArray[np.int8]:
+    """Return the weights of `together` channels at a time, four of each in turn; zeros fill up."""
+    channels, taps = weights.shape
+    filled = np.zeros((rounded_up(channels, together), rounded_up(taps, GROUP)), np.int8)
+    filled[:channels, :taps] = weights
+    blocks = filled.reshape(-1, together, filled.shape[1] // GROUP, GROUP)
+    return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3)).reshape(-1)
+
+
+def _padded(bias: NDArray[np.int64], together: int) -> NDArray[np.int32]:
+    filled = np.zeros(rounded_up(len(bias), together), np.int32)
+    filled[: len(bias)] = bias
+    return filled
+
+
+def rounded_up(value: int, multiple: int) -> int:
+    """Return the next multiple."""
+    return -(-value // multiple) * multiple

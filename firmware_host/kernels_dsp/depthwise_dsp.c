@@ -1,0 +1,94 @@
+#include "dsp.h"
+
+#define MOST_TAPS 25
+#define GROUP 4
+
+/* Where each tap of an output lies; what is outside is a row of the input's zero point. */
+static void find_taps(const struct dsp_depthwise *layer, const int8_t *input, int32_t row,
+                      int32_t column, const int8_t *outside, const int8_t **taps)
+{
+    const struct window *window = &layer->window;
+    for (int32_t y = 0; y < window->height; y++) {
+        int32_t in_y =
+            (row * window->stride_height) - window->pad_top + (y * window->dilation_height);
+        for (int32_t x = 0; x < window->width; x++) {
+            int32_t in_x =
+                (column * window->stride_width) - window->pad_left + (x * window->dilation_width);
+            int32_t is_inside = (in_y >= 0) && (in_y < layer->input.height) && (in_x >= 0) &&
+                                (in_x < layer->input.width);
+            *taps = (is_inside != 0)
+                        ? &input[((in_y * layer->input.width) + in_x) * layer->input.channels]
+                        : outside;
+            taps++;
+        }
+    }
+}
+
+static inline void four_channels(const struct dsp_depthwise *layer, const int8_t *const *taps,
+                                 int32_t count, int32_t channel, const int32_t *weights,
+                                 int8_t *output)
+{
+    int32_t sum_0 = layer->bias[channel];
+    int32_t sum_1 = layer->bias[channel + 1];
+    int32_t sum_2 = layer->bias[channel + 2];
+    int32_t sum_3 = layer->bias[channel + 3];
+    const struct dsp_scale *scales = &layer->scales[channel];
+    int32_t low = layer->range.low;
+    int32_t high = layer->range.high;
+#pragma GCC unroll 9
+    for (int32_t tap = 0; tap < count; tap++) {
+        uint32_t word = word_at(&taps[tap][channel]);
+        int32_t even = even_of(word);
+        int32_t odd = odd_of(word);
+        int32_t first = weights[2 * tap];
+        int32_t second = weights[(2 * tap) + 1];
+        sum_0 = __smlabb(even, first, sum_0);
+        sum_2 = __smlatt(even, first, sum_2);
+        sum_1 = __smlabb(odd, second, sum_1);
+        sum_3 = __smlatt(odd, second, sum_3);
+    }
+    sum_0 = finished(sum_0, &scales[0]);
+    sum_1 = finished(sum_1, &scales[1]);
+    sum_2 = finished(sum_2, &scales[2]);
+    sum_3 = finished(sum_3, &scales[3]);
+    if ((low != INT8_MIN) || (high != INT8_MAX)) {
+        sum_0 = clamped(sum_0, low, high);
+        sum_1 = clamped(sum_1, low, high);
+        sum_2 = clamped(sum_2, low, high);
+        sum_3 = clamped(sum_3, low, high);
+    }
+    output[channel] = (int8_t)sum_0;
+    output[channel + 1] = (int8_t)sum_1;
+    output[channel + 2] = (int8_t)sum_2;
+    output[channel + 3] = (int8_t)sum_3;
+}
+
+void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
+                           void *scratch)
+{
+    int32_t channels = layer->output.channels;
+    int32_t count = layer->window.height * layer->window.width;
+    const int8_t *taps[MOST_TAPS];
+    int8_t *outside = scratch;
+    for (int32_t channel = 0; channel < channels; channel++) {
+        outside[channel] = (int8_t)layer->input_zero_point;
+    }
+    for (int32_t row = 0; row < layer->output.height; row++) {
+        for (int32_t column = 0; column < layer->output.width; column++) {
+            const int32_t *weights = layer->weights;
+            find_taps(layer, input, row, column, outside, taps);
+            if (count == 9) {
+                for (int32_t channel = 0; channel < channels; channel += GROUP) {
+                    four_channels(layer, taps, 9, channel, weights, output);
+                    weights += 2 * 9;
+                }
+            } else {
+                for (int32_t channel = 0; channel < channels; channel += GROUP) {
+                    four_channels(layer, taps, count, channel, weights, output);
+                    weights += 2 * count;
+                }
+            }
+            output += channels;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/* Words of packed numbers, and how a sum becomes an output. */
+#ifndef EDGEBENCH_DSP_H
+#define EDGEBENCH_DSP_H
+
+#include <arm_acle.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "fixed_point.h"
+#include "kernels_dsp.h"
+
+/* Four bytes from an address of any alignment: one LDR. */
+static inline uint32_t word_at(const int8_t *bytes)
+{
+    uint32_t word;
+    (void)memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+/* Bytes 0 and 2 of a word, and bytes 1 and 3, as pairs of int16. */
+static inline int16x2_t even_of(uint32_t word)
+{
+    return __sxtb16((int8x4_t)word);
+}
+
+static inline int16x2_t odd_of(uint32_t word)
+{
+    return __sxtb16((int8x4_t)((word >> 8) | (word << 24)));
+}
+
+/* The high word of left * right, rounded. */
+static inline int32_t high_word(int32_t left, int32_t right)
+{
+    int32_t result;
+    __asm("smmulr %0, %1, %2" : "=r"(result) : "r"(left), "r"(right));
+    return result;
+}
+
+static inline int32_t finished(int32_t sum, const struct dsp_scale *scale)
+{
+    int32_t value = high_word((int32_t)((uint32_t)sum << 1), scale->multiplier);
+    value += value >> 31;
+    return __ssat((value + scale->offset) >> scale->shift, 8);
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* The kernels of kernels.h for processors with Arm's DSP instructions (Cortex-M4, M7, M33, M55):
+ * the same numbers, from weights that the generator has packed and biases that hold the input's
+ * zero point.
+ *
+ * Requantization is the fast form of "multiply, round, shift, round", which is the same where sums
+ * stay below 2^30 and shifts are to the right: the generator proves both for every channel, and
+ * takes the portable kernel for a layer where it can't.
+ */
+#ifndef EDGEBENCH_KERNELS_DSP_H
+#define EDGEBENCH_KERNELS_DSP_H
+
+#include <stdint.h>
+
+#include "kernels.h"
+
+/* A channel's requantization: ((sum * 2 * multiplier) >> 32, rounded; plus sign; plus offset) >>
+ * shift. The offset holds half a step and the output's zero point. */
+struct dsp_scale {
+    int32_t multiplier;
+    int32_t offset;
+    int32_t shift;
+};
+
+struct dsp_conv {
+    const int8_t *weights; /* of two channels at a time, four taps of each in turn */
+    const int32_t *bias;
+    const struct dsp_scale *scales;
+    struct shape input;
+    struct shape output;
+    struct window window;
+    int32_t taps; /* of one output: height x width x channels */
+    int32_t input_zero_point;
+    struct range range;
+};
+
+struct dsp_depthwise {
+    /* of four channels at a time, a tap in turn: pairs of int16, channels 0 and 2, then 1 and 3 */
+    const int32_t *weights;
+    const int32_t *bias;
+    const struct dsp_scale *scales;
+    struct shape input;
+    struct shape output;
+    struct window window;
+    int32_t input_zero_point;
+    struct range range;
+};
+
+struct dsp_dense {
+    const int8_t *weights; /* of four outputs at a time, four inputs of each in turn */
+    const int32_t *bias;
+    const struct dsp_scale *scales;
+    int32_t inputs;
+    int32_t outputs;
+    struct range range;
+};
+
+/* scratch: 9 bytes for each tap, the taps rounded up to a multiple of four */
+void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch);
+
+/* scratch: `channels` bytes, rounded up to a multiple of four */
+void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
+                           void *scratch);
+
+/* scratch: 2 bytes for each input, rounded up to a multiple of four inputs */
+void dsp_fully_connected(const struct dsp_dense *layer, const int8_t *input, int8_t *output,
+                         void *scratch);
+
+#endif
