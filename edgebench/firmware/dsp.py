@@ -31,6 +31,8 @@ MOST_SHIFT = 22
 """An output's zero point, shifted left by so much, stays far from an int32's end."""
 MOST_DEPTHWISE_TAPS = 25
 GROUP = 4
+TAPS = 8
+"""The inner loops take so many weights of a channel at a time."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class DspConv:
     @property
     def scratch_bytes(self) -> int:
         """Four columns of int16 and one of int8."""
-        return 9 * rounded_up(self.taps, GROUP)
+        return 9 * rounded_up(self.taps, TAPS)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class DspDense:
     @property
     def scratch_bytes(self) -> int:
         """The input as int16."""
-        return 2 * rounded_up(self.inputs, GROUP)
+        return 2 * rounded_up(self.inputs, TAPS)
 
 
 DspKind = DspConv | DspDepthwise | DspDense
@@ -184,6 +186,7 @@ def _dense(kind: Kind) -> DspKind | None:
     if scales is None:
         return None
     bias = _padded(folded_bias(kind.weighted, weights), GROUP)
+    scales += (Scale(0, 0, 0),) * (len(bias) - len(scales))
     return DspDense(
         interleaved(weights, GROUP), bias, scales, kind.inputs, kind.outputs, kind.weighted.output
     )
@@ -199,7 +202,7 @@ _RULES: dict[str, Callable[[Kind], DspKind | None]] = {
 def interleaved(weights: NDArray[np.int8], together: int) -> NDArray[np.int8]:
     """Return the weights of `together` channels at a time, four of each in turn; zeros fill up."""
     channels, taps = weights.shape
-    filled = np.zeros((rounded_up(channels, together), rounded_up(taps, GROUP)), np.int8)
+    filled = np.zeros((rounded_up(channels, together), rounded_up(taps, TAPS)), np.int8)
     filled[:channels, :taps] = weights
     blocks = filled.reshape(-1, together, filled.shape[1] // GROUP, GROUP)
     return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3)).reshape(-1)

@@ -3,24 +3,46 @@
 
 #define PIXELS 4
 
-/* Widen a column of bytes into its place among four. */
-static void widen(const int8_t *column, uint32_t *columns, int32_t steps)
+/* Where the next four taps of a pixel go, among those of the others. */
+struct place {
+    uint32_t *words;
+};
+
+static inline void put(struct place *place, uint32_t word)
 {
-    for (int32_t step = 0; step < steps; step++) {
-        uint32_t word = word_at(&column[4 * step]);
-        columns[0] = (uint32_t)even_of(word);
-        columns[PIXELS] = (uint32_t)odd_of(word);
-        columns += 2 * PIXELS;
+    place->words[0] = (uint32_t)even_of(word);
+    place->words[PIXELS] = (uint32_t)odd_of(word);
+    place->words += 2 * PIXELS;
+}
+
+/* Widen bytes; their number is a multiple of four. */
+static void widen(struct place *place, const int8_t *bytes, int32_t count)
+{
+    const int8_t *end = &bytes[count];
+    struct place here = *place;
+    if ((count & 4) != 0) {
+        put(&here, word_at(bytes));
+        bytes += 4;
+    }
+    while (bytes != end) {
+        put(&here, word_at(bytes));
+        put(&here, word_at(&bytes[4]));
+        bytes += 8;
+    }
+    *place = here;
+}
+
+static void widen_same(struct place *place, int32_t value, int32_t count)
+{
+    uint32_t word = (uint32_t)(uint8_t)value * 0x01010101U;
+    for (int32_t index = 0; index < count; index += 4) {
+        put(place, word);
     }
 }
 
 static void copy(int8_t *to, const int8_t *from, int32_t count)
 {
-    int32_t index = 0;
-    for (; index + 4 <= count; index += 4) {
-        (void)memcpy(&to[index], &from[index], 4);
-    }
-    for (; index < count; index++) {
+    for (int32_t index = 0; index < count; index++) {
         to[index] = from[index];
     }
 }
@@ -32,29 +54,72 @@ static void fill(int8_t *to, int32_t value, int32_t count)
     }
 }
 
-/* Gather what an output sees into bytes one after the other. */
-static void gather(const struct dsp_conv *layer, const int8_t *input, int32_t pixel, int8_t *column)
+/* What an output sees: where its window begins, and whether all columns of it are inside. */
+struct view {
+    int32_t top;
+    int32_t left;
+    int32_t whole;
+};
+
+static struct view view_of(const struct dsp_conv *layer, int32_t pixel)
+{
+    const struct window *window = &layer->window;
+    struct view view;
+    int32_t row = pixel / layer->output.width;
+    view.top = (row * window->stride_height) - window->pad_top;
+    view.left =
+        ((pixel - (row * layer->output.width)) * window->stride_width) - window->pad_left;
+    view.whole = (view.left >= 0) && (view.left + window->width <= layer->input.width) &&
+                 (window->dilation_width == 1);
+    return view;
+}
+
+/* Widen what an output sees, channels being a multiple of four. */
+static void gather_words(const struct dsp_conv *layer, const int8_t *input, int32_t pixel,
+                         struct place *place)
 {
     const struct window *window = &layer->window;
     int32_t channels = layer->input.channels;
-    int32_t row = pixel / layer->output.width;
-    int32_t top = (row * window->stride_height) - window->pad_top;
-    int32_t left =
-        ((pixel - (row * layer->output.width)) * window->stride_width) - window->pad_left;
-    int32_t whole = (left >= 0) && (left + window->width <= layer->input.width) &&
-                    (window->dilation_width == 1);
+    struct view view = view_of(layer, pixel);
     for (int32_t y = 0; y < window->height; y++) {
-        int32_t in_y = top + (y * window->dilation_height);
-        const int8_t *from = &input[((in_y * layer->input.width) + left) * channels];
+        int32_t in_y = view.top + (y * window->dilation_height);
+        const int8_t *from = &input[((in_y * layer->input.width) + view.left) * channels];
+        if ((in_y < 0) || (in_y >= layer->input.height)) {
+            widen_same(place, layer->input_zero_point, window->width * channels);
+        } else if (view.whole != 0) {
+            widen(place, from, window->width * channels);
+        } else {
+            for (int32_t x = 0; x < window->width; x++) {
+                int32_t in_x = view.left + (x * window->dilation_width);
+                if ((in_x >= 0) && (in_x < layer->input.width)) {
+                    widen(place, &from[x * window->dilation_width * channels], channels);
+                } else {
+                    widen_same(place, layer->input_zero_point, channels);
+                }
+            }
+        }
+    }
+}
+
+/* Gather what an output sees into bytes one after the other. */
+static void gather_bytes(const struct dsp_conv *layer, const int8_t *input, int32_t pixel,
+                         int8_t *column)
+{
+    const struct window *window = &layer->window;
+    int32_t channels = layer->input.channels;
+    struct view view = view_of(layer, pixel);
+    for (int32_t y = 0; y < window->height; y++) {
+        int32_t in_y = view.top + (y * window->dilation_height);
+        const int8_t *from = &input[((in_y * layer->input.width) + view.left) * channels];
         if ((in_y < 0) || (in_y >= layer->input.height)) {
             fill(column, layer->input_zero_point, window->width * channels);
             column += window->width * channels;
-        } else if (whole != 0) {
+        } else if (view.whole != 0) {
             copy(column, from, window->width * channels);
             column += window->width * channels;
         } else {
             for (int32_t x = 0; x < window->width; x++) {
-                int32_t in_x = left + (x * window->dilation_width);
+                int32_t in_x = view.left + (x * window->dilation_width);
                 if ((in_x >= 0) && (in_x < layer->input.width)) {
                     copy(column, &from[x * window->dilation_width * channels], channels);
                 } else {
@@ -77,60 +142,64 @@ static void finish(const struct dsp_conv *layer, const int32_t *sums, int32_t ch
     }
 }
 
-static void finish_four(const struct dsp_conv *layer, const int32_t *sums, int32_t channel,
-                        int8_t *output)
+/* What two channels that are not usual need: fewer than four pixels, one channel, a limit. */
+static void unusual(const struct dsp_conv *layer, const int8_t *weights, const int16_t *columns,
+                    const int16_t *end, int32_t channel, int32_t count, int8_t *output)
 {
-    /* The usual case, kept apart: all pixels are there and the type's range is the limit. */
-    struct dsp_scale scale = layer->scales[channel];
-    int32_t stride = layer->output.channels;
-    output[0] = (int8_t)finished(sums[0], &scale);
-    output[stride] = (int8_t)finished(sums[1], &scale);
-    output[2 * stride] = (int8_t)finished(sums[2], &scale);
-    output[3 * stride] = (int8_t)finished(sums[3], &scale);
+    int32_t sums[2 * PIXELS];
+    sums[0] = layer->bias[channel];
+    sums[1] = layer->bias[channel + 1];
+    dot_2_by_4(weights, columns, end, sums);
+    finish(layer, sums, channel, count, output);
+    if (channel + 1 < layer->output.channels) {
+        finish(layer, &sums[PIXELS], channel + 1, count, output + 1);
+    }
 }
 
 void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch)
 {
     int32_t channels = layer->output.channels;
     int32_t pixels = layer->output.height * layer->output.width;
-    int32_t steps = (layer->taps + 3) / 4;
+    int32_t taps = (layer->taps + 7) & ~7;
     int16_t *columns = scratch;
-    int16_t *end = &columns[steps * 4 * PIXELS];
+    int16_t *end = &columns[taps * PIXELS];
     int8_t *column = (int8_t *)end;
-    const struct window *window = &layer->window;
-    int32_t direct = (window->height == 1) && (window->width == 1) &&
-                     (window->stride_height == 1) && (window->stride_width == 1) &&
-                     ((layer->taps & 3) == 0);
+    int32_t by_words = (layer->input.channels & 3) == 0;
     int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
-    fill(column, 0, steps * 4);
+    struct dot_block block;
+    block.stride = channels;
+    fill(column, 0, taps);
     for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
         int32_t count = ((pixels - pixel) < PIXELS) ? (pixels - pixel) : PIXELS;
         const int8_t *weights = layer->weights;
+        int32_t channel = 0;
         for (int32_t index = 0; index < count; index++) {
-            const int8_t *from = column;
-            if (direct != 0) {
-                from = &input[(pixel + index) * layer->taps];
+            struct place place;
+            place.words = &((uint32_t *)columns)[index];
+            if (by_words != 0) {
+                gather_words(layer, input, pixel + index, &place);
+                widen_same(&place, 0, taps - layer->taps);
             } else {
-                gather(layer, input, pixel + index, column);
+                gather_bytes(layer, input, pixel + index, column);
+                widen(&place, column, taps);
             }
-            widen(from, &((uint32_t *)columns)[index], steps);
         }
-        for (int32_t channel = 0; channel < channels; channel += 2) {
-            int32_t sums[2 * PIXELS];
-            int8_t *place = &output[(pixel * channels) + channel];
-            sums[0] = layer->bias[channel];
-            sums[1] = layer->bias[channel + 1];
-            dot_2_by_4(weights, columns, end, sums);
-            weights += steps * 8;
-            if ((count == PIXELS) && (full != 0) && (channel + 1 < channels)) {
-                finish_four(layer, sums, channel, place);
-                finish_four(layer, &sums[PIXELS], channel + 1, place + 1);
-            } else {
-                finish(layer, sums, channel, count, place);
-                if (channel + 1 < channels) {
-                    finish(layer, &sums[PIXELS], channel + 1, count, place + 1);
-                }
+        if ((count == PIXELS) && (full != 0)) {
+            block.output = &output[pixel * channels];
+            block.scales = layer->scales;
+            for (; channel + 1 < channels; channel += 2) {
+                block.bias[0] = layer->bias[channel];
+                block.bias[1] = layer->bias[channel + 1];
+                conv_2_by_4(weights, columns, end, &block);
+                block.output += 2;
+                block.scales += 2;
+                weights += taps * 2;
             }
+        }
+        for (; channel < channels; channel += 2) {
+            unusual(layer, weights, columns, end, channel, count,
+                    &output[(pixel * channels) + channel]);
+            weights += taps * 2;
         }
     }
 }

@@ -1,3 +1,4 @@
+#include "dots.h"
 #include "dsp.h"
 
 #define MOST_TAPS 25
@@ -24,7 +25,7 @@ static void find_taps(const struct dsp_depthwise *layer, const int8_t *input, in
     }
 }
 
-static inline void four_channels(const struct dsp_depthwise *layer, const int8_t *const *taps,
+static void four_channels(const struct dsp_depthwise *layer, const int8_t *const *taps,
                                  int32_t count, int32_t channel, const int32_t *weights,
                                  int8_t *output)
 {
@@ -35,7 +36,6 @@ static inline void four_channels(const struct dsp_depthwise *layer, const int8_t
     const struct dsp_scale *scales = &layer->scales[channel];
     int32_t low = layer->range.low;
     int32_t high = layer->range.high;
-#pragma GCC unroll 9
     for (int32_t tap = 0; tap < count; tap++) {
         uint32_t word = word_at(&taps[tap][channel]);
         int32_t even = even_of(word);
@@ -70,6 +70,11 @@ void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *inpu
     int32_t count = layer->window.height * layer->window.width;
     const int8_t *taps[MOST_TAPS];
     int8_t *outside = scratch;
+    int32_t usual =
+        (count == 9) && (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
+    struct depthwise_block block;
+    block.scales = layer->scales;
+    block.channels = channels;
     for (int32_t channel = 0; channel < channels; channel++) {
         outside[channel] = (int8_t)layer->input_zero_point;
     }
@@ -77,11 +82,9 @@ void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *inpu
         for (int32_t column = 0; column < layer->output.width; column++) {
             const int32_t *weights = layer->weights;
             find_taps(layer, input, row, column, outside, taps);
-            if (count == 9) {
-                for (int32_t channel = 0; channel < channels; channel += GROUP) {
-                    four_channels(layer, taps, 9, channel, weights, output);
-                    weights += 2 * 9;
-                }
+            if (usual != 0) {
+                block.output = output;
+                depthwise_9(taps, weights, layer->bias, &block);
             } else {
                 for (int32_t channel = 0; channel < channels; channel += GROUP) {
                     four_channels(layer, taps, count, channel, weights, output);

@@ -1,15 +1,48 @@
-/* Sums of products of int8 weights and inputs that were widened to int16. */
+/* Sums of products of int8 weights and inputs that were widened to int16; in assembly. */
 #ifndef EDGEBENCH_DOTS_H
 #define EDGEBENCH_DOTS_H
 
 #include <stdint.h>
 
-/* Two channels by four pixels. Columns: for every four taps the pixels' pairs of taps 0 and 2,
- * then those of taps 1 and 3. sums: two biases in, eight sums out (channel by channel). */
+#include "kernels_dsp.h"
+
+/* Where the outputs of two channels by four pixels go, and how their sums become outputs. */
+struct dot_block {
+    int32_t bias[2];
+    const struct dsp_scale *scales;
+    int8_t *output;
+    int32_t stride; /* from a pixel's output to the next one's */
+};
+
+/* The same of four outputs of a dense layer. */
+struct dense_block {
+    int32_t bias[4];
+    const struct dsp_scale *scales;
+    int8_t *output;
+};
+
+struct depthwise_block {
+    const struct dsp_scale *scales;
+    int8_t *output;
+    int32_t channels; /* a multiple of four */
+};
+
+/* Two channels by four pixels, taps a multiple of eight. Columns: for every four taps the pixels'
+ * pairs of taps 0 and 2, then those of taps 1 and 3. sums: two biases in, eight sums out (channel
+ * by channel). */
 void dot_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end, int32_t *sums);
 
-/* Four outputs by one row. Inputs: for every four taps 0 and 2, then taps 1 and 3. sums: four
- * biases in, four sums out. */
-void dot_4_by_1(const int8_t *weights, const int16_t *inputs, const int16_t *end, int32_t *sums);
+/* The same, finished and stored; outputs are limited by their type only. */
+void conv_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end,
+                 const struct dot_block *block);
+
+/* Four outputs of a dense layer, inputs a multiple of eight: for every four inputs 0 and 2, then
+ * inputs 1 and 3. */
+void dense_4(const int8_t *weights, const int16_t *inputs, const int16_t *end,
+             const struct dense_block *block);
+
+/* All channels of one output of a depthwise layer of nine taps. */
+void depthwise_9(const int8_t *const *taps, const int32_t *weights, const int32_t *bias,
+                 const struct depthwise_block *block);
 
 #endif

@@ -18,14 +18,18 @@ static inline uint32_t word_at(const int8_t *bytes)
 }
 
 /* Bytes 0 and 2 of a word, and bytes 1 and 3, as pairs of int16. */
-static inline int16x2_t even_of(uint32_t word)
+static inline int32_t even_of(uint32_t word)
 {
-    return __sxtb16((int8x4_t)word);
+    int32_t pair;
+    __asm("sxtb16 %0, %1" : "=r"(pair) : "r"(word));
+    return pair;
 }
 
-static inline int16x2_t odd_of(uint32_t word)
+static inline int32_t odd_of(uint32_t word)
 {
-    return __sxtb16((int8x4_t)((word >> 8) | (word << 24)));
+    int32_t pair;
+    __asm("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
+    return pair;
 }
 
 /* The high word of left * right, rounded. */
