@@ -187,12 +187,12 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
         if ((count == PIXELS) && (full != 0)) {
             block.output = &output[pixel * channels];
             block.scales = layer->scales;
+            block.bias = layer->bias;
             for (; channel + 1 < channels; channel += 2) {
-                block.bias[0] = layer->bias[channel];
-                block.bias[1] = layer->bias[channel + 1];
                 conv_2_by_4(weights, columns, end, &block);
                 block.output += 2;
                 block.scales += 2;
+                block.bias += 2;
                 weights += taps * 2;
             }
         }

@@ -36,7 +36,7 @@
     smlad r11, r3, lr, r11
     .endm
 
-/* r0 weights, r1 columns, r2 the columns' end, r3 two biases. r4 to r7 become channel 0's sums of
+/* r0 weights, r1 columns, r2 the columns' end, r3 the address of two biases. r4 to r7 become channel 0's sums of
  * four pixels, r8 to r11 channel 1's. 52 instructions for 64 multiply-accumulates, and 3 for the
  * loop. The end is kept at the stack pointer. */
     .macro dot_loop
@@ -68,10 +68,11 @@
 /* r3 is a struct dot_block here: biases, scales, output, stride. */
     function conv_2_by_4
     push {r2-r11, lr}
+    ldr r3, [r3]
     dot_loop
     ldr r3, [sp, #4]
-    add r3, r3, #8
-    ldmia r3, {r0-r2}
+    ldrd r0, r1, [r3, #4]
+    ldr r2, [r3, #12]
     ldmia r0!, {r3, r12, lr}
     finish r4, r3, r12, lr
     finish r5, r3, r12, lr
@@ -112,18 +113,20 @@
     four_inputs r11, r7
     .endm
 
-/* r0 weights, r1 inputs, r2 the inputs' end, r3 a struct dot_block; r4 to r7 are the sums. 36
+/* r0 weights, r1 inputs, r2 the inputs' end, r3 a struct dense_block; r4 to r7 are the sums. 36
  * instructions for 32 multiply-accumulates, and 2 for the loop. */
     function dense_4
     push {r3-r11, lr}
-    ldmia r3, {r4-r7}
+    ldr r12, [r3]
+    ldmia r12!, {r4-r7}
+    str r12, [r3]
 1:
     four_outputs
     four_outputs
     cmp r1, r2
     bne 1b
     ldr r3, [sp]
-    ldrd r8, r9, [r3, #16]
+    ldrd r8, r9, [r3, #4]
     ldmia r8!, {r1-r3}
     finish r4, r1, r2, r3
     ldmia r8!, {r1-r3}
@@ -132,10 +135,12 @@
     finish r6, r1, r2, r3
     ldmia r8!, {r1-r3}
     finish r7, r1, r2, r3
-    strb r4, [r9]
-    strb r5, [r9, #1]
-    strb r6, [r9, #2]
-    strb r7, [r9, #3]
+    strb r4, [r9], #1
+    strb r5, [r9], #1
+    strb r6, [r9], #1
+    strb r7, [r9], #1
+    ldr r3, [sp]
+    strd r8, r9, [r3, #4]
     pop {r3-r11, pc}
     .size dense_4, . - dense_4
 

@@ -8,7 +8,7 @@
 
 /* Where the outputs of two channels by four pixels go, and how their sums become outputs. */
 struct dot_block {
-    int32_t bias[2];
+    const int32_t *bias;
     const struct dsp_scale *scales;
     int8_t *output;
     int32_t stride; /* from a pixel's output to the next one's */
@@ -16,7 +16,7 @@ struct dot_block {
 
 /* The same of four outputs of a dense layer. */
 struct dense_block {
-    int32_t bias[4];
+    const int32_t *bias;
     const struct dsp_scale *scales;
     int8_t *output;
 };
@@ -37,9 +37,9 @@ void conv_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *e
                  const struct dot_block *block);
 
 /* Four outputs of a dense layer, inputs a multiple of eight: for every four inputs 0 and 2, then
- * inputs 1 and 3. */
+ * inputs 1 and 3. The block goes on to the next four. */
 void dense_4(const int8_t *weights, const int16_t *inputs, const int16_t *end,
-             const struct dense_block *block);
+             struct dense_block *block);
 
 /* All channels of one output of a depthwise layer of nine taps. */
 void depthwise_9(const int8_t *const *taps, const int32_t *weights, const int32_t *bias,
