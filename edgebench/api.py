@@ -94,7 +94,9 @@ def run(
     return run_request(request, Path(out), progress)
 
 
-def resume(out: str | Path = DEFAULT_OUT, *, progress: Progress | None = None) -> RunResult:
+def resume(
+    out: str | Path = DEFAULT_OUT, *, progress: Progress | None = None, device: str | None = None
+) -> RunResult:
     """Go on with the newest interrupted run in a folder, with the settings it began with.
 
     Raises
@@ -104,7 +106,7 @@ def resume(out: str | Path = DEFAULT_OUT, *, progress: Progress | None = None) -
     EdgebenchError
         As `run`.
     """
-    return resume_run(Path(out), progress)
+    return resume_run(Path(out), progress, device=device)
 
 
 def devices(

@@ -13,7 +13,7 @@ from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
 
 MOST_CPUS = 8192  # as many as Linux can be built for
-KEPT_BY_RESUME = ("resume", "out")
+KEPT_BY_RESUME = ("resume", "out", "device")
 
 
 def cpu_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -142,7 +142,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         _refuse_other_options(ctx)
     with shown_progress() as progress:
         if resume:
-            result = api.resume(out, progress=progress)
+            result = api.resume(out, progress=progress, device=options["device"])
         else:
             device = _device_options(ctx, options)
             chosen = {name: value for name, value in options.items() if value not in (None, ())}
@@ -174,5 +174,5 @@ def _refuse_other_options(ctx: click.Context) -> None:
         if given and name not in KEPT_BY_RESUME:
             raise UsageError(
                 "--resume goes on with the settings that the run began with: leave out all but "
-                "--out"
+                "--out (and --device, where a port has come back under another name)"
             )

@@ -72,6 +72,7 @@ class Timed:
     outputs: tuple[bytes, ...] = ()
     started_us: int = 0
     line_ns: int = 0
+    host_started_ns: int = 0
 
 
 class Device:
@@ -101,8 +102,8 @@ class Device:
         self.slots: dict[int, int] = {}
         """Which sample each slot holds."""
         self._told = told
-        self._clock_is_real = clock_is_real
-        self._first_baud = link.baud
+        self.clock_is_real = clock_is_real
+        self._first_baud = self._wanted_baud = link.baud
         self._reads_back = True
         self._inference_s = 0.0
 
@@ -117,12 +118,24 @@ class Device:
             If nobody answers ``name%`` in time.
         """
         self._find(timeout_s)
-        return self.identify()
+        return self.repaired(self.identify, "asking who it is")
 
     def identify(self) -> Identity:
-        """Ask for the name, the profile and the model."""
+        """Ask for the name, the profile and the model, until two answers are the same.
+
+        Raises
+        ------
+        AnswerDamaged
+            If no two are: they carry no checksum.
+        """
         name = self._one(self.ask("name"), protocol.Name, "name%").name
         events = self.ask("profile")
+        for _ in range(self.retries + 1):
+            before, events = events, self.ask("profile")
+            if events == before:
+                break
+        else:
+            raise AnswerDamaged(f"{self.link.port}: the answers to profile% differ each time")
         self.identity = Identity(
             name,
             next((e.profile for e in events if isinstance(e, protocol.Profile)), ""),
@@ -332,32 +345,48 @@ class Device:
         outputs: tuple[bytes, ...] = ()
         if self.identity.extensions is not None:
             outputs = (self._one(self.ask("eb", "output"), protocol.Output, "eb output").data,)
+        elif not all(math.isfinite(value) for value in results.values):
+            raise AnswerDamaged(f"{self.link.port}: results are not all numbers")
         elif self.verify != "never":
             results = self._results_again(results)
         return Timed(
-            count, device_us, host_ns, results.values, results.texts, outputs, started_us, line_ns
-        )
+            count, device_us, host_ns, results.values, results.texts, outputs, started_us, line_ns,
+            started,
+        )  # fmt: skip
 
     def _results_again(self, first: protocol.Results) -> protocol.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""
         for _ in range(self.retries + 1):
             second = self._one(self.ask("results"), protocol.Results, "results")
             if second.texts == first.texts:
-                if not all(math.isfinite(value) for value in second.values):
-                    raise AnswerDamaged(f"{self.link.port}: results are not all numbers")
                 return second
             first = second
         raise AnswerDamaged(f"{self.link.port}: the results differ each time they are asked for")
 
-    def run_slots(self, first: int, count: int) -> Timed:
-        """Run slots one after the other between two timestamps."""
+    def run_slots(self, first: int, inputs: Sequence[bytes]) -> Timed:
+        """Run slots one after the other between two timestamps.
+
+        Parameters
+        ----------
+        inputs
+            What the slots hold: the device tells the checksums of what it ran.
+
+        Raises
+        ------
+        AnswerDamaged
+            If it ran something else: it may have booted without our noticing.
+        """
+        count = len(inputs)
         started = now_ns()
         timeout_s = self._patience_s(count)
         events = self.ask("eb", "run", first, count, timeout_s=timeout_s)
         host_ns = now_ns() - started
-        outputs = tuple(event.data for event in events if isinstance(event, protocol.Output))
-        if len(outputs) != count:
-            raise AnswerDamaged(f"{self.link.port}: {len(outputs)} outputs of {count} came whole")
+        found = [event for event in events if isinstance(event, protocol.Output)]
+        if len(found) != count:
+            raise AnswerDamaged(f"{self.link.port}: {len(found)} outputs of {count} came whole")
+        if any(each.input_crc32 != crc32(data) for each, data in zip(found, inputs, strict=True)):
+            raise AnswerDamaged(f"{self.link.port}: the device's slots hold something else")
+        outputs = tuple(each.data for each in found)
         self._inference_s = host_ns / 1e9 / count
         started_us, device_us = self._elapsed_us(events, host_ns)
         return Timed(count, device_us, host_ns, outputs=outputs, started_us=started_us)
@@ -377,7 +406,7 @@ class Device:
             )
         # A timer may wrap; host and device must agree, or it ran backwards.
         elapsed = (laps[1] - laps[0]) % WRAP_US
-        if self._clock_is_real and elapsed > host_ns / 1e3 * 1.05 + CLOCK_SLACK_S * 1e6:
+        if self.clock_is_real and elapsed > host_ns / 1e3 * 1.05 + CLOCK_SLACK_S * 1e6:
             way = "backwards" if laps[1] < laps[0] else "ahead of time"
             raise DeviceClockWrong(
                 f"{self.link.port}: the device's timer runs {way}: from {laps[0]} to {laps[1]} us "
@@ -418,7 +447,11 @@ class Device:
         raise AssertionError  # the last try has returned or raised
 
     def recover(self) -> None:
-        """Find the device again, whatever state it is in."""
+        """Find the device again, whatever state it is in; nothing is taken for loaded then."""
+        self.slots.clear()
+        if self.identity.extensions is not None:
+            # A binary load that was left open ends by silence only.
+            self.link.listen(BINARY_SILENCE_S)
         self.link.drain(0.3)
         self.link.forget()
         try:
@@ -426,26 +459,24 @@ class Device:
         except DeviceNotResponding:
             # Longer than any timeout of the device's own: it may be booting, too.
             self._find(BOOT_S)
+        if self.link.baud != self._wanted_baud:
+            self.change_baud(self._wanted_baud)
 
     def change_baud(self, baud: int) -> bool:
         """Run the line faster, if device and port can; return whether they do."""
         if self.identity.extensions is None or baud == self.link.baud:
             return baud == self.link.baud
-        before = self.link.baud
+        before, self._wanted_baud = self.link.baud, baud
         try:
             taken = self._one(self.ask("eb", "baud", baud), protocol.BaudTaken, "eb baud").baud
-            if taken != baud:
-                return False
-            self.link.baud = baud
+            self.link.baud = taken
             self.ask("name")
-        except (DeviceFailed, PortUnavailable) as error:
+        except DeviceLost:
+            raise
+        except DeviceError as error:
             self._told(f"{baud} baud can't be had: {error}")
-            self.link.baud = before
-            return False
-        except (DeviceNotResponding, AnswerDamaged) as error:
-            self._told(f"{baud} baud does not work on this line: {error}")
-            self.link.baud = before
-            self.link.drain(BAUD_TRIAL_S)
-            self._find(BAUD_TRIAL_S + BOOT_S)
-            return False
-        return True
+            self._wanted_baud = self.link.baud = before
+            # By then the device has gone back to the rate that it came from.
+            self.link.listen(BAUD_TRIAL_S)
+            self._find(BOOT_S)
+        return self.link.baud == baud

@@ -57,7 +57,8 @@ def parse_faults(texts: Sequence[str]) -> Faults:
             number = float(value)
         except ValueError:
             number = -1.0
-        if not 0 <= number < 1e12 or (name in RATES and number > 1):
+        too_small = name in ("clock", "backwards") and number < 1
+        if not 0 <= number < 1e12 or (name in RATES and number > 1) or too_small:
             raise UsageError(f"--inject {text}: {HELP[name]}")
         if name in RATES:
             rates[name] = number

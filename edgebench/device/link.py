@@ -16,6 +16,10 @@ from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, Po
 
 DEFAULT_BAUD = 115200
 WRITE_TIMEOUT_S = 10.0
+POLL_S = 0.05
+"""A read waits so long for a first byte; the deadline is looked at in between."""
+BURST_S = 2.0
+"""As much is written at a time as the line carries in this."""
 LINGER_S = 0.02
 """How long a port may be silent before a burst is taken for ended."""
 BITS_PER_BYTE = 10
@@ -113,8 +117,10 @@ class Link:
             If it takes nothing.
         """
         self.transcript.sent(data)
+        size = max(64, int(self.baud * BURST_S / BITS_PER_BYTE))
         try:
-            self._serial.write(data)
+            for start in range(0, len(data), size):
+                self._serial.write(data[start : start + size])
         except OSError as error:
             if _is_timeout(error):
                 raise DeviceNotResponding(
@@ -135,7 +141,7 @@ class Link:
             left_s = (deadline_ns - now_ns()) / 1e9
             if left_s <= 0:
                 return None
-            self._waiting += self._parser.feed(self._read(left_s))
+            self._waiting += self._parser.feed(self._read())
         return self._waiting.pop(0)
 
     def until_ready(self, timeout_s: float, what: str) -> list[Event]:
@@ -174,15 +180,22 @@ class Link:
             events.append(event)
         return events
 
+    def listen(self, seconds: float) -> list[Event]:
+        """Send nothing for so long; return what came."""
+        end = now_ns() + int(seconds * 1e9)
+        events: list[Event] = []
+        while (event := self.receive(end)) is not None:
+            events.append(event)
+        return events
+
     def forget(self) -> None:
         """Drop what has come and is not read: it answers nothing that will be asked."""
         self._waiting.clear()
         self._parser = Parser()
 
-    def _read(self, left_s: float) -> bytes:
+    def _read(self) -> bytes:
         # It waits for a byte, then takes all that is there: blocks, without a sleep.
         try:
-            self._serial.timeout = left_s
             data: bytes = self._serial.read(1)
             if data:
                 data += self._serial.read(self._serial.in_waiting)
@@ -212,14 +225,12 @@ def _opened(port: str, options: LinkOptions) -> Any:
 
     try:
         opened = serial.serial_for_url(
-            port, baudrate=options.baud, timeout=0, write_timeout=WRITE_TIMEOUT_S,
-            exclusive=True, do_not_open=True,
-        )  # fmt: skip
-    except TypeError:
-        # pyserial's URLs know no exclusive access.
-        opened = serial.serial_for_url(
-            port, baudrate=options.baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, do_not_open=True
+            port, baudrate=options.baud, timeout=POLL_S, do_not_open=True
         )
+        if isinstance(opened, serial.Serial):
+            # URLs know neither.
+            opened.exclusive = True
+            opened.write_timeout = WRITE_TIMEOUT_S
     except ValueError as error:
         raise DeviceNotFound(f"{port} is no serial port: {error}") from error
     if options.reset == "leave":

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-LONGEST_LINE = 1 << 17
+LONGEST_LINE = 1 << 15
 """What has no end by then is no line: bytes at a wrong baud rate, for one."""
 
 
@@ -145,9 +145,13 @@ class Missing:
 
 @dataclass(frozen=True)
 class Output:
-    """m-eb-output-[HEX CRC], with the right CRC: an output in the model's own numbers."""
+    """m-eb-output-[HEX INPUTCRC CRC], with the right CRC: an output in the model's own numbers.
+
+    ``input_crc32`` is that of the input that it is of.
+    """
 
     data: bytes
+    input_crc32: int
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,8 @@ def _output(match: re.Match[str]) -> Event:
     if len(match[1]) % 2:
         return Noise(match[0])
     data = unhexlify(match[1])
-    return Output(data) if crc32(data) == int(match[2], 16) else Noise(match[0])
+    whole = crc32(data) == int(match[3], 16)
+    return Output(data, int(match[2], 16)) if whole else Noise(match[0])
 
 
 def _extensions(match: re.Match[str]) -> Event:
@@ -203,7 +208,7 @@ def _missing(match: re.Match[str]) -> Event:
 
 
 _Make = Callable[[re.Match[str]], Event]
-_TEXT = r"\[([^\]\r\n]*)\]"
+_TEXT = r"\[([^\[\]\r\n]*)\]"
 MESSAGES: tuple[tuple[str, _Make], ...] = (
     (r"m-ready", lambda _: Ready()),
     (r"m-init-done", lambda _: InitDone()),
@@ -223,7 +228,7 @@ MESSAGES: tuple[tuple[str, _Make], ...] = (
     (r"m-eb-baud-\[(\d{1,9})\]", lambda m: BaudTaken(int(m[1]))),
     (r"m-eb-sum-\[([0-9a-f]{8})\]", lambda m: InputSum(int(m[1], 16))),
     (r"m-eb-load-\[(ok|\d{1,5}(?:,\d{1,5})*)\]", _missing),
-    (r"m-eb-output-\[((?:[0-9a-f]{2})*) ([0-9a-f]{8})\]", _output),
+    (r"m-eb-output-\[((?:[0-9a-f]{2})*) ([0-9a-f]{8}) ([0-9a-f]{8})\]", _output),
     (r"e-" + _TEXT, lambda m: DeviceComplaint(m[1])),
 )
 _ANY = re.compile("|".join(f"(?P<k{number}>{rule})" for number, (rule, _) in enumerate(MESSAGES)))
@@ -238,7 +243,10 @@ class Parser:
 
     def feed(self, received: bytes) -> list[Event]:
         """Take bytes, in pieces of any size, and return the events of the lines that they end."""
-        self._rest += received.replace(b"\r", b"\n").replace(b"\0", b"")
+        received = received.replace(b"\r", b"\n").replace(b"\0", b"")
+        self._rest += received
+        if b"\n" not in received and len(self._rest) <= LONGEST_LINE:
+            return []
         *lines, rest = self._rest.split(b"\n")
         if len(rest) > LONGEST_LINE:
             lines.append(rest)

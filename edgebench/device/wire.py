@@ -127,14 +127,11 @@ class Wire:
             self._boots_at = None
             self._start_device()
         self._deliver(now)
-        sources = [sys.stdin.fileno()]
-        if self._master >= 0:
-            sources.append(self._master)
-        if self._device is not None and self._device.stdout is not None:
-            sources += [self._device.stdout.fileno(), self._control]
-        readable, _, _ = select.select(sources, [], [], self._patience(now))
+        readable, _, _ = select.select(self._sources(), [], [], self._patience(now))
         now = time.monotonic()
         for source in readable:
+            if source not in self._sources():
+                continue  # its device has been stopped meanwhile
             if source == sys.stdin.fileno():
                 if not os.read(source, READ_BYTES):
                     return False
@@ -145,6 +142,14 @@ class Wire:
             else:
                 self._from_device(source, now)
         return True
+
+    def _sources(self) -> list[int]:
+        sources = [sys.stdin.fileno()]
+        if self._master >= 0:
+            sources.append(self._master)
+        if self._device is not None and self._device.stdout is not None:
+            sources += [self._device.stdout.fileno(), self._control]
+        return sources
 
     def _patience(self, now: float) -> float | None:
         times = [self._to_device.next_due(), self._to_host.next_due(), self._boots_at]

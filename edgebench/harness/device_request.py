@@ -59,11 +59,25 @@ class DeviceRequest:
         if self.retries < 0:
             raise UsageError(f"retries must be 0 or more, not {self.retries}")
         is_emulated = self.port.startswith("emulated:")
+        if is_emulated:
+            self._check_emulated_rates()
         if self.inject and not is_emulated:
             raise UsageError("--inject makes faults on an emulated device's line: emulated:MODEL")
         if not self.extensions and not is_emulated:
             raise UsageError("--no-extensions is for an emulated device: emulated:MODEL")
         parse_faults(self.inject)
+
+    def _check_emulated_rates(self) -> None:
+        # A pseudo-terminal knows the kernel's rates only.
+        from edgebench.device.wire import BAUD_RATES
+
+        known = sorted(set(BAUD_RATES.values()) - {0})
+        for rate in (self.baud, self.fast_baud or self.baud):
+            if rate not in known:
+                raise UsageError(
+                    f"an emulated device can't run at {rate} baud; it can at "
+                    f"{', '.join(str(each) for each in known if each >= 1200)}"
+                )
 
 
 def device_request_from_json(values: Mapping[str, Any]) -> DeviceRequest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -64,6 +65,7 @@ class DeviceRig:
         self._stack = ExitStack()
         self._told: Callable[[str], None] | None = None
         self._early: list[str] = []
+        self._repairs = 0
         self._book: AnswerBook | None = None
         self.sut: DeviceSut
         self.image: Image | None = None
@@ -154,6 +156,7 @@ class DeviceRig:
         for text in self._early:
             directory.event(text)
         self._early.clear()
+        self._repairs = 0
         identity, link = self.device.identity, self.device.link
         extensions = identity.extensions
         values = " ".join(f"{key}={value}" for key, value in extensions.values.items()) if (
@@ -177,7 +180,17 @@ class DeviceRig:
             self._book.close()
             self._book = self.sut.book = None
 
+    def timed(self, directory: RunDirectory) -> None:
+        """Note after a timed test how often something was repaired in it, and the line's rate."""
+        device, repairs = directory.record.device, self._repairs
+        self._repairs = 0
+        if device is not None:
+            directory.record.device = replace(
+                device, repairs=device.repairs + repairs, baud=self.device.link.baud
+            )
+
     def _tell(self, text: str) -> None:
+        self._repairs += 1
         if self._told is None:
             self._early.append(text)
         else:

@@ -61,11 +61,15 @@ def run_scenario(
         directory.save()
     if rig is not None and "performance" in wanted and record.tiny is None:
         _measure_tiny(bench, rig)
+    if rig is not None:
+        rig.timed(directory)
     if "accuracy" in wanted and record.accuracy is None:
         _measure_accuracy(prepared, bench)
         directory.save()
     if "compliance" in wanted and not record.compliance and record.performance is not None:
         record.compliance = audit_all(bench, record.performance)
+    if rig is not None and record.reference is None:
+        _check_few(bench, rig)
     after = host_state()
     record.warnings = warnings_of(record, prepared.dataset, before, after)
     directory.save_system(facts, before, after)
@@ -79,6 +83,12 @@ def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:
     if bench.scenario.name == "singlestream":
         measure_tiny(bench, rig)
         bench.directory.save()
+
+
+def _check_few(bench: Bench, rig: DeviceRig) -> None:
+    from edgebench.harness.device_modes import check_few
+
+    check_few(bench, rig)
 
 
 def _measure_accuracy(prepared: Prepared, bench: Bench) -> None:

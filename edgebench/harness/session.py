@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,12 +87,20 @@ def run_request(
 
 
 def resume(
-    out: Path = DEFAULT_OUT, progress: Progress | None = None, factory: SutFactory | None = None
+    out: Path = DEFAULT_OUT,
+    progress: Progress | None = None,
+    factory: SutFactory | None = None,
+    device: str | None = None,
 ) -> RunResult:
     """Go on with the newest interrupted run below a folder, with the settings it began with.
 
     Modes that were finished are kept; the one that was interrupted is run anew, and its old
     logs are set aside.
+
+    Parameters
+    ----------
+    device
+        Where the serial device is now: a port may come back under another name.
 
     Raises
     ------
@@ -111,6 +119,8 @@ def resume(
         complete = [r for r in runs if not r.is_partial and r.record.session == session]
         pending = [run for run in partial if run.record.session == session]
         request = request_from_json(pending[0].record.request)
+        if device is not None:
+            request = _moved(request, device)
         told = progress or Silent()
         prepared = prepare(request, factory, _rig(request, stack, told))
         pending.sort(key=lambda run: _place(run.record, prepared.request))
@@ -122,6 +132,13 @@ def resume(
         for directory in directories:
             directory.event("resumed")
         return _run_all(prepared, systems, directories, complete, told)
+
+
+def _moved(request: RunRequest, port: str) -> RunRequest:
+    """Return the request for a device that is at another port now."""
+    if request.device is None:
+        raise ResumeMismatch("the run to be resumed is of this machine: leave --device out")
+    return replace(request, device=replace(request.device, port=port))
 
 
 def _rig(request: RunRequest, stack: ExitStack, progress: Progress) -> DeviceRig | None:

@@ -36,6 +36,8 @@ WARMUPS = 1
 MARGINS = (1.05, 1.25, 1.6)
 """A window is aimed at this much more than it must last; at more where that was too little."""
 TRIALS = 20
+SLOWEST_CLOCK = 4.0
+"""How many times slower than the host's a device's clock may be for its windows to be full."""
 
 
 def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int, bytes]]:
@@ -71,7 +73,14 @@ def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int,
     record = TinyRecord(
         inferences_per_second=median,
         windows=tuple(
-            TinyWindow(index, timed.count, timed.device_us, each.inferences_per_second)
+            TinyWindow(
+                index,
+                timed.count,
+                timed.device_us,
+                each.inferences_per_second,
+                timed.host_started_ns,
+                timed.host_started_ns + timed.host_ns,
+            )
             for (index, timed), each in zip(windows, inferences, strict=True)
         ),
         valid=not reason,
@@ -93,17 +102,25 @@ def _window(device: Device, data: bytes, index: int, wanted_us: int) -> Timed:
     timed = repaired(1, 0)
     if timed.device_us * TRIALS < wanted_us:
         # One cold inference says little of many.
-        timed = repaired(_count(timed, wanted_us / TRIALS))
+        timed = repaired(_count(device, timed, wanted_us / TRIALS))
     for margin in MARGINS:
-        timed = repaired(max(LEAST_INFERENCES, _count(timed, margin * wanted_us)))
+        timed = repaired(max(LEAST_INFERENCES, _count(device, timed, margin * wanted_us)))
         if timed.device_us >= wanted_us:
             break
     return timed
 
 
-def _count(timed: Timed, wanted_us: float) -> int:
-    """Return how many inferences last that long."""
-    return ceil(wanted_us * timed.count / max(1, timed.device_us))
+def _count(device: Device, timed: Timed, wanted_us: float) -> int:
+    """Return how many inferences last that long.
+
+    A timer that stands still or is far too slow must not ask for a window of hours: the host's
+    time sets a limit.
+    """
+    count = ceil(wanted_us * timed.count / max(1, timed.device_us))
+    if not device.clock_is_real:
+        return count
+    host_us = max(1.0, (timed.host_ns - timed.line_ns) / 1e3)
+    return min(count, ceil(SLOWEST_CLOCK * wanted_us * timed.count / host_us) + TRIALS)
 
 
 def _clock_ratio(timed: list[Timed]) -> float:

@@ -63,6 +63,11 @@ def _device_warnings(record: RunRecord) -> list[str]:
             f"{reference.samples - reference.equal} of {reference.samples} samples, by up to "
             f"{reference.largest_steps} steps"
         )
+    if record.device.repairs:
+        warnings.append(
+            f"{record.device.repairs} repairs while time was taken (`events`): host-timed "
+            "latencies hold them"
+        )
     tiny = record.tiny
     if tiny is not None and not tiny.valid:
         warnings.append(f"MLPerf Tiny: {tiny.reason}")

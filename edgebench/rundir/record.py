@@ -123,7 +123,10 @@ class AuditRecord:
 
 @dataclass(frozen=True)
 class DeviceRecord:
-    """A serial device: the port, its rate, and what the device says of itself."""
+    """A serial device: the port, its rate, and what the device says of itself.
+
+    ``repairs`` is how often something went wrong and was repaired while time was taken.
+    """
 
     port: str
     baud: int
@@ -132,6 +135,7 @@ class DeviceRecord:
     model: str
     extensions: str
     is_emulated: bool
+    repairs: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,17 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class TinyWindow:
-    """A window of MLPerf Tiny's performance mode, by the device's clock."""
+    """A window of MLPerf Tiny's performance mode, by the device's clock.
+
+    The host's clock (`edgebench.clock.now_ns`) says when it was, for a meter's samples.
+    """
 
     sample: int
     inferences: int
     device_us: int
     inferences_per_second: float
+    host_started_ns: int
+    host_ended_ns: int
 
 
 @dataclass(frozen=True)

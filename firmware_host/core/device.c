@@ -130,7 +130,7 @@ static void db_load(void)
     uint32_t size = 0U;
     if ((command.count < 3U) || (text_to_unsigned(command.words[2], &size) == 0)) {
         refuse("db load takes a number of bytes");
-    } else if ((size == 0U) || (size > MODEL_INPUT_BYTES)) {
+    } else if (size != MODEL_INPUT_BYTES) {
         refuse("the model takes " MODEL_INPUT_TEXT " bytes");
     } else {
         expected_bytes = size;

@@ -57,10 +57,13 @@ void extensions_help(void)
     text_put("eb load SLOT N%, eb run FIRST COUNT%, eb output%, eb sum%, eb baud N%" TEXT_EOL);
 }
 
-static void say_output(const int8_t *output)
+/* An output, the checksum of the input that it is of, and its own. */
+static void say_output(const int8_t *output, const int8_t *input)
 {
     text_put("m-eb-output-[");
     text_hex((const uint8_t *)output, MODEL_OUTPUT_BYTES);
+    text_put(" ");
+    text_hex32(crc32_of((const uint8_t *)input, MODEL_INPUT_BYTES));
     text_put(" ");
     text_hex32(crc32_of((const uint8_t *)output, MODEL_OUTPUT_BYTES));
     text_put("]" TEXT_EOL);
@@ -109,7 +112,7 @@ static void run_slots(uint32_t first, uint32_t count, int8_t *output)
     say_time(started_us);
     say_time(ended_us);
     for (index = 0U; index < count; index++) {
-        say_output(outputs[index]);
+        say_output(outputs[index], samples_slot(first + index));
     }
     (void)memcpy(output, outputs[count - 1U], MODEL_OUTPUT_BYTES);
     finish();
@@ -157,7 +160,7 @@ int32_t extensions_command(const struct command *command, int8_t *output)
     } else if ((text_equal(what, "run") != 0) && (has_both != 0)) {
         run_slots(first, second, output);
     } else if (text_equal(what, "output") != 0) {
-        say_output(output);
+        say_output(output, samples_input());
         finish();
     } else if (text_equal(what, "sum") != 0) {
         text_put("m-eb-sum-[");

@@ -3,8 +3,8 @@
  *   eb load SLOT N%    binary frames with N bytes for a slot follow; see frame.h. Frame 65535,
  *                      without data, asks what is missing: m-eb-load-[ok] or the numbers.
  *   eb run FIRST COUNT%  run slots one after the other between two timestamps, then
- *                      m-eb-output-[HEX CRC] for each
- *   eb output%         m-eb-output-[HEX CRC] of the last inference
+ *                      m-eb-output-[HEX INPUTCRC CRC] for each
+ *   eb output%         the same of the last inference and the current input
  *   eb sum%            m-eb-sum-[CRC] of the current input
  *   eb baud N%         m-eb-baud-[N], then the line runs at N; back after 2 s without a command
  */

@@ -57,8 +57,8 @@ def test_messages_are_found_in_noise_and_in_each_others_lines() -> None:
 
 
 def test_an_output_with_another_checksum_is_noise() -> None:
-    good = f"m-eb-output-[8001 {crc32(bytes([0x80, 1])):08x}]"
-    assert protocol.parse_line(good.encode()) == [protocol.Output(b"\x80\x01")]
+    good = f"m-eb-output-[8001 0000000a {crc32(bytes([0x80, 1])):08x}]"
+    assert protocol.parse_line(good.encode()) == [protocol.Output(b"\x80\x01", 10)]
     (event,) = protocol.parse_line(good.replace("8001", "8002").encode())
     assert isinstance(event, protocol.Noise)
 
