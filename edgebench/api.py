@@ -113,13 +113,14 @@ def devices(
     ports: Iterable[str] | None = None,
     rates: Sequence[int] | None = None,
     *,
+    reset: str = "open",
     told: Callable[[str], None] = lambda _: None,
 ) -> list[PortFinding]:
     """Ask serial ports who is there; all ports of this machine at the usual rates by default."""
     from edgebench.device.probe import RATES, probe_ports
 
     named = None if ports is None else [(port, "") for port in ports]
-    return probe_ports(named, rates or RATES, told)
+    return probe_ports(named, rates or RATES, reset, told)
 
 
 def console(

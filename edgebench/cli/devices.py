@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgebench.cli.device_options import reset_option
+
 if TYPE_CHECKING:
     from edgebench.device.probe import PortFinding
 
@@ -16,19 +18,22 @@ if TYPE_CHECKING:
     "--baud", "rates", type=int, multiple=True,
     help="A rate to try; may be given several times.  [default: the usual ones]",
 )  # fmt: skip
+@reset_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(ports: tuple[str, ...], rates: tuple[int, ...], as_json: bool) -> int:
+def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: str, as_json: bool) -> int:
     """Ask every serial port (or PORTS) who is there, and say what to do when nobody is.
 
     Every port is asked, whatever its vendor; a port may also be a URL: socket://host:port,
-    rfc2217://host:port. Opening a port resets some boards.
+    rfc2217://host:port. A board that opening resets is waited for.
     """
     import json
 
     from edgebench import api
     from edgebench.cli.device_table import print_ports
 
-    found = api.devices(ports or None, rates or None, told=lambda text: click.echo(text, err=True))
+    found = api.devices(
+        ports or None, rates or None, reset=reset, told=lambda text: click.echo(text, err=True)
+    )
     if as_json:
         click.echo(json.dumps([_plain(each) for each in found], indent=2))
     else:

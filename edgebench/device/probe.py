@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Thread
 
 from edgebench.device.client import Device, Identity
 from edgebench.device.link import Link, LinkOptions
@@ -12,8 +12,9 @@ from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, P
 
 RATES = (115200, 9600, 921600, 57600, 38400, 19200, 230400, 460800, 1000000)
 """115200 is MLPerf Tiny's performance mode, 9600 its energy mode; the rest is what boards use."""
-WAIT_S = 1.5
-AT_ONCE = 16
+BOOT_S = 4.0
+"""At the first rate a board that opening has reset is waited for."""
+WAIT_S = 1.2
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def list_ports() -> list[tuple[str, str]]:
 def probe_ports(
     ports: Iterable[tuple[str, str]] | None = None,
     rates: Sequence[int] = RATES,
+    reset: str = "open",
     told: Callable[[str], None] = lambda _: None,
 ) -> list[PortFinding]:
     """Ask every port at every rate who is there; ports at the same time, rates in turn.
@@ -48,31 +50,47 @@ def probe_ports(
     ----------
     ports
         Names and descriptions; this machine's if left out.
+    reset
+        What DTR and RTS do: `LinkOptions`.
     """
     wanted = list(list_ports() if ports is None else ports)
     told(f"asking {len(wanted)} ports at {len(rates)} rates")
-    if not wanted:
-        return []
-    with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as pool:
-        return list(pool.map(lambda each: probe_port(each[0], each[1], rates), wanted))
+    found: dict[int, PortFinding] = {}
+
+    def ask(number: int, port: str, description: str) -> None:
+        found[number] = probe_port(port, description, rates, reset)
+
+    # Daemons: Ctrl-C must not wait for ports that are silent.
+    threads = [
+        Thread(target=ask, args=(number, *each), daemon=True) for number, each in enumerate(wanted)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [found[number] for number in range(len(wanted))]
 
 
-def probe_port(port: str, description: str = "", rates: Sequence[int] = RATES) -> PortFinding:
-    """Ask one port at every rate until somebody answers."""
-    heard = 0
-    for baud in rates:
-        try:
-            with Link(port, LinkOptions(baud)) as link:
+def probe_port(
+    port: str, description: str = "", rates: Sequence[int] = RATES, reset: str = "open"
+) -> PortFinding:
+    """Ask one port at every rate until somebody answers; it is opened once."""
+    try:
+        with Link(port, LinkOptions(rates[0], reset)) as link:
+            for number, baud in enumerate(rates):
+                if number:
+                    link.baud = baud
+                    link.forget()
                 try:
-                    identity = Device(link).wake(WAIT_S)
-                    return PortFinding(port, description, identity, baud)
+                    identity = Device(link).wake(WAIT_S if number else BOOT_S)
                 except DeviceNotResponding:
-                    heard += link.received_bytes
-        except (PortUnavailable, DeviceNotFound) as error:
-            return PortFinding(port, description, advice=str(error))
-        except DeviceError as error:
-            return PortFinding(port, description, advice=f"it answers, but: {error}")
-    return PortFinding(port, description, advice=_advice(heard))
+                    continue
+                return PortFinding(port, description, identity, baud)
+            return PortFinding(port, description, advice=_advice(link.received_bytes))
+    except (PortUnavailable, DeviceNotFound) as error:
+        return PortFinding(port, description, advice=str(error))
+    except DeviceError as error:
+        return PortFinding(port, description, advice=f"it answers, but: {error}")
 
 
 def _advice(heard: int) -> str:

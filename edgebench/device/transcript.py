@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -9,37 +11,47 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from edgebench.clock import now_ns
+from edgebench.errors import UsageError
 
 FLUSH_NS = 1_000_000_000
-KEPT_LINES = 2000
 LONGEST_BURST = 4096
 
 
 class Transcript:
     """A text file: a line a burst, ``seconds direction text``, what is no text as escapes.
 
-    ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a file the
-    lines are kept in memory, up to `KEPT_LINES`. A disk that is full ends the transcript, not
-    the run. ``echo`` is told what comes, as text.
+    ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a place for it
+    a temporary file has it. A disk that is full ends the transcript, not the run. ``echo`` is
+    told what comes, as text.
+
+    Raises
+    ------
+    UsageError
+        If there can be no file at the path.
     """
 
     def __init__(self, path: Path | None = None, echo: Callable[[str], None] | None = None) -> None:
         self._file: TextIO | None = None
-        self._kept: list[str] = []
         self._heard = bytearray()
         self._heard_at = 0
         self._echo = echo
         self._started = self._flushed = now_ns()
-        if path is not None:
-            self.write_to(path)
+        try:
+            self._file = path.open("a", encoding="ascii") if path else _temporary()
+        except OSError as error:
+            raise UsageError(f"no transcript can be kept in {path}: {error.strerror}") from error
+        self._is_temporary = path is None
 
     def write_to(self, path: Path) -> None:
-        """Go on in a file (at its end, if there is one), with what was kept first."""
-        self.close()
-        kept, self._kept = self._kept, []
+        """Go on in a file (at its end, if there is one), with what a temporary one has first."""
+        self._end_burst()
         with suppress(OSError):
-            self._file = path.open("a", encoding="ascii")
-            self._file.writelines(kept)
+            file = path.open("a", encoding="ascii")
+            if self._file is not None and self._is_temporary:
+                self._file.seek(0)
+                shutil.copyfileobj(self._file, file)
+            self.close()
+            self._file, self._is_temporary = file, False
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +102,6 @@ class Transcript:
         text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
         line = f"{(now - self._started) / 1e9:.6f} {direction} {text}\n"
         if self._file is None:
-            if len(self._kept) < KEPT_LINES:
-                self._kept.append(line)
             return
         try:
             self._file.write(line)
@@ -100,3 +110,10 @@ class Transcript:
                 self._file.flush()
         except OSError:
             self.close()
+
+
+def _temporary() -> TextIO | None:
+    try:
+        return tempfile.TemporaryFile("w+", encoding="ascii")
+    except OSError:
+        return None  # a full /tmp ends the transcript, not the run

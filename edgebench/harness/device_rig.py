@@ -10,12 +10,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from edgebench.boards.card import board_card
+from edgebench.clock import utc_now, utc_stamp
 from edgebench.device.client import Device
 from edgebench.device.console import talk
 from edgebench.device.emulated import EmulatedPort
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
-from edgebench.errors import DeviceMismatch, ModelNotFound
+from edgebench.errors import DeviceError, DeviceMismatch, ModelNotFound
 from edgebench.firmware.build import HostOptions, build_host
 from edgebench.firmware.emulate import EmulatedBoard
 from edgebench.firmware.image import Image, build_image
@@ -81,7 +82,10 @@ class DeviceRig:
                 link, self._asked.verify, self._asked.retries, self._tell,
                 clock_is_real=self.image is None,
             )  # fmt: skip
-            self.device.wake()
+            try:
+                self.device.wake()
+            except DeviceError as error:
+                raise self._with_transcript(error) from error
             self.model = self._model()
             if self._asked.fast_baud is not None:
                 self.device.change_baud(self._asked.fast_baud)
@@ -96,6 +100,17 @@ class DeviceRig:
     ) -> None:
         self.stop_keeping()
         self._stack.close()
+
+    def _with_transcript(self, error: DeviceError) -> DeviceError:
+        """Keep what was said on the line, which has no run directory yet; say where it is."""
+        folder = cache_folder("transcripts")
+        path = folder / f"{utc_stamp(utc_now())}.txt"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.transcript.write_to(path)
+        except OSError:
+            return error
+        return type(error)(f"{error}. Every byte of it is in {path}")
 
     def _port(self) -> str:
         port = self._asked.port

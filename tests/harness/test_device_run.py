@@ -13,7 +13,13 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.device.emulated import EmulatedPort
-from edgebench.errors import DeviceLost, DeviceMismatch, UsageError
+from edgebench.errors import (
+    AnswerDamaged,
+    DeviceLost,
+    DeviceMismatch,
+    ResumeMismatch,
+    UsageError,
+)
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.reference import check_outputs
 from edgebench.harness.request import RunRequest
@@ -264,3 +270,82 @@ def test_what_has_no_meaning_for_a_device_is_refused() -> None:
             on_device(**options)
     with pytest.raises(UsageError, match="emulated:MODEL"):
         on_device("/dev/ttyACM0", inject=("drop=0.1",))
+
+
+def small_model(folder: Path) -> str:
+    path = folder / "small.tflite"
+    path.write_bytes(dense_model((24, 8), "int8").to_bytes())
+    return str(path)
+
+
+def test_outputs_are_checked_without_accuracy_and_windows_too(tmp_path: Path) -> None:
+    request = on_device(
+        f"emulated:{small_model(tmp_path)}", scenarios=("offline",), modes=("performance",)
+    )
+    (found,) = run_request(request, tmp_path / "runs").runs
+    assert found.record.reference is not None
+    assert (found.record.reference.verdict, found.record.reference.samples) == ("agrees", 5)
+
+
+def test_a_timer_that_hardly_moves_asks_for_no_hours(tmp_path: Path) -> None:
+    request = on_device(
+        f"emulated:{small_model(tmp_path)}", modes=("performance",), inject=("clock=1",)
+    )
+    (found,) = run_request(request, tmp_path / "runs").runs
+    tiny = found.record.tiny
+    assert tiny is not None
+    assert not tiny.valid
+    assert tiny.clock_ratio < 0.05
+    assert any("are its microseconds" in warning for warning in found.record.warnings)
+
+
+def test_another_device_does_not_go_on_with_a_run(few: str, tmp_path: Path) -> None:
+    results = b"m-results-[" + b",".join([b"0.5"] * 12) + b"]\r\n"
+    answers = {
+        "profile": b"m-model-[kws-ds-cnn]\r\nm-ready\r\n",
+        "infer": b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\n" + results
+        + b"m-ready\r\n",
+        "results": results + b"m-ready\r\n",
+    }  # fmt: skip
+    options = {"dataset": few, "modes": ("accuracy",), "verify": "never"}
+    with ScriptedDevice(**answers) as device:
+        request = on_device(device.port, **options)
+        (found,) = run_request(request, tmp_path).runs
+    assert found.record.reference is not None
+    assert found.record.reference.verdict == "wrong"
+    assert any("OUTPUTS ARE WRONG" in warning for warning in found.record.warnings)
+    # Taken for interrupted, and gone on with on a board of another name.
+    partial = found.path.with_name(found.path.name + ".partial")
+    found.path.rename(partial)
+    values = json.loads((partial / "run.json").read_text())
+    values["state"], values["accuracy"] = "partial", None
+    (partial / "run.json").write_text(json.dumps(values))
+    with (
+        ScriptedDevice(**answers, name=b"m-name-dut-[other]\r\nm-ready\r\n") as other,
+        pytest.raises(ResumeMismatch, match="the device was scripted, it is other now"),
+    ):
+        resume(tmp_path, device=other.port)
+    with ScriptedDevice(**answers) as again:
+        (found,) = resume(tmp_path, device=again.port).runs
+    assert found.record.accuracy is not None
+
+
+@pytest.mark.parametrize(
+    ("printed", "kind", "says"),
+    [
+        (b"nan," * 11 + b"0.1", AnswerDamaged, "not all numbers"),
+        (b"0.5", DeviceMismatch, "gives 1 results, kws-ds-cnn:int8 has 12"),
+    ],
+)
+def test_results_that_are_no_outputs(
+    few: str, tmp_path: Path, printed: bytes, kind: type[Exception], says: str
+) -> None:
+    infer = (
+        b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\nm-results-[" + printed
+        + b"]\r\nm-ready\r\n"
+    )  # fmt: skip
+    with (
+        ScriptedDevice(profile=b"m-model-[kws-ds-cnn]\r\nm-ready\r\n", infer=infer) as device,
+        pytest.raises(kind, match=says),
+    ):
+        run_request(on_device(device.port, dataset=few, verify="never", retries=0), tmp_path)
