@@ -70,6 +70,7 @@ class DeviceRig:
         self._book: AnswerBook | None = None
         self.sut: DeviceSut
         self.image: Image | None = None
+        self.dataset: str | None = None
         self.is_emulated = asked.port.startswith((EMULATED, BOARD))
 
     def __enter__(self) -> Self:
@@ -130,15 +131,7 @@ class DeviceRig:
         said = self.device.identity.model
         package = MLPERF_TINY.get(said)
         if package is not None and package in catalog():
-            pulled = sorted((cache_folder("pull") / package).glob("*int8*.tflite")) or sorted(
-                (cache_folder("pull") / package).glob("*.tflite")
-            )
-            if pulled:
-                return resolve_model(str(pulled[0]))
-            raise DeviceMismatch(
-                f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
-                "yours: edgebench run MODEL --device ..."
-            )
+            return self._pulled(said, cache_folder("pull") / package, package)
         try:
             if said not in model_cards():
                 raise ModelNotFound(said)
@@ -148,6 +141,19 @@ class DeviceRig:
                 f"the device says that its model is {said or 'nothing at all'!r}, which is not "
                 "known here: name its .tflite: edgebench run MODEL --device ..."
             ) from error
+
+    def _pulled(self, said: str, folder: Path, package: str) -> Model:
+        """Return a pulled package's int8 model; its samples become the run's dataset."""
+        for path in sorted(folder.glob("*.tflite")):
+            model = resolve_model(str(path))
+            if model.facts.inputs[0].type_name in ("INT8", "UINT8"):
+                if (folder / said).is_dir():
+                    self.dataset = f"mlperf-tiny-{said}@{folder / said}"
+                return model
+        raise DeviceMismatch(
+            f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
+            "yours: edgebench run MODEL --device ..."
+        )
 
     def _variant_of(self, name: str) -> Model:
         """Return the variant of a card whose SHA-256 the device tells; the default if none."""

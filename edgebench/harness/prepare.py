@@ -49,6 +49,8 @@ def prepare(
     model = rig.model if rig is not None else resolve_model(request.model or DEFAULT_MODEL)
     if request.dataset is not None:
         dataset = load_dataset(request.dataset)
+    elif rig is not None and rig.dataset is not None:
+        dataset = load_dataset(rig.dataset)
     elif model.card is not None:
         dataset = load_dataset(model.card.dataset)
     else:

@@ -20,6 +20,7 @@ from edgebench.errors import (
     ResumeMismatch,
     UsageError,
 )
+from edgebench.firmware.build import build_host
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.reference import check_outputs
 from edgebench.harness.request import RunRequest
@@ -349,3 +350,30 @@ def test_results_that_are_no_outputs(
         pytest.raises(kind, match=says),
     ):
         run_request(on_device(device.port, dataset=few, verify="never", retries=0), tmp_path)
+
+
+def test_mlperf_tinys_own_model_is_known_from_its_name(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The official keyword model on its 200 real samples: every output is the reference's."""
+    official = tiny / "models" / "kws_ref_model.tflite"
+    (tmp_path / "kws01.tflite").write_bytes(official.read_bytes())
+    program = build_host(resolve_model(str(tmp_path / "kws01.tflite")))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with (
+        EmulatedPort(program, FAST) as port,
+        pytest.raises(DeviceMismatch, match="edgebench pull mlperf-tiny/kws"),
+    ):
+        run_request(on_device(port.port), tmp_path)
+    package = tmp_path / "cache" / "edgebench" / "pull" / "mlperf-tiny" / "kws"
+    package.mkdir(parents=True)
+    for name in ("kws_ref_model.tflite", "kws_ref_model_dynamic_range.tflite"):
+        (package / name).symlink_to(tiny / "models" / name)
+    (package / "kws01").symlink_to(tiny / "kws01")
+    with EmulatedPort(program, FAST) as port:
+        request = on_device(port.port, modes=("accuracy",))
+        (found,) = run_request(request, tmp_path / "runs").runs
+    assert found.record.reference is not None
+    assert found.record.reference.equal == found.record.reference.samples == 200
+    assert found.record.accuracy is not None
+    assert found.record.accuracy.value > 85
