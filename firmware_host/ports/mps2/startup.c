@@ -33,10 +33,13 @@ void reset_handler(void)
     *(volatile uint32_t *)0xE000ED88U |= (0xFU << 20);
     __asm volatile("dsb\nisb");
 #endif
+    /* The linker's symbols: two ends of one piece of memory. */
+    /* cppcheck-suppress comparePointers */
     for (uint32_t *to = data_start; to < data_end; to++) {
         *to = *from;
         from++;
     }
+    /* cppcheck-suppress comparePointers */
     for (uint32_t *to = bss_start; to < bss_end; to++) {
         *to = 0U;
     }
