@@ -43,7 +43,7 @@ static inline int32_t high_word(int32_t left, int32_t right)
 static inline int32_t finished(int32_t sum, const struct dsp_scale *scale)
 {
     int32_t value = high_word((int32_t)((uint32_t)sum << 1), scale->multiplier);
-    value += value >> 31;
+    value -= (value < 0) ? 1 : 0;
     return __ssat((value + scale->offset) >> scale->shift, 8);
 }
 
