@@ -12,7 +12,7 @@ def test_ports_are_asked_at_every_rate_whatever_they_are(programs: dict[bool, Pa
         EmulatedPort(programs[True], 9600) as slow,
         EmulatedPort(programs[False], 115200) as usual,
         ScriptedDevice(name=b"login: \r\n", profile=b"") as other,
-        EmulatedPort(programs[True], 115200, ["hang=0"]) as silent,
+        ScriptedDevice(name=b"") as silent,
     ):
         ports = [(each.port, "a pty") for each in (slow, usual, other, silent)]
         found = {
