@@ -214,8 +214,7 @@ class _Reader:
         out_scale, out_zero = self.int8(output)
         self.int8(weights)
         quantization = weights.quantization
-        assert quantization is not None  # noqa: S101 (int8 has looked)
-        if any(quantization.zero_points):
+        if quantization is None or any(quantization.zero_points):
             raise self.refuse(f"the weights `{weights.name}` have a zero point")
         channels = weights.shape[axis]
         scales = quantization.scales

@@ -16,6 +16,9 @@ from edgebench.rundir.layout import ACCURACY, COMPLIANCE
 from edgebench.rundir.record import AuditRecord, PerformanceRecord
 
 
+PAIRS = 5
+
+
 @dataclass(frozen=True)
 class Comparison:
     """How many answers were found in both logs, and how many of them differ."""
@@ -57,25 +60,25 @@ def _audit(
     measured_before = compared_value(bench.scenario, reference.score, reference.latency_ns)
     pairs = [Pair(measured_before, _compared(result, bench.scenario), bench.scenario)]
     valid = result.valid
-    # A machine whose clock wanders fails any single comparison: two more, back to back, tell
-    # that from an audit's failure, which shows in every one of them.
+    # A machine whose clock wanders fails any single comparison: more of them, back to back, and
+    # their median tell that from an audit's failure.
     if valid and _speed_failure(audit, pairs[0].gain, allowed):
-        for number in (2, 3):
+        for number in range(2, PAIRS + 1):
             before = measured(f"{audit.name}_{number}_reference", audited=False)
             after = measured(f"{audit.name}_{number}", audited=True)
             valid &= before.valid and after.valid
             found = (_compared(before, bench.scenario), _compared(after, bench.scenario))
             pairs.append(Pair(*found, bench.scenario))
-    closest = min(pairs, key=lambda pair: abs(pair.gain))
-    reason = _failure(audit, valid, closest.gain, allowed, answers)
+    middle = sorted(pairs, key=lambda pair: pair.gain)[len(pairs) // 2]
+    reason = _failure(audit, valid, middle.gain, allowed, answers)
     return AuditRecord(
         name=audit.name,
         finds=audit.finds,
         passed=not reason,
         reason=reason,
-        reference_score=closest.reference,
-        score=closest.audited,
-        gain=closest.gain,
+        reference_score=middle.reference,
+        score=middle.audited,
+        gain=middle.gain,
         tolerance=allowed,
         gains=tuple(pair.gain for pair in pairs),
         answers_compared=answers.compared,

@@ -104,8 +104,8 @@ class AuditRecord:
     """A compliance audit's verdict.
 
     ``gains`` has what the audited run gained over the measured one (0.1: 10 % better), and,
-    where that was out of tolerance, over two more pairs run back to back; ``gain`` is the one
-    nearest to none: what an audit finds shows in all of them, a wandering clock in some.
+    where that was out of tolerance, over four more pairs run back to back; ``gain`` is their
+    median.
     """
 
     name: str
