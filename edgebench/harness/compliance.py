@@ -15,7 +15,6 @@ from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import ACCURACY, COMPLIANCE
 from edgebench.rundir.record import AuditRecord, PerformanceRecord
 
-
 PAIRS = 5
 
 
