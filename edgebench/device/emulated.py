@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from edgebench.device.child import end
 from edgebench.device.faults import parse_faults
 from edgebench.device.link import DEFAULT_BAUD
 from edgebench.errors import DeviceNotResponding
 
 START_S = 20.0
-STOP_S = 5.0
 
 
 class EmulatedPort:
@@ -64,10 +64,4 @@ class EmulatedPort:
         """Stop the device and the line."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        end(self._process)

@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from edgebench.clock import now_ns
+from edgebench.device.child import end
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.image import Image
 
 START_S = 20.0
-STOP_S = 5.0
 PTY = re.compile(r"char device redirected to (/dev/\S+)")
 SERIAL = ("-display", "none", "-monitor", "none", "-serial", "pty")
 
@@ -51,9 +51,9 @@ class EmulatedBoard:
 
     def _pty(self) -> str:
         output, said = self._process.stdout, ""
-        end = now_ns() + int(START_S * 1e9)
-        while output is not None and now_ns() < end:
-            if not select.select([output], [], [], (end - now_ns()) / 1e9)[0]:
+        deadline = now_ns() + int(START_S * 1e9)
+        while output is not None and now_ns() < deadline:
+            if not select.select([output], [], [], (deadline - now_ns()) / 1e9)[0]:
                 break
             line = output.readline()
             if not line:
@@ -79,10 +79,4 @@ class EmulatedBoard:
     def close(self) -> None:
         """Stop the emulator."""
         self._process.terminate()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        end(self._process)
