@@ -127,14 +127,13 @@ def scales_of(weighted: Weighted, weights: NDArray[Any]) -> tuple[Scale, ...] | 
     """
     bias = folded_bias(weighted, weights)
     largest = np.abs(bias) + 128 * np.abs(weights.astype(np.int64)).sum(axis=1)
-    shifts = np.array([-each.shift for each in weighted.multipliers])
+    shifts = -weighted.shifts.astype(int)
     if largest.max() >= SUM_LIMIT or shifts.min() < 1 or shifts.max() > MOST_SHIFT:
         return None
     return tuple(
-        Scale(each.value, (1 << (-each.shift - 1)) + (weighted.output_zero_point << -each.shift),
-              -each.shift)
-        for each in weighted.multipliers
-    )  # fmt: skip
+        Scale(int(value), (1 << (shift - 1)) + (weighted.output_zero_point << shift), shift)
+        for value, shift in zip(weighted.multipliers, map(int, shifts), strict=True)
+    )
 
 
 def folded_bias(weighted: Weighted, weights: NDArray[Any]) -> NDArray[np.int64]:
@@ -145,7 +144,7 @@ def folded_bias(weighted: Weighted, weights: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _conv(kind: Kind) -> DspKind | None:
-    if not isinstance(kind, Conv):
+    if not isinstance(kind, Conv) or kind.depth != kind.input.channels:
         return None
     weights = kind.weighted.weights.reshape(kind.output.channels, -1)
     scales = scales_of(kind.weighted, weights)

@@ -9,27 +9,26 @@ from typing import Any
 import numpy as np
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.dsp import (
-    DspConv,
-    DspDense,
-    DspDepthwise,
-    DspKind,
-    for_dsp,
-    rounded_up,
-)
-from edgebench.firmware.fixed_point import Multiplier
+from edgebench.firmware import c_text
+from edgebench.firmware.dsp import DspConv, DspDense, DspDepthwise, for_dsp
 from edgebench.firmware.layers import (
     Add,
     Alias,
     Conv,
+    Conv16,
     Dense,
+    Dense16,
+    Fill,
     Layer,
+    Mean,
+    Move,
+    Mul,
     Network,
     Pool,
     Softmax,
-    Weighted,
-    read_network,
+    Table,
 )
+from edgebench.firmware.network import read_network
 from edgebench.firmware.plan import Plan, plan_memory
 from edgebench.models.resolve import Model
 
@@ -38,38 +37,56 @@ STRUCTS: Mapping[type[Any], str] = {
     DspConv: "dsp_conv",
     DspDepthwise: "dsp_depthwise",
     DspDense: "dsp_dense",
-    Conv: "conv_layer",
-    Dense: "dense_layer",
+    Conv: "conv",
+    Dense: "dense",
+    Conv16: "conv_16x8",
+    Dense16: "dense_16x8",
     Pool: "pool_layer",
     Add: "add_layer",
+    Mul: "mul_layer",
+    Mean: "mean_layer",
     Softmax: "softmax_layer",
+    Table: "table_layer",
+    Move: "move_layer",
+    Fill: "fill_layer",
 }
-PER_LINE = 16
 PORTABLE, DSP = "portable", "dsp"
 KERNELS: Mapping[str, tuple[str, ...]] = {
     PORTABLE: ("kernels",),
     DSP: ("kernels", "kernels_dsp"),
 }
 """The folders of ``firmware_host/`` with a kind of kernels."""
-C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}
+SCALE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """What a layer takes: bytes of constants, and bytes of the arena in use while it runs."""
+
+    layer: Layer
+    constant_bytes: int
+    alive_bytes: int
 
 
 @dataclass(frozen=True)
 class Source:
-    """Generated files by name, and what the network takes."""
+    """Generated files by name, what the network takes, and its layers that compute something."""
 
     files: Mapping[str, str]
     arena_bytes: int
     constant_bytes: int
+    layers: tuple[LayerCost, ...]
 
 
-def emit(model: Model, kernels: str = PORTABLE) -> Source:
+def emit(model: Model, kernels: str = PORTABLE, *, profile: bool = False) -> Source:
     """Return a model's C source.
 
     Parameters
     ----------
     kernels
         A key of `KERNELS`.
+    profile
+        Whether `model_step` is called after each layer, for `edgebench profile`.
 
     Raises
     ------
@@ -81,27 +98,29 @@ def emit(model: Model, kernels: str = PORTABLE) -> Source:
         network = for_dsp(network)
     plan = plan_memory(network)
     header = f"/* {model.label}, SHA-256 {model.sha256}; written by edgebench: don't edit. */\n"
-    working = [layer for layer in network.layers if not isinstance(layer.kind, Alias)]
-    if not working:
+    costs = tuple(
+        LayerCost(layer, _constant_bytes(layer, network), plan.alive_bytes[place])
+        for place, layer in enumerate(network.layers)
+        if not isinstance(layer.kind, Alias)
+    )
+    if not costs:
         raise ModelNotSupported(f"{model.label}: it computes nothing")
+    layers = [cost.layer for cost in costs]
     files = {
-        CONFIG_FILE: header + _config(model, network),
-        CONSTANTS_FILE: header + "".join(_constants(working)),
-        MODEL_FILE: header + _model(working, network, plan, kernels),
+        CONFIG_FILE: header + _config(model, network, len(layers) if profile else 0),
+        CONSTANTS_FILE: header + "".join(_constants(layers, network)),
+        MODEL_FILE: header + _model(network, plan, kernels, profile),
     }
-    constants = sum(_constant_bytes(layer.kind) for layer in working)
-    return Source(files, plan.size_bytes + _scratch_bytes(working), constants)
+    constants = sum(cost.constant_bytes for cost in costs)
+    return Source(files, plan.size_bytes, constants, costs)
 
 
-def _scratch_bytes(layers: Sequence[Layer]) -> int:
-    """Return what the layer that needs most works in; it lies behind the activations."""
-    needed = max(getattr(layer.kind, "scratch_bytes", 0) for layer in layers)
-    return rounded_up(needed, 4)
-
-
-def _config(model: Model, network: Network) -> str:
-    output = network.output.quantization
-    scale, zero_point = (output.scales[0], output.zero_points[0]) if output else (1.0, 0)
+def _config(model: Model, network: Network, steps: int) -> str:
+    source, output = network.input, network.output
+    quantization = output.quantization
+    scale, zero_point = (1.0, 0)
+    if quantization is not None:
+        scale, zero_point = quantization.scales[0], quantization.zero_points[0]
     # A name goes into a C string and through the serial protocol.
     name = "".join(each if each.isalnum() or each in "-_." else "-" for each in model.name)
     return f"""#ifndef EDGEBENCH_MODEL_CONFIG_H
@@ -109,132 +128,106 @@ def _config(model: Model, network: Network) -> str:
 
 #define MODEL_NAME "{name}"
 #define MODEL_SHA "{model.sha256[:8]}"
-#define MODEL_INPUT_BYTES {network.input.elements}U
-#define MODEL_INPUT_TEXT "{network.input.elements}"
-#define MODEL_OUTPUT_BYTES {network.output.elements}U
-#define MODEL_OUTPUT_TEXT "{network.output.elements}"
-#define MODEL_OUTPUT_SCALE {_c_float(scale)}
+#define MODEL_INPUT_BYTES {source.size_bytes}U
+#define MODEL_INPUT_TEXT "{source.size_bytes}"
+#define MODEL_OUTPUT_BYTES {output.size_bytes}U
+#define MODEL_OUTPUT_TEXT "{output.size_bytes}"
+#define MODEL_OUTPUT_TYPE {c_text.TYPES[output.dtype.name]}
+#define MODEL_OUTPUT_SCALE {c_text.real(scale)}
 #define MODEL_OUTPUT_ZERO_POINT ({zero_point})
+#define MODEL_STEPS {steps}U
 
 #endif
 """
 
 
-def _constants(layers: Sequence[Layer]) -> Iterable[str]:
+def _constants(layers: Sequence[Layer], network: Network) -> Iterable[str]:
     yield '#include <stdint.h>\n\n#include "align.h"\n'
+    for tensor, values in network.constants.items():
+        yield "\n" + c_text.array(f"tensor_{tensor}", values)
     for layer in layers:
-        name = f"layer_{layer.index}"
-        if isinstance(layer.kind, DspConv | DspDepthwise | DspDense):
+        found = list(_arrays(layer.kind, layer.name))
+        if found:
             yield f"\n/* {_title(layer)} */\n"
-            yield from _dsp_constants(layer.kind, name)
-        weighted = getattr(layer.kind, "weighted", None)
-        if weighted is None:
-            continue
-        yield f"\n/* {_title(layer)} */\n"
-        # Kernels may read whole words.
-        weights = weighted.weights.reshape(-1)
-        yield "ALIGNED_4 " + _array(f"const int8_t {name}_weights", weights)
-        if weighted.bias is not None:
-            yield _array(f"const int32_t {name}_bias", weighted.bias)
-        values = [each.value for each in weighted.multipliers]
-        yield _array(f"const int32_t {name}_multipliers", values)
-        yield _array(f"const int8_t {name}_shifts", [each.shift for each in weighted.multipliers])
+            yield from found
 
 
-def _dsp_constants(kind: DspKind, name: str) -> Iterable[str]:
-    for field in ("weights", "bias"):
-        values = getattr(kind, field)
-        declaration = f"const {C_TYPES[values.dtype.name]} {name}_{field}"
-        yield "ALIGNED_4 " + _array(declaration, values)
-    rows = [f"{{{each.multiplier}, {each.offset}, {each.shift}}}" for each in kind.scales]
-    body = ",\n    ".join(rows)
-    yield f"static const struct dsp_scale {name}_scales[{len(rows)}] = {{\n    {body}}};\n"
+def _arrays(value: Any, name: str) -> Iterable[str]:
+    """Return the arrays that a layer's struct refers to."""
+    for field in fields(value):
+        each = getattr(value, field.name)
+        if isinstance(each, np.ndarray):
+            yield c_text.array(f"{name}_{field.name}", each)
+        elif field.name == "scales":
+            yield c_text.rows("dsp_scale", f"{name}_scales", each)
+        elif is_dataclass(each):
+            yield from _arrays(each, name)
 
 
-def _array(declaration: str, values: Iterable[Any]) -> str:
-    numbers = [str(int(value)) for value in values]
-    lines = [
-        ", ".join(numbers[start : start + PER_LINE]) for start in range(0, len(numbers), PER_LINE)
-    ]
-    body = ",\n    ".join(lines)
-    return f"static {declaration}[{len(numbers)}] = {{\n    {body}}};\n"
-
-
-def _model(layers: Sequence[Layer], network: Network, plan: Plan, kernels: str) -> str:
-    used = {network.input.index: "input", plan.roots[network.output.index]: "output"}
-
-    def place(tensor: int) -> str:
-        root = plan.roots[tensor]
-        return used.get(root) or f"&arena[{plan.offsets[root]}]"
-
+def _model(network: Network, plan: Plan, kernels: str, profile: bool) -> str:
     own = [f'"{folder}.h"' for folder in KERNELS[kernels]]
     headers = ('"model.h"', "", "<stddef.h>", "", '"align.h"', *own, f'"{CONSTANTS_FILE}"')
     parts = ["".join(f"#include {each}\n" if each else "\n" for each in headers)]
-    size_bytes = plan.size_bytes + _scratch_bytes(layers)
-    if size_bytes:
-        parts.append(f"\nALIGNED_4 static int8_t arena[{size_bytes}];\n")
+    if plan.size_bytes:
+        parts.append(f"\nALIGNED_4 static int8_t arena[{plan.size_bytes}];\n")
     calls = []
-    for layer in layers:
-        name = f"layer_{layer.index}"
-        body = _struct(layer.kind, name)
-        parts.append(f"\n/* {_title(layer)} */\nstatic const struct {STRUCTS[type(layer.kind)]} "
-                     f"{name} = {body};\n")  # fmt: skip
-        places = [place(each) for each in (*layer.inputs, layer.output)]
-        if hasattr(layer.kind, "scratch_bytes"):
-            places.append(f"&arena[{plan.size_bytes}]")
-        arguments = ", ".join(places)
-        calls.append(f"    {layer.function}(&{name}, {arguments});\n")
+    for place, layer in enumerate(network.layers):
+        if isinstance(layer.kind, Alias):
+            continue
+        parts.append(
+            f"\n/* {_title(layer)} */\nstatic const struct {STRUCTS[type(layer.kind)]} "
+            f"{layer.name} = {c_text.initializer(layer.kind, layer.name)};\n"
+        )
+        calls.append(f"    {layer.function}({', '.join(_arguments(place, network, plan))});\n")
+        if profile:
+            calls.append(f"    model_step({len(calls) // 2}U);\n")
     parts.append("\nvoid model_invoke(const int8_t *input, int8_t *output)\n{\n")
     parts += [*calls, "}\n"]
     return "".join(parts)
+
+
+def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
+    layer = network.layers[place]
+    output = plan.roots[network.output.index]
+    is_wide = isinstance(layer.kind, Conv16 | Dense16)
+
+    def pointer(tensor: int, qualifier: str) -> str:
+        root = plan.roots[tensor]
+        if root in network.constants:
+            text = f"tensor_{root}"
+        elif root == network.input.index:
+            text = "input"
+        else:
+            text = "output" if root == output else f"&arena[{plan.offsets[root]}]"
+        cast = f"({qualifier}int16_t *)({qualifier}void *)" if is_wide else ""
+        return cast + text
+
+    yield f"&{layer.name}"
+    for tensor in layer.inputs:
+        yield pointer(tensor, "const ")
+    yield pointer(layer.output, "")
+    if place in plan.scratch:
+        yield f"&arena[{plan.scratch[place]}]"
 
 
 def _title(layer: Layer) -> str:
     return f"{layer.index}: {layer.op_name}"
 
 
-def _struct(value: Any, name: str) -> str:
-    """Return a layer as a C initializer; multipliers become a value and a shift."""
-    if isinstance(value, Weighted):
-        bias = "NULL" if value.bias is None else f"{name}_bias"
-        return (
-            f"{{.weights = {name}_weights, .bias = {bias}, .multipliers = {name}_multipliers, "
-            f".shifts = {name}_shifts, .input_zero_point = {value.input_zero_point}, "
-            f".output_zero_point = {value.output_zero_point}, "
-            f".output = {_struct(value.output, name)}}}"
-        )
-    parts = []
+def _constant_bytes(layer: Layer, network: Network) -> int:
+    operands = sum(network.constants[each].nbytes for each in layer.inputs
+                   if each in network.constants)  # fmt: skip
+    return operands + _array_bytes(layer.kind)
+
+
+def _array_bytes(value: Any) -> int:
+    total = 0
     for field in fields(value):
         each = getattr(value, field.name)
-        if field.name in ("weights", "bias", "scales"):
-            parts.append(f".{field.name} = {name}_{field.name}")
-        elif isinstance(each, Multiplier):
-            shift = field.name.replace("multiplier", "shift")
-            parts += [f".{field.name} = {each.value}", f".{shift} = {each.shift}"]
-        elif isinstance(each, tuple) and isinstance(each[0], Multiplier):
-            values = ", ".join(str(one.value) for one in each)
-            shifts = ", ".join(str(one.shift) for one in each)
-            parts += [f".multipliers = {{{values}}}", f".shifts = {{{shifts}}}"]
-        elif isinstance(each, tuple):
-            parts.append(f".{field.name} = {{{', '.join(map(str, each))}}}")
+        if isinstance(each, np.ndarray):
+            total += each.nbytes
+        elif field.name == "scales":
+            total += SCALE_BYTES * len(each)
         elif is_dataclass(each):
-            parts.append(f".{field.name} = {_struct(each, name)}")
-        else:
-            parts.append(f".{field.name} = {each}")
-    separator = ",\n    " if any("{" in part for part in parts) else ", "
-    return "{" + separator.join(parts) + "}"
-
-
-def _constant_bytes(kind: Any) -> int:
-    if isinstance(kind, DspConv | DspDepthwise | DspDense):
-        return int(kind.weights.nbytes + kind.bias.nbytes + 12 * len(kind.scales))
-    weighted = getattr(kind, "weighted", None)
-    if weighted is None:
-        return 0
-    bias = 0 if weighted.bias is None else weighted.bias.nbytes
-    return int(weighted.weights.nbytes + bias + 5 * len(weighted.multipliers))
-
-
-def _c_float(value: float) -> str:
-    text = repr(float(np.float32(value)))
-    return f"{text if any(c in text for c in '.en') else text + '.0'}F"
+            total += _array_bytes(each)
+    return total

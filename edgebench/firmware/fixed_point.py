@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-INT8_LOW, INT8_HIGH = -128, 127
+LIMITS = {"INT8": (-128, 127), "INT16": (-32768, 32767)}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,36 @@ def multiplier_of(factor: float) -> Multiplier:
     return Multiplier(value, shift)
 
 
-def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
+def high_product(left: int, right: int) -> int:
+    """Return half the product's high 32 bits, rounded, as ``fixed_point.h`` does."""
+    if left == right == -(2**31):
+        return 2**31 - 1
+    product = left * right
+    nudged = product + (2**30 if product >= 0 else 1 - 2**30)
+    return nudged >> 31 if nudged >= 0 else -(-nudged >> 31)
+
+
+def rounded_shift(value: int, exponent: int) -> int:
+    """Return value / 2^exponent, rounded to the nearest, halves away from zero."""
+    mask = (1 << exponent) - 1
+    return (value >> exponent) + int((value & mask) > (mask >> 1) + (value < 0))
+
+
+def scaled(value: int, multiplier: Multiplier) -> int:
+    """Return value times a multiplier, rounded twice as the reference does."""
+    raised = value << max(multiplier.shift, 0)
+    return rounded_shift(high_product(raised, multiplier.value), max(-multiplier.shift, 0))
+
+
+def input_radius(multiplier: Multiplier, integer_bits: int) -> int:
+    """Return the largest difference from a zero point that fits so many integer bits."""
+    largest = ((1 << integer_bits) - 1) << (31 - integer_bits)
+    return largest >> max(0, multiplier.shift)
+
+
+def activation_range(
+    activation: str, scale: float, zero_point: int, type_name: str = "INT8"
+) -> tuple[int, int]:
     """Return the lowest and highest stored value that a fused activation lets through.
 
     Raises
@@ -41,14 +70,15 @@ def activation_range(activation: str, scale: float, zero_point: int) -> tuple[in
         If the activation is not one that is a range.
     """
     low, high = ACTIVATION_LIMITS[activation]
+    least, most = LIMITS[type_name]
 
     def stored(real: float) -> int:
         # The runtime divides in float32.
         return zero_point + _rounded(float(np.float32(real) / np.float32(scale)))
 
     return (
-        INT8_LOW if low is None else max(INT8_LOW, stored(low)),
-        INT8_HIGH if high is None else min(INT8_HIGH, stored(high)),
+        least if low is None else max(least, stored(low)),
+        most if high is None else min(most, stored(high)),
     )
 
 

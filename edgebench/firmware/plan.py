@@ -1,11 +1,11 @@
-"""Where each activation lies in the one arena."""
+"""Where each activation, and what kernels work in, lies in the one arena."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgebench.firmware.layers import Alias, Network
+from edgebench.firmware.layers import IN_PLACE, Alias, Layer, Network
 
 ALIGNMENT_BYTES = 4
 """Kernels may read whole words."""
@@ -13,12 +13,26 @@ ALIGNMENT_BYTES = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """Offsets of activations by tensor number; the input's and the output's are not in it."""
+    """Offsets in the arena; the model's input and output are the caller's memory.
+
+    Attributes
+    ----------
+    offsets
+        Of activations, by tensor number.
+    scratch
+        Of what a layer works in, by the layer's place in the network.
+    roots
+        Which tensor's memory a tensor is: another one's for a reshaped one, or for one that is
+        written over the input that it is computed from.
+    alive_bytes
+        How much of the arena is in use at each layer.
+    """
 
     offsets: Mapping[int, int]
+    scratch: Mapping[int, int]
     size_bytes: int
     roots: Mapping[int, int]
-    """Which tensor's memory a tensor is: another one's for a reshaped one."""
+    alive_bytes: tuple[int, ...]
 
 
 @dataclass
@@ -31,14 +45,20 @@ class _Life:
 def plan_memory(network: Network) -> Plan:
     """Place activations, largest first, each at the lowest gap among those that live with it.
 
-    The strategy is greedy-by-size of Pisarchyk and Lee (2001.03288). The model's input and
-    output are the caller's memory.
+    The strategy is greedy-by-size of Pisarchyk and Lee (2001.03288). A layer's scratch memory is
+    placed like an activation that lives for this layer only.
     """
     roots = _roots(network)
     lives = _lives(network, roots)
+    scratch = {}
+    for place, layer in enumerate(network.layers):
+        needed = getattr(layer.kind, "scratch_bytes", 0)
+        if needed:
+            scratch[place] = -1 - place  # no tensor has such a number
+            lives[scratch[place]] = _Life(_aligned(needed), place, place)
     placed: dict[int, int] = {}
-    for tensor in sorted(lives, key=lambda each: (-lives[each].size_bytes, each)):
-        life = lives[tensor]
+    for key in sorted(lives, key=lambda each: (-lives[each].size_bytes, each)):
+        life = lives[key]
         start = 0
         for other in sorted(placed, key=lambda each: placed[each]):
             if lives[other].first > life.last or life.first > lives[other].last:
@@ -46,29 +66,63 @@ def plan_memory(network: Network) -> Plan:
             if start + life.size_bytes <= placed[other]:
                 break
             start = max(start, placed[other] + lives[other].size_bytes)
-        placed[tensor] = start
-    size = max((placed[each] + lives[each].size_bytes for each in placed), default=0)
-    return Plan(placed, size, roots)
+        placed[key] = start
+    return Plan(
+        offsets={key: offset for key, offset in placed.items() if key >= 0},
+        scratch={place: placed[key] for place, key in scratch.items()},
+        size_bytes=max((placed[each] + lives[each].size_bytes for each in placed), default=0),
+        roots=roots,
+        alive_bytes=tuple(
+            sum(life.size_bytes for life in lives.values() if life.first <= place <= life.last)
+            for place in range(len(network.layers))
+        ),
+    )
+
+
+def _aligned(size_bytes: int) -> int:
+    return -(-size_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
 
 def _roots(network: Network) -> dict[int, int]:
-    roots: dict[int, int] = {network.input.index: network.input.index}
-    for layer in network.layers:
-        is_alias = isinstance(layer.kind, Alias)
-        roots[layer.output] = roots[layer.inputs[0]] if is_alias else layer.output
+    """Return which tensor's memory each tensor is, writing over inputs where that is legal."""
+    last_use = {tensor: place for place, layer in enumerate(network.layers)
+                for tensor in layer.inputs}  # fmt: skip
+    roots = {network.input.index: network.input.index}
+    roots |= {tensor: tensor for tensor in network.constants}
+    callers = {network.input.index, *network.constants}
+    members: dict[int, list[int]] = {}
+    for place, layer in enumerate(network.layers):
+        if layer.output in roots:  # a later step of the same op
+            continue
+        root = layer.output
+        if isinstance(layer.kind, Alias):
+            root = roots[layer.inputs[0]]
+        elif isinstance(layer.kind, IN_PLACE) and layer.output != network.output.index:
+            for tensor in layer.inputs:
+                source = roots[tensor]
+                ends = max((last_use.get(each, 0) for each in members.get(source, ())), default=0)
+                if source not in callers and ends == place and _same_size(network, tensor, layer):
+                    root = source
+                    break
+        roots[layer.output] = root
+        members.setdefault(root, []).append(layer.output)
     return roots
 
 
+def _same_size(network: Network, tensor: int, layer: Layer) -> bool:
+    return network.tensors[tensor].size_bytes == network.tensors[layer.output].size_bytes
+
+
 def _lives(network: Network, roots: Mapping[int, int]) -> dict[int, _Life]:
-    outside = {network.input.index, roots[network.output.index]}
+    outside = {network.input.index, roots[network.output.index], *network.constants}
     lives: dict[int, _Life] = {}
     for place, layer in enumerate(network.layers):
         if isinstance(layer.kind, Alias):
             continue
-        if layer.output not in outside:
-            elements = network.tensors[layer.output].elements
-            size = -(-elements // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
-            lives[layer.output] = _Life(size, place, place)
+        root = roots[layer.output]
+        if root not in outside:
+            size = _aligned(network.tensors[root].size_bytes)
+            lives.setdefault(root, _Life(size, place, place)).last = place
         for tensor in layer.inputs:
             if roots[tensor] in lives:
                 lives[roots[tensor]].last = place

@@ -1,5 +1,6 @@
 #include "device.h"
 
+#include "align.h"
 #include "command.h"
 #include "extensions.h"
 #include "model.h"
@@ -15,7 +16,7 @@
 #endif
 
 static struct command command;
-static int8_t output[MODEL_OUTPUT_BYTES];
+ALIGNED_4 static int8_t output[MODEL_OUTPUT_BYTES];
 static uint32_t expected_bytes = MODEL_INPUT_BYTES;
 static uint32_t loaded_bytes;
 
@@ -79,10 +80,11 @@ static void cmd_help(void)
 
 static void cmd_results(void)
 {
+    const MODEL_OUTPUT_TYPE *values = (const MODEL_OUTPUT_TYPE *)(const void *)output;
     uint32_t index;
     text_put("m-results-[");
-    for (index = 0U; index < MODEL_OUTPUT_BYTES; index++) {
-        int32_t steps = (int32_t)output[index] - MODEL_OUTPUT_ZERO_POINT;
+    for (index = 0U; index < (MODEL_OUTPUT_BYTES / sizeof(values[0])); index++) {
+        int32_t steps = (int32_t)values[index] - MODEL_OUTPUT_ZERO_POINT;
         if (index != 0U) {
             text_put(",");
         }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "align.h"
 #include "crc32.h"
 #include "device.h"
 #include "frame.h"
@@ -17,6 +18,8 @@
 #define TRIAL_US 2000000U
 #define FRAMES ((MODEL_INPUT_BYTES + FRAME_DATA_BYTES - 1U) / FRAME_DATA_BYTES)
 #define FRAME_DATA_TEXT "240"
+/* Outputs are written by words and half words. */
+#define OUTPUT_SLOT_BYTES ((MODEL_OUTPUT_BYTES + 3U) & ~3U)
 
 static struct frame frame;
 static uint8_t arrived[FRAMES];
@@ -94,7 +97,7 @@ static void load(uint32_t slot, uint32_t bytes)
 
 static void run_slots(uint32_t first, uint32_t count, int8_t *output)
 {
-    static int8_t outputs[SAMPLE_SLOTS][MODEL_OUTPUT_BYTES];
+    ALIGNED_4 static int8_t outputs[SAMPLE_SLOTS][OUTPUT_SLOT_BYTES];
     uint32_t index;
     uint32_t started_us;
     uint32_t ended_us;

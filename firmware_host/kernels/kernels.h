@@ -1,4 +1,4 @@
-/* TensorFlow Lite's int8 reference kernels in plain C: the same numbers, bit for bit.
+/* TensorFlow Lite's int8 and int16x8 reference kernels in plain C: the same numbers, bit for bit.
  *
  * Activations are NHWC with N = 1, weights as the .tflite has them (OHWI; depthwise 1HWC).
  * Scales have become a fixed-point multiplier and a shift (a power of two; positive is left).
@@ -31,6 +31,13 @@ struct range {
     int32_t high;
 };
 
+/* Loops over two operands, outermost first; unused ones run once. */
+struct walk {
+    int32_t counts[4];
+    int32_t left_steps[4];
+    int32_t right_steps[4];
+};
+
 /* What a layer with weights needs; multipliers and shifts are per output channel. */
 struct weighted {
     const int8_t *weights;
@@ -42,14 +49,41 @@ struct weighted {
     struct range output;
 };
 
-struct conv_layer {
+/* The same of int16 activations, whose zero points are 0. */
+struct weighted_16x8 {
+    const int8_t *weights;
+    const int64_t *bias; /* NULL for none */
+    const int32_t *multipliers;
+    const int8_t *shifts;
+    int32_t rounds_twice; /* as the reference does where biases are int32 */
+    int32_t input_zero_point;
+    struct range output;
+};
+
+struct conv {
     struct weighted weighted;
     struct shape input;
     struct shape output;
     struct window window;
+    int32_t depth; /* input channels that an output sees: fewer than all in a grouped one */
 };
 
-struct dense_layer {
+struct conv_16x8 {
+    struct weighted_16x8 weighted;
+    struct shape input;
+    struct shape output;
+    struct window window;
+    int32_t depth;
+};
+
+struct dense_16x8 {
+    struct weighted_16x8 weighted;
+    int32_t rows;
+    int32_t inputs;
+    int32_t outputs;
+};
+
+struct dense {
     struct weighted weighted;
     int32_t rows; /* inputs that are run through it one after the other */
     int32_t inputs;
@@ -64,7 +98,7 @@ struct pool_layer {
 };
 
 struct add_layer {
-    int32_t count;
+    struct walk walk;
     int32_t zero_points[2];
     int32_t multipliers[2];
     int32_t shifts[2];
@@ -72,6 +106,43 @@ struct add_layer {
     int32_t output_multiplier;
     int32_t output_shift;
     struct range output;
+};
+
+struct mul_layer {
+    struct walk walk;
+    int32_t zero_points[2];
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+    struct range output;
+};
+
+/* A mean over the second and the fourth of four dimensions. */
+struct mean_layer {
+    int32_t counts[4];
+    int32_t input_zero_point;
+    int32_t multiplier; /* it divides by the count as well */
+    int32_t shift;
+    int32_t output_zero_point;
+};
+
+/* An op of one int8 to one int8: its 256 answers, that to -128 first. */
+struct table_layer {
+    const int8_t *table;
+    int32_t count;
+};
+
+/* Runs of bytes, from where the walk's left operand is to where its right one is. */
+struct move_layer {
+    int32_t run_bytes;
+    struct walk walk;
+    int32_t input_start;
+    int32_t output_start;
+};
+
+struct fill_layer {
+    int32_t value;
+    int32_t count;
 };
 
 struct softmax_layer {
@@ -82,12 +153,20 @@ struct softmax_layer {
     int32_t least_difference;
 };
 
-void conv_2d(const struct conv_layer *layer, const int8_t *input, int8_t *output);
-void depthwise_conv_2d(const struct conv_layer *layer, const int8_t *input, int8_t *output);
-void fully_connected(const struct dense_layer *layer, const int8_t *input, int8_t *output);
+void conv_2d(const struct conv *layer, const int8_t *input, int8_t *output);
+void depthwise_conv_2d(const struct conv *layer, const int8_t *input, int8_t *output);
+void fully_connected(const struct dense *layer, const int8_t *input, int8_t *output);
+void conv_2d_16x8(const struct conv_16x8 *layer, const int16_t *input, int16_t *output);
+void depthwise_conv_2d_16x8(const struct conv_16x8 *layer, const int16_t *input, int16_t *output);
+void fully_connected_16x8(const struct dense_16x8 *layer, const int16_t *input, int16_t *output);
 void average_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output);
 void max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output);
+void mean(const struct mean_layer *layer, const int8_t *input, int8_t *output);
 void add(const struct add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
+void mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
 void softmax(const struct softmax_layer *layer, const int8_t *input, int8_t *output);
+void look_up(const struct table_layer *layer, const int8_t *input, int8_t *output);
+void move(const struct move_layer *layer, const int8_t *input, int8_t *output);
+void fill(const struct fill_layer *layer, int8_t *output);
 
 #endif

@@ -69,3 +69,25 @@ void max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *ou
         }
     }
 }
+
+void mean(const struct mean_layer *layer, const int8_t *input, int8_t *output)
+{
+    const int32_t *counts = layer->counts;
+    int32_t plane = counts[2] * counts[3];
+    int8_t *next = output;
+    for (int32_t first = 0; first < counts[0]; first++) {
+        for (int32_t second = 0; second < counts[2]; second++) {
+            const int8_t *from = &input[(first * counts[1] * plane) + (second * counts[3])];
+            int32_t sum = 0;
+            for (int32_t y = 0; y < counts[1]; y++) {
+                for (int32_t x = 0; x < counts[3]; x++) {
+                    sum += (int32_t)from[x] - layer->input_zero_point;
+                }
+                from += plane;
+            }
+            sum = scaled(sum, layer->multiplier, layer->shift) + layer->output_zero_point;
+            *next = (int8_t)clamped(sum, INT8_MIN, INT8_MAX);
+            next++;
+        }
+    }
+}

@@ -40,14 +40,14 @@ static void widen_same(struct place *place, int32_t value, int32_t count)
     }
 }
 
-static void copy(int8_t *to, const int8_t *from, int32_t count)
+static void copy_bytes(int8_t *to, const int8_t *from, int32_t count)
 {
     for (int32_t index = 0; index < count; index++) {
         to[index] = from[index];
     }
 }
 
-static void fill(int8_t *to, int32_t value, int32_t count)
+static void fill_bytes(int8_t *to, int32_t value, int32_t count)
 {
     for (int32_t index = 0; index < count; index++) {
         to[index] = (int8_t)value;
@@ -112,18 +112,18 @@ static void gather_bytes(const struct dsp_conv *layer, const int8_t *input, int3
         int32_t in_y = view.top + (y * window->dilation_height);
         const int8_t *from = &input[((in_y * layer->input.width) + view.left) * channels];
         if ((in_y < 0) || (in_y >= layer->input.height)) {
-            fill(column, layer->input_zero_point, window->width * channels);
+            fill_bytes(column, layer->input_zero_point, window->width * channels);
             column += window->width * channels;
         } else if (view.whole != 0) {
-            copy(column, from, window->width * channels);
+            copy_bytes(column, from, window->width * channels);
             column += window->width * channels;
         } else {
             for (int32_t x = 0; x < window->width; x++) {
                 int32_t in_x = view.left + (x * window->dilation_width);
                 if ((in_x >= 0) && (in_x < layer->input.width)) {
-                    copy(column, &from[x * window->dilation_width * channels], channels);
+                    copy_bytes(column, &from[x * window->dilation_width * channels], channels);
                 } else {
-                    fill(column, layer->input_zero_point, channels);
+                    fill_bytes(column, layer->input_zero_point, channels);
                 }
                 column += channels;
             }
@@ -168,7 +168,7 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
     int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
     struct dot_block block;
     block.stride = channels;
-    fill(column, 0, taps);
+    fill_bytes(column, 0, taps);
     for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
         int32_t count = ((pixels - pixel) < PIXELS) ? (pixels - pixel) : PIXELS;
         const int8_t *weights = layer->weights;

@@ -1,10 +1,11 @@
-"""Generated networks as shared libraries, to be called from here."""
+"""Generated networks as shared libraries, to be called from here; and what they must give."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,35 +16,65 @@ from edgebench.models.resolve import Model
 from edgebench.runtimes import RESOLVERS, RUNTIMES
 
 SANITIZE = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
+Run = Callable[[NDArray[Any]], NDArray[Any]]
 
 
-def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Callable[
-    [NDArray[np.int8]], NDArray[np.int8]
-]:  # fmt: skip
-    """Return the generated network as a function from an input's to the output's int8."""
-    source = emit(model)
-    for name, text in source.files.items():
-        (folder / name).write_text(text)
+def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Run:
+    """Return the generated network as a function from an input's to the output's numbers."""
+    _write(model, folder)
     library = folder / "model.so"
-    includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
     run_tool([
         host_compiler(), "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-        *flags, *includes, f"-I{folder}", *map(str, sources("kernels")),
-        str(folder / "model.c"), "-o", str(library),
+        *flags, *_includes(folder), *map(str, sources("kernels")), str(folder / "model.c"),
+        "-o", str(library),
     ])  # fmt: skip
-    invoke = ctypes.CDLL(str(library)).model_invoke
-    outputs = model.facts.outputs[0].elements
+    return _function(model, library)
 
-    def run(values: NDArray[np.int8]) -> NDArray[np.int8]:
-        taken = np.ascontiguousarray(values, np.int8)
-        result = np.zeros(outputs, np.int8)
+
+def shared_kernels(folder: Path) -> Path:
+    """Compile the kernels alone, for `quickly_compiled`."""
+    library = folder / "libkernels.so"
+    run_tool([
+        host_compiler(), "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+        *SANITIZE, *_includes(folder), *map(str, sources("kernels")), "-o", str(library),
+    ])  # fmt: skip
+    ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+    return library
+
+
+def quickly_compiled(model: Model, folder: Path, number: int) -> Run:
+    """Do as `compiled` does in a few milliseconds: by tcc, which optimizes nothing."""
+    _write(model, folder)
+    library = folder / f"model_{number}.so"
+    run_tool(["tcc", "-shared", *_includes(folder), str(folder / "model.c"), "-o", str(library)])
+    run = _function(model, library)
+    library.unlink()
+    return run
+
+
+def _write(model: Model, folder: Path) -> None:
+    for name, text in emit(model).files.items():
+        (folder / name).write_text(text)
+
+
+def _includes(folder: Path) -> list[str]:
+    return [f"-I{firmware_folder() / part}" for part in ("core", "kernels")] + [f"-I{folder}"]
+
+
+def _function(model: Model, library: Path) -> Run:
+    invoke = ctypes.CDLL(str(library)).model_invoke
+    source, output = model.facts.inputs[0], model.facts.outputs[0]
+
+    def run(values: NDArray[Any]) -> NDArray[Any]:
+        taken = np.ascontiguousarray(values, source.dtype)
+        result = np.zeros(output.elements, output.dtype)
         invoke(taken.ctypes.data_as(ctypes.c_void_p), result.ctypes.data_as(ctypes.c_void_p))
         return result
 
     return run
 
 
-def by_reference(model: Model) -> Callable[[NDArray[np.int8]], NDArray[np.int8]]:
+def by_reference(model: Model) -> Run:
     """Return tflite-runtime's reference kernels as the same function; TFLM's give the same.
 
     LiteRT 2.3.0's don't: its reference resolver rounds FULLY_CONNECTED once, where the others
@@ -58,10 +89,25 @@ def by_reference(model: Model) -> Callable[[NDArray[np.int8]], NDArray[np.int8]]
     interpreter.allocate_tensors()
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
-    def run(values: NDArray[np.int8]) -> NDArray[np.int8]:
+    def run(values: NDArray[Any]) -> NDArray[Any]:
         interpreter.set_tensor(source["index"], values.reshape(source["shape"]))
         interpreter.invoke()
-        result: NDArray[np.int8] = interpreter.get_tensor(target["index"]).reshape(-1)
+        result: NDArray[Any] = interpreter.get_tensor(target["index"]).reshape(-1)
         return result
+
+    return run
+
+
+def by_tflm(model: Model) -> Run:
+    """Return TensorFlow Lite Micro's reference kernels as the same function."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model.content)
+    shape = model.facts.inputs[0].shape
+
+    def run(values: NDArray[Any]) -> NDArray[Any]:
+        interpreter.set_input(values.reshape(shape), 0)
+        interpreter.invoke()
+        return np.array(interpreter.get_output(0)).reshape(-1)
 
     return run

@@ -1,0 +1,72 @@
+"""Values as C99: arrays and initializers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.fixed_point import Multiplier
+
+PER_LINE = 16
+TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int64_t"}
+
+
+def array(name: str, values: NDArray[Any]) -> str:
+    """Return a constant array's definition; kernels may read whole words of it."""
+    numbers = [str(int(value)) for value in values.reshape(-1)]
+    lines = [", ".join(numbers[start : start + PER_LINE])
+             for start in range(0, len(numbers), PER_LINE)]  # fmt: skip
+    body = ",\n    ".join(lines)
+    return (
+        f"ALIGNED_4 static const {TYPES[values.dtype.name]} {name}[{len(numbers)}] = "
+        f"{{\n    {body}}};\n"
+    )
+
+
+def rows(struct: str, name: str, values: Iterable[Any]) -> str:
+    """Return an array of small structs, such as a layer's scales."""
+    each = [f"{{{', '.join(str(getattr(row, f.name)) for f in fields(row))}}}" for row in values]
+    body = ",\n    ".join(each)
+    return f"static const struct {struct} {name}[{len(each)}] = {{\n    {body}}};\n"
+
+
+def initializer(value: Any, name: str) -> str:
+    """Return a dataclass as a C initializer.
+
+    Arrays are referred to by the layer's name and the field's; a `Multiplier` becomes a value
+    and a shift.
+    """
+    parts: list[str] = []
+    for field in fields(value):
+        parts += _parts(field.name, getattr(value, field.name), name)
+    separator = ",\n    " if any("{" in part for part in parts) else ", "
+    return "{" + separator.join(parts) + "}"
+
+
+def _parts(field: str, value: Any, name: str) -> Iterable[str]:
+    if value is None:
+        yield f".{field} = NULL"
+    elif isinstance(value, np.ndarray) or field == "scales":
+        yield f".{field} = {name}_{field}"
+    elif isinstance(value, Multiplier):
+        yield f".{field} = {value.value}"
+        yield f".{field.replace('multiplier', 'shift')} = {value.shift}"
+    elif isinstance(value, tuple) and isinstance(value[0], Multiplier):
+        yield f".{field} = {{{', '.join(str(each.value) for each in value)}}}"
+        yield f".shifts = {{{', '.join(str(each.shift) for each in value)}}}"
+    elif isinstance(value, tuple):
+        yield f".{field} = {{{', '.join(map(str, value))}}}"
+    elif is_dataclass(value):
+        yield f".{field} = {initializer(value, name)}"
+    else:
+        yield f".{field} = {value}"
+
+
+def real(value: float) -> str:
+    """Return a float literal."""
+    text = repr(float(np.float32(value)))
+    return f"{text if any(c in text for c in '.en') else text + '.0'}F"

@@ -1,0 +1,68 @@
+"""ADD and MUL, with broadcasting."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgebench.firmware.fixed_point import multiplier_of
+from edgebench.firmware.layers import LOOPS, Add, Mul, Step, Walk, walk_of
+from edgebench.firmware.reader import OpReader
+
+RAISED = 20
+"""Both inputs of an ADD are raised by so many bits before they are scaled to a common step."""
+
+
+def add(read: OpReader) -> list[Step]:
+    """Read an ADD."""
+    left, right = read.input(0), read.input(1)
+    (scale_0, zero_0), (scale_1, zero_1) = read.int8(left), read.int8(right)
+    out_scale, out_zero = read.int8(read.output)
+    twice = 2.0 * max(scale_0, scale_1)
+    kind = Add(
+        _walk(read),
+        zero_points=(zero_0, zero_1),
+        multipliers=(multiplier_of(scale_0 / twice), multiplier_of(scale_1 / twice)),
+        output_zero_point=out_zero,
+        output_multiplier=multiplier_of(twice / (2**RAISED * out_scale)),
+        output=read.range(read.output),
+    )
+    return [Step("add", kind, (read.operand(0), read.operand(1)))]
+
+
+def mul(read: OpReader) -> list[Step]:
+    """Read a MUL."""
+    (scale_0, zero_0), (scale_1, zero_1) = read.int8(read.input(0)), read.int8(read.input(1))
+    out_scale, out_zero = read.int8(read.output)
+    # The runtime multiplies and divides in float32.
+    factor = np.float32(scale_0) * np.float32(scale_1) / np.float32(out_scale)
+    kind = Mul(
+        _walk(read),
+        zero_points=(zero_0, zero_1),
+        output_zero_point=out_zero,
+        output_multiplier=multiplier_of(float(factor)),
+        output=read.range(read.output),
+    )
+    return [Step("mul", kind, (read.operand(0), read.operand(1)))]
+
+
+def _walk(read: OpReader) -> Walk:
+    output = read.output.shape
+    shapes = [read.input(number).shape for number in (0, 1)]
+    padded = [(1,) * (len(output) - len(shape)) + shape for shape in shapes]
+    left, right = (_steps(shape) for shape in padded)
+    for axis, size in enumerate(output):
+        if any(shape[axis] not in (1, size) for shape in padded):
+            raise read.refuse(f"inputs of the shapes {' and '.join(map(str, shapes))}")
+    walk = walk_of(output, left, right)
+    if walk is None:
+        raise read.refuse(f"more than {LOOPS} loops over {' and '.join(map(str, shapes))}")
+    return walk
+
+
+def _steps(shape: tuple[int, ...]) -> list[int]:
+    """Return the distance between neighbours along each axis; 0 where there is one only."""
+    steps, size = [], 1
+    for count in reversed(shape):
+        steps.append(size if count > 1 else 0)
+        size *= count
+    return steps[::-1]

@@ -1,0 +1,51 @@
+"""AVERAGE_POOL_2D, MAX_POOL_2D and MEAN."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from math import prod
+
+from edgebench.firmware.fixed_point import Multiplier, multiplier_of
+from edgebench.firmware.layers import Mean, Pool, Step
+from edgebench.firmware.reader import OpReader
+
+MOST_SHIFT = 32
+
+
+def pool(read: OpReader) -> list[Step]:
+    """Read an AVERAGE_POOL_2D or a MAX_POOL_2D."""
+    source, output = read.image(read.input(0)), read.image(read.output)
+    if read.int8(read.input(0)) != read.int8(read.output):
+        raise read.refuse("a pooling that changes the scale")
+    window = read.window(read.options.filterHeight, read.options.filterWidth, source, output)
+    kind = Pool(source, output, window, read.range(read.output))
+    return [Step(read.op.name.lower(), kind, read.op.inputs[:1])]
+
+
+def mean(read: OpReader) -> list[Step]:
+    """Read a MEAN over any axes that leave a shape (kept, summed, kept, summed)."""
+    source = read.input(0)
+    (in_scale, in_zero), (out_scale, out_zero) = read.int8(source), read.int8(read.output)
+    axes = {axis % len(source.shape) for axis in read.integers(read.input(1))}
+    sizes = [1, 1, 1, 1]
+    place = 0
+    runs = groupby(enumerate(source.shape), key=lambda each: each[0] in axes and each[1] > 1)
+    for is_summed, run in runs:
+        size = prod(each for _, each in run)
+        if size == 1:
+            continue
+        place += place % 2 != is_summed
+        if place >= len(sizes):
+            raise read.refuse(f"axes {sorted(axes)} of {list(source.shape)}")
+        sizes[place] = size
+        place += 1
+    count = sizes[1] * sizes[3]
+    multiplier = _divided(multiplier_of(in_scale / out_scale), count)
+    counts = (sizes[0], sizes[1], sizes[2], sizes[3])
+    return [Step("mean", Mean(counts, in_zero, multiplier, out_zero), read.op.inputs[:1])]
+
+
+def _divided(multiplier: Multiplier, count: int) -> Multiplier:
+    """Return a multiplier that divides by a count too, with the bits that the reference keeps."""
+    shift = min(count.bit_length() - 1, MOST_SHIFT, 31 + multiplier.shift)
+    return Multiplier((multiplier.value << shift) // count, multiplier.shift - shift)

@@ -1,0 +1,25 @@
+"""SOFTMAX."""
+
+from __future__ import annotations
+
+from edgebench.firmware.fixed_point import input_radius, multiplier_of
+from edgebench.firmware.layers import Softmax, Step
+from edgebench.firmware.reader import OpReader
+
+INTEGER_BITS = 5
+"""Of a difference from the largest input."""
+
+
+def softmax(read: OpReader) -> list[Step]:
+    """Read a SOFTMAX over the last axis."""
+    source = read.input(0)
+    scale, _ = read.int8(source)
+    if read.int8(read.output) != (1 / 256, -128):
+        raise read.refuse("an output that is not in steps of 1/256 from -128")
+    factor = min(read.options.beta * scale * 2 ** (31 - INTEGER_BITS), 2**31 - 1.0)
+    multiplier = multiplier_of(factor)
+    count = source.shape[-1]
+    kind = Softmax(
+        source.elements // count, count, multiplier, -input_radius(multiplier, INTEGER_BITS)
+    )
+    return [Step("softmax", kind, read.op.inputs[:1])]

@@ -1,0 +1,112 @@
+"""Ops with weights: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.fixed_point import multiplier_of
+from edgebench.firmware.layers import Conv, Conv16, Dense, Dense16, Step, Weighted, Weighted16
+from edgebench.firmware.reader import OpReader
+
+WIDE = "_16x8"
+"""What the functions for int16 activations end with."""
+
+
+def conv_2d(read: OpReader) -> list[Step]:
+    """Read a CONV_2D, grouped or not."""
+    source, output = read.image(read.input(0)), read.image(read.output)
+    filters, height, width, depth = read.input(1).shape
+    groups = source.channels // depth if depth else 0
+    if not groups or source.channels % depth or filters % groups:
+        raise read.refuse(f"{source.channels} channels, and weights for {depth}")
+    window = read.window(height, width, source, output)
+    weighted = _weighted(read, axis=0)
+    kind: Conv | Conv16
+    if isinstance(weighted, Weighted):
+        kind = Conv(weighted, source, output, window, depth)
+    else:
+        kind = Conv16(weighted, source, output, window, depth)
+    return _step(read, "conv_2d", kind)
+
+
+def depthwise_conv_2d(read: OpReader) -> list[Step]:
+    """Read a DEPTHWISE_CONV_2D of any multiplier."""
+    source, output = read.image(read.input(0)), read.image(read.output)
+    _, height, width, channels = read.input(1).shape
+    if not source.channels or channels % source.channels:
+        raise read.refuse(f"{source.channels} channels, and weights for {channels}")
+    window = read.window(height, width, source, output)
+    weighted = _weighted(read, axis=3)
+    kind: Conv | Conv16
+    if isinstance(weighted, Weighted):
+        kind = Conv(weighted, source, output, window, 1)
+    else:
+        kind = Conv16(weighted, source, output, window, 1)
+    return _step(read, "depthwise_conv_2d", kind)
+
+
+def fully_connected(read: OpReader) -> list[Step]:
+    """Read a FULLY_CONNECTED."""
+    outputs, inputs = read.input(1).shape
+    if not inputs or read.input(0).elements % inputs:
+        raise read.refuse(f"{read.input(0).elements} inputs, and weights for {inputs}")
+    rows = read.input(0).elements // inputs
+    weighted = _weighted(read, axis=0)
+    kind: Dense | Dense16
+    if isinstance(weighted, Weighted):
+        kind = Dense(weighted, rows, inputs, outputs)
+    else:
+        kind = Dense16(weighted, rows, inputs, outputs)
+    return _step(read, "fully_connected", kind)
+
+
+def _step(read: OpReader, function: str, kind: Conv | Conv16 | Dense | Dense16) -> list[Step]:
+    wide = isinstance(kind, Conv16 | Dense16)
+    return [Step(function + WIDE * wide, kind, read.op.inputs[:1])]
+
+
+def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
+    """Read the weights and biases; ``axis`` is that of the output channels."""
+    source, weights, output = read.input(0), read.input(1), read.output
+    in_scale, in_zero = read.quantized(source, "INT8", "INT16")
+    out_scale, out_zero = read.quantized(output, source.type_name)
+    read.int8(weights)
+    quantization = weights.quantization
+    if quantization is None or any(quantization.zero_points):
+        raise read.refuse(f"the weights `{weights.name}` have a zero point")
+    channels = weights.shape[axis]
+    scales = quantization.scales
+    if len(scales) not in (1, channels):
+        raise read.refuse(f"`{weights.name}` has {len(scales)} scales")
+    factors = [in_scale * float(scale) / out_scale for scale in scales]
+    if read.op.name == "FULLY_CONNECTED" and len(scales) == 1:
+        # Here the runtime multiplies the scales in float32.
+        factors = [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale]
+    factors *= channels // len(factors)
+    per_channel = [multiplier_of(factor) for factor in factors]
+    multipliers = np.array([each.value for each in per_channel], np.int32)
+    shifts = np.array([each.shift for each in per_channel], np.int8)
+    values = read.constant(weights, np.int8)
+    if source.type_name == "INT16":
+        if in_zero or out_zero:
+            raise read.refuse("int16 activations with a zero point")
+        bias = _bias(read, channels, INT64=np.int64, INT32=np.int32)
+        twice = int(bias is not None and bias.dtype == np.int32)
+        wide = None if bias is None else bias.astype(np.int64)
+        return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
+    bias = _bias(read, channels, INT32=np.int32)
+    return Weighted(values, bias, multipliers, shifts, in_zero, out_zero, read.range(output))
+
+
+def _bias(read: OpReader, channels: int, **types: type[np.generic]) -> NDArray[Any] | None:
+    if not read.has_input(2):
+        return None
+    tensor = read.input(2)
+    if tensor.type_name not in types:
+        raise read.refuse(f"biases of {tensor.type_name}")
+    if tensor.elements != channels:
+        raise read.refuse(f"{tensor.elements} biases for {channels} channels")
+    return read.constant(tensor, types[tensor.type_name]).reshape(-1)

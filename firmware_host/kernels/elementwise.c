@@ -1,0 +1,59 @@
+#include "fixed_point.h"
+#include "kernels.h"
+#include "walk.h"
+
+/* Both inputs are raised by so many bits before they are scaled to a common step. */
+#define RAISED 20
+#define INNERMOST (WALK_LOOPS - 1)
+
+void add(const struct add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+{
+    struct place place = {{0, 0, 0, 0}, 0, 0};
+    int32_t count = layer->walk.counts[INNERMOST];
+    int8_t *next = output;
+    do {
+        const int8_t *from_left = &left[place.left];
+        const int8_t *from_right = &right[place.right];
+        for (int32_t i = 0; i < count; i++) {
+            int32_t first = ((int32_t)*from_left - layer->zero_points[0]) * (1 << RAISED);
+            int32_t second = ((int32_t)*from_right - layer->zero_points[1]) * (1 << RAISED);
+            int32_t sum = scaled(first, layer->multipliers[0], layer->shifts[0]) +
+                          scaled(second, layer->multipliers[1], layer->shifts[1]);
+            sum = scaled(sum, layer->output_multiplier, layer->output_shift);
+            sum += layer->output_zero_point;
+            *next = (int8_t)clamped(sum, layer->output.low, layer->output.high);
+            next++;
+            from_left += layer->walk.left_steps[INNERMOST];
+            from_right += layer->walk.right_steps[INNERMOST];
+        }
+    } while (walk_on(&layer->walk, &place, INNERMOST) != 0);
+}
+
+void mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+{
+    struct place place = {{0, 0, 0, 0}, 0, 0};
+    int32_t count = layer->walk.counts[INNERMOST];
+    int8_t *next = output;
+    do {
+        const int8_t *from_left = &left[place.left];
+        const int8_t *from_right = &right[place.right];
+        for (int32_t i = 0; i < count; i++) {
+            int32_t product = ((int32_t)*from_left - layer->zero_points[0]) *
+                              ((int32_t)*from_right - layer->zero_points[1]);
+            product = scaled(product, layer->output_multiplier, layer->output_shift);
+            product += layer->output_zero_point;
+            *next = (int8_t)clamped(product, layer->output.low, layer->output.high);
+            next++;
+            from_left += layer->walk.left_steps[INNERMOST];
+            from_right += layer->walk.right_steps[INNERMOST];
+        }
+    } while (walk_on(&layer->walk, &place, INNERMOST) != 0);
+}
+
+void look_up(const struct table_layer *layer, const int8_t *input, int8_t *output)
+{
+    const int8_t *answer_to_0 = &layer->table[128];
+    for (int32_t i = 0; i < layer->count; i++) {
+        output[i] = answer_to_0[input[i]];
+    }
+}

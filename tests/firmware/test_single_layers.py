@@ -1,0 +1,66 @@
+"""Every op at random: generated C gives the bytes of tflite-runtime's and TFLM's reference."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgebench.models.build import NewModel
+from edgebench.models.resolve import Model, resolve_model
+from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled, shared_kernels
+from tests.firmware.single_layers import OPS, Drawn, inputs_for
+
+MODELS_PER_OP = 120
+"""Times 19 ops."""
+ONE_REFERENCE = {
+    # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs
+    # where TFLM runs.
+    "logistic": (by_tflm,),
+    "fully_connected_16x8": (by_tflm,),
+    # TFLM forgets that a RELU6 may change the scale.
+    "relu6": (by_reference,),
+}
+NUMBERS = count()
+"""A process lets go of nothing that it has loaded: names must differ."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("tcc") is None:
+        pytest.skip("tcc is not installed (`make test` installs it)")
+    folder = tmp_path_factory.mktemp("layers")
+    shared_kernels(folder)
+    return folder
+
+
+def resolved(model: NewModel, folder: Path) -> Model:
+    path = folder / "one.tflite"
+    path.write_bytes(model.to_bytes())
+    return resolve_model(str(path))
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_every_op_gives_the_references_bytes(op: str, folder: Path) -> None:
+    @settings(
+        max_examples=MODELS_PER_OP, deadline=None, database=None, derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        draw = Drawn(lambda low, high: data.draw(st.integers(low, high)))
+        made = OPS[op](draw)
+        model = resolved(made, folder)
+        ours = quickly_compiled(model, folder, next(NUMBERS))
+        oracles = [each(model) for each in ONE_REFERENCE.get(op, (by_reference, by_tflm))]
+        for values in inputs_for(made, 3, draw.rng):
+            got = ours(values)
+            for oracle in oracles:
+                np.testing.assert_array_equal(got, oracle(values))
+
+    check()
