@@ -46,15 +46,16 @@ class Scale:
 
 @dataclass(frozen=True)
 class DspConv:
-    """``struct dsp_conv``."""
+    """``struct dsp_conv``; the weights are int16 already where speed counts more than flash."""
 
-    weights: NDArray[np.int8]
+    weights: NDArray[Any]
     bias: NDArray[np.int32]
     scales: tuple[Scale, ...]
     input: Shape
     output: Shape
     window: Window
     taps: int
+    is_wide: int
     input_zero_point: int
     range: Range
 
@@ -103,17 +104,25 @@ class DspDense:
 DspKind = DspConv | DspDepthwise | DspDense
 
 
-def for_dsp(network: Network) -> Network:
-    """Return a network whose layers use the DSP kernels where they can."""
-    layers = tuple(_converted(layer) for layer in network.layers)
+def for_dsp(network: Network, *, wide: bool = False) -> Network:
+    """Return a network whose layers use the DSP kernels where they can.
+
+    Parameters
+    ----------
+    wide
+        Keep the weights of convolutions as int16: twice the flash, an instruction in seven less.
+    """
+    layers = tuple(_converted(layer, wide) for layer in network.layers)
     return dataclasses.replace(network, layers=layers)
 
 
-def _converted(layer: Layer) -> Layer:
+def _converted(layer: Layer, wide: bool) -> Layer:
     rule = _RULES.get(layer.function)
     kind = rule(layer.kind) if rule is not None else None
     if kind is None:
         return layer
+    if wide and isinstance(kind, DspConv):
+        kind = dataclasses.replace(kind, weights=widened(kind.weights), is_wide=1)
     return dataclasses.replace(layer, function=f"dsp_{layer.function}", kind=kind)
 
 
@@ -152,8 +161,8 @@ def _conv(kind: Kind) -> DspKind | None:
         return None
     return DspConv(
         interleaved(weights, 2), _padded(folded_bias(kind.weighted, weights), 2), scales,
-        kind.input, kind.output, kind.window, weights.shape[1], kind.weighted.input_zero_point,
-        kind.weighted.output,
+        kind.input, kind.output, kind.window, weights.shape[1], 0,
+        kind.weighted.input_zero_point, kind.weighted.output,
     )  # fmt: skip
 
 
@@ -205,6 +214,15 @@ def interleaved(weights: NDArray[np.int8], together: int) -> NDArray[np.int8]:
     filled[:channels, :taps] = weights
     blocks = filled.reshape(-1, together, filled.shape[1] // GROUP, GROUP)
     return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3)).reshape(-1)
+
+
+def widened(packed: NDArray[np.int8]) -> NDArray[np.int16]:
+    """Return the weights of `interleaved` pairs as the kernels use them: int16, taps 0 and 2 of
+    each channel, then taps 1 and 3.
+    """
+    taps = packed.reshape(-1, 2, GROUP)  # of two channels in turn
+    pairs = taps[:, :, [0, 2, 1, 3]].reshape(-1, 2, 2, 2)
+    return np.ascontiguousarray(pairs.transpose(0, 2, 1, 3)).reshape(-1).astype(np.int16)
 
 
 def _padded(bias: NDArray[np.int64], together: int) -> NDArray[np.int32]:

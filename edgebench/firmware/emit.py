@@ -56,6 +56,9 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     DSP: ("kernels", "kernels_dsp"),
 }
 """The folders of ``firmware_host/`` with a kind of kernels."""
+SIZE, BALANCED, SPEED = "size", "balanced", "speed"
+OPTIMIZE = (SIZE, BALANCED, SPEED)
+"""The portable kernels alone, which are smallest; the processor's; those with widened weights."""
 SCALE_BYTES = 12
 
 
@@ -78,13 +81,17 @@ class Source:
     layers: tuple[LayerCost, ...]
 
 
-def emit(model: Model, kernels: str = PORTABLE, *, profile: bool = False) -> Source:
+def emit(
+    model: Model, kernels: str = PORTABLE, optimize: str = BALANCED, *, profile: bool = False
+) -> Source:
     """Return a model's C source.
 
     Parameters
     ----------
     kernels
         A key of `KERNELS`.
+    optimize
+        One of `OPTIMIZE`: what counts more, flash or speed.
     profile
         Whether `model_step` is called after each layer, for `edgebench profile`.
 
@@ -94,8 +101,8 @@ def emit(model: Model, kernels: str = PORTABLE, *, profile: bool = False) -> Sou
         If the firmware lacks one of its ops.
     """
     network = read_network(model)
-    if kernels == DSP:
-        network = for_dsp(network)
+    if kernels != PORTABLE and optimize != SIZE:
+        network = for_dsp(network, wide=optimize == SPEED)
     plan = plan_memory(network)
     header = f"/* {model.label}, SHA-256 {model.sha256}; written by edgebench: don't edit. */\n"
     costs = tuple(

@@ -50,14 +50,14 @@ def build_image(model: Model, board: BoardCard) -> Image:
         If the compiler refuses, or the image does not fit the board.
     """
     card = firmware_of(board)
-    compiler = _compiler(card)
+    compiler = compiler_of(card)
     source = emit(model, card.kernels)
     parts = ("core", *KERNELS[card.kernels])
     files = sources(*parts, f"ports/{card.port}")
-    script = firmware_folder() / "ports" / card.port / SCRIPT
+    script = link_script(card)
     slots = f"-DSAMPLE_SLOTS={card.slots}U"
     flags = [*card.flags, *FLAGS, *(f"-D{each}" for each in card.defines), slots]
-    link = [*LINK_FLAGS, f"-T{script}", f"-Wl,{','.join(_symbols(card))}"]
+    link = [*LINK_FLAGS, f"-T{script}", *symbols(card)]
     digest = digest_of(source.files, [*files, script], [compiler, *flags, *link])
     folder = cache_folder("firmware") / digest
     image = folder / "firmware.elf"
@@ -95,7 +95,19 @@ def firmware_of(board: BoardCard) -> FirmwareCard:
     return board.firmware
 
 
-def _compiler(card: FirmwareCard) -> str:
+def link_script(card: FirmwareCard) -> Path:
+    """Return the linker script of a board's port."""
+    return firmware_folder() / "ports" / card.port / SCRIPT
+
+
+def compiler_of(card: FirmwareCard) -> str:
+    """Return where a board's compiler is.
+
+    Raises
+    ------
+    ToolchainMissing
+        If it is not installed.
+    """
     found = shutil.which(card.compiler)
     if found is None:
         packages = PACKAGES.get(card.compiler, card.compiler)
@@ -103,12 +115,13 @@ def _compiler(card: FirmwareCard) -> str:
     return found
 
 
-def _symbols(card: FirmwareCard) -> list[str]:
+def symbols(card: FirmwareCard) -> list[str]:
+    """Return what tells the linker a board's memories."""
     values = {
         "FLASH_ORIGIN": card.flash_origin, "FLASH_BYTES": card.flash_bytes,
         "RAM_ORIGIN": card.ram_origin, "RAM_BYTES": card.ram_bytes,
     }  # fmt: skip
-    return [f"--defsym={name}={value:#x}" for name, value in values.items()]
+    return [f"-Wl,--defsym={name}={value:#x}" for name, value in values.items()]
 
 
 def _explained(error: BuildFailed, board: BoardCard, card: FirmwareCard) -> BuildFailed:

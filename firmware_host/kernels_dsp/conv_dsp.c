@@ -149,7 +149,11 @@ static void unusual(const struct dsp_conv *layer, const int8_t *weights, const i
     int32_t sums[2 * PIXELS];
     sums[0] = layer->bias[channel];
     sums[1] = layer->bias[channel + 1];
-    dot_2_by_4(weights, columns, end, sums);
+    if (layer->is_wide != 0) {
+        dot_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, sums);
+    } else {
+        dot_2_by_4(weights, columns, end, sums);
+    }
     finish(layer, sums, channel, count, output);
     if (channel + 1 < layer->output.channels) {
         finish(layer, &sums[PIXELS], channel + 1, count, output + 1);
@@ -164,6 +168,7 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
     int16_t *columns = scratch;
     int16_t *end = &columns[taps * PIXELS];
     int8_t *column = (int8_t *)end;
+    int32_t pair_bytes = taps * 2 * ((layer->is_wide != 0) ? 2 : 1);
     int32_t by_words = (layer->input.channels & 3) == 0;
     int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
     struct dot_block block;
@@ -189,17 +194,21 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
             block.scales = layer->scales;
             block.bias = layer->bias;
             for (; channel + 1 < channels; channel += 2) {
-                conv_2_by_4(weights, columns, end, &block);
+                if (layer->is_wide != 0) {
+                    conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, &block);
+                } else {
+                    conv_2_by_4(weights, columns, end, &block);
+                }
                 block.output += 2;
                 block.scales += 2;
                 block.bias += 2;
-                weights += taps * 2;
+                weights += pair_bytes;
             }
         }
         for (; channel < channels; channel += 2) {
             unusual(layer, weights, columns, end, channel, count,
                     &output[(pixel * channels) + channel]);
-            weights += taps * 2;
+            weights += pair_bytes;
         }
     }
 }

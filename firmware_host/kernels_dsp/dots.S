@@ -19,11 +19,8 @@
     ssat \sum, #8, \sum
     .endm
 
-/* Two taps of four, of two channels (from r0) and four pixels (from r1). */
-    .macro two_taps advance, turn
-    ldrd r2, r3, [r0]\advance
-    sxtb16 r2, r2\turn
-    sxtb16 r3, r3\turn
+/* Two taps of two channels (in r2 and r3) and four pixels (from r1). */
+    .macro multiply_two
     ldrd r12, lr, [r1], #8
     smlad r4, r2, r12, r4
     smlad r5, r2, lr, r5
@@ -36,10 +33,23 @@
     smlad r11, r3, lr, r11
     .endm
 
+/* Two taps of four: weights (from r0) are widened, or are so already. */
+    .macro two_taps advance, turn
+    ldrd r2, r3, [r0]\advance
+    sxtb16 r2, r2\turn
+    sxtb16 r3, r3\turn
+    multiply_two
+    .endm
+
+    .macro two_wide_taps
+    ldrd r2, r3, [r0], #8
+    multiply_two
+    .endm
+
 /* r0 weights, r1 columns, r2 the columns' end, r3 the address of two biases. r4 to r7 become channel 0's sums of
  * four pixels, r8 to r11 channel 1's. 52 instructions for 64 multiply-accumulates, and 3 for the
  * loop. The end is kept at the stack pointer. */
-    .macro dot_loop
+    .macro begin_dot
     ldrd r4, r8, [r3]
     mov r5, r4
     mov r6, r4
@@ -47,6 +57,10 @@
     mov r9, r8
     mov r10, r8
     mov r11, r8
+    .endm
+
+    .macro dot_loop
+    begin_dot
 1:
     two_taps ,
     two_taps ", #8", ", ror #8"
@@ -57,19 +71,38 @@
     bne 1b
     .endm
 
-    function dot_2_by_4
-    push {r2-r11, lr}
-    dot_loop
+/* 44 instructions for the same. */
+    .macro wide_dot_loop
+    begin_dot
+1:
+    two_wide_taps
+    two_wide_taps
+    two_wide_taps
+    two_wide_taps
+    ldr r2, [sp]
+    cmp r1, r2
+    bne 1b
+    .endm
+
+    .macro store_sums
     ldr r2, [sp, #4]
     stmia r2, {r4-r11}
     pop {r2-r11, pc}
+    .endm
+
+    function dot_2_by_4
+    push {r2-r11, lr}
+    dot_loop
+    store_sums
     .size dot_2_by_4, . - dot_2_by_4
 
-/* r3 is a struct dot_block here: biases, scales, output, stride. */
-    function conv_2_by_4
+    function dot_2_by_4_wide
     push {r2-r11, lr}
-    ldr r3, [r3]
-    dot_loop
+    wide_dot_loop
+    store_sums
+    .size dot_2_by_4_wide, . - dot_2_by_4_wide
+
+    .macro finish_block
     ldr r3, [sp, #4]
     ldrd r0, r1, [r3, #4]
     ldr r2, [r3, #12]
@@ -94,7 +127,22 @@
     strb r10, [r1, r2, lsl #1]
     strb r11, [r1, r4]
     pop {r2-r11, pc}
+    .endm
+
+/* r3 is a struct dot_block here: biases, scales, output, stride. */
+    function conv_2_by_4
+    push {r2-r11, lr}
+    ldr r3, [r3]
+    dot_loop
+    finish_block
     .size conv_2_by_4, . - conv_2_by_4
+
+    function conv_2_by_4_wide
+    push {r2-r11, lr}
+    ldr r3, [r3]
+    wide_dot_loop
+    finish_block
+    .size conv_2_by_4_wide, . - conv_2_by_4_wide
 
 /* One of four outputs: its word of weights, its sum. */
     .macro four_inputs weights, sum

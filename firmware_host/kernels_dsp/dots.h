@@ -36,6 +36,12 @@ void dot_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *en
 void conv_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end,
                  const struct dot_block *block);
 
+/* The same two of weights that are int16 already: see struct dsp_conv. */
+void dot_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
+                     int32_t *sums);
+void conv_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
+                      const struct dot_block *block);
+
 /* Four outputs of a dense layer, inputs a multiple of eight: for every four inputs 0 and 2, then
  * inputs 1 and 3. The block goes on to the next four. */
 void dense_4(const int8_t *weights, const int16_t *inputs, const int16_t *end,

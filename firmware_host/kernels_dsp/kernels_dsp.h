@@ -22,13 +22,16 @@ struct dsp_scale {
 };
 
 struct dsp_conv {
-    const int8_t *weights; /* of two channels at a time, four taps of each in turn */
+    /* of two channels at a time, four taps of each in turn: int8; or, where is_wide, int16 pairs:
+     * taps 0 and 2 of each channel, then taps 1 and 3 */
+    const void *weights;
     const int32_t *bias;
     const struct dsp_scale *scales;
     struct shape input;
     struct shape output;
     struct window window;
     int32_t taps; /* of one output: height x width x channels */
+    int32_t is_wide;
     int32_t input_zero_point;
     struct range range;
 };

@@ -55,8 +55,9 @@ def _window(draw: Drawn, name: str, *, dilates: bool) -> tuple[dict[str, int], l
     padding = draw.pick(0, 1)
     options = {"padding": padding, "fusedActivationFunction": draw.one_of(0, 0, 1, 2, 3)}
     taps, sizes = [], []
+    is_usual = draw.pick(0, 2) == 0
     for axis in ("H", "W"):
-        count, stride = draw.pick(1, 5), draw.pick(1, 3)
+        count, stride = 3 if is_usual else draw.pick(1, 5), draw.pick(1, 3)
         dilation = draw.pick(1, 3) if dilates and draw.pick(0, 2) == 0 else 1
         options[f"stride{axis}"] = stride
         if dilates:

@@ -20,7 +20,6 @@ from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tensors import Quantization
 from tests.firmware.compiled import by_reference
-from tests.firmware.test_generator import conv
 
 needs_qemu = pytest.mark.skipif(
     not (shutil.which("arm-none-eabi-gcc") and shutil.which("qemu-system-arm")),
@@ -65,26 +64,6 @@ def test_exact_with_at_most_six_tenths_of_cmsis_nns_instructions(name: str) -> N
     assert image.text_bytes <= 30_000
 
 
-@needs_qemu
-@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
-@pytest.mark.parametrize(
-    ("size", "channels", "taps", "stride", "dilation", "padding", "activation"),
-    [
-        (7, 3, 3, 2, 1, 0, 1), (9, 4, 3, 1, 2, 0, 3), (6, 8, 3, 1, 1, 0, 0), (5, 6, 1, 1, 1, 1, 3),
-        (8, 2, 5, 1, 1, 0, 0), (5, 12, 1, 2, 1, 0, 1),
-    ],
-)  # fmt: skip
-def test_single_convolutions_are_exact(
-    kind: str, size: int, channels: int, taps: int, stride: int, dilation: int, padding: int,
-    activation: int, tmp_path: Path,
-) -> None:  # fmt: skip
-    rng = np.random.default_rng(size * 10 + taps)
-    model = conv(rng, kind, size, channels, taps, stride, dilation, padding, activation)
-    path = tmp_path / "one.tflite"
-    path.write_bytes(model.to_bytes())
-    run_in_qemu(resolve_model(str(path)), 3)
-
-
 def depthwise(channels: int, taps: int, activation: int) -> NewModel:
     """Return a depthwise convolution of multiplier 1: what the fast kernel takes."""
     rng = np.random.default_rng(channels)
@@ -107,24 +86,6 @@ def depthwise(channels: int, taps: int, activation: int) -> NewModel:
         [NewOp("DEPTHWISE_CONV_2D", ("in", "w", "b"), ("out",), ("DepthwiseConv2D", options))],
         ["in"], ["out"],
     )  # fmt: skip
-
-
-@needs_qemu
-@pytest.mark.parametrize(("channels", "taps", "activation"), [(8, 3, 0), (4, 3, 1), (12, 5, 0)])
-def test_depthwise_convolutions_are_exact(
-    channels: int, taps: int, activation: int, tmp_path: Path
-) -> None:
-    path = tmp_path / "one.tflite"
-    path.write_bytes(depthwise(channels, taps, activation).to_bytes())
-    run_in_qemu(resolve_model(str(path)), 3)
-
-
-@needs_qemu
-@pytest.mark.parametrize("sizes", [(5, 3), (9, 8), (64, 13), (1, 1)])
-def test_dense_layers_are_exact(sizes: tuple[int, int], tmp_path: Path) -> None:
-    path = tmp_path / "dense.tflite"
-    path.write_bytes(dense_model(sizes, "int8").to_bytes())
-    run_in_qemu(resolve_model(str(path)), 3)
 
 
 def test_weights_are_packed_in_turns() -> None:

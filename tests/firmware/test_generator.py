@@ -13,7 +13,6 @@ from edgebench.firmware.emit import emit
 from edgebench.firmware.fixed_point import Multiplier, activation_range, multiplier_of
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tensors import Quantization
 from tests.conftest import SHARED
 from tests.firmware.compiled import by_reference, compiled
 
@@ -44,67 +43,6 @@ def test_the_official_models_are_bit_exact(file: str, tmp_path: Path) -> None:
     path = SHARED / "mlperf_tiny" / "models" / file
     if not path.is_file():
         pytest.skip(f"{path} is not here")
-    assert_same(resolve_model(str(path)), tmp_path, 12)
-
-
-def one_op(
-    op: NewOp, source: tuple[int, ...], target: tuple[int, ...], scales: tuple[float, float],
-    *constants: NewTensor,
-) -> NewModel:  # fmt: skip
-    before, after = (
-        Quantization((scale,), (zero,)) for scale, zero in zip(scales, (-7, 5), strict=True)
-    )
-    return NewModel(
-        [NewTensor("in", source, "int8", before), NewTensor("out", target, "int8", after),
-         *constants],
-        [op], ["in"], ["out"],
-    )  # fmt: skip
-
-
-def conv(
-    rng: np.random.Generator, kind: str, size: int, channels: int, taps: int, stride: int,
-    dilation: int, padding: int, activation: int,
-) -> NewModel:  # fmt: skip
-    """Return a convolution with random weights: padding 0 is SAME, 1 VALID."""
-    reach = (taps - 1) * dilation + 1
-    out = -(-size // stride) if padding == 0 else (size - reach) // stride + 1
-    deep = 6 if kind == "CONV_2D" else channels * 2
-    shape = (deep, taps, taps, channels) if kind == "CONV_2D" else (1, taps, taps, deep)
-    axis = 0 if kind == "CONV_2D" else 3
-    scales = tuple(float(each) for each in rng.uniform(0.002, 0.02, deep))
-    options = {
-        "padding": padding, "strideW": stride, "strideH": stride, "dilationWFactor": dilation,
-        "dilationHFactor": dilation, "fusedActivationFunction": activation,
-    }  # fmt: skip
-    name = "Conv2D"
-    if kind != "CONV_2D":
-        name, options["depthMultiplier"] = "DepthwiseConv2D", 2
-    return one_op(
-        NewOp(kind, ("in", "w", "b"), ("out",), (name, options)),
-        (1, size, size, channels), (1, out, out, deep), (0.1, 0.15),
-        NewTensor("w", shape, "int8", Quantization(scales, (0,) * deep, axis),
-                  rng.integers(-127, 128, shape).astype(np.int8)),
-        NewTensor("b", (deep,), "int32", Quantization(tuple(0.1 * s for s in scales), (0,) * deep),
-                  rng.integers(-2000, 2000, deep).astype(np.int32)),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
-@pytest.mark.parametrize(
-    ("size", "channels", "taps", "stride", "dilation", "padding", "activation"),
-    [
-        (7, 3, 3, 1, 1, 0, 0), (7, 3, 3, 2, 1, 0, 1), (8, 2, 3, 2, 1, 0, 3), (9, 1, 2, 3, 1, 1, 1),
-        (9, 4, 3, 1, 2, 0, 0), (11, 2, 3, 1, 3, 1, 3), (5, 5, 1, 1, 1, 1, 0), (4, 2, 4, 1, 1, 1, 0),
-    ],
-)  # fmt: skip
-def test_convolutions_of_every_kind_are_bit_exact(
-    kind: str, size: int, channels: int, taps: int, stride: int, dilation: int, padding: int,
-    activation: int, tmp_path: Path,
-) -> None:  # fmt: skip
-    rng = np.random.default_rng(size * 100 + taps)
-    model = conv(rng, kind, size, channels, taps, stride, dilation, padding, activation)
-    path = tmp_path / "one.tflite"
-    path.write_bytes(model.to_bytes())
     assert_same(resolve_model(str(path)), tmp_path, 12)
 
 
