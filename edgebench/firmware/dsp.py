@@ -45,18 +45,30 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Geometry:
+    """A convolution's shapes: ``struct geometry``."""
+
+    input: Shape
+    output: Shape
+    window: Window
+    input_zero_point: int
+
+
+def geometry_of(kind: Conv) -> Geometry:
+    """Return a convolution's."""
+    return Geometry(kind.input, kind.output, kind.window, kind.weighted.input_zero_point)
+
+
+@dataclass(frozen=True)
 class DspConv:
     """``struct dsp_conv``; the weights are int16 already where speed counts more than flash."""
 
     weights: NDArray[Any]
     bias: NDArray[np.int32]
     scales: tuple[Scale, ...]
-    input: Shape
-    output: Shape
-    window: Window
+    geometry: Geometry
     taps: int
     is_wide: int
-    input_zero_point: int
     range: Range
 
     @property
@@ -72,16 +84,13 @@ class DspDepthwise:
     weights: NDArray[np.int32]
     bias: NDArray[np.int32]
     scales: tuple[Scale, ...]
-    input: Shape
-    output: Shape
-    window: Window
-    input_zero_point: int
+    geometry: Geometry
     range: Range
 
     @property
     def scratch_bytes(self) -> int:
         """A pixel of the input's zero point."""
-        return self.output.channels
+        return self.geometry.output.channels
 
 
 @dataclass(frozen=True)
@@ -161,8 +170,7 @@ def _conv(kind: Kind) -> DspKind | None:
         return None
     return DspConv(
         interleaved(weights, 2), _padded(folded_bias(kind.weighted, weights), 2), scales,
-        kind.input, kind.output, kind.window, weights.shape[1], 0,
-        kind.weighted.input_zero_point, kind.weighted.output,
+        geometry_of(kind), weights.shape[1], 0, kind.weighted.output,
     )  # fmt: skip
 
 
@@ -181,8 +189,7 @@ def _depthwise(kind: Kind) -> DspKind | None:
     pairs = np.ascontiguousarray(groups.astype("<i2")).reshape(-1).view("<i4")
     bias = folded_bias(kind.weighted, weights).astype(np.int32)
     return DspDepthwise(
-        pairs.astype(np.int32), bias, scales, kind.input, kind.output, kind.window,
-        kind.weighted.input_zero_point, kind.weighted.output,
+        pairs.astype(np.int32), bias, scales, geometry_of(kind), kind.weighted.output,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 #include "dots.h"
 #include "dsp.h"
+#include "gather.h"
 
 #define PIXELS 4
 
@@ -40,92 +41,28 @@ static void widen_same(struct place *place, int32_t value, int32_t count)
     }
 }
 
-static void copy_bytes(int8_t *to, const int8_t *from, int32_t count)
-{
-    for (int32_t index = 0; index < count; index++) {
-        to[index] = from[index];
-    }
-}
-
-static void fill_bytes(int8_t *to, int32_t value, int32_t count)
-{
-    for (int32_t index = 0; index < count; index++) {
-        to[index] = (int8_t)value;
-    }
-}
-
-/* What an output sees: where its window begins, and whether all columns of it are inside. */
-struct view {
-    int32_t top;
-    int32_t left;
-    int32_t whole;
-};
-
-static struct view view_of(const struct dsp_conv *layer, int32_t pixel)
-{
-    const struct window *window = &layer->window;
-    struct view view;
-    int32_t row = pixel / layer->output.width;
-    view.top = (row * window->stride_height) - window->pad_top;
-    view.left =
-        ((pixel - (row * layer->output.width)) * window->stride_width) - window->pad_left;
-    view.whole = (view.left >= 0) && (view.left + window->width <= layer->input.width) &&
-                 (window->dilation_width == 1);
-    return view;
-}
-
 /* Widen what an output sees, channels being a multiple of four. */
 static void gather_words(const struct dsp_conv *layer, const int8_t *input, int32_t pixel,
                          struct place *place)
 {
-    const struct window *window = &layer->window;
-    int32_t channels = layer->input.channels;
-    struct view view = view_of(layer, pixel);
+    const struct window *window = &layer->geometry.window;
+    int32_t channels = layer->geometry.input.channels;
+    struct view view = view_of(&layer->geometry, pixel);
     for (int32_t y = 0; y < window->height; y++) {
         int32_t in_y = view.top + (y * window->dilation_height);
-        const int8_t *from = &input[((in_y * layer->input.width) + view.left) * channels];
-        if ((in_y < 0) || (in_y >= layer->input.height)) {
-            widen_same(place, layer->input_zero_point, window->width * channels);
+        const int8_t *from = &input[((in_y * layer->geometry.input.width) + view.left) * channels];
+        if ((in_y < 0) || (in_y >= layer->geometry.input.height)) {
+            widen_same(place, layer->geometry.input_zero_point, window->width * channels);
         } else if (view.whole != 0) {
             widen(place, from, window->width * channels);
         } else {
             for (int32_t x = 0; x < window->width; x++) {
                 int32_t in_x = view.left + (x * window->dilation_width);
-                if ((in_x >= 0) && (in_x < layer->input.width)) {
+                if ((in_x >= 0) && (in_x < layer->geometry.input.width)) {
                     widen(place, &from[x * window->dilation_width * channels], channels);
                 } else {
-                    widen_same(place, layer->input_zero_point, channels);
+                    widen_same(place, layer->geometry.input_zero_point, channels);
                 }
-            }
-        }
-    }
-}
-
-/* Gather what an output sees into bytes one after the other. */
-static void gather_bytes(const struct dsp_conv *layer, const int8_t *input, int32_t pixel,
-                         int8_t *column)
-{
-    const struct window *window = &layer->window;
-    int32_t channels = layer->input.channels;
-    struct view view = view_of(layer, pixel);
-    for (int32_t y = 0; y < window->height; y++) {
-        int32_t in_y = view.top + (y * window->dilation_height);
-        const int8_t *from = &input[((in_y * layer->input.width) + view.left) * channels];
-        if ((in_y < 0) || (in_y >= layer->input.height)) {
-            fill_bytes(column, layer->input_zero_point, window->width * channels);
-            column += window->width * channels;
-        } else if (view.whole != 0) {
-            copy_bytes(column, from, window->width * channels);
-            column += window->width * channels;
-        } else {
-            for (int32_t x = 0; x < window->width; x++) {
-                int32_t in_x = view.left + (x * window->dilation_width);
-                if ((in_x >= 0) && (in_x < layer->input.width)) {
-                    copy_bytes(column, &from[x * window->dilation_width * channels], channels);
-                } else {
-                    fill_bytes(column, layer->input_zero_point, channels);
-                }
-                column += channels;
             }
         }
     }
@@ -137,7 +74,7 @@ static void finish(const struct dsp_conv *layer, const int32_t *sums, int32_t ch
     const struct dsp_scale *scale = &layer->scales[channel];
     for (int32_t pixel = 0; pixel < count; pixel++) {
         int32_t value = finished(sums[pixel], scale);
-        output[pixel * layer->output.channels] =
+        output[pixel * layer->geometry.output.channels] =
             (int8_t)clamped(value, layer->range.low, layer->range.high);
     }
 }
@@ -155,25 +92,25 @@ static void unusual(const struct dsp_conv *layer, const int8_t *weights, const i
         dot_2_by_4(weights, columns, end, sums);
     }
     finish(layer, sums, channel, count, output);
-    if (channel + 1 < layer->output.channels) {
+    if (channel + 1 < layer->geometry.output.channels) {
         finish(layer, &sums[PIXELS], channel + 1, count, output + 1);
     }
 }
 
 void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch)
 {
-    int32_t channels = layer->output.channels;
-    int32_t pixels = layer->output.height * layer->output.width;
+    int32_t channels = layer->geometry.output.channels;
+    int32_t pixels = layer->geometry.output.height * layer->geometry.output.width;
     int32_t taps = (layer->taps + 7) & ~7;
     int16_t *columns = scratch;
     int16_t *end = &columns[taps * PIXELS];
     int8_t *column = (int8_t *)end;
     int32_t pair_bytes = taps * 2 * ((layer->is_wide != 0) ? 2 : 1);
-    int32_t by_words = (layer->input.channels & 3) == 0;
+    int32_t by_words = (layer->geometry.input.channels & 3) == 0;
     int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
     struct dot_block block;
     block.stride = channels;
-    fill_bytes(column, 0, taps);
+    (void)memset(column, 0, (size_t)taps);
     for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
         int32_t count = ((pixels - pixel) < PIXELS) ? (pixels - pixel) : PIXELS;
         const int8_t *weights = layer->weights;
@@ -185,7 +122,7 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
                 gather_words(layer, input, pixel + index, &place);
                 widen_same(&place, 0, taps - layer->taps);
             } else {
-                gather_bytes(layer, input, pixel + index, column);
+                gather_bytes(&layer->geometry, input, pixel + index, column);
                 widen(&place, column, taps);
             }
         }

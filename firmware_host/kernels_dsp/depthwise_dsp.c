@@ -1,29 +1,9 @@
 #include "dots.h"
 #include "dsp.h"
+#include "gather.h"
 
 #define MOST_TAPS 25
 #define GROUP 4
-
-/* Where each tap of an output lies; what is outside is a row of the input's zero point. */
-static void find_taps(const struct dsp_depthwise *layer, const int8_t *input, int32_t row,
-                      int32_t column, const int8_t *outside, const int8_t **taps)
-{
-    const struct window *window = &layer->window;
-    for (int32_t y = 0; y < window->height; y++) {
-        int32_t in_y =
-            (row * window->stride_height) - window->pad_top + (y * window->dilation_height);
-        for (int32_t x = 0; x < window->width; x++) {
-            int32_t in_x =
-                (column * window->stride_width) - window->pad_left + (x * window->dilation_width);
-            int32_t is_inside = (in_y >= 0) && (in_y < layer->input.height) && (in_x >= 0) &&
-                                (in_x < layer->input.width);
-            *taps = (is_inside != 0)
-                        ? &input[((in_y * layer->input.width) + in_x) * layer->input.channels]
-                        : outside;
-            taps++;
-        }
-    }
-}
 
 static void four_channels(const struct dsp_depthwise *layer, const int8_t *const *taps,
                                  int32_t count, int32_t channel, const int32_t *weights,
@@ -66,8 +46,8 @@ static void four_channels(const struct dsp_depthwise *layer, const int8_t *const
 void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
                            void *scratch)
 {
-    int32_t channels = layer->output.channels;
-    int32_t count = layer->window.height * layer->window.width;
+    int32_t channels = layer->geometry.output.channels;
+    int32_t count = layer->geometry.window.height * layer->geometry.window.width;
     const int8_t *taps[MOST_TAPS];
     int8_t *outside = scratch;
     int32_t usual =
@@ -76,12 +56,12 @@ void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *inpu
     block.scales = layer->scales;
     block.channels = channels;
     for (int32_t channel = 0; channel < channels; channel++) {
-        outside[channel] = (int8_t)layer->input_zero_point;
+        outside[channel] = (int8_t)layer->geometry.input_zero_point;
     }
-    for (int32_t row = 0; row < layer->output.height; row++) {
-        for (int32_t column = 0; column < layer->output.width; column++) {
+    for (int32_t row = 0; row < layer->geometry.output.height; row++) {
+        for (int32_t column = 0; column < layer->geometry.output.width; column++) {
             const int32_t *weights = layer->weights;
-            find_taps(layer, input, row, column, outside, taps);
+            find_taps(&layer->geometry, input, row, column, outside, taps);
             if (usual != 0) {
                 block.output = output;
                 depthwise_9(taps, weights, layer->bias, &block);

@@ -21,18 +21,23 @@ struct dsp_scale {
     int32_t shift;
 };
 
+/* A convolution's shapes; outside the input lies its zero point. */
+struct geometry {
+    struct shape input;
+    struct shape output;
+    struct window window;
+    int32_t input_zero_point;
+};
+
 struct dsp_conv {
     /* of two channels at a time, four taps of each in turn: int8; or, where is_wide, int16 pairs:
      * taps 0 and 2 of each channel, then taps 1 and 3 */
     const void *weights;
     const int32_t *bias;
     const struct dsp_scale *scales;
-    struct shape input;
-    struct shape output;
-    struct window window;
+    struct geometry geometry;
     int32_t taps; /* of one output: height x width x channels */
     int32_t is_wide;
-    int32_t input_zero_point;
     struct range range;
 };
 
@@ -41,10 +46,7 @@ struct dsp_depthwise {
     const int32_t *weights;
     const int32_t *bias;
     const struct dsp_scale *scales;
-    struct shape input;
-    struct shape output;
-    struct window window;
-    int32_t input_zero_point;
+    struct geometry geometry;
     struct range range;
 };
 
