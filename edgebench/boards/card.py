@@ -22,7 +22,7 @@ class FirmwareCard:
     slots
         How many inputs the board holds ready.
     kernels
-        ``portable``, or ``dsp`` for processors with Arm's DSP instructions.
+        ``portable``; ``dsp`` for processors with Arm's DSP instructions, ``helium`` with its vectors.
     """
 
     port: str

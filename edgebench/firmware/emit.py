@@ -28,12 +28,16 @@ from edgebench.firmware.layers import (
     Softmax,
     Table,
 )
+from edgebench.firmware.mve import MveConv, MveDense, MveDepthwise, for_mve
 from edgebench.firmware.network import read_network
 from edgebench.firmware.plan import Plan, plan_memory
 from edgebench.models.resolve import Model
 
 CONFIG_FILE, CONSTANTS_FILE, MODEL_FILE = "model_config.h", "model_constants.h", "model.c"
 STRUCTS: Mapping[type[Any], str] = {
+    MveConv: "mve_conv",
+    MveDepthwise: "mve_depthwise",
+    MveDense: "mve_dense",
     DspConv: "dsp_conv",
     DspDepthwise: "dsp_depthwise",
     DspDense: "dsp_dense",
@@ -50,10 +54,11 @@ STRUCTS: Mapping[type[Any], str] = {
     Move: "move_layer",
     Fill: "fill_layer",
 }
-PORTABLE, DSP = "portable", "dsp"
+PORTABLE, DSP, HELIUM = "portable", "dsp", "helium"
 KERNELS: Mapping[str, tuple[str, ...]] = {
     PORTABLE: ("kernels",),
     DSP: ("kernels", "kernels_dsp"),
+    HELIUM: ("kernels", "kernels_dsp", "kernels_mve"),
 }
 """The folders of ``firmware_host/`` with a kind of kernels."""
 SIZE, BALANCED, SPEED = "size", "balanced", "speed"
@@ -101,8 +106,10 @@ def emit(
         If the firmware lacks one of its ops.
     """
     network = read_network(model)
-    if kernels != PORTABLE and optimize != SIZE:
+    if kernels == DSP and optimize != SIZE:
         network = for_dsp(network, wide=optimize == SPEED)
+    elif kernels == HELIUM and optimize != SIZE:
+        network = for_mve(network)
     plan = plan_memory(network)
     header = f"/* {model.label}, SHA-256 {model.sha256}; written by edgebench: don't edit. */\n"
     costs = tuple(
@@ -213,8 +220,8 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     for tensor in layer.inputs:
         yield pointer(tensor, "const ")
     yield pointer(layer.output, "")
-    if place in plan.scratch:
-        yield f"&arena[{plan.scratch[place]}]"
+    if hasattr(layer.kind, "scratch_bytes"):
+        yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"
 
 
 def _title(layer: Layer) -> str:

@@ -20,8 +20,16 @@ MODELS = 120
 
 
 @needs_qemu
-@pytest.mark.parametrize(("op", "optimize"), [*((op, "balanced") for op in FAST), ("conv_2d", "speed")])
-def test_fast_kernels_give_the_references_bytes(op: str, optimize: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("board", "op", "optimize"),
+    [
+        *(("mps2-an386", op, "balanced") for op in FAST), ("mps2-an386", "conv_2d", "speed"),
+        *(("mps3-an547", op, "balanced") for op in FAST),
+    ],
+)  # fmt: skip
+def test_fast_kernels_give_the_references_bytes(
+    board: str, op: str, optimize: str, tmp_path: Path
+) -> None:
     items, expected = [], []
     for seed in range(MODELS):
         rng = np.random.default_rng(seed)
@@ -35,6 +43,6 @@ def test_fast_kernels_give_the_references_bytes(op: str, optimize: str, tmp_path
         items.append(Item(model, inputs))
         expected.append([reference(values) for values in inputs])
     for seed, (ours, theirs) in enumerate(
-        zip(run_batch(items, board_card("mps2-an386"), tmp_path, optimize), expected, strict=True)
+        zip(run_batch(items, board_card(board), tmp_path, optimize), expected, strict=True)
     ):
         np.testing.assert_array_equal(ours, theirs, err_msg=f"seed {seed}")
