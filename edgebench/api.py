@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgebench.boards.card import BoardCard, board_cards
+from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.datasets.card import DatasetCard, dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.progress import Progress
@@ -23,7 +23,10 @@ from edgebench.sut.open import GROUP as SUT_GROUP
 if TYPE_CHECKING:
     from edgebench.device.probe import PortFinding
     from edgebench.doctor import Finding
+    from edgebench.firmware.export import Exported
+    from edgebench.firmware.size import FirmwareSize
     from edgebench.harness.deploy import Deployed
+    from edgebench.harness.profile import Profile
     from edgebench.models.compare import Comparison
     from edgebench.models.pull import Package, Pulled
     from edgebench.models.quantize.versions import Versions
@@ -156,6 +159,45 @@ def deploy(model: str | Path, board: str, **options: Any) -> Deployed:
     from edgebench.harness.deploy import deploy as deployed
 
     return deployed(str(model), board, **options)
+
+
+def profile(model: str | Path, board: str, **options: Any) -> Profile:
+    """Run a model's firmware on a board with each layer timed.
+
+    Raises
+    ------
+    EdgebenchError
+        As `edgebench.harness.profile.profile`.
+    """
+    from edgebench.harness.profile import profile as profiled
+
+    return profiled(str(model), board, **options)
+
+
+def size(model: str | Path, board: str, **options: Any) -> FirmwareSize:
+    """Say what a model takes of a board's flash and RAM, before anything is built.
+
+    Raises
+    ------
+    EdgebenchError
+        As `edgebench.firmware.size.size_of`.
+    """
+    from edgebench.firmware.size import size_of
+
+    return size_of(resolve_model(str(model)), board_card(board), **options)
+
+
+def export(model: str | Path, kind: str, out: str | Path, **options: Any) -> Exported:
+    """Write a model's C as a project for your own tree: cmake, make, zephyr or arduino.
+
+    Raises
+    ------
+    EdgebenchError
+        As `edgebench.firmware.export.export`.
+    """
+    from edgebench.firmware.export import export as exported
+
+    return exported(resolve_model(str(model)), kind, Path(out), **options)
 
 
 def summarize(paths: Iterable[str | Path]) -> Summary:

@@ -125,6 +125,10 @@ class BuildFailed(EdgebenchError):
     """A compiler refused the firmware."""
 
 
+class FlashFailed(EdgebenchError):
+    """An image could not be written to a board."""
+
+
 class DeviceError(EdgebenchError):
     """Something went wrong between the host and a serial device."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgebench.errors import BoardNotFound
@@ -15,19 +16,21 @@ class FirmwareCard:
 
     Attributes
     ----------
-    port
-        The folder in ``firmware_host/ports``.
-    compiler, flags, defines
-        The compiler's name, what it gets for the processor, and what the port's C asks for.
+    ports
+        The folders in ``firmware_host/ports``; the first has the linker script.
+    compiler, flags, link_flags, defines
+        The compiler's name, what it gets for the processor and to link, and what the ports' C
+        asks for.
     slots
         How many inputs the board holds ready.
     kernels
         ``portable``; ``dsp`` for processors with Arm's DSP instructions, ``helium`` with its vectors.
     """
 
-    port: str
+    ports: tuple[str, ...]
     compiler: str
     flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
     defines: tuple[str, ...]
     flash_origin: int
     flash_bytes: int
@@ -58,6 +61,11 @@ class BoardCard:
         What to know before measuring on it.
     meters
         What can measure its power.
+    flashers, flasher_advice
+        Programs that write an image to it, as argument lists in which {elf}, {bin} or {hex} stands
+        for the image; how to get one.
+    usb
+        Its serial port's USB ids, such as ``0483:374b``.
     """
 
     name: str
@@ -69,6 +77,9 @@ class BoardCard:
     path: Path
     firmware: FirmwareCard | None = None
     emulator: EmulatorCard | None = None
+    flashers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flasher_advice: str = ""
+    usb: tuple[str, ...] = ()
 
 
 def load_board_card(path: Path) -> BoardCard:
@@ -90,15 +101,19 @@ def load_board_card(path: Path) -> BoardCard:
         path=path,
         firmware=_firmware(card) if "firmware" in card.values else None,
         emulator=_emulator(card) if "emulator" in card.values else None,
+        flashers=_flashers(card),
+        flasher_advice=card.get("flasher_advice", str, ""),
+        usb=card.strings("usb"),
     )
 
 
 def _firmware(card: Table) -> FirmwareCard:
     table = card.table("firmware")
     return FirmwareCard(
-        port=table.get("port", str),
+        ports=table.strings("ports"),
         compiler=table.get("compiler", str),
         flags=table.strings("flags"),
+        link_flags=table.strings("link_flags"),
         defines=table.strings("defines"),
         flash_origin=table.get("flash_origin", int),
         flash_bytes=table.get("flash_bytes", int),
@@ -107,6 +122,13 @@ def _firmware(card: Table) -> FirmwareCard:
         slots=table.get("slots", int, 1),
         kernels=table.get("kernels", str, "portable"),
     )
+
+
+def _flashers(card: Table) -> dict[str, tuple[str, ...]]:
+    if "flashers" not in card.values:
+        return {}
+    table = card.table("flashers")
+    return {name: table.strings(name) for name in table.values}
 
 
 def _emulator(card: Table) -> EmulatorCard:

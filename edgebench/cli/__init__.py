@@ -26,6 +26,8 @@ COMMANDS = {
     "devices": ("devices", "Which serial ports there are, who answers, what to do if nobody does."),
     "console": ("console", "Talk to a serial device by hand, with a transcript."),
     "deploy": ("deploy", "Compile a model into firmware for a board, and start it."),
+    "size": ("size", "Flash and RAM of a model on a board, before anything is built."),
+    "profile": ("profile", "What each layer of a model costs on a board."),
     "summary": ("summary", "The table of runs that are done."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),

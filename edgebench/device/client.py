@@ -391,6 +391,17 @@ class Device:
         started_us, device_us = self._elapsed_us(events, host_ns)
         return Timed(count, device_us, host_ns, outputs=outputs, started_us=started_us)
 
+    def steps(self, count: int) -> protocol.Steps:
+        """Run the loaded input, and learn what each step of the network takes.
+
+        Raises
+        ------
+        DeviceError
+            If the firmware is not built to be profiled; in its words.
+        """
+        events = self.ask("eb", "steps", count, timeout_s=self._patience_s(count))
+        return self._one(events, protocol.Steps, "eb steps")
+
     def _patience_s(self, count: int) -> float:
         if not self._inference_s:
             return FIRST_INFERENCE_S

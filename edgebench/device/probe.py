@@ -31,6 +31,16 @@ class PortFinding:
     advice: str = ""
 
 
+def ports_of(usb_ids: Sequence[str]) -> list[str]:
+    """Return the ports that have one of these USB ids, written as ``0483:374b``."""
+    from serial.tools.list_ports import comports
+
+    return sorted(
+        port.device for port in comports()
+        if port.vid is not None and f"{port.vid:04x}:{port.pid:04x}" in usb_ids
+    )  # fmt: skip
+
+
 def list_ports() -> list[tuple[str, str]]:
     """Return every serial port of this machine and what it says it is; no filter by vendor."""
     from serial.tools.list_ports import comports

@@ -155,6 +155,18 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """m-eb-steps-[CALLS EMPTY TOTAL,...]: what each step of the network took in all, in us.
+
+    ``empty_us`` is what ``empty_calls`` steps that do nothing take.
+    """
+
+    empty_calls: int
+    empty_us: int
+    totals_us: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class DeviceComplaint:
     """e-[...]: an error of the device's own."""
 
@@ -196,6 +208,10 @@ def _output(match: re.Match[str]) -> Event:
     return Output(data, int(match[2], 16)) if whole else Noise(match[0])
 
 
+def _steps(match: re.Match[str]) -> Event:
+    return Steps(int(match[1]), int(match[2]), tuple(map(int, match[3].split(","))))
+
+
 def _extensions(match: re.Match[str]) -> Event:
     pairs = (part.partition("=") for part in match[2].split())
     return Extensions(int(match[1]), MappingProxyType({key: value for key, _, value in pairs}))
@@ -229,6 +245,7 @@ MESSAGES: tuple[tuple[str, _Make], ...] = (
     (r"m-eb-sum-\[([0-9a-f]{8})\]", lambda m: InputSum(int(m[1], 16))),
     (r"m-eb-load-\[(ok|\d{1,5}(?:,\d{1,5})*)\]", _missing),
     (r"m-eb-output-\[((?:[0-9a-f]{2})*) ([0-9a-f]{8}) ([0-9a-f]{8})\]", _output),
+    (r"m-eb-steps-\[(\d{1,9}) (\d{1,10}) (\d{1,10}(?:,\d{1,10})*)\]", _steps),
     (r"e-" + _TEXT, lambda m: DeviceComplaint(m[1])),
 )
 _ANY = re.compile("|".join(f"(?P<k{number}>{rule})" for number, (rule, _) in enumerate(MESSAGES)))

@@ -11,21 +11,38 @@ from pathlib import Path
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.firmware.build import digest_of, firmware_folder, run_tool, sources
-from edgebench.firmware.emit import KERNELS, emit
+from edgebench.firmware.emit import BALANCED, KERNELS, LayerCost, Source, emit
+from edgebench.firmware.stack import FLAGS as STACK_FLAGS
+from edgebench.firmware.stack import stack_bytes
 from edgebench.models.resolve import Model
 from edgebench.registry import cache_folder
 
 FLAGS = (
     "-std=c99", "-O3", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
 )  # fmt: skip
-LINK_FLAGS = ("-nostartfiles", "-specs=nano.specs", "-Wl,--gc-sections")
-PACKAGES = {"arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi"}
+LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections")
+PACKAGES = {
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+}
 SCRIPT = "link.ld"
 
 
 @dataclass(frozen=True)
+class ImageOptions:
+    """How an image is made: see `edgebench.firmware.emit.emit`."""
+
+    optimize: str = BALANCED
+    profile: bool = False
+
+
+@dataclass(frozen=True)
 class Image:
-    """A linked firmware. Bytes of code, of constants, of RAM without the stack."""
+    """A linked firmware. Bytes of code, of constants, of RAM without the stack.
+
+    ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
+    ``layers`` are the network's.
+    """
 
     path: Path
     board: BoardCard
@@ -33,9 +50,11 @@ class Image:
     rodata_bytes: int
     ram_bytes: int
     arena_bytes: int
+    stack_bytes: int | None
+    layers: tuple[LayerCost, ...]
 
 
-def build_image(model: Model, board: BoardCard) -> Image:
+def build_image(model: Model, board: BoardCard, options: ImageOptions | None = None) -> Image:
     """Build the firmware with a model for a board; kept in the cache.
 
     Raises
@@ -51,13 +70,14 @@ def build_image(model: Model, board: BoardCard) -> Image:
     """
     card = firmware_of(board)
     compiler = compiler_of(card)
-    source = emit(model, card.kernels)
+    chosen = options or ImageOptions()
+    source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
     parts = ("core", *KERNELS[card.kernels])
-    files = sources(*parts, f"ports/{card.port}")
+    files = sources(*parts, *port_folders(card))
     script = link_script(card)
     slots = f"-DSAMPLE_SLOTS={card.slots}U"
-    flags = [*card.flags, *FLAGS, *(f"-D{each}" for each in card.defines), slots]
-    link = [*LINK_FLAGS, f"-T{script}", *symbols(card)]
+    flags = [*card.flags, *FLAGS, *STACK_FLAGS, *(f"-D{each}" for each in card.defines), slots]
+    link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
     digest = digest_of(source.files, [*files, script], [compiler, *flags, *link])
     folder = cache_folder("firmware") / digest
     image = folder / "firmware.elf"
@@ -65,18 +85,23 @@ def build_image(model: Model, board: BoardCard) -> Image:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in source.files.items():
             (folder / name).write_text(text)
-        includes = [f"-I{firmware_folder() / part}" for part in parts]
+        includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
         unfinished = folder / "firmware.partial"
         try:
             run_tool([compiler, *flags, *includes, f"-I{folder}", *map(str, files),
                       str(folder / "model.c"), *link, "-o", str(unfinished)])  # fmt: skip
         except BuildFailed as error:
-            raise _explained(error, board, card) from error
+            raise _explained(error, board, card, source) from error
         unfinished.replace(image)
     sizes = _section_sizes(compiler, image)
+    ram = sizes.get(".data", 0) + sizes.get(".bss", 0)
+    stack = stack_bytes(folder)
+    excess = ram + (stack or 0) - card.ram_bytes
+    if excess > 0:
+        raise _too_large(board, "RAM", excess, source)
     return Image(
-        image, board, sizes.get(".text", 0), sizes.get(".rodata", 0),
-        sizes.get(".data", 0) + sizes.get(".bss", 0), source.arena_bytes,
+        image, board, sizes.get(".text", 0), sizes.get(".rodata", 0), ram, source.arena_bytes,
+        stack, source.layers,
     )  # fmt: skip
 
 
@@ -97,7 +122,12 @@ def firmware_of(board: BoardCard) -> FirmwareCard:
 
 def link_script(card: FirmwareCard) -> Path:
     """Return the linker script of a board's port."""
-    return firmware_folder() / "ports" / card.port / SCRIPT
+    return firmware_folder() / port_folders(card)[0] / SCRIPT
+
+
+def port_folders(card: FirmwareCard) -> list[str]:
+    """Return the folders of a board's port, below `firmware_folder`."""
+    return [f"ports/{each}" for each in card.ports]
 
 
 def compiler_of(card: FirmwareCard) -> str:
@@ -124,15 +154,29 @@ def symbols(card: FirmwareCard) -> list[str]:
     return [f"-Wl,--defsym={name}={value:#x}" for name, value in values.items()]
 
 
-def _explained(error: BuildFailed, board: BoardCard, card: FirmwareCard) -> BuildFailed:
+def _explained(
+    error: BuildFailed, board: BoardCard, card: FirmwareCard, source: Source
+) -> BuildFailed:
     """Say by how much an image is too large, where that is why the linker failed."""
     overflow = re.search(r"region `(FLASH|RAM)' overflowed by (\d+) bytes", str(error))
     if overflow is None:
         return error
-    size = card.flash_bytes if overflow[1] == "FLASH" else card.ram_bytes
+    return _too_large(board, overflow[1], int(overflow[2]), source)
+
+
+def _too_large(board: BoardCard, memory: str, excess: int, source: Source) -> BuildFailed:
+    """Return the error that says by how much, and which layer takes most."""
+    card = firmware_of(board)
+    is_flash = memory == "FLASH"
+    size = card.flash_bytes if is_flash else card.ram_bytes
+    largest = max(source.layers, key=lambda each: each.constant_bytes if is_flash else
+                  each.alive_bytes)  # fmt: skip
+    takes = largest.constant_bytes if is_flash else largest.alive_bytes
     return BuildFailed(
-        f"the image is too large for {board.name}: {int(overflow[2]):,} bytes more than its "
-        f"{size:,} of {overflow[1].lower()}; a smaller model (`edgebench reduce`) or fewer slots"
+        f"the image is too large for {board.name}: {excess:,} bytes more than its {size:,} of "
+        f"{memory.lower()}; most, {takes:,} bytes, takes op {largest.layer.index}, "
+        f"{largest.layer.op_name}: a smaller model (`edgebench reduce`, `edgebench size` tells "
+        "all layers) or fewer slots"
     )
 
 

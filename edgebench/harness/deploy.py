@@ -1,29 +1,56 @@
-"""From a .tflite to firmware that answers."""
+"""From a .tflite to firmware that answers: on a board, or in the emulator that stands in for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from edgebench.boards.card import board_card
+from edgebench.boards.card import BoardCard, board_card
 from edgebench.device.client import Device, Identity
 from edgebench.device.link import Link
+from edgebench.device.probe import ports_of
+from edgebench.errors import DeviceError, DeviceNotFound, UsageError
+from edgebench.firmware.emit import BALANCED
 from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import Image, build_image
+from edgebench.firmware.flash import flash as write_flash
+from edgebench.firmware.image import Image, ImageOptions, build_image
 from edgebench.models.resolve import Model, resolve_model
+
+Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A model, its image, and what the firmware answered."""
+    """A model, its image, what the firmware answered (None: built only), and on which port."""
 
     model: Model
     image: Image
-    identity: Identity
+    identity: Identity | None
+    port: str | None = None
 
 
-def deploy(model: str, board: str, told: Callable[[str], None] = lambda _: None) -> Deployed:
-    """Build a model's firmware for a board, boot it in the board's emulator, ask who it is.
+def deploy(
+    model: str, board: str, *, flash: bool = False, flasher: str | None = None,
+    device: str | None = None, optimize: str = BALANCED, told: Told = lambda _: None,
+) -> Deployed:  # fmt: skip
+    """Build a model's firmware for a board, start it, ask who it is.
+
+    Without ``flash``, a board that its card names an emulator for is booted in that; of any other
+    the image is only built.
+
+    Parameters
+    ----------
+    flash
+        Write the image to the real board.
+    flasher
+        With which of the card's programs; see `edgebench.firmware.flash.flash`.
+    device
+        The board's serial port; None finds it by the card's USB ids.
+    optimize
+        One of `edgebench.firmware.emit.OPTIMIZE`.
+    told
+        Called with what is going on.
 
     Raises
     ------
@@ -31,12 +58,69 @@ def deploy(model: str, board: str, told: Callable[[str], None] = lambda _: None)
         If there is no such board, or what it needs is not installed.
     ModelNotSupported, BuildFailed
         If the model can't be compiled, or the image does not fit.
+    FlashFailed, DeviceNotFound
+        If the board can't be written, or its port is not here.
     DeviceError
         If the firmware does not answer.
     """
     card, resolved = board_card(board), resolve_model(model)
+    if not flash and (device or flasher):
+        raise UsageError("--device and --flasher are for --flash: without it nothing is written")
     told(f"building {resolved.label} for {board}")
-    image = build_image(resolved, card)
-    told(f"booting {image.path.name}")
-    with EmulatedBoard(image) as emulated, Link(emulated.port) as link:
-        return Deployed(resolved, image, Device(link).wake())
+    image = build_image(resolved, card, ImageOptions(optimize))
+    if not flash and card.emulator is None:
+        return Deployed(resolved, image, None)
+    port = (device or port_of(card)) if flash else None
+    with running(image, port, flasher, told) as client:
+        return Deployed(resolved, image, client.identity, port)
+
+
+@contextmanager
+def running(
+    image: Image, port: str | None, flasher: str | None = None, told: Told = lambda _: None
+) -> Iterator[Device]:
+    """Start an image and yield the device that answers.
+
+    Parameters
+    ----------
+    port
+        A real board's, which is flashed; None boots the emulator.
+    """
+    if port is None:
+        told(f"booting {image.path.name}")
+        with EmulatedBoard(image) as emulated, Link(emulated.port) as link:
+            device = Device(link, clock_is_real=False)
+            device.wake()
+            yield device
+        return
+    told(f"flashing {image.board.name}")
+    written_by = write_flash(image, flasher)
+    told(f"waiting for it on {port}")
+    with Link(port) as link:
+        device = Device(link)
+        try:
+            device.wake()
+        except DeviceError as error:
+            raise type(error)(
+                f"{image.board.name} was flashed by {written_by}, but: {error}; press its reset "
+                "button, or name another port: --device"
+            ) from error
+        yield device
+
+
+def port_of(board: BoardCard) -> str:
+    """Return a board's serial port.
+
+    Raises
+    ------
+    DeviceNotFound
+        If none has its USB ids, or more than one.
+    """
+    found = ports_of(board.usb)
+    if len(found) != 1:
+        what = "no port" if not found else f"{len(found)} ports ({', '.join(found)})"
+        raise DeviceNotFound(
+            f"{what} with {board.name}'s USB id ({', '.join(board.usb) or 'its card has none'}): "
+            "is it plugged in? Name the port: --device; `edgebench devices` lists them"
+        )
+    return found[0]

@@ -9,6 +9,7 @@
 #include "model.h"
 #include "port.h"
 #include "samples.h"
+#include "steps.h"
 #include "text.h"
 
 #if EDGEBENCH_EXTENSIONS
@@ -57,7 +58,7 @@ void extensions_announce(void)
 
 void extensions_help(void)
 {
-    text_put("eb load SLOT N%, eb run FIRST COUNT%, eb output%, eb sum%, eb baud N%" TEXT_EOL);
+    text_put("eb load SLOT N%, eb run FIRST COUNT%, eb output%, eb sum%, eb baud N%, eb steps N%" TEXT_EOL);
 }
 
 /* An output, the checksum of the input that it is of, and its own. */
@@ -165,6 +166,12 @@ int32_t extensions_command(const struct command *command, int8_t *output)
     } else if (text_equal(what, "output") != 0) {
         say_output(output, samples_input());
         finish();
+    } else if ((text_equal(what, "steps") != 0) && (has_first != 0) && (first != 0U)) {
+        if (steps_run(first, output) == 0) {
+            refuse("the firmware is not built to be profiled");
+        } else {
+            finish();
+        }
     } else if (text_equal(what, "sum") != 0) {
         text_put("m-eb-sum-[");
         text_hex32(crc32_of((const uint8_t *)samples_input(), MODEL_INPUT_BYTES));

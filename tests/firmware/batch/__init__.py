@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edgebench.boards.card import BoardCard
 from edgebench.firmware.build import firmware_folder, run_tool, sources
 from edgebench.firmware.emit import KERNELS, emit
-from edgebench.firmware.image import FLAGS, LINK_FLAGS, compiler_of, firmware_of, link_script, symbols
+from edgebench.firmware.image import FLAGS, LINK_FLAGS, compiler_of, firmware_of, link_script, port_folders, symbols
 from edgebench.models.resolve import Model
 
 TIMEOUT_S = 60
@@ -67,7 +67,8 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     card = firmware_of(board)
     parts = ("core", *KERNELS[card.kernels])
     flags = [*card.flags, *FLAGS, *(f"-D{each}" for each in card.defines), "-DSAMPLE_SLOTS=1U",
-             *(f"-I{firmware_folder() / part}" for part in parts), f"-I{folder}"]  # fmt: skip
+             *(f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))),
+             f"-I{folder}"]  # fmt: skip
     compiler = compiler_of(card)
 
     def compile_one(number: int) -> str:
@@ -84,9 +85,9 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     (folder / "batch.h").write_text(_header(items))
     (folder / "batch_items.c").write_text(_items(items))
     image = folder / "batch.elf"
-    files = [*sources(*parts[1:], f"ports/{card.port}"), Path(__file__).parent / "batch_main.c",
+    files = [*sources(*parts[1:], *port_folders(card)), Path(__file__).parent / "batch_main.c",
              folder / "batch_items.c"]  # fmt: skip
-    run_tool([compiler, *flags, *LINK_FLAGS, f"-T{link_script(card)}", *symbols(card),
+    run_tool([compiler, *flags, *LINK_FLAGS, *card.link_flags, f"-T{link_script(card)}", *symbols(card),
               *map(str, files), *objects, "-o", str(image)])  # fmt: skip
     return image
 

@@ -49,7 +49,19 @@ void reset_handler(void)
 
 typedef void (*handler)(void);
 
-__attribute__((section(".vectors"), used)) static const handler vectors[16] = {
+/* The serial port's interrupt, for ports that use it. */
+#ifndef UART_IRQ
+#define UART_IRQ 0
+#endif
+
+void uart_handler(void);
+
+__attribute__((weak)) void uart_handler(void)
+{
+    stopped();
+}
+
+__attribute__((section(".vectors"), used)) static const handler vectors[16 + UART_IRQ + 1] = {
     (handler)stack_top, reset_handler, stopped, stopped, stopped, stopped, stopped, 0, 0, 0, 0,
-    stopped, stopped, 0, stopped, systick_handler,
+    stopped, stopped, 0, stopped, systick_handler, [16 + UART_IRQ] = uart_handler,
 };

@@ -1,0 +1,128 @@
+"""A model's C as a project to drop into one's own tree: the network and the kernels, no protocol.
+
+What a kind of project has beside the C is in ``firmware_host/exports/KIND``: files in which
+``@NAME@`` and its like stand for what is known here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench import __version__
+from edgebench.boards.card import board_card
+from edgebench.errors import DiskFull, UsageError
+from edgebench.firmware.build import firmware_folder, sources
+from edgebench.firmware.emit import BALANCED, KERNELS, PORTABLE, Source, emit
+from edgebench.firmware.image import firmware_of
+from edgebench.models.resolve import Model
+from edgebench.models.tensors import Tensor
+from edgebench.registry import packaged_data
+
+KINDS = ("cmake", "make", "zephyr", "arduino")
+TEMPLATES = "exports"
+CORE_HEADERS = ("model.h", "align.h")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Where a project was written, and its files relative to that."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def export(
+    model: Model, kind: str, out: Path, *, board: str | None = None, optimize: str = BALANCED
+) -> Exported:
+    """Write a project.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    out
+        A folder that is not there yet, or is empty.
+    board
+        Takes the kernels and compiler flags of a board's card; None takes portable C.
+
+    Raises
+    ------
+    UsageError
+        If the folder has something in it, or there is no such kind.
+    ModelNotSupported
+        If the kernels lack one of the model's ops.
+    DiskFull
+        If it can't be written.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"there is no project of kind {kind!r}: {', '.join(KINDS)}")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} has something in it: name a new folder")
+    card = firmware_of(board_card(board)) if board is not None else None
+    kernels = card.kernels if card is not None else PORTABLE
+    source = emit(model, kernels, optimize)
+    values = _values(model, source)
+    values["COMPILER"] = card.compiler if card is not None else "cc"
+    values["FLAGS"] = " ".join(card.flags) if card is not None else ""
+    try:
+        _write(kind, out, KERNELS[kernels], source, values)
+    except OSError as error:
+        raise DiskFull(f"{out} can't be written: {error}") from error
+    files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
+    return Exported(out, tuple(files))
+
+
+def _write(
+    kind: str, out: Path, kernels: tuple[str, ...], source: Source, values: Mapping[str, str]
+) -> None:
+    templates = firmware_folder() / TEMPLATES
+    for folder in (templates / "all", templates / kind):
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            target = out / _filled(str(path.relative_to(folder)), values)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_filled(path.read_text(), values))
+    c_files = out / "src"
+    c_files.mkdir(parents=True, exist_ok=True)
+    headers = [firmware_folder() / "core" / name for name in CORE_HEADERS]
+    headers += [each for part in kernels for each in sorted((firmware_folder() / part).glob("*.h"))]
+    for path in (*headers, *sources(*kernels)):
+        shutil.copyfile(path, c_files / path.name)
+    for name, text in source.files.items():
+        (c_files / name).write_text(text)
+    shutil.copyfile(packaged_data() / "firmware_host" / "LICENSE", out / "LICENSE")
+
+
+def _values(model: Model, source: Source) -> dict[str, str]:
+    name = "".join(each if each.isalnum() else "_" for each in model.name)
+    name = name if name[:1].isalpha() else f"model_{name}"
+    inputs, outputs = model.facts.inputs[0], model.facts.outputs[0]
+    return {
+        "NAME": name,
+        "LABEL": model.label,
+        "SHA256": model.sha256,
+        "VERSION": __version__,
+        "INPUT": _described(inputs),
+        "OUTPUT": _described(outputs),
+        "INPUT_BYTES": str(inputs.size_bytes),
+        "OUTPUT_BYTES": str(outputs.size_bytes),
+        "ARENA_BYTES": f"{source.arena_bytes:,}",
+        "CONSTANT_BYTES": f"{source.constant_bytes:,}",
+    }
+
+
+def _described(tensor: Tensor) -> str:
+    shape = " x ".join(map(str, tensor.shape))
+    text = f"{tensor.type_name.lower()}, {shape}"
+    if tensor.quantization is None:
+        return text
+    scale, zero_point = tensor.quantization.scales[0], tensor.quantization.zero_points[0]
+    return f"{text}, real value = {scale:.9g} * (number - ({zero_point}))"
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text

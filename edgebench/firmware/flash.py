@@ -1,0 +1,89 @@
+"""Putting an image on a real board, by whichever of the card's programs is here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from edgebench.boards.card import BoardCard
+from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
+from edgebench.firmware.build import run_tool
+from edgebench.firmware.image import Image, compiler_of, firmware_of
+
+TIMEOUT_S = 180.0
+FORMATS = {"bin": "binary", "hex": "ihex"}
+"""What objcopy calls the files that some programs want instead of the ELF."""
+MOST_WORDS = 400
+
+
+def flash(image: Image, flasher: str | None = None) -> str:
+    """Write an image to its board, and return the name of the program that did.
+
+    Parameters
+    ----------
+    flasher
+        A name from the card's ``[flashers]``; None takes the first one that is installed.
+
+    Raises
+    ------
+    UsageError
+        If the card knows no such program, or none at all.
+    ToolchainMissing
+        If none of them is installed.
+    FlashFailed
+        If it fails; in its words.
+    """
+    name, command = _chosen(image.board, flasher)
+    words = [_filled(word, image) for word in command]
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace", timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise FlashFailed(
+            f"{name} has not ended after {TIMEOUT_S:.0f} s: is the board plugged in, and does no "
+            "other program (a debugger, an IDE) hold its probe?"
+        ) from error
+    except OSError as error:
+        raise FlashFailed(f"{name} can't be run: {error}") from error
+    if done.returncode:
+        said = " / ".join(line.strip() for line in done.stdout.splitlines() if line.strip())
+        raise FlashFailed(
+            f"{name} failed with exit code {done.returncode}: {said[-MOST_WORDS:] or 'no word'}. "
+            f"It was called as: {' '.join(words)}"
+        )
+    return name
+
+
+def _chosen(board: BoardCard, flasher: str | None) -> tuple[str, tuple[str, ...]]:
+    known = board.flashers
+    if not known:
+        raise UsageError(f"{board.name} is not flashed: its card has no [flashers]")
+    if flasher is not None and flasher not in known:
+        raise UsageError(f"{board.name} has no flasher {flasher!r}; there are {', '.join(known)}")
+    for name, command in known.items():
+        if flasher in (None, name) and shutil.which(command[0]):
+            return name, command
+    wanted = [flasher] if flasher else list(known)
+    programs = ", ".join(known[name][0] for name in wanted)
+    raise ToolchainMissing(
+        f"{board.name} is flashed by {programs}: none of them is installed; "
+        f"{board.flasher_advice or 'install one and try again'}"
+    )
+
+
+def _filled(word: str, image: Image) -> str:
+    """Put the image's path into a word of a command; make the format that it asks for."""
+    for suffix, format_name in FORMATS.items():
+        if f"{{{suffix}}}" in word:
+            word = word.replace(f"{{{suffix}}}", str(_converted(image, suffix, format_name)))
+    return word.replace("{elf}", str(image.path))
+
+
+def _converted(image: Image, suffix: str, format_name: str) -> Path:
+    target = image.path.with_suffix(f".{suffix}")
+    tool = compiler_of(firmware_of(image.board)).removesuffix("gcc") + "objcopy"
+    run_tool([tool, "-O", format_name, str(image.path), str(target)])
+    return target

@@ -1,0 +1,121 @@
+"""What a model takes of a board's flash and RAM, before anything is built.
+
+Constants and activations are exact. Code and stack are estimates, on the safe side, from builds
+with arm-none-eabi-gcc 12.2 and riscv64-unknown-elf-gcc 12.2 at -O3
+(`tests/firmware/test_size.py` holds them against builds of today).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edgebench.boards.card import BoardCard, FirmwareCard
+from edgebench.firmware.emit import BALANCED, LayerCost, emit
+from edgebench.firmware.image import firmware_of
+from edgebench.models.resolve import Model
+
+CODE_BYTES: Mapping[str, int] = {
+    "conv_2d": 600, "depthwise_conv_2d": 580, "fully_connected": 380,
+    "conv_2d_16x8": 910, "depthwise_conv_2d_16x8": 1010, "fully_connected_16x8": 640,
+    "add": 840, "mul": 470, "look_up": 50, "move": 250, "fill": 20,
+    "average_pool_2d": 430, "max_pool_2d": 330, "mean": 430, "softmax": 2850,
+    "dsp_conv_2d": 3560, "dsp_depthwise_conv_2d": 1340, "dsp_fully_connected": 840,
+    "mve_conv_2d": 810, "mve_depthwise_conv_2d": 650, "mve_fully_connected": 370,
+}  # fmt: skip
+"""Of the C function of a kernel and those that it calls."""
+CORE_CODE_BYTES = 10_200
+"""The protocol, the port and what they need of libc."""
+MORE_WITHOUT_HARDWARE_BYTES = 4_300
+"""Where divisions and floating point are functions too, or code is less dense."""
+CORE_CONSTANTS_BYTES = 1_800
+LAYER_CONSTANTS_BYTES = 120
+"""The struct of a layer."""
+CORE_RAM_BYTES = 1_400
+STACK_BYTES = 700
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A memory: how large it is, and what takes how much of it."""
+
+    name: str
+    size_bytes: int
+    parts: Mapping[str, int]
+
+    @property
+    def total_bytes(self) -> int:
+        """All parts."""
+        return sum(self.parts.values())
+
+    @property
+    def left_bytes(self) -> int:
+        """What is left; negative where it does not fit."""
+        return self.size_bytes - self.total_bytes
+
+    @property
+    def fits(self) -> bool:
+        """Whether it does."""
+        return self.left_bytes >= 0
+
+
+@dataclass(frozen=True)
+class FirmwareSize:
+    """A model on a board, with what each layer takes."""
+
+    model: Model
+    board: BoardCard
+    layers: tuple[LayerCost, ...]
+    flash: Memory
+    ram: Memory
+
+    @property
+    def fits(self) -> bool:
+        """Whether both do."""
+        return self.flash.fits and self.ram.fits
+
+
+def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> FirmwareSize:
+    """Return what a model's firmware takes on a board.
+
+    Raises
+    ------
+    UsageError
+        If the board's card has no firmware.
+    ModelNotSupported
+        If the firmware lacks one of the model's ops.
+    """
+    card = firmware_of(board)
+    source = emit(model, card.kernels, optimize)
+    functions = {cost.layer.function for cost in source.layers}
+    code = CORE_CODE_BYTES + sum(CODE_BYTES[each] for each in functions)
+    if not _is_dense(card):
+        code += MORE_WITHOUT_HARDWARE_BYTES
+    inputs = _words(model.facts.inputs[0].size_bytes)
+    outputs = _words(model.facts.outputs[0].size_bytes)
+    frames = -(-inputs // 240)
+    flash = {
+        "code": code,
+        "weights": source.constant_bytes,
+        "tables": CORE_CONSTANTS_BYTES + LAYER_CONSTANTS_BYTES * len(source.layers),
+    }
+    ram = {
+        "activations": source.arena_bytes,
+        "inputs": inputs * (1 + card.slots),
+        "outputs": outputs * (1 + card.slots),
+        "protocol": CORE_RAM_BYTES + frames,
+        "stack": STACK_BYTES,
+    }
+    return FirmwareSize(
+        model, board, source.layers, Memory("flash", card.flash_bytes, flash),
+        Memory("RAM", card.ram_bytes, ram),
+    )  # fmt: skip
+
+
+def _is_dense(card: FirmwareCard) -> bool:
+    """Return whether the processor is an Arm with division and a floating-point unit, or an M3."""
+    return any(flag.startswith("-mcpu=cortex-m") and "m0" not in flag for flag in card.flags)
+
+
+def _words(size_bytes: int) -> int:
+    return -(-size_bytes // 4) * 4

@@ -1,0 +1,90 @@
+"""How deep a firmware's stack can get: the compiler's frames, added up along the call graph.
+
+The compiler writes each function's frame and calls (``-fstack-usage -fcallgraph-info=su``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FLAGS = ("-fstack-usage", "-fcallgraph-info=su")
+ENTRY = "reset_handler"
+INDIRECT = "__indirect_call"
+EXCEPTION_BYTES = 108
+"""What a Cortex-M pushes for an interrupt, floating-point registers and alignment included."""
+ASSEMBLY_BYTES = {
+    "dot_2_by_4": 44, "dot_2_by_4_wide": 44, "conv_2_by_4": 44, "conv_2_by_4_wide": 44,
+    "dense_4": 40, "depthwise_9": 40,
+}  # fmt: skip
+"""What the functions in assembly push."""
+LIBRARY_BYTES = 64
+"""For a function of the compiler's or of libc: memcpy, a division; none of them calls deeper."""
+
+_NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
+_EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
+_BYTES = re.compile(r"(\d+) bytes \((\w+)")
+
+
+@dataclass
+class CallGraph:
+    """Frames by function, and who calls whom."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    is_bounded: bool = True
+
+
+def stack_bytes(folder: Path) -> int | None:
+    """Return the deepest that the stack can get, by the ``.ci`` files in a folder.
+
+    Returns
+    -------
+    None where that has no bound: a function calls itself, or its frame grows as it runs.
+    """
+    graph = read_graph(path.read_text() for path in sorted(folder.glob("*.ci")))
+    called = {target for targets in graph.calls.values() for target in targets}
+    uncalled = [name for name in graph.frames if name not in called]
+    handlers = [name for name in uncalled if name.endswith("_handler") and name != ENTRY]
+    # What the firmware calls by a pointer is a static function that nothing else calls; the
+    # compiler writes its file in front of its name.
+    graph.calls[INDIRECT] |= {each for each in uncalled if ":" in each and each not in handlers}
+    try:
+        main = depth(graph, ENTRY)
+        interrupt = max((depth(graph, each) + EXCEPTION_BYTES for each in handlers), default=0)
+    except RecursionError:
+        return None
+    return main + interrupt if graph.is_bounded else None
+
+
+def read_graph(texts: Iterable[str]) -> CallGraph:
+    """Read the compiler's call graphs."""
+    graph = CallGraph()
+    for text in texts:
+        for name, label in _NODE.findall(text):
+            found = _BYTES.search(label)
+            if found is not None:
+                graph.frames[name] = int(found[1])
+                graph.is_bounded &= found[2] == "static" or "bounded" in label
+        for source, target in _EDGE.findall(text):
+            graph.calls[source].add(target)
+    return graph
+
+
+def depth(graph: CallGraph, name: str, above: Mapping[str, None] | None = None) -> int:
+    """Return what a function and the deepest of those that it calls push.
+
+    Raises
+    ------
+    RecursionError
+        If it comes back to itself.
+    """
+    path = {**(above or {}), name: None}
+    if above and name in above:
+        raise RecursionError(name)
+    own = graph.frames.get(name, 0 if name == INDIRECT else
+                           ASSEMBLY_BYTES.get(name, LIBRARY_BYTES))  # fmt: skip
+    return own + max((depth(graph, each, path) for each in graph.calls.get(name, ())), default=0)

@@ -1,0 +1,170 @@
+/* nRF52840 on a nRF52840-DK: 64 MHz with the crystal, UART0 on the debug probe's serial port
+ * (P0.06 out, P0.08 in), TIMER0 counts microseconds, P0.26 is the marker. Source: Nordic's
+ * nRF52840 product specification.
+ *
+ * Built, not yet run on silicon.
+ */
+#include <stdint.h>
+
+#include "cortex_m.h"
+#include "device.h"
+#include "port.h"
+
+#define CLOCK_START 0x40000000U
+#define CLOCK_STARTED 0x40000100U
+#define APPROTECT_DISABLE 0x40000558U
+#define UICR_APPROTECT 0x10001208U
+#define ICACHE 0x4001E540U
+
+#define UART0 0x40002000U
+#define UART_START_RX (UART0 + 0x000U)
+#define UART_START_TX (UART0 + 0x008U)
+#define UART_RECEIVED (UART0 + 0x108U)
+#define UART_SENT (UART0 + 0x11CU)
+#define UART_ERROR (UART0 + 0x124U)
+#define UART_INTERRUPTS (UART0 + 0x304U)
+#define UART_ERRORS (UART0 + 0x480U)
+#define UART_ENABLE (UART0 + 0x500U)
+#define UART_PIN_TX (UART0 + 0x50CU)
+#define UART_PIN_RX (UART0 + 0x514U)
+#define UART_RXD (UART0 + 0x518U)
+#define UART_TXD (UART0 + 0x51CU)
+#define UART_BAUD (UART0 + 0x524U)
+#define UART_IS_UART 4U
+
+#define TIMER0 0x40008000U
+#define TIMER_START (TIMER0 + 0x000U)
+#define TIMER_CAPTURE (TIMER0 + 0x040U)
+#define TIMER_BITMODE (TIMER0 + 0x508U)
+#define TIMER_PRESCALER (TIMER0 + 0x510U)
+#define TIMER_CC (TIMER0 + 0x540U)
+#define TIMER_32_BITS 3U
+#define TIMER_1_MHZ 4U
+
+#define P0_OUTSET 0x50000508U
+#define P0_OUTCLR 0x5000050CU
+#define P0_DIRSET 0x50000518U
+#define P0_PIN_CNF 0x50000700U
+#define TX_PIN 6U
+#define RX_PIN 8U
+#define MARKER 26U
+#define INPUT_WITH_PULL_UP 0x0CU
+
+struct rate {
+    uint32_t baud;
+    uint32_t setting;
+};
+
+static const struct rate rates[] = {
+    {9600U, 0x00275000U},   {57600U, 0x00EBF000U},  {115200U, 0x01D7E000U},
+    {230400U, 0x03AFB000U}, {460800U, 0x075F7000U}, {1000000U, 0x10000000U},
+};
+
+const char port_name[] = PORT_NAME;
+
+static struct received received;
+static uint32_t is_sending;
+
+void uart_handler(void);
+
+void uart_handler(void)
+{
+    while (REGISTER(UART_RECEIVED) != 0U) {
+        REGISTER(UART_RECEIVED) = 0U;
+        (void)REGISTER(UART_RECEIVED);
+        received_put(&received, REGISTER(UART_RXD));
+    }
+    if (REGISTER(UART_ERROR) != 0U) {
+        REGISTER(UART_ERROR) = 0U;
+        REGISTER(UART_ERRORS) = REGISTER(UART_ERRORS);
+    }
+}
+
+static uint32_t setting_of(uint32_t baud)
+{
+    for (uint32_t index = 0U; index < (sizeof(rates) / sizeof(rates[0])); index++) {
+        if (rates[index].baud == baud) {
+            return rates[index].setting;
+        }
+    }
+    return 0U;
+}
+
+void port_init(void)
+{
+    /* Newer chips lock their debug port at each reset, unless this is done. */
+    REGISTER(APPROTECT_DISABLE) = REGISTER(UICR_APPROTECT);
+    REGISTER(CLOCK_STARTED) = 0U;
+    REGISTER(CLOCK_START) = 1U;
+    while (REGISTER(CLOCK_STARTED) == 0U) {
+    }
+    REGISTER(ICACHE) = 1U;
+    REGISTER(TIMER_BITMODE) = TIMER_32_BITS;
+    REGISTER(TIMER_PRESCALER) = TIMER_1_MHZ;
+    REGISTER(TIMER_START) = 1U;
+    REGISTER(P0_OUTSET) = BIT(TX_PIN) | BIT(MARKER);
+    REGISTER(P0_DIRSET) = BIT(TX_PIN) | BIT(MARKER);
+    REGISTER(P0_PIN_CNF + (4U * RX_PIN)) = INPUT_WITH_PULL_UP;
+    REGISTER(UART_PIN_TX) = TX_PIN;
+    REGISTER(UART_PIN_RX) = RX_PIN;
+    REGISTER(UART_BAUD) = setting_of(PORT_FIRST_BAUD);
+    REGISTER(UART_ENABLE) = UART_IS_UART;
+    REGISTER(UART_INTERRUPTS) = BIT(2) | BIT(9);
+    REGISTER(UART_START_RX) = 1U;
+    REGISTER(UART_START_TX) = 1U;
+    interrupt_enable(UART_IRQ);
+}
+
+int32_t port_read(void)
+{
+    return received_get(&received);
+}
+
+void port_write(const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t index = 0U; index < count; index++) {
+        port_flush();
+        REGISTER(UART_TXD) = bytes[index];
+        is_sending = 1U;
+    }
+}
+
+void port_flush(void)
+{
+    if (is_sending != 0U) {
+        while (REGISTER(UART_SENT) == 0U) {
+        }
+        REGISTER(UART_SENT) = 0U;
+        is_sending = 0U;
+    }
+}
+
+uint32_t port_time_us(void)
+{
+    REGISTER(TIMER_CAPTURE) = 1U;
+    return REGISTER(TIMER_CC);
+}
+
+int32_t port_can_baud(uint32_t baud)
+{
+    return setting_of(baud) != 0U;
+}
+
+void port_set_baud(uint32_t baud)
+{
+    REGISTER(UART_BAUD) = setting_of(baud);
+}
+
+void port_mark(void)
+{
+    uint32_t began_us = port_time_us();
+    REGISTER(P0_OUTCLR) = BIT(MARKER);
+    while ((port_time_us() - began_us) < 2U) {
+    }
+    REGISTER(P0_OUTSET) = BIT(MARKER);
+}
+
+int main(void)
+{
+    device_run();
+}

@@ -1,0 +1,188 @@
+/* Raspberry Pi Pico (RP2040) and Pico 2 (RP2350, its Arm cores): the crystal's 12 MHz times a PLL,
+ * UART0 on GP0 and GP1, the microsecond timer, GP2 as the marker. The chips differ in addresses,
+ * which are in chip.h of each. Source: Raspberry Pi's datasheets of both.
+ *
+ * Built, not yet run on silicon.
+ */
+#include <stdint.h>
+
+#include "chip.h"
+#include "cortex_m.h"
+#include "device.h"
+#include "port.h"
+
+#define SET 0x2000U   /* an alias of each register: ones are set */
+#define CLEAR 0x3000U /* ones are cleared */
+
+#define RESETS_DONE (RESETS + 0x8U)
+
+#define XOSC_CTRL (XOSC + 0x00U)
+#define XOSC_STATUS (XOSC + 0x04U)
+#define XOSC_STARTUP (XOSC + 0x0CU)
+#define XOSC_ON 0x00FABAA0U
+#define XOSC_STABLE BIT(31)
+
+#define PLL_CS (PLL_SYS + 0x0U)
+#define PLL_PWR (PLL_SYS + 0x4U)
+#define PLL_FBDIV (PLL_SYS + 0x8U)
+#define PLL_PRIM (PLL_SYS + 0xCU)
+#define PLL_LOCKED BIT(31)
+#define PLL_TIMES 125U /* 12 MHz x 125 = 1500 MHz, divided by chip.h's PLL_DIVIDERS */
+
+#define CLK_REF_CTRL (CLOCKS + 0x30U)
+#define CLK_REF_SELECTED (CLOCKS + 0x38U)
+#define CLK_SYS_CTRL (CLOCKS + 0x3CU)
+#define CLK_SYS_SELECTED (CLOCKS + 0x44U)
+#define CLK_PERI_CTRL (CLOCKS + 0x48U)
+#define PERI_IS_SYS BIT(11)
+
+#define PIN_FUNCTION(pin) (IO_BANK0 + (8U * (pin)) + 4U)
+#define PIN_PAD(pin) (PADS_BANK0 + 4U + (4U * (pin)))
+#define PAD_OUTPUT 0x52U        /* 4 mA, input buffer on */
+#define PAD_INPUT_PULLED_UP 0x5AU
+#define FUNCTION_UART 2U
+#define FUNCTION_SIO 5U
+#define TX_PIN 0U
+#define RX_PIN 1U
+#define MARKER 2U
+
+#define UART_DR (UART0 + 0x00U)
+#define UART_FR (UART0 + 0x18U)
+#define UART_IBRD (UART0 + 0x24U)
+#define UART_FBRD (UART0 + 0x28U)
+#define UART_LCR_H (UART0 + 0x2CU)
+#define UART_CR (UART0 + 0x30U)
+#define UART_IMSC (UART0 + 0x38U)
+#define UART_ICR (UART0 + 0x44U)
+#define UART_BUSY BIT(3)
+#define UART_NOTHING BIT(4)
+#define UART_FULL BIT(5)
+#define UART_8N1_WITH_FIFO 0x70U
+#define UART_ON 0x301U
+#define UART_WHEN_RECEIVED 0x50U /* half full, or silent for a while */
+#define UART_ALL 0x7FFU
+#define MOST_BAUD 2000000U
+
+const char port_name[] = PORT_NAME;
+
+static struct received received;
+
+void uart_handler(void);
+
+void uart_handler(void)
+{
+    while ((REGISTER(UART_FR) & UART_NOTHING) == 0U) {
+        received_put(&received, REGISTER(UART_DR) & 0xFFU);
+    }
+    REGISTER(UART_ICR) = UART_ALL;
+}
+
+static void out_of_reset(uint32_t bits)
+{
+    REGISTER(RESETS + CLEAR) = bits;
+    wait_for(RESETS_DONE, bits, bits);
+}
+
+static void start_clock(void)
+{
+    REGISTER(CLK_RESUS_CTRL) = 0U;
+    REGISTER(XOSC_CTRL) = XOSC_ON & 0xFFFU;
+    REGISTER(XOSC_STARTUP) = 47U; /* x 256 periods: a millisecond */
+    REGISTER(XOSC_CTRL) = XOSC_ON;
+    wait_for(XOSC_STATUS, XOSC_STABLE, XOSC_STABLE);
+    REGISTER(CLK_SYS_CTRL + CLEAR) = 1U; /* away from any PLL */
+    wait_for(CLK_SYS_SELECTED, 1U, 1U);
+    REGISTER(CLK_REF_CTRL + CLEAR) = 3U;
+    wait_for(CLK_REF_SELECTED, 1U, 1U);
+    REGISTER(RESETS + SET) = RESET_PLL_SYS;
+    out_of_reset(RESET_PLL_SYS);
+    REGISTER(PLL_CS) = 1U;
+    REGISTER(PLL_FBDIV) = PLL_TIMES;
+    REGISTER(PLL_PWR + CLEAR) = 0x21U;
+    wait_for(PLL_CS, PLL_LOCKED, PLL_LOCKED);
+    REGISTER(PLL_PRIM) = PLL_DIVIDERS;
+    REGISTER(PLL_PWR + CLEAR) = 0x08U;
+    REGISTER(CLK_REF_CTRL + SET) = 2U;
+    wait_for(CLK_REF_SELECTED, 4U, 4U);
+    REGISTER(CLK_SYS_CTRL + CLEAR) = 7U << 5;
+    REGISTER(CLK_SYS_CTRL + SET) = 1U;
+    wait_for(CLK_SYS_SELECTED, 2U, 2U);
+    REGISTER(CLK_PERI_CTRL) = PERI_IS_SYS;
+}
+
+static void start_pins(void)
+{
+    REGISTER(PIN_FUNCTION(TX_PIN)) = FUNCTION_UART;
+    REGISTER(PIN_FUNCTION(RX_PIN)) = FUNCTION_UART;
+    REGISTER(PIN_FUNCTION(MARKER)) = FUNCTION_SIO;
+    REGISTER(SIO_OUT_SET) = BIT(MARKER);
+    REGISTER(SIO_OE_SET) = BIT(MARKER);
+    REGISTER(PIN_PAD(TX_PIN)) = PAD_OUTPUT;
+    REGISTER(PIN_PAD(RX_PIN)) = PAD_INPUT_PULLED_UP;
+    REGISTER(PIN_PAD(MARKER)) = PAD_OUTPUT;
+}
+
+void port_init(void)
+{
+    start_clock();
+    out_of_reset(RESET_IO_BANK0 | RESET_PADS_BANK0 | RESET_TIMER | RESET_UART0);
+    chip_start_ticks();
+    REGISTER(TIMER_DBGPAUSE) = 0U;
+    start_pins();
+    port_set_baud(PORT_FIRST_BAUD);
+    interrupt_enable(UART_IRQ);
+}
+
+int32_t port_read(void)
+{
+    return received_get(&received);
+}
+
+void port_write(const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t index = 0U; index < count; index++) {
+        wait_for(UART_FR, UART_FULL, 0U);
+        REGISTER(UART_DR) = bytes[index];
+    }
+}
+
+void port_flush(void)
+{
+    wait_for(UART_FR, UART_BUSY, 0U);
+}
+
+uint32_t port_time_us(void)
+{
+    return REGISTER(TIMER_LOW);
+}
+
+int32_t port_can_baud(uint32_t baud)
+{
+    return (baud >= 300U) && (baud <= MOST_BAUD);
+}
+
+void port_set_baud(uint32_t baud)
+{
+    /* The divider has six bits behind the point; it is taken when LCR_H is written. */
+    uint32_t divider = ((8U * CLOCK_HZ) / baud) + 1U;
+    REGISTER(UART_CR) = 0U;
+    REGISTER(UART_IBRD) = divider >> 7;
+    REGISTER(UART_FBRD) = (divider & 0x7FU) >> 1;
+    REGISTER(UART_LCR_H) = UART_8N1_WITH_FIFO;
+    REGISTER(UART_CR) = UART_ON;
+    REGISTER(UART_IMSC) = UART_WHEN_RECEIVED;
+}
+
+void port_mark(void)
+{
+    uint32_t began_us = port_time_us();
+    REGISTER(SIO_OUT_CLR) = BIT(MARKER);
+    while ((port_time_us() - began_us) < 2U) {
+    }
+    REGISTER(SIO_OUT_SET) = BIT(MARKER);
+}
+
+int main(void)
+{
+    device_run();
+}
