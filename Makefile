@@ -9,7 +9,9 @@ BIN := $(VENV)/bin
 
 # What the tests of the firmware use; libclang-rt has libFuzzer for Debian 12's clang.
 C_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
-	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
+	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
+	tcc cmake
 
 .PHONY: bench test check benchmark clean
 

@@ -24,7 +24,7 @@ class FirmwareCard:
     slots
         How many inputs the board holds ready.
     kernels
-        ``portable``; ``dsp`` for processors with Arm's DSP instructions, ``helium`` with its vectors.
+        ``portable``; for Arm's processors ``dsp`` (Cortex-M4, M7, M33) or ``helium`` (M55).
     """
 
     ports: tuple[str, ...]

@@ -20,20 +20,17 @@ def print_profile(profile: Profile) -> None:
         + (" (emulated: instructions, not time)" if in_instructions else ""),
         markup=False, highlight=False,
     )  # fmt: skip
-    table = _table("op", "layer", "kernel", "MACs", unit, "%", "a MAC", "constants")
+    table = _table("op", "layer", "kernel", "MACs", unit, "%", "a MAC")
     total = profile.instructions if profile.instructions is not None else profile.time_us
     for layer in profile.layers:
         cost = _cost(layer)
         table.add_row(
-            str(layer.index), layer.op_name, layer.function, f"{layer.macs:,}", _number(cost),
-            f"{100 * cost / total:.1f}" if total else "", _ratio(cost, layer.macs),
-            f"{layer.constant_bytes:,}",
+            str(layer.index), layer.op_name, _kernel(layer.function), f"{layer.macs:,}",
+            _number(cost), f"{100 * cost / total:.1f}" if total else "", _ratio(cost, layer.macs),
         )  # fmt: skip
     macs = sum(each.macs for each in profile.layers)
     table.add_section()
-    constants = sum(each.constant_bytes for each in profile.layers)
-    table.add_row("", "all", "", f"{macs:,}", _number(total), "100", _ratio(total, macs),
-                  f"{constants:,}")  # fmt: skip
+    table.add_row("", "all", "", f"{macs:,}", _number(total), "100", _ratio(total, macs))
     console.print(table)
 
 
@@ -44,7 +41,7 @@ def print_sizes(size: FirmwareSize) -> None:
     table = _table("op", "layer", "kernel", "constants", "arena in use")
     for cost in size.layers:
         table.add_row(
-            str(cost.layer.index), cost.layer.op_name, cost.layer.function,
+            str(cost.layer.index), cost.layer.op_name, _kernel(cost.layer.function),
             f"{cost.constant_bytes:,}", f"{cost.alive_bytes:,}",
         )  # fmt: skip
     console.print(table)
@@ -55,6 +52,11 @@ def print_sizes(size: FirmwareSize) -> None:
             f"{memory.name}: {memory.total_bytes:,} of {memory.size_bytes:,} bytes ({parts}): "
             f"{verdict}", highlight=False,
         )  # fmt: skip
+
+
+def _kernel(function: str) -> str:
+    """Return which kind of kernel a C function is."""
+    return {"dsp": "dsp", "mve": "helium"}.get(function.partition("_")[0], "portable")
 
 
 def _cost(layer: LayerProfile) -> float:

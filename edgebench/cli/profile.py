@@ -13,9 +13,7 @@ from edgebench.cli.firmware_options import optimize_option
 @click.option("--device", metavar="PORT", help="A real board's port: it is flashed first.")
 @click.option("--inferences", type=click.IntRange(1, 100_000), default=20, show_default=True)
 @optimize_option
-def command(
-    model: str, board: str, device: str | None, inferences: int, optimize: str
-) -> None:
+def command(model: str, board: str, device: str | None, inferences: int, optimize: str) -> None:
     """Run an int8 MODEL's firmware on a board with each layer timed.
 
     On an emulated board the figures are instructions: no emulator here models a pipeline.

@@ -183,7 +183,7 @@ class Noise:
 Event = (
     Ready | InitDone | Name | Profile | ModelName | Extensions | Lap | Expecting | LoadDone
     | WarmupStart | WarmupDone | InferStart | InferDone | Results | Buffer | BaudTaken | InputSum
-    | Missing | Output | DeviceComplaint | Noise
+    | Missing | Output | Steps | DeviceComplaint | Noise
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def _parts(field: str, value: Any, name: str) -> Iterable[str]:
         yield f".shifts = {{{', '.join(str(each.shift) for each in value)}}}"
     elif isinstance(value, tuple):
         yield f".{field} = {{{', '.join(map(str, value))}}}"
-    elif is_dataclass(value):
+    elif is_dataclass(value) and not isinstance(value, type):
         yield f".{field} = {initializer(value, name)}"
     else:
         yield f".{field} = {value}"

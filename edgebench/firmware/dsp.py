@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.firmware.fixed_point import LIMITS, scaled
 from edgebench.firmware.layers import (
+    RAISED,
+    Add,
     Conv,
     Dense,
     Kind,
@@ -110,7 +113,18 @@ class DspDense:
         return 2 * rounded_up(self.inputs, TAPS)
 
 
-DspKind = DspConv | DspDepthwise | DspDense
+@dataclass(frozen=True)
+class DspAdd:
+    """``struct dsp_add``: each input's contribution to the sum, by its 256 values."""
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    scale: Scale
+    count: int
+    range: Range
+
+
+DspKind = DspConv | DspDepthwise | DspDense | DspAdd
 
 
 def for_dsp(network: Network, *, wide: bool = False) -> Network:
@@ -207,7 +221,28 @@ def _dense(kind: Kind) -> DspKind | None:
     )
 
 
+def _add(kind: Kind) -> DspKind | None:
+    if not isinstance(kind, Add):
+        return None
+    walk, shift = kind.walk, -kind.output_multiplier.shift
+    plain = walk.counts[:3] == (1, 1, 1) and walk.left_steps[3] == walk.right_steps[3] == 1
+    if not plain or not 1 <= shift <= MOST_SHIFT:
+        return None
+    stored = range(LIMITS["INT8"][0], LIMITS["INT8"][1] + 1)
+    left, right = (
+        np.array([scaled((each - zero) << RAISED, multiplier) for each in stored], np.int32)
+        for zero, multiplier in zip(kind.zero_points, kind.multipliers, strict=True)
+    )
+    if int(np.abs(left).max()) + int(np.abs(right).max()) >= SUM_LIMIT:
+        return None
+    scale = Scale(
+        kind.output_multiplier.value, (1 << (shift - 1)) + (kind.output_zero_point << shift), shift
+    )
+    return DspAdd(left, right, scale, walk.counts[3], kind.output)
+
+
 _RULES: dict[str, Callable[[Kind], DspKind | None]] = {
+    "add": _add,
     "conv_2d": _conv,
     "depthwise_conv_2d": _depthwise,
     "fully_connected": _dense,

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware import c_text
-from edgebench.firmware.dsp import DspConv, DspDense, DspDepthwise, for_dsp
+from edgebench.firmware.dsp import DspAdd, DspConv, DspDense, DspDepthwise, for_dsp
 from edgebench.firmware.layers import (
     Add,
     Alias,
@@ -41,6 +41,7 @@ STRUCTS: Mapping[type[Any], str] = {
     DspConv: "dsp_conv",
     DspDepthwise: "dsp_depthwise",
     DspDense: "dsp_dense",
+    DspAdd: "dsp_add",
     Conv: "conv",
     Dense: "dense",
     Conv16: "conv_16x8",

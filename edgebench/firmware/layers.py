@@ -18,6 +18,8 @@ from edgebench.models.tensors import Tensor
 
 LOOPS = 4
 """Of a kernel that walks over any shape."""
+RAISED = 20
+"""Both inputs of an ADD are raised by so many bits before they are scaled to a common step."""
 Four = tuple[int, int, int, int]
 
 
@@ -237,10 +239,23 @@ class Alias:
 
 
 Kind = (
-    Conv | Dense | Conv16 | Dense16 | Pool | Add | Mul | Mean | Softmax | Table | Move | Fill | Alias
+    Conv
+    | Dense
+    | Conv16
+    | Dense16
+    | Pool
+    | Add
+    | Mul
+    | Mean
+    | Softmax
+    | Table
+    | Move
+    | Fill
+    | Alias
 )
-IN_PLACE = (Add, Mul, Table)
-"""Kinds whose output may lie where an input of its size lies: they read a value, then write it."""
+IN_PLACE = frozenset({"add", "dsp_add", "mul", "look_up"})
+"""Functions whose output may lie where an input of its size lies: they read a value, then write
+it."""
 
 
 @dataclass(frozen=True)

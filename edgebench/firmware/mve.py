@@ -90,9 +90,10 @@ def for_mve(network: Network) -> Network:
     for layer in network.layers:
         rule = _RULES.get(layer.function)
         kind = rule(layer.kind) if rule is not None else None
-        if kind is not None:
-            layer = dataclasses.replace(layer, function=f"mve_{layer.function}", kind=kind)
-        layers.append(layer)
+        function = f"mve_{layer.function}"
+        layers.append(
+            layer if kind is None else dataclasses.replace(layer, function=function, kind=kind)
+        )
     return dsp.for_dsp(dataclasses.replace(network, layers=tuple(layers)))
 
 
@@ -104,9 +105,9 @@ def _conv(kind: Kind) -> MveKind | None:
     window = kind.window
     strides = (window.height, window.width, window.stride_height, window.stride_width)
     is_direct = strides == (1, 1, 1, 1) and kind.depth % TAPS == 0
-    return outputs and MveConv(
-        _packed(weights), outputs, geometry_of(kind), weights.shape[1], int(is_direct)
-    )
+    if outputs is None:
+        return None
+    return MveConv(_packed(weights), outputs, geometry_of(kind), weights.shape[1], int(is_direct))
 
 
 def _depthwise(kind: Kind) -> MveKind | None:
@@ -125,7 +126,9 @@ def _depthwise(kind: Kind) -> MveKind | None:
     outputs = _outputs(kind.weighted, weights, order)
     groups = weights.reshape(-1, DEPTHWISE_CHANNELS, taps).transpose(0, 2, 1)
     packed = np.ascontiguousarray(groups).reshape(-1)
-    return outputs and MveDepthwise(packed, outputs, geometry_of(kind))
+    if outputs is None:
+        return None
+    return MveDepthwise(packed, outputs, geometry_of(kind))
 
 
 def _dense(kind: Kind) -> MveKind | None:
@@ -133,7 +136,9 @@ def _dense(kind: Kind) -> MveKind | None:
         return None
     weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
     outputs = _outputs(kind.weighted, weights)
-    return outputs and MveDense(_packed(weights), outputs, kind.inputs)
+    if outputs is None:
+        return None
+    return MveDense(_packed(weights), outputs, kind.inputs)
 
 
 _RULES: dict[str, Callable[[Kind], MveKind | None]] = {

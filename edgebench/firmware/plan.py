@@ -97,7 +97,7 @@ def _roots(network: Network) -> dict[int, int]:
         root = layer.output
         if isinstance(layer.kind, Alias):
             root = roots[layer.inputs[0]]
-        elif isinstance(layer.kind, IN_PLACE) and layer.output != network.output.index:
+        elif layer.function in IN_PLACE and layer.output != network.output.index:
             for tensor in layer.inputs:
                 source = roots[tensor]
                 ends = max((last_use.get(each, 0) for each in members.get(source, ())), default=0)

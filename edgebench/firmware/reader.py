@@ -79,7 +79,7 @@ class OpReader:
 
     def integers(self, tensor: Tensor) -> list[int]:
         """Return the values of a constant of whole numbers: axes, paddings, a permutation."""
-        types = {"INT32": np.int32, "INT64": np.int64}
+        types: dict[str, type[np.generic]] = {"INT32": np.int32, "INT64": np.int64}
         if tensor.type_name not in types:
             raise self.refuse(f"`{tensor.name}` is {tensor.type_name}")
         return [int(each) for each in self.constant(tensor, types[tensor.type_name]).ravel()]

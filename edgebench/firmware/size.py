@@ -21,6 +21,7 @@ CODE_BYTES: Mapping[str, int] = {
     "add": 840, "mul": 470, "look_up": 50, "move": 250, "fill": 20,
     "average_pool_2d": 430, "max_pool_2d": 330, "mean": 430, "softmax": 2850,
     "dsp_conv_2d": 3560, "dsp_depthwise_conv_2d": 1340, "dsp_fully_connected": 840,
+    "dsp_add": 300,
     "mve_conv_2d": 810, "mve_depthwise_conv_2d": 650, "mve_fully_connected": 370,
 }  # fmt: skip
 """Of the C function of a kernel and those that it calls."""

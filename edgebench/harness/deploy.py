@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, board_card
-from edgebench.device.client import Device, Identity
+from edgebench.device.client import BOOT_S, Device, Identity
 from edgebench.device.link import Link
 from edgebench.device.probe import ports_of
 from edgebench.errors import DeviceError, DeviceNotFound, UsageError
@@ -77,14 +77,17 @@ def deploy(
 
 @contextmanager
 def running(
-    image: Image, port: str | None, flasher: str | None = None, told: Told = lambda _: None
-) -> Iterator[Device]:
+    image: Image, port: str | None, flasher: str | None = None, told: Told = lambda _: None,
+    boot_s: float = BOOT_S,
+) -> Iterator[Device]:  # fmt: skip
     """Start an image and yield the device that answers.
 
     Parameters
     ----------
     port
         A real board's, which is flashed; None boots the emulator.
+    boot_s
+        How long a real board may take to answer.
     """
     if port is None:
         told(f"booting {image.path.name}")
@@ -99,7 +102,7 @@ def running(
     with Link(port) as link:
         device = Device(link)
         try:
-            device.wake()
+            device.wake(boot_s)
         except DeviceError as error:
             raise type(error)(
                 f"{image.board.name} was flashed by {written_by}, but: {error}; press its reset "

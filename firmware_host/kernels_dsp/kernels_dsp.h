@@ -59,6 +59,17 @@ struct dsp_dense {
     struct range range;
 };
 
+/* Both inputs by tables of what each of their 256 values adds to the sum. */
+struct dsp_add {
+    const int32_t *left;
+    const int32_t *right;
+    struct dsp_scale scale;
+    int32_t count;
+    struct range range;
+};
+
+void dsp_add(const struct dsp_add *layer, const int8_t *left, const int8_t *right, int8_t *output);
+
 /* scratch: 9 bytes for each tap, the taps rounded up to a multiple of eight */
 void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch);
 

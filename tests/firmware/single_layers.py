@@ -44,13 +44,13 @@ class Drawn:
         return self.rng.integers(low, high, tuple(shape), endpoint=True).astype(dtype)
 
 
-def _model(
-    op: NewOp, source: NewTensor, output: NewTensor, *others: NewTensor
-) -> NewModel:
+def _model(op: NewOp, source: NewTensor, output: NewTensor, *others: NewTensor) -> NewModel:
     return NewModel([source, output, *others], [op], [source.name], [output.name])
 
 
-def _window(draw: Drawn, name: str, *, dilates: bool) -> tuple[dict[str, int], list[int], list[int]]:
+def _window(
+    draw: Drawn, name: str, *, dilates: bool
+) -> tuple[dict[str, int], list[int], list[int]]:
     """Return options, the taps, and the sizes of an input and output of height and width."""
     padding = draw.pick(0, 1)
     options = {"padding": padding, "fusedActivationFunction": draw.one_of(0, 0, 1, 2, 3)}
@@ -85,9 +85,7 @@ def _weights(
     count = int(np.prod(shape)) // channels
     usual = output.scales[0] / source.scales[0] / max(count, 1) ** 0.5 / (1 if wide else 32)
     number = channels if per_channel else 1
-    scales = tuple(
-        float(np.float32(usual * 2.0 ** draw.rng.uniform(-4, 3))) for _ in range(number)
-    )
+    scales = tuple(float(np.float32(usual * 2.0 ** draw.rng.uniform(-4, 3))) for _ in range(number))
     found = [
         NewTensor("w", tuple(shape), "int8", Quantization(scales, (0,) * number, axis),
                   draw.values(shape, -127, 127, "int8")),
@@ -123,9 +121,7 @@ def depthwise_conv_2d(draw: Drawn, *, wide: bool = False) -> NewModel:
     channels = draw.one_of(draw.pick(1, 7), 4, 8, 12, 20)
     times = draw.one_of(1, 1, 2, 3)
     dtype, before, after = _activations(draw, wide)
-    weights = _weights(
-        draw, (1, *taps, channels * times), 3, before, after, wide, per_channel=True
-    )
+    weights = _weights(draw, (1, *taps, channels * times), 3, before, after, wide, per_channel=True)
     if wide:
         weights = [each for each in weights if each.dtype != "int32"]
     names = ("in", *(each.name for each in weights))
@@ -213,9 +209,7 @@ def mul(draw: Drawn) -> NewModel:
     return _binary(draw, "MUL", "Mul")
 
 
-def _unary(
-    op: NewOp, shape: Sequence[int], before: Quantization, after: Quantization
-) -> NewModel:
+def _unary(op: NewOp, shape: Sequence[int], before: Quantization, after: Quantization) -> NewModel:
     return _model(op, NewTensor("in", tuple(shape), "int8", before),
                   NewTensor("out", tuple(shape), "int8", after))  # fmt: skip
 

@@ -15,7 +15,7 @@ from tests.firmware.single_layers import OPS, Drawn, inputs_for
 from tests.firmware.test_dsp import needs_qemu
 from tests.firmware.test_single_layers import ONE_REFERENCE
 
-FAST = ("conv_2d", "depthwise_conv_2d", "fully_connected")
+FAST = ("conv_2d", "depthwise_conv_2d", "fully_connected", "add")
 MODELS = 120
 
 

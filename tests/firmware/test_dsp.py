@@ -16,7 +16,7 @@ from edgebench.firmware.dsp import for_dsp, interleaved
 from edgebench.firmware.emulate import EmulatedBoard
 from edgebench.firmware.image import Image, build_image
 from edgebench.firmware.network import read_network
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tensors import Quantization
 from tests.firmware.compiled import by_reference

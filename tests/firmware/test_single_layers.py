@@ -48,7 +48,10 @@ def resolved(model: NewModel, folder: Path) -> Model:
 @pytest.mark.parametrize("op", OPS)
 def test_every_op_gives_the_references_bytes(op: str, folder: Path) -> None:
     @settings(
-        max_examples=MODELS_PER_OP, deadline=None, database=None, derandomize=True,
+        max_examples=MODELS_PER_OP,
+        deadline=None,
+        database=None,
+        derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
     @given(st.data())

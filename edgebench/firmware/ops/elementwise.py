@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edgebench.firmware.fixed_point import multiplier_of
-from edgebench.firmware.layers import LOOPS, Add, Mul, Step, Walk, walk_of
+from edgebench.firmware.layers import LOOPS, RAISED, Add, Mul, Step, Walk, walk_of
 from edgebench.firmware.reader import OpReader
-
-RAISED = 20
-"""Both inputs of an ADD are raised by so many bits before they are scaled to a common step."""
 
 
 def add(read: OpReader) -> list[Step]:

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from edgebench.boards.card import BoardCard
 from edgebench.firmware.build import firmware_folder, run_tool, sources
 from edgebench.firmware.emit import KERNELS, emit
-from edgebench.firmware.image import FLAGS, LINK_FLAGS, compiler_of, firmware_of, link_script, port_folders, symbols
+from edgebench.firmware.image import (
+    FLAGS,
+    LINK_FLAGS,
+    compiler_of,
+    firmware_of,
+    link_script,
+    port_folders,
+    symbols,
+)
 from edgebench.models.resolve import Model
 
 TIMEOUT_S = 60
@@ -87,8 +95,8 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     image = folder / "batch.elf"
     files = [*sources(*parts[1:], *port_folders(card)), Path(__file__).parent / "batch_main.c",
              folder / "batch_items.c"]  # fmt: skip
-    run_tool([compiler, *flags, *LINK_FLAGS, *card.link_flags, f"-T{link_script(card)}", *symbols(card),
-              *map(str, files), *objects, "-o", str(image)])  # fmt: skip
+    run_tool([compiler, *flags, *LINK_FLAGS, *card.link_flags, f"-T{link_script(card)}",
+              *symbols(card), *map(str, files), *objects, "-o", str(image)])  # fmt: skip
     return image
 
 

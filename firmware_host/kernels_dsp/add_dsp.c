@@ -1,0 +1,13 @@
+#include "dsp.h"
+
+void dsp_add(const struct dsp_add *layer, const int8_t *left, const int8_t *right, int8_t *output)
+{
+    const int32_t *left_of_0 = &layer->left[128];
+    const int32_t *right_of_0 = &layer->right[128];
+    const struct dsp_scale scale = layer->scale;
+    const struct range range = layer->range;
+    for (int32_t i = 0; i < layer->count; i++) {
+        int32_t value = finished(left_of_0[left[i]] + right_of_0[right[i]], &scale);
+        output[i] = (int8_t)clamped(value, range.low, range.high);
+    }
+}

@@ -1,0 +1,127 @@
+"""Projects for other people's trees, built as far as the tools here go."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.errors import UsageError
+from edgebench.firmware.export import KINDS, export
+from edgebench.models.resolve import resolve_model
+from tests.firmware.compiled import by_reference
+
+MODEL = "kws-ds-cnn"
+
+
+def run(*words: str | Path, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        list(map(str, words)), cwd=cwd, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def expected() -> list[int]:
+    model = resolve_model(MODEL)
+    zeros = np.zeros(model.facts.inputs[0].elements, np.int8)
+    return [int(each) for each in by_reference(model)(zeros)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_project_says_what_it_is_and_leaves_no_placeholder(kind: str, tmp_path: Path) -> None:
+    made = export(resolve_model(MODEL), kind, tmp_path / "out")
+    assert Path("README.md") in made.files
+    assert Path("LICENSE") in made.files
+    assert Path("src/model.c") in made.files
+    for path in made.files:
+        text = (tmp_path / "out" / path).read_text()
+        assert not re.search(r"@[A-Z_0-9]+@", text + str(path)), path
+
+
+def test_a_make_project_is_built_and_computes(tmp_path: Path) -> None:
+    export(resolve_model(MODEL), "make", tmp_path / "out")
+    run("make", "-C", tmp_path / "out", "example", "CFLAGS=-O1")
+    assert list(map(int, run(tmp_path / "out/build/example").split())) == expected()
+
+
+def test_a_cmake_project_is_built_and_computes(tmp_path: Path) -> None:
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed (`make test` installs it)")
+    export(resolve_model(MODEL), "cmake", tmp_path / "out")
+    run("cmake", "-B", "build", cwd=tmp_path / "out")
+    run("cmake", "--build", "build", cwd=tmp_path / "out")
+    program = tmp_path / "out/build/kws_ds_cnn_example"
+    assert list(map(int, run(program).split())) == expected()
+
+
+@pytest.mark.parametrize("kind", ["make", "cmake"])
+def test_a_project_for_a_board_has_its_kernels(kind: str, tmp_path: Path) -> None:
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed (`make test` installs it)")
+    out = tmp_path / "out"
+    export(resolve_model(MODEL), kind, out, board="nucleo-l4r5zi")
+    if kind == "make":
+        run("make", "-C", out)
+        library = out / "build/libkws_ds_cnn.a"
+    else:
+        flags = "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard"
+        run("cmake", "-B", "build", "-DCMAKE_SYSTEM_NAME=Generic",
+            "-DCMAKE_C_COMPILER=arm-none-eabi-gcc", "-DCMAKE_ASM_COMPILER=arm-none-eabi-gcc",
+            f"-DCMAKE_C_FLAGS={flags}", f"-DCMAKE_ASM_FLAGS={flags}",
+            "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", cwd=out)  # fmt: skip
+        run("cmake", "--build", "build", cwd=out)
+        library = out / "build/libkws_ds_cnn.a"
+    assert " T dsp_conv_2d" in run("arm-none-eabi-nm", library)
+
+
+def test_a_zephyr_module_has_what_west_looks_for_and_compiles(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(resolve_model(MODEL), "zephyr", out)
+    assert "kconfig: zephyr/Kconfig" in (out / "zephyr/module.yml").read_text()
+    assert "config EDGEBENCH_MODEL" in (out / "zephyr/Kconfig").read_text()
+    assert "CONFIG_EDGEBENCH_MODEL=y" in (out / "samples/run/prj.conf").read_text()
+    stubs = tmp_path / "zephyr"
+    (stubs / "sys").mkdir(parents=True)
+    (stubs / "kernel.h").write_text(
+        "#include <stdint.h>\nuint32_t k_cycle_get_32(void);\nvoid k_sleep(int);\n"
+        "#define K_SECONDS(n) (n)\n"
+    )
+    (stubs / "sys/printk.h").write_text("int printk(const char *format, ...);\n")
+    run("gcc", "-std=gnu11", "-Wall", "-Werror", f"-I{tmp_path}", f"-I{out}/src", "-c",
+        out / "samples/run/src/main.c", "-o", tmp_path / "main.o")  # fmt: skip
+    for path in sorted((out / "src").glob("*.c")):
+        run("gcc", "-std=c99", "-Wall", "-Werror", "-c", path, "-o", tmp_path / "one.o")
+
+
+def test_an_arduino_library_has_its_layout_and_its_sketch_compiles(tmp_path: Path) -> None:
+    compiler = shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        pytest.skip("no C++ compiler is installed")
+    out = tmp_path / "out"
+    export(resolve_model(MODEL), "arduino", out)
+    properties = dict(
+        line.split("=", 1) for line in (out / "library.properties").read_text().splitlines()
+    )
+    assert {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "url",
+            "architectures"} <= set(properties)  # fmt: skip
+    assert (out / "src" / properties["includes"]).is_file()
+    (tmp_path / "Arduino.h").write_text(
+        "struct S { void begin(long); template <class T> void print(T);"
+        " template <class T> void println(T); };\nextern S Serial;\n"
+        "unsigned long micros();\nvoid delay(unsigned long);\n"
+    )
+    run(compiler, "-x", "c++", "-Wall", "-Werror", "-include", tmp_path / "Arduino.h",
+        f"-I{out}/src", "-fsyntax-only", out / "examples/Run/Run.ino")  # fmt: skip
+
+
+def test_what_can_not_be_exported_is_said(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="has something in it"):
+        export(resolve_model(MODEL), "make", tmp_path)
+    with pytest.raises(UsageError, match="no project of kind 'bazel': cmake, make"):
+        export(resolve_model(MODEL), "bazel", tmp_path / "out")

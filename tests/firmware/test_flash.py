@@ -1,0 +1,124 @@
+"""Writing images to boards, with programs that stand in for the real ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from edgebench.boards.card import BoardCard, board_card, board_cards
+from edgebench.errors import (
+    DeviceNotFound,
+    DeviceNotResponding,
+    FlashFailed,
+    ToolchainMissing,
+    UsageError,
+)
+from edgebench.firmware import flash as flash_module
+from edgebench.firmware.flash import flash
+from edgebench.firmware.image import Image
+from edgebench.harness.deploy import deploy, port_of, running
+from tests.firmware.test_dsp import needs_qemu
+
+
+def image_at(folder: Path, board: BoardCard) -> Image:
+    return Image(folder / "a b" / "firmware.elf", board, 0, 0, 0, 0, 0, ())
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_the_first_installed_program_writes_and_gets_the_path_as_one_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    program(tmp_path, "probe-rs", f'for each in "$@"; do echo "$each"; done > {tmp_path}/words')
+    image = image_at(tmp_path, board_card("nrf52840-dk"))
+    assert flash(image) == "probe-rs"
+    words = (tmp_path / "words").read_text().splitlines()
+    assert words == ["download", "--chip", "nRF52840_xxAA", str(image.path)]
+
+
+def test_what_can_go_wrong_with_a_flasher_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    image = image_at(tmp_path, board_card("nrf52840-dk"))
+    with pytest.raises(ToolchainMissing, match="flashed by nrfutil, nrfjprog, openocd, probe-rs"):
+        flash(image)
+    with pytest.raises(ToolchainMissing, match="flashed by openocd: none of them is installed"):
+        flash(image, "openocd")
+    with pytest.raises(UsageError, match="no flasher 'magic'; there are nrfutil"):
+        flash(image, "magic")
+    with pytest.raises(UsageError, match="its card has no"):
+        flash(image_at(tmp_path, board_card("mps2-an386")))
+    program(tmp_path, "openocd", "echo 'Error: unable to find a matching CMSIS-DAP device'; exit 1")
+    with pytest.raises(FlashFailed, match=r"exit code 1: Error: unable to find .* called as: open"):
+        flash(image)
+    program(tmp_path, "openocd", "sleep 30")
+    monkeypatch.setattr(flash_module, "TIMEOUT_S", 0.2)
+    with pytest.raises(FlashFailed, match="is the board plugged in"):
+        flash(image)
+
+
+def test_a_board_that_is_silent_after_the_flash_is_told_from_one_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    program(tmp_path, "openocd", "exit 0")
+    board = board_card("nrf52840-dk")
+    image = image_at(tmp_path, board)
+    ours, theirs = os.openpty()
+    with (
+        pytest.raises(DeviceNotResponding, match=r"was flashed by openocd, but: .*reset button"),
+        running(image, os.ttyname(theirs), boot_s=1.0),
+    ):
+        pass
+    os.close(ours)
+    os.close(theirs)
+    with pytest.raises(DeviceNotFound), running(image, str(tmp_path / "ttyACM9")):
+        pass
+    with pytest.raises(DeviceNotFound, match=r"no port with x's USB id \(ffff:ffff\)"):
+        port_of(dataclasses.replace(board, name="x", usb=("ffff:ffff",)))
+
+
+@needs_qemu
+def test_a_board_is_flashed_and_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The "flasher" boots the image in QEMU; its port is there when it has ended."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    link = tmp_path / "ttyBoard"
+    program(
+        tmp_path, "openocd",
+        'for word in "$@"; do case $word in program*) elf=$word;; esac; done\n'
+        'elf=${elf#*\\"}; elf=${elf%%\\"*}\n'
+        f"setsid qemu-system-arm -M mps2-an386 -display none -monitor none -serial pty "
+        f'-kernel "$elf" > {tmp_path}/qemu 2>&1 & echo $! > {tmp_path}/pid\n'
+        f"until grep -q dev/pts {tmp_path}/qemu; do sleep 0.05; done\n"
+        f"ln -s $(grep -o '/dev/pts/[0-9]*' {tmp_path}/qemu) {link}",
+    )  # fmt: skip
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    card = Path(board_card("mps2-an386").path).read_text().partition("[emulator]")[0]
+    flasher = '[flashers]\nopenocd = ["openocd", "-c", "program \\"{elf}\\" verify"]\n'
+    own = tmp_path / "edgebench" / "boards"
+    own.mkdir(parents=True)
+    (own / "my-board.toml").write_text(card + flasher)
+    try:
+        found = deploy("kws-ds-cnn", "my-board", flash=True, device=str(link))
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+    assert found.identity is not None
+    assert found.identity.model == "kws-ds-cnn"
+    only_built = deploy("kws-ds-cnn", "my-board")
+    assert only_built.identity is None
+
+
+def test_every_card_s_flashers_name_an_image() -> None:
+    for board in board_cards().values():
+        for command in board.flashers.values():
+            assert any("{" in word for word in command), board.name
