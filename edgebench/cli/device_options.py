@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edgebench.cli.firmware_options import optimize_option
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -56,6 +58,8 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     board: Decorator = click.option(
         "--board", metavar="B", help="A board to build firmware for and to boot: `list boards`."
     )
-    for option in reversed((device_option(), board, baud_option, reset_option, *EXTRA)):
+    for option in reversed(
+        (device_option(), board, optimize_option, baud_option, reset_option, *EXTRA)
+    ):
         command = option(command)
     return command

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
-OPTIMIZE = ("size", "balanced", "speed")
-optimize_option = click.option(
-    "--optimize", type=click.Choice(OPTIMIZE), default="balanced", show_default=True,
+from edgebench.firmware.optimize import BALANCED, OPTIMIZE
+
+optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--optimize", type=click.Choice(OPTIMIZE), default=BALANCED, show_default=True,
     help="Flash against speed: portable kernels alone; the processor's; with widened weights.",
 )  # fmt: skip

@@ -30,6 +30,7 @@ from edgebench.firmware.layers import (
 )
 from edgebench.firmware.mve import MveConv, MveDense, MveDepthwise, for_mve
 from edgebench.firmware.network import read_network
+from edgebench.firmware.optimize import BALANCED, SIZE, SPEED
 from edgebench.firmware.plan import Plan, plan_memory
 from edgebench.models.resolve import Model
 
@@ -62,9 +63,6 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     HELIUM: ("kernels", "kernels_dsp", "kernels_mve"),
 }
 """The folders of ``firmware_host/`` with a kind of kernels."""
-SIZE, BALANCED, SPEED = "size", "balanced", "speed"
-OPTIMIZE = (SIZE, BALANCED, SPEED)
-"""The portable kernels alone, which are smallest; the processor's; those with widened weights."""
 SCALE_BYTES = 12
 
 
@@ -97,7 +95,7 @@ def emit(
     kernels
         A key of `KERNELS`.
     optimize
-        One of `OPTIMIZE`: what counts more, flash or speed.
+        One of `edgebench.firmware.optimize.OPTIMIZE`: what counts more, flash or speed.
     profile
         Whether `model_step` is called after each layer, for `edgebench profile`.
 

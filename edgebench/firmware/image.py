@@ -26,6 +26,7 @@ PACKAGES = {
     "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
 }
 SCRIPT = "link.ld"
+OLDEST_GCC = 10
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     folder = cache_folder("firmware") / digest
     image = folder / "firmware.elf"
     if not image.is_file():
+        check_version(compiler)
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in source.files.items():
             (folder / name).write_text(text)
@@ -143,6 +145,19 @@ def compiler_of(card: FirmwareCard) -> str:
         packages = PACKAGES.get(card.compiler, card.compiler)
         raise ToolchainMissing(f"{card.compiler} is not installed: `sudo apt install {packages}`")
     return found
+
+
+def check_version(compiler: str) -> None:
+    """Raise ToolchainMissing for a compiler that is too old, which else fails in odder words."""
+    done = subprocess.run(
+        [compiler, "-dumpversion"], capture_output=True, text=True, check=False, timeout=30
+    )
+    major = done.stdout.strip().partition(".")[0]
+    if major.isdigit() and int(major) < OLDEST_GCC:
+        raise ToolchainMissing(
+            f"{compiler} is version {done.stdout.strip()}; {OLDEST_GCC} or newer is needed (it "
+            "tells how deep the stack gets): Debian 12's will do, or Arm's own from its site"
+        )
 
 
 def symbols(card: FirmwareCard) -> list[str]:

@@ -48,7 +48,7 @@ def deploy(
     device
         The board's serial port; None finds it by the card's USB ids.
     optimize
-        One of `edgebench.firmware.emit.OPTIMIZE`.
+        One of `edgebench.firmware.optimize.OPTIMIZE`.
     told
         Called with what is going on.
 

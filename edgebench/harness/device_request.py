@@ -10,6 +10,7 @@ from edgebench.device.client import Verify
 from edgebench.device.faults import parse_faults
 from edgebench.device.link import DEFAULT_BAUD
 from edgebench.errors import UsageError
+from edgebench.firmware.emit import OPTIMIZE
 
 RESETS = ("open", "leave", "pulse")
 VERIFY = ("auto", "never")
@@ -35,6 +36,8 @@ class DeviceRequest:
         Faults for an emulated device: `edgebench.device.faults`.
     extensions
         False: an emulated device without edgebench's own commands, as the reference firmware.
+    optimize
+        Flash against speed, of firmware that is built for a board: `edgebench.firmware.optimize`.
     """
 
     port: str
@@ -45,6 +48,7 @@ class DeviceRequest:
     retries: int = 3
     inject: tuple[str, ...] = ()
     extensions: bool = True
+    optimize: str = "balanced"
 
     def __post_init__(self) -> None:
         for name, value in (("baud", self.baud), ("fast_baud", self.fast_baud or self.baud)):
@@ -65,6 +69,10 @@ class DeviceRequest:
             raise UsageError("--inject makes faults on an emulated device's line: emulated:MODEL")
         if not self.extensions and not is_emulated:
             raise UsageError("--no-extensions is for an emulated device: emulated:MODEL")
+        if self.optimize not in OPTIMIZE:
+            raise UsageError(f"no optimize {self.optimize!r}; there are {', '.join(OPTIMIZE)}")
+        if self.optimize != "balanced" and not self.port.startswith("board:"):
+            raise UsageError("--optimize is for firmware that is built here: --board B")
         parse_faults(self.inject)
 
     def _check_emulated_rates(self) -> None:

@@ -19,7 +19,7 @@ from edgebench.device.transcript import Transcript
 from edgebench.errors import DeviceError, DeviceMismatch, ModelNotFound
 from edgebench.firmware.build import HostOptions, build_host
 from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import Image, build_image
+from edgebench.firmware.image import Image, ImageOptions, build_image
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import DEFAULT_MODEL
 from edgebench.models.card import model_cards
@@ -118,7 +118,8 @@ class DeviceRig:
         if port.startswith(BOARD):
             self._named = self._named or DEFAULT_MODEL
             board = board_card(port.removeprefix(BOARD))
-            self.image = build_image(resolve_model(self._named), board)
+            options = ImageOptions(self._asked.optimize)
+            self.image = build_image(resolve_model(self._named), board, options)
             return self._stack.enter_context(EmulatedBoard(self.image)).port
         if self.is_emulated:
             self._named = self._named or emulated_model(port)
@@ -228,6 +229,7 @@ def image_record(image: Image, us_per_inference: float | None = None) -> ImageRe
         rodata_bytes=image.rodata_bytes,
         ram_bytes=image.ram_bytes,
         arena_bytes=image.arena_bytes,
+        stack_bytes=image.stack_bytes,
         instructions_per_inference=(us_per_inference or 0.0) * emulator.instructions_per_us
         if counts and emulator is not None
         else None,

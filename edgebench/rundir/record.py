@@ -142,6 +142,7 @@ class DeviceRecord:
 class ImageRecord:
     """The firmware that was built for a board; ``ram_bytes`` is without the stack.
 
+    ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
     ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
     """
 
@@ -150,6 +151,7 @@ class ImageRecord:
     rodata_bytes: int
     ram_bytes: int
     arena_bytes: int
+    stack_bytes: int | None
     instructions_per_inference: float | None
 
 

@@ -21,7 +21,7 @@ from edgebench.harness.session import run_request
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 
-BOARDS = ("mps2-an385", "mps2-an386", "mps2-an500", "mps3-an547")
+BOARDS = ("mps2-an385", "mps2-an386", "mps2-an500", "mps3-an547", "riscv-virt")
 pytestmark = pytest.mark.skipif(
     not (shutil.which("arm-none-eabi-gcc") and shutil.which("qemu-system-arm")),
     reason="arm-none-eabi-gcc and qemu-system-arm are not installed (`make test` installs them)",
@@ -80,3 +80,15 @@ def test_what_can_not_be_deployed_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         EmulatedBoard(image)
     with pytest.raises(ToolchainMissing, match="apt install gcc-arm-none-eabi"):
         build_image(resolve_model("kws-ds-cnn"), board)
+
+
+def test_a_compiler_that_is_too_old_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "arm-none-eabi-gcc"
+    old.write_text("#!/bin/sh\necho 8.3.1\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(ToolchainMissing, match=r"is version 8\.3\.1; 10 or newer is needed"):
+        build_image(resolve_model("kws-ds-cnn"), board_card("mps2-an386"))

@@ -35,7 +35,7 @@ def test_layers_add_up_to_the_whole(board: str) -> None:
 
 def test_firmware_that_is_not_built_for_it_says_so() -> None:
     program = build_host(resolve_model("machine-autoencoder"))
-    with EmulatedPort(program, 115200) as path, Link(str(path)) as link:
+    with EmulatedPort(program) as emulated, Link(emulated.port) as link:
         device = Device(link)
         device.wake()
         with pytest.raises(DeviceError, match="not built to be profiled"):
