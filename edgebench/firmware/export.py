@@ -15,8 +15,9 @@ from edgebench import __version__
 from edgebench.boards.card import board_card
 from edgebench.errors import DiskFull, UsageError
 from edgebench.firmware.build import firmware_folder, sources
-from edgebench.firmware.emit import BALANCED, KERNELS, PORTABLE, Source, emit
+from edgebench.firmware.emit import KERNELS, PORTABLE, Source, emit
 from edgebench.firmware.image import firmware_of
+from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 from edgebench.models.tensors import Tensor
 from edgebench.registry import packaged_data

@@ -11,7 +11,8 @@ from pathlib import Path
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.firmware.build import digest_of, firmware_folder, run_tool, sources
-from edgebench.firmware.emit import BALANCED, KERNELS, LayerCost, Source, emit
+from edgebench.firmware.emit import KERNELS, LayerCost, Source, emit
+from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.stack import stack_bytes
 from edgebench.models.resolve import Model

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, FirmwareCard
-from edgebench.firmware.emit import BALANCED, LayerCost, emit
+from edgebench.firmware.emit import LayerCost, emit
 from edgebench.firmware.image import firmware_of
+from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 
 CODE_BYTES: Mapping[str, int] = {

@@ -11,10 +11,10 @@ from edgebench.device.client import BOOT_S, Device, Identity
 from edgebench.device.link import Link
 from edgebench.device.probe import ports_of
 from edgebench.errors import DeviceError, DeviceNotFound, UsageError
-from edgebench.firmware.emit import BALANCED
 from edgebench.firmware.emulate import EmulatedBoard
 from edgebench.firmware.flash import flash as write_flash
 from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model, resolve_model
 
 Told = Callable[[str], None]

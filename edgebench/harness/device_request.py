@@ -10,7 +10,7 @@ from edgebench.device.client import Verify
 from edgebench.device.faults import parse_faults
 from edgebench.device.link import DEFAULT_BAUD
 from edgebench.errors import UsageError
-from edgebench.firmware.emit import OPTIMIZE
+from edgebench.firmware.optimize import OPTIMIZE
 
 RESETS = ("open", "leave", "pulse")
 VERIFY = ("auto", "never")

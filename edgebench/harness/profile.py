@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from edgebench.boards.card import board_card
 from edgebench.errors import DeviceMismatch
-from edgebench.firmware.emit import BALANCED
 from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.deploy import running
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model

@@ -9,8 +9,8 @@ import pytest
 
 from edgebench.boards.card import board_card, board_cards
 from edgebench.errors import UsageError
-from edgebench.firmware.emit import OPTIMIZE
 from edgebench.firmware.image import ImageOptions, build_image, firmware_of
+from edgebench.firmware.optimize import OPTIMIZE
 from edgebench.firmware.size import size_of
 from edgebench.firmware.stack import CallGraph, depth, read_graph
 from edgebench.models.resolve import resolve_model
