@@ -101,6 +101,14 @@ class StrayAuditConfig(UsageError):
     """An audit.config lies in the working directory, where LoadGen would obey it."""
 
 
+class MeterNotFound(UsageError):
+    """No such power meter is here, or it can't be read."""
+
+
+class TraceInvalid(UsageError):
+    """A file is no power trace."""
+
+
 class RunDirectoryBusy(EdgebenchError):
     """Another run is writing there."""
 
@@ -159,6 +167,14 @@ class AnswerDamaged(DeviceError):
 
 class DeviceClockWrong(DeviceError):
     """A device's timer runs backwards, or says what can't be."""
+
+
+class MeterLost(EdgebenchError):
+    """A power meter stopped answering."""
+
+
+class TooFewSamples(EdgebenchError):
+    """A power meter gave too few samples to say what energy was used."""
 
 
 class DownloadFailed(EdgebenchError):

@@ -1,0 +1,129 @@
+"""MLPerf's power logs: spl.txt, LoadGen's window, and what the submission checker makes of them.
+
+A line of spl.txt is ``Time,MM-DD-YYYY HH:MM:SS.mmm,Watts,W,Volts,V,Amps,A,PF,P,Mark,NAME`` and
+maybe more channels. The checker's power is the mean of the watts above 0 between LoadGen's
+``power_begin`` and ``power_end``, both excluded; SingleStream and MultiStream turn it into
+millijoules a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import LogInvalid
+
+TIME_FORMAT = "%m-%d-%Y %H:%M:%S.%f"
+PER_QUERY = ("singlestream", "multistream")
+
+
+@dataclass(frozen=True)
+class SplLine:
+    """A reading: when, by the meter's computer, and how much."""
+
+    when: datetime
+    watts: float
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time as LoadGen and spl.txt write it.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    return datetime.strptime(text, TIME_FORMAT)
+
+
+def time_text(when: datetime) -> str:
+    """Write such a time, to the millisecond."""
+    return when.strftime(TIME_FORMAT)[:-3]
+
+
+def read_spl(path: Path) -> list[SplLine]:
+    """Read spl.txt.
+
+    Raises
+    ------
+    LogInvalid
+        With the first line that is none, or if there is no line.
+    """
+    lines = []
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    lines.append(_spl_line(path, number, line))
+    except OSError as error:
+        raise LogInvalid(f"{path} can't be read: {error}") from error
+    if not lines:
+        raise LogInvalid(f"{path} has no reading")
+    return lines
+
+
+def _spl_line(path: Path, number: int, line: str) -> SplLine:
+    words = line.strip().split(",")
+    try:
+        if words[0] != "Time" or words[2] != "Watts":
+            raise ValueError("it does not begin with Time,...,Watts,...")
+        return SplLine(parse_time(words[1]), float(words[3]))
+    except (ValueError, IndexError) as error:
+        raise LogInvalid(f"{path}, line {number}: {error}: {line.strip()[:80]}") from error
+
+
+def write_spl(path: Path, lines: Iterable[SplLine], mark: str) -> None:
+    """Write spl.txt; what a meter does not tell is -1, as PTDaemon writes it.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
+    """
+    with path.open("w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(
+                f"Time,{time_text(line.when)},Watts,{line.watts:.6f},Volts,-1,Amps,-1,PF,-1,"
+                f"Mark,{mark}\n"
+            )
+
+
+def loadgen_window(log: dict[str, Any]) -> tuple[datetime, datetime]:
+    """Return LoadGen's power_begin and power_end of a detail log's keys.
+
+    Raises
+    ------
+    LogInvalid
+        If they are not there.
+    """
+    try:
+        return parse_time(str(log["power_begin"])), parse_time(str(log["power_end"]))
+    except (KeyError, ValueError) as error:
+        raise LogInvalid(f"LoadGen's detail log has no power_begin and power_end: {error}") from (
+            error
+        )
+
+
+def checker_power_w(lines: Iterable[SplLine], begin: datetime, end: datetime) -> float:
+    """Return the submission checker's average power of a window.
+
+    Raises
+    ------
+    LogInvalid
+        If no reading is in it.
+    """
+    inside = [line.watts for line in lines if begin < line.when < end and line.watts > 0]
+    if not inside:
+        raise LogInvalid(f"no reading above 0 W between {begin} and {end}")
+    return sum(inside) / len(inside)
+
+
+def checker_metric(scenario: str, power_w: float, begin: datetime, end: datetime,
+                   queries: int) -> tuple[float, str]:  # fmt: skip
+    """Return the checker's figure and its unit: W, or mJ a query."""
+    if scenario.lower() not in PER_QUERY:
+        return power_w, "W"
+    return power_w * (end - begin).total_seconds() * 1000 / max(queries, 1), "mJ/query"

@@ -1,0 +1,1 @@
+"""The meters that come with edgebench, one file each; found by their entry points."""

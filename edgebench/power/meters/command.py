@@ -1,0 +1,127 @@
+"""Any program that prints watts: ``--power "command:PROGRAM ARG ..."``.
+
+A line is ``WATTS``, or ``SECONDS WATTS`` by the program's own clock; other lines are passed over.
+The program is started without a shell and ended when the measurement is.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from edgebench.clock import now_ns
+from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.contract import MeterDescription, PowerSamples
+
+FIRST_LINE_S = 10.0
+SILENCE_S = 5.0
+PERIOD_S = 0.1
+"""Until the program's own pace is known."""
+
+
+class CommandMeter:
+    """A `PowerMeter` that reads a program's output."""
+
+    def __init__(self, command: str) -> None:
+        words = shlex.split(command)
+        if not words:
+            raise MeterNotFound("command: needs a program: --power 'command:PROGRAM ARG ...'")
+        self._words = words
+        self._left = b""
+        self._offset_ns: int | None = None
+        self._heard_ns = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self.description = MeterDescription(
+            name=f"command:{words[0]}", detail=command, channels=("all",), period_s=PERIOD_S,
+            counts_energy=False, accuracy=None,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+    def start(self) -> None:
+        """Start the program."""
+        try:
+            self._process = subprocess.Popen(
+                self._words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise MeterNotFound(f"{self._words[0]} can't be started: {error}") from error
+        if self._process.stdout is not None:
+            os.set_blocking(self._process.stdout.fileno(), False)
+        self._heard_ns = now_ns()
+
+    def read(self) -> PowerSamples:
+        """Return what it printed since the last time."""
+        process = self._process
+        if process is None or process.stdout is None:
+            raise MeterLost(f"{self._words[0]} is not running")
+        chunk = process.stdout.read() or b""
+        now = now_ns()
+        *lines, self._left = (self._left + chunk).split(b"\n")
+        found = [sample for line in lines if (sample := self._sample(line, now)) is not None]
+        if found:
+            self._heard_ns = now
+        else:
+            self._check_silence(process, now)
+        return PowerSamples(
+            np.array([t for t, _ in found], np.int64), np.array([w for _, w in found], float)
+        )
+
+    def stop(self) -> PowerSamples:
+        """Return the rest."""
+        return self.read()
+
+    def _check_silence(self, process: subprocess.Popen[bytes], now: int) -> None:
+        if process.poll() is not None:
+            raise MeterLost(f"{self._words[0]} ended by itself, exit code {process.returncode}")
+        first = self._offset_ns is None and self._left == b""
+        patience = FIRST_LINE_S if first else SILENCE_S
+        if now - self._heard_ns > patience * 1e9:
+            raise MeterLost(
+                f"{self._words[0]} has printed no line of numbers for {patience:g} s: does it "
+                "buffer its output (stdbuf -oL)?"
+            )
+
+    def _sample(self, line: bytes, now: int) -> tuple[int, float] | None:
+        try:
+            numbers = [float(word) for word in line.split()]
+        except ValueError:
+            return None
+        if len(numbers) == 1 and np.isfinite(numbers[0]):
+            return now, numbers[0]
+        if len(numbers) != 2 or not np.all(np.isfinite(numbers)):
+            return None
+        told_ns = int(numbers[0] * 1e9)
+        # A line can only come late: the earliest of all tells most of its clock.
+        here = now - told_ns
+        self._offset_ns = here if self._offset_ns is None else min(self._offset_ns, here)
+        return told_ns + self._offset_ns, numbers[1]
+
+
+def open_command(rest: str) -> CommandMeter:
+    """Open a program."""
+    return CommandMeter(rest)

@@ -1,0 +1,102 @@
+"""Published power measurements: the figures that were published come out."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.power_log import (
+    SplLine,
+    checker_metric,
+    checker_power_w,
+    loadgen_window,
+    read_spl,
+    write_spl,
+)
+from edgebench.mlperf.tiny_energy import median_uj_per_inference, read_trials, trial_of
+from tests.conftest import SHARED
+
+TINY = SHARED / "mlperf_results/tiny_v1.3/NUCLEO_L4R5ZI-P/kws/energy"
+WHISPER = SHARED / "mlperf_results/inference_v5.1/datacenter_power_whisper/run_1"
+
+
+def test_published_trials_of_mlperf_tiny_come_out_to_every_digit() -> None:
+    if not TINY.is_dir():
+        pytest.skip(f"{TINY} is not here")
+    trials = read_trials(TINY / "results.json")
+    text = (TINY / "results.txt").read_text()
+    told = re.findall(
+        r"Elapsed time  : (\S+)\n\s+Inferences    : (\d+)\n\s+Power         : (\S+) mW\.\n"
+        r"\s+Total Energy  : (\S+) uJ\n\s+Energy/Inf    : (\S+) uJ/inf",
+        text,
+    )
+    assert len(told) == len(trials) == 5
+    for (elapsed, inferences, power, energy, each), trial in zip(told, trials, strict=True):
+        assert trial.elapsed_s == pytest.approx(float(elapsed), abs=1e-9)
+        assert trial.inferences == int(inferences)
+        assert f"{trial.power_w * 1e3:.4f}" == power
+        assert f"{trial.energy_j * 1e6:.3f}" == energy
+        assert f"{trial.uj_per_inference:.3f}" == each
+    assert f"Median energy cost is {median_uj_per_inference(trials):.4f} uJ/inf." in text
+
+
+def test_a_published_datacenter_run_s_power_is_the_checker_s() -> None:
+    if not WHISPER.is_dir():
+        pytest.skip(f"{WHISPER} is not here")
+    lines = read_spl(WHISPER / "spl.txt")
+    log = dict(re.findall(r'"key": "(power_\w+)", "value": "([^"]+)"',
+                          (WHISPER / "mlperf_log_detail.txt").read_text()))  # fmt: skip
+    begin, end = loadgen_window(log)
+    # By other means: the column of watts between the two lines of text.
+    rows = [line.split(",") for line in (WHISPER / "spl.txt").read_text().splitlines()]
+    inside = [float(row[3]) for row in rows
+              if "07-25-2025 15:30:43.020" < row[1] < "07-25-2025 15:41:06.698"]  # fmt: skip
+    power = checker_power_w(lines, begin, end)
+    assert power == pytest.approx(sum(inside) / len(inside), rel=1e-12)
+    assert 2000 < power < 10_000
+    assert checker_metric("Offline", power, begin, end, 10) == (power, "W")
+    figure, unit = checker_metric("SingleStream", power, begin, end, 1000)
+    assert unit == "mJ/query"
+    assert figure == pytest.approx(power * 623.678)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    lines = [SplLine(datetime(2026, 11, 25, 8, 0, second), 1.5 + second) for second in range(4)]
+    write_spl(tmp_path / "spl.txt", lines, "run_testing")
+    assert read_spl(tmp_path / "spl.txt") == lines
+    assert checker_power_w(lines, lines[0].when, lines[3].when) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "has no reading"),
+        ("Time,11-25-2026 08:00:00.000,Watts,1\nTime,11-25-2026 08:0", "line 2"),
+        ("hello\n", "line 1"),
+        ("Time,11-25-2026 08:00:00.000,Watts,many\n", "line 1"),
+    ],
+)
+def test_a_damaged_spl_is_said_with_its_line(text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "spl.txt").write_text(text)
+    with pytest.raises(LogInvalid, match=reason):
+        read_spl(tmp_path / "spl.txt")
+
+
+def test_a_window_needs_two_marks() -> None:
+    assert trial_of([1e-6] * 100, [3, 10, 60], 5).energy_j == pytest.approx(50e-6)
+    with pytest.raises(LogInvalid, match="saw 1 marks"):
+        trial_of([1.0], [0], 1)
+    with pytest.raises(LogInvalid, match="from sample 5 to 200 of 100"):
+        trial_of([1.0] * 100, [5, 200], 1)
+
+
+def test_no_results_of_energy_mode_are_said(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text('[{"infer": {}}]')
+    with pytest.raises(LogInvalid, match="no results of MLPerf Tiny's energy mode"):
+        read_trials(tmp_path / "results.json")
+    with pytest.raises(LogInvalid, match="no trial"):
+        median_uj_per_inference([])
