@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from edgebench.models.compare import Comparison
     from edgebench.models.pull import Package, Pulled
     from edgebench.models.quantize.versions import Versions
+    from edgebench.power.energy import Energy
+    from edgebench.power.find import MeterFinding
+    from edgebench.power.trace import PowerTrace
     from edgebench.results.summary import Summary
 
 
@@ -198,6 +201,70 @@ def export(model: str | Path, kind: str, out: str | Path, **options: Any) -> Exp
     from edgebench.firmware.export import export as exported
 
     return exported(resolve_model(str(model)), kind, Path(out), **options)
+
+
+def meters() -> list[MeterFinding]:
+    """Return which power meters are here, and what to do about those that can't be read."""
+    from edgebench.power.find import find_meters
+
+    return find_meters()
+
+
+def record_power(
+    power: str, seconds: float, out: str | Path, told: Callable[[float, int], None] | None = None
+) -> PowerTrace:
+    """Record a power meter for some seconds into a .npz, and return the trace.
+
+    Raises
+    ------
+    MeterNotFound
+        If it is not here.
+    MeterLost, Interrupted
+        If it was lost, or after Ctrl-C; what was recorded before is in the file.
+    """
+    from edgebench.errors import DiskFull, Interrupted, MeterLost
+    from edgebench.power.open import open_meter
+    from edgebench.power.record import RecordingLost, RecordingStopped, record
+
+    def keep(trace: PowerTrace) -> None:
+        try:
+            trace.save(Path(out))
+        except OSError as error:
+            raise DiskFull(f"{out} can't be written: {error}") from error
+
+    with open_meter(power) as meter:
+        try:
+            trace = record(meter, seconds, told or (lambda gone, count: None))
+        except RecordingLost as error:
+            keep(error.trace)
+            raise MeterLost(f"{error}. What was recorded before is in {out}") from error
+        except RecordingStopped as stop:
+            keep(stop.trace)
+            raise Interrupted(f"Interrupted. What was recorded is in {out}", ()) from stop
+    keep(trace)
+    return trace
+
+
+def integrate_power(
+    recording: str | Path, start: float | str = 0.0, end: float | None = None
+) -> Energy:
+    """Return the energy of a part of a recording.
+
+    Parameters
+    ----------
+    start, end
+        Seconds from the recording's start; ``"marks"`` takes the last two marks of the meter.
+
+    Raises
+    ------
+    TraceInvalid, LogInvalid
+        If the file is no recording, or has no two marks.
+    TooFewSamples
+        If the part has too few.
+    """
+    from edgebench.power.record import integrate, read_recording
+
+    return integrate(read_recording(Path(recording)), start, end)
 
 
 def summarize(paths: Iterable[str | Path]) -> Summary:

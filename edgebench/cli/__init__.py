@@ -28,6 +28,8 @@ COMMANDS = {
     "deploy": ("deploy", "Compile a model into firmware for a board, and start it."),
     "size": ("size", "Flash and RAM of a model on a board, before anything is built."),
     "profile": ("profile", "What each layer of a model costs on a board."),
+    "meters": ("meters", "Which power meters are here, and what to do about the rest."),
+    "power": ("power", "Record a power meter; integrate a recording."),
     "summary": ("summary", "The table of runs that are done."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),

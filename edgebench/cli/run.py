@@ -116,6 +116,7 @@ def key_values(
     "--find-peak", is_flag=True, help="Server: search the largest rate that holds the bound."
 )
 @run_options
+@click.option("--power", metavar="METER", help="A power meter: `edgebench meters` lists them.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -148,7 +149,10 @@ def command(ctx: click.Context, /, **options: Any) -> int:
             chosen = {name: value for name, value in options.items() if value not in (None, ())}
             result = api.run(out=out, progress=progress, **device, **chosen)
     print_runs(result.runs)
-    return 0 if result.valid else 3
+    if not result.valid:
+        return 3
+    # Energy that was asked for and not got is a failure, whatever else was measured.
+    return int(any(run.record.energy and run.record.energy.problem for run in result.runs))
 
 
 def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:

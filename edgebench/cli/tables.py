@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from edgebench.cli.words import duration, value_of
+from edgebench.cli.words import duration, joules, value_of, watts
 from edgebench.results.summary import QUICK, Summary, SummaryRow, summary_row
 from edgebench.rundir.reader import Run
 
@@ -78,7 +78,7 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
         table.add_row(
             row.scenario, _latency(row), rate, _accuracy(row), _verdict(row), _overhead(row)
         )
-        for cells in _device_rows(row):
+        for cells in (*_device_rows(row), *_energy_rows(row)):
             table.add_row(*cells)
     return table
 
@@ -100,6 +100,24 @@ def _device_rows(row: SummaryRow) -> list[tuple[str, ...]]:
         rate = f"{row.tiny_inferences_per_second:,.1f}"
         rows.append(("MLPerf Tiny", "median", rate, "", verdict))
     return rows
+
+
+def _energy_rows(row: SummaryRow) -> list[tuple[str, ...]]:
+    """Return measured energy; an estimate is a note below the table, never in its columns."""
+    if row.energy_per_inference_j is None or row.energy_is_estimate:
+        return []
+    share = row.energy_uncertainty_share or 0.0
+    limit = row.energy_per_inference_j * share
+    each = f"{joules(row.energy_per_inference_j)}\n+- {share:.1%}"
+    net = row.net_energy_per_inference_j
+    if net is not None:
+        # Less than the uncertainty is nothing that can be told from idling.
+        each += f"\nnet {joules(net)}" if abs(net) > limit else f"\nnet < {joules(limit)}"
+    power = f"{watts(row.average_w)}\npeak {watts(row.peak_w)}"
+    if row.idle_w is not None:
+        power += f"\nidle {watts(row.idle_w)}"
+    rate = "-" if row.inferences_per_j is None else f"{row.inferences_per_j:,.1f}\nper joule"
+    return [("energy", each, rate, power, escape(row.meter))]
 
 
 REFERENCE = {
@@ -153,6 +171,15 @@ def _notes(rows: Sequence[SummaryRow]) -> list[Text]:
         notes |= {f"{row.scenario} is INVALID: {reason}": "bold red" for reason in row.reasons}
     for row in rows:
         notes |= {f"warning: {text}": "yellow" for text in row.warnings}
+    for row in rows:
+        if row.energy_problem:
+            notes[f"energy, {row.meter}: {row.energy_problem}"] = "bold red"
+        elif row.energy_is_estimate and row.energy_per_inference_j is not None:
+            notes[
+                f"{row.scenario}, estimated energy ({row.meter}, some of the load is not in it): "
+                f"{joules(row.energy_per_inference_j)} an inference, {watts(row.average_w)}, idle "
+                f"{watts(row.idle_w)}"
+            ] = ""
     for row in rows:
         if row.accuracy is not None and row.data_limits:
             notes[f"accuracy on {row.data}: {row.data_limits}"] = ""

@@ -19,6 +19,25 @@ def value_of(value: float, metric: str) -> str:
     )
 
 
+def joules(value: float | None) -> str:
+    """Return an energy in the unit that suits it."""
+    return _scaled(value, "J")
+
+
+def watts(value: float | None) -> str:
+    """Return a power in the unit that suits it."""
+    return _scaled(value, "W")
+
+
+def _scaled(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    for prefix, size in (("", 1.0), ("m", 1e-3), ("u", 1e-6)):
+        if abs(value) >= size:
+            return f"{value / size:.4g} {prefix}{unit}"
+    return f"{value / 1e-9:.4g} n{unit}" if value else f"0 {unit}"
+
+
 def duration(ns: int | None) -> str:
     """Return a latency in the unit that suits it."""
     if ns is None:

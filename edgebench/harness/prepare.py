@@ -17,6 +17,7 @@ from edgebench.sut.open import SutFactory, default_runtime, sut_factory
 
 if TYPE_CHECKING:
     from edgebench.harness.device_rig import DeviceRig
+    from edgebench.harness.energy import Energizer
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Prepared:
     factory: SutFactory
     runtime: str
     rig: DeviceRig | None = None
+    energizer: Energizer | None = None
 
 
 def prepare(

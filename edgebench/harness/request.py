@@ -61,6 +61,8 @@ class RunRequest:
         What several instances live in; auto is `KIND_OF_INSTANCES`.
     affinity
         The CPUs that may be used; all when empty.
+    power
+        A meter, as `edgebench.power.open.open_meter` takes it.
     """
 
     model: str | None = None
@@ -83,6 +85,7 @@ class RunRequest:
     latency_bound_ms: float | None = None
     find_peak: bool = False
     device: DeviceRequest | None = None
+    power: str | None = None
 
     def __post_init__(self) -> None:
         if self.device is not None:
@@ -139,6 +142,11 @@ class RunRequest:
         ]
         if asked and "server" not in self.scenarios:
             raise UsageError(f"{asked[0]} is for the server scenario: add --scenario server")
+        if self.find_peak and self.power is not None:
+            raise UsageError(
+                "the search for the peak has no energy: find the rate, then measure it with "
+                "--target-qps and --power"
+            )
         if self.find_peak and self.target_qps is not None:
             raise UsageError("--find-peak searches the rate that --target-qps would set: use one")
 

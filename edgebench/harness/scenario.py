@@ -56,6 +56,8 @@ def run_scenario(
     if "performance" in wanted and record.performance is None:
         if request.find_peak and scenario.name == "server":
             record.performance, record.find_peak = measure_peak(bench)
+        elif prepared.energizer is not None:
+            record.performance = prepared.energizer.measured(bench, measure_performance)
         else:
             record.performance = measure_performance(bench)
         directory.save()

@@ -31,6 +31,7 @@ from edgebench.sut.open import SutFactory
 
 if TYPE_CHECKING:
     from edgebench.harness.device_rig import DeviceRig
+    from edgebench.harness.energy import Energizer
 
 DEFAULT_OUT = Path("edgebench-runs")
 
@@ -76,7 +77,9 @@ def run_request(
     _refuse_stray_audit_config()
     told = progress or Silent()
     with ExitStack() as stack:
+        energizer = _energizer(request, stack)
         prepared = prepare(request, factory, _rig(request, stack, told))
+        prepared = replace(prepared, energizer=energizer)
         stack.enter_context(only_run_in(out))
         systems = stack.enter_context(Systems(prepared, told))
         session = utc_stamp(utc_now())
@@ -122,7 +125,9 @@ def resume(
         if device is not None:
             request = _moved(request, device)
         told = progress or Silent()
+        energizer = _energizer(request, stack)
         prepared = prepare(request, factory, _rig(request, stack, told))
+        prepared = replace(prepared, energizer=energizer)
         pending.sort(key=lambda run: _place(run.record, prepared.request))
         systems = stack.enter_context(Systems(prepared, told))
         first = systems.serving(scenario_called(pending[0].record.scenario).name)
@@ -152,6 +157,16 @@ def _rig(request: RunRequest, stack: ExitStack, progress: Progress) -> DeviceRig
     rig = stack.enter_context(DeviceRig(request.device, request.model))
     progress.advance(1.0)
     return rig
+
+
+def _energizer(request: RunRequest, stack: ExitStack) -> Energizer | None:
+    """Open the meter that a request names; it is closed with the stack."""
+    if request.power is None:
+        return None
+    # Without a meter nothing of it is needed.
+    from edgebench.harness.energy import Energizer
+
+    return stack.enter_context(Energizer(request.power))
 
 
 def _readable_runs(out: Path) -> Iterator[Run]:

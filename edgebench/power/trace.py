@@ -98,7 +98,7 @@ def load_trace(path: Path) -> PowerTrace:
             arrays["t_ns"].astype(np.int64), arrays["power_w"].astype(np.float64),
             arrays.get("energy_j"), arrays.get("marks_ns"),
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise TraceInvalid(f"{path}: no power trace of edgebench's: {error}") from error
     if about.get("format") != FORMAT or samples.t_ns.shape != samples.power_w.shape:
         raise TraceInvalid(f"{path}: no power trace of edgebench's, or a damaged one")

@@ -40,6 +40,9 @@ class SummaryRow:
         By an emulator's clock.
     reference
         Whether the device's outputs are the reference's: agrees, differs, wrong, or nothing.
+    meter, energy_is_estimate, energy_problem, energy_per_inference_j, ...
+        Energy of the performance test: an estimate where the meter does not see all of the load;
+        ``net_`` without what the idle machine takes; the uncertainty is expanded (k = 2).
     overhead_ns, overhead_share
         What the harness, or a device's line, added: to a query's median latency, or, Offline
         (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.
@@ -87,6 +90,17 @@ class SummaryRow:
     tiny_valid: bool | None = None
     instructions_per_inference: float | None = None
     reference: str = ""
+    meter: str = ""
+    energy_is_estimate: bool = False
+    energy_problem: str = ""
+    energy_per_inference_j: float | None = None
+    energy_uncertainty_share: float | None = None
+    net_energy_per_inference_j: float | None = None
+    inferences_per_j: float | None = None
+    energy_delay_js: float | None = None
+    average_w: float | None = None
+    peak_w: float | None = None
+    idle_w: float | None = None
     data: str = ""
     data_limits: str = ""
     warnings: tuple[str, ...] = ()
@@ -147,7 +161,8 @@ def summary_row(run: Run) -> SummaryRow:
         data_limits=record.dataset.limits,
         warnings=tuple(record.warnings),
     )
-    return dataclasses.replace(row, **_performance(record), **_accuracy(record), **_device(record))
+    parts = (_performance, _accuracy, _device, _energy)
+    return dataclasses.replace(row, **{k: v for part in parts for k, v in part(record).items()})
 
 
 def _verdict(run: Run) -> str:
@@ -197,6 +212,28 @@ def _device(record: RunRecord) -> dict[str, Any]:
             record.image.instructions_per_inference if record.image else None
         ),
         "reference": record.reference.verdict if record.reference else "",
+    }
+
+
+def _energy(record: RunRecord) -> dict[str, Any]:
+    energy = record.energy
+    if energy is None:
+        return {}
+    share = None
+    if energy.energy_j and energy.uncertainty_j is not None:
+        share = energy.uncertainty_j / abs(energy.energy_j)
+    return {
+        "meter": str(energy.meter.get("name", "")),
+        "energy_is_estimate": bool(energy.meter.get("is_estimate")),
+        "energy_problem": energy.problem,
+        "energy_per_inference_j": energy.per_inference_j,
+        "energy_uncertainty_share": share,
+        "net_energy_per_inference_j": energy.net_per_inference_j,
+        "inferences_per_j": energy.inferences_per_j,
+        "energy_delay_js": energy.energy_delay_js,
+        "average_w": energy.average_w,
+        "peak_w": energy.peak_w,
+        "idle_w": energy.idle_w,
     }
 
 

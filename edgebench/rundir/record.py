@@ -202,6 +202,47 @@ class ReferenceRecord:
 
 
 @dataclass(frozen=True)
+class EnergyWindow:
+    """A stretch of time on the host's clock, which power/samples.npz is on as well."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class EnergyRecord:
+    """Energy of the performance test, between LoadGen's power_begin and power_end.
+
+    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from.
+    ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
+    checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
+    or that the meter was lost.
+    """
+
+    meter: dict[str, Any]
+    problem: str = ""
+    window_s: float | None = None
+    energy_j: float | None = None
+    uncertainty_j: float | None = None
+    parts_j: dict[str, float] = field(default_factory=dict)
+    average_w: float | None = None
+    peak_w: float | None = None
+    idle_w: float | None = None
+    net_energy_j: float | None = None
+    inferences: int | None = None
+    per_inference_j: float | None = None
+    net_per_inference_j: float | None = None
+    inferences_per_j: float | None = None
+    energy_delay_js: float | None = None
+    checker_figure: float | None = None
+    checker_unit: str = ""
+    samples: int = 0
+    lost_samples: int = 0
+    windows: tuple[EnergyWindow, ...] = ()
+
+
+@dataclass(frozen=True)
 class PeakStep:
     """One rate that the search for the peak tried."""
 
@@ -237,6 +278,7 @@ class RunRecord:
     image: ImageRecord | None = None
     tiny: TinyRecord | None = None
     reference: ReferenceRecord | None = None
+    energy: EnergyRecord | None = None
     warnings: list[str] = field(default_factory=list)
     events: list[dict[str, str]] = field(default_factory=list)
     format: str = FORMAT
@@ -292,6 +334,10 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
     if values.get("tiny"):
         windows = tuple(TinyWindow(**window) for window in values["tiny"]["windows"])
         values["tiny"] = TinyRecord(**{**values["tiny"], "windows": windows})
+    if values.get("energy"):
+        energy = dict(values["energy"])
+        energy["windows"] = tuple(EnergyWindow(**window) for window in energy["windows"])
+        values["energy"] = EnergyRecord(**energy)
     values["compliance"] = [
         AuditRecord(**{**audit, "gains": tuple(audit["gains"])})
         for audit in values.get("compliance", ())

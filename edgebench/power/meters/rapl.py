@@ -15,9 +15,7 @@ from edgebench.power.meters.polled import Counting
 
 PERIOD_S = 0.02
 """The counter goes on once a millisecond."""
-ACCURACY = Accuracy(
-    0.05, 0.0, "a guess: nothing is promised"
-)
+ACCURACY = Accuracy(0.05, 0.0, "a guess: nothing is promised")
 
 
 def open_rapl(rest: str) -> PowerMeter:

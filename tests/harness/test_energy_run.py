@@ -1,0 +1,78 @@
+"""Runs with a meter beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgebench.errors import MeterNotFound, UsageError
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import run_request
+from edgebench.mlperf.power_log import read_spl
+from edgebench.power import sysfs
+from edgebench.power.trace import load_trace
+from edgebench.results.summary import summary_row
+from tests.power.test_meters import jetson
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(sysfs.ROOT_VARIABLE, str(tmp_path))
+    return jetson(tmp_path)
+
+
+def request(power: str, dense: Path) -> RunRequest:
+    return RunRequest(
+        model=str(dense), scenarios=("singlestream",), modes=("performance",), duration_s=0.5,
+        warmup_s=0.05, power=power,
+    )  # fmt: skip
+
+
+def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: Path) -> None:
+    (run,) = run_request(request("hwmon", dense_tflite), tmp_path / "runs").runs
+    energy, performance = run.record.energy, run.record.performance
+    assert energy is not None
+    assert performance is not None
+    assert energy.problem == ""
+    assert energy.average_w == pytest.approx(4.5)
+    assert energy.idle_w == pytest.approx(4.5)
+    assert energy.window_s == pytest.approx(performance.duration_s, abs=0.05)
+    assert energy.energy_j == pytest.approx(4.5 * energy.window_s)
+    assert energy.inferences == performance.sample_count
+    assert energy.per_inference_j == pytest.approx(energy.energy_j / performance.sample_count)
+    assert energy.uncertainty_j is not None
+    assert 0 < energy.uncertainty_j < 0.03 * energy.energy_j
+    assert energy.checker_unit == "mJ/query"
+    assert energy.checker_figure == pytest.approx(energy.per_inference_j * 1e3, rel=0.01)
+    assert [window.name for window in energy.windows] == ["performance", "idle", "idle"]
+    trace = load_trace(run.path / "power/samples.npz")
+    lines = read_spl(run.path / "power/spl.txt")
+    assert len(trace.samples) == len(lines)
+    row = summary_row(run)
+    assert row.meter == "hwmon"
+    assert row.inferences_per_j == pytest.approx(1 / energy.per_inference_j)
+
+
+def test_a_meter_that_is_lost_costs_the_energy_and_nothing_else(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    power = "command:sh -c 'echo 2; sleep 0.3; echo 2; exit 1'"
+    (run,) = run_request(request(power, dense_tflite), tmp_path / "runs").runs
+    assert run.record.performance is not None
+    assert run.record.performance.valid
+    assert run.record.energy is not None
+    assert "sh ended by itself, exit code 1" in run.record.energy.problem
+    assert run.record.energy.energy_j is None
+    assert len(load_trace(run.path / "power/samples.npz").samples) == 2
+
+
+def test_a_meter_that_is_not_here_is_said_before_anything_is_measured(
+    dense_tflite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(sysfs.ROOT_VARIABLE, str(tmp_path))
+    with pytest.raises(MeterNotFound, match="no power sensor in /sys/class/hwmon"):
+        run_request(request("hwmon", dense_tflite), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(UsageError, match="the search for the peak has no energy"):
+        RunRequest(scenarios=("server",), find_peak=True, power="hwmon")
