@@ -62,9 +62,7 @@ def print_energy(energy: Energy, inferences: int | None) -> None:
     parts = ", ".join(f"{name} {joules(part)}" for name, part in energy.parts_j.items() if part)
     click.echo(f"standard uncertainties: {parts or 'none is known'}")
     if energy.lost_samples:
-        click.echo(
-            f"{energy.lost_samples} samples are missing in it: the gaps are bridged straight"
-        )
+        click.echo(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
     if inferences:
         each = energy.energy_j / inferences
         click.echo(

@@ -131,8 +131,7 @@ def run_tool(command: Sequence[str]) -> None:
 def digest_of(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]) -> str:
     """Return a name for what these make: generated texts, files with the headers, flags."""
     digest = sha256("\0".join(flags).encode())
-    headers = [each for part in ("core", "kernels", "kernels_dsp", "kernels_mve") for each in
-               sorted((firmware_folder() / part).glob("*.h"))]  # fmt: skip
+    headers = sorted(firmware_folder().rglob("*.h"))
     for path in (*files, *headers):
         digest.update(path.read_bytes())
     for text in texts.values():

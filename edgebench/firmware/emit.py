@@ -63,6 +63,8 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     HELIUM: ("kernels", "kernels_dsp", "kernels_mve"),
 }
 """The folders of ``firmware_host/`` with a kind of kernels."""
+PREFIX = "eb_"
+"""Of all C functions of kernels: an exported network lives among other people's names."""
 SCALE_BYTES = 12
 
 
@@ -110,7 +112,8 @@ def emit(
     elif kernels == HELIUM and optimize != SIZE:
         network = for_mve(network)
     plan = plan_memory(network)
-    header = f"/* {model.label}, SHA-256 {model.sha256}; written by edgebench: don't edit. */\n"
+    label = model.label.replace("*/", "--")
+    header = f"/* {label}, SHA-256 {model.sha256}; written by edgebench: don't edit. */\n"
     costs = tuple(
         LayerCost(layer, _constant_bytes(layer, network), plan.alive_bytes[place])
         for place, layer in enumerate(network.layers)
@@ -135,7 +138,9 @@ def _config(model: Model, network: Network, steps: int) -> str:
     if quantization is not None:
         scale, zero_point = quantization.scales[0], quantization.zero_points[0]
     # A name goes into a C string and through the serial protocol.
-    name = "".join(each if each.isalnum() or each in "-_." else "-" for each in model.name)
+    name = "".join(
+        each if each.isascii() and (each.isalnum() or each in "-_.") else "-" for each in model.name
+    )
     return f"""#ifndef EDGEBENCH_MODEL_CONFIG_H
 #define EDGEBENCH_MODEL_CONFIG_H
 
@@ -191,7 +196,9 @@ def _model(network: Network, plan: Plan, kernels: str, profile: bool) -> str:
             f"\n/* {_title(layer)} */\nstatic const struct {STRUCTS[type(layer.kind)]} "
             f"{layer.name} = {c_text.initializer(layer.kind, layer.name)};\n"
         )
-        calls.append(f"    {layer.function}({', '.join(_arguments(place, network, plan))});\n")
+        calls.append(
+            f"    {PREFIX}{layer.function}({', '.join(_arguments(place, network, plan))});\n"
+        )
         if profile:
             calls.append(f"    model_step({len(calls) // 2}U);\n")
     parts.append("\nvoid model_invoke(const int8_t *input, int8_t *output)\n{\n")

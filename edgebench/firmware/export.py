@@ -15,7 +15,15 @@ from edgebench import __version__
 from edgebench.boards.card import board_card
 from edgebench.errors import DiskFull, UsageError
 from edgebench.firmware.build import firmware_folder, sources
-from edgebench.firmware.emit import KERNELS, PORTABLE, Source, emit
+from edgebench.firmware.emit import (
+    CONFIG_FILE,
+    CONSTANTS_FILE,
+    HELIUM,
+    KERNELS,
+    PORTABLE,
+    Source,
+    emit,
+)
 from edgebench.firmware.image import firmware_of
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
@@ -24,6 +32,7 @@ from edgebench.registry import packaged_data
 
 KINDS = ("cmake", "make", "zephyr", "arduino")
 TEMPLATES = "exports"
+RESERVED = ("all", "clean", "help", "install", "test", "package", "edit_cache")
 CORE_HEADERS = ("model.h", "align.h")
 
 
@@ -67,6 +76,8 @@ def export(
     source = emit(model, kernels, optimize)
     values = _values(model, source)
     values["COMPILER"] = card.compiler if card is not None else "cc"
+    compiler = values["COMPILER"]
+    values["AR"] = f"{compiler.removesuffix('gcc')}ar" if compiler.endswith("gcc") else "ar"
     values["FLAGS"] = " ".join(card.flags) if card is not None else ""
     try:
         _write(kind, out, KERNELS[kernels], source, values)
@@ -97,12 +108,16 @@ def _write(
 
 
 def _values(model: Model, source: Source) -> dict[str, str]:
-    name = "".join(each if each.isalnum() else "_" for each in model.name)
-    name = name if name[:1].isalpha() else f"model_{name}"
+    name = "".join(each if each.isascii() and each.isalnum() else "_" for each in model.name)
+    # Neither a header of ours, nor a target that CMake keeps for itself, nor a digit in front.
+    if not name[:1].isalpha() or name.lower() in RESERVED or f"{name.lower()}.h" in _headers():
+        name = f"net_{name}"
     inputs, outputs = model.facts.inputs[0], model.facts.outputs[0]
     return {
         "NAME": name,
-        "LABEL": model.label,
+        "LABEL": "".join(
+            each if each.isprintable() and each not in '"\\' else "_" for each in model.label
+        ),
         "SHA256": model.sha256,
         "VERSION": __version__,
         "INPUT": _described(inputs),
@@ -112,6 +127,13 @@ def _values(model: Model, source: Source) -> dict[str, str]:
         "ARENA_BYTES": f"{source.arena_bytes:,}",
         "CONSTANT_BYTES": f"{source.constant_bytes:,}",
     }
+
+
+def _headers() -> set[str]:
+    """Return the names of all headers that a project may have, in small letters."""
+    folders = [firmware_folder() / part for part in KERNELS[HELIUM]]
+    found = {path.name for folder in folders for path in folder.glob("*.h")}
+    return {*(each.lower() for each in found), *CORE_HEADERS, CONFIG_FILE, CONSTANTS_FILE}
 
 
 def _described(tensor: Tensor) -> str:

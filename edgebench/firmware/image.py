@@ -80,11 +80,11 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     slots = f"-DSAMPLE_SLOTS={card.slots}U"
     flags = [*card.flags, *FLAGS, *STACK_FLAGS, *(f"-D{each}" for each in card.defines), slots]
     link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
-    digest = digest_of(source.files, [*files, script], [compiler, *flags, *link])
+    called = [compiler, version_of(compiler), *flags, *link]
+    digest = digest_of(source.files, [*files, script], called)
     folder = cache_folder("firmware") / digest
     image = folder / "firmware.elf"
     if not image.is_file():
-        check_version(compiler)
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in source.files.items():
             (folder / name).write_text(text)
@@ -148,17 +148,25 @@ def compiler_of(card: FirmwareCard) -> str:
     return found
 
 
-def check_version(compiler: str) -> None:
-    """Raise ToolchainMissing for a compiler that is too old, which else fails in odder words."""
+def version_of(compiler: str) -> str:
+    """Return a compiler's version.
+
+    Raises
+    ------
+    ToolchainMissing
+        If it is too old, which else fails in odder words.
+    """
     done = subprocess.run(
-        [compiler, "-dumpversion"], capture_output=True, text=True, check=False, timeout=30
+        [compiler, "-dumpfullversion"], capture_output=True, text=True, check=False, timeout=30
     )
-    major = done.stdout.strip().partition(".")[0]
+    version = done.stdout.strip()
+    major = version.partition(".")[0]
     if major.isdigit() and int(major) < OLDEST_GCC:
         raise ToolchainMissing(
-            f"{compiler} is version {done.stdout.strip()}; {OLDEST_GCC} or newer is needed (it "
-            "tells how deep the stack gets): Debian 12's will do, or Arm's own from its site"
+            f"{compiler} is version {version}; {OLDEST_GCC} or newer is needed (it tells how deep "
+            "the stack gets): Debian 12's will do, or Arm's own from its site"
         )
+    return version
 
 
 def symbols(card: FirmwareCard) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import prod
 from typing import Any
 
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
+from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Alias, Layer, Move, Network, Step, Walk
 from edgebench.firmware.ops import elementwise, moves, pooling, softmax, tables, weighted
 from edgebench.firmware.reader import OpReader
@@ -51,7 +51,14 @@ def read_network(model: Model) -> Network:
             f"{model.label}: {len(facts.inputs)} inputs and {len(facts.outputs)} outputs; the "
             "firmware takes one of each"
         )
+    for tensor in (facts.inputs[0], facts.outputs[0]):
+        if tensor.type_name not in LIMITS:
+            raise ModelNotSupported(
+                f"{model.label}: `{tensor.name}` is {tensor.type_name}; the firmware takes and "
+                "gives int8 or int16: `edgebench quantize --recipe int8`"
+            )
     table = unpacked(model.content)
+    written = {facts.inputs[0].index}
     layers: list[Layer] = []
     constants: dict[int, NDArray[Any]] = {}
     for op in facts.ops:
@@ -59,25 +66,44 @@ def read_network(model: Model) -> Network:
         rule = RULES.get(op.name)
         if rule is None:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
-        layers += [
-            Layer(op.index, part, op.name, step.function, step.kind, step.inputs, op.outputs[0])
-            for part, step in enumerate(rule(read))
-        ]
+        layers += _layers_of(read, rule)
         constants |= read.constants
+        written |= {op.outputs[0], *read.constants}
+        missing = [each for layer in layers for each in layer.inputs if each not in written]
+        if missing:
+            raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
+    if facts.outputs[0].index not in written:
+        raise ModelNotSupported(f"{model.label}: nothing computes its output")
     tensors = {tensor.index: tensor for tensor in facts.tensors}
     source, output = facts.inputs[0], facts.outputs[0]
-    if _is_input(layers, source.index, output.index):
-        layers[-1] = _copied(layers[-1], prod(output.shape) * output.dtype.itemsize)
+    copied = _copy_of_input(layers, source.index, output.index)
+    if copied is not None:
+        layers[copied] = _copied(layers[copied], output.size_bytes)
     return Network(tuple(layers), source, output, tensors, constants)
 
 
-def _is_input(layers: list[Layer], source: int, output: int) -> bool:
-    """Return whether the output would be the caller's input under another shape."""
+def _layers_of(read: OpReader, rule: Callable[[OpReader], list[Step]]) -> list[Layer]:
+    """Return an op's layers; a file that is no sound model is refused, not stumbled over."""
+    op = read.op
+    try:
+        steps = rule(read)
+    except (ValueError, IndexError, KeyError, AttributeError, TypeError, ArithmeticError) as error:
+        raise read.refuse(f"it is malformed: {type(error).__name__}, {error}", "") from error
+    return [
+        Layer(op.index, part, op.name, step.function, step.kind, step.inputs, op.outputs[0])
+        for part, step in enumerate(steps)
+    ]
+
+
+def _copy_of_input(layers: list[Layer], source: int, output: int) -> int | None:
+    """Return the place of the layer that would make the output the caller's input itself."""
     origin = {source: source}
-    for layer in layers:
+    for place, layer in enumerate(layers):
         if isinstance(layer.kind, Alias):
             origin[layer.output] = origin.get(layer.inputs[0], layer.inputs[0])
-    return origin.get(output) == source and bool(layers) and layers[-1].output == output
+            if layer.output == output and origin[output] == source:
+                return place
+    return None
 
 
 def _copied(layer: Layer, size_bytes: int) -> Layer:

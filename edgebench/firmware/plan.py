@@ -87,6 +87,7 @@ def _roots(network: Network) -> dict[int, int]:
     """Return which tensor's memory each tensor is, writing over inputs where that is legal."""
     last_use = {tensor: place for place, layer in enumerate(network.layers)
                 for tensor in layer.inputs}  # fmt: skip
+    last_use[network.output.index] = len(network.layers)  # the caller reads it in the end
     roots = {network.input.index: network.input.index}
     roots |= {tensor: tensor for tensor in network.constants}
     callers = {network.input.index, *network.constants}

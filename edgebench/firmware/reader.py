@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import ACTIVATION_LIMITS, LIMITS, activation_range
 from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.models.resolve import Model
-from edgebench.models.schema import names_of
+from edgebench.models.schema import names_of, schema
 from edgebench.models.tensors import Tensor
+
+OPTIONS = {"ADD": "Add", "MUL": "Mul", "CONCATENATION": "Concatenation", "SOFTMAX": "Softmax",
+           "STRIDED_SLICE": "StridedSlice"}  # fmt: skip
+"""Ops that may come without options: the runtimes then take the schema's defaults."""
 
 
 class OpReader:
@@ -23,6 +28,8 @@ class OpReader:
         self.op = model.facts.ops[index]
         self._table = table
         self.options = table.subgraphs[0].operators[index].builtinOptions
+        if self.options is None and self.op.name in OPTIONS:
+            self.options = getattr(schema(), f"{OPTIONS[self.op.name]}OptionsT")()
         self.tensors = model.facts.tensors
         self.constants: dict[int, NDArray[Any]] = {}
 
@@ -91,6 +98,14 @@ class OpReader:
             self.constants[tensor.index] = self.constant(tensor, np.int8)
         return tensor.index
 
+    def check_output(self, *shape: int) -> None:
+        """Refuse an op whose output in the file is not what it computes."""
+        if prod(shape) != self.output.elements:
+            raise self.refuse(
+                f"it computes {' x '.join(map(str, shape))} values and its output is said to have "
+                f"{self.output.elements}"
+            )
+
     def range(self, output: Tensor) -> Range:
         """Return what the op's fused activation lets through."""
         name = names_of("ActivationFunctionType")[self.options.fusedActivationFunction]
@@ -111,6 +126,13 @@ class OpReader:
         dilation_h = getattr(options, "dilationHFactor", 1)
         dilation_w = getattr(options, "dilationWFactor", 1)
         is_same = names_of("Padding")[options.padding] == "SAME"
+        for size, out, stride, taps, dilation in (
+            (source.height, output.height, options.strideH, height, dilation_h),
+            (source.width, output.width, options.strideW, width, dilation_w),
+        ):
+            reach = 0 if is_same else (taps - 1) * dilation
+            if min(stride, taps, dilation) < 1 or out != -(-(size - reach) // stride):
+                raise self.refuse(f"a window of {taps} on {size} does not give {out}")
 
         def before(size: int, out: int, stride: int, taps: int, dilation: int) -> int:
             needed = (out - 1) * stride + (taps - 1) * dilation + 1

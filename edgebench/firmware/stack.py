@@ -17,12 +17,13 @@ INDIRECT = "__indirect_call"
 EXCEPTION_BYTES = 108
 """What a Cortex-M pushes for an interrupt, floating-point registers and alignment included."""
 ASSEMBLY_BYTES = {
-    "dot_2_by_4": 44, "dot_2_by_4_wide": 44, "conv_2_by_4": 44, "conv_2_by_4_wide": 44,
-    "dense_4": 40, "depthwise_9": 40,
+    "eb_dot_2_by_4": 44, "eb_dot_2_by_4_wide": 44, "eb_conv_2_by_4": 44, "eb_conv_2_by_4_wide": 44,
+    "eb_dense_4": 40, "eb_depthwise_9": 40,
 }  # fmt: skip
 """What the functions in assembly push."""
-LIBRARY_BYTES = 64
-"""For a function of the compiler's or of libc: memcpy, a division; none of them calls deeper."""
+LIBRARY_BYTES = 96
+"""For a function of the compiler's or of libc and those that it calls: a division or a conversion
+takes most, 88 on a Cortex-M0+."""
 
 _NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
 _EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')

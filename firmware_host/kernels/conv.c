@@ -18,4 +18,5 @@ static int8_t finished(const struct weighted *weighted, int32_t channel, int32_t
 #define ACTIVATION int8_t
 #define SUM int32_t
 #define NAMED(name) name
+#define FUNCTION(name) eb_##name
 #include "conv_loops.h"

@@ -30,4 +30,5 @@ static int16_t finished(const struct weighted_16x8 *weighted, int32_t channel, i
 #define ACTIVATION int16_t
 #define SUM int64_t
 #define NAMED(name) name##_16x8
+#define FUNCTION(name) eb_##name##_16x8
 #include "conv_loops.h"

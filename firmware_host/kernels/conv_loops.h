@@ -1,7 +1,7 @@
 /* CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, for one type of activation: a file that includes
- * this one says ACTIVATION, SUM, WEIGHTED and NAMED(name), and has finished() before it.
+ * this one says ACTIVATION, SUM, NAMED(struct) and FUNCTION(name), and has finished() before it.
  */
-void NAMED(conv_2d)(const struct NAMED(conv) *layer, const ACTIVATION *input, ACTIVATION *output)
+void FUNCTION(conv_2d)(const struct NAMED(conv) *layer, const ACTIVATION *input, ACTIVATION *output)
 {
     const struct window *window = &layer->window;
     int32_t per_group = (layer->output.channels * layer->depth) / layer->input.channels;
@@ -38,7 +38,7 @@ void NAMED(conv_2d)(const struct NAMED(conv) *layer, const ACTIVATION *input, AC
     }
 }
 
-void NAMED(depthwise_conv_2d)(const struct NAMED(conv) *layer, const ACTIVATION *input, ACTIVATION *output)
+void FUNCTION(depthwise_conv_2d)(const struct NAMED(conv) *layer, const ACTIVATION *input, ACTIVATION *output)
 {
     const struct window *window = &layer->window;
     int32_t channels = layer->output.channels;
@@ -72,7 +72,7 @@ void NAMED(depthwise_conv_2d)(const struct NAMED(conv) *layer, const ACTIVATION 
     }
 }
 
-void NAMED(fully_connected)(const struct NAMED(dense) *layer, const ACTIVATION *input, ACTIVATION *output)
+void FUNCTION(fully_connected)(const struct NAMED(dense) *layer, const ACTIVATION *input, ACTIVATION *output)
 {
     int32_t zero = layer->weighted.input_zero_point;
     for (int32_t row = 0; row < layer->rows; row++) {

@@ -6,7 +6,7 @@
 #define RAISED 20
 #define INNERMOST (WALK_LOOPS - 1)
 
-void add(const struct add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+void eb_add(const struct add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
 {
     struct place place = {{0, 0, 0, 0}, 0, 0};
     int32_t count = layer->walk.counts[INNERMOST];
@@ -29,7 +29,7 @@ void add(const struct add_layer *layer, const int8_t *left, const int8_t *right,
     } while (walk_on(&layer->walk, &place, INNERMOST) != 0);
 }
 
-void mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+void eb_mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
 {
     struct place place = {{0, 0, 0, 0}, 0, 0};
     int32_t count = layer->walk.counts[INNERMOST];
@@ -50,7 +50,7 @@ void mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right,
     } while (walk_on(&layer->walk, &place, INNERMOST) != 0);
 }
 
-void look_up(const struct table_layer *layer, const int8_t *input, int8_t *output)
+void eb_look_up(const struct table_layer *layer, const int8_t *input, int8_t *output)
 {
     const int8_t *answer_to_0 = &layer->table[128];
     for (int32_t i = 0; i < layer->count; i++) {

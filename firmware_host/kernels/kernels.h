@@ -153,20 +153,20 @@ struct softmax_layer {
     int32_t least_difference;
 };
 
-void conv_2d(const struct conv *layer, const int8_t *input, int8_t *output);
-void depthwise_conv_2d(const struct conv *layer, const int8_t *input, int8_t *output);
-void fully_connected(const struct dense *layer, const int8_t *input, int8_t *output);
-void conv_2d_16x8(const struct conv_16x8 *layer, const int16_t *input, int16_t *output);
-void depthwise_conv_2d_16x8(const struct conv_16x8 *layer, const int16_t *input, int16_t *output);
-void fully_connected_16x8(const struct dense_16x8 *layer, const int16_t *input, int16_t *output);
-void average_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output);
-void max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output);
-void mean(const struct mean_layer *layer, const int8_t *input, int8_t *output);
-void add(const struct add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
-void mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
-void softmax(const struct softmax_layer *layer, const int8_t *input, int8_t *output);
-void look_up(const struct table_layer *layer, const int8_t *input, int8_t *output);
-void move(const struct move_layer *layer, const int8_t *input, int8_t *output);
-void fill(const struct fill_layer *layer, int8_t *output);
+void eb_conv_2d(const struct conv *layer, const int8_t *input, int8_t *output);
+void eb_depthwise_conv_2d(const struct conv *layer, const int8_t *input, int8_t *output);
+void eb_fully_connected(const struct dense *layer, const int8_t *input, int8_t *output);
+void eb_conv_2d_16x8(const struct conv_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_depthwise_conv_2d_16x8(const struct conv_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_fully_connected_16x8(const struct dense_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_average_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output);
+void eb_max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output);
+void eb_mean(const struct mean_layer *layer, const int8_t *input, int8_t *output);
+void eb_add(const struct add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
+void eb_mul(const struct mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
+void eb_softmax(const struct softmax_layer *layer, const int8_t *input, int8_t *output);
+void eb_look_up(const struct table_layer *layer, const int8_t *input, int8_t *output);
+void eb_move(const struct move_layer *layer, const int8_t *input, int8_t *output);
+void eb_fill(const struct fill_layer *layer, int8_t *output);
 
 #endif

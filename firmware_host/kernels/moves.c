@@ -3,7 +3,7 @@
 #include "kernels.h"
 #include "walk.h"
 
-void move(const struct move_layer *layer, const int8_t *input, int8_t *output)
+void eb_move(const struct move_layer *layer, const int8_t *input, int8_t *output)
 {
     struct place place = {{0, 0, 0, 0}, layer->input_start, layer->output_start};
     do {
@@ -15,7 +15,7 @@ void move(const struct move_layer *layer, const int8_t *input, int8_t *output)
     } while (walk_on(&layer->walk, &place, WALK_LOOPS) != 0);
 }
 
-void fill(const struct fill_layer *layer, int8_t *output)
+void eb_fill(const struct fill_layer *layer, int8_t *output)
 {
     (void)memset(output, layer->value, (size_t)layer->count);
 }

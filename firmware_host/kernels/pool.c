@@ -21,7 +21,7 @@ static struct part part_at(const struct pool_layer *layer, int32_t row, int32_t 
     return part;
 }
 
-void average_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output)
+void eb_average_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output)
 {
     int32_t channels = layer->input.channels;
     int8_t *next = output;
@@ -47,7 +47,7 @@ void average_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t
     }
 }
 
-void max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output)
+void eb_max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *output)
 {
     int32_t channels = layer->input.channels;
     int8_t *next = output;
@@ -70,7 +70,7 @@ void max_pool_2d(const struct pool_layer *layer, const int8_t *input, int8_t *ou
     }
 }
 
-void mean(const struct mean_layer *layer, const int8_t *input, int8_t *output)
+void eb_mean(const struct mean_layer *layer, const int8_t *input, int8_t *output)
 {
     const int32_t *counts = layer->counts;
     int32_t plane = counts[2] * counts[3];

@@ -99,7 +99,7 @@ static void softmax_row(const struct softmax_layer *layer, const int8_t *input, 
     }
 }
 
-void softmax(const struct softmax_layer *layer, const int8_t *input, int8_t *output)
+void eb_softmax(const struct softmax_layer *layer, const int8_t *input, int8_t *output)
 {
     for (int32_t row = 0; row < layer->rows; row++) {
         softmax_row(layer, &input[row * layer->count], &output[row * layer->count]);

@@ -47,7 +47,7 @@ static void gather_words(const struct dsp_conv *layer, const int8_t *input, int3
 {
     const struct window *window = &layer->geometry.window;
     int32_t channels = layer->geometry.input.channels;
-    struct view view = view_of(&layer->geometry, pixel);
+    struct view view = eb_view_of(&layer->geometry, pixel);
     for (int32_t y = 0; y < window->height; y++) {
         int32_t in_y = view.top + (y * window->dilation_height);
         const int8_t *from = &input[((in_y * layer->geometry.input.width) + view.left) * channels];
@@ -87,9 +87,9 @@ static void unusual(const struct dsp_conv *layer, const int8_t *weights, const i
     sums[0] = layer->bias[channel];
     sums[1] = layer->bias[channel + 1];
     if (layer->is_wide != 0) {
-        dot_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, sums);
+        eb_dot_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, sums);
     } else {
-        dot_2_by_4(weights, columns, end, sums);
+        eb_dot_2_by_4(weights, columns, end, sums);
     }
     finish(layer, sums, channel, count, output);
     if (channel + 1 < layer->geometry.output.channels) {
@@ -97,7 +97,7 @@ static void unusual(const struct dsp_conv *layer, const int8_t *weights, const i
     }
 }
 
-void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch)
+void eb_dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch)
 {
     int32_t channels = layer->geometry.output.channels;
     int32_t pixels = layer->geometry.output.height * layer->geometry.output.width;
@@ -122,7 +122,7 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
                 gather_words(layer, input, pixel + index, &place);
                 widen_same(&place, 0, taps - layer->taps);
             } else {
-                gather_bytes(&layer->geometry, input, pixel + index, column);
+                eb_gather_bytes(&layer->geometry, input, pixel + index, column);
                 widen(&place, column, taps);
             }
         }
@@ -132,9 +132,9 @@ void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *outp
             block.bias = layer->bias;
             for (; channel + 1 < channels; channel += 2) {
                 if (layer->is_wide != 0) {
-                    conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, &block);
+                    eb_conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, &block);
                 } else {
-                    conv_2_by_4(weights, columns, end, &block);
+                    eb_conv_2_by_4(weights, columns, end, &block);
                 }
                 block.output += 2;
                 block.scales += 2;

@@ -3,7 +3,7 @@
 
 #define GROUP 4
 
-void dsp_fully_connected(const struct dsp_dense *layer, const int8_t *input, int8_t *output,
+void eb_dsp_fully_connected(const struct dsp_dense *layer, const int8_t *input, int8_t *output,
                          void *scratch)
 {
     int32_t steps = ((layer->inputs + 7) & ~7) / 4;
@@ -36,13 +36,13 @@ void dsp_fully_connected(const struct dsp_dense *layer, const int8_t *input, int
     block.scales = layer->scales;
     block.output = output;
     for (; channel < usual; channel += GROUP) {
-        dense_4(weights, scratch, end, &block);
+        eb_dense_4(weights, scratch, end, &block);
         weights += steps * 4 * GROUP;
     }
     for (; channel < layer->outputs; channel += GROUP) {
         int8_t last[GROUP];
         block.output = last;
-        dense_4(weights, scratch, end, &block);
+        eb_dense_4(weights, scratch, end, &block);
         weights += steps * 4 * GROUP;
         for (int32_t index = 0; (index < GROUP) && (channel + index < layer->outputs); index++) {
             output[channel + index] =

@@ -43,7 +43,7 @@ static void four_channels(const struct dsp_depthwise *layer, const int8_t *const
     output[channel + 3] = (int8_t)sum_3;
 }
 
-void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
+void eb_dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
                            void *scratch)
 {
     int32_t channels = layer->geometry.output.channels;
@@ -61,10 +61,10 @@ void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *inpu
     for (int32_t row = 0; row < layer->geometry.output.height; row++) {
         for (int32_t column = 0; column < layer->geometry.output.width; column++) {
             const int32_t *weights = layer->weights;
-            find_taps(&layer->geometry, input, row, column, outside, taps);
+            eb_find_taps(&layer->geometry, input, row, column, outside, taps);
             if (usual != 0) {
                 block.output = output;
-                depthwise_9(taps, weights, layer->bias, &block);
+                eb_depthwise_9(taps, weights, layer->bias, &block);
             } else {
                 for (int32_t channel = 0; channel < channels; channel += GROUP) {
                     four_channels(layer, taps, count, channel, weights, output);

@@ -90,17 +90,17 @@
     pop {r2-r11, pc}
     .endm
 
-    function dot_2_by_4
+    function eb_dot_2_by_4
     push {r2-r11, lr}
     dot_loop
     store_sums
-    .size dot_2_by_4, . - dot_2_by_4
+    .size eb_dot_2_by_4, . - eb_dot_2_by_4
 
-    function dot_2_by_4_wide
+    function eb_dot_2_by_4_wide
     push {r2-r11, lr}
     wide_dot_loop
     store_sums
-    .size dot_2_by_4_wide, . - dot_2_by_4_wide
+    .size eb_dot_2_by_4_wide, . - eb_dot_2_by_4_wide
 
     .macro finish_block
     ldr r3, [sp, #4]
@@ -130,19 +130,19 @@
     .endm
 
 /* r3 is a struct dot_block here: biases, scales, output, stride. */
-    function conv_2_by_4
+    function eb_conv_2_by_4
     push {r2-r11, lr}
     ldr r3, [r3]
     dot_loop
     finish_block
-    .size conv_2_by_4, . - conv_2_by_4
+    .size eb_conv_2_by_4, . - eb_conv_2_by_4
 
-    function conv_2_by_4_wide
+    function eb_conv_2_by_4_wide
     push {r2-r11, lr}
     ldr r3, [r3]
     wide_dot_loop
     finish_block
-    .size conv_2_by_4_wide, . - conv_2_by_4_wide
+    .size eb_conv_2_by_4_wide, . - eb_conv_2_by_4_wide
 
 /* One of four outputs: its word of weights, its sum. */
     .macro four_inputs weights, sum
@@ -163,7 +163,7 @@
 
 /* r0 weights, r1 inputs, r2 the inputs' end, r3 a struct dense_block; r4 to r7 are the sums. 36
  * instructions for 32 multiply-accumulates, and 2 for the loop. */
-    function dense_4
+    function eb_dense_4
     push {r3-r11, lr}
     ldr r12, [r3]
     ldmia r12!, {r4-r7}
@@ -190,7 +190,7 @@
     ldr r3, [sp]
     strd r8, r9, [r3, #4]
     pop {r3-r11, pc}
-    .size dense_4, . - dense_4
+    .size eb_dense_4, . - eb_dense_4
 
 /* One tap of four channels: its place from the table at r0, the channel in r2, weights at r1. */
     .macro tap number
@@ -208,7 +208,7 @@
 /* r0 nine places, r1 weights, r2 biases, r3 a struct depthwise_block: scales, output, channels.
  * All channels of an output, four at a time: 81 instructions for 36 multiply-accumulates, and 47
  * to finish four outputs. r12 is the biases, lr the scales; the block is at the stack pointer. */
-    function depthwise_9
+    function eb_depthwise_9
     push {r3-r11, lr}
     mov r12, r2
     ldr lr, [r3]
@@ -243,4 +243,4 @@
     cmp r2, r9
     bne 1b
     pop {r3-r11, pc}
-    .size depthwise_9, . - depthwise_9
+    .size eb_depthwise_9, . - eb_depthwise_9

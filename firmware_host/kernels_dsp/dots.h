@@ -30,25 +30,25 @@ struct depthwise_block {
 /* Two channels by four pixels, taps a multiple of eight. Columns: for every four taps the pixels'
  * pairs of taps 0 and 2, then those of taps 1 and 3. sums: two biases in, eight sums out (channel
  * by channel). */
-void dot_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end, int32_t *sums);
+void eb_dot_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end, int32_t *sums);
 
 /* The same, finished and stored; outputs are limited by their type only. */
-void conv_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end,
+void eb_conv_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end,
                  const struct dot_block *block);
 
 /* The same two of weights that are int16 already: see struct dsp_conv. */
-void dot_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
+void eb_dot_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
                      int32_t *sums);
-void conv_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
+void eb_conv_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
                       const struct dot_block *block);
 
 /* Four outputs of a dense layer, inputs a multiple of eight: for every four inputs 0 and 2, then
  * inputs 1 and 3. The block goes on to the next four. */
-void dense_4(const int8_t *weights, const int16_t *inputs, const int16_t *end,
+void eb_dense_4(const int8_t *weights, const int16_t *inputs, const int16_t *end,
              struct dense_block *block);
 
 /* All channels of one output of a depthwise layer of nine taps. */
-void depthwise_9(const int8_t *const *taps, const int32_t *weights, const int32_t *bias,
+void eb_depthwise_9(const int8_t *const *taps, const int32_t *weights, const int32_t *bias,
                  const struct depthwise_block *block);
 
 #endif

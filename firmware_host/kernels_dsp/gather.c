@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-struct view view_of(const struct geometry *shape, int32_t pixel)
+struct view eb_view_of(const struct geometry *shape, int32_t pixel)
 {
     const struct window *window = &shape->window;
     struct view view;
@@ -15,12 +15,12 @@ struct view view_of(const struct geometry *shape, int32_t pixel)
     return view;
 }
 
-void gather_bytes(const struct geometry *shape, const int8_t *input, int32_t pixel,
+void eb_gather_bytes(const struct geometry *shape, const int8_t *input, int32_t pixel,
                          int8_t *column)
 {
     const struct window *window = &shape->window;
     int32_t channels = shape->input.channels;
-    struct view view = view_of(shape, pixel);
+    struct view view = eb_view_of(shape, pixel);
     for (int32_t y = 0; y < window->height; y++) {
         int32_t in_y = view.top + (y * window->dilation_height);
         const int8_t *from = &input[((in_y * shape->input.width) + view.left) * channels];
@@ -44,7 +44,7 @@ void gather_bytes(const struct geometry *shape, const int8_t *input, int32_t pix
     }
 }
 
-void find_taps(const struct geometry *shape, const int8_t *input, int32_t row,
+void eb_find_taps(const struct geometry *shape, const int8_t *input, int32_t row,
                       int32_t column, const int8_t *outside, const int8_t **taps)
 {
     const struct window *window = &shape->window;

@@ -13,14 +13,14 @@ struct view {
     int32_t whole;
 };
 
-struct view view_of(const struct geometry *shape, int32_t pixel);
+struct view eb_view_of(const struct geometry *shape, int32_t pixel);
 
 /* Gather what an output sees into bytes one after the other. */
-void gather_bytes(const struct geometry *shape, const int8_t *input, int32_t pixel,
+void eb_gather_bytes(const struct geometry *shape, const int8_t *input, int32_t pixel,
                   int8_t *column);
 
 /* Where each tap of an output lies; what is outside is a row of the input's zero point. */
-void find_taps(const struct geometry *shape, const int8_t *input, int32_t row, int32_t column,
+void eb_find_taps(const struct geometry *shape, const int8_t *input, int32_t row, int32_t column,
                const int8_t *outside, const int8_t **taps);
 
 #endif

@@ -68,17 +68,17 @@ struct dsp_add {
     struct range range;
 };
 
-void dsp_add(const struct dsp_add *layer, const int8_t *left, const int8_t *right, int8_t *output);
+void eb_dsp_add(const struct dsp_add *layer, const int8_t *left, const int8_t *right, int8_t *output);
 
 /* scratch: 9 bytes for each tap, the taps rounded up to a multiple of eight */
-void dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch);
+void eb_dsp_conv_2d(const struct dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch);
 
 /* scratch: `channels` bytes, rounded up to a multiple of four */
-void dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
+void eb_dsp_depthwise_conv_2d(const struct dsp_depthwise *layer, const int8_t *input, int8_t *output,
                            void *scratch);
 
 /* scratch: 2 bytes for each input, rounded up to a multiple of eight inputs */
-void dsp_fully_connected(const struct dsp_dense *layer, const int8_t *input, int8_t *output,
+void eb_dsp_fully_connected(const struct dsp_dense *layer, const int8_t *input, int8_t *output,
                          void *scratch);
 
 #endif

@@ -37,7 +37,7 @@ static int32_t whole_steps(int32_t taps)
     return (taps + (STEP - 1)) & ~(STEP - 1);
 }
 
-void mve_conv_2d(const struct mve_conv *layer, const int8_t *input, int8_t *output, void *scratch)
+void eb_mve_conv_2d(const struct mve_conv *layer, const int8_t *input, int8_t *output, void *scratch)
 {
     const struct geometry *shape = &layer->geometry;
     int32_t taps = whole_steps(layer->taps);
@@ -51,14 +51,14 @@ void mve_conv_2d(const struct mve_conv *layer, const int8_t *input, int8_t *outp
         if (layer->is_direct != 0) {
             from = &input[pixel * shape->input.channels];
         } else {
-            gather_bytes(shape, input, pixel, column);
+            eb_gather_bytes(shape, input, pixel, column);
         }
         outputs_of(&layer->outputs, layer->weights, taps, from,
                    &output[pixel * shape->output.channels]);
     }
 }
 
-void mve_fully_connected(const struct mve_dense *layer, const int8_t *input, int8_t *output,
+void eb_mve_fully_connected(const struct mve_dense *layer, const int8_t *input, int8_t *output,
                          void *scratch)
 {
     int32_t taps = whole_steps(layer->inputs);

@@ -26,7 +26,7 @@ static void eight_channels(const struct mve_outputs *outputs, const int8_t *cons
     vstrbq_scatter_offset_s32(&output[channel + 1], places, odd);
 }
 
-void mve_depthwise_conv_2d(const struct mve_depthwise *layer, const int8_t *input, int8_t *output,
+void eb_mve_depthwise_conv_2d(const struct mve_depthwise *layer, const int8_t *input, int8_t *output,
                            void *scratch)
 {
     const struct geometry *shape = &layer->geometry;
@@ -39,7 +39,7 @@ void mve_depthwise_conv_2d(const struct mve_depthwise *layer, const int8_t *inpu
     for (int32_t row = 0; row < shape->output.height; row++) {
         for (int32_t column = 0; column < shape->output.width; column++) {
             const int8_t *weights = layer->weights;
-            find_taps(shape, input, row, column, outside, taps);
+            eb_find_taps(shape, input, row, column, outside, taps);
             for (int32_t channel = 0; channel < channels; channel += GROUP) {
                 eight_channels(&layer->outputs, taps, count, channel, weights, next);
                 weights += GROUP * count;

@@ -40,14 +40,14 @@ struct mve_dense {
 };
 
 /* scratch: a byte for each tap, the taps rounded up to a multiple of sixteen */
-void mve_conv_2d(const struct mve_conv *layer, const int8_t *input, int8_t *output, void *scratch);
+void eb_mve_conv_2d(const struct mve_conv *layer, const int8_t *input, int8_t *output, void *scratch);
 
 /* scratch: `channels` bytes */
-void mve_depthwise_conv_2d(const struct mve_depthwise *layer, const int8_t *input, int8_t *output,
+void eb_mve_depthwise_conv_2d(const struct mve_depthwise *layer, const int8_t *input, int8_t *output,
                            void *scratch);
 
 /* scratch: a byte for each input, rounded up to a multiple of sixteen */
-void mve_fully_connected(const struct mve_dense *layer, const int8_t *input, int8_t *output,
+void eb_mve_fully_connected(const struct mve_dense *layer, const int8_t *input, int8_t *output,
                          void *scratch);
 
 #endif

@@ -102,7 +102,7 @@ def by_tflm(model: Model) -> Run:
     """Return TensorFlow Lite Micro's reference kernels as the same function."""
     from tflite_micro.python.tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(model.content)
+    interpreter = runtime.Interpreter.from_bytes(model.content, arena_size=1 << 20)
     shape = model.facts.inputs[0].shape
 
     def run(values: NDArray[Any]) -> NDArray[Any]:

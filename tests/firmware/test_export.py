@@ -76,7 +76,7 @@ def test_a_project_for_a_board_has_its_kernels(kind: str, tmp_path: Path) -> Non
             "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", cwd=out)  # fmt: skip
         run("cmake", "--build", "build", cwd=out)
         library = out / "build/libkws_ds_cnn.a"
-    assert " T dsp_conv_2d" in run("arm-none-eabi-nm", library)
+    assert " T eb_dsp_conv_2d" in run("arm-none-eabi-nm", library)
 
 
 def test_a_zephyr_module_has_what_west_looks_for_and_compiles(tmp_path: Path) -> None:
@@ -125,3 +125,26 @@ def test_what_can_not_be_exported_is_said(tmp_path: Path) -> None:
         export(resolve_model(MODEL), "make", tmp_path)
     with pytest.raises(UsageError, match="no project of kind 'bazel': cmake, make"):
         export(resolve_model(MODEL), "bazel", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("file", "name"), [("model", "net_model"), ("é模", "net___"),
+                                            ("all", "net_all"), ("7up", "net_7up")])  # fmt: skip
+def test_names_that_would_clash_are_changed(file: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{file}.tflite"
+    shutil.copyfile(resolve_model(MODEL).path, path)
+    export(resolve_model(str(path)), "arduino", tmp_path / "out")
+    assert (tmp_path / "out/src" / f"{name}.h").is_file()
+    assert 'extern "C"' in (tmp_path / "out/src/model.h").read_text()
+
+
+def test_an_exported_network_lives_beside_other_people_s_names(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(resolve_model(MODEL), "make", out)
+    run("make", "-C", out, "CFLAGS=-O1")
+    (tmp_path / "mine.c").write_text(
+        '#include <stdio.h>\nvoid softmax(int x) { printf("%d", x); }\n'
+        "void add(void) {}\nvoid fill(void) {}\nvoid move(void) {}\n"
+    )
+    run("gcc", f"-I{out}/src", out / "example/main.c", tmp_path / "mine.c",
+        out / "build/libkws_ds_cnn.a", "-o", tmp_path / "program")  # fmt: skip
+    assert list(map(int, run(tmp_path / "program").split())) == expected()

@@ -16,7 +16,7 @@ from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled, shared_kernels
 from tests.firmware.single_layers import OPS, Drawn, inputs_for
 
-MODELS_PER_OP = 120
+MODELS_PER_OP = 110
 """Times 19 ops."""
 ONE_REFERENCE = {
     # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs

@@ -66,7 +66,7 @@ def test_a_stack_is_as_deep_as_the_deepest_calls() -> None:
     """
     graph = read_graph([text])
     assert graph.is_bounded
-    assert depth(graph, "reset_handler") == 8 + 16 + 64
+    assert depth(graph, "reset_handler") == 8 + 16 + 96
     graph.calls["b"].add("reset_handler")
     with pytest.raises(RecursionError):
         depth(graph, "reset_handler")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def power_at(t_s: np.ndarray) -> np.ndarray:
 
 
 def true_energy(start_s: float, end_s: float) -> float:
-    fine = np.linspace(start_s, end_s, 2_000_001)
+    fine = np.linspace(start_s, end_s, 400_001)
     return float(np.mean(power_at(fine)) * (end_s - start_s))
 
 
@@ -55,7 +56,7 @@ def test_the_true_energy_lies_within_the_uncertainty() -> None:
 
 def test_counted_energy_is_exact_but_for_the_edges() -> None:
     times = np.arange(0, 5, 0.1)
-    counted = np.array([0.0, *(true_energy(a, b) for a, b in zip(times, times[1:], strict=False))])
+    counted = np.array([0.0, *(true_energy(a, b) for a, b in pairwise(times))])
     trace = PowerTrace(
         replace(METER, counts_energy=True, period_s=0.1, accuracy=None),
         PowerSamples((times * S).astype(np.int64), counted / 0.1, np.cumsum(counted)),

@@ -46,6 +46,9 @@ def _walk(read: OpReader) -> Walk:
     output = read.output.shape
     shapes = [read.input(number).shape for number in (0, 1)]
     padded = [(1,) * (len(output) - len(shape)) + shape for shape in shapes]
+    if any(len(shape) > len(output) for shape in shapes):
+        raise read.refuse("inputs of more dimensions than the output")
+    read.check_output(*(max(each) for each in zip(*padded, strict=True)))
     left, right = (_steps(shape) for shape in padded)
     for axis, size in enumerate(output):
         if any(shape[axis] not in (1, size) for shape in padded):

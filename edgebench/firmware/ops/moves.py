@@ -15,6 +15,7 @@ from edgebench.models.tensors import Tensor
 def alias(read: OpReader) -> list[Step]:
     """Read a RESHAPE, SQUEEZE or EXPAND_DIMS."""
     _same_scale(read, read.input(0))
+    read.check_output(read.input(0).elements)
     return [Step("", Alias(), read.op.inputs[:1])]
 
 
@@ -26,7 +27,12 @@ def pad(read: OpReader) -> list[Step]:
     if read.op.name == "PADV2":
         value = int(read.constant(read.input(2), np.int8).ravel()[0])
     pairs = read.integers(read.input(1))
-    before = pairs[0::2]
+    before, after = pairs[0::2], pairs[1::2]
+    if min(pairs, default=0) < 0:
+        raise read.refuse("a padding below 0")
+    read.check_output(
+        *(a + size + b for a, size, b in zip(before, source.shape, after, strict=True))
+    )
     start = sum(a * b for a, b in zip(before, _steps(output.shape), strict=True))
     move = _move(read, source.shape, _steps(source.shape), _steps(output.shape), 0, start)
     return [Step("fill", Fill(value, output.elements), ()), Step("move", move, read.op.inputs[:1])]
@@ -43,7 +49,13 @@ def concatenation(read: OpReader) -> list[Step]:
         to = _steps(output.shape)
         move = _move(read, source.shape, _steps(source.shape), to, 0, place * to[axis])
         steps.append(Step("move", move, (read.operand(number),)))
+        if any(
+            size != output.shape[each] for each, size in enumerate(source.shape) if each != axis
+        ):
+            raise read.refuse(f"a part of {list(source.shape)} for {list(output.shape)}")
         place += source.shape[axis]
+    if place != output.shape[axis]:
+        raise read.refuse(f"parts of {place} for an output of {output.shape[axis]}")
     return steps
 
 
@@ -52,6 +64,10 @@ def transpose(read: OpReader) -> list[Step]:
     source, output = read.input(0), read.output
     _same_scale(read, source)
     order = read.integers(read.input(1))
+    if sorted(order) != list(range(len(source.shape))):
+        raise read.refuse(f"the permutation {order}")
+    if tuple(source.shape[axis] for axis in order) != tuple(output.shape):
+        raise read.refuse(f"{list(source.shape)} by {order} is not {list(output.shape)}")
     from_steps = _steps(source.shape)
     chosen = [from_steps[axis] for axis in order]
     move = _move(read, output.shape, chosen, _steps(output.shape), 0, 0)
@@ -67,13 +83,17 @@ def strided_slice(read: OpReader) -> list[Step]:
         raise read.refuse("an ellipsis or a new axis in a slice")
     begins, ends, strides = (read.integers(read.input(number)) for number in (1, 2, 3))
     sizes, starts = [], []
+    left_out = len(source.shape) - len(begins)
+    begins, ends, strides = begins + [0] * left_out, ends + [0] * left_out, strides + [1] * left_out
+    # Axes that are not named are taken whole.
+    whole = sum(1 << axis for axis in range(len(source.shape) - left_out, len(source.shape)))
     for axis, size in enumerate(source.shape):
         bit = 1 << axis
         stride = strides[axis]
         if stride == 0:
             raise read.refuse("a stride of 0")
-        begin = None if options.beginMask & bit else begins[axis]
-        end = None if options.endMask & bit else ends[axis]
+        begin = None if (options.beginMask | whole) & bit else begins[axis]
+        end = None if (options.endMask | whole) & bit else ends[axis]
         if options.shrinkAxisMask & bit:
             begin = begins[axis] % size
             end, stride = begin + 1, 1

@@ -17,6 +17,7 @@ def pool(read: OpReader) -> list[Step]:
     source, output = read.image(read.input(0)), read.image(read.output)
     if read.int8(read.input(0)) != read.int8(read.output):
         raise read.refuse("a pooling that changes the scale")
+    read.check_output(output.height, output.width, source.channels)
     window = read.window(read.options.filterHeight, read.options.filterWidth, source, output)
     kind = Pool(source, output, window, read.range(read.output))
     return [Step(read.op.name.lower(), kind, read.op.inputs[:1])]
@@ -40,6 +41,7 @@ def mean(read: OpReader) -> list[Step]:
         sizes[place] = size
         place += 1
     count = sizes[1] * sizes[3]
+    read.check_output(sizes[0], sizes[2])
     multiplier = _divided(multiplier_of(in_scale / out_scale), count)
     counts = (sizes[0], sizes[1], sizes[2], sizes[3])
     return [Step("mean", Mean(counts, in_zero, multiplier, out_zero), read.op.inputs[:1])]

@@ -19,6 +19,7 @@ def softmax(read: OpReader) -> list[Step]:
     factor = min(read.options.beta * scale * 2 ** (31 - INTEGER_BITS), 2**31 - 1.0)
     multiplier = multiplier_of(factor)
     count = source.shape[-1]
+    read.check_output(source.elements)
     kind = Softmax(
         source.elements // count, count, multiplier, -input_radius(multiplier, INTEGER_BITS)
     )

@@ -29,6 +29,7 @@ EXP_FACTORS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 2
 def quantize(read: OpReader) -> list[Step]:
     """Read a QUANTIZE from int8 to int8."""
     if read.int8(read.input(0)) == read.int8(read.output):
+        read.check_output(read.input(0).elements)
         return [Step("", Alias(), read.op.inputs[:1])]
     return _rescaled(read, LOW, HIGH, in_float32=False)
 
@@ -70,6 +71,7 @@ def logistic(read: OpReader) -> list[Step]:
 
 
 def _table(read: OpReader, answer: Callable[[int], int]) -> list[Step]:
+    read.check_output(read.input(0).elements)
     table = np.array([answer(value) for value in range(LOW, HIGH + 1)], np.int8)
     return [Step("look_up", Table(table, read.output.elements), read.op.inputs[:1])]
 

@@ -11,6 +11,8 @@ from edgebench.firmware.fixed_point import multiplier_of
 from edgebench.firmware.layers import Conv, Conv16, Dense, Dense16, Step, Weighted, Weighted16
 from edgebench.firmware.reader import OpReader
 
+MOST_LEFT_SHIFT = 7
+"""Of int16 outputs: the reference takes no more."""
 WIDE = "_16x8"
 """What the functions for int16 activations end with."""
 
@@ -22,6 +24,7 @@ def conv_2d(read: OpReader) -> list[Step]:
     groups = source.channels // depth if depth else 0
     if not groups or source.channels % depth or filters % groups:
         raise read.refuse(f"{source.channels} channels, and weights for {depth}")
+    read.check_output(output.height, output.width, filters)
     window = read.window(height, width, source, output)
     weighted = _weighted(read, axis=0)
     kind: Conv | Conv16
@@ -38,6 +41,7 @@ def depthwise_conv_2d(read: OpReader) -> list[Step]:
     _, height, width, channels = read.input(1).shape
     if not source.channels or channels % source.channels:
         raise read.refuse(f"{source.channels} channels, and weights for {channels}")
+    read.check_output(output.height, output.width, channels)
     window = read.window(height, width, source, output)
     weighted = _weighted(read, axis=3)
     kind: Conv | Conv16
@@ -54,6 +58,7 @@ def fully_connected(read: OpReader) -> list[Step]:
     if not inputs or read.input(0).elements % inputs:
         raise read.refuse(f"{read.input(0).elements} inputs, and weights for {inputs}")
     rows = read.input(0).elements // inputs
+    read.check_output(rows, outputs)
     weighted = _weighted(read, axis=0)
     kind: Dense | Dense16
     if isinstance(weighted, Weighted):
@@ -87,6 +92,8 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
         factors = [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale]
     factors *= channels // len(factors)
     per_channel = [multiplier_of(factor) for factor in factors]
+    if source.type_name == "INT16" and any(each.shift > MOST_LEFT_SHIFT for each in per_channel):
+        raise read.refuse("scales that make an int16 output more than 128 times a sum")
     multipliers = np.array([each.value for each in per_channel], np.int32)
     shifts = np.array([each.shift for each in per_channel], np.int8)
     values = read.constant(weights, np.int8)

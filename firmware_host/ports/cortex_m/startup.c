@@ -7,6 +7,7 @@ extern uint32_t data_end[];
 extern uint32_t bss_start[];
 extern uint32_t bss_end[];
 extern uint32_t stack_top[];
+extern uint32_t vectors_start[];
 
 int main(void);
 void reset_handler(void);
@@ -28,6 +29,14 @@ __attribute__((weak)) void systick_handler(void)
 void reset_handler(void)
 {
     const uint32_t *from = data_from;
+#if defined(__ARM_ARCH_7M__) || defined(__ARM_ARCH_7EM__) || defined(__ARM_ARCH_8M_MAIN__) || \
+    defined(__ARM_ARCH_8_1M_MAIN__)
+    /* VTOR: whoever started the image, a debugger for one, may have left another. */
+    *(volatile uint32_t *)0xE000ED08U = (uint32_t)vectors_start;
+#endif
+#if defined(__ARM_ARCH_8M_MAIN__) || defined(__ARM_ARCH_8_1M_MAIN__)
+    __asm volatile("msr msplim, %0" : : "r"(0));
+#endif
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     /* CPACR: coprocessors 10 and 11, the floating-point and vector unit. */
     *(volatile uint32_t *)0xE000ED88U |= (0xFU << 20);
