@@ -8,13 +8,26 @@ from pathlib import Path
 
 from edgebench.doctor.finding import Finding
 from edgebench.host.facts import read_text
+from edgebench.power.meters.battery import found_batteries
+from edgebench.power.meters.hwmon import found_chips
+from edgebench.power.meters.rapl import found_zones
 
 
 def meters(root: Path) -> list[Finding]:
-    """Return the power sensors that were found; a run does not read them yet."""
-    found = [*_hwmon(root), *_rapl(root), *_batteries(root)]
+    """Return the power sensors that were found; `edgebench meters` reads them."""
+    found = []
+    for chip in found_chips(root):
+        rails = ", ".join(rail.label for rail in chip.rails)
+        found.append(Finding("meters", chip.name, "ok", f"--power hwmon:{chip.name}: {rails}"))
+    found += [_rapl(zone) for zone in found_zones(root)]
+    found += [
+        Finding("meters", f"battery {supply.name}", "ok", "--power battery: coarse")
+        for supply in found_batteries(root)
+    ]
     if shutil.which("vcgencmd"):
-        found.append(Finding("meters", "vcgencmd", "ok", "pmic_read_adc on a Pi 5: an estimate"))
+        found.append(
+            Finding("meters", "vcgencmd", "ok", "--power rpi5-pmic on a Pi 5: an estimate")
+        )
     if found:
         return found
     return [
@@ -25,35 +38,9 @@ def meters(root: Path) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _hwmon(root: Path) -> list[Finding]:
-    found = []
-    for chip in sorted((root / "sys/class/hwmon").glob("hwmon*")):
-        inputs = [*chip.glob("power*_input"), *chip.glob("curr*_input")]
-        if inputs:
-            labels = [read_text(path) for path in sorted(chip.glob("in*_label"))]
-            rails = f": {', '.join(labels)}" if labels else ""
-            name = read_text(chip / "name") or chip.name
-            found.append(Finding("meters", name, "ok", f"{len(inputs)} power rails{rails}"))
-    return found
-
-
-def _rapl(root: Path) -> list[Finding]:
-    found = []
-    for zone in sorted((root / "sys/class/powercap").glob("*rapl:[0-9]")):
-        counter = zone / "energy_uj"
-        name = f"RAPL {read_text(zone / 'name') or zone.name}"
-        if os.access(counter, os.R_OK):
-            found.append(Finding("meters", name, "ok", "readable"))
-        else:
-            found.append(
-                Finding("meters", name, "note", "no permission", f"`sudo chmod a+r {counter}`")
-            )
-    return found
-
-
-def _batteries(root: Path) -> list[Finding]:
-    return [
-        Finding("meters", f"battery {supply.name}", "ok", "discharge is readable: coarse")
-        for supply in sorted((root / "sys/class/power_supply").glob("*"))
-        if read_text(supply / "type") == "Battery"
-    ]
+def _rapl(zone: Path) -> Finding:
+    counter = zone / "energy_uj"
+    name = f"RAPL {read_text(zone / 'name') or zone.name}"
+    if os.access(counter, os.R_OK):
+        return Finding("meters", name, "ok", "--power rapl")
+    return Finding("meters", name, "note", "no permission", f"`sudo chmod a+r {counter}`")

@@ -13,6 +13,7 @@ from edgebench.firmware.emit import emit
 from edgebench.firmware.fixed_point import Multiplier, activation_range, multiplier_of
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tensors import Quantization
 from tests.conftest import SHARED
 from tests.firmware.compiled import by_reference, compiled
 
@@ -57,10 +58,10 @@ def test_multipliers_are_tflites() -> None:
 
 
 def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotSupported, match=r"op 0, CONV_2D: .* is FLOAT32; the firmware"):
+    with pytest.raises(ModelNotSupported, match="is FLOAT32; the firmware takes and gives int8"):
         emit(resolve_model("kws-ds-cnn:float32"))
     model = NewModel(
-        [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
+        [NewTensor(name, (1, 4), "int8", Quantization((0.1,), (0,))) for name in "ab"],
         [NewOp("ELU", ("a",), ("b",))], ["a"], ["b"],
     )  # fmt: skip
     (tmp_path / "elu.tflite").write_bytes(model.to_bytes())
