@@ -12,6 +12,7 @@ FILES = {
     "sys/class/hwmon/hwmon3/name": "ina3221\n",
     "sys/class/hwmon/hwmon3/curr1_input": "512\n",
     "sys/class/hwmon/hwmon3/in1_label": "VDD_IN\n",
+    "sys/class/hwmon/hwmon3/in1_input": "5000\n",
     "sys/class/powercap/intel-rapl:0/name": "package-0\n",
     "sys/class/powercap/intel-rapl:0/energy_uj": "123\n",
     "sys/class/power_supply/BAT0/type": "Battery\n",
@@ -40,7 +41,7 @@ def test_what_disturbs_a_measurement_comes_with_what_to_do(tmp_path: Path) -> No
 
 def test_the_machines_own_meters_are_found(tmp_path: Path) -> None:
     found = examined(tmp_path)
-    assert found["ina3221"].detail == "1 power rails: VDD_IN"
+    assert found["ina3221"].detail == "--power hwmon:ina3221: VDD_IN"
     assert found["RAPL package-0"].status == "ok"
     assert found["battery BAT0"].status == "ok"
 
