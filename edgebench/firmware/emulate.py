@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from edgebench.clock import now_ns
-from edgebench.device.child import end
+from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.image import Image
 
@@ -43,7 +43,7 @@ class EmulatedBoard:
                 "qemu-system-misc`"
             )
         self._process = subprocess.Popen(
-            [program, *card.command[1:], *SERIAL, "-kernel", str(image.path)],
+            tied_to_us([program, *card.command[1:], *SERIAL, "-kernel", str(image.path)]),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
         )  # fmt: skip

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
 
 from edgebench.models.resolve import resolve_model
-from tests.cli.test_device_commands import call
+from tests.cli.test_device_commands import EDGEBENCH, call
 from tests.firmware.single_layers import Drawn, conv_2d_16x8
 from tests.firmware.test_dsp import needs_qemu
+
+T = TypeVar("T")
 
 
 def words(text: str) -> str:
@@ -90,3 +96,40 @@ def test_a_project_is_exported(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "README.md there says how" in done.stdout
     assert (tmp_path / "out" / "CMakeLists.txt").is_file()
+
+
+@needs_qemu
+def test_a_killed_run_leaves_no_emulator_behind(tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [*EDGEBENCH, "run", "machine-autoencoder", "--board", "mps2-an386", "--out", str(tmp_path)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        emulators = _waited(lambda: _children(run.pid))
+    finally:
+        run.kill()
+        run.wait()
+    _waited(lambda: not any(_is_qemu(pid) for pid in emulators))
+
+
+def _is_qemu(pid: int) -> bool:
+    try:
+        return b"qemu" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    found = [int(each) for each in listed.read_text().split()] if listed.exists() else []
+    return [each for each in found if _is_qemu(each)]
+
+
+def _waited(holds: Callable[[], T]) -> T:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come true in 30 s")
