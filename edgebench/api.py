@@ -222,27 +222,9 @@ def record_power(
     MeterLost, Interrupted
         If it was lost, or after Ctrl-C; what was recorded before is in the file.
     """
-    from edgebench.errors import DiskFull, Interrupted, MeterLost
-    from edgebench.power.open import open_meter
-    from edgebench.power.record import RecordingLost, RecordingStopped, record
+    from edgebench.power.record import record_to
 
-    def keep(trace: PowerTrace) -> None:
-        try:
-            trace.save(Path(out))
-        except OSError as error:
-            raise DiskFull(f"{out} can't be written: {error}") from error
-
-    with open_meter(power) as meter:
-        try:
-            trace = record(meter, seconds, told or (lambda gone, count: None))
-        except RecordingLost as error:
-            keep(error.trace)
-            raise MeterLost(f"{error}. What was recorded before is in {out}") from error
-        except RecordingStopped as stop:
-            keep(stop.trace)
-            raise Interrupted(f"Interrupted. What was recorded is in {out}", ()) from stop
-    keep(trace)
-    return trace
+    return record_to(Path(out), power, seconds, told or (lambda gone, count: None))
 
 
 def integrate_power(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 LITERT = "litert"
 TFLITE_RUNTIME = "tflite-runtime"
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +75,14 @@ def labelled(count: int, shape: tuple[int, ...] = (8,), classes: int = 3) -> Dat
         metric="top1",
         sha256="0" * 64,
     )
+
+
+def waited(holds: Callable[[], T], seconds: float = 30) -> T:
+    """Return what a function gives when it first gives something; fail when it never does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"it did not come true in {seconds:g} s")

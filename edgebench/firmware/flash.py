@@ -17,7 +17,7 @@ FORMATS = {"bin": "binary", "hex": "ihex"}
 MOST_WORDS = 400
 
 
-def flash(image: Image, flasher: str | None = None) -> str:
+def flash(image: Image, flasher: str | None = None, timeout_s: float = TIMEOUT_S) -> str:
     """Write an image to its board, and return the name of the program that did.
 
     Parameters
@@ -39,11 +39,11 @@ def flash(image: Image, flasher: str | None = None) -> str:
     try:
         done = subprocess.run(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", timeout=TIMEOUT_S, check=False,
+            text=True, errors="replace", timeout=timeout_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise FlashFailed(
-            f"{name} has not ended after {TIMEOUT_S:.0f} s: is the board plugged in, and does no "
+            f"{name} has not ended after {timeout_s:g} s: is the board plugged in, and does no "
             "other program (a debugger, an IDE) hold its probe?"
         ) from error
     except OSError as error:

@@ -105,12 +105,10 @@ def _energy_of(
         begin, end = (_utc(each, offset_ns) for each in loadgen_window(log.values))
         window = EnergyWindow("performance", *(_host_ns(each, offset_ns) for each in (begin, end)))
         active = energy_between(trace, window.start_ns, window.end_ns, WINDOW_CLOCK_NS)
+        power_w = checker_power_w(_spl_lines(trace, offset_ns), begin, end)
     except (LogInvalid, TooFewSamples) as error:
         return EnergyRecord(meter=meter, problem=f"{lost}; {error}" if lost else str(error))
-    spl = list(_spl_lines(trace, offset_ns))
-    figure, unit = checker_metric(
-        bench.scenario.name, checker_power_w(spl, begin, end), begin, end, performance.query_count
-    )
+    figure, unit = checker_metric(bench.scenario.name, power_w, begin, end, performance.query_count)
     count = max(performance.sample_count, 1)
     idle_w = _idle_w(trace, idle)
     net = None if idle_w is None else active.energy_j - idle_w * active.duration_s

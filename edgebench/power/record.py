@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from edgebench.errors import MeterLost, TraceInvalid, UsageError
+from edgebench.errors import DiskFull, Interrupted, MeterLost, TraceInvalid, UsageError
 from edgebench.mlperf.power_log import read_spl
 from edgebench.power.contract import MeterDescription, PowerMeter, PowerSamples
 from edgebench.power.energy import Energy, energy_between
+from edgebench.power.open import open_meter
 from edgebench.power.reader import MeterReader
 from edgebench.power.trace import PowerTrace, load_trace
 
@@ -67,6 +69,30 @@ def record(
     if reader.lost is not None:
         raise RecordingLost(str(reader.lost), trace) from reader.lost
     return trace
+
+
+def record_to(
+    out: Path, power: str, seconds: float, told: Callable[[float, int], None]
+) -> PowerTrace:
+    """Record a meter into a file, whatever ends it; see `edgebench.api.record_power`."""
+    with open_meter(power) as meter:
+        try:
+            trace = record(meter, seconds, told)
+        except RecordingLost as error:
+            _keep(error.trace, out)
+            raise MeterLost(f"{error}. What was recorded before is in {out}") from error
+        except RecordingStopped as stop:
+            _keep(stop.trace, out)
+            raise Interrupted(f"Interrupted. What was recorded is in {out}") from stop
+    _keep(trace, out)
+    return trace
+
+
+def _keep(trace: PowerTrace, out: Path) -> None:
+    try:
+        trace.save(out)
+    except OSError as error:
+        raise DiskFull(f"{out} can't be written: {error}") from error
 
 
 def integrate(trace: PowerTrace, start: float | str, end: float | None) -> Energy:
@@ -135,7 +161,7 @@ def _csv_columns(path: Path) -> tuple[list[float], list[float]]:
     return seconds, watts
 
 
-def _trace(path: Path, seconds: np.ndarray, watts: np.ndarray) -> PowerTrace:  # type: ignore[type-arg]
+def _trace(path: Path, seconds: NDArray[np.float64], watts: NDArray[np.float64]) -> PowerTrace:
     if len(seconds) < 2 or np.any(np.diff(seconds) < 0) or not np.all(np.isfinite(watts)):
         raise TraceInvalid(f"{path}: two samples or more are wanted, in the order of time")
     meter = MeterDescription(

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
 
 from edgebench.models.resolve import resolve_model
 from tests.cli.test_device_commands import EDGEBENCH, call
+from tests.conftest import waited
 from tests.firmware.single_layers import Drawn, conv_2d_16x8
 from tests.firmware.test_dsp import needs_qemu
-
-T = TypeVar("T")
 
 
 def words(text: str) -> str:
@@ -105,11 +101,11 @@ def test_a_killed_run_leaves_no_emulator_behind(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        emulators = _waited(lambda: _children(run.pid))
+        emulators = waited(lambda: _children(run.pid))
     finally:
         run.kill()
         run.wait()
-    _waited(lambda: not any(_is_qemu(pid) for pid in emulators))
+    waited(lambda: not any(_is_qemu(pid) for pid in emulators))
 
 
 def _is_qemu(pid: int) -> bool:
@@ -123,13 +119,3 @@ def _children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     found = [int(each) for each in listed.read_text().split()] if listed.exists() else []
     return [each for each in found if _is_qemu(each)]
-
-
-def _waited(holds: Callable[[], T]) -> T:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come true in 30 s")

@@ -17,7 +17,6 @@ from edgebench.errors import (
     ToolchainMissing,
     UsageError,
 )
-from edgebench.firmware import flash as flash_module
 from edgebench.firmware.flash import flash
 from edgebench.firmware.image import Image
 from edgebench.harness.deploy import deploy, port_of, running
@@ -62,9 +61,8 @@ def test_what_can_go_wrong_with_a_flasher_is_said(
     with pytest.raises(FlashFailed, match=r"exit code 1: Error: unable to find .* called as: open"):
         flash(image)
     program(tmp_path, "openocd", "sleep 30")
-    monkeypatch.setattr(flash_module, "TIMEOUT_S", 0.2)
     with pytest.raises(FlashFailed, match="is the board plugged in"):
-        flash(image)
+        flash(image, timeout_s=0.2)
 
 
 def test_a_board_that_is_silent_after_the_flash_is_told_from_one_that_is_not_there(

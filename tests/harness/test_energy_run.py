@@ -67,6 +67,16 @@ def test_a_meter_that_is_lost_costs_the_energy_and_nothing_else(
     assert len(load_trace(run.path / "power/samples.npz").samples) == 2
 
 
+def test_a_meter_that_reads_nothing_costs_the_energy_only(
+    board: Path, dense_tflite: Path, tmp_path: Path
+) -> None:
+    (board / "curr1_input").write_text("0\n")
+    (run,) = run_request(request("hwmon", dense_tflite), tmp_path / "runs").runs
+    assert run.record.performance is not None
+    assert run.record.energy is not None
+    assert "no reading above 0 W" in run.record.energy.problem
+
+
 def test_a_meter_that_is_not_here_is_said_before_anything_is_measured(
     dense_tflite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

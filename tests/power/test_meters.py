@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,10 @@ from edgebench import api
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power import sysfs
 from edgebench.power.find import find_meters
-from edgebench.power.meters import command as command_module
+from edgebench.power.meters.command import CommandMeter
 from edgebench.power.open import open_meter
 from edgebench.power.reader import MeterReader
+from tests.conftest import waited
 
 
 @pytest.fixture
@@ -78,12 +78,9 @@ def test_an_old_jetpack_s_iio_sensor(root: Path) -> None:
 def test_a_sensor_that_goes_away_is_lost_and_what_was_read_is_kept(root: Path) -> None:
     folder = jetson(root)
     with open_meter("hwmon") as meter, MeterReader(meter) as reader:
-        deadline = time.monotonic() + 10
-        while len(reader.trace().samples) < 5 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        waited(lambda: len(reader.trace().samples) >= 5)
         (folder / "curr1_input").write_text("")  # what a driver gives that fails
-        while reader.lost is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        waited(lambda: reader.lost is not None)
     assert "can't be read any more" in str(reader.lost)
     assert len(reader.trace().samples) >= 5
 
@@ -147,9 +144,7 @@ def test_a_program_s_own_clock_is_put_on_the_host_s(root: Path) -> None:
             "echo \"$((1000 + i / 100)).$(printf %02d $((i % 100))) 2.5\"\ni=$((i + 1))\n"
             "sleep 0.01\ndone\nsleep 5")  # fmt: skip
     with open_meter("command:mymeter") as meter, MeterReader(meter) as reader:
-        deadline = time.monotonic() + 10
-        while len(reader.trace().samples) < 20 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        waited(lambda: len(reader.trace().samples) >= 20)
     samples = reader.trace().samples
     assert len(samples) >= 20
     assert set(samples.power_w) == {2.5}
@@ -164,16 +159,10 @@ def test_a_program_s_own_clock_is_put_on_the_host_s(root: Path) -> None:
         ("while :; do echo hello; sleep 0.02; done", "no line of numbers for 0.2 s"),
     ],
 )
-def test_a_program_that_fails_or_is_silent_is_lost(
-    root: Path, text: str, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command_module, "FIRST_LINE_S", 0.2)
-    monkeypatch.setattr(command_module, "SILENCE_S", 0.2)
+def test_a_program_that_fails_or_is_silent_is_lost(root: Path, text: str, said: str) -> None:
     program(root, "mymeter", text)
-    with open_meter("command:mymeter") as meter, MeterReader(meter) as reader:
-        deadline = time.monotonic() + 10
-        while reader.lost is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+    with CommandMeter("mymeter", 0.2, 0.2) as meter, MeterReader(meter) as reader:
+        waited(lambda: reader.lost is not None)
     assert said in str(reader.lost)
 
 

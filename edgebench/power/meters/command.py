@@ -25,13 +25,22 @@ PERIOD_S = 0.1
 
 
 class CommandMeter:
-    """A `PowerMeter` that reads a program's output."""
+    """A `PowerMeter` that reads a program's output.
 
-    def __init__(self, command: str) -> None:
+    Parameters
+    ----------
+    first_line_s, silence_s
+        How long it may be silent at first, and later, before it is lost.
+    """
+
+    def __init__(
+        self, command: str, first_line_s: float = FIRST_LINE_S, silence_s: float = SILENCE_S
+    ) -> None:
         words = shlex.split(command)
         if not words:
             raise MeterNotFound("command: needs a program: --power 'command:PROGRAM ARG ...'")
         self._words = words
+        self._first_line_s, self._silence_s = first_line_s, silence_s
         self._left = b""
         self._offset_ns: int | None = None
         self._heard_ns = 0
@@ -99,7 +108,7 @@ class CommandMeter:
         if process.poll() is not None:
             raise MeterLost(f"{self._words[0]} ended by itself, exit code {process.returncode}")
         first = self._offset_ns is None and self._left == b""
-        patience = FIRST_LINE_S if first else SILENCE_S
+        patience = self._first_line_s if first else self._silence_s
         if now - self._heard_ns > patience * 1e9:
             raise MeterLost(
                 f"{self._words[0]} has printed no line of numbers for {patience:g} s: does it "

@@ -13,7 +13,25 @@ from edgebench.power.contract import MeterDescription, PowerSamples
 from edgebench.power.sysfs import Counters
 
 
-class Polled:
+class _Files:
+    """Closes a meter's files at its end."""
+
+    def __init__(self, files: Counters) -> None:
+        self._files = files
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._files.__exit__(kind, error, trace)
+
+
+class Polled(_Files):
     """A `PowerMeter` of momentary power: one number each time it is asked.
 
     Parameters
@@ -30,18 +48,7 @@ class Polled:
     ) -> None:  # fmt: skip
         self.description = description
         self._watts = watts
-        self._files = open_files or Counters()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._files.__exit__(kind, error, trace)
+        super().__init__(open_files or Counters())
 
     def start(self) -> None:
         """Read once: what can't be read is better said now."""
@@ -59,7 +66,7 @@ class Polled:
         return self.read()
 
 
-class Counting:
+class Counting(_Files):
     """A `PowerMeter` that counts energy, in a counter that may wrap.
 
     Parameters
@@ -77,21 +84,10 @@ class Counting:
         self.description = description
         self._joules = joules
         self._wraps_j = wraps_j
-        self._files = open_files
+        super().__init__(open_files)
         self._last: list[float] | None = None
         self._last_ns = 0
         self._total = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._files.__exit__(kind, error, trace)
 
     def start(self) -> None:
         """Begin to count from here."""
