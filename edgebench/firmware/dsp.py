@@ -176,7 +176,9 @@ def folded_bias(weighted: Weighted, weights: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _conv(kind: Kind) -> DspKind | None:
-    if not isinstance(kind, Conv) or kind.depth != kind.input.channels:
+    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
+        return None
+    if kind.depth != kind.input.channels:
         return None
     weights = kind.weighted.weights.reshape(kind.output.channels, -1)
     scales = scales_of(kind.weighted, weights)
@@ -189,7 +191,7 @@ def _conv(kind: Kind) -> DspKind | None:
 
 
 def _depthwise(kind: Kind) -> DspKind | None:
-    if not isinstance(kind, Conv):
+    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
         return None
     channels = kind.output.channels
     taps = kind.window.height * kind.window.width
@@ -208,7 +210,7 @@ def _depthwise(kind: Kind) -> DspKind | None:
 
 
 def _dense(kind: Kind) -> DspKind | None:
-    if not isinstance(kind, Dense) or kind.rows != 1:
+    if not isinstance(kind, Dense) or not isinstance(kind.weighted, Weighted) or kind.rows != 1:
         return None
     weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
     scales = scales_of(kind.weighted, weights)

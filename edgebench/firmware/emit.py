@@ -15,9 +15,7 @@ from edgebench.firmware.layers import (
     Add,
     Alias,
     Conv,
-    Conv16,
     Dense,
-    Dense16,
     Fill,
     Layer,
     Mean,
@@ -27,6 +25,7 @@ from edgebench.firmware.layers import (
     Pool,
     Softmax,
     Table,
+    Weighted16,
 )
 from edgebench.firmware.mve import MveConv, MveDense, MveDepthwise, for_mve
 from edgebench.firmware.network import read_network
@@ -45,8 +44,6 @@ STRUCTS: Mapping[type[Any], str] = {
     DspAdd: "dsp_add",
     Conv: "conv",
     Dense: "dense",
-    Conv16: "conv_16x8",
-    Dense16: "dense_16x8",
     Pool: "pool_layer",
     Add: "add_layer",
     Mul: "mul_layer",
@@ -193,7 +190,7 @@ def _model(network: Network, plan: Plan, kernels: str, profile: bool) -> str:
         if isinstance(layer.kind, Alias):
             continue
         parts.append(
-            f"\n/* {_title(layer)} */\nstatic const struct {STRUCTS[type(layer.kind)]} "
+            f"\n/* {_title(layer)} */\nstatic const struct {_struct(layer.kind)} "
             f"{layer.name} = {c_text.initializer(layer.kind, layer.name)};\n"
         )
         calls.append(
@@ -209,7 +206,7 @@ def _model(network: Network, plan: Plan, kernels: str, profile: bool) -> str:
 def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     layer = network.layers[place]
     output = plan.roots[network.output.index]
-    is_wide = isinstance(layer.kind, Conv16 | Dense16)
+    is_wide = _is_wide(layer.kind)
 
     def pointer(tensor: int, qualifier: str) -> str:
         root = plan.roots[tensor]
@@ -228,6 +225,14 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     yield pointer(layer.output, "")
     if hasattr(layer.kind, "scratch_bytes"):
         yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"
+
+
+def _struct(kind: Any) -> str:
+    return STRUCTS[type(kind)] + ("_16x8" if _is_wide(kind) else "")
+
+
+def _is_wide(kind: Any) -> bool:
+    return isinstance(getattr(kind, "weighted", None), Weighted16)
 
 
 def _title(layer: Layer) -> str:

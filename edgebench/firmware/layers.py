@@ -97,27 +97,6 @@ class Weighted:
 
 
 @dataclass(frozen=True)
-class Conv:
-    """CONV_2D or DEPTHWISE_CONV_2D; ``depth`` is how many input channels an output sees."""
-
-    weighted: Weighted
-    input: Shape
-    output: Shape
-    window: Window
-    depth: int
-
-
-@dataclass(frozen=True)
-class Dense:
-    """FULLY_CONNECTED."""
-
-    weighted: Weighted
-    rows: int
-    inputs: int
-    outputs: int
-
-
-@dataclass(frozen=True)
 class Weighted16:
     """`Weighted` of int16 activations, whose zero points are 0; biases are int64.
 
@@ -134,10 +113,10 @@ class Weighted16:
 
 
 @dataclass(frozen=True)
-class Conv16:
-    """CONV_2D or DEPTHWISE_CONV_2D of int16 activations and int8 weights."""
+class Conv:
+    """CONV_2D or DEPTHWISE_CONV_2D; ``depth`` is how many input channels an output sees."""
 
-    weighted: Weighted16
+    weighted: Weighted | Weighted16
     input: Shape
     output: Shape
     window: Window
@@ -145,10 +124,10 @@ class Conv16:
 
 
 @dataclass(frozen=True)
-class Dense16:
-    """FULLY_CONNECTED of int16 activations and int8 weights."""
+class Dense:
+    """FULLY_CONNECTED."""
 
-    weighted: Weighted16
+    weighted: Weighted | Weighted16
     rows: int
     inputs: int
     outputs: int
@@ -238,21 +217,7 @@ class Alias:
     """RESHAPE: the same bytes under another shape."""
 
 
-Kind = (
-    Conv
-    | Dense
-    | Conv16
-    | Dense16
-    | Pool
-    | Add
-    | Mul
-    | Mean
-    | Softmax
-    | Table
-    | Move
-    | Fill
-    | Alias
-)
+Kind = Conv | Dense | Pool | Add | Mul | Mean | Softmax | Table | Move | Fill | Alias
 IN_PLACE = frozenset({"add", "dsp_add", "mul", "look_up"})
 """Functions whose output may lie where an input of its size lies: they read a value, then write
 it."""

@@ -98,7 +98,9 @@ def for_mve(network: Network) -> Network:
 
 
 def _conv(kind: Kind) -> MveKind | None:
-    if not isinstance(kind, Conv) or kind.depth != kind.input.channels:
+    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
+        return None
+    if kind.depth != kind.input.channels:
         return None
     weights = kind.weighted.weights.reshape(kind.output.channels, -1)
     outputs = _outputs(kind.weighted, weights)
@@ -111,7 +113,7 @@ def _conv(kind: Kind) -> MveKind | None:
 
 
 def _depthwise(kind: Kind) -> MveKind | None:
-    if not isinstance(kind, Conv):
+    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
         return None
     channels = kind.output.channels
     taps = kind.window.height * kind.window.width
@@ -132,7 +134,7 @@ def _depthwise(kind: Kind) -> MveKind | None:
 
 
 def _dense(kind: Kind) -> MveKind | None:
-    if not isinstance(kind, Dense) or kind.rows != 1:
+    if not isinstance(kind, Dense) or not isinstance(kind.weighted, Weighted) or kind.rows != 1:
         return None
     weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
     outputs = _outputs(kind.weighted, weights)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import multiplier_of
-from edgebench.firmware.layers import Conv, Conv16, Dense, Dense16, Step, Weighted, Weighted16
+from edgebench.firmware.layers import Conv, Dense, Step, Weighted, Weighted16
 from edgebench.firmware.reader import OpReader
 
 MOST_LEFT_SHIFT = 7
@@ -26,13 +26,7 @@ def conv_2d(read: OpReader) -> list[Step]:
         raise read.refuse(f"{source.channels} channels, and weights for {depth}")
     read.check_output(output.height, output.width, filters)
     window = read.window(height, width, source, output)
-    weighted = _weighted(read, axis=0)
-    kind: Conv | Conv16
-    if isinstance(weighted, Weighted):
-        kind = Conv(weighted, source, output, window, depth)
-    else:
-        kind = Conv16(weighted, source, output, window, depth)
-    return _step(read, "conv_2d", kind)
+    return _step(read, "conv_2d", Conv(_weighted(read, 0), source, output, window, depth))
 
 
 def depthwise_conv_2d(read: OpReader) -> list[Step]:
@@ -43,13 +37,7 @@ def depthwise_conv_2d(read: OpReader) -> list[Step]:
         raise read.refuse(f"{source.channels} channels, and weights for {channels}")
     read.check_output(output.height, output.width, channels)
     window = read.window(height, width, source, output)
-    weighted = _weighted(read, axis=3)
-    kind: Conv | Conv16
-    if isinstance(weighted, Weighted):
-        kind = Conv(weighted, source, output, window, 1)
-    else:
-        kind = Conv16(weighted, source, output, window, 1)
-    return _step(read, "depthwise_conv_2d", kind)
+    return _step(read, "depthwise_conv_2d", Conv(_weighted(read, 3), source, output, window, 1))
 
 
 def fully_connected(read: OpReader) -> list[Step]:
@@ -59,17 +47,11 @@ def fully_connected(read: OpReader) -> list[Step]:
         raise read.refuse(f"{read.input(0).elements} inputs, and weights for {inputs}")
     rows = read.input(0).elements // inputs
     read.check_output(rows, outputs)
-    weighted = _weighted(read, axis=0)
-    kind: Dense | Dense16
-    if isinstance(weighted, Weighted):
-        kind = Dense(weighted, rows, inputs, outputs)
-    else:
-        kind = Dense16(weighted, rows, inputs, outputs)
-    return _step(read, "fully_connected", kind)
+    return _step(read, "fully_connected", Dense(_weighted(read, 0), rows, inputs, outputs))
 
 
-def _step(read: OpReader, function: str, kind: Conv | Conv16 | Dense | Dense16) -> list[Step]:
-    wide = isinstance(kind, Conv16 | Dense16)
+def _step(read: OpReader, function: str, kind: Conv | Dense) -> list[Step]:
+    wide = isinstance(kind.weighted, Weighted16)
     return [Step(function + WIDE * wide, kind, read.op.inputs[:1])]
 
 
