@@ -1,12 +1,14 @@
 """What the harness adds: LoadGen's SingleStream median beside a bare loop's, in one run.
 
-    .venv/bin/python benchmarks/overhead.py [--rounds 5] [--seconds 3] [MODEL ...]
+    .venv/bin/python benchmarks/overhead.py [--rounds 15] [--seconds 0.7] [MODEL ...]
 
 For each model, in turn and several times over, in one process: a bare loop (copy the next
 sample in, invoke, read the output) and a SingleStream test through all of edgebench, on the
 same samples in the same order of indices; `litert-benchmark` on the same file beside them.
 Then Offline: the samples per second of edgebench with N single-thread instances beside N bare
-invoke loops run side by side in processes of their own. Prints medians over the rounds.
+invoke loops run side by side in processes of their own. Each round has the bare loops before and
+after, so that a processor's clock that wanders is in both; many short rounds tell more than few
+long ones.
 """
 
 from __future__ import annotations
@@ -157,44 +159,59 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", help="default: the packaged ones and one of 10 us")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.7)
     parser.add_argument("--instances", type=int, default=2)
     asked = parser.parse_args()
     with ten_us_model() as ten_us:
         report(asked.models or (*MODELS, str(ten_us)), asked)
 
 
+def spread(values: Sequence[float], form: str) -> str:
+    """Return the median and the quartiles."""
+    low, middle, high = (float(each) for each in np.percentile(values, (25, 50, 75)))
+    return f"{middle:{form}} ({low:{form}} to {high:{form}})"
+
+
+def shares(rates: dict[str, list[float]], kind: str) -> list[float]:
+    """Return each round's rate of a kind of instance as a share of its bare loops'."""
+    return [rate / bare for rate, bare in zip(rates[kind], rates["bare"], strict=True)]
+
+
 def report(models: Sequence[str], asked: argparse.Namespace) -> None:
     """Measure and print."""
     before = cpu_times()
-    print("SingleStream, 1 thread: median latency in us (median of rounds; each round)")
+    print("SingleStream, 1 thread: median latency in us (median of rounds; quartiles of the added)")
     for name in models:
         model = resolve_model(name)
-        bare, whole = [], []
+        bare, whole, added = [], [], []
         for _ in range(asked.rounds):
-            bare.append(bare_p50_ns(model, asked.seconds) / 1000)
+            first = bare_p50_ns(model, asked.seconds) / 1000
             whole.append(edgebench_p50_ns(name, asked.seconds) / 1000)
-        extra = [w - b for b, w in zip(bare, whole, strict=True)]
+            bare.append((first + bare_p50_ns(model, asked.seconds) / 1000) / 2)
+            added.append(whole[-1] - bare[-1])
         print(
             f"{model.label:24} bare {statistics.median(bare):8.2f}  "
-            f"edgebench {statistics.median(whole):8.2f}  added {statistics.median(extra):6.2f} "
-            f"({', '.join(f'{each:.2f}' for each in extra)})  "
+            f"edgebench {statistics.median(whole):8.2f}  added {spread(added, '.2f')}  "
             f"litert-benchmark median {litert_benchmark_us(model, 2000)}"
         )
-    print(f"Offline, {asked.instances} instances of 1 thread: samples/s (median of rounds)")
+    print(f"Offline, {asked.instances} instances of 1 thread: samples/s (median of rounds), and")
+    print("their share of the bare loops' (median and quartiles of the rounds' shares)")
     for name in models:
         rates: dict[str, list[float]] = {"bare": [], "threads": [], "processes": []}
         for _ in range(asked.rounds):
-            rates["bare"].append(bare_rates(name, asked.instances, asked.seconds))
+            first = bare_rates(name, asked.instances, asked.seconds)
             for kind in ("threads", "processes"):
                 rates[kind].append(offline_rate(name, asked.instances, asked.seconds, kind))
-        middle = {kind: statistics.median(each) for kind, each in rates.items()}
+            last = bare_rates(name, asked.instances, asked.seconds)
+            rates["bare"].append((first + last) / 2)
         print(
             f"{resolve_model(name).label:24} "
-            + "  ".join(f"{kind} {rate:9.0f}" for kind, rate in middle.items())
-            + f"  share: threads {middle['threads'] / middle['bare']:.1%}"
-            f" processes {middle['processes'] / middle['bare']:.1%}"
+            + "  ".join(f"{kind} {statistics.median(each):9.0f}" for kind, each in rates.items())
+            + "".join(
+                f"  {kind} {spread(shares(rates, kind), '.1%')}"
+                for kind in ("threads", "processes")
+            )
         )
     others = others_share(before, cpu_times())
     print(f"others' share of the processor meanwhile: {others:.1%}" if others is not None else "")
