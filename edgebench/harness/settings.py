@@ -16,9 +16,9 @@ from edgebench.mlperf.scenarios import (
     ScenarioName,
 )
 
-CHUNK_NS = 20_000_000
-"""Offline, a lane takes about this much work at a time: long beside the cost of handing it
-over, short beside the test."""
+CHUNK_NS = 5_000_000
+"""Offline, a lane takes about this much work at a time at the end of the test, more before: long
+beside the cost of handing it over, short beside the test."""
 MOST_IN_CHUNK = 512
 OFFLINE_MARGIN = 1.2
 """LoadGen makes an Offline query 10 % longer than the rate asks for; with this a machine may be

@@ -8,7 +8,7 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.harness import driver as driver_module
-from edgebench.harness.driver import Driver
+from edgebench.harness.driver import Driver, chunk_sizes
 from edgebench.harness.inner_times import KEPT, InnerTimes, median_ns
 from edgebench.models.resolve import resolve_model
 from edgebench.sut.contract import SutOptions
@@ -72,3 +72,16 @@ def test_nothing_is_allocated_where_queries_are_issued_and_answered(
     # object a query, and nothing as large as a sample (490 bytes).
     assert sum(each.size_diff for each in grown) < 400
     assert peak - started < 490
+
+
+@pytest.mark.parametrize(("samples", "chunk", "lanes"), [(24_576, 64, 2), (5, 8, 4), (1000, 7, 3)])
+def test_an_offline_query_is_dealt_in_pieces_that_get_smaller(
+    samples: int, chunk: int, lanes: int
+) -> None:
+    sizes = list(chunk_sizes(samples, chunk, lanes))
+    assert sum(sizes) == samples
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(size % chunk == 0 for size in sizes[:-1])
+    assert max(sizes) <= max(16 * chunk, samples % chunk)
+    # No lane waits at the end for longer than one small piece takes.
+    assert sizes[-1] <= chunk
