@@ -259,7 +259,7 @@ def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path, scenario: 
     def takes(index: int, _: int) -> float:
         seen = index in recent
         recent.append(index)
-        return 0.00005 if seen else 0.0005
+        return 0.00002 if seen else 0.0002
 
     request = quick(scenarios=(scenario,), modes=EVERY_MODE, dataset="digits")
     result = run_request(request, tmp_path, factory=factory(MadeSut(takes)))
