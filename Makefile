@@ -45,7 +45,7 @@ $(VENV)/.core: $(BIN)/python pyproject.toml
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
 	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(C_TOOLS)
-	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report,power]'
 	touch $@ $(VENV)/.core
 
 clean:

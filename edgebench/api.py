@@ -43,6 +43,7 @@ def run(
     progress: Progress | None = None,
     device: str | None = None,
     device_options: Mapping[str, Any] | None = None,
+    sweep: str | None = None,
     **options: Any,
 ) -> RunResult:
     """Measure a model on this machine, or on a serial device; leave a run directory a scenario.
@@ -59,6 +60,8 @@ def run(
     device, device_options
         A serial port, a URL or ``emulated:MODEL``; and the other fields of
         `edgebench.harness.device_request.DeviceRequest`: ``baud``, ``verify``, ``inject``, ...
+    sweep
+        The same run at several settings, such as ``threads=1,2``: a run directory for each.
     **options
         The fields of `edgebench.harness.request.RunRequest`: ``scenarios``, ``modes``,
         ``runtime``, ``threads``, ``instances``, ``duration_s``, ``official``, ...
@@ -97,6 +100,10 @@ def run(
 
         options["device"] = DeviceRequest(device, **(device_options or {}))
     request = RunRequest(model=None if model is None else str(model), **options)
+    if sweep is not None:
+        from edgebench.harness.sweep import parse_sweep, run_sweep
+
+        return run_sweep(request, parse_sweep(sweep), Path(out), progress)
     return run_request(request, Path(out), progress)
 
 
@@ -211,7 +218,11 @@ def meters() -> list[MeterFinding]:
 
 
 def record_power(
-    power: str, seconds: float, out: str | Path, told: Callable[[float, int], None] | None = None
+    power: str,
+    seconds: float,
+    out: str | Path,
+    told: Callable[[float, int], None] | None = None,
+    supply_v: float | None = None,
 ) -> PowerTrace:
     """Record a power meter for some seconds into a .npz, and return the trace.
 
@@ -224,7 +235,7 @@ def record_power(
     """
     from edgebench.power.record import record_to
 
-    return record_to(Path(out), power, seconds, told or (lambda gone, count: None))
+    return record_to(Path(out), power, seconds, told or (lambda gone, count: None), supply_v)
 
 
 def integrate_power(

@@ -14,11 +14,14 @@ def command() -> None:
 
 @command.command("record", short_help="Record a meter to a file.")
 @click.option("--power", required=True, metavar="METER", help="As `edgebench meters` names it.")
+@click.option(
+    "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
+)
 @click.option("--seconds", type=click.FloatRange(0.01), default=10.0, show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.npz"
 )
-def record(power: str, seconds: float, out: Path) -> None:
+def record(power: str, supply_v: float | None, seconds: float, out: Path) -> None:
     """Record a meter for some seconds. Ctrl-C, or a meter that is lost, keeps what there is."""
     from edgebench import api
     from edgebench.cli.power_tables import print_trace
@@ -26,6 +29,7 @@ def record(power: str, seconds: float, out: Path) -> None:
     trace = api.record_power(
         power, seconds, out, told=lambda gone, count: click.echo(
             f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True),
+        supply_v=supply_v,
     )  # fmt: skip
     click.echo(err=True)
     print_trace(trace, out)

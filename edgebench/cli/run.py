@@ -118,6 +118,21 @@ def key_values(
 @run_options
 @click.option("--power", metavar="METER", help="A power meter: `edgebench meters` lists them.")
 @click.option(
+    "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
+)
+@click.option(
+    "--idle", "idle_s", type=float, default=2.0, show_default=True, metavar="S",
+    help="For how long idle power is measured, before and after.",
+)  # fmt: skip
+@click.option(
+    "--frequency", "frequency_mhz", type=float, metavar="MHZ",
+    help="Hold the processors' clock there; takes root.",
+)  # fmt: skip
+@click.option(
+    "--sweep", metavar="NAME=V,V", help="The same run at several threads, batch, instances or "
+    "frequency.",
+)  # fmt: skip
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -149,6 +164,10 @@ def command(ctx: click.Context, /, **options: Any) -> int:
             chosen = {name: value for name, value in options.items() if value not in (None, ())}
             result = api.run(out=out, progress=progress, **device, **chosen)
     print_runs(result.runs)
+    if options.get("sweep"):
+        from edgebench.cli.sweep_table import print_sweep
+
+        print_sweep(options["sweep"], result.runs)
     if not result.valid:
         return 3
     # Energy that was asked for and not got is a failure, whatever else was measured.

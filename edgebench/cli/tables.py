@@ -117,7 +117,21 @@ def _energy_rows(row: SummaryRow) -> list[tuple[str, ...]]:
     if row.idle_w is not None:
         power += f"\nidle {watts(row.idle_w)}"
     rate = "-" if row.inferences_per_j is None else f"{row.inferences_per_j:,.1f}\nper joule"
-    return [("energy", each, rate, power, escape(row.meter))]
+    rows: list[tuple[str, ...]] = [("energy", each, rate, power, escape(row.meter))]
+    if row.tiny_uj_per_inference is not None:
+        verdict = "[green]VALID[/green]" if row.tiny_energy_valid else "[yellow]see below[/yellow]"
+        median = f"median\n{row.tiny_uj_per_inference:,.1f} uJ"
+        rows.append(("Tiny energy", median, "", "", verdict))
+    return rows
+
+
+ESTIMATES = {"virtual": "no hardware", "replay": "of another time"}
+"""Why a meter's energy is none that was measured, by the beginning of its name."""
+PARTIAL = "some of the load is not in it"
+
+
+def _estimate_why(meter: str) -> str:
+    return next((why for name, why in ESTIMATES.items() if meter.startswith(name)), PARTIAL)
 
 
 REFERENCE = {
@@ -176,10 +190,18 @@ def _notes(rows: Sequence[SummaryRow]) -> list[Text]:
             notes[f"energy, {row.meter}: {row.energy_problem}"] = "bold red"
         elif row.energy_is_estimate and row.energy_per_inference_j is not None:
             notes[
-                f"{row.scenario}, estimated energy ({row.meter}, some of the load is not in it): "
+                f"{row.scenario}, estimated energy ({row.meter}, {_estimate_why(row.meter)}): "
                 f"{joules(row.energy_per_inference_j)} an inference, {watts(row.average_w)}, idle "
                 f"{watts(row.idle_w)}"
             ] = ""
+    for row in rows:
+        if row.tiny_uj_per_inference is not None and row.energy_is_estimate:
+            notes[
+                f"MLPerf Tiny energy, {_estimate_why(row.meter)}: median "
+                f"{row.tiny_uj_per_inference:,.1f} uJ an inference"
+            ] = ""
+        if row.tiny_energy_reason:
+            notes[f"MLPerf Tiny energy is not by its rules: {row.tiny_energy_reason}"] = "yellow"
     for row in rows:
         if row.accuracy is not None and row.data_limits:
             notes[f"accuracy on {row.data}: {row.data_limits}"] = ""

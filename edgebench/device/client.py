@@ -320,8 +320,13 @@ class Device:
 
     # -- inferring -----------------------------------------------------------------------------
 
-    def infer(self, count: int = 1, warmups: int = 0) -> Timed:
+    def infer(self, count: int = 1, warmups: int = 0, *, timestamps: bool = True) -> Timed:
         """Run the current input; see `Timed`.
+
+        Parameters
+        ----------
+        timestamps
+            False: a build for energy mode may print none; without them ``device_us`` is 0.
 
         Raises
         ------
@@ -339,7 +344,9 @@ class Device:
         self._one(events, protocol.InferDone, "infer")
         if begun != count:
             raise AnswerDamaged(f"{self.link.port}: {begun} inferences were begun, not {count}")
-        started_us, device_us = self._elapsed_us(events, host_ns)
+        started_us = device_us = 0
+        if timestamps or any(isinstance(event, protocol.Lap) for event in events):
+            started_us, device_us = self._elapsed_us(events, host_ns)
         results = self._one(events, protocol.Results, "infer")
         self._inference_s = host_ns / 1e9 / (count + warmups)
         outputs: tuple[bytes, ...] = ()
@@ -413,7 +420,7 @@ class Device:
         if len(laps) != 2:
             raise AnswerDamaged(
                 f"{self.link.port}: {len(laps)} timestamps, not 2: a build for energy mode, whose "
-                "timestamps are pulses, or a noisy line?"
+                "timestamps are pulses (--mode energy, with --power), or a noisy line?"
             )
         # A timer may wrap; host and device must agree, or it ran backwards.
         elapsed = (laps[1] - laps[0]) % WRAP_US

@@ -21,6 +21,11 @@ START_S = 20.0
 class EmulatedPort:
     """A context manager: starts the line and the device, and has the port's path.
 
+    Parameters
+    ----------
+    marker
+        A datagram socket that the marker pin is wired to.
+
     Raises
     ------
     UsageError
@@ -29,12 +34,17 @@ class EmulatedPort:
         If the line does not start.
     """
 
-    def __init__(self, program: Path, baud: int = DEFAULT_BAUD, inject: Sequence[str] = ()) -> None:
+    def __init__(
+        self, program: Path, baud: int = DEFAULT_BAUD, inject: Sequence[str] = (),
+        marker: Path | None = None,
+    ) -> None:  # fmt: skip
         parse_faults(inject)
-        faults = [word for fault in inject for word in ("--inject", fault)]
+        options = [word for fault in inject for word in ("--inject", fault)]
+        if marker is not None:
+            options += ["--marker", str(marker)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edgebench.device.wire", str(program), "--baud", str(baud),
-             *faults],
+             *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         self.port = self._first_line()

@@ -1,10 +1,11 @@
 """The test kit's serial line: a pty in front of a program that plays a device.
 
-    python -m edgebench.device.wire PROGRAM [--baud N] [--inject FAULT]...
+    python -m edgebench.device.wire PROGRAM [--baud N] [--inject FAULT]... [--marker SOCKET]
 
 prints the pty's path and carries bytes between it and the program's standard input and output,
 each one after its time on a line at that rate, both ways; a host that has set the pty to another
-rate than the device's gets, and sends, garbage. It ends with its standard input.
+rate than the device's gets, and sends, garbage. It ends with its standard input. The marker pin's
+wire ends in a meter of the virtual bench.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import random
 import select
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -88,7 +90,9 @@ class Direction:
 class Wire:
     """The line, the device's program and the faults."""
 
-    def __init__(self, program: Path, baud: int, faults: Faults) -> None:
+    def __init__(
+        self, program: Path, baud: int, faults: Faults, marker: Path | None = None
+    ) -> None:
         self._program = program
         self._first_baud = self._device_baud = baud
         self._faults = faults
@@ -105,6 +109,9 @@ class Wire:
         self._boots_at: float | None = time.monotonic() + faults.boot_ms / 1e3
         self._device: subprocess.Popen[bytes] | None = None
         self._control = -1
+        self._marker = marker
+        self._marks = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._marks.setblocking(False)
 
     def set_host_baud(self, baud: int) -> None:
         """Set the pty's rate to begin with, so that a host which sets none is understood."""
@@ -194,6 +201,10 @@ class Wire:
             word, _, value = line.partition(" ")
             if word == "baud" and value.isdecimal():
                 self._device_baud = int(value)
+            elif word == "mark" and value.isdecimal() and self._marker is not None:
+                # No meter that listens, or one that is slow, must not hold the line up.
+                with suppress(OSError):
+                    self._marks.sendto(f"{value}000".encode(), str(self._marker))
 
     @property
     def _byte_s(self) -> float:
@@ -244,11 +255,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("program", type=Path)
     parser.add_argument("--baud", type=int, default=DEFAULT_BAUD)
     parser.add_argument("--inject", action="append", default=[])
+    parser.add_argument(
+        "--marker", type=Path, help="A datagram socket: it is sent the time of each pulse, in ns."
+    )
     asked = parser.parse_args(arguments)
     # Ctrl-C is the runner's to handle; the line ends with its standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        wire = Wire(asked.program, asked.baud, parse_faults(asked.inject))
+        wire = Wire(asked.program, asked.baud, parse_faults(asked.inject), asked.marker)
     except EdgebenchError as error:
         print(f"{error}", file=sys.stderr)
         return error.exit_code

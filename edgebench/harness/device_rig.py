@@ -53,6 +53,8 @@ class DeviceRig:
     ----------
     model
         What the user named; None for what the device says.
+    marker
+        What an emulated device's marker pin is wired to.
 
     Raises
     ------
@@ -60,9 +62,10 @@ class DeviceRig:
         If the device can't be reached or its model is not known here.
     """
 
-    def __init__(self, asked: DeviceRequest, model: str | None) -> None:
+    def __init__(self, asked: DeviceRequest, model: str | None, marker: Path | None = None) -> None:
         self._asked = asked
         self._named = model
+        self._marker = marker
         self._stack = ExitStack()
         self._told: Callable[[str], None] | None = None
         self._early: list[str] = []
@@ -123,7 +126,7 @@ class DeviceRig:
             return self._stack.enter_context(EmulatedBoard(self.image)).port
         if self.is_emulated:
             self._named = self._named or emulated_model(port)
-        return open_port(self._asked, self._stack, self._named)
+        return open_port(self._asked, self._stack, self._named, self._marker)
 
     def _model(self) -> Model:
         """Return the model that the device runs: the user's, or the one of the device's name."""
@@ -242,7 +245,9 @@ def emulated_model(port: str) -> str:
     return SHORT_NAMES.get(name, name) + colon + variant
 
 
-def open_port(asked: DeviceRequest, stack: ExitStack, model: str | None = None) -> str:
+def open_port(
+    asked: DeviceRequest, stack: ExitStack, model: str | None = None, marker: Path | None = None
+) -> str:
     """Return the port to open: a real one, or an emulated device's, started on the stack.
 
     Raises
@@ -254,7 +259,7 @@ def open_port(asked: DeviceRequest, stack: ExitStack, model: str | None = None) 
         return asked.port
     name = model or emulated_model(asked.port)
     program = build_host(resolve_model(name), HostOptions(asked.extensions))
-    return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject)).port
+    return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject, marker)).port
 
 
 def talk_to(

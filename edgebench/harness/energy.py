@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from edgebench.clock import now_ns
-from edgebench.errors import LogInvalid, TooFewSamples
+from edgebench.errors import LogInvalid, MeterLost, TooFewSamples
 from edgebench.harness.bench import Bench
+from edgebench.harness.drift import drift_of
+from edgebench.harness.energy_record import energy_record
+from edgebench.harness.performance import POWER_DRIFT, note_drift
+from edgebench.harness.power_session import PowerSession
 from edgebench.mlperf.loadgen_log import DETAIL_FILE, read_detail
 from edgebench.mlperf.power_log import (
     SplLine,
@@ -21,18 +28,27 @@ from edgebench.mlperf.power_log import (
     loadgen_window,
     write_spl,
 )
-from edgebench.power.contract import PowerMeter
+from edgebench.power.check import check_meter
+from edgebench.power.contract import PowerMeter, Ranging
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
 from edgebench.power.reader import MeterReader
 from edgebench.power.trace import PowerTrace
-from edgebench.rundir.layout import PERFORMANCE, POWER, POWER_SAMPLES, SPL
+from edgebench.rundir.layout import (
+    LOADGEN,
+    PERFORMANCE,
+    POWER,
+    POWER_SAMPLES,
+    POWER_SESSION,
+    RANGING,
+    SPL,
+)
 from edgebench.rundir.record import EnergyRecord, EnergyWindow, PerformanceRecord
 from edgebench.rundir.writer import disk_errors
 
-IDLE_S = 2.0
 LEAST_IDLE_PERIODS = 12
 _EPOCH = datetime(1970, 1, 1)
+SPL_PERIOD_S = 1e-3
 WINDOW_CLOCK_NS = 0.5e6
 """LoadGen writes its window to the millisecond."""
 
@@ -46,13 +62,21 @@ class Energizer:
         If it is not here; said before anything is measured.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self, text: str, supply_v: float | None = None, marker: Path | None = None
+    ) -> None:
         self._text = text
+        self._supply_v, self._marker = supply_v, marker
         self._stack = ExitStack()
         self.meter: PowerMeter
 
     def __enter__(self) -> Self:
-        self.meter = self._stack.enter_context(open_meter(self._text))
+        # Only a meter of the virtual bench has a marker's wire that ends in a socket.
+        wire = "" if self._marker is None else f",marker={self._marker}"
+        with self._stack as stack:
+            self.meter = stack.enter_context(open_meter(self._text + wire, self._supply_v))
+            check_meter(self.meter)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -68,28 +92,70 @@ class Energizer:
     ) -> PerformanceRecord:
         """Carry out a performance test with the meter read, the machine idle before and after.
 
-        What was read is kept whatever happens, and the energy is put into the run's record.
+        What was read is kept whatever happens, and the energy is put into the run's record. A
+        meter whose ranges can be set measures twice, as MLPerf power wants: to find its ranges,
+        then with them.
         """
-        idle_s = max(IDLE_S, LEAST_IDLE_PERIODS * self.meter.description.period_s)
+        if isinstance(self.meter, Ranging):
+            return self._measured_in_ranges(bench, measure, self.meter)
+        return self._once(bench, measure, POWER, "testing")
+
+    def _measured_in_ranges(
+        self, bench: Bench, measure: Callable[[Bench], PerformanceRecord], meter: Ranging
+    ) -> PerformanceRecord:
+        session = PowerSession(bench.directory.record.session, self.meter, meter)
+        performance = None
+        try:
+            session.find_ranges()
+            performance = self._once(bench, measure, RANGING, "ranging")
+            session.ranging_done(bench.directory.record.energy)
+            session.hold_ranges()
+        except MeterLost as error:
+            # The meter is gone, the measurement is not: the ranging run's speed is as good.
+            found = performance or measure(bench)
+            about = asdict(self.meter.description)
+            bench.directory.record.energy = EnergyRecord(meter=about, problem=str(error))
+            return found
+        bench.directory.move(PERFORMANCE, RANGING, LOADGEN)
+        try:
+            performance = self._once(bench, measure, POWER, "testing")
+            session.testing_done(bench.directory.record.energy)
+        finally:
+            session.give_back()
+        folder = bench.directory.path / POWER
+        with disk_errors(folder):
+            session.write(folder / POWER_SESSION)
+        return performance
+
+    def _once(
+        self, bench: Bench, measure: Callable[[Bench], PerformanceRecord], where: str, what: str
+    ) -> PerformanceRecord:
+        if isinstance(self.meter, Ranging):
+            self.meter.mark(f"{bench.directory.record.session}_{what}")
+        least_s = LEAST_IDLE_PERIODS * self.meter.description.period_s
+        idle_s = max(bench.request.idle_s, least_s)
         offset_ns = time.time_ns() - now_ns()
         windows: list[EnergyWindow] = []
         reader = MeterReader(self.meter)
         try:
             with reader:
-                bench.progress.stage(f"idle power, {self._text}", 2 * idle_s)
+                bench.progress.stage(f"{what}: idle power, {self._text}", 2 * idle_s)
                 windows.append(_rest(idle_s))
                 performance = measure(bench)
                 windows.append(_rest(idle_s))
         finally:
             trace = reader.trace()
-            folder = bench.directory.folder(POWER)
+            folder = bench.directory.folder(where)
             with disk_errors(folder):
                 trace.save(folder / POWER_SAMPLES)
-                name = f"{bench.directory.record.session}_testing"
+                name = f"{bench.directory.record.session}_{what}"
                 write_spl(folder / SPL, _spl_lines(trace, offset_ns), name)
         lost = str(reader.lost) if reader.lost is not None else ""
         bench.directory.record.energy = _energy_of(
             bench, performance, trace, windows, offset_ns, lost
+        )
+        bench.directory.record.energy = replace(
+            bench.directory.record.energy, reading_cpu_share=reader.cpu_share
         )
         return performance
 
@@ -100,52 +166,27 @@ def _energy_of(
 ) -> EnergyRecord:  # fmt: skip
     """Return the energy of LoadGen's window, and what an inference takes of it."""
     meter = asdict(trace.meter)
+    problems = [*([lost] if lost else []), *trace.samples.faults]
     try:
         log = read_detail(bench.directory.path / PERFORMANCE / DETAIL_FILE)
-        begin, end = (_utc(each, offset_ns) for each in loadgen_window(log.values))
+        begin, end = in_utc(*loadgen_window(log.values), offset_ns)
         window = EnergyWindow("performance", *(_host_ns(each, offset_ns) for each in (begin, end)))
         active = energy_between(trace, window.start_ns, window.end_ns, WINDOW_CLOCK_NS)
         power_w = checker_power_w(_spl_lines(trace, offset_ns), begin, end)
     except (LogInvalid, TooFewSamples) as error:
-        return EnergyRecord(meter=meter, problem=f"{lost}; {error}" if lost else str(error))
+        return EnergyRecord(meter=meter, problem="; ".join([*problems, str(error)]))
+    power = trace.between(window.start_ns, window.end_ns).samples.power_w
+    note_drift(bench, POWER_DRIFT, drift_of(power, np.mean))
     figure, unit = checker_metric(bench.scenario.name, power_w, begin, end, performance.query_count)
     count = max(performance.sample_count, 1)
-    idle_w = _idle_w(trace, idle)
-    net = None if idle_w is None else active.energy_j - idle_w * active.duration_s
-    each = active.energy_j / count
     latency_s = performance.latency_ns.get("mean", 0) / 1e9 or active.duration_s / count
-    return EnergyRecord(
-        meter=meter,
-        problem=lost,
-        window_s=active.duration_s,
-        energy_j=active.energy_j,
-        uncertainty_j=active.uncertainty_j,
-        parts_j=active.parts_j,
-        average_w=active.average_w,
-        peak_w=active.peak_w,
-        idle_w=idle_w,
-        net_energy_j=net,
-        inferences=count,
-        per_inference_j=each,
-        net_per_inference_j=None if net is None else net / count,
-        inferences_per_j=1 / each if each > 0 else None,
-        energy_delay_js=each * latency_s,
+    return replace(
+        energy_record(trace, active, idle, count, latency_s),
+        problem="; ".join(problems),
         checker_figure=figure,
         checker_unit=unit,
-        samples=active.samples,
-        lost_samples=active.lost_samples,
         windows=(window, *idle),
     )
-
-
-def _idle_w(trace: PowerTrace, windows: list[EnergyWindow]) -> float | None:
-    """Return the mean power of the idle windows that have samples enough."""
-    joules = seconds = 0.0
-    for window in windows:
-        with suppress(TooFewSamples):
-            found = energy_between(trace, window.start_ns, window.end_ns)
-            joules, seconds = joules + found.energy_j, seconds + found.duration_s
-    return joules / seconds if seconds else None
 
 
 def _rest(seconds: float) -> EnergyWindow:
@@ -155,16 +196,31 @@ def _rest(seconds: float) -> EnergyWindow:
 
 
 def _spl_lines(trace: PowerTrace, offset_ns: int) -> Iterator[SplLine]:
-    pairs = zip(trace.samples.t_ns.tolist(), trace.samples.power_w.tolist(), strict=True)
-    for t_ns, watts in pairs:
-        yield SplLine(_EPOCH + timedelta(microseconds=(t_ns + offset_ns) / 1e3), watts)
+    """Yield the samples as spl.txt has them; means of `SPL_PERIOD_S` of a faster meter."""
+    samples = trace.samples
+    size = max(1, round(SPL_PERIOD_S / trace.meter.period_s)) if trace.meter.period_s > 0 else 1
+    starts = np.arange(0, len(samples), size)
+    if not len(starts):
+        return
+    counts = np.diff(starts, append=len(samples))
+    columns = [
+        np.full(len(starts), -1.0) if each is None else np.add.reduceat(each, starts) / counts
+        for each in (samples.power_w, samples.volts_v, samples.amps_a)
+    ]
+    ends = samples.t_ns[starts + counts - 1]
+    for t_ns, *values in zip(ends.tolist(), *(each.tolist() for each in columns), strict=True):
+        yield SplLine(_EPOCH + timedelta(microseconds=(t_ns + offset_ns) / 1e3), *values)
 
 
-def _utc(when: datetime, offset_ns: int) -> datetime:
-    """Return a time of LoadGen's log in UTC: it writes UTC or the local time, by version."""
+def in_utc(begin: datetime, end: datetime, offset_ns: int) -> tuple[datetime, datetime]:
+    """Return times of LoadGen's log in UTC: it writes UTC or the local time, by version.
+
+    Which one is told by the test's end, which was just now.
+    """
     here = _EPOCH + timedelta(microseconds=(now_ns() + offset_ns) / 1e3)
-    shift = datetime.now().astimezone().utcoffset() or timedelta()
-    return min((when, when - shift), key=lambda each: abs(here - each))
+    local = datetime.now().astimezone().utcoffset() or timedelta()
+    shift = min((timedelta(), local), key=lambda each: abs(here - (end - each)))
+    return begin - shift, end - shift
 
 
 def _host_ns(when: datetime, offset_ns: int) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from edgebench.clock import HOST_CLOCK
 from edgebench.errors import LogInvalid
 from edgebench.harness.bench import Bench
+from edgebench.harness.drift import Drift, drift_of
 from edgebench.harness.inner_times import median_ns
 from edgebench.harness.loadgen import Outcome
 from edgebench.harness.settings import ServerLoad, server_load
@@ -22,10 +23,16 @@ from edgebench.mlperf.device_log import (
 from edgebench.mlperf.loadgen_log import LoadgenResult, performance_result
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import DEVICE_TIMED
-from edgebench.rundir.record import DeviceTimedRecord, OverheadRecord, PerformanceRecord
+from edgebench.rundir.record import (
+    DeviceTimedRecord,
+    DriftRecord,
+    OverheadRecord,
+    PerformanceRecord,
+)
 from edgebench.rundir.writer import disk_errors
 
 OWN_RATE_TRIES = 6
+LATENCY_DRIFT, POWER_DRIFT = "latency", "power"
 LINK_COST = "link cost: host-timed less device-timed"
 
 
@@ -57,6 +64,8 @@ def measure_once(bench: Bench, server: ServerLoad | None = None) -> PerformanceR
     outcome = bench.run("performance", server=server)
     others = others_share(before, cpu_times())
     result = loadgen_result(outcome, bench.scenario)
+    # Of several tries the last one's.
+    note_drift(bench, LATENCY_DRIFT, drift_of(outcome.driver.times[0].kept("invoke_ns")))
     return PerformanceRecord(
         valid=result.valid,
         reasons=result.reasons,
@@ -76,6 +85,14 @@ def measure_once(bench: Bench, server: ServerLoad | None = None) -> PerformanceR
         latency_bound_ms=server.latency_bound_ms if server else None,
         device_timed=None if _by_host(bench) else device_timed(bench, outcome),
     )
+
+
+def note_drift(bench: Bench, what: str, drift: Drift | None) -> None:
+    """Put a trend into the run's record, in place of an older one of its kind."""
+    kept = [each for each in bench.directory.record.drift if each.what != what]
+    if drift is not None:
+        kept.append(DriftRecord(what, drift.share, drift.p_value, drift.matters))
+    bench.directory.record.drift = kept
 
 
 def _by_host(bench: Bench) -> bool:

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "kws-ds-cnn"
 DEFAULT_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream", "offline")
+DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
 DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
 HOST_ONLY = (
     "runtime", "threads", "instances", "instance_kind", "resolver", "delegate", "batch", "affinity",
+    "frequency_mhz",
 )  # fmt: skip
 """What has no meaning for a device."""
 WARMUP_S = 1.0
+IDLE_S = 2.0
 KIND_OF_INSTANCES: Mapping[ScenarioName, InstanceKind] = {
     "singlestream": "threads",
     "multistream": "threads",
@@ -61,13 +64,17 @@ class RunRequest:
         What several instances live in; auto is `KIND_OF_INSTANCES`.
     affinity
         The CPUs that may be used; all when empty.
-    power
-        A meter, as `edgebench.power.open.open_meter` takes it.
+    frequency_mhz
+        What the processors' clock is held at; None leaves it alone.
+    power, supply_v
+        A meter, and what it supplies, as `edgebench.power.open.open_meter` takes them.
+    idle_s
+        For how long the idle machine's power is measured, before and after; at least 12 samples.
     """
 
     model: str | None = None
     scenarios: tuple[ScenarioName, ...] = DEFAULT_SCENARIOS
-    modes: tuple[ModeName, ...] = ("performance", "accuracy")
+    modes: tuple[ModeName, ...] = DEFAULT_MODES
     runtime: str | None = None
     threads: int = 1
     instances: int = 1
@@ -86,6 +93,9 @@ class RunRequest:
     find_peak: bool = False
     device: DeviceRequest | None = None
     power: str | None = None
+    supply_v: float | None = None
+    idle_s: float = IDLE_S
+    frequency_mhz: float | None = None
 
     def __post_init__(self) -> None:
         if self.device is not None:
@@ -104,21 +114,46 @@ class RunRequest:
             object.__setattr__(self, f"{name}s", tuple(dict.fromkeys(values)))
         for scenario in self.scenarios:
             self.options_for(scenario)  # which checks its own part
-        for name in ("duration_s", "target_qps", "latency_bound_ms"):
+        for name in ("duration_s", "target_qps", "latency_bound_ms", "frequency_mhz"):
             value = getattr(self, name)
             if value is not None and not (isfinite(value) and value > 0):
                 raise UsageError(f"{name} must be above 0, not {value}")
-        if not (isfinite(self.warmup_s) and self.warmup_s >= 0):
-            raise UsageError(f"warmup_s must be 0 or more, not {self.warmup_s}")
+        for name in ("warmup_s", "idle_s"):
+            if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise UsageError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.official and self.duration_s is not None:
             raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
         self._check_server_options()
         self._check_affinity()
+        self._check_power()
+
+    def _check_power(self) -> None:
+        """Check what goes with a meter; a device's energy is MLPerf Tiny's mode of its own."""
+        if self.supply_v is not None and self.power is None:
+            raise UsageError("--supply is what a meter supplies: name one with --power")
+        if "energy" in self.modes and self.device is None:
+            raise UsageError(
+                "--mode energy is MLPerf Tiny's, for a serial device: on this machine --power "
+                "measures energy beside --mode performance"
+            )
+        if (
+            self.device is not None
+            and self.power is not None
+            and ("energy" not in self.modes or "singlestream" not in self.scenarios)
+        ):
+            raise UsageError(
+                "a device's energy is MLPerf Tiny's mode, in SingleStream: with --power leave "
+                "--mode out or add --mode energy, and --scenario singlestream"
+            )
+        if "energy" in self.modes and self.power is None:
+            raise UsageError("--mode energy needs a meter: --power; `edgebench meters` lists them")
 
     def _check_device(self) -> None:
-        """Check what goes with a serial device; the scenario is its own where none was named."""
+        """Check what goes with a serial device; scenario and modes are its own if none is named."""
         if self.scenarios is DEFAULT_SCENARIOS:
             object.__setattr__(self, "scenarios", DEVICE_SCENARIOS)
+        if self.modes is DEFAULT_MODES and self.power is not None:
+            object.__setattr__(self, "modes", (*DEFAULT_MODES, "energy"))
         if "server" in self.scenarios:
             raise UsageError(
                 "a device on a serial line serves singlestream, multistream and offline, not server"

@@ -15,6 +15,7 @@ from edgebench.harness.prepare import Prepared
 from edgebench.harness.progress import Progress
 from edgebench.harness.systems import OpenSystem
 from edgebench.harness.warnings import warnings_of
+from edgebench.host.along import Watch
 from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
 from edgebench.mlperf.scenarios import scenario_called
@@ -46,17 +47,33 @@ def run_scenario(
     if rig is not None:
         rig.begin(directory)
     record.sut = dataclasses.asdict(system.sut.description)
-    facts, before = host_facts(), host_state()
     record.calibration = {
         name: float(value) for name, value in dataclasses.asdict(system.calibration).items()
     }
+    facts, before = host_facts(), host_state()
+    watch = Watch()
+    try:
+        with watch:
+            _measure_all(prepared, bench, rig)
+    finally:
+        directory.save_along(watch.along.to_json())
+    after = host_state()
+    record.warnings = warnings_of(record, prepared.dataset, before, after, watch.along)
+    directory.save_system(facts, before, after)
+    return directory.finish()
+
+
+def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
+    """Measure every mode that is asked for and not there yet."""
+    request, directory = prepared.request, bench.directory
+    record, scenario = directory.record, bench.scenario
     wanted = set(request.modes)
     if "compliance" in wanted:
         wanted |= {"performance", "accuracy"}  # what the audits are compared with
     if "performance" in wanted and record.performance is None:
         if request.find_peak and scenario.name == "server":
             record.performance, record.find_peak = measure_peak(bench)
-        elif prepared.energizer is not None:
+        elif prepared.energizer is not None and rig is None:
             record.performance = prepared.energizer.measured(bench, measure_performance)
         else:
             record.performance = measure_performance(bench)
@@ -65,6 +82,8 @@ def run_scenario(
         _measure_tiny(bench, rig)
     if rig is not None:
         rig.timed(directory)
+    if rig is not None and "energy" in wanted and record.tiny_energy is None:
+        _measure_tiny_energy(prepared, bench, rig)
     if "accuracy" in wanted and record.accuracy is None:
         _measure_accuracy(prepared, bench)
         directory.save()
@@ -72,10 +91,6 @@ def run_scenario(
         record.compliance = audit_all(bench, record.performance)
     if rig is not None and record.reference is None:
         _check_few(bench, rig)
-    after = host_state()
-    record.warnings = warnings_of(record, prepared.dataset, before, after)
-    directory.save_system(facts, before, after)
-    return directory.finish()
 
 
 def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:
@@ -84,6 +99,15 @@ def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:
     # MLPerf Tiny knows SingleStream only.
     if bench.scenario.name == "singlestream":
         measure_tiny(bench, rig)
+        bench.directory.save()
+
+
+def _measure_tiny_energy(prepared: Prepared, bench: Bench, rig: DeviceRig) -> None:
+    from edgebench.harness.tiny_energy import measure_tiny_energy
+
+    # MLPerf Tiny knows SingleStream only.
+    if bench.scenario.name == "singlestream" and prepared.energizer is not None:
+        measure_tiny_energy(bench, rig, prepared.energizer.meter)
         bench.directory.save()
 
 

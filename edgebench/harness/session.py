@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from edgebench.clock import utc_now, utc_stamp
@@ -22,6 +23,7 @@ from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest, request_from_json
 from edgebench.harness.scenario import run_scenario
 from edgebench.harness.systems import Systems
+from edgebench.host.frequency import held_frequency
 from edgebench.mlperf.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.reader import Run, find_runs, read_run
@@ -77,9 +79,8 @@ def run_request(
     _refuse_stray_audit_config()
     told = progress or Silent()
     with ExitStack() as stack:
-        energizer = _energizer(request, stack)
-        prepared = prepare(request, factory, _rig(request, stack, told))
-        prepared = replace(prepared, energizer=energizer)
+        stack.enter_context(held_frequency(request.frequency_mhz))
+        prepared = _prepared(request, factory, stack, told)
         stack.enter_context(only_run_in(out))
         systems = stack.enter_context(Systems(prepared, told))
         session = utc_stamp(utc_now())
@@ -125,9 +126,8 @@ def resume(
         if device is not None:
             request = _moved(request, device)
         told = progress or Silent()
-        energizer = _energizer(request, stack)
-        prepared = prepare(request, factory, _rig(request, stack, told))
-        prepared = replace(prepared, energizer=energizer)
+        stack.enter_context(held_frequency(request.frequency_mhz))
+        prepared = _prepared(request, factory, stack, told)
         pending.sort(key=lambda run: _place(run.record, prepared.request))
         systems = stack.enter_context(Systems(prepared, told))
         first = systems.serving(scenario_called(pending[0].record.scenario).name)
@@ -146,7 +146,29 @@ def _moved(request: RunRequest, port: str) -> RunRequest:
     return replace(request, device=replace(request.device, port=port))
 
 
-def _rig(request: RunRequest, stack: ExitStack, progress: Progress) -> DeviceRig | None:
+def _prepared(
+    request: RunRequest, factory: SutFactory | None, stack: ExitStack, progress: Progress
+) -> Prepared:
+    """Open the meter and the device that a request names, and resolve the rest of it."""
+    marker = None
+    if _is_wired(request):
+        folder = stack.enter_context(TemporaryDirectory(prefix="edgebench-marker-"))
+        marker = Path(folder) / "pin"
+    energizer = _energizer(request, stack, marker)
+    prepared = prepare(request, factory, _rig(request, stack, progress, marker))
+    return replace(prepared, energizer=energizer)
+
+
+def _is_wired(request: RunRequest) -> bool:
+    """Return whether an emulated device's marker pin can be wired to a meter of the bench."""
+    device, power = request.device, request.power or ""
+    return device is not None and device.port.startswith("emulated:") and (
+        power.startswith("virtual:"))  # fmt: skip
+
+
+def _rig(
+    request: RunRequest, stack: ExitStack, progress: Progress, marker: Path | None
+) -> DeviceRig | None:
     """Open the device that a request names; it is closed with the stack."""
     if request.device is None:
         return None
@@ -154,19 +176,19 @@ def _rig(request: RunRequest, stack: ExitStack, progress: Progress) -> DeviceRig
     from edgebench.harness.device_rig import DeviceRig
 
     progress.stage(f"opening {request.device.port}", 1.0)
-    rig = stack.enter_context(DeviceRig(request.device, request.model))
+    rig = stack.enter_context(DeviceRig(request.device, request.model, marker))
     progress.advance(1.0)
     return rig
 
 
-def _energizer(request: RunRequest, stack: ExitStack) -> Energizer | None:
+def _energizer(request: RunRequest, stack: ExitStack, marker: Path | None) -> Energizer | None:
     """Open the meter that a request names; it is closed with the stack."""
     if request.power is None:
         return None
     # Without a meter nothing of it is needed.
     from edgebench.harness.energy import Energizer
 
-    return stack.enter_context(Energizer(request.power))
+    return stack.enter_context(Energizer(request.power, request.supply_v, marker))
 
 
 def _readable_runs(out: Path) -> Iterator[Run]:

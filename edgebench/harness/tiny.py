@@ -63,7 +63,7 @@ def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int,
     median = statistics.median(each.inferences_per_second for each in inferences)
     folder = bench.directory.folder(TINY, PERFORMANCE)
     with disk_errors(folder):
-        write_performance(folder, _head(rig), inferences, median, utc_now())
+        write_performance(folder, tiny_head(rig), inferences, median, utc_now())
     short = [each for each in inferences if not each.is_long_enough]
     reason = "" if not short else (
         f"{len(short)} of {count} windows are shorter than 10 s: not by MLPerf Tiny's rules"
@@ -143,7 +143,7 @@ def write_accuracy_files(
     folder = bench.directory.folder(TINY, ACCURACY)
     with disk_errors(folder):
         line = accuracy_line(accuracy.metric, accuracy.value)
-        write_accuracy(folder, _head(rig), samples, [line], utc_now())
+        write_accuracy(folder, tiny_head(rig), samples, [line], utc_now())
     return folder
 
 
@@ -163,6 +163,7 @@ def _inference(bench: Bench, index: int, timed: Timed, warmups: int) -> TinyInfe
     )
 
 
-def _head(rig: DeviceRig) -> TinyHead:
+def tiny_head(rig: DeviceRig) -> TinyHead:
+    """Return what a log of a device begins with."""
     identity, link = rig.device.identity, rig.device.link
     return TinyHead(link.port, link.baud, identity.name, identity.profile, identity.model)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from edgebench.datasets.dataset import Dataset
+from edgebench.host.along import Along
 from edgebench.host.state import HOT_C, STEADY_GOVERNORS, HostState
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.record import DriftRecord, RunRecord
 
 OVERHEAD_SHARE = 0.05
 """DESIGN.md, honesty rule 2."""
 CLOCK_TOLERANCE = 0.02
 """Windows of 10 s tell a clock that is off by this much from the time of their answers."""
+READING_SHARE = 0.10
 OTHERS_SHARE = 0.05
 """FACTS.md, section 10: on a machine that is less idle than this a trial may lie."""
 
 
 def warnings_of(
-    record: RunRecord, dataset: Dataset, before: HostState, after: HostState
-) -> list[str]:
+    record: RunRecord, dataset: Dataset, before: HostState, after: HostState,
+    along: Along | None = None,
+) -> list[str]:  # fmt: skip
     """Return the warnings of a run, worst first."""
     warnings = _device_warnings(record)
     performance, accuracy = record.performance, record.accuracy
@@ -42,7 +45,35 @@ def warnings_of(
         warnings.append("random inputs: accuracy can't be measured")
     elif dataset.metric is None:
         warnings.append(f"{dataset.name} has no labels: accuracy can't be measured")
+    energy = record.energy
+    if energy is not None and energy.lost_samples:
+        warnings.append(
+            f"the meter lost {energy.lost_samples} of {energy.samples + energy.lost_samples} "
+            "samples: they are bridged, and their share is in the uncertainty"
+        )
+    reading = None if record.energy is None else record.energy.reading_cpu_share
+    if reading is not None and reading > READING_SHARE:
+        warnings.append(
+            f"reading the meter took {reading:.0%} of a core: a lower rate= disturbs the run less"
+        )
+    warnings += [drift_warning(each, along) for each in record.drift if each.matters]
     return warnings + _machine_warnings(before, after)
+
+
+def drift_warning(drift: DriftRecord, along: Along | None) -> str:
+    """Return what drifted, and what the machine did meanwhile."""
+    text = (
+        f"{drift.what} went {'up' if drift.share > 0 else 'down'} by {abs(drift.share):.0%} within "
+        f"the test (p = {drift.p_value:.2g}): the figures are of no steady state"
+    )
+    for name, unit, values in (
+        ("temperature", "C", [] if along is None else along.temperature_c),
+        ("frequency", "MHz", [] if along is None else along.frequency_mhz),
+    ):
+        there = [each for each in values if each is not None]
+        if there:
+            text += f"; {name} {there[0]:.0f} to {there[-1]:.0f} {unit}"
+    return text
 
 
 def _device_warnings(record: RunRecord) -> list[str]:

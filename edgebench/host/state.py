@@ -56,8 +56,14 @@ class HostState:
     load_1min: float | None
 
 
-def host_state(root: Path = _ROOT) -> HostState:
-    """Read the state of the machine; `root` is the folder that /proc and /sys lie in."""
+def host_state(root: Path = _ROOT, throttling: bool = True) -> HostState:
+    """Read the state of the machine; `root` is the folder that /proc and /sys lie in.
+
+    Parameters
+    ----------
+    throttling
+        False leaves it out: asking for it starts a program.
+    """
     cpus = sorted((root / "sys/devices/system/cpu").glob("cpu[0-9]*/cpufreq"), key=_cpu_number)
     governors = [read_text(cpu / "scaling_governor") for cpu in cpus]
     frequencies = [read_text(cpu / "scaling_cur_freq") for cpu in cpus]
@@ -66,7 +72,7 @@ def host_state(root: Path = _ROOT) -> HostState:
         governors=tuple(dict.fromkeys(governor for governor in governors if governor)),
         frequency_mhz=tuple(int(khz) / 1000 for khz in frequencies if khz.isdigit()),
         temperature_c=_temperatures(root / "sys/class/thermal"),
-        throttling=_throttling(),
+        throttling=_throttling() if throttling else None,
         load_1min=float(load[0]) if load else None,
     )
 

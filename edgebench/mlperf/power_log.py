@@ -22,10 +22,12 @@ PER_QUERY = ("singlestream", "multistream")
 
 @dataclass(frozen=True)
 class SplLine:
-    """A reading: when, by the meter's computer, and how much."""
+    """A reading: when, by the meter's computer, and how much; -1 for what is not measured."""
 
     when: datetime
     watts: float
+    volts: float = -1.0
+    amps: float = -1.0
 
 
 def parse_time(text: str) -> datetime:
@@ -57,7 +59,7 @@ def read_spl(path: Path) -> list[SplLine]:
         with path.open(encoding="utf-8", errors="replace") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    lines.append(_spl_line(path, number, line))
+                    lines.append(_numbered(path, number, line))
     except OSError as error:
         raise LogInvalid(f"{path} can't be read: {error}") from error
     if not lines:
@@ -65,14 +67,28 @@ def read_spl(path: Path) -> list[SplLine]:
     return lines
 
 
-def _spl_line(path: Path, number: int, line: str) -> SplLine:
-    words = line.strip().split(",")
+def _numbered(path: Path, number: int, line: str) -> SplLine:
     try:
-        if words[0] != "Time" or words[2] != "Watts":
-            raise ValueError("it does not begin with Time,...,Watts,...")
-        return SplLine(parse_time(words[1]), float(words[3]))
+        return spl_line(line)
     except (ValueError, IndexError) as error:
         raise LogInvalid(f"{path}, line {number}: {error}: {line.strip()[:80]}") from error
+
+
+def spl_line(line: str) -> SplLine:
+    """Read a line, of spl.txt or of PTDaemon's.
+
+    Raises
+    ------
+    ValueError, IndexError
+        If it is none.
+    """
+    words = line.strip().split(",")
+    if words[0] != "Time" or words[2] != "Watts":
+        raise ValueError("it does not begin with Time,...,Watts,...")
+    found = {name: float(value) for name, value in zip(words[4:8:2], words[5:9:2], strict=False)}
+    return SplLine(
+        parse_time(words[1]), float(words[3]), found.get("Volts", -1.0), found.get("Amps", -1.0)
+    )
 
 
 def write_spl(path: Path, lines: Iterable[SplLine], mark: str) -> None:
@@ -86,8 +102,8 @@ def write_spl(path: Path, lines: Iterable[SplLine], mark: str) -> None:
     with path.open("w", encoding="utf-8") as file:
         for line in lines:
             file.write(
-                f"Time,{time_text(line.when)},Watts,{line.watts:.6f},Volts,-1,Amps,-1,PF,-1,"
-                f"Mark,{mark}\n"
+                f"Time,{time_text(line.when)},Watts,{line.watts:.6f},Volts,{line.volts:.6g},"
+                f"Amps,{line.amps:.6g},PF,-1,Mark,{mark}\n"
             )
 
 

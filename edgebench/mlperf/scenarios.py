@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 ScenarioName = Literal["singlestream", "multistream", "server", "offline"]
-ModeName = Literal["performance", "accuracy", "compliance"]
+ModeName = Literal["performance", "accuracy", "compliance", "energy"]
 
-MODES: tuple[ModeName, ...] = ("performance", "accuracy", "compliance")
+MODES: tuple[ModeName, ...] = ("performance", "accuracy", "compliance", "energy")
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ def write_performance(
     folder: Path, head: TinyHead, windows: Sequence[TinyInference], median: float, when: datetime
 ) -> None:
     """Write a performance run's three files; the folder is there."""
-    stamp = _stamp(when)
-    lines = _head_lines(head)
+    stamp = stamp_of(when)
+    lines = head_lines(head)
     results: list[str] = []
     for number, window in enumerate(windows, start=1):
         lines += _window_lines(stamp, number, window)
@@ -82,8 +82,8 @@ def write_accuracy(
     when: datetime,
 ) -> None:  # fmt: skip
     """Write an accuracy run's three files; ``lines`` are its results (`accuracy_line`)."""
-    stamp = _stamp(when)
-    body = _head_lines(head)
+    stamp = stamp_of(when)
+    body = head_lines(head)
     for number, sample in enumerate(samples, start=1):
         body += _window_lines(stamp, number, sample)
     last = [f"{stamp} {RUNNER}: {line}" for line in lines]
@@ -95,7 +95,8 @@ def accuracy_line(metric: str, value: float) -> str:
     return f"Top 1% = {value:.1f}" if metric == "top1" else f"AUC = {value:.3f}"
 
 
-def _head_lines(head: TinyHead) -> list[str]:
+def head_lines(head: TinyHead) -> list[str]:
+    """Return what every log begins with."""
     return [
         f"Device on port: {head.port} at {head.baud} baud",
         f"Device name retrieved: {head.name}",
@@ -149,5 +150,6 @@ def _write(
     (folder / RESULTS_JSON).write_text(json.dumps(entries) + "\n", encoding="utf-8")
 
 
-def _stamp(when: datetime) -> str:
+def stamp_of(when: datetime) -> str:
+    """Return a time as the official runner writes it."""
     return when.strftime("%m%d.%H%M%S")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,13 @@ class MeterDescription:
         None where nobody says.
     is_estimate
         Whether some of the load is not in it: never to be printed beside measured energy.
+    clock
+        Whose the samples' times are: the host's, or the meter's own, which
+        `edgebench.power.align` puts on the host's.
+    poll_s
+        How often it wants to be read; None for each period.
+    can_restart
+        Whether it can be started more than once; one that can't is not checked before.
     """
 
     name: str
@@ -64,6 +71,26 @@ class MeterDescription:
     counts_energy: bool
     accuracy: Accuracy | None
     is_estimate: bool = False
+    clock: Literal["host", "meter"] = "host"
+    poll_s: float | None = None
+    can_restart: bool = True
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A moment of the meter's clock, and what the host knows of when it was.
+
+    Attributes
+    ----------
+    meter_ns
+        On the meter's clock.
+    earliest_ns, latest_ns
+        On the host's: a command's sending and its answer's coming; None where only one is known.
+    """
+
+    meter_ns: int
+    earliest_ns: int | None
+    latest_ns: int | None
 
 
 @dataclass(frozen=True)
@@ -73,20 +100,34 @@ class PowerSamples:
     Attributes
     ----------
     t_ns
-        Shape (n,), int64: `edgebench.clock.now_ns` of each.
+        Shape (n,), int64: `edgebench.clock.now_ns` of each, or the meter's own clock.
     power_w
         Shape (n,), float64: of that moment; of a meter that counts energy, the mean since the
         sample before.
     energy_j
         Shape (n,): the count, from the first sample on; only of such a meter.
     marks_ns
-        When the meter saw the device's marker.
+        When the meter saw the device's marker, on the same clock as `t_ns`.
+    volts_v, amps_a
+        Shape (n,), where they are measured.
+    exchanges
+        What the host learned of the meter's clock meanwhile.
+    lost
+        How many samples are missing, or wrong, without leaving a gap in `t_ns`; may be parts of one
+        where a sample is a mean of many.
+    faults
+        What is wrong with them, in words: an overflow, a range that was left.
     """
 
     t_ns: NDArray[np.int64]
     power_w: NDArray[np.float64]
     energy_j: NDArray[np.float64] | None = None
     marks_ns: NDArray[np.int64] | None = None
+    volts_v: NDArray[np.float64] | None = None
+    amps_a: NDArray[np.float64] | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    lost: float = 0.0
+    faults: tuple[str, ...] = ()
 
     @classmethod
     def none(cls) -> PowerSamples:
@@ -95,6 +136,12 @@ class PowerSamples:
 
     def __len__(self) -> int:
         return len(self.t_ns)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(len(self.t_ns) or self.marks_ns is not None or self.exchanges or self.lost
+                    or self.faults)  # fmt: skip
 
 
 class PowerMeter(Protocol):
@@ -123,3 +170,23 @@ class PowerMeter(Protocol):
 
     def stop(self) -> PowerSamples:
         """End, and return the rest."""
+
+
+@runtime_checkable
+class Ranging(Protocol):
+    """A meter whose ranges can be set: MLPerf power measures once to find them, then again."""
+
+    def mark(self, name: str) -> None:
+        """Name the next measurement."""
+
+    def told(self) -> dict[str, Any]:
+        """Return what it said of itself."""
+
+    def largest(self) -> tuple[float, float]:
+        """Return the largest volts and amperes since it was started."""
+
+    def give_back(self) -> None:
+        """Set the ranges that it had at first."""
+
+    def set_ranges(self, volts_v: float | None, amps_a: float | None) -> None:
+        """Set its ranges to hold so much; None for automatic ones."""

@@ -21,6 +21,8 @@ LEAST_SAMPLES = 10
 LEAST_COUNTS = 3
 """Of a meter that counts energy: what happens between two counts is in them."""
 COVERAGE = 2.0
+STUDENT = 1.4
+"""Student's factor for 95.45 % is about 2 (1 + 1.4 / degrees of freedom), from 9 of them on."""
 GAP = 1.6
 """A distance between samples above so many periods is a lost sample."""
 
@@ -51,7 +53,9 @@ class Energy:
     parts_j: dict[str, float] = field(default_factory=dict)
 
 
-def energy_between(trace: PowerTrace, start_ns: int, end_ns: int, clock_ns: float = 0.0) -> Energy:
+def energy_between(
+    trace: PowerTrace, start_ns: int, end_ns: int, clock_ns: float = 0.0, by_marks: bool = False
+) -> Energy:
     """Return the energy between two moments of the host's clock.
 
     Samples are joined by straight lines (the trapezoid rule, for any distances); a meter that
@@ -60,7 +64,10 @@ def energy_between(trace: PowerTrace, start_ns: int, end_ns: int, clock_ns: floa
     Parameters
     ----------
     clock_ns
-        By how much a window's edge may be wrong on the meter's time: alignment and rounding.
+        By how much a window's edge may be wrong by itself: rounding, a line's delay.
+    by_marks
+        Whether the meter itself saw the window's edges: then of the clocks' alignment only their
+        rates matter.
 
     Raises
     ------
@@ -71,7 +78,8 @@ def energy_between(trace: PowerTrace, start_ns: int, end_ns: int, clock_ns: floa
     inside = _inside(trace, start_ns, end_ns)
     duration_s = (end_ns - start_ns) / 1e9
     times = np.concatenate(([start_ns], samples.t_ns[inside], [end_ns]))
-    if samples.energy_j is not None:
+    lost = _lost_s(trace, start_ns, end_ns)
+    if samples.energy_j is not None and not _times_are_stretched(trace):
         counted = np.interp(times, samples.t_ns, samples.energy_j)
         energy = float(counted[-1] - counted[0])
         sampling = 0.0
@@ -82,11 +90,19 @@ def energy_between(trace: PowerTrace, start_ns: int, end_ns: int, clock_ns: floa
                        else np.trapz(power, times / 1e9))  # fmt: skip
         count = int(inside.sum())
         # What the power does between samples is known by how much it differs among them (4.2.3).
-        sampling = duration_s * float(np.std(samples.power_w[inside], ddof=1)) / sqrt(count)
-        edges = 0.0
+        spread = float(np.std(samples.power_w[inside], ddof=1))
+        # Of few samples the spread itself is not well known: Student's factor over 2 (annex G).
+        sampling = duration_s * spread / sqrt(count) * (1 + STUDENT / (count - 1))
+        # Up to half a period at each edge is nearer to no sample of the window.
+        edges = spread * trace.meter.period_s / 2 * sqrt(2.0)
     average = energy / duration_s
-    parts = {"sampling": sampling, "edges": edges,
-             "clock": abs(average) * clock_ns / 1e9 * sqrt(2.0) / sqrt(3.0)}  # fmt: skip
+    swing = float(np.ptp(samples.power_w[inside]))
+    parts = {
+        "sampling": sampling,
+        "edges": edges,
+        "clock": _clock_part(trace, average, energy, clock_ns, by_marks),
+        "lost samples": lost * swing / 2 / sqrt(3.0),
+    }
     accuracy = trace.meter.accuracy
     if accuracy is not None:
         parts["meter, of the reading"] = abs(energy) * accuracy.of_reading / sqrt(3.0)
@@ -98,9 +114,41 @@ def energy_between(trace: PowerTrace, start_ns: int, end_ns: int, clock_ns: floa
         average_w=average,
         peak_w=float(samples.power_w[inside].max()),
         samples=int(inside.sum()),
-        lost_samples=lost_between(trace, start_ns, end_ns),
+        lost_samples=ceil(lost / trace.meter.period_s - 1e-6) if trace.meter.period_s > 0 else 0,
         parts_j=parts,
     )
+
+
+def _clock_part(
+    trace: PowerTrace, average_w: float, energy_j: float, clock_ns: float, by_marks: bool
+) -> float:
+    """Return the standard uncertainty from when a window begins and ends on the meter's clock."""
+    aligned = trace.alignment
+    rate = 0.0
+    if aligned is not None and by_marks:
+        rate = abs(energy_j) * aligned.drift_bound_ppm * 1e-6 / sqrt(3.0)
+    elif aligned is not None:
+        clock_ns += aligned.offset_bound_ns
+    return sqrt((abs(average_w) * clock_ns / 1e9 * sqrt(2.0) / sqrt(3.0)) ** 2 + rate**2)
+
+
+def _times_are_stretched(trace: PowerTrace) -> bool:
+    """Return whether samples are missing nobody knows where: counts run short there."""
+    return trace.alignment is not None and trace.alignment.missing_ns != 0
+
+
+_PART_NS = 250_000_000
+"""A meter is read so often at least: what is lost is known to be before then."""
+
+
+def _lost_s(trace: PowerTrace, start_ns: int, end_ns: int) -> float:
+    """Return how much time has no sample: by gaps, by the meter's word, and by the clocks."""
+    period_s = trace.meter.period_s
+    told = sum(lost for when, lost in trace.losses if start_ns < when <= end_ns + _PART_NS)
+    lost_s = (lost_between(trace, start_ns, end_ns) + told) * period_s
+    if trace.alignment is not None:
+        lost_s += max(trace.alignment.missing_ns, 0.0) / 1e9
+    return lost_s
 
 
 def lost_between(trace: PowerTrace, start_ns: int, end_ns: int) -> int:
@@ -115,6 +163,11 @@ def lost_between(trace: PowerTrace, start_ns: int, end_ns: int) -> int:
 def _inside(trace: PowerTrace, start_ns: int, end_ns: int) -> NDArray[np.bool_]:
     samples = trace.samples
     inside = (samples.t_ns >= start_ns) & (samples.t_ns <= end_ns)
+    if trace.meter.clock == "meter":
+        raise TooFewSamples(
+            f"{trace.meter.name}: its clock can't be put on the host's: it was lost before it had "
+            "said anything"
+        )
     needed = LEAST_COUNTS if samples.energy_j is not None else LEAST_SAMPLES
     found = int(inside.sum())
     period_s = trace.meter.period_s

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import DiskFull, Interrupted, MeterLost, TraceInvalid, UsageError
 from edgebench.mlperf.power_log import read_spl
+from edgebench.power.check import check_meter
 from edgebench.power.contract import MeterDescription, PowerMeter, PowerSamples
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.open import open_meter
@@ -60,7 +61,7 @@ def record(
         try:
             while reader.lost is None and (gone := time.monotonic() - began) < seconds:
                 time.sleep(min(STEP_S, seconds - gone))
-                told(time.monotonic() - began, len(reader.trace().samples))
+                told(time.monotonic() - began, reader.count)
         except KeyboardInterrupt as stop:
             stopped = stop
     trace = reader.trace()
@@ -72,10 +73,12 @@ def record(
 
 
 def record_to(
-    out: Path, power: str, seconds: float, told: Callable[[float, int], None]
-) -> PowerTrace:
+    out: Path, power: str, seconds: float, told: Callable[[float, int], None],
+    supply_v: float | None = None,
+) -> PowerTrace:  # fmt: skip
     """Record a meter into a file, whatever ends it; see `edgebench.api.record_power`."""
-    with open_meter(power) as meter:
+    with open_meter(power, supply_v) as meter:
+        check_meter(meter)
         try:
             trace = record(meter, seconds, told)
         except RecordingLost as error:
@@ -107,12 +110,12 @@ def integrate(trace: PowerTrace, start: float | str, end: float | None) -> Energ
             raise TraceInvalid(
                 f"the recording has {len(marks)} marks, a window has 2: is the marker pin wired?"
             )
-        return energy_between(trace, marks[-2], marks[-1])
+        return energy_between(trace, marks[-2], marks[-1], by_marks=True)
     try:
         start_ns = first + int(float(start) * 1e9)
-    except ValueError as error:
-        raise UsageError(f"--from takes seconds or marks, not {start!r}") from error
-    end_ns = last if end is None else first + int(end * 1e9)
+        end_ns = last if end is None else first + int(end * 1e9)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--from takes seconds or marks, --to seconds: not {start!r}") from error
     if not first <= start_ns < end_ns <= last:
         raise UsageError(
             f"the recording has {(last - first) / 1e9:.6g} s: from {start} to "

@@ -43,6 +43,8 @@ class SummaryRow:
     meter, energy_is_estimate, energy_problem, energy_per_inference_j, ...
         Energy of the performance test: an estimate where the meter does not see all of the load;
         ``net_`` without what the idle machine takes; the uncertainty is expanded (k = 2).
+    tiny_uj_per_inference, tiny_energy_valid, tiny_energy_reason
+        MLPerf Tiny's energy mode: the median, whether it is by the rules, and why not.
     overhead_ns, overhead_share
         What the harness, or a device's line, added: to a query's median latency, or, Offline
         (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.
@@ -101,6 +103,9 @@ class SummaryRow:
     average_w: float | None = None
     peak_w: float | None = None
     idle_w: float | None = None
+    tiny_uj_per_inference: float | None = None
+    tiny_energy_valid: bool | None = None
+    tiny_energy_reason: str = ""
     data: str = ""
     data_limits: str = ""
     warnings: tuple[str, ...] = ()
@@ -234,6 +239,18 @@ def _energy(record: RunRecord) -> dict[str, Any]:
         "average_w": energy.average_w,
         "peak_w": energy.peak_w,
         "idle_w": energy.idle_w,
+        **_tiny_energy(record),
+    }
+
+
+def _tiny_energy(record: RunRecord) -> dict[str, Any]:
+    tiny = record.tiny_energy
+    if tiny is None:
+        return {}
+    return {
+        "tiny_uj_per_inference": tiny.uj_per_inference,
+        "tiny_energy_valid": tiny.valid,
+        "tiny_energy_reason": tiny.reason,
     }
 
 

@@ -202,6 +202,20 @@ class ReferenceRecord:
 
 
 @dataclass(frozen=True)
+class DriftRecord:
+    """A trend of latency or power within the performance test: `edgebench.harness.drift`.
+
+    ``share`` is the change from its beginning to its end, of its middle; ``matters`` says that it
+    is neither chance nor small.
+    """
+
+    what: str
+    share: float
+    p_value: float
+    matters: bool
+
+
+@dataclass(frozen=True)
 class EnergyWindow:
     """A stretch of time on the host's clock, which power/samples.npz is on as well."""
 
@@ -212,12 +226,13 @@ class EnergyWindow:
 
 @dataclass(frozen=True)
 class EnergyRecord:
-    """Energy of the performance test, between LoadGen's power_begin and power_end.
+    """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
+    the trial of MLPerf Tiny's energy mode that has the median.
 
     ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from.
     ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
     checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
-    or that the meter was lost.
+    or that the meter was lost. ``clock`` is how the meter's clock lay on the host's, with bounds.
     """
 
     meter: dict[str, Any]
@@ -239,7 +254,41 @@ class EnergyRecord:
     checker_unit: str = ""
     samples: int = 0
     lost_samples: int = 0
+    clock: dict[str, float] | None = None
+    reading_cpu_share: float | None = None
     windows: tuple[EnergyWindow, ...] = ()
+
+
+@dataclass(frozen=True)
+class TinyTrial:
+    """A trial of MLPerf Tiny's energy mode, as the official runner reckons it.
+
+    ``window_by`` is ``marks`` where the meter saw the device's pin, ``host`` where it did not.
+    """
+
+    sample: int
+    inferences: int
+    elapsed_s: float
+    energy_j: float
+    uj_per_inference: float
+    uncertainty_uj: float
+    lost_samples: int
+    window_by: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class TinyEnergyRecord:
+    """MLPerf Tiny's energy mode: the median over trials.
+
+    ``valid`` says whether they have what the rules ask for: five of 10 s or more, by marks.
+    """
+
+    uj_per_inference: float | None
+    trials: tuple[TinyTrial, ...]
+    valid: bool
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -279,6 +328,8 @@ class RunRecord:
     tiny: TinyRecord | None = None
     reference: ReferenceRecord | None = None
     energy: EnergyRecord | None = None
+    tiny_energy: TinyEnergyRecord | None = None
+    drift: list[DriftRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     events: list[dict[str, str]] = field(default_factory=list)
     format: str = FORMAT
@@ -291,6 +342,7 @@ class RunRecord:
             "performance": self.performance,
             "accuracy": self.accuracy,
             "compliance": self.compliance,
+            "energy": self.tiny_energy,
         }
         return tuple(mode for mode, result in done.items() if result)
 
@@ -338,9 +390,14 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
         energy = dict(values["energy"])
         energy["windows"] = tuple(EnergyWindow(**window) for window in energy["windows"])
         values["energy"] = EnergyRecord(**energy)
+    if values.get("tiny_energy"):
+        tiny = dict(values["tiny_energy"])
+        tiny["trials"] = tuple(TinyTrial(**trial) for trial in tiny["trials"])
+        values["tiny_energy"] = TinyEnergyRecord(**tiny)
     values["compliance"] = [
         AuditRecord(**{**audit, "gains": tuple(audit["gains"])})
         for audit in values.get("compliance", ())
     ]
+    values["drift"] = [DriftRecord(**each) for each in values.get("drift", ())]
     values["find_peak"] = [PeakStep(**step) for step in values.get("find_peak", ())]
     return RunRecord(**values)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy
 from edgebench.rundir.layout import (
+    ALONG,
     LOCK_FILE,
     PARTIAL_SUFFIX,
     RUN_JSON,
@@ -75,6 +76,11 @@ class RunDirectory:
             folder.mkdir(parents=True)
         return folder
 
+    def move(self, name: str, *target: str) -> None:
+        """Move a folder of the run to another place in it, such as a ranging run's logs."""
+        with disk_errors(self.path):
+            (self.path / name).rename(self.path.joinpath(*target))
+
     def save(self) -> None:
         """Write run.json as `record` stands."""
         write_json(self.path / RUN_JSON, self.record.to_json())
@@ -87,6 +93,17 @@ class RunDirectory:
         """Write system.json: what the machine is, and its state before and after."""
         values = {"host": asdict(facts), "before": asdict(before), "after": asdict(after)}
         write_json(self.path / SYSTEM_JSON, values)
+
+    def save_along(self, values: dict[str, Any]) -> None:
+        """Write along.json: the machine's state at moments of the run, on the run's clock.
+
+        What an attempt before wrote is kept in front.
+        """
+        path = self.path / ALONG
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            old = json.loads(path.read_text(encoding="utf-8"))
+            values = {name: old[name] + each for name, each in values.items()}
+        write_json(path, values)
 
     def finish(self) -> Path:
         """Mark the run complete and give it its own name.

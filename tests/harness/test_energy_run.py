@@ -25,7 +25,7 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def request(power: str, dense: Path) -> RunRequest:
     return RunRequest(
         model=str(dense), scenarios=("singlestream",), modes=("performance",), duration_s=0.5,
-        warmup_s=0.05, power=power,
+        warmup_s=0.05, power=power, idle_s=0.5,
     )  # fmt: skip
 
 

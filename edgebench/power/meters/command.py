@@ -36,7 +36,10 @@ class CommandMeter:
     def __init__(
         self, command: str, first_line_s: float = FIRST_LINE_S, silence_s: float = SILENCE_S
     ) -> None:
-        words = shlex.split(command)
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise MeterNotFound(f"command: {command!r} can't be read: {error}") from error
         if not words:
             raise MeterNotFound("command: needs a program: --power 'command:PROGRAM ARG ...'")
         self._words = words
@@ -47,7 +50,7 @@ class CommandMeter:
         self._process: subprocess.Popen[bytes] | None = None
         self.description = MeterDescription(
             name=f"command:{words[0]}", detail=command, channels=("all",), period_s=PERIOD_S,
-            counts_energy=False, accuracy=None,
+            counts_energy=False, accuracy=None, can_restart=False,
         )  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -51,7 +51,7 @@ class Chip:
     period_s: float
 
 
-def open_hwmon(rest: str) -> PowerMeter:
+def open_hwmon(rest: str, root: Path | None = None) -> PowerMeter:
     """Open a chip's rails.
 
     Raises
@@ -60,7 +60,7 @@ def open_hwmon(rest: str) -> PowerMeter:
         If there is no such chip or rail, or it can't be read.
     """
     wanted, _, label = rest.partition(":")
-    chips = [chip for chip in found_chips(sysfs.root()) if wanted in ("", chip.name)]
+    chips = [chip for chip in found_chips(root or sysfs.root()) if wanted in ("", chip.name)]
     if not chips:
         raise MeterNotFound(
             f"no power sensor{f' called {wanted}' if wanted else ''} in /sys/class/hwmon: an INA "

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.power.contract import MeterDescription, PowerSamples
+from edgebench.power.stream import Closing
 from edgebench.power.sysfs import Counters
 
 
-class _Files:
+class _Files(Closing):
     """Closes a meter's files at its end."""
 
     def __init__(self, files: Counters) -> None:
         self._files = files
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._files.__exit__(kind, error, trace)
+    def close(self) -> None:
+        self._files.__exit__(None, None, None)
 
 
 class Polled(_Files):

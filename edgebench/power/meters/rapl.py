@@ -18,7 +18,7 @@ PERIOD_S = 0.02
 ACCURACY = Accuracy(0.05, 0.0, "a guess: nothing is promised")
 
 
-def open_rapl(rest: str) -> PowerMeter:
+def open_rapl(rest: str, root: Path | None = None) -> PowerMeter:
     """Open the counters of all packages, or of those of one name.
 
     Raises
@@ -27,7 +27,7 @@ def open_rapl(rest: str) -> PowerMeter:
         If there are none, or they can't be read.
     """
     wanted = rest or "package"
-    zones = [zone for zone in found_zones(sysfs.root())
+    zones = [zone for zone in found_zones(root or sysfs.root())
              if sysfs.text(zone / "name").startswith(wanted)]  # fmt: skip
     if not zones:
         raise MeterNotFound(

@@ -20,14 +20,14 @@ _READING = re.compile(r"^\s*(\w+)_([AV])\s+\w+\(\d+\)=\s*([0-9.]+)\s*[AV]", re.M
 
 
 def open_rpi5_pmic(rest: str) -> PowerMeter:
-    """Open the power chip.
+    """Open the power chip, by the vcgencmd on PATH or the one that is named.
 
     Raises
     ------
     MeterNotFound
         If vcgencmd is not here, or tells no rails: on a Pi 4 and older.
     """
-    program = shutil.which("vcgencmd")
+    program = rest or shutil.which("vcgencmd")
     if program is None:
         raise MeterNotFound("vcgencmd is not here: rpi5-pmic is for a Raspberry Pi 5")
     try:

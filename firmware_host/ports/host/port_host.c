@@ -2,7 +2,7 @@
  *
  * usage: firmware [--control FD] [--clock-start US] [--clock-scale PERCENT] [--clock-back-after US]
  *
- * Lines "baud N" and "mark" go to the file descriptor FD: whoever plays the wire reads them. The
+ * Lines "baud N" and "mark US" (of the machine's clock) go to the file descriptor FD: whoever plays the wire reads them. The
  * clock's options are for tests of the host: a clock that wraps, is slow, or runs backwards.
  */
 #include <errno.h>
@@ -117,7 +117,7 @@ void port_set_baud(uint32_t baud)
 void port_mark(void)
 {
     if (control >= 0) {
-        (void)dprintf(control, "mark\n");
+        (void)dprintf(control, "mark %llu\n", (unsigned long long)machine_us());
     }
 }
 

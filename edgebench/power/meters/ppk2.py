@@ -1,0 +1,218 @@
+"""Nordic's Power Profiler Kit II: ``ppk2:PORT,supply=VOLTS[,mode=source|ampere][,rate=1k]``.
+
+Nordic's commands and calibration are ppk2-api's; its conversion of samples one by one in Python
+would take a third of a core, so `edgebench.power.meters.ppk2_samples` does it, as arrays.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.clock import now_ns
+from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
+from edgebench.power.meters.ppk2_samples import LAST_RANGE, Calibration, Converter, Words
+from edgebench.power.options import a_place, number, one_of, split_options
+from edgebench.power.stream import Blocks, Closing, StreamClock, within_range
+
+RATE_HZ = 100_000.0
+PERIOD_NS = 1e9 / RATE_HZ
+LEAST_V, MOST_V = 0.8, 5.0
+MOST_A = 1.0
+SILENCE_S = 0.5
+STOP_S = 0.25
+DRAIN_S = 3.0
+POLL_S = 0.008
+"""A port's buffer has 4 KiB, which fill in 10 ms."""
+PIECE = 4000
+MOST_PIECES = 256
+PAUSE_S = 0.002
+LIMITS = Accuracy(0.10, 1e-6, "Nordic's PPK2 data sheet: within 10 % for averages of currents")
+
+GAP_SHARE = 0.6
+"""A part of a block that is missing and leaves no gap between blocks."""
+
+
+class Ppk2(Closing):
+    """A `PowerMeter`; with ``mode=source`` it supplies the board from when it is opened."""
+
+    def __init__(self, where: str, options: dict[str, Any]) -> None:
+        self._supply_v = options["supply"]
+        self._is_lost = False
+        self._bit = options.get("marks", 0)
+        self._block = round(RATE_HZ / options.get("rate", 1e3))
+        mode = options.get("mode", "source")
+        self._where = where
+        module = _ppk2_api()
+        try:
+            self._kit = module.PPK2_API(where, timeout=0.5, write_timeout=2, exclusive=True)
+        except (OSError, ValueError) as error:
+            raise MeterNotFound(f"ppk2: {where} can't be opened: {error}") from error
+        try:
+            self._set_up(mode)
+        except BaseException:
+            self._kit.ser.close()
+            raise
+        self._clock = StreamClock(f"ppk2 at {where}", PERIOD_NS, SILENCE_S)
+        self._begin()
+        revision = self._kit.modifiers.get("HW")
+        self.description = MeterDescription(
+            name="ppk2",
+            detail=f"hardware {revision or '?'}, {mode} mode, {self._supply_v:g} V, 100 kHz in "
+            f"means of {self._block}",
+            channels=("VOUT" if mode == "source" else "VIN",),
+            period_s=self._block / RATE_HZ, counts_energy=True, accuracy=LIMITS, clock="meter",
+            poll_s=POLL_S,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Stop, and let the port go; the supply stays as it is, as with Nordic's program."""
+        if not self._is_lost:
+            self._kit.stop_measuring()
+        self._kit.ser.close()
+
+    def start(self) -> None:
+        """Begin to sample."""
+        self._until_quiet()
+        self._begin()
+        self._clock.starting()
+        self._kit.start_measuring()
+
+    def read(self) -> PowerSamples:
+        """Return what has come."""
+        return self._samples(self._received())
+
+    def stop(self) -> PowerSamples:
+        """End, and return the rest."""
+        asked = now_ns()
+        self._kit.stop_measuring()
+        return self._samples(self._until_quiet(), asked)
+
+    def _begin(self) -> None:
+        self._words = Words()
+        self._converter = Converter(Calibration.of(self._kit.modifiers), self._supply_v)
+        self._blocks = Blocks(self._block)
+        self._high = False
+
+    def _samples(self, data: bytes, stop_asked_ns: int | None = None) -> PowerSamples:
+        words, missing = self._words.feed(data)
+        amps = self._converter.amps(words)
+        times = self._clock.times(len(words)) + np.round(np.cumsum(missing) * PERIOD_NS).astype(
+            np.int64
+        )
+        self._clock.skip(int(missing.sum()))
+        exchanges = self._clock.heard(len(words))
+        if stop_asked_ns is not None and self._clock.count:
+            exchanges = (*exchanges, self._clock.stopped(stop_asked_ns))
+        power, wrong, faults = within_range(amps * self._supply_v, 2 * MOST_A * MOST_V)
+        unseen = float(missing[missing < GAP_SHARE * self._block].sum())
+        full = ((words & 0x3FFF) == 0x3FFF) & (((words >> 14) & 0x7) >= LAST_RANGE)
+        if np.any(full):
+            faults = (*faults, f"its range was left: more than {MOST_A:g} A")
+        return replace(
+            self._blocks.add(times, power), marks_ns=self._marks(words, times),
+            exchanges=exchanges, lost=(unseen + wrong) / self._block,
+            faults=faults,
+        )  # fmt: skip
+
+    def _marks(
+        self, words: NDArray[np.uint32], times: NDArray[np.int64]
+    ) -> NDArray[np.int64] | None:
+        """Return when the marker's bit fell."""
+        if not len(words):
+            return None
+        high = ((words >> (24 + self._bit)) & 1).astype(np.int8)
+        fell = np.diff(high, prepend=np.int8(self._high)) < 0
+        self._high = bool(high[-1])
+        return times[fell] if np.any(fell) else None
+
+    def _received(self) -> bytes:
+        """Return all that has come: a port hands over 4 KiB at a time."""
+        pieces = []
+        try:
+            for _ in range(MOST_PIECES):
+                pieces.append(bytes(self._kit.get_data()))
+                if len(pieces[-1]) < PIECE:
+                    break
+            return b"".join(pieces)
+        except (OSError, TypeError) as error:
+            self._is_lost = True
+            raise MeterLost(f"ppk2: {self._where} is gone: was it unplugged? ({error})") from error
+
+    def _until_quiet(self) -> bytes:
+        """Return what comes until nothing more does.
+
+        Raises
+        ------
+        MeterLost
+            If it does not end.
+        """
+        data = b""
+        began = quiet_since = now_ns()
+        while now_ns() - quiet_since < STOP_S * 1e9:
+            if now_ns() - began > DRAIN_S * 1e9:
+                raise MeterLost(f"ppk2: {self._where} does not stop sending: is it a PPK2?")
+            more = self._received()
+            data += more
+            if more:
+                quiet_since = now_ns()
+            else:
+                time.sleep(PAUSE_S)
+        return data
+
+    def _set_up(self, mode: str) -> None:
+        self._kit.stop_measuring()
+        try:
+            self._until_quiet()
+            known = self._kit.get_modifiers()
+        except (UnicodeDecodeError, MeterLost):
+            known = None
+        if not known:
+            raise MeterNotFound(
+                f"ppk2: nothing at {self._where} tells its calibration as a PPK2 does: is it this "
+                "port (it has two: try the other), and is no other program using it?"
+            )
+        if mode == "source":
+            self._kit.use_source_meter()
+        else:
+            self._kit.use_ampere_meter()
+        self._kit.set_source_voltage(round(self._supply_v * 1000))
+        self._kit.toggle_DUT_power("ON")
+
+
+def _ppk2_api() -> ModuleType:
+    try:
+        return importlib.import_module("ppk2_api.ppk2_api")
+    except ImportError as error:
+        raise MeterNotFound("ppk2 needs ppk2-api: pip install 'edgebench[power]'") from error
+
+
+def _bit(text: str) -> int:
+    number = int(text.removeprefix("D"))
+    if not 0 <= number < 8:
+        raise ValueError("D0 to D7 are wanted")
+    return number
+
+
+def open_ppk2(rest: str) -> Ppk2:
+    """Open the kit at a serial port."""
+    known = {"supply": number, "rate": number, "mode": one_of("source", "ampere"), "marks": _bit}
+    place, options = split_options("ppk2", rest, known)
+    where = a_place("ppk2", place, "ppk2:/dev/ttyACM0,supply=3.3")
+    if "supply" not in options:
+        raise UsageError(
+            "ppk2 measures no voltage: say it with --supply VOLTS; in source mode it is what the "
+            "board gets"
+        )
+    if not LEAST_V <= options["supply"] <= MOST_V:
+        raise UsageError(f"ppk2 has {LEAST_V} to {MOST_V:g} V, not {options['supply']:g}")
+    if options.get("rate", 1e3) > RATE_HZ or RATE_HZ % options.get("rate", 1e3):
+        raise UsageError("ppk2: rate= divides 100k")
+    return Ppk2(where, options)

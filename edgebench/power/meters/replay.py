@@ -1,0 +1,66 @@
+"""A recording as a meter, at the pace it was recorded at: ``npz:FILE``, ``csv:``, ``spl:``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edgebench.clock import now_ns
+from edgebench.errors import MeterLost, TraceInvalid
+from edgebench.power.contract import PowerSamples
+from edgebench.power.options import a_place
+from edgebench.power.record import read_recording
+from edgebench.power.stream import Closing
+from edgebench.power.trace import PowerTrace
+
+
+class Replay(Closing):
+    """A `PowerMeter`; what it says is of then, not of now, and its name says so."""
+
+    def __init__(self, path: Path, trace: PowerTrace) -> None:
+        if not len(trace.samples):
+            raise TraceInvalid(f"{path} has no sample")
+        self._path, self._samples = path, trace.samples
+        self._start_ns = 0
+        self._done_ns = -1
+        self.description = replace(
+            trace.meter, name=f"replay of {path.name}",
+            detail=f"{trace.meter.name}: {trace.meter.detail}", is_estimate=True, clock="host",
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Begin with its first sample."""
+        self._start_ns = now_ns() - int(self._samples.t_ns[0])
+        self._done_ns = int(self._samples.t_ns[0]) - 1
+
+    def read(self) -> PowerSamples:
+        """Return what would have come by now."""
+        samples, until = self._samples, now_ns() - self._start_ns
+        if self._done_ns >= int(samples.t_ns[-1]):
+            raise MeterLost(f"{self._path} is at its end: it has {_seconds(samples):.3g} s")
+        kept = (samples.t_ns > self._done_ns) & (samples.t_ns <= until)
+        marks = None
+        if samples.marks_ns is not None:
+            fresh = (samples.marks_ns > self._done_ns) & (samples.marks_ns <= until)
+            marks = samples.marks_ns[fresh] + self._start_ns if np.any(fresh) else None
+        self._done_ns = until
+        return PowerSamples(
+            samples.t_ns[kept] + self._start_ns, samples.power_w[kept],
+            None if samples.energy_j is None else samples.energy_j[kept], marks,
+        )  # fmt: skip
+
+    def stop(self) -> PowerSamples:
+        """Return the rest until now."""
+        return self.read()
+
+
+def _seconds(samples: PowerSamples) -> float:
+    return float(samples.t_ns[-1] - samples.t_ns[0]) / 1e9
+
+
+def open_replay(rest: str) -> Replay:
+    """Open a recording."""
+    path = Path(a_place("npz, csv and spl", rest, "npz:trace.npz"))
+    return Replay(path, read_recording(path))

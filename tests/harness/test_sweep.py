@@ -1,0 +1,47 @@
+"""The same run at several settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgebench import api
+from edgebench.cli.sweep_table import print_sweep
+from edgebench.errors import UsageError
+from edgebench.harness.sweep import Sweep, parse_sweep
+
+
+def test_a_sweep_is_read() -> None:
+    assert parse_sweep("threads=1,2,1") == Sweep("threads", (1, 2))
+    assert parse_sweep("frequency=600,1500.5") == Sweep("frequency", (600.0, 1500.5))
+    for text, says in (
+        ("turbo=1", "no setting 'turbo'; there are threads, batch, instances, frequency"),
+        ("threads=1,two", "'threads=1,two' is not such as threads=1,2"),
+        ("threads", "is not such as"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            parse_sweep(text)
+
+
+def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
+    dense_tflite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = api.run(
+        dense_tflite, scenarios=("singlestream",), modes=("performance",), duration_s=0.3,
+        warmup_s=0.05, power="virtual:hwmon", idle_s=0.3, sweep="threads=1,2", out=tmp_path,
+    )  # fmt: skip
+    assert [run.record.request["threads"] for run in result.runs] == [1, 2]
+    print_sweep("threads=1,2", result.runs)
+    printed = capsys.readouterr().out
+    assert "SingleStream against threads; its energy is an estimate" in printed
+    assert len([line for line in printed.splitlines() if line.strip()[:1] in ("1", "2")]) == 2
+    assert printed.count("+- ") == 2
+
+
+def test_every_value_is_checked_before_the_first_is_measured(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError):
+        api.run(dense_tflite, sweep="threads=1,0", out=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()

@@ -1,0 +1,74 @@
+"""Sessions on the virtual bench, whose true energy is known."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgebench.clock import now_ns
+from edgebench.errors import MeterLost
+from edgebench.power.energy import Energy, energy_between
+from edgebench.power.open import open_meter
+from edgebench.power.reader import MeterReader
+from edgebench.power.trace import PowerTrace
+from edgebench.power.virtual.bench import KINDS
+from edgebench.power.virtual.waveform import Waveform
+
+MARK_S = 0.25
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a meter of the bench gave, and between which moments it was left alone."""
+
+    name: str
+    seed: int
+    trace: PowerTrace
+    lost: MeterLost | None
+    start_ns: int
+    end_ns: int
+
+    @property
+    def waveform(self) -> Waveform:
+        """What it measured."""
+        return Waveform.of(self.seed, KINDS[self.name].scale_w)
+
+    def windows(self, count: int) -> list[tuple[Energy, float]]:
+        """Return energies of windows of the host's clock, each with the true one."""
+        rng = np.random.default_rng(self.seed)
+        span = self.end_ns - self.start_ns
+        found = []
+        for _ in range(count):
+            begin = self.start_ns + int(rng.uniform(0, 0.3) * span)
+            end = self.end_ns - int(rng.uniform(0, 0.3) * span)
+            true = self.waveform.energy_j(begin, end)
+            found.append((energy_between(self.trace, begin, end), true))
+        return found
+
+    def windows_by_marks(self) -> list[tuple[Energy, float]]:
+        """Return energies between every two marks that are far apart, each with the true one."""
+        marks = self.trace.samples.marks_ns
+        every = round(MARK_S * 1e9)
+        found = []
+        for first in range(0 if marks is None else len(marks)):
+            for last in range(first + 3, len(marks)):  # type: ignore[arg-type]
+                ends = [int(marks[each]) for each in (first, last)]  # type: ignore[index]
+                begin, end = (round(each / every) * every for each in ends)
+                energy = energy_between(self.trace, *ends, by_marks=True)
+                found.append((energy, self.waveform.energy_j(begin, end)))
+        return found
+
+
+def session(name: str, seed: int, seconds: float, options: str = "") -> Session:
+    """Read a meter of the bench for some seconds."""
+    with open_meter(f"virtual:{name},seed={seed}{options}") as meter:
+        margin_s = 0.15 + 2 * meter.description.period_s
+        with MeterReader(meter) as reader:
+            time.sleep(margin_s)
+            start = now_ns()
+            time.sleep(seconds)
+            end = now_ns()
+            time.sleep(margin_s)
+    return Session(name, seed, reader.trace(), reader.lost, start, end)
