@@ -61,6 +61,10 @@ class StreamClock:
         """Pass over samples that are known to be missing."""
         self.count += count
 
+    def alive(self) -> None:
+        """Call when something came that is not counted yet."""
+        self._heard_ns = self._now()
+
     def heard(self, count: int) -> tuple[Exchange, ...]:
         """Return what samples that have just come say; call after `times`.
 
