@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.contract import MeterDescription, PowerSamples
+from edgebench.power.stream import Closing
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0
@@ -24,7 +23,7 @@ PERIOD_S = 0.1
 """Until the program's own pace is known."""
 
 
-class CommandMeter:
+class CommandMeter(Closing):
     """A `PowerMeter` that reads a program's output.
 
     Parameters
@@ -53,15 +52,8 @@ class CommandMeter:
             counts_energy=False, accuracy=None, can_restart=False,
         )  # fmt: skip
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the program."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
