@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
     from edgebench.power.trace import PowerTrace
+    from edgebench.results.beside import Compared
+    from edgebench.results.compare_runs import RunChange
+    from edgebench.results.published import Filter
     from edgebench.results.summary import Summary
+    from edgebench.rundir.layers import Layers
 
 
 def run(
@@ -171,17 +175,42 @@ def deploy(model: str | Path, board: str, **options: Any) -> Deployed:
     return deployed(str(model), board, **options)
 
 
-def profile(model: str | Path, board: str, **options: Any) -> Profile:
-    """Run a model's firmware on a board with each layer timed.
+def profile(
+    model: str | Path, board: str | None = None, *, into: str | Path | None = None, **options: Any
+) -> Profile | Layers:
+    """Say what each layer of a model costs, on this machine or on a board.
+
+    Parameters
+    ----------
+    board
+        A board's card: firmware is built with each layer timed, and run. Without one the ops are
+        timed here: `edgebench.harness.host_profile.profile_on_host`.
+    into
+        A run directory of the same model that the profile is put into, for its report.
 
     Raises
     ------
     EdgebenchError
         As `edgebench.harness.profile.profile`.
+    RunDirectoryInvalid
+        If `into` is no run directory, or is another model's.
     """
+    from edgebench.harness.profile import layers_of
     from edgebench.harness.profile import profile as profiled
 
-    return profiled(str(model), board, **options)
+    if board is not None:
+        on_board = profiled(str(model), board, **options)
+        found: Profile | Layers = on_board
+        layers = layers_of(on_board)
+    else:
+        from edgebench.harness.host_profile import profile_on_host
+
+        found = layers = profile_on_host(str(model), **options)
+    if into is not None:
+        from edgebench.rundir.layers import put_layers
+
+        put_layers(Path(into), layers)
+    return found
 
 
 def size(model: str | Path, board: str, **options: Any) -> FirmwareSize:
@@ -271,6 +300,51 @@ def summarize(paths: Iterable[str | Path]) -> Summary:
     from edgebench.results.summary import summarize as summary_of
 
     return summary_of(Path(path) for path in paths)
+
+
+def compare(
+    runs: Sequence[str | Path],
+    others: Sequence[str | Path] = (),
+    wanted: Filter | None = None,
+    limit: int = 20,
+) -> Compared:
+    """Lay runs beside each other and beside published results; see `Compared`.
+
+    Parameters
+    ----------
+    runs, others
+        Run directories, folders of them, folders of bare MLPerf logs, published tables.
+    wanted
+        Which of the published results: `edgebench.results.published.Filter`.
+    limit
+        The best so many published ones of each scenario.
+
+    Raises
+    ------
+    NotComparable
+        If no published result matches.
+    LogInvalid, RunDirectoryInvalid
+        If something is damaged; the message has the line.
+    """
+    from edgebench.results.beside import compare_results
+    from edgebench.results.published import Filter as Wanted
+
+    own, theirs = ([Path(path) for path in each] for each in (runs, others))
+    return compare_results(own, theirs, wanted or Wanted(), limit)
+
+
+def compare_runs(before: str | Path, after: str | Path) -> list[RunChange]:
+    """Say whether it got faster: two run directories, or two folders of repeats.
+
+    Raises
+    ------
+    NotComparable
+        If repeats differ in machine, governor, versions or settings, or the two have nothing in
+        common.
+    """
+    from edgebench.results.compare_runs import compare_runs as compared
+
+    return compared(Path(before), Path(after))
 
 
 def show(model: str) -> Model:

@@ -7,6 +7,7 @@ EdgebenchError                    exit code 1: it failed
     DatasetInvalid, DatasetMismatch
     DelegateFailed, ResumeMismatch, StrayAuditConfig
     ToolchainMissing
+    NotComparable, NotSubmittable
     DeviceNotFound, DeviceMismatch
   RunDirectoryBusy, RunDirectoryInvalid, DiskFull
   LogInvalid
@@ -79,6 +80,14 @@ class RuntimeMissing(UsageError):
 
 class DelegateFailed(UsageError):
     """A delegate library can't be loaded, or takes no op of the model."""
+
+
+class NotComparable(UsageError):
+    """Runs that can't be pooled, or have nothing in common."""
+
+
+class NotSubmittable(UsageError):
+    """Runs that MLPerf's rules don't take, or a system's description that lacks something."""
 
 
 class ToolchainMissing(UsageError):

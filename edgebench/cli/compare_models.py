@@ -27,7 +27,7 @@ def command(first: str, second: str, dataset: str | None, as_json: bool) -> None
     from rich.console import Console
     from rich.table import Table
 
-    from edgebench.cli.words import value_of
+    from edgebench.results.words import value_of
 
     console = Console()
     same = found.agreement

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgebench.cli.words import metric_name, value_of
+from edgebench.results.words import metric_name, value_of
 
 if TYPE_CHECKING:
     from edgebench.datasets.card import DatasetCard

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edgebench.cli.words import value_of
 from edgebench.models.inspect import ModelFacts
 from edgebench.models.resolve import Model
 from edgebench.models.tensors import Tensor
+from edgebench.results.words import value_of
 
 
 def print_model(model: Model) -> None:

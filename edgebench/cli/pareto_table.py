@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from edgebench.cli.words import duration
+from edgebench.results.words import duration
 from edgebench.training.pareto import COSTS, front
 from edgebench.training.reduce import Sibling
 

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edgebench.cli.words import joules, watts
 from edgebench.power.energy import Energy
 from edgebench.power.find import MeterFinding
 from edgebench.power.trace import PowerTrace
+from edgebench.results.words import joules, watts
 
 
 def print_meters(found: Sequence[MeterFinding]) -> None:

@@ -8,10 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from edgebench.cli.words import duration, value_of
 from edgebench.datasets.metrics import Score
 from edgebench.models.quantize.postflight import RuntimeCheck
 from edgebench.models.quantize.versions import Version, Versions
+from edgebench.results.words import duration, value_of
 
 
 def print_versions(found: Versions) -> None:

@@ -8,9 +8,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from edgebench.cli.words import duration, joules, watts
 from edgebench.harness.sweep import parse_sweep
 from edgebench.results.summary import SummaryRow, summary_row
+from edgebench.results.words import duration, joules, watts
 from edgebench.rundir.reader import Run
 
 

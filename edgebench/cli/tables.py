@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from edgebench.cli.words import duration, joules, value_of, watts
 from edgebench.results.summary import QUICK, Summary, SummaryRow, summary_row
+from edgebench.results.words import duration, joules, value_of, watts
 from edgebench.rundir.reader import Run
 
 VERDICT_STYLES = {"VALID": "green", "INVALID": "bold red", "partial": "yellow", "none": "dim"}

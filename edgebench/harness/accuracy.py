@@ -14,6 +14,7 @@ from edgebench.harness.bench import Bench
 from edgebench.mlperf.accuracy_log import read_answers
 from edgebench.mlperf.loadgen_log import ACCURACY_FILE
 from edgebench.models.card import Quality
+from edgebench.rundir.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
 from edgebench.rundir.record import AccuracyRecord
 from edgebench.rundir.writer import disk_errors
@@ -42,6 +43,11 @@ def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
     score = METRICS[bench.dataset.metric](outputs, bench.dataset)
     with disk_errors(folder):
         (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, bench.dataset), encoding="utf-8")
+        if score.metric == "top1" and bench.dataset.labels is not None:
+            answers = np.argmax(outputs, axis=1)
+            confusion = confusion_of(answers, bench.dataset.labels, bench.dataset.classes)
+            if confusion is not None:
+                write_confusion(folder, confusion)
     return _record(score, quality)
 
 

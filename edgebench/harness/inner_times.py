@@ -6,6 +6,9 @@ from array import array
 
 import numpy as np
 
+from edgebench.clock import now_ns
+from edgebench.rundir.times import Times
+
 KEPT = 1 << 15
 
 
@@ -20,15 +23,22 @@ class InnerTimes:
     invoke_ns, around_ns
         What ``invoke()`` took, and what the lane took from being handed a query to having
         answered it (0 where nobody took that time).
+    ended_ns, sizes
+        When it had been answered, by the host's clock, and of how many samples it was.
     count, samples, total_ns
         How many queries and samples were run, and how long ``invoke()`` took for all of them.
     """
 
-    __slots__ = ("_place", "_step", "around_ns", "count", "invoke_ns", "samples", "total_ns")
+    __slots__ = (
+        "_place", "_step", "around_ns", "count", "ended_ns", "invoke_ns", "samples", "sizes",
+        "total_ns",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.invoke_ns = array("q", bytes(8 * KEPT))
         self.around_ns = array("q", bytes(8 * KEPT))
+        self.ended_ns = array("q", bytes(8 * KEPT))
+        self.sizes = array("i", bytes(4 * KEPT))
         self.count = self.samples = self.total_ns = 0
         self._place, self._step = 0, 1
 
@@ -38,6 +48,8 @@ class InnerTimes:
             place = self._place
             self.invoke_ns[place] = invoke_ns
             self.around_ns[place] = around_ns
+            self.ended_ns[place] = now_ns()
+            self.sizes[place] = samples
             self._place = place + 1
             if self._place == KEPT:
                 self._thin_out()
@@ -46,13 +58,13 @@ class InnerTimes:
         self.total_ns += invoke_ns
 
     def kept(self, name: str) -> array[int]:
-        """Return the times that are kept of ``invoke_ns`` or ``around_ns``."""
+        """Return what is kept of ``invoke_ns``, ``around_ns``, ``ended_ns`` or ``sizes``."""
         times: array[int] = getattr(self, name)
         return times[: self._place]
 
     def _thin_out(self) -> None:
         half = KEPT // 2
-        for times in (self.invoke_ns, self.around_ns):
+        for times in (self.invoke_ns, self.around_ns, self.ended_ns, self.sizes):
             times[:half] = times[::2]
         self._place = half
         self._step *= 2
@@ -63,3 +75,19 @@ def median_ns(lanes: list[InnerTimes], name: str) -> int:
     kept = [np.asarray(lane.kept(name)) for lane in lanes]
     values = np.concatenate(kept) if kept else np.zeros(0)
     return int(np.median(values)) if values.size else 0
+
+
+def times_of(lanes: list[InnerTimes]) -> Times:
+    """Return what lanes kept, as a run directory takes it."""
+
+    def column(name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.concatenate([np.asarray(lane.kept(name), np.int64) for lane in lanes])
+
+    counts = [len(lane.kept("invoke_ns")) for lane in lanes]
+    return Times(
+        lane=np.repeat(np.arange(len(lanes)), counts),
+        ended_ns=column("ended_ns"),
+        invoke_ns=column("invoke_ns"),
+        around_ns=column("around_ns"),
+        samples=column("sizes"),
+    )

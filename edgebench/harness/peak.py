@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 from edgebench.errors import UsageError
 from edgebench.harness.bench import Bench
 from edgebench.harness.performance import loadgen_result, measure_once
+from edgebench.harness.request import RunRequest
 from edgebench.harness.settings import ServerLoad, server_load
 from edgebench.rundir.layout import PEAK
 from edgebench.rundir.record import PeakStep, PerformanceRecord
@@ -72,10 +74,17 @@ def _step(bench: Bench, load: ServerLoad, steps: list[PeakStep]) -> bool:
         *folder,
         title=f"peak search {load.target_qps:.4g}/s",
         server=load,
-        duration_ms=OFFICIAL_STEP_MS if bench.request.official else STEP_MS,
+        duration_ms=_step_ms(bench.request),
     )
     result = loadgen_result(outcome, bench.scenario)
     steps.append(
         PeakStep(load.target_qps, result.valid, result.latency_ns["p99"], "/".join(folder))
     )
     return result.valid
+
+
+def _step_ms(request: RunRequest) -> int:
+    if request.official:
+        return OFFICIAL_STEP_MS
+    # A step need not be longer than the test that it is for.
+    return STEP_MS if request.duration_s is None else min(STEP_MS, ceil(request.duration_s * 1000))

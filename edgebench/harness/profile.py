@@ -11,6 +11,7 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.deploy import running
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.rundir.layers import Layer, Layers
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,25 @@ def profile(
             )
         )
     return Profile(resolved, image, tuple(layers))
+
+
+def layers_of(profile: Profile) -> Layers:
+    """Return a board's profile as a run directory keeps it: an op's steps added up."""
+    emulated = profile.instructions is not None
+    costs: dict[int, Layer] = {}
+    for step in profile.layers:
+        before = costs.get(step.index)
+        cost = step.time_us if step.instructions is None else step.instructions
+        if before is not None:
+            cost += before.cost
+        macs = step.macs + (before.macs if before else 0)
+        costs[step.index] = Layer(step.index, step.op_name, macs, cost)
+    return Layers(
+        model=profile.model.label,
+        model_sha256=profile.model.sha256,
+        where=profile.image.board.name,
+        method="by the emulator's count of instructions" if emulated else "by the board's timer",
+        unit="instructions" if emulated else "us",
+        whole=sum(layer.cost for layer in costs.values()),
+        layers=tuple(costs.values()),
+    )

@@ -48,7 +48,9 @@ class LoadgenResult:
     """The outcome of a performance test as LoadGen states it.
 
     ``latency_ns`` maps LoadGen's percentiles (``p50`` to ``p99.9``) and min, mean and max to
-    nanoseconds a query. ``score`` is the figure that the rules compare, in the scenario's unit.
+    nanoseconds a query; ``estimates_ns`` has early stopping's estimates (``p90``, ``p99``).
+    ``score`` is the figure that the rules compare, in the scenario's unit. Counts and the duration
+    are 0 where only a summary is left, which has none.
     """
 
     valid: bool
@@ -59,6 +61,7 @@ class LoadgenResult:
     sample_count: int
     duration_s: float
     latency_ns: dict[str, int]
+    estimates_ns: dict[str, int] = field(default_factory=dict)
 
 
 def read_detail(path: Path) -> DetailLog:
@@ -124,9 +127,15 @@ def performance_result(log: DetailLog, scenario: Scenario, where: str) -> Loadge
             sample_count=samples,
             duration_s=duration_s,
             latency_ns=_latencies_ns(values),
+            estimates_ns={
+                name: int(values[key]) for name, key in _ESTIMATES.items() if values.get(key)
+            },
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LogInvalid(f"{where}: the test did not end: {error} is missing or wrong") from error
+
+
+_ESTIMATES = {"p90": "early_stopping_latency_ss", "p99": "early_stopping_latency_ms"}
 
 
 def _latencies_ns(values: dict[str, Any]) -> dict[str, int]:
@@ -157,7 +166,7 @@ def _rate(values: dict[str, Any], samples: int, duration_s: float) -> float:
     return samples / duration_s if duration_s else 0.0
 
 
-_CONSTRAINTS = {
+CONSTRAINTS = {
     "result_perf_constraints_met": "the latency bound was not met",
     "result_min_duration_met": "it was shorter than the minimum duration",
     "result_min_queries_met": "there were fewer queries than the minimum",
@@ -168,6 +177,6 @@ _CONSTRAINTS = {
 def _reasons(log: DetailLog) -> tuple[str, ...]:
     if log.values.get("result_validity") == "VALID":
         return ()
-    unmet = [text for key, text in _CONSTRAINTS.items() if log.values.get(key) is False]
+    unmet = [text for key, text in CONSTRAINTS.items() if log.values.get(key) is False]
     advice = str(log.values.get("result_invalid_reason") or "")
     return (*unmet, *(line.strip(" *") for line in advice.split("\n") if line.strip()), *log.errors)

@@ -1,19 +1,17 @@
-"""Run directories as rows of a table, and those as JSON or CSV."""
+"""Run directories as rows of a table."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.rundir.reader import Run, find_runs, read_run
+from edgebench.results.words import duration, joules, value_of
+from edgebench.rundir.reader import Run, find_all_runs, read_run
 from edgebench.rundir.record import RunRecord
 
 QUICK = "quick: not a submission"
@@ -130,7 +128,7 @@ def summarize(paths: Iterable[Path]) -> Summary:
     rows: list[SummaryRow] = []
     errors: list[str] = []
     for path in paths:
-        found = list(find_runs(path))
+        found = list(find_all_runs(path))
         if not found:
             what = "no run directory is in it" if path.is_dir() else "there is no such folder"
             raise RunDirectoryInvalid(f"{path}: {what}; `edgebench run` makes them")
@@ -269,18 +267,31 @@ def _accuracy(record: RunRecord) -> dict[str, Any]:
     }
 
 
-def to_json(rows: Sequence[SummaryRow]) -> str:
-    """Return the rows as a JSON list of objects."""
-    return json.dumps([dataclasses.asdict(row) for row in rows], indent=2)
+def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
+    """Return what a README shows of runs, as texts by column."""
+    return [
+        {
+            "model": f"{row.model} {row.variant}".strip(),
+            "on": row.device or f"{row.runtime} {row.runtime_version}",
+            "threads x instances": "" if row.device else f"{row.threads} x {row.instances}",
+            "scenario": row.scenario,
+            "p50": _own(row.device_p50_ns, row.p50_ns, duration),
+            "p90": _own(row.device_p90_ns, row.p90_ns, duration),
+            "p99": "" if row.device or row.p99_ns is None else duration(row.p99_ns),
+            "samples/s": _own(
+                row.device_samples_per_second, row.samples_per_second, lambda rate: f"{rate:,.1f}"
+            ),
+            "accuracy": "" if row.accuracy is None else value_of(row.accuracy, row.metric),
+            "energy an inference": ""
+            if row.energy_per_inference_j is None
+            else joules(row.energy_per_inference_j) + (" (estimate)" * row.energy_is_estimate),
+            "verdict": row.verdict + (", quick" if row.quick else ""),
+        }
+        for row in rows
+    ]
 
 
-def to_csv(rows: Sequence[SummaryRow]) -> str:
-    """Return the rows as CSV with a line of names; lists are joined by ``; ``."""
-    names = [field.name for field in dataclasses.fields(SummaryRow)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        values = (getattr(row, name) for name in names)
-        writer.writerow(["; ".join(map(str, v)) if isinstance(v, tuple) else v for v in values])
-    return text.getvalue()
+def _own(by_device: float | None, by_host: float | None, text: Callable[[Any], str]) -> str:
+    """Return a device's own figure where it has one."""
+    value = by_host if by_device is None else by_device
+    return "" if value is None else text(value)

@@ -61,6 +61,15 @@ def find_runs(path: Path) -> Iterator[Path]:
         yield from sorted(each.parent for each in path.glob(f"*/{RUN_JSON}"))
 
 
+def find_all_runs(path: Path) -> Iterator[Path]:
+    """Yield the run directories at or below `path`, however deep, by name."""
+    if (path / RUN_JSON).is_file():
+        yield path
+    elif path.is_dir() and not path.is_symlink():
+        for each in sorted(path.iterdir()):
+            yield from find_all_runs(each)
+
+
 def _json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))

@@ -30,6 +30,8 @@ from tests.harness.made_suts import MadeSut, factory
 
 ALL = ("singlestream", "multistream", "server", "offline")
 EVERY_MODE = ("performance", "accuracy", "compliance")
+PATIENT_MS = 200.0
+"""A Server bound for tests of something else: a shared machine may stall for more than 10 ms."""
 
 
 def quick(**options: Any) -> RunRequest:
@@ -63,7 +65,9 @@ def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Pat
 def test_both_models_in_every_scenario_on_both_runtimes(
     tmp_path: Path, model: str, runtime: str, modes: tuple[str, ...]
 ) -> None:
-    request = quick(model=model, runtime=runtime, scenarios=ALL, modes=modes)
+    request = quick(
+        model=model, runtime=runtime, scenarios=ALL, modes=modes, latency_bound_ms=PATIENT_MS
+    )
     result = run_request(request, tmp_path)
     assert [run.record.scenario.lower() for run in result.runs] == list(ALL)
     for run in result.runs:
@@ -191,7 +195,9 @@ def test_a_stray_audit_config_is_refused(tmp_path: Path) -> None:
 def test_a_very_fast_and_a_slow_system_are_valid_at_once(tmp_path: Path) -> None:
     for name, seconds in (("fast", 0.0), ("slow", 0.001)):
         sut = MadeSut(lambda *_, seconds=seconds: seconds)
-        request = quick(scenarios=ALL, modes=("performance",), dataset="digits")
+        request = quick(
+            scenarios=ALL, modes=("performance",), dataset="digits", latency_bound_ms=PATIENT_MS
+        )
         result = run_request(request, tmp_path / name, factory=factory(sut))
         assert result.valid, [run.record.performance for run in result.runs]
         assert sut.closed
@@ -259,9 +265,12 @@ def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path, scenario: 
     def takes(index: int, _: int) -> float:
         seen = index in recent
         recent.append(index)
-        return 0.00002 if seen else 0.0002
+        return 0.00001 if seen else 0.0001
 
-    request = quick(scenarios=(scenario,), modes=EVERY_MODE, dataset="digits")
+    bound = PATIENT_MS if scenario == "server" else None
+    request = quick(
+        scenarios=(scenario,), modes=EVERY_MODE, dataset="digits", latency_bound_ms=bound
+    )
     result = run_request(request, tmp_path, factory=factory(MadeSut(takes)))
     audits = {audit.name: audit for audit in result.runs[0].record.compliance}
     assert not audits["TEST04"].passed
@@ -291,14 +300,14 @@ def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> Non
         scenarios=("server",), modes=("performance",), find_peak=True, latency_bound_ms=20.0,
         dataset="digits",
     )  # fmt: skip
-    sut = MadeSut(lambda *_: 0.002)
+    sut = MadeSut(lambda *_: 0.0005)
     (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
     performance = run.record.performance
     assert performance is not None
     assert performance.target_qps is not None
     assert performance.valid
-    # 2 ms of service: 500/s is the most, and queues make less of it.
-    assert 150 < performance.target_qps < 520
+    # 0.5 ms of service: 2000/s is the most, and queues make less of it.
+    assert 600 < performance.target_qps < 2080
     assert len(run.record.find_peak) > 4
     assert {step.met for step in run.record.find_peak} == {True, False}
     for step in run.record.find_peak:
@@ -316,8 +325,8 @@ def test_a_search_that_can_find_no_rate_ends(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="one inference takes"):
         run_request(request(0.1), tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
     # One sample in ten takes longer than the bound: a p99 can't be held at any rate.
-    sut = MadeSut(lambda index, _: 0.004 if index % 10 == 0 else 0.0002)
-    (run,) = run_request(request(2.0), tmp_path, factory=factory(sut)).runs
+    sut = MadeSut(lambda index, _: 0.001 if index % 10 == 0 else 0.00005)
+    (run,) = run_request(request(0.5), tmp_path, factory=factory(sut)).runs
     assert run.record.performance is not None
     assert not run.record.performance.valid
     assert any("no rate down to" in event["what"] for event in run.record.events)

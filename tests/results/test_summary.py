@@ -9,7 +9,8 @@ import pytest
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.session import RunResult
-from edgebench.results.summary import SummaryRow, summarize, to_csv, to_json
+from edgebench.results.export import to_csv, to_json
+from edgebench.results.summary import SummaryRow, summarize
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_row_has_what_the_record_has(rows: tuple[SummaryRow, ...], finished: R
 
 def test_json_and_csv_say_the_same(rows: tuple[SummaryRow, ...]) -> None:
     from_json = json.loads(to_json(rows))
-    from_csv = list(csv.DictReader(io.StringIO(to_csv(rows))))
+    from_csv = list(csv.DictReader(io.StringIO(to_csv(rows, SummaryRow))))
     assert len(from_json) == len(from_csv) == len(rows)
     for one, other in zip(from_json, from_csv, strict=True):
         assert list(one) == list(other)

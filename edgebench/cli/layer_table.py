@@ -1,0 +1,43 @@
+"""What a model's ops cost on this machine, as a table for people."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from edgebench.rundir.layers import Layer, Layers
+
+NAMES = ("op", "layer", "MACs", "us", "spread", "%", "MACs/ns")
+
+
+def print_layers(layers: Layers) -> None:
+    """Print a line an op, and the whole."""
+    console = Console()
+    for line in (f"{layers.model} on {layers.where}", layers.method):
+        console.print(line, markup=False, highlight=False)
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for name in NAMES:
+        table.add_column(name, justify="left" if name == "layer" else "right")
+    for layer in layers.layers:
+        table.add_row(
+            str(layer.index), layer.op, f"{layer.macs:,}", f"{layer.cost:.2f}", _spread(layer),
+            f"{100 * layer.cost / layers.whole:.1f}", _rate(layer.macs, layer.cost),
+        )  # fmt: skip
+    macs = sum(layer.macs for layer in layers.layers)
+    table.add_section()
+    whole = f"{layers.whole:.2f}"
+    table.add_row("", "all", f"{macs:,}", whole, "", "100", _rate(macs, layers.whole))
+    console.print(table)
+
+
+def _spread(layer: Layer) -> str:
+    """Return what the middle half of the rounds spans; in brackets where it hides the cost."""
+    if layer.spread is None:
+        return ""
+    text = f"{layer.spread:.2f}"
+    return f"({text})" if layer.spread > abs(layer.cost) else text
+
+
+def _rate(macs: int, cost_us: float) -> str:
+    return f"{macs / cost_us / 1e3:.2f}" if macs and cost_us > 0 else ""

@@ -1,0 +1,194 @@
+"""Published results of MLPerf Inference's rounds: summary_results.json, summary.csv.
+
+The JSON is what MLCommons' results pages show; the CSV is what the submission checker writes, and
+lies in the results' repositories. Names of columns have changed over the rounds; each field has its
+aliases.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import LogInvalid
+
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "submitter": ("Submitter", "Organization"),
+    "availability": ("Availability",),
+    "division": ("Category", "Division"),
+    "suite": ("Suite", "SystemType"),
+    "system": ("System", "SystemName"),
+    "platform": ("Platform",),
+    "model": ("UsedModel", "Model"),
+    "mlperf_model": ("Model", "MlperfModel"),
+    "scenario": ("Scenario",),
+    "result": ("Performance_Result", "Result"),
+    "unit": ("Performance_Units", "Units"),
+    "accuracy": ("Accuracy",),
+    "power": ("Power_Result",),
+    "power_unit": ("Power_Units",),
+    "nodes": ("Nodes", "number_of_nodes"),
+    "processor": ("Processor", "host_processor_model_name"),
+    "processors_per_node": ("host_processors_per_node", "p#"),
+    "cores_per_processor": ("host_processor_core_count",),
+    "accelerator": ("Accelerator", "accelerator_model_name"),
+    "accelerators_per_node": ("a#", "accelerators_per_node"),
+    "location": ("Location",),
+    "software": ("Software", "framework"),
+    "round": ("version",),
+    "inferred": ("inferred",),
+    "weights": ("weight_data_types",),
+}
+_CSV_ALIASES: dict[str, tuple[str, ...]] = {
+    # In the CSV "Model" is the submitter's own name, and "MlperfModel" the benchmark's.
+    "model": ("Model",),
+    "mlperf_model": ("MlperfModel", "Model"),
+}
+_NEEDED = ("submitter", "model", "scenario", "result")
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """A published result; empty or None where the round's table does not have it.
+
+    Attributes
+    ----------
+    result, unit
+        As published: ``Latency (ms)``, ``Samples/s``, ``Queries/s``, ``Tokens/s``.
+    power, power_unit
+        ``Watts``, or ``millijoules`` a query or stream.
+    cores
+        Of all processors of all nodes of the host; accelerators have none.
+    inferred
+        Reckoned from another scenario's result, as the rules allow, not measured.
+    """
+
+    round: str
+    submitter: str
+    division: str
+    suite: str
+    system: str
+    platform: str
+    model: str
+    mlperf_model: str
+    scenario: str
+    result: float
+    unit: str
+    accuracy: str
+    power: float | None
+    power_unit: str
+    processor: str
+    cores: int | None
+    accelerator: str
+    accelerators: int | None
+    software: str
+    weights: str
+    availability: str
+    inferred: bool
+    location: str
+
+
+def read_published(path: Path) -> list[PublishedResult]:
+    """Read summary_results.json or summary.csv; rows without a result are left out.
+
+    Raises
+    ------
+    LogInvalid
+        If it can't be read; the message has the row and the reason.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
+    is_json = text.lstrip()[:1] in ("[", "{")
+    rows = _json_rows(path, text) if is_json else _csv_rows(path, text)
+    aliases = _ALIASES if is_json else _ALIASES | _CSV_ALIASES
+    return [found for where, row in rows if (found := _result(where, row, aliases)) is not None]
+
+
+def _json_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    try:
+        rows = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise LogInvalid(f"{path}: damaged or cut short: {error}") from error
+    if not isinstance(rows, list):
+        raise LogInvalid(f"{path}: not a list of results")
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise LogInvalid(f"{path}, result {number}: not an object")
+        yield f"{path}, result {number}", row
+
+
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    reader = csv.DictReader(text.splitlines())
+    names = set(reader.fieldnames or ())
+    if not names & {"Result", "Performance_Result"} or not names & {"Organization", "Submitter"}:
+        raise LogInvalid(
+            f"{path}, line 1: no published results: it has no columns Organization and Result"
+        )
+    try:
+        for row in reader:
+            yield f"{path}, line {reader.line_num}", row
+    except csv.Error as error:
+        raise LogInvalid(f"{path}, line {reader.line_num}: {error}") from error
+
+
+def _result(
+    where: str, row: Mapping[str, Any], aliases: dict[str, tuple[str, ...]]
+) -> PublishedResult | None:
+    found = {field: _first(row, names) for field, names in aliases.items()}
+    if found["result"] in ("", "None"):
+        return None
+    missing = [field for field in _NEEDED if not found[field]]
+    if missing:
+        raise LogInvalid(f"{where}: no {missing[0]} in it")
+    try:
+        result, power = float(found["result"]), found["power"]
+        watts = float(power) if power else None
+    except ValueError as error:
+        raise LogInvalid(f"{where}: {error}") from error
+    nodes = _whole(found["nodes"]) or 1
+    per_processor = _whole(found["cores_per_processor"])
+    per_node = _whole(found["processors_per_node"])
+    accelerators = _whole(found["accelerators_per_node"])
+    return PublishedResult(
+        round=found["round"],
+        submitter=found["submitter"],
+        division=found["division"].lower(),
+        suite=found["suite"].lower(),
+        system=found["system"],
+        platform=found["platform"],
+        model=found["model"],
+        mlperf_model=found["mlperf_model"] or found["model"],
+        scenario=found["scenario"],
+        result=result,
+        unit=found["unit"],
+        accuracy=found["accuracy"],
+        power=watts,
+        power_unit=found["power_unit"],
+        processor=found["processor"],
+        cores=per_processor * per_node * nodes if per_processor and per_node else None,
+        accelerator=found["accelerator"],
+        accelerators=accelerators * nodes if accelerators else None,
+        software=found["software"],
+        weights=found["weights"],
+        availability=found["availability"],
+        inferred=found["inferred"].lower() in ("1", "true", "yes"),
+        location=found["location"],
+    )
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    for name in names:
+        value = row.get(name)
+        if value is not None and str(value).strip():
+            return str(value).strip()
+    return ""
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdigit() else None

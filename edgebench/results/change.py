@@ -1,0 +1,157 @@
+"""Did it get faster? A change between repeats of two things, with an interval and a verdict.
+
+Three repeats or more of each: a hierarchical bootstrap, runs first and then stretches of time
+within them (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). Of
+few runs a percentile interval is too narrow; its ends are moved out as Hesterberg does (The
+American Statistician 69, 2015, section 5.3).
+
+Fewer repeats say nothing of how far a run is from the next one. Then a stretch of the one is laid
+beside a stretch of the other: only a change that all but 5 % of such pairs agree on, and that is
+more than `ALONE_SHARE`, is called one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Verdict = Literal["faster", "slower", "can't tell"]
+
+CONFIDENCE = 0.95
+ENOUGH_REPEATS = 3
+ALONE_SHARE = 0.03
+"""What two runs of the same program may differ by for no reason but where it lies in memory
+(Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009)."""
+RESAMPLES = 4_000
+STRETCHES = 20
+LEAST_IN_STRETCH = 5
+LEAST_STRETCHES = 5
+
+_T_975 = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
+    2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+"""Student's t for 95 %, by degrees of freedom from 1 on."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One run of something.
+
+    Attributes
+    ----------
+    figure
+        What it came to; less is better.
+    stretches
+        What stretches of time within it came to, by the figure of the whole; empty if unknown.
+    """
+
+    figure: float
+    stretches: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Change:
+    """From ``before`` to ``after``, the medians of the repeats.
+
+    ``ratio`` is after by before: above 1 is worse; ``low`` and ``high`` are its 95 % interval.
+    ``why`` says what keeps the verdict from being more.
+    """
+
+    before: float
+    after: float
+    ratio: float
+    low: float
+    high: float
+    verdict: Verdict
+    why: str
+
+
+def stretches_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cut a run's values, in the order of time, into stretches and return each one's relative size.
+
+    Parameters
+    ----------
+    values, weights
+        A stretch is the median of its values divided by their weights; where weights differ
+        (pieces of an Offline query), the sum of the values by the sum of the weights.
+
+    Returns
+    -------
+    About 20 numbers near 1; none where there are too few values.
+    """
+    count = min(STRETCHES, values.size // LEAST_IN_STRETCH)
+    if count < LEAST_STRETCHES:
+        return np.ones(0)
+    same = bool(np.all(weights == weights[0]))
+    pieces = zip(np.array_split(values, count), np.array_split(weights, count), strict=True)
+    sizes = np.array([np.median(v / w) if same else v.sum() / w.sum() for v, w in pieces])
+    middle = float(np.median(sizes))
+    return sizes / middle if middle > 0 else np.ones(0)
+
+
+def change_between(before: Sequence[Repeat], after: Sequence[Repeat]) -> Change:
+    """Compare repeats of two things.
+
+    Raises
+    ------
+    ValueError
+        If there is none of one of them, or a figure is not above 0.
+    """
+    if not before or not after or any(run.figure <= 0 for run in (*before, *after)):
+        raise ValueError("at least one figure above 0 is needed on each side")
+    fewest = min(len(before), len(after))
+    rng = np.random.default_rng(0)
+    alone = fewest < ENOUGH_REPEATS
+    draw = _one_stretch if alone else _median_of_runs
+    ratios = draw(after, rng) / draw(before, rng)
+    tail = (1 - CONFIDENCE) / 2 if alone else _tail(fewest)
+    low, high = (float(each) for each in np.quantile(ratios, (tail, 1 - tail)))
+    first, second = (float(np.median([run.figure for run in side])) for side in (before, after))
+    verdict, why = _verdict(second / first, low, high, alone)
+    if alone and any(run.stretches.size == 0 for run in (*before, *after)):
+        verdict, why = "can't tell", "a run has too few queries to see how much it wanders"
+    return Change(first, second, second / first, low, high, verdict, why)
+
+
+def _verdict(ratio: float, low: float, high: float, alone: bool) -> tuple[Verdict, str]:
+    advice = f"; repeat each at least {ENOUGH_REPEATS} times, in turn" if alone else ""
+    if low <= 1 <= high:
+        return "can't tell", f"no change is inside the interval{advice}"
+    if alone and abs(ratio - 1) <= ALONE_SHARE:
+        return "can't tell", f"two runs of the same thing may differ by {ALONE_SHARE:.0%}{advice}"
+    return ("slower" if ratio > 1 else "faster"), ""
+
+
+def _tail(repeats: int) -> float:
+    """Return what is cut off at each end: less of few repeats, as Student's t has longer tails."""
+    t = _T_975[repeats - 2] if repeats - 2 < len(_T_975) else NormalDist().inv_cdf(0.975)
+    return NormalDist().cdf(-sqrt(repeats / (repeats - 1)) * t)
+
+
+def _one_stretch(side: Sequence[Repeat], rng: np.random.Generator) -> NDArray[np.float64]:
+    pool = np.concatenate(
+        [run.figure * (run.stretches if run.stretches.size else np.ones(1)) for run in side]
+    )
+    return rng.choice(pool, RESAMPLES)
+
+
+def _median_of_runs(side: Sequence[Repeat], rng: np.random.Generator) -> NDArray[np.float64]:
+    drawn = np.empty((RESAMPLES, len(side)))
+    chosen = rng.integers(0, len(side), drawn.shape)
+    for number, run in enumerate(side):
+        places = chosen == number
+        if run.stretches.size:
+            shape = (int(places.sum()), run.stretches.size)
+            drawn[places] = run.figure * np.median(rng.choice(run.stretches, shape), axis=1)
+        else:
+            drawn[places] = run.figure
+    middles: NDArray[np.float64] = np.median(drawn, axis=1)
+    return middles

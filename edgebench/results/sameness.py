@@ -1,0 +1,84 @@
+"""What two runs have in common: what must be equal to be pooled, and what sets them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from edgebench.rundir.reader import Run
+
+Read = Callable[[Run], Any]
+
+
+def _sut(name: str) -> Read:
+    return lambda run: run.record.sut.get(name)
+
+
+def _host(name: str) -> Read:
+    return lambda run: run.system.get("host", {}).get(name)
+
+
+def _governors(run: Run) -> Any:
+    """Return the governors before and after the run."""
+    states = (run.system.get(when, {}).get("governors") for when in ("before", "after"))
+    return tuple(tuple(names) for names in states if names is not None)
+
+
+MACHINE: dict[str, Read] = {
+    "processor": _host("cpu_model"),
+    "board": _host("board"),
+    "cores": _host("cores"),
+    "memory": _host("memory_bytes"),
+    "operating system": _host("operating_system"),
+    "kernel": _host("kernel"),
+    "frequency governor": _governors,
+    "held frequency": lambda run: run.record.request.get("frequency_mhz"),
+    "device": lambda run: run.record.device.name if run.record.device else None,
+    "firmware": lambda run: run.record.image.text_bytes if run.record.image else None,
+}
+VERSIONS: dict[str, Read] = {
+    "edgebench": lambda run: run.record.edgebench_version,
+    "runtime": _sut("name"),
+    "runtime's version": _sut("runtime_version"),
+    "LoadGen": lambda run: run.record.generator,
+    "Python": _host("python"),
+}
+WORK: dict[str, Read] = {
+    "model": lambda run: run.record.model.name,
+    "variant": lambda run: run.record.model.variant,
+    "model's SHA-256": lambda run: run.record.model.sha256[:12],
+    "data": lambda run: run.record.dataset.name,
+    "data's SHA-256": lambda run: run.record.dataset.sha256[:12],
+    "clock": lambda run: run.record.clock,
+    "official": lambda run: not run.record.quick,
+}
+SETTINGS: dict[str, Read] = {
+    "threads": _sut("threads"),
+    "instances": _sut("instances"),
+    "instances live in": _sut("instance_kind"),
+    "batch": _sut("batch"),
+    "resolver": _sut("resolver"),
+    "delegates": _sut("delegates"),
+    "affinity": _sut("affinity"),
+    "target rate": lambda run: run.record.request.get("target_qps"),
+    "latency bound": lambda run: run.record.request.get("latency_bound_ms"),
+}
+POOLED = MACHINE | VERSIONS | WORK | SETTINGS
+"""What repeats of one thing have in common."""
+
+
+def differences(runs: Iterable[Run], what: dict[str, Read] = POOLED) -> dict[str, tuple[str, ...]]:
+    """Return what differs among runs, and its values in the order they are met."""
+    known = list(runs)
+    found = {}
+    for name, read in what.items():
+        values = tuple(dict.fromkeys(_text(read(run)) for run in known))
+        if len(values) > 1:
+            found[name] = values
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(each) for each in value) or "none"
+    return "not told" if value is None or value == "" else str(value)

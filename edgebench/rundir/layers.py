@@ -1,0 +1,103 @@
+"""profile.json: what each layer of a model costs, and how that was found out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import RunDirectoryInvalid
+from edgebench.rundir.reader import read_run
+from edgebench.rundir.writer import write_json
+
+PROFILE = "profile.json"
+FORMAT = "edgebench-profile"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An op. ``cost`` is in the profile's unit; ``spread`` its interquartile range, or None."""
+
+    index: int
+    op: str
+    macs: int
+    cost: float
+    spread: float | None = None
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A profile.
+
+    Attributes
+    ----------
+    unit
+        ``us``, or ``instructions`` on an emulated board.
+    method
+        How it was found out, in words: by the device's timer, or by prefix timing.
+    where
+        The board, or the runtime with its version, kernels and threads.
+    whole
+        An inference of the whole model in the same unit; layers need not add up to it.
+    """
+
+    model: str
+    model_sha256: str
+    where: str
+    method: str
+    unit: str
+    whole: float
+    layers: tuple[Layer, ...]
+
+
+def write_layers(folder: Path, layers: Layers) -> None:
+    """Write profile.json into a run directory.
+
+    Raises
+    ------
+    DiskFull
+        If there is no space.
+    """
+    values = {"format": FORMAT, "version": VERSION, **dataclasses.asdict(layers)}
+    write_json(folder / PROFILE, values)
+
+
+def put_layers(run_dir: Path, layers: Layers) -> None:
+    """Put a profile into the run directory of the model that it is of.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If it is none, or another model's.
+    """
+    run = read_run(run_dir)
+    if run.record.model.sha256 != layers.model_sha256:
+        raise RunDirectoryInvalid(
+            f"{run_dir} is a run of {run.record.model.name} ({run.record.model.sha256[:12]}), the "
+            f"profile is of {layers.model} ({layers.model_sha256[:12]})"
+        )
+    write_layers(run_dir, layers)
+
+
+def read_layers(folder: Path) -> Layers | None:
+    """Read profile.json; None where there is none.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If it is damaged, or of another version.
+    """
+    path = folder / PROFILE
+    if not path.is_file():
+        return None
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if (values.pop("format"), values.pop("version")) != (FORMAT, VERSION):
+            raise ValueError("not a profile of this version")
+        layers = tuple(Layer(**layer) for layer in values.pop("layers"))
+        return Layers(**values, layers=layers)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
