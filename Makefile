@@ -18,10 +18,13 @@ C_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
 
+# What time decides runs alone; the rest, compiling for the most part, on all processors at once.
 # The training tests run in a process of their own: TensorFlow and tflite-runtime in one process
 # crash each other.
+TIMED := tests/harness tests/power tests/sut tests/host
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --ignore=tests/training
+	$(BIN)/python -m pytest --numprocesses=auto $(addprefix --ignore=,$(TIMED) tests/training)
+	$(BIN)/python -m pytest $(TIMED)
 	$(BIN)/python -m pytest tests/training
 
 check: $(VENV)/.test

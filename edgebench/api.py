@@ -302,6 +302,21 @@ def summarize(paths: Iterable[str | Path]) -> Summary:
     return summary_of(Path(path) for path in paths)
 
 
+def report(runs: Iterable[str | Path], out: str | Path, title: str = "") -> Path:
+    """Write a self-contained HTML page about run directories; needs the ``[report]`` extra.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there is no run directory.
+    RuntimeMissing
+        If the extra is not installed.
+    """
+    from edgebench.results.report.page import write_report
+
+    return write_report((Path(path) for path in runs), Path(out), title)
+
+
 def compare(
     runs: Sequence[str | Path],
     others: Sequence[str | Path] = (),

@@ -31,6 +31,7 @@ COMMANDS = {
     "meters": ("meters", "Which power meters are here, and what to do about the rest."),
     "power": ("power", "Record a power meter; integrate a recording."),
     "summary": ("summary", "The table of runs that are done."),
+    "report": ("report", "One page about runs, to look at and to send."),
     "compare": ("compare", "Did it get faster? Runs beside each other and published results."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),

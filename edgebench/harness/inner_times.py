@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.rundir.times import Times
 
-KEPT = 1 << 15
+KEPT = 1 << 14
 
 
 class InnerTimes:
@@ -80,8 +81,8 @@ def median_ns(lanes: list[InnerTimes], name: str) -> int:
 def times_of(lanes: list[InnerTimes]) -> Times:
     """Return what lanes kept, as a run directory takes it."""
 
-    def column(name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return np.concatenate([np.asarray(lane.kept(name), np.int64) for lane in lanes])
+    def column(name: str) -> np.ndarray[tuple[int], np.dtype[Any]]:
+        return np.concatenate([np.asarray(lane.kept(name)) for lane in lanes])
 
     counts = [len(lane.kept("invoke_ns")) for lane in lanes]
     return Times(

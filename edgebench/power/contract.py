@@ -110,6 +110,9 @@ class PowerSamples:
         When the meter saw the device's marker, on the same clock as `t_ns`.
     volts_v, amps_a
         Shape (n,), where they are measured.
+    moment_ns
+        Shape (n,): by how much the time of each may be wrong, where the meter was asked for it
+        and it is not known when between question and answer it measured.
     exchanges
         What the host learned of the meter's clock meanwhile.
     lost
@@ -125,6 +128,7 @@ class PowerSamples:
     marks_ns: NDArray[np.int64] | None = None
     volts_v: NDArray[np.float64] | None = None
     amps_a: NDArray[np.float64] | None = None
+    moment_ns: NDArray[np.float64] | None = None
     exchanges: tuple[Exchange, ...] = ()
     lost: float = 0.0
     faults: tuple[str, ...] = ()

@@ -103,6 +103,9 @@ def energy_between(
         "clock": _clock_part(trace, average, energy, clock_ns, by_marks),
         "lost samples": lost * swing / 2 / sqrt(3.0),
     }
+    if samples.moment_ns is not None:
+        # Late answers shift what is between them, by no more than the power changes in all.
+        parts["moments"] = float(samples.moment_ns[inside].mean()) / 1e9 * swing / sqrt(3.0)
     accuracy = trace.meter.accuracy
     if accuracy is not None:
         parts["meter, of the reading"] = abs(energy) * accuracy.of_reading / sqrt(3.0)

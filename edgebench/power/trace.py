@@ -18,7 +18,7 @@ from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 MISSING_SHARE = 0.02
 """What is bridged without a word on top of the uncertainty."""
 FORMAT = "edgebench power trace 2"
-ARRAYS = ("t_ns", "power_w", "energy_j", "marks_ns", "volts_v", "amps_a")
+ARRAYS = ("t_ns", "power_w", "energy_j", "marks_ns", "volts_v", "amps_a", "moment_ns")
 
 
 @dataclass(frozen=True)

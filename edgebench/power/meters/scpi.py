@@ -144,7 +144,8 @@ class Scpi(Closing):
         else:
             volts, amps = self._number(self._card.volts), self._number(self._card.amps)
             power = volts * amps
-        middle = (before + now_ns()) // 2
+        after = now_ns()
+        middle = (before + after) // 2
         if not abs(power) < BEYOND:
             # It leaves a gap.
             word = "its range was left" if abs(power) < NOT_A_NUMBER else "it had no value at times"
@@ -153,6 +154,7 @@ class Scpi(Closing):
             np.array([middle], np.int64), np.array([power]),
             volts_v=None if volts is None else np.array([volts]),
             amps_a=None if amps is None else np.array([amps]),
+            moment_ns=np.array([(after - before) / 2]),
         )  # fmt: skip
 
     def stop(self) -> PowerSamples:

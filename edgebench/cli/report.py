@@ -1,0 +1,25 @@
+"""``edgebench report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("report", short_help="One page about runs, to look at and to send.")
+@click.argument("run_dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"),
+    show_default=True, metavar="FILE",
+)  # fmt: skip
+@click.option("--title", default="", metavar="TEXT", help="Of the page.")
+def command(run_dirs: tuple[Path, ...], out: Path, title: str) -> None:
+    """Write a page about runs: plots, caveats first, all facts below.
+
+    RUN_DIRS are run directories, or folders that hold them at any depth. The page needs no
+    network; it is light or dark as the reader's system is, and prints.
+    """
+    from edgebench import api
+
+    click.echo(f"report: {api.report(run_dirs, out, title)}")

@@ -1,0 +1,1 @@
+"""One self-contained page about runs: what the figures are, and whether to believe them."""

@@ -1,0 +1,122 @@
+"""Drawing with matplotlib into SVG that takes its colours from the page: light, dark or print."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from edgebench.errors import RuntimeMissing
+
+COLOURS = {
+    "ink": "#010101", "faint": "#020202", "first": "#030303", "second": "#040404",
+    "third": "#050505", "fourth": "#060606", "bad": "#070707", "shade": "#080808",
+    "paper": "#090909",
+}  # fmt: skip
+"""Stand-ins: in the page each becomes a CSS variable of that name."""
+SERIES = ("first", "second", "third", "fourth")
+WIDTH_IN = 5.6
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.parse_math": False,  # a name with $ in it is no formula
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": COLOURS["faint"],
+    "axes.labelcolor": COLOURS["ink"],
+    "text.color": COLOURS["ink"],
+    "xtick.color": COLOURS["ink"],
+    "ytick.color": COLOURS["ink"],
+    "grid.color": COLOURS["faint"],
+    "grid.alpha": 0.35,
+    "axes.grid": True,
+    "legend.frameon": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot of the page: its SVG, what it shows in a sentence, and what a reader should see."""
+
+    svg: str
+    title: str
+    alt: str
+    note: str = ""
+
+
+@dataclass
+class Canvas:
+    """A figure being drawn; ``svg`` is there when the drawing has ended."""
+
+    figure: Any
+    axes: Any
+    svg: str = ""
+
+
+@contextmanager
+def drawn(
+    name: str, rows: int = 1, height_in: float = 2.9, ratios: tuple[int, ...] = ()
+) -> Iterator[Canvas]:
+    """Draw axes, one below the other with a common x.
+
+    Parameters
+    ----------
+    name
+        Unlike any other plot's on the page: the ids in the SVG come from it.
+
+    Raises
+    ------
+    RuntimeMissing
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise RuntimeMissing(
+            "a report needs matplotlib and jinja2: `pip install 'edgebench[report]'`"
+        ) from error
+    # Not pyplot: it keeps every figure in a global, and may want a display.
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+        figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+        axes = figure.subplots(
+            rows, 1, sharex=True, squeeze=False,
+            gridspec_kw={"height_ratios": ratios} if ratios else None,
+        )[:, 0]  # fmt: skip
+        canvas = Canvas(figure, axes)
+        yield canvas
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    canvas.svg = _for_page(file.getvalue())
+
+
+def log_axis(axis: Any) -> None:
+    """Put an axis of matplotlib's (``axes.xaxis``) on a log scale with plain numbers at it."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    axis._set_axes_scale("log")
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+
+
+def _for_page(svg: str) -> str:
+    """Return the svg element alone, scaled by the page, its colours the page's variables."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    used = set(re.findall(r'#([A-Za-z0-9_.-]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
+    svg = svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
+    for name, stand_in in COLOURS.items():
+        svg = svg.replace(stand_in, f"var(--{name})")
+    return svg

@@ -1,0 +1,70 @@
+"""A run's facts as tables of names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgebench.rundir.reader import Run
+
+
+def facts_of(run: Run) -> dict[str, dict[str, str]]:
+    """Return the tables below a run, by title; what is not told is left out."""
+    record = run.record
+    performance = record.performance
+    tables: dict[str, Mapping[str, Any]] = {
+        "Machine": run.system.get("host", {}),
+        "State before": run.system.get("before", {}),
+        "State after": run.system.get("after", {}),
+        "System under test": record.sut,
+        "Device": vars(record.device) if record.device else {},
+        "Firmware": vars(record.image) if record.image else {},
+        "Model": vars(record.model),
+        "Data": vars(record.dataset),
+        "LoadGen's latencies (ns)": performance.latency_ns if performance else {},
+        "Harness overhead": vars(performance.overhead) if performance else {},
+        "Energy": _energy(run),
+        "Audits": {
+            audit.name: "passed" if audit.passed else audit.reason for audit in record.compliance
+        },
+        "Asked for": record.request,
+        "Run": {
+            "directory": run.path, "started": record.started, "finished": record.finished,
+            "generator": record.generator, "clock": record.clock,
+            "edgebench": record.edgebench_version,
+        },
+        "Events": {f"{n}. {event['time']}": event["what"] for n, event in enumerate(record.events, 1)},
+    }  # fmt: skip
+    told = {title: _told(values) for title, values in tables.items()}
+    return {title: values for title, values in told.items() if values}
+
+
+def _energy(run: Run) -> dict[str, Any]:
+    energy = run.record.energy
+    if energy is None:
+        return {}
+    values = {k: v for k, v in vars(energy).items() if k not in ("meter", "windows", "parts_j")}
+    meter = {f"meter: {name}": value for name, value in energy.meter.items()}
+    parts = {f"uncertainty from {name} (J)": value for name, value in energy.parts_j.items()}
+    return values | parts | meter
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, str]:
+    texts = {name.replace("_", " "): _text(value) for name, value in values.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "" or value == () or value == [] or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(each) for each in value)
+    return str(value)

@@ -1,0 +1,121 @@
+"""The page: one HTML file that needs nothing else, not even the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench import __version__
+from edgebench.clock import utc_now, utc_text
+from edgebench.errors import EdgebenchError, RuntimeMissing
+from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
+from edgebench.results.report.drawing import Plot
+from edgebench.results.report.facts import facts_of
+from edgebench.results.report.overview import overview_plots
+from edgebench.results.report.plots import run_plots
+from edgebench.results.report.view import RunView, views_of
+from edgebench.results.summary import markdown_rows
+
+TEMPLATE, STYLE = "page.html.jinja", "page.css"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A run on the page."""
+
+    anchor: str
+    view: RunView
+    cells: dict[str, str]
+    caveats: Sequence[Caveat]
+    plots: Sequence[Plot]
+    facts: dict[str, dict[str, str]]
+
+
+def write_report(paths: Iterable[Path], out: Path, title: str = "") -> Path:
+    """Write a page about run directories, or folders of them.
+
+    Returns
+    -------
+    The file.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there is no run directory.
+    RuntimeMissing
+        If matplotlib or jinja2 is not installed.
+    EdgebenchError
+        If the file can't be written.
+    """
+    html = render(list(paths), title)
+    draft = out.with_name(out.name + ".new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(html, encoding="utf-8")
+        draft.replace(out)
+    except OSError as error:
+        raise EdgebenchError(f"{out}: can't be written: {error.strerror}") from error
+    return out
+
+
+def render(paths: list[Path], title: str = "") -> str:
+    """Return the page's HTML; see `write_report`."""
+    views = views_of(paths)
+    rows = markdown_rows([view.row for view in views.runs])
+    sections = [
+        Section(
+            anchor=f"run-{number}",
+            view=view,
+            cells=cells,
+            caveats=caveats_of(view),
+            plots=run_plots(view, number),
+            facts=facts_of(view.run),
+        )
+        for number, (view, cells) in enumerate(zip(views.runs, rows, strict=True), 1)
+    ]
+    names = [name for name in rows[0] if any(row[name] for row in rows)]
+    models = dict.fromkeys(view.row.model for view in views.runs)
+    return str(
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            title=title or f"edgebench: {', '.join(models)}",
+            columns=names,
+            sections=sections,
+            shared=_shared(sections),
+            overview=overview_plots(views.runs),
+            errors=views.errors,
+            made=utc_text(utc_now()),
+            version=__version__,
+            style=(Path(__file__).parent / STYLE).read_text(encoding="utf-8"),
+        )
+    )
+
+
+def _shared(sections: Sequence[Section]) -> list[tuple[Caveat, list[Section]]]:
+    """Return every kind of caveat once, worst first, with the runs that it is of."""
+    # The same sentence with other figures is said once: a run's own section has its figures.
+    holders: dict[tuple[Weight, str], tuple[Caveat, list[Section]]] = {}
+    for section in sections:
+        for caveat in section.caveats:
+            kind = (caveat.weight, re.sub(r"[0-9.,]+", "", caveat.text))
+            of = holders.setdefault(kind, (caveat, []))[1]
+            if section not in of:
+                of.append(section)
+    return sorted(holders.values(), key=lambda each: WEIGHTS.index(each[0].weight))
+
+
+def _environment() -> Any:
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError as error:
+        raise RuntimeMissing(
+            "a report needs matplotlib and jinja2: `pip install 'edgebench[report]'`"
+        ) from error
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip

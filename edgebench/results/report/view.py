@@ -1,0 +1,107 @@
+"""What a page shows of a run: its record, and what lies beside it in the run directory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import EdgebenchError, RunDirectoryInvalid
+from edgebench.results.own import run_result
+from edgebench.results.result import Result
+from edgebench.results.summary import SummaryRow, summary_row
+from edgebench.rundir.confusion import Confusion, read_confusion
+from edgebench.rundir.layers import Layers, read_layers
+from edgebench.rundir.layout import ACCURACY, ALONG, PERFORMANCE, POWER, POWER_SAMPLES
+from edgebench.rundir.power_samples import Samples, read_samples
+from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.times import Times, read_times
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run and all that a page shows of it; ``problems`` is what could not be read."""
+
+    run: Run
+    row: SummaryRow
+    result: Result
+    times: Times | None
+    along: dict[str, Any]
+    confusion: Confusion | None
+    layers: Layers | None
+    power: Samples | None
+    problems: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What tells it from the others."""
+        return f"{self.row.model} {self.row.variant} · {self.row.scenario}".replace("  ", " ")
+
+
+@dataclass(frozen=True)
+class Views:
+    """The runs that could be read, and what was wrong with those that could not."""
+
+    runs: tuple[RunView, ...]
+    errors: tuple[str, ...]
+
+
+def views_of(paths: list[Path]) -> Views:
+    """Read run directories, or folders of them at any depth.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there is none at all.
+    """
+    views: list[RunView] = []
+    errors: list[str] = []
+    for path in paths:
+        found = list(find_all_runs(path))
+        if not found:
+            raise RunDirectoryInvalid(f"{path}: no run directory is in it")
+        for each in found:
+            try:
+                views.append(_view(read_run(each)))
+            except EdgebenchError as error:
+                errors.append(str(error))
+    if not views:
+        raise RunDirectoryInvalid("; ".join(errors))
+    return Views(tuple(views), tuple(errors))
+
+
+def _view(run: Run) -> RunView:
+    problems: list[str] = []
+
+    def tried(read: Any, path: Path) -> Any:
+        # A damaged plot must not cost the page.
+        try:
+            return read(path)
+        except EdgebenchError as error:
+            problems.append(str(error))
+            return None
+
+    return RunView(
+        run=run,
+        row=summary_row(run),
+        result=run_result(run),
+        times=tried(read_times, run.path / PERFORMANCE),
+        along=tried(_along, run.path / ALONG) or {},
+        confusion=tried(read_confusion, run.path / ACCURACY),
+        layers=tried(read_layers, run.path),
+        power=tried(read_samples, run.path / POWER / POWER_SAMPLES),
+        problems=tuple(problems),
+    )
+
+
+def _along(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if len({len(column) for column in values.values()}) != 1:
+            raise ValueError("columns of different lengths")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
+    return dict(values)
