@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from edgebench.power.find import MeterFinding
     from edgebench.power.trace import PowerTrace
     from edgebench.results.beside import Compared
+    from edgebench.results.check.tree import Checked
     from edgebench.results.compare_runs import RunChange
     from edgebench.results.published import Filter
+    from edgebench.results.submit.tree import Submitted
     from edgebench.results.summary import Summary
     from edgebench.rundir.layers import Layers
 
@@ -315,6 +317,75 @@ def report(runs: Iterable[str | Path], out: str | Path, title: str = "") -> Path
     from edgebench.results.report.page import write_report
 
     return write_report((Path(path) for path in runs), Path(out), title)
+
+
+def init_submission(kind: str, system: str | Path) -> Path:
+    """Write a system.toml to fill in, for a submission of the kind inference or tiny.
+
+    Raises
+    ------
+    NotSubmittable
+        If there is one already.
+    """
+    from edgebench.results.submit import description
+
+    writers = {
+        "inference": description.write_inference_template,
+        "tiny": description.write_tiny_template,
+    }
+    writers[kind](Path(system))
+    return Path(system)
+
+
+def submit_inference(
+    runs: Iterable[str | Path], out: str | Path, org: str, system: str | Path, version: str,
+    with_power: bool = False,
+) -> Submitted:  # fmt: skip
+    """Make a submission tree for MLPerf Inference of official runs on this machine.
+
+    Raises
+    ------
+    NotSubmittable
+        If a run is not fit, with what to rerun, or the description lacks something.
+    """
+    from edgebench.results.submit.inference import submit_inference as submitted
+
+    paths = [Path(path) for path in runs]
+    return submitted(paths, Path(out), org, Path(system), version, with_power)
+
+
+def submit_tiny(
+    runs: Iterable[str | Path], out: str | Path, org: str, system: str | Path, version: str,
+    division: str = "open",
+) -> Submitted:  # fmt: skip
+    """Make a submission tree for MLPerf Tiny of official runs of serial devices.
+
+    Raises
+    ------
+    NotSubmittable
+        As `submit_inference`.
+    """
+    from edgebench.results.submit.tiny import submit_tiny as submitted
+
+    paths = [Path(path) for path in runs]
+    return submitted(paths, Path(out), org, Path(system), version, division)
+
+
+def check(
+    tree: str | Path, version: str | None = None, official: str | Path | None = None,
+    python: str | Path | None = None, options: Sequence[str] = (),
+) -> Checked:  # fmt: skip
+    """Check a submission tree by our own rules, and by the official checker of a checkout.
+
+    Raises
+    ------
+    UsageError
+        If it is no submission tree, or the checker can't be run.
+    """
+    from edgebench.results.check.tree import check_tree
+
+    checkout, interpreter = (Path(p) if p is not None else None for p in (official, python))
+    return check_tree(Path(tree), version, checkout, interpreter, tuple(options))
 
 
 def compare(

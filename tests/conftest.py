@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import RunResult, run_request
 from edgebench.models.build import dense_model
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+FEW = 40
 LITERT = "litert"
 TFLITE_RUNTIME = "tflite-runtime"
 T = TypeVar("T")
@@ -61,6 +63,18 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     """The main job, short: kws in SingleStream and Offline, performance and accuracy."""
     out = tmp_path_factory.mktemp("finished")
     return run_request(RunRequest(duration_s=0.3, warmup_s=0.1), out)
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A dataset of a few keywords: a device takes a while for all."""
+    data = load_dataset("kws")
+    assert data.labels is not None
+    path = tmp_path_factory.mktemp("few") / "few.npz"
+    np.savez(
+        path, inputs=np.stack([data.sample(i)[0] for i in range(FEW)]), labels=data.labels[:FEW]
+    )
+    return str(path)
 
 
 def labelled(count: int, shape: tuple[int, ...] = (8,), classes: int = 3) -> Dataset:

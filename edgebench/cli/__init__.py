@@ -32,6 +32,8 @@ COMMANDS = {
     "power": ("power", "Record a power meter; integrate a recording."),
     "summary": ("summary", "The table of runs that are done."),
     "report": ("report", "One page about runs, to look at and to send."),
+    "submit": ("submit", "A submission tree for a round of MLPerf Inference or MLPerf Tiny."),
+    "check": ("check", "A submission tree against the rules."),
     "compare": ("compare", "Did it get faster? Runs beside each other and published results."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),

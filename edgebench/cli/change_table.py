@@ -18,15 +18,15 @@ STYLES = {"faster": "green", "slower": "bold red", "can't tell": "yellow"}
 def print_changes(changes: Sequence[RunChange]) -> None:
     """Print a line a quantity, and below what sets the two apart."""
     console = Console()
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    rows = change_rows(changes)
-    for name in rows[0]:
-        is_text = name in ("model", "scenario", "quantity", "verdict")
-        table.add_column(name, justify="left" if is_text else "right", overflow="fold")
-    for row, each in zip(rows, changes, strict=True):
-        cells = [Text(cell) for cell in row.values()]
-        cells[-1].stylize(STYLES[each.change.verdict])
-        table.add_row(*cells)
+    table = Table(box=SIMPLE_HEAD, header_style="bold", show_lines=True)
+    for name in ("what", "before", "after", "change", "verdict"):
+        table.add_column(name, justify="left" if name in ("what", "verdict") else "right")
+    for row, each in zip(change_rows(changes), changes, strict=True):
+        table.add_row(
+            Text(f"{row['model']} {row['scenario']}\n{row['quantity']}, {row['runs']} runs"),
+            row["before"], row["after"], f"{row['change']}\n{row['95 % interval']}",
+            Text(row["verdict"], STYLES[each.change.verdict]),
+        )  # fmt: skip
     console.print(table)
     lines: dict[str, None] = {}
     for each in changes:

@@ -1,4 +1,4 @@
-"""LoadGen's mlperf_log_detail.txt: a ``:::MLLOG {json}`` a line."""
+"""LoadGen's mlperf_log_detail.txt: a ``:::MLLOG {json}`` a line; before v1.0, text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import LATENCY_PERCENTILES, Scenario
+from edgebench.mlperf.text_detail import TextDetail
 
 PREFIX = ":::MLLOG "
 SUMMARY_FILE = "mlperf_log_summary.txt"
@@ -49,8 +50,9 @@ class LoadgenResult:
 
     ``latency_ns`` maps LoadGen's percentiles (``p50`` to ``p99.9``) and min, mean and max to
     nanoseconds a query; ``estimates_ns`` has early stopping's estimates (``p90``, ``p99``).
-    ``score`` is the figure that the rules compare, in the scenario's unit. Counts and the duration
-    are 0 where only a summary is left, which has none.
+    ``score`` is the figure that the rules compare, in the scenario's unit; ``streams`` is what
+    MultiStream was scored by before v2.0. Counts and the duration are 0 where only a summary is
+    left, which has none.
     """
 
     valid: bool
@@ -62,6 +64,7 @@ class LoadgenResult:
     duration_s: float
     latency_ns: dict[str, int]
     estimates_ns: dict[str, int] = field(default_factory=dict)
+    streams: int | None = None
 
 
 def read_detail(path: Path) -> DetailLog:
@@ -86,10 +89,14 @@ def read_detail(path: Path) -> DetailLog:
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    text = TextDetail()
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             for number, line in enumerate(file, start=1):
                 if not line.startswith(PREFIX):
+                    entry = text.entry(line)
+                    if entry is not None:
+                        yield entry
                     continue
                 try:
                     entry = json.loads(line[len(PREFIX) :])
@@ -114,14 +121,15 @@ def performance_result(log: DetailLog, scenario: Scenario, where: str) -> Loadge
     """
     values = log.values
     try:
-        queries = int(values["result_query_count"])
+        # Before v2.0 the log did not count them.
+        queries = int(values.get("result_query_count", 0))
         samples_per_query = int(values["generated_samples_per_query"])
         samples = queries * samples_per_query
         duration_s = _duration_s(values)
         return LoadgenResult(
             valid=values["result_validity"] == "VALID",
             reasons=_reasons(log),
-            score=float(values[scenario.score_key]),
+            score=float(values[_score_key(values, scenario)]),
             samples_per_second=_rate(values, samples, duration_s),
             query_count=queries,
             sample_count=samples,
@@ -130,11 +138,32 @@ def performance_result(log: DetailLog, scenario: Scenario, where: str) -> Loadge
             estimates_ns={
                 name: int(values[key]) for name, key in _ESTIMATES.items() if values.get(key)
             },
+            streams=int(values.get(STREAMS_KEY, 0)) or None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LogInvalid(f"{where}: the test did not end: {error} is missing or wrong") from error
 
 
+def _score_key(values: dict[str, Any], scenario: Scenario) -> str:
+    """Return the key that a log's own round scored: early stopping came with v2.0."""
+    if scenario.name == "server":
+        generation = str(values.get("loadgen_version", "")).partition(".")[0]
+        if generation.isdigit() and int(generation) < COMPLETED_SINCE:
+            return "result_scheduled_samples_per_sec"
+    keys = (scenario.score_key, *_OLDER_SCORES.get(scenario.name, ()))
+    return next((key for key in keys if key in values), scenario.score_key)
+
+
+COMPLETED_SINCE = 4
+"""The generation from which on Server is scored by what was completed, not by what was asked."""
+STREAMS_KEY = "result_samples_per_query"
+"""Before v2.0 MultiStream was scored by how many samples a query could have."""
+_OLDER_SCORES = {
+    "singlestream": ("result_90.00_percentile_latency_ns",),
+    "multistream": (
+        "result_99.00_percentile_per_query_latency_ns", "result_99.00_percentile_latency_ns",
+    ),
+}  # fmt: skip
 _ESTIMATES = {"p90": "early_stopping_latency_ss", "p99": "early_stopping_latency_ms"}
 
 

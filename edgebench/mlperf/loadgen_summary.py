@@ -28,11 +28,12 @@ CONSTRAINT_LINES = {
     "min queries satisfied": "result_min_queries_met",
     "early stopping satisfied": "early_stopping_met",
 }
-RATE_LINES = (
+RATE_LINES = {
     "samples per second", "completed samples per second", "scheduled samples per second",
     "qps w/o loadgen overhead",
-)  # fmt: skip
-"""A rate, the better one first: until v4 Server had only the scheduled rate."""
+}  # fmt: skip
+"""A rate; the first in a summary is the one that its round scored."""
+STREAMS_LINE = "samples per query"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def summary_result(summary: LoadgenSummary, where: str) -> LoadgenResult:
                          "performance test")  # fmt: skip
     valid = values[_NEEDED.lower()].upper() == "VALID"
     scenario = _scenario(summary, where)
-    rate = next((_real(values[name], where) for name in RATE_LINES if name in values), 0.0)
+    rate = next((_real(values[name], where) for name in values if name in RATE_LINES), 0.0)
     score = _score(summary, scenario, rate)
     if score is None:
         raise LogInvalid(f"{where}: no result of {scenario.loadgen_name} in it: cut short?")
@@ -150,6 +151,7 @@ def summary_result(summary: LoadgenSummary, where: str) -> LoadgenResult:
         duration_s=0.0,
         latency_ns=summary.latency_ns,
         estimates_ns=summary.estimates_ns,
+        streams=int(_real(values[STREAMS_LINE], where)) if STREAMS_LINE in values else None,
     )
 
 

@@ -29,6 +29,8 @@ ALONE_SHARE = 0.03
 """What two runs of the same program may differ by for no reason but where it lies in memory
 (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009)."""
 RESAMPLES = 4_000
+MIDDLES = 200
+"""How many middles of its own stretches a run is given to be drawn from."""
 STRETCHES = 20
 LEAST_IN_STRETCH = 5
 LEAST_STRETCHES = 5
@@ -144,14 +146,12 @@ def _one_stretch(side: Sequence[Repeat], rng: np.random.Generator) -> NDArray[np
 
 
 def _median_of_runs(side: Sequence[Repeat], rng: np.random.Generator) -> NDArray[np.float64]:
-    drawn = np.empty((RESAMPLES, len(side)))
-    chosen = rng.integers(0, len(side), drawn.shape)
+    pools = np.empty((len(side), MIDDLES))
     for number, run in enumerate(side):
-        places = chosen == number
-        if run.stretches.size:
-            shape = (int(places.sum()), run.stretches.size)
-            drawn[places] = run.figure * np.median(rng.choice(run.stretches, shape), axis=1)
-        else:
-            drawn[places] = run.figure
+        shape = (MIDDLES, run.stretches.size)
+        parts = rng.choice(run.stretches, shape) if run.stretches.size else np.ones((1, 1))
+        pools[number] = run.figure * np.median(parts, axis=1)
+    chosen = rng.integers(0, len(side), (RESAMPLES, len(side)))
+    drawn = pools[chosen, rng.integers(0, MIDDLES, chosen.shape)]
     middles: NDArray[np.float64] = np.median(drawn, axis=1)
     return middles

@@ -35,8 +35,10 @@ def loadgen_result_row(folder: Path) -> Result:
     LogInvalid
         If a log is damaged, cut short, or of no performance test.
     """
-    if (folder / DETAIL_FILE).is_file():
-        log = read_detail(folder / DETAIL_FILE)
+    log = read_detail(folder / DETAIL_FILE) if (folder / DETAIL_FILE).is_file() else None
+    # Before v1.0 the result is in the summary alone.
+    has_result = log is not None and "result_validity" in log.values
+    if log is not None and (has_result or not (folder / SUMMARY_FILE).is_file()):
         scenario = scenario_of(log, folder / DETAIL_FILE)
         result = performance_result(log, scenario, str(folder / DETAIL_FILE))
         rules, tokens = _rules(log), log.values.get("result_tokens_per_second")
@@ -118,6 +120,8 @@ def _benchmark(model: str) -> str:
 
 def _notes(result: LoadgenResult, scenario: Scenario, named: str) -> tuple[str, ...]:
     notes = [f"INVALID: {reason}" for reason in result.reasons]
+    if result.streams is not None:
+        notes.append(f"scored by streams, as before v2.0: {result.streams} samples a query")
     if named and named.lower() != scenario.name:
         said = f"the folder says {named}, the log is {scenario.loadgen_name}'s"
         if (named.lower(), scenario.name) == ("multistream", "singlestream"):

@@ -17,16 +17,9 @@ import pytest
 from edgebench.harness.session import RunResult
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
+from tests.cli.call import call
 
 QUICK = ("--duration", "0.2", "--warmup", "0.05")
-
-
-def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "edgebench", *arguments],
-        capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "COLUMNS": "80", **environment},
-    )  # fmt: skip
 
 
 def test_help_imports_nothing_heavy() -> None:

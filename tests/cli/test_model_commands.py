@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.models.resolve import resolve_model
-from tests.cli.test_cli import call
+from tests.cli.call import call
 
 
 def test_quantize_writes_a_model_and_a_table(tmp_path: Path) -> None:

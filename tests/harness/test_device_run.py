@@ -34,10 +34,10 @@ from edgebench.rundir.schema import run_schema
 from edgebench.sut.contract import SutOptions
 from edgebench.sut.device import Answer, AnswerBook
 from edgebench.sut.open import sut_factory
+from tests.conftest import FEW
 from tests.device.scripted import ScriptedDevice
 
 FAST = 921600
-FEW = 40
 
 
 def on_device(port: str = "emulated:kws", **options: Any) -> RunRequest:
@@ -45,18 +45,6 @@ def on_device(port: str = "emulated:kws", **options: Any) -> RunRequest:
     device = {name: options.pop(name) for name in names if name in options}
     asked = DeviceRequest(port, **{"baud": FAST, **device})
     return RunRequest(**{"device": asked, "duration_s": 0.2, "warmup_s": 0.05, **options})
-
-
-@pytest.fixture(scope="module")
-def few(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A dataset of a few keywords: a device takes a while for all."""
-    data = load_dataset("kws")
-    assert data.labels is not None
-    path = tmp_path_factory.mktemp("few") / "few.npz"
-    np.savez(
-        path, inputs=np.stack([data.sample(i)[0] for i in range(FEW)]), labels=data.labels[:FEW]
-    )
-    return str(path)
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def _for_page(svg: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    used = set(re.findall(r'#([A-Za-z0-9_.-]+)', svg))
+    used = set(re.findall(r"#([A-Za-z0-9_.-]+)", svg))
     svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
     svg = svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
     for name, stand_in in COLOURS.items():

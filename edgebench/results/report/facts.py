@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgebench.rundir.reader import Run
@@ -33,7 +33,10 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
             "generator": record.generator, "clock": record.clock,
             "edgebench": record.edgebench_version,
         },
-        "Events": {f"{n}. {event['time']}": event["what"] for n, event in enumerate(record.events, 1)},
+        "Events": {
+            f"{number}. {event['time']}": event["what"]
+            for number, event in enumerate(record.events, 1)
+        },
     }  # fmt: skip
     told = {title: _told(values) for title, values in tables.items()}
     return {title: values for title, values in told.items() if values}
@@ -54,17 +57,16 @@ def _told(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
+_TEXTS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (bool, lambda value: "yes" if value else "no"),  # before int, which it is one of
+    (float, lambda value: f"{value:,.6g}"),
+    (int, lambda value: f"{value:,}"),
+    (Mapping, lambda value: ", ".join(f"{name} {_text(each)}" for name, each in value.items())),
+    ((list, tuple), lambda value: ", ".join(_text(each) for each in value)),
+    (type(None), lambda value: ""),
+)
+
+
 def _text(value: Any) -> str:
-    if value is None or value == "" or value == () or value == [] or value == {}:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.6g}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_text(each) for each in value)
-    return str(value)
+    """Return a value as people read it; nothing of what says nothing."""
+    return next((text(value) for kind, text in _TEXTS if isinstance(value, kind)), str(value))

@@ -40,7 +40,8 @@ def overview_plots(views: Sequence[RunView]) -> list[Plot]:
     fastest = min(known, key=_latency_ns)
     said = ""
     if measured:
-        said = f" The larger the mark, the more energy an inference takes: up to {joules(max(measured))}."
+        most = joules(max(measured))
+        said = f" The larger the mark, the more energy an inference takes: up to {most}."
     return [
         Plot(
             canvas.svg, "Accuracy against time" + (" and energy" if measured else ""),

@@ -11,6 +11,7 @@ from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.report.drawing import COLOURS, SERIES, Plot, drawn, log_axis
 from edgebench.results.report.view import RunView
 from edgebench.results.words import duration, joules, watts
+from edgebench.rundir.record import PeakStep
 from edgebench.rundir.times import Times
 
 BINS = 60
@@ -212,9 +213,9 @@ def confusion(view: RunView, name: str) -> Plot | None:
             axis.add_patch(_square(column, row, COLOURS["first" if right else "bad"],
                                    float(shares[row, column])))  # fmt: skip
             if count <= 20:
+                ink = COLOURS["paper" if shares[row, column] > 0.5 else "ink"]
                 axis.annotate(f"{found.counts[row, column]}", (column, row), ha="center",
-                              va="center", fontsize=7,
-                              color=COLOURS["paper" if shares[row, column] > 0.5 else "ink"])  # fmt: skip
+                              va="center", fontsize=7, color=ink)  # fmt: skip
         axis.set_xlim(-0.5, count - 0.5)
         axis.set_ylim(count - 0.5, -0.5)
         small = {"fontsize": 8 if count <= 30 else 5}
@@ -273,6 +274,14 @@ def layers(view: RunView, name: str) -> Plot | None:
     )  # fmt: skip
 
 
+def _rate(step: PeakStep) -> float:
+    return step.target_qps
+
+
+def _p99_ms(step: PeakStep) -> float:
+    return step.p99_ns / 1e6
+
+
 def peak(view: RunView, name: str) -> Plot | None:
     """The rates that the search for the peak tried."""
     steps = view.run.record.find_peak
@@ -283,8 +292,9 @@ def peak(view: RunView, name: str) -> Plot | None:
         (axis,) = canvas.axes
         for met, colour, label in ((True, "first", "held"), (False, "bad", "not held")):
             chosen = [step for step in steps if step.met == met]
-            axis.scatter([s.target_qps for s in chosen], [s.p99_ns / 1e6 for s in chosen],
-                         color=COLOURS[colour], marker="o" if met else "x", label=label)  # fmt: skip
+            rates, latencies = ([f(s) for s in chosen] for f in (_rate, _p99_ms))
+            axis.scatter(rates, latencies, color=COLOURS[colour], marker="o" if met else "x",
+                         label=label)  # fmt: skip
         if bound is not None:
             axis.axhline(bound, color=COLOURS["faint"], linestyle="--", linewidth=1)
         log_axis(axis.yaxis)

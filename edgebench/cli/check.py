@@ -1,0 +1,62 @@
+"""``edgebench check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+SHOWN_ERRORS = 20
+
+
+@click.command("check", short_help="A submission tree against the rules.")
+@click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--version", metavar="V", help="The round.  [default: by the tree]")
+@click.option(
+    "--official", type=click.Path(path_type=Path, exists=True), metavar="CHECKOUT",
+    help="Also run the official checker of this checkout of mlcommons/inference or tiny.",
+)  # fmt: skip
+@click.option(
+    "--official-python", "python", type=click.Path(path_type=Path, exists=True), metavar="PYTHON",
+    help="The interpreter that it runs in (it imports pandas and others).",
+)  # fmt: skip
+@click.option(
+    "--official-option", "options", multiple=True, metavar="OPTION",
+    help="Handed to it: --skip-dataset-size-check. May be given several times.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="All of it as JSON.")
+def command(
+    tree: Path, version: str | None, official: Path | None, python: Path | None,
+    options: tuple[str, ...], as_json: bool,
+) -> int:  # fmt: skip
+    """Check a submission TREE, of MLPerf Inference or MLPerf Tiny.
+
+    Stricter than the official checkers where they are lax: an INVALID result fails, windows are
+    counted and timed, a summary must say what its detail log says, a whole accuracy log is
+    hashed. Ends with 1 if anything keeps the tree out.
+    """
+    from edgebench import api
+
+    checked = api.check(tree, version, official, python, options)
+    if as_json:
+        import dataclasses
+        import json
+
+        click.echo(json.dumps(dataclasses.asdict(checked), indent=2))
+        return int(not checked.passed)
+    for each in checked.findings:
+        colour = "red" if each.severity == "error" else "yellow"
+        click.secho(f"{each.severity}: ", fg=colour, nl=False)
+        click.echo(f"{each.where}: {each.text}")
+    verdict = checked.official
+    if verdict is not None:
+        for line in verdict.errors[:SHOWN_ERRORS]:
+            click.echo(f"official: {line}")
+        click.echo(f"official checker: {verdict.summary}")
+    errors = sum(each.severity == "error" for each in checked.findings)
+    word = "passed" if checked.passed else "NOT fit to be submitted"
+    click.echo(
+        f"{tree}: {checked.kind} {checked.version}, {len(checked.results)} results, {errors} "
+        f"errors, {len(checked.findings) - errors} warnings: {word}"
+    )
+    return int(not checked.passed)

@@ -1,0 +1,127 @@
+"""What a submission to MLPerf Inference looks like, by round: folders, files, fields, limits.
+
+Sources: mlcommons/inference, tools/submission (the checker of v5.1, v6.0 and v6.1), and
+mlcommons/inference_policies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DIVISIONS = ("closed", "open")
+STATUSES = ("available", "preview", "rdi")
+SYSTEM_TYPES = ("edge", "datacenter", "datacenter,edge", "edge,datacenter")
+MOST_ACCURACY_BYTES = 10 * 1024
+VIEWABLE_BYTES = 4096
+CUT = b"\n\n...\n\n"
+"""What stands for the middle of a truncated accuracy log."""
+HASH_PATTERN = r"^hash=(\w+)$"
+MOST_FILE_BYTES = 50 * 2**20
+LONGEST_PATH = 260
+MODEL_MAPPING = "model_mapping.json"
+
+PERFORMANCE_FILES = ("mlperf_log_summary.txt", "mlperf_log_detail.txt")
+OPTIONAL_PERFORMANCE_FILES = ("mlperf_log_accuracy.json", "spl.txt")
+ACCURACY_FILES = (*PERFORMANCE_FILES, "mlperf_log_accuracy.json", "accuracy.txt")
+POWER_FILES = ("client.json", "client.log", "ptd_logs.txt", "server.json", "server.log")
+"""What MLCommons' own power client and server leave; nobody else can write them."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a round keeps things, below ``DIVISION/ORG``.
+
+    ``measurements`` and ``settings`` are formats with ``system``, ``model`` and ``scenario``.
+    """
+
+    code: str
+    measurements: str
+    settings: str
+
+
+_V5 = Layout("code", "measurements/{system}/{model}/{scenario}/{system}.json",
+             "measurements/{system}/{model}/{scenario}")  # fmt: skip
+_V6 = Layout("src", "results/{system}/{model}/{scenario}/measurements.json",
+             "results/{system}/{model}/{scenario}")  # fmt: skip
+LAYOUTS = {"v5.1": _V5, "v6.0": _V6, "v6.1": _V6}
+"""By round."""
+SETTINGS_FILES = ("user.conf", "README.md")
+
+SYSTEM_FIELDS: dict[str, bool] = {
+    "division": True, "submitter": True, "status": True, "system_type": True,
+    "system_type_detail": False, "system_name": True, "number_of_nodes": True,
+    "host_processor_model_name": True, "host_processors_per_node": True,
+    "host_processor_core_count": True, "host_processor_frequency": False,
+    "host_processor_caches": False, "host_processor_interconnect": False,
+    "host_memory_capacity": True, "host_memory_configuration": True,
+    "host_storage_capacity": True, "host_storage_type": True, "host_networking": True,
+    "host_network_card_count": True, "host_networking_topology": True,
+    "accelerators_per_node": True, "accelerator_model_name": True,
+    "accelerator_memory_capacity": True, "accelerator_memory_configuration": True,
+    "accelerator_host_interconnect": True, "accelerator_interconnect": True,
+    "accelerator_interconnect_topology": False, "accelerator_frequency": False,
+    "accelerator_on-chip_memories": False, "cooling": True, "framework": True,
+    "operating_system": True, "other_software_stack": True, "hw_notes": False, "sw_notes": False,
+}  # fmt: skip
+"""The fields of systems/SYS.json, and whether each must say something."""
+POWER_FIELDS = (
+    "power_management", "filesystem", "boot_firmware_version", "management_firmware_version",
+    "other_hardware", "number_of_type_nics_installed", "nics_enabled_firmware", "nics_enabled_os",
+    "nics_enabled_connected", "network_speed_mbit", "power_supply_quantity_and_rating_watts",
+    "power_supply_details", "disk_drives", "disk_controllers", "system_power_only",
+)  # fmt: skip
+"""More fields, that may be empty, of a system with power results."""
+MEASUREMENT_FIELDS = (
+    "input_data_types", "retraining", "starting_weights_filename", "weight_data_types",
+    "weight_transformations",
+)  # fmt: skip
+"""The fields of a measurements.json; each must say something."""
+
+
+@dataclass(frozen=True)
+class EdgeModel:
+    """What the checker asks of a benchmark of the edge suite.
+
+    Attributes
+    ----------
+    accuracy_pattern
+        How accuracy.txt says it, at the beginning of a line.
+    target
+        What closed must reach, in the pattern's unit; open may be anything.
+    loaded_samples, dataset_samples
+        The least performance sample count, and the size of the whole dataset.
+    scenarios
+        That closed must have.
+    """
+
+    accuracy_pattern: str
+    target: float
+    loaded_samples: int
+    dataset_samples: int
+    scenarios: tuple[str, ...]
+
+
+_TOP1 = r"^(?:\{\"accuracy|accuracy)[\": ]*=?\s*([\d.]+)"
+_STREAMS = ("SingleStream", "Offline")
+_VISION = ("SingleStream", "MultiStream", "Offline")
+EDGE_MODELS: dict[str, EdgeModel] = {
+    "resnet": EdgeModel(_TOP1, 76.46 * 0.99, 1024, 50_000, _VISION),
+    "retinanet": EdgeModel(r".*mAP=\s*([\d.]+)", 37.55 * 0.99, 64, 24_781, _VISION),
+    "bert-99": EdgeModel(r"^\{.*f1[\"']:\s*([\d.]+)", 90.874 * 0.99, 10_833, 10_833, _STREAMS),
+    "bert-99.9": EdgeModel(r"^\{.*f1[\"']:\s*([\d.]+)", 90.874 * 0.999, 10_833, 10_833, _STREAMS),
+    "3d-unet-99": EdgeModel(r"Accuracy:\s*mean\s*=\s*([\d.]+)", 0.8531, 43, 43, _STREAMS),
+    "3d-unet-99.9": EdgeModel(r"Accuracy:\s*mean\s*=\s*([\d.]+)", 0.8608, 43, 43, _STREAMS),
+    "whisper": EdgeModel(r".*accuracy=([\d.]+)%", 96.95, 1633, 1633, ("Offline",)),
+}
+"""Those whose accuracy a small model's harness can state; others are the datacenter's."""
+BUILT_IN_MAPPING = (("resnet50", "resnet"), ("mobilenet", "resnet"), ("efficientnet", "resnet"))
+"""Parts of names that the checker maps by itself."""
+
+
+def mlperf_model(name: str, mapping: dict[str, str]) -> str | None:
+    """Return the benchmark that a model's folder counts as; None if it counts as none."""
+    if name in EDGE_MODELS:
+        return name
+    if name in mapping:
+        return mapping[name]
+    return next((to for part, to in BUILT_IN_MAPPING if part in name), None)

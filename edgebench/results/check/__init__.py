@@ -1,0 +1,1 @@
+"""Our own checks of a submission tree, stricter where the official checkers are lax."""

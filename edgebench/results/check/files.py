@@ -1,0 +1,96 @@
+"""Files as such: names, links, sizes, what must be there, JSON that can be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from edgebench.results.check.finding import Findings
+
+SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
+
+
+def check_names(findings: Findings, home: Path, most_bytes: int, longest: int) -> None:
+    """Check all of a submitter's files and folders for what a repository of results can't have."""
+    for path in sorted(home.rglob("*")):
+        if SPARED & set(path.parts):
+            continue
+        if path.is_symlink():
+            findings.error(path, "a symbolic link")
+            continue
+        if " " in path.name:
+            findings.error(path, "a space in its name")
+        if path.name.startswith("."):
+            findings.error(path, "hidden: its name begins with a dot")
+        if len(str(path.relative_to(findings.root))) > longest:
+            findings.error(path, f"its path is longer than {longest} characters")
+        if path.is_dir():
+            if path.name == "__pycache__":
+                findings.error(path, "compiled Python")
+            elif not any(path.iterdir()):
+                findings.error(path, "an empty folder")
+        elif path.stat().st_size > most_bytes:
+            findings.error(path, f"larger than {most_bytes // 2**20} MiB")
+
+
+def check_files(
+    findings: Findings, folder: Path, wanted: Iterable[str], allowed: Iterable[str] = ()
+) -> bool:
+    """Check that a folder has its files, that they are not empty, and that it has no others.
+
+    Returns
+    -------
+    Whether all that must be there are.
+    """
+    if not folder.is_dir():
+        findings.error(folder, "is missing")
+        return False
+    there = {path.name for path in folder.iterdir() if path.is_file()}
+    needed = set(wanted)
+    for name in sorted(needed - there):
+        findings.error(folder / name, "is missing")
+    for name in sorted(there - needed - set(allowed)):
+        findings.error(folder / name, "does not belong here")
+    for name in sorted(needed & there):
+        if not (folder / name).stat().st_size:
+            findings.error(folder / name, "is empty")
+    return needed <= there
+
+
+def read_object(findings: Findings, path: Path) -> dict[str, Any] | None:
+    """Read a JSON object; None, with an error noted, where it is none."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        findings.error(path, "is missing")
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        findings.error(path, f"can't be read: {error}")
+        return None
+    if not isinstance(values, dict):
+        findings.error(path, "not a JSON object")
+        return None
+    return values
+
+
+def check_fields(
+    findings: Findings, path: Path, values: Mapping[str, Any], wanted: Mapping[str, bool]
+) -> None:
+    """Check that fields are there, and that those that must say something do."""
+    for name, needed in wanted.items():
+        if name not in values:
+            findings.error(path, f"no field {name!r}")
+        elif needed and not str(values[name]).strip():
+            findings.error(path, f"the field {name!r} is empty")
+
+
+def check_said(
+    findings: Findings, path: Path, values: Mapping[str, Any], name: str, allowed: Iterable[str]
+) -> None:
+    """Check that a field says one of some words, in any case."""
+    known = list(allowed)
+    said = str(values.get(name, "")).lower()
+    if said and said not in [each.lower() for each in known]:
+        findings.error(path, f"{name} is {values[name]!r}, not {' or '.join(known)}")

@@ -1,0 +1,49 @@
+"""What a check found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault: an error keeps a submission out, a warning is for its reader.
+
+    ``where`` is below the tree.
+    """
+
+    severity: Severity
+    where: str
+    text: str
+
+
+@dataclass
+class Findings:
+    """What is found in a tree, as it is looked through.
+
+    ``results`` counts the results that were looked at, whatever was found.
+    """
+
+    root: Path
+    found: list[Finding] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+
+    def error(self, where: Path, text: str) -> None:
+        """Note what keeps the submission out."""
+        self.found.append(Finding("error", self._below(where), text))
+
+    def warning(self, where: Path, text: str) -> None:
+        """Note what a reader should know."""
+        self.found.append(Finding("warning", self._below(where), text))
+
+    def _below(self, where: Path) -> str:
+        return str(where.relative_to(self.root)) if where.is_relative_to(self.root) else str(where)
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The errors alone."""
+        return [each for each in self.found if each.severity == "error"]

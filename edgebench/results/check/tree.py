@@ -1,0 +1,79 @@
+"""A submission tree of either kind: found out which, and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edgebench.errors import UsageError
+from edgebench.mlperf import inference_tree, tiny_tree
+from edgebench.results.check.finding import Finding, Findings
+from edgebench.results.check.inference import check_inference, version_of
+from edgebench.results.check.official import OfficialVerdict, run_official
+from edgebench.results.check.tiny import check_tiny
+
+Kind = Literal["inference", "tiny"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A tree that was looked through; ``official`` is what the official checker said, if asked."""
+
+    kind: Kind
+    version: str
+    results: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    official: OfficialVerdict | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing keeps it out."""
+        ours = not any(each.severity == "error" for each in self.findings)
+        return ours and bool(self.results) and (self.official is None or self.official.passed)
+
+
+def check_tree(
+    root: Path, version: str | None = None, official: Path | None = None,
+    python: Path | None = None, options: tuple[str, ...] = (),
+) -> Checked:  # fmt: skip
+    """Check a tree by our own rules, and by the official checker where one is given.
+
+    Parameters
+    ----------
+    version
+        ``v6.1`` (inference) or ``v1.4`` (tiny); found out where it is left out.
+    official, python, options
+        As `run_official` takes them.
+
+    Raises
+    ------
+    UsageError
+        If it is no such tree, or of a version that is not known.
+    """
+    kind = _kind(root)
+    known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tiny_tree.VERSIONS
+    found = version or (version_of(root) if kind == "inference" else None) or known[-1]
+    if found not in known:
+        raise UsageError(f"no {kind} round {found!r} is known; there are {', '.join(known)}")
+    findings = Findings(root)
+    for path in sorted(root.iterdir()):
+        allowed = {*inference_tree.DIVISIONS, ".git", ".github", "assets"}
+        if path.is_dir() and path.name not in allowed:
+            findings.error(path, "no division's name")
+    if kind == "inference":
+        check_inference(findings, found)
+    else:
+        check_tiny(findings)
+    if not findings.results:
+        findings.error(root, "has no result in it")
+    verdict = run_official(official, root, found, python, options) if official else None
+    return Checked(kind, found, tuple(findings.results), tuple(findings.found), verdict)
+
+
+def _kind(root: Path) -> Kind:
+    if not any((root / division).is_dir() for division in inference_tree.DIVISIONS):
+        raise UsageError(f"{root}: no submission tree: it has neither open/ nor closed/ in it")
+    if any(root.glob("*/*/results/*/*/*/results.txt")):
+        return "tiny"
+    return "inference"

@@ -1,0 +1,1 @@
+"""From run directories to the folders that MLPerf's rounds take."""

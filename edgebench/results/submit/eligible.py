@@ -1,0 +1,112 @@
+"""Which runs a round takes, and what to do about those that it does not."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
+from edgebench.mlperf.loadgen_log import DETAIL_FILE, read_detail
+from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
+from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
+from edgebench.rundir.reader import Run, find_all_runs, read_run
+
+
+def runs_below(paths: Iterable[Path]) -> list[Run]:
+    """Read all run directories at or below some paths.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If one is damaged, or there is none.
+    """
+    runs = []
+    for path in paths:
+        found = list(find_all_runs(path))
+        if not found:
+            raise RunDirectoryInvalid(f"{path}: no run directory is in it")
+        runs += [read_run(each) for each in found]
+    return runs
+
+
+def refuse_unfit(runs: Iterable[Run], wants_logs: str | None) -> None:
+    """Refuse all runs that are not what a submission needs, each with what to do.
+
+    Parameters
+    ----------
+    wants_logs
+        The round whose seeds LoadGen's logs must have; None for MLPerf Tiny, which has none.
+
+    Raises
+    ------
+    NotSubmittable
+        With every reason.
+    """
+    reasons = [reason for run in runs for reason in _reasons(run, wants_logs)]
+    if reasons:
+        raise NotSubmittable("can't be submitted:\n  " + "\n  ".join(reasons))
+
+
+def _reasons(run: Run, wants_logs: str | None) -> list[str]:
+    record, name = run.record, run.path.name
+    again = f"rerun: {rerun_command(run)}"
+    found = []
+    if run.is_partial:
+        found.append(f"{name}: interrupted; `edgebench run --resume --out {run.path.parent}`")
+    if record.quick:
+        found.append(f"{name}: a quick run; {again}")
+    if record.performance is not None and not record.performance.valid:
+        found.append(f"{name}: INVALID ({'; '.join(record.performance.reasons)}); {again}")
+    missing = [
+        mode
+        for mode, result in ((PERFORMANCE, record.performance), (ACCURACY, record.accuracy))
+        if result is None
+    ]
+    if missing:
+        found.append(f"{name}: no {' and no '.join(missing)} result; {again}")
+    elif not (run.path / ACCURACY / ACCURACY_TXT).is_file():
+        found.append(f"{name}: {ACCURACY}/{ACCURACY_TXT} is missing; {again}")
+    if wants_logs is not None and record.performance is not None:
+        found += _wrong_seeds(run, wants_logs)
+    return found
+
+
+def _wrong_seeds(run: Run, version: str) -> list[str]:
+    for folder in (PERFORMANCE, ACCURACY):
+        try:
+            seeds = read_detail(run.path / folder / DETAIL_FILE).seeds
+        except LogInvalid as error:
+            return [str(error)]
+        if seeds != ROUND_SEEDS[version]:
+            of = round_of(seeds)
+            said = f"{of}'s" if of else "of no round that is known"
+            return [
+                f"{run.path.name}: its seeds are {said}, {version} has others: a round's seeds "
+                "come with its LoadGen (pip install 'mlcommons-loadgen==...')"
+            ]
+    return []
+
+
+def rerun_command(run: Run) -> str:
+    """Return the command that makes a run over again, officially."""
+    record, request = run.record, run.record.request
+    model = request.get("model") or record.model.name
+    words = ["edgebench", "run"]
+    device = request.get("device") or {}
+    port = str(device.get("port", ""))
+    board = port.partition("board:")[2]
+    if board:
+        words += [str(model), "--board", board]
+    elif port:
+        words += ["--device", port]
+    else:
+        words.append(str(model))
+    words += ["--scenario", record.scenario.lower(), "--official"]
+    for name in ("threads", "instances", "batch"):
+        if request.get(name, 1) != 1:
+            words += [f"--{name}", str(request[name])]
+    for name in ("runtime", "dataset", "power"):
+        if request.get(name):
+            words += [f"--{name}", str(request[name])]
+    return shlex.join(words)

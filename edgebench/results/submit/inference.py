@@ -1,0 +1,245 @@
+"""A tree for MLPerf Inference, open division, edge: from official runs on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgebench.errors import NotSubmittable
+from edgebench.mlperf.config import USER_CONF
+from edgebench.mlperf.inference_tree import (
+    EDGE_MODELS,
+    LAYOUTS,
+    MEASUREMENT_FIELDS,
+    MODEL_MAPPING,
+    PERFORMANCE_FILES,
+    POWER_FIELDS,
+    SYSTEM_FIELDS,
+    mlperf_model,
+)
+from edgebench.models.card import ModelCard, model_cards
+from edgebench.results.submit.accuracy_log import copy_truncated
+from edgebench.results.submit.description import Description, read_description
+from edgebench.results.submit.eligible import refuse_unfit, rerun_command, runs_below
+from edgebench.results.submit.tree import Submitted, new_tree, put_copies, put_json, put_text
+from edgebench.rundir.layout import (
+    ACCURACY,
+    LOADGEN,
+    PERFORMANCE,
+    POWER,
+    POWER_SESSION,
+    RANGING,
+    SPL,
+)
+from edgebench.rundir.reader import Run
+
+DIVISION = "open"
+POWER_NOTE = (
+    "power: MLCommons' power check wants the logs of its own client and server round PTDaemon; "
+    "edgebench's own record (performance/power/session.json) can't pass it. Without --with-power "
+    "the results stand without power"
+)
+
+
+def submit_inference(
+    paths: Sequence[Path], out: Path, org: str, system: Path, version: str,
+    with_power: bool = False,
+) -> Submitted:  # fmt: skip
+    """Write a tree of the open division, edge.
+
+    Parameters
+    ----------
+    paths
+        Run directories, or folders of them.
+    system
+        A system.toml: `edgebench.results.submit.description`.
+    version
+        ``v5.1``, ``v6.0`` or ``v6.1``.
+    with_power
+        Whether power goes with the runs that have it.
+
+    Raises
+    ------
+    NotSubmittable
+        If a run is not fit (with what to rerun), or the description lacks something.
+    RunDirectoryInvalid
+        If a run directory is damaged.
+    """
+    described = read_description(system, SYSTEM_FIELDS, POWER_FIELDS)
+    runs = runs_below(paths)
+    devices = [run.path.name for run in runs if run.record.device is not None]
+    if devices:
+        raise NotSubmittable(
+            f"{devices[0]} is a serial device's: it goes into MLPerf Tiny (`edgebench submit tiny`)"
+        )
+    refuse_unfit(runs, version)
+    _refuse_doubles(runs)
+    mapping = _mapping(runs, described)
+    layout = LAYOUTS[version]
+    notes = [_size_note(run, mapping) for run in runs]
+    with new_tree(out) as root:
+        home = root / DIVISION / org
+        fields = {"division": DIVISION, "submitter": org, **described.fields}
+        has_power = with_power and any((run.path / POWER).is_dir() for run in runs)
+        if has_power:
+            fields |= {name: described.fields.get(name, "") for name in POWER_FIELDS}
+            notes.append(POWER_NOTE)
+        put_json(home / "systems" / f"{described.name}.json", fields)
+        put_json(home / MODEL_MAPPING, mapping)
+        put_text(home / layout.code / "README.md", _code_readme(runs))
+        put_text(home / "calibration.md", _calibration(runs))
+        for run in runs:
+            place = {
+                "system": described.name,
+                "model": run.record.model.name,
+                "scenario": run.record.scenario,
+            }
+            results = home / "results" / described.name / place["model"] / place["scenario"]
+            _results(run, results)
+            if has_power:
+                _power(run, results)
+            settings = home / layout.settings.format(**place)
+            put_copies(run.path / PERFORMANCE, settings, (USER_CONF,), run.path.name)
+            put_text(settings / "README.md", _run_readme(run))
+            put_json(home / layout.measurements.format(**place), _measurements(run, described))
+    named = tuple(f"{run.record.model.name} {run.record.scenario}" for run in runs)
+    return Submitted(out, named, tuple(dict.fromkeys(note for note in notes if note)))
+
+
+def _refuse_doubles(runs: Sequence[Run]) -> None:
+    seen: dict[tuple[str, str], Run] = {}
+    for run in runs:
+        key = (run.record.model.name, run.record.scenario)
+        if key in seen:
+            raise NotSubmittable(
+                f"{seen[key].path.name} and {run.path.name} are both {' '.join(key)}: a submission "
+                "has one of each; name the one that is meant"
+            )
+        seen[key] = run
+
+
+def _mapping(runs: Sequence[Run], described: Description) -> dict[str, str]:
+    """Return which benchmark each model counts as."""
+    mapping = {}
+    for name in dict.fromkeys(run.record.model.name for run in runs):
+        benchmark = mlperf_model(name, described.mapping)
+        if benchmark is None:
+            raise NotSubmittable(
+                f"which benchmark does {name} count as? Add to system.toml, in [models]: "
+                f'"{name}" = "resnet" (or {", ".join(m for m in EDGE_MODELS if m != "resnet")})'
+            )
+        if benchmark not in EDGE_MODELS:
+            raise NotSubmittable(
+                f"[models] {name} = {benchmark!r}: no such benchmark of the edge suite; there are "
+                f"{', '.join(EDGE_MODELS)}"
+            )
+        mapping[name] = benchmark
+    return mapping
+
+
+def _size_note(run: Run, mapping: dict[str, str]) -> str:
+    model, samples = run.record.model.name, run.record.dataset.samples
+    wanted = EDGE_MODELS[mapping[model]].dataset_samples
+    if samples == wanted:
+        return ""
+    return (
+        f"{model} ran on {samples:,} samples, {mapping[model]} has {wanted:,}: the official "
+        "checker takes that with --skip-dataset-size-check only"
+    )
+
+
+def _results(run: Run, results: Path) -> None:
+    performance = results / PERFORMANCE / "run_1"
+    put_copies(run.path / PERFORMANCE, performance, PERFORMANCE_FILES, run.path.name)
+    accuracy = results / ACCURACY
+    put_copies(run.path / ACCURACY, accuracy, PERFORMANCE_FILES, run.path.name)
+    copy_truncated(run.path / ACCURACY, accuracy)
+
+
+def _power(run: Run, results: Path) -> None:
+    power = run.path / POWER
+    if not (power / SPL).is_file():
+        return
+    put_copies(power, results / PERFORMANCE / "run_1", (SPL,), run.path.name)
+    if (power / POWER_SESSION).is_file():
+        put_copies(power, results / PERFORMANCE / POWER, (POWER_SESSION,), run.path.name)
+    ranging = power / RANGING
+    if (ranging / LOADGEN).is_dir():
+        target = results / PERFORMANCE / RANGING
+        put_copies(ranging / LOADGEN, target, PERFORMANCE_FILES, run.path.name)
+        put_copies(ranging, target, (SPL,), run.path.name)
+
+
+_TYPES = {"float32": "fp32", "float16": "fp16"}
+
+
+def _measurements(run: Run, described: Description) -> dict[str, str]:
+    """Return measurements.json: the card's facts, system.toml's where there is no card."""
+    model = run.record.model
+    card = model_cards().get(model.name) if model.has_card else None
+    found = dict(described.measurements)
+    if card is not None:
+        found = _of_card(card, model.variant, model.file) | found
+    missing = [name for name in MEASUREMENT_FIELDS if not found.get(name)]
+    if missing:
+        raise NotSubmittable(
+            f"{model.name} has no card: system.toml's [measurements] must say {', '.join(missing)}"
+        )
+    return {name: found[name] for name in MEASUREMENT_FIELDS}
+
+
+def _of_card(card: ModelCard, variant: str, file: str) -> dict[str, str]:
+    kind = _TYPES.get(variant.split("-", maxsplit=1)[0], variant.split("-", maxsplit=1)[0])
+    is_quantized = kind not in ("fp32", "fp16")
+    return {
+        "input_data_types": kind,
+        "weight_data_types": kind,
+        "retraining": "yes: trained by the script beside the model's card",
+        "starting_weights_filename": file,
+        "weight_transformations": (
+            f"affine quantization of {card.name}'s float32 weights" if is_quantized else "none"
+        ),
+    }
+
+
+def _run_readme(run: Run) -> str:
+    record = run.record
+    sut = record.sut
+    return "\n".join(
+        (
+            f"# {record.model.name} {record.model.variant}, {record.scenario}",
+            "",
+            f"Ran on {sut['name']} {sut['runtime_version']}, {sut['threads']} threads x "
+            f"{sut['instances']} instances, by {record.generator}, edgebench "
+            f"{record.edgebench_version}.",
+            f"Model: {record.model.file}, SHA-256 {record.model.sha256}.",
+            f"Data: {record.dataset.name}, {record.dataset.samples} samples, SHA-256 "
+            f"{record.dataset.sha256}.",
+            *((f"What its accuracy does not tell: {record.dataset.limits}.",)
+              if record.dataset.limits else ()),
+            "",
+            "To run it again:",
+            "",
+            "```",
+            rerun_command(run),
+            "```",
+        )
+    )  # fmt: skip
+
+
+def _code_readme(runs: Sequence[Run]) -> str:
+    version = runs[0].record.edgebench_version
+    lines = ["# How these results were made", "", "```", f"pip install edgebench=={version}"]
+    lines += [rerun_command(run) for run in runs]
+    lines += ["edgebench submit inference edgebench-runs --org ORG --system system.toml", "```"]
+    return "\n".join(lines)
+
+
+def _calibration(runs: Sequence[Run]) -> str:
+    lines = ["# Calibration", ""]
+    for name in dict.fromkeys(f"{r.record.model.name} {r.record.model.variant}" for r in runs):
+        lines.append(
+            f"- {name}: post-training quantization on the training part of its dataset where the "
+            "variant is quantized; the script lies beside the model's card."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,77 @@
+"""A submission tree that is being written: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import NotSubmittable
+from edgebench.rundir.writer import disk_errors
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A finished tree: where it is, what went into it, and what the submitter must know."""
+
+    path: Path
+    results: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def new_tree(out: Path) -> Iterator[Path]:
+    """Give a folder to write into, which becomes `out` if all goes well.
+
+    Raises
+    ------
+    NotSubmittable
+        If there is something at `out`.
+    DiskFull, EdgebenchError
+        If it can't be written.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise NotSubmittable(f"{out} is there already: choose another --out, or remove it")
+    draft = out.with_name(out.name + ".partial")
+    with disk_errors(out.parent):
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+    try:
+        with disk_errors(draft):
+            yield draft
+            if out.exists():
+                out.rmdir()
+            draft.rename(out)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def put_json(path: Path, values: Any) -> None:
+    """Write a JSON file and the folders above it."""
+    put_text(path, json.dumps(values, indent=2))
+
+
+def put_text(path: Path, text: str) -> None:
+    """Write a text file and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+
+
+def put_copies(source: Path, target: Path, names: tuple[str, ...], where: str) -> None:
+    """Copy files into a folder.
+
+    Raises
+    ------
+    NotSubmittable
+        If one is missing.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if not (source / name).is_file():
+            raise NotSubmittable(f"{where}: {source / name} is missing: was it removed?")
+        shutil.copyfile(source / name, target / name)

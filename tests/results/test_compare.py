@@ -1,0 +1,255 @@
+"""Runs beside runs, and beside published results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgebench import api
+from edgebench.errors import NotComparable, RunDirectoryInvalid, UsageError
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import RunResult, run_request
+from edgebench.results.comparable import caveats, classes
+from edgebench.results.compare_runs import compare_runs, slower_than
+from edgebench.results.published import Filter
+from edgebench.results.result import Result
+from tests.cli.call import call
+from tests.harness.made_suts import MadeSut, factory
+from tests.results.made_runs import copied, with_latency
+
+
+@pytest.fixture
+def stream(finished: RunResult) -> Path:
+    """A finished SingleStream run."""
+    return next(run.path for run in finished.runs if run.record.scenario == "SingleStream")
+
+
+def repeats(stream: Path, folder: Path, ns: float, first: int, **system: Any) -> Path:
+    for number in range(5):
+        with_latency(stream, folder / f"run{number}", ns, 0.02, first + 2 * number, **system)
+    return folder
+
+
+def test_repeats_of_two_programs_get_a_verdict(stream: Path, tmp_path: Path) -> None:
+    before = repeats(stream, tmp_path / "a", 100_000, 0)
+    after = repeats(stream, tmp_path / "b", 110_000, 1)
+    (found,) = compare_runs(before, after)
+    assert (found.quantity, found.unit) == ("median latency", "ns")
+    assert found.change.verdict == "slower"
+    assert found.change.low < 1.1 < found.change.high
+    assert (found.runs_before, found.runs_after) == (5, 5)
+    assert "quick runs: not submissions" in found.notes
+    assert not any("all of one were run before" in note for note in found.notes)
+    assert slower_than([found], 0.05) == [found]
+    assert slower_than([found], 0.15) == []
+    (same,) = compare_runs(before, before)
+    assert same.change.verdict == "can't tell"
+
+
+def test_a_busy_loop_in_the_system_is_found(tmp_path: Path) -> None:
+    """Real runs, in turn: 0.2 ms an inference, and a tenth more."""
+    for number in range(3):
+        for name, seconds in (("a", 2e-4), ("b", 2.4e-4)):
+            request = RunRequest(
+                scenarios=("singlestream",), modes=("performance",), dataset="digits",
+                duration_s=0.3, warmup_s=0.0,
+            )  # fmt: skip
+            sut = MadeSut(lambda *_, seconds=seconds: seconds)
+            run_request(request, tmp_path / name / str(number), factory=factory(sut))
+    (found,) = compare_runs(tmp_path / "a", tmp_path / "b")
+    assert found.change.verdict == "slower"
+    assert found.change.ratio == pytest.approx(1.2, abs=0.1)
+
+
+def test_runs_one_after_the_other_are_warned_of(stream: Path, tmp_path: Path) -> None:
+    before = repeats(stream, tmp_path / "a", 100_000, 0)
+    after = repeats(stream, tmp_path / "b", 110_000, 20)
+    (found,) = compare_runs(before, after)
+    assert any("run them in turn" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("system", "says"),
+    [
+        ({"cpu_model": "another"}, "processor: .* / another"),
+        ({"kernel": "9.9"}, "kernel: .* / 9.9"),
+        ({"python": "3.99"}, "Python: .* / 3.99"),
+    ],
+)
+def test_repeats_on_another_machine_are_not_pooled(
+    stream: Path, tmp_path: Path, system: dict[str, str], says: str
+) -> None:
+    folder = repeats(stream, tmp_path / "a", 100_000, 0)
+    with_latency(stream, folder / "z-other", 100_000, 0.02, 30, **system)
+    with pytest.raises(NotComparable, match=says):
+        compare_runs(folder, folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda record: record["sut"].update(threads=7), "threads: 1 / 7"),
+        (lambda record: record["sut"].update(runtime_version="9"), "runtime's version: .* / 9"),
+        (lambda record: record.update(edgebench_version="9"), "edgebench: .* / 9"),
+        (lambda record: record["model"].update(variant="float32"), "variant: int8 / float32"),
+        (lambda record: record["request"].update(frequency_mhz=900.0), "held frequency"),
+    ],
+)
+def test_repeats_of_something_else_are_not_pooled(
+    stream: Path, tmp_path: Path, change: Any, says: str
+) -> None:
+    folder = repeats(stream, tmp_path / "a", 100_000, 0)
+    copied(stream, folder / "z-other", change)
+    with pytest.raises(NotComparable, match=says):
+        compare_runs(folder, folder)
+
+
+def test_another_governor_is_not_pooled(stream: Path, tmp_path: Path) -> None:
+    folder = repeats(stream, tmp_path / "a", 100_000, 0)
+    other = with_latency(stream, folder / "z-other", 100_000, 0.02, 30)
+    system = json.loads((other / "system.json").read_text())
+    system["after"]["governors"] = ["powersave"]
+    (other / "system.json").write_text(json.dumps(system))
+    with pytest.raises(NotComparable, match=r"frequency governor: .* / .*powersave"):
+        compare_runs(folder, folder)
+
+
+def test_what_sets_two_programs_apart_is_said_and_compared_all_the_same(
+    stream: Path, tmp_path: Path
+) -> None:
+    before = repeats(stream, tmp_path / "a", 100_000, 0)
+    after = tmp_path / "b"
+    for number in range(3):
+        run = with_latency(stream, after / str(number), 80_000, 0.01, 1 + 2 * number)
+        record = json.loads((run / "run.json").read_text())
+        record["sut"]["threads"] = 2
+        (run / "run.json").write_text(json.dumps(record))
+    (found,) = compare_runs(before, after)
+    assert found.change.verdict == "faster"
+    assert found.differs == ("threads: 1 -> 2",)
+
+
+def test_nothing_in_common_is_an_error(finished: RunResult, tmp_path: Path) -> None:
+    stream, offline = (run.path for run in finished.runs)
+    with pytest.raises(NotComparable, match="no model and scenario in common"):
+        compare_runs(stream, offline)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RunDirectoryInvalid, match="no finished run"):
+        compare_runs(stream, tmp_path / "empty")
+
+
+def test_an_invalid_run_is_not_compared(stream: Path, tmp_path: Path) -> None:
+    def spoil(record: dict[str, Any]) -> None:
+        record["performance"].update(valid=False, reasons=["too short"])
+
+    spoilt = copied(stream, tmp_path / "spoilt", spoil)
+    with pytest.raises(NotComparable, match="INVALID: too short"):
+        compare_runs(stream, spoilt)
+
+
+# -- beside others -----------------------------------------------------------------------------
+
+
+def test_own_runs_stand_beside_published_ones(finished: RunResult, published: Path) -> None:
+    paths = [run.path for run in finished.runs]
+    table = published / "inference_v5.1" / "summary_results.json"
+    compared = api.compare(paths, [table], Filter(suite="edge", category="closed"), 3)
+    assert {row.scenario for row in compared.results} == {"SingleStream", "Offline"}
+    own = [row for row in compared.results if row.source == "edgebench run"]
+    assert len(own) == 2
+    assert all(row.gmacs_per_second and row.throughput_per_core for row in own)
+    assert sum(row.source == "published" for row in compared.results) == 6
+    text = " ".join(compared.caveats)
+    assert "The same log format is not the same benchmark" in text
+    for word in ("model", "data", "rules", "quick", "closed v5.1"):
+        assert word in text
+    letters = classes(compared.results)
+    ours = {letter for letter, row in zip(letters, compared.results, strict=True) if row in own}
+    theirs = {other for other, row in zip(letters, compared.results, strict=True) if row not in own}
+    assert not ours & theirs
+    with pytest.raises(NotComparable, match="model 'no such model'"):
+        api.compare(paths, [table], Filter(model="no such model"))
+
+
+def test_bare_logs_of_both_benchmarks_are_rows_too(finished: RunResult, published: Path) -> None:
+    board = published / "tiny_v1.3" / "NUCLEO_L4R5ZI-P" / "kws"
+    resnet = published / "inference_v5.1" / "edge_resnet50"
+    compared = api.compare([finished.runs[0].path, board, resnet])
+    by_source = {row.source: row for row in compared.results}
+    tiny = by_source["MLPerf Tiny log"]
+    assert tiny.energy_per_sample_j == pytest.approx(1430.6681e-6)
+    assert tiny.samples_per_joule == pytest.approx(698.97, rel=1e-3)
+    assert tiny.power_w == pytest.approx(0.03288, rel=1e-3)
+    assert by_source["LoadGen log"].latency_ns == 7_627_156
+
+
+def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no run directory, no folder with MLPerf's logs"):
+        api.compare([tmp_path])
+
+
+def result(**changes: Any) -> Result:
+    values = {"source": "edgebench run", "where": "", "system": "x", "model": "m", "data": "d",
+              "scenario": "Offline", "rules": "quick", "clock": "host"}  # fmt: skip
+    return Result(**{**values, **changes})
+
+
+@pytest.mark.parametrize("what", ["model", "data", "scenario", "rules", "clock", "quality"])
+def test_any_decisive_difference_makes_another_class(what: str) -> None:
+    rows = [result(), result(), result(**{what: "other"})]
+    assert classes(rows) == ["A", "A", "B"]
+    assert "not the same benchmark" in caveats(rows)[0]
+    assert "not the same benchmark" not in caveats(rows[:2])[0]
+
+
+def test_many_classes_have_letters_of_their_own() -> None:
+    rows = [result(model=str(number)) for number in range(60)]
+    letters = classes(rows)
+    assert len(set(letters)) == 60
+    assert letters[25:28] == ["Z", "AA", "AB"]
+
+
+def test_figures_are_only_normalised_where_they_can_be() -> None:
+    row = result(throughput=100.0, cores=4, macs=2_000_000_000, latency_ns=8e9, samples_per_query=8)
+    assert row.throughput_per_core == 25
+    assert row.gmacs_per_second == 200
+    assert row.latency_per_gmac_ns == 0.5e9
+    assert result(throughput=100.0, cores=4, accelerator="GPU").throughput_per_core is None
+    assert result(throughput=9.0, throughput_unit="tokens/s", macs=9).gmacs_per_second is None
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def test_the_command_answers_and_ends_with_its_code(stream: Path, tmp_path: Path) -> None:
+    before = repeats(stream, tmp_path / "a", 100_000, 0)
+    after = repeats(stream, tmp_path / "b", 120_000, 1)
+    done = call("compare", before, after)
+    assert done.returncode == 0
+    assert "slower" in done.stdout
+    assert "+20" in done.stdout
+    failed = call("compare", before, after, "--fail-if-slower", "5%")
+    assert failed.returncode == 1
+    assert "more than 5.0%" in failed.stderr
+    assert call("compare", before, after, "--fail-if-slower", "0.5").returncode == 0
+    wrong = call("compare", before, after, "--fail-if-slower", "a lot")
+    assert wrong.returncode == 2
+    rows = json.loads(call("compare", before, after, "--json").stdout)
+    assert rows[0]["change"]["verdict"] == "slower"
+    assert "| slower |" in call("compare", before, after, "--markdown").stdout
+
+
+def test_the_command_shows_a_table(stream: Path, published: Path) -> None:
+    table = published / "inference_v5.1" / "summary_results.json"
+    done = call("compare", stream, "--with", table, "--suite", "edge", "--limit", "2")
+    assert done.returncode == 0, done.stderr
+    assert "SingleStream, normalised" in done.stdout
+    assert "not the same benchmark" in done.stdout
+    assert "more published results match" in done.stdout
+    markdown = call("compare", stream, "--with", table, "--limit", "1", "--markdown").stdout
+    assert markdown.startswith("|  | system | model |")
+    rows = json.loads(call("compare", stream, "--table", stream, "--json").stdout)
+    assert len(rows) == 2

@@ -1,0 +1,385 @@
+"""Submission trees, and our own checks of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgebench import api
+from edgebench.errors import NotSubmittable, UsageError
+from edgebench.harness.session import RunResult
+from edgebench.mlperf.inference_tree import MOST_ACCURACY_BYTES
+from edgebench.results.check.tree import Checked
+from edgebench.results.submit.tree import Submitted
+from tests.cli.call import call
+from tests.results.made_runs import as_official, copied, with_values
+
+MODELS = '\n[models]\n"kws-ds-cnn" = "resnet"\n'
+
+
+@pytest.fixture
+def official(finished: RunResult, tmp_path: Path) -> Path:
+    """A folder with what looks like two official runs."""
+    for run in finished.runs:
+        as_official(run.path, tmp_path / "runs" / run.record.scenario)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Path:
+    """A system.toml that is filled in."""
+    return filled(api.init_submission("inference", tmp_path / "system.toml"), MODELS)
+
+
+def filled(path: Path, more: str = "") -> Path:
+    """Say something wherever something must be said."""
+    lines = path.read_text().replace('""  # must say something', '"made up"  # was empty')
+    path.write_text(lines.replace("[models]", more.strip() or "[models]", 1))
+    return path
+
+
+def submit(official: Path, system: Path, tree: Path, **options: Any) -> Submitted:
+    options = {"org": "Org", "version": "v6.1", **options}
+    return api.submit_inference([official], tree, system=system, **options)
+
+
+def texts(checked: Checked, severity: str = "error") -> list[str]:
+    return [f"{each.where}: {each.text}" for each in checked.findings if each.severity == severity]
+
+
+def test_the_template_is_filled_with_what_this_machine_tells(tmp_path: Path) -> None:
+    path = api.init_submission("inference", tmp_path / "system.toml")
+    values = tomllib.loads(path.read_text())
+    assert values["system"]["host_processor_core_count"].isdigit()
+    assert values["system"]["accelerator_model_name"] == "N/A"
+    assert "# must say something" in path.read_text()
+    with pytest.raises(NotSubmittable, match="is there already"):
+        api.init_submission("inference", path)
+    tiny = tomllib.loads(api.init_submission("tiny", tmp_path / "tiny.toml").read_text())
+    assert "Processor(s) Frequencies" in tiny["system"]
+
+
+def test_what_is_not_filled_in_is_named(official: Path, tmp_path: Path) -> None:
+    path = api.init_submission("inference", tmp_path / "empty.toml")
+    with pytest.raises(NotSubmittable, match="'cooling' is empty"):
+        submit(official, path, tmp_path / "tree")
+    path.write_text('name = "a b"\n[system]\nsurprise = 1\n')
+    with pytest.raises(NotSubmittable) as caught:
+        submit(official, path, tmp_path / "tree")
+    for part in ("'a b' is no folder's name", "no 'status'", "'surprise' is no field"):
+        assert part in str(caught.value)
+    with pytest.raises(NotSubmittable, match="--init --system"):
+        submit(official, tmp_path / "nothing.toml", tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()
+    assert not list(tmp_path.glob("tree*"))
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "measurements"),
+    [
+        ("v6.1", "src", "results/{s}/kws-ds-cnn/Offline/measurements.json"),
+    ],
+)
+def test_a_tree_has_its_rounds_layout_and_passes_our_check(
+    official: Path, system: Path, tmp_path: Path, version: str, code: str, measurements: str
+) -> None:
+    submitted = submit(official, system, tmp_path / "tree", version=version)
+    assert submitted.results == ("kws-ds-cnn Offline", "kws-ds-cnn SingleStream")
+    assert any("--skip-dataset-size-check" in note for note in submitted.notes)
+    name = tomllib.loads(system.read_text())["name"]
+    home = tmp_path / "tree" / "open" / "Org"
+    assert (home / code / "README.md").is_file()
+    values = json.loads((home / measurements.format(s=name)).read_text())
+    assert values["weight_data_types"] == "int8"
+    described = json.loads((home / "systems" / f"{name}.json").read_text())
+    assert (described["division"], described["submitter"]) == ("open", "Org")
+    results = home / "results" / name / "kws-ds-cnn" / "Offline"
+    assert (results / "performance" / "run_1" / "mlperf_log_detail.txt").is_file()
+    log = results / "accuracy" / "mlperf_log_accuracy.json"
+    assert log.stat().st_size <= MOST_ACCURACY_BYTES
+    whole = official / "Offline" / "accuracy" / "mlperf_log_accuracy.json"
+    digest = hashlib.sha256(whole.read_bytes()).hexdigest()
+    assert f"\nhash={digest}\n" in (results / "accuracy" / "accuracy.txt").read_text()
+    checked = api.check(tmp_path / "tree")
+    assert texts(checked) == []
+    assert checked.passed
+    assert (checked.kind, checked.version, len(checked.results)) == ("inference", version, 2)
+
+
+def test_the_older_layout_keeps_measurements_apart(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    for path in official.rglob("mlperf_log_detail.txt"):
+        seeds = {
+            "effective_qsl_rng_seed": 1780908523862526354,
+            "effective_sample_index_rng_seed": 14771362308971278857,
+            "effective_schedule_rng_seed": 18209322760996052031,
+        }
+        path.write_text(with_values(path.read_text(), **seeds))
+    submit(official, system, tmp_path / "tree", version="v5.1")
+    name = tomllib.loads(system.read_text())["name"]
+    home = tmp_path / "tree" / "open" / "Org"
+    assert (home / "code" / "README.md").is_file()
+    assert (home / "measurements" / name / "kws-ds-cnn" / "Offline" / f"{name}.json").is_file()
+    checked = api.check(tmp_path / "tree")
+    assert (checked.version, texts(checked)) == ("v5.1", [])
+    # In another round's eyes it has the wrong seeds, and the wrong places.
+    other = texts(api.check(tmp_path / "tree", version="v6.0"))
+    assert any("its seeds are v5.1's, not v6.0's" in text for text in other)
+    assert any("src: is missing" in text for text in other)
+
+
+def test_seeds_of_another_round_are_refused(official: Path, system: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotSubmittable, match=r"its seeds are v6\.1's, v6\.0 has others"):
+        submit(official, system, tmp_path / "tree", version="v6.0")
+
+
+def test_a_quick_run_is_refused_with_what_to_rerun(
+    finished: RunResult, system: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(NotSubmittable) as caught:
+        submit(finished.runs[0].path, system, tmp_path / "tree")
+    assert "a quick run; rerun: edgebench run kws-ds-cnn --scenario" in str(caught.value)
+    assert "--official" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda record: record["performance"].update(valid=False, reasons=["slow"]), "INVALID"),
+        (lambda record: record.update(accuracy=None), "no accuracy result"),
+        (lambda record: record.update(state="partial"), "interrupted; `edgebench run --resume"),
+    ],
+)
+def test_runs_that_are_not_whole_are_refused(
+    official: Path, system: Path, tmp_path: Path, change: Callable[[Any], None], says: str
+) -> None:
+    copied(official / "Offline", tmp_path / "spoilt", change)
+    with pytest.raises(NotSubmittable, match=says):
+        submit(tmp_path / "spoilt", system, tmp_path / "tree")
+
+
+def test_two_of_one_kind_and_models_of_no_kind_are_refused(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    copied(official / "Offline", tmp_path / "again")
+    with pytest.raises(NotSubmittable, match="are both kws-ds-cnn Offline"):
+        api.submit_inference(
+            [official, tmp_path / "again"], tmp_path / "tree", "Org", system, "v6.1"
+        )
+    system.write_text(system.read_text().replace('"resnet"', '"gpt"'))
+    with pytest.raises(NotSubmittable, match="no such benchmark of the edge suite"):
+        submit(official, system, tmp_path / "tree")
+    system.write_text(system.read_text().replace('"kws-ds-cnn" = "gpt"', ""))
+    with pytest.raises(NotSubmittable, match="which benchmark does kws-ds-cnn count as"):
+        submit(official, system, tmp_path / "tree")
+
+
+def test_a_tree_is_not_written_over(official: Path, system: Path, tmp_path: Path) -> None:
+    submit(official, system, tmp_path / "tree")
+    with pytest.raises(NotSubmittable, match="is there already"):
+        submit(official, system, tmp_path / "tree")
+
+
+# -- what our check finds ----------------------------------------------------------------------
+
+
+def results_of(tree: Path) -> Path:
+    (folder,) = tree.glob("open/Org/results/*/kws-ds-cnn/Offline")
+    return folder
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    path.write_text(change(path.read_text()))
+
+
+def log_with(**values: Any) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        path = folder / "performance" / "run_1" / "mlperf_log_detail.txt"
+        edit(path, lambda text: with_values(text, **values))
+
+    return change
+
+
+FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "invalid": (log_with(result_validity="INVALID", result_min_duration_met=False), "INVALID: it"),
+    "short": (log_with(effective_min_duration_ms=10_000), "a test of 10 s; the rules want 600"),
+    "ran-short": (log_with(power_end="11-26-2026 10:00:30.000"), "it ran for 30.0 s"),
+    "few-samples": (log_with(generated_samples_per_query=9), "9 samples; the rules want 24576"),
+    "few-loaded": (log_with(effective_performance_sample_count=64), "64 samples were loaded"),
+    "seeds": (log_with(effective_qsl_rng_seed=1), "its seeds are of no round"),
+    "mode": (log_with(effective_test_mode="AccuracyOnly"), "a log of AccuracyOnly"),
+    "scenario": (log_with(effective_scenario="Server"), "a log of Server, in a folder of offline"),
+    "summary": (log_with(result_samples_per_second=9e9), "one of them was changed"),
+    "cut": (
+        lambda folder: edit(
+            folder / "performance" / "run_1" / "mlperf_log_detail.txt", lambda text: text[:-40]
+        ),
+        "damaged or cut short",
+    ),
+    "no-hash": (
+        lambda folder: edit(
+            folder / "accuracy" / "accuracy.txt", lambda text: text.replace("hash=", "sum=")
+        ),
+        "no hash= line",
+    ),
+    "no-accuracy": (
+        lambda folder: (folder / "accuracy" / "accuracy.txt").write_text("good\nhash=00\n"),
+        "no line has the benchmark's accuracy",
+    ),
+    "not-truncated": (
+        lambda folder: (folder / "accuracy" / "mlperf_log_accuracy.json").write_text("[" * 20_000),
+        "not truncated",
+    ),
+    "wrong-hash": (
+        lambda folder: (folder / "accuracy" / "mlperf_log_accuracy.json").write_text("[\n]\n"),
+        "its SHA-256 is not accuracy.txt's",
+    ),
+    "missing": (lambda folder: (folder / "user.conf").unlink(), "user.conf: is missing"),
+    "empty": (lambda folder: (folder / "README.md").write_text(""), "is missing or empty"),
+    "stranger": (lambda folder: (folder / "accuracy" / "notes.txt").write_text("x"), "belong here"),
+    "space": (lambda folder: (folder / "a file").write_text("x"), "a space in its name"),
+    "hidden": (lambda folder: (folder / ".DS_Store").write_text("x"), "hidden"),
+    "link": (lambda folder: (folder / "link").symlink_to("/etc/passwd"), "a symbolic link"),
+    "cache": (lambda folder: (folder / "__pycache__").mkdir(), "compiled Python"),
+    "folder": (lambda folder: (folder / "nothing").mkdir(), "an empty folder"),
+    "measurements": (
+        lambda folder: (folder / "measurements.json").write_text('{"retraining": ""}'),
+        "the field 'retraining' is empty",
+    ),
+    "no-json": (lambda folder: (folder / "measurements.json").write_text("{"), "can't be read"),
+    "no-model": (
+        lambda folder: (folder.parents[3] / "model_mapping.json").write_text("{}"),
+        "counts as no benchmark",
+    ),
+    "no-source": (
+        lambda folder: (folder.parents[3] / "src" / "README.md").unlink(),
+        "an empty folder",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_tree_is_found(
+    official: Path, system: Path, tmp_path: Path, fault: str
+) -> None:
+    submit(official, system, tmp_path / "tree")
+    harm, says = FAULTS[fault]
+    harm(results_of(tmp_path / "tree"))
+    checked = api.check(tmp_path / "tree", version="v6.1")
+    assert not checked.passed
+    assert any(says in text for text in texts(checked)), texts(checked)
+
+
+def test_faults_of_a_systems_description_are_found(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    submit(official, system, tmp_path / "tree")
+    (path,) = (tmp_path / "tree").glob("open/Org/systems/*.json")
+    values = json.loads(path.read_text())
+    values |= {"division": "closed", "status": "maybe", "system_type": "toaster", "cooling": ""}
+    del values["framework"]
+    path.write_text(json.dumps(values))
+    found = " | ".join(texts(api.check(tmp_path / "tree")))
+    for part in ("division is 'closed'", "status is 'maybe'", "system_type is 'toaster'",
+                 "'cooling' is empty", "no field 'framework'"):  # fmt: skip
+        assert part in found
+
+
+def test_closed_is_stricter(official: Path, system: Path, tmp_path: Path) -> None:
+    submit(official, system, tmp_path / "tree")
+    (tmp_path / "tree" / "open").rename(tmp_path / "tree" / "closed")
+    found = " | ".join(texts(api.check(tmp_path / "tree")))
+    assert "division is 'open', not closed" in found
+    assert "counts as no benchmark" in found  # a mapping is open's
+
+
+def test_what_is_no_tree_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no submission tree"):
+        api.check(tmp_path)
+    (tmp_path / "open").mkdir()
+    checked = api.check(tmp_path)
+    assert not checked.passed
+    assert texts(checked) == [".: has no result in it"]
+    with pytest.raises(UsageError, match=r"no inference round 'v0\.1'"):
+        api.check(tmp_path, version="v0.1")
+
+
+# -- an official checker beside ours -----------------------------------------------------------
+
+CHECKER = """
+import argparse, sys
+parser = argparse.ArgumentParser()
+for name in ("--input", "--version", "--csv"):
+    parser.add_argument(name)
+parser.add_argument("--skip-dataset-size-check", action="store_true")
+given = parser.parse_args()
+print("looking at", given.input, given.version, file=sys.stderr)
+if not given.skip_dataset_size_check:
+    print("ERROR:main: too few samples", file=sys.stderr)
+    print("ERROR:main:SUMMARY: submission has errors", file=sys.stderr)
+else:
+    print("INFO:main:SUMMARY: submission looks OK", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("place", ["tools/submission/submission_checker/main.py",
+                                   "submission_checker.py"])  # fmt: skip
+def test_an_official_checkers_verdict_is_shown(
+    official: Path, system: Path, tmp_path: Path, place: str
+) -> None:
+    """Either layout of theirs; MLPerf Tiny's exits with 0 whatever it finds."""
+    submit(official, system, tmp_path / "tree")
+    checker = tmp_path / "checkout" / place
+    checker.parent.mkdir(parents=True)
+    checker.write_text(CHECKER)
+    bad = api.check(tmp_path / "tree", official=tmp_path / "checkout")
+    assert bad.official is not None
+    assert not bad.passed
+    assert bad.official.errors[0] == "ERROR:main: too few samples"
+    options = ["--skip-dataset-size-check"]
+    good = api.check(tmp_path / "tree", official=tmp_path / "checkout", options=options)
+    assert good.passed
+    assert good.official is not None
+    assert "looks OK" in good.official.summary
+
+
+def test_a_checker_that_crashes_has_not_passed(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    submit(official, system, tmp_path / "tree")
+    (tmp_path / "checker.py").write_text("import no_such_module")
+    checked = api.check(tmp_path / "tree", official=tmp_path / "checker.py")
+    assert not checked.passed
+    assert checked.official is not None
+    assert "gave no verdict: ModuleNotFoundError" in checked.official.summary
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="no submission checker in it"):
+        api.check(tmp_path / "tree", official=tmp_path / "empty")
+
+
+def test_the_commands_go_through(official: Path, tmp_path: Path) -> None:
+    system = tmp_path / "s.toml"
+    assert call("submit", "inference", "--init", "--system", system).returncode == 0
+    filled(system, MODELS)
+    tree = tmp_path / "tree"
+    words = ["submit", "inference", official, "--system", system]
+    assert "--org is missing" in call(*words, "--out", tree).stderr
+    assert "no folder's name" in call(*words, "--org", "../x", "--out", tree).stderr
+    done = call(*words, "--org", "Org", "--out", tree)
+    assert done.returncode == 0, done.stderr
+    assert f"edgebench check {tree}" in done.stdout
+    checked = call("check", tree)
+    assert checked.returncode == 0
+    assert "2 results, 0 errors" in checked.stdout
+    (results_of(tree) / "user.conf").unlink()
+    failed = call("check", tree)
+    assert failed.returncode == 1
+    assert "user.conf: is missing" in failed.stdout
+    assert json.loads(call("check", tree, "--json").stdout)["kind"] == "inference"

@@ -1,0 +1,201 @@
+"""MLPerf Tiny's trees: of real device runs whose windows are said to be long enough."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgebench import api
+from edgebench.errors import NotSubmittable
+from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import run_request
+from edgebench.results.check.tree import Checked
+from tests.results.made_runs import copied
+from tests.results.test_submit import filled
+
+WINDOW_US = 10_500_000
+
+
+@pytest.fixture(scope="module")
+def device_run(tmp_path_factory: pytest.TempPathFactory, few: str) -> Path:
+    """A short run of an emulated device over the real protocol."""
+    request = RunRequest(
+        device=DeviceRequest("emulated:kws", baud=921_600), duration_s=0.3, warmup_s=0.0,
+        modes=("performance", "accuracy"), dataset=few,
+    )  # fmt: skip
+    (run,) = run_request(request, tmp_path_factory.mktemp("device")).runs
+    return run.path
+
+
+@pytest.fixture
+def official(device_run: Path, tmp_path: Path) -> Path:
+    """The run as an official one leaves it: windows of 10 s, the model called kws01."""
+
+    def change(record: dict[str, Any]) -> None:
+        record["quick"] = False
+        record["request"]["official"] = True
+        record["device"]["model"] = "kws01"
+        record["tiny"].update(valid=True, reason="")
+
+    run = copied(device_run, tmp_path / "run", change)
+    performance = run / "tiny" / "performance"
+    rows = json.loads((performance / "results.json").read_text())
+    for row in rows:
+        # As many inferences more as the window is longer: the throughput stays.
+        longer = WINDOW_US / row["infer"]["elapsed_time"]
+        row["infer"]["elapsed_time"] = WINDOW_US
+        row["infer"]["iterations"] = round(row["infer"]["iterations"] * longer)
+    (performance / "results.json").write_text(json.dumps(rows))
+    for log in run.glob("tiny/*/log.txt"):
+        text = log.read_text()
+        name = next(line for line in text.splitlines() if line.startswith("Device model"))
+        log.write_text(text.replace(name, "Device model retrieved: kws01"))
+    return run
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Path:
+    """A system.toml that is filled in."""
+    return filled(api.init_submission("tiny", tmp_path / "system.toml"))
+
+
+def errors(checked: Checked) -> list[str]:
+    return [f"{each.where}: {each.text}" for each in checked.findings if each.severity == "error"]
+
+
+def test_a_tree_has_the_official_names_and_passes_our_check(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    submitted = api.submit_tiny([official], tmp_path / "tree", "Org", system, "v1.4")
+    assert submitted.results == ("kws",)
+    assert any("an emulated device" in note for note in submitted.notes)
+    home = tmp_path / "tree" / "open" / "Org"
+    described = json.loads((home / "systems" / "my-board.json").read_text())
+    assert "emulated" in described["Hardware Notes"]
+    assert described["Division"] == "Open"
+    results = home / "results" / "my-board" / "kws"
+    assert {path.name for path in results.iterdir()} == {"performance", "accuracy"}
+    checked = api.check(tmp_path / "tree")
+    assert errors(checked) == []
+    assert checked.passed
+    assert (checked.kind, checked.results) == ("tiny", ("open/Org/results/my-board/kws",))
+
+
+FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "window": (
+        lambda kws: rewrite(kws, lambda rows: rows[1]["infer"].update(elapsed_time=9_000_000)),
+        "window 2: 9 s and",
+    ),
+    "few": (lambda kws: rewrite(kws, lambda rows: rows.pop()), "4 windows; the rules want 5"),
+    "changed": (
+        lambda kws: (kws / "performance" / "results.txt").write_text(
+            "0101.0 edgebench: Median throughput is   9999.000 inf./sec.\n"
+        ),
+        "one of them was changed",
+    ),
+    "no-median": (
+        lambda kws: (kws / "performance" / "results.txt").write_text("nothing\n"),
+        "no line says `Median throughput",
+    ),
+    "no-accuracy": (
+        lambda kws: (kws / "accuracy" / "results.txt").write_text("0101.0 edgebench: AUC = 0.9\n"),
+        "has no Top 1%",
+    ),
+    "missing": (lambda kws: (kws / "accuracy" / "log.txt").unlink(), "log.txt: is missing"),
+    "mode": (lambda kws: (kws / "speed").mkdir(), "no mode's name"),
+    "name": (lambda kws: kws.rename(kws.with_name("keyword")), "no benchmark's name"),
+    "other": (lambda kws: kws.rename(kws.with_name("ic")), "the device called its model kws01"),
+    "system": (
+        lambda kws: (kws.parents[2] / "systems" / "my-board.json").write_text("{}"),
+        "no field 'Board Name'",
+    ),
+    "inference": (
+        lambda kws: (kws.parents[2] / "systems" / "my-board.json").write_text(
+            '{"system_type": "edge"}'
+        ),
+        "the official checker crashes on it",
+    ),
+    "code": (
+        lambda kws: (kws.parents[2] / "code").rename(kws.parents[2] / "src"),
+        "code: is missing",
+    ),
+}  # fmt: skip
+
+
+def rewrite(kws: Path, change: Callable[[list[Any]], Any]) -> None:
+    path = kws / "performance" / "results.json"
+    rows = json.loads(path.read_text())
+    change(rows)
+    path.write_text(json.dumps(rows))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_tree_is_found(
+    official: Path, system: Path, tmp_path: Path, fault: str
+) -> None:
+    api.submit_tiny([official], tmp_path / "tree", "Org", system, "v1.4")
+    harm, says = FAULTS[fault]
+    harm(tmp_path / "tree" / "open" / "Org" / "results" / "my-board" / "kws")
+    checked = api.check(tmp_path / "tree", version="v1.4")
+    assert not checked.passed
+    assert any(says in text for text in errors(checked)), errors(checked)
+
+
+def test_runs_that_are_not_by_the_rules_are_refused(
+    device_run: Path, official: Path, system: Path, tmp_path: Path
+) -> None:
+    def submit(run: Path, division: str = "open") -> None:
+        api.submit_tiny([run], tmp_path / "tree", "Org", system, "v1.4", division)
+
+    with pytest.raises(NotSubmittable, match=r"a quick run; rerun: edgebench run --device"):
+        submit(device_run)
+    short = copied(official, tmp_path / "short", lambda record: record["tiny"].update(
+        valid=False, reason="windows of 0.3 s"))  # fmt: skip
+    with pytest.raises(NotSubmittable, match=r"windows of 0\.3 s; rerun"):
+        submit(short)
+    own = copied(official, tmp_path / "own", lambda record: record["device"].update(model="gizmo"))
+    with pytest.raises(NotSubmittable, match="calls its model 'gizmo'"):
+        submit(own)
+    with pytest.raises(NotSubmittable, match="closed takes MLPerf Tiny's own data only"):
+        submit(official, "closed")
+    assert not (tmp_path / "tree").exists()
+
+
+def test_each_benchmark_gets_its_own_runs(
+    finished: Any, official: Path, system: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(NotSubmittable, match="edgebench submit inference"):
+        api.submit_tiny([finished.runs[0].path], tmp_path / "tree", "Org", system, "v1.4")
+    other = filled(api.init_submission("inference", tmp_path / "other.toml"))
+    with pytest.raises(NotSubmittable, match="edgebench submit tiny"):
+        api.submit_inference([official], tmp_path / "tree", "Org", other, "v6.1")
+
+
+def test_a_published_result_passes_but_for_what_was_not_published(
+    published: Path, tmp_path: Path
+) -> None:
+    """ST's own results; its folder here has neither code nor the whole accuracy log."""
+    source = published / "tiny_v1.3"
+    home = tmp_path / "closed" / "STMicroelectronics"
+    for path in source.rglob("*"):
+        if path.is_file() and path.parent != source:
+            target = home / "results" / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    (home / "systems").mkdir()
+    described = (source / "NUCLEO_L4R5ZI-P.json").read_text()
+    (home / "systems" / "NUCLEO_L4R5ZI-P.json").write_text(described)
+    found = errors(api.check(tmp_path, version="v1.3"))
+    below = "closed/STMicroelectronics"
+    accuracy = f"{below}/results/NUCLEO_L4R5ZI-P/kws/accuracy"
+    assert set(found) == {
+        f"{below}/code: is missing",
+        f"{accuracy}/log.txt: is missing",
+        f"{accuracy}/log_head.txt: does not belong here",
+        f"{accuracy}/results.json: is missing",
+    }
