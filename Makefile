@@ -7,11 +7,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-# What the tests of the firmware use; libclang-rt has libFuzzer for Debian 12's clang.
-C_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
+# What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
+# and a browser for the report page.
+TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
-	tcc cmake
+	tcc cmake chromium
 
 .PHONY: bench test check benchmark clean
 
@@ -47,7 +48,7 @@ $(VENV)/.core: $(BIN)/python pyproject.toml
 	touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
-	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(C_TOOLS)
+	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(TEST_TOOLS)
 	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report,power]'
 	touch $@ $(VENV)/.core
 

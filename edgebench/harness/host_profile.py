@@ -93,6 +93,7 @@ def profile_on_host(
     return Layers(
         model=resolved.label,
         model_sha256=resolved.sha256,
+        board="",
         where=(
             f"{description.name} {description.runtime_version}, {kernels}, "
             f"{settings.threads} thread{'s' * (settings.threads != 1)}"

@@ -120,6 +120,7 @@ def layers_of(profile: Profile) -> Layers:
     return Layers(
         model=profile.model.label,
         model_sha256=profile.model.sha256,
+        board=profile.image.board.name,
         where=profile.image.board.name,
         method="by the emulator's count of instructions" if emulated else "by the board's timer",
         unit="instructions" if emulated else "us",

@@ -38,6 +38,8 @@ class Layers:
         ``us``, or ``instructions`` on an emulated board.
     method
         How it was found out, in words: by the device's timer, or by prefix timing.
+    board
+        The board's card; empty for this machine.
     where
         The board, or the runtime with its version, kernels and threads.
     whole
@@ -46,6 +48,7 @@ class Layers:
 
     model: str
     model_sha256: str
+    board: str
     where: str
     method: str
     unit: str
@@ -71,13 +74,18 @@ def put_layers(run_dir: Path, layers: Layers) -> None:
     Raises
     ------
     RunDirectoryInvalid
-        If it is none, or another model's.
+        If it is none, another model's, or of another kind of machine.
     """
     run = read_run(run_dir)
     if run.record.model.sha256 != layers.model_sha256:
         raise RunDirectoryInvalid(
             f"{run_dir} is a run of {run.record.model.name} ({run.record.model.sha256[:12]}), the "
             f"profile is of {layers.model} ({layers.model_sha256[:12]})"
+        )
+    if bool(layers.board) != (run.record.device is not None):
+        here, there = ("this machine", "a device") if run.record.device else ("a board", "here")
+        raise RunDirectoryInvalid(
+            f"{run_dir} is a run on {there}, the profile is of {here}: they don't belong together"
         )
     write_layers(run_dir, layers)
 

@@ -24,6 +24,8 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "LoadGen's latencies (ns)": performance.latency_ns if performance else {},
         "Harness overhead": vars(performance.overhead) if performance else {},
         "Energy": _energy(run),
+        "MLPerf Tiny (inferences/s)": _windows(run),
+        "MLPerf Tiny energy (uJ an inference)": _trials(run),
         "Audits": {
             audit.name: "passed" if audit.passed else audit.reason for audit in record.compliance
         },
@@ -50,6 +52,29 @@ def _energy(run: Run) -> dict[str, Any]:
     meter = {f"meter: {name}": value for name, value in energy.meter.items()}
     parts = {f"uncertainty from {name} (J)": value for name, value in energy.parts_j.items()}
     return values | parts | meter
+
+
+def _windows(run: Run) -> dict[str, Any]:
+    tiny = run.record.tiny
+    if tiny is None:
+        return {}
+    rates = {
+        f"window {number}, {window.inferences} inferences": window.inferences_per_second
+        for number, window in enumerate(tiny.windows, 1)
+    }
+    return {"median": tiny.inferences_per_second, **rates, "by the rules": tiny.valid}
+
+
+def _trials(run: Run) -> dict[str, Any]:
+    tiny = run.record.tiny_energy
+    if tiny is None:
+        return {}
+    found = {
+        f"trial {number}, {trial.elapsed_s:.3f} s by {trial.window_by}":
+        f"{trial.uj_per_inference:,.6g} +- {trial.uncertainty_uj:.2g}"
+        for number, trial in enumerate(tiny.trials, 1)
+    }  # fmt: skip
+    return {"median": tiny.uj_per_inference, **found, "by the rules": tiny.valid or tiny.reason}
 
 
 def _told(values: Mapping[str, Any]) -> dict[str, str]:

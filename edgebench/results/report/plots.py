@@ -96,8 +96,8 @@ def over_time(view: RunView, name: str) -> Plot | None:
     drift = next((each for each in view.run.record.drift if each.what == "latency"), None)
     trend = ""
     if drift is not None:
-        verdict = "a drift" if drift.matters else "no drift that matters"
-        trend = f"From beginning to end {drift.share:+.1%}: {verdict}."
+        verdict = "a drift" if drift.matters else "no more than chance, or small"
+        trend = f"From beginning to end {drift.share:+.1%} (p = {drift.p_value:.2g}): {verdict}."
     return Plot(
         canvas.svg, "Along the test",
         f"The {what} along the test: the line is the median, the band reaches from the fastest to "
@@ -146,7 +146,10 @@ def power(view: RunView, name: str) -> Plot | None:
         axis.set_ylabel("W")
         axis.set_ylim(bottom=min(0.0, float(samples.power_w.min())))
         axis.set_xlabel("seconds since the meter was started")
+        end = int(samples.t_ns[-1])
         for window in energy.windows:
+            if window.end_ns < begin or window.start_ns > end:
+                continue  # of another trial
             span = ((window.start_ns - begin) / 1e9, (window.end_ns - begin) / 1e9)
             axis.axvspan(*span, color=COLOURS["shade"], alpha=0.5, linewidth=0)
             axis.annotate(window.name, (span[0], 1.0), xycoords=("data", "axes fraction"),

@@ -13,7 +13,15 @@ from edgebench.results.result import Result
 from edgebench.results.summary import SummaryRow, summary_row
 from edgebench.rundir.confusion import Confusion, read_confusion
 from edgebench.rundir.layers import Layers, read_layers
-from edgebench.rundir.layout import ACCURACY, ALONG, PERFORMANCE, POWER, POWER_SAMPLES
+from edgebench.rundir.layout import (
+    ACCURACY,
+    ALONG,
+    ENERGY,
+    PERFORMANCE,
+    POWER,
+    POWER_SAMPLES,
+    TINY,
+)
 from edgebench.rundir.power_samples import Samples, read_samples
 from edgebench.rundir.reader import Run, find_all_runs, read_run
 from edgebench.rundir.times import Times, read_times
@@ -90,9 +98,18 @@ def _view(run: Run) -> RunView:
         along=tried(_along, run.path / ALONG) or {},
         confusion=tried(read_confusion, run.path / ACCURACY),
         layers=tried(read_layers, run.path),
-        power=tried(read_samples, run.path / POWER / POWER_SAMPLES),
+        power=tried(read_samples, _power_file(run)),
         problems=tuple(problems),
     )
+
+
+def _power_file(run: Run) -> Path:
+    """Return where the samples lie that the run's energy is of: a device's, of the median trial."""
+    tiny = run.record.tiny_energy
+    if tiny is None or not tiny.trials:
+        return run.path / POWER / POWER_SAMPLES
+    middle = sorted(tiny.trials, key=lambda trial: trial.uj_per_inference)[len(tiny.trials) // 2]
+    return run.path / TINY / ENERGY / f"trial_{tiny.trials.index(middle) + 1}.npz"
 
 
 def _along(path: Path) -> dict[str, Any]:

@@ -87,6 +87,8 @@ def submit_inference(
         put_json(home / "systems" / f"{described.name}.json", fields)
         put_json(home / MODEL_MAPPING, mapping)
         put_text(home / layout.code / "README.md", _code_readme(runs))
+        for model in mapping:
+            put_text(home / layout.code / model / "README.md", _code_readme(runs))
         put_text(home / "calibration.md", _calibration(runs))
         for run in runs:
             place = {

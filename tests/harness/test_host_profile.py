@@ -1,0 +1,101 @@
+"""What each op costs on this machine, by cutting the model after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench import api
+from edgebench.errors import ModelNotSupported, RunDirectoryInvalid
+from edgebench.harness import host_profile
+from edgebench.harness.host_profile import profile_on_host
+from edgebench.harness.session import RunResult
+from edgebench.models.interpret import Interpreted
+from edgebench.models.prefix import prefix_of
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import resolve_model
+from edgebench.rundir.layers import Layers, read_layers
+from tests.cli.call import call
+from tests.conftest import LITERT, TFLITE_RUNTIME
+
+
+@pytest.mark.parametrize("name", ["kws-ds-cnn", "digits-resnet8", "machine-autoencoder:float32"])
+def test_a_prefix_computes_what_the_whole_computes_on_the_way(name: str) -> None:
+    model = resolve_model(name)
+    sample = random_dataset(model.facts, 1).sample(0)
+    whole = Interpreted(model, keep_tensors=True)
+    whole.run(sample)
+    for ops in (1, len(model.facts.ops) // 2, len(model.facts.ops)):
+        prefix = prefix_of(model, ops)
+        part = Interpreted(prefix, keep_tensors=True)
+        part.run(sample)
+        for tensor in prefix.facts.outputs:
+            found, expected = part.tensor(tensor.index), whole.tensor(tensor.index)
+            assert np.array_equal(found, expected)
+    with pytest.raises(ValueError, match="0 of"):
+        prefix_of(model, 0)
+
+
+def test_what_a_later_op_still_takes_is_an_output() -> None:
+    """A residual network: cut inside a block, both branches must come out."""
+    model = resolve_model("digits-resnet8")
+    add = next(op for op in model.facts.ops if op.name == "ADD")
+    prefix = prefix_of(model, add.index)
+    outputs = {tensor.index for tensor in prefix.facts.outputs}
+    variable = {number for number in add.inputs if not model.facts.tensors[number].constant_bytes}
+    assert variable <= outputs
+    assert len(variable) == 2
+
+
+@pytest.mark.parametrize("runtime", [LITERT, TFLITE_RUNTIME])
+def test_costs_add_up_to_the_whole(runtime: str) -> None:
+    found = profile_on_host("digits-resnet8", runtime, rounds=5)
+    assert [layer.op for layer in found.layers][:3] == ["CONV_2D"] * 3
+    total = sum(layer.cost for layer in found.layers)
+    assert total == pytest.approx(found.whole, rel=0.5)
+    assert found.method.startswith("by prefix timing")
+    assert runtime in found.where
+    # The convolutions do all of the multiplying: they must cost most.
+    convolutions = sum(layer.cost for layer in found.layers if layer.op == "CONV_2D")
+    assert convolutions > 0.6 * total
+
+
+def test_a_large_model_is_profiled_a_few_prefixes_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(host_profile, "OPEN_BYTES", 3 * len(resolve_model("kws-ds-cnn").content))
+    found = profile_on_host("kws-ds-cnn", rounds=3)
+    assert len(found.layers) == 13
+    assert sum(layer.cost for layer in found.layers) > 0
+
+
+def test_a_model_that_can_not_run_is_refused(tmp_path: Path) -> None:
+    model = tmp_path / "m.tflite"
+    model.write_bytes(resolve_model("kws-ds-cnn").content[:-3000])
+    with pytest.raises((ModelNotSupported, Exception), match=r"m\.tflite"):
+        profile_on_host(str(model))
+
+
+def test_a_profile_goes_into_the_run_of_its_model_only(finished: RunResult, tmp_path: Path) -> None:
+    run = finished.runs[0].path
+    found = api.profile("kws-ds-cnn", into=run, rounds=3)
+    assert isinstance(found, Layers)
+    assert read_layers(run) == found
+    with pytest.raises(RunDirectoryInvalid, match="the profile is of digits-resnet8"):
+        api.profile("digits-resnet8", into=run, rounds=3)
+    with pytest.raises(RunDirectoryInvalid, match="not a run directory"):
+        api.profile("kws-ds-cnn", into=tmp_path, rounds=3)
+    (run / "profile.json").unlink()
+
+
+def test_the_command_prints_a_table() -> None:
+    done = call("profile", "kws-ds-cnn", "--rounds", "3")
+    assert done.returncode == 0, done.stderr
+    assert "by prefix timing" in done.stdout
+    assert "DEPTHWISE_CONV_2D" in done.stdout
+    wrong = call("profile", "kws-ds-cnn", "--device", "/dev/ttyACM0")
+    assert wrong.returncode == 2
+    assert "--device is for a board (--board)" in wrong.stderr
+    assert call("profile", "kws-ds-cnn", "--board", "mps2-an386", "--rounds", "3").returncode == 2
