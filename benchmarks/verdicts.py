@@ -1,0 +1,112 @@
+"""Whether `edgebench compare` finds a slowdown, and nothing where there is none.
+
+Twenty times: repeats of one program against repeats of the same, in turn; and twenty times against
+the same with a busy loop of a tenth of its time after each inference. What is counted are the
+verdicts, of several repeats and of the first run of each alone. Run it on an idle machine:
+
+    python benchmarks/verdicts.py [--trials 20] [--repeats 5] [--seconds 0.5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import run_request
+from edgebench.host.state import cpu_times, others_share
+from edgebench.models.resolve import Model
+from edgebench.results.compare_runs import compare_runs
+from edgebench.sut.contract import Inference, Lane, SutOptions
+from edgebench.sut.tflite import TfliteSut, litert
+
+
+class SlowedLane:
+    """A lane with a busy loop after each inference, as long as a share of it."""
+
+    def __init__(self, lane: Lane, share: float) -> None:
+        self._lane, self._share = lane, share
+
+    def infer(self, indices: Sequence[int]) -> Inference:
+        """Run samples, and waste time."""
+        inference = self._lane.infer(indices)
+        end = time.perf_counter_ns() + round(inference.invoke_ns * self._share)
+        while time.perf_counter_ns() < end:
+            pass
+        return inference
+
+
+class Slowed(TfliteSut):
+    """LiteRT with slowed lanes."""
+
+    share = 0.0
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        return [SlowedLane(lane, self.share) for lane in super().lanes]
+
+
+def slowed(share: float) -> Any:
+    """Return what opens LiteRT slowed by a share."""
+
+    def opened(model: Model, options: SutOptions) -> TfliteSut:
+        sut = litert(model, options)
+        sut.__class__ = Slowed
+        sut.share = share  # type: ignore[attr-defined]
+        return sut
+
+    return opened
+
+
+def trial(arguments: argparse.Namespace, share: float) -> tuple[str, str, float]:
+    """Return the verdict of repeats, that of one run each, and the ratio that was found."""
+    with TemporaryDirectory() as folder:
+        for number in range(arguments.repeats):
+            # Which one is first changes, so that what the first leaves behind is shared.
+            sides = (("before", 0.0), ("after", share))
+            for name, slower in sides if number % 2 else reversed(sides):
+                request = RunRequest(
+                    model=arguments.model, scenarios=(arguments.scenario,), modes=("performance",),
+                    duration_s=arguments.seconds, warmup_s=0.1,
+                )  # fmt: skip
+                out = Path(folder) / name / str(number)
+                run_request(request, out, factory=slowed(slower))
+        sides_of = Path(folder) / "before", Path(folder) / "after"
+        (many,) = compare_runs(*sides_of)
+        (one,) = compare_runs(*(side / "0" for side in sides_of))
+        return many.change.verdict, one.change.verdict, many.change.ratio
+
+
+def main() -> None:
+    """Run the trials and print the counts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="kws-ds-cnn")
+    parser.add_argument("--scenario", default="singlestream")
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.5)
+    parser.add_argument("--share", type=float, default=0.1)
+    arguments = parser.parse_args()
+    before = cpu_times()
+    for title, share in (
+        ("nothing changed", 0.0),
+        (f"{arguments.share:.0%} slower", arguments.share),
+    ):
+        found = [trial(arguments, share) for _ in range(arguments.trials)]
+        ratios = sorted(ratio for _, _, ratio in found)
+        print(
+            f"{title}: {arguments.repeats} repeats {dict(Counter(many for many, _, _ in found))}, "
+            f"one run each {dict(Counter(one for _, one, _ in found))}; ratios "
+            f"{ratios[0]:.3f} to {ratios[-1]:.3f}, median {ratios[len(ratios) // 2]:.3f}",
+            flush=True,
+        )
+    print(f"others used {others_share(before, cpu_times()) or 0:.1%} of the processor")
+
+
+if __name__ == "__main__":
+    main()
