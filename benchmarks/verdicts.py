@@ -12,8 +12,10 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -21,6 +23,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.models.resolve import Model
+from edgebench.results.change import Change
 from edgebench.results.compare_runs import compare_runs
 from edgebench.sut.contract import Inference, Lane, SutOptions
 from edgebench.sut.tflite import TfliteSut, litert
@@ -63,8 +66,23 @@ def slowed(share: float) -> Any:
     return opened
 
 
-def trial(arguments: argparse.Namespace, share: float) -> tuple[str, str, float]:
-    """Return the verdict of repeats, that of one run each, and the ratio that was found."""
+@dataclass(frozen=True)
+class Found:
+    """What compare made of a trial: of repeats, of their best stretches, of the first run each."""
+
+    repeats: Change
+    undisturbed: Change
+    alone: Change
+
+    @property
+    def verdict(self) -> str:
+        """What a user takes from all three of the table."""
+        said = {self.repeats.verdict, self.undisturbed.verdict} - {"can't tell"}
+        return " and ".join(sorted(said)) or "can't tell"
+
+
+def trial(arguments: argparse.Namespace, share: float) -> Found:
+    """Return what is found of repeats of one program, and of a slowed one."""
     with TemporaryDirectory() as folder:
         for number in range(arguments.repeats):
             # Which one is first changes, so that what the first leaves behind is shared.
@@ -77,9 +95,13 @@ def trial(arguments: argparse.Namespace, share: float) -> tuple[str, str, float]
                 out = Path(folder) / name / str(number)
                 run_request(request, out, factory=slowed(slower))
         sides_of = Path(folder) / "before", Path(folder) / "after"
-        (many,) = compare_runs(*sides_of)
+        many, best = compare_runs(*sides_of)
         (one,) = compare_runs(*(side / "0" for side in sides_of))
-        return many.change.verdict, one.change.verdict, many.change.ratio
+        return Found(many.change, best.change, one.change)
+
+
+def _counts(verdicts: Iterable[str]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in Counter(verdicts).items())
 
 
 def main() -> None:
@@ -98,13 +120,15 @@ def main() -> None:
         (f"{arguments.share:.0%} slower", arguments.share),
     ):
         found = [trial(arguments, share) for _ in range(arguments.trials)]
-        ratios = sorted(ratio for _, _, ratio in found)
-        print(
-            f"{title}: {arguments.repeats} repeats {dict(Counter(many for many, _, _ in found))}, "
-            f"one run each {dict(Counter(one for _, one, _ in found))}; ratios "
-            f"{ratios[0]:.3f} to {ratios[-1]:.3f}, median {ratios[len(ratios) // 2]:.3f}",
-            flush=True,
-        )
+        print(f"{title}: {arguments.repeats} repeats: {_counts(each.verdict for each in found)}")
+        for name in ("repeats", "undisturbed", "alone"):
+            changes = [getattr(each, name) for each in found]
+            ratios = sorted(change.ratio for change in changes)
+            print(
+                f"  {name}: {_counts(change.verdict for change in changes)}; ratios "
+                f"{ratios[0]:.3f} to {ratios[-1]:.3f}, median {median(ratios):.3f}",
+                flush=True,
+            )
     print(f"others used {others_share(before, cpu_times()) or 0:.1%} of the processor")
 
 

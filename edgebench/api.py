@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.datasets.card import DatasetCard, dataset_cards
 from edgebench.datasets.load import load_dataset
+from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import DEFAULT_OUT, RunResult, run_request
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from edgebench.results.submit.tree import Submitted
     from edgebench.results.summary import Summary
     from edgebench.rundir.layers import Layers
+    from edgebench.tune.tuned import Tuned
 
 
 def run(
@@ -50,6 +52,7 @@ def run(
     device: str | None = None,
     device_options: Mapping[str, Any] | None = None,
     sweep: str | None = None,
+    tuned: bool = False,
     **options: Any,
 ) -> RunResult:
     """Measure a model on this machine, or on a serial device; leave a run directory a scenario.
@@ -66,6 +69,8 @@ def run(
     device, device_options
         A serial port, a URL or ``emulated:MODEL``; and the other fields of
         `edgebench.harness.device_request.DeviceRequest`: ``baud``, ``verify``, ``inject``, ...
+    tuned
+        Whether to take the settings that `tune` found on this machine for each scenario.
     sweep
         The same run at several settings, such as ``threads=1,2``: a run directory for each.
     **options
@@ -106,11 +111,59 @@ def run(
 
         options["device"] = DeviceRequest(device, **(device_options or {}))
     request = RunRequest(model=None if model is None else str(model), **options)
+    if tuned:
+        from edgebench.tune.use import tuned_requests
+
+        if sweep is not None:
+            raise UsageError("--tuned sets what --sweep would change: use one of them")
+        requests = list(tuned_requests(request))
+        return RunResult(
+            tuple(run for each in requests for run in run_request(each, Path(out), progress).runs)
+        )
     if sweep is not None:
         from edgebench.harness.sweep import parse_sweep, run_sweep
 
         return run_sweep(request, parse_sweep(sweep), Path(out), progress)
     return run_request(request, Path(out), progress)
+
+
+def tune(
+    model: str | Path | None = None,
+    *,
+    objective: str = "throughput",
+    budget_s: float = 60.0,
+    progress: Progress | None = None,
+    **options: Any,
+) -> tuple[Tuned, Path]:
+    """Find the best settings of this machine for a model, and keep them for ``run(tuned=True)``.
+
+    Parameters
+    ----------
+    objective
+        ``latency``, ``throughput``, ``energy`` or ``latency-bounded-throughput``.
+    budget_s
+        About how long it may take.
+    **options
+        Other fields of `edgebench.harness.request.RunRequest`: ``runtime``, ``dataset``,
+        ``power``, ``latency_bound_ms``.
+
+    Returns
+    -------
+    What was found, with every trial; and the file that it is kept in.
+
+    Raises
+    ------
+    UsageError
+        If the objective lacks what it needs, or nothing can run the model.
+    """
+    from edgebench.tune.objective import objective_called
+    from edgebench.tune.tuned import keep
+    from edgebench.tune.tuned import tune as tune_model
+
+    scenarios = (objective_called(objective).scenario,)
+    request = RunRequest(None if model is None else str(model), scenarios, **options)
+    found = tune_model(request, objective, budget_s, progress)
+    return found, keep(found)
 
 
 def resume(

@@ -7,7 +7,7 @@ EdgebenchError                    exit code 1: it failed
     DatasetInvalid, DatasetMismatch
     DelegateFailed, ResumeMismatch, StrayAuditConfig
     ToolchainMissing
-    NotComparable, NotSubmittable
+    NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
   RunDirectoryBusy, RunDirectoryInvalid, DiskFull
   LogInvalid
@@ -88,6 +88,10 @@ class NotComparable(UsageError):
 
 class NotSubmittable(UsageError):
     """Runs that MLPerf's rules don't take, or a system's description that lacks something."""
+
+
+class TunedMissing(UsageError):
+    """A model that was not tuned on this machine, or not for what was asked."""
 
 
 class ToolchainMissing(UsageError):

@@ -138,6 +138,9 @@ def key_values(
     metavar="DIR",
     help="Where run directories are made.  [default: edgebench-runs]",
 )
+@click.option(
+    "--tuned", is_flag=True, help="With the settings that `edgebench tune` found for each scenario."
+)
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> int:

@@ -34,8 +34,10 @@ class Calibration:
     samples_per_second: float
 
 
-def calibrate(sut: SystemUnderTest, dataset: Dataset, warmup_s: float) -> Calibration:
-    """Warm every lane up, then measure one alone and all together.
+def calibrate(
+    sut: SystemUnderTest, dataset: Dataset, warmup_s: float, measure_s: float = MEASURE_S
+) -> Calibration:
+    """Warm every lane up, then measure one alone and all together, each for `measure_s`.
 
     Raises
     ------
@@ -49,8 +51,8 @@ def calibrate(sut: SystemUnderTest, dataset: Dataset, warmup_s: float) -> Calibr
     sut.load({index: dataset.sample(index) for index in range(count)})
     try:
         _all_lanes(sut.lanes, count, warmup_s)
-        latencies = _latencies_ns(sut.lanes[0], count, MEASURE_S)
-        rate = _all_lanes(sut.lanes, count, MEASURE_S)
+        latencies = _latencies_ns(sut.lanes[0], count, measure_s)
+        rate = _all_lanes(sut.lanes, count, measure_s)
     finally:
         sut.unload(range(count))
     return Calibration(max(1, int(np.median(latencies))), rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from edgebench.harness.systems import OpenSystem
 from edgebench.harness.warnings import warnings_of
 from edgebench.host.along import Watch
 from edgebench.host.facts import host_facts
+from edgebench.host.probe import probe_ns
 from edgebench.host.state import host_state
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.writer import RunDirectory
@@ -50,14 +52,14 @@ def run_scenario(
     record.calibration = {
         name: float(value) for name, value in dataclasses.asdict(system.calibration).items()
     }
-    facts, before = host_facts(), host_state()
+    facts, before = host_facts(), replace(host_state(), probe_ns=probe_ns())
     watch = Watch()
     try:
         with watch:
             _measure_all(prepared, bench, rig)
     finally:
         directory.save_along(watch.along.to_json())
-    after = host_state()
+    after = replace(host_state(), probe_ns=probe_ns())
     record.warnings = warnings_of(record, prepared.dataset, before, after, watch.along)
     directory.save_system(facts, before, after)
     return directory.finish()

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from edgebench.harness.calibrate import Calibration, calibrate
+from edgebench.harness.calibrate import MEASURE_S, Calibration, calibrate
 from edgebench.harness.prepare import Prepared
 from edgebench.harness.progress import Progress
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.sut.contract import SutOptions, SystemUnderTest
+
+SHORTEST_S = 0.1
+"""A calibration is no shorter, however short the test."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,11 @@ class Systems:
         return self._open
 
     def _calibrated(self, sut: SystemUnderTest) -> Calibration:
-        warmup_s = self._prepared.request.warmup_s
-        self._progress.stage(f"warming up {self._prepared.model.label}", warmup_s + 1.0)
-        calibration = calibrate(sut, self._prepared.dataset, warmup_s)
+        request = self._prepared.request
+        # A test that is asked to be short is not prepared for longer than it lasts.
+        measure_s = min(MEASURE_S, max(SHORTEST_S, request.duration_s or MEASURE_S))
+        seconds = request.warmup_s + 2 * measure_s
+        self._progress.stage(f"warming up {self._prepared.model.label}", seconds)
+        calibration = calibrate(sut, self._prepared.dataset, request.warmup_s, measure_s)
         self._progress.advance(1.0)
         return calibration

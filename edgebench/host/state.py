@@ -46,7 +46,8 @@ class HostState:
     """The state at one moment; None or empty where the machine does not tell.
 
     ``load_1min`` is the kernel's; ``throttling`` is a Pi's own words, empty when all is well,
-    None where there is no vcgencmd.
+    None where there is no vcgencmd. ``probe_ns`` is `edgebench.host.probe`'s time, where it was
+    taken.
     """
 
     governors: tuple[str, ...]
@@ -54,6 +55,7 @@ class HostState:
     temperature_c: dict[str, float]
     throttling: tuple[str, ...] | None
     load_1min: float | None
+    probe_ns: float | None = None
 
 
 def host_state(root: Path = _ROOT, throttling: bool = True) -> HostState:

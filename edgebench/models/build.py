@@ -173,3 +173,35 @@ def dense_model(
             )
         )
     return NewModel(tensors, ops, ["input"], [f"dense{len(sizes) - 2}"])
+
+
+def branched_model(branches: int, depth: int, size: int, seed: int = 1) -> NewModel:
+    """Return a float model of chains side by side: each of fully connected layers, then joined.
+
+    Parameters
+    ----------
+    branches, depth
+        How many chains, and how many layers each.
+    size
+        Width of the input and of every layer.
+    """
+    rng = np.random.default_rng(seed)
+    tensors = [NewTensor("input", (1, size), "float32")]
+    ops, ends = [], []
+    for branch in range(branches):
+        source = "input"
+        for layer in range(depth):
+            here = f"branch{branch}/{layer}"
+            weights = rng.normal(0, 1 / np.sqrt(size), (size, size))
+            tensors += [
+                NewTensor(f"{here}/w", (size, size), "float32", values=weights),
+                NewTensor(f"{here}/b", (size,), "float32", values=np.zeros(size)),
+                NewTensor(here, (1, size), "float32"),
+            ]
+            names = (source, f"{here}/w", f"{here}/b")
+            ops.append(NewOp("FULLY_CONNECTED", names, (here,), ("FullyConnected", {})))
+            source = here
+        ends.append(source)
+    tensors.append(NewTensor("joined", (1, size * branches), "float32"))
+    ops.append(NewOp("CONCATENATION", tuple(ends), ("joined",), ("Concatenation", {"axis": 1})))
+    return NewModel(tensors, ops, ["input"], ["joined"])

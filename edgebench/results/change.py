@@ -7,14 +7,21 @@ American Statistician 69, 2015, section 5.3).
 
 Fewer repeats say nothing of how far a run is from the next one. Then a stretch of the one is laid
 beside a stretch of the other: only a change that all but 5 % of such pairs agree on, and that is
-more than `ALONE_SHARE`, is called one.
+more than `ALONE_SHARE` and than what the machine itself wandered, is called one.
+
+A neighbour on the same core or a clock that steps down makes everything slower for a while, never
+faster. So beside the medians, the best stretches are compared: what the programs take while
+nobody disturbs them (Chen and Revels, Robust benchmarking in noisy environments, arXiv 1608.04295,
+argue for the minimum). Its interval is the range over subsets of half of the runs: an edge that
+hangs on one lucky run moves, and nothing is called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from itertools import combinations
+from math import comb, sqrt
 from statistics import NormalDist
 from typing import Literal
 
@@ -29,6 +36,9 @@ ALONE_SHARE = 0.03
 """What two runs of the same program may differ by for no reason but where it lies in memory
 (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009)."""
 RESAMPLES = 4_000
+BEST = 0.05
+"""Which part of all stretches counts as undisturbed: not the one best, which may be a slip."""
+MOST_SUBSETS = 100
 MIDDLES = 200
 """How many middles of its own stretches a run is given to be drawn from."""
 STRETCHES = 20
@@ -52,7 +62,7 @@ class Repeat:
     figure
         What it came to; less is better.
     stretches
-        What stretches of time within it came to, by the figure of the whole; empty if unknown.
+        What stretches of time within it came to, by what the whole came to; empty if unknown.
     """
 
     figure: float
@@ -87,7 +97,7 @@ def stretches_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> N
 
     Returns
     -------
-    About 20 numbers near 1; none where there are too few values.
+    About 20 numbers, 1 for what the whole is; none where there are too few values.
     """
     count = min(STRETCHES, values.size // LEAST_IN_STRETCH)
     if count < LEAST_STRETCHES:
@@ -95,12 +105,20 @@ def stretches_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> N
     same = bool(np.all(weights == weights[0]))
     pieces = zip(np.array_split(values, count), np.array_split(weights, count), strict=True)
     sizes = np.array([np.median(v / w) if same else v.sum() / w.sum() for v, w in pieces])
-    middle = float(np.median(sizes))
-    return sizes / middle if middle > 0 else np.ones(0)
+    whole = float(np.median(values / weights) if same else values.sum() / weights.sum())
+    return sizes / whole if whole > 0 else np.ones(0)
 
 
-def change_between(before: Sequence[Repeat], after: Sequence[Repeat]) -> Change:
+def change_between(
+    before: Sequence[Repeat], after: Sequence[Repeat], wander: float = 0.0
+) -> Change:
     """Compare repeats of two things.
+
+    Parameters
+    ----------
+    wander
+        By what share the machine's own speed differed between the runs (0.1: 10 %). Of one run
+        each, a change must be more than twice as large.
 
     Raises
     ------
@@ -118,13 +136,60 @@ def change_between(before: Sequence[Repeat], after: Sequence[Repeat]) -> Change:
     low, high = (float(each) for each in np.quantile(ratios, (tail, 1 - tail)))
     first, second = (float(np.median([run.figure for run in side])) for side in (before, after))
     verdict, why = _verdict(second / first, low, high, alone)
+    if alone and verdict != "can't tell" and abs(second / first - 1) <= 2 * wander:
+        why = f"the machine's own speed differed by {wander:.0%} between the runs{_ADVICE}"
+        verdict = "can't tell"
     if alone and any(run.stretches.size == 0 for run in (*before, *after)):
         verdict, why = "can't tell", "a run has too few queries to see how much it wanders"
     return Change(first, second, second / first, low, high, verdict, why)
 
 
+_ADVICE = f"; repeat each at least {ENOUGH_REPEATS} times, in turn"
+
+
+def undisturbed_change(before: Sequence[Repeat], after: Sequence[Repeat]) -> Change | None:
+    """Compare the best stretches of repeats: what two programs take while nobody disturbs them.
+
+    Returns
+    -------
+    None of fewer than `ENOUGH_REPEATS` repeats, or of runs too short to have stretches.
+    """
+    sides = [
+        [run.figure * run.stretches for run in side if run.stretches.size]
+        for side in (before, after)
+    ]
+    if min(len(side) for side in sides) < ENOUGH_REPEATS:
+        return None
+    first, second = (_best(side) for side in sides)
+    edges = [[_best(subset) for subset in _halves(side)] for side in sides]
+    low, high = min(edges[1]) / max(edges[0]), max(edges[1]) / min(edges[0])
+    ratio = second / first
+    verdict, why = _verdict(ratio, low, high, alone=False)
+    if verdict != "can't tell" and abs(ratio - 1) <= ALONE_SHARE:
+        verdict = "can't tell"
+        why = f"a program's best may differ by {ALONE_SHARE:.0%} from one start to the next"
+    return Change(first, second, ratio, low, high, verdict, why)
+
+
+def _best(runs: Sequence[NDArray[np.float64]]) -> float:
+    return float(np.quantile(np.concatenate(runs), BEST))
+
+
+def _halves(
+    runs: Sequence[NDArray[np.float64]],
+) -> Iterator[Sequence[NDArray[np.float64]]]:
+    """Yield subsets of half of the runs, rounded up; of many runs, a hundred of them."""
+    size = -(-len(runs) // 2)
+    if comb(len(runs), size) <= MOST_SUBSETS:
+        yield from combinations(runs, size)
+        return
+    rng = np.random.default_rng(0)
+    for _ in range(MOST_SUBSETS):
+        yield [runs[number] for number in rng.choice(len(runs), size, replace=False)]
+
+
 def _verdict(ratio: float, low: float, high: float, alone: bool) -> tuple[Verdict, str]:
-    advice = f"; repeat each at least {ENOUGH_REPEATS} times, in turn" if alone else ""
+    advice = _ADVICE if alone else ""
     if low <= 1 <= high:
         return "can't tell", f"no change is inside the interval{advice}"
     if alone and abs(ratio - 1) <= ALONE_SHARE:
@@ -150,7 +215,9 @@ def _median_of_runs(side: Sequence[Repeat], rng: np.random.Generator) -> NDArray
     for number, run in enumerate(side):
         shape = (MIDDLES, run.stretches.size)
         parts = rng.choice(run.stretches, shape) if run.stretches.size else np.ones((1, 1))
-        pools[number] = run.figure * np.median(parts, axis=1)
+        # Of a run whose speed has steps, the middle stretch need not be the whole's.
+        centre = np.median(run.stretches) if run.stretches.size else 1.0
+        pools[number] = run.figure * np.median(parts, axis=1) / centre
     chosen = rng.integers(0, len(side), (RESAMPLES, len(side)))
     drawn = pools[chosen, rng.integers(0, MIDDLES, chosen.shape)]
     middles: NDArray[np.float64] = np.median(drawn, axis=1)

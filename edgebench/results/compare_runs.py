@@ -10,7 +10,13 @@ import numpy as np
 
 from edgebench.errors import NotComparable, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.results.change import Change, Repeat, change_between, stretches_of
+from edgebench.results.change import (
+    Change,
+    Repeat,
+    change_between,
+    stretches_of,
+    undisturbed_change,
+)
 from edgebench.results.sameness import MACHINE, POOLED, SETTINGS, VERSIONS, WORK, differences
 from edgebench.rundir.layout import PERFORMANCE
 from edgebench.rundir.reader import Run, find_all_runs, read_run
@@ -29,7 +35,8 @@ class RunChange:
     Attributes
     ----------
     quantity, unit
-        ``median latency`` (of a query) or ``time a sample`` in ns, ``energy an inference`` in J.
+        ``median latency`` (of a query) or ``time a sample`` in ns, each also ``undisturbed``;
+        ``energy an inference`` in J.
     runs_before, runs_after
         How many repeats there are.
     differs
@@ -131,7 +138,7 @@ def _pooled(runs: list[Run], where: Path) -> list[Run]:
 def _changes(key: Key, before: list[Run], after: list[Run]) -> list[RunChange]:
     offline = scenario_called(key[1]).samples_per_query == 0
     quantity = THROUGHPUT if offline else LATENCY
-    sides = [[_speed(run, offline) for run in side] for side in (before, after)]
+    one, other = ([_speed(run, offline) for run in side] for side in (before, after))
     differs = differences([before[0], after[0]], MACHINE | VERSIONS | WORK | SETTINGS)
     apart = tuple(f"{name}: {' -> '.join(values)}" for name, values in differs.items())
     notes = _notes(before, after)
@@ -139,12 +146,24 @@ def _changes(key: Key, before: list[Run], after: list[Run]) -> list[RunChange]:
     def made(quantity: str, unit: str, change: Change) -> RunChange:
         return RunChange(*key, quantity, unit, change, len(before), len(after), apart, notes)
 
-    found = [made(quantity, "ns", change_between(*sides))]
-    energies = [[_energy(run) for run in side] for side in (before, after)]
-    if all(repeat for side in energies for repeat in side):
-        known = [[repeat for repeat in side if repeat] for side in energies]
-        found.append(made(ENERGY, "J", change_between(*known)))
+    found = [made(quantity, "ns", change_between(one, other, _wander((*before, *after))))]
+    best = undisturbed_change(one, other)
+    if best is not None:
+        found.append(made(f"undisturbed {quantity}", "ns", best))
+    joules, later = ([_energy(run) for run in side] for side in (before, after))
+    if all((*joules, *later)):
+        first, second = ([each for each in side if each] for side in (joules, later))
+        found.append(made(ENERGY, "J", change_between(first, second)))
     return found
+
+
+def _wander(runs: Sequence[Run]) -> float:
+    """Return by what share the machine's own speed differed, by the probes of all runs."""
+    if any(run.record.device is not None for run in runs):
+        return 0.0  # timed by another clock
+    states = [run.system.get(when, {}) for run in runs for when in ("before", "after")]
+    probes = [float(state["probe_ns"]) for state in states if state.get("probe_ns")]
+    return max(probes) / min(probes) - 1 if probes else 0.0
 
 
 def _speed(run: Run, offline: bool) -> Repeat:

@@ -1,0 +1,1 @@
+"""The best settings of this machine for a model, found by measuring."""

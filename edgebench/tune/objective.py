@@ -1,0 +1,88 @@
+"""What is made best: its scenario, its figure, and which way is better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edgebench.errors import UsageError
+from edgebench.mlperf.scenarios import ScenarioName
+from edgebench.rundir.record import RunRecord
+
+LATENCY, THROUGHPUT, ENERGY = "latency", "throughput", "energy"
+BOUNDED = "latency-bounded-throughput"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """An objective.
+
+    Attributes
+    ----------
+    figure
+        What a finished run came to; None where it has no such figure.
+    lower_is_better
+        Else higher is.
+    several, batches
+        Whether several instances, and batches, can serve it.
+    serves
+        The scenarios whose runs take the settings that were tuned for it.
+    """
+
+    name: str
+    scenario: ScenarioName
+    unit: str
+    figure: Callable[[RunRecord], float | None]
+    lower_is_better: bool
+    several: bool
+    batches: bool
+    serves: tuple[ScenarioName, ...]
+
+    def cost(self, figure: float) -> float:
+        """Return a figure as a time or an energy: less is better."""
+        return figure if self.lower_is_better else 1 / figure if figure else float("inf")
+
+
+def _p50_us(record: RunRecord) -> float | None:
+    return record.performance.latency_ns["p50"] / 1e3 if record.performance else None
+
+
+def _rate(record: RunRecord) -> float | None:
+    return record.performance.samples_per_second if record.performance else None
+
+
+def _bounded_rate(record: RunRecord) -> float | None:
+    performance = record.performance
+    if performance is None or not performance.valid:
+        return None
+    return performance.target_qps
+
+
+def _uj(record: RunRecord) -> float | None:
+    each = record.energy.per_inference_j if record.energy else None
+    return None if each is None else each * 1e6
+
+
+OBJECTIVES: dict[str, Objective] = {
+    each.name: each
+    for each in (
+        Objective(LATENCY, "singlestream", "us", _p50_us, True, False, False,
+                  ("singlestream", "multistream")),
+        Objective(THROUGHPUT, "offline", "samples/s", _rate, False, True, True, ("offline",)),
+        Objective(ENERGY, "offline", "uJ/inference", _uj, True, True, True, ()),
+        Objective(BOUNDED, "server", "queries/s", _bounded_rate, False, True, True, ("server",)),
+    )
+}  # fmt: skip
+
+
+def objective_called(name: str) -> Objective:
+    """Return an objective.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    if name not in OBJECTIVES:
+        raise UsageError(f"no objective {name!r}; there are {', '.join(OBJECTIVES)}")
+    return OBJECTIVES[name]
