@@ -19,13 +19,16 @@ TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
 
-# What time decides runs alone; the rest, compiling for the most part, on all processors at once.
+# What time decides runs alone; the rest, which compiles for the most part or waits for a serial
+# line, on all processors at once.
 # The training tests run in a process of their own: TensorFlow and tflite-runtime in one process
 # crash each other.
-TIMED := tests/harness tests/power tests/sut tests/host
+TIMED := tests/harness tests/power tests/sut tests/host tests/tune
+WAITING := tests/harness/test_device_run.py
+AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses=auto $(addprefix --ignore=,$(TIMED) tests/training)
-	$(BIN)/python -m pytest $(TIMED)
+	$(BIN)/python -m pytest --numprocesses=auto $(AT_ONCE)
+	$(BIN)/python -m pytest --ignore=$(WAITING) $(TIMED)
 	$(BIN)/python -m pytest tests/training
 
 check: $(VENV)/.test

@@ -12,16 +12,15 @@ more than `ALONE_SHARE` and than what the machine itself wandered, is called one
 A neighbour on the same core or a clock that steps down makes everything slower for a while, never
 faster. So beside the medians, the best stretches are compared: what the programs take while
 nobody disturbs them (Chen and Revels, Robust benchmarking in noisy environments, arXiv 1608.04295,
-argue for the minimum). Its interval is the range over subsets of half of the runs: an edge that
-hangs on one lucky run moves, and nothing is called.
+argue for the minimum). The three best runs of each must agree on it within `ALONE_SHARE`: an edge
+that hangs on one lucky run is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb, sqrt
+from math import sqrt
 from statistics import NormalDist
 from typing import Literal
 
@@ -36,9 +35,6 @@ ALONE_SHARE = 0.03
 """What two runs of the same program may differ by for no reason but where it lies in memory
 (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009)."""
 RESAMPLES = 4_000
-BEST = 0.05
-"""Which part of all stretches counts as undisturbed: not the one best, which may be a slip."""
-MOST_SUBSETS = 100
 MIDDLES = 200
 """How many middles of its own stretches a run is given to be drawn from."""
 STRETCHES = 20
@@ -154,38 +150,30 @@ def undisturbed_change(before: Sequence[Repeat], after: Sequence[Repeat]) -> Cha
     -------
     None of fewer than `ENOUGH_REPEATS` repeats, or of runs too short to have stretches.
     """
-    sides = [
-        [run.figure * run.stretches for run in side if run.stretches.size]
-        for side in (before, after)
-    ]
-    if min(len(side) for side in sides) < ENOUGH_REPEATS:
+    edges = [_edge(side) for side in (before, after)]
+    if any(edge is None for edge in edges):
         return None
-    first, second = (_best(side) for side in sides)
-    edges = [[_best(subset) for subset in _halves(side)] for side in sides]
-    low, high = min(edges[1]) / max(edges[0]), max(edges[1]) / min(edges[0])
-    ratio = second / first
+    (one, first, third), (best, second, last) = (edge for edge in edges if edge is not None)
+    low, high, ratio = best / third, last / one, second / first
     verdict, why = _verdict(ratio, low, high, alone=False)
-    if verdict != "can't tell" and abs(ratio - 1) <= ALONE_SHARE:
+    if max(third / one, last / best) > 1 + ALONE_SHARE:
+        verdict = "can't tell"
+        why = f"fewer than {ENOUGH_REPEATS} runs of one had a quiet moment: repeat them more often"
+    elif verdict != "can't tell" and abs(ratio - 1) <= ALONE_SHARE:
         verdict = "can't tell"
         why = f"a program's best may differ by {ALONE_SHARE:.0%} from one start to the next"
     return Change(first, second, ratio, low, high, verdict, why)
 
 
-def _best(runs: Sequence[NDArray[np.float64]]) -> float:
-    return float(np.quantile(np.concatenate(runs), BEST))
+def _edge(runs: Sequence[Repeat]) -> tuple[float, float, float] | None:
+    """Return the three runs' best stretches that are least; a run's second best, lest it be a slip.
 
-
-def _halves(
-    runs: Sequence[NDArray[np.float64]],
-) -> Iterator[Sequence[NDArray[np.float64]]]:
-    """Yield subsets of half of the runs, rounded up; of many runs, a hundred of them."""
-    size = -(-len(runs) // 2)
-    if comb(len(runs), size) <= MOST_SUBSETS:
-        yield from combinations(runs, size)
-        return
-    rng = np.random.default_rng(0)
-    for _ in range(MOST_SUBSETS):
-        yield [runs[number] for number in rng.choice(len(runs), size, replace=False)]
+    None where fewer runs have stretches.
+    """
+    best = sorted(
+        run.figure * float(np.partition(run.stretches, 1)[1]) for run in runs if run.stretches.size
+    )
+    return (best[0], best[1], best[2]) if len(best) >= ENOUGH_REPEATS else None
 
 
 def _verdict(ratio: float, low: float, high: float, alone: bool) -> tuple[Verdict, str]:

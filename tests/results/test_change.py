@@ -84,8 +84,8 @@ def test_a_tenth_is_found_beside_a_neighbour_who_halves_the_speed() -> None:
         assert slower is not None
         quiet += same.verdict == "can't tell"
         loud += slower.verdict == "slower"
-    assert quiet >= 97
-    assert loud >= 75
+    assert quiet >= 99
+    assert loud >= 85
     assert undisturbed_change(disturbed(rng, 2, 1e5), disturbed(rng, 9, 1e5)) is None
 
 
@@ -95,6 +95,7 @@ def test_the_best_must_be_seen_more_than_once() -> None:
     change = undisturbed_change([slow] * 5, [lucky, slow, slow, slow, slow])
     assert change is not None
     assert change.verdict == "can't tell"
+    assert "fewer than 3 runs of one had a quiet moment" in change.why
 
 
 def test_a_change_has_its_direction_and_its_size() -> None:

@@ -10,14 +10,12 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import NotComparable, RunDirectoryInvalid, UsageError
-from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, run_request
+from edgebench.harness.session import RunResult
 from edgebench.results.comparable import caveats, classes
 from edgebench.results.compare_runs import compare_runs, slower_than
 from edgebench.results.published import Filter
 from edgebench.results.result import Result
 from tests.cli.call import call
-from tests.harness.made_suts import MadeSut, factory
 from tests.results.made_runs import copied, with_latency
 
 
@@ -48,21 +46,6 @@ def test_repeats_of_two_programs_get_a_verdict(stream: Path, tmp_path: Path) -> 
     assert slower_than([found], 0.05) == [found]
     assert slower_than([found], 0.15) == []
     assert {each.change.verdict for each in compare_runs(before, before)} == {"can't tell"}
-
-
-def test_a_busy_loop_in_the_system_is_found(tmp_path: Path) -> None:
-    """Real runs, in turn: 0.2 ms an inference, and a tenth more."""
-    for number in range(3):
-        for name, seconds in (("a", 2e-4), ("b", 2.4e-4)):
-            request = RunRequest(
-                scenarios=("singlestream",), modes=("performance",), dataset="digits",
-                duration_s=0.3, warmup_s=0.0,
-            )  # fmt: skip
-            sut = MadeSut(lambda *_, seconds=seconds: seconds)
-            run_request(request, tmp_path / name / str(number), factory=factory(sut))
-    found, best = compare_runs(tmp_path / "a", tmp_path / "b")
-    assert "slower" in (found.change.verdict, best.change.verdict)
-    assert best.change.ratio == pytest.approx(1.2, abs=0.1)
 
 
 def test_runs_one_after_the_other_are_warned_of(stream: Path, tmp_path: Path) -> None:

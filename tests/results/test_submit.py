@@ -13,7 +13,8 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import NotSubmittable, UsageError
-from edgebench.harness.session import RunResult
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import RunResult, run_request
 from edgebench.mlperf.inference_tree import MOST_ACCURACY_BYTES
 from edgebench.results.check.tree import Checked
 from edgebench.results.submit.tree import Submitted
@@ -187,6 +188,46 @@ def test_a_tree_is_not_written_over(official: Path, system: Path, tmp_path: Path
         submit(official, system, tmp_path / "tree")
 
 
+@pytest.fixture(scope="module")
+def powered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run beside a PTDaemon of the bench: ranging, then testing."""
+    request = RunRequest(
+        scenarios=("offline",), duration_s=1.2, warmup_s=0.0, idle_s=0.2,
+        power="virtual:ptdaemon,period=0.05",
+    )  # fmt: skip
+    (run,) = run_request(request, tmp_path_factory.mktemp("powered")).runs
+    return run.path
+
+
+def test_power_goes_along_when_it_is_asked_for(powered: Path, system: Path, tmp_path: Path) -> None:
+    run = as_official(powered, tmp_path / "run")
+    window = {"power_begin": "11-26-2026 10:00:00.000", "power_end": "11-26-2026 10:10:00.100"}
+    spl = "Time,11-26-2026 10:05:00.000,Watts,5.0,Volts,5,Amps,1,PF,-1,Mark,x_testing\n"
+    (run / "power" / "spl.txt").write_text(spl)
+    ranging = run / "ranging" / "loadgen" / "mlperf_log_detail.txt"
+    ranging.write_text(with_values(ranging.read_text(), **window))
+    submit(run, system, tmp_path / "without")
+    assert not list((tmp_path / "without").rglob("spl.txt"))
+    submitted = submit(run, system, tmp_path / "with", with_power=True)
+    assert any("its own client and server" in note for note in submitted.notes)
+    performance = results_of(tmp_path / "with") / "performance"
+    for name in ("run_1/spl.txt", "power/session.json", "ranging/spl.txt",
+                 "ranging/mlperf_log_detail.txt"):  # fmt: skip
+        assert (performance / name).is_file(), name
+    checked = api.check(tmp_path / "with")
+    assert texts(checked) == []
+    assert any("MLCommons' power check takes" in text for text in texts(checked, "warning"))
+    (performance / "run_1" / "spl.txt").write_text(spl.replace("10:05", "12:05"))
+    assert any("no reading above 0 W" in text for text in texts(api.check(tmp_path / "with")))
+
+
+def test_power_without_ranging_is_refused(powered: Path, system: Path, tmp_path: Path) -> None:
+    run = as_official(powered, tmp_path / "run")
+    (run / "ranging" / "spl.txt").unlink()
+    with pytest.raises(NotSubmittable, match="power without a ranging run"):
+        submit(run, system, tmp_path / "tree", with_power=True)
+
+
 # -- what our check finds ----------------------------------------------------------------------
 
 
@@ -259,8 +300,8 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "counts as no benchmark",
     ),
     "no-source": (
-        lambda folder: (folder.parents[3] / "src" / "README.md").unlink(),
-        "an empty folder",
+        lambda folder: (folder.parents[3] / "src").rename(folder.parents[3] / "code"),
+        "src: is missing",
     ),
 }  # fmt: skip
 

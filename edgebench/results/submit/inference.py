@@ -74,14 +74,15 @@ def submit_inference(
         )
     refuse_unfit(runs, version)
     _refuse_doubles(runs)
+    powered = [run for run in runs if with_power and (run.path / POWER).is_dir()]
+    _refuse_power_without_ranging(powered)
     mapping = _mapping(runs, described)
     layout = LAYOUTS[version]
     notes = [_size_note(run, mapping) for run in runs]
     with new_tree(out) as root:
         home = root / DIVISION / org
         fields = {"division": DIVISION, "submitter": org, **described.fields}
-        has_power = with_power and any((run.path / POWER).is_dir() for run in runs)
-        if has_power:
+        if powered:
             fields |= {name: described.fields.get(name, "") for name in POWER_FIELDS}
             notes.append(POWER_NOTE)
         put_json(home / "systems" / f"{described.name}.json", fields)
@@ -98,7 +99,7 @@ def submit_inference(
             }
             results = home / "results" / described.name / place["model"] / place["scenario"]
             _results(run, results)
-            if has_power:
+            if run in powered:
                 _power(run, results)
             settings = home / layout.settings.format(**place)
             put_copies(run.path / PERFORMANCE, settings, (USER_CONF,), run.path.name)
@@ -159,17 +160,22 @@ def _results(run: Run, results: Path) -> None:
 
 
 def _power(run: Run, results: Path) -> None:
-    power = run.path / POWER
-    if not (power / SPL).is_file():
-        return
-    put_copies(power, results / PERFORMANCE / "run_1", (SPL,), run.path.name)
-    if (power / POWER_SESSION).is_file():
-        put_copies(power, results / PERFORMANCE / POWER, (POWER_SESSION,), run.path.name)
-    ranging = power / RANGING
-    if (ranging / LOADGEN).is_dir():
-        target = results / PERFORMANCE / RANGING
-        put_copies(ranging / LOADGEN, target, PERFORMANCE_FILES, run.path.name)
-        put_copies(ranging, target, (SPL,), run.path.name)
+    """Put a run's power where a round has it: the session's record, ranging, spl.txt."""
+    power, ranging = run.path / POWER, run.path / RANGING
+    target = results / PERFORMANCE
+    put_copies(power, target / "run_1", (SPL,), run.path.name)
+    put_copies(power, target / POWER, (POWER_SESSION,), run.path.name)
+    put_copies(ranging / LOADGEN, target / RANGING, PERFORMANCE_FILES, run.path.name)
+    put_copies(ranging, target / RANGING, (SPL,), run.path.name)
+
+
+def _refuse_power_without_ranging(runs: Sequence[Run]) -> None:
+    for run in runs:
+        if (run.path / POWER).is_dir() and not (run.path / RANGING / SPL).is_file():
+            raise NotSubmittable(
+                f"{run.path.name}: power without a ranging run, which MLPerf's power rules want: "
+                "measure with --power ptd://HOST:PORT, or leave --with-power out"
+            )
 
 
 _TYPES = {"float32": "fp32", "float16": "fp16"}
