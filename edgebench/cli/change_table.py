@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,6 +12,11 @@ from rich.text import Text
 from edgebench.results.compare_runs import RunChange
 from edgebench.results.words import duration, joules
 
+TEXTS: dict[str, Callable[[float], str]] = {
+    "J": joules,
+    "ns": lambda value: duration(round(value)),
+    "": lambda value: f"{value:,.0f}",
+}
 STYLES = {"faster": "green", "slower": "bold red", "can't tell": "yellow"}
 
 
@@ -46,7 +51,7 @@ def change_rows(changes: Sequence[RunChange]) -> list[dict[str, str]]:
 
 def _row(each: RunChange) -> dict[str, str]:
     change = each.change
-    text = joules if each.unit == "J" else lambda value: duration(round(value))
+    text = TEXTS[each.unit]
     # Less is better in all of them; what people ask is by how much it changed.
     low, high = change.low - 1, change.high - 1
     runs = f"{each.runs_before} / {each.runs_after}"

@@ -73,12 +73,19 @@ def command(
     More RUNS, or --with published results: a table of all, and what makes them comparable or not.
     A run can also be a folder with bare LoadGen or MLPerf Tiny logs.
     """
-    if len(runs) == 2 and not others and not table:
+    if len(runs) == 2 and not others and not table and _are_own(runs):
         return _verdicts(runs, limit_share, form)
     if limit_share is not None:
         raise UsageError("--fail-if-slower compares two RUNS: the one before and the one after")
     _table(runs, others, limit, form, options)
     return 0
+
+
+def _are_own(runs: tuple[Path, ...]) -> bool:
+    """Return whether these are run directories, or folders of them: bare logs have no repeats."""
+    from edgebench.rundir.reader import find_all_runs
+
+    return all(any(True for _ in find_all_runs(path)) for path in runs)
 
 
 def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | None) -> int:

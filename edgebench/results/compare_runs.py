@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.change import (
     Change,
     Repeat,
+    Verdict,
     change_between,
     stretches_of,
     undisturbed_change,
@@ -26,6 +28,7 @@ Key = tuple[str, str]
 """A model's name and a scenario: what is compared with its like."""
 
 LATENCY, THROUGHPUT, ENERGY = "median latency", "time a sample", "energy an inference"
+INSTRUCTIONS = "instructions an inference"
 
 
 @dataclass(frozen=True)
@@ -136,25 +139,45 @@ def _pooled(runs: list[Run], where: Path) -> list[Run]:
 
 
 def _changes(key: Key, before: list[Run], after: list[Run]) -> list[RunChange]:
-    offline = scenario_called(key[1]).samples_per_query == 0
-    quantity = THROUGHPUT if offline else LATENCY
-    one, other = ([_speed(run, offline) for run in side] for side in (before, after))
     differs = differences([before[0], after[0]], MACHINE | VERSIONS | WORK | SETTINGS)
     apart = tuple(f"{name}: {' -> '.join(values)}" for name, values in differs.items())
     notes = _notes(before, after)
+    return [
+        RunChange(*key, quantity, unit, change, len(before), len(after), apart, notes)
+        for quantity, unit, change in _quantities(key, before, after)
+    ]
 
-    def made(quantity: str, unit: str, change: Change) -> RunChange:
-        return RunChange(*key, quantity, unit, change, len(before), len(after), apart, notes)
 
-    found = [made(quantity, "ns", change_between(one, other, _wander((*before, *after))))]
+def _quantities(key: Key, before: list[Run], after: list[Run]) -> Iterator[tuple[str, str, Change]]:
+    """Yield what can be compared: its name, its unit, and the change."""
+    counts, later = ([_instructions(run) for run in side] for side in (before, after))
+    if all((*counts, *later)):
+        # An emulator's clock counts instructions, the same ones each time: no time, no chance.
+        yield INSTRUCTIONS, "", _counted(median(filter(None, counts)), median(filter(None, later)))
+        return
+    offline = scenario_called(key[1]).samples_per_query == 0
+    quantity = THROUGHPUT if offline else LATENCY
+    one, other = ([_speed(run, offline) for run in side] for side in (before, after))
+    yield quantity, "ns", change_between(one, other, _wander((*before, *after)))
     best = undisturbed_change(one, other)
     if best is not None:
-        found.append(made(f"undisturbed {quantity}", "ns", best))
-    joules, later = ([_energy(run) for run in side] for side in (before, after))
-    if all((*joules, *later)):
-        first, second = ([each for each in side if each] for side in (joules, later))
-        found.append(made(ENERGY, "J", change_between(first, second)))
-    return found
+        yield f"undisturbed {quantity}", "ns", best
+    first, second = ([_energy(run) for run in side] for side in (before, after))
+    if all((*first, *second)):
+        known = ([each for each in side if each] for side in (first, second))
+        yield ENERGY, "J", change_between(next(known), next(known))
+
+
+def _instructions(run: Run) -> float | None:
+    return run.record.image.instructions_per_inference if run.record.image else None
+
+
+def _counted(before: float, after: float) -> Change:
+    """Return a change of what is counted: certain, however small."""
+    ratio = round(after) / max(round(before), 1)
+    verdict: Verdict = "slower" if ratio > 1 else "faster" if ratio < 1 else "can't tell"
+    why = "" if ratio != 1 else "the same number"
+    return Change(before, after, ratio, ratio, ratio, verdict, why)
 
 
 def _wander(runs: Sequence[Run]) -> float:
@@ -176,6 +199,8 @@ def _speed(run: Run, offline: bool) -> Repeat:
     else:
         latency = timed.latency_ns if timed and timed.latency_ns else performance.latency_ns
         figure = float(latency["p50"])
+    if figure <= 0:
+        raise NotComparable(f"{run.path}: its {THROUGHPUT if offline else LATENCY} is {figure:g}")
     times = read_times(run.path / PERFORMANCE)
     return Repeat(figure, np.ones(0) if times is None else _stretches(times, offline))
 
@@ -192,6 +217,8 @@ def _energy(run: Run) -> Repeat | None:
     energy = run.record.energy
     if energy is None or energy.problem or not energy.per_inference_j or not energy.energy_j:
         return None
+    if energy.per_inference_j <= 0:
+        return None  # lost in the meter's offset
     share = (energy.uncertainty_j or 0.0) / energy.energy_j
     # The uncertainty is expanded, k = 2: a normal one, as its quantiles.
     spread = np.linspace(-1.96, 1.96, 21) * share / 2

@@ -35,6 +35,14 @@ def loadgen_result_row(folder: Path) -> Result:
     LogInvalid
         If a log is damaged, cut short, or of no performance test.
     """
+    try:
+        return _row_of(folder)
+    except (TypeError, ValueError, OverflowError) as error:
+        # A value of another kind than LoadGen writes: edited by hand.
+        raise LogInvalid(f"{folder}: a log in it is damaged: {error}") from error
+
+
+def _row_of(folder: Path) -> Result:
     log = read_detail(folder / DETAIL_FILE) if (folder / DETAIL_FILE).is_file() else None
     # Before v1.0 the result is in the summary alone.
     has_result = log is not None and "result_validity" in log.values

@@ -39,7 +39,7 @@ def run_result(run: Run) -> Result:
         energy_per_sample_j=row.energy_per_inference_j,
         cores=None if record.device else host.get("cores") or None,
         macs=record.model.macs or None,
-        notes=tuple(f"INVALID: {reason}" for reason in row.reasons),
+        notes=(*(f"INVALID: {reason}" for reason in row.reasons), *_emulated(row)),
         **speed,
     )
 
@@ -59,7 +59,7 @@ def _by_loadgen(run: Run) -> dict[str, Any]:
 def _by_device(run: Run) -> dict[str, Any]:
     performance, scenario = run.record.performance, scenario_called(run.record.scenario)
     timed = performance.device_timed if performance else None
-    if timed is None:
+    if timed is None or _counts_instructions(run):
         return {}
     kind = LATENCY_KINDS.get(scenario.name, "")
     latency = timed.latency_ns.get(kind)
@@ -68,6 +68,16 @@ def _by_device(run: Run) -> dict[str, Any]:
         "latency_kind": kind if latency is not None else "",
         "throughput": timed.samples_per_second,
     }
+
+
+def _counts_instructions(run: Run) -> bool:
+    image = run.record.image
+    return image is not None and image.instructions_per_inference is not None
+
+
+def _emulated(row: SummaryRow) -> tuple[str, ...]:
+    count = row.instructions_per_inference
+    return () if count is None else (f"emulated: {count:,.0f} instructions an inference, no time",)
 
 
 def _accuracy(row: SummaryRow) -> str:

@@ -275,12 +275,7 @@ def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
             "on": row.device or f"{row.runtime} {row.runtime_version}",
             "threads x instances": "" if row.device else f"{row.threads} x {row.instances}",
             "scenario": row.scenario,
-            "p50": _own(row.device_p50_ns, row.p50_ns, duration),
-            "p90": _own(row.device_p90_ns, row.p90_ns, duration),
-            "p99": "" if row.device or row.p99_ns is None else duration(row.p99_ns),
-            "samples/s": _own(
-                row.device_samples_per_second, row.samples_per_second, lambda rate: f"{rate:,.1f}"
-            ),
+            **_speed_texts(row),
             "accuracy": "" if row.accuracy is None else value_of(row.accuracy, row.metric),
             "energy an inference": ""
             if row.energy_per_inference_j is None
@@ -289,6 +284,23 @@ def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
         }
         for row in rows
     ]
+
+
+def _speed_texts(row: SummaryRow) -> dict[str, str]:
+    """Return how fast a row is; an emulator's clock counts instructions, which are no time."""
+    count = row.instructions_per_inference
+    if count is not None:
+        none = dict.fromkeys(("p50", "p90", "p99", "samples/s"), "")
+        return {**none, "instructions an inference": f"{count:,.0f}"}
+    return {
+        "p50": _own(row.device_p50_ns, row.p50_ns, duration),
+        "p90": _own(row.device_p90_ns, row.p90_ns, duration),
+        "p99": "" if row.device or row.p99_ns is None else duration(row.p99_ns),
+        "samples/s": _own(
+            row.device_samples_per_second, row.samples_per_second, lambda rate: f"{rate:,.1f}"
+        ),
+        "instructions an inference": "",
+    }
 
 
 def _own(by_device: float | None, by_host: float | None, text: Callable[[Any], str]) -> str:

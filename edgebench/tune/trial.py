@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.clock import now_ns
-from edgebench.errors import EdgebenchError, ResumeMismatch, SutFailed
+from edgebench.errors import EdgebenchError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import run_request
 from edgebench.host.state import cpu_times, others_share
@@ -74,10 +74,8 @@ def _once(request: RunRequest, objective: Objective, settings: Settings, seconds
             figure = objective.figure(run.record)
             if figure is None:
                 problem = _why(run.record.performance is not None and run.record.performance.valid)
-        except (SutFailed, ResumeMismatch):
-            raise
         except EdgebenchError as error:
-            # A batch that the model can't be resized to, a runtime that lacks an op.
+            # A batch that the model can't be resized to, a runtime that lacks an op, or crashes.
             problem = str(error)
     # The whole of it: instances in processes of their own are ours once they have ended.
     others = others_share(before, cpu_times()) or 0.0

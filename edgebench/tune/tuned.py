@@ -21,7 +21,7 @@ from edgebench.host.facts import host_facts
 from edgebench.models.resolve import Model
 from edgebench.models.width import Width, width_of
 from edgebench.results.change import Change, Repeat, change_between
-from edgebench.rundir.writer import write_json
+from edgebench.rundir.writer import disk_errors, write_json
 from edgebench.sut.open import default_runtime
 from edgebench.tune.objective import BOUNDED, ENERGY, Objective, objective_called
 from edgebench.tune.search import best_of, search
@@ -263,7 +263,8 @@ def keep(tuned: Tuned) -> Path:
         If it can't be written.
     """
     path = tuned_file(tuned.model_sha256, tuned.objective)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"format": FORMAT, "version": VERSION, **asdict(tuned)})
     return path
 

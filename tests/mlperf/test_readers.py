@@ -96,6 +96,18 @@ def test_a_detail_log_without_early_stopping_is_scored_by_its_percentile(tmp_pat
     assert result.duration_s == 600
 
 
+@pytest.mark.parametrize(
+    "change", [{"effective_min_duration_ms": "long"}, {"generated_samples_per_query": [1]},
+               {"effective_qsl_rng_seed": {}}, {"result_validity": None}],
+)  # fmt: skip
+def test_values_of_another_kind_are_said_to_be_damaged(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    (tmp_path / "mlperf_log_detail.txt").write_text(v1_detail(**change))
+    with pytest.raises(LogInvalid, match=str(tmp_path)):
+        loadgen_result_row(tmp_path)
+
+
 def test_server_is_scored_by_what_its_generation_scored(tmp_path: Path) -> None:
     path = tmp_path / "mlperf_log_detail.txt"
     rates = {"result_scheduled_samples_per_sec": 451.5, "result_completed_samples_per_sec": 450.0}

@@ -134,6 +134,20 @@ def test_an_invalid_run_is_not_compared(stream: Path, tmp_path: Path) -> None:
         compare_runs(stream, spoilt)
 
 
+def test_an_emulators_instructions_are_counted_and_no_time(stream: Path, tmp_path: Path) -> None:
+    image = {"board": "b", "text_bytes": 1, "rodata_bytes": 1, "ram_bytes": 1, "arena_bytes": 1,
+             "stack_bytes": None}  # fmt: skip
+    for name, count in (("a", 1000.0), ("b", 1001.0)):
+        changed = {**image, "instructions_per_inference": count}
+        copied(stream, tmp_path / name, lambda record, image=changed: record.update(image=image))
+    (found,) = compare_runs(tmp_path / "a", tmp_path / "b")
+    assert (found.quantity, found.unit) == ("instructions an inference", "")
+    assert found.change.verdict == "slower"
+    assert call("compare", tmp_path / "a", tmp_path / "b").returncode == 0
+    (same,) = compare_runs(tmp_path / "a", tmp_path / "a")
+    assert same.change.verdict == "can't tell"
+
+
 # -- beside others -----------------------------------------------------------------------------
 
 

@@ -157,6 +157,28 @@ def test_damaged_parts_cost_themselves_only(metered: Path, tmp_path: Path) -> No
     assert "Accuracy." in reader.text
 
 
+def test_an_emulators_clock_makes_no_plot_of_time(metered: Path, tmp_path: Path) -> None:
+    image = {"board": "b", "text_bytes": 1, "rodata_bytes": 1, "ram_bytes": 1, "arena_bytes": 1,
+             "stack_bytes": None, "instructions_per_inference": 123_456.0}  # fmt: skip
+    device = {"port": "board:b", "baud": 115_200, "name": "b", "profile": "", "model": "kws01",
+              "extensions": "", "is_emulated": True}  # fmt: skip
+    run = copied(
+        metered, tmp_path / "run", lambda record: record.update(image=image, device=device)
+    )
+    text = read(api.report([run], tmp_path / "page.html")).text
+    assert "How long it takes." not in text
+    assert "Along the test." not in text
+    assert "123,456" in text
+
+
+def test_a_plot_that_can_not_be_drawn_does_not_cost_the_page(metered: Path, tmp_path: Path) -> None:
+    run = copied(metered, tmp_path / "run")
+    (run / "along.json").write_text('{"t_ns": ["x"], "temperature_c": [1.0]}')
+    text = read(api.report([run], tmp_path / "page.html")).text
+    assert "could not be drawn: over time" in text
+    assert "How long it takes." in text
+
+
 def test_there_must_be_something_to_show(tmp_path: Path, metered: Path) -> None:
     with pytest.raises(RunDirectoryInvalid, match="no run directory is in it"):
         api.report([tmp_path], tmp_path / "page.html")

@@ -264,6 +264,14 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         ),
         "damaged or cut short",
     ),
+    "no-number": (log_with(effective_min_duration_ms="long"), "a file in it is damaged"),
+    "odd-seed": (log_with(effective_qsl_rng_seed=[1]), "a file in it is damaged"),
+    "two-points": (
+        lambda folder: (folder / "accuracy" / "accuracy.txt").write_text(
+            "accuracy=1.2.3%\nhash=00\n"
+        ),
+        "a file in it is damaged",
+    ),
     "no-hash": (
         lambda folder: edit(
             folder / "accuracy" / "accuracy.txt", lambda text: text.replace("hash=", "sum=")

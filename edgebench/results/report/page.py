@@ -66,14 +66,7 @@ def render(paths: list[Path], title: str = "") -> str:
     views = views_of(paths)
     rows = markdown_rows([view.row for view in views.runs])
     sections = [
-        Section(
-            anchor=f"run-{number}",
-            view=view,
-            cells=cells,
-            caveats=caveats_of(view),
-            plots=run_plots(view, number),
-            facts=facts_of(view.run),
-        )
+        _section(number, view, cells)
         for number, (view, cells) in enumerate(zip(views.runs, rows, strict=True), 1)
     ]
     names = [name for name in rows[0] if any(row[name] for row in rows)]
@@ -93,6 +86,12 @@ def render(paths: list[Path], title: str = "") -> str:
             style=(Path(__file__).parent / STYLE).read_text(encoding="utf-8"),
         )
     )
+
+
+def _section(number: int, view: RunView, cells: dict[str, str]) -> Section:
+    plots, problems = run_plots(view, number)
+    caveats = [*caveats_of(view), *(Caveat("doubt", problem) for problem in problems)]
+    return Section(f"run-{number}", view, cells, caveats, plots, facts_of(view.run))
 
 
 def _shared(sections: Sequence[Section]) -> list[tuple[Caveat, list[Section]]]:

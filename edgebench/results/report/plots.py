@@ -21,13 +21,37 @@ LAYERS_SHOWN = 15
 Floats = NDArray[np.float64]
 
 
-def run_plots(view: RunView, number: int) -> list[Plot]:
-    """Return the plots that a run's files allow; ``number`` tells it from the page's other runs."""
+def run_plots(view: RunView, number: int) -> tuple[list[Plot], list[str]]:
+    """Return the plots that a run's files allow, and what could not be drawn.
+
+    Parameters
+    ----------
+    number
+        Tells it from the page's other runs.
+    """
     makers: tuple[Callable[[RunView, str], Plot | None], ...] = (
         distribution, over_time, power, accuracy, confusion, layers, peak,
     )  # fmt: skip
-    plots = (make(view, f"{make.__name__}-{number}") for make in makers)
-    return [plot for plot in plots if plot is not None]
+    plots: list[Plot] = []
+    problems: list[str] = []
+    for make in makers:
+        try:
+            plot = make(view, f"{make.__name__}-{number}")
+        except (TypeError, ValueError, LookupError, OverflowError, ArithmeticError) as error:
+            # Values that were edited by hand: a plot must not cost the page.
+            problems.append(f"could not be drawn: {make.__name__.replace('_', ' ')}: {error}")
+            continue
+        if plot is not None:
+            plots.append(plot)
+    return plots, problems
+
+
+def _timed(view: RunView) -> Times | None:
+    """Return a run's times, if they are enough and are times: an emulator counts instructions."""
+    times = view.times
+    if times is None or times.invoke_ns.size < 10 or view.row.instructions_per_inference:
+        return None
+    return times
 
 
 def _latencies_us(view: RunView, times: Times) -> tuple[Floats, str]:
@@ -40,8 +64,8 @@ def _latencies_us(view: RunView, times: Times) -> tuple[Floats, str]:
 
 def distribution(view: RunView, name: str) -> Plot | None:
     """Histogram and cumulative distribution of latency, with LoadGen's percentiles."""
-    times = view.times
-    if times is None or times.invoke_ns.size < 10:
+    times = _timed(view)
+    if times is None:
         return None
     values, what = _latencies_us(view, times)
     low, high = float(values.min()), float(np.percentile(values, 99.5))
@@ -77,8 +101,8 @@ def distribution(view: RunView, name: str) -> Plot | None:
 
 def over_time(view: RunView, name: str) -> Plot | None:
     """Latency along the test, with the machine's temperature and clock below it."""
-    times = view.times
-    if times is None or times.invoke_ns.size < 10:
+    times = _timed(view)
+    if times is None:
         return None
     order = np.argsort(times.ended_ns, kind="stable")
     values, what = _latencies_us(view, times)
@@ -253,7 +277,7 @@ def _square(x: int, y: int, colour: str, share: float) -> object:
 def layers(view: RunView, name: str) -> Plot | None:
     """The most expensive layers."""
     found = view.layers
-    if found is None or not found.layers:
+    if found is None or not found.layers or found.whole <= 0:
         return None
     most = sorted(found.layers, key=lambda layer: -layer.cost)[:LAYERS_SHOWN]
     with drawn(name, height_in=0.28 * len(most) + 1.0) as canvas:

@@ -103,10 +103,20 @@ def rerun_command(run: Run) -> str:
     else:
         words.append(str(model))
     words += ["--scenario", record.scenario.lower(), "--official"]
-    for name in ("threads", "instances", "batch"):
-        if request.get(name, 1) != 1:
-            words += [f"--{name}", str(request[name])]
-    for name in ("runtime", "dataset", "power"):
-        if request.get(name):
-            words += [f"--{name}", str(request[name])]
+    for name, (option, usual) in _OPTIONS.items():
+        value = request.get(name, usual)
+        if value not in (usual, None):
+            words += [option, str(value)]
+    if request.get("affinity"):
+        words += ["--affinity", ",".join(map(str, request["affinity"]))]
     return shlex.join(words)
+
+
+_OPTIONS: dict[str, tuple[str, object]] = {
+    "threads": ("--threads", 1), "instances": ("--instances", 1), "batch": ("--batch", 1),
+    "instance_kind": ("--instance-kind", "auto"), "resolver": ("--resolver", "default"),
+    "runtime": ("--runtime", None), "delegate": ("--delegate", None),
+    "dataset": ("--dataset", None), "power": ("--power", None), "supply_v": ("--supply", None),
+    "target_qps": ("--target-qps", None), "latency_bound_ms": ("--latency-bound", None),
+}  # fmt: skip
+"""What a run may have been asked for, its option, and what it is if nobody asks."""
