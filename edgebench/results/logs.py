@@ -18,12 +18,14 @@ from edgebench.mlperf.loadgen_log import (
     read_detail,
 )
 from edgebench.mlperf.loadgen_summary import read_summary, summary_result
+from edgebench.mlperf.power_log import checker_power_w, loadgen_window, read_spl
 from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario
 from edgebench.mlperf.tiny_results import read_tiny
 from edgebench.results.result import Result
 
 STREAMS_INFERRED = 8
+SPL = "spl.txt"
 _RUN = re.compile(r"run_\d+|performance")
 
 
@@ -75,6 +77,7 @@ def _row_of(folder: Path) -> Result:
         quality=benchmark_called(_benchmark(model)).metric if _benchmark(model) else "",
         notes=_notes(result, scenario, named),
         **_speed(result, scenario, tokens),
+        **_power(folder, log, result, tokens is not None),
     )
 
 
@@ -111,6 +114,21 @@ def _speed(result: LoadgenResult, scenario: Scenario, tokens: Any) -> dict[str, 
         "latency_ns": result.score if is_latency else None,
         "latency_kind": LATENCY_KINDS.get(scenario.name, "") if is_latency else "",
         "throughput": result.samples_per_second or None,
+    }
+
+
+def _power(
+    folder: Path, log: DetailLog | None, result: LoadgenResult, counts_tokens: bool
+) -> dict[str, Any]:
+    """Return the power that spl.txt beside a log has, by the submission checker's rule."""
+    if log is None or not (folder / SPL).is_file():
+        return {}
+    begin, end = loadgen_window(log.values)
+    watts = checker_power_w(read_spl(folder / SPL), begin, end)
+    rate = result.samples_per_second
+    return {
+        "power_w": watts,
+        "energy_per_sample_j": watts / rate if rate and not counts_tokens else None,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from edgebench.mlperf.power_log import (
     read_spl,
     write_spl,
 )
+from edgebench.mlperf.power_session import read_session, session_faults
 from edgebench.mlperf.tiny_energy import median_uj_per_inference, read_trials, trial_of
 from tests.conftest import SHARED
 
@@ -100,3 +102,59 @@ def test_no_results_of_energy_mode_are_said(tmp_path: Path) -> None:
         read_trials(tmp_path / "results.json")
     with pytest.raises(LogInvalid, match="no trial"):
         median_uj_per_inference([])
+
+
+def session_folder(published: Path, tmp_path: Path) -> Path:
+    """Copy a published session, so that it can be harmed."""
+    source = published / "inference_v5.1" / "datacenter_power_whisper"
+    for path in source.rglob("*"):
+        if path.is_file():
+            target = tmp_path / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_a_published_power_session_is_read_and_its_files_are_what_it_says(
+    published: Path, tmp_path: Path
+) -> None:
+    folder = session_folder(published, tmp_path)
+    client, server = (read_session(folder / "power" / n) for n in ("client.json", "server.json"))
+    assert client.name == server.name == "2025-07-25_15-13-09"
+    assert "YokogawaWT500" in server.analyzer
+    assert client.phases["testing"][0] > client.phases["ranging"][1]
+    # Those that are here: LoadGen's logs, spl.txt and both sides' own logs.
+    assert {"run_1/mlperf_log_detail.txt", "power/client.log"} <= set(client.sha1)
+    assert {"run_1/spl.txt", "power/server.log"} <= set(server.sha1)
+    assert session_faults(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (lambda f: edit(f / "run_1" / "spl.txt", "Watts,2", "Watts,1"), "run_1/spl.txt is not the"),
+        (lambda f: edit(f / "power" / "client.log", "INFO", "info"), "power/client.log is not the"),
+        (lambda f: edit(f / "power" / "client.json", "15-13-09", "15-13-10"), "of session"),
+        (lambda f: edit(f / "power" / "server.json", "testing", "resting"), "no testing phase"),
+        (lambda f: edit(f / "power" / "server.json", "Identify", "Indentify"), "never said what"),
+    ],
+)
+def test_a_session_that_was_changed_is_found(
+    published: Path, tmp_path: Path, harm: Callable[[Path], None], says: str
+) -> None:
+    folder = session_folder(published, tmp_path)
+    harm(folder)
+    assert any(says in fault for fault in session_faults(folder)), session_faults(folder)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"session_name": 1}', '{"phases": {"ranging": []}}'])
+def test_what_is_no_record_of_a_session_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "client.json").write_text(text)
+    with pytest.raises(LogInvalid, match=r"client\.json: no record of a power session"):
+        read_session(tmp_path / "client.json")

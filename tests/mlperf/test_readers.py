@@ -258,6 +258,7 @@ def test_the_published_power_is_reproduced(published: Path) -> None:
         if each.mlperf_model == "whisper" and each.power
     )
     assert watts == pytest.approx(stated, rel=1e-9)
+    assert loadgen_result_row(folder).power_w == watts
 
 
 def test_published_results_are_filtered(published: Path) -> None:

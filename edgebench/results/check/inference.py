@@ -42,6 +42,7 @@ from edgebench.mlperf.loadgen_log import (
 )
 from edgebench.mlperf.loadgen_summary import read_summary, summary_result
 from edgebench.mlperf.power_log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.power_session import session_faults
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, OFFLINE_SAMPLES, SCENARIOS, Scenario
 from edgebench.results.check.files import (
@@ -314,6 +315,8 @@ class _Scenario:
             )
             (self._findings.error if self._is_closed else self._findings.warning)(power, text)
         try:
+            for fault in () if missing else session_faults(performance.parent):
+                self._findings.error(power, fault)
             begin, end = loadgen_window(log.values)
             checker_power_w(read_spl(spl), begin, end)
         except LogInvalid as error:
