@@ -18,19 +18,36 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from edgebench.api import check as check
+    from edgebench.api import compare as compare
     from edgebench.api import compare_models as compare_models
-    from edgebench.api import doctor as doctor
+    from edgebench.api import compare_runs as compare_runs
+    from edgebench.api import console as console
+    from edgebench.api import deploy as deploy
+    from edgebench.api import devices as devices
+    from edgebench.api import doctor as examine_machine
+    from edgebench.api import export as export
+    from edgebench.api import init_submission as init_submission
+    from edgebench.api import integrate_power as integrate_power
     from edgebench.api import list_boards as list_boards
     from edgebench.api import list_datasets as list_datasets
     from edgebench.api import list_models as list_models
     from edgebench.api import list_pullable as list_pullable
     from edgebench.api import list_runtimes as list_runtimes
+    from edgebench.api import meters as meters
+    from edgebench.api import profile as profile
     from edgebench.api import pull as pull
     from edgebench.api import quantize as quantize
+    from edgebench.api import record_power as record_power
+    from edgebench.api import report as report
     from edgebench.api import resume as resume
     from edgebench.api import run as run
     from edgebench.api import show as show
+    from edgebench.api import size as size
+    from edgebench.api import submit_inference as submit_inference
+    from edgebench.api import submit_tiny as submit_tiny
     from edgebench.api import summarize as summarize
+    from edgebench.api import tune as tune_model
     from edgebench.errors import EdgebenchError as EdgebenchError
     from edgebench.harness.session import RunResult as RunResult
     from edgebench.rundir.reader import read_run as read_run
@@ -41,24 +58,43 @@ _WHERE = {
     "read_run": "edgebench.rundir.reader",
     "EdgebenchError": "edgebench.errors",
 }
+# A package of that name would take its place as soon as something in it is imported.
+_CALLED = {"examine_machine": "doctor", "tune_model": "tune"}
 __all__ = [
     "EdgebenchError",
     "RunResult",
     "__version__",
+    "check",
+    "compare",
     "compare_models",
-    "doctor",
+    "compare_runs",
+    "console",
+    "deploy",
+    "devices",
+    "examine_machine",
+    "export",
+    "init_submission",
+    "integrate_power",
     "list_boards",
     "list_datasets",
     "list_models",
     "list_pullable",
     "list_runtimes",
+    "meters",
+    "profile",
     "pull",
     "quantize",
     "read_run",
+    "record_power",
+    "report",
     "resume",
     "run",
     "show",
+    "size",
+    "submit_inference",
+    "submit_tiny",
     "summarize",
+    "tune_model",
 ]
 
 
@@ -67,4 +103,5 @@ def __getattr__(name: str) -> Any:
 
     if name not in __all__:
         raise AttributeError(f"module 'edgebench' has no attribute {name!r}")
-    return getattr(importlib.import_module(_WHERE.get(name, "edgebench.api")), name)
+    module = importlib.import_module(_WHERE.get(name, "edgebench.api"))
+    return getattr(module, _CALLED.get(name, name))

@@ -1,0 +1,34 @@
+"""The functions that `edgebench` offers: each command of the command line is one of them."""
+
+from __future__ import annotations
+
+from edgebench.api.boards import deploy as deploy
+from edgebench.api.boards import export as export
+from edgebench.api.boards import list_boards as list_boards
+from edgebench.api.boards import profile as profile
+from edgebench.api.boards import size as size
+from edgebench.api.measure import console as console
+from edgebench.api.measure import devices as devices
+from edgebench.api.measure import doctor as doctor
+from edgebench.api.measure import resume as resume
+from edgebench.api.measure import run as run
+from edgebench.api.measure import tune as tune
+from edgebench.api.models import compare_models as compare_models
+from edgebench.api.models import list_datasets as list_datasets
+from edgebench.api.models import list_models as list_models
+from edgebench.api.models import list_pullable as list_pullable
+from edgebench.api.models import list_runtimes as list_runtimes
+from edgebench.api.models import pull as pull
+from edgebench.api.models import quantize as quantize
+from edgebench.api.models import show as show
+from edgebench.api.power import integrate_power as integrate_power
+from edgebench.api.power import meters as meters
+from edgebench.api.power import record_power as record_power
+from edgebench.api.results import check as check
+from edgebench.api.results import compare as compare
+from edgebench.api.results import compare_runs as compare_runs
+from edgebench.api.results import init_submission as init_submission
+from edgebench.api.results import report as report
+from edgebench.api.results import submit_inference as submit_inference
+from edgebench.api.results import submit_tiny as submit_tiny
+from edgebench.api.results import summarize as summarize
