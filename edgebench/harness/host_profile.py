@@ -2,7 +2,8 @@
 
 The Python runtimes tell no op's time. So the model is cut after each op, and what an op adds to
 the time of what is before it is its cost. All prefixes are timed in turn, round after round, so
-that a clock that wanders meets them all alike; a cost is the median over rounds. XNNPACK may join
+that a clock that wanders meets them all alike; a prefix's time is that of its quiet rounds (what
+disturbs a machine only makes it slower), an op's cost the difference. XNNPACK may join
 ops, and lay memory out otherwise in a prefix: the figures say where the time goes, not to the
 microsecond.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.harness.progress import Progress, Silent
 from edgebench.models.prefix import prefix_of
 from edgebench.models.random_inputs import random_dataset
-from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.resolve import resolve_model
 from edgebench.rundir.layers import Layer, Layers
 from edgebench.sut.contract import SutOptions, SystemUnderTest
 from edgebench.sut.open import default_runtime, sut_factory
@@ -31,6 +31,8 @@ ROUNDS = 30
 TURN_NS = 2_000_000
 """How long a prefix is run at a time: long beside the clock's steps, short beside its wandering."""
 MOST_RUNS_A_TURN = 500
+QUIET = 0.1
+"""The part of the rounds that were disturbed least."""
 OPEN_BYTES = 256 * 2**20
 """As many prefixes are open at once as their files fit in this."""
 
@@ -70,7 +72,7 @@ def profile_on_host(
         )
     sample = random_dataset(facts, 1).sample(0)
     count = len(facts.ops)
-    costs = np.empty((count, rounds))
+    costs, spreads = np.empty(count), np.empty(count)
     whole: list[float] = []
     told.stage(f"profiling {count} ops", 1.0)
     for group in _groups(count, max(1, OPEN_BYTES // len(resolved.content))):
@@ -85,9 +87,10 @@ def profile_on_host(
                 suts.append(sut)
             times = _timed(suts, rounds)
             description = next(sut.description for sut in suts if sut is not None)
-        for place, (before, ops) in enumerate(pairwise(group)):
-            costs[before:ops] = times[place + 1] - times[place]
-        whole.append(float(np.median(times[-1])))
+        quiet = np.quantile(times, QUIET, axis=1)
+        low, high = np.quantile(np.diff(times, axis=0), (0.25, 0.75), axis=1)
+        costs[group[0] : group[-1]], spreads[group[0] : group[-1]] = np.diff(quiet), high - low
+        whole.append(float(quiet[-1]))
         told.advance(group[-1] / count)
     kernels = ", ".join(description.delegates) or f"{description.resolver} kernels"
     return Layers(
@@ -101,7 +104,10 @@ def profile_on_host(
         method=METHOD,
         unit="us",
         whole=whole[-1] / 1e3,
-        layers=_layers(resolved, costs / 1e3),
+        layers=tuple(
+            Layer(op.index, op.name, op.macs, float(cost), float(spread))
+            for op, cost, spread in zip(facts.ops, costs / 1e3, spreads / 1e3, strict=True)
+        ),
     )
 
 
@@ -131,11 +137,3 @@ def _turn(sut: SystemUnderTest) -> float:
     while len(taken) < MOST_RUNS_A_TURN and (not taken or now_ns() < end):
         taken.append(sut.infer((0,)).invoke_ns)
     return float(np.median(taken))
-
-
-def _layers(model: Model, costs_us: NDArray[np.float64]) -> tuple[Layer, ...]:
-    low, middle, high = np.quantile(costs_us, (0.25, 0.5, 0.75), axis=1)
-    return tuple(
-        Layer(op.index, op.name, op.macs, float(middle[place]), float(high[place] - low[place]))
-        for place, op in enumerate(model.facts.ops)
-    )

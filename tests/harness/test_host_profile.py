@@ -49,17 +49,19 @@ def test_what_a_later_op_still_takes_is_an_output() -> None:
     assert len(variable) == 2
 
 
-@pytest.mark.parametrize("runtime", [LITERT, TFLITE_RUNTIME])
-def test_costs_add_up_to_the_whole(runtime: str) -> None:
-    found = profile_on_host("digits-resnet8", runtime, rounds=5)
+@pytest.mark.parametrize(
+    ("runtime", "dear"),
+    # tflite-runtime's int8 ADD is no faster than its reference: a quarter of the whole is the first.
+    [(LITERT, ("CONV_2D",)), (TFLITE_RUNTIME, ("CONV_2D", "ADD"))],
+)
+def test_costs_add_up_to_the_whole(runtime: str, dear: tuple[str, ...]) -> None:
+    found = profile_on_host("digits-resnet8", runtime, rounds=15)
     assert [layer.op for layer in found.layers][:3] == ["CONV_2D"] * 3
     total = sum(layer.cost for layer in found.layers)
-    assert total == pytest.approx(found.whole, rel=0.5)
+    assert total == pytest.approx(found.whole)
     assert found.method.startswith("by prefix timing")
     assert runtime in found.where
-    # The convolutions do all of the multiplying: they must cost most.
-    convolutions = sum(layer.cost for layer in found.layers if layer.op == "CONV_2D")
-    assert convolutions > 0.6 * total
+    assert sum(layer.cost for layer in found.layers if layer.op in dear) > 0.6 * total
 
 
 def test_a_large_model_is_profiled_a_few_prefixes_at_a_time(

@@ -49,8 +49,11 @@ class Polled(_Files):
         """Return one sample."""
         before = now_ns()
         power = self._watts()
-        middle = (before + now_ns()) // 2
-        return PowerSamples(np.array([middle], np.int64), np.array([power]))
+        after = now_ns()
+        return PowerSamples(
+            np.array([(before + after) // 2], np.int64), np.array([power]),
+            moment_ns=np.array([(after - before) / 2]),
+        )  # fmt: skip
 
     def stop(self) -> PowerSamples:
         """Return one more sample."""
