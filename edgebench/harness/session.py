@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from edgebench.clock import utc_now, utc_stamp
+from edgebench.clock import utc_now
 from edgebench.errors import (
     EdgebenchError,
     Interrupted,
@@ -26,6 +26,7 @@ from edgebench.harness.systems import Systems
 from edgebench.host.frequency import held_frequency
 from edgebench.mlperf.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.rundir.layout import session_name
 from edgebench.rundir.reader import Run, find_runs, read_run
 from edgebench.rundir.record import RunRecord
 from edgebench.rundir.writer import RunDirectory, only_run_in
@@ -83,7 +84,7 @@ def run_request(
         prepared = _prepared(request, factory, stack, told)
         stack.enter_context(only_run_in(out))
         systems = stack.enter_context(Systems(prepared, told))
-        session = utc_stamp(utc_now())
+        session = session_name(out, utc_now())
         # Not before: what can't be measured at all must leave nothing to be resumed.
         first = systems.serving(request.scenarios[0])
         directories = [begin(out, session, prepared, first, name) for name in request.scenarios]

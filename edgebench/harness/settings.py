@@ -31,12 +31,13 @@ BOUND_IN_SERVICES = 4.0
 SERVER_QUERIES = 1_000
 """LoadGen wants 662 queries to be sure of a 99th percentile, and more for each that is late."""
 QUICK_DURATION_MS = 10_000
-QUICK_SAMPLES = 10_000
+QUICK_SAMPLES = 8_000
 """A quick test ends sooner than `QUICK_DURATION_MS` when it has run this many samples.
 
 LoadGen makes every query before the test begins, at 350 bytes each until its list has grown:
-13,000 of them (see `LATENCY_MARGIN`) take 5 MB, which a small board can spare."""
-SHORTEST_QUICK_MS = 500
+11,000 of them (see `LATENCY_MARGIN`) take 4 MB, which a small board can spare."""
+SHORTEST_QUICK_MS = 250
+"""Some slices of the scheduler, for models so fast that so many samples are over sooner."""
 LATENCY_MARGIN = 1.5
 """LoadGen makes twice as many queries as the expected latency asks for: with this, a third more
 than a system of the calibrated speed needs. Should they run out, the test is run again."""

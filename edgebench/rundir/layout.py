@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from itertools import chain, count
+from pathlib import Path
+
+from edgebench.clock import utc_stamp
 
 RUN_JSON = "run.json"
 SYSTEM_JSON = "system.json"
@@ -26,6 +31,16 @@ ALONG = "along.json"
 SPL = "spl.txt"
 SET_ASIDE = "set-aside"
 LOCK_FILE = ".edgebench.lock"
+
+
+def session_name(parent: Path, when: datetime) -> str:
+    """Return a name for a session whose run directories go into a folder.
+
+    It is the time; two of the same second are told apart (``20261124T160500Z-2``).
+    """
+    stamp = utc_stamp(when)
+    names = chain([stamp], (f"{stamp}-{number}" for number in count(2)))
+    return next(name for name in names if next(parent.glob(f"{name}_*"), None) is None)
 
 
 def directory_name(stamp: str, model: str, variant: str, runtime: str, scenario: str) -> str:

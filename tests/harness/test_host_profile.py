@@ -51,7 +51,7 @@ def test_what_a_later_op_still_takes_is_an_output() -> None:
 
 @pytest.mark.parametrize(
     ("runtime", "dear"),
-    # tflite-runtime's int8 ADD is no faster than its reference: a quarter of the whole is the first.
+    # tflite-runtime has no fast int8 ADD: a quarter of the whole goes into the first one.
     [(LITERT, ("CONV_2D",)), (TFLITE_RUNTIME, ("CONV_2D", "ADD"))],
 )
 def test_costs_add_up_to_the_whole(runtime: str, dear: tuple[str, ...]) -> None:

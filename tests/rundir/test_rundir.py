@@ -4,6 +4,7 @@ import fcntl
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import RunResult, run_request
-from edgebench.rundir.layout import directory_name
+from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import find_runs, read_run
 from edgebench.rundir.record import RunRecord, record_from_json
 from edgebench.rundir.schema import run_schema
@@ -72,6 +73,17 @@ def test_what_an_earlier_attempt_left_is_set_aside(tmp_path: Path, record: RunRe
     (directory.folder("performance") / "log").write_text("first")
     assert not list(directory.folder("performance").iterdir())
     assert (directory.path / "set-aside" / "performance-1" / "log").read_text() == "first"
+
+
+def test_sessions_of_one_second_have_names_of_their_own(tmp_path: Path, record: RunRecord) -> None:
+    when = datetime(2026, 11, 24, 16, 5, tzinfo=UTC)
+    names = []
+    for finish in (False, True, False):
+        names.append(session_name(tmp_path, when))
+        directory = RunDirectory.create(tmp_path, f"{names[-1]}_a_offline", record)
+        if finish:
+            directory.finish()
+    assert names == ["20261124T160500Z", "20261124T160500Z-2", "20261124T160500Z-3"]
 
 
 def test_names_of_directories_are_safe() -> None:
