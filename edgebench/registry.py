@@ -31,8 +31,13 @@ def packaged_data() -> Path:
 def search_path() -> tuple[Path, ...]:
     """Return the folders that are searched for cards, first one first."""
     extra = [Path(p) for p in os.environ.get("EDGEBENCH_PATH", "").split(os.pathsep) if p]
-    data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return (*extra, data_home / "edgebench", packaged_data())
+    return (*extra, user_data(), packaged_data())
+
+
+def user_data() -> Path:
+    """Return the folder for cards of the user's own: ``$XDG_DATA_HOME/edgebench``."""
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return home / "edgebench"
 
 
 def cache_folder(subject: str) -> Path:

@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from edgebench.errors import RuntimeMissing
 
@@ -71,3 +71,13 @@ RESOLVERS: dict[Resolver, str] = {
     "no-delegate": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
 }
 """The OpResolverType that each of our names stands for."""
+
+
+def run_first(interpreter: Any) -> None:
+    """Run an interpreter for the first time, on zeros.
+
+    What lies in memory that is new may be no row of a table: a model that looks rows up refuses.
+    """
+    for tensor in interpreter.get_input_details():
+        interpreter.tensor(tensor["index"])()[...] = 0
+    interpreter.invoke()

@@ -25,7 +25,7 @@ def run(
     progress: Progress | None = None,
     device: str | None = None,
     device_options: Mapping[str, Any] | None = None,
-    sweep: str | None = None,
+    sweep: str | Sequence[str] = (),
     tuned: bool = False,
     **options: Any,
 ) -> RunResult:
@@ -46,7 +46,8 @@ def run(
     tuned
         Whether to take the settings that `tune` found on this machine for each scenario.
     sweep
-        The same run at several settings, such as ``threads=1,2``: a run directory for each.
+        The same run at several settings, such as ``threads=1,2``, or at every combination of
+        several, such as ``["batch=1,8", "instances=1,2"]``: a run directory for each.
     **options
         The fields of `edgebench.harness.request.RunRequest`: ``scenarios``, ``modes``,
         ``runtime``, ``threads``, ``instances``, ``duration_s``, ``official``, ...
@@ -88,16 +89,17 @@ def run(
     if tuned:
         from edgebench.tune.use import tuned_requests
 
-        if sweep is not None:
+        if sweep:
             raise UsageError("--tuned sets what --sweep would change: use one of them")
         requests = list(tuned_requests(request))
         return RunResult(
             tuple(run for each in requests for run in run_request(each, Path(out), progress).runs)
         )
-    if sweep is not None:
-        from edgebench.harness.sweep import parse_sweep, run_sweep
+    if sweep:
+        from edgebench.harness.sweep import parse_sweeps, run_sweep
 
-        return run_sweep(request, parse_sweep(sweep), Path(out), progress)
+        sweeps = parse_sweeps([sweep] if isinstance(sweep, str) else sweep)
+        return run_sweep(request, sweeps, Path(out), progress)
     return run_request(request, Path(out), progress)
 
 

@@ -91,6 +91,11 @@ def key_values(
     "--dataset", metavar="D", help="A card, a path, or CARD@PATH.  [default: the model's own]"
 )
 @click.option(
+    "--query-size",
+    metavar="SIZE",
+    help="Queries of several samples: 16 or lognormal:MEDIAN,SIGMA.",
+)
+@click.option(
     "--duration",
     "duration_s",
     type=float,
@@ -129,8 +134,8 @@ def key_values(
     help="Hold the processors' clock there; takes root.",
 )  # fmt: skip
 @click.option(
-    "--sweep", metavar="NAME=V,V", help="The same run at several threads, batch, instances or "
-    "frequency.",
+    "--sweep", "sweep", multiple=True, metavar="NAME=V,V",
+    help="The same run at several threads, batch, instances or frequency; of two, every pair.",
 )  # fmt: skip
 @click.option(
     "--out",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -157,6 +157,10 @@ def _accuracy(row: SummaryRow) -> str:
         f"{value_of(row.accuracy, row.metric)}\n"
         f"{row.accuracy_low:{digits}} to {row.accuracy_high:{digits}}"
     )
+    if row.best_accuracy is not None:
+        text += f"\nat best {row.best_accuracy:{digits}}"
+    if row.log_loss is not None:
+        text += f"\nlog-loss {row.log_loss:.3f}"
     if row.target is not None:
         met = "[green]met[/green]" if row.target_met else "[bold red]missed[/bold red]"
         text += f"\ntarget {row.target:g} {met}"
@@ -176,6 +180,14 @@ def _overhead(row: SummaryRow) -> str:
         return "-"
     share = f"{row.overhead_share:.1%}"
     return share if row.overhead_ns is None else f"{duration(row.overhead_ns)}\n{share}"
+
+
+def _data_notes(row: SummaryRow) -> Iterator[str]:
+    if row.query_size:
+        rate = "" if row.items_per_second is None else f": {row.items_per_second:,.1f} items/s"
+        yield f"{row.scenario}: a sample is a query of {row.query_size} items{rate}"
+    if row.accuracy is not None and row.data_limits:
+        yield f"accuracy on {row.data}: {row.data_limits}"
 
 
 def _notes(rows: Sequence[SummaryRow]) -> list[Text]:
@@ -203,8 +215,7 @@ def _notes(rows: Sequence[SummaryRow]) -> list[Text]:
         if row.tiny_energy_reason:
             notes[f"MLPerf Tiny energy is not by its rules: {row.tiny_energy_reason}"] = "yellow"
     for row in rows:
-        if row.accuracy is not None and row.data_limits:
-            notes[f"accuracy on {row.data}: {row.data_limits}"] = ""
+        notes |= dict.fromkeys(_data_notes(row), "")
     if any(row.quick for row in rows):
         notes[QUICK] = "yellow"
     lines: list[Text] = [Text(text, style=style) for text, style in notes.items()]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.clicks.spec import RECIPES, ClickSpec, read_spec
 from edgebench.errors import CardInvalid, DatasetMismatch
 from edgebench.registry import Table, card_files
 
@@ -57,7 +58,11 @@ class Part:
 
 @dataclass(frozen=True)
 class DatasetCard:
-    """A dataset card. ``parts`` is empty where the data are the user's to bring."""
+    """A dataset card. ``parts`` is empty where the data are the user's to bring.
+
+    ``clicks`` is set where the samples are made when they are needed, by one of ``recipes``, each
+    with the hash of what it makes.
+    """
 
     name: str
     summary: str
@@ -70,6 +75,8 @@ class DatasetCard:
     encoding: Encoding
     parts: dict[str, Part]
     path: Path
+    clicks: ClickSpec | None = None
+    recipes: dict[str, str] = field(default_factory=dict)
 
 
 def load_dataset_card(path: Path) -> DatasetCard:
@@ -98,7 +105,16 @@ def load_dataset_card(path: Path) -> DatasetCard:
             for name, table in card.tables("parts").items()
         },
         path=path,
+        clicks=read_spec(card),
+        recipes=_recipes(card.table("recipes")),
     )
+
+
+def _recipes(table: Table) -> dict[str, str]:
+    unknown = [name for name in table.values if name not in RECIPES]
+    if unknown:
+        raise CardInvalid(f"{table.card}: no recipe {unknown[0]!r}; there are {', '.join(RECIPES)}")
+    return {name: table.get(name, str) for name in table.values}
 
 
 def _at_another_encoding(path: Path, card: Table) -> DatasetCard:

@@ -14,6 +14,48 @@ Sample = tuple[NDArray[Any], ...]
 
 
 @dataclass(frozen=True)
+class Best:
+    """What the best possible answers would score, where that is known: made data tell it.
+
+    To be expected of one who knows how likely each label was; a lucky draw can be better.
+    """
+
+    auc: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Which items each query has: those from ``starts[i]`` to before ``starts[i + 1]``.
+
+    ``items`` is the dataset of the items, with their labels; ``starts`` has one more than there
+    are queries.
+    """
+
+    items: Dataset
+    starts: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many queries there are."""
+        return len(self.starts) - 1
+
+    @property
+    def longest(self) -> int:
+        """Most items of a query."""
+        return int(np.diff(self.starts).max())
+
+    @property
+    def mean(self) -> float:
+        """Items of a query, on average."""
+        return float(np.diff(self.starts).mean())
+
+    def items_of(self, index: int) -> range:
+        """Return the indices of a query's items."""
+        return range(int(self.starts[index]), int(self.starts[index + 1]))
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Samples that can be had one by one, and what is known of them.
 
@@ -30,6 +72,8 @@ class Dataset:
         A key of `edgebench.datasets.metrics.METRICS`, or None.
     limits
         What an accuracy on this data does not tell; shown wherever accuracy is.
+    queries
+        Set where every sample is a query of several items.
     sha256
         Of the files that the samples came from, or empty for made-up inputs.
     """
@@ -45,3 +89,10 @@ class Dataset:
     sha256: str = ""
     source: str = ""
     is_random: bool = False
+    best: Best | None = None
+    queries: Queries | None = None
+
+    @property
+    def scored(self) -> Dataset:
+        """What the labels are of: the items of queries, else the samples themselves."""
+        return self if self.queries is None else self.queries.items

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from edgebench.datasets.card import DatasetCard, Encoding, Part, dataset_cards, load_dataset_card
-from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.clicks.criteo import load_criteo
+from edgebench.datasets.clicks.make import make_log
+from edgebench.datasets.clicks.teacher import best_auc, best_log_loss
+from edgebench.datasets.dataset import Best, Dataset
 from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
 from edgebench.errors import CardInvalid, DatasetInvalid, DatasetNotFound
 from edgebench.registry import card_files
 
+if TYPE_CHECKING:
+    from edgebench.datasets.clicks.spec import Recipe
+
 Loader = Callable[[Path, Encoding], Dataset]
+CLICKS = "clicks"
+"""The loader of what is made when it is needed; a path is read as Criteo's layout."""
 
 LOADERS: dict[str, Loader] = {
     "npz": npz.load,
@@ -28,9 +38,9 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
     Parameters
     ----------
     spec
-        A card's name (``kws``); a path: an .npz, a .csv, a folder with a y_labels.csv (MLPerf
-        Tiny's layout) or with one folder of .npy files a class; or ``CARD@PATH``, the data at
-        a path read as a card says.
+        A card's name (``kws``), for a click log with its recipe (``clicks-dlrm:random``); a path:
+        an .npz, a .csv, a folder with a y_labels.csv (MLPerf Tiny's layout) or with one folder of
+        .npy files a class; or ``CARD@PATH``, the data at a path read as a card says.
     part
         Of a card's parts, the one to open: ``eval`` or ``calibration``.
 
@@ -43,9 +53,10 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
     """
     cards = card_files("datasets")
     name, at, location = spec.partition("@")
+    name, _, recipe = name.partition(":") if name not in cards else (name, "", "")
     if name in cards:
         card = _known_loader(load_dataset_card(cards[name]))
-        return _from_path(card, Path(location)) if at else _from_card(card, part)
+        return _from_path(card, Path(location)) if at else open_card(card, part, recipe)
     path = Path(spec)
     if not path.exists():
         raise DatasetNotFound(
@@ -56,12 +67,51 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
     return _from_path(tiny, path) if tiny else _without_card(path)
 
 
+def open_card(card: DatasetCard, part: str = "eval", recipe: str = "") -> Dataset:
+    """Open a card's own samples, or make them by one of its recipes: the first, if none is named.
+
+    Raises
+    ------
+    DatasetNotFound
+        If the card has no such part or recipe.
+    DatasetInvalid
+        As `load_dataset`.
+    """
+    return _made(card, recipe) if recipe or card.clicks else _from_card(card, part)
+
+
 def _known_loader(card: DatasetCard) -> DatasetCard:
-    if card.loader not in LOADERS:
+    if card.loader not in (*LOADERS, CLICKS):
         raise CardInvalid(
-            f"{card.path}: `loader` is {card.loader!r}; there are {', '.join(LOADERS)}"
+            f"{card.path}: `loader` is {card.loader!r}; there are {', '.join((*LOADERS, CLICKS))}"
         )
+    if (card.loader == CLICKS) != (card.clicks is not None):
+        raise CardInvalid(f"{card.path}: the loader {CLICKS!r} and a [{CLICKS}] go together")
     return card
+
+
+def _made(card: DatasetCard, recipe: str) -> Dataset:
+    """Make a click log as the card says, and check that it is the log that the card tells of."""
+    name = recipe or next(iter(card.recipes), "")
+    if card.clicks is None or name not in card.recipes:
+        known = ", ".join(card.recipes) or "none"
+        raise DatasetNotFound(f"{card.name} has no recipe {name!r}; it has: {known}")
+    made = make_log(card.clicks, cast("Recipe", name))
+    if made.sha256 != card.recipes[name]:
+        raise DatasetInvalid(
+            f"{card.name}:{name}: the log that was made has the SHA-256 {made.sha256}, the card "
+            f"says {card.recipes[name]}: another numpy, or a card that was changed"
+        )
+    dataset = Dataset(
+        name=card.name,
+        count=len(made.labels),
+        sample=lambda index: (made.dense[index], made.rows[index]),
+        labels=made.labels,
+        source=f"recipe {name!r}: {card.source}",
+        best=Best(best_auc(made.probabilities), best_log_loss(made.probabilities)),
+    )
+    described = _described(dataset, card, made.sha256)
+    return replace(described, name=f"{card.name}:{name}")
 
 
 def _from_card(card: DatasetCard, part_name: str) -> Dataset:
@@ -79,6 +129,10 @@ def _from_card(card: DatasetCard, part_name: str) -> Dataset:
 def _from_path(card: DatasetCard, path: Path) -> Dataset:
     if not path.exists():
         raise DatasetNotFound(f"{path}: there is no such file or folder")
+    if card.clicks is not None:
+        read = load_criteo(path, card.clicks)
+        # Nothing of what the card says of its made log is true of somebody's own.
+        return replace(read, metric=card.metric, limits="")
     return _described(LOADERS[card.loader](path, card.encoding), card, "")
 
 
@@ -124,6 +178,7 @@ def _described(dataset: Dataset, card: DatasetCard, sha256: str) -> Dataset:
         limits=card.limits,
         sha256=sha256 or dataset.sha256,
         source=dataset.source,
+        best=dataset.best,
     )
 
 

@@ -7,7 +7,7 @@ dataset. Every metric is in percent or in 0 to 1 as its field writes it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -21,6 +21,8 @@ CONFIDENCE = 0.95
 _Z = 1.959963984540054  # the normal quantile of 0.975
 _RESAMPLES = 1000
 _BOOTSTRAP_SEED = 1
+LEAST_PROBABILITY = 1e-7
+"""What a log-loss takes for a probability of 0."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,19 @@ class Interval:
 
 @dataclass(frozen=True)
 class Score:
-    """A metric's value. ``count`` is how many samples (or recordings) were scored."""
+    """A metric's value. ``count`` is how many samples (or recordings) were scored.
+
+    ``best`` is what the best possible answers would have, where the data tell; ``beside`` are
+    other metrics of the same answers.
+    """
 
     metric: str
     value: float
     unit: str
     count: int
     interval: Interval
+    best: float | None = None
+    beside: tuple[Score, ...] = ()
 
 
 Outputs = NDArray[np.float32]
@@ -120,10 +128,30 @@ def auc_of_reconstruction(outputs: Outputs, dataset: Dataset) -> Score:
     return _auc_score(errors, dataset)
 
 
+def auc_of_clicks(outputs: Outputs, dataset: Dataset) -> Score:
+    """Return the AUC of the output as the probability of class 1, and the log-loss beside it.
+
+    The log-loss's interval is that of a mean (normal approximation).
+    """
+    probability = outputs[:, -1].astype(np.float64)
+    score = _auc_score(probability, dataset)
+    labels = _labels(dataset, probability) == 1
+    likely = np.clip(np.where(labels, probability, 1.0 - probability), LEAST_PROBABILITY, None)
+    losses = -np.log(likely)
+    mean, half = float(losses.mean()), _Z * float(losses.std()) / sqrt(losses.size)
+    interval = Interval(mean - half, mean + half, "mean +- 1.96 standard errors")
+    best = dataset.best
+    loss = Score(
+        "log-loss", mean, "nats", losses.size, interval, None if best is None else best.log_loss
+    )
+    return replace(score, best=None if best is None else best.auc, beside=(loss,))
+
+
 METRICS: dict[str, Callable[[Outputs, Dataset], Score]] = {
     "top1": top1,
     "auc": auc_of_score,
     "auc-reconstruction": auc_of_reconstruction,
+    "auc-clicks": auc_of_clicks,
 }
 
 

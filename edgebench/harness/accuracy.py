@@ -16,7 +16,7 @@ from edgebench.mlperf.loadgen_log import ACCURACY_FILE
 from edgebench.models.card import Quality
 from edgebench.rundir.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
-from edgebench.rundir.record import AccuracyRecord
+from edgebench.rundir.record import AccuracyRecord, BesideRecord
 from edgebench.rundir.writer import disk_errors
 from edgebench.sut.contract import SystemUnderTest
 
@@ -39,13 +39,14 @@ def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
     folder = bench.directory.path / ACCURACY
     if bench.dataset.metric is None:
         raise DatasetMismatch(f"{bench.dataset.name} has no labels: accuracy can't be measured")
+    dataset = bench.dataset.scored
     outputs = outputs_in_order(folder / ACCURACY_FILE, bench.sut, bench.dataset)
-    score = METRICS[bench.dataset.metric](outputs, bench.dataset)
+    score = METRICS[bench.dataset.metric](outputs, dataset)
     with disk_errors(folder):
-        (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, bench.dataset), encoding="utf-8")
-        if score.metric == "top1" and bench.dataset.labels is not None:
+        (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, dataset), encoding="utf-8")
+        if score.metric == "top1" and dataset.labels is not None:
             answers = np.argmax(outputs, axis=1)
-            confusion = confusion_of(answers, bench.dataset.labels, bench.dataset.classes)
+            confusion = confusion_of(answers, dataset.labels, dataset.classes)
             if confusion is not None:
                 write_confusion(folder, confusion)
     return _record(score, quality)
@@ -53,6 +54,8 @@ def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
 
 def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDArray[np.float32]:
     """Return the first output of every sample, shape (samples, values), in the dataset's order.
+
+    Of queries: of every item.
 
     Raises
     ------
@@ -73,7 +76,11 @@ def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDAr
     if outputs is None or not known.all():
         missing = int(np.count_nonzero(~known))
         raise LogInvalid(f"{path}: {missing} of {dataset.count} samples have no answer")
-    return outputs
+    if dataset.queries is None:
+        return outputs
+    apart = outputs.reshape(dataset.count, dataset.queries.longest, -1)
+    sizes = np.diff(dataset.queries.starts)
+    return np.concatenate([rows[:size] for rows, size in zip(apart, sizes, strict=True)])
 
 
 def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
@@ -91,7 +98,21 @@ def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
         target=target,
         target_source=quality.source if quality is not None and same else "",
         passed=None if target is None else score.value >= target,
+        best=score.best,
+        beside=tuple(_beside(each) for each in score.beside),
     )
+
+
+def _best(score: Score) -> str:
+    return "" if score.best is None else f"; at best {score.best:.6f}"
+
+
+def _beside(score: Score) -> BesideRecord:
+    interval = score.interval
+    return BesideRecord(
+        score.metric, score.value, score.unit, interval.low, interval.high, interval.method,
+        score.best,
+    )  # fmt: skip
 
 
 def _accuracy_txt(score: Score, dataset: Dataset) -> str:
@@ -102,9 +123,15 @@ def _accuracy_txt(score: Score, dataset: Dataset) -> str:
     else:
         line = f"AUC={score.value:.6f}, total={score.count}"
     interval = score.interval
+    others = "".join(
+        f"# {each.metric}={each.value:.6f} {each.unit}, {each.interval.low:.6f} to "
+        f"{each.interval.high:.6f} ({each.interval.method}){_best(each)}\n"
+        for each in score.beside
+    )
     return (
         f"{line}\n"
         f"# {interval.confidence:.0%} interval ({interval.method}): "
-        f"{interval.low:.3f} to {interval.high:.3f}\n"
+        f"{interval.low:.3f} to {interval.high:.3f}{_best(score)}\n"
+        f"{others}"
         f"# data: {dataset.name}: {dataset.limits or dataset.source}\n"
     )

@@ -51,6 +51,8 @@ def begin(
             source=dataset.source,
             limits=dataset.limits,
             is_random=dataset.is_random,
+            query_size=request.query_size or "",
+            items_per_query=1.0 if dataset.queries is None else dataset.queries.mean,
         ),
         sut=dataclasses.asdict(sut),
         scenario=SCENARIOS[scenario].loadgen_name,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.metrics import check_scorable
+from edgebench.datasets.queries import in_queries, parse_query_size
 from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.models.random_inputs import random_dataset
@@ -61,6 +62,8 @@ def prepare(
         request = _without_accuracy(request, dataset)
     if "accuracy" in request.modes or "compliance" in request.modes:
         check_scorable(dataset, model.facts.outputs[0].sample_elements)
+    if request.query_size is not None:
+        dataset = in_queries(dataset, parse_query_size(request.query_size))
     if rig is not None:
         return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
     runtime = request.runtime or default_runtime()

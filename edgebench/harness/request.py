@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
+from edgebench.datasets.queries import parse_query_size
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
 from edgebench.runtimes import Resolver
@@ -23,7 +24,7 @@ DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
 DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
 HOST_ONLY = (
     "runtime", "threads", "instances", "instance_kind", "resolver", "delegate", "batch", "affinity",
-    "frequency_mhz",
+    "frequency_mhz", "query_size",
 )  # fmt: skip
 """What has no meaning for a device."""
 WARMUP_S = 1.0
@@ -55,6 +56,9 @@ class RunRequest:
     duration_s
         The least duration of a performance test when it is not official; without one it is
         `settings.quick_duration_ms`, 10 s or less.
+    query_size
+        Every query is of several samples: ``16``, or ``lognormal:MEDIAN,SIGMA``; see
+        `edgebench.datasets.queries`.
     target_qps, latency_bound_ms
         Server only: the rate of arrivals, and the bound that 99 % of latencies must hold.
         Without them they are derived from the calibration: `settings.server_load`.
@@ -84,6 +88,7 @@ class RunRequest:
     delegate_options: Mapping[str, str] = field(default_factory=dict)
     batch: int = 1
     dataset: str | None = None
+    query_size: str | None = None
     duration_s: float | None = None
     official: bool = False
     warmup_s: float = WARMUP_S
@@ -123,6 +128,7 @@ class RunRequest:
                 raise UsageError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.official and self.duration_s is not None:
             raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
+        self._check_query_size()
         self._check_server_options()
         self._check_affinity()
         self._check_power()
@@ -184,6 +190,12 @@ class RunRequest:
             )
         if self.find_peak and self.target_qps is not None:
             raise UsageError("--find-peak searches the rate that --target-qps would set: use one")
+
+    def _check_query_size(self) -> None:
+        if self.query_size is not None:
+            parse_query_size(self.query_size)
+        if self.query_size is not None and self.official:
+            raise UsageError("--query-size makes queries that are none of MLPerf's: no --official")
 
     def _check_affinity(self) -> None:
         allowed = os.sched_getaffinity(0)

@@ -1,9 +1,10 @@
-"""The same run at several settings: ``threads=1,2`` or ``frequency=600,1500``."""
+"""The same run at several settings: ``threads=1,2``, or every pair of two such lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,43 @@ def parse_sweep(text: str) -> Sweep:
     return Sweep(name, found)
 
 
+def parse_sweeps(texts: Sequence[str]) -> tuple[Sweep, ...]:
+    """Read several sweeps, each of another setting.
+
+    Raises
+    ------
+    UsageError
+        As `parse_sweep`; or if a setting is swept twice.
+    """
+    found = tuple(parse_sweep(text) for text in texts)
+    names = [sweep.name for sweep in found]
+    if len(set(names)) < len(names):
+        raise UsageError(
+            f"--sweep: {', '.join(names)}: name each setting once, with all its values"
+        )
+    return found
+
+
 def run_sweep(
-    request: RunRequest, sweep: Sweep, out: Path = DEFAULT_OUT, progress: Progress | None = None
+    request: RunRequest,
+    sweeps: Sequence[Sweep],
+    out: Path = DEFAULT_OUT,
+    progress: Progress | None = None,
 ) -> RunResult:
-    """Carry out a request at each value; what a request can tell by itself is checked before.
+    """Carry out a request at each value, of several settings at each combination.
+
+    What a request can tell by itself is checked before the first is measured.
 
     Raises
     ------
     EdgebenchError
         As `run_request`; the runs at the values before are complete.
     """
-    settings: list[dict[str, Any]] = [{sweep.field: value} for value in sweep.values]
+    combinations = product(*(sweep.values for sweep in sweeps))
+    settings: list[dict[str, Any]] = [
+        {sweep.field: value for sweep, value in zip(sweeps, values, strict=True)}
+        for values in combinations
+    ]
     requests = [replace(request, **setting) for setting in settings]
     runs = [run for each in requests for run in run_request(each, out, progress).runs]
     return RunResult(tuple(runs))

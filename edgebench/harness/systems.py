@@ -13,6 +13,7 @@ from edgebench.harness.prepare import Prepared
 from edgebench.harness.progress import Progress
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.sut.queries import QuerySut
 
 SHORTEST_S = 0.1
 """A calibration is no shorter, however short the test."""
@@ -70,7 +71,10 @@ class Systems:
             self._open = None
             self._stack.close()
             factory, model = self._prepared.factory, self._prepared.model
-            sut = self._stack.enter_context(factory(model, options))
+            system, queries = factory(model, options), self._prepared.dataset.queries
+            sut = self._stack.enter_context(
+                system if queries is None else QuerySut(system, queries)
+            )
             self._open = OpenSystem(options, sut, self._calibrated(sut))
         return self._open
 

@@ -22,7 +22,10 @@ _NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 
 @dataclass(frozen=True)
 class NewTensor:
-    """A tensor to be written; ``values`` makes it a constant."""
+    """A tensor to be written; ``values`` makes it a constant.
+
+    ``dtype`` is numpy's name, or ``int4`` (-8 to 7), which is stored two values a byte.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -89,12 +92,11 @@ class NewModel:
         written = s.TensorT()
         written.name = tensor.name
         written.shape = list(tensor.shape)
-        written.type = getattr(s.TensorType, _NAMES[np.dtype(tensor.dtype)])
+        written.type = getattr(s.TensorType, _type_name(tensor.dtype))
         written.buffer = 0
         if tensor.values is not None:
             buffer = s.BufferT()
-            stored = np.ascontiguousarray(tensor.values, tensor.dtype)
-            buffer.data = stored.reshape(-1).view(np.uint8)
+            buffer.data = _stored(tensor.values, tensor.dtype)
             written.buffer = len(model.buffers)
             model.buffers.append(buffer)
         if tensor.quantization is not None:
@@ -127,6 +129,18 @@ class NewModel:
             written.builtinOptionsType = getattr(s.BuiltinOptions, f"{kind}Options")
             written.builtinOptions = options
         return written
+
+
+def _type_name(dtype: str) -> str:
+    return "INT4" if dtype == "int4" else _NAMES[np.dtype(dtype)]
+
+
+def _stored(values: NDArray[Any], dtype: str) -> NDArray[np.uint8]:
+    if dtype != "int4":
+        return np.ascontiguousarray(values, dtype).reshape(-1).view(np.uint8)
+    nibbles = np.ascontiguousarray(values, np.int8).reshape(-1).view(np.uint8) & 0xF
+    even = np.append(nibbles, np.zeros(nibbles.size % 2, np.uint8))
+    return np.asarray(even[0::2] | even[1::2] << 4)  # the first of two values in the low half
 
 
 def dense_model(

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import METRICS, Score
+from edgebench.datasets.metrics import LEAST_PROBABILITY, METRICS, Score
 from edgebench.models.interpret import DEFAULT_RUNTIME, outputs_of, samples_of
 from edgebench.models.resolve import Model
 from edgebench.runtimes import Resolver
 
-LEAST_PROBABILITY = 1e-7
 Values = NDArray[np.float32]
 
 

@@ -17,7 +17,7 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.resolve import Model
 from edgebench.native_output import captured_stderr
-from edgebench.runtimes import RESOLVERS, RUNTIMES, Resolver
+from edgebench.runtimes import RESOLVERS, RUNTIMES, Resolver, run_first
 
 DEFAULT_RUNTIME = "litert"
 
@@ -56,7 +56,7 @@ class Interpreted:
                     **(options if keep_tensors else {}),
                 )
                 self._interpreter.allocate_tensors()
-                self._interpreter.invoke()
+                run_first(self._interpreter)
             except (ValueError, RuntimeError) as error:
                 lines = [line for line in str(error).splitlines() if line.strip()]
                 raise ModelNotSupported(

@@ -43,6 +43,11 @@ class SummaryRow:
         ``net_`` without what the idle machine takes; the uncertainty is expanded (k = 2).
     tiny_uj_per_inference, tiny_energy_valid, tiny_energy_reason
         MLPerf Tiny's energy mode: the median, whether it is by the rules, and why not.
+    best_accuracy, log_loss, ..., best_log_loss
+        What the best possible answers would have, where the data tell; the log-loss of a click
+        model's answers, in nats.
+    query_size, items_per_second
+        Set where a sample was a query of several items.
     overhead_ns, overhead_share
         What the harness, or a device's line, added: to a query's median latency, or, Offline
         (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.
@@ -78,6 +83,11 @@ class SummaryRow:
     accuracy_high: float | None = None
     target: float | None = None
     target_met: bool | None = None
+    best_accuracy: float | None = None
+    log_loss: float | None = None
+    log_loss_low: float | None = None
+    log_loss_high: float | None = None
+    best_log_loss: float | None = None
     audits_passed: int | None = None
     audits_run: int | None = None
     overhead_ns: int | None = None
@@ -104,6 +114,8 @@ class SummaryRow:
     tiny_uj_per_inference: float | None = None
     tiny_energy_valid: bool | None = None
     tiny_energy_reason: str = ""
+    query_size: str = ""
+    items_per_second: float | None = None
     data: str = ""
     data_limits: str = ""
     warnings: tuple[str, ...] = ()
@@ -160,6 +172,7 @@ def summary_row(run: Run) -> SummaryRow:
         quick=record.quick,
         verdict=_verdict(run),
         reasons=_reasons(record),
+        query_size=record.dataset.query_size,
         data=record.dataset.name,
         data_limits=record.dataset.limits,
         warnings=tuple(record.warnings),
@@ -190,6 +203,9 @@ def _performance(record: RunRecord) -> dict[str, Any]:
     return {
         **{f"{p}_ns": latency.get(p) for p in ("p50", "p90", "p99")},
         "samples_per_second": performance.samples_per_second,
+        "items_per_second": performance.samples_per_second * record.dataset.items_per_query
+        if record.dataset.query_size
+        else None,
         "score": performance.score,
         "score_name": performance.score_name,
         "score_unit": performance.unit,
@@ -256,7 +272,16 @@ def _accuracy(record: RunRecord) -> dict[str, Any]:
     accuracy = record.accuracy
     if accuracy is None:
         return {}
+    loss = next((each for each in accuracy.beside if each.metric == "log-loss"), None)
+    losses = {} if loss is None else {
+        "log_loss": loss.value,
+        "log_loss_low": loss.low,
+        "log_loss_high": loss.high,
+        "best_log_loss": loss.best,
+    }  # fmt: skip
     return {
+        **losses,
+        "best_accuracy": accuracy.best,
         "accuracy": accuracy.value,
         "accuracy_unit": accuracy.unit,
         "metric": accuracy.metric,

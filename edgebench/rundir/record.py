@@ -25,7 +25,11 @@ class ModelRecord:
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """The data that it ran on; ``limits`` says what an accuracy on them does not tell."""
+    """The data that it ran on; ``limits`` says what an accuracy on them does not tell.
+
+    ``query_size`` is set where every sample was a query of several items, ``items_per_query`` on
+    average.
+    """
 
     name: str
     samples: int
@@ -33,6 +37,8 @@ class DatasetRecord:
     source: str
     limits: str
     is_random: bool
+    query_size: str = ""
+    items_per_query: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,27 @@ class PerformanceRecord:
 
 
 @dataclass(frozen=True)
+class BesideRecord:
+    """Another metric of the same answers, such as the log-loss beside an AUC.
+
+    ``best`` is what the best possible answers would have, None where nobody knows.
+    """
+
+    metric: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    interval_method: str
+    best: float | None
+
+
+@dataclass(frozen=True)
 class AccuracyRecord:
-    """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target."""
+    """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target.
+
+    ``best`` as in `BesideRecord`.
+    """
 
     metric: str
     value: float
@@ -97,6 +122,8 @@ class AccuracyRecord:
     target: float | None
     target_source: str
     passed: bool | None
+    best: float | None = None
+    beside: tuple[BesideRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -376,7 +403,9 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
             performance["device_timed"] = DeviceTimedRecord(**performance["device_timed"])
         values["performance"] = PerformanceRecord(**performance)
     if values.get("accuracy"):
-        values["accuracy"] = AccuracyRecord(**values["accuracy"])
+        accuracy = dict(values["accuracy"])
+        accuracy["beside"] = tuple(BesideRecord(**each) for each in accuracy.get("beside", ()))
+        values["accuracy"] = AccuracyRecord(**accuracy)
     if values.get("device"):
         values["device"] = DeviceRecord(**values["device"])
     if values.get("image"):

@@ -21,7 +21,7 @@ from edgebench.errors import (
 from edgebench.models.inspect import ModelFacts
 from edgebench.models.resolve import Model
 from edgebench.native_output import captured_stderr
-from edgebench.runtimes import RESOLVERS, Runtime
+from edgebench.runtimes import RESOLVERS, Runtime, run_first
 from edgebench.sut.contract import Inference, SutOptions
 from edgebench.sut.samples import SampleStore
 
@@ -142,7 +142,7 @@ def _prepare(interpreter: Any, batch: int) -> None:
                 )
             interpreter.resize_tensor_input(tensor["index"], [batch, *shape[1:]])
     interpreter.allocate_tensors()
-    interpreter.invoke()
+    run_first(interpreter)
     for tensor in interpreter.get_output_details():
         if batch > 1 and (not len(tensor["shape"]) or tensor["shape"][0] != batch):
             raise ModelNotSupported(

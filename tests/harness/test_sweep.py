@@ -32,7 +32,7 @@ def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
         warmup_s=0.05, power="virtual:hwmon", idle_s=0.3, sweep="threads=1,2", out=tmp_path,
     )  # fmt: skip
     assert [run.record.request["threads"] for run in result.runs] == [1, 2]
-    print_sweep("threads=1,2", result.runs)
+    print_sweep(["threads=1,2"], result.runs)
     printed = capsys.readouterr().out
     assert "SingleStream against threads; its energy is an estimate" in printed
     assert len([line for line in printed.splitlines() if line.strip()[:1] in ("1", "2")]) == 2

@@ -46,6 +46,8 @@ def caveats_of(view: RunView) -> list[Caveat]:
         if drift.matters and not any(drift.what in text for text in row.warnings)
     ]
     found += [Caveat("doubt", f"could not be read: {text}") for text in view.problems]
+    if row.query_size:
+        found.append(Caveat("note", f"a sample is a query of {row.query_size} items"))
     if row.accuracy is not None and row.data_limits:
         found.append(Caveat("note", f"accuracy on {row.data}: {row.data_limits}"))
     return list({each.text: each for each in found}.values())

@@ -14,6 +14,7 @@ from edgebench.errors import EdgebenchError, RuntimeMissing
 from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
+from edgebench.results.report.heat_map import heat_maps
 from edgebench.results.report.overview import overview_plots
 from edgebench.results.report.plots import run_plots
 from edgebench.results.report.view import RunView, views_of
@@ -79,7 +80,7 @@ def render(paths: list[Path], title: str = "") -> str:
             columns=names,
             sections=sections,
             shared=_shared(sections),
-            overview=overview_plots(views.runs),
+            overview=[*overview_plots(views.runs), *heat_maps(views.runs)],
             errors=views.errors,
             made=utc_text(utc_now()),
             version=__version__,

@@ -208,6 +208,9 @@ def accuracy(view: RunView, name: str) -> Plot | None:
         if found.target is not None:
             axis.axvline(found.target, color=COLOURS["bad"], linestyle="--", linewidth=1.2)
             axis.annotate("target", (found.target, 0.6), fontsize=8, color=COLOURS["bad"])
+        if found.best is not None:
+            axis.axvline(found.best, color=COLOURS["first"], linestyle=":", linewidth=1.2)
+            axis.annotate("best possible", (found.best, -0.9), fontsize=8, color=COLOURS["first"])
         axis.set_yticks([])
         axis.set_ylim(-1, 1)
         axis.margins(x=0.15)
@@ -216,6 +219,13 @@ def accuracy(view: RunView, name: str) -> Plot | None:
         f" The target {found.target:g} is {'met' if found.passed else 'NOT met'}."
     )  # fmt: skip
     interval = f"{found.low:.4g} to {found.high:.4g}"
+    best = "" if found.best is None else f" The best possible is {found.best:.4g}."
+    others = "".join(
+        f" {each.metric} {each.value:.4g} {each.unit}, {each.low:.4g} to {each.high:.4g}"
+        f"{'' if each.best is None else f', at best {each.best:.4g}'}."
+        for each in found.beside
+    )
+    target += best + others
     return Plot(
         canvas.svg, "Accuracy",
         f"{view.result.quality} {found.value:.4g}{found.unit} on {found.samples:,} samples, 95 % "

@@ -1,0 +1,45 @@
+"""``edgebench make``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("make", short_help="A recommendation model with larger tables.")
+@click.argument("model")
+@click.option("--rows", type=click.IntRange(min=1), help="Of each embedding table.")
+@click.option(
+    "--beyond-cache", is_flag=True,
+    help="As many rows as make the float32 tables twice this machine's last-level cache.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False),
+    help="Where models/NAME and datasets/NAME are made.  [default: where edgebench looks for cards "
+    "of yours]",
+)  # fmt: skip
+def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) -> None:
+    """Make a recommendation model of the zoo with tables of another size.
+
+    The rows are the small model's, repeated: it answers the same task with the same AUC, but its
+    lookups go to memory. It is run by its name, such as rm2-edge-r16384.
+    """
+    from edgebench.errors import UsageError
+    from edgebench.host.caches import last_level_cache_bytes
+    from edgebench.models.recommend.grow import grow, rows_beyond
+    from edgebench.registry import user_data
+
+    if (rows is None) != beyond_cache:
+        raise UsageError("how large? Give --rows N or --beyond-cache")
+    if rows is None:
+        cache_bytes = last_level_cache_bytes()
+        if cache_bytes is None:
+            raise UsageError("this machine does not say how large its caches are: give --rows N")
+        rows = rows_beyond(model, cache_bytes)
+        click.echo(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {rows:,} rows a table")
+    made = grow(model, rows, out or user_data())
+    for variant, size_bytes, auc in made.variants:
+        click.echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
+    where = "" if out is None else f"EDGEBENCH_PATH={out} "
+    click.echo(f"in {made.folder}; run it: {where}edgebench run {made.name}")

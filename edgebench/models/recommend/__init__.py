@@ -1,0 +1,1 @@
+"""Recommendation models after DLRM: embedding tables, pooled lookups, two MLPs."""

@@ -1,0 +1,176 @@
+"""A recommendation model with larger tables: the memory of the real one, the task of the small.
+
+Row ``r`` of a large table is row ``r modulo the small table's rows``, and the teacher of the click
+log counts rows in the same way; so a table can be larger than every cache, and what the model was
+trained to still holds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from edgebench.datasets.card import DatasetCard, load_dataset_card
+from edgebench.datasets.clicks.make import make_log
+from edgebench.datasets.clicks.spec import Recipe
+from edgebench.datasets.load import open_card
+from edgebench.errors import UsageError
+from edgebench.models.card import ModelCard, load_model_card
+from edgebench.models.evaluate import evaluate
+from edgebench.models.recommend.geometry import KEY, Geometry, read_geometry
+from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
+from edgebench.models.recommend.read import read_weights
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.registry import Table, card_files
+
+MOST_BYTES = 2**31 - 2**24
+"""A flatbuffer holds 2 GB."""
+BEYOND = 2
+"""Tables beyond a cache are this many times as large: half of it may be theirs by chance."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A model that was made: its name, its folder, and its files with their bytes and AUC."""
+
+    name: str
+    folder: Path
+    variants: tuple[tuple[str, int, float], ...]
+
+
+def geometry_of(model: str) -> Geometry:
+    """Return the shape of a recommendation model of the zoo.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    found = card_files("models")
+    geometry = read_geometry(Table.read(found[model])) if model in found else None
+    if geometry is None:
+        able = [name for name, path in found.items() if KEY in Table.read(path).values]
+        raise UsageError(
+            f"{model} is no recommendation model of the zoo; those are {', '.join(able)}"
+        )
+    return geometry
+
+
+def rows_beyond(model: str, cache_bytes: int) -> int:
+    """Return how many rows make a model's float32 tables larger than a cache: a power of two."""
+    geometry = geometry_of(model)
+    row_bytes = 4 * geometry.dim * geometry.tables
+    rows = geometry.rows
+    while rows * row_bytes < BEYOND * cache_bytes:
+        rows *= 2
+    return rows
+
+
+def grow(model: str, rows: int, out: Path, formats: Sequence[Format] = FORMATS) -> Grown:
+    """Write a model with tables of ``rows`` rows, its card, and its click log's card.
+
+    Parameters
+    ----------
+    out
+        A folder like the package's data: in ``EDGEBENCH_PATH``, the model can be run by name.
+
+    Raises
+    ------
+    UsageError
+        If the model is no recommendation model, or the size not possible.
+    """
+    geometry = geometry_of(model)
+    if rows < geometry.rows:
+        raise UsageError(f"--rows: {model} itself has {geometry.rows} rows a table, not {rows}")
+    larger = dataclasses.replace(geometry, rows=rows)
+    if 4 * (larger.table_values + larger.mlp_values) > MOST_BYTES and "float32" in formats:
+        most = MOST_BYTES // (4 * geometry.dim * geometry.tables)
+        raise UsageError(f"--rows: a .tflite holds 2 GB: at most {most:,} rows in float32")
+    card = load_model_card(card_files("models")[model])
+    weights = _grown(read_weights(resolve_model(f"{model}:float32"), geometry), rows)
+    name = f"{model}-r{rows}"
+    dataset = _write_dataset(load_dataset_card(card_files("datasets")[card.dataset]), rows, out)
+    data = open_card(dataset)
+    folder = out / "models" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    variants = []
+    for form in formats:
+        content = recommendation_model(larger, weights, form).to_bytes()
+        path = folder / f"{name}_{form}.tflite"
+        path.write_bytes(content)
+        digest = sha256(content).hexdigest()
+        score = evaluate(Model(name, form, path, digest, content, None), data).score
+        accuracy = 0.0 if score is None else round(score.value, 4)
+        variants.append((form, path.name, digest, len(content), accuracy, data.count))
+    (folder / "card.toml").write_text(_card(card, larger, dataset.name, variants))
+    return Grown(name, folder, tuple((v[0], v[3], v[4]) for v in variants))
+
+
+def _grown(weights: Weights, rows: int) -> Weights:
+    places = np.arange(rows)
+    tables = tuple(table[places % len(table)] for table in weights.tables)
+    return dataclasses.replace(weights, tables=tables)
+
+
+def _write_dataset(card: DatasetCard, rows: int, out: Path) -> DatasetCard:
+    """Write and return the card of the click log for tables of another size."""
+    if card.clicks is None:
+        raise UsageError(f"{card.name} is no click log")
+    spec = card.clicks.with_rows(rows)
+    folder = out / "datasets" / f"{card.name}-r{rows}"
+    folder.mkdir(parents=True, exist_ok=True)
+    recipes: list[Recipe] = [name for name in ("trace", "random") if name in card.recipes]
+    texts = {
+        "summary": f"{card.summary}; {rows:,} rows a table",
+        "source": card.source,
+        "licence": card.licence,
+        "limits": card.limits,
+        "loader": card.loader,
+        "metric": card.metric,
+    }
+    lines = [f"{key} = {json.dumps(value)}" for key, value in texts.items()]
+    lines += ["", "[recipes]", *(f'{name} = "{make_log(spec, name).sha256}"' for name in recipes)]
+    (folder / "card.toml").write_text("\n".join([*lines, "", spec.to_toml(), ""]))
+    return load_dataset_card(folder / "card.toml")
+
+
+def _card(
+    parent: ModelCard,
+    geometry: Geometry,
+    dataset: str,
+    variants: Sequence[tuple[str, str, str, int, float, int]],
+) -> str:
+    texts = {
+        "summary": f"{parent.summary}; {geometry.rows:,} rows a table",
+        "task": parent.task,
+        "architecture": f"{parent.name} with its rows repeated to {geometry.rows:,} a table",
+        "licence": parent.licence,
+        "dataset": dataset,
+        "limits": parent.limits,
+        "default_variant": parent.default_variant
+        if parent.default_variant in [each[0] for each in variants]
+        else variants[0][0],
+    }
+    quality = parent.quality
+    lines = [f"{key} = {json.dumps(value)}" for key, value in texts.items()]
+    lines += [
+        "", "[quality]", f'metric = "{quality.metric}"', f"target = {quality.target}",
+        f"source = {json.dumps(quality.source)}", "", f"[{KEY}]",
+    ]  # fmt: skip
+    shape = dataclasses.asdict(geometry)
+    lines += [
+        f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
+        for key, value in shape.items()
+    ]
+    for form, file, digest, size, accuracy, samples in variants:
+        lines += [
+            "", f"[variants.{form}]", f'file = "{file}"', f'sha256 = "{digest}"',
+            f"size_bytes = {size}", f"accuracy = {accuracy}", f"accuracy_samples = {samples}",
+        ]  # fmt: skip
+    return "\n".join(lines) + "\n"

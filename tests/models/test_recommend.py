@@ -1,0 +1,225 @@
+"""Recommendation models: the graph computes DLRM, in every format, at any batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import CardInvalid, ModelNotSupported, UsageError
+from edgebench.host.caches import last_level_cache_bytes
+from edgebench.models.interpret import Interpreted, outputs_of
+from edgebench.models.recommend.geometry import Geometry, read_geometry
+from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
+from edgebench.models.recommend.grow import geometry_of, grow, rows_beyond
+from edgebench.models.recommend.read import read_weights
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.registry import Table, card_files
+from edgebench.runtimes import RUNTIMES
+from edgebench.sut.contract import SutOptions
+from edgebench.sut.tflite import TfliteSut
+
+DOT = Geometry(13, 5, 40, 8, 1, (16, 8), (12, 1), "dot")
+CONCAT = Geometry(6, 3, 50, 4, 7, (4,), (8, 1), "concat")
+ZOO = ("dlrm-edge", "rm1-edge", "rm2-edge", "rm3-edge")
+
+
+def weights_for(geometry: Geometry, seed: int = 1) -> Weights:
+    rng = np.random.default_rng(seed)
+
+    def mlp(size: int, widths: tuple[int, ...]) -> tuple[Layer, ...]:
+        made = []
+        for width in widths:
+            made.append(
+                Layer(
+                    rng.normal(0, size**-0.5, (width, size)).astype(np.float32),
+                    rng.normal(0, 0.1, width).astype(np.float32),
+                )
+            )
+            size = width
+        return tuple(made)
+
+    tables = tuple(
+        rng.normal(0, geometry.lookups**-0.5, (geometry.rows, geometry.dim)).astype(np.float32)
+        for _ in range(geometry.tables)
+    )
+    bottom = mlp(geometry.dense, geometry.bottom)
+    return Weights(tables, bottom, mlp(geometry.interaction_width, geometry.top))
+
+
+def reference(geometry: Geometry, weights: Weights, dense: object, rows: object) -> object:
+    """DLRM in numpy, from the paper: float64."""
+    x = np.asarray(dense, np.float64)
+    for layer in weights.bottom:
+        x = np.maximum(x @ layer.weights.T + layer.bias, 0)
+    indices = np.asarray(rows)
+    pooled = [table[indices[:, t]].sum(axis=1) for t, table in enumerate(weights.tables)]
+    features = np.stack([x, *pooled], axis=1)
+    if geometry.interaction == "dot":
+        count = geometry.tables + 1
+        dots = [(features[:, i] * features[:, j]).sum(1) for i in range(count) for j in range(i)]
+        y = np.concatenate([x, np.stack(dots, axis=1)], axis=1)
+    else:
+        y = features.reshape(len(x), -1)
+    for number, layer in enumerate(weights.top):
+        y = y @ layer.weights.T + layer.bias
+        y = y if number == len(weights.top) - 1 else np.maximum(y, 0)
+    return 1 / (1 + np.exp(-y))
+
+
+def as_model(geometry: Geometry, weights: Weights, form: str) -> Model:
+    content = recommendation_model(geometry, weights, form).to_bytes()  # type: ignore[arg-type]
+    return Model("made", form, Path("made.tflite"), "", content, None)
+
+
+@pytest.mark.parametrize("geometry", [DOT, CONCAT])
+@pytest.mark.parametrize(("form", "near"), zip(FORMATS, (1e-5, 0.02, 0.12), strict=True))
+@pytest.mark.parametrize("runtime", list(RUNTIMES))
+def test_the_graph_is_dlrm(geometry: Geometry, form: str, near: float, runtime: str) -> None:
+    if RUNTIMES[runtime].version is None:
+        pytest.skip(f"{runtime} is not installed")
+    weights = weights_for(geometry)
+    rng = np.random.default_rng(2)
+    dense = rng.random((20, geometry.dense), np.float32)
+    rows = rng.integers(0, geometry.rows, (20, geometry.tables, geometry.lookups), np.int32)
+    model = as_model(geometry, weights, form)
+    if form == "int4-tables" and runtime == "tflite-runtime":
+        with pytest.raises(ModelNotSupported, match="tflite-runtime can't run"):
+            Interpreted(model, runtime)
+        return
+    found = outputs_of(model, zip(dense, rows, strict=True), runtime)
+    assert np.abs(found - reference(geometry, weights, dense, rows)).max() < near
+
+
+@pytest.mark.parametrize("batch", [1, 3, 8])
+def test_any_batch_gives_the_same(batch: int) -> None:
+    model = as_model(DOT, weights_for(DOT), "float32")
+    rng = np.random.default_rng(2)
+    samples = {
+        index: (rng.random(13, np.float32), rng.integers(0, 40, (5, 1), np.int32))
+        for index in range(8)
+    }
+    alone = outputs_of(model, samples.values())
+    with TfliteSut(model, RUNTIMES["litert"], SutOptions(batch=batch)) as sut:
+        sut.load(samples)
+        ran = sut.infer(tuple(range(8)))
+        found = ran.outputs[:8].copy().view(np.float32)
+    assert np.allclose(found, alone, atol=1e-6)
+
+
+def test_a_row_that_is_not_there_is_refused_and_reads_nothing() -> None:
+    model = Interpreted(as_model(DOT, weights_for(DOT), "float32"))
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        model.run((np.zeros(13, np.float32), np.full((5, 1), 40, np.int32)))
+
+
+def test_weights_come_back_out_of_the_file() -> None:
+    weights = weights_for(CONCAT)
+    back = read_weights(as_model(CONCAT, weights, "float32"), CONCAT)
+    for one, other in zip(weights.tables, back.tables, strict=True):
+        assert np.array_equal(one, other)
+    assert np.array_equal(weights.top[-1].bias, back.top[-1].bias)
+    with pytest.raises(ModelNotSupported, match="no float32 `table0`"):
+        read_weights(as_model(CONCAT, weights, "int8-dynamic"), CONCAT)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_the_zoo_is_what_its_cards_say(name: str) -> None:
+    geometry = geometry_of(name)
+    data = load_dataset(resolve_model(name).card.dataset)  # type: ignore[union-attr]
+    for form in FORMATS:
+        model = resolve_model(f"{name}:{form}")
+        assert model.card is not None
+        dense, rows = model.facts.inputs
+        assert dense.sample_shape == data.sample(0)[0].shape == (geometry.dense,)
+        assert rows.sample_shape == data.sample(0)[1].shape == (geometry.tables, geometry.lookups)
+        names = {op.name for op in model.facts.ops}
+        assert ("BATCH_MATMUL" in names) == (geometry.interaction == "dot")
+        assert sum(op.name == "EMBEDDING_LOOKUP" for op in model.facts.ops) == geometry.tables
+        assert model.card.variants[form].accuracy > model.card.quality.target
+    bits = {"float32": 32, "int8-dynamic": 8, "int4-tables": 4}
+    sizes = {form: resolve_model(f"{name}:{form}").facts.weight_bytes for form in FORMATS}
+    saved = (sizes["int8-dynamic"] - sizes["int4-tables"]) / geometry.table_values
+    assert saved == pytest.approx((bits["int8-dynamic"] - bits["int4-tables"]) / 8, rel=0.01)
+
+
+def test_the_zoos_recommendation_models_ship_in_less_than_5_mb() -> None:
+    files = [path for name in ZOO for path in card_files("models")[name].parent.iterdir()]
+    assert sum(path.stat().st_size for path in files) < 5e6
+
+
+def test_ratios_between_the_models_are_the_papers() -> None:
+    """DeepRecSys: rows 8 : 1 : 4, lookups 4 : 6 : 1, tables 8, 32 and 10."""
+    shapes = [geometry_of(name) for name in ("rm1-edge", "rm2-edge", "rm3-edge")]
+    assert [shape.tables for shape in shapes] == [8, 32, 10]
+    assert [shape.rows // shapes[1].rows for shape in shapes] == [8, 1, 4]
+    assert [shape.lookups / shapes[2].lookups for shape in shapes] == [4, 6, 1]
+    # RM3 is the one of the MLPs, RM2 the one of the lookups.
+    assert shapes[2].mlp_values > shapes[2].table_values
+    assert shapes[1].tables * shapes[1].lookups == max(s.tables * s.lookups for s in shapes)
+
+
+def test_a_larger_one_has_the_same_auc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = grow("rm3-edge", 2000, tmp_path, ("int8-dynamic",))
+    monkeypatch.setenv("EDGEBENCH_PATH", str(tmp_path))
+    assert made.name == "rm3-edge-r2000"
+    model = resolve_model(made.name)
+    assert model.card is not None
+    assert model.card.dataset == "clicks-rm3-r2000"
+    ((form, size, auc),) = made.variants
+    assert form == "int8-dynamic"
+    assert size == len(model.content) > 10 * 2000 * 8
+    small = resolve_model("rm3-edge:int8-dynamic").card
+    assert small is not None
+    assert auc == pytest.approx(small.variants[form].accuracy, abs=0.04)
+    assert load_dataset(model.card.dataset).count == 2000
+    assert geometry_of(made.name).rows == 2000
+
+
+def test_what_can_not_be_made_is_said(tmp_path: Path) -> None:
+    for model, rows, says in (
+        ("kws-ds-cnn", 1000, "those are dlrm-edge, rm1-edge, rm2-edge, rm3-edge"),
+        ("rm3-edge", 100, "itself has 512 rows"),
+        ("rm2-edge", 10_000_000, "2 GB: at most"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            grow(model, rows, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_beyond_a_cache_is_twice_as_large() -> None:
+    rows = rows_beyond("rm2-edge", 32 * 2**20)
+    geometry = geometry_of("rm2-edge")
+    table_bytes = 4 * rows * geometry.dim * geometry.tables
+    assert 64 * 2**20 <= table_bytes < 128 * 2**20
+
+
+def test_caches_are_read_as_the_kernel_lists_them(tmp_path: Path) -> None:
+    for index, size in enumerate(("48K", "2048K", "32M", "junk")):
+        (tmp_path / f"index{index}").mkdir()
+        (tmp_path / f"index{index}" / "size").write_text(size + "\n")
+    assert last_level_cache_bytes(tmp_path) == 32 * 2**20
+    assert last_level_cache_bytes(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("top = [12, 1]", "top = [12, 2]"), "ends in"),
+        (('interaction = "dot"', 'interaction = "sum"'), "concat or dot"),
+        (("rows = 40", "rows = 0"), "whole numbers above 0"),
+        (("dim = 8\n", ""), "`recommendation.dim` is missing"),
+    ],
+)
+def test_a_bad_card_says_what(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    text = (
+        "[recommendation]\ndense = 13\ntables = 5\nrows = 40\ndim = 8\nlookups = 1\n"
+        'bottom = [16, 8]\ntop = [12, 1]\ninteraction = "dot"\n'
+    )
+    (tmp_path / "card.toml").write_text(text)
+    assert read_geometry(Table.read(tmp_path / "card.toml")) == DOT
+    (tmp_path / "card.toml").write_text(text.replace(*change))
+    with pytest.raises(CardInvalid, match=says):
+        read_geometry(Table.read(tmp_path / "card.toml"))
