@@ -40,6 +40,10 @@ COMMANDS = {
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),
     "reduce": ("reduce", "Train a smaller sibling of a model of the zoo."),
     "make": ("make", "A recommendation model with larger tables, beyond a cache."),
+    "shard": (
+        "shard",
+        "A recommendation model over several processes or hosts.",
+    ),
     "pull": ("pull", "Fetch reference models and data, checked by their hash."),
     "compare-models": ("compare_models", "Two models on the same inputs, layer by layer."),
     "list": ("list_", "What there is: models, datasets, runtimes, boards."),

@@ -35,7 +35,8 @@ def test_every_card_tells_the_truth_about_its_files() -> None:
     cards = model_cards()
     assert set(cards) >= {"kws-ds-cnn", "digits-resnet8"}
     for card in cards.values():
-        assert {"float32", "int8"} <= set(card.variants)
+        assert {"float32", card.default_variant} <= set(card.variants)
+        assert card.default_variant in ("int8", "int8-dynamic")
         for variant in card.variants.values():
             content = variant.path.read_bytes()
             assert len(content) == variant.size_bytes
