@@ -39,6 +39,7 @@ COMMANDS = {
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),
     "reduce": ("reduce", "Train a smaller sibling of a model of the zoo."),
+    "train": ("train", "Time to quality: train to a target, several times; or fine-tune."),
     "make": ("make", "A recommendation model with larger tables, beyond a cache."),
     "shard": (
         "shard",

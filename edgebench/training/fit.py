@@ -49,11 +49,15 @@ def train(
 
 
 def _fit(model: Any, task: Task, batches: Batches, epochs: int, slower: int = 1) -> None:
-    steps = max(1, epochs * len(batches))
-    rate = keras.optimizers.schedules.CosineDecay(task.learning_rate / slower, steps)
+    compile_for(model, task, epochs * len(batches), slower)
+    model.fit(batches, epochs=epochs, verbose=2)
+
+
+def compile_for(model: Any, task: Task, steps: int, slower: int = 1) -> None:
+    """Give a model its loss, and Adam with a learning rate that falls to 0 in so many steps."""
+    rate = keras.optimizers.schedules.CosineDecay(task.learning_rate / slower, max(1, steps))
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
         loss="mse" if task.autoencoder else "sparse_categorical_crossentropy",
         metrics=[] if task.autoencoder else ["accuracy"],
     )
-    model.fit(batches, epochs=epochs, verbose=2)

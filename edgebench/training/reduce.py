@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgebench.datasets.card import load_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
@@ -45,8 +46,10 @@ class Sibling:
     latency_ns: int
 
 
-def load_task(model: str) -> tuple[Task, ModelCard]:
+def load_task(model: str) -> tuple[Any, ModelCard]:
     """Return how a model of the zoo is trained, from the script in its folder.
+
+    A `Task`, or a `edgebench.training.recommend.ClickTask` of a recommendation model.
 
     Raises
     ------
@@ -74,8 +77,7 @@ def load_task(model: str) -> tuple[Task, ModelCard]:
         raise UsageError(f"{script} can't be read")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    task: Task = module.TASK
-    return task, card
+    return module.TASK, card
 
 
 def sweep_of(task: Task) -> tuple[Reduction, ...]:
@@ -108,6 +110,8 @@ def reduce_model(
         If a reduction is not possible for the model, or the training set is not there.
     """
     task, card = load_task(model)
+    if not isinstance(task, Task):
+        raise UsageError(f"{model} has tables, not widths: `edgebench make` changes its size")
     if epochs is not None:
         task = dataclasses.replace(task, epochs=epochs)
     reductions = reductions or sweep_of(task)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from edgebench.training.recommend import ClickTask, main
 
-TASK = ClickTask(name="dlrm-edge", dataset="clicks-dlrm", steps=1500)
+TASK = ClickTask(name="dlrm-edge", dataset="clicks-dlrm", steps=1500, learning_rate=3e-3)
 
 if __name__ == "__main__":
     main(TASK)

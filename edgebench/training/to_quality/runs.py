@@ -1,0 +1,145 @@
+"""Timed runs as their logs tell of them, and the score of several."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from statistics import fmean, stdev
+
+from edgebench.errors import LogInvalid
+from edgebench.training.to_quality.worker import NANOSECONDS_KEY
+
+PREFIX = ":::MLLOG "
+FEWEST = 3
+MOST_FAILED = 1
+"""Of the runs that are dropped, this many may be ones that did not converge."""
+CLOCKS_APART = 0.01
+"""The log has the time of day; a step of that clock shows against our own."""
+
+
+@dataclass(frozen=True)
+class TimedRun:
+    """A run, read from its log.
+
+    Attributes
+    ----------
+    seconds
+        From the first touch of data to the end, by the log's time stamps.
+    qualities
+        Of every evaluation.
+    reached
+        Whether the last one reached the target, and the log says success: both.
+    clock_moved
+        Whether the time of day jumped meanwhile, by our own clock.
+    """
+
+    path: Path
+    seed: int
+    target: float
+    seconds: float
+    qualities: tuple[float, ...]
+    reached: bool
+    clock_moved: bool
+
+    @property
+    def epochs(self) -> int:
+        """How many intervals were trained."""
+        return len(self.qualities)
+
+
+def read_timed_run(path: Path) -> TimedRun:
+    """Read a result file.
+
+    Raises
+    ------
+    LogInvalid
+        If it is cut short, or a line is damaged (the message says which).
+    """
+    moments: dict[str, int] = {}
+    values: dict[str, float] = {}
+    qualities: list[float] = []
+    status = ""
+    try:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if not line.startswith(PREFIX):
+                continue
+            try:
+                entry = json.loads(line.removeprefix(PREFIX))
+                key, value = str(entry["key"]), entry["value"]
+                moments.setdefault(key, int(entry["time_ms"]))
+                if key == "eval_accuracy":
+                    qualities.append(float(value))
+                elif key in ("seed", "quality_target", NANOSECONDS_KEY):
+                    values[key] = float(value)
+                elif key == "run_stop":
+                    status = str(entry["metadata"]["status"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise LogInvalid(f"{path}, line {number}: not a line of MLLOG: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise LogInvalid(f"{path}: can't be read: {error}") from error
+    missing = [key for key in ("run_start", "run_stop") if key not in moments]
+    missing += [key for key in ("seed", "quality_target") if key not in values]
+    if missing or not qualities:
+        raise LogInvalid(f"{path}: cut short: no {(missing or ['eval_accuracy'])[0]}")
+    seconds = (moments["run_stop"] - moments["run_start"]) / 1e3
+    own = values.get(NANOSECONDS_KEY, seconds * 1e9) / 1e9
+    return TimedRun(
+        path=path,
+        seed=int(values["seed"]),
+        target=values["quality_target"],
+        seconds=seconds,
+        qualities=tuple(qualities),
+        reached=status == "success" and qualities[-1] >= values["quality_target"],
+        clock_moved=abs(seconds - own) > max(0.1, CLOCKS_APART * own),
+    )
+
+
+@dataclass(frozen=True)
+class TimeToQuality:
+    """The score of several runs.
+
+    Attributes
+    ----------
+    seconds
+        The mean without the fastest and the slowest; None if too many did not converge.
+    dropped
+        The places of the runs that were left out.
+    spread
+        Standard deviation of the runs that converged, as a part of their mean; None of one.
+    by_the_rules
+        Whether there were enough runs for the fastest and the slowest to be left out.
+    """
+
+    runs: tuple[TimedRun, ...]
+    seconds: float | None
+    dropped: tuple[int, ...]
+    spread: float | None
+    by_the_rules: bool
+
+    @property
+    def converged(self) -> int:
+        """How many runs reached the target."""
+        return sum(run.reached for run in self.runs)
+
+
+def time_to_quality(runs: Sequence[TimedRun]) -> TimeToQuality:
+    """Score runs as MLPerf Training does (1910.01500, section 3.2.2; training rules, "Results").
+
+    The fastest and the slowest are left out and the rest averaged. A run that did not converge
+    took for ever: it is the slowest. Of two such runs only one can be left out, and there is no
+    score.
+    """
+    times = [run.seconds if run.reached else inf for run in runs]
+    converged = [seconds for seconds in times if seconds < inf]
+    spread = stdev(converged) / fmean(converged) if len(converged) > 1 else None
+    if len(runs) < FEWEST:
+        seconds = fmean(times) if len(converged) == len(runs) and times else None
+        return TimeToQuality(tuple(runs), seconds, (), spread, by_the_rules=False)
+    order = sorted(range(len(times)), key=times.__getitem__)
+    kept = [times[place] for place in order[1:-1]]
+    failed = len(times) - len(converged)
+    score = fmean(kept) if failed <= MOST_FAILED else None
+    return TimeToQuality(tuple(runs), score, (order[0], order[-1]), spread, by_the_rules=True)

@@ -1,0 +1,165 @@
+"""Several timed runs of one model, one after the other, each in a process of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from edgebench.clock import utc_now, utc_stamp
+from edgebench.errors import RuntimeMissing, SutFailed, UsageError
+from edgebench.rundir.writer import disk_errors
+from edgebench.training.reduce import load_task
+from edgebench.training.to_quality.check import Verdict, check_result, summarize
+from edgebench.training.to_quality.goal import goal_of
+from edgebench.training.to_quality.package import Package
+from edgebench.training.to_quality.runs import TimeToQuality, read_timed_run, time_to_quality
+from edgebench.training.to_quality.worker import Job
+
+SEEDS = 5
+DEFAULT_OUT = Path("edgebench-training")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a session left: its folder, its score, what the checker says, and the summary."""
+
+    package: Package
+    score: TimeToQuality
+    verdicts: tuple[Verdict, ...]
+    summary: Path | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a score and every run that counts was found to be by the rules."""
+        counted = [v.passed for v, run in zip(self.verdicts, self.score.runs, strict=True)
+                   if run.reached]  # fmt: skip
+        return self.score.seconds is not None and all(counted)
+
+
+def train_to_quality(
+    model: str,
+    *,
+    seeds: int = SEEDS,
+    first_seed: int = 1,
+    organization: str = "edgebench",
+    system: str = "this_machine",
+    most_evaluations: int | None = None,
+    out: Path = DEFAULT_OUT,
+    told: Callable[[str], None] = lambda _: None,
+) -> Trained:
+    """Train a model of the zoo to its card's target several times, and score the times.
+
+    Raises
+    ------
+    UsageError
+        If the model has no goal or can't be trained anew.
+    RuntimeMissing
+        If the ``[train]`` extra is not installed.
+    SutFailed
+        If a run fails; the logs of those before are kept.
+    """
+    goal = goal_of(model)
+    if seeds < 1 or first_seed < 0:
+        raise UsageError("--seeds must be at least 1, --first-seed at least 0")
+    if most_evaluations is not None:
+        if most_evaluations < 1:
+            raise UsageError("--most-evaluations must be at least 1")
+        goal = dataclasses.replace(goal, most_evaluations=most_evaluations)
+    for what, name in (("--org", organization), ("--system", system)):
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{what}: {name!r} can't be the name of a folder")
+    task, _ = load_task(model)
+    if find_spec("mlperf_logging") is None:
+        raise RuntimeMissing(
+            "time to quality needs mlperf-logging: `pip install 'edgebench[train]'`"
+        )
+    from edgebench.training.to_quality.trainee import files_of
+
+    files_of(task)  # made now, where the clock does not run
+    folder = out / f"{utc_stamp(utc_now())}_{model}"
+    package = Package(folder, organization, system, goal)
+    with disk_errors(out):
+        package.create()
+    paths = []
+    for number in range(seeds):
+        seed = first_seed + number
+        told(
+            f"run {number + 1} of {seeds}, seed {seed}: to {goal.metric} {goal.target:g}{goal.unit}"
+        )
+        path = package.result(number)
+        _run(
+            Job(
+                model=model, seed=seed, target=goal.target,
+                most_evaluations=goal.most_evaluations, log=str(path), benchmark=goal.benchmark,
+                organization=organization, platform=system,
+            ),
+            told,
+        )  # fmt: skip
+        paths.append(path)
+    score = time_to_quality([read_timed_run(path) for path in paths])
+    verdicts = tuple(check_result(path, goal) for path in paths)
+    summary = package.write_own_summary(score) if goal.by_own_rules else summarize(folder, goal)
+    with disk_errors(folder):
+        _write(package, score, verdicts)
+    return Trained(package, score, verdicts, summary)
+
+
+def _run(job: Job, told: Callable[[str], None]) -> None:
+    """Run a worker, and pass on what it says."""
+    with tempfile.TemporaryDirectory(prefix="edgebench-train-") as folder:
+        file, errors = Path(folder) / "job.json", Path(folder) / "errors.txt"
+        file.write_text(json.dumps(dataclasses.asdict(job)), encoding="utf-8")
+        with errors.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "edgebench.training.to_quality.worker", str(file)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                errors="replace",
+            )  # fmt: skip
+        with process:
+            try:
+                for line in process.stdout or ():
+                    told(line.rstrip("\n"))
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            last = said[-1][:200] if said else f"exit code {process.returncode}"
+            raise SutFailed(f"the run with seed {job.seed} failed: {last}; its log: {job.log}")
+
+
+def _write(package: Package, score: TimeToQuality, verdicts: tuple[Verdict, ...]) -> None:
+    goal = package.goal
+    values = {
+        "goal": dataclasses.asdict(goal),
+        "seconds": score.seconds,
+        "spread": score.spread,
+        "by_the_rules": score.by_the_rules,
+        "converged": score.converged,
+        "runs": [
+            {
+                "file": str(run.path.relative_to(package.folder)),
+                "seed": run.seed,
+                "seconds": run.seconds,
+                "epochs": run.epochs,
+                "qualities": run.qualities,
+                "reached": run.reached,
+                "dropped": number in score.dropped,
+                "rules": verdict.rules,
+                "passes_checker": verdict.passed,
+                "reason": verdict.reason,
+            }
+            for number, (run, verdict) in enumerate(zip(score.runs, verdicts, strict=True))
+        ],
+    }
+    text = json.dumps(values, indent=2) + "\n"
+    (package.folder / "time_to_quality.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,121 @@
+"""A model in training, as the clock sees it: made, then shown data, evaluated at intervals."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from edgebench.datasets.card import load_dataset_card
+from edgebench.datasets.clicks.make import make_log
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.load import load_dataset
+from edgebench.datasets.metrics import METRICS
+from edgebench.registry import card_files
+from edgebench.training.data import Batches
+from edgebench.training.fit import compile_for
+from edgebench.training.recommend import ClickTask, Trainer
+from edgebench.training.sets import training_set
+from edgebench.training.task import Task
+
+CLICK_STEPS = 50
+"""Batches between evaluations of a recommendation model, whose data have no end."""
+
+
+class Trainee(Protocol):
+    """Made before the clock starts; touches data from `begin` on.
+
+    Attributes
+    ----------
+    train_samples, eval_samples, batch
+        Samples of an interval and of an evaluation; of an update.
+    """
+
+    train_samples: int
+    eval_samples: int
+    batch: int
+
+    def begin(self) -> None:
+        """Open the training and the evaluation data."""
+
+    def learn(self) -> None:
+        """Train for one interval."""
+
+    def quality(self) -> float:
+        """Evaluate on the held-out data."""
+
+
+def trainee(task: Task | ClickTask, seed: int) -> Trainee:
+    """Return a model of the zoo, not yet trained."""
+    seeded = dataclasses.replace(task, seed=seed)
+    return Clicker(seeded) if isinstance(seeded, ClickTask) else Classifier(seeded)
+
+
+def files_of(task: Task | ClickTask) -> list[Path]:
+    """Return the training set's file; none where it is made as it is needed."""
+    return [] if isinstance(task, ClickTask) else [training_set(task.dataset)]
+
+
+def _scored(outputs: Any, data: Dataset) -> float:
+    return METRICS[data.metric or ""](np.asarray(outputs, np.float32), data).value
+
+
+class Classifier:
+    """A model of a stored training set; an interval is an epoch."""
+
+    def __init__(self, task: Task) -> None:
+        keras.utils.set_random_seed(task.seed)
+        self._task = task
+        self._path = training_set(task.dataset)
+        self._model = task.build(1.0, None)
+        self.batch = task.batch
+        self.train_samples = self.eval_samples = 0
+
+    def begin(self) -> None:
+        """Open the training and the evaluation data."""
+        card = load_dataset_card(card_files("datasets")[self._task.dataset])
+        self._batches = Batches(self._path, card.encoding, self._task)
+        self._data = load_dataset(self._task.dataset)
+        samples = (self._data.sample(index)[0] for index in range(self._data.count))
+        self._inputs = np.stack(list(samples))
+        self.train_samples = len(self._batches) * self.batch
+        self.eval_samples = self._data.count
+        compile_for(self._model, self._task, len(self._batches) * self._task.epochs)
+
+    def learn(self) -> None:
+        """Train for one epoch."""
+        self._model.fit(self._batches, epochs=1, verbose=0)
+
+    def quality(self) -> float:
+        """Evaluate on the held-out data."""
+        return _scored(self._model.predict(self._inputs, verbose=0), self._data)
+
+
+class Clicker:
+    """A recommendation model, on clicks that are made as it goes."""
+
+    def __init__(self, task: ClickTask) -> None:
+        self._task = task
+        self._trainer = Trainer(task)
+        self.batch = task.batch
+        self.train_samples = CLICK_STEPS * task.batch
+        self.eval_samples = task.clicks.samples
+
+    def begin(self) -> None:
+        """Make the evaluation data."""
+        self._data = load_dataset(self._task.dataset)
+        recipe = self._data.name.partition(":")[2]
+        self._log = make_log(self._task.clicks, recipe)  # type: ignore[arg-type]
+
+    def learn(self) -> None:
+        """Train for `CLICK_STEPS` batches."""
+        for _ in range(CLICK_STEPS):
+            self._trainer.step()
+
+    def quality(self) -> float:
+        """Evaluate on the held-out clicks."""
+        logits = self._trainer.model.predict([self._log.dense, self._log.rows], verbose=0)
+        return _scored(1 / (1 + np.exp(-logits)), self._data)
