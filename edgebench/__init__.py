@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edgebench.api import devices as devices
     from edgebench.api import doctor as examine_machine
     from edgebench.api import export as export
+    from edgebench.api import fine_tune as fine_tune
     from edgebench.api import init_submission as init_submission
     from edgebench.api import integrate_power as integrate_power
     from edgebench.api import list_boards as list_boards
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from edgebench.api import list_models as list_models
     from edgebench.api import list_pullable as list_pullable
     from edgebench.api import list_runtimes as list_runtimes
+    from edgebench.api import make_larger as make_larger
     from edgebench.api import meters as meters
     from edgebench.api import profile as profile
     from edgebench.api import pull as pull
@@ -42,11 +44,13 @@ if TYPE_CHECKING:
     from edgebench.api import report as report
     from edgebench.api import resume as resume
     from edgebench.api import run as run
+    from edgebench.api import shard as shard
     from edgebench.api import show as show
     from edgebench.api import size as size
     from edgebench.api import submit_inference as submit_inference
     from edgebench.api import submit_tiny as submit_tiny
     from edgebench.api import summarize as summarize
+    from edgebench.api import train as train
     from edgebench.api import tune as tune_model
     from edgebench.errors import EdgebenchError as EdgebenchError
     from edgebench.harness.session import RunResult as RunResult
@@ -73,6 +77,7 @@ __all__ = [
     "devices",
     "examine_machine",
     "export",
+    "fine_tune",
     "init_submission",
     "integrate_power",
     "list_boards",
@@ -80,6 +85,7 @@ __all__ = [
     "list_models",
     "list_pullable",
     "list_runtimes",
+    "make_larger",
     "meters",
     "profile",
     "pull",
@@ -89,11 +95,13 @@ __all__ = [
     "report",
     "resume",
     "run",
+    "shard",
     "show",
     "size",
     "submit_inference",
     "submit_tiny",
     "summarize",
+    "train",
     "tune_model",
 ]
 

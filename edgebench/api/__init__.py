@@ -32,3 +32,7 @@ from edgebench.api.results import report as report
 from edgebench.api.results import submit_inference as submit_inference
 from edgebench.api.results import submit_tiny as submit_tiny
 from edgebench.api.results import summarize as summarize
+from edgebench.api.training import fine_tune as fine_tune
+from edgebench.api.training import make_larger as make_larger
+from edgebench.api.training import shard as shard
+from edgebench.api.training import train as train

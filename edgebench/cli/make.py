@@ -25,10 +25,10 @@ def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) 
     The rows are the small model's, repeated: it answers the same task with the same AUC, but its
     lookups go to memory. It is run by its name, such as rm2-edge-r16384.
     """
+    from edgebench import api
     from edgebench.errors import UsageError
     from edgebench.host.caches import last_level_cache_bytes
-    from edgebench.models.recommend.grow import grow, rows_beyond
-    from edgebench.registry import user_data
+    from edgebench.models.recommend.grow import rows_beyond
 
     if (rows is None) != beyond_cache:
         raise UsageError("how large? Give --rows N or --beyond-cache")
@@ -38,7 +38,7 @@ def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) 
             raise UsageError("this machine does not say how large its caches are: give --rows N")
         rows = rows_beyond(model, cache_bytes)
         click.echo(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {rows:,} rows a table")
-    made = grow(model, rows, out or user_data())
+    made = api.make_larger(model, rows, out)
     for variant, size_bytes, auc in made.variants:
         click.echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
     where = "" if out is None else f"EDGEBENCH_PATH={out} "

@@ -38,10 +38,11 @@ def command(
     each to each (all-to-all, torch.distributed's gloo). Shown: whether the answers are the whole
     model's, what was sent, and what several boards would take by a model. Needs the [shard] extra.
     """
+    from edgebench import api
     from edgebench.cli.shard_table import parse_link, print_rank, print_sharded
     from edgebench.errors import UsageError
     from edgebench.sharding.projection import LINKS
-    from edgebench.sharding.run import run_rank, run_sharded
+    from edgebench.sharding.run import run_rank
 
     if (meeting is None) != (rank is None):
         raise UsageError("--meeting and --rank go together: one command a host")
@@ -49,6 +50,6 @@ def command(
         return print_rank(run_rank(model, rank, workers, batch, batches, meeting, dataset))
 
     links = LINKS if link is None else (parse_link(link),)
-    found = run_sharded(model, workers, batch, batches, dataset)
+    found = api.shard(model, workers, batch, batches, dataset)
     print_sharded(found, boards or (2, 4, 8), links)
     return 0 if found.equal else 1

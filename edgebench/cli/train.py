@@ -35,16 +35,13 @@ def command(
     card. The fastest and the slowest run are left out, the rest averaged. Logs are MLPerf
     Training's, and are shown to its compliance checker.
     """
+    from edgebench import api
     from edgebench.cli.train_table import print_fine_tuned, print_trained
 
     if finetune is not None:
-        from edgebench.training.finetune import fine_tune
-
-        print_fine_tuned(fine_tune(model, finetune, out, first_seed), finetune)
+        print_fine_tuned(api.fine_tune(model, finetune, out, first_seed), finetune)
         return 0
-    from edgebench.training.to_quality.session import train_to_quality
-
-    found = train_to_quality(
+    found = api.train(
         model, seeds=seeds, first_seed=first_seed, most_evaluations=most_evaluations,
         organization=organization, system=system, out=out,
         told=lambda text: click.echo(text, err=True),
