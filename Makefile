@@ -8,11 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
-# and a browser for the report page.
+# a browser for the report page, and a machine to reach over SSH.
 TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
-	tcc cmake chromium
+	tcc cmake chromium openssh-client openssh-server
 
 # Newer builds for the CPU come with gigabytes for graphics cards.
 TORCH := torch==2.13.0
@@ -32,7 +32,7 @@ AGAIN := --reruns 1
 TIMED := tests/harness tests/power tests/sut tests/host tests/tune
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
-test: $(VENV)/.test
+test: $(VENV)/.test .labgrid/.done
 	$(BIN)/python -m pytest $(AGAIN) --numprocesses=auto $(AT_ONCE)
 	$(BIN)/python -m pytest $(AGAIN) --ignore=$(WAITING) $(TIMED)
 	$(BIN)/python -m pytest tests/training
@@ -61,5 +61,11 @@ $(VENV)/.test: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report,power,shard]' $(TORCH)
 	touch $@ $(VENV)/.core
 
+# The farm's engine: it brings another `serial` package, so it has an environment of its own.
+.labgrid/.done: $(BIN)/python
+	"$(PYTHON)" -m venv .labgrid
+	.labgrid/bin/python -m pip install --quiet labgrid==26.0.1
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .labgrid build dist

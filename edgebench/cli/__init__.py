@@ -23,6 +23,7 @@ from edgebench.errors import EdgebenchError, Interrupted, UsageError
 # A command, the module in this package that has it, and its line in `edgebench --help`.
 COMMANDS = {
     "run": ("run", "Measure a model: latency, throughput, accuracy, with MLPerf logs."),
+    "farm": ("farm", "Many boards as one: labgrid's places, ports, machines over SSH."),
     "tune": ("tune", "Find the best settings of this machine for a model."),
     "devices": ("devices", "Which serial ports there are, who answers, what to do if nobody does."),
     "console": ("console", "Talk to a serial device by hand, with a transcript."),

@@ -50,6 +50,14 @@ EXTRA: tuple[Decorator, ...] = (
         "--extensions/--no-extensions", default=True, show_default=True,
         help="Whether an emulated device has edgebench's own commands.",
     ),
+    click.option(
+        "--emulator-clock", is_flag=True,
+        help="The device is an emulator behind a port: its clock counts instructions.",
+    ),
+    click.option(
+        "--host-timed", is_flag=True,
+        help="Time a device behind a network here all the same; labelled.",
+    ),
 )  # fmt: skip
 
 

@@ -185,7 +185,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
 def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
     """Take what is for a device out of the options; return it as `api.run` takes it."""
     names = ("baud", "reset", "fast_baud", "verify", "retries", "inject", "extensions",
-             "optimize")  # fmt: skip
+             "optimize", "host_timed", "emulator_clock")  # fmt: skip
     values = {name: options.pop(name) for name in names}
     port, board = options.pop("device"), options.pop("board")
     if board is not None:

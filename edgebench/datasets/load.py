@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from edgebench.datasets.clicks.spec import Recipe
 
 Loader = Callable[[Path, Encoding], Dataset]
+# Tuning opens the same data dozens of times.
+_log = lru_cache(maxsize=1)(make_log)
 CLICKS = "clicks"
 """The loader of what is made when it is needed; a path is read as Criteo's layout."""
 
@@ -96,7 +99,7 @@ def _made(card: DatasetCard, recipe: str) -> Dataset:
     if card.clicks is None or name not in card.recipes:
         known = ", ".join(card.recipes) or "none"
         raise DatasetNotFound(f"{card.name} has no recipe {name!r}; it has: {known}")
-    made = make_log(card.clicks, cast("Recipe", name))
+    made = _log(card.clicks, cast("Recipe", name))
     if made.sha256 != card.recipes[name]:
         raise DatasetInvalid(
             f"{card.name}:{name}: the log that was made has the SHA-256 {made.sha256}, the card "

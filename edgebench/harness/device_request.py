@@ -14,6 +14,7 @@ from edgebench.firmware.optimize import OPTIMIZE
 
 RESETS = ("open", "leave", "pulse")
 VERIFY = ("auto", "never")
+REMOTE = ("socket://", "rfc2217://")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class DeviceRequest:
         Faults for an emulated device: `edgebench.device.faults`.
     extensions
         False: an emulated device without edgebench's own commands, as the reference firmware.
+    host_timed
+        Whether a device behind a network is timed by the host as well.
+    emulator_clock
+        Whether the device's clock is an emulator's, which counts instructions: no time at all.
     optimize
         Flash against speed, of firmware that is built for a board: `edgebench.firmware.optimize`.
     """
@@ -49,6 +54,13 @@ class DeviceRequest:
     inject: tuple[str, ...] = ()
     extensions: bool = True
     optimize: str = "balanced"
+    host_timed: bool = False
+    emulator_clock: bool = False
+
+    @property
+    def is_host_timed(self) -> bool:
+        """Whether the host times it: not where a network lies between, unless asked to."""
+        return self.host_timed or not self.port.startswith(REMOTE)
 
     def __post_init__(self) -> None:
         for name, value in (("baud", self.baud), ("fast_baud", self.fast_baud or self.baud)):

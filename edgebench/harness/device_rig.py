@@ -84,7 +84,7 @@ class DeviceRig:
             link = self._stack.enter_context(Link(port, options, self.transcript))
             self.device = Device(
                 link, self._asked.verify, self._asked.retries, self._tell,
-                clock_is_real=self.image is None,
+                clock_is_real=self.image is None and not self._asked.emulator_clock,
             )  # fmt: skip
             try:
                 self.device.wake()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgebench.errors import UsageError
 from edgebench.harness.accuracy import measure_answers, score_answers
 from edgebench.harness.bench import Bench
 from edgebench.harness.compliance import audit_all
@@ -68,20 +69,12 @@ def run_scenario(
 def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
     """Measure every mode that is asked for and not there yet."""
     request, directory = prepared.request, bench.directory
-    record, scenario = directory.record, bench.scenario
+    record = directory.record
     wanted = set(request.modes)
     if "compliance" in wanted:
         wanted |= {"performance", "accuracy"}  # what the audits are compared with
-    if "performance" in wanted and record.performance is None:
-        if request.find_peak and scenario.name == "server":
-            record.performance, record.find_peak = measure_peak(bench)
-        elif prepared.energizer is not None and rig is None:
-            record.performance = prepared.energizer.measured(bench, measure_performance)
-        else:
-            record.performance = measure_performance(bench)
-        directory.save()
-    if rig is not None and "performance" in wanted and record.tiny is None:
-        _measure_tiny(bench, rig)
+    if "performance" in wanted:
+        _measure_speed(prepared, bench, rig, audited="compliance" in wanted)
     if rig is not None:
         rig.timed(directory)
     if rig is not None and "energy" in wanted and record.tiny_energy is None:
@@ -93,6 +86,40 @@ def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> Non
         record.compliance = audit_all(bench, record.performance)
     if rig is not None and record.reference is None:
         _check_few(bench, rig)
+
+
+def _measure_speed(
+    prepared: Prepared, bench: Bench, rig: DeviceRig | None, *, audited: bool
+) -> None:
+    """Measure what performance mode measures and is not there yet.
+
+    What lies behind a network is not timed here, unless that is asked for: its own clock is.
+
+    Raises
+    ------
+    UsageError
+        If a scenario or an audit would need the host's clock on such a device.
+    """
+    request, directory, scenario = prepared.request, bench.directory, bench.scenario
+    record = directory.record
+    if request.device is not None and not request.device.is_host_timed:
+        if scenario.name != "singlestream" or audited:
+            raise UsageError(
+                "over a network only the device's own clock tells its speed: singlestream, MLPerf "
+                "Tiny's windows. --host-timed times it here all the same, and says so"
+            )
+        if record.tiny is None:
+            directory.event("no LoadGen test: a network lies between; MLPerf Tiny's windows only")
+    elif record.performance is None:
+        if request.find_peak and scenario.name == "server":
+            record.performance, record.find_peak = measure_peak(bench)
+        elif prepared.energizer is not None and rig is None:
+            record.performance = prepared.energizer.measured(bench, measure_performance)
+        else:
+            record.performance = measure_performance(bench)
+        directory.save()
+    if rig is not None and record.tiny is None:
+        _measure_tiny(bench, rig)
 
 
 def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:

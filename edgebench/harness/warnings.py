@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgebench.datasets.dataset import Dataset
+from edgebench.harness.device_request import REMOTE
 from edgebench.host.along import Along
 from edgebench.host.state import HOT_C, STEADY_GOVERNORS, HostState
 from edgebench.rundir.record import DriftRecord, RunRecord
@@ -80,6 +81,12 @@ def _device_warnings(record: RunRecord) -> list[str]:
     if record.device is None:
         return []
     warnings = []
+    device = record.request.get("device") or {}
+    if record.performance is not None and str(device.get("port", "")).startswith(REMOTE):
+        warnings.append(
+            "timed by the host across a network: LoadGen's latencies are the network's as much as "
+            "the device's"
+        )
     reference = record.reference
     if reference is None:
         warnings.append("the device's outputs were not compared with reference kernels")
@@ -102,7 +109,8 @@ def _device_warnings(record: RunRecord) -> list[str]:
     tiny = record.tiny
     if tiny is not None and not tiny.valid:
         warnings.append(f"MLPerf Tiny: {tiny.reason}")
-    real = record.image is None  # an emulator's clock counts instructions
+    # An emulator's clock counts instructions.
+    real = record.image is None and not device.get("emulator_clock")
     if tiny is not None and real and abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
         warnings.append(
             f"the device's clock ran at {tiny.clock_ratio:.1%} of the host's: are its microseconds "

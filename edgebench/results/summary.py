@@ -299,6 +299,7 @@ def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
             "model": f"{row.model} {row.variant}".strip(),
             "on": row.device or f"{row.runtime} {row.runtime_version}",
             "threads x instances": "" if row.device else f"{row.threads} x {row.instances}",
+            "batch": "" if row.device or row.batch == 1 else str(row.batch),
             "scenario": row.scenario,
             **_speed_texts(row),
             "accuracy": "" if row.accuracy is None else value_of(row.accuracy, row.metric),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,7 @@ def tune(
     named = {**beside.named(), "search": found}
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream
-    figures, last = _side_by_side(named, attempt, goal, lambda: passed_s() > budget_s)
+    figures, last = _side_by_side(named, attempt, goal, lambda: budget_s - passed_s())
     told.advance(1.0)
     finalists = _finalists(named, figures, goal)
     return Tuned(
@@ -177,13 +177,15 @@ def _asked(request: RunRequest, goal: Objective) -> RunRequest:
 
 
 def _side_by_side(
-    named: Mapping[str, Settings], attempt: Any, goal: Objective, late: Any
+    named: Mapping[str, Settings], attempt: Any, goal: Objective, left_s: Callable[[], float]
 ) -> tuple[dict[Settings, list[float]], list[Trial]]:
     """Measure the finalists in turn, several times; at least twice each however late it is."""
     figures: dict[Settings, list[float]] = {each: [] for each in named.values()}
     trials = []
+    round_s = 0.0
     for repeat in range(REPEATS):
-        if repeat >= 2 and late():
+        before_s = left_s()
+        if repeat >= 2 and before_s < round_s:
             break
         # In another order each time, so that none is always the first.
         order = list(figures) if repeat % 2 else list(reversed(figures))
@@ -192,6 +194,7 @@ def _side_by_side(
             trials.append(trial)
             if trial.figure is not None:
                 figures[settings].append(trial.figure)
+        round_s = before_s - left_s()
     return figures, trials
 
 

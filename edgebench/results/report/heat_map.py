@@ -98,7 +98,10 @@ def _map(group: Group, cells: Sequence[Cell], name: str) -> Plot:
         axis.set_ylabel("instances")
     top = max(cells, key=lambda cell: cell.rate)
     queries = f", queries of {group.query_size}" if group.query_size else ""
-    where = f"batch {top.batch} on {top.instances} instances with {group.threads} threads each"
+    where = (
+        f"batch {top.batch} on {top.instances} instance{'s' * (top.instances > 1)} of "
+        f"{group.threads} thread{'s' * (group.threads > 1)}"
+    )
     bound = "its bound" if group.bound_ms is None else f"{group.bound_ms:g} ms"
     return Plot(
         canvas.svg,

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from edgebench.clock import utc_now, utc_stamp
+from edgebench.clock import utc_now
 from edgebench.errors import RuntimeMissing, SutFailed, UsageError
+from edgebench.rundir.layout import session_name
 from edgebench.rundir.writer import disk_errors
 from edgebench.training.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
@@ -85,7 +86,7 @@ def train_to_quality(
     from edgebench.training.to_quality.trainee import files_of
 
     files_of(task)  # made now, where the clock does not run
-    folder = out / f"{utc_stamp(utc_now())}_{model}"
+    folder = out / f"{session_name(out, utc_now())}_{model}"
     package = Package(folder, organization, system, goal)
     with disk_errors(out):
         package.create()

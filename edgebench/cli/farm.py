@@ -1,0 +1,120 @@
+"""``edgebench farm``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from edgebench.farm.session import Prepared
+
+DEFAULT_OUT = Path("farm-runs")
+_coordinator = click.option(
+    "--coordinator", default="", metavar="HOST:PORT",
+    help="labgrid's.  [default: LG_COORDINATOR, else this machine's]",
+)  # fmt: skip
+
+
+@click.group("farm", short_help="Many boards as one.")
+def command() -> None:
+    """Measure a shelf of boards or a rack of Pis as one: labgrid's places, ports, SSH machines."""
+
+
+@command.command("list")
+@_coordinator
+def list_(coordinator: str) -> None:
+    """Places of the labgrid farm, what is on them, who holds them."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    from edgebench.farm.labgrid import find_labgrid
+
+    _warn(coordinator)
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for name in ("place", "tags", "matches", "held by", "comment"):
+        table.add_column(name, overflow="fold")
+    for place in find_labgrid(coordinator).places():
+        tags = " ".join(f"{key}={value}" for key, value in sorted(place.tags.items()))
+        table.add_row(
+            place.name, tags, "\n".join(place.matches), place.holder or "-", place.comment
+        )
+    Console().print(table)
+
+
+@command.command("run")
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--resume", is_flag=True, help="Go on where the plan was left.")
+@click.option("--dry-run", is_flag=True, help="Print the matrix and how long it takes.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Where runs are kept.  [default: the plan's, else farm-runs]")  # fmt: skip
+@_coordinator
+def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: str) -> int:
+    """Carry a plan out: models x boards x scenarios x repeats."""
+    from edgebench.farm.plan import read_plan
+    from edgebench.farm.session import prepare_farm, run_farm
+
+    _warn(coordinator)
+    prepared = prepare_farm(read_plan(plan), out, resume=resume or dry_run, coordinator=coordinator)
+    _print_matrix(prepared)
+    if dry_run:
+        return 0
+    outcome = run_farm(prepared, lambda text: click.echo(text, err=True))
+    click.echo(f"{outcome.finished} runs done, in {prepared.out}")
+    for reason in outcome.failed.values():
+        click.echo(f"given up: {reason}", err=True)
+    for name, reason in outcome.set_aside.items():
+        click.echo(f"set aside: {name}: {reason}", err=True)
+    return 0 if outcome.complete else 1
+
+
+@command.command("report")
+@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_OUT)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("farm.html"),
+              show_default=True)  # fmt: skip
+def report(folder: Path, out: Path) -> None:
+    """One table and one page over all boards."""
+    from edgebench import api
+    from edgebench.cli.farm_table import print_boards
+    from edgebench.farm.results import board_rows
+
+    print_boards(board_rows(folder))
+    click.echo(f"page: {api.report([folder / 'runs'], out)}")
+
+
+@command.command("cleanup")
+@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_OUT)
+@_coordinator
+def cleanup(folder: Path, coordinator: str) -> None:
+    """Release places that a plan has left held, after a crash or a power cut."""
+    from edgebench.farm.session import clean_up
+
+    released = clean_up(folder, coordinator)
+    click.echo(f"released: {', '.join(released) or 'none: no place is held'}")
+
+
+def _warn(coordinator: str) -> None:
+    from edgebench.farm.labgrid import beyond_loopback
+
+    if beyond_loopback(coordinator):
+        click.echo(
+            "warning: the coordinator is asked over a network: labgrid's channel has neither "
+            "authentication nor encryption; an SSH tunnel has both (docs/farm.md)", err=True,
+        )  # fmt: skip
+
+
+def _print_matrix(prepared: Prepared) -> None:
+    for target in prepared.targets:
+        mine = prepared.jobs[target.name]
+        click.echo(f"{target.name} ({target.kind} {target.where}): {len(mine)} runs")
+        for label, count in _counted([job.run.label for job in mine]).items():
+            click.echo(f"  {label} x {count}")
+    left = sum(map(len, prepared.jobs.values()))
+    done = f", {prepared.already} done already" if prepared.already else ""
+    click.echo(f"{left} runs{done}, about {prepared.about_s / 60:.0f} min")
+
+
+def _counted(labels: list[str]) -> dict[str, int]:
+    return {label: labels.count(label) for label in dict.fromkeys(labels)}

@@ -1,0 +1,1 @@
+"""Many boards as one: a plan's runs on places of a labgrid farm, on ports, and over SSH."""

@@ -1,0 +1,149 @@
+"""What a worker does to its target: take it, run on it, let it go."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from edgebench import api
+from edgebench.errors import DeviceLost, EdgebenchError, UsageError
+from edgebench.farm.jobs import Job
+from edgebench.farm.labgrid import Labgrid, PlaceTaken
+from edgebench.farm.plan import Target
+
+
+class Access(Protocol):
+    """A context manager: the target is ours inside."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def run(self, job: Job, out: Path) -> list[Path]:
+        """Carry a job out; return its run directories, which lie below ``out``."""
+
+
+class LocalDevice:
+    """A port of this machine, or an emulated device."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def run(self, job: Job, out: Path) -> list[Path]:
+        """Carry a job out."""
+        return run_on_port(self._target.where, self._target, job, out)
+
+
+class LabgridPlace:
+    """A place of a labgrid farm: acquired on entering, released on leaving."""
+
+    def __init__(self, target: Target, labgrid: Labgrid) -> None:
+        self._target, self._labgrid = target, labgrid
+        self._held = False
+
+    def __enter__(self) -> Self:
+        self._labgrid.acquire(self._target.where)
+        self._held = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._held:
+            # If the coordinator is gone, so is its word for whose the place is.
+            with suppress(EdgebenchError):
+                self._labgrid.release(self._target.where)
+
+    def run(self, job: Job, out: Path) -> list[Path]:
+        """Carry a job out on the place's port, wherever that is now.
+
+        Raises
+        ------
+        PlaceTaken
+            If the place is not ours any more, before or after: what was measured is not ours
+            either, and is set aside.
+        """
+        self._check_ours()
+        runs = run_on_port(self._labgrid.port(self._target.where), self._target, job, out)
+        try:
+            self._check_ours()
+        except PlaceTaken:
+            for run in runs:
+                run.rename(run.with_name(f"{run.name}.not-ours"))
+            raise
+        return runs
+
+    def _check_ours(self) -> None:
+        place = self._labgrid.place(self._target.where)
+        if place.holder != self._labgrid.identity:
+            self._held = False
+            who = f"{place.holder} holds it now" if place.holder else "nobody holds it now"
+            raise PlaceTaken(f"place {place.name} is not ours any more: {who}")
+
+
+def run_on_port(port: str, target: Target, job: Job, out: Path) -> list[Path]:
+    """Run a job's model on a serial device."""
+    options = _options(job)
+    if target.meter is not None:
+        options["power"] = target.meter
+    if target.supply_v is not None:
+        options["supply_v"] = target.supply_v
+    device: dict[str, Any] = {
+        "host_timed": target.host_timed, "emulator_clock": target.emulator_clock,
+    }  # fmt: skip
+    result = api.run(job.run.model, out=out, device=port, device_options=device, **options)
+    return [run.path for run in result.runs]
+
+
+def _options(job: Job) -> dict[str, Any]:
+    options = dict(job.run.options)
+    if job.run.scenarios:
+        options["scenarios"] = job.run.scenarios
+    if job.run.modes:
+        options["modes"] = job.run.modes
+    return options
+
+
+def access_to(target: Target, labgrid: Labgrid | None) -> Access:
+    """Return what a worker uses.
+
+    Raises
+    ------
+    UsageError
+        If a place is to be used without labgrid.
+    """
+    if target.kind == "ssh":
+        from edgebench.farm.ssh import SshMachine
+
+        return SshMachine(target)
+    if target.kind == "device":
+        return LocalDevice(target)
+    if labgrid is None:
+        raise UsageError(f"{target.name} is a place: that needs labgrid")
+    return LabgridPlace(target, labgrid)
+
+
+def is_worth_another_try(error: BaseException) -> bool:
+    """Return whether a failure may be the board's or the way's to it, not the plan's."""
+    return not isinstance(error, UsageError) or isinstance(error, DeviceLost)

@@ -1,0 +1,131 @@
+"""A plan from start to end: what is to be done, what is done already, and doing the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgebench.errors import UsageError
+from edgebench.farm.jobs import Job, jobs_of
+from edgebench.farm.journal import Journal
+from edgebench.farm.labgrid import Labgrid, Place, find_labgrid
+from edgebench.farm.plan import Plan, Target
+from edgebench.farm.processes import Processes
+from edgebench.farm.scheduler import Outcome, Scheduler
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan whose targets are known, and the jobs that are left to do."""
+
+    plan: Plan
+    out: Path
+    targets: tuple[Target, ...]
+    jobs: dict[str, list[Job]]
+    already: int
+    labgrid: Labgrid | None
+
+    @property
+    def about_s(self) -> float:
+        """Return about how long it takes: as long as the target with most to do."""
+        by_name = {target.name: target for target in self.targets}
+        return max(
+            (sum(job.about_s(by_name[name]) for job in mine) for name, mine in self.jobs.items()),
+            default=0.0,
+        )
+
+
+def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str = "") -> Prepared:
+    """Find a plan's places, and what of it is left to do.
+
+    Raises
+    ------
+    UsageError
+        If a place is not there, or there are results already and the plan is not to be resumed.
+    RuntimeMissing
+        If places are named and labgrid is not here.
+    """
+    folder = out or Path(plan.out)
+    needed = bool(plan.filters) or any(target.kind == "place" for target in plan.targets)
+    labgrid = find_labgrid(coordinator) if needed else None
+    places = labgrid.places() if labgrid is not None else []
+    targets = _targets(plan, places)
+    for run in plan.runs:
+        unknown = [name for name in run.targets if name not in {t.name for t in targets}]
+        if unknown:
+            raise UsageError(f"{plan.path}: no target {unknown[0]!r}, nor a place with those tags")
+    known = Journal(folder).known()
+    if known.finished and not resume:
+        raise UsageError(
+            f"{folder} has {len(known.finished)} runs of a plan: go on with --resume, or choose "
+            "another --out"
+        )
+    everything = jobs_of(plan, targets)
+    left = {
+        name: [job for job in mine if job.id not in known.finished]
+        for name, mine in everything.items()
+    }
+    already = sum(map(len, everything.values())) - sum(map(len, left.values()))
+    return Prepared(plan, folder, targets, left, already, labgrid)
+
+
+def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
+    names = {place.name for place in places}
+    for target in plan.targets:
+        if target.kind == "place" and target.where not in names:
+            raise UsageError(
+                f"{plan.path}: the farm has no place {target.where!r}; it has "
+                f"{', '.join(sorted(names)) or 'none'}"
+            )
+    targets = {target.name: target for target in plan.targets}
+    for wanted in plan.filters:
+        tags = dict(wanted.tags)
+        found = [place for place in places if tags.items() <= dict(place.tags).items()]
+        if not found:
+            raise UsageError(f"{plan.path}: no place has the tags {tags}")
+        for place in found:
+            new = Target(
+                place.name, "place", place.name, host_timed=wanted.host_timed,
+                emulator_clock=wanted.emulator_clock,
+            )  # fmt: skip
+            targets.setdefault(place.name, new)
+    return tuple(targets.values())
+
+
+def run_farm(prepared: Prepared, told: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Carry out what is left of a plan; run directories lie below its folder.
+
+    Raises
+    ------
+    RunDirectoryBusy
+        If another plan is being carried out into the folder.
+    """
+    journal = Journal(prepared.out.resolve())
+    with journal.opened():
+        workers = Processes(prepared.labgrid, journal.folder / "logs")
+        scheduler = Scheduler(prepared.plan, workers, journal, told)
+        outcome = scheduler.run(prepared.targets, prepared.jobs)
+    return replace(outcome, finished=outcome.finished + prepared.already)
+
+
+def clean_up(out: Path, coordinator: str = "") -> list[str]:
+    """Release the places that a plan's journal says are held, where they are still ours.
+
+    Returns
+    -------
+    The places that were released.
+    """
+    journal = Journal(out.resolve())
+    with journal.opened():
+        held = sorted(journal.known().held)
+        if not held:
+            return []
+        labgrid = find_labgrid(coordinator)
+        released = []
+        for name in held:
+            if labgrid.holds(name):
+                labgrid.release(name)
+                released.append(name)
+            journal.write("released", place=name)
+    return released

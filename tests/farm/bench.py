@@ -1,0 +1,150 @@
+"""A farm on loopback: labgrid's own coordinator and exporters, with emulated boards behind them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from edgebench.farm.labgrid import Labgrid
+from tests.conftest import ROOT
+
+PROGRAMS = Path(os.environ.get("EDGEBENCH_LABGRID") or ROOT / ".labgrid" / "bin")
+needs_labgrid = pytest.mark.skipif(
+    not (PROGRAMS / "labgrid-client").is_file(),
+    reason=f"labgrid is not in {PROGRAMS}: `make .labgrid/.done`, or say where in EDGEBENCH_LABGRID",
+)
+Board = tuple[str, ...]
+
+
+class Bench:
+    """A context manager: ``boards`` by place; each exporter has its share of them in turn."""
+
+    def __init__(self, folder: Path, boards: dict[str, Board], exporters: int = 2) -> None:
+        self.folder = folder
+        self.boards = boards
+        self.names = [f"exporter{number}" for number in range(exporters)]
+        self.address = f"127.0.0.1:{_free_port()}"
+        self.ports: dict[str, int] = {}
+        self.processes: dict[str, subprocess.Popen[str]] = {}
+        self.labgrid = Labgrid(str(PROGRAMS / "labgrid-client"), self.address, "here/me")
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for place in self.boards:
+            self.start_board(place)
+        for place in self.boards:
+            output = self.processes[place].stdout
+            self.ports[place] = int(output.readline()) if output is not None else 0
+        self.start_coordinator()
+        for name in self.names:
+            self.start_exporter(name)
+        for place in self.boards:
+            self._wait(lambda place=place: self._client("-p", place, "create"))  # type: ignore[misc]
+            self._client("-p", place, "add-match", f"*/{place}/*")
+            self._client("-p", place, "set-tags", "kind=emulated", f"board={self.boards[place][0]}")
+        for place in self.boards:
+            self._wait(lambda place=place: self._is_exported(place))  # type: ignore[misc]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in list(self.processes):
+            self.stop(name)
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def start_board(self, place: str) -> None:
+        """Start a place's board, on the port it had."""
+        words = list(self.boards[place])
+        if place in self.ports:
+            words.append(str(self.ports[place]))
+        self._start(place, [sys.executable, "-m", "tests.farm.tcp_port", *words], cwd=ROOT)
+
+    def start_coordinator(self) -> None:
+        """Start the coordinator; it keeps its places in the bench's folder."""
+        self._start("coordinator", [str(PROGRAMS / "labgrid-coordinator"), "-l", self.address])
+
+    def start_exporter(self, name: str) -> None:
+        """Start an exporter, with its share of the boards."""
+        mine = list(self.boards)[self.names.index(name) :: len(self.names)]
+        lines = []
+        for place in mine:
+            lines += [f"{place}:", "  NetworkSerialPort:", "    host: 127.0.0.1",
+                      f"    port: {self.ports[place]}", "    protocol: raw"]  # fmt: skip
+        config = self.folder / f"{name}.yaml"
+        config.write_text("\n".join(lines) + "\n")
+        self._start(
+            name,
+            [str(PROGRAMS / "labgrid-exporter"), "-c", self.address, "-n", name, "--hostname",
+             "127.0.0.1", str(config)],
+        )  # fmt: skip
+
+    def stop(self, name: str, how: int = signal.SIGKILL) -> None:
+        """End a part."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, how)
+        process.wait()
+
+    def exporter_of(self, place: str) -> str:
+        """Return which exporter has a place's board."""
+        return self.names[list(self.boards).index(place) % len(self.names)]
+
+    def _start(self, name: str, command: Sequence[str], cwd: Path | None = None) -> None:
+        log = (self.folder / f"{name}.log").open("a")
+        output = subprocess.PIPE if name in self.boards else log
+        self.processes[name] = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=log, text=True,
+            cwd=cwd or self.folder, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+
+    # -- labgrid -------------------------------------------------------------------------------
+
+    def _client(self, *arguments: str) -> bool:
+        done = subprocess.run(
+            [self.labgrid.client, "-x", self.address, *arguments], capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        return done.returncode == 0
+
+    def _is_exported(self, place: str) -> bool:
+        try:
+            return "socket://" in self.labgrid.port(place)
+        except Exception:
+            return False
+
+    def holder(self, place: str) -> str:
+        """Return who holds a place."""
+        return self.labgrid.place(place).holder
+
+    def held(self) -> list[str]:
+        """Return the places that somebody holds."""
+        return [place.name for place in self.labgrid.places() if place.holder]
+
+    @staticmethod
+    def _wait(ready: object, seconds: float = 30.0) -> None:
+        end = time.monotonic() + seconds
+        while not ready():  # type: ignore[operator]
+            if time.monotonic() > end:
+                raise TimeoutError("the farm did not come up")
+            time.sleep(0.2)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number: int = free.getsockname()[1]
+        return number
