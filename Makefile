@@ -33,7 +33,7 @@ TIMED := tests/harness tests/power tests/sut tests/host tests/tune
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
 test: $(VENV)/.test .labgrid/.done
-	$(BIN)/python -m pytest $(AGAIN) --numprocesses=auto $(AT_ONCE)
+	$(BIN)/python -m pytest $(AGAIN) --numprocesses=auto --dist=loadgroup $(AT_ONCE)
 	$(BIN)/python -m pytest $(AGAIN) --ignore=$(WAITING) $(TIMED)
 	$(BIN)/python -m pytest tests/training
 

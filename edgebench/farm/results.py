@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.farm.journal import Journal
@@ -55,7 +56,8 @@ def board_rows(folder: Path) -> list[BoardRow]:
         run = read_run(path)
         row = summary_row(run)
         if (run.record.request.get("device") or {}).get("emulator_clock"):
-            row = replace(row, **dict.fromkeys(TIMES), verdict=NO_TIME)
+            timeless: dict[str, Any] = dict.fromkeys(TIMES)
+            row = replace(row, **timeless, verdict=NO_TIME)
         key = (board, f"{row.model} {row.variant}".strip(), row.scenario, run.record.clock)
         groups.setdefault(key, []).append(row)
     if not groups:

@@ -18,7 +18,7 @@ from edgebench.farm.journal import Journal
 from edgebench.farm.messages import DONE, FAILED, READY, REFUSED, Message
 from edgebench.farm.plan import Plan, Target
 
-TRY_AGAIN_S = 5.0
+TRY_AGAIN_S = 2.0
 """A place that is somebody else's is asked for again after this."""
 SLEPT_S = 5.0
 """The machine was asleep if the time of day went on by so much more than the clock of deadlines."""
@@ -52,6 +52,7 @@ class _State:
     began: float = 0.0
     started: bool = False
     ready: bool = False
+    held: bool = False
     not_before: float = 0.0
     waiting_since: float | None = None
     set_aside: str = ""
@@ -125,9 +126,9 @@ class Scheduler:
 
     def _end(self, state: _State) -> None:
         self._workers.stop(state.target.name)
-        if state.target.kind == "place":
+        if state.held:
             self._journal.write("released", place=state.target.where)
-        state.started = state.ready = False
+        state.started = state.ready = state.held = False
 
     def _take(self, state: _State, message: Message | None) -> None:
         if not state.started:
@@ -138,6 +139,7 @@ class Scheduler:
         elif message.kind == READY:
             state.ready, state.waiting_since = True, None
             if state.target.kind == "place":
+                state.held = True
                 self._journal.write("acquired", place=state.target.where)
             self._next(state)
         elif message.kind == REFUSED:

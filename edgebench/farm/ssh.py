@@ -30,7 +30,7 @@ POLL_S = 1.0
 AWAY_S = 600.0
 """A network that is away for longer ends the job."""
 HOME = ".edgebench-farm"
-EXIT_CODE, LOG = "exit-code", "log.txt"
+EXIT_CODE, PID, LOG = "exit-code", "pid", "log.txt"
 NO_CONNECTION = 255
 RUNS_BYTES = 2**31
 """A job's runs are no larger than this: what comes over a network is not trusted to end."""
@@ -73,45 +73,58 @@ class SshMachine:
         folder = f"{HOME}/{job.id}"
         arguments = [*shlex.split(self._command), "run", *_words(job), "--out", "runs"]
         # In a session of its own: the run outlives the connection that began it.
+        inner = f"echo $$ > {PID}; {shlex.join(arguments)}; echo $? > {EXIT_CODE}"
         script = (
             f"rm -rf {shlex.quote(folder)} && mkdir -p {shlex.quote(folder)} && "
             f"cd {shlex.quote(folder)} && "
-            f"(setsid sh -c {shlex.quote(f'{shlex.join(arguments)}; echo $? > {EXIT_CODE}')} "
-            f"> {LOG} 2>&1 < /dev/null &)"
+            f"(setsid sh -c {shlex.quote(inner)} > {LOG} 2>&1 < /dev/null &)"
         )
         self._call(script)
         code = self._wait(folder)
         if code not in (0, 3):  # 3: LoadGen calls a result INVALID, which is a result
-            said = self._call(f"tail -n 3 {shlex.quote(f'{folder}/{LOG}')}").decode(
+            said = self._patient(f"tail -n 3 {shlex.quote(f'{folder}/{LOG}')}").decode(
                 "utf-8", "replace"
             )
             last = (said.strip().splitlines() or ["it said nothing"])[-1]
             raise SutFailed(f"{self._target.where}: edgebench ended with {code}: {last[:200]}")
         runs = self._fetch(f"{folder}/runs", out)
-        self._call(f"rm -rf {shlex.quote(folder)}")
+        self._patient(f"rm -rf {shlex.quote(folder)}")
         return runs
 
     def _wait(self, folder: str) -> int:
-        last_seen = time.monotonic()
+        """Wait for the run's exit code; the run goes on whatever becomes of the network."""
+        code, pid = (shlex.quote(f"{folder}/{name}") for name in (EXIT_CODE, PID))
+        # Gone without a code: it was killed, or the board went down and came back.
+        ask = (
+            f"cat {code} 2>/dev/null || "
+            f'kill -0 "$(cat {pid})" 2>/dev/null || cat {code} 2>/dev/null || echo gone'
+        )
+        while True:
+            text = self._patient(ask).strip()
+            if text.isdigit():
+                return int(text)
+            if text == b"gone":
+                raise DeviceLost(f"{self._target.where}: the run there has ended without a word")
+            time.sleep(POLL_S)
+
+    def _patient(self, script: str, timeout_s: float = CALL_S) -> bytes:
+        """Call what may be called twice, again and again while the network is away."""
+        end = time.monotonic() + AWAY_S
         while True:
             try:
-                text = self._call(f"cat {shlex.quote(f'{folder}/{EXIT_CODE}')} 2>/dev/null || :")
-                last_seen = time.monotonic()
+                return self._call(script, timeout_s=timeout_s)
             except DeviceLost:
-                if time.monotonic() - last_seen > AWAY_S:
+                if time.monotonic() > end:
                     raise
-                text = b""
-            if text.strip().isdigit():
-                return int(text)
             time.sleep(POLL_S)
 
     def _fetch(self, folder: str, out: Path) -> list[Path]:
-        sums = self._call(
+        sums = self._patient(
             f"cd {shlex.quote(folder)} && find . -type f -print0 | xargs -0 sha256sum --zero",
             timeout_s=FETCH_S,
         )
         wanted = _hashes(sums)
-        archive = self._call(f"tar -C {shlex.quote(folder)} -cf - .", timeout_s=FETCH_S)
+        archive = self._patient(f"tar -C {shlex.quote(folder)} -cf - .", timeout_s=FETCH_S)
         files = _unpacked(archive, wanted, self._target.where)
         for name, content in files.items():
             path = out / name

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 PROGRAMS = Path(os.environ.get("EDGEBENCH_LABGRID") or ROOT / ".labgrid" / "bin")
 needs_labgrid = pytest.mark.skipif(
     not (PROGRAMS / "labgrid-client").is_file(),
-    reason=f"labgrid is not in {PROGRAMS}: `make .labgrid/.done`, or say where in EDGEBENCH_LABGRID",
+    reason=f"labgrid is not in {PROGRAMS}: `make .labgrid/.done`, or EDGEBENCH_LABGRID",
 )
 Board = tuple[str, ...]
 
@@ -77,6 +77,7 @@ class Bench:
     def start_coordinator(self) -> None:
         """Start the coordinator; it keeps its places in the bench's folder."""
         self._start("coordinator", [str(PROGRAMS / "labgrid-coordinator"), "-l", self.address])
+        self._wait(self._listens)  # exporters give up at once
 
     def start_exporter(self, name: str) -> None:
         """Start an exporter, with its share of the boards."""
@@ -111,6 +112,11 @@ class Bench:
             cwd=cwd or self.folder, start_new_session=True,
         )  # fmt: skip
         log.close()
+
+    def _listens(self) -> bool:
+        host, _, port = self.address.partition(":")
+        with socket.socket() as probe:
+            return probe.connect_ex((host, int(port))) == 0
 
     # -- labgrid -------------------------------------------------------------------------------
 

@@ -1,0 +1,221 @@
+"""A Linux board over SSH: a real sshd on loopback, and this machine as the board."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
+from edgebench.farm.jobs import Job
+from edgebench.farm.journal import Journal
+from edgebench.farm.plan import PlannedRun, Target
+from edgebench.farm.ssh import SshMachine, _unpacked, _words
+from edgebench.rundir.reader import read_run
+from tests.cli.call import call
+
+SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+pytestmark = pytest.mark.skipif(
+    SSHD is None or shutil.which("ssh-keygen") is None, reason="there is no sshd here"
+)
+
+
+class Sshd:
+    """A context manager: an sshd on a free port, with keys of its own; its home is a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.home = folder, folder / "home"
+        self.home.mkdir()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        for name in ("host", "user"):
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)],
+                check=True,
+            )
+        shutil.copy(folder / "user.pub", folder / "authorized_keys")
+        (folder / "authorized_keys").chmod(0o600)
+        host_key = (folder / "host.pub").read_text().split()[:2]
+        (folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {' '.join(host_key)}\n")
+        (folder / "sshd_config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\n"
+            f"AuthorizedKeysFile {folder / 'authorized_keys'}\nPidFile {folder / 'pid'}\n"
+            "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
+            f"SetEnv HOME={self.home}\n"
+        )
+        self.config = folder / "ssh_config"
+        self.config.write_text(
+            f"Host board\n  HostName 127.0.0.1\n  Port {self.port}\n  User {getpass.getuser()}\n"
+            f"  IdentityFile {folder / 'user'}\n  IdentitiesOnly yes\n"
+            f"  UserKnownHostsFile {folder / 'known_hosts'}\n"
+        )
+
+    def start(self) -> None:
+        Path("/run/sshd").mkdir(exist_ok=True)
+        self.process = subprocess.Popen(
+            [str(SSHD), "-D", "-e", "-f", str(self.folder / "sshd_config")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "log").open("a"),
+            start_new_session=True,
+        )  # fmt: skip
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise TimeoutError((self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        """Take the network away: the server and every connection."""
+        subprocess.run(["pkill", "-KILL", "-s", str(self.process.pid)], check=False)
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[Sshd]:
+    server = Sshd(tmp_path)
+    try:
+        server.start()
+    except (TimeoutError, PermissionError) as error:
+        pytest.skip(f"sshd does not run here: {error}")
+    yield server
+    server.stop()
+
+
+def _target(server: Sshd, command: str = "") -> Target:
+    return Target(
+        "board", "ssh", "board", ssh_config=str(server.config),
+        command=command or f"{sys.executable} -m edgebench",
+    )  # fmt: skip
+
+
+JOB = Job(
+    "0123456789abcdef", "board",
+    PlannedRun("digits-resnet8", ("offline",), ("performance",), 1,
+               {"duration_s": 0.2, "warmup_s": 0.1}), 0,
+)  # fmt: skip
+
+
+def test_a_run_is_done_there_and_comes_back_whole(sshd: Sshd, tmp_path: Path) -> None:
+    with SshMachine(_target(sshd)) as machine:
+        (run,) = machine.run(JOB, tmp_path / "out")
+    record = read_run(run).record
+    assert record.scenario == "Offline"
+    assert record.performance is not None
+    assert record.clock == "host perf_counter_ns"  # the board's own
+    assert (run / "performance" / "mlperf_log_detail.txt").stat().st_size > 1000
+    assert not list(Path.home().glob(f".edgebench-farm/{JOB.id}"))
+
+
+def test_a_network_that_goes_and_comes_loses_nothing(sshd: Sshd, tmp_path: Path) -> None:
+    import threading
+
+    def cut() -> None:
+        sshd.stop()
+        time.sleep(3.0)
+        sshd.start()
+
+    with SshMachine(_target(sshd)) as machine:
+        timer = threading.Timer(1.5, cut)
+        timer.start()
+        try:
+            (run,) = machine.run(JOB, tmp_path / "out")
+        finally:
+            timer.join()
+    assert read_run(run).record.performance is not None
+
+
+def test_another_version_there_is_refused(sshd: Sshd, tmp_path: Path) -> None:
+    script = tmp_path / "edgebench"
+    script.write_text("#!/bin/sh\necho edgebench, version 9.9\n")
+    script.chmod(0o755)
+    with (
+        pytest.raises(RuntimeMissing, match=r"has edgebench 9\.9, here it is"),
+        SshMachine(_target(sshd, str(script))),
+    ):
+        pass
+    with (
+        pytest.raises(RuntimeMissing, match="has no nowhere/edgebench: `pip install edgebench`"),
+        SshMachine(_target(sshd, "nowhere/edgebench")),
+    ):
+        pass
+
+
+def test_what_fails_there_is_said_here(sshd: Sshd, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    job = replace(JOB, run=replace(JOB.run, model="no-such-model"))
+    with SshMachine(_target(sshd)) as machine, pytest.raises(SutFailed, match="no-such-model"):
+        machine.run(job, tmp_path / "out")
+
+
+def test_a_machine_that_is_not_there(sshd: Sshd) -> None:
+    sshd.stop()
+    with pytest.raises(DeviceLost, match="board: "), SshMachine(_target(sshd)):
+        pass
+    sshd.start()
+
+
+def test_a_plan_over_ssh(sshd: Sshd, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        f'[[targets]]\nssh = "board"\nssh_config = "{sshd.config}"\n'
+        f'command = "{sys.executable} -m edgebench"\n'
+        '[[targets]]\ndevice = "emulated:kws-ds-cnn"\n'
+        '[[runs]]\nmodel = "digits-resnet8"\nscenarios = ["offline"]\nmodes = ["performance"]\n'
+        'targets = ["board"]\noptions = { duration_s = 0.2, warmup_s = 0.1 }\n'
+    )
+    done = call("farm", "run", plan, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    (runs,) = Journal(tmp_path / "out").known().finished.values()
+    assert read_run(tmp_path / "out" / runs[0]).record.performance is not None
+
+
+def test_words_are_words() -> None:
+    run = PlannedRun(
+        "a; rm -rf /", ("offline",), (), 1,
+        {"duration_s": 2, "official": False, "find_peak": True, "affinity": [0, 1]},
+    )  # fmt: skip
+    words = _words(Job("x", "t", run, 0))
+    assert words == [
+        "a; rm -rf /", "--scenario", "offline", "--duration", "2", "--find-peak", "--affinity",
+        "0,1",
+    ]  # fmt: skip
+
+
+def test_an_archive_can_not_write_elsewhere_nor_lie() -> None:
+    import hashlib
+    import io
+    import tarfile
+
+    def archive(*members: tuple[str, bytes]) -> bytes:
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode="w") as tar:
+            for name, content in members:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                tar.addfile(entry, io.BytesIO(content))
+            link = tarfile.TarInfo("run/link")
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            tar.addfile(link)
+        return file.getvalue()
+
+    good = {"run/run.json": hashlib.sha256(b"{}").hexdigest()}
+    sent = archive(("./run/run.json", b"{}"), ("../../x", b"evil"), ("/etc/x", b"evil"))
+    assert _unpacked(sent, good, "board") == {"run/run.json": b"{}"}
+    with pytest.raises(DeviceLost, match=r"run/run\.json did not come as it was sent"):
+        _unpacked(archive(("./run/run.json", b"{!}")), good, "board")
+    with pytest.raises(DeviceLost, match="did not come"):
+        _unpacked(archive(), good, "board")
+    with pytest.raises(DeviceLost, match="extra"):
+        _unpacked(archive(("run/run.json", b"{}"), ("run/extra", b"")), good, "board")
