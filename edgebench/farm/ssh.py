@@ -41,7 +41,7 @@ class SshMachine:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._command = target.command
+        self._program = shlex.split(target.command)
 
     def __enter__(self) -> Self:
         version = self._version()
@@ -50,7 +50,7 @@ class SshMachine:
             version = self._version()
         if version is None:
             raise RuntimeMissing(
-                f"{self._target.where} has no {self._command}: `pip install edgebench` there, or "
+                f"{self._target.where} has no {shlex.join(self._program)}: `pip install edgebench` there, or "
                 'give the target `setup = "edgebench.whl"`, a wheel to be installed'
             )
         if version != __version__:
@@ -71,7 +71,7 @@ class SshMachine:
     def run(self, job: Job, out: Path) -> list[Path]:
         """Carry a job out there and bring its run directories here, checked by their SHA-256."""
         folder = f"{HOME}/{job.id}"
-        arguments = [*shlex.split(self._command), "run", *_words(job), "--out", "runs"]
+        arguments = [*self._program, "run", *_words(job), "--out", "runs"]
         # In a session of its own: the run outlives the connection that began it.
         inner = f"echo $$ > {PID}; {shlex.join(arguments)}; echo $? > {EXIT_CODE}"
         script = (
@@ -136,7 +136,7 @@ class SshMachine:
         )  # fmt: skip
 
     def _version(self) -> str | None:
-        command = shlex.join([*shlex.split(self._command), "--version"])
+        command = shlex.join([*self._program, "--version"])
         said = self._call(f"{command} 2>/dev/null || :").decode("utf-8", "replace").split()
         return said[-1] if said else None
 
@@ -151,9 +151,8 @@ class SshMachine:
             f"python3 -m venv {HOME}/venv && {HOME}/venv/bin/pip install --quiet {HOME}/{name}",
             timeout_s=FETCH_S,
         )
-        self._command = f"./{HOME}/venv/bin/edgebench"
-        # Jobs run two folders further down.
-        self._command = str(PurePosixPath("../..") / HOME / "venv/bin/edgebench")
+        home = self._call("pwd").decode("utf-8", "replace").strip()
+        self._program = [f"{home}/{HOME}/venv/bin/edgebench"]
 
     def _call(self, script: str, data: bytes = b"", timeout_s: float = CALL_S) -> bytes:
         config = self._target.ssh_config

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edgebench import __version__
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.jobs import Job
 from edgebench.farm.journal import Journal
@@ -149,6 +151,44 @@ def test_another_version_there_is_refused(sshd: Sshd, tmp_path: Path) -> None:
         SshMachine(_target(sshd, "nowhere/edgebench")),
     ):
         pass
+
+
+def _small_wheel(folder: Path, version: str) -> Path:
+    """Write a wheel with a program called edgebench that knows its version and nothing else."""
+    name = f"edgebench-{version}"
+    path = folder / f"{name}-py3-none-any.whl"
+    module = f"def main():\n    print('edgebench, version {version}')\n"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("small.py", module)
+        about = f"{name}.dist-info"
+        lines = ("Metadata-Version: 2.1", "Name: edgebench", f"Version: {version}", "")
+        wheel.writestr(f"{about}/METADATA", "\n".join(lines))
+        kind = ("Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any", "")
+        wheel.writestr(f"{about}/WHEEL", "\n".join(kind))
+        wheel.writestr(f"{about}/entry_points.txt", "[console_scripts]\nedgebench = small:main\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return path
+
+
+def test_a_machine_without_edgebench_is_set_up(sshd: Sshd, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    there = Path.home() / ".edgebench-farm"
+    if (there / "venv").exists():
+        pytest.skip(f"{there} is somebody's")
+    wheel = _small_wheel(tmp_path, __version__)
+    target = replace(_target(sshd, "no-edgebench-here"), setup=str(wheel))
+    try:
+        with SshMachine(target) as machine:
+            assert machine._program == [str(there / "venv" / "bin" / "edgebench")]
+        with (
+            pytest.raises(RuntimeMissing, match="no such wheel"),
+            SshMachine(replace(target, setup="none.whl")),
+        ):
+            pass
+    finally:
+        shutil.rmtree(there / "venv", ignore_errors=True)
+        (there / wheel.name).unlink(missing_ok=True)
 
 
 def test_what_fails_there_is_said_here(sshd: Sshd, tmp_path: Path) -> None:
