@@ -49,8 +49,9 @@ class SshMachine:
             self._install(Path(self._target.setup))
             version = self._version()
         if version is None:
+            program = shlex.join(self._program)
             raise RuntimeMissing(
-                f"{self._target.where} has no {shlex.join(self._program)}: `pip install edgebench` there, or "
+                f"{self._target.where} has no {program}: `pip install edgebench` there, or "
                 'give the target `setup = "edgebench.whl"`, a wheel to be installed'
             )
         if version != __version__:
