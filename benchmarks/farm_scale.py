@@ -31,6 +31,8 @@ WORKER_MB = 55
 class Simulated:
     """Boards that are ready and done at once; their run directories are empty but for run.json."""
 
+    identity = "here/me"
+
     def __init__(self) -> None:
         self.waiting: deque[tuple[str, Message]] = deque()
 

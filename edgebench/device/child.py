@@ -1,4 +1,4 @@
-"""Programs that stand in for a device: how they are ended."""
+"""Programs that we have started, such as those that stand in for a device: ending them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 STOP_S = 5.0
 
 
-def end(process: subprocess.Popen[Any]) -> None:
+def end(process: subprocess.Popen[Any], stop_s: float = STOP_S) -> None:
     """Wait for a program that has been told to end; kill it when it does not."""
     try:
-        process.wait(STOP_S)
+        process.wait(stop_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

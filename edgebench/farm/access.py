@@ -12,6 +12,7 @@ from edgebench.errors import DeviceLost, EdgebenchError, UsageError
 from edgebench.farm.jobs import Job
 from edgebench.farm.labgrid import Labgrid, PlaceTaken
 from edgebench.farm.plan import Target
+from edgebench.harness.request import DEFAULT_MODEL
 
 
 class Access(Protocol):
@@ -30,11 +31,44 @@ class Access(Protocol):
         """Carry a job out; return its run directories, which lie below ``out``."""
 
 
+class Deployer:
+    """Puts each job's model on a target's board, where the plan says how."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._there: Path | None = None
+
+    def deploy(self, job: Job) -> None:
+        """Compile a job's model and put it on the board, if it is not the one that is there.
+
+        Raises
+        ------
+        ModelNotSupported, BuildFailed, FlashFailed
+            If it can't be compiled, or the plan's command fails.
+        """
+        target = self._target
+        if target.board is None:
+            return
+        from edgebench.boards.card import board_card
+        from edgebench.firmware.flash import flash_by
+        from edgebench.firmware.image import ImageOptions, build_image
+        from edgebench.models.resolve import resolve_model
+
+        model = resolve_model(job.run.model or DEFAULT_MODEL)
+        image = build_image(model, board_card(target.board), ImageOptions())
+        if image.path != self._there:
+            self._there = None
+            words = [word.replace("{place}", target.where) for word in target.deploy]
+            flash_by(words, image, f"{target.name}'s deploy")
+            self._there = image.path
+
+
 class LocalDevice:
     """A port of this machine, or an emulated device."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self._deployer = Deployer(target)
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +83,7 @@ class LocalDevice:
 
     def run(self, job: Job, out: Path) -> list[Path]:
         """Carry a job out."""
+        self._deployer.deploy(job)
         return run_on_port(self._target.where, self._target, job, out)
 
 
@@ -57,6 +92,7 @@ class LabgridPlace:
 
     def __init__(self, target: Target, labgrid: Labgrid) -> None:
         self._target, self._labgrid = target, labgrid
+        self._deployer = Deployer(target)
         self._held = False
 
     def __enter__(self) -> Self:
@@ -85,6 +121,7 @@ class LabgridPlace:
             either, and is set aside.
         """
         self._check_ours()
+        self._deployer.deploy(job)
         runs = run_on_port(self._labgrid.port(self._target.where), self._target, job, out)
         try:
             self._check_ours()

@@ -37,6 +37,11 @@ class Job:
         return scenarios * (WARMUP_S + modes * seconds)
 
 
+def folder_name(target: str) -> str:
+    """Return a target's name as a folder can have it."""
+    return "".join(each if each.isalnum() or each in "._-" else "-" for each in target)
+
+
 def jobs_of(plan: Plan, targets: Sequence[Target]) -> dict[str, list[Job]]:
     """Return each target's jobs, in the order in which they are to run.
 

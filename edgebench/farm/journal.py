@@ -33,12 +33,12 @@ class Known:
     failed
         Jobs that were given up, and why.
     held
-        Places that were acquired and not released since.
+        Places that were acquired and not released since, and as whom.
     """
 
     finished: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
+    held: dict[str, str] = field(default_factory=dict)
 
 
 class Journal:
@@ -107,7 +107,7 @@ class Journal:
             elif what == "failed":
                 known.failed[job] = str(event.get("reason"))
             elif what == "acquired":
-                known.held.add(str(event.get("place")))
+                known.held[str(event.get("place"))] = str(event.get("by"))
             elif what == "released":
-                known.held.discard(str(event.get("place")))
+                known.held.pop(str(event.get("place")), None)
         return known

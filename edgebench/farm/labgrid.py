@@ -50,13 +50,19 @@ class Place:
     matches: tuple[str, ...] = ()
 
 
+def own_identity() -> str:
+    """Return HOST-PROCESS/USER: two plans of the same user must not take each other's places."""
+    host = os.environ.get("LG_HOSTNAME") or socket.gethostname()
+    return f"{host}-{os.getpid()}/{os.environ.get('LG_USERNAME') or getuser()}"
+
+
 @dataclass(frozen=True)
 class Labgrid:
     """The client program, the coordinator it asks, and who we are to it."""
 
     client: str
     coordinator: str = ""
-    identity: str = field(default_factory=lambda: f"{socket.gethostname()}/{getuser()}")
+    identity: str = field(default_factory=own_identity)
 
     def _run(self, *arguments: str, timeout_s: float = TIMEOUT_S) -> str:
         host, _, user = self.identity.partition("/")

@@ -62,4 +62,4 @@ def parse_job(line: str) -> tuple[Job, str]:
 
 def target_from(values: dict[str, Any]) -> Target:
     """Rebuild a target."""
-    return Target(**values)
+    return Target(**{**values, "deploy": tuple(values["deploy"])})

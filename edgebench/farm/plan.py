@@ -35,6 +35,9 @@ class Target:
         Whether a board behind a network may be timed by the host as well: labelled, no result.
     emulator_clock
         Whether an emulator is behind the port, whose clock counts instructions.
+    board, deploy
+        A board card, and a command whose words may have ``{elf}``, ``{bin}``, ``{hex}`` and
+        ``{place}``: each run's model is compiled for the board and put on it by that command.
     command, setup, ssh_config
         Over SSH: edgebench's program there, a wheel to be installed where it is missing, and a
         file for ``ssh -F`` instead of the user's own.
@@ -47,6 +50,8 @@ class Target:
     supply_v: float | None = None
     host_timed: bool = False
     emulator_clock: bool = False
+    board: str | None = None
+    deploy: tuple[str, ...] = ()
     command: str = "edgebench"
     setup: str | None = None
     ssh_config: str | None = None
@@ -157,7 +162,7 @@ class _Reader:
             kind = kinds[0]
             flags = {"host_timed", "emulator_clock"}
             allowed = {kind, "name", "meter", "supply_v", *flags}
-            allowed |= {"command", "setup", "ssh_config"} if kind == "ssh" else set()
+            allowed |= {"command", "setup", "ssh_config"} if kind == "ssh" else {"board", "deploy"}
             self._known(each, "targets", index, {"tags", *flags} if kind == "tags"
                         else allowed)  # fmt: skip
             host_timed = self._typed(each, "targets", index, "host_timed", bool, False)
@@ -175,6 +180,10 @@ class _Reader:
             if any(name == other.name for other in targets):
                 self._refuse("targets", index, "name", f"there are two targets {name!r}: give "
                              "them names")  # fmt: skip
+            board = self._typed(each, "targets", index, "board", str, None)
+            deploy = self._strings(each, "targets", index, "deploy", ())
+            if (board is None) != (not deploy):
+                self._refuse("targets", index, "board", "board and deploy go together")
             targets.append(
                 Target(
                     name=name,
@@ -184,6 +193,8 @@ class _Reader:
                     supply_v=self._typed(each, "targets", index, "supply_v", float, None),
                     host_timed=host_timed,
                     emulator_clock=emulator,
+                    board=board,
+                    deploy=deploy,
                     command=self._typed(each, "targets", index, "command", str, "edgebench"),
                     setup=self._typed(each, "targets", index, "setup", str, None),
                     ssh_config=self._typed(each, "targets", index, "ssh_config", str, None),

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from edgebench.device.child import end
 from edgebench.errors import EdgebenchError
-from edgebench.farm.jobs import Job
+from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.labgrid import Labgrid
 from edgebench.farm.messages import Message, job_to_line, parse_message
 from edgebench.farm.plan import Target
@@ -31,12 +32,16 @@ class Processes:
         self._targets: dict[str, Target] = {}
         self._rest: dict[str, bytes] = {}
 
+    @property
+    def identity(self) -> str:
+        """Who we are to labgrid."""
+        return "" if self._labgrid is None else self._labgrid.identity
+
     def start(self, target: Target) -> None:
         """Start a target's worker."""
         self._logs.mkdir(parents=True, exist_ok=True)
         labgrid = None if self._labgrid is None else asdict(self._labgrid)
-        name = "".join(each if each.isalnum() or each in "._-" else "-" for each in target.name)
-        with (self._logs / f"{name}.log").open("ab") as log:
+        with (self._logs / f"{folder_name(target.name)}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "edgebench.farm.worker", json.dumps(asdict(target)),
                  json.dumps(labgrid)],
@@ -71,13 +76,7 @@ class Processes:
                 process.stdin.close()
         if process.poll() is None:
             process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        end(process, STOP_S)
         self._release(self._targets[target])
 
     def _release(self, target: Target) -> None:

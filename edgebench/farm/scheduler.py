@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from edgebench.farm.jobs import Job
+from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.journal import Journal
 from edgebench.farm.messages import DONE, FAILED, READY, REFUSED, Message
 from edgebench.farm.plan import Plan, Target
@@ -26,6 +26,10 @@ SLEPT_S = 5.0
 
 class Workers(Protocol):
     """The processes that carry jobs out, by their target's name."""
+
+    @property
+    def identity(self) -> str:
+        """Who holds the places, to labgrid."""
 
     def start(self, target: Target) -> None:
         """Start a target's worker, which says that it is ready, or why not."""
@@ -140,7 +144,8 @@ class Scheduler:
             state.ready, state.waiting_since = True, None
             if state.target.kind == "place":
                 state.held = True
-                self._journal.write("acquired", place=state.target.where)
+                by = self._workers.identity
+                self._journal.write("acquired", place=state.target.where, by=by)
             self._next(state)
         elif message.kind == REFUSED:
             self._end(state)
@@ -171,7 +176,7 @@ class Scheduler:
             self._end(state)
             return
         job = state.queue[0]
-        out = self._journal.folder / "runs" / _folder(state.target.name) / job.id
+        out = self._journal.folder / "runs" / folder_name(state.target.name) / job.id
         out.mkdir(parents=True, exist_ok=True)
         state.running, state.began = job, self._clock()
         self._journal.write("started", job=job.id, target=state.target.name, run=job.run.label)
@@ -259,7 +264,3 @@ class Scheduler:
                                     target=state.target.name, reason="asleep")  # fmt: skip
                 state.running = None
                 self._end(state)
-
-
-def _folder(name: str) -> str:
-    return "".join(each if each.isalnum() or each in "._-" else "-" for each in name)

@@ -118,12 +118,13 @@ def clean_up(out: Path, coordinator: str = "") -> list[str]:
     """
     journal = Journal(out.resolve())
     with journal.opened():
-        held = sorted(journal.known().held)
+        held = journal.known().held
         if not held:
             return []
-        labgrid = find_labgrid(coordinator)
+        found = find_labgrid(coordinator)
         released = []
-        for name in held:
+        for name, identity in sorted(held.items()):
+            labgrid = replace(found, identity=identity)
             if labgrid.holds(name):
                 labgrid.release(name)
                 released.append(name)

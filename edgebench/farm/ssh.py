@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 import shlex
 import subprocess
 import tarfile
@@ -71,7 +72,8 @@ class SshMachine:
 
     def run(self, job: Job, out: Path) -> list[Path]:
         """Carry a job out there and bring its run directories here, checked by their SHA-256."""
-        folder = f"{HOME}/{job.id}"
+        # Not the job's name alone: another plan may have the same job here at the same time.
+        folder = f"{HOME}/{job.id}-{secrets.token_hex(4)}"
         arguments = [*self._program, "run", *_words(job), "--out", "runs"]
         # In a session of its own: the run outlives the connection that began it.
         inner = f"echo $$ > {PID}; {shlex.join(arguments)}; echo $? > {EXIT_CODE}"

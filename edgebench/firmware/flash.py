@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgebench.boards.card import BoardCard
@@ -35,6 +36,18 @@ def flash(image: Image, flasher: str | None = None, timeout_s: float = TIMEOUT_S
         If it fails; in its words.
     """
     name, command = _chosen(image.board, flasher)
+    flash_by(command, image, name, timeout_s)
+    return name
+
+
+def flash_by(command: Sequence[str], image: Image, name: str, timeout_s: float = TIMEOUT_S) -> None:
+    """Write an image to its board by a command whose words may have ``{elf}``, ``{bin}``...
+
+    Raises
+    ------
+    FlashFailed
+        If it fails; in its words.
+    """
     words = [_filled(word, image) for word in command]
     try:
         done = subprocess.run(
@@ -54,7 +67,6 @@ def flash(image: Image, flasher: str | None = None, timeout_s: float = TIMEOUT_S
             f"{name} failed with exit code {done.returncode}: {said[-MOST_WORDS:] or 'no word'}. "
             f"It was called as: {' '.join(words)}"
         )
-    return name
 
 
 def _chosen(board: BoardCard, flasher: str | None) -> tuple[str, tuple[str, ...]]:

@@ -1,33 +1,41 @@
 """A device's pseudo-terminal handed on over TCP as it is: what labgrid calls a raw port.
 
 ``python -m tests.farm.tcp_port host MODEL`` or ``board BOARD MODEL`` starts the device as well; the
-first line printed is the port's number. A connection that ends leaves the device as it is.
+first line printed is the port's number. A connection that ends leaves the device as it is, but for
+``flash BOARD FILE``: that runs what is in a file, as a board runs what is in its flash.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import select
 import socket
 import sys
 import tty
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
 from edgebench.boards.card import board_card
 from edgebench.device.emulated import EmulatedPort
 from edgebench.firmware.build import build_host
 from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import ImageOptions, build_image
+from edgebench.firmware.image import Image, ImageOptions, build_image
 from edgebench.models.resolve import resolve_model
 
 
-def serve(path: str, listener: socket.socket) -> None:
+def serve(path_of: Callable[[], str], listener: socket.socket) -> None:
     """Serve one connection after the other, for ever."""
-    port = os.open(path, os.O_RDWR | os.O_NOCTTY)
-    tty.setraw(port)
+    opened, port = "", -1
     while True:
         connection, _ = listener.accept()
         with connection:
+            path = path_of()
+            if path != opened:
+                opened, port = path, os.open(path, os.O_RDWR | os.O_NOCTTY)
+                tty.setraw(port)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _bridge(port, connection)
 
@@ -47,6 +55,29 @@ def _bridge(port: int, connection: socket.socket) -> None:
                 return
 
 
+class Flash:
+    """A board that boots whatever its flash, a file, holds when it is next talked to."""
+
+    def __init__(self, image: Image, file: Path) -> None:
+        self._image, self._file = image, file
+        self._digest, self._board = b"", None  # type: bytes, EmulatedBoard | None
+
+    def port(self) -> str:
+        """Return its serial port."""
+        digest = hashlib.sha256(self._file.read_bytes()).digest()
+        if self._board is None or digest != self._digest:
+            if self._board is not None:
+                self._board.close()
+            self._board = EmulatedBoard(replace(self._image, path=self._file))
+            self._digest = digest
+        return self._board.port
+
+    @staticmethod
+    def fixed(path: str) -> Callable[[], str]:
+        """Return what always gives the same port."""
+        return lambda: path
+
+
 def main() -> None:
     """Start a device and serve it."""
     kind, *names = sys.argv[1:]
@@ -54,13 +85,18 @@ def main() -> None:
         if kind == "host":
             program = build_host(resolve_model(names[0]))
             path = stack.enter_context(EmulatedPort(program)).port
+            path_of = Flash.fixed(path)
         else:
-            image = build_image(resolve_model(names[1]), board_card(names[0]), ImageOptions())
-            path = stack.enter_context(EmulatedBoard(image)).port
+            model = "kws-ds-cnn" if kind == "flash" else names[1]
+            image = build_image(resolve_model(model), board_card(names[0]), ImageOptions())
+            if kind == "flash":
+                path_of = Flash(image, Path(names[1])).port
+            else:
+                path_of = Flash.fixed(stack.enter_context(EmulatedBoard(image)).port)
         number = int(names[-1]) if names[-1].isdigit() else 0
         with socket.create_server(("127.0.0.1", number)) as listener:
             print(listener.getsockname()[1], flush=True)
-            serve(path, listener)
+            serve(path_of, listener)
 
 
 if __name__ == "__main__":

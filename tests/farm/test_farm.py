@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from tests.farm.bench import PROGRAMS, Bench, needs_labgrid
 
 # One bench for all: it takes a while to come up, and what is measured is the real thing.
 pytestmark = [needs_labgrid, pytest.mark.xdist_group("labgrid")]
-SAMPLES = 6
+SAMPLES = 3
 BOARDS = {
     "host0": ("host", "kws-ds-cnn"),
     "host1": ("host", "kws-ds-cnn"),
@@ -115,8 +116,8 @@ def _all_done(running: Running, farm: Bench, jobs: int) -> None:
 
 
 def test_a_plan_gives_what_local_runs_give(farm: Bench, data: Path, tmp_path: Path) -> None:
-    running = Running(farm, _plan(tmp_path, data, list(BOARDS)))
-    _all_done(running, farm, 6)
+    running = Running(farm, _plan(tmp_path, data, list(BOARDS), repeats=1))
+    _all_done(running, farm, 3)
     local = api.run(
         device="emulated:kws-ds-cnn", dataset=str(data), modes=("accuracy",), out=tmp_path / "local"
     ).runs[0]
@@ -131,6 +132,36 @@ def test_a_plan_gives_what_local_runs_give(farm: Bench, data: Path, tmp_path: Pa
     assert (tmp_path / "farm.html").stat().st_size > 10_000
     listed = call("farm", "list", "--coordinator", farm.address, EDGEBENCH_LABGRID=str(PROGRAMS))
     assert "host0" in listed.stdout
+
+
+def test_each_runs_model_is_put_on_the_board(data: Path, tmp_path: Path) -> None:
+    flash = tmp_path / "flash.elf"
+    with Bench(tmp_path / "bench", {"qemu": ("flash", "mps2-an385", str(flash))}, 1) as bench:
+        plan = tmp_path / "plan.toml"
+        plan.write_text(
+            '[[targets]]\nplace = "qemu"\nemulator_clock = true\nboard = "mps2-an385"\n'
+            f'deploy = ["cp", "{{elf}}", "{flash}"]\n'
+            f'[[runs]]\nmodel = "kws-ds-cnn"\nmodes = ["accuracy"]\n'
+            f'options = {{ dataset = "{data}" }}\n'
+            f'[[runs]]\nmodel = "kws-ds-cnn-w50-qat"\nmodes = ["accuracy"]\n'
+            f'options = {{ dataset = "{data}" }}\n'
+        )
+        running = Running(bench, plan)
+        _all_done(running, bench, 2)
+        models = set()
+        for runs in Journal(running.out).known().finished.values():
+            record = read_run(running.out / runs[0]).record
+            models.add(record.model.name)
+            assert record.device is not None
+            assert record.device.model == record.model.name
+            assert record.reference is not None
+            assert record.reference.verdict == "agrees"
+        assert models == {"kws-ds-cnn", "kws-ds-cnn-w50-qat"}
+        plan.write_text(plan.read_text().replace('"cp"', '"false"'))
+        code, said = Running(bench, plan, out="other").end()
+        assert code == 1
+        assert "qemu's deploy failed with exit code 1" in said
+        assert not bench.held()
 
 
 def test_speed_is_the_boards_own(farm: Bench, data: Path, tmp_path: Path) -> None:
@@ -166,25 +197,23 @@ def test_a_place_of_anothers_is_waited_for(farm: Bench, data: Path, tmp_path: Pa
 
 def test_two_plans_share_the_same_places(farm: Bench, data: Path, tmp_path: Path) -> None:
     """Both are done, and neither runs on what the other holds."""
-    plan = _plan(tmp_path, data, ["host0", "host1"], repeats=1)
+    plan = _plan(tmp_path, data, ["host0"], repeats=2)
     first, second = Running(farm, plan, out="one"), Running(farm, plan, out="two")
     for running in (first, second):
         code, said = running.end()
         assert code == 0, said
         assert sum(_jobs_done(running.out).values()) == 2
-    for place in ("host0", "host1"):
-        one, other = sorted(_span(running.out, place) for running in (first, second))
+    spans = sorted(span for running in (first, second) for span in _spans(running.out))
+    for one, other in pairwise(spans):
         assert one[1] <= other[0]
     assert not farm.held()
 
 
-def _span(out: Path, place: str) -> tuple[str, str]:
-    """Return when the run on a place began and ended."""
-    for event in Journal(out).events():
-        if event["event"] == "finished" and event["target"] == place:
-            record = read_run(out / event["runs"][0]).record
-            return record.started, record.finished or ""
-    raise AssertionError(f"nothing ran on {place}")
+def _spans(out: Path) -> Iterator[tuple[str, str]]:
+    """Yield when each run began and ended."""
+    for runs in Journal(out).known().finished.values():
+        record = read_run(out / runs[0]).record
+        yield record.started, record.finished
 
 
 def test_a_stolen_place_is_had_again_and_the_job_done_again(
@@ -238,20 +267,20 @@ def test_a_network_that_is_cut_and_back_costs_a_try(
 
 
 def test_an_exporter_that_goes_and_comes(farm: Bench, data: Path, tmp_path: Path) -> None:
-    plan = _plan(tmp_path, data, ["host1"], repeats=3, extra="attempts = 9\n")
+    plan = _plan(tmp_path, data, ["host1"], repeats=2, extra="attempts = 9\n")
     running = Running(farm, plan)
     running.wait_for("started")
     exporter = farm.exporter_of("host1")
     farm.stop(exporter)
     time.sleep(4.0)
     farm.start_exporter(exporter)
-    _all_done(running, farm, 3)
+    _all_done(running, farm, 2)
 
 
 def test_a_coordinator_that_is_restarted(farm: Bench, data: Path, tmp_path: Path) -> None:
-    plan = _plan(tmp_path, data, ["host0", "host1"], repeats=3, extra="attempts = 9\n")
+    plan = _plan(tmp_path, data, ["host0"], extra="attempts = 9\n")
     running = Running(farm, plan)
-    running.wait_for("started", 2)
+    running.wait_for("started")
     farm.stop("coordinator", signal.SIGTERM)
     time.sleep(2.0)
     farm.start_coordinator()
@@ -259,11 +288,11 @@ def test_a_coordinator_that_is_restarted(farm: Bench, data: Path, tmp_path: Path
     for name in farm.names:
         farm.stop(name)
         farm.start_exporter(name)
-    _all_done(running, farm, 6)
+    _all_done(running, farm, 2)
 
 
 def test_ctrl_c_lets_go_and_resume_does_the_rest(farm: Bench, data: Path, tmp_path: Path) -> None:
-    plan = _plan(tmp_path, data, ["host0", "host1"], repeats=3)
+    plan = _plan(tmp_path, data, ["host0", "host1"])
     running = Running(farm, plan)
     running.wait_for("finished")
     os.killpg(running.process.pid, signal.SIGINT)
@@ -277,7 +306,7 @@ def test_ctrl_c_lets_go_and_resume_does_the_rest(farm: Bench, data: Path, tmp_pa
     assert code == 2
     assert "--resume" in said
     again = Running(farm, plan, "--resume")
-    _all_done(again, farm, 6)
+    _all_done(again, farm, 4)
     started = Counter(e["job"] for e in again.events() if e["event"] == "started")
     assert all(started[job] == 1 for job in kept)
 

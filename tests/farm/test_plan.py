@@ -78,6 +78,8 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
         ('["accuracy"]', '["speed"]', "line 16: no mode 'speed'"),
         ("duration_s = 1.5", "duration = 1.5", "line 17: no option 'duration' of a run"),
         ('targets = ["desk"]', 'targets = ["shelf"]', "line 22: no target 'shelf'"),
+        ('name = "desk"', 'board = "mps2-an385"', "line 8: board and deploy go together"),
+        ('name = "desk"', 'deploy = ["cp", 3]', "line 8: no deploy 3"),
         ("[[runs]]", "[[runs]", "not TOML"),
     ],
 )
@@ -140,8 +142,8 @@ def _finished(folder: Path, journal: Journal, job: str) -> None:
 
 def test_a_journal_remembers_through_a_power_cut(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.write("acquired", place="a")
-    journal.write("acquired", place="b")
+    journal.write("acquired", place="a", by="here-1/me")
+    journal.write("acquired", place="b", by="here-1/me")
     journal.write("released", place="a")
     _finished(tmp_path, journal, "job1")
     with (tmp_path / FILE).open("a") as file:
@@ -149,7 +151,7 @@ def test_a_journal_remembers_through_a_power_cut(tmp_path: Path) -> None:
     journal.write("failed", job="job3", reason="a cable")
     known = journal.known()
     assert set(known.finished) == {"job1"}
-    assert known.held == {"b"}
+    assert known.held == {"b": "here-1/me"}
     assert known.failed == {"job3": "a cable"}
 
 

@@ -26,6 +26,8 @@ class Boards:
     the script ends, ``ok``.
     """
 
+    identity = "here/me"
+
     def __init__(self, script: Script) -> None:
         self.script = script
         self.now = 0.0

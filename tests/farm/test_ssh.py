@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,12 @@ from edgebench.rundir.reader import read_run
 from tests.cli.call import call
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-pytestmark = pytest.mark.skipif(
-    SSHD is None or shutil.which("ssh-keygen") is None, reason="there is no sshd here"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        SSHD is None or shutil.which("ssh-keygen") is None, reason="there is no sshd here"
+    ),
+    pytest.mark.xdist_group("sshd"),
+]
 
 
 class Sshd:
@@ -109,14 +113,15 @@ JOB = Job(
 
 
 def test_a_run_is_done_there_and_comes_back_whole(sshd: Sshd, tmp_path: Path) -> None:
+    job = replace(JOB, id="fedcba9876543210")  # no other test's
     with SshMachine(_target(sshd)) as machine:
-        (run,) = machine.run(JOB, tmp_path / "out")
+        (run,) = machine.run(job, tmp_path / "out")
     record = read_run(run).record
     assert record.scenario == "Offline"
     assert record.performance is not None
     assert record.clock == "host perf_counter_ns"  # the board's own
     assert (run / "performance" / "mlperf_log_detail.txt").stat().st_size > 1000
-    assert not list(Path.home().glob(f".edgebench-farm/{JOB.id}"))
+    assert not list(Path.home().glob(f".edgebench-farm/{job.id}-*"))
 
 
 def test_a_network_that_goes_and_comes_loses_nothing(sshd: Sshd, tmp_path: Path) -> None:
@@ -171,8 +176,6 @@ def _small_wheel(folder: Path, version: str) -> Path:
 
 
 def test_a_machine_without_edgebench_is_set_up(sshd: Sshd, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     there = Path.home() / ".edgebench-farm"
     if (there / "venv").exists():
         pytest.skip(f"{there} is somebody's")
@@ -192,8 +195,6 @@ def test_a_machine_without_edgebench_is_set_up(sshd: Sshd, tmp_path: Path) -> No
 
 
 def test_what_fails_there_is_said_here(sshd: Sshd, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     job = replace(JOB, run=replace(JOB.run, model="no-such-model"))
     with SshMachine(_target(sshd)) as machine, pytest.raises(SutFailed, match="no-such-model"):
         machine.run(job, tmp_path / "out")

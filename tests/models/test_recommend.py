@@ -75,7 +75,7 @@ def as_model(geometry: Geometry, weights: Weights, form: str) -> Model:
 
 
 @pytest.mark.parametrize("geometry", [DOT, CONCAT])
-@pytest.mark.parametrize(("form", "near"), zip(FORMATS, (1e-5, 0.02, 0.12), strict=True))
+@pytest.mark.parametrize(("form", "near"), list(zip(FORMATS, (1e-5, 0.02, 0.12), strict=True)))
 @pytest.mark.parametrize("runtime", list(RUNTIMES))
 def test_the_graph_is_dlrm(geometry: Geometry, form: str, near: float, runtime: str) -> None:
     if RUNTIMES[runtime].version is None:
