@@ -28,7 +28,7 @@ bench: $(VENV)/.core
 # crash each other.
 # A test that fails may try once more, and the summary says so ("R"): on a shared machine a processor
 # is taken away for a second at a time. No bound is loosened for that; what is wrong fails twice.
-AGAIN := --reruns 1
+AGAIN := --reruns 1 -raR
 TIMED := tests/harness tests/power tests/sut tests/host tests/tune
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -81,9 +83,9 @@ class Sshd:
         raise TimeoutError((self.folder / "log").read_text())
 
     def stop(self) -> None:
-        """Take the network away: the server and every connection."""
-        subprocess.run(["pkill", "-KILL", "-s", str(self.process.pid)], check=False)
-        self.process.kill()
+        """Take the way there away."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
