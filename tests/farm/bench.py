@@ -39,6 +39,14 @@ class Bench:
         self.labgrid = Labgrid(str(PROGRAMS / "labgrid-client"), self.address, "here/me")
 
     def __enter__(self) -> Self:
+        try:
+            self._come_up()
+        except BaseException:
+            self._stop_all()  # a farm that half came up must not burn a processor for ever
+            raise
+        return self
+
+    def _come_up(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         for place in self.boards:
             self.start_board(place)
@@ -54,7 +62,6 @@ class Bench:
             self._client("-p", place, "set-tags", "kind=emulated", f"board={self.boards[place][0]}")
         for place in self.boards:
             self._wait(lambda place=place: self._is_exported(place))  # type: ignore[misc]
-        return self
 
     def __exit__(
         self,
@@ -62,6 +69,9 @@ class Bench:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stop_all()
+
+    def _stop_all(self) -> None:
         for name in list(self.processes):
             self.stop(name)
 
