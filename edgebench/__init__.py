@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from edgebench.api import check as check
+    from edgebench.api import clean_up_farm as clean_up_farm
     from edgebench.api import compare as compare
     from edgebench.api import compare_models as compare_models
     from edgebench.api import compare_runs as compare_runs
@@ -27,16 +28,19 @@ if TYPE_CHECKING:
     from edgebench.api import devices as devices
     from edgebench.api import doctor as examine_machine
     from edgebench.api import export as export
+    from edgebench.api import farm_results as farm_results
     from edgebench.api import fine_tune as fine_tune
     from edgebench.api import init_submission as init_submission
     from edgebench.api import integrate_power as integrate_power
     from edgebench.api import list_boards as list_boards
     from edgebench.api import list_datasets as list_datasets
     from edgebench.api import list_models as list_models
+    from edgebench.api import list_places as list_places
     from edgebench.api import list_pullable as list_pullable
     from edgebench.api import list_runtimes as list_runtimes
     from edgebench.api import make_larger as make_larger
     from edgebench.api import meters as meters
+    from edgebench.api import plan_farm as plan_farm
     from edgebench.api import profile as profile
     from edgebench.api import pull as pull
     from edgebench.api import quantize as quantize
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from edgebench.api import report as report
     from edgebench.api import resume as resume
     from edgebench.api import run as run
+    from edgebench.api import run_farm as run_farm
     from edgebench.api import shard as shard
     from edgebench.api import show as show
     from edgebench.api import size as size
@@ -69,6 +74,7 @@ __all__ = [
     "RunResult",
     "__version__",
     "check",
+    "clean_up_farm",
     "compare",
     "compare_models",
     "compare_runs",
@@ -77,16 +83,19 @@ __all__ = [
     "devices",
     "examine_machine",
     "export",
+    "farm_results",
     "fine_tune",
     "init_submission",
     "integrate_power",
     "list_boards",
     "list_datasets",
     "list_models",
+    "list_places",
     "list_pullable",
     "list_runtimes",
     "make_larger",
     "meters",
+    "plan_farm",
     "profile",
     "pull",
     "quantize",
@@ -95,6 +104,7 @@ __all__ = [
     "report",
     "resume",
     "run",
+    "run_farm",
     "shard",
     "show",
     "size",

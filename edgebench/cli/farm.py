@@ -30,13 +30,13 @@ def list_(coordinator: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from edgebench.farm.labgrid import find_labgrid
+    from edgebench import api
 
     _warn(coordinator)
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     for name in ("place", "tags", "matches", "held by", "comment"):
         table.add_column(name, overflow="fold")
-    for place in find_labgrid(coordinator).places():
+    for place in api.list_places(coordinator):
         tags = " ".join(f"{key}={value}" for key, value in sorted(place.tags.items()))
         table.add_row(
             place.name, tags, "\n".join(place.matches), place.holder or "-", place.comment
@@ -53,15 +53,14 @@ def list_(coordinator: str) -> None:
 @_coordinator
 def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: str) -> int:
     """Carry a plan out: models x boards x scenarios x repeats."""
-    from edgebench.farm.plan import read_plan
-    from edgebench.farm.session import prepare_farm, run_farm
+    from edgebench import api
 
     _warn(coordinator)
-    prepared = prepare_farm(read_plan(plan), out, resume=resume or dry_run, coordinator=coordinator)
+    prepared = api.plan_farm(plan, out, resume=resume or dry_run, coordinator=coordinator)
     _print_matrix(prepared)
     if dry_run:
         return 0
-    outcome = run_farm(prepared, lambda text: click.echo(text, err=True))
+    outcome = api.run_farm(prepared, lambda text: click.echo(text, err=True))
     click.echo(f"{outcome.finished} runs done, in {prepared.out}")
     for reason in outcome.failed.values():
         click.echo(f"given up: {reason}", err=True)
@@ -78,9 +77,8 @@ def report(folder: Path, out: Path) -> None:
     """One table and one page over all boards."""
     from edgebench import api
     from edgebench.cli.farm_table import print_boards
-    from edgebench.farm.results import board_rows
 
-    print_boards(board_rows(folder))
+    print_boards(api.farm_results(folder))
     click.echo(f"page: {api.report([folder / 'runs'], out)}")
 
 
@@ -89,9 +87,9 @@ def report(folder: Path, out: Path) -> None:
 @_coordinator
 def cleanup(folder: Path, coordinator: str) -> None:
     """Release places that a plan has left held, after a crash or a power cut."""
-    from edgebench.farm.session import clean_up
+    from edgebench import api
 
-    released = clean_up(folder, coordinator)
+    released = api.clean_up_farm(folder, coordinator)
     click.echo(f"released: {', '.join(released) or 'none: no place is held'}")
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from edgebench import api
-from edgebench.errors import DeviceLost, EdgebenchError, UsageError
+from edgebench.errors import EdgebenchError, UsageError
 from edgebench.farm.jobs import Job
 from edgebench.farm.labgrid import Labgrid, PlaceTaken
 from edgebench.farm.plan import Target
-from edgebench.harness.request import DEFAULT_MODEL
+from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.harness.session import run_request
 
 
 class Access(Protocol):
@@ -146,10 +147,8 @@ def run_on_port(port: str, target: Target, job: Job, out: Path) -> list[Path]:
         options["power"] = target.meter
     if target.supply_v is not None:
         options["supply_v"] = target.supply_v
-    device: dict[str, Any] = {
-        "host_timed": target.host_timed, "emulator_clock": target.emulator_clock,
-    }  # fmt: skip
-    result = api.run(job.run.model, out=out, device=port, device_options=device, **options)
+    device = DeviceRequest(port, host_timed=target.host_timed, emulator_clock=target.emulator_clock)
+    result = run_request(RunRequest(model=job.run.model, device=device, **options), out)
     return [run.path for run in result.runs]
 
 
@@ -183,4 +182,4 @@ def access_to(target: Target, labgrid: Labgrid | None) -> Access:
 
 def is_worth_another_try(error: BaseException) -> bool:
     """Return whether a failure may be the board's or the way's to it, not the plan's."""
-    return not isinstance(error, UsageError) or isinstance(error, DeviceLost)
+    return not isinstance(error, UsageError)

@@ -15,6 +15,7 @@ from typing import Self
 
 import pytest
 
+from edgebench.errors import EdgebenchError
 from edgebench.farm.labgrid import Labgrid
 from tests.conftest import ROOT
 
@@ -140,7 +141,7 @@ class Bench:
     def _is_exported(self, place: str) -> bool:
         try:
             return "socket://" in self.labgrid.port(place)
-        except Exception:
+        except EdgebenchError:
             return False
 
     def holder(self, place: str) -> str:

@@ -13,7 +13,7 @@ from tests.harness.made_suts import MadeSut, factory
 
 
 def test_a_busy_loop_in_the_system_is_found(tmp_path: Path) -> None:
-    """Real runs, in turn: 0.2 ms an inference, and a tenth more."""
+    """0.2 ms an inference, and a fifth more; a tenth is for benchmarks/verdicts.py."""
     for number in range(3):
         for name, seconds in (("a", 2e-4), ("b", 2.4e-4)):
             request = RunRequest(
