@@ -105,6 +105,10 @@ def key_values(
 @click.option(
     "--official", is_flag=True, help="MLPerf's own settings: 600 s a test, its query counts."
 )
+@click.option(
+    "--round", metavar="ROUND",
+    help="Official: the round whose seeds to use, such as v6.0.  [default: LoadGen's own]",
+)  # fmt: skip
 @click.option("--warmup", "warmup_s", type=float, default=1.0, show_default=True, metavar="S")
 @click.option(
     "--affinity", callback=cpu_list, metavar="CPUS", help="The CPUs that may be used: 0,2-3."

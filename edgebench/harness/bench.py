@@ -18,7 +18,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.settings import ServerLoad, chunk_size, user_conf
 from edgebench.mlperf.audits import Audit
 from edgebench.mlperf.config import AUDIT_CONFIG, USER_CONF, Value, write_config
-from edgebench.mlperf.rounds import round_of
+from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
 from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
 from edgebench.sut.contract import SystemUnderTest
@@ -72,8 +72,11 @@ class Bench:
             if audit is not None:
                 audit_file = path / AUDIT_CONFIG
                 write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
-        other_seeds = audit is not None and audit.other_seeds
-        test = LoadgenTest(self.scenario, mode, path / USER_CONF, path, audit_file, other_seeds)
+        test = LoadgenTest(
+            self.scenario, mode, path / USER_CONF, path, audit_file,
+            seeds=ROUND_SEEDS[self.request.round] if self.request.round is not None else None,
+            other_seeds=audit is not None and audit.other_seeds,
+        )  # fmt: skip
         driver = Driver(
             self.sut.lanes,
             self.scenario.name,

@@ -18,6 +18,7 @@ from edgebench.errors import LogInvalid
 from edgebench.harness.driver import Driver
 from edgebench.harness.failures import as_sut_failure
 from edgebench.mlperf.loadgen_log import DETAIL_FILE, DetailLog, read_detail
+from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.sut.contract import SystemUnderTest
 
@@ -42,7 +43,8 @@ _one_at_a_time = threading.Lock()
 class LoadgenTest:
     """A test to be run: its files are in `folder`; ``audit`` is an audit.config or None.
 
-    ``other_seeds`` asks for the seeds that LoadGen keeps for TEST05.
+    ``seeds`` replace those that LoadGen has built in; ``other_seeds`` asks for the ones that it
+    keeps for TEST05.
     """
 
     scenario: Scenario
@@ -50,6 +52,7 @@ class LoadgenTest:
     user_conf: Path
     folder: Path
     audit: Path | None = None
+    seeds: Seeds | None = None
     other_seeds: bool = False
 
 
@@ -157,6 +160,10 @@ def _settings(test: LoadgenTest) -> mlperf_loadgen.TestSettings:
             raise LogInvalid(f"{path or 'mlperf.conf'}: LoadGen can't read it")
     if settings.qsl_rng_seed == 0:
         raise LogInvalid("LoadGen has not loaded its mlperf.conf: its seeds are missing")
+    if test.seeds is not None:
+        settings.qsl_rng_seed = test.seeds.qsl
+        settings.sample_index_rng_seed = test.seeds.sample_index
+        settings.schedule_rng_seed = test.seeds.schedule
     settings.scenario = getattr(mlperf_loadgen.TestScenario, test.scenario.loadgen_name)
     settings.mode = _MODES[test.mode]
     settings.test05 = test.other_seeds

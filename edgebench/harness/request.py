@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from edgebench.datasets.queries import parse_query_size
 from edgebench.errors import UsageError
+from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
 from edgebench.runtimes import Resolver
 from edgebench.sut.contract import InstanceKind, SutOptions
@@ -53,6 +54,9 @@ class RunRequest:
         A serial device to be measured instead of this machine.
     official
         MLPerf's own settings: 600 s, the round's seeds, its query counts.
+    round
+        The round whose seeds an official run has, such as ``v6.0``; None: the one that the
+        installed LoadGen has built in.
     duration_s
         The least duration of a performance test when it is not official; without one it is
         `settings.quick_duration_ms`, 10 s or less.
@@ -91,6 +95,7 @@ class RunRequest:
     query_size: str | None = None
     duration_s: float | None = None
     official: bool = False
+    round: str | None = None
     warmup_s: float = WARMUP_S
     affinity: tuple[int, ...] = ()
     target_qps: float | None = None
@@ -128,6 +133,7 @@ class RunRequest:
                 raise UsageError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.official and self.duration_s is not None:
             raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
+        self._check_round()
         self._check_query_size()
         self._check_server_options()
         self._check_affinity()
@@ -190,6 +196,17 @@ class RunRequest:
             )
         if self.find_peak and self.target_qps is not None:
             raise UsageError("--find-peak searches the rate that --target-qps would set: use one")
+
+    def _check_round(self) -> None:
+        if self.round is None:
+            return
+        if self.round not in ROUND_SEEDS:
+            known = ", ".join(ROUND_SEEDS)
+            raise UsageError(f"no round {self.round!r} is known; there are {known}")
+        if not self.official:
+            raise UsageError("--round is for a submission: add --official")
+        if self.device is not None:
+            raise UsageError("--round is for this machine: MLPerf Tiny's rounds have no seeds")
 
     def _check_query_size(self) -> None:
         if self.query_size is not None:

@@ -23,6 +23,8 @@ from edgebench.errors import (
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import RunResult, resume, run_request
 from edgebench.mlperf.config import read_config
+from edgebench.mlperf.loadgen_log import DETAIL_FILE, read_detail
+from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.models.build import dense_model
 from edgebench.models.card import model_cards
 from edgebench.rundir.reader import find_runs, read_run
@@ -358,6 +360,8 @@ def test_a_server_that_cannot_hold_its_bound_is_invalid_with_the_reason(tmp_path
         ({"scenarios": "offline"}, r"scenarios are a list: \['offline'\]"),
         ({"delegate_options": {"a": "b"}}, "name it with --delegate"),
         ({"official": True}, "leave --duration out"),
+        ({"round": "v6.0"}, "add --official"),
+        ({"round": "v7.9", "official": True, "duration_s": None}, "there are v5.1, v6.0, v6.1"),
         ({"target_qps": 5.0}, "add --scenario server"),
         ({"scenarios": ("server",), "find_peak": True, "target_qps": 5.0}, "use one"),
         ({"affinity": (4711,)}, "CPU 4711 can't be used here"),
@@ -377,6 +381,18 @@ def test_official_settings_are_mlperfs(tmp_path: Path) -> None:
     for scenario in ALL:
         assert user_conf(scenario, request, calibration)["min_duration"] == 600_000
     assert user_conf("offline", request, calibration)["min_query_count"] == 24_576
+
+
+@pytest.mark.parametrize("version", [None, *ROUND_SEEDS])
+def test_an_official_run_has_its_rounds_seeds(tmp_path: Path, version: str | None) -> None:
+    request = RunRequest(
+        official=True, round=version, scenarios=("singlestream",), modes=("accuracy",),
+        dataset="digits", warmup_s=0.05,
+    )  # fmt: skip
+    (run,) = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0))).runs
+    seeds = read_detail(run.path / "accuracy" / DETAIL_FILE).seeds
+    assert seeds == ROUND_SEEDS[version or "v6.1"]  # the pinned LoadGen's own
+    assert run.record.request["round"] == version
 
 
 def test_the_process_stays_on_the_cpus_it_is_given_and_gets_the_rest_back(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ def test_the_older_layout_keeps_measurements_apart(
 
 
 def test_seeds_of_another_round_are_refused(official: Path, system: Path, tmp_path: Path) -> None:
-    with pytest.raises(NotSubmittable, match=r"its seeds are v6\.1's, v6\.0 has others"):
+    says = r"are v6\.1's, v6\.0 has others; rerun: .* --round v6\.0"
+    with pytest.raises(NotSubmittable, match=says):
         submit(official, system, tmp_path / "tree", version="v6.0")
 
 

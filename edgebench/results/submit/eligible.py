@@ -82,15 +82,16 @@ def _wrong_seeds(run: Run, version: str) -> list[str]:
             of = round_of(seeds)
             said = f"{of}'s" if of else "of no round that is known"
             return [
-                f"{run.path.name}: its seeds are {said}, {version} has others: a round's seeds "
-                "come with its LoadGen (pip install 'mlcommons-loadgen==...')"
+                f"{run.path.name}: its seeds are {said}, {version} has others; "
+                f"rerun: {rerun_command(run, version)}"
             ]
     return []
 
 
-def rerun_command(run: Run) -> str:
-    """Return the command that makes a run over again, officially."""
-    record, request = run.record, run.record.request
+def rerun_command(run: Run, version: str | None = None) -> str:
+    """Return the command that makes a run over again, officially; for another round if named."""
+    record = run.record
+    request = {**record.request, "round": version or record.request.get("round")}
     model = request.get("model") or record.model.name
     words = ["edgebench", "run"]
     device = request.get("device") or {}
@@ -118,5 +119,6 @@ _OPTIONS: dict[str, tuple[str, object]] = {
     "runtime": ("--runtime", None), "delegate": ("--delegate", None),
     "dataset": ("--dataset", None), "power": ("--power", None), "supply_v": ("--supply", None),
     "target_qps": ("--target-qps", None), "latency_bound_ms": ("--latency-bound", None),
+    "round": ("--round", None),
 }  # fmt: skip
 """What a run may have been asked for, its option, and what it is if nobody asks."""
