@@ -8,11 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
-# a browser for the report page, and a machine to reach over SSH.
+# a browser for the report page, a machine to reach over SSH, a serial port's way onto the network.
 TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
-	tcc cmake chromium openssh-client openssh-server
+	tcc cmake chromium openssh-client openssh-server ser2net
 
 # Newer builds for the CPU come with gigabytes for graphics cards.
 TORCH := torch==2.13.0
@@ -26,15 +26,12 @@ bench: $(VENV)/.core
 # line, on all processors at once.
 # The training tests run in a process of their own: TensorFlow and tflite-runtime in one process
 # crash each other.
-# A test that fails may try once more, and the summary says so ("R"): on a shared machine a processor
-# is taken away for a second at a time. No bound is loosened for that; what is wrong fails twice.
-AGAIN := --reruns 1 -raR
 TIMED := tests/harness tests/power tests/sut tests/host tests/tune
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
 test: $(VENV)/.test .labgrid/.done
-	$(BIN)/python -m pytest $(AGAIN) --numprocesses=auto --dist=loadgroup $(AT_ONCE)
-	$(BIN)/python -m pytest $(AGAIN) --ignore=$(WAITING) $(TIMED)
+	$(BIN)/python -m pytest -raR --numprocesses=auto --dist=loadgroup $(AT_ONCE)
+	$(BIN)/python -m pytest -raR --ignore=$(WAITING) $(TIMED)
 	$(BIN)/python -m pytest tests/training
 
 check: $(VENV)/.test

@@ -16,6 +16,7 @@ from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, Po
 
 DEFAULT_BAUD = 115200
 WRITE_TIMEOUT_S = 10.0
+UNCONFIRMED = "ign_set_control"  # as pyserial calls it
 POLL_S = 0.05
 """A read waits so long for a first byte; the deadline is looked at in between."""
 BURST_S = 2.0
@@ -225,7 +226,7 @@ def _opened(port: str, options: LinkOptions) -> Any:
 
     try:
         opened = serial.serial_for_url(
-            port, baudrate=options.baud, timeout=POLL_S, do_not_open=True
+            _lenient(port), baudrate=options.baud, timeout=POLL_S, do_not_open=True
         )
         if isinstance(opened, serial.Serial):
             # URLs know neither.
@@ -243,6 +244,16 @@ def _opened(port: str, options: LinkOptions) -> Any:
     except (OSError, ValueError) as error:
         raise _refused(port, error) from error
     return opened
+
+
+def _lenient(port: str) -> str:
+    """Return a URL by which a server need not confirm DTR and RTS.
+
+    ser2net does not for a port without modem lines; opening it would fail.
+    """
+    if not port.startswith("rfc2217://") or UNCONFIRMED in port:
+        return port
+    return f"{port}{'&' if '?' in port else '?'}{UNCONFIRMED}"
 
 
 def _refused(port: str, error: Exception) -> DeviceNotFound | PortUnavailable:

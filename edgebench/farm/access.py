@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from edgebench.errors import EdgebenchError, UsageError
+from edgebench.errors import DeviceLost, EdgebenchError, UsageError
 from edgebench.farm.jobs import Job
-from edgebench.farm.labgrid import Labgrid, PlaceTaken
+from edgebench.farm.labgrid import FarmUnreachable, Labgrid, PlaceTaken
 from edgebench.farm.plan import Target
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.harness.session import run_request
+
+PORT_S, PORT_AGAIN_S = 10.0, 1.0
 
 
 class Access(Protocol):
@@ -89,17 +93,38 @@ class LocalDevice:
 
 
 class LabgridPlace:
-    """A place of a labgrid farm: acquired on entering, released on leaving."""
+    """A place of a labgrid farm: acquired on entering, released on leaving.
 
-    def __init__(self, target: Target, labgrid: Labgrid) -> None:
-        self._target, self._labgrid = target, labgrid
+    One that is somebody else's is reserved and waited for; ``waiting`` is told why, again and
+    again, and may raise to end it.
+    """
+
+    def __init__(
+        self, target: Target, labgrid: Labgrid, waiting: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._target, self._labgrid, self._waiting = target, labgrid, waiting
         self._deployer = Deployer(target)
         self._held = False
 
     def __enter__(self) -> Self:
-        self._labgrid.acquire(self._target.where)
+        try:
+            self._labgrid.acquire(self._target.where)
+        except PlaceTaken as taken:
+            self._acquire_in_turn(taken)
         self._held = True
         return self
+
+    def _acquire_in_turn(self, taken: PlaceTaken) -> None:
+        self._waiting(str(taken))
+        token = self._labgrid.reserve(self._target.where)
+        try:
+            while not self._labgrid.is_our_turn(token):
+                self._waiting(str(taken))
+            self._labgrid.acquire(self._target.where)
+        finally:
+            # It has served: kept, it would keep others out after us.
+            with suppress(EdgebenchError):
+                self._labgrid.cancel(token)
 
     def __exit__(
         self,
@@ -123,7 +148,7 @@ class LabgridPlace:
         """
         self._check_ours()
         self._deployer.deploy(job)
-        runs = run_on_port(self._labgrid.port(self._target.where), self._target, job, out)
+        runs = run_on_port(self._port(), self._target, job, out)
         try:
             self._check_ours()
         except PlaceTaken:
@@ -131,6 +156,19 @@ class LabgridPlace:
                 run.rename(run.with_name(f"{run.name}.not-ours"))
             raise
         return runs
+
+    def _port(self) -> str:
+        """Return where the port is; one that was just plugged in takes its exporter a moment."""
+        end = time.monotonic() + PORT_S
+        while True:
+            try:
+                return self._labgrid.port(self._target.where)
+            except FarmUnreachable:
+                raise
+            except DeviceLost:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(PORT_AGAIN_S)
 
     def _check_ours(self) -> None:
         place = self._labgrid.place(self._target.where)
@@ -161,8 +199,10 @@ def _options(job: Job) -> dict[str, Any]:
     return options
 
 
-def access_to(target: Target, labgrid: Labgrid | None) -> Access:
-    """Return what a worker uses.
+def access_to(
+    target: Target, labgrid: Labgrid | None, waiting: Callable[[str], None] = lambda _: None
+) -> Access:
+    """Return what a worker uses; ``waiting`` is told why a place can't be had yet.
 
     Raises
     ------
@@ -177,7 +217,7 @@ def access_to(target: Target, labgrid: Labgrid | None) -> Access:
         return LocalDevice(target)
     if labgrid is None:
         raise UsageError(f"{target.name} is a place: that needs labgrid")
-    return LabgridPlace(target, labgrid)
+    return LabgridPlace(target, labgrid, waiting)
 
 
 def is_worth_another_try(error: BaseException) -> bool:

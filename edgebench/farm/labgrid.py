@@ -24,10 +24,14 @@ VARIABLE = "EDGEBENCH_LABGRID"
 INSTALL = "pipx install labgrid"
 OLDEST = (25, 0)
 TIMEOUT_S = 20.0
+TURN_S = 10.0
+"""A turn is waited for so long at a time: each takes a client process, 0.3 s of CPU."""
 PORTS = {"NetworkSerialPort": ("host", "port")}
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _PLACE = re.compile(r"^Place '(.+)':$")
+_TOKEN = re.compile(r"^export LG_TOKEN=(\w+)$", re.MULTILINE)
+_STATE = re.compile(r"^\s*state: (\w+)$", re.MULTILINE)
 _RESOURCE = re.compile(r"^(?:Acquired|Matching) resource '([^']*)' \(([^)]*)\):$")
 
 
@@ -64,9 +68,11 @@ class Labgrid:
     coordinator: str = ""
     identity: str = field(default_factory=own_identity)
 
-    def _run(self, *arguments: str, timeout_s: float = TIMEOUT_S) -> str:
+    def _run(self, *arguments: str, timeout_s: float = TIMEOUT_S, patient: bool = False) -> str:
+        """Run the client; to a ``patient`` caller what it said until the deadline is an answer."""
         host, _, user = self.identity.partition("/")
-        env = {**os.environ, "LG_HOSTNAME": host, "LG_USERNAME": user}
+        # Unbuffered: what a client that waits has said counts even if it is ended.
+        env = {**os.environ, "LG_HOSTNAME": host, "LG_USERNAME": user, "PYTHONUNBUFFERED": "1"}
         if self.coordinator:
             env["LG_COORDINATOR"] = self.coordinator
         try:
@@ -75,6 +81,9 @@ class Labgrid:
                 text=True, errors="replace", timeout=timeout_s, check=False, env=env,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
+            if patient and error.stdout:
+                # TimeoutExpired has bytes, whatever was asked for (cpython issue 87597).
+                return bytes(error.stdout).decode("utf-8", "replace")
             raise FarmUnreachable(
                 f"labgrid's coordinator does not answer within {timeout_s:.0f} s"
             ) from error
@@ -125,6 +134,49 @@ class Labgrid:
             raise
         except DeviceLost as error:
             raise PlaceTaken(f"place {name} can't be acquired: {error}") from error
+
+    def reserve(self, name: str) -> str:
+        """Queue for a place, behind those who did so before; return the reservation's token.
+
+        labgrid forgets a reservation that nobody waits for after a minute.
+
+        Raises
+        ------
+        PlaceTaken
+            If labgrid makes none, as for a name that none of its tags could have.
+        """
+        try:
+            found = _TOKEN.search(self._run("reserve", "--shell", f"name={name}"))
+        except FarmUnreachable:
+            raise
+        except DeviceLost as error:
+            raise PlaceTaken(f"place {name} can't be reserved: {error}") from error
+        if found is None:
+            raise PlaceTaken(f"place {name} can't be reserved: labgrid tells no token")
+        return found[1]
+
+    def is_our_turn(self, token: str, timeout_s: float = TURN_S) -> bool:
+        """Wait for a reserved place to be free for us; return whether it is.
+
+        Raises
+        ------
+        PlaceTaken
+            If the reservation is no more, as after a restart of the coordinator.
+        """
+        try:
+            said = self._run("wait", token, timeout_s=timeout_s, patient=True)
+        except FarmUnreachable:
+            raise
+        except DeviceLost as error:
+            raise PlaceTaken(f"reservation {token} is lost: {error}") from error
+        states = _STATE.findall(said)
+        if states and states[-1] in ("expired", "invalid"):
+            raise PlaceTaken(f"reservation {token} is {states[-1]}")
+        return bool(states) and states[-1] != "waiting"
+
+    def cancel(self, token: str) -> None:
+        """Give a reservation up; a place that is acquired by now stays so."""
+        self._run("cancel-reservation", token)
 
     def release(self, name: str) -> None:
         """Let a place go, but only if it is ours."""

@@ -9,7 +9,7 @@ from typing import Any
 from edgebench.farm.jobs import Job
 from edgebench.farm.plan import PlannedRun, Target
 
-READY, REFUSED, DONE, FAILED = "ready", "refused", "done", "failed"
+WAITING, READY, REFUSED, DONE, FAILED = "waiting", "ready", "refused", "done", "failed"
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,9 @@ class Message:
     Attributes
     ----------
     kind
-        `READY`: the target is ours. `REFUSED`: it can't be had (``again``: now). `DONE`: a job's
-        run directories, as paths. `FAILED`: why a job failed, and whether another try may help.
+        `WAITING`: the target is somebody else's, and reserved for us. `READY`: it is ours.
+        `REFUSED`: it can't be had (``again``: now). `DONE`: a job's run directories, as paths.
+        `FAILED`: why a job failed, and whether another try may help.
     """
 
     kind: str

@@ -94,10 +94,11 @@ class Processes:
             return
         for key, _ in self._selector.select(timeout_s):
             name = str(key.data)
+            if name not in self._running:
+                continue  # stopped since
             data = os.read(key.fd, 1 << 16)
             if not data:
-                if name in self._running:
-                    yield name, None
+                yield name, None
                 continue
             *lines, self._rest[name] = (self._rest[name] + data).split(b"\n")
             for line in lines:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.journal import Journal
-from edgebench.farm.messages import DONE, FAILED, READY, REFUSED, Message
+from edgebench.farm.messages import DONE, FAILED, READY, REFUSED, WAITING, Message
 from edgebench.farm.plan import Plan, Target
 
 TRY_AGAIN_S = 2.0
@@ -59,6 +59,7 @@ class _State:
     held: bool = False
     not_before: float = 0.0
     waiting_since: float | None = None
+    waiting_for: str = ""
     set_aside: str = ""
 
     @property
@@ -95,23 +96,23 @@ class Scheduler:
         self._plan, self._workers, self._journal = plan, workers, journal
         self._told, self._clock, self._wall = told, clock, wall
         self._states: dict[str, _State] = {}
+        self._ahead_s = 0.0
         self._finished = 0
         self._failed: dict[str, str] = {}
 
     def run(self, targets: Sequence[Target], jobs: Mapping[str, Sequence[Job]]) -> Outcome:
         """Carry every job out; on the way out every worker is stopped, whatever happened."""
         self._states = {target.name: _State(target, deque(jobs[target.name])) for target in targets}
-        offset = self._wall() - self._clock()
+        self._ahead_s = self._wall() - self._clock()
         try:
             while not all(state.is_done for state in self._states.values()):
                 self._start_workers()
                 for name, message in self._workers.heard(self._patience_s()):
+                    # First: what a worker says now may be of a run that the sleep fell into.
+                    self._notice_sleep()
                     self._take(self._states[name], message)
+                self._notice_sleep()
                 self._check_deadlines()
-                moved = self._wall() - self._clock()
-                if moved - offset > SLEPT_S:
-                    self._was_asleep(moved - offset)
-                offset = moved
         finally:
             for state in self._states.values():
                 if state.started:
@@ -140,6 +141,8 @@ class Scheduler:
         if message is None:
             self._end(state)
             self._go_wrong(state, "its worker died", again=True)
+        elif message.kind == WAITING:
+            self._wait(state, message.reason)
         elif message.kind == READY:
             state.ready, state.waiting_since = True, None
             if state.target.kind == "place":
@@ -162,14 +165,14 @@ class Scheduler:
         if not message.again:
             self._put_aside(state, message.reason)
             return
-        now = self._clock()
+        self._wait(state, message.reason)
+        state.not_before = self._clock() + TRY_AGAIN_S
+
+    def _wait(self, state: _State, reason: str) -> None:
         if state.waiting_since is None:
-            state.waiting_since = now
-            self._told(f"{state.target.name}: {message.reason}; waiting")
-        if now - state.waiting_since > self._plan.wait_s:
-            self._put_aside(state, f"{message.reason}; waited {self._plan.wait_s:g} s")
-            return
-        state.not_before = now + TRY_AGAIN_S
+            state.waiting_since = self._clock()
+            self._told(f"{state.target.name}: {reason}; waiting")
+        state.waiting_for = reason
 
     def _next(self, state: _State) -> None:
         if not state.queue:
@@ -239,23 +242,36 @@ class Scheduler:
     def _check_deadlines(self) -> None:
         now = self._clock()
         for state in self._states.values():
-            if state.started and now - state.began > self._plan.time_limit_s:
+            if state.is_done:
+                continue
+            if state.waiting_since is not None:
+                if now - state.waiting_since > self._plan.wait_s:
+                    why = f"{state.waiting_for}; waited {self._plan.wait_s:g} s"
+                    self._put_aside(state, why)
+            elif state.started and now - state.began > self._plan.time_limit_s:
                 self._end(state)
                 self._go_wrong(
                     state, f"nothing came of it in {self._plan.time_limit_s:g} s", again=True
                 )
 
     def _patience_s(self) -> float:
-        now = self._clock()
-        waits = [
-            (state.began + self._plan.time_limit_s if state.started else state.not_before) - now
-            for state in self._states.values()
-            if not state.is_done
-        ]
-        return min(max(0.0, min(waits, default=0.0)), 60.0) + 0.01
+        waits = [self._until(state) for state in self._states.values() if not state.is_done]
+        return min(max(0.0, min(waits, default=0.0) - self._clock()), 60.0) + 0.01
 
-    def _was_asleep(self, seconds: float) -> None:
-        """Do what was running again: a connection may have been lost in a way nobody noticed."""
+    def _until(self, state: _State) -> float:
+        """Return when something is to be done about a target if nothing is heard of it."""
+        if not state.started:
+            return state.not_before
+        if state.waiting_since is not None:
+            return state.waiting_since + self._plan.wait_s
+        return state.began + self._plan.time_limit_s
+
+    def _notice_sleep(self) -> None:
+        """Do what was running in a sleep again: lost connections and timings may go unnoticed."""
+        before, self._ahead_s = self._ahead_s, self._wall() - self._clock()
+        seconds = self._ahead_s - before
+        if seconds <= SLEPT_S:
+            return
         self._journal.write("slept", seconds=round(seconds, 1))
         self._told(f"this machine was asleep for {seconds:.0f} s: what was running is done again")
         for state in self._states.values():

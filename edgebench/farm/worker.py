@@ -11,21 +11,29 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from edgebench.errors import EdgebenchError
 from edgebench.farm.access import Access, access_to, is_worth_another_try
 from edgebench.farm.labgrid import FarmUnreachable, Labgrid, PlaceTaken
-from edgebench.farm.messages import DONE, FAILED, READY, REFUSED, Message, parse_job, target_from
+from edgebench.farm.messages import (
+    DONE,
+    FAILED,
+    READY,
+    REFUSED,
+    WAITING,
+    Message,
+    parse_job,
+    target_from,
+)
+
+Say = Callable[[Message], None]
 
 
-def serve(access: Access, jobs: TextIO, answers: TextIO) -> None:
+def serve(access: Access, jobs: TextIO, say: Say) -> None:
     """Take the target, carry jobs out until there are no more, and let it go."""
-
-    def say(message: Message) -> None:
-        print(message.to_line(), file=answers, flush=True)
-
     try:
         with access:
             try:
@@ -68,7 +76,15 @@ def main() -> None:
     os.dup2(2, 1)
     target = target_from(json.loads(sys.argv[1]))
     labgrid = json.loads(sys.argv[2])
-    serve(access_to(target, Labgrid(**labgrid) if labgrid else None), sys.stdin, answers)
+
+    def say(message: Message) -> None:
+        print(message.to_line(), file=answers, flush=True)
+
+    def waiting(reason: str) -> None:
+        say(Message(WAITING, reason=reason))
+
+    access = access_to(target, Labgrid(**labgrid) if labgrid else None, waiting)
+    serve(access, sys.stdin, say)
 
 
 if __name__ == "__main__":

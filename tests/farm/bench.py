@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ import pytest
 from edgebench.errors import EdgebenchError
 from edgebench.farm.labgrid import Labgrid
 from tests.conftest import ROOT
+from tests.farm.switch import PowerSwitch
 
 PROGRAMS = Path(os.environ.get("EDGEBENCH_LABGRID") or ROOT / ".labgrid" / "bin")
 needs_labgrid = pytest.mark.skipif(
@@ -28,14 +29,21 @@ Board = tuple[str, ...]
 
 
 class Bench:
-    """A context manager: ``boards`` by place; each exporter has its share of them in turn."""
+    """A context manager: ``boards`` by place; each exporter has its share of them in turn.
 
-    def __init__(self, folder: Path, boards: dict[str, Board], exporters: int = 2) -> None:
+    ``switched`` boards have an outlet each of a switch that labgrid knows. A ``pty`` board is a
+    serial port of the exporter's own machine, which it hands on by ser2net; others are raw ports.
+    """
+
+    def __init__(
+        self, folder: Path, boards: dict[str, Board], exporters: int = 2, *, switched: bool = False
+    ) -> None:
         self.folder = folder
         self.boards = boards
         self.names = [f"exporter{number}" for number in range(exporters)]
         self.address = f"127.0.0.1:{_free_port()}"
-        self.ports: dict[str, int] = {}
+        self.ports: dict[str, str] = {}
+        self.switch = PowerSwitch(self._flip) if switched else None
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.labgrid = Labgrid(str(PROGRAMS / "labgrid-client"), self.address, "here/me")
 
@@ -53,16 +61,16 @@ class Bench:
             self.start_board(place)
         for place in self.boards:
             output = self.processes[place].stdout
-            self.ports[place] = int(output.readline()) if output is not None else 0
+            self.ports[place] = output.readline().strip() if output is not None else ""
         self.start_coordinator()
         for name in self.names:
             self.start_exporter(name)
         for place in self.boards:
-            self._wait(lambda place=place: self._client("-p", place, "create"))  # type: ignore[misc]
+            wait_until(lambda place=place: self._client("-p", place, "create"))  # type: ignore[misc]
             self._client("-p", place, "add-match", f"*/{place}/*")
             self._client("-p", place, "set-tags", "kind=emulated", f"board={self.boards[place][0]}")
         for place in self.boards:
-            self._wait(lambda place=place: self._is_exported(place))  # type: ignore[misc]
+            wait_until(lambda place=place: self._is_exported(place))  # type: ignore[misc]
 
     def __exit__(
         self,
@@ -73,6 +81,8 @@ class Bench:
         self._stop_all()
 
     def _stop_all(self) -> None:
+        if self.switch is not None:
+            self.switch.close()
         for name in list(self.processes):
             self.stop(name)
 
@@ -82,21 +92,29 @@ class Bench:
         """Start a place's board, on the port it had."""
         words = list(self.boards[place])
         if place in self.ports:
-            words.append(str(self.ports[place]))
+            words.append(self.ports[place])
         self._start(place, [sys.executable, "-m", "tests.farm.tcp_port", *words], cwd=ROOT)
 
     def start_coordinator(self) -> None:
         """Start the coordinator; it keeps its places in the bench's folder."""
         self._start("coordinator", [str(PROGRAMS / "labgrid-coordinator"), "-l", self.address])
-        self._wait(self._listens)  # exporters give up at once
+        wait_until(self._listens)  # exporters give up at once
 
     def start_exporter(self, name: str) -> None:
         """Start an exporter, with its share of the boards."""
         mine = list(self.boards)[self.names.index(name) :: len(self.names)]
         lines = []
         for place in mine:
-            lines += [f"{place}:", "  NetworkSerialPort:", "    host: 127.0.0.1",
-                      f"    port: {self.ports[place]}", "    protocol: raw"]  # fmt: skip
+            lines.append(f"{place}:")
+            if self.boards[place][0] == "pty":
+                lines += ["  RawSerialPort:", f"    port: {self.ports[place]}"]
+            else:
+                lines += ["  NetworkSerialPort:", "    host: 127.0.0.1",
+                          f"    port: {self.ports[place]}", "    protocol: raw"]  # fmt: skip
+            if self.switch is not None:
+                index = list(self.boards).index(place)
+                lines += ["  NetworkPowerPort:", "    model: rest",
+                          f"    host: '{self.switch.url}'", f"    index: {index}"]  # fmt: skip
         config = self.folder / f"{name}.yaml"
         config.write_text("\n".join(lines) + "\n")
         self._start(
@@ -110,6 +128,13 @@ class Bench:
         process = self.processes.pop(name)
         os.killpg(process.pid, how)
         process.wait()
+
+    def _flip(self, index: int, on: bool) -> None:
+        place = list(self.boards)[index]
+        if on:
+            self.start_board(place)
+        else:
+            self.stop(place)
 
     def exporter_of(self, place: str) -> str:
         """Return which exporter has a place's board."""
@@ -139,8 +164,9 @@ class Bench:
         return done.returncode == 0
 
     def _is_exported(self, place: str) -> bool:
+        # What ser2net hands on has no port until somebody has the place.
         try:
-            return "socket://" in self.labgrid.port(place)
+            return "'avail': True" in self.labgrid._run("-p", place, "show")
         except EdgebenchError:
             return False
 
@@ -152,13 +178,14 @@ class Bench:
         """Return the places that somebody holds."""
         return [place.name for place in self.labgrid.places() if place.holder]
 
-    @staticmethod
-    def _wait(ready: object, seconds: float = 30.0) -> None:
-        end = time.monotonic() + seconds
-        while not ready():  # type: ignore[operator]
-            if time.monotonic() > end:
-                raise TimeoutError("the farm did not come up")
-            time.sleep(0.2)
+
+def wait_until(ready: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait for something to be so."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds:g} s")
+        time.sleep(0.2)
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 ``python -m tests.farm.tcp_port host MODEL`` or ``board BOARD MODEL`` starts the device as well; the
 first line printed is the port's number. A connection that ends leaves the device as it is, but for
 ``flash BOARD FILE``: that runs what is in a file, as a board runs what is in its flash.
+``pty MODEL`` prints the pseudo-terminal itself, and hands nothing on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import select
+import signal
 import socket
 import sys
 import tty
@@ -82,9 +84,12 @@ def main() -> None:
     """Start a device and serve it."""
     kind, *names = sys.argv[1:]
     with ExitStack() as stack:
-        if kind == "host":
+        if kind in ("host", "pty"):
             program = build_host(resolve_model(names[0]))
             path = stack.enter_context(EmulatedPort(program)).port
+            if kind == "pty":
+                print(path, flush=True)
+                signal.pause()
             path_of = Flash.fixed(path)
         else:
             model = "kws-ds-cnn" if kind == "flash" else names[1]

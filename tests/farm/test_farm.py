@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from edgebench.farm.labgrid import Labgrid
 from edgebench.mlperf.accuracy_log import read_answers
 from edgebench.rundir.reader import read_run
 from tests.cli.call import call
-from tests.farm.bench import PROGRAMS, Bench, needs_labgrid
+from tests.farm.bench import PROGRAMS, Bench, needs_labgrid, wait_until
 
 # One bench for all: it takes a while to come up, and what is measured is the real thing.
 pytestmark = [needs_labgrid, pytest.mark.xdist_group("labgrid")]
@@ -69,7 +70,9 @@ def _plan(folder: Path, data: Path, places: list[str], repeats: int = 2, extra: 
 class Running:
     """`edgebench farm run` in a process of its own."""
 
-    def __init__(self, farm: Bench, plan: Path, *options: str, out: str = "out") -> None:
+    def __init__(
+        self, farm: Bench, plan: Path, *options: str, out: str = "out", **env: str
+    ) -> None:
         self.out = plan.parent / out
         host, _, user = farm.labgrid.identity.partition("/")
         self.process = subprocess.Popen(
@@ -78,8 +81,9 @@ class Running:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
             env={**os.environ, "EDGEBENCH_LABGRID": str(PROGRAMS), "LG_HOSTNAME": host,
-                 "LG_USERNAME": user},
+                 "LG_USERNAME": user, **env},
         )  # fmt: skip
+        self.identity = f"{host}-{self.process.pid}/{user}"
 
     def events(self) -> list[dict[str, str]]:
         return list(Journal(self.out).events())
@@ -107,6 +111,11 @@ def _jobs_done(out: Path) -> Counter[str]:
 def _answers(run: Path) -> dict[int, bytes]:
     path = run / "accuracy" / "mlperf_log_accuracy.json"
     return {answer.sample_index: answer.data for answer in read_answers(path)}
+
+
+def _queue(farm: Bench) -> list[str]:
+    """Return who has reserved a place, the first in turn first."""
+    return re.findall(r"owner: (\S+)", farm.labgrid._run("reservations"))
 
 
 def _all_done(running: Running, farm: Bench, jobs: int) -> None:
@@ -166,6 +175,35 @@ def test_each_runs_model_is_put_on_the_board(data: Path, tmp_path: Path) -> None
         assert not bench.held()
 
 
+def test_a_hung_board_is_switched_off_and_on_by_labgrid(data: Path, tmp_path: Path) -> None:
+    boards = {"calm": ("host", "kws-ds-cnn"), "hung": ("host", "kws-ds-cnn")}
+    with Bench(tmp_path / "bench", boards, 1, switched=True) as bench:
+        running = Running(bench, _plan(tmp_path, data, ["hung"]))
+        running.wait_for("started")
+        os.killpg(bench.processes["hung"].pid, signal.SIGSTOP)
+        _all_done(running, bench, 2)
+        cycles = [event for event in running.events() if event["event"] == "power cycle"]
+        assert [(event["target"], event["done"]) for event in cycles] == [("hung", True)]
+        assert bench.switch is not None
+        assert bench.switch.flips == [(1, False), (1, True)]
+
+
+def test_a_serial_port_of_an_exporters_machine(data: Path, tmp_path: Path) -> None:
+    """labgrid hands it on by ser2net, as RFC 2217: what a USB port becomes as well."""
+    with Bench(tmp_path / "bench", {"usb": ("pty", "kws-ds-cnn")}, 1) as bench:
+        running = Running(bench, _plan(tmp_path, data, ["usb"]))
+        _all_done(running, bench, 2)
+        local = api.run(
+            device="emulated:kws-ds-cnn", dataset=str(data), modes=("accuracy",),
+            out=tmp_path / "local",
+        ).runs[0]  # fmt: skip
+        for runs in Journal(running.out).known().finished.values():
+            record = read_run(running.out / runs[0]).record
+            assert record.device is not None
+            assert record.device.port.startswith("rfc2217://")
+            assert _answers(running.out / runs[0]) == _answers(local.path)
+
+
 def test_speed_is_the_boards_own(farm: Bench, data: Path, tmp_path: Path) -> None:
     """LoadGen would time the network: MLPerf Tiny's windows are by the board's timer."""
     port = farm.labgrid.port("host0")
@@ -188,13 +226,38 @@ def test_speed_is_the_boards_own(farm: Bench, data: Path, tmp_path: Path) -> Non
 
 
 def test_a_place_of_anothers_is_waited_for(farm: Bench, data: Path, tmp_path: Path) -> None:
-    anna = replace(farm.labgrid, identity="there/anna")
+    """And so is it reserved: who queues later gets it later."""
+    anna, carl = (replace(farm.labgrid, identity=f"there/{name}") for name in ("anna", "carl"))
     anna.acquire("host0")
     running = Running(farm, _plan(tmp_path, data, ["host0", "host1"], repeats=1))
     running.wait_for("finished")
-    assert farm.holder("host0") == "there/anna"
+    wait_until(lambda: _queue(farm) == [running.identity])
+    later = carl.reserve("host0")
+    assert _queue(farm) == [running.identity, "there/carl"]
+    assert not carl.is_our_turn(later, 3.0)
     anna.release("host0")
+    running.wait_for("acquired", 2)
+    assert farm.holder("host0") == running.identity
     _all_done(running, farm, 2)
+    assert _queue(farm) == ["there/carl"]
+    assert carl.is_our_turn(later)
+    carl.cancel(later)
+
+
+def test_who_gives_a_queue_up_leaves_it(farm: Bench, data: Path, tmp_path: Path) -> None:
+    anna = replace(farm.labgrid, identity="there/anna")
+    anna.acquire("host0")
+    plan = _plan(tmp_path, data, ["host0"], extra="wait_s = 3\n")
+    code, said = Running(farm, plan).end()
+    assert code == 1
+    assert "held by there/anna; waited 3 s" in said
+    assert not _queue(farm)
+    killed = Running(farm, _plan(tmp_path, data, ["host0"]), out="killed")
+    wait_until(lambda: _queue(farm) == [killed.identity])
+    os.kill(killed.process.pid, signal.SIGKILL)
+    killed.end()
+    wait_until(lambda: not _queue(farm), 60.0)  # its worker sees that nobody listens
+    anna.release("host0")
 
 
 def test_two_plans_share_the_same_places(farm: Bench, data: Path, tmp_path: Path) -> None:
@@ -302,6 +365,29 @@ def test_a_coordinator_that_is_restarted(farm: Bench, data: Path, tmp_path: Path
         farm.stop(name)
         farm.start_exporter(name)
     _all_done(running, farm, 2)
+
+
+def test_what_ran_while_this_machine_slept_is_done_again(
+    farm: Bench, data: Path, tmp_path: Path
+) -> None:
+    """Asleep, all its processes stand still, and the time of day goes on without its deadlines."""
+    day, clock = tmp_path / "day", tmp_path / "time_of_day.so"
+    day.write_text("0")
+    source = Path(__file__).with_name("time_of_day.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", clock, source], check=True)
+    plan = _plan(tmp_path, data, ["host0"])
+    running = Running(farm, plan, LD_PRELOAD=str(clock), TIME_OF_DAY=str(day))
+    running.wait_for("started")
+    asleep = [running.process.pid, _worker(running)]
+    for process in asleep:
+        os.killpg(process, signal.SIGSTOP)
+    day.write_text("3600")
+    for process in asleep:
+        os.killpg(process, signal.SIGCONT)
+    _all_done(running, farm, 2)
+    (slept,) = (event for event in running.events() if event["event"] == "slept")
+    assert 3590 < float(slept["seconds"]) < 3610
+    assert any(event.get("reason") == "asleep" for event in running.events())
 
 
 def test_ctrl_c_lets_go_and_resume_does_the_rest(farm: Bench, data: Path, tmp_path: Path) -> None:
