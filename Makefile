@@ -8,11 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
-# a browser for the report page, a machine to reach over SSH, a serial port's way onto the network.
+# a browser for the report page and a reader of what it prints, a machine to reach over SSH, a serial
+# port's way onto the network.
 TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
-	tcc cmake chromium openssh-client openssh-server ser2net
+	tcc cmake chromium openssh-client openssh-server ser2net poppler-utils
 
 # Newer builds for the CPU come with gigabytes for graphics cards.
 TORCH := torch==2.13.0

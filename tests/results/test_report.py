@@ -17,6 +17,8 @@ from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.harness.host_profile import profile_on_host
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import RunResult, run_request
+from edgebench.results.report.overview import overview_plots
+from edgebench.results.report.view import views_of
 from edgebench.rundir.layers import put_layers
 from tests.cli.call import call
 from tests.results.made_runs import copied
@@ -223,3 +225,32 @@ def test_a_browser_finds_no_fault_and_asks_for_nothing(page: Path, tmp_path: Pat
     assert asked == []
     (tmp_path / "open.html").write_text(re.sub(r"<meta http-equiv[^>]*>", "", spoilt))
     assert "http://127.0.0.1:9/x.png" in looked_at(tmp_path / "open.html", tmp_path)[1]
+
+
+def test_no_runs_name_is_written_over_anothers(finished: RunResult) -> None:
+    runs = views_of([run.path for run in finished.runs]).runs
+    (plot,) = overview_plots([run for run in runs for _ in range(3)])  # marks upon marks
+    names = [text for text in re.findall(r"<text[^>]*>[^<]*</text>", plot.svg) if "int8" in text]
+    places = {re.search(r'transform="([^"]*)"', name) for name in names}
+    assert len(names) == len({match[1] for match in places if match}) == 3 * len(runs)
+
+
+def test_on_paper_nothing_is_cut_off(page: Path, tmp_path: Path) -> None:
+    browser, reader = shutil.which("chromium"), shutil.which("pdftotext")
+    if browser is None or reader is None:
+        pytest.skip("no chromium, or no pdftotext of poppler-utils here")
+    pdf, words = tmp_path / "page.pdf", tmp_path / "words.html"
+    subprocess.run(
+        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
+         f"--user-data-dir={tmp_path}/profile", "--no-first-run", f"--print-to-pdf={pdf}",
+         f"file://{page}"],
+        capture_output=True, timeout=120, check=True,
+    )  # fmt: skip
+    subprocess.run([reader, "-bbox", pdf, words], check=True)
+    text = words.read_text()
+    (width,) = {float(each) for each in re.findall(r'<page width="([\d.]+)"', text)}
+    margin = 13 / 25.4 * 72
+    ends = [float(each) for each in re.findall(r'xMax="([\d.]+)"', text)]
+    assert len(ends) > 300
+    assert max(ends) < width - margin + 2
+    assert ">VALID" in text

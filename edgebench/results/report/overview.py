@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from edgebench.results.report.drawing import Plot, drawn, log_axis
+from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis
 from edgebench.results.report.plots import palette
 from edgebench.results.report.view import RunView
 from edgebench.results.words import duration, joules
 
 MARKERS = "osD^vP*X"
+NEAR = ((5, 4), (5, -10))
+LABEL_PLACES = (*NEAR, *((14, step * way) for step in (16, 28, 40) for way in (1, -1)))
+"""Where a label may stand beside its mark, in points; the first that is free is taken."""
 
 
 def overview_plots(views: Sequence[RunView]) -> list[Plot]:
@@ -29,11 +33,9 @@ def overview_plots(views: Sequence[RunView]) -> list[Plot]:
                 [_latency_ns(view) / 1e3], [view.row.accuracy], s=size, color=palette(number),
                 marker=MARKERS[number % len(MARKERS)], alpha=0.75,
             )  # fmt: skip
-            label = f"{view.row.variant or view.row.model} {view.row.scenario}"
-            axis.annotate(label, (_latency_ns(view) / 1e3, view.row.accuracy), fontsize=7,
-                          xytext=(5, 4), textcoords="offset points")  # fmt: skip
         log_axis(axis.xaxis)
         axis.margins(0.15)
+        _label(axis, known)
         axis.set_xlabel("time a sample (us): median latency, Offline 1/throughput")
         axis.set_ylabel(f"accuracy ({known[0].row.accuracy_unit or known[0].result.quality})")
     best = max(known, key=lambda view: view.row.accuracy or 0.0)
@@ -50,6 +52,25 @@ def overview_plots(views: Sequence[RunView]) -> list[Plot]:
             said.strip(),
         )
     ]  # fmt: skip
+
+
+def _label(axis: Any, views: Sequence[RunView]) -> None:
+    """Write each run's name beside its mark, none over another; a line leads to one far off."""
+    axis.get_xlim()  # settles the scales, and with them where the marks are
+    taken: list[Any] = []
+    for view in sorted(views, key=_latency_ns):
+        mark = (_latency_ns(view) / 1e3, view.row.accuracy)
+        text = f"{view.row.variant or view.row.model} {view.row.scenario}"
+        label = axis.annotate(text, mark, LABEL_PLACES[0], textcoords="offset points", fontsize=7)
+        for place in LABEL_PLACES:
+            label.set_position(place)
+            box = label.get_window_extent()
+            if not any(box.overlaps(other) for other in taken):
+                break
+        taken.append(box)
+        if place not in NEAR:
+            line = {"arrowstyle": "-", "linewidth": 0.6, "color": COLOURS["faint"]}
+            axis.annotate("", mark, place, textcoords="offset points", arrowprops=line)
 
 
 def _latency_ns(view: RunView) -> float:
