@@ -62,8 +62,8 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
         return 0
     outcome = api.run_farm(prepared, lambda text: click.echo(text, err=True))
     click.echo(f"{outcome.finished} runs done, in {prepared.out}")
-    for reason in outcome.failed.values():
-        click.echo(f"given up: {reason}", err=True)
+    for reason, count in _counted(list(outcome.failed.values())).items():
+        click.echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
     for name, reason in outcome.set_aside.items():
         click.echo(f"set aside: {name}: {reason}", err=True)
     return 0 if outcome.complete else 1
@@ -114,5 +114,5 @@ def _print_matrix(prepared: Prepared) -> None:
     click.echo(f"{left} runs{done}, about {prepared.about_s / 60:.0f} min")
 
 
-def _counted(labels: list[str]) -> dict[str, int]:
-    return {label: labels.count(label) for label in dict.fromkeys(labels)}
+def _counted(texts: list[str]) -> dict[str, int]:
+    return {text: texts.count(text) for text in dict.fromkeys(texts)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,19 +11,32 @@ from rich.table import Table
 from edgebench.farm.results import BoardRow
 from edgebench.results.words import duration
 
+Cell = Callable[[BoardRow], str]
+
+COLUMNS: tuple[tuple[str, Cell], ...] = (
+    ("board", lambda row: row.board),
+    ("model", lambda row: row.model),
+    ("scenario", lambda row: row.scenario),
+    ("clock", lambda row: row.clock),
+    ("runs", lambda row: str(row.repeats)),
+    ("p50", lambda row: "" if row.p50_ns is None else duration(round(row.p50_ns))),
+    ("samples/s", lambda row: "" if row.rate is None else f"{row.rate:,.1f}"),
+    ("accuracy", lambda row: "" if row.accuracy is None else f"{row.accuracy:.4g}"),
+    ("", lambda row: ", ".join(row.verdicts)),
+)
+FIGURES = ("runs", "p50", "samples/s", "accuracy")
+
 
 def print_boards(rows: Sequence[BoardRow]) -> None:
-    """Print a row a board and a run."""
+    """Print a row a board and a run; a column that none has anything for is left out."""
     table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in ("board", "model", "scenario", "clock", "runs", "p50", "samples/s", "accuracy", ""):
-        justify = "right" if name in ("runs", "p50", "samples/s", "accuracy") else "left"
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        table.add_row(
-            row.board, row.model, row.scenario, row.clock, str(row.repeats),
-            "-" if row.p50_ns is None else duration(round(row.p50_ns)),
-            "-" if row.rate is None else f"{row.rate:,.1f}",
-            "-" if row.accuracy is None else f"{row.accuracy:.4g}",
-            ", ".join(row.verdicts),
+    shown = [(name, cell) for name, cell in COLUMNS if any(map(cell, rows))]
+    for name, _ in shown:
+        figures = name in FIGURES
+        table.add_column(
+            name, justify="right" if figures else "left", overflow="fold",
+            no_wrap=figures or name == "scenario",
         )  # fmt: skip
+    for row in rows:
+        table.add_row(*(cell(row) or "-" for _, cell in shown))
     Console().print(table)

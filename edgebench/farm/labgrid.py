@@ -218,6 +218,11 @@ def find_labgrid(coordinator: str = "") -> Labgrid:
         client: str | None = str(path / CLIENT if path.is_dir() else path)
     else:
         client = shutil.which(CLIENT) or shutil.which(CLIENT, path=Path.home() / ".local" / "bin")
+    if named and client is not None and not Path(client).is_file():
+        raise RuntimeMissing(
+            f"{VARIABLE} is {named}, where no {CLIENT} is: name that program, or its folder, or "
+            f"unset it and `{INSTALL}`"
+        )
     if client is None or not Path(client).is_file():
         raise RuntimeMissing(
             f"labgrid is not here: `{INSTALL}`, in an environment of its own, or name its folder "

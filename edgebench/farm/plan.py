@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from edgebench.errors import UsageError
+from edgebench.errors import EdgebenchError, UsageError
 from edgebench.farm.toml_lines import Lines
 from edgebench.harness.request import RunRequest
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
@@ -137,6 +137,10 @@ class _Reader:
         for what, found in (("target", (*targets, *filters)), ("run", runs)):
             if not found:
                 raise UsageError(f"{self._path}: no [[{what}s]]: nothing to do")
+        for index, each in enumerate(runs):
+            mine = [target for target in targets if not each.targets or target.name in each.targets]
+            if filters or any(target.kind != "ssh" for target in mine):
+                self._check_found_here(each, index)
         return Plan(
             targets=targets,
             filters=filters,
@@ -225,6 +229,21 @@ class _Reader:
             options=options,
             targets=wanted,
         )
+
+    def _check_found_here(self, run: PlannedRun, index: int) -> None:
+        """Refuse a model or data that aren't there now, not on every board in turn."""
+        from edgebench.datasets.load import load_dataset
+        from edgebench.models.resolve import resolve_model
+
+        for key, find, spec in (
+            ("model", resolve_model, run.model),
+            ("options", load_dataset, run.options.get("dataset")),
+        ):
+            try:
+                if isinstance(spec, str):
+                    find(spec)
+            except EdgebenchError as error:
+                self._refuse("runs", index, key, str(error))
 
     def _tables(self, values: dict[str, Any], name: str) -> Sequence[dict[str, Any]]:
         found = values.get(name, [])

@@ -78,6 +78,8 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
         ('["accuracy"]', '["speed"]', "line 16: no mode 'speed'"),
         ("duration_s = 1.5", "duration = 1.5", "line 17: no option 'duration' of a run"),
         ('targets = ["desk"]', 'targets = ["shelf"]', "line 22: no target 'shelf'"),
+        ('model = "kws-ds-cnn"', 'model = "kws"', "line 14: .*kws"),
+        ("duration_s = 1.5", 'dataset = "few.npz"', "line 17: no dataset card and no file"),
         ('name = "desk"', 'board = "mps2-an385"', "line 8: board and deploy go together"),
         ('name = "desk"', 'deploy = ["cp", 3]', "line 8: no deploy 3"),
         ("[[runs]]", "[[runs]", "not TOML"),
@@ -87,6 +89,13 @@ def test_what_is_wrong_has_its_line(tmp_path: Path, old: str, new: str, says: st
     assert old in PLAN
     with pytest.raises(UsageError, match=says):
         _plan(tmp_path, PLAN.replace(old, new, 1))
+
+
+def test_what_is_on_another_machine_is_not_looked_for_here(tmp_path: Path) -> None:
+    there = '[[targets]]\nssh = "pi"\n[[runs]]\noptions = { dataset = "/home/pi/few.npz" }\n'
+    assert _plan(tmp_path, there).runs[0].options == {"dataset": "/home/pi/few.npz"}
+    with pytest.raises(UsageError, match="line 6: no dataset card"):
+        _plan(tmp_path, '[[targets]]\ndevice = "x"\n' + there)
 
 
 def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
@@ -254,7 +263,12 @@ def test_labgrid_that_is_missing_or_old_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGEBENCH_LABGRID", str(tmp_path / "none"))
-    with pytest.raises(RuntimeMissing, match="pipx install labgrid"):
+    with pytest.raises(RuntimeMissing, match=r"none, where no labgrid-client is.*pipx install"):
+        find_labgrid()
+    monkeypatch.setenv("EDGEBENCH_LABGRID", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(RuntimeMissing, match="labgrid is not here: `pipx install labgrid`"):
         find_labgrid()
     (tmp_path / "labgrid-client").write_text("#!/bin/sh\n")
     python = tmp_path / "python"
