@@ -139,7 +139,6 @@ class Scheduler:
         if not state.started:
             return  # its last word, after it was stopped
         if message is None:
-            self._end(state)
             self._go_wrong(state, "its worker died", again=True)
         elif message.kind == WAITING:
             self._wait(state, message.reason)
@@ -212,17 +211,18 @@ class Scheduler:
     def _go_wrong(self, state: _State, reason: str, *, again: bool) -> None:
         """Try a job again after a power cycle, or give it up, and a board that is to blame too."""
         if not state.queue:
+            self._end(state)
             return
         job = state.running or state.queue[0]
         attempts = self._note_failure(state, reason)
         state.running = None
         if again and attempts < self._plan.attempts:
-            if state.started:
-                why_not = self._workers.power_cycle(state.target)
-                self._journal.write(
-                    "power cycle", target=state.target.name, done=not why_not, reason=why_not
-                )
-                self._end(state)
+            # Before the place is let go: only who holds it may switch it.
+            why_not = self._workers.power_cycle(state.target)
+            self._journal.write(
+                "power cycle", target=state.target.name, done=not why_not, reason=why_not
+            )
+            self._end(state)
             return
         self._failed[job.id] = f"{state.target.name}: {job.run.label}: {reason}"
         self._journal.write("failed", job=job.id, target=state.target.name, reason=reason)
@@ -249,10 +249,8 @@ class Scheduler:
                     why = f"{state.waiting_for}; waited {self._plan.wait_s:g} s"
                     self._put_aside(state, why)
             elif state.started and now - state.began > self._plan.time_limit_s:
-                self._end(state)
-                self._go_wrong(
-                    state, f"nothing came of it in {self._plan.time_limit_s:g} s", again=True
-                )
+                why = f"nothing came of it in {self._plan.time_limit_s:g} s"
+                self._go_wrong(state, why, again=True)
 
     def _patience_s(self) -> float:
         waits = [self._until(state) for state in self._states.values() if not state.is_done]

@@ -26,6 +26,11 @@ needs_labgrid = pytest.mark.skipif(
     reason=f"labgrid is not in {PROGRAMS}: `make .labgrid/.done`, or EDGEBENCH_LABGRID",
 )
 Board = tuple[str, ...]
+BOARDS = {
+    "host0": ("host", "kws-ds-cnn"),
+    "host1": ("host", "kws-ds-cnn"),
+    "qemu0": ("board", "mps2-an385", "kws-ds-cnn"),
+}
 
 
 class Bench:

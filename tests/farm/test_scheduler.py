@@ -96,6 +96,8 @@ class Boards:
             self.now += timeout_s
 
     def power_cycle(self, target: Target) -> str:
+        if target.name not in self.held:
+            return "not ours"
         self.cycles.append(target.name)
         return ""
 
@@ -153,6 +155,7 @@ def test_what_is_the_plans_fault_costs_one_job(tmp_path: Path) -> None:
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
     outcome, boards, _ = _carry_out(tmp_path, {"b1": ["die", "ok", "die"]})
     assert outcome.complete
+    assert boards.cycles == ["b1", "b1"]
     assert boards.started.count("b1") == 3
 
 
@@ -160,6 +163,7 @@ def test_a_job_that_hangs_is_ended_by_its_deadline(tmp_path: Path) -> None:
     outcome, boards, _ = _carry_out(tmp_path, {"b0": ["hang"]}, time_limit_s=100.0)
     assert outcome.complete
     assert boards.now < 200
+    assert boards.cycles == ["b0"]
     outcome, _, _ = _carry_out(tmp_path, {"b0": ["hang", "hang"]}, time_limit_s=100.0)
     assert "nothing came of it in 100 s" in outcome.set_aside["b0"]
 
