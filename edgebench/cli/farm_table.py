@@ -22,13 +22,15 @@ COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("p50", lambda row: "" if row.p50_ns is None else duration(round(row.p50_ns))),
     ("samples/s", lambda row: "" if row.rate is None else f"{row.rate:,.1f}"),
     ("accuracy", lambda row: "" if row.accuracy is None else f"{row.accuracy:.4g}"),
-    ("", lambda row: ", ".join(row.verdicts)),
 )
 FIGURES = ("runs", "p50", "samples/s", "accuracy")
 
 
 def print_boards(rows: Sequence[BoardRow]) -> None:
-    """Print a row a board and a run; a column that none has anything for is left out."""
+    """Print a row a board and a run; a column that none has anything for is left out.
+
+    Verdicts are sentences: they stand below, each with the boards that it is of.
+    """
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     shown = [(name, cell) for name, cell in COLUMNS if any(map(cell, rows))]
     for name, _ in shown:
@@ -39,4 +41,11 @@ def print_boards(rows: Sequence[BoardRow]) -> None:
         )  # fmt: skip
     for row in rows:
         table.add_row(*(cell(row) or "-" for _, cell in shown))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    boards: dict[str, list[str]] = {}
+    for row in rows:
+        for verdict in row.verdicts:
+            boards.setdefault(verdict, []).append(row.board)
+    for verdict, names in boards.items():
+        console.print(f"{verdict}: {', '.join(dict.fromkeys(names))}", markup=False)
