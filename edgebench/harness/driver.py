@@ -7,8 +7,10 @@ answered at once and empty, so that LoadGen comes to its end quickly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -18,7 +20,7 @@ import mlperf_loadgen
 from edgebench.clock import now_ns
 from edgebench.harness.inner_times import InnerTimes
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.sut.contract import Inference, Lane
+from edgebench.sut.contract import Inference, Lane, LaneAhead
 
 Task = tuple[Sequence[int], Sequence[int]]
 """Queries to answer: LoadGen's ids, and the indices of their samples."""
@@ -28,6 +30,9 @@ Issue = Callable[[list[int], list[int]], None]
 
 SHARES, MOST_CHUNKS = 4, 16
 """A piece is at most this part of what a lane has left, and so many chunks."""
+
+AHEAD = 2
+"""So many pieces a lane has that works elsewhere: the one it runs and the one it runs next."""
 
 _complete = mlperf_loadgen.QuerySamplesComplete
 _Response = mlperf_loadgen.QuerySampleResponse
@@ -91,7 +96,11 @@ class Driver:
         # MultiStream's first share is run by LoadGen's thread itself.
         served = () if inline else range(1 if scenario == "multistream" else 0, len(lanes))
         for number in served:
-            thread = Thread(target=self._serve, args=(number,), name=f"lane-{number}", daemon=True)
+            lane, times = lanes[number], self.times[number]
+            serve = partial(self._serve, lane, times)
+            if scenario == "offline" and isinstance(lane, LaneAhead):
+                serve = partial(self._serve_ahead, lane, times)
+            thread = Thread(target=serve, name=f"lane-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -165,8 +174,8 @@ class Driver:
             self._work.put((ids[first:last], indices[first:last]))
             first = last
 
-    def _serve(self, number: int) -> None:
-        lane, times, work = self._lanes[number], self.times[number], self._work
+    def _serve(self, lane: Lane, times: InnerTimes) -> None:
+        work = self._work
         respond = Responder().respond
         while (task := work.get()) is not None:
             ids, indices = task if self._batch == 1 else self._with_waiting(task)
@@ -181,6 +190,47 @@ class Driver:
             except Exception as error:
                 self.fail(error)
                 _answer_empty(ids)
+
+    def _serve_ahead(self, lane: LaneAhead, times: InnerTimes) -> None:
+        """Answer one piece while the lane runs the next."""
+        respond = Responder().respond
+        under_way: deque[Sequence[int]] = deque()
+        started = 0
+        for task in self._tasks_ahead(under_way):
+            try:
+                if task is not None:
+                    ids, indices = task
+                    started = started if under_way else now_ns()
+                    under_way.append(ids)
+                    lane.send(indices)
+                    continue
+                inference = lane.receive()
+                respond(under_way[0], inference)
+                ended = now_ns()
+                times.add(len(under_way.popleft()), inference.invoke_ns, ended - started)
+                started = ended
+            except Exception as error:
+                self.fail(error)
+                _answer_empty(under_way.popleft())
+
+    def _tasks_ahead(self, under_way: Sized) -> Iterator[Task | None]:
+        """Yield a task that is to be sent, or None where the first of those is to be received.
+
+        It ends when nothing is to come and nothing is under way.
+        """
+        last = False
+        while True:
+            task = None
+            if not last and len(under_way) < AHEAD:
+                with suppress(Empty):
+                    task = self._work.get(block=not under_way)
+                    last = task is None
+            if task is not None and self._stopped:
+                _answer_empty(task[0])
+            elif task is not None or under_way:
+                yield task
+            elif last:
+                return
 
     def _with_waiting(self, task: Task) -> Task:
         """Add queries that wait already, up to the batch."""

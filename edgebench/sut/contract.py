@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,21 @@ class Lane(Protocol):
 
     def infer(self, indices: Sequence[int]) -> Inference:
         """Run loaded samples and return their outputs."""
+
+
+@runtime_checkable
+class LaneAhead(Lane, Protocol):
+    """A lane that can be given its next samples while it still runs others.
+
+    One that works elsewhere (in a process of its own) need not wait for its answers to be dealt
+    with. `infer` is `send` and `receive`.
+    """
+
+    def send(self, indices: Sequence[int]) -> None:
+        """Have loaded samples run after what was sent before."""
+
+    def receive(self) -> Inference:
+        """Return the outputs of what was sent first and is not received yet."""
 
 
 class SystemUnderTest(Protocol):

@@ -101,10 +101,25 @@ class ProcessLane:
 
     def infer(self, indices: Sequence[int]) -> Inference:
         """Run loaded samples there and fetch their outputs."""
+        self.send(indices)
+        return self.receive()
+
+    def send(self, indices: Sequence[int]) -> None:
+        """Have samples run there; see `LaneAhead`.
+
+        Of two messages under way the second waits in the socket, which has room for it: the
+        other end would not read it while it waits for us to take its answer.
+        """
         if len(indices) > len(self._inference.outputs):
             self._reserve(len(indices))
         try:
             self._pipe.send_bytes(INFER + np.asarray(indices, np.int64).tobytes())
+        except OSError as error:
+            raise self._died() from error
+
+    def receive(self) -> Inference:
+        """Fetch the outputs of what was sent; see `LaneAhead`."""
+        try:
             received = self._pipe.recv_bytes_into(self._reply)
         except (EOFError, OSError) as error:
             raise self._died() from error

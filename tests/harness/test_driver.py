@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Sequence
 from itertools import pairwise
 
 import mlperf_loadgen
 import pytest
 
 from edgebench.datasets.load import load_dataset
+from edgebench.errors import SutFailed
 from edgebench.harness import driver as driver_module
 from edgebench.harness.driver import Driver, chunk_sizes
 from edgebench.harness.inner_times import KEPT, InnerTimes, median_ns
 from edgebench.models.resolve import resolve_model
 from edgebench.sut.contract import SutOptions
 from edgebench.sut.open import sut_factory
+from edgebench.sut.process_lane import ProcessLane
 
 
 def test_inner_times_are_spread_over_the_whole_test() -> None:
@@ -85,3 +88,47 @@ def test_an_offline_query_is_dealt_in_pieces_that_get_smaller(
     assert max(sizes) <= max(16 * chunk, samples % chunk)
     # No lane waits at the end for longer than one small piece takes.
     assert sizes[-1] <= chunk
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_offline_a_process_has_its_next_piece_while_it_runs_one(
+    monkeypatch: pytest.MonkeyPatch, *, dies: bool
+) -> None:
+    answered: list[int] = []
+    under_way: list[int] = []
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    options = SutOptions(instance_kind="processes")
+    with sut_factory("litert")(model, options) as sut:
+        (lane,) = sut.lanes
+        assert isinstance(lane, ProcessLane)
+        sut.load({0: data.sample(0)})
+        sent = 0
+        send = lane.send
+
+        def counted(indices: Sequence[int]) -> None:
+            nonlocal sent
+            send(indices)
+            sent += len(indices)
+
+        def complete(responses: list[mlperf_loadgen.QuerySampleResponse]) -> None:
+            if not answered and dies:
+                lane._process.kill()
+            under_way.append(sent - len(answered))
+            answered.extend(response.id for response in responses)
+
+        monkeypatch.setattr(lane, "send", counted)
+        monkeypatch.setattr(driver_module, "_complete", complete)
+        driver = Driver(sut.lanes, "offline", chunk=10)
+        driver.issue(list(range(1000)), [0] * 1000)
+        driver.close()
+    # Each of them once, also by a system that has failed: LoadGen waits for every one.
+    assert sorted(answered) == list(range(1000))
+    if dies:
+        assert isinstance(driver.failure, SutFailed)
+        assert "has ended (signal 9)" in str(driver.failure)
+    else:
+        assert driver.failure is None
+        assert driver.samples_done == 1000
+        # When a piece is answered the next is there; it is only the last that has none behind it.
+        sizes = list(chunk_sizes(1000, 10, 1))
+        assert under_way == [sum(pair) for pair in zip(sizes, [*sizes[1:], 0], strict=True)]
