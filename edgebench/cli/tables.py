@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from edgebench.results.series import series_note
 from edgebench.results.summary import QUICK, Summary, SummaryRow, summary_row
 from edgebench.results.words import duration, joules, value_of, watts
 from edgebench.rundir.reader import Run
@@ -197,6 +198,9 @@ def _notes(rows: Sequence[SummaryRow]) -> list[Text]:
         notes |= {f"{row.scenario} is INVALID: {reason}": "bold red" for reason in row.reasons}
     for row in rows:
         notes |= {f"warning: {text}": "yellow" for text in row.warnings}
+    for row in rows:
+        note = series_note(row.scenario, row.tests, row.test_low, row.test_high)
+        notes |= {note: ""} if note else {}
     for row in rows:
         if row.energy_problem:
             notes[f"energy, {row.meter}: {row.energy_problem}"] = "bold red"

@@ -78,13 +78,17 @@ def median_ns(lanes: list[InnerTimes], name: str) -> int:
     return int(np.median(values)) if values.size else 0
 
 
-def times_of(lanes: list[InnerTimes]) -> Times:
-    """Return what lanes kept, as a run directory takes it."""
+def times_of(lanes: list[InnerTimes], most: int = KEPT) -> Times:
+    """Return what lanes kept, `most` of each at most, as a run directory takes it."""
+
+    def kept(lane: InnerTimes, name: str) -> array[int]:
+        times = lane.kept(name)
+        return times[:: -(-len(times) // most) or 1]
 
     def column(name: str) -> np.ndarray[tuple[int], np.dtype[Any]]:
-        return np.concatenate([np.asarray(lane.kept(name)) for lane in lanes])
+        return np.concatenate([np.asarray(kept(lane, name)) for lane in lanes])
 
-    counts = [len(lane.kept("invoke_ns")) for lane in lanes]
+    counts = [len(kept(lane, "invoke_ns")) for lane in lanes]
     return Times(
         lane=np.repeat(np.arange(len(lanes)), counts),
         ended_ns=column("ended_ns"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -133,8 +134,10 @@ def _give_back_memory() -> None:
     """Let the machine have what the test before has freed: on a small board it counts.
 
     LoadGen's thread has an arena of glibc's to itself, which is kept for a thread to come; of a
-    quick test's queries that is 5 MB.
+    quick test's queries that is 5 MB. A driver and its callbacks hold each other: half a megabyte
+    a test, until Python's collector sees to it.
     """
+    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
     if trim is not None:
         trim(0)

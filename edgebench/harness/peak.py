@@ -7,8 +7,9 @@ from math import ceil
 
 from edgebench.errors import UsageError
 from edgebench.harness.bench import Bench
-from edgebench.harness.performance import loadgen_result, measure_once
+from edgebench.harness.performance import loadgen_result
 from edgebench.harness.request import RunRequest
+from edgebench.harness.series import measure_series
 from edgebench.harness.settings import ServerLoad, server_load
 from edgebench.rundir.layout import PEAK
 from edgebench.rundir.record import PeakStep, PerformanceRecord
@@ -51,7 +52,7 @@ def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
     rate = low or high
     # Where no rate held, one whole test says so; lower ones would only take longer.
     for _ in range(MOST_BACK_OFFS if low else 1):
-        record = measure_once(bench, replace(load, target_qps=rate))
+        record = measure_series(bench, replace(load, target_qps=rate))
         if record.valid:
             break
         rate *= BACK_OFF

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from edgebench.clock import HOST_CLOCK
 from edgebench.errors import LogInvalid
 from edgebench.harness.bench import Bench
-from edgebench.harness.drift import Drift, drift_of
-from edgebench.harness.inner_times import median_ns, times_of
+from edgebench.harness.drift import Drift
+from edgebench.harness.inner_times import KEPT, median_ns, times_of
 from edgebench.harness.loadgen import Outcome
-from edgebench.harness.settings import ServerLoad, server_load
+from edgebench.harness.settings import ServerLoad
 from edgebench.host.state import cpu_times, others_share
 from edgebench.mlperf.device_log import (
     GENERATOR,
@@ -22,61 +22,45 @@ from edgebench.mlperf.device_log import (
 )
 from edgebench.mlperf.loadgen_log import LoadgenResult, performance_result
 from edgebench.mlperf.scenarios import Scenario
-from edgebench.rundir.layout import DEVICE_TIMED, PERFORMANCE
+from edgebench.rundir.layout import DEVICE_TIMED
 from edgebench.rundir.record import (
     DeviceTimedRecord,
     DriftRecord,
     OverheadRecord,
     PerformanceRecord,
 )
-from edgebench.rundir.times import write_times
+from edgebench.rundir.times import Times
 from edgebench.rundir.writer import disk_errors
 
-OWN_RATE_TRIES = 4
-"""At an eighth of the derived rate the lanes are idle: what is late then is not for the load."""
 LATENCY_DRIFT, POWER_DRIFT = "latency", "power"
 LINK_COST = "link cost: host-timed less device-timed"
 
 
-def measure_performance(bench: Bench) -> PerformanceRecord:
-    """Run a performance test and return its record.
+@dataclass(frozen=True)
+class MeasuredTest:
+    """A performance test: what is recorded of it, and when each query was answered."""
 
-    A Server rate that was derived, not asked for, is halved when the system does not hold it:
-    the calibration knows nothing of what handing queries over costs.
+    record: PerformanceRecord
+    times: Times
+
+
+def measure_test(
+    bench: Bench, *folder: str, server: ServerLoad | None = None, most_times: int = KEPT
+) -> MeasuredTest:
+    """Run one performance test, Server with the load that is given.
+
+    Parameters
+    ----------
+    folder
+        Of the run directory; where its logs go.
+    most_times
+        How many queries' times an instance are kept.
     """
-    if bench.scenario.name != "server":
-        return measure_once(bench)
-    load = server_load(bench.request, bench.calibration)
-    tries = 1 if bench.request.target_qps is not None else OWN_RATE_TRIES
-    record = measure_once(bench, load)
-    for _ in range(1, tries):
-        if record.valid:
-            break
-        bench.directory.event(
-            f"{load.target_qps:.4g} queries/s (derived) were too many; halved and run again"
-        )
-        load = replace(load, target_qps=load.target_qps / 2)
-        record = measure_once(bench, load)
-    if tries > 1 and not record.valid:
-        bench.directory.event(
-            f"{load.target_qps:.4g} queries/s keep the system almost idle and are still too many: "
-            "it is the machine that stalls (see --latency-bound), not the load"
-        )
-    return record
-
-
-def measure_once(bench: Bench, server: ServerLoad | None = None) -> PerformanceRecord:
-    """Run one performance test, Server with the load that is given, and return its record."""
     before = cpu_times()
-    outcome = bench.run("performance", server=server)
+    outcome = bench.run("performance", *folder, server=server)
     others = others_share(before, cpu_times())
     result = loadgen_result(outcome, bench.scenario)
-    folder = bench.directory.path / PERFORMANCE
-    with disk_errors(folder):
-        write_times(folder, times_of(outcome.driver.times))
-    # Of several tries the last one's.
-    note_drift(bench, LATENCY_DRIFT, drift_of(outcome.driver.times[0].kept("invoke_ns")))
-    return PerformanceRecord(
+    record = PerformanceRecord(
         valid=result.valid,
         reasons=result.reasons,
         score=result.score,
@@ -95,6 +79,7 @@ def measure_once(bench: Bench, server: ServerLoad | None = None) -> PerformanceR
         latency_bound_ms=server.latency_bound_ms if server else None,
         device_timed=None if _by_host(bench) else device_timed(bench, outcome),
     )
+    return MeasuredTest(record, times_of(outcome.driver.times, most_times))
 
 
 def note_drift(bench: Bench, what: str, drift: Drift | None) -> None:

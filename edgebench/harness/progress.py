@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from edgebench.clock import now_ns
+
 
 class Progress(Protocol):
     """Told what goes on, about once a second while something is measured.
@@ -16,6 +18,31 @@ class Progress(Protocol):
 
     def advance(self, share: float) -> None:
         """Say how much of the stage is done, 0 to 1."""
+
+
+class Shared:
+    """One stage that several tests share: it goes by the clock, and theirs are not told."""
+
+    def __init__(self, progress: Progress, title: str, seconds: float) -> None:
+        self._progress, self._seconds = progress, seconds
+        self._started_ns = now_ns()
+        progress.stage(title, seconds)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is up."""
+        return self._passed >= 1
+
+    @property
+    def _passed(self) -> float:
+        return (now_ns() - self._started_ns) / 1e9 / self._seconds
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        """Tell nobody."""
+
+    def advance(self, share: float) -> None:
+        """Say how much of its time has passed."""
+        self._progress.advance(min(1.0, self._passed))
 
 
 class Silent:

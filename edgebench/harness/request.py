@@ -58,8 +58,8 @@ class RunRequest:
         The round whose seeds an official run has, such as ``v6.0``; None: the one that the
         installed LoadGen has built in.
     duration_s
-        The least duration of a performance test when it is not official; without one it is
-        `settings.quick_duration_ms`, 10 s or less.
+        The least duration of a performance test when it is not official; without one about 10 s,
+        in several tests where one would need much memory: `settings.series_of`.
     query_size
         Every query is of several samples: ``16``, or ``lognormal:MEDIAN,SIGMA``; see
         `edgebench.datasets.queries`.

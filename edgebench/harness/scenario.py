@@ -12,9 +12,9 @@ from edgebench.harness.accuracy import measure_answers, score_answers
 from edgebench.harness.bench import Bench
 from edgebench.harness.compliance import audit_all
 from edgebench.harness.peak import measure_peak
-from edgebench.harness.performance import measure_performance
 from edgebench.harness.prepare import Prepared
 from edgebench.harness.progress import Progress
+from edgebench.harness.series import measure_performance
 from edgebench.harness.systems import OpenSystem
 from edgebench.harness.warnings import warnings_of
 from edgebench.host.along import Watch

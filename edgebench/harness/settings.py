@@ -32,10 +32,12 @@ SERVER_QUERIES = 1_000
 """LoadGen wants 662 queries to be sure of a 99th percentile, and more for each that is late."""
 QUICK_DURATION_MS = 10_000
 QUICK_SAMPLES = 8_000
-"""A quick test ends sooner than `QUICK_DURATION_MS` when it has run this many samples.
+"""A quick measurement of more samples is made of several tests.
 
-LoadGen makes every query before the test begins, at 350 bytes each until its list has grown:
+LoadGen makes every query before a test begins, at 350 bytes each until its list has grown:
 11,000 of them (see `LATENCY_MARGIN`) take 4 MB, which a small board can spare."""
+METERED_SAMPLES = 100_000
+"""Energy is that of one test's window, which is to be as long as 35 MB of queries allow."""
 SHORTEST_QUICK_MS = 250
 """Some slices of the scheduler, for models so fast that so many samples are over sooner."""
 LATENCY_MARGIN = 1.5
@@ -65,20 +67,44 @@ def server_load(request: RunRequest, calibration: Calibration) -> ServerLoad:
     return ServerLoad(max(rate, 1e-3), bound)
 
 
-def quick_duration_ms(
-    scenario: ScenarioName, request: RunRequest, calibration: Calibration, load: ServerLoad
-) -> int:
-    """Return how long a quick test of a scenario lasts at least."""
+@dataclass(frozen=True)
+class Series:
+    """How many tests a performance measurement is made of, and how long each lasts at least."""
+
+    tests: int
+    test_ms: int
+
+
+def series_of(
+    scenario: ScenarioName,
+    request: RunRequest,
+    calibration: Calibration,
+    server: ServerLoad | None = None,
+) -> Series:
+    """Return what a performance measurement is made of.
+
+    Official ones and those whose duration was asked for are of one test. So are those of a
+    serial device, which is slow enough, and those beside a meter, which reads one window.
+    """
+    if request.official:
+        return Series(1, OFFICIAL_DURATION_MS)
     if request.duration_s is not None:
-        return max(1, round(request.duration_s * 1000))
+        return Series(1, max(1, round(request.duration_s * 1000)))
+    load = server or server_load(request, calibration)
     samples_per_s = {
         "singlestream": 1e9 / calibration.median_ns,
         "multistream": min(request.instances, 8) * 1e9 / calibration.median_ns,
         "server": load.target_qps,
         "offline": calibration.samples_per_second,
     }[scenario]
-    enough_ms = round(QUICK_SAMPLES / samples_per_s * 1000)
-    return min(QUICK_DURATION_MS, max(SHORTEST_QUICK_MS, enough_ms))
+    most = QUICK_SAMPLES if request.power is None else METERED_SAMPLES
+    enough_ms = max(SHORTEST_QUICK_MS, round(most / samples_per_s * 1000))
+    if enough_ms >= QUICK_DURATION_MS:
+        return Series(1, QUICK_DURATION_MS)
+    if request.device is not None or request.power is not None:
+        return Series(1, enough_ms)
+    tests = ceil(QUICK_DURATION_MS / enough_ms)
+    return Series(tests, ceil(QUICK_DURATION_MS / tests))
 
 
 def user_conf(
@@ -90,9 +116,7 @@ def user_conf(
     """Return the keys of a user.conf for a scenario (durations and latencies in ms)."""
     load = server or server_load(request, calibration)
     values: dict[str, Value] = {
-        "min_duration": OFFICIAL_DURATION_MS
-        if request.official
-        else quick_duration_ms(scenario, request, calibration, load)
+        "min_duration": series_of(scenario, request, calibration, load).test_ms
     }
     if scenario == "offline":
         values["target_qps"] = max(1e-3, OFFLINE_MARGIN * calibration.samples_per_second)

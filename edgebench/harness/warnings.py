@@ -32,6 +32,12 @@ def warnings_of(
                 f"harness overhead is {share:.1%} ({performance.overhead.kind}): more than "
                 f"{OVERHEAD_SHARE:.0%}"
             )
+        invalid = sum(not test.valid for test in performance.series)
+        if performance.valid and invalid:
+            warnings.append(
+                f"{invalid} of {len(performance.series)} tests in a row were INVALID; the median "
+                "test is not (logs in series/)"
+            )
         others = performance.others_cpu_share
         if others is not None and others > OTHERS_SHARE:
             warnings.append(

@@ -10,6 +10,7 @@ from typing import Any
 
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.results.series import series_figures
 from edgebench.results.words import duration, joules, value_of
 from edgebench.rundir.reader import Run, find_all_runs, read_run
 from edgebench.rundir.record import RunRecord
@@ -48,6 +49,9 @@ class SummaryRow:
         model's answers, in nats.
     query_size, items_per_second
         Set where a sample was a query of several items.
+    tests, test_low, test_high
+        Of how many LoadGen tests in a row this is the median, and the range of their scores
+        (Server: of their p99 latencies in ns, as its score is the rate of arrivals).
     overhead_ns, overhead_share
         What the harness, or a device's line, added: to a query's median latency, or, Offline
         (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.
@@ -76,6 +80,9 @@ class SummaryRow:
     score: float | None = None
     score_name: str = ""
     score_unit: str = ""
+    tests: int | None = None
+    test_low: float | None = None
+    test_high: float | None = None
     accuracy: float | None = None
     accuracy_unit: str = ""
     metric: str = ""
@@ -209,6 +216,7 @@ def _performance(record: RunRecord) -> dict[str, Any]:
         "score": performance.score,
         "score_name": performance.score_name,
         "score_unit": performance.unit,
+        **series_figures(performance),
         "overhead_ns": None if one_query else performance.overhead.overhead_ns,
         "overhead_share": performance.overhead.share,
         "audits_passed": sum(a.passed for a in record.compliance) if record.compliance else None,

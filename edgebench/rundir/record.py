@@ -67,8 +67,24 @@ class DeviceTimedRecord:
 
 
 @dataclass(frozen=True)
+class SeriesTest:
+    """One test of a series: where its logs are, and its figures as LoadGen states them."""
+
+    folder: str
+    valid: bool
+    score: float
+    samples_per_second: float
+    p50_ns: int
+    p99_ns: int
+
+
+@dataclass(frozen=True)
 class PerformanceRecord:
-    """A performance test as LoadGen states it, and our own inner timing beside it."""
+    """A performance test as LoadGen states it, and our own inner timing beside it.
+
+    Where it was made of several, ``series`` has all of them in their order, and the rest is of
+    the one that has the median score (Server: the median p99 latency).
+    """
 
     valid: bool
     reasons: tuple[str, ...]
@@ -86,6 +102,7 @@ class PerformanceRecord:
     target_qps: float | None = None
     latency_bound_ms: float | None = None
     device_timed: DeviceTimedRecord | None = None
+    series: tuple[SeriesTest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -399,6 +416,7 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
         performance = dict(values["performance"])
         performance["overhead"] = OverheadRecord(**performance["overhead"])
         performance["reasons"] = tuple(performance["reasons"])
+        performance["series"] = tuple(SeriesTest(**t) for t in performance.get("series", ()))
         if performance.get("device_timed"):
             performance["device_timed"] = DeviceTimedRecord(**performance["device_timed"])
         values["performance"] = PerformanceRecord(**performance)

@@ -1,11 +1,13 @@
 """performance/times.npy: when each query was answered and how long it took, by our own clock.
 
 LoadGen's logs have percentiles only; what was when, a histogram, or how far a result would be
-repeated can be told from these. A long test's are thinned out evenly.
+repeated can be told from these. A long test's are thinned out evenly; of a series of tests, all
+are in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ ROW = np.dtype(
      ("around_ns", "<i8")]
 )  # fmt: skip
 """numpy.load gives an array of these; no archive, which would cost a run half a megabyte."""
+_NAMES = ROW.names or ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ class Times:
     samples: NDArray[np.int64]
 
 
+def joined(parts: Sequence[Times]) -> Times:
+    """Return the times of tests that were run one after another as those of one."""
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES}
+    order = np.argsort(columns["lane"], kind="stable")
+    return Times(**{name: column[order] for name, column in columns.items()})
+
+
 def write_times(folder: Path, times: Times) -> None:
     """Write times.npy into a test's folder.
 
@@ -56,7 +66,7 @@ def write_times(folder: Path, times: Times) -> None:
         If it can't be written.
     """
     rows = np.empty(times.lane.size, ROW)
-    for name in ROW.names or ():
+    for name in _NAMES:
         rows[name] = getattr(times, name)
     np.save(folder / TIMES, rows, allow_pickle=False)
 
@@ -78,4 +88,4 @@ def read_times(folder: Path) -> Times | None:
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
     if not isinstance(rows, np.ndarray) or rows.dtype != ROW or rows.ndim != 1:
         raise RunDirectoryInvalid(f"{path}: damaged: not a row a query")
-    return Times(**{name: rows[name].astype(np.int64) for name in ROW.names or ()})
+    return Times(**{name: rows[name].astype(np.int64) for name in _NAMES})

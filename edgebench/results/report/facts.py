@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edgebench.results.words import duration
 from edgebench.rundir.reader import Run
 
 
@@ -22,6 +23,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "Model": vars(record.model),
         "Data": vars(record.dataset),
         "LoadGen's latencies (ns)": performance.latency_ns if performance else {},
+        "LoadGen's tests in a row": _series(run),
         "Harness overhead": vars(performance.overhead) if performance else {},
         "Energy": _energy(run),
         "MLPerf Tiny (inferences/s)": _windows(run),
@@ -42,6 +44,16 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
     }  # fmt: skip
     told = {title: _told(values) for title, values in tables.items()}
     return {title: values for title, values in told.items() if values}
+
+
+def _series(run: Run) -> dict[str, Any]:
+    performance = run.record.performance
+    tests = performance.series if performance else ()
+    return {
+        test.folder: f"p50 {duration(test.p50_ns)}, p99 {duration(test.p99_ns)}, "
+        f"{test.samples_per_second:,.1f} samples/s{'' if test.valid else ', INVALID'}"
+        for test in tests
+    }
 
 
 def _energy(run: Run) -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""A performance measurement: one LoadGen test, or a series of them whose median stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from edgebench.harness.bench import Bench
+from edgebench.harness.drift import drift_of
+from edgebench.harness.inner_times import KEPT
+from edgebench.harness.performance import (
+    LATENCY_DRIFT,
+    MeasuredTest,
+    measure_test,
+    note_drift,
+)
+from edgebench.harness.progress import Shared
+from edgebench.harness.settings import ServerLoad, series_of, server_load
+from edgebench.rundir.layout import PERFORMANCE, SERIES
+from edgebench.rundir.record import PerformanceRecord, SeriesTest
+from edgebench.rundir.times import Times, joined, write_times
+from edgebench.rundir.writer import disk_errors
+
+OWN_RATE_TRIES = 4
+"""At an eighth of the derived rate the lanes are idle: what is late then is not for the load."""
+
+
+def measure_performance(bench: Bench) -> PerformanceRecord:
+    """Measure a scenario's performance and return its record.
+
+    A Server rate that was derived, not asked for, is halved when the system does not hold it:
+    the calibration knows nothing of what handing queries over costs.
+    """
+    if bench.scenario.name != "server":
+        return measure_series(bench)
+    load = server_load(bench.request, bench.calibration)
+    if bench.request.target_qps is not None:
+        return measure_series(bench, load)
+    for _ in range(1, OWN_RATE_TRIES):
+        record = measure_series(bench, load, must_hold=True)
+        if record.valid:
+            return record
+        bench.directory.event(
+            f"{load.target_qps:.4g} queries/s (derived) were too many; halved and run again"
+        )
+        load = replace(load, target_qps=load.target_qps / 2)
+    record = measure_series(bench, load)
+    if not record.valid:
+        bench.directory.event(
+            f"{load.target_qps:.4g} queries/s keep the system almost idle and are still too many: "
+            "it is the machine that stalls (see --latency-bound), not the load"
+        )
+    return record
+
+
+def measure_series(
+    bench: Bench, server: ServerLoad | None = None, *, must_hold: bool = False
+) -> PerformanceRecord:
+    """Run the tests of a measurement, Server's with the load that is given.
+
+    The median test's logs go into performance/, the others' stay in series/. The times in
+    performance/, the drift and the load from others are those of all tests.
+
+    Parameters
+    ----------
+    must_hold
+        Leave it at the first test if that is INVALID.
+    """
+    series = series_of(bench.scenario.name, bench.request, bench.calibration, server)
+    if series.tests == 1:
+        test = measure_test(bench, PERFORMANCE, server=server)
+        _keep_times(bench, test.times)
+        return test.record
+    bench.directory.folder(SERIES)  # an attempt's before is set aside as a whole
+    title = f"{bench.scenario.loadgen_name} performance"
+    stage = Shared(bench.progress, title, series.tests * series.test_ms / 1000)
+    shared = replace(bench, progress=stage)
+    most_times = KEPT // series.tests
+    tests: list[MeasuredTest] = []
+    # What LoadGen needs before and after a test counts as well: nobody is to wait twice as long.
+    while len(tests) < series.tests and not stage.is_over:
+        folder = _folder(len(tests))
+        tests.append(measure_test(shared, *folder, server=server, most_times=most_times))
+        if must_hold and not tests[0].record.valid:
+            break
+    records = [test.record for test in tests]
+    chosen = middle_of(records)
+    bench.directory.folder(PERFORMANCE)
+    bench.directory.move("/".join(_folder(chosen)), PERFORMANCE)
+    _keep_times(bench, joined([test.times for test in tests]))
+    return replace(
+        records[chosen],
+        others_cpu_share=_mean([record.others_cpu_share for record in records]),
+        series=tuple(
+            _series_test(record, (PERFORMANCE,) if number == chosen else _folder(number))
+            for number, record in enumerate(records)
+        ),
+    )
+
+
+def middle_of(records: Sequence[PerformanceRecord]) -> int:
+    """Return which of several tests has the median score, Server the median p99 latency.
+
+    Of an even number, the worse of the two in the middle.
+    """
+    order = sorted(range(len(records)), key=lambda number: _badness(records[number]))
+    return order[len(order) // 2]
+
+
+def _badness(record: PerformanceRecord) -> float:
+    if record.target_qps is not None:
+        return record.latency_ns["p99"]  # the score is the rate of arrivals
+    return record.score if record.lower_is_better else -record.score
+
+
+def _folder(number: int) -> tuple[str, str]:
+    return SERIES, f"{number + 1:02d}"
+
+
+def _series_test(record: PerformanceRecord, folder: tuple[str, ...]) -> SeriesTest:
+    return SeriesTest(
+        folder="/".join(folder),
+        valid=record.valid,
+        score=record.score,
+        samples_per_second=record.samples_per_second,
+        p50_ns=record.latency_ns["p50"],
+        p99_ns=record.latency_ns["p99"],
+    )
+
+
+def _mean(shares: Sequence[float | None]) -> float | None:
+    known = [share for share in shares if share is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _keep_times(bench: Bench, times: Times) -> None:
+    folder = bench.directory.path / PERFORMANCE
+    with disk_errors(folder):
+        write_times(folder, times)
+    # Of several tries the last one's.
+    note_drift(bench, LATENCY_DRIFT, drift_of(np.asarray(times.invoke_ns)[times.lane == 0]))
