@@ -100,7 +100,7 @@ def key_values(
     "duration_s",
     type=float,
     metavar="S",
-    help="Least seconds of a performance test.  [default: up to 10]",
+    help="One performance test of at least so many seconds.  [default: several, about 10 in all]",
 )
 @click.option(
     "--official", is_flag=True, help="MLPerf's own settings: 600 s a test, its query counts."

@@ -16,6 +16,8 @@ from edgebench.rundir.layout import ACCURACY, COMPLIANCE
 from edgebench.rundir.record import AuditRecord, PerformanceRecord
 
 PAIRS = 5
+TRIES = 3
+"""Of a run that LoadGen calls INVALID: in Server it takes no more than one stall of the machine."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,23 @@ def _audit(
     bench: Bench, audit: Audit, reference: PerformanceRecord, server: ServerLoad | None
 ) -> AuditRecord:
     def measured(folder: str, *, audited: bool) -> LoadgenResult:
-        outcome = bench.run(
-            "performance",
-            COMPLIANCE,
-            folder,
-            title=audit.name if audited else f"{audit.name}'s reference",
-            audit=audit if audited else None,
-            server=server,
-        )
-        return loadgen_result(outcome, bench.scenario)
+        title = audit.name if audited else f"{audit.name}'s reference"
+        for tries_left in reversed(range(TRIES)):
+            outcome = bench.run(
+                "performance",
+                COMPLIANCE,
+                folder,
+                title=title,
+                audit=audit if audited else None,
+                server=server,
+            )
+            result = loadgen_result(outcome, bench.scenario)
+            if result.valid:
+                break
+            if tries_left:
+                why = "; ".join(result.reasons)
+                bench.directory.event(f"{title}: LoadGen calls it INVALID ({why}); run again")
+        return result
 
     result = measured(audit.name, audited=True)
     answers = Comparison()
@@ -121,7 +131,7 @@ def _failure(audit: Audit, valid: bool, better: float, allowed: float, answers: 
     if speed:
         return speed
     if not valid:
-        return "LoadGen calls the audit's own run INVALID"
+        return f"LoadGen calls the audit's own run INVALID, {TRIES} times"
     if audit.compares_answers and not answers.compared:
         return "no answer was logged in performance mode"
     return ""

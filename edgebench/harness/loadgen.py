@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.errors import LogInvalid
 from edgebench.harness.driver import Driver
 from edgebench.harness.failures import as_sut_failure
+from edgebench.host.memory import give_back
 from edgebench.mlperf.loadgen_log import DETAIL_FILE, DetailLog, read_detail
 from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import Scenario
@@ -86,7 +85,7 @@ def run_test(
     LogInvalid
         If LoadGen's log is damaged or cut short.
     """
-    _give_back_memory()
+    give_back()
     settings = _settings(test)
     qsl = mlperf_loadgen.ConstructQSL(
         dataset.count,
@@ -128,19 +127,6 @@ def run_test(
     if driver.failure is not None:
         raise as_sut_failure(driver.failure) from driver.failure
     return Outcome(_read_log(test), driver, wall[0])
-
-
-def _give_back_memory() -> None:
-    """Let the machine have what the test before has freed: on a small board it counts.
-
-    LoadGen's thread has an arena of glibc's to itself, which is kept for a thread to come; of a
-    quick test's queries that is 5 MB. A driver and its callbacks hold each other: half a megabyte
-    a test, until Python's collector sees to it.
-    """
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
-    if trim is not None:
-        trim(0)
 
 
 def _read_log(test: LoadgenTest) -> DetailLog:

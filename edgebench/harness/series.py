@@ -126,6 +126,7 @@ def _series_test(record: PerformanceRecord, folder: tuple[str, ...]) -> SeriesTe
         score=record.score,
         samples_per_second=record.samples_per_second,
         p50_ns=record.latency_ns["p50"],
+        p90_ns=record.latency_ns["p90"],
         p99_ns=record.latency_ns["p99"],
     )
 

@@ -24,6 +24,7 @@ from edgebench.harness.request import RunRequest, request_from_json
 from edgebench.harness.scenario import run_scenario
 from edgebench.harness.systems import Systems
 from edgebench.host.frequency import held_frequency
+from edgebench.host.memory import map_large_blocks
 from edgebench.mlperf.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.layout import session_name
@@ -78,6 +79,7 @@ def run_request(
         If measuring failed; what was measured before is kept as well.
     """
     _refuse_stray_audit_config()
+    map_large_blocks()
     told = progress or Silent()
     with ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
@@ -115,6 +117,7 @@ def resume(
         As `run_request`.
     """
     _refuse_stray_audit_config()
+    map_large_blocks()
     with only_run_in(out), ExitStack() as stack:
         runs = list(_readable_runs(out))
         partial = [run for run in runs if run.is_partial]

@@ -38,7 +38,7 @@ LoadGen makes every query before a test begins, at 350 bytes each until its list
 11,000 of them (see `LATENCY_MARGIN`) take 4 MB, which a small board can spare."""
 METERED_SAMPLES = 100_000
 """Energy is that of one test's window, which is to be as long as 35 MB of queries allow."""
-SHORTEST_QUICK_MS = 250
+SHORTEST_QUICK_MS = 100
 """Some slices of the scheduler, for models so fast that so many samples are over sooner."""
 LATENCY_MARGIN = 1.5
 """LoadGen makes twice as many queries as the expected latency asks for: with this, a third more

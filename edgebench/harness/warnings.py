@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.harness.device_request import REMOTE
 from edgebench.host.along import Along
 from edgebench.host.state import HOT_C, STEADY_GOVERNORS, HostState
 from edgebench.rundir.record import DriftRecord, RunRecord
 
 OVERHEAD_SHARE = 0.05
 """DESIGN.md, honesty rule 2."""
-CLOCK_TOLERANCE = 0.02
-"""Windows of 10 s tell a clock that is off by this much from the time of their answers."""
 READING_SHARE = 0.10
 OTHERS_SHARE = 0.05
 """FACTS.md, section 10: on a machine that is less idle than this a trial may lie."""
@@ -22,7 +19,11 @@ def warnings_of(
     along: Along | None = None,
 ) -> list[str]:  # fmt: skip
     """Return the warnings of a run, worst first."""
-    warnings = _device_warnings(record)
+    warnings = []
+    if record.device is not None:
+        from edgebench.harness.device_warnings import device_warnings  # a host's run needs none
+
+        warnings += device_warnings(record, record.device)
     performance, accuracy = record.performance, record.accuracy
     if performance is not None:
         share = performance.overhead.share
@@ -81,52 +82,6 @@ def drift_warning(drift: DriftRecord, along: Along | None) -> str:
         if there:
             text += f"; {name} {there[0]:.0f} to {there[-1]:.0f} {unit}"
     return text
-
-
-def _device_warnings(record: RunRecord) -> list[str]:
-    if record.device is None:
-        return []
-    warnings = []
-    device = record.request.get("device") or {}
-    if record.performance is not None and str(device.get("port", "")).startswith(REMOTE):
-        warnings.append(
-            "timed by the host across a network: LoadGen's latencies are the network's as much as "
-            "the device's"
-        )
-    reference = record.reference
-    if reference is None:
-        warnings.append("the device's outputs were not compared with reference kernels")
-    elif reference.verdict == "wrong":
-        warnings.append(
-            f"THE DEVICE'S OUTPUTS ARE WRONG: {reference.other_answers} of {reference.samples} "
-            f"answers are not the reference's ({reference.runtime}); its speed means nothing"
-        )
-    elif reference.verdict == "differs":
-        warnings.append(
-            f"the device's outputs differ from {reference.runtime} in "
-            f"{reference.samples - reference.equal} of {reference.samples} samples, by up to "
-            f"{reference.largest_steps} steps"
-        )
-    if record.device.repairs:
-        warnings.append(
-            f"{record.device.repairs} repairs while time was taken (`events`): host-timed "
-            "latencies hold them"
-        )
-    tiny = record.tiny
-    if tiny is not None and not tiny.valid:
-        warnings.append(f"MLPerf Tiny: {tiny.reason}")
-    # An emulator's clock counts instructions.
-    real = record.image is None and not device.get("emulator_clock")
-    if tiny is not None and real and abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
-        warnings.append(
-            f"the device's clock ran at {tiny.clock_ratio:.1%} of the host's: are its microseconds "
-            "microseconds?"
-        )
-    if not real:
-        warnings.append("emulated: instructions, not time: compare nothing but their number")
-    elif record.device.is_emulated:
-        warnings.append("an emulated device: this machine's speed, not a board's")
-    return warnings
 
 
 def _machine_warnings(before: HostState, after: HostState) -> list[str]:

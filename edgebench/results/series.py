@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
-from edgebench.mlperf.scenarios import scenario_called
+from edgebench.mlperf.scenarios import ScenarioName, scenario_called
 from edgebench.results.words import duration
 from edgebench.rundir.record import PerformanceRecord
 
+SHOWN: dict[ScenarioName, str] = {
+    "singlestream": "p90",
+    "multistream": "p99",
+    "server": "p99",
+    "offline": "samples/s",
+}
+"""What a scenario is judged by; LoadGen's score is that with a margin, Server's is no measure."""
+_FIELDS = {"p90": "p90_ns", "p99": "p99_ns", "samples/s": "samples_per_second"}
 
-def series_figures(performance: PerformanceRecord) -> dict[str, Any]:
+
+def series_figures(scenario: str, performance: PerformanceRecord) -> dict[str, Any]:
     """Return a summary row's ``tests``, ``test_low`` and ``test_high``."""
-    by_p99 = performance.target_qps is not None
-    figures = [test.p99_ns if by_p99 else test.score for test in performance.series]
+    read = attrgetter(_FIELDS[SHOWN[scenario_called(scenario).name]])
+    figures = [read(test) for test in performance.series]
     found = {"test_low": min(figures), "test_high": max(figures)} if figures else {}
     return {"tests": len(figures) or 1, **found}
 
@@ -21,7 +31,10 @@ def series_note(scenario: str, tests: int | None, low: float | None, high: float
     """Return the figures of `series_figures` as a sentence; nothing of a single test."""
     if low is None or high is None:
         return ""
-    percentile = {"singlestream": "p90 ", "offline": ""}.get(scenario_called(scenario).name, "p99 ")
-    span = f"{duration(round(low))} to {duration(round(high))}" if percentile else (
-        f"{low:,.1f} to {high:,.1f} samples/s")  # fmt: skip
-    return f"{scenario}: the median of {tests} tests in a row, {percentile}{span}"
+    shown = SHOWN[scenario_called(scenario).name]
+    span = (
+        f"{low:,.1f} to {high:,.1f} {shown}"
+        if shown == "samples/s"
+        else f"{shown} {duration(round(low))} to {duration(round(high))}"
+    )
+    return f"{scenario}: the median of {tests} tests in a row, {span}"

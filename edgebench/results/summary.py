@@ -50,8 +50,8 @@ class SummaryRow:
     query_size, items_per_second
         Set where a sample was a query of several items.
     tests, test_low, test_high
-        Of how many LoadGen tests in a row this is the median, and the range of their scores
-        (Server: of their p99 latencies in ns, as its score is the rate of arrivals).
+        Of how many LoadGen tests in a row this is the median; their range of what
+        `edgebench.results.series.SHOWN` says (ns or samples/s).
     overhead_ns, overhead_share
         What the harness, or a device's line, added: to a query's median latency, or, Offline
         (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.
@@ -216,7 +216,7 @@ def _performance(record: RunRecord) -> dict[str, Any]:
         "score": performance.score,
         "score_name": performance.score_name,
         "score_unit": performance.unit,
-        **series_figures(performance),
+        **series_figures(record.scenario, performance),
         "overhead_ns": None if one_query else performance.overhead.overhead_ns,
         "overhead_share": performance.overhead.share,
         "audits_passed": sum(a.passed for a in record.compliance) if record.compliance else None,

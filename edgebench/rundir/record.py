@@ -75,6 +75,7 @@ class SeriesTest:
     score: float
     samples_per_second: float
     p50_ns: int
+    p90_ns: int
     p99_ns: int
 
 

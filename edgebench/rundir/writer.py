@@ -68,12 +68,12 @@ class RunDirectory:
         """
         folder = self.path.joinpath(*names)
         with disk_errors(self.path):
-            if folder.exists():
+            if folder.exists() and any(folder.iterdir()):
                 aside = self.path / SET_ASIDE
                 aside.mkdir(exist_ok=True)
                 count = sum(1 for _ in aside.iterdir())
                 folder.rename(aside / f"{'-'.join(names)}-{count + 1}")
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def move(self, name: str, *target: str) -> None:

@@ -296,6 +296,27 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     assert "differ from accuracy mode's" in audit.reason
 
 
+def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> None:
+    """In Server a stall of half a second is 500 late queries of 1000."""
+    stalls = deque([0.5])
+
+    def takes(index: int, runs: int) -> float:
+        # Calibration, performance and accuracy load their samples first.
+        return stalls.pop() if stalls and sut.loads == 4 else 0.0002
+
+    sut: MadeSut = MadeSut(takes)
+    request = quick(
+        scenarios=("server",), modes=EVERY_MODE, dataset="digits", target_qps=1000.0,
+        latency_bound_ms=PATIENT_MS,
+    )  # fmt: skip
+    (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
+    said = [event["what"] for event in run.record.events]
+    (again,) = [each for each in said if "LoadGen calls it INVALID" in each]
+    assert again.startswith("TEST01: ")
+    assert (run.path / "set-aside" / "compliance-TEST01-1" / DETAIL_FILE).is_file()
+    assert not any("INVALID" in audit.reason for audit in run.record.compliance)
+
+
 @pytest.mark.slow
 def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> None:
     request = quick(

@@ -1,0 +1,182 @@
+"""A quick measurement is made of several LoadGen tests where one would need much memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import Interrupted
+from edgebench.harness import settings
+from edgebench.harness.calibrate import Calibration
+from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.progress import Silent
+from edgebench.harness.request import RunRequest
+from edgebench.harness.series import middle_of
+from edgebench.harness.session import resume, run_request
+from edgebench.harness.settings import ServerLoad, series_of, user_conf
+from edgebench.harness.warnings import warnings_of
+from edgebench.host.state import host_state
+from edgebench.mlperf.loadgen_log import DETAIL_FILE
+from edgebench.mlperf.scenarios import ScenarioName
+from edgebench.results.summary import summary_row
+from edgebench.rundir.reader import Run, find_runs, read_run
+from edgebench.rundir.record import PerformanceRecord
+from edgebench.rundir.times import read_times
+from tests.harness.made_suts import MadeSut, factory
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a quick measurement one of 1.5 s, of tests as short as LoadGen allows."""
+    monkeypatch.setattr(settings, "QUICK_DURATION_MS", 1500)
+    monkeypatch.setattr(settings, "QUICK_SAMPLES", 50)
+
+
+def request(**options: Any) -> RunRequest:
+    usual = {"scenarios": ("singlestream",), "modes": ("performance",), "dataset": "digits"}
+    return RunRequest(**{"warmup_s": 0.05, **usual, **options})
+
+
+def measured(out: Path, sut: MadeSut, **options: Any) -> tuple[Run, PerformanceRecord]:
+    (run,) = run_request(request(**options), out, factory=factory(sut)).runs
+    assert run.record.performance is not None
+    return run, run.record.performance
+
+
+@pytest.mark.parametrize(
+    ("median_us", "options", "tests", "test_ms"),
+    [
+        (25, {}, 50, 200),
+        (2, {}, 100, 100),  # no shorter than the scheduler's slices
+        (1_000, {}, 2, 5_000),
+        (2_000, {}, 1, 10_000),
+        (25, {"duration_s": 3}, 1, 3_000),
+        (25, {"official": True}, 1, 600_000),
+        (25, {"power": "rapl"}, 1, 2_500),
+        (200, {"power": "rapl"}, 1, 10_000),
+    ],
+)
+def test_a_measurement_takes_about_10_s_and_no_test_has_many_samples(
+    median_us: int, options: dict[str, Any], tests: int, test_ms: int
+) -> None:
+    calibration = Calibration(median_us * 1000, 1e6 / median_us)
+    scenarios: tuple[ScenarioName, ...] = ("singlestream", "offline")
+    for scenario in scenarios:
+        found = series_of(scenario, request(**options), calibration)
+        assert (found.tests, found.test_ms) == (tests, test_ms)
+        conf = user_conf(scenario, request(**options), calibration)
+        assert conf["min_duration"] == test_ms
+    server = series_of("server", request(**options), calibration, ServerLoad(500.0, 10.0))
+    assert server.tests == 1
+
+
+def test_a_device_is_measured_by_one_test() -> None:
+    asked = RunRequest(device=DeviceRequest("emulated:kws"))
+    found = series_of("singlestream", asked, Calibration(500_000, 2000.0))
+    assert (found.tests, found.test_ms) == (1, 4_000)
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("scenario", ["singlestream", "multistream", "server", "offline"])
+def test_the_middle_of_several_tests_stands_and_all_are_kept(tmp_path: Path, scenario: str) -> None:
+    # LoadGen wants 662 queries of 8 in MultiStream, and edgebench 1000 in Server.
+    options = {"latency_bound_ms": 200.0, "target_qps": 4000.0} if scenario == "server" else {}
+    sut = MadeSut(lambda *_: 0.00005)
+    run, performance = measured(tmp_path, sut, scenarios=(scenario,), **options)
+    series = performance.series
+    assert len(series) > 1
+    assert sum(test.folder == "performance" for test in series) == 1
+    for test in series:
+        assert (run.path / test.folder / DETAIL_FILE).is_file()
+    (chosen,) = (test for test in series if test.folder == "performance")
+    assert chosen.score == performance.score
+    assert chosen.p99_ns == performance.latency_ns["p99"]
+    times = read_times(run.path / "performance")
+    assert times is not None
+    assert np.all(np.diff(times.ended_ns) > 0)
+    # Those of all tests, not of the chosen one alone.
+    assert np.ptp(times.ended_ns) > 1.5 * performance.duration_s * 1e9
+    row = summary_row(run)
+    assert row.tests == len(series)
+    assert row.test_low is not None
+    assert row.test_high is not None
+    assert row.test_low <= row.test_high
+
+
+def record(score: float, **values: Any) -> PerformanceRecord:
+    usual: dict[str, Any] = dict.fromkeys(PerformanceRecord.__dataclass_fields__)
+    latency = {"p50": round(score), "p90": round(score), "p99": round(score)}
+    usual |= {"valid": True, "score": score, "lower_is_better": True, "latency_ns": latency}
+    return PerformanceRecord(**{**usual, "series": (), **values})
+
+
+def test_of_two_in_the_middle_the_worse_stands() -> None:
+    assert middle_of([record(3), record(1), record(2)]) == 2
+    assert middle_of([record(3), record(1), record(2), record(4)]) == 0
+    rates = [record(each, lower_is_better=False) for each in (3, 1, 2, 4)]
+    assert middle_of(rates) == 2
+    # A Server's score is the rate of arrivals: it is the p99 latency that tells tests apart.
+    served = [
+        replace(record(1.0, lower_is_better=False, target_qps=9.0), latency_ns={"p99": each})
+        for each in (30, 10, 20)
+    ]
+    assert middle_of(served) == 2
+
+
+@pytest.mark.usefixtures("short")
+def test_invalid_tests_are_told_beside_a_valid_median(tmp_path: Path) -> None:
+    run, performance = measured(tmp_path, MadeSut(lambda *_: 0.0005))
+    first, *others = performance.series
+    told = replace(performance, series=(replace(first, valid=False), *others))
+    state, dataset = host_state(), load_dataset("digits")
+    run.record.performance = told
+    (warning,) = [w for w in warnings_of(run.record, dataset, state, state) if "in a row" in w]
+    assert warning.startswith(f"1 of {len(others) + 1} tests in a row were INVALID")
+    run.record.performance = performance
+    assert not any("in a row" in w for w in warnings_of(run.record, dataset, state, state))
+
+
+@pytest.mark.usefixtures("short")
+def test_a_derived_rate_is_left_at_the_first_test_that_does_not_hold_it(tmp_path: Path) -> None:
+    """Once it is calibrated the system takes ten times as long."""
+    sut: MadeSut = MadeSut(lambda *_: 0.0001 if sut.loads < 2 else 0.001)
+    run, performance = measured(tmp_path, sut, scenarios=("server",), latency_bound_ms=30.0)
+    assert any("(derived) were too many" in event["what"] for event in run.record.events)
+    assert (run.path / "set-aside" / "performance-1" / DETAIL_FILE).is_file()
+    assert performance.target_qps is not None
+    assert performance.target_qps < 1000
+
+
+class StopAt(Silent):
+    """Ctrl-C once the stage is so far."""
+
+    def __init__(self, title: str, share: float) -> None:
+        self.title, self.share, self.now = title, share, ""
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        self.now = title
+
+    def advance(self, share: float) -> None:
+        if self.now == self.title and share >= self.share:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("short")
+def test_an_interrupted_series_is_kept_and_measured_anew(tmp_path: Path) -> None:
+    sut = MadeSut(lambda *_: 0.0005)
+    with pytest.raises(Interrupted):
+        run_request(
+            request(), tmp_path, StopAt("SingleStream performance", 0.3), factory=factory(sut)
+        )
+    (partial,) = find_runs(tmp_path)
+    assert read_run(partial).record.performance is None
+    assert (partial / "series" / "01" / DETAIL_FILE).is_file()
+    (run,) = resume(tmp_path, factory=factory(sut)).runs
+    assert run.record.performance is not None
+    assert len(run.record.performance.series) > 1
+    assert (run.path / "set-aside" / "series-1" / "01" / DETAIL_FILE).is_file()
