@@ -9,7 +9,7 @@ from edgebench.harness.bench import Bench
 from edgebench.harness.performance import loadgen_result
 from edgebench.harness.settings import ServerLoad
 from edgebench.mlperf.accuracy_log import read_answers
-from edgebench.mlperf.audits import AUDITS, Audit, compared_value, gain, tolerance
+from edgebench.mlperf.audits import AUDITS, Audit, compared_value, compares_medians, gain, tolerance
 from edgebench.mlperf.loadgen_log import ACCURACY_FILE, LoadgenResult
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import ACCURACY, COMPLIANCE
@@ -66,8 +66,7 @@ def _audit(
             root / COMPLIANCE / audit.name / ACCURACY_FILE, root / ACCURACY / ACCURACY_FILE
         )
     allowed = tolerance(bench.scenario, reference.score)
-    measured_before = compared_value(bench.scenario, reference.score, reference.latency_ns)
-    pairs = [Pair(measured_before, _compared(result, bench.scenario), bench.scenario)]
+    pairs = [Pair(_compared(bench, reference), _compared(bench, result), bench.scenario)]
     valid = result.valid
     # A machine whose clock wanders fails any single comparison: more of them, back to back, and
     # their median tell that from an audit's failure.
@@ -76,8 +75,7 @@ def _audit(
             before = measured(f"{audit.name}_{number}_reference", audited=False)
             after = measured(f"{audit.name}_{number}", audited=True)
             valid &= before.valid and after.valid
-            found = (_compared(before, bench.scenario), _compared(after, bench.scenario))
-            pairs.append(Pair(*found, bench.scenario))
+            pairs.append(Pair(_compared(bench, before), _compared(bench, after), bench.scenario))
     middle = sorted(pairs, key=lambda pair: pair.gain)[len(pairs) // 2]
     reason = _failure(audit, valid, middle.gain, allowed, answers)
     return AuditRecord(
@@ -85,6 +83,9 @@ def _audit(
         finds=audit.finds,
         passed=not reason,
         reason=reason,
+        compared="median latency"
+        if compares_medians(bench.scenario, is_quick=not bench.request.official)
+        else bench.scenario.score_name,
         reference_score=middle.reference,
         score=middle.audited,
         gain=middle.gain,
@@ -95,8 +96,9 @@ def _audit(
     )
 
 
-def _compared(result: LoadgenResult, scenario: Scenario) -> float:
-    return compared_value(scenario, result.score, result.latency_ns)
+def _compared(bench: Bench, result: LoadgenResult | PerformanceRecord) -> float:
+    quick = not bench.request.official
+    return compared_value(bench.scenario, result.score, result.latency_ns, is_quick=quick)
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ class AccuracyRecord:
 class AuditRecord:
     """A compliance audit's verdict.
 
+    ``compared`` names what ``reference_score`` and ``score`` are of.
     ``gains`` has what the audited run gained over the measured one (0.1: 10 % better), and,
     where that was out of tolerance, over four more pairs run back to back; ``gain`` is their
     median.
@@ -164,6 +165,7 @@ class AuditRecord:
     gains: tuple[float, ...] = ()
     answers_compared: int = 0
     answers_different: int = 0
+    compared: str = ""
 
 
 @dataclass(frozen=True)
