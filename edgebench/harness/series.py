@@ -124,6 +124,7 @@ def _series_test(record: PerformanceRecord, folder: tuple[str, ...]) -> SeriesTe
         folder="/".join(folder),
         valid=record.valid,
         score=record.score,
+        query_count=record.query_count,
         samples_per_second=record.samples_per_second,
         p50_ns=record.latency_ns["p50"],
         p90_ns=record.latency_ns["p90"],

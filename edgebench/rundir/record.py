@@ -73,6 +73,7 @@ class SeriesTest:
     folder: str
     valid: bool
     score: float
+    query_count: int
     samples_per_second: float
     p50_ns: int
     p90_ns: int
@@ -104,6 +105,11 @@ class PerformanceRecord:
     latency_bound_ms: float | None = None
     device_timed: DeviceTimedRecord | None = None
     series: tuple[SeriesTest, ...] = ()
+
+    @property
+    def queries_of_all_tests(self) -> int:
+        """How many queries the measurement had, of all tests of its series."""
+        return sum(test.query_count for test in self.series) or self.query_count
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from edgebench.errors import Interrupted
 from edgebench.harness import settings
 from edgebench.harness.calibrate import Calibration
 from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.inner_times import InnerTimes, times_of
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.series import middle_of
@@ -106,6 +107,17 @@ def test_the_middle_of_several_tests_stands_and_all_are_kept(tmp_path: Path, sce
     assert row.test_low is not None
     assert row.test_high is not None
     assert row.test_low <= row.test_high
+
+
+def test_times_are_thinned_out_evenly_and_without_the_cold_first() -> None:
+    lane = InnerTimes()
+    for number in range(1000):
+        lane.add(1, invoke_ns=number)
+    (every,) = {tuple(times_of([lane], most).invoke_ns) for most in (1000, 5000)}
+    assert every == tuple(range(1000))
+    few = times_of([lane], 100)
+    assert few.invoke_ns.tolist() == list(range(5, 1000, 10))
+    assert few.lane.size == few.samples.size == 100
 
 
 def record(score: float, **values: Any) -> PerformanceRecord:

@@ -88,13 +88,14 @@ def distribution(view: RunView, name: str) -> Plot | None:
             lower.annotate(f"p{percent}", (value, 3), fontsize=8, color=COLOURS["second"])
     slowest = int(np.count_nonzero(values > high))
     middle, late = (float(np.percentile(values, p)) for p in (50, 99))
+    performance = view.run.record.performance
     return Plot(
         canvas.svg, "How long it takes",
         f"Histogram and cumulative distribution of the {what}: half take at most "
         f"{duration(round(middle * 1e3))}, 99 % at most {duration(round(late * 1e3))}.",
-        f"{values.size:,} of {view.run.record.performance.query_count:,} queries are kept; "
+        f"{values.size:,} of {performance.queries_of_all_tests:,} queries are kept; "
         f"{slowest:,} that took longer than {duration(round(high * 1e3))} are right of the plot."
-        if view.run.record.performance and scenario_called(view.row.scenario).samples_per_query
+        if performance and scenario_called(view.row.scenario).samples_per_query
         else "Each is a piece of the query; its time is shared by its samples.",
     )  # fmt: skip
 
