@@ -9,7 +9,7 @@ EdgebenchError                    exit code 1: it failed
     ToolchainMissing
     NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
-  RunDirectoryBusy, RunDirectoryInvalid, DiskFull
+  RunDirectoryBusy, RunDirectoryInvalid, DiskFull, MemoryShort
   LogInvalid
   SutFailed
   DownloadFailed
@@ -132,6 +132,10 @@ class RunDirectoryInvalid(EdgebenchError):
 
 class DiskFull(EdgebenchError):
     """The file system that holds the run directory is full."""
+
+
+class MemoryShort(EdgebenchError):
+    """LoadGen's queries would not fit into memory."""
 
 
 class LogInvalid(EdgebenchError):

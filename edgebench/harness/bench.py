@@ -13,6 +13,7 @@ from edgebench.errors import LogInvalid
 from edgebench.harness.calibrate import Calibration, faster
 from edgebench.harness.driver import Driver
 from edgebench.harness.loadgen import LoadgenTest, Outcome, run_test
+from edgebench.harness.memory_need import check_memory
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.settings import ServerLoad, chunk_size, user_conf
@@ -54,6 +55,8 @@ class Bench:
         ------
         DiskFull
             If the logs might not fit, or did not.
+        MemoryShort
+            If LoadGen's queries would not fit.
         SutFailed
             If the system failed.
         LogInvalid
@@ -65,6 +68,8 @@ class Bench:
         values = user_conf(self.scenario.name, self.request, self.calibration, server)
         if duration_ms is not None:
             values["min_duration"] = duration_ms
+        if mode == "performance":
+            check_memory(self.scenario, values)
         kind = "official" if self.request.official else "quick: not a submission"
         audit_file = None
         with disk_errors(path):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from edgebench.harness.bench import Bench
 from edgebench.harness.drift import drift_of
 from edgebench.harness.inner_times import KEPT
@@ -142,4 +140,4 @@ def _keep_times(bench: Bench, times: Times) -> None:
     with disk_errors(folder):
         write_times(folder, times)
     # Of several tries the last one's.
-    note_drift(bench, LATENCY_DRIFT, drift_of(np.asarray(times.invoke_ns)[times.lane == 0]))
+    note_drift(bench, LATENCY_DRIFT, drift_of(times.invoke_ns[times.lane == 0]))

@@ -34,10 +34,10 @@ QUICK_DURATION_MS = 10_000
 QUICK_SAMPLES = 8_000
 """A quick measurement of more samples is made of several tests.
 
-LoadGen makes every query before a test begins, at 350 bytes each until its list has grown:
-11,000 of them (see `LATENCY_MARGIN`) take 4 MB, which a small board can spare."""
+LoadGen makes every query before a test begins: 11,000 of them (see `LATENCY_MARGIN`) take 5 MB
+(`edgebench.harness.memory_need`), which a small board can spare."""
 METERED_SAMPLES = 100_000
-"""Energy is that of one test's window, which is to be as long as 35 MB of queries allow."""
+"""Energy is that of one test's window, which is to be as long as 60 MB of queries allow."""
 SHORTEST_QUICK_MS = 100
 """Some slices of the scheduler, for models so fast that so many samples are over sooner."""
 LATENCY_MARGIN = 1.5

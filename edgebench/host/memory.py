@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from pathlib import Path
 
 MAPPED_BYTES = 128 * 2**10
 """Larger blocks of memory are mapped one by one, and given back when they are freed."""
@@ -30,6 +31,16 @@ def give_back() -> None:
     """
     gc.collect()
     _call("malloc_trim", 0)
+
+
+def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
+    """Return how much memory can be had without harm to others, with swap; None if nobody says."""
+    try:
+        lines = [line.split() for line in meminfo.read_text(encoding="utf-8").splitlines()]
+        sizes = {words[0]: int(words[1]) * 1024 for words in lines}
+        return sizes["MemAvailable:"] + sizes.get("SwapFree:", 0)
+    except (OSError, ValueError, IndexError, KeyError):
+        return None
 
 
 def _call(name: str, *arguments: int) -> None:

@@ -8,9 +8,8 @@ from edgebench.mlperf.benchmarks import LATENCY_KINDS
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.result import Result
 from edgebench.results.summary import SummaryRow, summary_row
+from edgebench.results.words import metric_name
 from edgebench.rundir.reader import Run
-
-METRIC_NAMES = {"top1": "top-1", "auc": "AUC", "auc-reconstruction": "AUC"}
 
 
 def run_result(run: Run) -> Result:
@@ -30,7 +29,7 @@ def run_result(run: Run) -> Result:
         verdict=row.verdict,
         processor="" if record.device else str(host.get("cpu_model", "")),
         data=record.dataset.name,
-        quality=METRIC_NAMES.get(row.metric, row.metric),
+        quality=metric_name(row.metric),
         accuracy=_accuracy(row),
         clock="host (LoadGen)" if record.device is None else record.clock,
         samples_per_query=scenario.samples_per_query or None,

@@ -15,6 +15,7 @@ import edgebench
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import (
     DatasetMismatch,
+    MemoryShort,
     ResumeMismatch,
     StrayAuditConfig,
     SutFailed,
@@ -257,6 +258,16 @@ def test_a_system_that_fails_while_it_is_warmed_up_leaves_nothing_to_resume(
     with pytest.raises(SutFailed, match="RuntimeError: no"):
         run_request(quick(dataset="digits"), tmp_path, factory=factory(MadeSut(takes)))
     assert not list(find_runs(tmp_path))
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_a_test_that_would_not_fit_into_memory_is_refused(tmp_path: Path, scenario: str) -> None:
+    """A year of queries: the kernel would end the process, and nobody would say why."""
+    request = quick(scenarios=(scenario,), dataset="digits", duration_s=3e7)
+    with pytest.raises(MemoryShort, match=r"take [0-9,]+ MiB; [0-9,]+ are available.*--duration"):
+        run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0001)))
+    (path,) = find_runs(tmp_path)
+    assert read_run(path).is_partial
 
 
 @pytest.mark.parametrize("scenario", ALL)

@@ -9,6 +9,7 @@ import pytest
 from edgebench.boards.card import board_card, recognize
 from edgebench.errors import BoardNotFound
 from edgebench.host.facts import host_facts
+from edgebench.host.memory import available_bytes
 from edgebench.host.state import CpuTimes, cpu_times, host_state, others_share
 
 
@@ -84,3 +85,18 @@ def test_an_unknown_board_lists_the_known_ones() -> None:
     assert board_card("jetson-orin-nano").device_tree
     with pytest.raises(BoardNotFound, match="raspberry-pi-4"):
         board_card("arduino")
+
+
+def test_available_memory_is_read_or_not_claimed(tmp_path: Path) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text(
+        "MemTotal: 999 kB\nMemAvailable:  300 kB\nSwapFree:   20 kB\nHugePages_Total: 0\n"
+    )
+    assert available_bytes(meminfo) == 320 * 1024
+    for damaged in ("", "MemTotal: 999 kB\n", "MemAvailable: many kB\n", "MemAvailable:\n"):
+        meminfo.write_text(damaged)
+        assert available_bytes(meminfo) is None
+    assert available_bytes(tmp_path / "none") is None
+    here = available_bytes()
+    assert here is not None
+    assert here > 2**20
