@@ -12,17 +12,26 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.errors import LogInvalid
 from edgebench.harness.calibrate import Calibration, faster
 from edgebench.harness.driver import Driver
-from edgebench.harness.loadgen import LoadgenTest, Outcome, run_test
+from edgebench.harness.loadgen import LoadgenTest, Outcome, loaded_bytes, run_test
 from edgebench.harness.memory_need import check_memory
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.settings import ServerLoad, chunk_size, user_conf
+from edgebench.host.memory import give_back
 from edgebench.mlperf.audits import Audit
 from edgebench.mlperf.config import AUDIT_CONFIG, USER_CONF, Value, write_config
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
 from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
 from edgebench.sut.contract import SystemUnderTest
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A test that was run, and for a system of which speed its queries were made."""
+
+    outcome: Outcome
+    calibration: Calibration
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Bench:
         audit: Audit | None = None,
         server: ServerLoad | None = None,
         duration_ms: int | None = None,
-    ) -> Outcome:
+    ) -> Ran:
         """Run one test of LoadGen, its logs and its settings in a folder of the run directory.
 
         A test that ends for want of queries is run again for a faster system.
@@ -68,8 +77,9 @@ class Bench:
         values = user_conf(self.scenario.name, self.request, self.calibration, server)
         if duration_ms is not None:
             values["min_duration"] = duration_ms
+        give_back()
         if mode == "performance":
-            check_memory(self.scenario, values)
+            check_memory(self.scenario, values, loaded_bytes(self.sut, self.dataset))
         kind = "official" if self.request.official else "quick: not a submission"
         audit_file = None
         with disk_errors(path):
@@ -104,7 +114,7 @@ class Bench:
             )
         if audit is not None:
             _check_obeyed(outcome, audit, path)
-        return outcome
+        return Ran(outcome, self.calibration)
 
     def _seconds(self, mode: str, values: Mapping[str, Value]) -> float:
         """Return about how long a test with the settings of a user.conf will take."""

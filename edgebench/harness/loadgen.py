@@ -16,7 +16,6 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.errors import LogInvalid
 from edgebench.harness.driver import Driver
 from edgebench.harness.failures import as_sut_failure
-from edgebench.host.memory import give_back
 from edgebench.mlperf.loadgen_log import DETAIL_FILE, DetailLog, read_detail
 from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import Scenario
@@ -65,6 +64,12 @@ class Outcome:
     wall_ns: int
 
 
+def loaded_bytes(sut: SystemUnderTest, dataset: Dataset) -> int:
+    """Return about how much of a dataset is held ready in performance mode."""
+    count = _performance_count(dataset, sut.description.loaded_samples)
+    return count * _sample_bytes(dataset)
+
+
 def run_test(
     test: LoadgenTest,
     sut: SystemUnderTest,
@@ -85,7 +90,6 @@ def run_test(
     LogInvalid
         If LoadGen's log is damaged or cut short.
     """
-    give_back()
     settings = _settings(test)
     qsl = mlperf_loadgen.ConstructQSL(
         dataset.count,
@@ -169,9 +173,12 @@ def _log_settings(folder: Path) -> mlperf_loadgen.LogSettings:
 
 
 def _performance_count(dataset: Dataset, held: int) -> int:
-    sample_bytes = sum(array.nbytes for array in dataset.sample(0))
-    fit = held or LOADED_BYTES // max(1, sample_bytes)
+    fit = held or LOADED_BYTES // max(1, _sample_bytes(dataset))
     return max(1, min(dataset.count, fit))
+
+
+def _sample_bytes(dataset: Dataset) -> int:
+    return sum(array.nbytes for array in dataset.sample(0))
 
 
 def _library(

@@ -70,14 +70,14 @@ def _refuse_hopeless_bound(bench: Bench, load: ServerLoad) -> None:
 
 def _step(bench: Bench, load: ServerLoad, steps: list[PeakStep]) -> bool:
     folder = (PEAK, f"{len(steps) + 1:02d}_{load.target_qps:.1f}qps")
-    outcome = bench.run(
+    ran = bench.run(
         "performance",
         *folder,
         title=f"peak search {load.target_qps:.4g}/s",
         server=load,
         duration_ms=_step_ms(bench.request),
     )
-    result = loadgen_result(outcome, bench.scenario)
+    result = loadgen_result(ran.outcome, bench.scenario)
     steps.append(
         PeakStep(load.target_qps, result.valid, result.latency_ns["p99"], "/".join(folder))
     )

@@ -9,11 +9,11 @@ import numpy as np
 from edgebench.clock import HOST_CLOCK
 from edgebench.errors import LogInvalid
 from edgebench.harness.bench import Bench
+from edgebench.harness.calibrate import Calibration
 from edgebench.harness.drift import Drift
 from edgebench.harness.inner_times import KEPT, median_ns, times_of
 from edgebench.harness.loadgen import Outcome
 from edgebench.harness.settings import ServerLoad
-from edgebench.host.state import cpu_times, others_share
 from edgebench.mlperf.device_log import (
     GENERATOR,
     PERCENTILES,
@@ -38,14 +38,22 @@ LINK_COST = "link cost: host-timed less device-timed"
 
 @dataclass(frozen=True)
 class MeasuredTest:
-    """A performance test: what is recorded of it, and when each query was answered."""
+    """A performance test: what is recorded of it, and when each query was answered.
+
+    ``calibration`` is the bench's, or that of a faster system if queries ran out.
+    """
 
     record: PerformanceRecord
     times: Times
+    calibration: Calibration
 
 
 def measure_test(
-    bench: Bench, *folder: str, server: ServerLoad | None = None, most_times: int = KEPT
+    bench: Bench,
+    *folder: str,
+    duration_ms: int,
+    server: ServerLoad | None = None,
+    most_times: int = KEPT,
 ) -> MeasuredTest:
     """Run one performance test, Server with the load that is given.
 
@@ -56,10 +64,8 @@ def measure_test(
     most_times
         How many queries' times an instance are kept.
     """
-    before = cpu_times()
-    outcome = bench.run("performance", *folder, server=server)
-    others = others_share(before, cpu_times())
-    result = loadgen_result(outcome, bench.scenario)
+    ran = bench.run("performance", *folder, server=server, duration_ms=duration_ms)
+    outcome, result = ran.outcome, loadgen_result(ran.outcome, bench.scenario)
     record = PerformanceRecord(
         valid=result.valid,
         reasons=result.reasons,
@@ -73,13 +79,12 @@ def measure_test(
         duration_s=result.duration_s,
         latency_ns=result.latency_ns,
         overhead=overhead_of(outcome, result, bench.scenario, by_host=_by_host(bench)),
-        # Instances in processes of their own are ours, but can't be told from others here.
-        others_cpu_share=None if bench.sut.description.instance_kind == "processes" else others,
+        others_cpu_share=None,
         target_qps=server.target_qps if server else None,
         latency_bound_ms=server.latency_bound_ms if server else None,
         device_timed=None if _by_host(bench) else device_timed(bench, outcome),
     )
-    return MeasuredTest(record, times_of(outcome.driver.times, most_times))
+    return MeasuredTest(record, times_of(outcome.driver.times, most_times), ran.calibration)
 
 
 def note_drift(bench: Bench, what: str, drift: Drift | None) -> None:

@@ -15,12 +15,15 @@ from edgebench.harness.performance import (
     note_drift,
 )
 from edgebench.harness.progress import Shared
-from edgebench.harness.settings import ServerLoad, series_of, server_load
+from edgebench.harness.settings import Series, ServerLoad, series_of, server_load
+from edgebench.host.state import cpu_times, others_share
 from edgebench.rundir.layout import PERFORMANCE, SERIES
 from edgebench.rundir.record import PerformanceRecord, SeriesTest
-from edgebench.rundir.times import Times, joined, write_times
+from edgebench.rundir.times import joined, write_times
 from edgebench.rundir.writer import disk_errors
 
+GIVEN_UP_AFTER = 2
+"""INVALID tests from the first on: a single one may be a stall of the machine."""
 OWN_RATE_TRIES = 4
 """At an eighth of the derived rate the lanes are idle: what is late then is not for the load."""
 
@@ -64,38 +67,62 @@ def measure_series(
     Parameters
     ----------
     must_hold
-        Leave it at the first test if that is INVALID.
+        Leave it at the first tests if those are INVALID.
     """
     series = series_of(bench.scenario.name, bench.request, bench.calibration, server)
+    bench.directory.set_aside(SERIES)
+    before = cpu_times()
     if series.tests == 1:
-        test = measure_test(bench, PERFORMANCE, server=server)
-        _keep_times(bench, test.times)
-        return test.record
-    bench.directory.folder(SERIES)  # an attempt's before is set aside as a whole
-    title = f"{bench.scenario.loadgen_name} performance"
-    stage = Shared(bench.progress, title, series.tests * series.test_ms / 1000)
-    shared = replace(bench, progress=stage)
-    most_times = KEPT // series.tests
-    tests: list[MeasuredTest] = []
-    # What LoadGen needs before and after a test counts as well: nobody is to wait twice as long.
-    while len(tests) < series.tests and not stage.is_over:
-        folder = _folder(len(tests))
-        tests.append(measure_test(shared, *folder, server=server, most_times=most_times))
-        if must_hold and not tests[0].record.valid:
-            break
+        tests = [measure_test(bench, PERFORMANCE, duration_ms=series.test_ms, server=server)]
+    else:
+        tests = _in_a_row(bench, series, server, GIVEN_UP_AFTER if must_hold else series.tests)
+    others = others_share(before, cpu_times())
     records = [test.record for test in tests]
     chosen = middle_of(records)
-    bench.directory.folder(PERFORMANCE)
-    bench.directory.move("/".join(_folder(chosen)), PERFORMANCE)
-    _keep_times(bench, joined([test.times for test in tests]))
+    if series.tests > 1:
+        bench.directory.folder(PERFORMANCE)
+        bench.directory.move("/".join(_folder(chosen)), PERFORMANCE)
+    times = joined([test.times for test in tests])
+    folder = bench.directory.path / PERFORMANCE
+    with disk_errors(folder):
+        write_times(folder, times)
+    # Of several tries the last one's.
+    note_drift(bench, LATENCY_DRIFT, drift_of(times.invoke_ns[times.lane == 0]))
     return replace(
         records[chosen],
-        others_cpu_share=_mean([record.others_cpu_share for record in records]),
+        # Instances in processes of their own are ours, but can't be told from others here.
+        others_cpu_share=None if bench.sut.description.instance_kind == "processes" else others,
         series=tuple(
             _series_test(record, (PERFORMANCE,) if number == chosen else _folder(number))
             for number, record in enumerate(records)
-        ),
+        )
+        if series.tests > 1
+        else (),
     )
+
+
+def _in_a_row(
+    bench: Bench, series: Series, server: ServerLoad | None, give_up_after: int
+) -> list[MeasuredTest]:
+    """Run tests until the time is up, or so many were run and none was VALID."""
+    title = f"{bench.scenario.loadgen_name} performance"
+    stage = Shared(bench.progress, title, series.tests * series.test_ms / 1000)
+    bench = replace(bench, progress=stage)
+    tests: list[MeasuredTest] = []
+    # What LoadGen needs before and after a test counts as well: nobody is to wait twice as long.
+    while len(tests) < series.tests and not stage.is_over:
+        test = measure_test(
+            bench,
+            *_folder(len(tests)),
+            duration_ms=series.test_ms,
+            server=server,
+            most_times=KEPT // series.tests,
+        )
+        tests.append(test)
+        bench = replace(bench, calibration=test.calibration)
+        if len(tests) == give_up_after and not any(each.record.valid for each in tests):
+            break
+    return tests
 
 
 def middle_of(records: Sequence[PerformanceRecord]) -> int:
@@ -128,16 +155,3 @@ def _series_test(record: PerformanceRecord, folder: tuple[str, ...]) -> SeriesTe
         p90_ns=record.latency_ns["p90"],
         p99_ns=record.latency_ns["p99"],
     )
-
-
-def _mean(shares: Sequence[float | None]) -> float | None:
-    known = [share for share in shares if share is not None]
-    return sum(known) / len(known) if known else None
-
-
-def _keep_times(bench: Bench, times: Times) -> None:
-    folder = bench.directory.path / PERFORMANCE
-    with disk_errors(folder):
-        write_times(folder, times)
-    # Of several tries the last one's.
-    note_drift(bench, LATENCY_DRIFT, drift_of(times.invoke_ns[times.lane == 0]))

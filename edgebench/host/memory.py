@@ -9,16 +9,17 @@ import ctypes
 import gc
 from pathlib import Path
 
-MAPPED_BYTES = 128 * 2**10
-"""Larger blocks of memory are mapped one by one, and given back when they are freed."""
+MAPPED_BYTES = 4 * 2**20
+"""Larger blocks are mapped one by one, and given back when they are freed. A system under test that
+took one an inference would pay for it each time, but little beside filling so much."""
 _M_MMAP_THRESHOLD = -3  # of malloc.h
 
 
 def map_large_blocks() -> None:
-    """Hold glibc to `MAPPED_BYTES`, its own default.
+    """Hold glibc to `MAPPED_BYTES`, for as long as this process lives.
 
-    Once it has seen larger blocks freed it takes the next ones from its heap, where LoadGen's
-    growing lists of queries leave holes: 5 MB a run.
+    Left alone it takes blocks of up to 32 MB from its heap once it has seen such a one freed, and
+    LoadGen's growing lists of queries leave holes there: 5 MB a run.
     """
     _call("mallopt", _M_MMAP_THRESHOLD, MAPPED_BYTES)
 
@@ -34,11 +35,11 @@ def give_back() -> None:
 
 
 def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Return how much memory can be had without harm to others, with swap; None if nobody says."""
+    """Return how much memory can be had without swapping; None if nobody says."""
     try:
         lines = [line.split() for line in meminfo.read_text(encoding="utf-8").splitlines()]
         sizes = {words[0]: int(words[1]) * 1024 for words in lines}
-        return sizes["MemAvailable:"] + sizes.get("SwapFree:", 0)
+        return sizes["MemAvailable:"]
     except (OSError, ValueError, IndexError, KeyError):
         return None
 

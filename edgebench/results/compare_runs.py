@@ -192,13 +192,15 @@ def _wander(runs: Sequence[Run]) -> float:
 def _speed(run: Run, offline: bool) -> Repeat:
     performance = run.record.performance
     assert performance is not None  # noqa: S101 (only runs that have one are grouped)
-    timed = performance.device_timed
+    timed, series = performance.device_timed, performance.series
+    # Of a series the median of this very figure: its times are of all tests, too.
     if offline:
         rate = timed.samples_per_second if timed else performance.samples_per_second
+        rate = median(test.samples_per_second for test in series) if series else rate
         figure = 1e9 / rate if rate else 0.0
     else:
         latency = timed.latency_ns if timed and timed.latency_ns else performance.latency_ns
-        figure = float(latency["p50"])
+        figure = float(median(test.p50_ns for test in series) if series else latency["p50"])
     if figure <= 0:
         raise NotComparable(f"{run.path}: its {THROUGHPUT if offline else LATENCY} is {figure:g}")
     times = read_times(run.path / PERFORMANCE)

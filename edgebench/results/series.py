@@ -29,7 +29,7 @@ def series_figures(scenario: str, performance: PerformanceRecord) -> dict[str, A
 
 def series_note(scenario: str, tests: int | None, low: float | None, high: float | None) -> str:
     """Return the figures of `series_figures` as a sentence; nothing of a single test."""
-    if low is None or high is None:
+    if tests is None or tests < 2 or low is None or high is None:
         return ""
     shown = SHOWN[scenario_called(scenario).name]
     span = (

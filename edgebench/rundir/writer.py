@@ -62,19 +62,26 @@ class RunDirectory:
         return directory
 
     def folder(self, *names: str) -> Path:
-        """Make and return a folder of the run; an older one of that name is set aside.
-
-        What an earlier attempt left is kept under ``set-aside/``.
-        """
+        """Make and return a folder of the run; an older one of that name is set aside."""
+        self.set_aside(*names)
         folder = self.path.joinpath(*names)
         with disk_errors(self.path):
-            if folder.exists() and any(folder.iterdir()):
-                aside = self.path / SET_ASIDE
-                aside.mkdir(exist_ok=True)
-                count = sum(1 for _ in aside.iterdir())
-                folder.rename(aside / f"{'-'.join(names)}-{count + 1}")
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True)
         return folder
+
+    def set_aside(self, *names: str) -> None:
+        """Keep under ``set-aside/`` what an earlier attempt left in a folder of the run, if any."""
+        folder = self.path.joinpath(*names)
+        with disk_errors(self.path):
+            if not folder.exists():
+                return
+            if not any(folder.iterdir()):
+                folder.rmdir()
+                return
+            aside = self.path / SET_ASIDE
+            aside.mkdir(exist_ok=True)
+            count = sum(1 for _ in aside.iterdir())
+            folder.rename(aside / f"{'-'.join(names)}-{count + 1}")
 
     def move(self, name: str, *target: str) -> None:
         """Move a folder of the run to another place in it, such as a ranging run's logs."""

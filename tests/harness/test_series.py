@@ -22,6 +22,7 @@ from edgebench.harness.session import resume, run_request
 from edgebench.harness.settings import ServerLoad, series_of, user_conf
 from edgebench.harness.warnings import warnings_of
 from edgebench.host.state import host_state
+from edgebench.mlperf.config import read_config
 from edgebench.mlperf.loadgen_log import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.results.summary import summary_row
@@ -154,12 +155,27 @@ def test_invalid_tests_are_told_beside_a_valid_median(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_a_derived_rate_is_left_at_the_first_test_that_does_not_hold_it(tmp_path: Path) -> None:
+def test_a_system_that_speeds_up_has_tests_of_the_planned_length(tmp_path: Path) -> None:
+    """Queries run out in the first test; it and all others last as long as was planned."""
+    sut: MadeSut = MadeSut(lambda *_: 0.001 if sut.loads < 2 else 0.0001)
+    run, performance = measured(tmp_path, sut)
+    assert len(performance.series) > 1
+    ran_out = [each for each in run.record.events if "too few queries" in each["what"]]
+    assert len(ran_out) == 1
+    planned = read_config(run.path / "performance" / "user.conf")["*.SingleStream.min_duration"]
+    assert performance.duration_s * 1000 >= int(planned) == 100
+
+
+@pytest.mark.usefixtures("short")
+def test_a_derived_rate_is_left_at_the_first_two_tests_that_do_not_hold_it(tmp_path: Path) -> None:
     """Once it is calibrated the system takes ten times as long."""
     sut: MadeSut = MadeSut(lambda *_: 0.0001 if sut.loads < 2 else 0.001)
     run, performance = measured(tmp_path, sut, scenarios=("server",), latency_bound_ms=30.0)
     assert any("(derived) were too many" in event["what"] for event in run.record.events)
-    assert (run.path / "set-aside" / "performance-1" / DETAIL_FILE).is_file()
+    # Of the two one is where the result was to be, the other where it was made.
+    aside = run.path / "set-aside"
+    assert len(list(aside.glob("performance-*"))) == len(list(aside.glob("series-*"))) > 0
+    assert all(len(list(each.iterdir())) == 1 for each in aside.glob("series-*"))
     assert performance.target_qps is not None
     assert performance.target_qps < 1000
 

@@ -48,6 +48,25 @@ def test_repeats_of_two_programs_get_a_verdict(stream: Path, tmp_path: Path) -> 
     assert {each.change.verdict for each in compare_runs(before, before)} == {"can't tell"}
 
 
+def test_of_a_series_the_median_is_compared_as_its_times_are_of_all_tests(
+    stream: Path, tmp_path: Path
+) -> None:
+    with_latency(stream, tmp_path / "whole", 100_000, 0.02, 0)
+
+    def chosen_apart(record: dict[str, Any]) -> None:
+        """The test that stands, by its p90, has the fastest p50 of three."""
+        test = {"folder": "", "valid": True, "score": 0.0, "query_count": 1, "p90_ns": 1,
+                "samples_per_second": 1.0, "p99_ns": 1}  # fmt: skip
+        p50s = (90_000, 100_000, 101_000)
+        record["performance"]["series"] = [{**test, "p50_ns": p50} for p50 in p50s]
+        record["performance"]["latency_ns"]["p50"] = p50s[0]
+
+    copied(tmp_path / "whole", tmp_path / "series", chosen_apart)
+    (found,) = compare_runs(tmp_path / "whole", tmp_path / "series")
+    assert found.change.after == 100_000
+    assert found.change.verdict == "can't tell"
+
+
 def test_runs_one_after_the_other_are_warned_of(stream: Path, tmp_path: Path) -> None:
     before = repeats(stream, tmp_path / "a", 100_000, 0)
     after = repeats(stream, tmp_path / "b", 110_000, 20)

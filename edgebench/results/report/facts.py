@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.words import duration
 from edgebench.rundir.reader import Run
+from edgebench.rundir.record import AuditRecord
 
 
 def facts_of(run: Run) -> dict[str, dict[str, str]]:
@@ -28,9 +30,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "Energy": _energy(run),
         "MLPerf Tiny (inferences/s)": _windows(run),
         "MLPerf Tiny energy (uJ an inference)": _trials(run),
-        "Audits": {
-            audit.name: "passed" if audit.passed else audit.reason for audit in record.compliance
-        },
+        "Audits": {audit.name: _audit(audit) for audit in record.compliance},
         "Asked for": record.request,
         "Run": {
             "directory": run.path, "started": record.started, "finished": record.finished,
@@ -49,11 +49,18 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
 def _series(run: Run) -> dict[str, Any]:
     performance = run.record.performance
     tests = performance.series if performance else ()
+    one_query = scenario_called(run.record.scenario).samples_per_query == 0
     return {
-        test.folder: f"p50 {duration(test.p50_ns)}, p99 {duration(test.p99_ns)}, "
-        f"{test.samples_per_second:,.1f} samples/s{'' if test.valid else ', INVALID'}"
+        test.folder: ("" if one_query else f"p50 {duration(test.p50_ns)}, p90 "
+        f"{duration(test.p90_ns)}, p99 {duration(test.p99_ns)}, ")
+        + f"{test.samples_per_second:,.1f} samples/s{'' if test.valid else ', INVALID'}"
         for test in tests
-    }
+    }  # fmt: skip
+
+
+def _audit(audit: AuditRecord) -> str:
+    compared = f": {audit.compared} {audit.gain:+.1%}" if audit.compared else ""
+    return f"passed{compared}" if audit.passed else audit.reason
 
 
 def _energy(run: Run) -> dict[str, Any]:
