@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -50,6 +51,10 @@ class ProcessLane:
                 # Ctrl-C is the parent's to handle; the worker ends when its socket closes.
                 start_new_session=True,
             )
+        # What lies in a socket has the kernel's own records with it, which count as well.
+        self._room_bytes = ours.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 3
+        self._under_way = 0
+        self._held: deque[bytes] = deque()
         self._pipe = Connection(ours.detach())
         self._pipe.send((model, runtime_name, options, cpus))
         self._reply = bytearray()
@@ -107,15 +112,24 @@ class ProcessLane:
     def send(self, indices: Sequence[int]) -> None:
         """Have samples run there; see `LaneAhead`.
 
-        Of two messages under way the second waits in the socket, which has room for it: the
-        other end would not read it while it waits for us to take its answer.
+        While something is under way the other end may wait for us to take its answer, and reads
+        nothing: what the socket may have no room for is sent when that answer is here.
         """
         if len(indices) > len(self._inference.outputs):
             self._reserve(len(indices))
+        message = INFER + np.asarray(indices, np.int64).tobytes()
+        is_large = len(message) > self._room_bytes
+        if self._held or self._under_way > 1 or (self._under_way and is_large):
+            self._held.append(message)
+        else:
+            self._send(message)
+
+    def _send(self, message: bytes) -> None:
         try:
-            self._pipe.send_bytes(INFER + np.asarray(indices, np.int64).tobytes())
+            self._pipe.send_bytes(message)
         except OSError as error:
             raise self._died() from error
+        self._under_way += 1
 
     def receive(self) -> Inference:
         """Fetch the outputs of what was sent; see `LaneAhead`."""
@@ -123,6 +137,9 @@ class ProcessLane:
             received = self._pipe.recv_bytes_into(self._reply)
         except (EOFError, OSError) as error:
             raise self._died() from error
+        self._under_way -= 1
+        if self._held:
+            self._send(self._held.popleft())
         if self._reply[:1] != DONE:
             raise SutFailed(bytes(self._reply[1:received]).decode("utf-8", "replace"))
         self._inference.invoke_ns = int.from_bytes(self._reply[8:16], sys.byteorder)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from edgebench.errors import (
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtimes import Resolver
-from edgebench.sut.contract import SutOptions
+from edgebench.sut.contract import LaneAhead, SutOptions
 from edgebench.sut.open import sut_factory
 
 RUNTIME_NAMES = ("litert", "tflite-runtime")
@@ -205,6 +206,33 @@ def test_samples_that_do_not_fit_are_refused() -> None:
             sut.load({0: (np.zeros(7),)})
         with pytest.raises(DatasetMismatch, match="1 inputs, a sample of the dataset has 2"):
             sut.load({0: (np.zeros(490), np.zeros(1))})
+
+
+def test_a_process_is_sent_more_than_its_socket_holds_without_a_standstill() -> None:
+    """While it waits for its first answers to be taken it reads nothing."""
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    with sut_factory("litert")(model, SutOptions(instance_kind="processes")) as sut:
+        (lane,) = sut.lanes
+        assert isinstance(lane, LaneAhead)
+        sut.load({index: data.sample(index) for index in (0, 1)})
+        expected = [sut.infer([index]).outputs[0].tobytes() for index in (0, 1)]
+        pieces = [[0] * 40_000, [1] * 40_000, [0], [1]]  # 320 kB there, 480 kB back
+        found: list[bytes] = []
+
+        def run() -> None:
+            for piece in pieces:
+                lane.send(piece)
+            for piece in pieces:
+                found.append(lane.receive().outputs[len(piece) - 1].tobytes())
+
+        running = Thread(target=run, daemon=True)
+        running.start()
+        running.join(60)
+        stands_still = running.is_alive()
+        if stands_still:
+            lane._process.kill()  # type: ignore[attr-defined]
+    assert not stands_still
+    assert found == expected * 2
 
 
 def test_a_process_that_dies_is_told_with_its_end() -> None:
