@@ -6,6 +6,7 @@ Without this check the kernel would end a run that does not fit, and nobody woul
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from edgebench.errors import MemoryShort
 from edgebench.host.memory import available_bytes
@@ -33,7 +34,18 @@ _MADE: dict[ScenarioName, Callable[[Mapping[str, Value]], float]] = {
 MARGIN = 1.05
 
 
-def check_memory(scenario: Scenario, conf: Mapping[str, Value], loaded_bytes: int) -> None:
+def needed_bytes(scenario: Scenario, conf: Mapping[str, Value], loaded_bytes: int) -> int:
+    """Return what a performance test takes; the parameters are those of `check_memory`."""
+    made = max(_MADE[scenario.name](conf), conf.get("min_query_count", 0))
+    return round(MARGIN * (made * QUERY_BYTES[scenario.name] + loaded_bytes))
+
+
+def check_memory(
+    scenario: Scenario,
+    conf: Mapping[str, Value],
+    loaded_bytes: int,
+    meminfo: Path = Path("/proc/meminfo"),
+) -> None:
     """Refuse a performance test whose queries would not fit into memory.
 
     Swap does not count: what is fetched from there while time is taken is in the latencies.
@@ -50,14 +62,12 @@ def check_memory(scenario: Scenario, conf: Mapping[str, Value], loaded_bytes: in
     MemoryShort
         If they need more than the machine has to give.
     """
-    made = max(_MADE[scenario.name](conf), conf.get("min_query_count", 0))
-    needed = MARGIN * (made * QUERY_BYTES[scenario.name] + loaded_bytes)
-    available = available_bytes()
+    needed, available = needed_bytes(scenario, conf, loaded_bytes), available_bytes(meminfo)
     if available is not None and needed > available:
         seconds = conf["min_duration"] / 1000
         raise MemoryShort(
-            f"{scenario.loadgen_name}: LoadGen makes all its queries before a test begins, and "
-            f"{made:,.0f} for {seconds:g} s at this model's speed take {needed / 2**20:,.0f} MiB; "
+            f"{scenario.loadgen_name}: LoadGen makes all its queries before a test begins, and for "
+            f"{seconds:g} s at this model's speed they take {needed / 2**20:,.0f} MiB; "
             f"{available / 2**20:,.0f} are available. End other programs, or ask for less time "
             "(--duration; an official test's 600 s need a machine with more memory)"
         )

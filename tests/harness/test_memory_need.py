@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from edgebench.errors import MemoryShort
-from edgebench.harness import memory_need
-from edgebench.harness.memory_need import check_memory
+from edgebench.harness.memory_need import check_memory, needed_bytes
 from edgebench.mlperf.config import Value
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
 
@@ -17,30 +20,63 @@ TEN_S = 10_000
     ("scenario", "conf", "queries_bytes"),
     [
         # A query of 0.1 ms: twice the 100,000 that 10 s have.
-        ("singlestream", {"min_duration": TEN_S, "target_latency": 0.1}, 200_000 * 470),
-        ("multistream", {"min_duration": TEN_S, "target_latency": 0.8}, 25_000 * 750),
-        ("server", {"min_duration": TEN_S, "target_qps": 1000.0}, 10_000 * 355),
-        ("server", {"min_duration": 1, "target_qps": 1.0, "min_query_count": 1000}, 1000 * 355),
-        ("offline", {"min_duration": TEN_S, "target_qps": 5000.0}, 55_000 * 165),
+        ("singlestream", {"min_duration": TEN_S, "target_latency": 0.1}, 94_000_000),
+        ("multistream", {"min_duration": TEN_S, "target_latency": 0.8}, 18_750_000),
+        ("server", {"min_duration": TEN_S, "target_qps": 1000.0}, 3_550_000),
+        ("server", {"min_duration": 1, "target_qps": 1.0, "min_query_count": 1000}, 355_000),
+        ("offline", {"min_duration": TEN_S, "target_qps": 5000.0}, 9_075_000),
     ],
 )
-def test_the_need_is_told_to_the_byte(
-    monkeypatch: pytest.MonkeyPatch,
-    scenario: ScenarioName,
-    conf: dict[str, Value],
-    queries_bytes: int,
+def test_a_test_is_refused_from_the_byte_on_that_it_would_not_fit(
+    tmp_path: Path, scenario: ScenarioName, conf: dict[str, Value], queries_bytes: int
 ) -> None:
-    loaded_bytes = 1_000_000
-    needed = 1.05 * (queries_bytes + loaded_bytes)
-    monkeypatch.setattr(memory_need, "available_bytes", lambda: int(needed) + 1)
-    check_memory(SCENARIOS[scenario], conf, loaded_bytes)
-    monkeypatch.setattr(memory_need, "available_bytes", lambda: int(needed) - 1)
+    needed = needed_bytes(SCENARIOS[scenario], conf, 1_000_000)
+    assert needed == round(1.05 * (queries_bytes + 1_000_000))
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text(f"MemAvailable: {needed // 1024 + 1} kB\n")
+    check_memory(SCENARIOS[scenario], conf, 1_000_000, meminfo)
+    meminfo.write_text(f"MemAvailable: {needed // 1024 - 1} kB\n")
     with pytest.raises(MemoryShort, match=f"take {needed / 2**20:,.0f} MiB"):
-        check_memory(SCENARIOS[scenario], conf, loaded_bytes)
+        check_memory(SCENARIOS[scenario], conf, 1_000_000, meminfo)
+    # Where nobody says what is available, nothing is refused.
+    check_memory(SCENARIOS[scenario], conf, 1_000_000, tmp_path / "none")
 
 
-def test_where_nobody_says_what_is_available_nothing_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(memory_need, "available_bytes", lambda: None)
-    check_memory(SCENARIOS["server"], {"min_duration": 10**9, "target_qps": 1e6}, 0)
+GROWTH = """
+import re, sys
+from pathlib import Path
+from edgebench.harness.memory_need import needed_bytes
+from edgebench.harness.request import RunRequest
+from edgebench.harness.session import run_request
+from edgebench.mlperf.config import read_config
+from edgebench.mlperf.scenarios import SCENARIOS
+from tests.harness.made_suts import MadeSut, factory
+
+scenario = SCENARIOS[sys.argv[1]]
+
+def peak_bytes():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+
+def measured(seconds):
+    request = RunRequest(scenarios=(scenario.name,), modes=("performance",), dataset="digits",
+                         duration_s=seconds, warmup_s=0.05)
+    (run,) = run_request(request, Path(sys.argv[2]), factory=factory(MadeSut(lambda *_: 0))).runs
+    conf = read_config(run.path / "performance" / "user.conf")
+    return {key.split(".")[-1]: float(value) for key, value in conf.items()}
+
+measured(0.1)
+before = peak_bytes()
+conf = measured(3)
+print(peak_bytes() - before, needed_bytes(scenario, conf, 0))
+"""
+
+
+@pytest.mark.parametrize("scenario", ["singlestream", "offline"])
+def test_what_is_reckoned_is_what_loadgen_takes(tmp_path: Path, scenario: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GROWTH, scenario, str(tmp_path)],
+        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    grown, reckoned = (int(word) for word in done.stdout.split()[-2:])
+    assert reckoned > 20e6
+    assert 0.6 < grown / reckoned < 1.4
