@@ -26,8 +26,8 @@ from edgebench.models.card import model_cards
 from edgebench.models.pull import catalog
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import cache_folder
+from edgebench.rundir.device_record import DeviceRecord, ImageRecord
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
-from edgebench.rundir.record import DeviceRecord, ImageRecord
 from edgebench.rundir.writer import RunDirectory
 from edgebench.sut.contract import SutOptions, SystemUnderTest
 from edgebench.sut.device import Answer, AnswerBook, DeviceSut

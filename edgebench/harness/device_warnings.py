@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from edgebench.harness.device_request import REMOTE
-from edgebench.rundir.record import DeviceRecord, RunRecord
+from edgebench.rundir.device_record import DeviceRecord
+from edgebench.rundir.record import RunRecord
 
 CLOCK_TOLERANCE = 0.02
 """Windows of 10 s tell a clock that is off by this much from the time of their answers."""

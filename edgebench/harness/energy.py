@@ -34,6 +34,7 @@ from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
 from edgebench.power.reader import MeterReader
 from edgebench.power.trace import PowerTrace
+from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import (
     LOADGEN,
     PERFORMANCE,
@@ -43,7 +44,7 @@ from edgebench.rundir.layout import (
     RANGING,
     SPL,
 )
-from edgebench.rundir.record import EnergyRecord, EnergyWindow, PerformanceRecord
+from edgebench.rundir.record import PerformanceRecord
 from edgebench.rundir.writer import disk_errors
 
 LEAST_IDLE_PERIODS = 12

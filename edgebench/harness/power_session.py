@@ -16,7 +16,7 @@ from typing import Any
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import MeterLost
 from edgebench.power.contract import PowerMeter, Ranging
-from edgebench.rundir.record import EnergyRecord
+from edgebench.rundir.energy_record import EnergyRecord
 
 FORMAT = "edgebench power session 1"
 AMPS_MARGIN = 1.1

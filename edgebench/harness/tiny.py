@@ -26,8 +26,9 @@ from edgebench.mlperf.tiny_log import (
     write_accuracy,
     write_performance,
 )
+from edgebench.rundir.device_record import TinyRecord, TinyWindow
 from edgebench.rundir.layout import ACCURACY, PERFORMANCE, TINY
-from edgebench.rundir.record import AccuracyRecord, TinyRecord, TinyWindow
+from edgebench.rundir.record import AccuracyRecord
 from edgebench.rundir.writer import disk_errors
 from edgebench.sut.device import Answer
 from edgebench.sut.samples import encode_samples

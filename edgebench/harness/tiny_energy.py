@@ -35,8 +35,9 @@ from edgebench.power.contract import PowerMeter
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.reader import MeterReader
 from edgebench.power.trace import PowerTrace
+from edgebench.rundir.device_record import TinyEnergyRecord, TinyTrial
+from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import ENERGY, TINY
-from edgebench.rundir.record import EnergyRecord, EnergyWindow, TinyEnergyRecord, TinyTrial
 from edgebench.rundir.writer import disk_errors
 from edgebench.sut.samples import encode_samples
 

@@ -6,6 +6,16 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgebench.rundir.device_record import (
+    DeviceRecord,
+    ImageRecord,
+    ReferenceRecord,
+    TinyEnergyRecord,
+    TinyRecord,
+)
+from edgebench.rundir.energy_record import EnergyRecord
+from edgebench.rundir.from_json import built
+
 FORMAT = "edgebench-run"
 VERSION = 1
 
@@ -175,86 +185,6 @@ class AuditRecord:
 
 
 @dataclass(frozen=True)
-class DeviceRecord:
-    """A serial device: the port, its rate, and what the device says of itself.
-
-    ``repairs`` is how often something went wrong and was repaired while time was taken.
-    """
-
-    port: str
-    baud: int
-    name: str
-    profile: str
-    model: str
-    extensions: str
-    is_emulated: bool
-    repairs: int = 0
-
-
-@dataclass(frozen=True)
-class ImageRecord:
-    """The firmware that was built for a board; ``ram_bytes`` is without the stack.
-
-    ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
-    ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
-    """
-
-    board: str
-    text_bytes: int
-    rodata_bytes: int
-    ram_bytes: int
-    arena_bytes: int
-    stack_bytes: int | None
-    instructions_per_inference: float | None
-
-
-@dataclass(frozen=True)
-class TinyWindow:
-    """A window of MLPerf Tiny's performance mode, by the device's clock.
-
-    The host's clock (`edgebench.clock.now_ns`) says when it was, for a meter's samples.
-    """
-
-    sample: int
-    inferences: int
-    device_us: int
-    inferences_per_second: float
-    host_started_ns: int
-    host_ended_ns: int
-
-
-@dataclass(frozen=True)
-class TinyRecord:
-    """MLPerf Tiny's performance mode: the median over windows.
-
-    ``valid`` says whether every window has what the rules ask for: 10 s, or 10 inferences.
-    ``clock_ratio`` is the device's time of all windows by the host's of the same exchanges.
-    """
-
-    inferences_per_second: float
-    windows: tuple[TinyWindow, ...]
-    valid: bool
-    reason: str
-    clock_ratio: float
-
-
-@dataclass(frozen=True)
-class ReferenceRecord:
-    """A device's outputs against reference kernels on the same inputs.
-
-    ``verdict`` is ``agrees`` (every byte), ``differs`` (by up to ``largest_steps`` steps of the
-    output) or ``wrong``.
-    """
-
-    verdict: str
-    runtime: str
-    samples: int
-    equal: int
-    largest_steps: int
-    other_answers: int
-
-
-@dataclass(frozen=True)
 class DriftRecord:
     """A trend of latency or power within the performance test: `edgebench.harness.drift`.
 
@@ -266,82 +196,6 @@ class DriftRecord:
     share: float
     p_value: float
     matters: bool
-
-
-@dataclass(frozen=True)
-class EnergyWindow:
-    """A stretch of time on the host's clock, which power/samples.npz is on as well."""
-
-    name: str
-    start_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True)
-class EnergyRecord:
-    """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
-    the trial of MLPerf Tiny's energy mode that has the median.
-
-    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from.
-    ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
-    checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
-    or that the meter was lost. ``clock`` is how the meter's clock lay on the host's, with bounds.
-    """
-
-    meter: dict[str, Any]
-    problem: str = ""
-    window_s: float | None = None
-    energy_j: float | None = None
-    uncertainty_j: float | None = None
-    parts_j: dict[str, float] = field(default_factory=dict)
-    average_w: float | None = None
-    peak_w: float | None = None
-    idle_w: float | None = None
-    net_energy_j: float | None = None
-    inferences: int | None = None
-    per_inference_j: float | None = None
-    net_per_inference_j: float | None = None
-    inferences_per_j: float | None = None
-    energy_delay_js: float | None = None
-    checker_figure: float | None = None
-    checker_unit: str = ""
-    samples: int = 0
-    lost_samples: int = 0
-    clock: dict[str, float] | None = None
-    reading_cpu_share: float | None = None
-    windows: tuple[EnergyWindow, ...] = ()
-
-
-@dataclass(frozen=True)
-class TinyTrial:
-    """A trial of MLPerf Tiny's energy mode, as the official runner reckons it.
-
-    ``window_by`` is ``marks`` where the meter saw the device's pin, ``host`` where it did not.
-    """
-
-    sample: int
-    inferences: int
-    elapsed_s: float
-    energy_j: float
-    uj_per_inference: float
-    uncertainty_uj: float
-    lost_samples: int
-    window_by: str
-    start_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True)
-class TinyEnergyRecord:
-    """MLPerf Tiny's energy mode: the median over trials.
-
-    ``valid`` says whether they have what the rules ask for: five of 10 s or more, by marks.
-    """
-
-    uj_per_inference: float | None
-    trials: tuple[TinyTrial, ...]
-    valid: bool
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -415,45 +269,7 @@ def record_from_json(values: dict[str, Any]) -> RunRecord:
 
     Raises
     ------
-    KeyError, TypeError
+    TypeError
         If a key is missing, unknown or of the wrong kind.
     """
-    values = dict(values)
-    for key, kind in (("model", ModelRecord), ("dataset", DatasetRecord)):
-        values[key] = kind(**values[key])
-    if values.get("performance"):
-        performance = dict(values["performance"])
-        performance["overhead"] = OverheadRecord(**performance["overhead"])
-        performance["reasons"] = tuple(performance["reasons"])
-        performance["series"] = tuple(SeriesTest(**t) for t in performance.get("series", ()))
-        if performance.get("device_timed"):
-            performance["device_timed"] = DeviceTimedRecord(**performance["device_timed"])
-        values["performance"] = PerformanceRecord(**performance)
-    if values.get("accuracy"):
-        accuracy = dict(values["accuracy"])
-        accuracy["beside"] = tuple(BesideRecord(**each) for each in accuracy.get("beside", ()))
-        values["accuracy"] = AccuracyRecord(**accuracy)
-    if values.get("device"):
-        values["device"] = DeviceRecord(**values["device"])
-    if values.get("image"):
-        values["image"] = ImageRecord(**values["image"])
-    if values.get("reference"):
-        values["reference"] = ReferenceRecord(**values["reference"])
-    if values.get("tiny"):
-        windows = tuple(TinyWindow(**window) for window in values["tiny"]["windows"])
-        values["tiny"] = TinyRecord(**{**values["tiny"], "windows": windows})
-    if values.get("energy"):
-        energy = dict(values["energy"])
-        energy["windows"] = tuple(EnergyWindow(**window) for window in energy["windows"])
-        values["energy"] = EnergyRecord(**energy)
-    if values.get("tiny_energy"):
-        tiny = dict(values["tiny_energy"])
-        tiny["trials"] = tuple(TinyTrial(**trial) for trial in tiny["trials"])
-        values["tiny_energy"] = TinyEnergyRecord(**tiny)
-    values["compliance"] = [
-        AuditRecord(**{**audit, "gains": tuple(audit["gains"])})
-        for audit in values.get("compliance", ())
-    ]
-    values["drift"] = [DriftRecord(**each) for each in values.get("drift", ())]
-    values["find_peak"] = [PeakStep(**step) for step in values.get("find_peak", ())]
-    return RunRecord(**values)
+    return built(RunRecord, values)

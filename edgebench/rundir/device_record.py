@@ -1,0 +1,117 @@
+"""run.json: a serial device, its firmware, and what MLPerf Tiny's procedure measured on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DeviceRecord:
+    """A serial device: the port, its rate, and what the device says of itself.
+
+    ``repairs`` is how often something went wrong and was repaired while time was taken.
+    """
+
+    port: str
+    baud: int
+    name: str
+    profile: str
+    model: str
+    extensions: str
+    is_emulated: bool
+    repairs: int = 0
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """The firmware that was built for a board; ``ram_bytes`` is without the stack.
+
+    ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
+    ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
+    """
+
+    board: str
+    text_bytes: int
+    rodata_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+    stack_bytes: int | None
+    instructions_per_inference: float | None
+
+
+@dataclass(frozen=True)
+class TinyWindow:
+    """A window of MLPerf Tiny's performance mode, by the device's clock.
+
+    The host's clock (`edgebench.clock.now_ns`) says when it was, for a meter's samples.
+    """
+
+    sample: int
+    inferences: int
+    device_us: int
+    inferences_per_second: float
+    host_started_ns: int
+    host_ended_ns: int
+
+
+@dataclass(frozen=True)
+class TinyRecord:
+    """MLPerf Tiny's performance mode: the median over windows.
+
+    ``valid`` says whether every window has what the rules ask for: 10 s, or 10 inferences.
+    ``clock_ratio`` is the device's time of all windows by the host's of the same exchanges.
+    """
+
+    inferences_per_second: float
+    windows: tuple[TinyWindow, ...]
+    valid: bool
+    reason: str
+    clock_ratio: float
+
+
+@dataclass(frozen=True)
+class ReferenceRecord:
+    """A device's outputs against reference kernels on the same inputs.
+
+    ``verdict`` is ``agrees`` (every byte), ``differs`` (by up to ``largest_steps`` steps of the
+    output) or ``wrong``.
+    """
+
+    verdict: str
+    runtime: str
+    samples: int
+    equal: int
+    largest_steps: int
+    other_answers: int
+
+
+@dataclass(frozen=True)
+class TinyTrial:
+    """A trial of MLPerf Tiny's energy mode, as the official runner reckons it.
+
+    ``window_by`` is ``marks`` where the meter saw the device's pin, ``host`` where it did not.
+    """
+
+    sample: int
+    inferences: int
+    elapsed_s: float
+    energy_j: float
+    uj_per_inference: float
+    uncertainty_uj: float
+    lost_samples: int
+    window_by: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class TinyEnergyRecord:
+    """MLPerf Tiny's energy mode: the median over trials.
+
+    ``valid`` says whether they have what the rules ask for: five of 10 s or more, by marks.
+    """
+
+    uj_per_inference: float | None
+    trials: tuple[TinyTrial, ...]
+    valid: bool
+    reason: str

@@ -1,0 +1,50 @@
+"""run.json: the energy of a performance test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EnergyWindow:
+    """A stretch of time on the host's clock, which power/samples.npz is on as well."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class EnergyRecord:
+    """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
+    the trial of MLPerf Tiny's energy mode that has the median.
+
+    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from.
+    ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
+    checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
+    or that the meter was lost. ``clock`` is how the meter's clock lay on the host's, with bounds.
+    """
+
+    meter: dict[str, Any]
+    problem: str = ""
+    window_s: float | None = None
+    energy_j: float | None = None
+    uncertainty_j: float | None = None
+    parts_j: dict[str, float] = field(default_factory=dict)
+    average_w: float | None = None
+    peak_w: float | None = None
+    idle_w: float | None = None
+    net_energy_j: float | None = None
+    inferences: int | None = None
+    per_inference_j: float | None = None
+    net_per_inference_j: float | None = None
+    inferences_per_j: float | None = None
+    energy_delay_js: float | None = None
+    checker_figure: float | None = None
+    checker_unit: str = ""
+    samples: int = 0
+    lost_samples: int = 0
+    clock: dict[str, float] | None = None
+    reading_cpu_share: float | None = None
+    windows: tuple[EnergyWindow, ...] = ()
