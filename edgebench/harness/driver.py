@@ -20,7 +20,7 @@ import mlperf_loadgen
 from edgebench.clock import now_ns
 from edgebench.harness.inner_times import InnerTimes
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.sut.contract import Inference, Lane, LaneAhead
+from edgebench.sut.contract import AHEAD, Inference, Lane, LaneAhead
 
 Task = tuple[Sequence[int], Sequence[int]]
 """Queries to answer: LoadGen's ids, and the indices of their samples."""
@@ -31,9 +31,6 @@ Issue = Callable[[list[int], list[int]], None]
 SHARES, MOST_CHUNKS = 4, 16
 """A piece is at most this part of what a lane has left, and so many chunks."""
 
-AHEAD = 2
-"""So many pieces a lane has that works elsewhere: the one it runs and the one it runs next."""
-
 _complete = mlperf_loadgen.QuerySamplesComplete
 _Response = mlperf_loadgen.QuerySampleResponse
 
@@ -42,22 +39,23 @@ class Responder:
     """A lane's answers to LoadGen; the response objects are made once and used again."""
 
     def __init__(self) -> None:
-        self._responses: list[Any] = []
-        self._address = 0
+        # By the address of the outputs: a lane that works ahead has two of them.
+        self._responses: dict[int, list[Any]] = {}
 
     def respond(self, ids: Sequence[int], inference: Inference) -> None:
         """Answer queries with the outputs of an inference, in the same order."""
-        if len(ids) != len(self._responses) or inference.address != self._address:
-            self._build(len(ids), inference)
-        responses = self._responses
+        responses = self._responses.get(inference.address)
+        if responses is None or len(ids) != len(responses):
+            responses = self._build(len(ids), inference)
         for response, query_id in zip(responses, ids):  # noqa: B905 (they are as many)
             response.id = query_id
         _complete(responses)
 
-    def _build(self, count: int, inference: Inference) -> None:
+    def _build(self, count: int, inference: Inference) -> list[Any]:
         start, stride = inference.address, inference.stride
-        self._responses = [_Response(0, start + i * stride, stride) for i in range(count)]
-        self._address = start
+        responses = [_Response(0, start + i * stride, stride) for i in range(count)]
+        self._responses[start] = responses
+        return responses
 
 
 class Driver:

@@ -36,8 +36,8 @@ KIND_OF_INSTANCES: Mapping[ScenarioName, InstanceKind] = {
     "server": "threads",
     "offline": "processes",
 }
-"""What serves each scenario better, by benchmarks/instances.py: what goes to a process has to be
-copied and waited for, which Offline does in large pieces; there Python's lock costs threads more.
+"""What serves each scenario better, by benchmarks/instances.py: a process has to be woken up and
+waited for, which Offline does for many samples at a time; there Python's lock costs threads more.
 """
 
 

@@ -14,6 +14,9 @@ from edgebench.datasets.dataset import Sample
 from edgebench.errors import UsageError
 from edgebench.runtimes import Resolver
 
+AHEAD = 2
+"""So many pieces a `LaneAhead` has at most: the one it runs and the one it runs next."""
+
 InstanceKind = Literal["threads", "processes"]
 
 
@@ -68,7 +71,7 @@ class SutDescription:
 
 
 class Inference:
-    """The outputs of one `Lane.infer`, valid until the lane's next one.
+    """The outputs of one `Lane.infer`, valid until the lane's next one (or `LaneAhead.send`).
 
     A lane uses the same objects for ever, so that nothing is allocated where time is taken.
 
@@ -113,7 +116,7 @@ class LaneAhead(Lane, Protocol):
     """
 
     def send(self, indices: Sequence[int]) -> None:
-        """Have loaded samples run after what was sent before."""
+        """Have loaded samples run after what was sent before: `AHEAD` pieces at most."""
 
     def receive(self) -> Inference:
         """Return the outputs of what was sent first and is not received yet."""

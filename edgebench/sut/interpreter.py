@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from types import ModuleType
@@ -160,6 +160,17 @@ def _delegated_nodes(interpreter: Any) -> int:
     return sum(op["op_name"] == "DELEGATE" for op in list_ops())
 
 
+def _invoke_of(interpreter: Any) -> Callable[[], None]:
+    """Return the runtime's invoke without its check for arrays that look into the interpreter.
+
+    The check takes 120 ns, and ours look into it by address, which it does not see anyway. Not a
+    documented name either, but the same in both runtimes; without it the documented one is used.
+    """
+    inner = getattr(interpreter, "_interpreter", None)
+    invoke: Callable[[], None] = getattr(inner, "Invoke", interpreter.invoke)
+    return invoke
+
+
 class InterpreterLane:
     """One interpreter with fixed input and output buffers.
 
@@ -171,7 +182,7 @@ class InterpreterLane:
 
     def __init__(self, interpreter: Any, store: SampleStore) -> None:
         self._interpreter = interpreter
-        self._invoke = interpreter.invoke
+        self._invoke = _invoke_of(interpreter)
         self._rows = store.rows
         self._inputs = tuple(
             memory_at(place) for place in _places(interpreter, interpreter.get_input_details())

@@ -1,13 +1,14 @@
 """A lane whose interpreter lives in a process of its own.
 
-Messages go over a socket pair: the first byte says what, the rest is raw arrays, so that the
-path that is timed pickles nothing.
+Messages go over a socket pair, raw, so that the path that is timed pickles nothing; a piece of
+work and its outputs lie in memory that both sides see.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 from collections import deque
@@ -22,14 +23,16 @@ from numpy.typing import NDArray
 
 from edgebench.errors import SutFailed
 from edgebench.models.resolve import Model
-from edgebench.sut.contract import Inference, SutOptions
+from edgebench.sut.contract import AHEAD, Inference, SutOptions
+from edgebench.sut.piece import Piece
 from edgebench.sut.samples import Row
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 LOAD, UNLOAD, INFER, FAILED, DONE = b"L", b"U", b"I", b"F", b"D"
-HEADER_BYTES = 16
-"""A reply to INFER: DONE padded to 8 bytes, invoke_ns as int64, then the outputs."""
+INFER_FORMAT, DONE_FORMAT = struct.Struct("=cBqq"), struct.Struct("=cq")
+"""INFER, which of the pieces, how many samples it has room for and how many are to run; and the
+answer: DONE and invoke_ns."""
 
 
 class ProcessLane:
@@ -42,22 +45,20 @@ class ProcessLane:
     def __init__(
         self, model: Model, runtime_name: str, options: SutOptions, cpus: tuple[int, ...]
     ) -> None:
+        self._memory = [os.memfd_create(f"edgebench-piece-{number}") for number in range(AHEAD)]
         ours, theirs = socket.socketpair()
         with theirs:
+            passed = [theirs.fileno(), *self._memory]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "edgebench.sut.worker", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-m", "edgebench.sut.worker", *map(str, passed)],
+                pass_fds=passed,
                 stdin=subprocess.DEVNULL,
                 # Ctrl-C is the parent's to handle; the worker ends when its socket closes.
                 start_new_session=True,
             )
-        # What lies in a socket has the kernel's own records with it, which count as well.
-        self._room_bytes = ours.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 3
-        self._under_way = 0
-        self._held: deque[bytes] = deque()
         self._pipe = Connection(ours.detach())
         self._pipe.send((model, runtime_name, options, cpus))
-        self._reply = bytearray()
+        self._under_way: deque[int] = deque()
 
     def __enter__(self) -> Self:
         try:
@@ -73,8 +74,8 @@ class ProcessLane:
         if isinstance(stride, Exception):
             self.close()
             raise stride
-        self._stride = int(stride)
-        self._reserve(1)
+        self._pieces = [Piece(fd, stride) for fd in self._memory]
+        self._free = list(range(AHEAD))
         return self
 
     def __exit__(
@@ -89,6 +90,8 @@ class ProcessLane:
         """End the process."""
         with suppress(OSError):
             self._pipe.close()
+        while self._memory:
+            os.close(self._memory.pop())
         try:
             self._process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -110,45 +113,31 @@ class ProcessLane:
         return self.receive()
 
     def send(self, indices: Sequence[int]) -> None:
-        """Have samples run there; see `LaneAhead`.
-
-        While something is under way the other end may wait for us to take its answer, and reads
-        nothing: what the socket may have no room for is sent when that answer is here.
-        """
-        if len(indices) > len(self._inference.outputs):
-            self._reserve(len(indices))
-        message = INFER + np.asarray(indices, np.int64).tobytes()
-        is_large = len(message) > self._room_bytes
-        if self._held or self._under_way > 1 or (self._under_way and is_large):
-            self._held.append(message)
-        else:
-            self._send(message)
-
-    def _send(self, message: bytes) -> None:
+        """Have samples run there; see `LaneAhead`."""
+        count = len(indices)
+        number = self._free.pop()
+        piece = self._pieces[number]
+        piece.reserve(count)
+        piece.indices[:count] = indices
         try:
-            self._pipe.send_bytes(message)
+            self._pipe.send_bytes(INFER_FORMAT.pack(INFER, number, piece.capacity, count))
         except OSError as error:
             raise self._died() from error
-        self._under_way += 1
+        self._under_way.append(number)
 
     def receive(self) -> Inference:
         """Fetch the outputs of what was sent; see `LaneAhead`."""
         try:
-            received = self._pipe.recv_bytes_into(self._reply)
+            reply = self._pipe.recv_bytes()
         except (EOFError, OSError) as error:
             raise self._died() from error
-        self._under_way -= 1
-        if self._held:
-            self._send(self._held.popleft())
-        if self._reply[:1] != DONE:
-            raise SutFailed(bytes(self._reply[1:received]).decode("utf-8", "replace"))
-        self._inference.invoke_ns = int.from_bytes(self._reply[8:16], sys.byteorder)
-        return self._inference
-
-    def _reserve(self, count: int) -> None:
-        self._reply = bytearray(HEADER_BYTES + count * self._stride)
-        whole = np.frombuffer(self._reply, np.uint8)
-        self._inference = Inference(whole[HEADER_BYTES:].reshape(count, self._stride))
+        number = self._under_way.popleft()
+        self._free.append(number)
+        if reply[:1] != DONE:
+            raise SutFailed(reply[1:].decode("utf-8", "replace"))
+        inference = self._pieces[number].inference
+        _, inference.invoke_ns = DONE_FORMAT.unpack(reply)
+        return inference
 
     def _exchange(self, what: bytes, *arrays: NDArray[np.generic] | memoryview) -> None:
         try:

@@ -51,9 +51,9 @@ class TfliteSut:
     """One or more interpreters of one model, in threads of this process or in processes.
 
     The runtimes release Python's lock while they invoke, so threads run side by side; processes
-    don't share the lock at all, but what goes to them has to be copied. Which serves a scenario
-    better is measured by benchmarks/instances.py. Processes also keep a delegate or a runtime
-    that is not thread-safe apart.
+    don't share the lock at all, but have to be woken up, and each holds the samples. Which serves
+    a scenario better is measured by benchmarks/instances.py. Processes also keep a delegate or a
+    runtime that is not thread-safe apart.
     """
 
     def __init__(self, model: Model, runtime: Runtime, options: SutOptions) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtimes import Resolver
 from edgebench.sut.contract import LaneAhead, SutOptions
 from edgebench.sut.open import sut_factory
+from edgebench.sut.piece import Piece
 
 RUNTIME_NAMES = ("litert", "tflite-runtime")
 ByHand = Callable[..., list[bytes]]
@@ -208,22 +210,25 @@ def test_samples_that_do_not_fit_are_refused() -> None:
             sut.load({0: (np.zeros(490), np.zeros(1))})
 
 
-def test_a_process_is_sent_more_than_its_socket_holds_without_a_standstill() -> None:
-    """While it waits for its first answers to be taken it reads nothing."""
+def test_a_process_has_two_pieces_of_any_size_ahead() -> None:
+    """Neither end waits for the other to read, and no answer lies where another is written."""
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
     with sut_factory("litert")(model, SutOptions(instance_kind="processes")) as sut:
         (lane,) = sut.lanes
         assert isinstance(lane, LaneAhead)
         sut.load({index: data.sample(index) for index in (0, 1)})
         expected = [sut.infer([index]).outputs[0].tobytes() for index in (0, 1)]
-        pieces = [[0] * 40_000, [1] * 40_000, [0], [1]]  # 320 kB there, 480 kB back
-        found: list[bytes] = []
+        pieces = [[0] * 40_000, [1] * 40_000, [0], [1], [0, 1] * 10]
+        found: list[list[bytes]] = []
 
         def run() -> None:
-            for piece in pieces:
-                lane.send(piece)
-            for piece in pieces:
-                found.append(lane.receive().outputs[len(piece) - 1].tobytes())
+            lane.send(pieces[0])
+            for later in [*pieces[1:], None]:
+                if later:
+                    lane.send(later)
+                outputs = lane.receive().outputs
+                count = len(pieces[len(found)])
+                found.append([outputs[0].tobytes(), outputs[count - 1].tobytes()])
 
         running = Thread(target=run, daemon=True)
         running.start()
@@ -232,7 +237,16 @@ def test_a_process_is_sent_more_than_its_socket_holds_without_a_standstill() -> 
         if stands_still:
             lane._process.kill()  # type: ignore[attr-defined]
     assert not stands_still
-    assert found == expected * 2
+    assert found == [[expected[piece[0]], expected[piece[-1]]] for piece in pieces]
+
+
+def test_no_memory_for_the_outputs_of_a_process_is_said() -> None:
+    """2**50 bytes: more than a process can address."""
+    fd = os.memfd_create("test")
+    piece = Piece(fd, stride=2**40 - 8)
+    with pytest.raises(SutFailed, match=r"outputs of 1024 samples: .*; try a smaller --batch"):
+        piece.reserve(1024)
+    os.close(fd)
 
 
 def test_a_process_that_dies_is_told_with_its_end() -> None:

@@ -1,0 +1,75 @@
+"""Memory that a lane and its process both see: a piece of work, and its answers.
+
+Outputs that went through a socket would be copied five times on their way, and a process that
+waits for room in it reads nothing meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+from mmap import mmap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import SutFailed
+from edgebench.sut.contract import Inference
+
+INDEX_BYTES = 8
+
+
+class Piece:
+    """The samples that are to run, and where their outputs go.
+
+    Parameters
+    ----------
+    fd
+        Memory without a name (memfd_create(2)): whoever has it sees the same bytes.
+    stride
+        Bytes of one sample's outputs.
+
+    Attributes
+    ----------
+    indices
+        Shape (capacity,), int64.
+    inference
+        Its outputs have the shape (capacity, stride).
+    """
+
+    def __init__(self, fd: int, stride: int) -> None:
+        self.fd = fd
+        self._stride = stride
+        self.capacity = 0
+        self.indices: NDArray[np.int64]
+        self.inference: Inference
+
+    def reserve(self, count: int) -> None:
+        """Have room for so many samples; what the memory holds is lost if there was less.
+
+        Raises
+        ------
+        SutFailed
+            If there is no memory for them.
+        """
+        if count <= self.capacity:
+            return
+        size_bytes = count * (INDEX_BYTES + self._stride)
+        try:
+            os.ftruncate(self.fd, size_bytes)
+            self.map(count)
+        except OSError as error:
+            raise SutFailed(
+                f"{size_bytes:,} bytes for the outputs of {count} samples: {error.strerror}; try a "
+                "smaller --batch"
+            ) from error
+
+    def map(self, capacity: int) -> None:
+        """Look at the memory as the other side does, which has made room for `capacity`."""
+        if capacity == self.capacity:
+            return
+        # Arrays keep what they look into: an older map goes when nobody looks into it any more.
+        memory = mmap(self.fd, capacity * (INDEX_BYTES + self._stride))
+        self.indices = np.frombuffer(memory, np.int64, capacity)
+        outputs = np.frombuffer(memory, np.uint8, offset=capacity * INDEX_BYTES)
+        self.inference = Inference(outputs.reshape(capacity, self._stride))
+        self.capacity = capacity
