@@ -15,70 +15,98 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The names of columns, the rows below them, and lines below those."""
+class Entry:
+    """One thing of a list: its name, what it is, and what else there is to know of it."""
 
-    names: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    notes: tuple[str, ...] = ()
+    name: str
+    summary: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list, and a line below it that holds for all of it."""
+
+    entries: list[Entry]
+    note: str = ""
 
 
 def _models() -> Listing:
     from edgebench import api
 
     cards = api.list_models()
-    rows: list[tuple[str, ...]] = [
-        (
-            f"{name}:{variant.name}",
-            card.summary,
-            f"{variant.size_bytes:,}",
-            value_of(variant.accuracy, card.quality.metric),
+    labels = {
+        (name, each): f"{name}:{each}" for name, card in cards.items() for each in card.variants
+    }
+    widest = max(map(len, labels.values()), default=0)
+    entries = []
+    for name, card in cards.items():
+        variants = tuple(
+            f"{labels[name, each]:{widest}}  {variant.size_bytes:9,} bytes  "
+            f"{value_of(variant.accuracy, card.quality.metric)}"
+            for each, variant in card.variants.items()
         )
-        for name, card in cards.items()
-        for variant in card.variants.values()
-    ]
-    limits = tuple(f"{name}: {card.limits}" for name, card in cards.items())
-    return Listing(("model", "what", "bytes", "accuracy"), rows, limits)
+        entries.append(Entry(name, card.summary, (*variants, card.limits)))
+    return Listing(
+        entries,
+        "accuracy: with the runtime's plain kernels, as boards have them; XNNPACK's may differ in "
+        "a sample or two",
+    )
 
 
-def _ships(card: DatasetCard) -> str:
-    return "yes" if card.parts else "bring it"
+def _origin(card: DatasetCard) -> str:
+    if card.clicks is not None:
+        return "made when it is needed"
+    return "ships with edgebench" if card.parts else "bring the files"
 
 
 def _datasets() -> Listing:
     from edgebench import api
 
-    rows: list[tuple[str, ...]] = [
-        (
-            name,
-            card.summary,
-            _ships(card),
-            metric_name(card.metric),
-            card.licence,
-        )
-        for name, card in api.list_datasets().items()
-    ]
-    return Listing(("dataset", "what", "ships", "metric", "licence"), rows)
+    return Listing(
+        [
+            Entry(
+                name,
+                card.summary,
+                (
+                    f"{_origin(card)}; {metric_name(card.metric)}; licence: {card.licence}",
+                    *([card.limits] if card.limits else []),
+                ),
+            )
+            for name, card in api.list_datasets().items()
+        ]
+    )
 
 
 def _runtimes() -> Listing:
     from edgebench import api
 
-    rows: list[tuple[str, ...]] = [
-        (name, version or "not installed", install)
-        for name, (version, install) in api.list_runtimes().items()
-    ]
-    return Listing(("runtime", "version", "to install"), rows)
+    return Listing(
+        [
+            Entry(name, version or "not installed", (install,))
+            for name, (version, install) in api.list_runtimes().items()
+        ]
+    )
 
 
 def _boards() -> Listing:
     from edgebench import api
 
-    rows: list[tuple[str, ...]] = [
-        (name, card.summary, card.processor, "; ".join(card.meters))
-        for name, card in api.list_boards().items()
-    ]
-    return Listing(("board", "what", "processor", "power"), rows)
+    return Listing(
+        [
+            Entry(
+                name,
+                card.summary,
+                (
+                    card.processor,
+                    *([f"power: {'; '.join(card.meters)}"] if card.meters else []),
+                    *([f"flashed by {', '.join(card.flashers)}"] if card.flashers else []),
+                    *card.advice,
+                ),
+            )
+            for name, card in api.list_boards().items()
+        ]
+    )
 
 
 KINDS: dict[str, Callable[[], Listing]] = {
@@ -93,19 +121,15 @@ KINDS: dict[str, Callable[[], Listing]] = {
 @click.argument("kind", type=click.Choice(list(KINDS)))
 def command(kind: str) -> None:
     """List the models, datasets, runtimes or boards that edgebench knows here."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.padding import Padding
+    from rich.text import Text
 
     listing = KINDS[kind]()
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    table.add_column(listing.names[0], no_wrap=True)
-    for name in listing.names[1:]:
-        table.add_column(name, overflow="fold", justify="right" if name == "bytes" else "left")
-    for row in listing.rows:
-        table.add_row(*map(escape, row))
-    console = Console()
-    console.print(table)
-    for note in listing.notes:
-        console.print(note, markup=False, soft_wrap=True)
+    console = Console(highlight=False)
+    for entry in listing.entries:
+        console.print(Text.assemble((entry.name, "bold"), f"  {entry.summary}"))
+        for line in entry.lines:
+            console.print(Padding(Text(line), (0, 0, 0, 4)))
+    if listing.note:
+        console.print(Text(listing.note))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -44,8 +45,8 @@ def _print_card(console: Console, model: Model) -> None:
     grid = Table.grid(padding=(0, 2))
     variant = card.variants[model.variant]
     accuracy = (
-        f"{value_of(variant.accuracy, card.quality.metric)} of {variant.accuracy_samples} samples; "
-        f"target {card.quality.target:g} ({card.quality.source})"
+        f"{value_of(variant.accuracy, card.quality.metric)} of {variant.accuracy_samples} samples, "
+        f"plain kernels; target {card.quality.target:g} ({card.quality.source})"
     )
     for name, value in (
         ("task", card.task),
@@ -60,10 +61,14 @@ def _print_card(console: Console, model: Model) -> None:
     console.print(grid)
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+
+
 def _tensor_table(facts: ModelFacts) -> Table:
-    table = Table(title="inputs and outputs", title_justify="left", header_style="bold")
+    table = _table("inputs and outputs")
     for name in ("", "name", "shape", "type", "scale", "zero point"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for kind, tensors in (("in", facts.inputs), ("out", facts.outputs)):
         for tensor in tensors:
             table.add_row(
@@ -73,7 +78,7 @@ def _tensor_table(facts: ModelFacts) -> Table:
 
 
 def _all_tensors(facts: ModelFacts) -> Table:
-    table = Table(title="tensors", title_justify="left", header_style="bold")
+    table = _table("tensors")
     table.add_column("#", justify="right")
     table.add_column("name", overflow="fold")
     for name in ("shape", "type", "scale", "zero point"):
@@ -89,11 +94,11 @@ def _all_tensors(facts: ModelFacts) -> Table:
 
 
 def _op_table(facts: ModelFacts) -> Table:
-    table = Table(title="ops", title_justify="left", header_style="bold")
+    table = _table("ops")
     table.add_column("#", justify="right")
-    table.add_column("op")
+    table.add_column("op", no_wrap=True)
     for name in ("input", "output"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("MACs", "weights, bytes"):
         table.add_column(name, justify="right")
     for op in facts.ops:
@@ -114,9 +119,7 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _shape_and_type(tensor: Tensor) -> str:
-    scales, _ = _quantization(tensor)
-    scale = f" x {scales}" if tensor.quantization is not None else ""
-    return f"{_shape(tensor)} {tensor.type_name.lower()}{scale}"
+    return f"{_shape(tensor)} {tensor.type_name.lower()}"
 
 
 def _quantization(tensor: Tensor) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_METRICS = {"top1": "top-1", "auc": "AUC", "auc-reconstruction": "AUC"}
+_METRICS = {"top1": "top-1"} | dict.fromkeys(("auc", "auc-reconstruction", "auc-clicks"), "AUC")
 
 
 def metric_name(metric: str) -> str:

@@ -106,12 +106,13 @@ def test_summary_show_list_and_doctor(finished: RunResult) -> None:
     assert "DEPTHWISE_CONV_2D" in shown.stdout
     assert json.loads(call("show", "kws-ds-cnn", "--json").stdout)["macs"] == 2_656_768
     for kind, words in {
-        "models": "kws-ds-cnn:int8",
-        "datasets": "mlperf-tiny-kws01",
-        "runtimes": "litert",
-        "boards": "raspberry-pi-5",
+        "models": r"^    kws-ds-cnn:int8 +48,688 bytes  97.83 % top-1",
+        "datasets": r"^clicks-rm1  .*\n    made when it is needed; AUC",
+        "runtimes": "^litert  ",
+        # What a person with the board in hand looks for: docs/deploy.md sends them here.
+        "boards": r"(?s)^nucleo-l4r5zi  .*120 MHz.*flashed by openocd.*the marker\s+is PA5",
     }.items():
-        assert words in call("list", kind).stdout
+        assert re.search(words, call("list", kind).stdout, re.MULTILINE), kind
     examined = call("doctor")
     assert examined.returncode == 0
     assert "LoadGen" in examined.stdout
