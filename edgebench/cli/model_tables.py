@@ -62,7 +62,10 @@ def _print_card(console: Console, model: Model) -> None:
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    return Table(
+        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),  # an op a line at 80 columns
+    )  # fmt: skip
 
 
 def _tensor_table(facts: ModelFacts) -> Table:
@@ -83,7 +86,7 @@ def _all_tensors(facts: ModelFacts) -> Table:
     table.add_column("name", overflow="fold")
     for name in ("shape", "type", "scale", "zero point"):
         table.add_column(name)
-    table.add_column("constant, bytes", justify="right")
+    table.add_column("constant\nbytes", justify="right", no_wrap=True)
     for tensor in facts.tensors:
         table.add_row(
             str(tensor.index), escape(tensor.name), _shape(tensor), tensor.type_name,
@@ -98,9 +101,9 @@ def _op_table(facts: ModelFacts) -> Table:
     table.add_column("#", justify="right")
     table.add_column("op", no_wrap=True)
     for name in ("input", "output"):
-        table.add_column(name, no_wrap=True)
-    for name in ("MACs", "weights, bytes"):
-        table.add_column(name, justify="right")
+        table.add_column(name, overflow="fold")
+    for name in ("MACs", "weight\nbytes"):
+        table.add_column(name, justify="right", no_wrap=True)
     for op in facts.ops:
         activations = [facts.tensors[i] for i in op.inputs if not facts.tensors[i].constant_bytes]
         table.add_row(
