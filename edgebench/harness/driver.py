@@ -195,21 +195,22 @@ class Driver:
         under_way: deque[Sequence[int]] = deque()
         started = 0
         for task in self._tasks_ahead(under_way):
+            ids = under_way[0] if task is None else task[0]
             try:
                 if task is not None:
-                    ids, indices = task
                     started = started if under_way else now_ns()
+                    lane.send(task[1])
                     under_way.append(ids)
-                    lane.send(indices)
                     continue
+                under_way.popleft()
                 inference = lane.receive()
-                respond(under_way[0], inference)
+                respond(ids, inference)
                 ended = now_ns()
-                times.add(len(under_way.popleft()), inference.invoke_ns, ended - started)
+                times.add(len(ids), inference.invoke_ns, ended - started)
                 started = ended
             except Exception as error:
                 self.fail(error)
-                _answer_empty(under_way.popleft())
+                _answer_empty(ids)
 
     def _tasks_ahead(self, under_way: Sized) -> Iterator[Task | None]:
         """Yield a task that is to be sent, or None where the first of those is to be received.

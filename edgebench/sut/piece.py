@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from mmap import mmap
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +25,24 @@ class Piece:
     Parameters
     ----------
     fd
-        Memory without a name (memfd_create(2)): whoever has it sees the same bytes.
-    stride
-        Bytes of one sample's outputs.
+        Memory without a name (memfd_create(2)): whoever has it sees the same bytes. It is closed
+        when nobody has the piece any more.
 
     Attributes
     ----------
+    stride
+        Bytes of one sample's outputs; to be set before the piece is used.
     indices
         Shape (capacity,), int64.
     inference
         Its outputs have the shape (capacity, stride).
     """
 
-    def __init__(self, fd: int, stride: int) -> None:
+    def __init__(self, fd: int) -> None:
         self.fd = fd
-        self._stride = stride
+        # Not by a `close`: a lane's thread that still makes room must not find another's file.
+        finalize(self, os.close, fd)
+        self.stride = 0
         self.capacity = 0
         self.indices: NDArray[np.int64]
         self.inference: Inference
@@ -53,14 +57,14 @@ class Piece:
         """
         if count <= self.capacity:
             return
-        size_bytes = count * (INDEX_BYTES + self._stride)
+        size_bytes = count * (INDEX_BYTES + self.stride)
         try:
             os.ftruncate(self.fd, size_bytes)
             self.map(count)
         except OSError as error:
             raise SutFailed(
                 f"{size_bytes:,} bytes for the outputs of {count} samples: {error.strerror}; try a "
-                "smaller --batch"
+                "smaller --batch or fewer --instances"
             ) from error
 
     def map(self, capacity: int) -> None:
@@ -68,8 +72,8 @@ class Piece:
         if capacity == self.capacity:
             return
         # Arrays keep what they look into: an older map goes when nobody looks into it any more.
-        memory = mmap(self.fd, capacity * (INDEX_BYTES + self._stride))
+        memory = mmap(self.fd, capacity * (INDEX_BYTES + self.stride))
         self.indices = np.frombuffer(memory, np.int64, capacity)
         outputs = np.frombuffer(memory, np.uint8, offset=capacity * INDEX_BYTES)
-        self.inference = Inference(outputs.reshape(capacity, self._stride))
+        self.inference = Inference(outputs.reshape(capacity, self.stride))
         self.capacity = capacity

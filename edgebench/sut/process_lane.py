@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
@@ -32,7 +32,7 @@ STOP_TIMEOUT_S = 5.0
 LOAD, UNLOAD, INFER, FAILED, DONE = b"L", b"U", b"I", b"F", b"D"
 INFER_FORMAT, DONE_FORMAT = struct.Struct("=cBqq"), struct.Struct("=cq")
 """INFER, which of the pieces, how many samples it has room for and how many are to run; and the
-answer: DONE and invoke_ns."""
+answer: DONE and invoke_ns. After FAILED the error itself is sent."""
 
 
 class ProcessLane:
@@ -45,10 +45,46 @@ class ProcessLane:
     def __init__(
         self, model: Model, runtime_name: str, options: SutOptions, cpus: tuple[int, ...]
     ) -> None:
-        self._memory = [os.memfd_create(f"edgebench-piece-{number}") for number in range(AHEAD)]
+        self._opening = (model, runtime_name, options, cpus)
+        self._pieces: list[Piece] = []
+        self._under_way: deque[int] = deque()
+        self._free = list(range(AHEAD))
+        self._pipe: Connection
+        self._process: subprocess.Popen[bytes]
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            try:
+                self._start(opened)
+            except OSError as error:
+                raise SutFailed(
+                    f"an instance's process can't be started: {error.strerror}; try fewer "
+                    "--instances"
+                ) from error
+            try:
+                self._pipe.send(self._opening)
+                if not self._pipe.poll(START_TIMEOUT_S):
+                    raise SutFailed(
+                        f"an instance's process did not start in {START_TIMEOUT_S:.0f} s"
+                    )
+                stride = self._pipe.recv()
+            except (EOFError, OSError) as error:
+                raise self._died() from error
+            if isinstance(stride, Exception):
+                raise stride
+            opened.pop_all()
+        for piece in self._pieces:
+            piece.stride = stride
+        return self
+
+    def _start(self, opened: ExitStack) -> None:
+        for number in range(AHEAD):
+            self._pieces.append(Piece(os.memfd_create(f"edgebench-piece-{number}")))
         ours, theirs = socket.socketpair()
+        self._pipe = Connection(ours.detach())
+        opened.callback(self._pipe.close)
         with theirs:
-            passed = [theirs.fileno(), *self._memory]
+            passed = [theirs.fileno(), *(piece.fd for piece in self._pieces)]
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "edgebench.sut.worker", *map(str, passed)],
                 pass_fds=passed,
@@ -56,27 +92,7 @@ class ProcessLane:
                 # Ctrl-C is the parent's to handle; the worker ends when its socket closes.
                 start_new_session=True,
             )
-        self._pipe = Connection(ours.detach())
-        self._pipe.send((model, runtime_name, options, cpus))
-        self._under_way: deque[int] = deque()
-
-    def __enter__(self) -> Self:
-        try:
-            if not self._pipe.poll(START_TIMEOUT_S):
-                raise SutFailed(f"an instance's process did not start in {START_TIMEOUT_S:.0f} s")
-            stride = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            self.close()
-            raise self._died() from error
-        except SutFailed:
-            self.close()
-            raise
-        if isinstance(stride, Exception):
-            self.close()
-            raise stride
-        self._pieces = [Piece(fd, stride) for fd in self._memory]
-        self._free = list(range(AHEAD))
-        return self
+        opened.callback(self.close)
 
     def __exit__(
         self,
@@ -90,8 +106,6 @@ class ProcessLane:
         """End the process."""
         with suppress(OSError):
             self._pipe.close()
-        while self._memory:
-            os.close(self._memory.pop())
         try:
             self._process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -115,7 +129,7 @@ class ProcessLane:
     def send(self, indices: Sequence[int]) -> None:
         """Have samples run there; see `LaneAhead`."""
         count = len(indices)
-        number = self._free.pop()
+        number = self._free[-1]
         piece = self._pieces[number]
         piece.reserve(count)
         piece.indices[:count] = indices
@@ -123,18 +137,15 @@ class ProcessLane:
             self._pipe.send_bytes(INFER_FORMAT.pack(INFER, number, piece.capacity, count))
         except OSError as error:
             raise self._died() from error
-        self._under_way.append(number)
+        self._under_way.append(self._free.pop())
 
     def receive(self) -> Inference:
         """Fetch the outputs of what was sent; see `LaneAhead`."""
-        try:
-            reply = self._pipe.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise self._died() from error
+        reply = self._reply()
         number = self._under_way.popleft()
         self._free.append(number)
-        if reply[:1] != DONE:
-            raise SutFailed(reply[1:].decode("utf-8", "replace"))
+        if reply[:1] == FAILED:
+            raise self._failure()
         inference = self._pieces[number].inference
         _, inference.invoke_ns = DONE_FORMAT.unpack(reply)
         return inference
@@ -144,18 +155,33 @@ class ProcessLane:
             self._pipe.send_bytes(what)
             for array in arrays:
                 self._pipe.send_bytes(np.ascontiguousarray(array).view(np.uint8).data)
-            reply = self._pipe.recv_bytes()
+        except OSError as error:
+            raise self._died() from error
+        if self._reply() == FAILED:
+            raise self._failure()
+
+    def _reply(self) -> bytes:
+        try:
+            return self._pipe.recv_bytes()
         except (EOFError, OSError) as error:
             raise self._died() from error
-        if reply[:1] != DONE:
-            raise SutFailed(reply[1:].decode("utf-8", "replace"))
+
+    def _failure(self) -> Exception:
+        """Return what the worker raised, which it sends after `FAILED`."""
+        try:
+            failure: Exception = self._pipe.recv()
+        except (EOFError, OSError):
+            return self._died()
+        return failure
 
     def _died(self) -> SutFailed:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         code = self._process.returncode
-        why = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        if code is None:
+            return SutFailed(f"the process {self._process.pid} of an instance does not answer")
+        why = f"signal {-code}" if code < 0 else f"exit code {code}"
         return SutFailed(
-            f"the process {self._process.pid} of an instance has ended ({why}); "
-            f"{os.cpu_count()} CPUs and memory for every instance are needed: try fewer --instances"
+            f"the process {self._process.pid} of an instance has ended ({why}); was there memory "
+            "for all of them? Try fewer --instances"
         )

@@ -104,7 +104,7 @@ class QuerySut:
         """Return each output of as many items as the longest query has, shape (items, ...)."""
         longest = self._queries.longest
         stride, rest = divmod(len(output), longest)
-        if rest:
+        if rest or not stride:
             raise SutFailed(f"{len(output)} bytes are no answer to a query of {longest} items")
         items = [
             self._sut.decode(output[first : first + stride])

@@ -125,9 +125,10 @@ class TfliteSut:
             If a sample does not fit the model's inputs.
         """
         rows = encode_samples(samples, self._model.facts.inputs)
-        self._store.put(rows)
         for lane in self._processes:
             lane.load(rows)
+        if not self._processes:
+            self._store.put(rows)
 
     def unload(self, indices: Sequence[int]) -> None:
         """Let samples go; and check that no output has moved meanwhile."""
@@ -144,13 +145,12 @@ class TfliteSut:
     def decode(self, output: bytes) -> tuple[NDArray[Any], ...]:
         """Turn one sample's output bytes into real values, an array an output tensor."""
         values, start = [], 0
-        for tensor in self._model.facts.outputs:
-            size = tensor.elements * tensor.dtype.itemsize
+        outputs = self._model.facts.outputs
+        sizes = [tensor.elements * tensor.dtype.itemsize for tensor in outputs]
+        if len(output) != sum(sizes):
+            raise SutFailed(f"{len(output)} bytes of output, the model has {sum(sizes)}")
+        for tensor, size in zip(outputs, sizes, strict=True):
             stored = np.frombuffer(output[start : start + size], tensor.dtype)
-            if stored.size != tensor.elements:
-                raise SutFailed(
-                    f"{len(output)} bytes of output, `{tensor.name}` alone needs {size}"
-                )
             values.append(tensor.decode(stored))
             start += size
         return tuple(values)

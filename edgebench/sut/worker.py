@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 
 import numpy as np
 
-from edgebench.errors import EdgebenchError
+from edgebench.errors import EdgebenchError, SutFailed
 from edgebench.runtimes import RUNTIMES
 from edgebench.sut.interpreter import InterpreterLane
 from edgebench.sut.piece import Piece
@@ -19,59 +20,87 @@ from edgebench.sut.process_lane import (
     FAILED,
     INFER,
     INFER_FORMAT,
-    LOAD,
     UNLOAD,
 )
 from edgebench.sut.samples import Row, SampleStore
 from edgebench.sut.tflite import open_lane
 
+FAULTS = (EdgebenchError, ValueError, RuntimeError, KeyError, OSError, MemoryError)
+"""What work may raise and the parent is told of; a pipe that has gone is none of it."""
+
+
+class Worker:
+    """A lane, and the samples and the memory that its work is on."""
+
+    def __init__(
+        self, lane: InterpreterLane, store: SampleStore, pieces: Sequence[Piece], inputs: int
+    ) -> None:
+        self._lane = lane
+        self._store = store
+        self._pieces = pieces
+        self._inputs = inputs
+
+    def next_work(self, pipe: Connection) -> Callable[[], bytes]:
+        """Receive what is to be done next; it returns the answer."""
+        message = pipe.recv_bytes()
+        if message[:1] == INFER:
+            _, number, capacity, count = INFER_FORMAT.unpack(message)
+            return partial(self._infer, self._pieces[number], capacity, count)
+        indices: list[int] = np.frombuffer(pipe.recv_bytes(), np.int64).tolist()
+        if message == UNLOAD:
+            return partial(self._unload, indices)
+        return partial(self._load, {index: self._row(pipe) for index in indices})
+
+    def _row(self, pipe: Connection) -> Row:
+        return tuple(memoryview(pipe.recv_bytes()) for _ in range(self._inputs))
+
+    def _infer(self, piece: Piece, capacity: int, count: int) -> bytes:
+        piece.map(capacity)
+        inference = self._lane.infer(piece.indices[:count].tolist())
+        piece.inference.outputs[:count] = inference.outputs[:count]
+        return DONE_FORMAT.pack(DONE, inference.invoke_ns)
+
+    def _load(self, rows: dict[int, Row]) -> bytes:
+        self._store.put(rows)
+        return DONE
+
+    def _unload(self, indices: Sequence[int]) -> bytes:
+        self._lane.check_outputs()
+        self._store.drop(indices)
+        return DONE
+
 
 def serve(pipe: Connection, memory: Sequence[int]) -> None:
     """Open the model that comes first and answer until the pipe closes."""
+    pieces = [Piece(fd) for fd in memory]
     model, runtime_name, options, cpus = pipe.recv()
-    if cpus:
-        os.sched_setaffinity(0, cpus)
     store = SampleStore()
     try:
+        if cpus:
+            os.sched_setaffinity(0, cpus)
         lane, _, _ = open_lane(model, RUNTIMES[runtime_name], options, store)
-    except EdgebenchError as error:
-        pipe.send(error)
+    except FAULTS as error:
+        pipe.send(_told(error))
         return
+    for piece in pieces:
+        piece.stride = lane.output_bytes
     pipe.send(lane.output_bytes)
-    pieces = [Piece(fd, lane.output_bytes) for fd in memory]
-    inputs = len(model.facts.inputs)
+    worker = Worker(lane, store, pieces, len(model.facts.inputs))
     while True:
-        message = pipe.recv_bytes()
+        work = worker.next_work(pipe)
         try:
-            if message[:1] == INFER:
-                answer = _run(message, lane, pieces)
-            else:
-                answer = _hold(message[:1], pipe, store, inputs)
-        except (EdgebenchError, ValueError, RuntimeError, KeyError) as error:
-            answer = FAILED + f"{type(error).__name__}: {error}".encode()
-        pipe.send_bytes(answer)
+            answer = work()
+        except FAULTS as error:
+            pipe.send_bytes(FAILED)
+            pipe.send(_told(error))
+        else:
+            pipe.send_bytes(answer)
 
 
-def _run(message: bytes, lane: InterpreterLane, pieces: Sequence[Piece]) -> bytes:
-    _, number, capacity, count = INFER_FORMAT.unpack(message)
-    piece = pieces[number]
-    piece.map(capacity)
-    inference = lane.infer(piece.indices[:count].tolist())
-    piece.inference.outputs[:count] = inference.outputs[:count]
-    return DONE_FORMAT.pack(DONE, inference.invoke_ns)
-
-
-def _hold(what: bytes, pipe: Connection, store: SampleStore, inputs: int) -> bytes:
-    numbers = np.frombuffer(pipe.recv_bytes(), np.int64).tolist()
-    if what == LOAD:
-        store.put({index: _received_row(pipe, inputs) for index in numbers})
-    elif what == UNLOAD:
-        store.drop(numbers)
-    return DONE
-
-
-def _received_row(pipe: Connection, inputs: int) -> Row:
-    return tuple(memoryview(pipe.recv_bytes()) for _ in range(inputs))
+def _told(error: BaseException) -> EdgebenchError:
+    if isinstance(error, EdgebenchError):
+        return error
+    return SutFailed(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import mlperf_loadgen
+import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
@@ -13,7 +14,7 @@ from edgebench.harness import driver as driver_module
 from edgebench.harness.driver import Driver, chunk_sizes
 from edgebench.harness.inner_times import KEPT, InnerTimes, median_ns
 from edgebench.models.resolve import resolve_model
-from edgebench.sut.contract import SutOptions
+from edgebench.sut.contract import Inference, SutOptions
 from edgebench.sut.open import sut_factory
 from edgebench.sut.process_lane import ProcessLane
 
@@ -88,6 +89,42 @@ def test_an_offline_query_is_dealt_in_pieces_that_get_smaller(
     assert max(sizes) <= max(16 * chunk, samples % chunk)
     # No lane waits at the end for longer than one small piece takes.
     assert sizes[-1] <= chunk
+
+
+def test_a_piece_that_can_t_be_sent_is_answered_empty_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The one before it has its own outputs, and as many as were asked for."""
+    answered: dict[int, int] = {}
+
+    class Full:
+        """A lane with room for one piece."""
+
+        def __init__(self) -> None:
+            self.sent = 0
+            self.inference = Inference(np.zeros((2, 4), np.uint8))
+
+        def infer(self, indices: Sequence[int]) -> Inference:
+            raise NotImplementedError
+
+        def send(self, indices: Sequence[int]) -> None:
+            self.sent += 1
+            if self.sent == 2:
+                raise SutFailed("no memory")
+
+        def receive(self) -> Inference:
+            return self.inference
+
+    def complete(responses: list[mlperf_loadgen.QuerySampleResponse]) -> None:
+        answered.update((response.id, response.size) for response in responses)
+
+    monkeypatch.setattr(driver_module, "_complete", complete)
+    driver = Driver([Full()], "offline")
+    monkeypatch.setattr(driver_module, "chunk_sizes", lambda *_: (2, 6))
+    driver.issue(list(range(8)), [0] * 8)
+    driver.close()
+    assert answered == {0: 4, 1: 4} | dict.fromkeys(range(2, 8), 0)
+    assert isinstance(driver.failure, SutFailed)
 
 
 @pytest.mark.parametrize("dies", [False, True])

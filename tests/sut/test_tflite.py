@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -242,11 +244,10 @@ def test_a_process_has_two_pieces_of_any_size_ahead() -> None:
 
 def test_no_memory_for_the_outputs_of_a_process_is_said() -> None:
     """2**50 bytes: more than a process can address."""
-    fd = os.memfd_create("test")
-    piece = Piece(fd, stride=2**40 - 8)
+    piece = Piece(os.memfd_create("test"))
+    piece.stride = 2**40 - 8
     with pytest.raises(SutFailed, match=r"outputs of 1024 samples: .*; try a smaller --batch"):
         piece.reserve(1024)
-    os.close(fd)
 
 
 def test_a_process_that_dies_is_told_with_its_end() -> None:
@@ -256,6 +257,47 @@ def test_a_process_that_dies_is_told_with_its_end() -> None:
         sut.lanes[0]._process.kill()  # type: ignore[attr-defined]
         with pytest.raises(SutFailed, match="signal 9"):
             sut.infer([0])
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [("/nonexistent", "can't be started: No such file"), ("/bin/false", r"ended \(exit code 1\)")],
+)
+def test_a_process_that_can_t_start_is_said_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, program: str, said: str
+) -> None:
+    """Also where the model is more than a socket takes from one who reads nothing."""
+    model = resolve_model("scene-mobilenet:float32")
+    monkeypatch.setattr(sys, "executable", program)
+    opened = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        with pytest.raises(SutFailed, match=said):
+            sut_factory("litert")(model, SutOptions(instance_kind="processes", instances=2))
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+
+
+def test_what_a_process_raises_is_raised_here() -> None:
+    """And the next piece is run all the same."""
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    with sut_factory("litert")(model, SutOptions(instance_kind="processes")) as sut:
+        sut.load({0: data.sample(0)})
+        with pytest.raises(SutFailed, match="KeyError: 7"):
+            sut.infer([7])
+        assert len(sut.infer([0]).outputs) == 1
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_outputs_that_move_are_refused(tmp_path: Path, kind: str) -> None:
+    """UNIQUE has as many outputs as there are different inputs."""
+    tensors = [NewTensor(name, (size,), "int32") for name, size in (("x", 64), ("y", 1), ("i", 64))]
+    op = NewOp("UNIQUE", ("x",), ("y", "i"), ("Unique", {"idxOutType": 2}))  # int32
+    model = written(tmp_path / "m.tflite", NewModel(tensors, [op], ["x"], ["y"]))
+    with sut_factory("litert")(model, SutOptions(instance_kind=kind)) as sut:  # type: ignore[arg-type]
+        sut.load({0: (np.arange(64),)})
+        sut.infer([0])
+        with pytest.raises(ModelNotSupported, match="size of the model's output depends on its in"):
+            sut.unload([0])
 
 
 def test_a_delegate_that_cannot_be_loaded(tmp_path: Path) -> None:
