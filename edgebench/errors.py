@@ -9,11 +9,13 @@ EdgebenchError                    exit code 1: it failed
     ToolchainMissing
     NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
+    MeterNotFound, TraceInvalid
   RunDirectoryBusy, RunDirectoryInvalid, DiskFull, MemoryShort
   LogInvalid
   SutFailed
   DownloadFailed
-  BuildFailed
+  BuildFailed, FlashFailed
+  MeterLost, TooFewSamples
   DeviceError
     PortUnavailable, DeviceNotResponding, DeviceLost, DeviceRebooted, DeviceFailed
     AnswerDamaged, DeviceClockWrong

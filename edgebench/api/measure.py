@@ -87,14 +87,12 @@ def run(
         options["device"] = DeviceRequest(device, **(device_options or {}))
     request = RunRequest(model=None if model is None else str(model), **options)
     if tuned:
+        from edgebench.harness.sweep import run_each
         from edgebench.tune.use import tuned_requests
 
         if sweep:
             raise UsageError("--tuned sets what --sweep would change: use one of them")
-        requests = list(tuned_requests(request))
-        return RunResult(
-            tuple(run for each in requests for run in run_request(each, Path(out), progress).runs)
-        )
+        return run_each(list(tuned_requests(request)), Path(out), progress)
     if sweep:
         from edgebench.harness.sweep import parse_sweeps, run_sweep
 

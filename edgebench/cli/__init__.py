@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.
         known = [each for each in (stop, stop.__cause__) if isinstance(each, Interrupted)]
-        said = known[0] if known else "interrupted; nothing had been measured"
+        said = known[0] if known else "Interrupted"
         click.echo(f"\nedgebench: {said}", err=True)
         _exit(Interrupted.exit_code)
     except BrokenPipeError:

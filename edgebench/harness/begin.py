@@ -14,8 +14,8 @@ from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
 from edgebench.rundir.layout import directory_name
 from edgebench.rundir.reader import Run
 from edgebench.rundir.record import DatasetRecord, ModelRecord, RunRecord
+from edgebench.rundir.sut_description import SutDescription
 from edgebench.rundir.writer import RunDirectory
-from edgebench.sut.contract import SutDescription
 
 
 def begin(
@@ -54,7 +54,7 @@ def begin(
             query_size=request.query_size or "",
             items_per_query=1.0 if dataset.queries is None else dataset.queries.mean,
         ),
-        sut=dataclasses.asdict(sut),
+        sut=sut,
         scenario=SCENARIOS[scenario].loadgen_name,
         quick=not request.official,
         clock=sut.clock,
@@ -88,7 +88,7 @@ def check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:
     for what, before, after in (
         ("model's SHA-256", then.model.sha256, now.model.sha256),
         ("data's SHA-256", then.dataset.sha256, now.dataset.sha256),
-        ("runtime's version", then.sut["runtime_version"], sut.runtime_version),
+        ("runtime's version", then.sut.runtime_version, sut.runtime_version),
         ("edgebench's version", then.edgebench_version, __version__),
     ):
         if before != after:

@@ -95,7 +95,7 @@ class Bench:
         driver = Driver(
             self.sut.lanes,
             self.scenario.name,
-            chunk=chunk_size(self.calibration, self.request.batch),
+            chunk=chunk_size(self.calibration, self.request.batch, values["min_duration"]),
             batch=self.request.batch if self.scenario.name == "server" else 1,
         )
         seconds = self._seconds(mode, values)

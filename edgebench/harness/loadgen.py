@@ -19,6 +19,7 @@ from edgebench.harness.failures import as_sut_failure
 from edgebench.mlperf.loadgen_log import DETAIL_FILE, DetailLog, read_detail
 from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import Scenario
+from edgebench.rundir.sut_description import SutDescription
 from edgebench.sut.contract import SystemUnderTest
 
 TICK_S = 0.5
@@ -66,8 +67,7 @@ class Outcome:
 
 def loaded_bytes(sut: SystemUnderTest, dataset: Dataset) -> int:
     """Return about how much of a dataset is held ready in performance mode."""
-    count = _performance_count(dataset, sut.description.loaded_samples)
-    return count * _sample_bytes(dataset)
+    return _performance_count(dataset, sut.description) * _held_bytes(dataset, sut.description)
 
 
 def run_test(
@@ -93,7 +93,7 @@ def run_test(
     settings = _settings(test)
     qsl = mlperf_loadgen.ConstructQSL(
         dataset.count,
-        _performance_count(dataset, sut.description.loaded_samples),
+        _performance_count(dataset, sut.description),
         *_library(sut, dataset, driver),
     )
     lg_sut = mlperf_loadgen.ConstructFastSUT(driver.issue, driver.flush)
@@ -172,13 +172,15 @@ def _log_settings(folder: Path) -> mlperf_loadgen.LogSettings:
     return settings
 
 
-def _performance_count(dataset: Dataset, held: int) -> int:
-    fit = held or LOADED_BYTES // max(1, _sample_bytes(dataset))
+def _performance_count(dataset: Dataset, sut: SutDescription) -> int:
+    fit = sut.loaded_samples or LOADED_BYTES // max(1, _held_bytes(dataset, sut))
     return max(1, min(dataset.count, fit))
 
 
-def _sample_bytes(dataset: Dataset) -> int:
-    return sum(array.nbytes for array in dataset.sample(0))
+def _held_bytes(dataset: Dataset, sut: SutDescription) -> int:
+    """Return what a sample takes at most, in every process that holds it."""
+    copies = sut.instances if sut.instance_kind == "processes" else 1
+    return copies * sum(array.nbytes for array in dataset.sample(0))
 
 
 def _library(

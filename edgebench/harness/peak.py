@@ -7,6 +7,7 @@ from math import ceil
 
 from edgebench.errors import UsageError
 from edgebench.harness.bench import Bench
+from edgebench.harness.calibrate import Calibration
 from edgebench.harness.performance import loadgen_result
 from edgebench.harness.request import RunRequest
 from edgebench.harness.series import measure_series
@@ -25,6 +26,22 @@ HOPELESS_SHARE = 0.1
 """Below this part of what the lanes can do the search gives up."""
 
 
+def refuse_hopeless_bound(request: RunRequest, calibration: Calibration) -> None:
+    """Refuse to search below a bound that not even one inference alone holds.
+
+    Raises
+    ------
+    UsageError
+        If it is asked for.
+    """
+    bound_ms, service_ms = request.latency_bound_ms, calibration.median_ns / 1e6
+    if request.find_peak and bound_ms is not None and bound_ms < service_ms:
+        raise UsageError(
+            f"one inference takes {service_ms:.3g} ms here: no rate holds a --latency-bound of "
+            f"{bound_ms:g} ms"
+        )
+
+
 def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
     """Search the peak, then measure it for the whole duration.
 
@@ -33,7 +50,6 @@ def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
     The last whole test, and every rate that was tried.
     """
     load = server_load(bench.request, bench.calibration)
-    _refuse_hopeless_bound(bench, load)
     steps: list[PeakStep] = []
     low, high = 0.0, 1.1 * bench.calibration.samples_per_second
     # A rate that the lanes can't do for lack of time must fail; if even it holds, look higher.
@@ -57,15 +73,6 @@ def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
             break
         rate *= BACK_OFF
     return record, steps
-
-
-def _refuse_hopeless_bound(bench: Bench, load: ServerLoad) -> None:
-    service_ms = bench.calibration.median_ns / 1e6
-    if load.latency_bound_ms < service_ms:
-        raise UsageError(
-            f"one inference takes {service_ms:.3g} ms here: no rate holds a --latency-bound of "
-            f"{load.latency_bound_ms:g} ms"
-        )
 
 
 def _step(bench: Bench, load: ServerLoad, steps: list[PeakStep]) -> bool:

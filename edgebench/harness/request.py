@@ -133,6 +133,7 @@ class RunRequest:
                 raise UsageError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.official and self.duration_s is not None:
             raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
+        self._check_network()
         self._check_round()
         self._check_query_size()
         self._check_server_options()
@@ -176,6 +177,17 @@ class RunRequest:
                 raise UsageError(
                     f"--{name.replace('_', '-')} is for this machine, not for a device"
                 )
+
+    def _check_network(self) -> None:
+        """Check that nothing needs the host's clock on a device behind a network."""
+        if self.device is None or self.device.is_host_timed:
+            return
+        audited, timed = ("compliance" in self.modes), ("performance" in self.modes)
+        if audited or (timed and set(self.scenarios) != {"singlestream"}):
+            raise UsageError(
+                "over a network only the device's own clock tells its speed: singlestream, MLPerf "
+                "Tiny's windows. --host-timed times it here all the same, and says so"
+            )
 
     def _check_server_options(self) -> None:
         asked = [
@@ -246,8 +258,8 @@ def request_from_json(values: Mapping[str, Any]) -> RunRequest:
         If a key is unknown or a value is not possible here.
     """
     lists = ("scenarios", "modes", "affinity")
-    options: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in values.items()}
     try:
+        options: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in values.items()}
         if options.get("device") is not None:
             from edgebench.harness.device_request import device_request_from_json
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgebench.errors import UsageError
+from edgebench.errors import EdgebenchError
 from edgebench.harness.accuracy import measure_answers, score_answers
 from edgebench.harness.bench import Bench
 from edgebench.harness.compliance import audit_all
@@ -49,7 +50,7 @@ def run_scenario(
     rig = prepared.rig
     if rig is not None:
         rig.begin(directory)
-    record.sut = dataclasses.asdict(system.sut.description)
+    record.sut = system.sut.description
     record.calibration = {
         name: float(value) for name, value in dataclasses.asdict(system.calibration).items()
     }
@@ -58,8 +59,12 @@ def run_scenario(
     try:
         with watch:
             _measure_all(prepared, bench, rig)
-    finally:
-        directory.save_along(watch.along.to_json())
+    except BaseException:
+        # A full disk must not hide what ended the run.
+        with suppress(EdgebenchError):
+            directory.save_along(watch.along.to_json())
+        raise
+    directory.save_along(watch.along.to_json())
     after = replace(host_state(), probe_ns=probe_ns())
     record.warnings = warnings_of(record, prepared.dataset, before, after, watch.along)
     directory.save_system(facts, before, after)
@@ -74,7 +79,7 @@ def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> Non
     if "compliance" in wanted:
         wanted |= {"performance", "accuracy"}  # what the audits are compared with
     if "performance" in wanted:
-        _measure_speed(prepared, bench, rig, audited="compliance" in wanted)
+        _measure_speed(prepared, bench, rig)
     if rig is not None:
         rig.timed(directory)
     if rig is not None and "energy" in wanted and record.tiny_energy is None:
@@ -82,32 +87,20 @@ def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> Non
     if "accuracy" in wanted and record.accuracy is None:
         _measure_accuracy(prepared, bench)
         directory.save()
-    if "compliance" in wanted and not record.compliance and record.performance is not None:
-        record.compliance = audit_all(bench, record.performance)
+    if "compliance" in wanted and record.performance is not None:
+        audit_all(bench, record.performance)
     if rig is not None and record.reference is None:
         _check_few(bench, rig)
 
 
-def _measure_speed(
-    prepared: Prepared, bench: Bench, rig: DeviceRig | None, *, audited: bool
-) -> None:
+def _measure_speed(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
     """Measure what performance mode measures and is not there yet.
 
     What lies behind a network is not timed here, unless that is asked for: its own clock is.
-
-    Raises
-    ------
-    UsageError
-        If a scenario or an audit would need the host's clock on such a device.
     """
     request, directory, scenario = prepared.request, bench.directory, bench.scenario
     record = directory.record
     if request.device is not None and not request.device.is_host_timed:
-        if scenario.name != "singlestream" or audited:
-            raise UsageError(
-                "over a network only the device's own clock tells its speed: singlestream, MLPerf "
-                "Tiny's windows. --host-timed times it here all the same, and says so"
-            )
         if record.tiny is None:
             directory.event("no LoadGen test: a network lies between; MLPerf Tiny's windows only")
     elif record.performance is None:

@@ -87,7 +87,7 @@ def measure_series(
     with disk_errors(folder):
         write_times(folder, times)
     # Of several tries the last one's.
-    note_drift(bench, LATENCY_DRIFT, drift_of(times.invoke_ns[times.lane == 0]))
+    note_drift(bench, LATENCY_DRIFT, drift_of(times.per_sample_ns[times.lane == 0]))
     return replace(
         records[chosen],
         # Instances in processes of their own are ours, but can't be told from others here.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from edgebench.errors import (
     StrayAuditConfig,
 )
 from edgebench.harness.begin import begin, check_same
+from edgebench.harness.peak import refuse_hopeless_bound
 from edgebench.harness.prepare import Prepared, prepare
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest, request_from_json
@@ -81,7 +82,7 @@ def run_request(
     _refuse_stray_audit_config()
     map_large_blocks()
     told = progress or Silent()
-    with ExitStack() as stack:
+    with _interrupted("Interrupted before anything was measured"), ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
         prepared = _prepared(request, factory, stack, told)
         stack.enter_context(only_run_in(out))
@@ -89,6 +90,7 @@ def run_request(
         session = session_name(out, utc_now())
         # Not before: what can't be measured at all must leave nothing to be resumed.
         first = systems.serving(request.scenarios[0])
+        refuse_hopeless_bound(request, first.calibration)
         directories = [begin(out, session, prepared, first, name) for name in request.scenarios]
         return _run_all(prepared, systems, directories, [], told)
 
@@ -118,7 +120,13 @@ def resume(
     """
     _refuse_stray_audit_config()
     map_large_blocks()
-    with only_run_in(out), ExitStack() as stack:
+    if not out.is_dir():
+        raise ResumeMismatch(f"{out}: no interrupted run to resume: there is no such folder")
+    before = (
+        f"Interrupted. What was measured before is kept in {out}; go on with "
+        f"`edgebench run --resume --out {out}`"
+    )
+    with only_run_in(out), _interrupted(before), ExitStack() as stack:
         runs = list(_readable_runs(out))
         partial = [run for run in runs if run.is_partial]
         if not partial:
@@ -141,6 +149,17 @@ def resume(
         for directory in directories:
             directory.event("resumed")
         return _run_all(prepared, systems, directories, complete, told)
+
+
+@contextmanager
+def _interrupted(message: str) -> Iterator[None]:
+    """Say what there is of a run that Ctrl-C ended before its first test began."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as error:
+        raise Interrupted(message) from error
 
 
 def _moved(request: RunRequest, port: str) -> RunRequest:

@@ -18,7 +18,9 @@ from edgebench.mlperf.scenarios import (
 
 CHUNK_NS = 5_000_000
 """Offline, a lane takes about this much work at a time at the end of the test, more before: long
-beside the cost of handing it over, short beside the test."""
+beside the cost of handing it over."""
+CHUNK_SHARE = 1 / 200
+"""Or about this part of the test, if that is less: at its end a lane waits for the others."""
 MOST_IN_CHUNK = 512
 OFFLINE_MARGIN = 1.2
 """LoadGen makes an Offline query 10 % longer than the rate asks for; with this a machine may be
@@ -132,7 +134,8 @@ def user_conf(
     return values
 
 
-def chunk_size(calibration: Calibration, batch: int) -> int:
+def chunk_size(calibration: Calibration, batch: int, test_ms: float) -> int:
     """Return how many samples a lane takes at a time Offline; a multiple of the batch."""
-    samples = min(MOST_IN_CHUNK, max(1, CHUNK_NS // calibration.median_ns))
+    chunk_ns = min(CHUNK_NS, int(test_ms * 1e6 * CHUNK_SHARE))
+    samples = min(MOST_IN_CHUNK, max(1, chunk_ns // calibration.median_ns))
     return max(1, samples // batch) * batch

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from edgebench.errors import UsageError
+from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import DEFAULT_OUT, RunResult, run_request
+from edgebench.rundir.reader import Run
 
 SWEPT: dict[str, tuple[str, Callable[[str], float]]] = {
     "threads": ("threads", int),
@@ -91,5 +92,28 @@ def run_sweep(
         for values in combinations
     ]
     requests = [replace(request, **setting) for setting in settings]
-    runs = [run for each in requests for run in run_request(each, out, progress).runs]
+    return run_each(requests, out, progress)
+
+
+def run_each(
+    requests: Iterable[RunRequest], out: Path = DEFAULT_OUT, progress: Progress | None = None
+) -> RunResult:
+    """Carry out requests one after another.
+
+    Raises
+    ------
+    Interrupted
+        After Ctrl-C; it says as well how many runs were finished before.
+    EdgebenchError
+        As `run_request`; the runs before are complete.
+    """
+    runs: list[Run] = []
+    for each in requests:
+        try:
+            runs += run_request(each, out, progress).runs
+        except Interrupted as stop:
+            if not runs:
+                raise
+            kept = (*(run.path for run in runs), *stop.kept)
+            raise Interrupted(f"{stop}. Finished before: {len(runs)} in {out}", kept) from stop
     return RunResult(tuple(runs))

@@ -11,7 +11,7 @@ Read = Callable[[Run], Any]
 
 
 def _sut(name: str) -> Read:
-    return lambda run: run.record.sut.get(name)
+    return lambda run: getattr(run.record.sut, name)
 
 
 def _host(name: str) -> Read:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -11,21 +10,23 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 Kind = TypeVar("Kind")
 
 
+PLAIN: Mapping[Any, type | tuple[type, ...]] = {
+    str: str, bool: bool, int: int, float: (int, float),
+}  # fmt: skip
+
+
 def built(kind: type[Kind], values: Any) -> Kind:
     """Return a dataclass with its fields, and theirs, from what `dataclasses.asdict` made of it.
-
-    Numbers and texts are taken as they are.
 
     Raises
     ------
     TypeError
-        If a key is missing or unknown, or there is no object or list where there must be one.
+        If a key is missing or unknown, or its value is not of its kind; the message has its path.
     """
-    if not isinstance(values, Mapping):
-        raise TypeError(f"{kind.__name__} is no object but {type(values).__name__}")
+    _check(values, Mapping, "object")
     plain: type = kind
     hints = _hints(plain)
-    return kind(**{name: _value(hints.get(name), each) for name, each in values.items()})
+    return kind(**{name: _field(name, hints.get(name, Any), each) for name, each in values.items()})
 
 
 @cache
@@ -33,13 +34,32 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+def _field(name: str, kind: Any, value: Any) -> Any:
+    try:
+        return _value(kind, value)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from error
+
+
 def _value(kind: Any, value: Any) -> Any:
-    origin = get_origin(kind)
+    origin, arguments = get_origin(kind), get_args(kind)
     if origin is UnionType:
-        (kind,) = (each for each in get_args(kind) if each is not NoneType)
+        (kind,) = (each for each in arguments if each is not NoneType)
         return None if value is None else _value(kind, value)
     if origin in (tuple, list):
-        if not isinstance(value, list):
-            raise TypeError(f"{value!r} is no list")
-        return origin(_value(get_args(kind)[0], each) for each in value)
-    return built(kind, value) if isinstance(kind, type) and is_dataclass(kind) else value
+        _check(value, list, "list")
+        return origin(_value(arguments[0], each) for each in value)
+    if origin is dict:
+        _check(value, Mapping, "object")
+        return {name: _field(name, arguments[1], each) for name, each in value.items()}
+    if kind in PLAIN:
+        _check(value, PLAIN[kind], kind.__name__)
+        if isinstance(value, bool) and kind is not bool:
+            raise TypeError(f"{value!r} is no {kind.__name__}")
+        return value
+    return value if kind is Any else built(kind, value)
+
+
+def _check(value: Any, kind: type | tuple[type, ...], name: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.60} is no {name}")

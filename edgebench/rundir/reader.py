@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON, SYSTEM_JSON
 from edgebench.rundir.record import FORMAT, VERSION, RunRecord, record_from_json
 
@@ -47,8 +48,11 @@ def read_run(path: str | Path) -> Run:
         )
     try:
         record = record_from_json(values)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        scenario_called(record.scenario)
+    except TypeError as error:
         raise RunDirectoryInvalid(f"{path / RUN_JSON}: damaged: {error}") from error
+    except KeyError as error:
+        raise RunDirectoryInvalid(f"{path / RUN_JSON}: damaged: no scenario {error}") from error
     system = path / SYSTEM_JSON
     return Run(path, record, _json(system) if system.is_file() else {})
 

@@ -15,6 +15,7 @@ from edgebench.rundir.device_record import (
 )
 from edgebench.rundir.energy_record import EnergyRecord
 from edgebench.rundir.from_json import built
+from edgebench.rundir.sut_description import SutDescription
 
 FORMAT = "edgebench-run"
 VERSION = 1
@@ -57,7 +58,8 @@ class OverheadRecord:
 
     ``overhead_ns`` a query is LoadGen's (or the lane's) median less the median of the time in
     ``invoke()``; ``share`` is that as a part of LoadGen's median, or, Offline, the part of the
-    instances' time that was not spent in ``invoke()``.
+    instances' time that was not spent in ``invoke()``. ``invoke_p50_ns`` is that median; Offline
+    the mean of a sample.
     """
 
     kind: str
@@ -218,7 +220,7 @@ class RunRecord:
     request: dict[str, Any]
     model: ModelRecord
     dataset: DatasetRecord
-    sut: dict[str, Any]
+    sut: SutDescription
     scenario: str
     quick: bool
     clock: str

@@ -49,6 +49,12 @@ class Times:
     around_ns: NDArray[np.int64]
     samples: NDArray[np.int64]
 
+    @property
+    def per_sample_ns(self) -> NDArray[np.float64]:
+        """What the inference of a sample took: pieces are of many sizes, small ones at the end."""
+        each: NDArray[np.float64] = self.invoke_ns / np.maximum(self.samples, 1)
+        return each
+
 
 def joined(parts: Sequence[Times]) -> Times:
     """Return the times of tests that were run one after another as those of one."""

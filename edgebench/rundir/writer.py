@@ -139,12 +139,16 @@ def write_json(path: Path, values: Any) -> None:
     """
     draft = path.with_name(path.name + ".new")
     with disk_errors(path.parent):
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(values, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        try:
+            with draft.open("w", encoding="utf-8") as file:
+                json.dump(values, file, indent=2)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import UsageError
+from edgebench.rundir.sut_description import SutDescription
 from edgebench.runtimes import Resolver
 
 AHEAD = 2
@@ -44,30 +45,6 @@ class SutOptions:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.delegate_options and self.delegate is None:
             raise UsageError("--delegate-option is for a delegate: name it with --delegate")
-
-
-@dataclass(frozen=True)
-class SutDescription:
-    """What a system under test turned out to be; all of it goes into run.json.
-
-    ``delegates`` are those that took part of the graph, not those that were asked for;
-    ``notes`` is what the runtime itself printed while it was opened; ``loaded_samples`` is how
-    many samples it can hold ready, 0 for as many as memory allows.
-    """
-
-    name: str
-    runtime: str
-    runtime_version: str
-    resolver: str
-    delegates: tuple[str, ...]
-    threads: int
-    instances: int
-    instance_kind: str
-    batch: int
-    affinity: tuple[int, ...]
-    clock: str
-    notes: tuple[str, ...] = ()
-    loaded_samples: int = 0
 
 
 class Inference:

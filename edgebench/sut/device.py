@@ -18,7 +18,8 @@ from edgebench.datasets.dataset import Sample
 from edgebench.device.client import Device, Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.models.resolve import Model
-from edgebench.sut.contract import Inference, SutDescription
+from edgebench.rundir.sut_description import SutDescription
+from edgebench.sut.contract import Inference
 from edgebench.sut.samples import encode_samples
 
 DEVICE_CLOCK = "device m-lap-us"

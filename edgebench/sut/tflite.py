@@ -14,8 +14,9 @@ from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
+from edgebench.rundir.sut_description import SutDescription
 from edgebench.runtimes import RUNTIMES, Runtime
-from edgebench.sut.contract import Inference, Lane, SutDescription, SutOptions
+from edgebench.sut.contract import Inference, Lane, SutOptions
 from edgebench.sut.interpreter import BatchingLane, InterpreterLane, open_interpreter
 from edgebench.sut.process_lane import ProcessLane
 from edgebench.sut.samples import SampleStore, encode_samples

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
 from edgebench.models.resolve import Model
-from edgebench.sut.contract import Inference, SutDescription, SutOptions
+from edgebench.rundir.sut_description import SutDescription
+from edgebench.sut.contract import Inference, SutOptions
 
 Answer = Callable[[int, int], float]
 """From a sample's index and how many were run before it, to how long it takes, in seconds."""

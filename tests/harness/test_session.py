@@ -15,12 +15,14 @@ import edgebench
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import (
     DatasetMismatch,
+    Interrupted,
     MemoryShort,
     ResumeMismatch,
     StrayAuditConfig,
     SutFailed,
     UsageError,
 )
+from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import RunResult, resume, run_request
 from edgebench.mlperf.config import read_config
@@ -44,14 +46,14 @@ def quick(**options: Any) -> RunRequest:
 def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Path) -> None:
     request = quick(scenarios=("singlestream", "offline", "server"), instances=2)
     runs = run_request(request, tmp_path).runs
-    assert [run.record.sut["instance_kind"] for run in runs] == ["threads", "processes", "threads"]
+    assert [run.record.sut.instance_kind for run in runs] == ["threads", "processes", "threads"]
     assert all(run.record.valid for run in runs)
     (run,) = run_request(quick(scenarios=("offline",)), tmp_path / "one").runs
-    assert run.record.sut["instance_kind"] == "threads"
+    assert run.record.sut.instance_kind == "threads"
     (run,) = run_request(
         quick(scenarios=("offline",), instances=2, instance_kind="threads"), tmp_path / "asked"
     ).runs
-    assert run.record.sut["instance_kind"] == "threads"
+    assert run.record.sut.instance_kind == "threads"
 
 
 # With every mode on the quickest pair, with what differs from it on the others.
@@ -442,9 +444,12 @@ def test_the_process_stays_on_the_cpus_it_is_given_and_gets_the_rest_back(tmp_pa
     assert os.sched_getaffinity(0) == before
 
 
-def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path: Path) -> None:
+def test_there_is_nothing_to_resume_in_an_empty_folder_or_in_none(tmp_path: Path) -> None:
     with pytest.raises(ResumeMismatch, match="no interrupted run"):
         resume(tmp_path)
+    with pytest.raises(ResumeMismatch, match="no such folder"):
+        resume(tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()
 
 
 def test_a_run_is_resumed_only_with_the_model_it_began_with(tmp_path: Path) -> None:
@@ -481,6 +486,54 @@ def test_a_failed_run_is_resumed_with_what_is_missing(tmp_path: Path) -> None:
     assert result.runs[0].record.performance == kept
     with pytest.raises(ResumeMismatch):
         resume(tmp_path)
+
+
+class Stopped(Silent):
+    """A user who presses Ctrl-C when a stage of some name begins."""
+
+    def __init__(self, stage: str, first: Callable[[], None] = lambda: None) -> None:
+        self.stage_name = stage
+        self.first = first
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        if title == self.stage_name:
+            self.first()
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_audit_is_run_again_and_those_before_it_are_not(tmp_path: Path) -> None:
+    request = quick(scenarios=("offline",), modes=EVERY_MODE, dataset="digits")
+    sut = factory(MadeSut(lambda *_: 0.0001))
+    with pytest.raises(Interrupted, match=r"What was measured is kept in .*--resume"):
+        run_request(request, tmp_path, Stopped("Offline TEST05"), sut)
+    (partial,) = map(read_run, find_runs(tmp_path))
+    before = partial.record.compliance
+    assert [audit.name for audit in before] == ["TEST01", "TEST04"]
+    (run,) = resume(tmp_path, factory=sut).runs
+    assert [audit.name for audit in run.record.compliance] == ["TEST01", "TEST04", "TEST05"]
+    assert run.record.compliance[:2] == before
+
+
+def test_ctrl_c_says_what_there_is(tmp_path: Path) -> None:
+    sut = factory(MadeSut(lambda *_: 0.0001))
+    request = quick(scenarios=("offline",), modes=("performance", "accuracy"), dataset="digits")
+    warming = "warming up kws-ds-cnn:int8"
+    with pytest.raises(Interrupted, match=r"^Interrupted before anything was measured$"):
+        run_request(request, tmp_path, Stopped(warming), sut)
+    assert not list(find_runs(tmp_path))
+    with pytest.raises(Interrupted, match="What was measured is kept"):
+        run_request(request, tmp_path, Stopped("Offline accuracy"), sut)
+    with pytest.raises(Interrupted, match=r"What was measured before is kept in .*--resume"):
+        resume(tmp_path, Stopped(warming), sut)
+    (run,) = resume(tmp_path, factory=sut).runs
+    assert run.record.modes_done == ("performance", "accuracy")
+
+
+def test_a_bound_that_no_rate_can_hold_leaves_nothing_to_resume(tmp_path: Path) -> None:
+    request = quick(scenarios=("server",), find_peak=True, latency_bound_ms=0.1, dataset="digits")
+    with pytest.raises(UsageError, match=r"one inference takes .* no rate holds"):
+        run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
+    assert not list(find_runs(tmp_path))
 
 
 def test_the_api_is_the_session(tmp_path: Path) -> None:

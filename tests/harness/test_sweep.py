@@ -8,8 +8,10 @@ import pytest
 
 from edgebench import api
 from edgebench.cli.sweep_table import print_sweep
-from edgebench.errors import UsageError
-from edgebench.harness.sweep import Sweep, parse_sweep
+from edgebench.errors import Interrupted, UsageError
+from edgebench.harness.progress import Silent
+from edgebench.harness.request import RunRequest
+from edgebench.harness.sweep import Sweep, parse_sweep, run_sweep
 
 
 def test_a_sweep_is_read() -> None:
@@ -37,6 +39,26 @@ def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
     assert "SingleStream against threads; its energy is an estimate" in printed
     assert len([line for line in printed.splitlines() if line.strip()[:1] in ("1", "2")]) == 2
     assert printed.count("+- ") == 2
+
+
+def test_a_sweep_that_is_interrupted_says_what_was_finished(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    class Twice(Silent):
+        """Ctrl-C when the second run is warmed up."""
+
+        warmed = 0
+
+        def stage(self, title: str, seconds: float | None) -> None:
+            self.warmed += title.startswith("warming up")
+            if self.warmed == 2:
+                raise KeyboardInterrupt
+
+    request = RunRequest(
+        str(dense_tflite), ("singlestream",), ("performance",), duration_s=0.1, warmup_s=0.05
+    )
+    with pytest.raises(Interrupted, match=r"before anything was measured. Finished before: 1 in"):
+        run_sweep(request, [Sweep("threads", (1, 2))], tmp_path, Twice())
 
 
 def test_every_value_is_checked_before_the_first_is_measured(

@@ -84,7 +84,7 @@ def test_sweeps_of_two_settings_run_every_pair(
         dense_tflite, scenarios=("singlestream",), modes=("performance",), duration_s=0.1,
         warmup_s=0.05, sweep=sweep, out=tmp_path,
     )  # fmt: skip
-    assert [(run.record.sut["batch"], run.record.sut["threads"]) for run in result.runs] == [
+    assert [(run.record.sut.batch, run.record.sut.threads) for run in result.runs] == [
         (1, 1), (1, 2), (4, 1), (4, 2),
     ]  # fmt: skip
     print_sweep(sweep, result.runs)

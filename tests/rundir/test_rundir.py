@@ -12,9 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy, RunDirectoryInvalid
+from edgebench.errors import (
+    DiskFull,
+    EdgebenchError,
+    Interrupted,
+    RunDirectoryBusy,
+    RunDirectoryInvalid,
+)
+from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.session import RunResult, run_request
+from edgebench.results.summary import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import find_runs, read_run
 from edgebench.rundir.record import RunRecord, record_from_json
@@ -137,6 +145,24 @@ def test_a_disk_that_fills_up_is_said_to_and_nothing_is_called_complete(
     assert (directory.path / "run.json").read_text() == before
 
 
+def test_ctrl_c_on_a_full_disk_is_ctrl_c(small_disk: Path) -> None:
+    class Fills(Silent):
+        """The disk is full, and the user presses Ctrl-C."""
+
+        def stage(self, title: str, seconds: float | None) -> None:
+            if title == "SingleStream accuracy":
+                fill = ["dd", "if=/dev/zero", f"of={small_disk / 'ballast'}", "bs=64k"]
+                subprocess.run(fill, capture_output=True, check=False)
+                raise KeyboardInterrupt
+
+    request = RunRequest(scenarios=("singlestream",), duration_s=0.1, warmup_s=0.1)
+    with pytest.raises(Interrupted, match="What was measured is kept"):
+        run_request(request, small_disk, Fills())
+    (path,) = find_runs(small_disk)
+    assert read_run(path).record.performance is not None
+    assert not list(path.glob("*.new"))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -154,19 +180,54 @@ def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str)
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_any_change_to_run_json_reads_or_is_a_clear_error(
     tmp_path: Path, finished: RunResult, data: st.DataObject
 ) -> None:
     values = json.loads((finished.runs[0].path / "run.json").read_text())
-    key = data.draw(st.sampled_from(sorted(values)))
-    values[key] = data.draw(
-        st.one_of(st.none(), st.integers(), st.text(max_size=5), st.just([]), st.just({}))
-    )
+    where = values
+    key: str | int = data.draw(st.sampled_from(sorted(values)))
+    # However deep: a run of a real device or meter has the same kinds of values.
+    while isinstance(where[key], dict | list) and where[key] and data.draw(st.booleans()):
+        where = where[key]
+        keys = sorted(where) if isinstance(where, dict) else range(len(where))
+        key = data.draw(st.sampled_from(keys))
+    other = st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
+        st.just([]), st.just([1]), st.just({}),
+    )  # fmt: skip
+    if data.draw(st.booleans()):
+        where[key] = data.draw(other)
+    else:
+        del where[key]
     (tmp_path / "run.json").write_text(json.dumps(values))
     try:
-        read_run(tmp_path)
+        summary_row(read_run(tmp_path))
     except EdgebenchError as error:
         assert "run.json" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("sut", {}, "damaged: sut: .*missing"),
+        ("sut", None, "damaged: sut: None is no object"),
+        ("scenario", "Foo", "damaged: no scenario 'foo'"),
+        (
+            "performance",
+            {"latency_ns": [1]},
+            r"damaged: performance: latency_ns: \[1\] is no object",
+        ),
+        ("quick", 1, "damaged: quick: 1 is no bool"),
+        ("warnings", [1], "damaged: warnings: 1 is no str"),
+    ],
+)
+def test_a_run_json_of_wrong_kinds_says_where(
+    tmp_path: Path, finished: RunResult, name: str, value: object, says: str
+) -> None:
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**values, name: value}))
+    with pytest.raises(RunDirectoryInvalid, match=says):
+        read_run(tmp_path)

@@ -72,7 +72,7 @@ def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
         MODEL, tuned=True, scenarios=("singlestream", "offline"), modes=("performance",),
         duration_s=0.2, warmup_s=0.0, out=tmp_path,
     )  # fmt: skip
-    threads = {run.record.scenario: run.record.sut["threads"] for run in result.runs}
+    threads = {run.record.scenario: run.record.sut.threads for run in result.runs}
     assert threads == {"SingleStream": 1, "Offline": 2}
 
 

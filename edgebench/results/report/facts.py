@@ -19,7 +19,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "Machine": run.system.get("host", {}),
         "State before": run.system.get("before", {}),
         "State after": run.system.get("after", {}),
-        "System under test": record.sut,
+        "System under test": vars(record.sut),
         "Device": vars(record.device) if record.device else {},
         "Firmware": vars(record.image) if record.image else {},
         "Model": vars(record.model),

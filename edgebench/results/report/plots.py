@@ -57,7 +57,7 @@ def _timed(view: RunView) -> Times | None:
 def _latencies_us(view: RunView, times: Times) -> tuple[Floats, str]:
     """Return what is plotted of each query, in microseconds, and what that is called."""
     if scenario_called(view.row.scenario).samples_per_query == 0:
-        return times.invoke_ns / np.maximum(times.samples, 1) / 1e3, "inference time of a sample"
+        return times.per_sample_ns / 1e3, "inference time of a sample"
     what = "inference time of a query"
     return times.invoke_ns / 1e3, f"{what}, the device's clock" if view.row.device else what
 
