@@ -19,7 +19,7 @@ from edgebench.mlperf.scenarios import (
 CHUNK_NS = 5_000_000
 """Offline, a lane takes about this much work at a time at the end of the test, more before: long
 beside the cost of handing it over."""
-CHUNK_SHARE = 1 / 200
+CHUNK_SHARE = 1 / 50
 """Or about this part of the test, if that is less: at its end a lane waits for the others."""
 MOST_IN_CHUNK = 512
 OFFLINE_MARGIN = 1.2
