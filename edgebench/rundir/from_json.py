@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
@@ -26,12 +27,26 @@ def built(kind: type[Kind], values: Any) -> Kind:
     _check(values, Mapping, "object")
     plain: type = kind
     hints = _hints(plain)
-    return kind(**{name: _field(name, hints.get(name, Any), each) for name, each in values.items()})
+    missing, unknown = _required(plain) - values.keys(), values.keys() - hints.keys()
+    for what, names in (("missing", missing), ("unknown", unknown)):
+        if names:
+            raise TypeError(f"{what}: {', '.join(sorted(names))}")
+    return kind(**{name: _field(name, hints[name], each) for name, each in values.items()})
 
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+@cache
+def _required(kind: type) -> frozenset[str]:
+    """Return the names of the fields that have no default."""
+    return frozenset(
+        name
+        for name, each in inspect.signature(kind).parameters.items()
+        if each.default is inspect.Parameter.empty
+    )
 
 
 def _field(name: str, kind: Any, value: Any) -> Any:

@@ -212,14 +212,12 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("sut", {}, "damaged: sut: .*missing"),
+        ("sut", {}, "damaged: sut: missing: affinity, batch, clock, delegates"),
+        ("model", {"colour": 1}, "damaged: model: missing: file"),
+        ("colour", 1, "damaged: unknown: colour"),
         ("sut", None, "damaged: sut: None is no object"),
         ("scenario", "Foo", "damaged: no scenario 'foo'"),
-        (
-            "performance",
-            {"latency_ns": [1]},
-            r"damaged: performance: latency_ns: \[1\] is no object",
-        ),
+        ("calibration", {"median_ns": "1"}, "damaged: calibration: median_ns: '1' is no float"),
         ("quick", 1, "damaged: quick: 1 is no bool"),
         ("warnings", [1], "damaged: warnings: 1 is no str"),
     ],
