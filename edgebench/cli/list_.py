@@ -130,6 +130,6 @@ def command(kind: str) -> None:
     for entry in listing.entries:
         console.print(Text.assemble((entry.name, "bold"), f"  {entry.summary}"))
         for line in entry.lines:
-            console.print(Padding(Text(line), (0, 0, 0, 4)))
+            console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
     if listing.note:
         console.print(Text(listing.note))

@@ -99,9 +99,10 @@ def _all_tensors(facts: ModelFacts) -> Table:
 def _op_table(facts: ModelFacts) -> Table:
     table = _table("ops")
     table.add_column("#", justify="right")
-    table.add_column("op", no_wrap=True)
+    # A custom op's name may be long; figures are never cut.
+    table.add_column("op", overflow="fold", min_width=17)
     for name in ("input", "output"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", min_width=16)
     for name in ("MACs", "weight\nbytes"):
         table.add_column(name, justify="right", no_wrap=True)
     for op in facts.ops:

@@ -82,7 +82,8 @@ def run_request(
     _refuse_stray_audit_config()
     map_large_blocks()
     told = progress or Silent()
-    with _interrupted("Interrupted before anything was measured"), ExitStack() as stack:
+    directories: list[RunDirectory] = []
+    with _interruptible(directories), ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
         prepared = _prepared(request, factory, stack, told)
         stack.enter_context(only_run_in(out))
@@ -91,7 +92,8 @@ def run_request(
         # Not before: what can't be measured at all must leave nothing to be resumed.
         first = systems.serving(request.scenarios[0])
         refuse_hopeless_bound(request, first.calibration)
-        directories = [begin(out, session, prepared, first, name) for name in request.scenarios]
+        for name in request.scenarios:
+            directories.append(begin(out, session, prepared, first, name))
         return _run_all(prepared, systems, directories, [], told)
 
 
@@ -122,11 +124,8 @@ def resume(
     map_large_blocks()
     if not out.is_dir():
         raise ResumeMismatch(f"{out}: no interrupted run to resume: there is no such folder")
-    before = (
-        f"Interrupted. What was measured before is kept in {out}; go on with "
-        f"`edgebench run --resume --out {out}`"
-    )
-    with only_run_in(out), _interrupted(before), ExitStack() as stack:
+    directories: list[RunDirectory] = []
+    with _interruptible(directories), only_run_in(out), ExitStack() as stack:
         runs = list(_readable_runs(out))
         partial = [run for run in runs if run.is_partial]
         if not partial:
@@ -137,29 +136,43 @@ def resume(
         request = request_from_json(pending[0].record.request)
         if device is not None:
             request = _moved(request, device)
+        pending.sort(key=lambda run: _place(run.record, request))
+        directories += [RunDirectory(run.path, run.record) for run in pending]
         told = progress or Silent()
         stack.enter_context(held_frequency(request.frequency_mhz))
         prepared = _prepared(request, factory, stack, told)
-        pending.sort(key=lambda run: _place(run.record, prepared.request))
         systems = stack.enter_context(Systems(prepared, told))
         first = systems.serving(scenario_called(pending[0].record.scenario).name)
         for run in pending:
             check_same(run, prepared, first.sut.description)
-        directories = [RunDirectory(run.path, run.record) for run in pending]
         for directory in directories:
             directory.event("resumed")
         return _run_all(prepared, systems, directories, complete, told)
 
 
 @contextmanager
-def _interrupted(message: str) -> Iterator[None]:
-    """Say what there is of a run that Ctrl-C ended before its first test began."""
+def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
+    """Say what there is of a run that Ctrl-C ends, whenever that comes.
+
+    Parameters
+    ----------
+    directories
+        The run's; to be filled when they are made.
+    """
     try:
         yield
-    except Interrupted:
-        raise
     except KeyboardInterrupt as error:
-        raise Interrupted(message) from error
+        if not directories:
+            raise Interrupted("Interrupted before anything was measured") from error
+        kept = tuple(directory.path for directory in directories)
+        out = kept[0].parent
+        said = f"Interrupted when all had been measured; it is in {out}"
+        if any(directory.record.state != "complete" for directory in directories):
+            said = (
+                f"Interrupted. What was measured is kept in {out}; go on with "
+                f"`edgebench run --resume --out {out}`"
+            )
+        raise Interrupted(said, kept) from error
 
 
 def _moved(request: RunRequest, port: str) -> RunRequest:
@@ -234,13 +247,9 @@ def _run_all(
             system = systems.serving(scenario_called(directory.record.scenario).name)
             path = run_scenario(prepared, system, directory, progress)
             runs.append(read_run(path))
-    except KeyboardInterrupt as error:
-        kept = _leave(directories, "interrupted by Ctrl-C")
-        raise Interrupted(
-            f"Interrupted. What was measured is kept in {kept[0].parent}; go on with "
-            f"`edgebench run --resume --out {kept[0].parent}`",
-            kept,
-        ) from error
+    except KeyboardInterrupt:
+        _leave(directories, "interrupted by Ctrl-C")
+        raise
     except EdgebenchError as error:
         _leave(directories, f"{type(error).__name__}: {error}")
         raise
@@ -252,17 +261,15 @@ def _place(record: RunRecord, request: RunRequest) -> int:
     return request.scenarios.index(scenario_called(record.scenario).name)
 
 
-def _leave(directories: list[RunDirectory], why: str) -> tuple[Path, ...]:
-    """Note in the run directories that are not finished why they are not; return all paths."""
+def _leave(directories: list[RunDirectory], why: str) -> None:
+    """Note in the run directories that are not finished why they are not."""
     for directory in directories:
         if directory.record.state == "complete":
             continue
         directory.event(why)
-        try:
+        # On a full disk the run.json of before has to do.
+        with suppress(EdgebenchError):
             directory.save()
-        except EdgebenchError:
-            continue  # on a full disk the run.json of before has to do
-    return tuple(directory.path for directory in directories)
 
 
 def _refuse_stray_audit_config(where: Callable[[], Path] = Path.cwd) -> None:

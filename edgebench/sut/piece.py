@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from mmap import mmap
+from pathlib import Path
+from tempfile import TemporaryFile
 from weakref import finalize
 
 import numpy as np
@@ -17,6 +19,20 @@ from edgebench.errors import SutFailed
 from edgebench.sut.contract import Inference
 
 INDEX_BYTES = 8
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the file has no name there)
+
+
+def nameless_memory() -> int:
+    """Return a file descriptor of memory that has no name.
+
+    By memfd_create(2); a Python that was built where it was not known yet lacks it.
+    """
+    create = getattr(os, "memfd_create", None)
+    if create is not None:
+        fd: int = create("edgebench-piece")
+        return fd
+    with TemporaryFile(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None) as file:
+        return os.dup(file.fileno())
 
 
 class Piece:
@@ -25,8 +41,8 @@ class Piece:
     Parameters
     ----------
     fd
-        Memory without a name (memfd_create(2)): whoever has it sees the same bytes. It is closed
-        when nobody has the piece any more.
+        `nameless_memory`: whoever has it sees the same bytes. It is closed when nobody has the
+        piece any more.
 
     Attributes
     ----------
@@ -53,7 +69,7 @@ class Piece:
         Raises
         ------
         SutFailed
-            If there is no memory for them.
+            If it can't be mapped.
         """
         if count <= self.capacity:
             return

@@ -6,7 +6,6 @@ work and its outputs lie in memory that both sides see.
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 import subprocess
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from edgebench.errors import SutFailed
 from edgebench.models.resolve import Model
 from edgebench.sut.contract import AHEAD, Inference, SutOptions
-from edgebench.sut.piece import Piece
+from edgebench.sut.piece import Piece, nameless_memory
 from edgebench.sut.samples import Row
 
 START_TIMEOUT_S = 60.0
@@ -78,8 +77,8 @@ class ProcessLane:
         return self
 
     def _start(self, opened: ExitStack) -> None:
-        for number in range(AHEAD):
-            self._pieces.append(Piece(os.memfd_create(f"edgebench-piece-{number}")))
+        for _ in range(AHEAD):
+            self._pieces.append(Piece(nameless_memory()))
         ours, theirs = socket.socketpair()
         self._pipe = Connection(ours.detach())
         opened.callback(self._pipe.close)
@@ -141,9 +140,9 @@ class ProcessLane:
 
     def receive(self) -> Inference:
         """Fetch the outputs of what was sent; see `LaneAhead`."""
-        reply = self._reply()
         number = self._under_way.popleft()
         self._free.append(number)
+        reply = self._reply()
         if reply[:1] == FAILED:
             raise self._failure()
         inference = self._pieces[number].inference

@@ -13,7 +13,7 @@ import numpy as np
 
 from edgebench import __version__
 from edgebench.clock import now_ns, utc_now, utc_text
-from edgebench.errors import TunedMissing, UsageError
+from edgebench.errors import Interrupted, TunedMissing, UsageError
 from edgebench.harness.prepare import prepare
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
@@ -134,7 +134,11 @@ def tune(
 
     def attempt(settings: Settings, seconds: float) -> Trial:
         told.advance(min(1.0, passed_s() / budget_s))
-        return try_settings(asked, goal, settings, seconds)
+        try:
+            return try_settings(asked, goal, settings, seconds)
+        except Interrupted as stop:
+            # A trial's own words are of a folder that has gone with it.
+            raise Interrupted("Interrupted; of a search nothing is kept") from stop
 
     trials = search(space, goal, attempt, lambda: passed_s() > SEARCH_SHARE * budget_s)
     found = best_of(trials, goal)

@@ -365,3 +365,13 @@ def test_mlperf_tinys_own_model_is_known_from_its_name(
     assert found.record.reference.equal == found.record.reference.samples == 200
     assert found.record.accuracy is not None
     assert found.record.accuracy.value > 85
+
+
+def test_behind_a_network_nothing_is_timed_here_unless_asked_for() -> None:
+    port = "socket://localhost:1"
+    for options in ({"scenarios": ("offline",)}, {"modes": ("compliance",)}):
+        with pytest.raises(UsageError, match=r"over a network .* --host-timed"):
+            RunRequest(device=DeviceRequest(port), **options)  # type: ignore[arg-type]
+        RunRequest(device=DeviceRequest(port, host_timed=True), **options)  # type: ignore[arg-type]
+    RunRequest(device=DeviceRequest(port))
+    RunRequest(device=DeviceRequest(port), scenarios=("offline",), modes=("accuracy",))

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from edgebench.harness.drift import drift_of
-from edgebench.harness.driver import chunk_sizes
 from edgebench.harness.warnings import drift_warning
 from edgebench.host.along import Along
 from edgebench.rundir.record import DriftRecord
-from edgebench.rundir.times import Times, joined
 
 
 def noisy(seed: int, trend: float, count: int = 5000) -> np.ndarray:
@@ -68,17 +66,3 @@ def test_a_drift_is_a_warning_that_says_what_the_machine_did() -> None:
     assert drift_warning(DriftRecord("power", -0.1, 0.004, matters=True), nothing).endswith(
         "no steady state"
     )
-
-
-@pytest.mark.parametrize("slower", [0.0, 0.2])
-def test_offline_s_pieces_of_many_sizes_are_no_trend(slower: float) -> None:
-    """Of a sample each: large pieces first and small ones at the end, test after test."""
-    tests = []
-    for number in range(6):
-        sizes = np.array(list(chunk_sizes(8000, 10, 2))[::2])
-        each_ns = 20_000 * (1 + slower * number / 5)
-        nothing = np.zeros(len(sizes), int)
-        tests.append(Times(nothing, nothing, (sizes * each_ns).astype(int), nothing, sizes))
-    found = drift_of(joined(tests).per_sample_ns)
-    assert found is not None
-    assert found.matters == (slower > 0)

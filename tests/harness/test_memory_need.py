@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from edgebench.datasets.load import load_dataset
 from edgebench.errors import MemoryShort
+from edgebench.harness import loadgen
 from edgebench.harness.memory_need import check_memory, needed_bytes
 from edgebench.mlperf.config import Value
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
+from tests.harness.made_suts import MadeSut
 
 TEN_S = 10_000
 
@@ -80,3 +84,14 @@ def test_what_is_reckoned_is_what_loadgen_takes(tmp_path: Path, scenario: str) -
     grown, reckoned = (int(word) for word in done.stdout.split()[-2:])
     assert reckoned > 20e6
     assert 0.6 < grown / reckoned < 1.4
+
+
+def test_every_process_s_samples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = load_dataset("digits")
+    sample_bytes = sum(array.nbytes for array in data.sample(0))
+    monkeypatch.setattr(loadgen, "LOADED_BYTES", 12 * sample_bytes)
+    sut = MadeSut(lambda *_: 0.0)
+    for kind, instances, held in (("threads", 3, 12), ("processes", 3, 4), ("processes", 1, 12)):
+        sut.description = replace(sut.description, instance_kind=kind, instances=instances)
+        copies = instances if kind == "processes" else 1
+        assert loadgen.loaded_bytes(sut, data) == held * copies * sample_bytes

@@ -11,7 +11,7 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import Interrupted
-from edgebench.harness import settings
+from edgebench.harness import series, settings
 from edgebench.harness.calibrate import Calibration
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.inner_times import InnerTimes, times_of
@@ -19,7 +19,7 @@ from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.series import middle_of
 from edgebench.harness.session import resume, run_request
-from edgebench.harness.settings import ServerLoad, series_of, user_conf
+from edgebench.harness.settings import ServerLoad, chunk_size, series_of, user_conf
 from edgebench.harness.warnings import warnings_of
 from edgebench.host.state import host_state
 from edgebench.mlperf.config import read_config
@@ -125,6 +125,38 @@ def record(score: float, **values: Any) -> PerformanceRecord:
     latency = {"p50": round(score), "p90": round(score), "p99": round(score)}
     usual |= {"valid": True, "score": score, "lower_is_better": True, "latency_ns": latency}
     return PerformanceRecord(**{**usual, "series": (), **values})
+
+
+def test_offline_s_drift_is_of_a_sample_not_of_a_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(series, "drift_of", seen.append)
+    run, _ = measured(tmp_path, MadeSut(lambda *_: 0.0005), scenarios=("offline",), duration_s=0.3)
+    times = read_times(run.path / "performance")
+    assert times is not None
+    assert len(set(times.samples)) > 2  # large pieces first, small ones at the end
+    (values,) = seen
+    assert len(values) == len(times.samples)
+    assert 0.5e6 <= np.median(values) < 1e6
+
+
+@pytest.mark.parametrize(
+    ("median_us", "test_ms", "batch", "samples"),
+    [
+        (20, 10_000, 1, 250),  # 5 ms
+        (20, 100, 1, 100),  # a fiftieth of the test
+        (20, 100, 8, 96),
+        (1, 10_000, 1, 512),
+        (50_000, 100, 1, 1),
+        (50_000, 100, 8, 8),
+    ],
+)
+def test_a_piece_at_the_end_is_short(
+    median_us: int, test_ms: int, batch: int, samples: int
+) -> None:
+    calibration = Calibration(median_us * 1000, 1e6 / median_us)
+    assert chunk_size(calibration, batch, test_ms) == samples
 
 
 def test_of_two_in_the_middle_the_worse_stands() -> None:

@@ -523,10 +523,29 @@ def test_ctrl_c_says_what_there_is(tmp_path: Path) -> None:
     assert not list(find_runs(tmp_path))
     with pytest.raises(Interrupted, match="What was measured is kept"):
         run_request(request, tmp_path, Stopped("Offline accuracy"), sut)
-    with pytest.raises(Interrupted, match=r"What was measured before is kept in .*--resume"):
+    with pytest.raises(Interrupted, match=r"What was measured is kept in .*--resume"):
         resume(tmp_path, Stopped(warming), sut)
     (run,) = resume(tmp_path, factory=sut).runs
     assert run.record.modes_done == ("performance", "accuracy")
+
+
+class Slow(MadeSut):
+    """Ctrl-C comes while it is closed."""
+
+    def __exit__(self, *_: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_the_system_is_closed_says_what_there_is(tmp_path: Path) -> None:
+    sut = factory(Slow(lambda *_: 0.0001))
+    request = quick(scenarios=("offline",), modes=("performance",), dataset="digits")
+    with pytest.raises(Interrupted, match="when all had been measured; it is in"):
+        run_request(request, tmp_path / "whole", factory=sut)
+    assert not any(read_run(path).is_partial for path in find_runs(tmp_path / "whole"))
+    with pytest.raises(Interrupted, match="What was measured is kept"):  # the second Ctrl-C
+        run_request(request, tmp_path / "half", Stopped("Offline performance"), sut)
+    (run,) = map(read_run, find_runs(tmp_path / "half"))
+    assert run.record.events[-1]["what"] == "interrupted by Ctrl-C"
 
 
 def test_a_bound_that_no_rate_can_hold_leaves_nothing_to_resume(tmp_path: Path) -> None:

@@ -269,6 +269,7 @@ def test_a_process_that_can_t_start_is_said_and_leaves_nothing(
     """Also where the model is more than a socket takes from one who reads nothing."""
     model = resolve_model("scene-mobilenet:float32")
     monkeypatch.setattr(sys, "executable", program)
+    gc.collect()
     opened = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         with pytest.raises(SutFailed, match=said):
@@ -285,6 +286,17 @@ def test_what_a_process_raises_is_raised_here() -> None:
         with pytest.raises(SutFailed, match="KeyError: 7"):
             sut.infer([7])
         assert len(sut.infer([0]).outputs) == 1
+
+
+def test_a_python_without_memfd_create_has_other_memory(
+    monkeypatch: pytest.MonkeyPatch, by_hand: ByHand
+) -> None:
+    """Builds for old systems lack it, whatever the kernel has."""
+    monkeypatch.delattr(os, "memfd_create")
+    model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
+    samples = [data.sample(index) for index in range(5)]
+    expected = by_hand(model, samples, "litert", "default")
+    assert answers(model, SutOptions(instance_kind="processes"), samples) == [expected]
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from edgebench import api
-from edgebench.errors import TunedMissing, UsageError
+from edgebench.errors import Interrupted, TunedMissing, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.models.resolve import resolve_model
 from edgebench.results.change import Change
 from edgebench.tune import trial as trials
+from edgebench.tune import tuned as tuning
 from edgebench.tune.objective import OBJECTIVES
 from edgebench.tune.settings import Settings
 from edgebench.tune.trial import TRIES, try_settings
@@ -167,3 +168,12 @@ def test_the_command_prints_what_was_chosen() -> None:
     missing = call("run", MODEL, "--tuned", "--scenario", "offline")
     assert missing.returncode == 2
     assert "edgebench tune" in missing.stderr
+
+
+def test_ctrl_c_in_a_search_speaks_of_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise Interrupted("kept in /tmp/edgebench-tune-x")
+
+    monkeypatch.setattr(tuning, "try_settings", interrupted)
+    with pytest.raises(Interrupted, match=r"^Interrupted; of a search nothing is kept$"):
+        api.tune(MODEL)

@@ -38,7 +38,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
             "edgebench": record.edgebench_version,
         },
         "Events": {
-            f"{number}. {event['time']}": event["what"]
+            f"{number}. {event.get('time', '')}": event.get("what", "")
             for number, event in enumerate(record.events, 1)
         },
     }  # fmt: skip
