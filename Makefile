@@ -27,7 +27,7 @@ bench: $(VENV)/.core
 # line, on all processors at once.
 # The training tests run in a process of their own: TensorFlow and tflite-runtime in one process
 # crash each other.
-TIMED := tests/harness tests/power tests/sut tests/host tests/tune
+TIMED := tests/harness tests/power tests/sut tests/host tests/tuning
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
 test: $(VENV)/.test .labgrid/.done

@@ -18,7 +18,7 @@ from pathlib import Path
 from ten_us import ten_us_model
 
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.rundir.record import PerformanceRecord
 

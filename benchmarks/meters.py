@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from ppk2_api.ppk2_api import PPK2_API
 
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
+from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.open import open_meter
-from edgebench.power.reader import MeterReader
 from tests.power.sessions import MARK_S, Session, session
 
 LIMIT = 0.10

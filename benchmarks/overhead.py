@@ -32,11 +32,11 @@ from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.sut.interpreter import Place, memory_at
+from edgebench.sut.interpreter.interpreter import Place, memory_at
 from edgebench.sut.samples import encode_samples
 
 MODELS = ("kws-ds-cnn", "digits-resnet8")

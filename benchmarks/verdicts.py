@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.models.resolve import Model
-from edgebench.results.change import Change
-from edgebench.results.compare_runs import compare_runs
+from edgebench.results.comparison.compare_runs import compare_runs
+from edgebench.statistics.change import Change
 from edgebench.sut.contract import Inference, Lane, SutOptions
-from edgebench.sut.tflite import TfliteSut, litert
+from edgebench.sut.interpreter.tflite import TfliteSut, litert
 
 
 class SlowedLane:

@@ -58,12 +58,12 @@ if TYPE_CHECKING:
     from edgebench.api import train as train
     from edgebench.api import tune as tune_model
     from edgebench.errors import EdgebenchError as EdgebenchError
-    from edgebench.harness.session import RunResult as RunResult
+    from edgebench.harness.run.session import RunResult as RunResult
     from edgebench.rundir.reader import read_run as read_run
 
 # Looked up when first used, so that `import edgebench` costs nothing.
 _WHERE = {
-    "RunResult": "edgebench.harness.session",
+    "RunResult": "edgebench.harness.run.session",
     "read_run": "edgebench.rundir.reader",
     "EdgebenchError": "edgebench.errors",
 }

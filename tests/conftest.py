@@ -13,7 +13,7 @@ import pytest
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, run_request
+from edgebench.harness.run.session import RunResult, run_request
 from edgebench.models.build import dense_model
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +22,7 @@ FEW = 40
 LITERT = "litert"
 TFLITE_RUNTIME = "tflite-runtime"
 T = TypeVar("T")
-REAL_TIME = ("cli", "device", "farm", "harness", "host", "power", "sut", "tune")
+REAL_TIME = ("cli", "device", "farm", "harness", "host", "power", "sut", "tuning", "statistics")
 """Folders whose tests go by the clock or wait for other processes: on a shared machine a processor
 is taken away for a second at a time, and then they may try once more (`R` in the summary)."""
 

@@ -11,8 +11,8 @@ from edgebench.models.resolve import resolve_model
 if TYPE_CHECKING:
     from edgebench.firmware.export import Exported
     from edgebench.firmware.size import FirmwareSize
-    from edgebench.harness.deploy import Deployed
-    from edgebench.harness.profile import Profile
+    from edgebench.harness.devices.deploy import Deployed
+    from edgebench.harness.devices.profile import Profile
     from edgebench.rundir.layers import Layers
 
 
@@ -22,9 +22,9 @@ def deploy(model: str | Path, board: str, **options: Any) -> Deployed:
     Raises
     ------
     EdgebenchError
-        As `edgebench.harness.deploy.deploy`.
+        As `edgebench.harness.devices.deploy.deploy`.
     """
-    from edgebench.harness.deploy import deploy as deployed
+    from edgebench.harness.devices.deploy import deploy as deployed
 
     return deployed(str(model), board, **options)
 
@@ -38,26 +38,26 @@ def profile(
     ----------
     board
         A board's card: firmware is built with each layer timed, and run. Without one the ops are
-        timed here: `edgebench.harness.host_profile.profile_on_host`.
+        timed here: `edgebench.harness.modes.host_profile.profile_on_host`.
     into
         A run directory of the same model that the profile is put into, for its report.
 
     Raises
     ------
     EdgebenchError
-        As `edgebench.harness.profile.profile`.
+        As `edgebench.harness.devices.profile.profile`.
     RunDirectoryInvalid
         If `into` is no run directory, or is another model's.
     """
-    from edgebench.harness.profile import layers_of
-    from edgebench.harness.profile import profile as profiled
+    from edgebench.harness.devices.profile import layers_of
+    from edgebench.harness.devices.profile import profile as profiled
 
     if board is not None:
         on_board = profiled(str(model), board, **options)
         found: Profile | Layers = on_board
         layers = layers_of(on_board)
     else:
-        from edgebench.harness.host_profile import profile_on_host
+        from edgebench.harness.modes.host_profile import profile_on_host
 
         found = layers = profile_on_host(str(model), **options)
     if into is not None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import DEFAULT_OUT, RunResult, run_request
-from edgebench.harness.session import resume as resume_run
+from edgebench.harness.run.session import DEFAULT_OUT, RunResult, run_request
+from edgebench.harness.run.session import resume as resume_run
 
 if TYPE_CHECKING:
     from edgebench.device.probe import PortFinding
-    from edgebench.doctor import Finding
-    from edgebench.tune.tuned import Tuned
+    from edgebench.diagnostics import Finding
+    from edgebench.tuning.tuned import Tuned
 
 
 def run(
@@ -87,14 +87,14 @@ def run(
         options["device"] = DeviceRequest(device, **(device_options or {}))
     request = RunRequest(model=None if model is None else str(model), **options)
     if tuned:
-        from edgebench.harness.sweep import run_each
-        from edgebench.tune.use import tuned_requests
+        from edgebench.harness.run.sweep import run_each
+        from edgebench.tuning.use import tuned_requests
 
         if sweep:
             raise UsageError("--tuned sets what --sweep would change: use one of them")
         return run_each(list(tuned_requests(request)), Path(out), progress)
     if sweep:
-        from edgebench.harness.sweep import parse_sweeps, run_sweep
+        from edgebench.harness.run.sweep import parse_sweeps, run_sweep
 
         sweeps = parse_sweeps([sweep] if isinstance(sweep, str) else sweep)
         return run_sweep(request, sweeps, Path(out), progress)
@@ -130,9 +130,9 @@ def tune(
     UsageError
         If the objective lacks what it needs, or nothing can run the model.
     """
-    from edgebench.tune.objective import objective_called
-    from edgebench.tune.tuned import keep
-    from edgebench.tune.tuned import tune as tune_model
+    from edgebench.tuning.objective import objective_called
+    from edgebench.tuning.tuned import keep
+    from edgebench.tuning.tuned import tune as tune_model
 
     scenarios = (objective_called(objective).scenario,)
     request = RunRequest(None if model is None else str(model), scenarios, **options)
@@ -186,13 +186,13 @@ def console(
     DeviceError, UsageError
         If the port can't be opened, or goes.
     """
-    from edgebench.harness.device_rig import talk_to
+    from edgebench.harness.devices.rig import talk_to
 
     talk_to(device, lines, show, Path(transcript), **options)
 
 
 def doctor() -> list[Finding]:
     """Look at this machine: what works, and what to do about what does not."""
-    from edgebench.doctor import examine
+    from edgebench.diagnostics import examine
 
     return examine()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
-    from edgebench.power.trace import PowerTrace
+    from edgebench.power.traces.trace import PowerTrace
 
 
 def meters() -> list[MeterFinding]:
@@ -35,7 +35,7 @@ def record_power(
     MeterLost, Interrupted
         If it was lost, or after Ctrl-C; what was recorded before is in the file.
     """
-    from edgebench.power.record import record_to
+    from edgebench.power.acquisition.record import record_to
 
     return record_to(Path(out), power, seconds, told or (lambda gone, count: None), supply_v)
 
@@ -57,6 +57,6 @@ def integrate_power(
     TooFewSamples
         If the part has too few.
     """
-    from edgebench.power.record import integrate, read_recording
+    from edgebench.power.acquisition.record import integrate, read_recording
 
     return integrate(read_recording(Path(recording)), start, end)

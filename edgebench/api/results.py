@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgebench.results.beside import Compared
     from edgebench.results.check.tree import Checked
-    from edgebench.results.compare_runs import RunChange
-    from edgebench.results.published import Filter
+    from edgebench.results.comparison.compare_runs import RunChange
+    from edgebench.results.comparison.side_by_side import Compared
+    from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
     from edgebench.results.summary import Summary
 
@@ -56,7 +56,7 @@ def compare(
     runs, others
         Run directories, folders of them, folders of bare MLPerf logs, published tables.
     wanted
-        Which of the published results: `edgebench.results.published.Filter`.
+        Which of the published results: `edgebench.results.sources.from_published.Filter`.
     limit
         The best so many published ones of each scenario.
 
@@ -67,8 +67,8 @@ def compare(
     LogInvalid, RunDirectoryInvalid
         If something is damaged; the message has the line.
     """
-    from edgebench.results.beside import compare_results
-    from edgebench.results.published import Filter as Wanted
+    from edgebench.results.comparison.side_by_side import compare_results
+    from edgebench.results.sources.from_published import Filter as Wanted
 
     own, theirs = ([Path(path) for path in each] for each in (runs, others))
     return compare_results(own, theirs, wanted or Wanted(), limit)
@@ -83,7 +83,7 @@ def compare_runs(before: str | Path, after: str | Path) -> list[RunChange]:
         If repeats differ in machine, governor, versions or settings, or the two have nothing in
         common.
     """
-    from edgebench.results.compare_runs import compare_runs as compared
+    from edgebench.results.comparison.compare_runs import compare_runs as compared
 
     return compared(Path(before), Path(after))
 

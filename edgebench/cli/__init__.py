@@ -20,7 +20,7 @@ import click
 from edgebench import __version__
 from edgebench.errors import EdgebenchError, Interrupted, UsageError
 
-# A command, the module in this package that has it, and its line in `edgebench --help`.
+# A command, the module in `commands` that has it, and its line in `edgebench --help`.
 COMMANDS = {
     "run": ("run", "Measure a model: latency, throughput, accuracy, with MLPerf logs."),
     "farm": ("farm", "Many boards as one: labgrid's places, ports, machines over SSH."),
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
         """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"edgebench.cli.{COMMANDS[cmd_name][0]}")
+        module = import_module(f"edgebench.cli.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
 

@@ -15,7 +15,7 @@ from edgebench.farm.labgrid import FarmUnreachable, Labgrid, PlaceTaken
 from edgebench.farm.plan import Target
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 
 PORT_S, PORT_AGAIN_S = 10.0, 1.0
 

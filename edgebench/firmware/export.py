@@ -27,7 +27,7 @@ from edgebench.firmware.emit import (
 from edgebench.firmware.image import firmware_of
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.tensors import Tensor
 from edgebench.registry import packaged_data
 
 KINDS = ("cmake", "make", "zephyr", "arduino")

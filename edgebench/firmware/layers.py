@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import Multiplier
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.tensors import Tensor
 
 LOOPS = 4
 """Of a kernel that walks over any shape."""

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Alias, Layer, Move, Network, Step, Walk
-from edgebench.firmware.ops import elementwise, moves, pooling, softmax, tables, weighted
+from edgebench.firmware.ops import data_movement, elementwise, pooling, softmax, tables, weighted
 from edgebench.firmware.reader import OpReader
 from edgebench.models.resolve import Model
-from edgebench.models.rewrite import unpacked
+from edgebench.models.tflite.rewrite import unpacked
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "CONV_2D": weighted.conv_2d,
@@ -25,14 +25,14 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "ADD": elementwise.add,
     "MUL": elementwise.mul,
     "SOFTMAX": softmax.softmax,
-    "RESHAPE": moves.alias,
-    "SQUEEZE": moves.alias,
-    "EXPAND_DIMS": moves.alias,
-    "PAD": moves.pad,
-    "PADV2": moves.pad,
-    "CONCATENATION": moves.concatenation,
-    "TRANSPOSE": moves.transpose,
-    "STRIDED_SLICE": moves.strided_slice,
+    "RESHAPE": data_movement.alias,
+    "SQUEEZE": data_movement.alias,
+    "EXPAND_DIMS": data_movement.alias,
+    "PAD": data_movement.pad,
+    "PADV2": data_movement.pad,
+    "CONCATENATION": data_movement.concatenation,
+    "TRANSPOSE": data_movement.transpose,
+    "STRIDED_SLICE": data_movement.strided_slice,
     **tables.RULES,
 }
 

@@ -12,8 +12,8 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import ACTIVATION_LIMITS, LIMITS, activation_range
 from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.models.resolve import Model
-from edgebench.models.schema import names_of, schema
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.schema import names_of, schema
+from edgebench.models.tflite.tensors import Tensor
 
 OPTIONS = {"ADD": "Add", "MUL": "Mul", "CONCATENATION": "Concatenation", "SOFTMAX": "Softmax",
            "STRIDED_SLICE": "StridedSlice"}  # fmt: skip

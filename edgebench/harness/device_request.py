@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgebench.device.client import Verify
-from edgebench.device.faults import parse_faults
 from edgebench.device.link import DEFAULT_BAUD
 from edgebench.errors import UsageError
 from edgebench.firmware.optimize import OPTIMIZE
+from edgebench.virtual.serial_faults import parse_faults
 
 RESETS = ("open", "leave", "pulse")
 VERIFY = ("auto", "never")
@@ -34,7 +34,7 @@ class DeviceRequest:
     retries
         How often a sample is tried again.
     inject
-        Faults for an emulated device: `edgebench.device.faults`.
+        Faults for an emulated device: `edgebench.virtual.serial_faults`.
     extensions
         False: an emulated device without edgebench's own commands, as the reference firmware.
     host_timed
@@ -89,7 +89,7 @@ class DeviceRequest:
 
     def _check_emulated_rates(self) -> None:
         # A pseudo-terminal knows the kernel's rates only.
-        from edgebench.device.wire import BAUD_RATES
+        from edgebench.virtual.serial_line import BAUD_RATES
 
         known = sorted(set(BAUD_RATES.values()) - {0})
         for rate in (self.baud, self.fast_baud or self.baud):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from edgebench.mlperf.config import Value
+from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import Scenario
 
 AuditName = Literal["TEST01", "TEST04", "TEST05"]

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.models.inspect import FILE_IDENTIFIER
-from edgebench.models.schema import schema
-from edgebench.models.tensors import DTYPES, Quantization
+from edgebench.models.tflite.inspect import FILE_IDENTIFIER
+from edgebench.models.tflite.schema import schema
+from edgebench.models.tflite.tensors import DTYPES, Quantization
 
 SCHEMA_VERSION = 3
 _NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}

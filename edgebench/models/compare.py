@@ -12,9 +12,9 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import Score
 from edgebench.errors import DatasetMismatch
 from edgebench.models.evaluate import Agreement, agreement, scored
-from edgebench.models.inspect import Op
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import Op
 
 DIVERGES_DB = 15.0
 """A layer whose SNR is below this is said to diverge."""

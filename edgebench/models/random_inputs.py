@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
-from edgebench.models.inspect import ModelFacts
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.tensors import Tensor
 
 SEED = 1
 SAMPLES = 256

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edgebench.errors import ModelInvalid, ModelNotFound
 from edgebench.models.card import ModelCard, load_model_card
-from edgebench.models.inspect import ModelFacts, read_model
+from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.registry import card_files
 
 

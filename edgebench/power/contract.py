@@ -57,7 +57,7 @@ class MeterDescription:
         Whether some of the load is not in it: never to be printed beside measured energy.
     clock
         Whose the samples' times are: the host's, or the meter's own, which
-        `edgebench.power.align` puts on the host's.
+        `edgebench.power.acquisition.alignment` puts on the host's.
     poll_s
         How often it wants to be read; None for each period.
     can_restart

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import TooFewSamples
 from edgebench.power.contract import PowerSamples
-from edgebench.power.trace import PowerTrace
+from edgebench.power.traces.trace import PowerTrace
 
 LEAST_SAMPLES = 10
 LEAST_COUNTS = 3

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import serial
 
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.stream import Closing
+from edgebench.power.acquisition.stream import Closing
 
 PIECE = 4000
 MOST_PIECES = 256

@@ -10,8 +10,8 @@ from typing import Any
 
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.results.series import series_figures
-from edgebench.results.words import duration, joules, value_of
+from edgebench.results.comparison.series import series_figures
+from edgebench.results.formatting import duration, joules, value_of
 from edgebench.rundir.reader import Run, find_all_runs, read_run
 from edgebench.rundir.record import RunRecord
 
@@ -51,7 +51,7 @@ class SummaryRow:
         Set where a sample was a query of several items.
     tests, test_low, test_high
         Of how many LoadGen tests in a row this is the median; their range of what
-        `edgebench.results.series.SHOWN` says (ns or samples/s).
+        `edgebench.results.comparison.series.SHOWN` says (ns or samples/s).
     overhead_ns, overhead_share
         What the harness, or a device's line, added: to a query's median latency, or, Offline
         (where ``overhead_ns`` is None), the share of the time outside ``invoke()``.

@@ -188,7 +188,7 @@ class AuditRecord:
 
 @dataclass(frozen=True)
 class DriftRecord:
-    """A trend of latency or power within the performance test: `edgebench.harness.drift`.
+    """A trend of latency or power within the performance test: `edgebench.statistics.drift`.
 
     ``share`` is the change from its beginning to its end, of its middle; ``matters`` says that it
     is neither chance nor small.

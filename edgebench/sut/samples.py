@@ -8,7 +8,7 @@ import numpy as np
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import DatasetMismatch
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.tensors import Tensor
 
 Row = tuple[memoryview, ...]
 """A sample as the model takes it: the bytes of each of its inputs."""

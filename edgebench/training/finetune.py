@@ -19,10 +19,10 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.metrics import wilson
 from edgebench.errors import DatasetMismatch, ModelNotSupported, RuntimeMissing, UsageError
-from edgebench.models.inspect import Op
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.rewrite import packed, unpacked
+from edgebench.models.tflite.inspect import Op
+from edgebench.models.tflite.rewrite import packed, unpacked
 from edgebench.rundir.writer import disk_errors
 
 HELD_OUT = 1 / 3

@@ -17,8 +17,8 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
 from edgebench.models.evaluate import evaluate
-from edgebench.models.inspect import read_model
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import read_model
 from edgebench.registry import card_files
 from edgebench.training.data import real_batch
 from edgebench.training.export import write_float32, write_int8

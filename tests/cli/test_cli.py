@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.harness.session import RunResult
+from edgebench.harness.run.session import RunResult
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from tests.cli.call import call

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.device.emulated import EmulatedPort
 from edgebench.firmware.build import build_host
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
+from edgebench.virtual.emulated_device import EmulatedPort
 
 EDGEBENCH = (sys.executable, "-m", "edgebench")
 

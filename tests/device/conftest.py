@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.emulated import EmulatedPort
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
 from edgebench.firmware.build import HostOptions, build_host
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.virtual.emulated_device import EmulatedPort
 
 FAST = 921600
 INPUT_BYTES = 600  # three binary frames, sixteen db commands

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.emulated import EmulatedPort
 from edgebench.device.link import Link, LinkOptions
 from edgebench.errors import (
     AnswerDamaged,
@@ -22,6 +21,7 @@ from edgebench.errors import (
     PortUnavailable,
     UsageError,
 )
+from edgebench.virtual.emulated_device import EmulatedPort
 from tests.device.conftest import FAST, INPUT_BYTES, Opened
 from tests.device.scripted import READY, ScriptedDevice
 from tests.device.serial_server import SerialServer

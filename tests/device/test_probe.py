@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgebench.device.emulated import EmulatedPort
 from edgebench.device.probe import probe_ports
+from edgebench.virtual.emulated_device import EmulatedPort
 from tests.device.scripted import ScriptedDevice
 
 

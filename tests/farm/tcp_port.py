@@ -21,11 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgebench.boards.card import board_card
-from edgebench.device.emulated import EmulatedPort
 from edgebench.firmware.build import build_host
 from edgebench.firmware.emulate import EmulatedBoard
 from edgebench.firmware.image import Image, ImageOptions, build_image
 from edgebench.models.resolve import resolve_model
+from edgebench.virtual.emulated_device import EmulatedPort
 
 
 def serve(path_of: Callable[[], str], listener: socket.socket) -> None:

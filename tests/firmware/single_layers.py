@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
-from edgebench.models.tensors import Quantization
+from edgebench.models.tflite.tensors import Quantization
 
 Pick = Callable[[int, int], int]
 """A whole number from a range, both ends in it: hypothesis draws it, or a seeded generator."""

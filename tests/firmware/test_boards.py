@@ -14,10 +14,10 @@ from edgebench.datasets.load import load_dataset
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.firmware.emulate import EmulatedBoard
 from edgebench.firmware.image import build_image
-from edgebench.harness.deploy import deploy
 from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.devices.deploy import deploy
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 

@@ -18,7 +18,7 @@ from edgebench.firmware.image import Image, build_image
 from edgebench.firmware.network import read_network
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tensors import Quantization
+from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_reference
 
 needs_qemu = pytest.mark.skipif(

@@ -19,7 +19,7 @@ from edgebench.errors import (
 )
 from edgebench.firmware.flash import flash
 from edgebench.firmware.image import Image
-from edgebench.harness.deploy import deploy, port_of, running
+from edgebench.harness.devices.deploy import deploy, port_of, running
 from tests.firmware.test_dsp import needs_qemu
 
 

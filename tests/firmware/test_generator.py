@@ -13,7 +13,7 @@ from edgebench.firmware.emit import emit
 from edgebench.firmware.fixed_point import Multiplier, activation_range, multiplier_of
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tensors import Quantization
+from edgebench.models.tflite.tensors import Quantization
 from tests.conftest import SHARED
 from tests.firmware.compiled import by_reference, compiled
 

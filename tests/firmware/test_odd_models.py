@@ -12,7 +12,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.emit import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tensors import Quantization
+from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_reference, compiled
 
 SAME = Quantization((0.1,), (-3,))

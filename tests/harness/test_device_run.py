@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from edgebench.device.emulated import EmulatedPort
 from edgebench.errors import (
     AnswerDamaged,
     DeviceLost,
@@ -22,10 +21,10 @@ from edgebench.errors import (
 )
 from edgebench.firmware.build import build_host
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.reference import check_outputs
+from edgebench.harness.devices.reference_check import check_outputs
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import resume, run_request
-from edgebench.mlperf.loadgen_log import read_detail
+from edgebench.harness.run.session import resume, run_request
+from edgebench.mlperf.loadgen.log import read_detail
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
@@ -34,6 +33,7 @@ from edgebench.rundir.schema import run_schema
 from edgebench.sut.contract import SutOptions
 from edgebench.sut.device import Answer, AnswerBook
 from edgebench.sut.open import sut_factory
+from edgebench.virtual.emulated_device import EmulatedPort
 from tests.conftest import FEW
 from tests.device.scripted import ScriptedDevice
 

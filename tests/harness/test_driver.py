@@ -10,13 +10,13 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import SutFailed
-from edgebench.harness import driver as driver_module
-from edgebench.harness.driver import Driver, chunk_sizes
-from edgebench.harness.inner_times import KEPT, InnerTimes, median_ns
+from edgebench.harness.loadgen import driver as driver_module
+from edgebench.harness.loadgen.driver import Driver, chunk_sizes
+from edgebench.harness.loadgen.inner_times import KEPT, InnerTimes, median_ns
 from edgebench.models.resolve import resolve_model
 from edgebench.sut.contract import Inference, SutOptions
 from edgebench.sut.open import sut_factory
-from edgebench.sut.process_lane import ProcessLane
+from edgebench.sut.process.lane import ProcessLane
 
 
 def test_inner_times_are_spread_over_the_whole_test() -> None:

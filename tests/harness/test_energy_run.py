@@ -8,10 +8,10 @@ import pytest
 
 from edgebench.errors import MeterNotFound, UsageError
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
-from edgebench.mlperf.power_log import read_spl
-from edgebench.power import sysfs
-from edgebench.power.trace import load_trace
+from edgebench.harness.run.session import run_request
+from edgebench.mlperf.power.log import read_spl
+from edgebench.power.acquisition import sysfs
+from edgebench.power.traces.trace import load_trace
 from edgebench.results.summary import summary_row
 from tests.power.test_meters import jetson
 

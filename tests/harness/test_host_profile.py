@@ -9,13 +9,13 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import ModelNotSupported, RunDirectoryInvalid
-from edgebench.harness import host_profile
-from edgebench.harness.host_profile import profile_on_host
-from edgebench.harness.session import RunResult
+from edgebench.harness.modes import host_profile
+from edgebench.harness.modes.host_profile import profile_on_host
+from edgebench.harness.run.session import RunResult
 from edgebench.models.interpret import Interpreted
-from edgebench.models.prefix import prefix_of
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
+from edgebench.models.tflite.prefix import prefix_of
 from edgebench.rundir.layers import Layers, read_layers
 from tests.cli.call import call
 from tests.conftest import LITERT, TFLITE_RUNTIME

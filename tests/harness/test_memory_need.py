@@ -12,8 +12,8 @@ import pytest
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import MemoryShort
 from edgebench.harness import loadgen
-from edgebench.harness.memory_need import check_memory, needed_bytes
-from edgebench.mlperf.config import Value
+from edgebench.harness.loadgen.memory_need import check_memory, needed_bytes
+from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
 from tests.harness.made_suts import MadeSut
 
@@ -49,10 +49,10 @@ def test_a_test_is_refused_from_the_byte_on_that_it_would_not_fit(
 GROWTH = """
 import re, sys
 from pathlib import Path
-from edgebench.harness.memory_need import needed_bytes
+from edgebench.harness.loadgen.memory_need import needed_bytes
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
-from edgebench.mlperf.config import read_config
+from edgebench.harness.run.session import run_request
+from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.scenarios import SCENARIOS
 from tests.harness.made_suts import MadeSut, factory
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
-from edgebench.results.compare_runs import compare_runs
+from edgebench.harness.run.session import run_request
+from edgebench.results.comparison.compare_runs import compare_runs
 from tests.harness.made_suts import MadeSut, factory
 
 

@@ -13,15 +13,15 @@ import pytest
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.energy import in_utc
+from edgebench.harness.metered.metered_run import in_utc
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, run_request
-from edgebench.mlperf.power_log import read_spl
-from edgebench.mlperf.tiny_energy import median_uj_per_inference, read_trials
-from edgebench.power.trace import load_trace
-from edgebench.power.virtual.bench import KINDS
-from edgebench.power.virtual.waveform import Waveform
+from edgebench.harness.run.session import RunResult, run_request
+from edgebench.mlperf.power.log import read_spl
+from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
+from edgebench.power.traces.trace import load_trace
 from edgebench.results.summary import summary_row
+from edgebench.virtual.meters.bench import KINDS
+from edgebench.virtual.meters.waveform import Waveform
 
 TRIAL_S = 0.4
 DEADLINE_S = 60

@@ -6,14 +6,14 @@ import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
-from edgebench.device.emulated import EmulatedPort
 from edgebench.device.link import Link
 from edgebench.errors import DeviceError
 from edgebench.firmware.build import build_host
 from edgebench.firmware.image import build_image
-from edgebench.harness.deploy import running
-from edgebench.harness.profile import profile
+from edgebench.harness.devices.deploy import running
+from edgebench.harness.devices.profile import profile
 from edgebench.models.resolve import resolve_model
+from edgebench.virtual.emulated_device import EmulatedPort
 from tests.firmware.test_dsp import needs_qemu
 
 

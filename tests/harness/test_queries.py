@@ -16,8 +16,8 @@ from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import resolve_model
 from edgebench.runtimes import RUNTIMES
 from edgebench.sut.contract import SutOptions
+from edgebench.sut.interpreter.tflite import TfliteSut
 from edgebench.sut.queries import QuerySut
-from edgebench.sut.tflite import TfliteSut
 
 MODEL = "rm3-edge:float32"
 

@@ -11,19 +11,20 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import Interrupted
-from edgebench.harness import series, settings
-from edgebench.harness.calibrate import Calibration
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.inner_times import InnerTimes, times_of
+from edgebench.harness.loadgen import settings
+from edgebench.harness.loadgen.calibrate import Calibration
+from edgebench.harness.loadgen.inner_times import InnerTimes, times_of
+from edgebench.harness.loadgen.settings import ServerLoad, chunk_size, series_of, user_conf
+from edgebench.harness.modes import series
+from edgebench.harness.modes.series import middle_of
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.series import middle_of
-from edgebench.harness.session import resume, run_request
-from edgebench.harness.settings import ServerLoad, chunk_size, series_of, user_conf
-from edgebench.harness.warnings import warnings_of
+from edgebench.harness.run.session import resume, run_request
+from edgebench.harness.run.warnings import warnings_of
 from edgebench.host.state import host_state
-from edgebench.mlperf.config import read_config
-from edgebench.mlperf.loadgen_log import DETAIL_FILE
+from edgebench.mlperf.loadgen.config import read_config
+from edgebench.mlperf.loadgen.log import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.results.summary import summary_row
 from edgebench.rundir.reader import Run, find_runs, read_run

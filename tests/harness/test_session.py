@@ -24,9 +24,9 @@ from edgebench.errors import (
 )
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, resume, run_request
-from edgebench.mlperf.config import read_config
-from edgebench.mlperf.loadgen_log import DETAIL_FILE, read_detail
+from edgebench.harness.run.session import RunResult, resume, run_request
+from edgebench.mlperf.loadgen.config import read_config
+from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.models.build import dense_model
 from edgebench.models.card import model_cards
@@ -407,8 +407,8 @@ def test_what_cannot_be_asked_is_refused(options: dict[str, Any], says: str) -> 
 
 
 def test_official_settings_are_mlperfs(tmp_path: Path) -> None:
-    from edgebench.harness.calibrate import Calibration
-    from edgebench.harness.settings import user_conf
+    from edgebench.harness.loadgen.calibrate import Calibration
+    from edgebench.harness.loadgen.settings import user_conf
 
     request = RunRequest(official=True, scenarios=ALL)
     calibration = Calibration(median_ns=200_000, samples_per_second=5000)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from edgebench import api
-from edgebench.cli.sweep_table import print_sweep
+from edgebench.cli.tables.sweep import print_sweep
 from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.sweep import Sweep, parse_sweep, run_sweep
+from edgebench.harness.run.sweep import Sweep, parse_sweep, run_sweep
 
 
 def test_a_sweep_is_read() -> None:

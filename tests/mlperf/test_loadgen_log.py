@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgebench.errors import LogInvalid
-from edgebench.harness.session import RunResult
-from edgebench.mlperf.accuracy_log import read_answers
-from edgebench.mlperf.config import read_config, write_config
-from edgebench.mlperf.loadgen_log import DETAIL_FILE, performance_result, read_detail
+from edgebench.harness.run.session import RunResult
+from edgebench.mlperf.loadgen.accuracy_log import read_answers
+from edgebench.mlperf.loadgen.config import read_config, write_config
+from edgebench.mlperf.loadgen.log import DETAIL_FILE, performance_result, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import SCENARIOS, scenario_called
 

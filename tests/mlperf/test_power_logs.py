@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.power_log import (
+from edgebench.mlperf.power.log import (
     SplLine,
     checker_metric,
     checker_power_w,
@@ -18,8 +18,8 @@ from edgebench.mlperf.power_log import (
     read_spl,
     write_spl,
 )
-from edgebench.mlperf.power_session import read_session, session_faults
-from edgebench.mlperf.tiny_energy import median_uj_per_inference, read_trials, trial_of
+from edgebench.mlperf.power.session import read_session, session_faults
+from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials, trial_of
 from tests.conftest import SHARED
 
 TINY = SHARED / "mlperf_results/tiny_v1.3/NUCLEO_L4R5ZI-P/kws/energy"

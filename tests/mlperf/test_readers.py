@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import EdgebenchError, LogInvalid
-from edgebench.mlperf.accuracy_log import read_answers
-from edgebench.mlperf.loadgen_log import performance_result, read_detail
-from edgebench.mlperf.loadgen_summary import read_summary, summary_result
-from edgebench.mlperf.power_log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.loadgen.accuracy_log import read_answers
+from edgebench.mlperf.loadgen.log import performance_result, read_detail
+from edgebench.mlperf.loadgen.summary import read_summary, summary_result
+from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
 from edgebench.mlperf.published import PublishedResult, read_published
 from edgebench.mlperf.scenarios import SCENARIOS
-from edgebench.mlperf.tiny_results import read_tiny
-from edgebench.results.gather import gather
-from edgebench.results.logs import loadgen_result_row
-from edgebench.results.published import Filter
+from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.results.sources.collect import gather
+from edgebench.results.sources.from_logs import loadgen_result_row
+from edgebench.results.sources.from_published import Filter
 from tests.mlperf import old_logs
 from tests.mlperf.old_logs import v1_detail
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgebench.models.arena import ALIGNMENT_BYTES, Lifetime, plan_arena
+from edgebench.models.tflite.arena import ALIGNMENT_BYTES, Lifetime, plan_arena
 
 lifetimes = st.lists(
     st.builds(

@@ -11,7 +11,7 @@ from edgebench.models.build import dense_model
 from edgebench.models.compare import compare_models
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.rewrite import packed, unpacked
+from edgebench.models.tflite.rewrite import packed, unpacked
 
 
 def written(path: Path, content: bytes) -> Model:

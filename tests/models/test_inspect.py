@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from edgebench.errors import EdgebenchError, ModelInvalid
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.card import model_cards
-from edgebench.models.inspect import FILE_IDENTIFIER, inspect_model, read_model
 from edgebench.models.recommend.geometry import KEY
 from edgebench.models.recommend.graph import FORMATS
 from edgebench.models.resolve import resolve_model
-from edgebench.models.schema import schema
+from edgebench.models.tflite.inspect import FILE_IDENTIFIER, inspect_model, read_model
+from edgebench.models.tflite.schema import schema
 from edgebench.registry import Table
 
 DENSE = dense_model((8, 16, 3), "int8").to_bytes()

@@ -22,7 +22,7 @@ from edgebench.models.quantize.quantize import quantized
 from edgebench.models.quantize.recipes import RECIPES
 from edgebench.models.quantize.versions import make_versions
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.rewrite import packed, unpacked
+from edgebench.models.tflite.rewrite import packed, unpacked
 from edgebench.runtimes import RUNTIMES
 
 FEW = 200

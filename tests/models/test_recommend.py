@@ -19,7 +19,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import Table, card_files
 from edgebench.runtimes import RUNTIMES
 from edgebench.sut.contract import SutOptions
-from edgebench.sut.tflite import TfliteSut
+from edgebench.sut.interpreter.tflite import TfliteSut
 
 DOT = Geometry(13, 5, 40, 8, 1, (16, 8), (12, 1), "dot")
 CONCAT = Geometry(6, 3, 50, 4, 7, (4,), (8, 1), "concat")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.build import NewModel, NewOp, NewTensor
-from edgebench.models.tensors import Quantization, Tensor
+from edgebench.models.tflite.tensors import Quantization, Tensor
 
 
 def tensor(

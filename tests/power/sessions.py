@@ -9,12 +9,12 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost
+from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.open import open_meter
-from edgebench.power.reader import MeterReader
-from edgebench.power.trace import PowerTrace
-from edgebench.power.virtual.bench import KINDS
-from edgebench.power.virtual.waveform import Waveform
+from edgebench.power.traces.trace import PowerTrace
+from edgebench.virtual.meters.bench import KINDS
+from edgebench.virtual.meters.waveform import Waveform
 
 MARK_S = 0.25
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgebench.power.align import align
+from edgebench.power.acquisition.alignment import align
 from edgebench.power.contract import Exchange
 
 S = 1_000_000_000

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from edgebench.errors import MeterNotFound, TooFewSamples, UsageError
+from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.contract import Exchange, MeterDescription, PowerSamples, Ranging
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
-from edgebench.power.reader import MeterReader
-from edgebench.power.trace import joined
-from edgebench.power.virtual.waveform import Waveform
+from edgebench.power.traces.trace import joined
+from edgebench.virtual.meters.waveform import Waveform
 from tests.power.sessions import MARK_S, Session, session
 
 SEEDS = range(1, 5)

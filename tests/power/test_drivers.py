@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound, TraceInvalid, UsageError
-from edgebench.power import check
+from edgebench.power.acquisition.reader import MeterReader
+from edgebench.power.acquisition.stream import Closing
 from edgebench.power.contract import MeterDescription, PowerSamples
 from edgebench.power.meters.joulescope import Joulescope, real_driver
 from edgebench.power.meters.scpi import scpi_cards
 from edgebench.power.open import open_meter
-from edgebench.power.reader import MeterReader
-from edgebench.power.stream import Closing
-from edgebench.power.trace import PowerTrace
-from edgebench.power.virtual.line import PtyLine, TcpLine
+from edgebench.power.traces import check
+from edgebench.power.traces.trace import PowerTrace
+from edgebench.virtual.meters.line import PtyLine, TcpLine
 from tests.conftest import waited
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from edgebench.errors import TooFewSamples, TraceInvalid, UsageError
+from edgebench.power.acquisition.record import integrate, read_recording
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.energy import energy_between, lost_between
-from edgebench.power.record import integrate, read_recording
-from edgebench.power.trace import PowerTrace, joined, load_trace
+from edgebench.power.traces.trace import PowerTrace, joined, load_trace
 
 METER = MeterDescription(
     "made", "a waveform", ("all",), 0.001, counts_energy=False,

@@ -9,11 +9,11 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power import sysfs
+from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.find import find_meters
 from edgebench.power.meters.command import CommandMeter
 from edgebench.power.open import open_meter
-from edgebench.power.reader import MeterReader
 from tests.conftest import waited
 
 
@@ -185,6 +185,6 @@ def test_a_recording_keeps_what_there_was_when_the_meter_is_lost(root: Path) -> 
     program(root, "mymeter", "for i in 1 2 3 4 5; do echo 2; sleep 0.05; done; exit 1")
     with pytest.raises(MeterLost, match=r"What was recorded before is in .*t\.npz"):
         api.record_power("command:mymeter", 30, root / "t.npz")
-    from edgebench.power.trace import load_trace
+    from edgebench.power.traces.trace import load_trace
 
     assert len(load_trace(root / "t.npz").samples) == 5

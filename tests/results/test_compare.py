@@ -10,11 +10,11 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import NotComparable, RunDirectoryInvalid, UsageError
-from edgebench.harness.session import RunResult
-from edgebench.results.comparable import caveats, classes
-from edgebench.results.compare_runs import compare_runs, slower_than
-from edgebench.results.published import Filter
-from edgebench.results.result import Result
+from edgebench.harness.run.session import RunResult
+from edgebench.results.comparison.comparable import caveats, classes
+from edgebench.results.comparison.compare_runs import compare_runs, slower_than
+from edgebench.results.sources.from_published import Filter
+from edgebench.results.sources.row import Result
 from tests.cli.call import call
 from tests.results.made_runs import copied, with_latency
 

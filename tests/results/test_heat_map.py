@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from edgebench import api
-from edgebench.cli.sweep_table import print_sweep
+from edgebench.cli.tables.sweep import print_sweep
 from edgebench.errors import UsageError
-from edgebench.harness.sweep import Sweep, parse_sweeps
+from edgebench.harness.run.sweep import Sweep, parse_sweeps
 from edgebench.results.report.heat_map import heat_maps
 from edgebench.results.report.page import render
 from edgebench.results.report.view import views_of

@@ -14,9 +14,9 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
-from edgebench.harness.host_profile import profile_on_host
+from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, run_request
+from edgebench.harness.run.session import RunResult, run_request
 from edgebench.results.report.overview import overview_plots
 from edgebench.results.report.view import views_of
 from edgebench.rundir.layers import put_layers

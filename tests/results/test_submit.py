@@ -14,7 +14,7 @@ import pytest
 from edgebench import api
 from edgebench.errors import NotSubmittable, UsageError
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, run_request
+from edgebench.harness.run.session import RunResult, run_request
 from edgebench.mlperf.inference_tree import MOST_ACCURACY_BYTES
 from edgebench.results.check.tree import Checked
 from edgebench.results.submit.tree import Submitted

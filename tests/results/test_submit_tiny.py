@@ -13,7 +13,7 @@ from edgebench import api
 from edgebench.errors import NotSubmittable
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.results.check.tree import Checked
 from tests.results.made_runs import copied
 from tests.results.test_submit import filled

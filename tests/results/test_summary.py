@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.harness.session import RunResult
+from edgebench.harness.run.session import RunResult
 from edgebench.results.export import to_csv, to_json
 from edgebench.results.summary import SummaryRow, summarize
 

@@ -21,7 +21,7 @@ from edgebench.errors import (
 )
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import RunResult, run_request
+from edgebench.harness.run.session import RunResult, run_request
 from edgebench.results.summary import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import find_runs, read_run

@@ -43,7 +43,7 @@ def by_hand() -> Callable[..., list[bytes]]:
 def two_by_two(tmp_path: Path) -> Model:
     """A model with two inputs and two outputs, of different types."""
     from edgebench.models.build import NewModel, NewOp, NewTensor
-    from edgebench.models.tensors import Quantization
+    from edgebench.models.tflite.tensors import Quantization
 
     scale = Quantization((0.1,), (3,))
     model = NewModel(

@@ -26,7 +26,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtimes import Resolver
 from edgebench.sut.contract import LaneAhead, SutOptions
 from edgebench.sut.open import sut_factory
-from edgebench.sut.piece import Piece
+from edgebench.sut.process.shared_batch import Piece
 
 RUNTIME_NAMES = ("litert", "tflite-runtime")
 ByHand = Callable[..., list[bytes]]

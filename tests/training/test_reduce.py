@@ -12,7 +12,7 @@ import pytest
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import RuntimeMissing, UsageError
 from edgebench.harness.request import RunRequest
-from edgebench.harness.session import run_request
+from edgebench.harness.run.session import run_request
 from edgebench.models.card import load_model_card
 from edgebench.models.resolve import resolve_model
 from edgebench.training.pareto import front, plot, to_csv

@@ -18,7 +18,7 @@ from edgebench.datasets.dataset import Sample
 from edgebench.errors import DatasetMismatch, UsageError
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.tensors import Tensor
 
 CLIPPINGS = ("minmax", "percentile", "mse")
 PERCENTILE = 99.99

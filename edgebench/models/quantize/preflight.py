@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from edgebench.errors import ModelNotSupported
 from edgebench.models.quantize.recipes import unknown_ops
 from edgebench.models.resolve import Model
-from edgebench.models.rewrite import (
+from edgebench.models.tflite.rewrite import (
     add_signature,
     normalize_op_codes,
     packed,
     unpacked,
 )
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.tensors import Tensor
 
 QUANTIZED_TYPES = ("INT8", "UINT8", "INT4", "UINT4", "INT16", "FLOAT16")
 

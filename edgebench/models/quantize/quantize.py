@@ -16,7 +16,7 @@ from edgebench.models.quantize.calibrate import CLIPPINGS, Observations, observe
 from edgebench.models.quantize.preflight import Checked, renamed
 from edgebench.models.quantize.recipes import Recipe
 from edgebench.models.resolve import Model
-from edgebench.models.tensors import Tensor
+from edgebench.models.tflite.tensors import Tensor
 from edgebench.native_output import captured_stderr
 
 AUTO = "auto"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.recommend.geometry import Geometry
-from edgebench.models.tensors import Quantization
+from edgebench.models.tflite.tensors import Quantization
 
 Values = NDArray[np.float32]
 Format = Literal["float32", "int8-dynamic", "int4-tables"]

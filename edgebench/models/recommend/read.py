@@ -8,7 +8,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import Layer, Values, Weights
 from edgebench.models.resolve import Model
-from edgebench.models.schema import schema
+from edgebench.models.tflite.schema import schema
 
 
 def read_weights(model: Model, geometry: Geometry) -> Weights:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgebench.errors import MeterNotFound
-from edgebench.power import sysfs
+from edgebench.power.acquisition import sysfs
 from edgebench.power.contract import Accuracy, MeterDescription, PowerMeter
 from edgebench.power.meters.polled import Polled
 

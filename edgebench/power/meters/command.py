@@ -14,8 +14,8 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.acquisition.stream import Closing
 from edgebench.power.contract import MeterDescription, PowerSamples
-from edgebench.power.stream import Closing
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0

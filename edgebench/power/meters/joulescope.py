@@ -18,9 +18,9 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.acquisition.stream import Closing
 from edgebench.power.contract import Accuracy, Exchange, MeterDescription, PowerSamples
 from edgebench.power.options import number, split_options
-from edgebench.power.stream import Closing
 
 RATE_HZ = 100.0
 SILENCE_S = 1.0

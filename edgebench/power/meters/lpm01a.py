@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.power.acquisition.stream import Blocks, Closing, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.meters.lpm01a_stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.options import a_place, number, one_of, split_options
 from edgebench.power.port import MeterPort
-from edgebench.power.stream import Blocks, Closing, StreamClock, within_range
 
 BAUD = 3_686_400
 SUPPLY_V = 3.3

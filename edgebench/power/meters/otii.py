@@ -16,9 +16,9 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.power.acquisition.stream import Closing, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import number, one_of, split_options
-from edgebench.power.stream import Closing, StreamClock, within_range
 
 PORT = 1905
 LEAST_V, MOST_V = 0.5, 5.0

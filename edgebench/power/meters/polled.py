@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.sysfs import Counters
 from edgebench.power.contract import MeterDescription, PowerSamples
-from edgebench.power.stream import Closing
-from edgebench.power.sysfs import Counters
 
 
 class _Files(Closing):

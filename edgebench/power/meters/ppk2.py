@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.power.acquisition.stream import Blocks, Closing, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.meters.ppk2_samples import LAST_RANGE, Calibration, Converter, Words
 from edgebench.power.options import a_place, number, one_of, split_options
-from edgebench.power.stream import Blocks, Closing, StreamClock, within_range
 
 RATE_HZ = 100_000.0
 PERIOD_NS = 1e9 / RATE_HZ

@@ -20,10 +20,10 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import LogInvalid, MeterLost, MeterNotFound, UsageError
-from edgebench.mlperf.power_log import SplLine, spl_line
+from edgebench.mlperf.power.log import SplLine, spl_line
+from edgebench.power.acquisition.stream import Closing
 from edgebench.power.contract import Accuracy, Exchange, MeterDescription, PowerSamples
 from edgebench.power.options import number, split_options
-from edgebench.power.stream import Closing
 
 PORT, MOST_PORT = 8888, 65535
 ANSWER_S, LOG_S = 5.0, 60.0

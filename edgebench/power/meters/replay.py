@@ -9,11 +9,11 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, TraceInvalid
+from edgebench.power.acquisition.record import read_recording
+from edgebench.power.acquisition.stream import Closing
 from edgebench.power.contract import PowerSamples
 from edgebench.power.options import a_place
-from edgebench.power.record import read_recording
-from edgebench.power.stream import Closing
-from edgebench.power.trace import PowerTrace
+from edgebench.power.traces.trace import PowerTrace
 
 
 class Replay(Closing):

@@ -21,9 +21,9 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound
+from edgebench.power.acquisition.stream import Closing
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import a_place, number, split_options
-from edgebench.power.stream import Closing
 
 CARDS = Path(__file__).with_name("scpi_cards.toml")
 RATE_HZ = 10.0

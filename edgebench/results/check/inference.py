@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.accuracy_log import read_answers
 from edgebench.mlperf.inference_tree import (
     ACCURACY_FILES,
     CUT,
@@ -32,7 +31,8 @@ from edgebench.mlperf.inference_tree import (
     EdgeModel,
     mlperf_model,
 )
-from edgebench.mlperf.loadgen_log import (
+from edgebench.mlperf.loadgen.accuracy_log import read_answers
+from edgebench.mlperf.loadgen.log import (
     ACCURACY_FILE,
     DETAIL_FILE,
     SUMMARY_FILE,
@@ -40,9 +40,9 @@ from edgebench.mlperf.loadgen_log import (
     performance_result,
     read_detail,
 )
-from edgebench.mlperf.loadgen_summary import read_summary, summary_result
-from edgebench.mlperf.power_log import checker_power_w, loadgen_window, read_spl
-from edgebench.mlperf.power_session import session_faults
+from edgebench.mlperf.loadgen.summary import read_summary, summary_result
+from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.power.session import session_faults
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, OFFLINE_SAMPLES, SCENARIOS, Scenario
 from edgebench.results.check.files import (

@@ -8,9 +8,9 @@ from typing import Any
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.inference_tree import LONGEST_PATH
-from edgebench.mlperf.tiny_log import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
-from edgebench.mlperf.tiny_results import TinyResults, read_tiny
-from edgebench.mlperf.tiny_tree import (
+from edgebench.mlperf.tiny.log import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
+from edgebench.mlperf.tiny.results import TinyResults, read_tiny
+from edgebench.mlperf.tiny.tree import (
     BENCHMARKS,
     DIVISIONS,
     EEMBC_FILES,

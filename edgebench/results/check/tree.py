@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from edgebench.errors import UsageError
-from edgebench.mlperf import inference_tree, tiny_tree
+from edgebench.mlperf import inference_tree
+from edgebench.mlperf.tiny import tree as tiny_tree
 from edgebench.results.check.finding import Finding, Findings
 from edgebench.results.check.inference import check_inference, version_of
 from edgebench.results.check.official import OfficialVerdict, run_official

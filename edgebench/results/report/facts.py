@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.results.words import duration
+from edgebench.results.formatting import duration
 from edgebench.rundir.reader import Run
 from edgebench.rundir.record import AuditRecord
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgebench.results.formatting import duration
 from edgebench.results.report.drawing import COLOURS, Plot, drawn
 from edgebench.results.report.view import RunView
-from edgebench.results.words import duration
 
 LEAST_CELLS = 2
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from edgebench.results.formatting import duration, joules
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis
 from edgebench.results.report.plots import palette
 from edgebench.results.report.view import RunView
-from edgebench.results.words import duration, joules
 
 MARKERS = "osD^vP*X"
 NEAR = ((5, 4), (5, -10))

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.results.formatting import duration, joules, watts
 from edgebench.results.report.drawing import COLOURS, SERIES, Plot, drawn, log_axis
 from edgebench.results.report.view import RunView
-from edgebench.results.words import duration, joules, watts
 from edgebench.rundir.record import PeakStep
 from edgebench.rundir.times import Times
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
-from edgebench.results.own import run_result
-from edgebench.results.result import Result
+from edgebench.results.sources.from_run import run_result
+from edgebench.results.sources.row import Result
 from edgebench.results.summary import SummaryRow, summary_row
 from edgebench.rundir.confusion import Confusion, read_confusion
 from edgebench.rundir.layers import Layers, read_layers

@@ -13,7 +13,8 @@ from typing import Any
 
 from edgebench.errors import EdgebenchError, NotSubmittable
 from edgebench.host.facts import HostFacts, host_facts
-from edgebench.mlperf import inference_tree, tiny_tree
+from edgebench.mlperf import inference_tree
+from edgebench.mlperf.tiny import tree as tiny_tree
 
 NOT_THERE = "N/A"
 SET_BY_SUBMIT = ("division", "submitter", "Division", "Submitter")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
-from edgebench.mlperf.loadgen_log import DETAIL_FILE, read_detail
+from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
 from edgebench.rundir.reader import Run, find_all_runs, read_run

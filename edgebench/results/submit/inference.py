@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgebench.errors import NotSubmittable
-from edgebench.mlperf.config import USER_CONF
 from edgebench.mlperf.inference_tree import (
     EDGE_MODELS,
     LAYOUTS,
@@ -17,6 +16,7 @@ from edgebench.mlperf.inference_tree import (
     SYSTEM_FIELDS,
     mlperf_model,
 )
+from edgebench.mlperf.loadgen.config import USER_CONF
 from edgebench.models.card import ModelCard, model_cards
 from edgebench.results.submit.accuracy_log import copy_truncated
 from edgebench.results.submit.description import Description, read_description

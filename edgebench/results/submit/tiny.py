@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgebench.errors import NotSubmittable
-from edgebench.mlperf.tiny_tree import BENCHMARKS, FILES, SYSTEM_FIELDS
+from edgebench.mlperf.tiny.tree import BENCHMARKS, FILES, SYSTEM_FIELDS
 from edgebench.results.submit.description import Description, read_description
 from edgebench.results.submit.eligible import refuse_unfit, rerun_command, runs_below
 from edgebench.results.submit.tree import Submitted, new_tree, put_copies, put_json, put_text

@@ -1,0 +1,139 @@
+"""``edgebench compare``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgebench.errors import UsageError
+from edgebench.mlperf.scenarios import SCENARIOS
+
+MOST_PUBLISHED = 20
+
+
+def share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Turn ``5%`` or ``0.05`` into 0.05."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*(%?)", value.strip())
+    if match is None:
+        raise click.BadParameter(f"{value!r} is no share such as 5% or 0.05")
+    return float(match[1]) / (100 if match[2] else 1)
+
+
+@click.command("compare", short_help="Runs beside each other, or beside published results.")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--with", "others", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Published results (summary_results.json, summary.csv), or any folder of MLPerf logs.",
+)  # fmt: skip
+@click.option("--round", "round_", default="", metavar="V", help="Published: of this round: v5.1.")
+@click.option(
+    "--category", type=click.Choice(["closed", "open"]), default=None, help="Published.",
+)  # fmt: skip
+@click.option(
+    "--suite", type=click.Choice(["edge", "datacenter"]), default=None, help="Published.",
+)  # fmt: skip
+@click.option(
+    "--scenario", "scenarios", multiple=True, type=click.Choice(list(SCENARIOS)),
+    help="Published.  [default: those of RUNS]",
+)  # fmt: skip
+@click.option("--system", default="", metavar="TEXT", help="Published: in a system's name.")
+@click.option("--model", default="", metavar="TEXT", help="Published: in a model's name.")
+@click.option("--with-power", is_flag=True, help="Published: only those with power.")
+@click.option(
+    "--limit", type=click.IntRange(0), default=MOST_PUBLISHED, show_default=True,
+    help="Published: the best so many of each scenario.",
+)  # fmt: skip
+@click.option("--table", is_flag=True, help="Two RUNS as rows of a table, without a verdict.")
+@click.option(
+    "--fail-if-slower", "limit_share", callback=share, metavar="SHARE",
+    help="Exit with 1 if the second is certainly slower, by more than this: 5%.",
+)  # fmt: skip
+@click.option("--json", "form", flag_value="json", help="A list of objects instead of the table.")
+@click.option("--csv", "form", flag_value="csv", help="A line a row instead of the table.")
+@click.option("--markdown", "form", flag_value="markdown", help="A table for a README on GitHub.")
+def command(
+    runs: tuple[Path, ...],
+    others: tuple[Path, ...],
+    table: bool,
+    limit_share: float | None,
+    form: str | None,
+    limit: int,
+    **options: Any,
+) -> int:
+    """Compare RUNS.
+
+    Two RUNS, each a run directory or a folder with repeats of one thing: did the second get
+    faster? The answer is faster, slower, or can't tell.
+
+    More RUNS, or --with published results: a table of all, and what makes them comparable or not.
+    A run can also be a folder with bare LoadGen or MLPerf Tiny logs.
+    """
+    if len(runs) == 2 and not others and not table and _are_own(runs):
+        return _verdicts(runs, limit_share, form)
+    if limit_share is not None:
+        raise UsageError("--fail-if-slower compares two RUNS: the one before and the one after")
+    _table(runs, others, limit, form, options)
+    return 0
+
+
+def _are_own(runs: tuple[Path, ...]) -> bool:
+    """Return whether these are run directories, or folders of them: bare logs have no repeats."""
+    from edgebench.rundir.reader import find_all_runs
+
+    return all(any(True for _ in find_all_runs(path)) for path in runs)
+
+
+def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | None) -> int:
+    from edgebench import api
+    from edgebench.cli.tables.change import change_rows, print_changes
+    from edgebench.results.comparison.compare_runs import slower_than
+    from edgebench.results.export import to_json, to_markdown
+
+    changes = api.compare_runs(*runs)
+    if form == "json":
+        click.echo(to_json(changes))
+    elif form == "markdown":
+        click.echo(to_markdown(change_rows(changes)), nl=False)
+    elif form == "csv":
+        raise UsageError("two runs are compared as a table, --json or --markdown")
+    else:
+        print_changes(changes)
+    worse = slower_than(changes, limit_share) if limit_share is not None else []
+    for each in worse:
+        click.echo(
+            f"edgebench: {each.model} {each.scenario}: {each.quantity} is "
+            f"{each.change.ratio - 1:.1%} worse, more than {limit_share:.1%}", err=True,
+        )  # fmt: skip
+    return int(bool(worse))
+
+
+def _table(
+    runs: tuple[Path, ...], others: tuple[Path, ...], limit: int, form: str | None,
+    options: dict[str, Any],
+) -> None:  # fmt: skip
+    from edgebench import api
+    from edgebench.cli.tables.results import print_results, result_rows
+    from edgebench.results.export import to_csv, to_json, to_markdown
+    from edgebench.results.sources.from_published import Filter
+    from edgebench.results.sources.row import Result
+
+    wanted = Filter(
+        round=options["round_"], category=options["category"] or "", suite=options["suite"] or "",
+        scenarios=options["scenarios"], system=options["system"], model=options["model"],
+        power=options["with_power"],
+    )  # fmt: skip
+    compared = api.compare(runs, others, wanted, limit)
+    if form == "json":
+        click.echo(to_json(compared.results))
+    elif form == "csv":
+        click.echo(to_csv(compared.results, Result), nl=False)
+    elif form == "markdown":
+        click.echo(to_markdown(result_rows(compared.results)), nl=False)
+        click.echo("".join(f"\n- {line}" for line in compared.caveats))
+    else:
+        print_results(compared)

@@ -1,0 +1,47 @@
+"""``edgebench console``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from edgebench.cli.options.device import baud_option, device_option, reset_option
+
+
+@click.command("console", short_help="Talk to a serial device by hand.")
+@device_option(required=True)
+@baud_option
+@reset_option
+@click.option(
+    "--transcript", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    help="Where every byte is kept.  [default: edgebench-console.txt]",
+)  # fmt: skip
+def command(device: str, baud: int, reset: str, transcript: Path | None) -> None:
+    """Send lines to a device and show what it answers, until Ctrl-D.
+
+    A command's last `%` may be left out: `name`, `profile`, `infer 1 0`, `help`. Lines may come
+    from a pipe.
+    """
+    from edgebench import api
+
+    path = transcript or Path("edgebench-console.txt")
+    click.echo(f"{device} at {baud} baud; every byte goes to {path}; Ctrl-D ends", err=True)
+    api.console(device, _lines(), _show, baud=baud, reset=reset, transcript=path)
+
+
+def _show(text: str) -> None:
+    click.echo(text, nl=False)
+
+
+def _lines() -> Iterator[str]:
+    interactive = sys.stdin.isatty()
+    while True:
+        if interactive:
+            click.echo("> ", nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        yield line

@@ -1,0 +1,59 @@
+"""``edgebench deploy``."""
+
+from __future__ import annotations
+
+import click
+
+from edgebench.cli.options.firmware import optimize_option
+
+EXPORTS = ("cmake", "make", "zephyr", "arduino")
+
+
+@click.command("deploy", short_help="Compile a model into firmware and start it.")
+@click.argument("model")
+@click.option("--board", metavar="B", help="A board's card (`edgebench list boards`).")
+@click.option("--flash", is_flag=True, help="Write the firmware to the real board.")
+@click.option("--flasher", metavar="NAME", help="With which program of the board's card.")
+@click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
+@optimize_option
+@click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
+@click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
+def command(
+    model: str, board: str | None, flash: bool, flasher: str | None, device: str | None,
+    optimize: str, export: str | None, out: str | None,
+) -> None:  # fmt: skip
+    """Compile an int8 MODEL into firmware for a board, start it, and wait for `name%`.
+
+    Boards whose card names an emulator are booted in it; with --flash the image is written to the
+    real board. With --export the C goes into a project of yours instead: a board then only says
+    which kernels are taken (portable C without one).
+    """
+    from edgebench import api
+    from edgebench.errors import UsageError
+
+    if export is not None:
+        if out is None:
+            raise UsageError("--export needs --out DIR: where the project goes")
+        made = api.export(model, export, out, board=board, optimize=optimize)
+        click.echo(f"{len(made.files)} files of a {export} project in {made.folder}: README.md "
+                   "there says how to build it")  # fmt: skip
+        return
+    if board is None:
+        raise UsageError("name a board (--board B), or a project to write (--export KIND)")
+    found = api.deploy(
+        model, board, flash=flash, flasher=flasher, device=device, optimize=optimize,
+        told=lambda text: click.echo(text, err=True),
+    )  # fmt: skip
+    image, identity = found.image, found.identity
+    stack = "no bound" if image.stack_bytes is None else f"at most {image.stack_bytes:,}"
+    click.echo(f"{found.model.label} on {board}: {image.path}")
+    click.echo(
+        f"code {image.text_bytes:,} bytes, constants {image.rodata_bytes:,}, RAM "
+        f"{image.ram_bytes:,} (of which {image.arena_bytes:,} are activations), stack {stack}"
+    )
+    if identity is None:
+        click.echo(f"built, not started: nothing emulates {board}; write it to the board: --flash")
+        return
+    click.echo(f"{identity.name} answers: model {identity.model}, {identity.profile}")
+    how = f"--device {found.port}" if found.port else f"--board {board}"
+    click.echo(f"measure it: edgebench run {model} {how}")

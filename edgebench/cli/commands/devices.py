@@ -1,0 +1,57 @@
+"""``edgebench devices``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from edgebench.cli.options.device import reset_option
+
+if TYPE_CHECKING:
+    from edgebench.device.probe import PortFinding
+
+
+@click.command("devices", short_help="Which serial ports there are, and who answers.")
+@click.argument("ports", nargs=-1)
+@click.option(
+    "--baud", "rates", type=int, multiple=True,
+    help="A rate to try; may be given several times.  [default: the usual ones]",
+)  # fmt: skip
+@reset_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: str, as_json: bool) -> int:
+    """Ask every serial port (or PORTS) who is there, and say what to do when nobody is.
+
+    Every port is asked, whatever its vendor; a port may also be a URL: socket://host:port,
+    rfc2217://host:port. A board that opening resets is waited for.
+    """
+    import json
+
+    from edgebench import api
+    from edgebench.cli.tables.devices import print_ports
+
+    found = api.devices(
+        ports or None, rates or None, reset=reset, told=lambda text: click.echo(text, err=True)
+    )
+    if as_json:
+        click.echo(json.dumps([_plain(each) for each in found], indent=2))
+    else:
+        print_ports(found)
+    return 0 if any(each.identity for each in found) else 1
+
+
+def _plain(found: PortFinding) -> dict[str, object]:
+    """Return a finding as JSON's own types."""
+    identity = found.identity
+    plain: dict[str, object] = {
+        "port": found.port, "description": found.description, "baud": found.baud,
+        "advice": found.advice, "identity": None,
+    }  # fmt: skip
+    if identity is not None:
+        extensions = identity.extensions
+        plain["identity"] = {
+            "name": identity.name, "profile": identity.profile, "model": identity.model,
+            "extensions": None if extensions is None else dict(extensions.values),
+        }  # fmt: skip
+    return plain

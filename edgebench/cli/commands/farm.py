@@ -1,0 +1,118 @@
+"""``edgebench farm``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from edgebench.farm.session import Prepared
+
+DEFAULT_OUT = Path("farm-runs")
+_coordinator = click.option(
+    "--coordinator", default="", metavar="HOST:PORT",
+    help="labgrid's.  [default: LG_COORDINATOR, else this machine's]",
+)  # fmt: skip
+
+
+@click.group("farm", short_help="Many boards as one.")
+def command() -> None:
+    """Measure a shelf of boards or a rack of Pis as one: labgrid's places, ports, SSH machines."""
+
+
+@command.command("list")
+@_coordinator
+def list_(coordinator: str) -> None:
+    """Places of the labgrid farm, what is on them, who holds them."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    from edgebench import api
+
+    _warn(coordinator)
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for name in ("place", "tags", "matches", "held by", "comment"):
+        table.add_column(name, overflow="fold")
+    for place in api.list_places(coordinator):
+        tags = " ".join(f"{key}={value}" for key, value in sorted(place.tags.items()))
+        table.add_row(
+            place.name, tags, "\n".join(place.matches), place.holder or "-", place.comment
+        )
+    Console().print(table)
+
+
+@command.command("run")
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--resume", is_flag=True, help="Go on where the plan was left.")
+@click.option("--dry-run", is_flag=True, help="Print the matrix and how long it takes.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Where runs are kept.  [default: the plan's, else farm-runs]")  # fmt: skip
+@_coordinator
+def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: str) -> int:
+    """Carry a plan out: models x boards x scenarios x repeats."""
+    from edgebench import api
+
+    _warn(coordinator)
+    prepared = api.plan_farm(plan, out, resume=resume or dry_run, coordinator=coordinator)
+    _print_matrix(prepared)
+    if dry_run:
+        return 0
+    outcome = api.run_farm(prepared, lambda text: click.echo(text, err=True))
+    click.echo(f"{outcome.finished} runs done, in {prepared.out}")
+    for reason, count in _counted(list(outcome.failed.values())).items():
+        click.echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
+    for name, reason in outcome.set_aside.items():
+        click.echo(f"set aside: {name}: {reason}", err=True)
+    return 0 if outcome.complete else 1
+
+
+@command.command("report")
+@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_OUT)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("farm.html"),
+              show_default=True)  # fmt: skip
+def report(folder: Path, out: Path) -> None:
+    """One table and one page over all boards."""
+    from edgebench import api
+    from edgebench.cli.tables.farm import print_boards
+
+    print_boards(api.farm_results(folder))
+    click.echo(f"page: {api.report([folder / 'runs'], out)}")
+
+
+@command.command("cleanup")
+@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_OUT)
+@_coordinator
+def cleanup(folder: Path, coordinator: str) -> None:
+    """Release places that a plan has left held, after a crash or a power cut."""
+    from edgebench import api
+
+    released = api.clean_up_farm(folder, coordinator)
+    click.echo(f"released: {', '.join(released) or 'none: no place is held'}")
+
+
+def _warn(coordinator: str) -> None:
+    from edgebench.farm.labgrid import beyond_loopback
+
+    if beyond_loopback(coordinator):
+        click.echo(
+            "warning: the coordinator is asked over a network: labgrid's channel has neither "
+            "authentication nor encryption; an SSH tunnel has both (docs/farm.md)", err=True,
+        )  # fmt: skip
+
+
+def _print_matrix(prepared: Prepared) -> None:
+    for target in prepared.targets:
+        mine = prepared.jobs[target.name]
+        click.echo(f"{target.name} ({target.kind} {target.where}): {len(mine)} runs")
+        for label, count in _counted([job.run.label for job in mine]).items():
+            click.echo(f"  {label} x {count}")
+    left = sum(map(len, prepared.jobs.values()))
+    done = f", {prepared.already} done already" if prepared.already else ""
+    click.echo(f"{left} runs{done}, about {prepared.about_s / 60:.0f} min")
+
+
+def _counted(texts: list[str]) -> dict[str, int]:
+    return {text: texts.count(text) for text in dict.fromkeys(texts)}

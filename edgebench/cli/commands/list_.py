@@ -1,0 +1,135 @@
+"""``edgebench list``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from edgebench.results.formatting import metric_name, value_of
+
+if TYPE_CHECKING:
+    from edgebench.datasets.card import DatasetCard
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing of a list: its name, what it is, and what else there is to know of it."""
+
+    name: str
+    summary: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list, and a line below it that holds for all of it."""
+
+    entries: list[Entry]
+    note: str = ""
+
+
+def _models() -> Listing:
+    from edgebench import api
+
+    cards = api.list_models()
+    labels = {
+        (name, each): f"{name}:{each}" for name, card in cards.items() for each in card.variants
+    }
+    widest = max(map(len, labels.values()), default=0)
+    entries = []
+    for name, card in cards.items():
+        variants = tuple(
+            f"{labels[name, each]:{widest}}  {variant.size_bytes:9,} bytes  "
+            f"{value_of(variant.accuracy, card.quality.metric)}"
+            for each, variant in card.variants.items()
+        )
+        entries.append(Entry(name, card.summary, (*variants, card.limits)))
+    return Listing(
+        entries,
+        "accuracy: with the runtime's plain kernels, as boards have them; XNNPACK's may differ in "
+        "a sample or two",
+    )
+
+
+def _origin(card: DatasetCard) -> str:
+    if card.clicks is not None:
+        return "made when it is needed"
+    return "ships with edgebench" if card.parts else "bring the files"
+
+
+def _datasets() -> Listing:
+    from edgebench import api
+
+    return Listing(
+        [
+            Entry(
+                name,
+                card.summary,
+                (
+                    f"{_origin(card)}; {metric_name(card.metric)}; licence: {card.licence}",
+                    *([card.limits] if card.limits else []),
+                ),
+            )
+            for name, card in api.list_datasets().items()
+        ]
+    )
+
+
+def _runtimes() -> Listing:
+    from edgebench import api
+
+    return Listing(
+        [
+            Entry(name, version or "not installed", (install,))
+            for name, (version, install) in api.list_runtimes().items()
+        ]
+    )
+
+
+def _boards() -> Listing:
+    from edgebench import api
+
+    return Listing(
+        [
+            Entry(
+                name,
+                card.summary,
+                (
+                    card.processor,
+                    *([f"power: {'; '.join(card.meters)}"] if card.meters else []),
+                    *([f"flashed by {', '.join(card.flashers)}"] if card.flashers else []),
+                    *card.advice,
+                ),
+            )
+            for name, card in api.list_boards().items()
+        ]
+    )
+
+
+KINDS: dict[str, Callable[[], Listing]] = {
+    "models": _models,
+    "datasets": _datasets,
+    "runtimes": _runtimes,
+    "boards": _boards,
+}
+
+
+@click.command("list", short_help="What there is.")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+def command(kind: str) -> None:
+    """List the models, datasets, runtimes or boards that edgebench knows here."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    listing = KINDS[kind]()
+    console = Console(highlight=False)
+    for entry in listing.entries:
+        console.print(Text.assemble((entry.name, "bold"), f"  {entry.summary}"))
+        for line in entry.lines:
+            console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
+    if listing.note:
+        console.print(Text(listing.note))

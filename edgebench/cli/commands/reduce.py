@@ -1,0 +1,63 @@
+"""``edgebench reduce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("reduce", short_help="Train a smaller sibling of a model.")
+@click.argument("model")
+@click.option("--width", type=float, default=1.0, show_default=True, help="Of every layer, times.")
+@click.option("--resolution", type=int, help="Of the images; what the stored ones allow.")
+@click.option(
+    "--prune", type=float, default=0.0, show_default=True, help="Share of channels to take out."
+)
+@click.option("--qat", is_flag=True, help="Train the last epochs with int8's rounding.")
+@click.option(
+    "--sweep",
+    is_flag=True,
+    help="Several of them, with a Pareto table and plot.",
+)
+@click.option(
+    "--train",
+    "training_set",
+    type=click.Path(path_type=Path),
+    metavar="NPZ",
+    help="What datasets/*/make.py writes.  [default: made, and kept in the cache]",
+)
+@click.option("--epochs", type=int, help="Of the first training.  [default: the script's]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reduced"),
+    show_default=True, help="Where models/NAME is made, with a card.",
+)  # fmt: skip
+def command(
+    model: str, width: float, resolution: int | None, prune: float, qat: bool, sweep: bool,
+    training_set: Path | None, epochs: int | None, out: Path,
+) -> None:  # fmt: skip
+    """Train a smaller sibling of a model of the zoo; needs the [train] extra.
+
+    The siblings can be run by name with EDGEBENCH_PATH set to --out.
+    """
+    from edgebench.cli.tables.pareto import print_siblings
+    from edgebench.errors import UsageError
+    from edgebench.training.reduce import reduce_model, reference_siblings
+    from edgebench.training.task import Reduction
+
+    if sweep and Reduction(width, resolution, prune, qat) != Reduction():
+        raise UsageError("--sweep has widths and prunings of its own: leave the others out")
+    reductions = () if sweep else (Reduction(width, resolution, prune, qat),)
+    found = reduce_model(
+        model, reductions, training_set, out, epochs=epochs,
+        told=lambda text: click.echo(text, err=True),
+    )  # fmt: skip
+    print_siblings(found if sweep else [*reference_siblings(model), *found])
+    if sweep:
+        from edgebench.training.pareto import plot, to_csv
+
+        table = out / f"{model}-pareto.csv"
+        table.write_text(to_csv(found))
+        plot(found, table.with_suffix(".svg"), f"{model}: accuracy against cost")
+        click.echo(f"written to {table} and {table.with_suffix('.svg').name}")
+    click.echo(f"run them by name: EDGEBENCH_PATH={out} edgebench run NAME")

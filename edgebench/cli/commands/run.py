@@ -1,0 +1,214 @@
+"""``edgebench run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from edgebench.cli.options.device import run_options
+from edgebench.errors import UsageError
+from edgebench.mlperf.scenarios import MODES, SCENARIOS
+
+MOST_CPUS = 8192  # as many as Linux can be built for
+KEPT_BY_RESUME = ("resume", "out", "device")
+
+
+def cpu_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """Turn CPUs as the kernel writes them, such as ``0,2-3``, into numbers."""
+    cpus: list[int] = []
+    for part in value.split(",") if value is not None else ():
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise click.BadParameter(f"{value!r} is not a list of CPUs such as 0,2-3")
+        if not int(first) <= int(last or first) <= MOST_CPUS:
+            raise click.BadParameter(f"{part.strip()!r} is not a range of CPUs")
+        cpus += range(int(first), int(last or first) + 1)
+    return tuple(dict.fromkeys(cpus))
+
+
+def key_values(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    """Turn ``KEY=VALUE`` texts into a table."""
+    pairs = [value.partition("=") for value in values]
+    for key, equals, text in pairs:
+        if not key or not equals:
+            raise click.BadParameter(f"{key + equals + text!r} is not KEY=VALUE")
+    return {key: text for key, _, text in pairs}
+
+
+@click.command("run", short_help="Measure a model.")
+@click.argument("model", required=False)
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    type=click.Choice(list(SCENARIOS)),
+    help="May be given several times.  [default: singlestream, offline]",
+)
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    type=click.Choice(MODES),
+    help="May be given several times.  [default: performance, accuracy]",
+)
+@click.option(
+    "--runtime", metavar="NAME", help="litert or tflite-runtime.  [default: the first here]"
+)
+@click.option("--threads", type=int, default=1, show_default=True, help="Of one instance.")
+@click.option(
+    "--instances", type=int, default=1, show_default=True, help="Interpreters side by side."
+)
+@click.option(
+    "--instance-kind",
+    type=click.Choice(["auto", "threads", "processes"]),
+    default="auto",
+    show_default=True,
+    help="What several instances live in; auto: processes Offline, else threads.",
+)
+@click.option("--batch", type=int, default=1, show_default=True, help="Samples an invocation.")
+@click.option(
+    "--resolver",
+    type=click.Choice(["default", "reference", "no-delegate"]),
+    default="default",
+    show_default=True,
+    help="The runtime's kernels.",
+)
+@click.option("--delegate", metavar="LIB", help="A delegate's shared library.")
+@click.option(
+    "--delegate-option",
+    "delegate_options",
+    multiple=True,
+    callback=key_values,
+    metavar="K=V",
+    help="Handed to the delegate; may be given several times.",
+)
+@click.option(
+    "--dataset", metavar="D", help="A card, a path, or CARD@PATH.  [default: the model's own]"
+)
+@click.option(
+    "--query-size",
+    metavar="SIZE",
+    help="Queries of several samples: 16 or lognormal:MEDIAN,SIGMA.",
+)
+@click.option(
+    "--duration",
+    "duration_s",
+    type=float,
+    metavar="S",
+    help="One performance test of at least so many seconds.  [default: several, about 10 in all]",
+)
+@click.option(
+    "--official", is_flag=True, help="MLPerf's own settings: 600 s a test, its query counts."
+)
+@click.option(
+    "--round", metavar="ROUND",
+    help="Official: the round whose seeds to use, such as v6.0.  [default: LoadGen's own]",
+)  # fmt: skip
+@click.option("--warmup", "warmup_s", type=float, default=1.0, show_default=True, metavar="S")
+@click.option(
+    "--affinity", callback=cpu_list, metavar="CPUS", help="The CPUs that may be used: 0,2-3."
+)
+@click.option("--target-qps", type=float, metavar="QPS", help="Server: queries a second.")
+@click.option(
+    "--latency-bound",
+    "latency_bound_ms",
+    type=float,
+    metavar="MS",
+    help="Server: what 99 % of latencies must hold.",
+)
+@click.option(
+    "--find-peak", is_flag=True, help="Server: search the largest rate that holds the bound."
+)
+@run_options
+@click.option("--power", metavar="METER", help="A power meter: `edgebench meters` lists them.")
+@click.option(
+    "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
+)
+@click.option(
+    "--idle", "idle_s", type=float, default=2.0, show_default=True, metavar="S",
+    help="For how long idle power is measured, before and after.",
+)  # fmt: skip
+@click.option(
+    "--frequency", "frequency_mhz", type=float, metavar="MHZ",
+    help="Hold the processors' clock there; takes root.",
+)  # fmt: skip
+@click.option(
+    "--sweep", "sweep", multiple=True, metavar="NAME=V,V",
+    help="The same run at several threads, batch, instances or frequency; of two, every pair.",
+)  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where run directories are made.  [default: edgebench-runs]",
+)
+@click.option(
+    "--tuned", is_flag=True, help="With the settings that `edgebench tune` found for each scenario."
+)
+@click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> int:
+    """Measure a model on this machine, or on a serial device.
+
+    MODEL is a card's name (`edgebench list models`), a name and a variant (kws-ds-cnn:float32),
+    or any .tflite file; kws-ds-cnn if left out, or what the device says. Without --official a
+    run is quick, and says so: it is not a submission.
+    """
+    from edgebench import api
+    from edgebench.cli.progress import shown_progress
+    from edgebench.cli.tables.runs import print_runs
+    from edgebench.harness.run.session import DEFAULT_OUT
+
+    out = options.pop("out") or DEFAULT_OUT
+    resume = options.pop("resume")
+    if resume:
+        _refuse_other_options(ctx)
+    with shown_progress() as progress:
+        if resume:
+            result = api.resume(out, progress=progress, device=options["device"])
+        else:
+            device = _device_options(ctx, options)
+            chosen = {name: value for name, value in options.items() if value not in (None, ())}
+            result = api.run(out=out, progress=progress, **device, **chosen)
+    print_runs(result.runs)
+    if options.get("sweep"):
+        from edgebench.cli.tables.sweep import print_sweep
+
+        print_sweep(options["sweep"], result.runs)
+    if not result.valid:
+        return 3
+    # Energy that was asked for and not got is a failure, whatever else was measured.
+    return int(any(run.record.energy and run.record.energy.problem for run in result.runs))
+
+
+def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """Take what is for a device out of the options; return it as `api.run` takes it."""
+    names = ("baud", "reset", "fast_baud", "verify", "retries", "inject", "extensions",
+             "optimize", "host_timed", "emulator_clock")  # fmt: skip
+    values = {name: options.pop(name) for name in names}
+    port, board = options.pop("device"), options.pop("board")
+    if board is not None:
+        if port is not None:
+            raise UsageError("--board builds and boots firmware, --device is a port: use one")
+        port = f"board:{board}"
+    if port is not None:
+        return {"device": port, "device_options": values}
+    for name in names:
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise UsageError(f"--{name.replace('_', '-')} is for a device: name it with --device")
+    return {}
+
+
+def _refuse_other_options(ctx: click.Context) -> None:
+    for name in ctx.params:
+        given = ctx.get_parameter_source(name) not in (ParameterSource.DEFAULT, None)
+        if given and name not in KEPT_BY_RESUME:
+            raise UsageError(
+                "--resume goes on with the settings that the run began with: leave out all but "
+                "--out (and --device, where a port has come back under another name)"
+            )

@@ -1,0 +1,25 @@
+"""``edgebench size``."""
+
+from __future__ import annotations
+
+import click
+
+from edgebench.cli.options.firmware import optimize_option
+
+
+@click.command("size", short_help="Flash and RAM of a model on a board, before anything is built.")
+@click.argument("model")
+@click.option("--board", required=True, metavar="B", help="A board's card (`list boards`).")
+@optimize_option
+def command(model: str, board: str, optimize: str) -> int:
+    """Say per layer what an int8 MODEL takes of a board's flash and RAM, and whether it fits.
+
+    Needs no toolchain. Constants and activations are exact; code and stack are estimates from
+    measured builds, on the safe side. Exits with 1 where it does not fit.
+    """
+    from edgebench import api
+    from edgebench.cli.tables.firmware import print_sizes
+
+    found = api.size(model, board, optimize=optimize)
+    print_sizes(found)
+    return 0 if found.fits else 1

@@ -1,0 +1,116 @@
+"""``edgebench submit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgebench.errors import UsageError
+from edgebench.mlperf.inference_tree import LAYOUTS
+from edgebench.mlperf.tiny.tree import DIVISIONS
+from edgebench.mlperf.tiny.tree import VERSIONS as TINY_VERSIONS
+
+if TYPE_CHECKING:
+    from edgebench.results.submit.tree import Submitted
+
+SYSTEM = Path("system.toml")
+_runs = click.argument("run_dirs", nargs=-1, type=click.Path(path_type=Path))
+_org = click.option("--org", default="", metavar="ORG", help="The submitter's name.")
+_system = click.option(
+    "--system", type=click.Path(path_type=Path, dir_okay=False), default=SYSTEM,
+    show_default=True, metavar="FILE", help="What is said of the system.",
+)  # fmt: skip
+_out = click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="The tree; it must not be there yet.",
+)  # fmt: skip
+_init = click.option("--init", is_flag=True, help="Write a FILE to fill in, and stop.")
+
+
+@click.group("submit", short_help="A submission tree for a round of MLPerf.")
+def command() -> None:
+    """Make a submission tree of official runs.
+
+    Begin with --init: it writes a system.toml to fill in.
+    """
+
+
+@command.command("inference", short_help="MLPerf Inference, open division, edge.")
+@_runs
+@_org
+@_system
+@click.option(
+    "--version", type=click.Choice(list(LAYOUTS)), default=list(LAYOUTS)[-1], show_default=True,
+    help="The round.",
+)  # fmt: skip
+@_out
+@click.option("--with-power", is_flag=True, help="Power too, with edgebench's own record of it.")
+@_init
+def inference(
+    run_dirs: tuple[Path, ...], org: str, system: Path, version: str, out: Path | None,
+    with_power: bool, init: bool,
+) -> None:  # fmt: skip
+    """Make a tree of runs on this machine, all with --official.
+
+    RUN_DIRS are run directories, or folders that hold them.
+    """
+    from edgebench import api
+
+    if init:
+        _said(api.init_submission("inference", system))
+        return
+    tree = _needed(run_dirs, org, out)
+    _print(api.submit_inference(run_dirs, tree, org, system, version, with_power), version)
+
+
+@command.command("tiny", short_help="MLPerf Tiny, closed or open division.")
+@_runs
+@_org
+@_system
+@click.option(
+    "--version", type=click.Choice(TINY_VERSIONS), default=TINY_VERSIONS[-1], show_default=True,
+    help="The round.",
+)  # fmt: skip
+@click.option("--division", type=click.Choice(DIVISIONS), default="open", show_default=True)
+@_out
+@_init
+def tiny(
+    run_dirs: tuple[Path, ...], org: str, system: Path, version: str, division: str,
+    out: Path | None, init: bool,
+) -> None:  # fmt: skip
+    """Make a tree of runs of serial devices, all with --official.
+
+    RUN_DIRS are run directories, or folders that hold them.
+    """
+    from edgebench import api
+
+    if init:
+        _said(api.init_submission("tiny", system))
+        return
+    tree = _needed(run_dirs, org, out)
+    _print(api.submit_tiny(run_dirs, tree, org, system, version, division), version)
+
+
+def _said(path: Path) -> None:
+    click.echo(f"{path}: fill in what must say something, then run `submit` without --init")
+
+
+def _needed(run_dirs: tuple[Path, ...], org: str, out: Path | None) -> Path:
+    """Return where the tree goes; all that --init does without must be there."""
+    for what, there in (("RUN_DIRS", run_dirs), ("--org", org)):
+        if not there:
+            raise UsageError(f"{what} is missing")
+    if out is None:
+        raise UsageError("--out is missing")
+    if not all(each.isalnum() or each in "._-" for each in org) or org.startswith("."):
+        raise UsageError(f"--org {org!r} is no folder's name: letters, digits, . _ -")
+    return out
+
+
+def _print(submitted: Submitted, version: str) -> None:
+    for note in submitted.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{submitted.path}: {', '.join(submitted.results)} ({version})")
+    click.echo(f"now: edgebench check {submitted.path} --version {version}")

@@ -1,0 +1,48 @@
+"""``edgebench tune``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from edgebench.tuning.objective import OBJECTIVES
+
+
+@click.command("tune", short_help="Find the best settings of this machine for a model.")
+@click.argument("model", required=False)
+@click.option(
+    "--objective", type=click.Choice(list(OBJECTIVES)), default="throughput", show_default=True,
+)  # fmt: skip
+@click.option(
+    "--bound-ms", type=float, metavar="X",
+    help="latency-bounded-throughput: what 99 % of latencies must hold.",
+)  # fmt: skip
+@click.option(
+    "--budget", "budget_s", type=click.FloatRange(min=5), default=60.0, show_default=True,
+    metavar="S", help="About how long it may take.",
+)  # fmt: skip
+@click.option("--runtime", metavar="NAME", help="Only this one.  [default: all that are here]")
+@click.option("--dataset", metavar="D", help="A card, a path, or CARD@PATH.")
+@click.option("--power", metavar="METER", help="energy: the meter.")
+@click.option("--json", "as_json", is_flag=True, help="All that was found and tried.")
+def command(bound_ms: float | None, as_json: bool, **options: Any) -> None:
+    """Search threads, instances, processes, affinity, batches and runtimes for MODEL.
+
+    Most of the time goes into a last comparison, side by side, of what was found with the
+    default, with as many threads as cores, and with a guideline by the width of the model's
+    graph. `edgebench run --tuned` uses what wins, if it is certainly better than the default.
+    """
+    from edgebench import api
+    from edgebench.cli.progress import shown_progress
+    from edgebench.cli.tables.tune import print_tuned
+
+    chosen = {name: value for name, value in options.items() if value is not None}
+    with shown_progress() as progress:
+        tuned, path = api.tune(latency_bound_ms=bound_ms, progress=progress, **chosen)
+    if as_json:
+        click.echo(json.dumps(asdict(tuned), indent=2))
+    else:
+        print_tuned(tuned, path)

@@ -1,0 +1,73 @@
+"""Options that commands which talk to a serial device share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from edgebench.cli.options.firmware import optimize_option
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def device_option(*, required: bool = False) -> Decorator:
+    """Return ``--device``."""
+    return click.option(
+        "--device", metavar="PORT", required=required,
+        help="A serial device: /dev/ttyACM0, socket://host:port, or emulated:MODEL.",
+    )  # fmt: skip
+
+
+baud_option: Decorator = click.option(
+    "--baud", type=int, default=115200, show_default=True, help="The device's rate."
+)
+reset_option: Decorator = click.option(
+    "--reset",
+    type=click.Choice(["open", "leave", "pulse"]),
+    default="open",
+    show_default=True,
+    help="DTR and RTS at opening: raised, left alone, or pulsed.",
+)
+EXTRA: tuple[Decorator, ...] = (
+    click.option("--fast-baud", type=int, help="A rate to change to, where the device can."),
+    click.option(
+        "--verify",
+        type=click.Choice(["auto", "never"]),
+        default="auto",
+        show_default=True,
+        help="Compare what a device got, and what it answers.",
+    ),
+    click.option(
+        "--retries", type=int, default=3, show_default=True, help="Of a sample that fails."
+    ),
+    click.option(
+        "--inject", multiple=True, metavar="FAULT=VALUE",
+        help="A fault on an emulated device's line: drop=0.001, reboot=5000, ...",
+    ),
+    click.option(
+        "--extensions/--no-extensions", default=True, show_default=True,
+        help="Whether an emulated device has edgebench's own commands.",
+    ),
+    click.option(
+        "--emulator-clock", is_flag=True,
+        help="The device is an emulator behind a port: its clock counts instructions.",
+    ),
+    click.option(
+        "--host-timed", is_flag=True,
+        help="Time a device behind a network here all the same; labelled.",
+    ),
+)  # fmt: skip
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add all of them to a command."""
+    board: Decorator = click.option(
+        "--board", metavar="B", help="A board to build firmware for and to boot: `list boards`."
+    )
+    for option in reversed(
+        (device_option(), board, optimize_option, baud_option, reset_option, *EXTRA)
+    ):
+        command = option(command)
+    return command

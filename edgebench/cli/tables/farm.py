@@ -1,0 +1,51 @@
+"""The table over all boards of a farm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from edgebench.farm.results import BoardRow
+from edgebench.results.formatting import duration
+
+Cell = Callable[[BoardRow], str]
+
+COLUMNS: tuple[tuple[str, Cell], ...] = (
+    ("board", lambda row: row.board),
+    ("model", lambda row: row.model),
+    ("scenario", lambda row: row.scenario),
+    ("clock", lambda row: row.clock),
+    ("runs", lambda row: str(row.repeats)),
+    ("p50", lambda row: "" if row.p50_ns is None else duration(round(row.p50_ns))),
+    ("samples/s", lambda row: "" if row.rate is None else f"{row.rate:,.1f}"),
+    ("accuracy", lambda row: "" if row.accuracy is None else f"{row.accuracy:.4g}"),
+)
+FIGURES = ("runs", "p50", "samples/s", "accuracy")
+
+
+def print_boards(rows: Sequence[BoardRow]) -> None:
+    """Print a row a board and a run; a column that none has anything for is left out.
+
+    Verdicts are sentences: they stand below, each with the boards that it is of.
+    """
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    shown = [(name, cell) for name, cell in COLUMNS if any(map(cell, rows))]
+    for name, _ in shown:
+        figures = name in FIGURES
+        table.add_column(
+            name, justify="right" if figures else "left", overflow="fold",
+            no_wrap=figures or name == "scenario",
+        )  # fmt: skip
+    for row in rows:
+        table.add_row(*(cell(row) or "-" for _, cell in shown))
+    console = Console()
+    console.print(table)
+    boards: dict[str, list[str]] = {}
+    for row in rows:
+        for verdict in row.verdicts:
+            boards.setdefault(verdict, []).append(row.board)
+    for verdict, names in boards.items():
+        console.print(f"{verdict}: {', '.join(dict.fromkeys(names))}", markup=False)

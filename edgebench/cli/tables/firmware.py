@@ -1,0 +1,78 @@
+"""What a network takes on a board, as tables for people."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from edgebench.firmware.size import FirmwareSize
+from edgebench.harness.devices.profile import LayerProfile, Profile
+
+
+def print_profile(profile: Profile) -> None:
+    """Print a line a layer, and the sum."""
+    console = Console()
+    in_instructions = profile.instructions is not None
+    unit = "instructions" if in_instructions else "us"
+    console.print(
+        f"{profile.model.label} on {profile.image.board.name}"
+        + (" (emulated: instructions, not time)" if in_instructions else ""),
+        markup=False, highlight=False,
+    )  # fmt: skip
+    table = _table("op", "layer", "kernel", "MACs", unit, "%", "a MAC")
+    total = profile.instructions if profile.instructions is not None else profile.time_us
+    for layer in profile.layers:
+        cost = _cost(layer)
+        table.add_row(
+            str(layer.index), layer.op_name, _kernel(layer.function), f"{layer.macs:,}",
+            _number(cost), f"{100 * cost / total:.1f}" if total else "", _ratio(cost, layer.macs),
+        )  # fmt: skip
+    macs = sum(each.macs for each in profile.layers)
+    table.add_section()
+    table.add_row("", "all", "", f"{macs:,}", _number(total), "100", _ratio(total, macs))
+    console.print(table)
+
+
+def print_sizes(size: FirmwareSize) -> None:
+    """Print a line a layer, what the rest of the firmware takes, and whether all of it fits."""
+    console = Console()
+    console.print(f"{size.model.label} on {size.board.name}", markup=False, highlight=False)
+    table = _table("op", "layer", "kernel", "constants", "arena in use")
+    for cost in size.layers:
+        table.add_row(
+            str(cost.layer.index), cost.layer.op_name, _kernel(cost.layer.function),
+            f"{cost.constant_bytes:,}", f"{cost.alive_bytes:,}",
+        )  # fmt: skip
+    console.print(table)
+    for memory in (size.flash, size.ram):
+        parts = ", ".join(f"{name} {count:,}" for name, count in memory.parts.items())
+        verdict = "fits" if memory.fits else f"[red]{-memory.left_bytes:,} bytes too many[/red]"
+        console.print(
+            f"{memory.name}: {memory.total_bytes:,} of {memory.size_bytes:,} bytes ({parts}): "
+            f"{verdict}", highlight=False,
+        )  # fmt: skip
+
+
+def _kernel(function: str) -> str:
+    """Return which kind of kernel a C function is."""
+    return {"dsp": "dsp", "mve": "helium"}.get(function.partition("_")[0], "portable")
+
+
+def _cost(layer: LayerProfile) -> float:
+    return layer.time_us if layer.instructions is None else layer.instructions
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _ratio(cost: float, macs: int) -> str:
+    return f"{cost / macs:.3g}" if macs else ""
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for name in names:
+        table.add_column(name, justify="left" if name in ("layer", "kernel") else "right")
+    return table

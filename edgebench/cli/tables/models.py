@@ -1,0 +1,135 @@
+"""A model as tables for people."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.tensors import Tensor
+from edgebench.results.formatting import value_of
+
+
+def print_model(model: Model) -> None:
+    """Print a model's card, totals, inputs and outputs, and ops."""
+    console = Console()
+    facts = model.facts
+    console.print(f"[bold]{escape(model.label)}[/bold]  {escape(str(model.path))}")
+    if model.card is not None:
+        _print_card(console, model)
+    else:
+        console.print("no card: accuracy can't be measured without --dataset", style="yellow")
+    totals = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("SHA-256", model.sha256),
+        ("file", f"{facts.size_bytes:,} bytes"),
+        ("weights", f"{facts.weight_bytes:,} bytes"),
+        ("arena", f"{facts.arena_bytes:,} bytes, as a greedy planner lays out its activations"),
+        ("MACs", f"{facts.macs:,}"),
+        ("signatures", ", ".join(facts.signatures) or "none"),
+    ):
+        totals.add_row(name, escape(value))
+    console.print(totals)
+    console.print(_tensor_table(facts))
+    console.print(_op_table(facts))
+    console.print(_all_tensors(facts))
+
+
+def _print_card(console: Console, model: Model) -> None:
+    card = model.card
+    if card is None:
+        return
+    grid = Table.grid(padding=(0, 2))
+    variant = card.variants[model.variant]
+    accuracy = (
+        f"{value_of(variant.accuracy, card.quality.metric)} of {variant.accuracy_samples} samples, "
+        f"plain kernels; target {card.quality.target:g} ({card.quality.source})"
+    )
+    for name, value in (
+        ("task", card.task),
+        ("architecture", card.architecture),
+        ("data", card.dataset),
+        ("accuracy", accuracy),
+        ("limits", card.limits),
+        ("licence", card.licence),
+        ("variants", ", ".join(card.variants)),
+    ):  # fmt: skip
+        grid.add_row(name, escape(value))
+    console.print(grid)
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),  # an op a line at 80 columns
+    )  # fmt: skip
+
+
+def _tensor_table(facts: ModelFacts) -> Table:
+    table = _table("inputs and outputs")
+    for name in ("", "name", "shape", "type", "scale", "zero point"):
+        table.add_column(name, overflow="fold")
+    for kind, tensors in (("in", facts.inputs), ("out", facts.outputs)):
+        for tensor in tensors:
+            table.add_row(
+                kind, escape(tensor.name), _shape(tensor), tensor.type_name, *_quantization(tensor)
+            )
+    return table
+
+
+def _all_tensors(facts: ModelFacts) -> Table:
+    table = _table("tensors")
+    table.add_column("#", justify="right")
+    table.add_column("name", overflow="fold")
+    for name in ("shape", "type", "scale", "zero point"):
+        table.add_column(name)
+    table.add_column("constant\nbytes", justify="right", no_wrap=True)
+    for tensor in facts.tensors:
+        table.add_row(
+            str(tensor.index), escape(tensor.name), _shape(tensor), tensor.type_name,
+            *_quantization(tensor),
+            f"{tensor.constant_bytes:,}" if tensor.constant_bytes else "-",
+        )  # fmt: skip
+    return table
+
+
+def _op_table(facts: ModelFacts) -> Table:
+    table = _table("ops")
+    table.add_column("#", justify="right")
+    # A custom op's name may be long; figures are never cut.
+    table.add_column("op", overflow="fold", min_width=17)
+    for name in ("input", "output"):
+        table.add_column(name, overflow="fold", min_width=16)
+    for name in ("MACs", "weight\nbytes"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for op in facts.ops:
+        activations = [facts.tensors[i] for i in op.inputs if not facts.tensors[i].constant_bytes]
+        table.add_row(
+            str(op.index),
+            escape(op.custom or op.name),
+            "\n".join(map(_shape_and_type, activations)),
+            "\n".join(_shape_and_type(facts.tensors[i]) for i in op.outputs if i >= 0),
+            f"{op.macs:,}" if op.macs else "-",
+            f"{op.weight_bytes:,}" if op.weight_bytes else "-",
+        )
+    return table
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join("?" if size < 0 else str(size) for size in tensor.shape_signature) or "scalar"
+
+
+def _shape_and_type(tensor: Tensor) -> str:
+    return f"{_shape(tensor)} {tensor.type_name.lower()}"
+
+
+def _quantization(tensor: Tensor) -> tuple[str, str]:
+    quantization = tensor.quantization
+    if quantization is None:
+        return "-", "-"
+    if quantization.per_axis:
+        return f"{len(quantization.scales)} along axis {quantization.axis}", "per channel"
+    return f"{quantization.scales[0]:.6g}", str(quantization.zero_points[0])

@@ -1,0 +1,33 @@
+"""Siblings of a model as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from edgebench.results.formatting import duration
+from edgebench.training.pareto import COSTS, front
+from edgebench.training.reduce import Sibling
+
+
+def print_siblings(siblings: Sequence[Sibling]) -> None:
+    """Print a line a sibling; a star where no other beats it."""
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    table.add_column("model", overflow="fold")
+    table.add_column("variant", no_wrap=True)
+    for name in ("accuracy", "bytes", "MACs", "invoke p50"):
+        table.add_column(name, justify="right", no_wrap=True)
+    fronts = {cost: front(siblings, cost) for cost in COSTS}
+    for each in siblings:
+        star = {cost: " *" if each in fronts[cost] else "  " for cost in COSTS}
+        table.add_row(
+            each.name, each.variant, f"{each.accuracy:g}",
+            f"{each.size_bytes:,}{star['size_bytes']}", f"{each.macs:,}{star['macs']}",
+            f"{duration(each.latency_ns)}{star['latency_ns']}",
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    console.print("* no other is as accurate at less", style="dim")

@@ -1,0 +1,71 @@
+"""Meters and energy, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edgebench.power.energy import Energy
+from edgebench.power.find import MeterFinding
+from edgebench.power.traces.trace import PowerTrace
+from edgebench.results.formatting import joules, watts
+
+
+def print_meters(found: Sequence[MeterFinding]) -> None:
+    """Print a line a meter, and what to do about those that don't work."""
+    console = Console()
+    working = [each for each in found if each.works]
+    if working:
+        table = Table(box=SIMPLE_HEAD, header_style="bold")
+        for name in ("--power", "now", "what it is"):
+            table.add_column(name)
+        for each in working:
+            table.add_row(escape(each.name), watts(each.watts), escape(each.what))
+        console.print(table)
+    else:
+        console.print("no power meter can be read here")
+    for each in found:
+        if not each.works:
+            console.print(f"{each.name}: {each.advice}", markup=False, soft_wrap=True,
+                          highlight=False)  # fmt: skip
+
+
+def print_trace(trace: PowerTrace, path: Path) -> None:
+    """Say what a recording has."""
+    samples = trace.samples
+    if not len(samples):
+        click.echo(f"{trace.meter.name}: no sample")
+        return
+    seconds = float(samples.t_ns[-1] - samples.t_ns[0]) / 1e9
+    power = samples.power_w
+    click.echo(
+        f"{path}: {len(samples)} samples of {trace.meter.name} in {seconds:.3g} s; mean "
+        f"{watts(float(power.mean()))}, from {watts(float(power.min()))} to "
+        f"{watts(float(power.max()))}"
+    )
+
+
+def print_energy(energy: Energy, inferences: int | None) -> None:
+    """Say what energy a window took, how sure that is, and why."""
+    share = energy.uncertainty_j / abs(energy.energy_j) if energy.energy_j else 0.0
+    click.echo(
+        f"{joules(energy.energy_j)} +- {joules(energy.uncertainty_j)} ({share:.2%}, k = 2) in "
+        f"{energy.duration_s:.6g} s: {watts(energy.average_w)} on average, peak "
+        f"{watts(energy.peak_w)}, {energy.samples} samples"
+    )
+    parts = ", ".join(f"{name} {joules(part)}" for name, part in energy.parts_j.items() if part)
+    click.echo(f"standard uncertainties: {parts or 'none is known'}")
+    if energy.lost_samples:
+        click.echo(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
+    if inferences:
+        each = energy.energy_j / inferences
+        click.echo(
+            f"{joules(each)} +- {joules(energy.uncertainty_j / inferences)} an inference, "
+            f"{inferences / energy.energy_j:,.4g} inferences a joule"
+        )

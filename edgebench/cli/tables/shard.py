@@ -1,0 +1,101 @@
+"""What `edgebench shard` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from edgebench.errors import UsageError
+from edgebench.results.formatting import duration
+from edgebench.sharding.placement import Placement
+from edgebench.sharding.projection import Link, project
+from edgebench.sharding.run import NEAR, Rank, Sharded
+
+
+def parse_link(text: str) -> Link:
+    """Read ``MBIT,US``.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    try:
+        bandwidth, latency = (float(each) for each in text.split(","))
+    except ValueError:
+        bandwidth = latency = 0.0
+    if not 0 < bandwidth < 1e9 or not 0 <= latency < 1e9:
+        raise UsageError(f"--link: {text!r} is not such as 1000,50 (Mbit/s, microseconds)")
+    return Link(f"{bandwidth:g} Mbit/s, {latency:g} us", bandwidth, latency)
+
+
+def print_rank(found: Rank) -> int:
+    """Print what one worker of several hosts can tell; return the exit code."""
+    equal = found.largest_difference <= NEAR
+    Console().print(
+        f"worker {found.rank}: answers to its part "
+        + ("equal the whole model's" if equal else "[bold red]DIFFER[/bold red]")
+        + f" (largest difference {found.largest_difference:.1e}); sent {found.sent_bytes:,} bytes; "
+        + ", ".join(f"{name} {duration(ns)}" for name, ns in found.median_ns.items())
+        + " a batch"
+    )
+    return 0 if equal else 1
+
+
+def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) -> None:
+    """Print what was measured, then what is projected."""
+    console, place = Console(), found.placement
+    console.print(
+        f"{place.workers} workers, {found.batches} batches of {place.batch}: answers "
+        + ("equal the whole model's" if found.equal else "[bold red]DIFFER[/bold red]")
+        + f" (largest difference {found.largest_difference:.1e})"
+    )
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for name in ("worker", "tables", "table bytes", "sent a batch", "sent in all"):
+        table.add_column(name, justify="right")
+    for rank, sent in enumerate(found.sent_bytes):
+        table.add_row(
+            str(rank), str(len(place.tables_of(rank))), f"{place.table_bytes(rank):,}",
+            f"{place.sent_bytes(rank):,} B", f"{sent:,} B",
+        )  # fmt: skip
+    console.print(table)
+    if found.wire_bytes is not None:
+        console.print(
+            f"the loopback carried {found.wire_bytes:,} bytes meanwhile, headers and others' "
+            f"included; {sum(found.sent_bytes):,} of them were pooled rows"
+        )
+    console.print(
+        f"median batch on this machine, slowest worker: lookups {duration(found.lookup_ns)}, "
+        f"exchange {duration(found.exchange_ns)}, MLPs {duration(found.mlps_ns)}"
+    )
+    _print_projection(console, found, boards, links)
+
+
+def _print_projection(
+    console: Console, found: Sharded, boards: Sequence[int], links: Sequence[Link]
+) -> None:
+    table = Table(
+        title="a model, not a measurement: the same batch on boards as fast as this machine",
+        title_justify="left", box=SIMPLE_HEAD, header_style="bold",
+    )  # fmt: skip
+    for name in ("boards", "link", "lookups", "exchange", "MLPs", "batch", "samples/s"):
+        table.add_column(name, justify="left" if name == "link" else "right")
+    place = found.placement
+    for count in (1, *boards):
+        try:
+            Placement(place.geometry, count, place.batch)
+        except UsageError as error:
+            console.print(f"{count} boards: {error}")
+            continue
+        for link in links[: 1 if count == 1 else None]:
+            each = project(found.measured, count, link)
+            times = (each.lookup_s, each.exchange_s, each.mlps_s, each.batch_s)
+            table.add_row(
+                str(count), "-" if count == 1 else link.name,
+                *(duration(round(seconds * 1e9)) for seconds in times),
+                f"{each.samples_per_second:,.0f}",
+            )  # fmt: skip
+    console.print(table)

@@ -1,0 +1,70 @@
+"""What `edgebench train` prints."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edgebench.results.formatting import metric_name
+from edgebench.training.finetune import Accuracy, FineTuned
+from edgebench.training.to_quality.session import Trained
+
+
+def print_trained(found: Trained) -> None:
+    """Print a row a run, and the score."""
+    console, score, goal = Console(), found.score, found.package.goal
+    target = f"{metric_name(goal.metric)} {goal.target:g}{goal.unit}"
+    table = Table(
+        title=f"{goal.model} to {target}", title_justify="left", box=SIMPLE_HEAD,
+        header_style="bold",
+    )  # fmt: skip
+    for name in ("run", "seed", "epochs", "reached", "seconds", "", "checker"):
+        table.add_column(name, justify="left" if name in ("", "checker") else "right")
+    for number, (run, verdict) in enumerate(zip(score.runs, found.verdicts, strict=True)):
+        left_out = "" if number not in score.dropped else "left out"
+        table.add_row(
+            str(number), str(run.seed), str(run.epochs), f"{run.qualities[-1]:.4g}",
+            f"{run.seconds:.2f}" if run.reached else "[bold red]not converged[/bold red]", left_out,
+            "[green]passes[/green]" if verdict.passed else "[yellow]refused[/yellow]",
+        )  # fmt: skip
+    console.print(table)
+    rules = found.verdicts[0].rules if found.verdicts else ""
+    if score.seconds is None:
+        failed = len(score.runs) - score.converged
+        console.print(f"[bold red]no time to quality: {failed} runs did not converge[/bold red]")
+    else:
+        how = "the rest averaged" if score.by_the_rules else "of all runs: too few to leave any out"
+        spread = "" if score.spread is None else f"; runs spread by {score.spread:.1%}"
+        console.print(f"time to quality {score.seconds:.2f} s, {how}{spread}", highlight=False)
+    for run, verdict in zip(score.runs, found.verdicts, strict=True):
+        if run.reached and not verdict.passed:
+            console.print(f"{run.path.name}: {escape(verdict.reason)}", style="yellow")
+        if run.clock_moved:
+            console.print(
+                f"{run.path.name}: the time of day jumped during the run: its time is wrong",
+                style="bold red",
+            )
+    console.print(f"checked by: {rules}")
+    console.print(f"logs: {found.package.folder}", soft_wrap=True)
+    if found.summary is not None:
+        console.print(f"summary: {found.summary}", soft_wrap=True)
+
+
+def print_fine_tuned(found: FineTuned, dataset: str) -> None:
+    """Print what a new last layer gained, and what to do with the model."""
+    console = Console(highlight=False)
+    before = "other classes" if found.before is None else _percent(found.before)
+    console.print(
+        f"last layer learned on {found.trained_on} samples of {found.classes} classes in "
+        f"{found.seconds:.1f} s"
+    )
+    console.print(
+        f"on {found.held_out} held-out samples: {_percent(found.after)}; before: {before}"
+    )
+    console.print(f"edgebench run {found.path} --dataset {escape(dataset)}", soft_wrap=True)
+
+
+def _percent(accuracy: Accuracy) -> str:
+    return f"{accuracy.percent:.1f} % top-1 ({accuracy.low:.1f} to {accuracy.high:.1f})"

@@ -1,0 +1,66 @@
+"""Compilers, emulators and flashers for microcontrollers: all of them optional."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from edgebench.diagnostics.finding import Finding
+
+TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program, what it is for and how it is installed."""
+
+    program: str
+    purpose: str
+    install: str
+    version_flag: str = "--version"
+
+
+TOOLS = (
+    Tool("gcc", "firmware for the emulated device", "`sudo apt install gcc libc6-dev`"),
+    Tool(
+        "arm-none-eabi-gcc",
+        "firmware for Cortex-M boards",
+        "`sudo apt install gcc-arm-none-eabi libnewlib-arm-none-eabi`",
+    ),
+    Tool(
+        "qemu-system-arm", "Cortex-M images without a board", "`sudo apt install qemu-system-arm`"
+    ),
+    Tool("openocd", "flashes STM32, nRF52, RP2040", "`sudo apt install openocd`"),
+    Tool("st-flash", "flashes STM32", "`sudo apt install stlink-tools`"),
+    Tool("probe-rs", "flashes most Cortex-M boards", "see probe.rs"),
+    Tool("picotool", "flashes RP2040 and RP2350", "see the Raspberry Pi Pico SDK", "version"),
+    Tool("esptool", "flashes ESP32", "`pip install esptool`", "version"),
+    Tool("arduino-cli", "builds and flashes Arduino boards", "see arduino.cc", "version"),
+)
+
+
+def toolchains() -> list[Finding]:
+    """Return every known tool with its version, or how to install it."""
+    return [_tool(tool) for tool in TOOLS]
+
+
+def _tool(tool: Tool) -> Finding:
+    path = shutil.which(tool.program)
+    if path is None:
+        return Finding(
+            "toolchains", tool.program, "note", f"not here ({tool.purpose})", tool.install
+        )
+    return Finding("toolchains", tool.program, "ok", f"{_version(path, tool.version_flag)}")
+
+
+def _version(path: str, flag: str) -> str:
+    try:
+        done = subprocess.run(
+            [path, flag], capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"{path} does not run: {error}"
+    lines = (done.stdout or done.stderr).strip().splitlines()
+    return lines[0][:70] if lines else path

@@ -1,0 +1,1 @@
+"""Runs on serial devices, with MLPerf Tiny's procedures."""

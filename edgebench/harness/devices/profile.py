@@ -1,0 +1,129 @@
+"""What each layer of a network costs on a board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgebench.boards.card import board_card
+from edgebench.errors import DeviceMismatch
+from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.optimize import BALANCED
+from edgebench.harness.devices.deploy import running
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.rundir.layers import Layer, Layers
+
+
+@dataclass(frozen=True)
+class LayerProfile:
+    """A step of the network: an op, or one of several that make up an op.
+
+    Attributes
+    ----------
+    time_us
+        Of one inference, by the board's clock; an emulator's counts instructions.
+    instructions
+        The same as instructions, on an emulated board.
+    """
+
+    index: int
+    op_name: str
+    function: str
+    macs: int
+    constant_bytes: int
+    alive_bytes: int
+    time_us: float
+    instructions: float | None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All layers of a model on a board."""
+
+    model: Model
+    image: Image
+    layers: tuple[LayerProfile, ...]
+
+    @property
+    def time_us(self) -> float:
+        """Of one inference."""
+        return sum(each.time_us for each in self.layers)
+
+    @property
+    def instructions(self) -> float | None:
+        """Of one inference, on an emulated board."""
+        counts = [each.instructions for each in self.layers if each.instructions is not None]
+        return sum(counts) if len(counts) == len(self.layers) else None
+
+
+def profile(
+    model: str, board: str, *, device: str | None = None, inferences: int = 20,
+    optimize: str = BALANCED,
+) -> Profile:  # fmt: skip
+    """Build a model's firmware for a board with its layers timed, run it on a random input.
+
+    Parameters
+    ----------
+    device
+        The port of a real board, which is flashed first; None for the board's emulator.
+    inferences
+        Over how many a layer's time is averaged.
+
+    Raises
+    ------
+    EdgebenchError
+        As `edgebench.harness.devices.deploy.deploy`.
+    """
+    card, resolved = board_card(board), resolve_model(model)
+    image = build_image(resolved, card, ImageOptions(optimize, profile=True))
+    values = random_dataset(resolved.facts, 1).sample(0)[0]
+    with running(image, device) as client:
+        client.load(resolved.facts.inputs[0].encode(values).tobytes())
+        found = client.steps(inferences)
+    if len(found.totals_us) != len(image.layers):
+        raise DeviceMismatch(
+            f"the device told {len(found.totals_us)} steps and the model has {len(image.layers)}: "
+            "was it built from another .tflite?"
+        )
+    empty_us = found.empty_us / found.empty_calls
+    per_us = card.emulator.instructions_per_us if card.emulator and device is None else None
+    macs = {op.index: op.macs for op in resolved.facts.ops}
+    layers = []
+    for cost, total_us in zip(image.layers, found.totals_us, strict=True):
+        time_us = max(total_us / inferences - empty_us, 0.0)
+        layers.append(
+            LayerProfile(
+                index=cost.layer.index,
+                op_name=cost.layer.op_name,
+                function=cost.layer.function,
+                macs=0 if cost.layer.part else macs.get(cost.layer.index, 0),
+                constant_bytes=cost.constant_bytes,
+                alive_bytes=cost.alive_bytes,
+                time_us=time_us,
+                instructions=None if per_us is None else time_us * per_us,
+            )
+        )
+    return Profile(resolved, image, tuple(layers))
+
+
+def layers_of(profile: Profile) -> Layers:
+    """Return a board's profile as a run directory keeps it: an op's steps added up."""
+    emulated = profile.instructions is not None
+    costs: dict[int, Layer] = {}
+    for step in profile.layers:
+        before = costs.get(step.index)
+        cost = step.time_us if step.instructions is None else step.instructions
+        if before is not None:
+            cost += before.cost
+        macs = step.macs + (before.macs if before else 0)
+        costs[step.index] = Layer(step.index, step.op_name, macs, cost)
+    return Layers(
+        model=profile.model.label,
+        model_sha256=profile.model.sha256,
+        board=profile.image.board.name,
+        where=profile.image.board.name,
+        method="by the emulator's count of instructions" if emulated else "by the board's timer",
+        unit="instructions" if emulated else "us",
+        whole=sum(layer.cost for layer in costs.values()),
+        layers=tuple(costs.values()),
+    )

@@ -1,0 +1,274 @@
+"""A serial device for a run: the port or its emulation, the transcript, who it is, its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from edgebench.boards.card import board_card
+from edgebench.clock import utc_now, utc_stamp
+from edgebench.device.client import Device
+from edgebench.device.console import talk
+from edgebench.device.link import Link, LinkOptions
+from edgebench.device.transcript import Transcript
+from edgebench.errors import DeviceError, DeviceMismatch, ModelNotFound
+from edgebench.firmware.build import HostOptions, build_host
+from edgebench.firmware.emulate import EmulatedBoard
+from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.request import DEFAULT_MODEL
+from edgebench.models.card import model_cards
+from edgebench.models.pull import catalog
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.registry import cache_folder
+from edgebench.rundir.device_record import DeviceRecord, ImageRecord
+from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
+from edgebench.rundir.writer import RunDirectory
+from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.sut.device import Answer, AnswerBook, DeviceSut
+from edgebench.virtual.emulated_device import EmulatedPort
+
+EMULATED = "emulated:"
+BOARD = "board:"
+SHORT_NAMES = {
+    "kws": "kws-ds-cnn", "ic": "digits-resnet8", "ad": "machine-autoencoder",
+    "vww": "scene-mobilenet",
+}  # fmt: skip
+"""MLPerf Tiny's tasks, for ``emulated:kws`` and the like."""
+MLPERF_TINY = {
+    "kws01": "mlperf-tiny/kws", "ic01": "mlperf-tiny/ic", "vww01": "mlperf-tiny/vww",
+    "ad01": "mlperf-tiny/ad",
+}  # fmt: skip
+"""What the reference firmware calls its model, and what `edgebench pull` calls it."""
+
+
+class DeviceRig:
+    """A context manager: the device is open and known inside.
+
+    Parameters
+    ----------
+    model
+        What the user named; None for what the device says.
+    marker
+        What an emulated device's marker pin is wired to.
+
+    Raises
+    ------
+    DeviceError, UsageError
+        If the device can't be reached or its model is not known here.
+    """
+
+    def __init__(self, asked: DeviceRequest, model: str | None, marker: Path | None = None) -> None:
+        self._asked = asked
+        self._named = model
+        self._marker = marker
+        self._stack = ExitStack()
+        self._told: Callable[[str], None] | None = None
+        self._early: list[str] = []
+        self._repairs = 0
+        self._book: AnswerBook | None = None
+        self.sut: DeviceSut
+        self.image: Image | None = None
+        self.dataset: str | None = None
+        self.is_emulated = asked.port.startswith((EMULATED, BOARD))
+
+    def __enter__(self) -> Self:
+        with self._stack:
+            port = self._port()
+            self.transcript = self._stack.enter_context(Transcript())
+            options = LinkOptions(self._asked.baud, self._asked.reset)
+            link = self._stack.enter_context(Link(port, options, self.transcript))
+            self.device = Device(
+                link, self._asked.verify, self._asked.retries, self._tell,
+                clock_is_real=self.image is None and not self._asked.emulator_clock,
+            )  # fmt: skip
+            try:
+                self.device.wake()
+            except DeviceError as error:
+                raise self._with_transcript(error) from error
+            self.model = self._model()
+            if self._asked.fast_baud is not None:
+                self.device.change_baud(self._asked.fast_baud)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop_keeping()
+        self._stack.close()
+
+    def _with_transcript(self, error: DeviceError) -> DeviceError:
+        """Keep what was said on the line, which has no run directory yet; say where it is."""
+        folder = cache_folder("transcripts")
+        path = folder / f"{utc_stamp(utc_now())}.txt"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.transcript.write_to(path)
+        except OSError:
+            return error
+        return type(error)(f"{error}. Every byte of it is in {path}")
+
+    def _port(self) -> str:
+        port = self._asked.port
+        if port.startswith(BOARD):
+            self._named = self._named or DEFAULT_MODEL
+            board = board_card(port.removeprefix(BOARD))
+            options = ImageOptions(self._asked.optimize)
+            self.image = build_image(resolve_model(self._named), board, options)
+            return self._stack.enter_context(EmulatedBoard(self.image)).port
+        if self.is_emulated:
+            self._named = self._named or emulated_model(port)
+        return open_port(self._asked, self._stack, self._named, self._marker)
+
+    def _model(self) -> Model:
+        """Return the model that the device runs: the user's, or the one of the device's name."""
+        if self._named is not None:
+            return resolve_model(self._named)
+        said = self.device.identity.model
+        package = MLPERF_TINY.get(said)
+        if package is not None and package in catalog():
+            return self._pulled(said, cache_folder("pull") / package, package)
+        try:
+            if said not in model_cards():
+                raise ModelNotFound(said)
+            return self._variant_of(said)
+        except ModelNotFound as error:
+            raise DeviceMismatch(
+                f"the device says that its model is {said or 'nothing at all'!r}, which is not "
+                "known here: name its .tflite: edgebench run MODEL --device ..."
+            ) from error
+
+    def _pulled(self, said: str, folder: Path, package: str) -> Model:
+        """Return a pulled package's int8 model; its samples become the run's dataset."""
+        for path in sorted(folder.glob("*.tflite")):
+            model = resolve_model(str(path))
+            if model.facts.inputs[0].type_name in ("INT8", "UINT8"):
+                if (folder / said).is_dir():
+                    self.dataset = f"mlperf-tiny-{said}@{folder / said}"
+                return model
+        raise DeviceMismatch(
+            f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
+            "yours: edgebench run MODEL --device ..."
+        )
+
+    def _variant_of(self, name: str) -> Model:
+        """Return the variant of a card whose SHA-256 the device tells; the default if none."""
+        extensions = self.device.identity.extensions
+        digest = extensions.values.get("model", "") if extensions else ""
+        for variant in model_cards()[name].variants:
+            model = resolve_model(f"{name}:{variant}")
+            if digest and model.sha256.startswith(digest):
+                return model
+        return resolve_model(name)
+
+    def open_sut(self, model: Model, options: SutOptions) -> SystemUnderTest:
+        """Open the device as a system under test: `Prepared.factory`."""
+        self.sut = DeviceSut(model, self.device, self._asked.port)
+        return self.sut
+
+    def begin(self, directory: RunDirectory) -> None:
+        """Keep from here on what happens in a run directory."""
+        self.transcript.write_to(directory.path / TRANSCRIPT)
+        self._told = directory.event
+        for text in self._early:
+            directory.event(text)
+        self._early.clear()
+        self._repairs = 0
+        identity, link = self.device.identity, self.device.link
+        extensions = identity.extensions
+        values = " ".join(f"{key}={value}" for key, value in extensions.values.items()) if (
+            extensions) else ""  # fmt: skip
+        directory.record.device = DeviceRecord(
+            port=self._asked.port, baud=link.baud, name=identity.name, profile=identity.profile,
+            model=identity.model, extensions=values, is_emulated=self.is_emulated,
+        )  # fmt: skip
+        if self.image is not None:
+            directory.record.image = image_record(self.image)
+
+    def keep_answers(self, directory: RunDirectory) -> dict[int, Answer]:
+        """Keep every answer from here on in the run directory; return the live table of them."""
+        self._book = AnswerBook(directory.path / ANSWERS)
+        self.sut.book = self._book
+        return self._book.answers
+
+    def stop_keeping(self) -> None:
+        """Stop that."""
+        if self._book is not None:
+            self._book.close()
+            self._book = self.sut.book = None
+
+    def timed(self, directory: RunDirectory) -> None:
+        """Note after a timed test how often something was repaired in it, and the line's rate."""
+        device, repairs = directory.record.device, self._repairs
+        self._repairs = 0
+        if device is not None:
+            directory.record.device = replace(
+                device, repairs=device.repairs + repairs, baud=self.device.link.baud
+            )
+
+    def _tell(self, text: str) -> None:
+        self._repairs += 1
+        if self._told is None:
+            self._early.append(text)
+        else:
+            self._told(text)
+
+
+def image_record(image: Image, us_per_inference: float | None = None) -> ImageRecord:
+    """Return an image's record; with a time of the emulator's clock, instructions."""
+    emulator = image.board.emulator
+    counts = us_per_inference is not None and emulator is not None
+    return ImageRecord(
+        board=image.board.name,
+        text_bytes=image.text_bytes,
+        rodata_bytes=image.rodata_bytes,
+        ram_bytes=image.ram_bytes,
+        arena_bytes=image.arena_bytes,
+        stack_bytes=image.stack_bytes,
+        instructions_per_inference=(us_per_inference or 0.0) * emulator.instructions_per_us
+        if counts and emulator is not None
+        else None,
+    )
+
+
+def emulated_model(port: str) -> str:
+    """Return the model that ``emulated:NAME`` or ``emulated:NAME:VARIANT`` names."""
+    name, colon, variant = port.removeprefix(EMULATED).partition(":")
+    return SHORT_NAMES.get(name, name) + colon + variant
+
+
+def open_port(
+    asked: DeviceRequest, stack: ExitStack, model: str | None = None, marker: Path | None = None
+) -> str:
+    """Return the port to open: a real one, or an emulated device's, started on the stack.
+
+    Raises
+    ------
+    ToolchainMissing, BuildFailed, ModelNotSupported
+        If the emulated device can't be built.
+    """
+    if not asked.port.startswith(EMULATED):
+        return asked.port
+    name = model or emulated_model(asked.port)
+    program = build_host(resolve_model(name), HostOptions(asked.extensions))
+    return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject, marker)).port
+
+
+def talk_to(
+    device: str, lines: Iterable[str], show: Callable[[str], None], transcript: Path, **options: Any
+) -> None:
+    """Open a device and talk to it by hand; see `edgebench.device.console.talk`."""
+    asked = DeviceRequest(device, **options)
+    with ExitStack() as stack:
+        port = open_port(asked, stack)
+        kept = stack.enter_context(Transcript(transcript, show))
+        link = stack.enter_context(Link(port, LinkOptions(asked.baud, asked.reset), kept))
+        talk(link, lines, show)

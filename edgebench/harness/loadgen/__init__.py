@@ -1,0 +1,1 @@
+"""LoadGen's tests: settings, the timed path, and what is recorded of them."""

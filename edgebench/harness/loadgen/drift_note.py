@@ -1,0 +1,17 @@
+"""Record a trend of latency or power within a performance test."""
+
+from __future__ import annotations
+
+from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.rundir.record import DriftRecord
+from edgebench.statistics.drift import Drift
+
+LATENCY_DRIFT, POWER_DRIFT = "latency", "power"
+
+
+def note_drift(bench: Bench, what: str, drift: Drift | None) -> None:
+    """Put a trend into the run's record, in place of an older one of its kind."""
+    kept = [each for each in bench.directory.record.drift if each.what != what]
+    if drift is not None:
+        kept.append(DriftRecord(what, drift.share, drift.p_value, drift.matters))
+    bench.directory.record.drift = kept

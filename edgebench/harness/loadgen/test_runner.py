@@ -1,0 +1,154 @@
+"""An open system with its data and its run directory, on which tests are run one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+
+from edgebench.clock import now_ns
+from edgebench.datasets.dataset import Dataset
+from edgebench.errors import LogInvalid
+from edgebench.harness.loadgen.calibrate import Calibration, faster
+from edgebench.harness.loadgen.driver import Driver
+from edgebench.harness.loadgen.loadgen import LoadgenTest, Outcome, loaded_bytes, run_test
+from edgebench.harness.loadgen.memory_need import check_memory
+from edgebench.harness.loadgen.settings import ServerLoad, chunk_size, user_conf
+from edgebench.harness.progress import Progress
+from edgebench.harness.request import RunRequest
+from edgebench.host.memory import give_back
+from edgebench.mlperf.audits import Audit
+from edgebench.mlperf.loadgen.config import AUDIT_CONFIG, USER_CONF, Value, write_config
+from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
+from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
+from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
+from edgebench.sut.contract import SystemUnderTest
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A test that was run, and for a system of which speed its queries were made."""
+
+    outcome: Outcome
+    calibration: Calibration
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that a test of one scenario needs."""
+
+    request: RunRequest
+    sut: SystemUnderTest
+    dataset: Dataset
+    scenario: Scenario
+    calibration: Calibration
+    directory: RunDirectory
+    progress: Progress
+    retries: int = 3
+
+    def run(
+        self,
+        mode: str,
+        *folder: str,
+        title: str = "",
+        audit: Audit | None = None,
+        server: ServerLoad | None = None,
+        duration_ms: int | None = None,
+    ) -> Ran:
+        """Run one test of LoadGen, its logs and its settings in a folder of the run directory.
+
+        A test that ends for want of queries is run again for a faster system.
+
+        Raises
+        ------
+        DiskFull
+            If the logs might not fit, or did not.
+        MemoryShort
+            If LoadGen's queries would not fit.
+        SutFailed
+            If the system failed.
+        LogInvalid
+            If LoadGen's log is damaged, or LoadGen did not obey the audit.
+        """
+        path = self.directory.folder(*(folder or (mode,)))
+        check_space(path)
+        name = self.scenario.loadgen_name
+        values = user_conf(self.scenario.name, self.request, self.calibration, server)
+        if duration_ms is not None:
+            values["min_duration"] = duration_ms
+        give_back()
+        if mode == "performance":
+            check_memory(self.scenario, values, loaded_bytes(self.sut, self.dataset))
+        kind = "official" if self.request.official else "quick: not a submission"
+        audit_file = None
+        with disk_errors(path):
+            write_config(path / USER_CONF, name, values, f"edgebench, {kind}")
+            if audit is not None:
+                audit_file = path / AUDIT_CONFIG
+                write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
+        test = LoadgenTest(
+            self.scenario, mode, path / USER_CONF, path, audit_file,
+            seeds=ROUND_SEEDS[self.request.round] if self.request.round is not None else None,
+            other_seeds=audit is not None and audit.other_seeds,
+        )  # fmt: skip
+        driver = Driver(
+            self.sut.lanes,
+            self.scenario.name,
+            chunk=chunk_size(self.calibration, self.request.batch, values["min_duration"]),
+            batch=self.request.batch if self.scenario.name == "server" else 1,
+        )
+        seconds = self._seconds(mode, values)
+        self.progress.stage(f"{name} {title or mode}", seconds)
+        tick = self._ticker(mode, seconds, driver)
+        outcome = run_test(test, self.sut, self.dataset, driver, tick)
+        self.progress.advance(1.0)
+        # A Server test has as many as its rate and its duration ask for.
+        faster_helps = self.scenario.name != "server" and self.retries > 0
+        if outcome.log.too_few_queries and faster_helps:
+            self.directory.event(f"{title or mode}: LoadGen made too few queries; run again")
+            calibration = faster(self.calibration, driver.times, outcome.wall_ns)
+            again = replace(self, calibration=calibration, retries=self.retries - 1)
+            return again.run(
+                mode, *folder, title=title, audit=audit, server=server, duration_ms=duration_ms
+            )
+        if audit is not None:
+            _check_obeyed(outcome, audit, path)
+        return Ran(outcome, self.calibration)
+
+    def _seconds(self, mode: str, values: Mapping[str, Value]) -> float:
+        """Return about how long a test with the settings of a user.conf will take."""
+        per_sample_s = 1 / self.calibration.samples_per_second
+        least_s = 0.0
+        if self.scenario.name in ("singlestream", "multistream"):
+            samples = self.scenario.samples_per_query
+            lanes = len(self.sut.lanes) if self.scenario.name == "multistream" else 1
+            query_s = self.calibration.median_ns / 1e9 * ceil(samples / lanes)
+            per_sample_s = query_s / samples
+            least_s = query_s * (MULTISTREAM_QUERIES if samples > 1 else SINGLESTREAM_QUERIES)
+        elif self.scenario.name == "server":
+            least_s = values["min_query_count"] / values["target_qps"]
+        if mode == "accuracy":
+            return per_sample_s * self.dataset.count
+        return max(values["min_duration"] / 1000, least_s)
+
+    def _ticker(self, mode: str, seconds: float, driver: Driver) -> Callable[[], None]:
+        started = now_ns()
+
+        def tick() -> None:
+            if mode == "accuracy":
+                share = driver.samples_done / self.dataset.count
+            else:
+                share = (now_ns() - started) / 1e9 / seconds
+            self.progress.advance(min(1.0, share))
+
+        return tick
+
+
+def _check_obeyed(outcome: Outcome, audit: Audit, folder: Path) -> None:
+    for key, wanted in audit.settings.items():
+        effective = outcome.log.values.get(f"effective_{key}")
+        if effective is not None and key != "mode" and int(effective) != int(wanted):
+            raise LogInvalid(f"{folder}: LoadGen ran with {key} = {effective}, not {wanted}")
+    if audit.other_seeds and round_of(outcome.log.seeds) is not None:
+        raise LogInvalid(f"{folder}: LoadGen ran with the round's seeds, not with others")

@@ -1,0 +1,1 @@
+"""Energy measured beside a run, and power sessions."""

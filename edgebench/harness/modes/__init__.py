@@ -1,0 +1,1 @@
+"""Performance, accuracy, compliance and the search for the peak."""

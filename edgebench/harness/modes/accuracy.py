@@ -1,0 +1,137 @@
+"""Accuracy: from LoadGen's accuracy log to a metric, never from a side channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.metrics import METRICS, Score
+from edgebench.errors import DatasetMismatch, LogInvalid
+from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.mlperf.loadgen.accuracy_log import read_answers
+from edgebench.mlperf.loadgen.log import ACCURACY_FILE
+from edgebench.models.card import Quality
+from edgebench.rundir.confusion import confusion_of, write_confusion
+from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
+from edgebench.rundir.record import AccuracyRecord, BesideRecord
+from edgebench.rundir.writer import disk_errors
+from edgebench.sut.contract import SystemUnderTest
+
+
+def measure_answers(bench: Bench) -> None:
+    """Run every sample once in accuracy mode; the answers are in LoadGen's accuracy log."""
+    bench.run("accuracy")
+
+
+def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
+    """Score the accuracy log of a run and write accuracy.txt beside it.
+
+    Raises
+    ------
+    LogInvalid
+        If a sample is missing from the log, or has two answers.
+    DatasetMismatch
+        If the dataset has no metric, or its labels don't fit the outputs.
+    """
+    folder = bench.directory.path / ACCURACY
+    if bench.dataset.metric is None:
+        raise DatasetMismatch(f"{bench.dataset.name} has no labels: accuracy can't be measured")
+    dataset = bench.dataset.scored
+    outputs = outputs_in_order(folder / ACCURACY_FILE, bench.sut, bench.dataset)
+    score = METRICS[bench.dataset.metric](outputs, dataset)
+    with disk_errors(folder):
+        (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, dataset), encoding="utf-8")
+        if score.metric == "top1" and dataset.labels is not None:
+            answers = np.argmax(outputs, axis=1)
+            confusion = confusion_of(answers, dataset.labels, dataset.classes)
+            if confusion is not None:
+                write_confusion(folder, confusion)
+    return _record(score, quality)
+
+
+def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDArray[np.float32]:
+    """Return the first output of every sample, shape (samples, values), in the dataset's order.
+
+    Of queries: of every item.
+
+    Raises
+    ------
+    LogInvalid
+        As `score_answers`.
+    """
+    outputs: NDArray[np.float32] | None = None
+    known = np.zeros(dataset.count, bool)
+    for answer in read_answers(path):
+        index, values = answer.sample_index, sut.decode(answer.data)[0].ravel()
+        if not 0 <= index < dataset.count:
+            raise LogInvalid(f"{path}: there is no sample {index}")
+        if outputs is None:
+            outputs = np.zeros((dataset.count, values.size), np.float32)
+        if known[index] and not np.array_equal(outputs[index], values):
+            raise LogInvalid(f"{path}: sample {index} has two different answers")
+        outputs[index], known[index] = values, True
+    if outputs is None or not known.all():
+        missing = int(np.count_nonzero(~known))
+        raise LogInvalid(f"{path}: {missing} of {dataset.count} samples have no answer")
+    if dataset.queries is None:
+        return outputs
+    apart = outputs.reshape(dataset.count, dataset.queries.longest, -1)
+    sizes = np.diff(dataset.queries.starts)
+    return np.concatenate([rows[:size] for rows, size in zip(apart, sizes, strict=True)])
+
+
+def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
+    same = quality is not None and quality.metric == score.metric
+    target = quality.target if quality is not None and same else None
+    return AccuracyRecord(
+        metric=score.metric,
+        value=score.value,
+        unit=score.unit,
+        samples=score.count,
+        low=score.interval.low,
+        high=score.interval.high,
+        confidence=score.interval.confidence,
+        interval_method=score.interval.method,
+        target=target,
+        target_source=quality.source if quality is not None and same else "",
+        passed=None if target is None else score.value >= target,
+        best=score.best,
+        beside=tuple(_beside(each) for each in score.beside),
+    )
+
+
+def _best(score: Score) -> str:
+    return "" if score.best is None else f"; at best {score.best:.6f}"
+
+
+def _beside(score: Score) -> BesideRecord:
+    interval = score.interval
+    return BesideRecord(
+        score.metric, score.value, score.unit, interval.low, interval.high, interval.method,
+        score.best,
+    )  # fmt: skip
+
+
+def _accuracy_txt(score: Score, dataset: Dataset) -> str:
+    """Write the line that MLPerf's checkers look for, and what stands behind it."""
+    if score.metric == "top1":
+        good = round(score.value * score.count / 100)
+        line = f"accuracy={score.value:.3f}%, good={good}, total={score.count}"
+    else:
+        line = f"AUC={score.value:.6f}, total={score.count}"
+    interval = score.interval
+    others = "".join(
+        f"# {each.metric}={each.value:.6f} {each.unit}, {each.interval.low:.6f} to "
+        f"{each.interval.high:.6f} ({each.interval.method}){_best(each)}\n"
+        for each in score.beside
+    )
+    return (
+        f"{line}\n"
+        f"# {interval.confidence:.0%} interval ({interval.method}): "
+        f"{interval.low:.3f} to {interval.high:.3f}{_best(score)}\n"
+        f"{others}"
+        f"# data: {dataset.name}: {dataset.limits or dataset.source}\n"
+    )

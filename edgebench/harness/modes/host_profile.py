@@ -1,0 +1,139 @@
+"""What each op of a model costs on this machine, by prefix timing.
+
+The Python runtimes tell no op's time. So the model is cut after each op, and what an op adds to
+the time of what is before it is its cost. All prefixes are timed in turn, round after round, so
+that a clock that wanders meets them all alike; a prefix's time is that of its quiet rounds (what
+disturbs a machine only makes it slower), an op's cost the difference. XNNPACK may join
+ops, and lay memory out otherwise in a prefix: the figures say where the time goes, not to the
+microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.clock import now_ns
+from edgebench.errors import ModelNotSupported
+from edgebench.harness.progress import Progress, Silent
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import resolve_model
+from edgebench.models.tflite.prefix import prefix_of
+from edgebench.rundir.layers import Layer, Layers
+from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.sut.open import default_runtime, sut_factory
+
+METHOD = "by prefix timing: what an op adds to the time of those before it"
+ROUNDS = 30
+TURN_NS = 2_000_000
+"""How long a prefix is run at a time: long beside the clock's steps, short beside its wandering."""
+MOST_RUNS_A_TURN = 500
+QUIET = 0.1
+"""The part of the rounds that were disturbed least."""
+OPEN_BYTES = 256 * 2**20
+"""As many prefixes are open at once as their files fit in this."""
+
+
+def profile_on_host(
+    model: str,
+    runtime: str | None = None,
+    options: SutOptions | None = None,
+    rounds: int = ROUNDS,
+    progress: Progress | None = None,
+) -> Layers:
+    """Time a model's ops on this machine, on a random input.
+
+    Parameters
+    ----------
+    rounds
+        How often each prefix has its turn.
+
+    Returns
+    -------
+    A cost an op in microseconds; below 0 where it is lost in what the clock wanders.
+
+    Raises
+    ------
+    ModelNotSupported
+        If the runtime can't run the model.
+    RuntimeMissing
+        If the runtime is not installed.
+    """
+    resolved, settings = resolve_model(model), options or SutOptions()
+    factory = sut_factory(runtime or default_runtime())
+    facts, told = resolved.facts, progress or Silent()
+    if facts.subgraphs > 1:
+        raise ModelNotSupported(
+            f"{resolved.label} has {facts.subgraphs} subgraphs (control flow): its ops can't be "
+            "timed by cutting it after each"
+        )
+    sample = random_dataset(facts, 1).sample(0)
+    count = len(facts.ops)
+    costs, spreads = np.empty(count), np.empty(count)
+    whole: list[float] = []
+    told.stage(f"profiling {count} ops", 1.0)
+    for group in _groups(count, max(1, OPEN_BYTES // len(resolved.content))):
+        with ExitStack() as stack:
+            suts = []
+            for ops in group:
+                # No op at all: what an invocation costs is the first op's.
+                sut = factory(prefix_of(resolved, ops), settings) if ops else None
+                if sut is not None:
+                    stack.enter_context(sut)
+                    sut.load({0: sample})
+                suts.append(sut)
+            times = _timed(suts, rounds)
+            description = next(sut.description for sut in suts if sut is not None)
+        quiet = np.quantile(times, QUIET, axis=1)
+        low, high = np.quantile(np.diff(times, axis=0), (0.25, 0.75), axis=1)
+        costs[group[0] : group[-1]], spreads[group[0] : group[-1]] = np.diff(quiet), high - low
+        whole.append(float(quiet[-1]))
+        told.advance(group[-1] / count)
+    kernels = ", ".join(description.delegates) or f"{description.resolver} kernels"
+    return Layers(
+        model=resolved.label,
+        model_sha256=resolved.sha256,
+        board="",
+        where=(
+            f"{description.name} {description.runtime_version}, {kernels}, "
+            f"{settings.threads} thread{'s' * (settings.threads != 1)}"
+        ),
+        method=METHOD,
+        unit="us",
+        whole=whole[-1] / 1e3,
+        layers=tuple(
+            Layer(op.index, op.name, op.macs, float(cost), float(spread))
+            for op, cost, spread in zip(facts.ops, costs / 1e3, spreads / 1e3, strict=True)
+        ),
+    )
+
+
+def _groups(ops: int, most: int) -> Iterator[range]:
+    """Yield prefixes to be timed side by side; each group begins where the last one ended."""
+    first = 0
+    while first < ops:
+        last = min(ops, first + most)
+        yield range(first, last + 1)
+        first = last
+
+
+def _timed(suts: Sequence[SystemUnderTest | None], rounds: int) -> NDArray[np.float64]:
+    """Return each one's median nanoseconds an inference, shape (systems, rounds); 0 of None."""
+    times = np.zeros((len(suts), rounds))
+    for turn in range(rounds + 1):
+        for place, sut in enumerate(suts):
+            # The first round warms up.
+            if sut is not None:
+                times[place, max(turn - 1, 0)] = _turn(sut)
+    return times
+
+
+def _turn(sut: SystemUnderTest) -> float:
+    taken: list[int] = []
+    end = now_ns() + TURN_NS
+    while len(taken) < MOST_RUNS_A_TURN and (not taken or now_ns() < end):
+        taken.append(sut.infer((0,)).invoke_ns)
+    return float(np.median(taken))

@@ -1,0 +1,80 @@
+"""What a request asks for, found and checked before anything is opened."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgebench.datasets.dataset import Dataset
+from edgebench.datasets.load import load_dataset
+from edgebench.datasets.metrics import check_scorable
+from edgebench.datasets.queries import in_queries, parse_query_size
+from edgebench.errors import DatasetMismatch
+from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.sut.open import SutFactory, default_runtime, sut_factory
+
+if TYPE_CHECKING:
+    from edgebench.harness.devices.rig import DeviceRig
+    from edgebench.harness.metered.metered_run import Energizer
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request whose model and data have been found and checked."""
+
+    request: RunRequest
+    model: Model
+    dataset: Dataset
+    factory: SutFactory
+    runtime: str
+    rig: DeviceRig | None = None
+    energizer: Energizer | None = None
+
+
+def prepare(
+    request: RunRequest, factory: SutFactory | None = None, rig: DeviceRig | None = None
+) -> Prepared:
+    """Find and check what a request names.
+
+    Parameters
+    ----------
+    rig
+        The open device, if the request names one.
+
+    Raises
+    ------
+    UsageError
+        If the model, the data or the runtime is not there, or they don't fit each other.
+    """
+    model = rig.model if rig is not None else resolve_model(request.model or DEFAULT_MODEL)
+    if request.dataset is not None:
+        dataset = load_dataset(request.dataset)
+    elif rig is not None and rig.dataset is not None:
+        dataset = load_dataset(rig.dataset)
+    elif model.card is not None:
+        dataset = load_dataset(model.card.dataset)
+    else:
+        dataset = random_dataset(model.facts)
+    if dataset.metric is None:
+        request = _without_accuracy(request, dataset)
+    if "accuracy" in request.modes or "compliance" in request.modes:
+        check_scorable(dataset, model.facts.outputs[0].sample_elements)
+    if request.query_size is not None:
+        dataset = in_queries(dataset, parse_query_size(request.query_size))
+    if rig is not None:
+        return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
+    runtime = request.runtime or default_runtime()
+    return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
+
+
+def _without_accuracy(request: RunRequest, dataset: Dataset) -> RunRequest:
+    modes = tuple(mode for mode in request.modes if mode != "accuracy")
+    if not modes:
+        raise DatasetMismatch(
+            f"accuracy can't be measured: {dataset.name} has no labels; name data that has: "
+            "--dataset"
+        )
+    return dataclasses.replace(request, modes=modes)

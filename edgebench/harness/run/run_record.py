@@ -1,0 +1,98 @@
+"""A run directory's first record, and whether one that is resumed still fits."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from edgebench import __version__
+from edgebench.clock import utc_now, utc_text
+from edgebench.errors import ResumeMismatch
+from edgebench.harness.run.prepare import Prepared
+from edgebench.harness.run.sut_pool import OpenSystem
+from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
+from edgebench.rundir.layout import directory_name
+from edgebench.rundir.reader import Run
+from edgebench.rundir.record import DatasetRecord, ModelRecord, RunRecord
+from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.writer import RunDirectory
+
+
+def begin(
+    out: Path,
+    session: str,
+    prepared: Prepared,
+    system: OpenSystem,
+    scenario: ScenarioName,
+) -> RunDirectory:
+    """Make a scenario's run directory; ``system`` is the one that is open, for any scenario."""
+    sut = dataclasses.replace(
+        system.sut.description, instance_kind=prepared.request.options_for(scenario).instance_kind
+    )
+    model, dataset, request = prepared.model, prepared.dataset, prepared.request
+    record = RunRecord(
+        edgebench_version=__version__,
+        session=session,
+        started=utc_text(utc_now()),
+        request=request.to_json(),
+        model=ModelRecord(
+            name=model.name,
+            variant=model.variant,
+            file=model.path.name,
+            sha256=model.sha256,
+            size_bytes=len(model.content),
+            macs=model.facts.macs,
+            has_card=model.card is not None,
+        ),
+        dataset=DatasetRecord(
+            name=dataset.name,
+            samples=dataset.count,
+            sha256=dataset.sha256,
+            source=dataset.source,
+            limits=dataset.limits,
+            is_random=dataset.is_random,
+            query_size=request.query_size or "",
+            items_per_query=1.0 if dataset.queries is None else dataset.queries.mean,
+        ),
+        sut=sut,
+        scenario=SCENARIOS[scenario].loadgen_name,
+        quick=not request.official,
+        clock=sut.clock,
+        generator=_generator(),
+    )
+    name = directory_name(session, model.name, model.variant, prepared.runtime, scenario)
+    return RunDirectory.create(out, name, record)
+
+
+def _generator() -> str:
+    from importlib.metadata import version
+
+    return f"mlcommons-loadgen {version('mlcommons-loadgen')}"
+
+
+def check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:
+    """Refuse to go on with a run directory whose model, data or versions were others.
+
+    Raises
+    ------
+    ResumeMismatch
+        If one was.
+    """
+    then, now = run.record, prepared
+    device = then.device.name if then.device is not None else sut.name
+    if prepared.rig is not None and device != sut.name:
+        raise ResumeMismatch(
+            f"{run.path}: the device was {device}, it is {sut.name} now; results of the two must "
+            "not be mixed. Start a new run"
+        )
+    for what, before, after in (
+        ("model's SHA-256", then.model.sha256, now.model.sha256),
+        ("data's SHA-256", then.dataset.sha256, now.dataset.sha256),
+        ("runtime's version", then.sut.runtime_version, sut.runtime_version),
+        ("edgebench's version", then.edgebench_version, __version__),
+    ):
+        if before != after:
+            raise ResumeMismatch(
+                f"{run.path}: the {what} was {before}, it is {after} now; results of the two "
+                "must not be mixed. Start a new run"
+            )

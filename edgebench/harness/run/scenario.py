@@ -1,0 +1,158 @@
+"""One scenario on an open system: every mode that was asked for, into its run directory."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgebench.errors import EdgebenchError
+from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.modes.accuracy import measure_answers, score_answers
+from edgebench.harness.modes.compliance import audit_all
+from edgebench.harness.modes.peak import measure_peak
+from edgebench.harness.modes.series import measure_performance
+from edgebench.harness.progress import Progress
+from edgebench.harness.run.prepare import Prepared
+from edgebench.harness.run.sut_pool import OpenSystem
+from edgebench.harness.run.warnings import warnings_of
+from edgebench.host.facts import host_facts
+from edgebench.host.probe import probe_ns
+from edgebench.host.state import host_state
+from edgebench.host.timeline import Watch
+from edgebench.mlperf.scenarios import scenario_called
+from edgebench.rundir.writer import RunDirectory
+
+if TYPE_CHECKING:
+    from edgebench.harness.devices.rig import DeviceRig
+
+
+def run_scenario(
+    prepared: Prepared,
+    system: OpenSystem,
+    directory: RunDirectory,
+    progress: Progress,
+) -> Path:
+    """Measure what a run directory still lacks, and return its final path.
+
+    Raises
+    ------
+    EdgebenchError
+        If measuring failed; what was measured before is saved.
+    """
+    request, record = prepared.request, directory.record
+    scenario = scenario_called(record.scenario)
+    bench = Bench(
+        request, system.sut, prepared.dataset, scenario, system.calibration, directory, progress
+    )
+    rig = prepared.rig
+    if rig is not None:
+        rig.begin(directory)
+    record.sut = system.sut.description
+    record.calibration = {
+        name: float(value) for name, value in dataclasses.asdict(system.calibration).items()
+    }
+    facts, before = host_facts(), replace(host_state(), probe_ns=probe_ns())
+    watch = Watch()
+    try:
+        with watch:
+            _measure_all(prepared, bench, rig)
+    except BaseException:
+        # A full disk must not hide what ended the run.
+        with suppress(EdgebenchError):
+            directory.save_along(watch.along.to_json())
+        raise
+    directory.save_along(watch.along.to_json())
+    after = replace(host_state(), probe_ns=probe_ns())
+    record.warnings = warnings_of(record, prepared.dataset, before, after, watch.along)
+    directory.save_system(facts, before, after)
+    return directory.finish()
+
+
+def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
+    """Measure every mode that is asked for and not there yet."""
+    request, directory = prepared.request, bench.directory
+    record = directory.record
+    wanted = set(request.modes)
+    if "compliance" in wanted:
+        wanted |= {"performance", "accuracy"}  # what the audits are compared with
+    if "performance" in wanted:
+        _measure_speed(prepared, bench, rig)
+    if rig is not None:
+        rig.timed(directory)
+    if rig is not None and "energy" in wanted and record.tiny_energy is None:
+        _measure_tiny_energy(prepared, bench, rig)
+    if "accuracy" in wanted and record.accuracy is None:
+        _measure_accuracy(prepared, bench)
+        directory.save()
+    if "compliance" in wanted and record.performance is not None:
+        audit_all(bench, record.performance)
+    if rig is not None and record.reference is None:
+        _check_few(bench, rig)
+
+
+def _measure_speed(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
+    """Measure what performance mode measures and is not there yet.
+
+    What lies behind a network is not timed here, unless that is asked for: its own clock is.
+    """
+    request, directory, scenario = prepared.request, bench.directory, bench.scenario
+    record = directory.record
+    if request.device is not None and not request.device.is_host_timed:
+        if record.tiny is None:
+            directory.event("no LoadGen test: a network lies between; MLPerf Tiny's windows only")
+    elif record.performance is None:
+        if request.find_peak and scenario.name == "server":
+            record.performance, record.find_peak = measure_peak(bench)
+        elif prepared.energizer is not None and rig is None:
+            record.performance = prepared.energizer.measured(bench, measure_performance)
+        else:
+            record.performance = measure_performance(bench)
+        directory.save()
+    if rig is not None and record.tiny is None:
+        _measure_tiny(bench, rig)
+
+
+def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:
+    from edgebench.harness.devices.modes import measure_tiny
+
+    # MLPerf Tiny knows SingleStream only.
+    if bench.scenario.name == "singlestream":
+        measure_tiny(bench, rig)
+        bench.directory.save()
+
+
+def _measure_tiny_energy(prepared: Prepared, bench: Bench, rig: DeviceRig) -> None:
+    from edgebench.harness.devices.tiny_energy import measure_tiny_energy
+
+    # MLPerf Tiny knows SingleStream only.
+    if bench.scenario.name == "singlestream" and prepared.energizer is not None:
+        measure_tiny_energy(bench, rig, prepared.energizer.meter)
+        bench.directory.save()
+
+
+def _check_few(bench: Bench, rig: DeviceRig) -> None:
+    from edgebench.harness.devices.modes import check_few
+
+    check_few(bench, rig)
+
+
+def _measure_accuracy(prepared: Prepared, bench: Bench) -> None:
+    if prepared.rig is None:
+        measure_answers(bench)
+        _score(prepared, bench)
+        return
+    from edgebench.harness.devices.modes import finish_accuracy, kept_answers
+
+    with kept_answers(bench, prepared.rig) as answers:
+        measure_answers(bench)
+    _score(prepared, bench)
+    finish_accuracy(bench, prepared.rig, answers)
+
+
+def _score(prepared: Prepared, bench: Bench) -> None:
+    if bench.dataset.metric is not None:
+        quality = prepared.model.card.quality if prepared.model.card else None
+        bench.directory.record.accuracy = score_answers(bench, quality)

@@ -1,0 +1,281 @@
+"""A run from start to end: one run directory a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from edgebench.clock import utc_now
+from edgebench.errors import (
+    EdgebenchError,
+    Interrupted,
+    ResumeMismatch,
+    RunDirectoryInvalid,
+    StrayAuditConfig,
+)
+from edgebench.harness.modes.peak import refuse_hopeless_bound
+from edgebench.harness.progress import Progress, Silent
+from edgebench.harness.request import RunRequest, request_from_json
+from edgebench.harness.run.prepare import Prepared, prepare
+from edgebench.harness.run.run_record import begin, check_same
+from edgebench.harness.run.scenario import run_scenario
+from edgebench.harness.run.sut_pool import Systems
+from edgebench.host.frequency import held_frequency
+from edgebench.host.memory import map_large_blocks
+from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
+from edgebench.mlperf.scenarios import scenario_called
+from edgebench.rundir.layout import session_name
+from edgebench.rundir.reader import Run, find_runs, read_run
+from edgebench.rundir.record import RunRecord
+from edgebench.rundir.writer import RunDirectory, only_run_in
+from edgebench.sut.open import SutFactory
+
+if TYPE_CHECKING:
+    from edgebench.harness.devices.rig import DeviceRig
+    from edgebench.harness.metered.metered_run import Energizer
+
+DEFAULT_OUT = Path("edgebench-runs")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to: a run directory a scenario, in the order they were asked for."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether no result is INVALID and no audit failed."""
+        return all(run.record.valid for run in self.runs)
+
+
+def run_request(
+    request: RunRequest,
+    out: Path = DEFAULT_OUT,
+    progress: Progress | None = None,
+    factory: SutFactory | None = None,
+) -> RunResult:
+    """Carry out a request.
+
+    Parameters
+    ----------
+    out
+        The folder that the run directories are made in.
+    factory
+        Opens the system under test; by default the request's runtime does.
+
+    Raises
+    ------
+    UsageError
+        If the request can't be carried out as asked (each kind is a class of its own).
+    RunDirectoryBusy
+        If another run holds `out`.
+    Interrupted
+        After Ctrl-C; what was measured is kept in a ``.partial`` directory.
+    EdgebenchError
+        If measuring failed; what was measured before is kept as well.
+    """
+    _refuse_stray_audit_config()
+    map_large_blocks()
+    told = progress or Silent()
+    directories: list[RunDirectory] = []
+    with _interruptible(directories), ExitStack() as stack:
+        stack.enter_context(held_frequency(request.frequency_mhz))
+        prepared = _prepared(request, factory, stack, told)
+        stack.enter_context(only_run_in(out))
+        systems = stack.enter_context(Systems(prepared, told))
+        session = session_name(out, utc_now())
+        # Not before: what can't be measured at all must leave nothing to be resumed.
+        first = systems.serving(request.scenarios[0])
+        refuse_hopeless_bound(request, first.calibration)
+        for name in request.scenarios:
+            directories.append(begin(out, session, prepared, first, name))
+        return _run_all(prepared, systems, directories, [], told)
+
+
+def resume(
+    out: Path = DEFAULT_OUT,
+    progress: Progress | None = None,
+    factory: SutFactory | None = None,
+    device: str | None = None,
+) -> RunResult:
+    """Go on with the newest interrupted run below a folder, with the settings it began with.
+
+    Modes that were finished are kept; the one that was interrupted is run anew, and its old
+    logs are set aside.
+
+    Parameters
+    ----------
+    device
+        Where the serial device is now: a port may come back under another name.
+
+    Raises
+    ------
+    ResumeMismatch
+        If there is nothing to resume, or the model, the data or the runtime are others now.
+    EdgebenchError
+        As `run_request`.
+    """
+    _refuse_stray_audit_config()
+    map_large_blocks()
+    if not out.is_dir():
+        raise ResumeMismatch(f"{out}: no interrupted run to resume: there is no such folder")
+    directories: list[RunDirectory] = []
+    with _interruptible(directories), only_run_in(out), ExitStack() as stack:
+        runs = list(_readable_runs(out))
+        partial = [run for run in runs if run.is_partial]
+        if not partial:
+            raise ResumeMismatch(f"{out}: no interrupted run to resume")
+        session = max(run.record.session for run in partial)
+        complete = [r for r in runs if not r.is_partial and r.record.session == session]
+        pending = [run for run in partial if run.record.session == session]
+        request = request_from_json(pending[0].record.request)
+        if device is not None:
+            request = _moved(request, device)
+        pending.sort(key=lambda run: _place(run.record, request))
+        directories += [RunDirectory(run.path, run.record) for run in pending]
+        told = progress or Silent()
+        stack.enter_context(held_frequency(request.frequency_mhz))
+        prepared = _prepared(request, factory, stack, told)
+        systems = stack.enter_context(Systems(prepared, told))
+        first = systems.serving(scenario_called(pending[0].record.scenario).name)
+        for run in pending:
+            check_same(run, prepared, first.sut.description)
+        for directory in directories:
+            directory.event("resumed")
+        return _run_all(prepared, systems, directories, complete, told)
+
+
+@contextmanager
+def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
+    """Say what there is of a run that Ctrl-C ends, whenever that comes.
+
+    Parameters
+    ----------
+    directories
+        The run's; to be filled when they are made.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not directories:
+            raise Interrupted("Interrupted before anything was measured") from error
+        kept = tuple(directory.path for directory in directories)
+        out = kept[0].parent
+        said = f"Interrupted when all had been measured; it is in {out}"
+        if any(directory.record.state != "complete" for directory in directories):
+            said = (
+                f"Interrupted. What was measured is kept in {out}; go on with "
+                f"`edgebench run --resume --out {out}`"
+            )
+        raise Interrupted(said, kept) from error
+
+
+def _moved(request: RunRequest, port: str) -> RunRequest:
+    """Return the request for a device that is at another port now."""
+    if request.device is None:
+        raise ResumeMismatch("the run to be resumed is of this machine: leave --device out")
+    return replace(request, device=replace(request.device, port=port))
+
+
+def _prepared(
+    request: RunRequest, factory: SutFactory | None, stack: ExitStack, progress: Progress
+) -> Prepared:
+    """Open the meter and the device that a request names, and resolve the rest of it."""
+    marker = None
+    if _is_wired(request):
+        folder = stack.enter_context(TemporaryDirectory(prefix="edgebench-marker-"))
+        marker = Path(folder) / "pin"
+    energizer = _energizer(request, stack, marker)
+    prepared = prepare(request, factory, _rig(request, stack, progress, marker))
+    return replace(prepared, energizer=energizer)
+
+
+def _is_wired(request: RunRequest) -> bool:
+    """Return whether an emulated device's marker pin can be wired to a meter of the bench."""
+    device, power = request.device, request.power or ""
+    return device is not None and device.port.startswith("emulated:") and (
+        power.startswith("virtual:"))  # fmt: skip
+
+
+def _rig(
+    request: RunRequest, stack: ExitStack, progress: Progress, marker: Path | None
+) -> DeviceRig | None:
+    """Open the device that a request names; it is closed with the stack."""
+    if request.device is None:
+        return None
+    # The main job on this machine needs none of it.
+    from edgebench.harness.devices.rig import DeviceRig
+
+    progress.stage(f"opening {request.device.port}", 1.0)
+    rig = stack.enter_context(DeviceRig(request.device, request.model, marker))
+    progress.advance(1.0)
+    return rig
+
+
+def _energizer(request: RunRequest, stack: ExitStack, marker: Path | None) -> Energizer | None:
+    """Open the meter that a request names; it is closed with the stack."""
+    if request.power is None:
+        return None
+    # Without a meter nothing of it is needed.
+    from edgebench.harness.metered.metered_run import Energizer
+
+    return stack.enter_context(Energizer(request.power, request.supply_v, marker))
+
+
+def _readable_runs(out: Path) -> Iterator[Run]:
+    for path in find_runs(out):
+        # A damaged one must not stand in the way of those that are not.
+        with suppress(RunDirectoryInvalid):
+            yield read_run(path)
+
+
+def _run_all(
+    prepared: Prepared,
+    systems: Systems,
+    directories: list[RunDirectory],
+    complete: list[Run],
+    progress: Progress,
+) -> RunResult:
+    runs = list(complete)
+    try:
+        for directory in directories:
+            system = systems.serving(scenario_called(directory.record.scenario).name)
+            path = run_scenario(prepared, system, directory, progress)
+            runs.append(read_run(path))
+    except KeyboardInterrupt:
+        _leave(directories, "interrupted by Ctrl-C")
+        raise
+    except EdgebenchError as error:
+        _leave(directories, f"{type(error).__name__}: {error}")
+        raise
+    runs.sort(key=lambda run: _place(run.record, prepared.request))
+    return RunResult(tuple(runs))
+
+
+def _place(record: RunRecord, request: RunRequest) -> int:
+    return request.scenarios.index(scenario_called(record.scenario).name)
+
+
+def _leave(directories: list[RunDirectory], why: str) -> None:
+    """Note in the run directories that are not finished why they are not."""
+    for directory in directories:
+        if directory.record.state == "complete":
+            continue
+        directory.event(why)
+        # On a full disk the run.json of before has to do.
+        with suppress(EdgebenchError):
+            directory.save()
+
+
+def _refuse_stray_audit_config(where: Callable[[], Path] = Path.cwd) -> None:
+    stray = where() / AUDIT_CONFIG
+    if stray.exists():
+        raise StrayAuditConfig(
+            f"{stray}: LoadGen takes such a file for orders; move it away. edgebench makes its "
+            "own for --mode compliance"
+        )

@@ -1,0 +1,1 @@
+"""LoadGen's logs and configuration."""

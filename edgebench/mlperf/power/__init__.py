@@ -1,0 +1,1 @@
+"""MLPerf Power's logs and sessions."""

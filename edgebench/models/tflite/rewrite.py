@@ -1,0 +1,59 @@
+"""Changing a .tflite: what old or bare files lack, put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edgebench.models.tflite.inspect import FILE_IDENTIFIER
+from edgebench.models.tflite.schema import schema
+
+SIGNATURE_KEY = "serving_default"
+
+
+def unpacked(content: bytes) -> Any:
+    """Return a model as the schema's objects, which can be changed."""
+    model = schema().ModelT
+    return model.InitFromObj(schema().Model.GetRootAs(content, 0))
+
+
+def packed(model: Any) -> bytes:
+    """Return the schema's objects as a .tflite."""
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def normalize_op_codes(model: Any) -> bool:
+    """Write every op's code in both fields; return whether any was in the old one only.
+
+    Files of old converters have the code in a byte that was too small for later ops, and 0 (ADD)
+    in the field that replaced it.
+    """
+    changed = False
+    for code in model.operatorCodes:
+        right = max(code.builtinCode, code.deprecatedBuiltinCode)
+        changed |= code.builtinCode != right
+        code.builtinCode, code.deprecatedBuiltinCode = right, min(right, 127)
+    return changed
+
+
+def add_signature(model: Any) -> bool:
+    """Give a model without a signature one over its inputs and outputs; return whether it did."""
+    if model.signatureDefs:
+        return False
+    graph = model.subgraphs[0]
+    signature = schema().SignatureDefT()
+    signature.signatureKey = SIGNATURE_KEY
+    signature.subgraphIndex = 0
+    signature.inputs = [_tensor_map("input", n, i) for n, i in enumerate(graph.inputs)]
+    signature.outputs = [_tensor_map("output", n, i) for n, i in enumerate(graph.outputs)]
+    model.signatureDefs = [signature]
+    return True
+
+
+def _tensor_map(kind: str, number: int, index: int) -> Any:
+    entry = schema().TensorMapT()
+    entry.name, entry.tensorIndex = f"{kind}_{number}", int(index)
+    return entry

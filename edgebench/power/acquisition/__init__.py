@@ -1,0 +1,1 @@
+"""Read meters and align their clocks."""

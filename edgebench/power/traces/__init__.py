@@ -1,0 +1,1 @@
+"""Recorded power: traces and their files."""

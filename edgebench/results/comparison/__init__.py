@@ -1,0 +1,1 @@
+"""Compare results side by side, and runs against runs."""

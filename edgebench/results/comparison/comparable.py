@@ -1,0 +1,76 @@
+"""What makes results comparable, and what keeps them from it.
+
+The same log format is not the same benchmark. Two results can be laid side by side as better and
+worse if the same model, on the same data, to the same quality, was driven in the same scenario by
+the same rules, and timed by a clock of the same kind. Results that agree in all of that are of one
+class and carry its letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from string import ascii_uppercase
+
+from edgebench.results.sources.row import Result
+
+DECISIVE: dict[str, Callable[[Result], str]] = {
+    "model": lambda each: each.benchmark or each.model,
+    "data": lambda each: each.data,
+    "quality metric": lambda each: each.quality,
+    "scenario": lambda each: each.scenario,
+    "samples a query": lambda each: (
+        "the whole test" if each.samples_per_query is None else str(each.samples_per_query)
+    ),
+    "rules": lambda each: each.rules,
+    "clock": lambda each: each.clock,
+}
+
+
+def classes(results: Sequence[Result]) -> list[str]:
+    """Return each result's class: A, B, ... AA, in the order in which they are met."""
+    known: dict[tuple[str, ...], str] = {}
+    for each in results:
+        key = tuple(read(each) for read in DECISIVE.values())
+        known.setdefault(key, _letter(len(known)))
+    return [known[tuple(read(each) for read in DECISIVE.values())] for each in results]
+
+
+def _letter(number: int) -> str:
+    text = ""
+    while number >= 0:
+        text = ascii_uppercase[number % 26] + text
+        number = number // 26 - 1
+    return text
+
+
+def caveats(results: Sequence[Result]) -> list[str]:
+    """Return what to know before results are laid side by side, what matters most first."""
+    lines = []
+    same: list[str] = []
+    apart: list[str] = []
+    for name, read in DECISIVE.items():
+        values = list(dict.fromkeys(read(each) or "not told" for each in results))
+        (same if len(values) == 1 else apart).append(f"{name} ({_some(values)})")
+    if apart:
+        lines.append(
+            "The same log format is not the same benchmark: only rows with the same letter can be "
+            f"called better or worse. They differ in: {'; '.join(apart)}."
+        )
+    if same:
+        lines.append(f"The same in all: {'; '.join(same)}.")
+    if any(each.inferred for each in results):
+        lines.append("(inferred) was reckoned from another scenario, as MLPerf's rules allow.")
+    if any(each.power_is_estimate for each in results):
+        lines.append("~ is estimated energy: the meter does not see all that the machine takes.")
+    powers = {each.source for each in results if each.power_w is not None}
+    if len(powers) > 1:
+        lines.append(
+            "Watts are of what each meter saw: a published result has the whole system at the wall."
+        )
+    lines += [f"{each.model} {each.scenario}: {note}" for each in results for note in each.notes]
+    return list(dict.fromkeys(lines))
+
+
+def _some(values: Sequence[str], most: int = 4) -> str:
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return ", ".join(values[:most]) + more

@@ -1,0 +1,260 @@
+"""Own runs against own runs: what changed, by how much, and whether that can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from edgebench.errors import NotComparable, RunDirectoryInvalid
+from edgebench.mlperf.scenarios import scenario_called
+from edgebench.results.comparison.differences import (
+    MACHINE,
+    POOLED,
+    SETTINGS,
+    VERSIONS,
+    WORK,
+    differences,
+)
+from edgebench.rundir.layout import PERFORMANCE
+from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.times import Times, read_times
+from edgebench.statistics.change import (
+    Change,
+    Repeat,
+    Verdict,
+    change_between,
+    stretches_of,
+    undisturbed_change,
+)
+
+Key = tuple[str, str]
+"""A model's name and a scenario: what is compared with its like."""
+
+LATENCY, THROUGHPUT, ENERGY = "median latency", "time a sample", "energy an inference"
+INSTRUCTIONS = "instructions an inference"
+
+
+@dataclass(frozen=True)
+class RunChange:
+    """One quantity of one model in one scenario, before and after.
+
+    Attributes
+    ----------
+    quantity, unit
+        ``median latency`` (of a query) or ``time a sample`` in ns, each also ``undisturbed``;
+        ``energy an inference`` in J.
+    runs_before, runs_after
+        How many repeats there are.
+    differs
+        What sets the two apart, as ``name: before -> after``.
+    notes
+        What to know before believing it.
+    """
+
+    model: str
+    scenario: str
+    quantity: str
+    unit: str
+    change: Change
+    runs_before: int
+    runs_after: int
+    differs: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def compare_runs(before: Path, after: Path) -> list[RunChange]:
+    """Compare two run directories, or two folders with repeats of the same.
+
+    Parameters
+    ----------
+    before, after
+        A run directory each, or a folder of them. All runs of one model and scenario in a folder
+        are repeats of one another.
+
+    Raises
+    ------
+    NotComparable
+        If repeats differ in machine, governor, versions or settings (the message says in what),
+        or the two have no model and scenario in common.
+    RunDirectoryInvalid
+        If there are no runs.
+    """
+    first, second = _groups(before), _groups(after)
+    common = [key for key in first if key in second]
+    if not common:
+        raise NotComparable(
+            f"{before} has {_named(first)}, {after} has {_named(second)}: no model and scenario in "
+            "common. `edgebench compare RUN RUN RUN` shows unlike runs in one table"
+        )
+    found = []
+    for key in common:
+        sides = (_pooled(first[key], before), _pooled(second[key], after))
+        found += _changes(key, *sides)
+    return found
+
+
+def slower_than(changes: Iterable[RunChange], share: float) -> list[RunChange]:
+    """Return what is certainly slower, and by more than a share (0.05: 5 %)."""
+    return [
+        each
+        for each in changes
+        if each.change.verdict == "slower" and each.change.ratio > 1 + share
+    ]
+
+
+def _groups(path: Path) -> dict[Key, list[Run]]:
+    groups: dict[Key, list[Run]] = {}
+    for each in find_all_runs(path):
+        run = read_run(each)
+        if run.record.performance is not None and not run.is_partial:
+            groups.setdefault((run.record.model.name, run.record.scenario), []).append(run)
+    if not groups:
+        raise RunDirectoryInvalid(f"{path}: no finished run with a performance result is in it")
+    return groups
+
+
+def _named(groups: dict[Key, list[Run]]) -> str:
+    return ", ".join(f"{model} {scenario}" for model, scenario in groups)
+
+
+def _pooled(runs: list[Run], where: Path) -> list[Run]:
+    """Return the VALID ones of a group of repeats.
+
+    Raises
+    ------
+    NotComparable
+        If they are no repeats of one thing, or none is VALID.
+    """
+    apart = differences(runs, POOLED)
+    if apart:
+        said = "; ".join(f"{name}: {' / '.join(values)}" for name, values in apart.items())
+        raise NotComparable(
+            f"{where}: its {len(runs)} runs of {runs[0].record.model.name} "
+            f"{runs[0].record.scenario} are not repeats of one thing and can't be pooled: {said}. "
+            "Put them into folders of their own (--out)"
+        )
+    valid = [run for run in runs if run.record.performance and run.record.performance.valid]
+    if not valid:
+        performance = runs[0].record.performance
+        reasons = performance.reasons if performance else ()
+        raise NotComparable(f"{where}: INVALID: {'; '.join(reasons)}")
+    return valid
+
+
+def _changes(key: Key, before: list[Run], after: list[Run]) -> list[RunChange]:
+    differs = differences([before[0], after[0]], MACHINE | VERSIONS | WORK | SETTINGS)
+    apart = tuple(f"{name}: {' -> '.join(values)}" for name, values in differs.items())
+    notes = _notes(before, after)
+    return [
+        RunChange(*key, quantity, unit, change, len(before), len(after), apart, notes)
+        for quantity, unit, change in _quantities(key, before, after)
+    ]
+
+
+def _quantities(key: Key, before: list[Run], after: list[Run]) -> Iterator[tuple[str, str, Change]]:
+    """Yield what can be compared: its name, its unit, and the change."""
+    counts, later = ([_instructions(run) for run in side] for side in (before, after))
+    if all((*counts, *later)):
+        # An emulator's clock counts instructions, the same ones each time: no time, no chance.
+        yield INSTRUCTIONS, "", _counted(median(filter(None, counts)), median(filter(None, later)))
+        return
+    offline = scenario_called(key[1]).samples_per_query == 0
+    quantity = THROUGHPUT if offline else LATENCY
+    one, other = ([_speed(run, offline) for run in side] for side in (before, after))
+    yield quantity, "ns", change_between(one, other, _wander((*before, *after)))
+    best = undisturbed_change(one, other)
+    if best is not None:
+        yield f"undisturbed {quantity}", "ns", best
+    first, second = ([_energy(run) for run in side] for side in (before, after))
+    if all((*first, *second)):
+        known = ([each for each in side if each] for side in (first, second))
+        yield ENERGY, "J", change_between(next(known), next(known))
+
+
+def _instructions(run: Run) -> float | None:
+    return run.record.image.instructions_per_inference if run.record.image else None
+
+
+def _counted(before: float, after: float) -> Change:
+    """Return a change of what is counted: certain, however small."""
+    ratio = round(after) / max(round(before), 1)
+    verdict: Verdict = "slower" if ratio > 1 else "faster" if ratio < 1 else "can't tell"
+    why = "" if ratio != 1 else "the same number"
+    return Change(before, after, ratio, ratio, ratio, verdict, why)
+
+
+def _wander(runs: Sequence[Run]) -> float:
+    """Return by what share the machine's own speed differed, by the probes of all runs."""
+    if any(run.record.device is not None for run in runs):
+        return 0.0  # timed by another clock
+    states = [run.system.get(when, {}) for run in runs for when in ("before", "after")]
+    probes = [float(state["probe_ns"]) for state in states if state.get("probe_ns")]
+    return max(probes) / min(probes) - 1 if probes else 0.0
+
+
+def _speed(run: Run, offline: bool) -> Repeat:
+    performance = run.record.performance
+    assert performance is not None  # noqa: S101 (only runs that have one are grouped)
+    timed, series = performance.device_timed, performance.series
+    # Of a series the median of this very figure: its times are of all tests, too.
+    if offline:
+        rate = timed.samples_per_second if timed else performance.samples_per_second
+        rate = median(test.samples_per_second for test in series) if series else rate
+        figure = 1e9 / rate if rate else 0.0
+    else:
+        latency = timed.latency_ns if timed and timed.latency_ns else performance.latency_ns
+        figure = float(median(test.p50_ns for test in series) if series else latency["p50"])
+    if figure <= 0:
+        raise NotComparable(f"{run.path}: its {THROUGHPUT if offline else LATENCY} is {figure:g}")
+    times = read_times(run.path / PERFORMANCE)
+    return Repeat(figure, np.ones(0) if times is None else _stretches(times, offline))
+
+
+def _stretches(times: Times, offline: bool) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    order = np.argsort(times.ended_ns, kind="stable")
+    values = times.invoke_ns[order].astype(float)
+    weights = times.samples[order].astype(float) if offline else np.ones(values.size)
+    return stretches_of(values, weights)
+
+
+def _energy(run: Run) -> Repeat | None:
+    """Return a run's energy; two ends of its uncertainty stand for what it may be."""
+    energy = run.record.energy
+    if energy is None or energy.problem or not energy.per_inference_j or not energy.energy_j:
+        return None
+    if energy.per_inference_j <= 0:
+        return None  # lost in the meter's offset
+    share = (energy.uncertainty_j or 0.0) / energy.energy_j
+    # The uncertainty is expanded, k = 2: a normal one, as its quantiles.
+    spread = np.linspace(-1.96, 1.96, 21) * share / 2
+    return Repeat(energy.per_inference_j, 1 + spread)
+
+
+def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
+    notes = []
+    if any(run.record.quick for run in (*before, *after)):
+        notes.append("quick runs: not submissions")
+    busy = [
+        run
+        for run in (*before, *after)
+        if run.record.performance and (run.record.performance.others_cpu_share or 0.0) > 0.05
+    ]
+    if busy:
+        notes.append(
+            f"other programs ran beside {len(busy)} of the runs: measure on an idle machine"
+        )
+    if min(len(before), len(after)) > 1 and _one_after_the_other(before, after):
+        notes.append(
+            "all of one were run before all of the other: a machine that drifts looks like a "
+            "change; run them in turn"
+        )
+    return tuple(notes)
+
+
+def _one_after_the_other(before: Sequence[Run], after: Sequence[Run]) -> bool:
+    ours, theirs = ([run.record.started for run in side] for side in (before, after))
+    return max(ours) < min(theirs) or max(theirs) < min(ours)

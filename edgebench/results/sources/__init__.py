@@ -1,0 +1,1 @@
+"""Results from run directories, bare logs and published tables."""

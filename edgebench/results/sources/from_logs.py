@@ -1,0 +1,200 @@
+"""Bare MLPerf logs, without a run directory, as rows beside other results."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.benchmarks import BENCHMARKS, LATENCY_KINDS, benchmark_called
+from edgebench.mlperf.loadgen.device_log import GENERATOR
+from edgebench.mlperf.loadgen.log import (
+    DETAIL_FILE,
+    SUMMARY_FILE,
+    DetailLog,
+    LoadgenResult,
+    performance_result,
+    read_detail,
+)
+from edgebench.mlperf.loadgen.summary import read_summary, summary_result
+from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.rounds import round_of
+from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario
+from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.results.sources.row import Result
+
+STREAMS_INFERRED = 8
+SPL = "spl.txt"
+_RUN = re.compile(r"run_\d+|performance")
+
+
+def loadgen_result_row(folder: Path) -> Result:
+    """Return what a folder of LoadGen's logs says; its model and system by where it lies.
+
+    Raises
+    ------
+    LogInvalid
+        If a log is damaged, cut short, or of no performance test.
+    """
+    try:
+        return _row_of(folder)
+    except (TypeError, ValueError, OverflowError) as error:
+        # A value of another kind than LoadGen writes: edited by hand.
+        raise LogInvalid(f"{folder}: a log in it is damaged: {error}") from error
+
+
+def _row_of(folder: Path) -> Result:
+    log = read_detail(folder / DETAIL_FILE) if (folder / DETAIL_FILE).is_file() else None
+    # Before v1.0 the result is in the summary alone.
+    has_result = log is not None and "result_validity" in log.values
+    if log is not None and (has_result or not (folder / SUMMARY_FILE).is_file()):
+        scenario = scenario_of(log, folder / DETAIL_FILE)
+        result = performance_result(log, scenario, str(folder / DETAIL_FILE))
+        rules, tokens = _rules(log), log.values.get("result_tokens_per_second")
+        clock = "the device's own" if log.values.get("generator") == GENERATOR else "host (LoadGen)"
+        per_query = int(log.values.get("generated_samples_per_query", 0))
+    else:
+        summary = read_summary(folder / SUMMARY_FILE)
+        result = summary_result(summary, str(folder / SUMMARY_FILE))
+        scenario, tokens = summary.scenario, summary.values.get("tokens per second")
+        official = float(summary.values.get("min_duration (ms)", 0)) >= OFFICIAL_DURATION_MS
+        rules, clock = ("official settings" if official else "quick"), "host (LoadGen)"
+        per_query = scenario.samples_per_query
+    system, model, named = _place(folder)
+    return Result(
+        source="LoadGen log",
+        where=str(folder),
+        system=system,
+        model=model,
+        benchmark=_benchmark(model),
+        scenario=scenario.loadgen_name,
+        rules=rules,
+        verdict="VALID" if result.valid else "INVALID",
+        clock=clock,
+        samples_per_query=per_query if scenario.samples_per_query else None,
+        data=benchmark_called(_benchmark(model)).data if _benchmark(model) else "",
+        quality=benchmark_called(_benchmark(model)).metric if _benchmark(model) else "",
+        notes=_notes(result, scenario, named),
+        **_speed(result, scenario, tokens),
+        **_power(folder, log, result, tokens is not None),
+    )
+
+
+def scenario_of(log: DetailLog, where: Path) -> Scenario:
+    """Return the scenario that a detail log is of.
+
+    Raises
+    ------
+    LogInvalid
+        If it says none.
+    """
+    name = str(log.values.get("effective_scenario") or log.values.get("requested_scenario") or "")
+    try:
+        return SCENARIOS[re.sub("[^a-z]", "", name.lower())]  # type: ignore[index]
+    except KeyError as error:
+        raise LogInvalid(f"{where}: cut short, or no test's: no scenario in it ({name!r})") from (
+            error
+        )
+
+
+def _rules(log: DetailLog) -> str:
+    least = float(log.values.get("effective_min_duration_ms") or 0)
+    if least < OFFICIAL_DURATION_MS:
+        return "quick"
+    found = round_of(log.seeds)
+    return f"official settings {found}" if found else "official settings"
+
+
+def _speed(result: LoadgenResult, scenario: Scenario, tokens: Any) -> dict[str, Any]:
+    if tokens is not None:
+        return {"throughput": float(tokens), "throughput_unit": "tokens/s"}
+    is_latency = scenario.lower_is_better
+    return {
+        "latency_ns": result.score if is_latency else None,
+        "latency_kind": LATENCY_KINDS.get(scenario.name, "") if is_latency else "",
+        "throughput": result.samples_per_second or None,
+    }
+
+
+def _power(
+    folder: Path, log: DetailLog | None, result: LoadgenResult, counts_tokens: bool
+) -> dict[str, Any]:
+    """Return the power that spl.txt beside a log has, by the submission checker's rule."""
+    if log is None or not (folder / SPL).is_file():
+        return {}
+    begin, end = loadgen_window(log.values)
+    watts = checker_power_w(read_spl(folder / SPL), begin, end)
+    rate = result.samples_per_second
+    return {
+        "power_w": watts,
+        "energy_per_sample_j": watts / rate if rate and not counts_tokens else None,
+    }
+
+
+def _place(folder: Path) -> tuple[str, str, str]:
+    """Return system, model and scenario by a submission's folders, as far as they are such."""
+    parts = [part for part in folder.resolve().parts if not _RUN.fullmatch(part)]
+    if len(parts) >= 3 and parts[-1].lower() in SCENARIOS:
+        return parts[-3], parts[-2], parts[-1]
+    return "", "not told", ""
+
+
+def _benchmark(model: str) -> str:
+    return "resnet" if model == "resnet50" else model if model in BENCHMARKS else ""
+
+
+def _notes(result: LoadgenResult, scenario: Scenario, named: str) -> tuple[str, ...]:
+    notes = [f"INVALID: {reason}" for reason in result.reasons]
+    if result.streams is not None:
+        notes.append(f"scored by streams, as before v2.0: {result.streams} samples a query")
+    if named and named.lower() != scenario.name:
+        said = f"the folder says {named}, the log is {scenario.loadgen_name}'s"
+        if (named.lower(), scenario.name) == ("multistream", "singlestream"):
+            inferred_ms = STREAMS_INFERRED * inferred_p99_ns(result) / 1e6
+            said += f": MLPerf infers {STREAMS_INFERRED} x p99 = {inferred_ms:.6f} ms from it"
+        notes.append(said)
+    return tuple(notes)
+
+
+def inferred_p99_ns(result: LoadgenResult) -> float:
+    """Return the 99th percentile that MultiStream is inferred from, of a SingleStream result."""
+    return result.estimates_ns.get("p99") or float(result.latency_ns["p99"])
+
+
+def tiny_results(folder: Path) -> Result:
+    """Return what MLPerf Tiny's runners left of a benchmark.
+
+    Raises
+    ------
+    LogInvalid
+        If a file is damaged or has no result.
+    """
+    found = read_tiny(folder)
+    name = found.benchmark or folder.name
+    benchmark = BENCHMARKS.get(name)
+    rate = found.inferences_per_second
+    energy = found.uj_per_inference
+    accuracy = "" if found.top1_percent is None else f"{found.top1_percent:g}%"
+    if benchmark is not None and benchmark.metric == "AUC" and found.auc is not None:
+        accuracy = f"{found.auc:g}"
+    return Result(
+        source="MLPerf Tiny log",
+        where=str(folder),
+        system=found.name or folder.parent.name,
+        model=found.model or name,
+        benchmark=name if benchmark else "",
+        data=benchmark.data if benchmark else "",
+        quality=benchmark.metric if benchmark else "",
+        accuracy=accuracy,
+        scenario="SingleStream",
+        rules="MLPerf Tiny",
+        verdict="",
+        clock="the device's own",
+        samples_per_query=1,
+        throughput=rate,
+        power_w=found.power_w,
+        energy_per_sample_j=None if energy is None else energy * 1e-6,
+        macs=benchmark.macs if benchmark else None,
+        notes=found.doubts,
+    )

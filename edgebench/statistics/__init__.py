@@ -1,0 +1,1 @@
+"""Intervals, trends and changes."""

@@ -1,0 +1,1 @@
+"""TensorFlow Lite interpreters as systems under test."""

@@ -1,0 +1,157 @@
+"""A TensorFlow Lite model as a system under test, on either runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.clock import HOST_CLOCK
+from edgebench.datasets.dataset import Sample
+from edgebench.errors import ModelInvalid, SutFailed
+from edgebench.models.resolve import Model
+from edgebench.rundir.sut_description import SutDescription
+from edgebench.runtimes import RUNTIMES, Runtime
+from edgebench.sut.contract import Inference, Lane, SutOptions
+from edgebench.sut.interpreter.interpreter import BatchingLane, InterpreterLane, open_interpreter
+from edgebench.sut.process.lane import ProcessLane
+from edgebench.sut.samples import SampleStore, encode_samples
+
+
+def litert(model: Model, options: SutOptions) -> TfliteSut:
+    """Open a model on LiteRT: the entry point ``litert``."""
+    return TfliteSut(model, RUNTIMES["litert"], options)
+
+
+def tflite_runtime(model: Model, options: SutOptions) -> TfliteSut:
+    """Open a model on tflite-runtime: the entry point ``tflite-runtime``."""
+    return TfliteSut(model, RUNTIMES["tflite-runtime"], options)
+
+
+def open_lane(
+    model: Model, runtime: Runtime, options: SutOptions, store: SampleStore
+) -> tuple[InterpreterLane, tuple[str, ...], tuple[str, ...]]:
+    """Open one interpreter; return its lane, the delegates applied and the runtime's notes."""
+    opened = open_interpreter(model, runtime, options)
+    try:
+        if options.batch > 1:
+            lane: InterpreterLane = BatchingLane(opened.interpreter, store, options.batch)
+        else:
+            lane = InterpreterLane(opened.interpreter, store)
+    except (ValueError, RuntimeError) as error:
+        # A name that is no text, for one: the file was damaged where it does not hurt the graph.
+        raise ModelInvalid(f"{model.path}: the model is damaged: {error}") from error
+    return lane, opened.delegates, opened.notes
+
+
+class TfliteSut:
+    """One or more interpreters of one model, in threads of this process or in processes.
+
+    The runtimes release Python's lock while they invoke, so threads run side by side; processes
+    don't share the lock at all, but have to be woken up, and each holds the samples. Which serves
+    a scenario better is measured by benchmarks/instances.py. Processes also keep a delegate or a
+    runtime that is not thread-safe apart.
+    """
+
+    def __init__(self, model: Model, runtime: Runtime, options: SutOptions) -> None:
+        self._model = model
+        self._runtime = runtime
+        self._options = options
+        self._store = SampleStore()
+        self._open = ExitStack()
+        self._processes: list[ProcessLane] = []
+        self._interpreters: list[InterpreterLane] = []
+        with self._open:
+            self._open_lanes()
+            self._open = self._open.pop_all()
+
+    def _open_lanes(self) -> None:
+        options, store = self._options, self._store
+        notes: dict[str, None] = {}
+        # With processes, one interpreter here still checks the model and describes the system.
+        here = options.instances if options.instance_kind == "threads" else 1
+        for _ in range(here):
+            lane, delegates, said = open_lane(self._model, self._runtime, options, store)
+            self._interpreters.append(lane)
+            notes.update(dict.fromkeys(said))
+        if options.instance_kind == "processes":
+            enough = len(options.affinity) >= options.instances * options.threads
+            for number in range(options.instances):
+                first = number * options.threads
+                own = options.affinity[first : first + options.threads]
+                pinned = own if enough else options.affinity
+                lane_of = ProcessLane(self._model, self._runtime.name, options, pinned)
+                self._processes.append(self._open.enter_context(lane_of))
+        self.description = SutDescription(
+            name=self._runtime.name,
+            runtime=self._runtime.distribution,
+            runtime_version=self._runtime.version or "unknown",
+            resolver=options.resolver,
+            delegates=delegates,
+            threads=options.threads,
+            instances=options.instances,
+            instance_kind=options.instance_kind,
+            batch=options.batch,
+            affinity=options.affinity,
+            clock=HOST_CLOCK,
+            notes=tuple(notes),
+        )
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """Its instances."""
+        return self._processes or self._interpreters
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def load(self, samples: Mapping[int, Sample]) -> None:
+        """Encode samples and hand them to every lane.
+
+        Raises
+        ------
+        DatasetMismatch
+            If a sample does not fit the model's inputs.
+        """
+        rows = encode_samples(samples, self._model.facts.inputs)
+        for lane in self._processes:
+            lane.load(rows)
+        if not self._processes:
+            self._store.put(rows)
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Let samples go; and check that no output has moved meanwhile."""
+        for interpreter in self._interpreters:
+            interpreter.check_outputs()
+        self._store.drop(indices)
+        for lane in self._processes:
+            lane.unload(indices)
+
+    def infer(self, indices: Sequence[int]) -> Inference:
+        """Run loaded samples on the first lane."""
+        return self.lanes[0].infer(indices)
+
+    def decode(self, output: bytes) -> tuple[NDArray[Any], ...]:
+        """Turn one sample's output bytes into real values, an array an output tensor."""
+        values, start = [], 0
+        outputs = self._model.facts.outputs
+        sizes = [tensor.elements * tensor.dtype.itemsize for tensor in outputs]
+        if len(output) != sum(sizes):
+            raise SutFailed(f"{len(output)} bytes of output, the model has {sum(sizes)}")
+        for tensor, size in zip(outputs, sizes, strict=True):
+            stored = np.frombuffer(output[start : start + size], tensor.dtype)
+            values.append(tensor.decode(stored))
+            start += size
+        return tuple(values)

@@ -1,0 +1,86 @@
+"""One trial: a short run of the real harness, and whether the machine was its own meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgebench.clock import now_ns
+from edgebench.errors import EdgebenchError
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.session import run_request
+from edgebench.host.state import cpu_times, others_share
+from edgebench.tuning.objective import Objective
+from edgebench.tuning.settings import Settings
+
+MOST_OTHERS = 0.05
+"""FACTS.md, section 10: on a machine that is less idle than this a trial lies."""
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial came to.
+
+    Attributes
+    ----------
+    figure
+        In the objective's unit; None where the settings can't run, or hold no bound.
+    others_share
+        What other programs took of the machine meanwhile.
+    problem
+        Why there is no figure, or why it is not to be believed.
+    """
+
+    settings: Settings
+    seconds: float
+    figure: float | None
+    others_share: float
+    took_s: float
+    problem: str = ""
+
+    @property
+    def is_contended(self) -> bool:
+        """Whether other programs were in the way."""
+        return self.others_share > MOST_OTHERS
+
+
+def try_settings(
+    request: RunRequest, objective: Objective, settings: Settings, seconds: float
+) -> Trial:
+    """Measure settings for so many seconds; a contended trial is done again.
+
+    Returns
+    -------
+    The least contended one of up to `TRIES`.
+    """
+    found: list[Trial] = []
+    for _ in range(TRIES):
+        trial = _once(request, objective, settings, seconds)
+        found.append(trial)
+        if trial.figure is None or not trial.is_contended:
+            return trial
+    return min(found, key=lambda trial: trial.others_share)
+
+
+def _once(request: RunRequest, objective: Objective, settings: Settings, seconds: float) -> Trial:
+    asked = replace(settings.applied(request), duration_s=seconds)
+    before, started = cpu_times(), now_ns()
+    figure, problem = None, ""
+    with TemporaryDirectory(prefix="edgebench-tune-") as folder:
+        try:
+            (run,) = run_request(asked, Path(folder)).runs
+            figure = objective.figure(run.record)
+            if figure is None:
+                problem = _why(run.record.performance is not None and run.record.performance.valid)
+        except EdgebenchError as error:
+            # A batch that the model can't be resized to, a runtime that lacks an op, or crashes.
+            problem = str(error)
+    # The whole of it: instances in processes of their own are ours once they have ended.
+    others = others_share(before, cpu_times()) or 0.0
+    return Trial(settings, seconds, figure, others, (now_ns() - started) / 1e9, problem)
+
+
+def _why(valid: bool) -> str:
+    return "no figure: was a meter read?" if valid else "it held no rate within the bound"

@@ -1,0 +1,303 @@
+"""Finding the best settings: search, a last comparison side by side, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgebench import __version__
+from edgebench.clock import now_ns, utc_now, utc_text
+from edgebench.errors import Interrupted, TunedMissing, UsageError
+from edgebench.harness.progress import Progress, Silent
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.prepare import prepare
+from edgebench.host.facts import host_facts
+from edgebench.models.resolve import Model
+from edgebench.models.tflite.width import Width, width_of
+from edgebench.rundir.writer import disk_errors, write_json
+from edgebench.statistics.change import Change, Repeat, change_between
+from edgebench.sut.open import default_runtime
+from edgebench.tuning.objective import BOUNDED, ENERGY, Objective, objective_called
+from edgebench.tuning.search import best_of, search
+from edgebench.tuning.settings import (
+    Settings,
+    candidates,
+    contestants,
+    installed_runtimes,
+    settings_from_json,
+    usable_cpus,
+)
+from edgebench.tuning.trial import Trial, try_settings
+
+BUDGET_S = 60.0
+SEARCH_SHARE = 0.5
+"""The rest of the budget is for the last comparison."""
+REPEATS = 5
+FINAL_S = 0.5
+FORMAT, VERSION = "edgebench-tuned", 1
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """Settings in the last comparison.
+
+    ``names`` are all that these settings are: the search's find may be the guideline's.
+    ``change`` is from the default to these, as a cost: below 1 is better; None of the default.
+    """
+
+    names: tuple[str, ...]
+    settings: Settings
+    figures: tuple[float, ...]
+    change: Change | None
+
+    @property
+    def figure(self) -> float:
+        """The median."""
+        return float(np.median(self.figures))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The least and the most of the repeats."""
+        return min(self.figures), max(self.figures)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What was found: the finalists, and which of them `edgebench run --tuned` will use.
+
+    ``chosen`` is the default unless another is certainly better: settings that can't be told from
+    it are not worth their trouble.
+    """
+
+    model: str
+    model_sha256: str
+    objective: str
+    unit: str
+    machine: dict[str, Any]
+    width: Width
+    finalists: tuple[Finalist, ...]
+    chosen: Settings
+    trials: tuple[Trial, ...]
+    took_s: float
+    made: str
+    edgebench_version: str
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def winner(self) -> Finalist:
+        """The finalist that was chosen."""
+        return next(each for each in self.finalists if each.settings == self.chosen)
+
+
+def tune(
+    request: RunRequest, objective: str, budget_s: float = BUDGET_S,
+    progress: Progress | None = None,
+) -> Tuned:  # fmt: skip
+    """Find the best settings of this machine for a request's model.
+
+    Parameters
+    ----------
+    request
+        Its model and data; a meter for the objective ``energy``, a bound for
+        ``latency-bounded-throughput``.
+    budget_s
+        About how long it may take.
+
+    Raises
+    ------
+    UsageError
+        If the objective lacks what it needs, or nothing can run the model.
+    """
+    goal = objective_called(objective)
+    asked = _asked(request, goal)
+    started = now_ns()
+    told = progress or Silent()
+    prepared = prepare(asked, None, None)
+    facts, cpus = prepared.model.facts, usable_cpus()
+    runtimes = (asked.runtime,) if asked.runtime else installed_runtimes() or (default_runtime(),)
+    beside = contestants(facts, runtimes[0], cpus)
+    space = [
+        beside.guideline,
+        *candidates(facts, runtimes, cpus, several=goal.several, batches=goal.batches),
+    ]
+    told.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
+
+    def passed_s() -> float:
+        return (now_ns() - started) / 1e9
+
+    def attempt(settings: Settings, seconds: float) -> Trial:
+        told.advance(min(1.0, passed_s() / budget_s))
+        try:
+            return try_settings(asked, goal, settings, seconds)
+        except Interrupted as stop:
+            # A trial's own words are of a folder that has gone with it.
+            raise Interrupted("Interrupted; of a search nothing is kept") from stop
+
+    trials = search(space, goal, attempt, lambda: passed_s() > SEARCH_SHARE * budget_s)
+    found = best_of(trials, goal)
+    if found is None:
+        problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
+        raise UsageError(f"nothing that was tried can run {prepared.model.label}: {problems}")
+    named = {**beside.named(), "search": found}
+    if not goal.several:
+        named.pop("guideline")  # instances serve no single stream
+    figures, last = _side_by_side(named, attempt, goal, lambda: budget_s - passed_s())
+    told.advance(1.0)
+    finalists = _finalists(named, figures, goal)
+    return Tuned(
+        model=prepared.model.label,
+        model_sha256=prepared.model.sha256,
+        objective=goal.name,
+        unit=goal.unit,
+        machine=machine(),
+        width=width_of(facts),
+        finalists=finalists,
+        chosen=_chosen(finalists),
+        trials=(*trials, *last),
+        took_s=passed_s(),
+        made=utc_text(utc_now()),
+        edgebench_version=__version__,
+        notes=_notes((*trials, *last)),
+    )
+
+
+def _asked(request: RunRequest, goal: Objective) -> RunRequest:
+    """Return the request of a trial, but for its settings and its duration."""
+    if goal.name == ENERGY and request.power is None:
+        raise UsageError("the objective energy needs a meter: --power; `edgebench meters`")
+    if goal.name == BOUNDED and request.latency_bound_ms is None:
+        raise UsageError("how late may 99 % of the answers be? --bound-ms")
+    return replace(
+        request, scenarios=(goal.scenario,), modes=("performance",), warmup_s=0.05,
+        find_peak=goal.name == BOUNDED, idle_s=0.2,
+    )  # fmt: skip
+
+
+def _side_by_side(
+    named: Mapping[str, Settings], attempt: Any, goal: Objective, left_s: Callable[[], float]
+) -> tuple[dict[Settings, list[float]], list[Trial]]:
+    """Measure the finalists in turn, several times; at least twice each however late it is."""
+    figures: dict[Settings, list[float]] = {each: [] for each in named.values()}
+    trials = []
+    round_s = 0.0
+    for repeat in range(REPEATS):
+        before_s = left_s()
+        if repeat >= 2 and before_s < round_s:
+            break
+        # In another order each time, so that none is always the first.
+        order = list(figures) if repeat % 2 else list(reversed(figures))
+        for settings in order:
+            trial = attempt(settings, FINAL_S)
+            trials.append(trial)
+            if trial.figure is not None:
+                figures[settings].append(trial.figure)
+        round_s = before_s - left_s()
+    return figures, trials
+
+
+def _finalists(
+    named: Mapping[str, Settings], figures: Mapping[Settings, Sequence[float]], goal: Objective
+) -> tuple[Finalist, ...]:
+    default = named[DEFAULT]
+    found = []
+    for settings, values in figures.items():
+        if not values:
+            continue
+        names = tuple(name for name, each in named.items() if each == settings)
+        change = None
+        if settings != default and figures[default]:
+            one, other = (
+                [Repeat(goal.cost(value), np.ones(0)) for value in each]
+                for each in (figures[default], values)
+            )
+            change = change_between(one, other)
+        found.append(Finalist(names, settings, tuple(values), change))
+    return tuple(found)
+
+
+def _chosen(finalists: Sequence[Finalist]) -> Settings:
+    """Return the best that is certainly better than the default; else the default."""
+    better = [f for f in finalists if f.change is not None and f.change.verdict == "faster"]
+    if better:
+        return min(better, key=lambda each: each.change.ratio if each.change else 1.0).settings
+    default = [each for each in finalists if DEFAULT in each.names]
+    return (default or list(finalists))[0].settings
+
+
+def _notes(trials: Sequence[Trial]) -> tuple[str, ...]:
+    contended = sum(trial.is_contended for trial in trials)
+    notes = []
+    if contended:
+        notes.append(
+            f"{contended} of {len(trials)} trials were contended three times over and are not to "
+            "be trusted: tune on an idle machine"
+        )
+    problems = dict.fromkeys(f"{t.settings}: {t.problem}" for t in trials if t.problem)
+    return (*notes, *problems)
+
+
+# -- what is kept ------------------------------------------------------------------------------
+
+
+def machine() -> dict[str, Any]:
+    """Return what makes a machine the one that was tuned."""
+    facts = host_facts()
+    return {
+        "board": facts.board, "cpu_model": facts.cpu_model, "cores": facts.cores,
+        "architecture": facts.architecture, "cpus": list(usable_cpus()),
+    }  # fmt: skip
+
+
+def tuned_file(sha256: str, objective: str) -> Path:
+    """Return where the settings for a model and an objective are kept."""
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return home / "edgebench" / "tuned" / f"{sha256[:16]}_{objective}.json"
+
+
+def keep(tuned: Tuned) -> Path:
+    """Keep what was found for `edgebench run --tuned`; return where.
+
+    Raises
+    ------
+    DiskFull, EdgebenchError
+        If it can't be written.
+    """
+    path = tuned_file(tuned.model_sha256, tuned.objective)
+    with disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"format": FORMAT, "version": VERSION, **asdict(tuned)})
+    return path
+
+
+def tuned_settings(model: Model, objective: str) -> Settings:
+    """Return the settings that were found on this machine for a model.
+
+    Raises
+    ------
+    TunedMissing
+        If there are none, or they are another machine's.
+    """
+    path = tuned_file(model.sha256, objective)
+    advice = f"`edgebench tune {model.label} --objective {objective}` finds some"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if (values["format"], values["version"]) != (FORMAT, VERSION):
+            raise ValueError("of another version")
+        there, chosen = values["machine"], settings_from_json(values["chosen"])
+    except FileNotFoundError as error:
+        raise TunedMissing(f"{model.label} has not been tuned for {objective}: {advice}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TunedMissing(f"{path}: damaged ({error}): {advice} anew") from error
+    here = machine()
+    apart = [name for name in here if there.get(name) != here[name]]
+    if apart:
+        said = "; ".join(f"{name} {there.get(name)!r}, here {here[name]!r}" for name in apart)
+        raise TunedMissing(f"{path} is of another machine ({said}): {advice} for this one")
+    return chosen

@@ -1,0 +1,45 @@
+"""A run with the settings that were tuned for each of its scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+from edgebench.errors import UsageError
+from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.mlperf.scenarios import ScenarioName
+from edgebench.models.resolve import resolve_model
+from edgebench.tuning.objective import OBJECTIVES
+from edgebench.tuning.settings import Settings
+from edgebench.tuning.tuned import tuned_settings
+
+
+def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
+    """Yield a request for each group of scenarios that the same settings serve.
+
+    Raises
+    ------
+    UsageError
+        If the request sets what tuning sets, or is of a device.
+    TunedMissing
+        If the model has not been tuned for a scenario on this machine.
+    """
+    if request.device is not None:
+        raise UsageError("--tuned is for this machine, not for a device")
+    untouched = RunRequest.__dataclass_fields__
+    for field in fields(Settings):
+        if getattr(request, field.name) != untouched[field.name].default:
+            name = field.name.replace("_", "-")
+            raise UsageError(f"--tuned sets --{name} by itself: leave one of them out")
+    model = resolve_model(request.model or DEFAULT_MODEL)
+    groups: dict[Settings, list[ScenarioName]] = {}
+    for scenario in request.scenarios:
+        settings = tuned_settings(model, objective_of(scenario))
+        groups.setdefault(settings, []).append(scenario)
+    for settings, scenarios in groups.items():
+        yield replace(settings.applied(request), scenarios=tuple(scenarios))
+
+
+def objective_of(scenario: ScenarioName) -> str:
+    """Return the objective whose settings serve a scenario."""
+    return next(name for name, each in OBJECTIVES.items() if scenario in each.serves)

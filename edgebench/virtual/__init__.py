@@ -1,0 +1,1 @@
+"""Software that plays hardware: serial devices and power meters."""

@@ -1,0 +1,77 @@
+"""A device with no hardware: a program behind the test kit's serial line."""
+
+from __future__ import annotations
+
+import select
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edgebench.device.child import end
+from edgebench.device.link import DEFAULT_BAUD
+from edgebench.errors import DeviceNotResponding
+from edgebench.virtual.serial_faults import parse_faults
+
+START_S = 20.0
+
+
+class EmulatedPort:
+    """A context manager: starts the line and the device, and has the port's path.
+
+    Parameters
+    ----------
+    marker
+        A datagram socket that the marker pin is wired to.
+
+    Raises
+    ------
+    UsageError
+        If a fault is unknown.
+    DeviceNotResponding
+        If the line does not start.
+    """
+
+    def __init__(
+        self, program: Path, baud: int = DEFAULT_BAUD, inject: Sequence[str] = (),
+        marker: Path | None = None,
+    ) -> None:  # fmt: skip
+        parse_faults(inject)
+        options = [word for fault in inject for word in ("--inject", fault)]
+        if marker is not None:
+            options += ["--marker", str(marker)]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "edgebench.virtual.serial_line", str(program),
+             "--baud", str(baud), *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        self.port = self._first_line()
+
+    def _first_line(self) -> str:
+        output = self._process.stdout
+        line = ""
+        if output is not None and select.select([output], [], [], START_S)[0]:
+            line = output.readline().strip()
+        if not line:
+            self.close()
+            raise DeviceNotResponding("the emulated device's serial line did not start")
+        return line
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the device and the line."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        end(self._process)

@@ -1,0 +1,161 @@
+"""What a meter on the bench sees: the waveform by its own clock, with its own error and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.clock import now_ns
+from edgebench.power.contract import Accuracy
+from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.marker import Marker
+from edgebench.virtual.meters.waveform import Waveform
+
+ERROR_SHARE = 0.98
+"""An instrument is within its limits, if barely."""
+
+
+ABSURD = 1e3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a meter has since the last time.
+
+    Attributes
+    ----------
+    first
+        The number of the first sample.
+    power_w, shown_w
+        The mean of each sample's period; and what is told of it, which may be absurd.
+    gets_through
+        Which samples are not lost.
+    marks
+        When, in samples from the start.
+    """
+
+    first: int
+    power_w: NDArray[np.float64]
+    shown_w: NDArray[np.float64]
+    gets_through: NDArray[np.bool_]
+    marks: list[float]
+
+    def told(self) -> Iterator[tuple[int, float, bool]]:
+        """Yield each sample's number, watts that are told, and whether it gets through."""
+        pairs = zip(self.shown_w.tolist(), self.gets_through.tolist(), strict=True)
+        for number, (watts, passes) in enumerate(pairs, self.first):
+            yield number, watts, passes
+
+
+class Instrument:
+    """A meter that samples the waveform.
+
+    Parameters
+    ----------
+    scale_w
+        The most that the waveform takes, about.
+    period_s
+        Between samples, by the meter's clock.
+    limits
+        Of its error: a gain and an offset within them are drawn.
+    """
+
+    def __init__(
+        self, faults: Faults, scale_w: float, period_s: float, limits: Accuracy | None,
+        marker: Marker | None = None,
+    ) -> None:  # fmt: skip
+        self.faults = faults
+        self.waveform = Waveform.of(faults.seed, scale_w)
+        self.scale_w = scale_w
+        self._rng = np.random.default_rng([faults.seed, 1])
+        self._gain, self._offset_w = 1.0, 0.0
+        if limits is not None and not faults.exact:
+            self._gain += ERROR_SHARE * limits.of_reading * self._rng.uniform(-1, 1)
+            self._offset_w = ERROR_SHARE * limits.offset_w * self._rng.uniform(-1, 1)
+        self._marker = marker
+        self.set_period(period_s)
+        self.started_ns: int | None = None
+        self._done = 0
+
+    def set_period(self, period_s: float) -> None:
+        """Sample at another pace from the next start on."""
+        self.period_s = period_s
+        self._host_period_ns = period_s * 1e9 / (1 + self.faults.skew * 1e-6)
+
+    def start(self) -> None:
+        """Begin to sample."""
+        self.started_ns = now_ns()
+        self._done = 0
+        if self._marker is not None:
+            self._marker.take()
+
+    def stop(self) -> None:
+        """End."""
+        self.started_ns = None
+
+    @property
+    def running_s(self) -> float:
+        """For how long it has sampled."""
+        return 0.0 if self.started_ns is None else (now_ns() - self.started_ns) / 1e9
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing more."""
+        return 0 < self.faults.stall < self.running_s
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its cable is pulled."""
+        return 0 < self.faults.unplug < self.running_s
+
+    @property
+    def has_overflowed(self) -> bool:
+        """Whether its buffer or its range was left."""
+        return 0 < self.faults.overflow < self.running_s
+
+    def new(self) -> Seen:
+        """Return what there is since the last time."""
+        if self.started_ns is None:
+            return Seen(0, np.empty(0), np.empty(0), np.empty(0, bool), [])
+        by_now = int((now_ns() - self.started_ns) / self._host_period_ns)
+        first, self._done = self._done, max(self._done, by_now)
+        count = self._done - first
+        power = self.means(self.started_ns, first, count)
+        kept = self._rng.random(count) >= self.faults.loss
+        shown = power
+        if self.faults.spike:
+            absurd = self._rng.random(count) < self.faults.spike
+            shown = np.where(absurd, self.scale_w * ABSURD, power)
+        until = self.started_ns + round(self._done * self._host_period_ns)
+        marks = [(each - self.started_ns) / self._host_period_ns
+                 for each in self._marks_until(until)]  # fmt: skip
+        marks = [float(max(first, min(each, self._done))) for each in marks]
+        return Seen(first, power, shown, kept, marks)
+
+    def means(self, started_ns: int, first: int, count: int) -> NDArray[np.float64]:
+        """Return the mean power of each sample's period, as the meter has it."""
+        numbers = np.arange(first, first + count + 1)
+        edges = np.round(numbers * self._host_period_ns).astype(np.int64)
+        energy = np.diff(self.waveform.until_j(edges, started_ns))
+        spans = np.maximum(np.diff(edges), 1) / 1e9
+        found: NDArray[np.float64] = self._gain * energy / spans + self._offset_w
+        return found
+
+    def mean_between(self, start_ns: int, end_ns: int) -> float:
+        """Return the mean power between two moments, as the meter has it."""
+        true = self.waveform.energy_j(start_ns, end_ns) / max(end_ns - start_ns, 1) * 1e9
+        return self._gain * true + self._offset_w
+
+    def is_lost(self) -> bool:
+        """Whether this one sample, of those that are asked for, is lost."""
+        return bool(self._rng.random() < self.faults.loss)
+
+    def measured_j(self, start_ns: int, end_ns: int) -> float:
+        """Return the energy between two moments, as the meter has it."""
+        return self.mean_between(start_ns, end_ns) * (end_ns - start_ns) / 1e9
+
+    def _marks_until(self, end_ns: int) -> list[int]:
+        return [] if self._marker is None else self._marker.take(end_ns)

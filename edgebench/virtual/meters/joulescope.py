@@ -1,0 +1,120 @@
+"""A Joulescope of the bench: what pyjoulescope_driver's Driver does, for one JS220."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from edgebench.virtual.meters.instrument import Instrument
+
+SCALE_W = 0.5
+PATH = "u/js220/virtual"
+SAMPLE_HZ = 1_000_000
+STEP_S = 0.005
+Listener = Callable[[str, dict[str, Any]], None]
+
+
+class VirtualDriver:
+    """Publishes statistics and input 0 from a thread, as the real driver does."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._listeners: dict[str, Listener] = {}
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._joules = 0.0
+
+    def device_paths(self) -> list[str]:
+        """Return what is plugged in."""
+        return [PATH]
+
+    def open(self, path: str, mode: str, timeout: float | None = None) -> None:
+        """Open it."""
+        if path != PATH:
+            raise RuntimeError(f"{path} not found")
+
+    def close(self, path: str) -> None:
+        """Close it."""
+        self._halt()
+
+    def finalize(self) -> None:
+        """End the driver."""
+        self._halt()
+
+    def query(self, topic: str) -> int:
+        """Return a value: the firmware's version."""
+        return (1 << 24) | (1 << 16) | 2
+
+    def subscribe(self, topic: str, flags: str, listener: Listener) -> None:
+        """Listen to a topic."""
+        self._listeners[topic] = listener
+
+    def unsubscribe(self, topic: str, listener: Listener) -> None:
+        """Stop listening."""
+        self._listeners.pop(topic, None)
+
+    def publish(self, topic: str, value: Any) -> None:
+        """Set a value."""
+        if topic == f"{PATH}/s/stats/scnt":
+            self._instrument.set_period(value / SAMPLE_HZ)
+        elif topic == f"{PATH}/s/stats/ctrl":
+            if value:
+                self._go()
+            else:
+                self._halt()
+
+    def _go(self) -> None:
+        self._joules = 0.0
+        self._done.clear()
+        self._instrument.start()
+        self._thread = threading.Thread(target=self._work, name="virtual js220", daemon=True)
+        self._thread.start()
+
+    def _halt(self) -> None:
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+            if not (self._instrument.is_silent or self._instrument.is_gone):
+                self._tell()
+        self._instrument.stop()
+
+    def _work(self) -> None:
+        while not self._done.wait(STEP_S):
+            if self._instrument.is_silent or self._instrument.is_gone:
+                return
+            self._tell()
+
+    def _tell(self) -> None:
+        seen = self._instrument.new()
+        period_s = self._instrument.period_s
+        step = round(period_s * SAMPLE_HZ)
+        for number, watts, passes in seen.told():
+            start = number * step
+            self._joules += float(seen.power_w[number - seen.first]) * period_s
+            value = {
+                "time": {"samples": {"value": [start, start + step]},
+                         "sample_freq": {"value": SAMPLE_HZ}},
+                "signals": {"power": {"avg": {"value": watts}},
+                            "voltage": {"avg": {"value": 3.3}},
+                            "current": {"avg": {"value": watts / 3.3}}},
+                "accumulators": {"energy": {"value": self._joules}},
+            }  # fmt: skip
+            listener = self._listeners.get(f"{PATH}/s/stats/value")
+            if passes and listener is not None:
+                listener(f"{PATH}/s/stats/value", value)
+        for mark in seen.marks:
+            self._bit(round(mark * step))
+
+    def _bit(self, at: int) -> None:
+        """Tell of input 0: high, and low for a moment."""
+        listener = self._listeners.get(f"{PATH}/s/gpi/0/!data")
+        if listener is not None:
+            bits = np.array([1] * 8 + [0] * 4 + [1] * 4, np.uint8)
+            listener(f"{PATH}/s/gpi/0/!data", {
+                "sample_id": at - 8, "decimate_factor": 1, "sample_rate": SAMPLE_HZ,
+                "data": np.packbits(bits, bitorder="little"),
+            })  # fmt: skip

@@ -1,0 +1,105 @@
+"""A PTDaemon of the bench: lines over TCP, as the published logs show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from edgebench.mlperf.power.log import time_text
+from edgebench.virtual.meters.instrument import Instrument
+
+SCALE_W = 50.0
+IDENTITY = (
+    "Virtual,1000,1,1,1,1,0,0,1,version=1.11.1-0-20260101,OS=edgebench,mode=power,1,1,1,0,0,"
+    "no_cal_date,edgebench;bench;0;0"
+)
+VOLTS = 230.0
+
+
+class VirtualPtDaemon:
+    """An analyzer of one sample a second."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._left = b""
+        self._mark = ""
+        self._began = datetime.now()
+        self._watts: list[tuple[int, float]] = []
+        self._amps_range = 0.0
+        self._answers: dict[str, Callable[[list[str]], str]] = {
+            "Hello": lambda _: "Hello, PTDaemon here!",
+            "Identify": lambda _: IDENTITY,
+            "RR": lambda _: "Ranges,1,5.0,1,300.0",
+            "SR": self._set_range,
+            "Go": self._go,
+            "Stop": self._stop,
+            "Watts": self._summary,
+            "Uncertainty": self._summary,
+            "RL": self._log,
+        }
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its cable is pulled."""
+        return self._instrument.is_gone
+
+    def due(self) -> bytes:
+        """Return nothing: it speaks when it is asked."""
+        self._catch_up()
+        return b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Answer commands."""
+        *lines, self._left = (self._left + data).split(b"\n")
+        answers = [self._answer(line.decode("ascii", "replace").strip()) for line in lines]
+        return b"".join(f"{answer}\r\n".encode() for answer in answers if answer)
+
+    def _answer(self, command: str) -> str:
+        if self._instrument.is_silent:
+            return ""
+        words = command.split(",")
+        answer = self._answers.get(words[0])
+        return answer(words) if answer else f"Error: {command[:40]} is no command"
+
+    def _set_range(self, words: list[str]) -> str:
+        if words[1] == "A":
+            self._amps_range = 0.0 if words[2] == "Auto" else float(words[2])
+        return f"Range {words[1]} changed"
+
+    def _go(self, words: list[str]) -> str:
+        self._mark, self._watts = words[3], []
+        self._instrument.set_period(int(words[1]) / 1e3)
+        self._instrument.start()
+        self._began = datetime.now()
+        return f"Starting untimed measurement, maximum 500000 samples at {words[1]}ms"
+
+    def _stop(self, words: list[str]) -> str:
+        self._catch_up()
+        self._instrument.stop()
+        return "Stopping untimed measurement"
+
+    def _log(self, words: list[str]) -> str:
+        return "\r\n".join([f"Last {len(self._watts)} samples", *self._lines()])
+
+    def _catch_up(self) -> None:
+        for number, watts, passes in self._instrument.new().told():
+            if passes:
+                self._watts.append((number + 1, watts))
+
+    def _summary(self, words: list[str]) -> str:
+        self._catch_up()
+        watts = [each for _, each in self._watts] or [0.0]
+        count = len(self._watts)
+        over = count if self._amps_range and max(watts) / VOLTS > self._amps_range else 0
+        if words[0] == "Watts":
+            mean = sum(watts) / len(watts)
+            return f"Watts,{mean:f},{min(watts):f},{max(watts):f},{count},{over},{count - over}"
+        return f"Uncertainty,0.004,0.003,0.008,{count},{over},{count - over},0"
+
+    def _lines(self) -> list[str]:
+        period = timedelta(seconds=self._instrument.period_s)
+        return [
+            f"Time,{time_text(self._began + number * period)},Watts,{watts:f},Volts,{VOLTS:f},"
+            f"Amps,{watts / VOLTS:f},PF,1.000000,Mark,{self._mark}"
+            for number, watts in self._watts
+        ]

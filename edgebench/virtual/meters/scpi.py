@@ -1,0 +1,61 @@
+"""A SCPI instrument of the bench: what a Keysight N6705C answers."""
+
+from __future__ import annotations
+
+from edgebench.clock import now_ns
+from edgebench.virtual.meters.instrument import Instrument
+
+SCALE_W = 5.0
+APERTURE_NS = 20_000_000
+BEYOND, NOT_A_NUMBER = "9.9E+37", "9.91E+37"
+
+
+class VirtualScpi:
+    """Measures the mean of the last 20 ms."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._left = b""
+        self._error = '+0,"No error"'
+        self._begun = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its cable is pulled."""
+        return self._instrument.is_gone
+
+    def due(self) -> bytes:
+        """Return nothing: it speaks when it is asked."""
+        return b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Answer queries."""
+        *lines, self._left = (self._left + data).split(b"\n")
+        answers = [self._answer(line.decode("ascii", "replace").strip()) for line in lines]
+        return b"".join(f"{answer}\n".encode() for answer in answers if answer)
+
+    def _answer(self, line: str) -> str:
+        upper = line.upper()
+        if upper == "*IDN?":
+            return "Keysight Technologies,N6705C,VIRTUAL,E.02.14"
+        if upper == "SYST:ERR?":
+            error, self._error = self._error, '+0,"No error"'
+            return error
+        if upper.startswith("MEAS:POW?"):
+            return self._power()
+        if not upper.startswith(("SENS:FUNC", "VOLT ", "OUTP ")):
+            self._error = '-113,"Undefined header"'
+        return ""
+
+    def _power(self) -> str:
+        if not self._begun:
+            self._instrument.start()
+            self._begun = True
+        if self._instrument.is_silent:
+            return ""
+        if self._instrument.has_overflowed:
+            return BEYOND
+        if self._instrument.is_lost():
+            return NOT_A_NUMBER
+        now = now_ns()
+        return f"{self._instrument.mean_between(now - APERTURE_NS, now):.8E}"

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgebench.diagnostics import Finding, examine
+
+FILES = {
+    "proc/loadavg": "1.70 0.10 0.05 1/200 1234\n",
+    "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave\n",
+    "sys/devices/system/cpu/intel_pstate/no_turbo": "0\n",
+    "sys/class/thermal/thermal_zone0/temp": "91000\n",
+    "sys/class/hwmon/hwmon3/name": "ina3221\n",
+    "sys/class/hwmon/hwmon3/curr1_input": "512\n",
+    "sys/class/hwmon/hwmon3/in1_label": "VDD_IN\n",
+    "sys/class/hwmon/hwmon3/in1_input": "5000\n",
+    "sys/class/powercap/intel-rapl:0/name": "package-0\n",
+    "sys/class/powercap/intel-rapl:0/energy_uj": "123\n",
+    "sys/class/power_supply/BAT0/type": "Battery\n",
+}
+
+
+def examined(root: Path) -> dict[str, Finding]:
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return {finding.name: finding for finding in examine(root)}
+
+
+def test_what_disturbs_a_measurement_comes_with_what_to_do(tmp_path: Path) -> None:
+    found = examined(tmp_path)
+    for name, words in {
+        "frequency governor": "cpupower",
+        "temperature": "cool",
+        "other programs": "end them",
+    }.items():
+        assert found[name].status == "warning"
+        assert words in found[name].advice
+    assert found["turbo"].detail == "on"
+
+
+def test_the_machines_own_meters_are_found(tmp_path: Path) -> None:
+    found = examined(tmp_path)
+    assert found["ina3221"].detail == "--power hwmon:ina3221: VDD_IN"
+    assert found["RAPL package-0"].status == "ok"
+    assert found["battery BAT0"].status == "ok"
+
+
+def test_what_a_run_needs_is_here(tmp_path: Path) -> None:
+    found = examined(tmp_path)
+    for name in ("LoadGen", "litert", "models", "python"):
+        assert found[name].status == "ok"
+    assert not [each for each in found.values() if each.status == "missing"]
+    tools = [each for each in found.values() if each.area == "toolchains" and each.status != "ok"]
+    assert all(each.advice for each in tools)

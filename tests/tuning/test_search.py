@@ -1,0 +1,162 @@
+"""The search and its pieces, on machines that are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from edgebench.errors import UsageError
+from edgebench.models.build import branched_model, dense_model
+from edgebench.models.resolve import resolve_model
+from edgebench.models.tflite.inspect import ModelFacts, read_model
+from edgebench.models.tflite.width import guideline, width_of
+from edgebench.tuning.objective import OBJECTIVES, objective_called
+from edgebench.tuning.search import best_of, search
+from edgebench.tuning.settings import Settings, candidates, contestants, settings_from_json
+from edgebench.tuning.trial import Trial
+
+CPUS = (0, 1, 2, 3)
+THROUGHPUT, LATENCY = OBJECTIVES["throughput"], OBJECTIVES["latency"]
+
+
+def facts_of(content: bytes) -> ModelFacts:
+    return read_model(content, "made.tflite")
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    ("facts", "average", "pools"),
+    [
+        (facts_of(dense_model((64,) * 6).to_bytes()), 1.0, 1),
+        (facts_of(branched_model(4, 3, 64).to_bytes()), 4.0, 4),
+        (facts_of(branched_model(2, 1, 64).to_bytes()), 2.0, 2),
+        (resolve_model("kws-ds-cnn").facts, 1.0, 1),
+    ],
+)
+def test_a_graph_is_as_wide_as_its_heavy_ops_lie_side_by_side(
+    facts: ModelFacts, average: float, pools: int
+) -> None:
+    width = width_of(facts)
+    assert width.average == pytest.approx(average, abs=0.35)
+    assert width.pools == pools
+
+
+def test_light_ops_make_no_level() -> None:
+    """A residual network's shortcuts hold convolutions beside others: wider than a chain."""
+    width = width_of(resolve_model("digits-resnet8").facts)
+    assert width.heavy_ops == 9
+    assert width.levels == 7
+    assert width.pools == 1
+
+
+@pytest.mark.parametrize(
+    ("branches", "cores", "instances", "threads"),
+    [(1, 4, 1, 4), (2, 4, 2, 2), (4, 4, 4, 1), (8, 4, 4, 1), (3, 8, 3, 2), (1, 1, 1, 1)],
+)
+def test_the_guideline_divides_the_cores_by_the_width(
+    branches: int, cores: int, instances: int, threads: int
+) -> None:
+    width = width_of(facts_of(branched_model(branches, 2, 32).to_bytes()))
+    found = guideline(width, cores)
+    assert (found.instances, found.threads) == (instances, threads)
+
+
+def test_no_more_threads_than_cores_are_tried() -> None:
+    facts = resolve_model("kws-ds-cnn").facts
+    runtimes = ("litert", "tflite-runtime")
+    found = list(candidates(facts, runtimes, CPUS, several=True, batches=True))
+    assert all(each.threads * each.instances <= len(CPUS) for each in found)
+    assert {each.runtime for each in found} == set(runtimes)
+    assert {each.batch for each in found} == {1, 4, 16}
+    assert {each.instance_kind for each in found} == {"auto", "threads", "processes"}
+    assert any(each.affinity == CPUS for each in found)
+    alone = list(candidates(facts, runtimes, CPUS, several=False, batches=False))
+    assert all(each.instances == each.batch == 1 for each in alone)
+    assert {each.threads for each in alone} == {1, 2, 4}
+
+
+def test_settings_survive_json_and_say_what_they_are() -> None:
+    settings = Settings("litert", 2, 2, "processes", 4, "no-delegate", (0, 1))
+    assert settings_from_json(settings.to_json()) == settings
+    text = str(settings)
+    for part in ("litert 2 threads", "x 2 instances in processes", "batch 4", "no-delegate",
+                 "CPUs 0,1"):  # fmt: skip
+        assert part in text
+
+
+def test_the_rest_is_what_people_would_set() -> None:
+    beside = contestants(facts_of(branched_model(2, 2, 32).to_bytes()), "litert", CPUS)
+    assert (beside.default.threads, beside.default.instances) == (1, 1)
+    assert (beside.vendor.threads, beside.vendor.instances) == (4, 1)
+    assert (beside.guideline.threads, beside.guideline.instances) == (2, 2)
+
+
+def made(rate: Callable[[Settings], float], noise: float = 0.0) -> Callable[..., Trial]:
+    """Return trials on a machine whose rates are known, with less noise the longer they last."""
+    rng = np.random.default_rng(1)
+
+    def attempt(settings: Settings, seconds: float) -> Trial:
+        true = rate(settings)
+        figure = None if true <= 0 else true * (1 + rng.normal(0, noise / np.sqrt(seconds)))
+        return Trial(settings, seconds, figure, 0.0, seconds, "" if figure else "it can't")
+
+    return attempt
+
+
+SPACE = [Settings("litert", threads, instances) for threads in (1, 2, 4) for instances in (1, 2, 4)]
+
+
+def rate(settings: Settings) -> float:
+    """Four instances of one thread are best; what has too many threads is worse than one."""
+    if settings.threads * settings.instances > 4:
+        return 50.0
+    return 100.0 * settings.instances * settings.threads**0.3
+
+
+def test_the_best_is_found_and_the_rest_gets_little_time() -> None:
+    trials = search(SPACE, THROUGHPUT, made(rate, 0.01), never)
+    best = best_of(trials, THROUGHPUT)
+    assert best == Settings("litert", 1, 4)
+    seconds = {each: sum(t.seconds for t in trials if t.settings == each) for each in SPACE}
+    assert best is not None
+    assert seconds[best] == max(seconds.values())
+    assert seconds[Settings("litert", 4, 4)] == min(seconds.values())
+
+
+def test_lower_is_better_for_a_latency() -> None:
+    trials = search(SPACE, LATENCY, made(lambda each: 100.0 / each.threads), never)
+    best = best_of(trials, LATENCY)
+    assert best is not None
+    assert best.threads == 4
+
+
+def test_settings_that_can_not_run_are_passed_over() -> None:
+    trials = search(SPACE, THROUGHPUT, made(lambda each: 0 if each.instances > 1 else 10.0), never)
+    best = best_of(trials, THROUGHPUT)
+    assert best is not None
+    assert best.instances == 1
+    nothing = search(SPACE, THROUGHPUT, made(lambda each: 0), never)
+    assert best_of(nothing, THROUGHPUT) is None
+    assert len(nothing) == len(SPACE)
+
+
+def test_the_search_ends_when_its_time_is_up() -> None:
+    calls = []
+
+    def attempt(settings: Settings, seconds: float) -> Trial:
+        calls.append(settings)
+        return Trial(settings, seconds, 1.0, 0.0, seconds)
+
+    trials = search(SPACE, THROUGHPUT, attempt, lambda: len(calls) >= 3)
+    assert len(trials) == 3
+    assert best_of(trials, THROUGHPUT) in SPACE
+
+
+def test_an_objective_must_be_known() -> None:
+    with pytest.raises(UsageError, match="no objective 'speed'; there are latency"):
+        objective_called("speed")

@@ -1,0 +1,179 @@
+"""Tuning for real, in a few seconds, and what a run makes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgebench import api
+from edgebench.errors import Interrupted, TunedMissing, UsageError
+from edgebench.harness.request import RunRequest
+from edgebench.models.resolve import resolve_model
+from edgebench.statistics.change import Change
+from edgebench.tuning import trial as trials
+from edgebench.tuning import tuned as tuning
+from edgebench.tuning.objective import OBJECTIVES
+from edgebench.tuning.settings import Settings
+from edgebench.tuning.trial import TRIES, try_settings
+from edgebench.tuning.tuned import (
+    Finalist,
+    Tuned,
+    _chosen,
+    tuned_file,
+    tuned_settings,
+)
+from tests.cli.call import call
+
+MODEL = "digits-resnet8"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Tuned:
+    """A short tuning."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        tuned, path = api.tune(MODEL, budget_s=8, runtime="litert")
+        assert path.is_file()
+    return tuned
+
+
+def test_the_finalists_stand_side_by_side(found: Tuned) -> None:
+    names = {name for each in found.finalists for name in each.names}
+    assert names == {"default", "vendor", "guideline", "search"}
+    assert all(len(each.figures) >= 2 for each in found.finalists)
+    assert len({each.settings for each in found.finalists}) == len(found.finalists)
+    default = next(each for each in found.finalists if "default" in each.names)
+    assert default.change is None
+    assert found.chosen in [each.settings for each in found.finalists]
+    assert found.trials
+    assert found.took_s < 60
+
+
+def change(ratio: float, verdict: Any) -> Change:
+    return Change(1.0, ratio, ratio, ratio - 0.1, ratio + 0.1, verdict, "")
+
+
+def test_the_default_stays_unless_another_is_certainly_better() -> None:
+    default = Finalist(("default",), Settings("litert"), (100.0,), None)
+    unsure = Finalist(("vendor",), Settings("litert", 2), (150.0,), change(0.6, "can't tell"))
+    worse = Finalist(("guideline",), Settings("litert", 4), (50.0,), change(2.0, "slower"))
+    better = Finalist(("search",), Settings("litert", 1, 2), (180.0,), change(0.55, "faster"))
+    assert _chosen([default, unsure, worse]) == default.settings
+    assert _chosen([default, unsure, worse, better]) == better.settings
+
+
+def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
+    settings = Settings("litert", 2, 1, "auto")
+    write(settings, "throughput")
+    write(Settings("litert"), "latency")
+    result = api.run(
+        MODEL, tuned=True, scenarios=("singlestream", "offline"), modes=("performance",),
+        duration_s=0.2, warmup_s=0.0, out=tmp_path,
+    )  # fmt: skip
+    threads = {run.record.scenario: run.record.sut.threads for run in result.runs}
+    assert threads == {"SingleStream": 1, "Offline": 2}
+
+
+def write(settings: Settings, objective: str, **changes: Any) -> Path:
+    """Keep settings as a tuning would."""
+    from edgebench.tuning.tuned import machine
+
+    path = tuned_file(resolve_model(MODEL).sha256, objective)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = {"format": "edgebench-tuned", "version": 1, "machine": machine(),
+              "chosen": settings.to_json(), **changes}  # fmt: skip
+    path.write_text(json.dumps(values))
+    return path
+
+
+def test_what_was_not_tuned_here_is_not_used(tmp_path: Path) -> None:
+    model = resolve_model(MODEL)
+    with pytest.raises(
+        TunedMissing, match=r"edgebench tune digits-resnet8:int8 --objective latency"
+    ):
+        tuned_settings(model, "latency")
+    path = write(Settings("litert"), "latency", machine={"cores": 99})
+    with pytest.raises(TunedMissing, match=r"is of another machine .*cores 99"):
+        tuned_settings(model, "latency")
+    path.write_text("{")
+    with pytest.raises(TunedMissing, match="damaged"):
+        tuned_settings(model, "latency")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"threads": 2}, "--tuned sets --threads by itself"),
+        ({"sweep": "threads=1,2"}, "use one of them"),
+        ({"device": "emulated:kws"}, "for this machine, not for a device"),
+    ],
+)
+def test_tuned_and_set_by_hand_is_refused(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        api.run(None if "device" in options else MODEL, tuned=True, **options)
+
+
+def test_an_objective_needs_what_it_measures_by() -> None:
+    with pytest.raises(UsageError, match="needs a meter: --power"):
+        api.tune(MODEL, objective="energy")
+    with pytest.raises(UsageError, match="--bound-ms"):
+        api.tune(MODEL, objective="latency-bounded-throughput")
+    with pytest.raises(UsageError, match="no objective"):
+        api.tune(MODEL, objective="beauty")
+
+
+def test_a_contended_trial_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine is what the kernel says; here it says what it is told."""
+    shares = iter((0.5, 0.3, 0.01))
+    monkeypatch.setattr(trials, "others_share", lambda before, after: next(shares))
+    request = RunRequest(MODEL, ("singlestream",), ("performance",), warmup_s=0.0, runtime="litert")
+    found = try_settings(request, OBJECTIVES["latency"], Settings("litert"), 0.1)
+    assert found.others_share == 0.01
+    always = iter((0.5, 0.3, 0.4))
+    monkeypatch.setattr(trials, "others_share", lambda before, after: next(always))
+    found = try_settings(request, OBJECTIVES["latency"], Settings("litert"), 0.1)
+    assert found.others_share == 0.3
+    assert found.is_contended
+    assert TRIES == 3
+
+
+def test_settings_that_a_model_refuses_are_a_trial_without_a_figure(dense_tflite: Path) -> None:
+    request = RunRequest(
+        str(dense_tflite), ("offline",), ("performance",), warmup_s=0.0, runtime="litert"
+    )
+    found = try_settings(
+        request,
+        OBJECTIVES["throughput"],
+        Settings("litert", affinity=(0,), resolver="default"),
+        0.1,
+    )
+    assert found.figure
+    none = try_settings(request, OBJECTIVES["energy"], Settings("litert"), 0.1)
+    assert none.figure is None
+    assert "was a meter read" in none.problem
+
+
+def test_the_command_prints_what_was_chosen() -> None:
+    done = call("tune", MODEL, "--objective", "latency", "--budget", "6", "--runtime", "litert")
+    assert done.returncode == 0, done.stderr
+    assert "chosen: litert" in done.stdout
+    assert "heavy ops on 7 levels" in done.stdout
+    assert "trials in" in done.stdout
+    used = call("run", MODEL, "--tuned", "--scenario", "singlestream", "--mode", "performance",
+                "--duration", "0.2")  # fmt: skip
+    assert used.returncode == 0, used.stderr
+    missing = call("run", MODEL, "--tuned", "--scenario", "offline")
+    assert missing.returncode == 2
+    assert "edgebench tune" in missing.stderr
+
+
+def test_ctrl_c_in_a_search_speaks_of_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise Interrupted("kept in /tmp/edgebench-tune-x")
+
+    monkeypatch.setattr(tuning, "try_settings", interrupted)
+    with pytest.raises(Interrupted, match=r"^Interrupted; of a search nothing is kept$"):
+        api.tune(MODEL)
