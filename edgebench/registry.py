@@ -70,7 +70,7 @@ def plugins(group: str) -> dict[str, Callable[[], Any]]:
     return {point.name: point.load for point in entry_points(group=group)}
 
 
-class Table:
+class CardTable:
     """A table of a card, read key by key with errors that name the card and the key."""
 
     def __init__(self, card: Path, values: dict[str, Any], where: str = "") -> None:
@@ -79,7 +79,7 @@ class Table:
         self._where = where
 
     @classmethod
-    def read(cls, card: Path) -> Table:
+    def read(cls, card: Path) -> CardTable:
         """Read a card.
 
         Raises
@@ -111,11 +111,11 @@ class Table:
             )
         return value
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> CardTable:
         """Return a sub-table; an empty one where there is none."""
-        return Table(self.card, self.get(key, dict, {}), f"{self._where}{key}.")
+        return CardTable(self.card, self.get(key, dict, {}), f"{self._where}{key}.")
 
-    def tables(self, key: str) -> dict[str, Table]:
+    def tables(self, key: str) -> dict[str, CardTable]:
         """Return the sub-tables of a table, such as the variants of a model."""
         table = self.table(key)
         return {name: table.table(name) for name in table.values}

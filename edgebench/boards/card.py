@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgebench.errors import BoardNotFound
-from edgebench.registry import Table, card_files
+from edgebench.registry import CardTable, card_files
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def load_board_card(path: Path) -> BoardCard:
     CardInvalid
         If a key is missing or of the wrong type.
     """
-    card = Table.read(path)
+    card = CardTable.read(path)
     return BoardCard(
         name=path.stem,
         summary=card.get("summary", str),
@@ -107,7 +107,7 @@ def load_board_card(path: Path) -> BoardCard:
     )
 
 
-def _firmware(card: Table) -> FirmwareCard:
+def _firmware(card: CardTable) -> FirmwareCard:
     table = card.table("firmware")
     return FirmwareCard(
         ports=table.strings("ports"),
@@ -124,14 +124,14 @@ def _firmware(card: Table) -> FirmwareCard:
     )
 
 
-def _flashers(card: Table) -> dict[str, tuple[str, ...]]:
+def _flashers(card: CardTable) -> dict[str, tuple[str, ...]]:
     if "flashers" not in card.values:
         return {}
     table = card.table("flashers")
     return {name: table.strings(name) for name in table.values}
 
 
-def _emulator(card: Table) -> EmulatorCard:
+def _emulator(card: CardTable) -> EmulatorCard:
     table = card.table("emulator")
     return EmulatorCard(table.strings("command"), table.get("instructions_per_us", float))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.clicks.spec import RECIPES, ClickSpec, read_spec
 from edgebench.errors import CardInvalid, DatasetMismatch
-from edgebench.registry import Table, card_files
+from edgebench.registry import CardTable, card_files
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def load_dataset_card(path: Path) -> DatasetCard:
     CardInvalid
         If a key is missing or of the wrong type.
     """
-    card = Table.read(path)
+    card = CardTable.read(path)
     if "base" in card.values:
         return _at_another_encoding(path, card)
     return DatasetCard(
@@ -110,14 +110,14 @@ def load_dataset_card(path: Path) -> DatasetCard:
     )
 
 
-def _recipes(table: Table) -> dict[str, str]:
+def _recipes(table: CardTable) -> dict[str, str]:
     unknown = [name for name in table.values if name not in RECIPES]
     if unknown:
         raise CardInvalid(f"{table.card}: no recipe {unknown[0]!r}; there are {', '.join(RECIPES)}")
     return {name: table.get(name, str) for name in table.values}
 
 
-def _at_another_encoding(path: Path, card: Table) -> DatasetCard:
+def _at_another_encoding(path: Path, card: CardTable) -> DatasetCard:
     """Return the card of a dataset that is another's samples, encoded in another way."""
     base = card_files("datasets").get(card.get("base", str))
     if base is None or base == path:
@@ -130,7 +130,7 @@ def _at_another_encoding(path: Path, card: Table) -> DatasetCard:
     )
 
 
-def _encoding(table: Table) -> Encoding:
+def _encoding(table: CardTable) -> Encoding:
     repeats = table.get("repeats", list, [])
     shape = table.get("shape", list, [])
     dtype = table.get("dtype", str, "")

@@ -23,7 +23,7 @@ LOCK = ".farm.lock"
 
 
 @dataclass
-class Known:
+class JournalState:
     """What a journal says.
 
     Attributes
@@ -95,9 +95,9 @@ class Journal:
                     if isinstance(event, dict) and "event" in event:
                         yield event
 
-    def known(self) -> Known:
+    def known(self) -> JournalState:
         """Return what is known: a job is done if its run directories are still there."""
-        known = Known()
+        known = JournalState()
         for event in self.events():
             job, what = str(event.get("job")), event["event"]
             if what == "finished":

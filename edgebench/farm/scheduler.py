@@ -162,7 +162,7 @@ class Scheduler:
             self._note_failure(state, message.reason)
             state.running = None
         if not message.again:
-            self._put_aside(state, message.reason)
+            self._quarantine(state, message.reason)
             return
         self._wait(state, message.reason)
         state.not_before = self._clock() + TRY_AGAIN_S
@@ -228,11 +228,11 @@ class Scheduler:
         self._journal.write("failed", job=job.id, target=state.target.name, reason=reason)
         state.queue.popleft()
         if again:  # not the plan's fault: a board that fails twice fails the others' time too
-            self._put_aside(state, reason)
+            self._quarantine(state, reason)
         elif state.ready:
             self._next(state)
 
-    def _put_aside(self, state: _State, reason: str) -> None:
+    def _quarantine(self, state: _State, reason: str) -> None:
         state.set_aside, state.running = reason, None
         self._journal.write("set aside", target=state.target.name, reason=reason)
         self._told(f"{state.target.name}: set aside: {reason}")
@@ -247,7 +247,7 @@ class Scheduler:
             if state.waiting_since is not None:
                 if now - state.waiting_since > self._plan.wait_s:
                     why = f"{state.waiting_for}; waited {self._plan.wait_s:g} s"
-                    self._put_aside(state, why)
+                    self._quarantine(state, why)
             elif state.started and now - state.began > self._plan.time_limit_s:
                 why = f"nothing came of it in {self._plan.time_limit_s:g} s"
                 self._go_wrong(state, why, again=True)

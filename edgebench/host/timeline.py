@@ -18,7 +18,7 @@ MOST = 100_000
 
 
 @dataclass
-class Along:
+class Timeline:
     """A moment's values each; lists of one length, None where the machine does not tell.
 
     ``frequency_mhz`` is the mean over processors, ``temperature_c`` the hottest zone.
@@ -55,7 +55,7 @@ class Watch:
         self._root, self._step_s = root, step_s
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._work, name="machine", daemon=True)
-        self.along = Along()
+        self.timeline = Timeline()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -72,6 +72,6 @@ class Watch:
 
     def _work(self) -> None:
         for number in range(MOST):
-            self.along.add(now_ns(), host_state(self._root, not number % THROTTLING_EACH))
+            self.timeline.add(now_ns(), host_state(self._root, not number % THROTTLING_EACH))
             if self._done.wait(self._step_s):
                 return

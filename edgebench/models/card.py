@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import CardInvalid
-from edgebench.registry import Table, card_files
+from edgebench.registry import CardTable, card_files
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def load_model_card(path: Path) -> ModelCard:
     CardInvalid
         If a key is missing or of the wrong type.
     """
-    card = Table.read(path)
+    card = CardTable.read(path)
     quality = card.table("quality")
     variants = {name: _variant(name, table) for name, table in card.tables("variants").items()}
     default = card.get("default_variant", str)
@@ -81,7 +81,7 @@ def load_model_card(path: Path) -> ModelCard:
     )
 
 
-def _variant(name: str, table: Table) -> Variant:
+def _variant(name: str, table: CardTable) -> Variant:
     return Variant(
         name=name,
         path=table.path("file"),

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from edgebench.errors import DownloadFailed, UsageError
-from edgebench.registry import Table, cache_folder
+from edgebench.registry import CardTable, cache_folder
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 TIMEOUT_S = 30.0
@@ -59,7 +59,7 @@ class Pulled:
 
 def catalog(path: Path = CATALOG) -> dict[str, Package]:
     """Return what can be pulled, by name."""
-    table = Table.read(path)
+    table = CardTable.read(path)
     sources = table.table("sources").values
     return {
         name: Package(

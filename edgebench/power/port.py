@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import serial
 
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 
 PIECE = 4000
 MOST_PIECES = 256
 POLL_S = 0.002
 
 
-class MeterPort(Closing):
+class MeterPort(CloseOnExit):
     """A context manager: an open port that never blocks.
 
     Raises

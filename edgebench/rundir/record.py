@@ -125,7 +125,7 @@ class PerformanceRecord:
 
 
 @dataclass(frozen=True)
-class BesideRecord:
+class SecondaryMetric:
     """Another metric of the same answers, such as the log-loss beside an AUC.
 
     ``best`` is what the best possible answers would have, None where nobody knows.
@@ -144,7 +144,7 @@ class BesideRecord:
 class AccuracyRecord:
     """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target.
 
-    ``best`` as in `BesideRecord`.
+    ``best`` as in `SecondaryMetric`.
     """
 
     metric: str
@@ -159,7 +159,7 @@ class AccuracyRecord:
     target_source: str
     passed: bool | None
     best: float | None = None
-    beside: tuple[BesideRecord, ...] = ()
+    beside: tuple[SecondaryMetric, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Times:
     lane
         The instance that answered.
     ended_ns
-        When it had answered, by the host's clock that along.json and power/samples.npz are on.
+        When it had answered, by the host's clock that timeline.json and power/samples.npz are on.
     invoke_ns
         What the inferences themselves took; of a device, by the device's clock.
     around_ns

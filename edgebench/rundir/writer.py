@@ -20,12 +20,12 @@ from typing import Any
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy
 from edgebench.rundir.layout import (
-    ALONG,
     LOCK_FILE,
     PARTIAL_SUFFIX,
     RUN_JSON,
     SET_ASIDE,
     SYSTEM_JSON,
+    TIMELINE,
 )
 from edgebench.rundir.record import RunRecord
 
@@ -101,12 +101,12 @@ class RunDirectory:
         values = {"host": asdict(facts), "before": asdict(before), "after": asdict(after)}
         write_json(self.path / SYSTEM_JSON, values)
 
-    def save_along(self, values: dict[str, Any]) -> None:
-        """Write along.json: the machine's state at moments of the run, on the run's clock.
+    def save_timeline(self, values: dict[str, Any]) -> None:
+        """Write timeline.json: the machine's state at moments of the run, on the run's clock.
 
         What an attempt before wrote is kept in front.
         """
-        path = self.path / ALONG
+        path = self.path / TIMELINE
         with suppress(OSError, ValueError, KeyError, TypeError):
             old = json.loads(path.read_text(encoding="utf-8"))
             values = {name: old[name] + each for name, each in values.items()}

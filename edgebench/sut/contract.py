@@ -68,9 +68,9 @@ class Inference:
 
     def __init__(self, outputs: NDArray[np.uint8]) -> None:
         self.invoke_ns = 0
-        self.place(outputs)
+        self.rebind(outputs)
 
-    def place(self, outputs: NDArray[np.uint8]) -> None:
+    def rebind(self, outputs: NDArray[np.uint8]) -> None:
         """Say where the outputs lie: C-contiguous memory that outlives the lane's use."""
         self.outputs = outputs
         self.stride = outputs.shape[1]

@@ -160,7 +160,7 @@ class DeviceSut:
         """Run loaded samples; see `Lane`. ``invoke_ns`` is by the device's clock."""
         answers = [answer for run in self._runs(indices) for answer in self._answers(run)]
         if len(answers) > len(self._inference.outputs):
-            self._inference.place(np.zeros((len(answers), self._stride), np.uint8))
+            self._inference.rebind(np.zeros((len(answers), self._stride), np.uint8))
         # One size for all: a device that gives a score gives it every time.
         size = len(answers[0].output)
         self._inference.stride = size

@@ -24,7 +24,7 @@ from edgebench.models.evaluate import evaluate
 from edgebench.models.recommend.geometry import Geometry, read_geometry
 from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
 from edgebench.models.resolve import Model
-from edgebench.registry import Table, card_files
+from edgebench.registry import CardTable, card_files
 
 RECIPES: tuple[Recipe, ...] = ("popular", "random")
 """What batches are made by, in turn: rare rows must be learned too."""
@@ -46,7 +46,7 @@ class ClickTask:
     @property
     def geometry(self) -> Geometry:
         """The model's shape, from its card."""
-        found = read_geometry(Table.read(card_files("models")[self.name]))
+        found = read_geometry(CardTable.read(card_files("models")[self.name]))
         if found is None:
             raise ValueError(f"{self.name}'s card has no [recommendation]")
         return found

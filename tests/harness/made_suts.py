@@ -1,4 +1,4 @@
-"""Systems under test as a third party would write them: honest ones and cheats."""
+"""SutPool under test as a third party would write them: honest ones and cheats."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MadeLane:
     def infer(self, indices: Sequence[int]) -> Inference:
         """Answer samples."""
         if len(indices) > len(self._inference.outputs):
-            self._inference.place(np.zeros((len(indices), 8), np.uint8))
+            self._inference.rebind(np.zeros((len(indices), 8), np.uint8))
         started = time.perf_counter_ns()
         for place, index in enumerate(indices):
             end = time.perf_counter() + self._takes(index, self.runs)

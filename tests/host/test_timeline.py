@@ -35,15 +35,15 @@ def test_frequency_and_temperature_are_kept_along_the_run(tmp_path: Path) -> Non
     root = machine(tmp_path)
     zone = root / "sys/class/thermal/thermal_zone0/temp"
     with Watch(root, 0.01) as watch:
-        waited(lambda: len(watch.along.t_ns) >= 3)
+        waited(lambda: len(watch.timeline.t_ns) >= 3)
         zone.write_text("71000\n")
-        waited(lambda: watch.along.temperature_c[-1] == 71.0)
-    along = watch.along
-    assert along.temperature_c[0] == 45.0
-    assert set(along.frequency_mhz) == {1500.0}
-    lists = along.to_json().values()
+        waited(lambda: watch.timeline.temperature_c[-1] == 71.0)
+    timeline = watch.timeline
+    assert timeline.temperature_c[0] == 45.0
+    assert set(timeline.frequency_mhz) == {1500.0}
+    lists = timeline.to_json().values()
     assert len({len(each) for each in lists}) == 1
-    assert along.t_ns == sorted(along.t_ns)
+    assert timeline.t_ns == sorted(timeline.t_ns)
 
 
 def limits(root: Path) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ import pytest
 
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound, TraceInvalid, UsageError
 from edgebench.power.acquisition.reader import MeterReader
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import MeterDescription, PowerSamples
 from edgebench.power.meters.joulescope import Joulescope, real_driver
 from edgebench.power.meters.scpi import scpi_cards
@@ -212,7 +212,7 @@ def test_what_a_meter_is_asked_wrongly(
         open_meter(text, supply_v)
 
 
-class Made(Closing):
+class Made(CloseOnExit):
     """A meter that says one thing."""
 
     def __init__(self, watts: list[float], error: MeterLost | None = None) -> None:

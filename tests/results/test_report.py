@@ -147,13 +147,13 @@ def test_damaged_parts_cost_themselves_only(metered: Path, tmp_path: Path) -> No
     run = copied(metered, tmp_path / "run")
     (run / "performance" / "times.npy").write_bytes(b"garbage")
     (run / "power" / "samples.npz").write_bytes(b"garbage")
-    (run / "along.json").write_text("{")
+    (run / "timeline.json").write_text("{")
     (run / "accuracy" / "confusion.json").write_text('{"classes": [], "counts": []}')
     (run / "profile.json").write_text("[]")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "run.json").write_text("{")
     reader = read(api.report([tmp_path], tmp_path / "page.html"))
-    for name in ("times.npy", "samples.npz", "along.json", "confusion.json", "profile.json"):
+    for name in ("times.npy", "samples.npz", "timeline.json", "confusion.json", "profile.json"):
         assert re.search(f"could not be read: .*{name}: damaged", reader.text), name
     assert "run.json: damaged" in reader.text
     assert "Accuracy." in reader.text
@@ -175,7 +175,7 @@ def test_an_emulators_clock_makes_no_plot_of_time(metered: Path, tmp_path: Path)
 
 def test_a_plot_that_can_not_be_drawn_does_not_cost_the_page(metered: Path, tmp_path: Path) -> None:
     run = copied(metered, tmp_path / "run")
-    (run / "along.json").write_text('{"t_ns": ["x"], "temperature_c": [1.0]}')
+    (run / "timeline.json").write_text('{"t_ns": ["x"], "temperature_c": [1.0]}')
     text = read(api.report([run], tmp_path / "page.html")).text
     assert "could not be drawn: over time" in text
     assert "How long it takes." in text

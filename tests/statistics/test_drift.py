@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgebench.harness.run.warnings import drift_warning
-from edgebench.host.timeline import Along
+from edgebench.host.timeline import Timeline
 from edgebench.rundir.record import DriftRecord
 from edgebench.statistics.drift import drift_of
 
@@ -56,13 +56,13 @@ def test_too_few_values_say_nothing() -> None:
 
 
 def test_a_drift_is_a_warning_that_says_what_the_machine_did() -> None:
-    along = Along([0, 1], [1500.0, 900.0], [45.0, 84.0], [None, None])
-    text = drift_warning(DriftRecord("latency", 0.31, 0.001, matters=True), along)
+    timeline = Timeline([0, 1], [1500.0, 900.0], [45.0, 84.0], [None, None])
+    text = drift_warning(DriftRecord("latency", 0.31, 0.001, matters=True), timeline)
     assert text == (
         "latency went up by 31% within the test (p = 0.001): the figures are of no steady state; "
         "temperature 45 to 84 C; frequency 1500 to 900 MHz"
     )
-    nothing = Along([0], [None], [None], [None])
+    nothing = Timeline([0], [None], [None], [None])
     assert drift_warning(DriftRecord("power", -0.1, 0.004, matters=True), nothing).endswith(
         "no steady state"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from edgebench.errors import CardInvalid
-from edgebench.registry import Table
+from edgebench.registry import CardTable
 
 Recipe = Literal["random", "popular", "trace"]
 RECIPES: tuple[Recipe, ...] = get_args(Recipe)
@@ -84,7 +84,7 @@ class ClickSpec:
         return "\n".join([*lines, *(f"{name} = {value}" for name, value in locality.items())])
 
 
-def read_spec(card: Table) -> ClickSpec | None:
+def read_spec(card: CardTable) -> ClickSpec | None:
     """Read a card's ``[clicks]``; None where there is none.
 
     Raises

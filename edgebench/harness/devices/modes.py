@@ -8,54 +8,54 @@ from contextlib import contextmanager
 from edgebench.harness.devices.reference_check import check_outputs
 from edgebench.harness.devices.rig import DeviceRig, image_record
 from edgebench.harness.devices.tiny import measure_windows, write_accuracy_files
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.sut.device import Answer
 
 FEW = 5
 
 
-def measure_tiny(bench: Bench, rig: DeviceRig) -> None:
+def measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
     """Run MLPerf Tiny's windows, and check their outputs if nothing has checked more."""
-    record = bench.directory.record
-    record.tiny, outputs = measure_windows(bench, rig)
+    record = runner.directory.record
+    record.tiny, outputs = measure_windows(runner, rig)
     if rig.image is not None:
         windows = record.tiny.windows
         total_us = sum(window.device_us for window in windows)
         per_inference = total_us / sum(window.inferences for window in windows)
         record.image = image_record(rig.image, per_inference)
     if record.reference is None:
-        record.reference = check_outputs(rig.model, bench.dataset, rig.sut, outputs)
+        record.reference = check_outputs(rig.model, runner.dataset, rig.sut, outputs)
 
 
-def check_few(bench: Bench, rig: DeviceRig) -> None:
+def check_few(runner: TestRunner, rig: DeviceRig) -> None:
     """Check the outputs of a few samples, where neither accuracy nor windows have any."""
-    count = min(FEW, bench.dataset.count)
+    count = min(FEW, runner.dataset.count)
     outputs: dict[int, bytes] = {}
     for index in range(count):
-        rig.sut.load({index: bench.dataset.sample(index)})
+        rig.sut.load({index: runner.dataset.sample(index)})
         inference = rig.sut.infer([index])
         outputs[index] = inference.outputs.reshape(-1)[: inference.stride].tobytes()
         rig.sut.unload([index])
-    record = bench.directory.record
-    record.reference = check_outputs(rig.model, bench.dataset, rig.sut, outputs)
+    record = runner.directory.record
+    record.reference = check_outputs(rig.model, runner.dataset, rig.sut, outputs)
 
 
 @contextmanager
-def kept_answers(bench: Bench, rig: DeviceRig) -> Iterator[dict[int, Answer]]:
+def kept_answers(runner: TestRunner, rig: DeviceRig) -> Iterator[dict[int, Answer]]:
     """Keep the answers of an accuracy run as they come, and go on where a former one stopped."""
-    answers = rig.keep_answers(bench.directory)
+    answers = rig.keep_answers(runner.directory)
     if answers:
-        bench.directory.event(f"accuracy goes on: {len(answers)} answers are kept from before")
+        runner.directory.event(f"accuracy goes on: {len(answers)} answers are kept from before")
     try:
         yield answers
     finally:
         rig.stop_keeping()
 
 
-def finish_accuracy(bench: Bench, rig: DeviceRig, answers: dict[int, Answer]) -> None:
+def finish_accuracy(runner: TestRunner, rig: DeviceRig, answers: dict[int, Answer]) -> None:
     """Write MLPerf Tiny's accuracy files, and check every output."""
-    record = bench.directory.record
+    record = runner.directory.record
     if record.accuracy is not None:
-        write_accuracy_files(bench, rig, answers, record.accuracy)
+        write_accuracy_files(runner, rig, answers, record.accuracy)
     outputs = {index: answer.output for index, answer in answers.items()}
-    record.reference = check_outputs(rig.model, bench.dataset, rig.sut, outputs)
+    record.reference = check_outputs(rig.model, runner.dataset, rig.sut, outputs)

@@ -15,7 +15,7 @@ from pathlib import Path
 from edgebench.clock import utc_now
 from edgebench.device.client import Device, Timed
 from edgebench.harness.devices.rig import DeviceRig
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.mlperf.tiny.log import (
     LEAST_INFERENCES,
     LEAST_WINDOW_US,
@@ -41,28 +41,28 @@ SLOWEST_CLOCK = 4.0
 """How many times slower than the host's a device's clock may be for its windows to be full."""
 
 
-def measure_windows(bench: Bench, rig: DeviceRig) -> tuple[TinyRecord, dict[int, bytes]]:
+def measure_windows(runner: TestRunner, rig: DeviceRig) -> tuple[TinyRecord, dict[int, bytes]]:
     """Run the windows, write their files; return the record, and each sample's output.
 
     A window that ends too soon is run again with more inferences. With a duration that is
     shorter than the rules' (``--duration``) windows are that long, and the record says so.
     """
     device = rig.device
-    count = min(PERFORMANCE_WINDOWS, bench.dataset.count)
+    count = min(PERFORMANCE_WINDOWS, runner.dataset.count)
     wanted_us = LEAST_WINDOW_US
-    if bench.request.duration_s is not None:
-        wanted_us = min(wanted_us, max(1, round(bench.request.duration_s * 1e6)))
+    if runner.request.duration_s is not None:
+        wanted_us = min(wanted_us, max(1, round(runner.request.duration_s * 1e6)))
     rows = encode_samples(
-        {index: bench.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
+        {index: runner.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
     )
-    bench.progress.stage("MLPerf Tiny performance", count * wanted_us / 1e6)
+    runner.progress.stage("MLPerf Tiny performance", count * wanted_us / 1e6)
     windows: list[tuple[int, Timed]] = []
     for index in range(count):
         windows.append((index, _window(device, rows[index][0].tobytes(), index, wanted_us)))
-        bench.progress.advance((index + 1) / count)
-    inferences = [_inference(bench, index, timed, WARMUPS) for index, timed in windows]
+        runner.progress.advance((index + 1) / count)
+    inferences = [_inference(runner, index, timed, WARMUPS) for index, timed in windows]
     median = statistics.median(each.inferences_per_second for each in inferences)
-    folder = bench.directory.folder(TINY, PERFORMANCE)
+    folder = runner.directory.folder(TINY, PERFORMANCE)
     with disk_errors(folder):
         write_performance(folder, tiny_head(rig), inferences, median, utc_now())
     short = [each for each in inferences if not each.is_long_enough]
@@ -133,27 +133,27 @@ def _clock_ratio(timed: list[Timed]) -> float:
 
 
 def write_accuracy_files(
-    bench: Bench, rig: DeviceRig, answers: dict[int, Answer], accuracy: AccuracyRecord
+    runner: TestRunner, rig: DeviceRig, answers: dict[int, Answer], accuracy: AccuracyRecord
 ) -> Path:  # fmt: skip
     """Write MLPerf Tiny's accuracy files from an accuracy run's answers; return their folder."""
     samples = []
     for index in sorted(answers):
         answer = answers[index]
         results = tuple(float(value) for value in rig.sut.decode(answer.output)[0].ravel())
-        samples.append(_inference(bench, index, Timed(1, answer.device_us, 0, results), 0))
-    folder = bench.directory.folder(TINY, ACCURACY)
+        samples.append(_inference(runner, index, Timed(1, answer.device_us, 0, results), 0))
+    folder = runner.directory.folder(TINY, ACCURACY)
     with disk_errors(folder):
         line = accuracy_line(accuracy.metric, accuracy.value)
         write_accuracy(folder, tiny_head(rig), samples, [line], utc_now())
     return folder
 
 
-def _inference(bench: Bench, index: int, timed: Timed, warmups: int) -> TinyInference:
-    labels, groups = bench.dataset.labels, bench.dataset.groups
+def _inference(runner: TestRunner, index: int, timed: Timed, warmups: int) -> TinyInference:
+    labels, groups = runner.dataset.labels, runner.dataset.groups
     place = index if groups is None else int(groups[index])
     label = None if labels is None else int(labels[place])
     return TinyInference(
-        file=f"{bench.dataset.name}_{index:06d}",
+        file=f"{runner.dataset.name}_{index:06d}",
         classes=len(timed.results),
         label=label,
         started_us=timed.started_us,

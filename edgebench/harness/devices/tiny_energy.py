@@ -21,7 +21,7 @@ from edgebench.device.client import Timed
 from edgebench.errors import LogInvalid, TooFewSamples
 from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.devices.tiny import tiny_head
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.metered.energy_record import energy_record
 from edgebench.mlperf.tiny.energy import (
     SAMPLE_S,
@@ -66,7 +66,7 @@ class Measured:
         return self.timed.count / self.energy.duration_s
 
 
-def measure_tiny_energy(bench: Bench, rig: DeviceRig, meter: PowerMeter) -> None:
+def measure_tiny_energy(runner: TestRunner, rig: DeviceRig, meter: PowerMeter) -> None:
     """Run the trials, write their files, and put them into the run's record.
 
     Raises
@@ -74,17 +74,17 @@ def measure_tiny_energy(bench: Bench, rig: DeviceRig, meter: PowerMeter) -> None
     DeviceError
         If the device fails; the trials before it are kept in the run directory.
     """
-    record = bench.directory.record
+    record = runner.directory.record
     wanted_s = LEAST_WINDOW_US / 1e6
-    if bench.request.duration_s is not None:
-        wanted_s = min(wanted_s, bench.request.duration_s)
-    count = min(PERFORMANCE_WINDOWS, bench.dataset.count)
+    if runner.request.duration_s is not None:
+        wanted_s = min(wanted_s, runner.request.duration_s)
+    count = min(PERFORMANCE_WINDOWS, runner.dataset.count)
     rows = encode_samples(
-        {index: bench.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
+        {index: runner.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
     )
-    bench.progress.stage("MLPerf Tiny energy", count * (wanted_s + bench.request.idle_s + TAIL_S))
-    folder = bench.directory.folder(TINY, ENERGY)
-    trials = Trials(rig, meter, wanted_s, bench.request.idle_s)
+    runner.progress.stage("MLPerf Tiny energy", count * (wanted_s + runner.request.idle_s + TAIL_S))
+    folder = runner.directory.folder(TINY, ENERGY)
+    trials = Trials(rig, meter, wanted_s, runner.request.idle_s)
     found: list[Measured] = []
     problem = ""
     for index in range(count):
@@ -96,12 +96,12 @@ def measure_tiny_energy(bench: Bench, rig: DeviceRig, meter: PowerMeter) -> None
         except (TooFewSamples, LogInvalid) as error:
             problem = f"trial {index + 1}: {error}"
             break
-        bench.progress.advance((index + 1) / count)
+        runner.progress.advance((index + 1) / count)
     if found:
-        _write(bench, rig, found, folder)
+        _write(runner, rig, found, folder)
     record.tiny_energy = _tiny_record(found, count, wanted_s, problem)
     record.energy = _energy_record(found, meter, problem)
-    bench.directory.event(f"energy: {len(found)} of {count} trials, in {folder.name}")
+    runner.directory.event(f"energy: {len(found)} of {count} trials, in {folder.name}")
 
 
 @dataclass(frozen=True)
@@ -193,14 +193,14 @@ def _by_host(timed: Timed) -> EnergyWindow:
     return EnergyWindow("trial", end - timed.device_us * 1000, end)
 
 
-def _write(bench: Bench, rig: DeviceRig, found: list[Measured], folder: Path) -> None:
+def _write(runner: TestRunner, rig: DeviceRig, found: list[Measured], folder: Path) -> None:
     logged = []
     for index, each in enumerate(found):
         samples, marks = _milliseconds(each)
         logged.append(
             LoggedTrial(
-                f"{bench.dataset.name}_{index:06d}", len(each.timed.results), each.timed.results,
-                samples, marks, each.timed.count, WARMUPS, bench.request.supply_v,
+                f"{runner.dataset.name}_{index:06d}", len(each.timed.results), each.timed.results,
+                samples, marks, each.timed.count, WARMUPS, runner.request.supply_v,
             )
         )  # fmt: skip
     with disk_errors(folder):

@@ -35,7 +35,7 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Bench:
+class TestRunner:
     """All that a test of one scenario needs."""
 
     request: RunRequest

@@ -16,7 +16,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.errors import LogInvalid, MeterLost, TooFewSamples
 from edgebench.harness.loadgen.drift_note import POWER_DRIFT, note_drift
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.metered.energy_record import energy_record
 from edgebench.harness.metered.power_session import PowerSession
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
@@ -54,7 +54,7 @@ WINDOW_CLOCK_NS = 0.5e6
 """LoadGen writes its window to the millisecond."""
 
 
-class Energizer:
+class MeteredRun:
     """A context manager: the meter is open inside.
 
     Raises
@@ -89,7 +89,7 @@ class Energizer:
         self._stack.close()
 
     def measured(
-        self, bench: Bench, measure: Callable[[Bench], PerformanceRecord]
+        self, runner: TestRunner, measure: Callable[[TestRunner], PerformanceRecord]
     ) -> PerformanceRecord:
         """Carry out a performance test with the meter read, the machine idle before and after.
 
@@ -98,78 +98,82 @@ class Energizer:
         then with them.
         """
         if isinstance(self.meter, Ranging):
-            return self._measured_in_ranges(bench, measure, self.meter)
-        return self._once(bench, measure, POWER, "testing")
+            return self._measured_in_ranges(runner, measure, self.meter)
+        return self._once(runner, measure, POWER, "testing")
 
     def _measured_in_ranges(
-        self, bench: Bench, measure: Callable[[Bench], PerformanceRecord], meter: Ranging
+        self, runner: TestRunner, measure: Callable[[TestRunner], PerformanceRecord], meter: Ranging
     ) -> PerformanceRecord:
-        session = PowerSession(bench.directory.record.session, self.meter, meter)
+        session = PowerSession(runner.directory.record.session, self.meter, meter)
         performance = None
         try:
             session.find_ranges()
-            performance = self._once(bench, measure, RANGING, "ranging")
-            session.ranging_done(bench.directory.record.energy)
+            performance = self._once(runner, measure, RANGING, "ranging")
+            session.ranging_done(runner.directory.record.energy)
             session.hold_ranges()
         except MeterLost as error:
             # The meter is gone, the measurement is not: the ranging run's speed is as good.
-            found = performance or measure(bench)
+            found = performance or measure(runner)
             about = asdict(self.meter.description)
-            bench.directory.record.energy = EnergyRecord(meter=about, problem=str(error))
+            runner.directory.record.energy = EnergyRecord(meter=about, problem=str(error))
             return found
-        bench.directory.move(PERFORMANCE, RANGING, LOADGEN)
+        runner.directory.move(PERFORMANCE, RANGING, LOADGEN)
         try:
-            performance = self._once(bench, measure, POWER, "testing")
-            session.testing_done(bench.directory.record.energy)
+            performance = self._once(runner, measure, POWER, "testing")
+            session.testing_done(runner.directory.record.energy)
         finally:
             session.give_back()
-        folder = bench.directory.path / POWER
+        folder = runner.directory.path / POWER
         with disk_errors(folder):
             session.write(folder / POWER_SESSION)
         return performance
 
     def _once(
-        self, bench: Bench, measure: Callable[[Bench], PerformanceRecord], where: str, what: str
+        self,
+        runner: TestRunner,
+        measure: Callable[[TestRunner], PerformanceRecord],
+        where: str,
+        what: str,
     ) -> PerformanceRecord:
         if isinstance(self.meter, Ranging):
-            self.meter.mark(f"{bench.directory.record.session}_{what}")
+            self.meter.mark(f"{runner.directory.record.session}_{what}")
         least_s = LEAST_IDLE_PERIODS * self.meter.description.period_s
-        idle_s = max(bench.request.idle_s, least_s)
+        idle_s = max(runner.request.idle_s, least_s)
         offset_ns = time.time_ns() - now_ns()
         windows: list[EnergyWindow] = []
         reader = MeterReader(self.meter)
         try:
             with reader:
-                bench.progress.stage(f"{what}: idle power, {self._text}", 2 * idle_s)
+                runner.progress.stage(f"{what}: idle power, {self._text}", 2 * idle_s)
                 windows.append(_rest(idle_s))
-                performance = measure(bench)
+                performance = measure(runner)
                 windows.append(_rest(idle_s))
         finally:
             trace = reader.trace()
-            folder = bench.directory.folder(where)
+            folder = runner.directory.folder(where)
             with disk_errors(folder):
                 trace.save(folder / POWER_SAMPLES)
-                name = f"{bench.directory.record.session}_{what}"
+                name = f"{runner.directory.record.session}_{what}"
                 write_spl(folder / SPL, _spl_lines(trace, offset_ns), name)
         lost = str(reader.lost) if reader.lost is not None else ""
-        bench.directory.record.energy = _energy_of(
-            bench, performance, trace, windows, offset_ns, lost
+        runner.directory.record.energy = _energy_of(
+            runner, performance, trace, windows, offset_ns, lost
         )
-        bench.directory.record.energy = replace(
-            bench.directory.record.energy, reading_cpu_share=reader.cpu_share
+        runner.directory.record.energy = replace(
+            runner.directory.record.energy, reading_cpu_share=reader.cpu_share
         )
         return performance
 
 
 def _energy_of(
-    bench: Bench, performance: PerformanceRecord, trace: PowerTrace, idle: list[EnergyWindow],
+    runner: TestRunner, performance: PerformanceRecord, trace: PowerTrace, idle: list[EnergyWindow],
     offset_ns: int, lost: str,
 ) -> EnergyRecord:  # fmt: skip
     """Return the energy of LoadGen's window, and what an inference takes of it."""
     meter = asdict(trace.meter)
     problems = [*([lost] if lost else []), *trace.samples.faults]
     try:
-        log = read_detail(bench.directory.path / PERFORMANCE / DETAIL_FILE)
+        log = read_detail(runner.directory.path / PERFORMANCE / DETAIL_FILE)
         begin, end = in_utc(*loadgen_window(log.values), offset_ns)
         window = EnergyWindow("performance", *(_host_ns(each, offset_ns) for each in (begin, end)))
         active = energy_between(trace, window.start_ns, window.end_ns, WINDOW_CLOCK_NS)
@@ -177,8 +181,10 @@ def _energy_of(
     except (LogInvalid, TooFewSamples) as error:
         return EnergyRecord(meter=meter, problem="; ".join([*problems, str(error)]))
     power = trace.between(window.start_ns, window.end_ns).samples.power_w
-    note_drift(bench, POWER_DRIFT, drift_of(power, np.mean))
-    figure, unit = checker_metric(bench.scenario.name, power_w, begin, end, performance.query_count)
+    note_drift(runner, POWER_DRIFT, drift_of(power, np.mean))
+    figure, unit = checker_metric(
+        runner.scenario.name, power_w, begin, end, performance.query_count
+    )
     count = max(performance.sample_count, 1)
     latency_s = performance.latency_ns.get("mean", 0) / 1e9 or active.duration_s / count
     return replace(

@@ -10,23 +10,23 @@ from numpy.typing import NDArray
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import METRICS, Score
 from edgebench.errors import DatasetMismatch, LogInvalid
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.mlperf.loadgen.accuracy_log import read_answers
 from edgebench.mlperf.loadgen.log import ACCURACY_FILE
 from edgebench.models.card import Quality
 from edgebench.rundir.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
-from edgebench.rundir.record import AccuracyRecord, BesideRecord
+from edgebench.rundir.record import AccuracyRecord, SecondaryMetric
 from edgebench.rundir.writer import disk_errors
 from edgebench.sut.contract import SystemUnderTest
 
 
-def measure_answers(bench: Bench) -> None:
+def measure_answers(runner: TestRunner) -> None:
     """Run every sample once in accuracy mode; the answers are in LoadGen's accuracy log."""
-    bench.run("accuracy")
+    runner.run("accuracy")
 
 
-def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
+def score_answers(runner: TestRunner, quality: Quality | None) -> AccuracyRecord:
     """Score the accuracy log of a run and write accuracy.txt beside it.
 
     Raises
@@ -36,12 +36,12 @@ def score_answers(bench: Bench, quality: Quality | None) -> AccuracyRecord:
     DatasetMismatch
         If the dataset has no metric, or its labels don't fit the outputs.
     """
-    folder = bench.directory.path / ACCURACY
-    if bench.dataset.metric is None:
-        raise DatasetMismatch(f"{bench.dataset.name} has no labels: accuracy can't be measured")
-    dataset = bench.dataset.scored
-    outputs = outputs_in_order(folder / ACCURACY_FILE, bench.sut, bench.dataset)
-    score = METRICS[bench.dataset.metric](outputs, dataset)
+    folder = runner.directory.path / ACCURACY
+    if runner.dataset.metric is None:
+        raise DatasetMismatch(f"{runner.dataset.name} has no labels: accuracy can't be measured")
+    dataset = runner.dataset.scored
+    outputs = outputs_in_order(folder / ACCURACY_FILE, runner.sut, runner.dataset)
+    score = METRICS[runner.dataset.metric](outputs, dataset)
     with disk_errors(folder):
         (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, dataset), encoding="utf-8")
         if score.metric == "top1" and dataset.labels is not None:
@@ -107,9 +107,9 @@ def _best(score: Score) -> str:
     return "" if score.best is None else f"; at best {score.best:.6f}"
 
 
-def _beside(score: Score) -> BesideRecord:
+def _beside(score: Score) -> SecondaryMetric:
     interval = score.interval
-    return BesideRecord(
+    return SecondaryMetric(
         score.metric, score.value, score.unit, interval.low, interval.high, interval.method,
         score.best,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.harness.loadgen.settings import ServerLoad
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.modes.performance import loadgen_result
 from edgebench.mlperf.audits import AUDITS, Audit, compared_value, compares_medians, gain, tolerance
 from edgebench.mlperf.loadgen.accuracy_log import read_answers
@@ -28,7 +28,7 @@ class Comparison:
     different: int = 0
 
 
-def audit_all(bench: Bench, reference: PerformanceRecord) -> None:
+def audit_all(runner: TestRunner, reference: PerformanceRecord) -> None:
     """Run every audit that the record lacks; compare it with accuracy mode's answers and speed.
 
     Each is recorded when it has ended: official ones take ten minutes or more.
@@ -36,24 +36,24 @@ def audit_all(bench: Bench, reference: PerformanceRecord) -> None:
     server = None
     if reference.target_qps is not None and reference.latency_bound_ms is not None:
         server = ServerLoad(reference.target_qps, reference.latency_bound_ms)
-    record = bench.directory.record
+    record = runner.directory.record
     done = {audit.name for audit in record.compliance}
     for audit in AUDITS:
         if audit.name not in done:
-            record.compliance.append(_audit(bench, audit, reference, server))
-            bench.directory.save()
+            record.compliance.append(_audit(runner, audit, reference, server))
+            runner.directory.save()
 
 
 def _audit(
-    bench: Bench, audit: Audit, reference: PerformanceRecord, server: ServerLoad | None
+    runner: TestRunner, audit: Audit, reference: PerformanceRecord, server: ServerLoad | None
 ) -> AuditRecord:
     # An official one lasts ten minutes, and what is compared with an INVALID run fails anyway.
-    tries = TRIES if reference.valid and not bench.request.official else 1
+    tries = TRIES if reference.valid and not runner.request.official else 1
 
     def measured(folder: str, *, audited: bool) -> LoadgenResult:
         title = audit.name if audited else f"{audit.name}'s reference"
         for tries_left in reversed(range(tries)):
-            ran = bench.run(
+            ran = runner.run(
                 "performance",
                 COMPLIANCE,
                 folder,
@@ -61,23 +61,23 @@ def _audit(
                 audit=audit if audited else None,
                 server=server,
             )
-            result = loadgen_result(ran.outcome, bench.scenario)
+            result = loadgen_result(ran.outcome, runner.scenario)
             if result.valid:
                 break
             why = "; ".join(result.reasons)
             again = "; run again" if tries_left else ""
-            bench.directory.event(f"{title}: LoadGen calls it INVALID ({why}){again}")
+            runner.directory.event(f"{title}: LoadGen calls it INVALID ({why}){again}")
         return result
 
     result = measured(audit.name, audited=True)
     answers = Comparison()
     if audit.compares_answers:
-        root = bench.directory.path
+        root = runner.directory.path
         answers = compare_answers(
             root / COMPLIANCE / audit.name / ACCURACY_FILE, root / ACCURACY / ACCURACY_FILE
         )
-    allowed = tolerance(bench.scenario, reference.score)
-    pairs = [Pair(_compared(bench, reference), _compared(bench, result), bench.scenario)]
+    allowed = tolerance(runner.scenario, reference.score)
+    pairs = [Pair(_compared(runner, reference), _compared(runner, result), runner.scenario)]
     valid = result.valid
     # A machine whose clock wanders fails any single comparison: more of them, back to back, and
     # their median tell that from an audit's failure.
@@ -86,7 +86,7 @@ def _audit(
             before = measured(f"{audit.name}_{number}_reference", audited=False)
             after = measured(f"{audit.name}_{number}", audited=True)
             valid &= before.valid and after.valid
-            pairs.append(Pair(_compared(bench, before), _compared(bench, after), bench.scenario))
+            pairs.append(Pair(_compared(runner, before), _compared(runner, after), runner.scenario))
     middle = sorted(pairs, key=lambda pair: pair.gain)[len(pairs) // 2]
     reason = _failure(audit, valid, middle.gain, allowed, answers)
     return AuditRecord(
@@ -95,8 +95,8 @@ def _audit(
         passed=not reason,
         reason=reason,
         compared="median latency"
-        if compares_medians(bench.scenario, is_quick=not bench.request.official)
-        else bench.scenario.score_name,
+        if compares_medians(runner.scenario, is_quick=not runner.request.official)
+        else runner.scenario.score_name,
         reference_score=middle.reference,
         score=middle.audited,
         gain=middle.gain,
@@ -107,9 +107,9 @@ def _audit(
     )
 
 
-def _compared(bench: Bench, result: LoadgenResult | PerformanceRecord) -> float:
-    quick = not bench.request.official
-    return compared_value(bench.scenario, result.score, result.latency_ns, is_quick=quick)
+def _compared(runner: TestRunner, result: LoadgenResult | PerformanceRecord) -> float:
+    quick = not runner.request.official
+    return compared_value(runner.scenario, result.score, result.latency_ns, is_quick=quick)
 
 
 @dataclass(frozen=True)

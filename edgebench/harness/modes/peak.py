@@ -8,7 +8,7 @@ from math import ceil
 from edgebench.errors import UsageError
 from edgebench.harness.loadgen.calibrate import Calibration
 from edgebench.harness.loadgen.settings import ServerLoad, server_load
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.modes.performance import loadgen_result
 from edgebench.harness.modes.series import measure_series
 from edgebench.harness.request import RunRequest
@@ -42,49 +42,49 @@ def refuse_hopeless_bound(request: RunRequest, calibration: Calibration) -> None
         )
 
 
-def measure_peak(bench: Bench) -> tuple[PerformanceRecord, list[PeakStep]]:
+def measure_peak(runner: TestRunner) -> tuple[PerformanceRecord, list[PeakStep]]:
     """Search the peak, then measure it for the whole duration.
 
     Returns
     -------
     The last whole test, and every rate that was tried.
     """
-    load = server_load(bench.request, bench.calibration)
+    load = server_load(runner.request, runner.calibration)
     steps: list[PeakStep] = []
-    low, high = 0.0, 1.1 * bench.calibration.samples_per_second
+    low, high = 0.0, 1.1 * runner.calibration.samples_per_second
     # A rate that the lanes can't do for lack of time must fail; if even it holds, look higher.
-    while _step(bench, replace(load, target_qps=high), steps):
+    while _step(runner, replace(load, target_qps=high), steps):
         low, high = high, 1.5 * high
-    hopeless = HOPELESS_SHARE * bench.calibration.samples_per_second
+    hopeless = HOPELESS_SHARE * runner.calibration.samples_per_second
     while high - low > RESOLUTION * high:
         if high < hopeless:
-            bench.directory.event(f"no rate down to {high:.4g}/s held the bound")
+            runner.directory.event(f"no rate down to {high:.4g}/s held the bound")
             break
         middle = (low + high) / 2
-        if _step(bench, replace(load, target_qps=middle), steps):
+        if _step(runner, replace(load, target_qps=middle), steps):
             low = middle
         else:
             high = middle
     rate = low or high
     # Where no rate held, one whole test says so; lower ones would only take longer.
     for _ in range(MOST_BACK_OFFS if low else 1):
-        record = measure_series(bench, replace(load, target_qps=rate))
+        record = measure_series(runner, replace(load, target_qps=rate))
         if record.valid:
             break
         rate *= BACK_OFF
     return record, steps
 
 
-def _step(bench: Bench, load: ServerLoad, steps: list[PeakStep]) -> bool:
+def _step(runner: TestRunner, load: ServerLoad, steps: list[PeakStep]) -> bool:
     folder = (PEAK, f"{len(steps) + 1:02d}_{load.target_qps:.1f}qps")
-    ran = bench.run(
+    ran = runner.run(
         "performance",
         *folder,
         title=f"peak search {load.target_qps:.4g}/s",
         server=load,
-        duration_ms=_step_ms(bench.request),
+        duration_ms=_step_ms(runner.request),
     )
-    result = loadgen_result(ran.outcome, bench.scenario)
+    result = loadgen_result(ran.outcome, runner.scenario)
     steps.append(
         PeakStep(load.target_qps, result.valid, result.latency_ns["p99"], "/".join(folder))
     )

@@ -12,7 +12,7 @@ from edgebench.harness.loadgen.calibrate import Calibration
 from edgebench.harness.loadgen.inner_times import KEPT, median_ns, times_of
 from edgebench.harness.loadgen.loadgen import Outcome
 from edgebench.harness.loadgen.settings import ServerLoad
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.mlperf.loadgen.device_log import (
     GENERATOR,
     PERCENTILES,
@@ -46,7 +46,7 @@ class MeasuredTest:
 
 
 def measure_test(
-    bench: Bench,
+    runner: TestRunner,
     *folder: str,
     duration_ms: int,
     server: ServerLoad | None = None,
@@ -61,34 +61,34 @@ def measure_test(
     most_times
         How many queries' times an instance are kept.
     """
-    ran = bench.run("performance", *folder, server=server, duration_ms=duration_ms)
-    outcome, result = ran.outcome, loadgen_result(ran.outcome, bench.scenario)
+    ran = runner.run("performance", *folder, server=server, duration_ms=duration_ms)
+    outcome, result = ran.outcome, loadgen_result(ran.outcome, runner.scenario)
     record = PerformanceRecord(
         valid=result.valid,
         reasons=result.reasons,
         score=result.score,
-        score_name=bench.scenario.score_name,
-        unit=bench.scenario.unit,
-        lower_is_better=bench.scenario.lower_is_better,
+        score_name=runner.scenario.score_name,
+        unit=runner.scenario.unit,
+        lower_is_better=runner.scenario.lower_is_better,
         samples_per_second=result.samples_per_second,
         query_count=result.query_count,
         sample_count=result.sample_count,
         duration_s=result.duration_s,
         latency_ns=result.latency_ns,
-        overhead=overhead_of(outcome, result, bench.scenario, by_host=_by_host(bench)),
+        overhead=overhead_of(outcome, result, runner.scenario, by_host=_by_host(runner)),
         others_cpu_share=None,
         target_qps=server.target_qps if server else None,
         latency_bound_ms=server.latency_bound_ms if server else None,
-        device_timed=None if _by_host(bench) else device_timed(bench, outcome),
+        device_timed=None if _by_host(runner) else device_timed(runner, outcome),
     )
     return MeasuredTest(record, times_of(outcome.driver.times, most_times), ran.calibration)
 
 
-def _by_host(bench: Bench) -> bool:
-    return bench.sut.description.clock == HOST_CLOCK
+def _by_host(runner: TestRunner) -> bool:
+    return runner.sut.description.clock == HOST_CLOCK
 
 
-def device_timed(bench: Bench, outcome: Outcome) -> DeviceTimedRecord:
+def device_timed(runner: TestRunner, outcome: Outcome) -> DeviceTimedRecord:
     """Return what the device's own clock said in a test, and write it as logs of its own.
 
     Single inferences are known in SingleStream only; elsewhere there is a rate.
@@ -96,17 +96,17 @@ def device_timed(bench: Bench, outcome: Outcome) -> DeviceTimedRecord:
     (lane,) = outcome.driver.times
     kept = np.asarray(lane.kept("invoke_ns"))
     latency: dict[str, int] = {}
-    if bench.scenario.name == "singlestream" and kept.size:
+    if runner.scenario.name == "singlestream" and kept.size:
         latency = {
             percentile_name(each): int(np.percentile(kept, each, method="higher"))
             for each in PERCENTILES
         }
         latency |= {"min": int(kept.min()), "mean": int(kept.mean()), "max": int(kept.max())}
     rate = lane.samples * 1e9 / lane.total_ns if lane.total_ns else 0.0
-    folder = bench.directory.folder(DEVICE_TIMED)
+    folder = runner.directory.folder(DEVICE_TIMED)
     with disk_errors(folder):
         write_device_log(
-            folder, bench.scenario, bench.sut.description.clock, latency, rate, lane.samples
+            folder, runner.scenario, runner.sut.description.clock, latency, rate, lane.samples
         )
     return DeviceTimedRecord(latency, rate, lane.samples, GENERATOR)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from edgebench.harness.loadgen.drift_note import LATENCY_DRIFT, note_drift
 from edgebench.harness.loadgen.inner_times import KEPT
 from edgebench.harness.loadgen.settings import Series, ServerLoad, series_of, server_load
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.modes.performance import (
     MeasuredTest,
     measure_test,
@@ -27,28 +27,28 @@ OWN_RATE_TRIES = 4
 """At an eighth of the derived rate the lanes are idle: what is late then is not for the load."""
 
 
-def measure_performance(bench: Bench) -> PerformanceRecord:
+def measure_performance(runner: TestRunner) -> PerformanceRecord:
     """Measure a scenario's performance and return its record.
 
     A Server rate that was derived, not asked for, is halved when the system does not hold it:
     the calibration knows nothing of what handing queries over costs.
     """
-    if bench.scenario.name != "server":
-        return measure_series(bench)
-    load = server_load(bench.request, bench.calibration)
-    if bench.request.target_qps is not None:
-        return measure_series(bench, load)
+    if runner.scenario.name != "server":
+        return measure_series(runner)
+    load = server_load(runner.request, runner.calibration)
+    if runner.request.target_qps is not None:
+        return measure_series(runner, load)
     for _ in range(1, OWN_RATE_TRIES):
-        record = measure_series(bench, load, must_hold=True)
+        record = measure_series(runner, load, must_hold=True)
         if record.valid:
             return record
-        bench.directory.event(
+        runner.directory.event(
             f"{load.target_qps:.4g} queries/s (derived) were too many; halved and run again"
         )
         load = replace(load, target_qps=load.target_qps / 2)
-    record = measure_series(bench, load)
+    record = measure_series(runner, load)
     if not record.valid:
-        bench.directory.event(
+        runner.directory.event(
             f"{load.target_qps:.4g} queries/s keep the system almost idle and are still too many: "
             "it is the machine that stalls (see --latency-bound), not the load"
         )
@@ -56,7 +56,7 @@ def measure_performance(bench: Bench) -> PerformanceRecord:
 
 
 def measure_series(
-    bench: Bench, server: ServerLoad | None = None, *, must_hold: bool = False
+    runner: TestRunner, server: ServerLoad | None = None, *, must_hold: bool = False
 ) -> PerformanceRecord:
     """Run the tests of a measurement, Server's with the load that is given.
 
@@ -68,29 +68,29 @@ def measure_series(
     must_hold
         Leave it at the first tests if those are INVALID.
     """
-    series = series_of(bench.scenario.name, bench.request, bench.calibration, server)
-    bench.directory.set_aside(SERIES)
+    series = series_of(runner.scenario.name, runner.request, runner.calibration, server)
+    runner.directory.set_aside(SERIES)
     before = cpu_times()
     if series.tests == 1:
-        tests = [measure_test(bench, PERFORMANCE, duration_ms=series.test_ms, server=server)]
+        tests = [measure_test(runner, PERFORMANCE, duration_ms=series.test_ms, server=server)]
     else:
-        tests = _in_a_row(bench, series, server, GIVEN_UP_AFTER if must_hold else series.tests)
+        tests = _in_a_row(runner, series, server, GIVEN_UP_AFTER if must_hold else series.tests)
     others = others_share(before, cpu_times())
     records = [test.record for test in tests]
     chosen = middle_of(records)
     if series.tests > 1:
-        bench.directory.folder(PERFORMANCE)
-        bench.directory.move("/".join(_folder(chosen)), PERFORMANCE)
+        runner.directory.folder(PERFORMANCE)
+        runner.directory.move("/".join(_folder(chosen)), PERFORMANCE)
     times = joined([test.times for test in tests])
-    folder = bench.directory.path / PERFORMANCE
+    folder = runner.directory.path / PERFORMANCE
     with disk_errors(folder):
         write_times(folder, times)
     # Of several tries the last one's.
-    note_drift(bench, LATENCY_DRIFT, drift_of(times.per_sample_ns[times.lane == 0]))
+    note_drift(runner, LATENCY_DRIFT, drift_of(times.per_sample_ns[times.lane == 0]))
     return replace(
         records[chosen],
         # Instances in processes of their own are ours, but can't be told from others here.
-        others_cpu_share=None if bench.sut.description.instance_kind == "processes" else others,
+        others_cpu_share=None if runner.sut.description.instance_kind == "processes" else others,
         series=tuple(
             _series_test(record, (PERFORMANCE,) if number == chosen else _folder(number))
             for number, record in enumerate(records)
@@ -101,24 +101,24 @@ def measure_series(
 
 
 def _in_a_row(
-    bench: Bench, series: Series, server: ServerLoad | None, give_up_after: int
+    runner: TestRunner, series: Series, server: ServerLoad | None, give_up_after: int
 ) -> list[MeasuredTest]:
     """Run tests until the time is up, or so many were run and none was VALID."""
-    title = f"{bench.scenario.loadgen_name} performance"
-    stage = Shared(bench.progress, title, series.tests * series.test_ms / 1000)
-    bench = replace(bench, progress=stage)
+    title = f"{runner.scenario.loadgen_name} performance"
+    stage = Shared(runner.progress, title, series.tests * series.test_ms / 1000)
+    runner = replace(runner, progress=stage)
     tests: list[MeasuredTest] = []
     # What LoadGen needs before and after a test counts as well: nobody is to wait twice as long.
     while len(tests) < series.tests and not stage.is_over:
         test = measure_test(
-            bench,
+            runner,
             *_folder(len(tests)),
             duration_ms=series.test_ms,
             server=server,
             most_times=KEPT // series.tests,
         )
         tests.append(test)
-        bench = replace(bench, calibration=test.calibration)
+        runner = replace(runner, calibration=test.calibration)
         if len(tests) == give_up_after and not any(each.record.valid for each in tests):
             break
     return tests

@@ -18,7 +18,7 @@ from edgebench.sut.open import SutFactory, default_runtime, sut_factory
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.rig import DeviceRig
-    from edgebench.harness.metered.metered_run import Energizer
+    from edgebench.harness.metered.metered_run import MeteredRun
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Prepared:
     factory: SutFactory
     runtime: str
     rig: DeviceRig | None = None
-    energizer: Energizer | None = None
+    metered: MeteredRun | None = None
 
 
 def prepare(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgebench.errors import EdgebenchError
-from edgebench.harness.loadgen.test_runner import Bench
+from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.modes.accuracy import measure_answers, score_answers
 from edgebench.harness.modes.compliance import audit_all
 from edgebench.harness.modes.peak import measure_peak
@@ -44,7 +44,7 @@ def run_scenario(
     """
     request, record = prepared.request, directory.record
     scenario = scenario_called(record.scenario)
-    bench = Bench(
+    runner = TestRunner(
         request, system.sut, prepared.dataset, scenario, system.calibration, directory, progress
     )
     rig = prepared.rig
@@ -58,101 +58,101 @@ def run_scenario(
     watch = Watch()
     try:
         with watch:
-            _measure_all(prepared, bench, rig)
+            _measure_all(prepared, runner, rig)
     except BaseException:
         # A full disk must not hide what ended the run.
         with suppress(EdgebenchError):
-            directory.save_along(watch.along.to_json())
+            directory.save_timeline(watch.timeline.to_json())
         raise
-    directory.save_along(watch.along.to_json())
+    directory.save_timeline(watch.timeline.to_json())
     after = replace(host_state(), probe_ns=probe_ns())
-    record.warnings = warnings_of(record, prepared.dataset, before, after, watch.along)
+    record.warnings = warnings_of(record, prepared.dataset, before, after, watch.timeline)
     directory.save_system(facts, before, after)
     return directory.finish()
 
 
-def _measure_all(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
+def _measure_all(prepared: Prepared, runner: TestRunner, rig: DeviceRig | None) -> None:
     """Measure every mode that is asked for and not there yet."""
-    request, directory = prepared.request, bench.directory
+    request, directory = prepared.request, runner.directory
     record = directory.record
     wanted = set(request.modes)
     if "compliance" in wanted:
         wanted |= {"performance", "accuracy"}  # what the audits are compared with
     if "performance" in wanted:
-        _measure_speed(prepared, bench, rig)
+        _measure_speed(prepared, runner, rig)
     if rig is not None:
         rig.timed(directory)
     if rig is not None and "energy" in wanted and record.tiny_energy is None:
-        _measure_tiny_energy(prepared, bench, rig)
+        _measure_tiny_energy(prepared, runner, rig)
     if "accuracy" in wanted and record.accuracy is None:
-        _measure_accuracy(prepared, bench)
+        _measure_accuracy(prepared, runner)
         directory.save()
     if "compliance" in wanted and record.performance is not None:
-        audit_all(bench, record.performance)
+        audit_all(runner, record.performance)
     if rig is not None and record.reference is None:
-        _check_few(bench, rig)
+        _check_few(runner, rig)
 
 
-def _measure_speed(prepared: Prepared, bench: Bench, rig: DeviceRig | None) -> None:
+def _measure_speed(prepared: Prepared, runner: TestRunner, rig: DeviceRig | None) -> None:
     """Measure what performance mode measures and is not there yet.
 
     What lies behind a network is not timed here, unless that is asked for: its own clock is.
     """
-    request, directory, scenario = prepared.request, bench.directory, bench.scenario
+    request, directory, scenario = prepared.request, runner.directory, runner.scenario
     record = directory.record
     if request.device is not None and not request.device.is_host_timed:
         if record.tiny is None:
             directory.event("no LoadGen test: a network lies between; MLPerf Tiny's windows only")
     elif record.performance is None:
         if request.find_peak and scenario.name == "server":
-            record.performance, record.find_peak = measure_peak(bench)
-        elif prepared.energizer is not None and rig is None:
-            record.performance = prepared.energizer.measured(bench, measure_performance)
+            record.performance, record.find_peak = measure_peak(runner)
+        elif prepared.metered is not None and rig is None:
+            record.performance = prepared.metered.measured(runner, measure_performance)
         else:
-            record.performance = measure_performance(bench)
+            record.performance = measure_performance(runner)
         directory.save()
     if rig is not None and record.tiny is None:
-        _measure_tiny(bench, rig)
+        _measure_tiny(runner, rig)
 
 
-def _measure_tiny(bench: Bench, rig: DeviceRig) -> None:
+def _measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
     from edgebench.harness.devices.modes import measure_tiny
 
     # MLPerf Tiny knows SingleStream only.
-    if bench.scenario.name == "singlestream":
-        measure_tiny(bench, rig)
-        bench.directory.save()
+    if runner.scenario.name == "singlestream":
+        measure_tiny(runner, rig)
+        runner.directory.save()
 
 
-def _measure_tiny_energy(prepared: Prepared, bench: Bench, rig: DeviceRig) -> None:
+def _measure_tiny_energy(prepared: Prepared, runner: TestRunner, rig: DeviceRig) -> None:
     from edgebench.harness.devices.tiny_energy import measure_tiny_energy
 
     # MLPerf Tiny knows SingleStream only.
-    if bench.scenario.name == "singlestream" and prepared.energizer is not None:
-        measure_tiny_energy(bench, rig, prepared.energizer.meter)
-        bench.directory.save()
+    if runner.scenario.name == "singlestream" and prepared.metered is not None:
+        measure_tiny_energy(runner, rig, prepared.metered.meter)
+        runner.directory.save()
 
 
-def _check_few(bench: Bench, rig: DeviceRig) -> None:
+def _check_few(runner: TestRunner, rig: DeviceRig) -> None:
     from edgebench.harness.devices.modes import check_few
 
-    check_few(bench, rig)
+    check_few(runner, rig)
 
 
-def _measure_accuracy(prepared: Prepared, bench: Bench) -> None:
+def _measure_accuracy(prepared: Prepared, runner: TestRunner) -> None:
     if prepared.rig is None:
-        measure_answers(bench)
-        _score(prepared, bench)
+        measure_answers(runner)
+        _score(prepared, runner)
         return
     from edgebench.harness.devices.modes import finish_accuracy, kept_answers
 
-    with kept_answers(bench, prepared.rig) as answers:
-        measure_answers(bench)
-    _score(prepared, bench)
-    finish_accuracy(bench, prepared.rig, answers)
+    with kept_answers(runner, prepared.rig) as answers:
+        measure_answers(runner)
+    _score(prepared, runner)
+    finish_accuracy(runner, prepared.rig, answers)
 
 
-def _score(prepared: Prepared, bench: Bench) -> None:
-    if bench.dataset.metric is not None:
+def _score(prepared: Prepared, runner: TestRunner) -> None:
+    if runner.dataset.metric is not None:
         quality = prepared.model.card.quality if prepared.model.card else None
-        bench.directory.record.accuracy = score_answers(bench, quality)
+        runner.directory.record.accuracy = score_answers(runner, quality)

@@ -23,7 +23,7 @@ from edgebench.harness.request import RunRequest, request_from_json
 from edgebench.harness.run.prepare import Prepared, prepare
 from edgebench.harness.run.run_record import begin, check_same
 from edgebench.harness.run.scenario import run_scenario
-from edgebench.harness.run.sut_pool import Systems
+from edgebench.harness.run.sut_pool import SutPool
 from edgebench.host.frequency import held_frequency
 from edgebench.host.memory import map_large_blocks
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
@@ -36,7 +36,7 @@ from edgebench.sut.open import SutFactory
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.rig import DeviceRig
-    from edgebench.harness.metered.metered_run import Energizer
+    from edgebench.harness.metered.metered_run import MeteredRun
 
 DEFAULT_OUT = Path("edgebench-runs")
 
@@ -87,7 +87,7 @@ def run_request(
         stack.enter_context(held_frequency(request.frequency_mhz))
         prepared = _prepared(request, factory, stack, told)
         stack.enter_context(only_run_in(out))
-        systems = stack.enter_context(Systems(prepared, told))
+        systems = stack.enter_context(SutPool(prepared, told))
         session = session_name(out, utc_now())
         # Not before: what can't be measured at all must leave nothing to be resumed.
         first = systems.serving(request.scenarios[0])
@@ -141,7 +141,7 @@ def resume(
         told = progress or Silent()
         stack.enter_context(held_frequency(request.frequency_mhz))
         prepared = _prepared(request, factory, stack, told)
-        systems = stack.enter_context(Systems(prepared, told))
+        systems = stack.enter_context(SutPool(prepared, told))
         first = systems.serving(scenario_called(pending[0].record.scenario).name)
         for run in pending:
             check_same(run, prepared, first.sut.description)
@@ -190,13 +190,13 @@ def _prepared(
     if _is_wired(request):
         folder = stack.enter_context(TemporaryDirectory(prefix="edgebench-marker-"))
         marker = Path(folder) / "pin"
-    energizer = _energizer(request, stack, marker)
+    metered = _metered(request, stack, marker)
     prepared = prepare(request, factory, _rig(request, stack, progress, marker))
-    return replace(prepared, energizer=energizer)
+    return replace(prepared, metered=metered)
 
 
 def _is_wired(request: RunRequest) -> bool:
-    """Return whether an emulated device's marker pin can be wired to a meter of the bench."""
+    """Return whether an emulated device's marker pin can be wired to a virtual meter."""
     device, power = request.device, request.power or ""
     return device is not None and device.port.startswith("emulated:") and (
         power.startswith("virtual:"))  # fmt: skip
@@ -217,14 +217,14 @@ def _rig(
     return rig
 
 
-def _energizer(request: RunRequest, stack: ExitStack, marker: Path | None) -> Energizer | None:
+def _metered(request: RunRequest, stack: ExitStack, marker: Path | None) -> MeteredRun | None:
     """Open the meter that a request names; it is closed with the stack."""
     if request.power is None:
         return None
     # Without a meter nothing of it is needed.
-    from edgebench.harness.metered.metered_run import Energizer
+    from edgebench.harness.metered.metered_run import MeteredRun
 
-    return stack.enter_context(Energizer(request.power, request.supply_v, marker))
+    return stack.enter_context(MeteredRun(request.power, request.supply_v, marker))
 
 
 def _readable_runs(out: Path) -> Iterator[Run]:
@@ -236,7 +236,7 @@ def _readable_runs(out: Path) -> Iterator[Run]:
 
 def _run_all(
     prepared: Prepared,
-    systems: Systems,
+    systems: SutPool,
     directories: list[RunDirectory],
     complete: list[Run],
     progress: Progress,

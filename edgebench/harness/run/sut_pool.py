@@ -28,7 +28,7 @@ class OpenSystem:
     calibration: Calibration
 
 
-class Systems:
+class SutPool:
     """A context manager that holds one system open, and opens another where that is needed.
 
     Scenarios may differ in what their instances live in (`RunRequest.options_for`); the process

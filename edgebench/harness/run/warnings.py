@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.host.state import HOT_C, STEADY_GOVERNORS, HostState
-from edgebench.host.timeline import Along
+from edgebench.host.timeline import Timeline
 from edgebench.rundir.record import DriftRecord, RunRecord
 
 OVERHEAD_SHARE = 0.05
@@ -16,7 +16,7 @@ OTHERS_SHARE = 0.05
 
 def warnings_of(
     record: RunRecord, dataset: Dataset, before: HostState, after: HostState,
-    along: Along | None = None,
+    timeline: Timeline | None = None,
 ) -> list[str]:  # fmt: skip
     """Return the warnings of a run, worst first."""
     warnings = []
@@ -64,19 +64,19 @@ def warnings_of(
         warnings.append(
             f"reading the meter took {reading:.0%} of a core: a lower rate= disturbs the run less"
         )
-    warnings += [drift_warning(each, along) for each in record.drift if each.matters]
+    warnings += [drift_warning(each, timeline) for each in record.drift if each.matters]
     return warnings + _machine_warnings(before, after)
 
 
-def drift_warning(drift: DriftRecord, along: Along | None) -> str:
+def drift_warning(drift: DriftRecord, timeline: Timeline | None) -> str:
     """Return what drifted, and what the machine did meanwhile."""
     text = (
         f"{drift.what} went {'up' if drift.share > 0 else 'down'} by {abs(drift.share):.0%} within "
         f"the test (p = {drift.p_value:.2g}): the figures are of no steady state"
     )
     for name, unit, values in (
-        ("temperature", "C", [] if along is None else along.temperature_c),
-        ("frequency", "MHz", [] if along is None else along.frequency_mhz),
+        ("temperature", "C", [] if timeline is None else timeline.temperature_c),
+        ("frequency", "MHz", [] if timeline is None else timeline.frequency_mhz),
     ):
         there = [each for each in values if each is not None]
         if there:

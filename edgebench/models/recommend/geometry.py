@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from edgebench.errors import CardInvalid
-from edgebench.registry import Table
+from edgebench.registry import CardTable
 
 Interaction = Literal["concat", "dot"]
 KEY = "recommendation"
@@ -63,7 +63,7 @@ class Geometry:
         return sum(b * (a + 1) for each in sizes for a, b in pairwise(each))
 
 
-def read_geometry(card: Table) -> Geometry | None:
+def read_geometry(card: CardTable) -> Geometry | None:
     """Read a model card's ``[recommendation]``; None where there is none.
 
     Raises

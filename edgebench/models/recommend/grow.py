@@ -27,7 +27,7 @@ from edgebench.models.recommend.geometry import KEY, Geometry, read_geometry
 from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.registry import Table, card_files
+from edgebench.registry import CardTable, card_files
 
 MOST_BYTES = 2**31 - 2**24
 """A flatbuffer holds 2 GB."""
@@ -53,9 +53,9 @@ def geometry_of(model: str) -> Geometry:
         If it is none.
     """
     found = card_files("models")
-    geometry = read_geometry(Table.read(found[model])) if model in found else None
+    geometry = read_geometry(CardTable.read(found[model])) if model in found else None
     if geometry is None:
-        able = [name for name, path in found.items() if KEY in Table.read(path).values]
+        able = [name for name, path in found.items() if KEY in CardTable.read(path).values]
         raise UsageError(
             f"{model} is no recommendation model of the zoo; those are {', '.join(able)}"
         )

@@ -154,7 +154,7 @@ def within_range(
     return clean, count, (f"samples beyond {most_w:.3g} W were left out",)
 
 
-class Closing:
+class CloseOnExit:
     """A context manager for what has `close`."""
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import MeterDescription, PowerSamples
 
 FIRST_LINE_S = 10.0
@@ -23,7 +23,7 @@ PERIOD_S = 0.1
 """Until the program's own pace is known."""
 
 
-class CommandMeter(Closing):
+class CommandMeter(CloseOnExit):
     """A `PowerMeter` that reads a program's output.
 
     Parameters

@@ -18,7 +18,7 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import Accuracy, Exchange, MeterDescription, PowerSamples
 from edgebench.power.options import number, split_options
 
@@ -67,7 +67,7 @@ MODELS = {
 }  # fmt: skip
 
 
-class Joulescope(Closing):
+class Joulescope(CloseOnExit):
     """A `PowerMeter`.
 
     Parameters

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import Blocks, Closing, StreamClock, within_range
+from edgebench.power.acquisition.stream import Blocks, CloseOnExit, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.meters.lpm01a_stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.options import a_place, number, one_of, split_options
@@ -45,7 +45,7 @@ LIMITS = Accuracy(0.02, 0.5e-6, "ST's UM2243: 2 % of the reading, in dynamic mod
 END = re.compile(rb"(?i)acquisition completed|ack stop|(^|\n)end|\xf0\xf4\xff\xff")
 
 
-class Lpm01a(Closing):
+class Lpm01a(CloseOnExit):
     """A `PowerMeter`; it supplies the board, from when it is opened until it is closed."""
 
     def __init__(self, where: str, supply_v: float, rate_hz: float, is_binary: bool) -> None:

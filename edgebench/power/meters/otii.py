@@ -16,7 +16,7 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import Closing, StreamClock, within_range
+from edgebench.power.acquisition.stream import CloseOnExit, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import number, one_of, split_options
 
@@ -32,7 +32,7 @@ MOST_AT_ONCE = 40_000
 LIMITS = Accuracy(0.01, 5e-6, "Qoitech's Arc: 1 % + 0.5 uA, as a limit of both instruments")
 
 
-class Otii(Closing):
+class Otii(CloseOnExit):
     """A `PowerMeter`; with ``supply=`` it sets the main output and switches it on."""
 
     def __init__(self, host: str, port: int, options: dict[str, Any]) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.acquisition.sysfs import Counters
 from edgebench.power.contract import MeterDescription, PowerSamples
 
 
-class _Files(Closing):
+class _Files(CloseOnExit):
     """Closes a meter's files at its end."""
 
     def __init__(self, files: Counters) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import Blocks, Closing, StreamClock, within_range
+from edgebench.power.acquisition.stream import Blocks, CloseOnExit, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.meters.ppk2_samples import LAST_RANGE, Calibration, Converter, Words
 from edgebench.power.options import a_place, number, one_of, split_options
@@ -42,7 +42,7 @@ GAP_SHARE = 0.6
 """A part of a block that is missing and leaves no gap between blocks."""
 
 
-class Ppk2(Closing):
+class Ppk2(CloseOnExit):
     """A `PowerMeter`; with ``mode=source`` it supplies the board from when it is opened."""
 
     def __init__(self, where: str, options: dict[str, Any]) -> None:

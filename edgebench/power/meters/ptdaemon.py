@@ -21,7 +21,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.errors import LogInvalid, MeterLost, MeterNotFound, UsageError
 from edgebench.mlperf.power.log import SplLine, spl_line
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import Accuracy, Exchange, MeterDescription, PowerSamples
 from edgebench.power.options import number, split_options
 
@@ -36,7 +36,7 @@ MOST_LINE = 1 << 16
 LIMITS = Accuracy(0.01, 0.0, "SPEC accepts analyzers of 1 % or better; PTDaemon tells each run's")
 
 
-class PtDaemon(Closing):
+class PtDaemon(CloseOnExit):
     """A `PowerMeter` whose ranges can be set (`Ranging`)."""
 
     def __init__(self, host: str, port: int, period_s: float = PERIOD_S) -> None:

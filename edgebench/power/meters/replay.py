@@ -10,13 +10,13 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, TraceInvalid
 from edgebench.power.acquisition.record import read_recording
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import PowerSamples
 from edgebench.power.options import a_place
 from edgebench.power.traces.trace import PowerTrace
 
 
-class Replay(Closing):
+class Replay(CloseOnExit):
     """A `PowerMeter`; what it says is of then, not of now, and its name says so."""
 
     def __init__(self, path: Path, trace: PowerTrace) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import a_place, number, split_options
 
@@ -84,7 +84,7 @@ def _card(name: str, table: dict[str, Any]) -> ScpiCard:
     return card
 
 
-class Scpi(Closing):
+class Scpi(CloseOnExit):
     """A `PowerMeter` that is asked for each sample."""
 
     def __init__(self, resource: str, options: dict[str, Any]) -> None:

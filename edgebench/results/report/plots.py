@@ -133,14 +133,14 @@ def over_time(view: RunView, name: str) -> Plot | None:
 
 def _states(view: RunView, begin: int, end: int) -> dict[str, tuple[Floats, Floats]]:
     """Return temperature and frequency during the test, as far as the machine tells."""
-    along = view.along
-    if not along.get("t_ns"):
+    timeline = view.timeline
+    if not timeline.get("t_ns"):
         return {}
-    when = np.array(along["t_ns"], float)
+    when = np.array(timeline["t_ns"], float)
     inside = (when >= begin - 1e9) & (when <= end + 1e9)
     found = {}
     for key, label in (("temperature_c", "deg C"), ("frequency_mhz", "MHz")):
-        values = np.array([np.nan if v is None else v for v in along.get(key, ())], float)
+        values = np.array([np.nan if v is None else v for v in timeline.get(key, ())], float)
         if values.size == when.size and np.isfinite(values[inside]).any():
             found[label] = ((when[inside] - begin) / 1e9, values[inside])
     return found

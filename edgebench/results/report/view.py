@@ -15,11 +15,11 @@ from edgebench.rundir.confusion import Confusion, read_confusion
 from edgebench.rundir.layers import Layers, read_layers
 from edgebench.rundir.layout import (
     ACCURACY,
-    ALONG,
     ENERGY,
     PERFORMANCE,
     POWER,
     POWER_SAMPLES,
+    TIMELINE,
     TINY,
 )
 from edgebench.rundir.power_samples import Samples, read_samples
@@ -35,7 +35,7 @@ class RunView:
     row: SummaryRow
     result: Result
     times: Times | None
-    along: dict[str, Any]
+    timeline: dict[str, Any]
     confusion: Confusion | None
     layers: Layers | None
     power: Samples | None
@@ -95,7 +95,7 @@ def _view(run: Run) -> RunView:
         row=summary_row(run),
         result=run_result(run),
         times=tried(read_times, run.path / PERFORMANCE),
-        along=tried(_along, run.path / ALONG) or {},
+        timeline=tried(_timeline, run.path / TIMELINE) or {},
         confusion=tried(read_confusion, run.path / ACCURACY),
         layers=tried(read_layers, run.path),
         power=tried(read_samples, _power_file(run)),
@@ -112,7 +112,7 @@ def _power_file(run: Run) -> Path:
     return run.path / TINY / ENERGY / f"trial_{tiny.trials.index(middle) + 1}.npz"
 
 
-def _along(path: Path) -> dict[str, Any]:
+def _timeline(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:

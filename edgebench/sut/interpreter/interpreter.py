@@ -265,7 +265,7 @@ class InterpreterLane:
         return invoke_ns
 
     def _grow(self, capacity: int) -> None:
-        self._many.place(np.zeros((capacity, sum(self._sizes)), np.uint8))
+        self._many.rebind(np.zeros((capacity, sum(self._sizes)), np.uint8))
         self._slots = slots_of(self._many.outputs, self._sizes)
 
     def _output_places(self) -> tuple[Place, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edgebench.errors import CardInvalid, UsageError
 from edgebench.models.card import load_model_card
-from edgebench.registry import Table, card_files
+from edgebench.registry import CardTable, card_files
 
 KEY = "training"
 OWN_RULES = "edgebench"
@@ -57,10 +57,10 @@ def goal_of(model: str) -> Goal:
         If its card is damaged.
     """
     cards = card_files("models")
-    able = [name for name, path in cards.items() if KEY in Table.read(path).values]
+    able = [name for name, path in cards.items() if KEY in CardTable.read(path).values]
     if model not in able:
         raise UsageError(f"{model} has no [{KEY}] in a card; those that have: {', '.join(able)}")
-    table = Table.read(cards[model]).table(KEY)
+    table = CardTable.read(cards[model]).table(KEY)
     quality = load_model_card(cards[model]).quality
     goal = Goal(
         model=model,

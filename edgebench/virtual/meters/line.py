@@ -9,7 +9,7 @@ import tty
 from contextlib import suppress
 from typing import Protocol
 
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 
 STEP_S = 0.005
 MOST_BACKLOG = 1 << 20
@@ -29,7 +29,7 @@ class StandIn(Protocol):
         """Whether its cable is pulled."""
 
 
-class PtyLine(Closing):
+class PtyLine(CloseOnExit):
     """A context manager: a pseudo-terminal; ``place`` is the end that the host opens."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class PtyLine(Closing):
                 self._backlog = self._backlog[sent:]
 
 
-class TcpLine(Closing):
+class TcpLine(CloseOnExit):
     """A context manager: a port of the loopback interface; one host at a time."""
 
     def __init__(self) -> None:

@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 
 VARIABLE = "EDGEBENCH_MARKER"
 """Names a datagram socket: whoever emulates a device sends it the host's time of each pulse."""
 
 
-class Marker(Closing):
+class Marker(CloseOnExit):
     """A context manager: the wire's end; or marks at fixed times, of which everybody knows.
 
     Parameters

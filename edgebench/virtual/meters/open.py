@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import PowerMeter, PowerSamples, Ranging
 from edgebench.power.meters.hwmon import open_hwmon
 from edgebench.power.meters.joulescope import Joulescope
@@ -55,7 +55,7 @@ OPENERS: dict[str, Callable[[str, str], PowerMeter]] = {
 }
 
 
-class VirtualMeter(Closing):
+class VirtualMeter(CloseOnExit):
     """A `PowerMeter`: the real driver, and what plays the meter for it.
 
     Its numbers are of no board: they are marked as an estimate.
@@ -103,7 +103,7 @@ class VirtualMeter(Closing):
         return self.meter.stop()
 
 
-class Played(Closing):
+class Played(CloseOnExit):
     """A context manager: a process that plays a meter; ``place`` is where."""
 
     def __init__(self, name: str, words: list[str]) -> None:

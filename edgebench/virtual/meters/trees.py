@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.stream import Closing
+from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.virtual.meters.instrument import Instrument
 
 HWMON_SCALE_W = 5.0
@@ -19,7 +19,7 @@ RAPL_STEP_S = 0.001
 PMIC_SCALE_W = 6.0
 
 
-class Tree(Closing):
+class Tree(CloseOnExit):
     """A context manager: files that a thread writes anew, each in one write.
 
     Parameters
