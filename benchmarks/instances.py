@@ -37,9 +37,15 @@ class Setup:
     def measure(self, scenario: str, **options: object) -> PerformanceRecord:
         """Run one performance test."""
         request = RunRequest(
-            model=self.model, scenarios=(scenario,), modes=("performance",), warmup_s=0.2,
-            instances=self.instances, instance_kind=self.kind, duration_s=self.seconds, **options,
-        )  # type: ignore[arg-type] # fmt: skip
+            model=self.model,
+            scenarios=(scenario,),
+            modes=("performance",),
+            warmup_s=0.2,
+            instances=self.instances,
+            instance_kind=self.kind,
+            duration_s=self.seconds,
+            **options,
+        )  # type: ignore[arg-type]
         with tempfile.TemporaryDirectory() as out:
             record = run_request(request, Path(out)).runs[0].record.performance
         assert record is not None

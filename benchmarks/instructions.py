@@ -36,8 +36,10 @@ def main() -> None:
     asked = parser.parse_args()
     board = board_card(asked.board)
     print(f"{asked.board}, {board.processor}: instructions, not time")
-    print(f"{'model':28} {'instructions':>13} {'of CMSIS-NN':>11} {'a MAC':>6} {'code':>7} "
-          f"{'constants':>9} {'arena':>7}  outputs that differ")  # fmt: skip
+    print(
+        f"{'model':28} {'instructions':>13} {'of CMSIS-NN':>11} {'a MAC':>6} {'code':>7} "
+        f"{'constants':>9} {'arena':>7}  outputs that differ"
+    )
     for text in asked.models:
         task, _, name = text.rpartition("=")
         model = resolve_model(name)

@@ -34,14 +34,27 @@ from edgebench.power.open import open_meter
 from tests.power.sessions import MARK_S, Session, session
 
 LIMIT = 0.10
-READ = ("ppk2", "lpm01a,rate=100k,format=binary", "lpm01a", "otii", "joulescope", "hwmon", "scpi",
-        "ptdaemon")  # fmt: skip
+READ = (
+    "ppk2",
+    "lpm01a,rate=100k,format=binary",
+    "lpm01a",
+    "otii",
+    "joulescope",
+    "hwmon",
+    "scpi",
+    "ptdaemon",
+)
 SESSIONS = {
-    "lpm01a": f",skew=%d,marks={MARK_S}", "ppk2": f",skew=%d,marks={MARK_S}",
-    "joulescope": f",skew=%d,marks={MARK_S}", "otii": f",skew=%d,marks={MARK_S}",
-    "ptdaemon": ",skew=%d,period=0.05", "scpi": ",rate=50", "hwmon": "", "rapl": ",wrap=5",
+    "lpm01a": f",skew=%d,marks={MARK_S}",
+    "ppk2": f",skew=%d,marks={MARK_S}",
+    "joulescope": f",skew=%d,marks={MARK_S}",
+    "otii": f",skew=%d,marks={MARK_S}",
+    "ptdaemon": ",skew=%d,period=0.05",
+    "scpi": ",rate=50",
+    "hwmon": "",
+    "rapl": ",wrap=5",
     "rpi5-pmic": "",
-}  # fmt: skip
+}
 AT_ONCE = 5
 
 
@@ -77,9 +90,13 @@ def nordic_s_own(samples: int = 100_000) -> None:
 def beside(model: str, power: str | None, seconds: float) -> float:
     """Return SingleStream's median in us, with a meter or without."""
     request = RunRequest(
-        model=model, scenarios=("singlestream",), modes=("performance",), duration_s=seconds,
-        warmup_s=0.2, power=power,
-    )  # fmt: skip
+        model=model,
+        scenarios=("singlestream",),
+        modes=("performance",),
+        duration_s=seconds,
+        warmup_s=0.2,
+        power=power,
+    )
     with tempfile.TemporaryDirectory() as out:
         record = run_request(request, Path(out)).runs[0].record
     assert record.performance is not None
@@ -91,8 +108,9 @@ def right(name: str, seeds: int) -> None:
 
     def one(seed: int) -> Session:
         options = SESSIONS[name]
-        return session(name, seed, 2.0, options % (100 if seed % 2 else -100)
-                       if "%d" in options else options)  # fmt: skip
+        return session(
+            name, seed, 2.0, options % (100 if seed % 2 else -100) if "%d" in options else options
+        )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         held = list(pool.map(one, range(seeds)))

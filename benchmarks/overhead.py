@@ -87,9 +87,12 @@ def bare_p50_ns(model: Model, seconds: float) -> float:
 def edgebench_p50_ns(model_name: str, seconds: float) -> float:
     """Return LoadGen's SingleStream median through all of edgebench."""
     request = RunRequest(
-        model=model_name, scenarios=("singlestream",), modes=("performance",),
-        duration_s=seconds, warmup_s=0.2,
-    )  # fmt: skip
+        model=model_name,
+        scenarios=("singlestream",),
+        modes=("performance",),
+        duration_s=seconds,
+        warmup_s=0.2,
+    )
     with tempfile.TemporaryDirectory() as out:
         record = run_request(request, Path(out)).runs[0].record
     assert record.performance is not None
@@ -104,10 +107,24 @@ def litert_benchmark_us(model: Model, runs: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         done = subprocess.run(
-            [program, "--model", str(model.path), "--num_threads", "1", "--num_runs", str(runs),
-             "--warmup_runs", "100", "--result_json", str(result)],
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+            [
+                program,
+                "--model",
+                str(model.path),
+                "--num_threads",
+                "1",
+                "--num_runs",
+                str(runs),
+                "--warmup_runs",
+                "100",
+                "--result_json",
+                str(result),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         if not result.is_file():
             return f"failed ({done.returncode}): {(done.stderr.splitlines() or ['?'])[-1][:80]}"
         return f"{1000 * json.loads(result.read_text())['latency']['median_ms']:.0f}"
@@ -146,9 +163,14 @@ def bare_rates(model_name: str, instances: int, seconds: float) -> float:
 def offline_rate(model_name: str, instances: int, seconds: float, kind: str) -> float:
     """Return edgebench's Offline samples per second."""
     request = RunRequest(
-        model=model_name, scenarios=("offline",), modes=("performance",), duration_s=seconds,
-        warmup_s=0.2, instances=instances, instance_kind=kind,  # type: ignore[arg-type]
-    )  # fmt: skip
+        model=model_name,
+        scenarios=("offline",),
+        modes=("performance",),
+        duration_s=seconds,
+        warmup_s=0.2,
+        instances=instances,
+        instance_kind=kind,  # type: ignore[arg-type]
+    )
     with tempfile.TemporaryDirectory() as out:
         record = run_request(request, Path(out)).runs[0].record
     assert record.performance is not None

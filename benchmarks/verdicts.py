@@ -89,9 +89,12 @@ def trial(arguments: argparse.Namespace, share: float) -> Found:
             sides = (("before", 0.0), ("after", share))
             for name, slower in sides if number % 2 else reversed(sides):
                 request = RunRequest(
-                    model=arguments.model, scenarios=(arguments.scenario,), modes=("performance",),
-                    duration_s=arguments.seconds, warmup_s=0.1,
-                )  # fmt: skip
+                    model=arguments.model,
+                    scenarios=(arguments.scenario,),
+                    modes=("performance",),
+                    duration_s=arguments.seconds,
+                    warmup_s=0.1,
+                )
                 out = Path(folder) / name / str(number)
                 run_request(request, out, factory=slowed(slower))
         sides_of = Path(folder) / "before", Path(folder) / "after"

@@ -107,9 +107,13 @@ def init_submission(kind: str, system: str | Path) -> Path:
 
 
 def submit_inference(
-    runs: Iterable[str | Path], out: str | Path, org: str, system: str | Path, version: str,
+    runs: Iterable[str | Path],
+    out: str | Path,
+    org: str,
+    system: str | Path,
+    version: str,
     with_power: bool = False,
-) -> Submitted:  # fmt: skip
+) -> Submitted:
     """Make a submission tree for MLPerf Inference of official runs on this machine.
 
     Raises
@@ -124,9 +128,13 @@ def submit_inference(
 
 
 def submit_tiny(
-    runs: Iterable[str | Path], out: str | Path, org: str, system: str | Path, version: str,
+    runs: Iterable[str | Path],
+    out: str | Path,
+    org: str,
+    system: str | Path,
+    version: str,
     division: str = "open",
-) -> Submitted:  # fmt: skip
+) -> Submitted:
     """Make a submission tree for MLPerf Tiny of official runs of serial devices.
 
     Raises
@@ -141,9 +149,12 @@ def submit_tiny(
 
 
 def check(
-    tree: str | Path, version: str | None = None, official: str | Path | None = None,
-    python: str | Path | None = None, options: Sequence[str] = (),
-) -> Checked:  # fmt: skip
+    tree: str | Path,
+    version: str | None = None,
+    official: str | Path | None = None,
+    python: str | Path | None = None,
+    options: Sequence[str] = (),
+) -> Checked:
     """Check a submission tree by our own rules, and by the official checker of a checkout.
 
     Raises

@@ -92,9 +92,13 @@ class Device:
     """
 
     def __init__(
-        self, link: Link, verify: Verify = "auto", retries: int = 3,
-        told: Callable[[str], None] = lambda _: None, clock_is_real: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        link: Link,
+        verify: Verify = "auto",
+        retries: int = 3,
+        told: Callable[[str], None] = lambda _: None,
+        clock_is_real: bool = True,
+    ) -> None:
         self.link = link
         self.verify = verify
         self.retries = retries
@@ -357,9 +361,16 @@ class Device:
         elif self.verify != "never":
             results = self._results_again(results)
         return Timed(
-            count, device_us, host_ns, results.values, results.texts, outputs, started_us, line_ns,
+            count,
+            device_us,
+            host_ns,
+            results.values,
+            results.texts,
+            outputs,
+            started_us,
+            line_ns,
             started,
-        )  # fmt: skip
+        )
 
     def _results_again(self, first: protocol.Results) -> protocol.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""

@@ -36,9 +36,10 @@ def ports_of(usb_ids: Sequence[str]) -> list[str]:
     from serial.tools.list_ports import comports
 
     return sorted(
-        port.device for port in comports()
+        port.device
+        for port in comports()
         if port.vid is not None and f"{port.vid:04x}:{port.pid:04x}" in usb_ids
-    )  # fmt: skip
+    )
 
 
 def list_ports() -> list[tuple[str, str]]:

@@ -181,10 +181,29 @@ class Noise:
 
 
 Event = (
-    Ready | InitDone | Name | Profile | ModelName | Extensions | Lap | Expecting | LoadDone
-    | WarmupStart | WarmupDone | InferStart | InferDone | Results | Buffer | BaudTaken | InputSum
-    | Missing | Output | Steps | DeviceComplaint | Noise
-)  # fmt: skip
+    Ready
+    | InitDone
+    | Name
+    | Profile
+    | ModelName
+    | Extensions
+    | Lap
+    | Expecting
+    | LoadDone
+    | WarmupStart
+    | WarmupDone
+    | InferStart
+    | InferDone
+    | Results
+    | Buffer
+    | BaudTaken
+    | InputSum
+    | Missing
+    | Output
+    | Steps
+    | DeviceComplaint
+    | Noise
+)
 
 
 def _results(match: re.Match[str]) -> Event:

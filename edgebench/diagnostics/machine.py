@@ -22,11 +22,13 @@ def machine(root: Path) -> list[Finding]:
     facts, state = host_facts(root), host_state(root)
     found: list[Finding | None] = [
         Finding(
-            "machine", "processor", "ok",
+            "machine",
+            "processor",
+            "ok",
             f"{facts.cpu_model or facts.architecture}, {facts.cores} cores, "
             f"{facts.memory_bytes / 2**30:.1f} GiB; {facts.operating_system}",
         )
-    ]  # fmt: skip
+    ]
     if facts.board:
         found.append(_board(facts.board))
     found += [_governor(state.governors), _boost(root)]
@@ -45,10 +47,13 @@ def machine(root: Path) -> list[Finding]:
         hot = temperature >= HOT_C
         found.append(
             Finding(
-                "machine", "temperature", "warning" if hot else "ok",
-                f"{temperature:.0f} degrees C", "let it cool; add a fan" if hot else "",
+                "machine",
+                "temperature",
+                "warning" if hot else "ok",
+                f"{temperature:.0f} degrees C",
+                "let it cool; add a fan" if hot else "",
             )
-        )  # fmt: skip
+        )
     found += [_throttling(state.throttling), _load(state.load_1min), _disk(Path.cwd())]
     return [each for each in found if each is not None]
 
@@ -65,17 +70,23 @@ def _governor(governors: tuple[str, ...]) -> Finding:
     name = "frequency governor"
     if not governors:
         return Finding(
-            "machine", name, "note", "no frequency scaling that Linux controls",
+            "machine",
+            name,
+            "note",
+            "no frequency scaling that Linux controls",
             "compare runs that were made one after the other: the clock may wander unseen",
-        )  # fmt: skip
+        )
     text = ", ".join(governors)
     if all(governor in STEADY_GOVERNORS for governor in governors):
         return Finding("machine", name, "ok", text)
     return Finding(
-        "machine", name, "warning", f"{text}: the speed may vary during a run",
+        "machine",
+        name,
+        "warning",
+        f"{text}: the speed may vary during a run",
         "`sudo cpupower frequency-set -g performance` (Debian: linux-cpupower), or write "
         "`performance` into /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
-    )  # fmt: skip
+    )
 
 
 def _boost(root: Path) -> Finding | None:
@@ -85,10 +96,14 @@ def _boost(root: Path) -> Finding | None:
         return None
     on = no_turbo == "0" or boost == "1"
     return Finding(
-        "machine", "turbo", "note" if on else "ok", "on" if on else "off",
+        "machine",
+        "turbo",
+        "note" if on else "ok",
+        "on" if on else "off",
         "short runs may be faster than long ones; measure with --official, or turn it off"
-        if on else "",
-    )  # fmt: skip
+        if on
+        else "",
+    )
 
 
 def _throttling(flags: tuple[str, ...] | None) -> Finding | None:
@@ -97,10 +112,13 @@ def _throttling(flags: tuple[str, ...] | None) -> Finding | None:
     if not flags:
         return Finding("machine", "throttling", "ok", "none (vcgencmd)")
     return Finding(
-        "machine", "throttling", "warning", ", ".join(flags),
+        "machine",
+        "throttling",
+        "warning",
+        ", ".join(flags),
         "a stronger supply and cable for under-voltage, a cooler for heat; `since boot` "
         "clears with a restart",
-    )  # fmt: skip
+    )
 
 
 def _load(load: float | None) -> Finding | None:
@@ -108,16 +126,21 @@ def _load(load: float | None) -> Finding | None:
         return None
     busy = load > BUSY_LOAD
     return Finding(
-        "machine", "other programs", "warning" if busy else "ok",
+        "machine",
+        "other programs",
+        "warning" if busy else "ok",
         f"load {load:.2f} on {os.cpu_count()} cores",
         "end them, or wait: they share the processor with what is measured" if busy else "",
-    )  # fmt: skip
+    )
 
 
 def _disk(where: Path) -> Finding:
     free = shutil.disk_usage(where).free
     enough = free >= MINIMUM_FREE_BYTES
     return Finding(
-        "machine", "disk", "ok" if enough else "warning", f"{free / 2**30:.1f} GiB free in {where}",
+        "machine",
+        "disk",
+        "ok" if enough else "warning",
+        f"{free / 2**30:.1f} GiB free in {where}",
         "" if enough else "free some, or name another place with --out",
-    )  # fmt: skip
+    )

@@ -32,10 +32,13 @@ def meters(root: Path) -> list[Finding]:
         return found
     return [
         Finding(
-            "meters", "sensors", "note", "this machine has none of its own",
+            "meters",
+            "sensors",
+            "note",
+            "this machine has none of its own",
             "power needs a meter in the supply line",
         )
-    ]  # fmt: skip
+    ]
 
 
 def _rapl(zone: Path) -> Finding:

@@ -17,20 +17,26 @@ def serial_ports() -> list[Finding]:
         return found
     return [
         Finding(
-            "serial", "ports", "note", "none",
+            "serial",
+            "ports",
+            "note",
+            "none",
             "plug a board in; `dmesg | tail` shows whether the system saw it (a charge-only "
             "cable has no data lines)",
         )
-    ]  # fmt: skip
+    ]
 
 
 def _port(device: str, description: str) -> Finding:
     if os.access(device, os.R_OK | os.W_OK):
         return Finding("serial", device, "ok", description)
     return Finding(
-        "serial", device, "warning", f"{description}: no permission",
+        "serial",
+        device,
+        "warning",
+        f"{description}: no permission",
         f"`sudo usermod -a -G {_group(Path(device))} $USER`, then log in again",
-    )  # fmt: skip
+    )
 
 
 def _group(device: Path) -> str:

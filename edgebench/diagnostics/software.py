@@ -30,10 +30,13 @@ def _loadgen() -> Finding:
         return Finding("software", "LoadGen", "ok", version("mlcommons-loadgen"))
     except (ImportError, PackageNotFoundError) as error:
         return Finding(
-            "software", "LoadGen", "missing", str(error),
+            "software",
+            "LoadGen",
+            "missing",
+            str(error),
             "`pip install mlcommons-loadgen`; where there is no wheel (ARM) it is compiled: "
             "`sudo apt install g++ python3-dev` first",
-        )  # fmt: skip
+        )
 
 
 def _runtime(runtime: Runtime) -> Finding:

@@ -57,9 +57,13 @@ def _tool(tool: Tool) -> Finding:
 def _version(path: str, flag: str) -> str:
     try:
         done = subprocess.run(
-            [path, flag], capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+            [path, flag],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
             stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
     except (OSError, subprocess.SubprocessError) as error:
         return f"{path} does not run: {error}"
     lines = (done.stdout or done.stderr).strip().splitlines()

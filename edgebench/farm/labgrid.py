@@ -77,9 +77,15 @@ class Labgrid:
             env["LG_COORDINATOR"] = self.coordinator
         try:
             done = subprocess.run(
-                [self.client, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                text=True, errors="replace", timeout=timeout_s, check=False, env=env,
-            )  # fmt: skip
+                [self.client, *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout_s,
+                check=False,
+                env=env,
+            )
         except subprocess.TimeoutExpired as error:
             if patient and error.stdout:
                 # TimeoutExpired has bytes, whatever was asked for (cpython issue 87597).
@@ -245,9 +251,12 @@ def _version(client: str) -> tuple[int, int]:
     try:
         done = subprocess.run(
             [str(python if python.is_file() else "python3"), "-c", code],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
             check=False,
-        )  # fmt: skip
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RuntimeMissing(f"{client}: can't be asked for its version: {error}") from error
     found = _VERSION.match(done.stdout.strip())
@@ -271,10 +280,13 @@ def parse_places(text: str) -> list[Place]:
             )
             places.append(
                 Place(
-                    name, "" if holder == "None" else holder, tags, values.get("comment", ""),
+                    name,
+                    "" if holder == "None" else holder,
+                    tags,
+                    values.get("comment", ""),
                     tuple(matches),
                 )
-            )  # fmt: skip
+            )
 
     section = ""
     for line in text.splitlines():

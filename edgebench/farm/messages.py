@@ -39,9 +39,11 @@ def parse_message(line: str) -> Message | None:
     try:
         values = json.loads(line)
         return Message(
-            str(values["kind"]), tuple(map(str, values["runs"])), str(values["reason"]),
+            str(values["kind"]),
+            tuple(map(str, values["runs"])),
+            str(values["reason"]),
             bool(values["again"]),
-        )  # fmt: skip
+        )
     except (ValueError, KeyError, TypeError):
         return None
 

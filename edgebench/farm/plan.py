@@ -123,8 +123,12 @@ class _Reader:
         self._path, self._lines = path, lines
 
     def plan(self, values: dict[str, Any]) -> Plan:
-        self._known(values, "", 0, {"targets", "runs", "repeats", "order", "time_limit_s",
-                                    "attempts", "wait_s", "out"})  # fmt: skip
+        self._known(
+            values,
+            "",
+            0,
+            {"targets", "runs", "repeats", "order", "time_limit_s", "attempts", "wait_s", "out"},
+        )
         order = self._typed(values, "", 0, "order", str, "interleaved")
         if order not in get_args(Order):
             self._refuse("", 0, "order", f"order is {' or '.join(get_args(Order))}, not {order!r}")
@@ -160,15 +164,17 @@ class _Reader:
             kinds = [kind for kind in KINDS if kind in each]
             if len(kinds) != 1:
                 self._refuse(
-                    "targets", index, "", f"a target has one of {', '.join(KINDS)}; this has "
-                    f"{', '.join(kinds) or 'none'}"
-                )  # fmt: skip
+                    "targets",
+                    index,
+                    "",
+                    f"a target has one of {', '.join(KINDS)}; this has "
+                    f"{', '.join(kinds) or 'none'}",
+                )
             kind = kinds[0]
             flags = {"host_timed", "emulator_clock"}
             allowed = {kind, "name", "meter", "supply_v", *flags}
             allowed |= {"command", "setup", "ssh_config"} if kind == "ssh" else {"board", "deploy"}
-            self._known(each, "targets", index, {"tags", *flags} if kind == "tags"
-                        else allowed)  # fmt: skip
+            self._known(each, "targets", index, {"tags", *flags} if kind == "tags" else allowed)
             host_timed = self._typed(each, "targets", index, "host_timed", bool, False)
             emulator = self._typed(each, "targets", index, "emulator_clock", bool, False)
             if kind == "tags":
@@ -182,8 +188,9 @@ class _Reader:
                 self._refuse("targets", index, kind, f"{kind} must name one, not {where!r}")
             name = self._typed(each, "targets", index, "name", str, where)
             if any(name == other.name for other in targets):
-                self._refuse("targets", index, "name", f"there are two targets {name!r}: give "
-                             "them names")  # fmt: skip
+                self._refuse(
+                    "targets", index, "name", f"there are two targets {name!r}: give them names"
+                )
             board = self._typed(each, "targets", index, "board", str, None)
             deploy = self._strings(each, "targets", index, "deploy", ())
             if (board is None) != (not deploy):
@@ -209,18 +216,27 @@ class _Reader:
     def _run(
         self, each: dict[str, Any], index: int, repeats: int, names: set[str], any_place: bool
     ) -> PlannedRun:
-        self._known(each, "runs", index, {"model", "scenarios", "modes", "repeats", "options",
-                                          "targets"})  # fmt: skip
+        self._known(
+            each, "runs", index, {"model", "scenarios", "modes", "repeats", "options", "targets"}
+        )
         options = self._typed(each, "runs", index, "options", dict, {})
         for key in options:
             if key not in OPTIONS:
-                self._refuse("runs", index, "options", f"no option {key!r} of a run; there are "
-                             f"{', '.join(OPTIONS)}")  # fmt: skip
+                self._refuse(
+                    "runs",
+                    index,
+                    "options",
+                    f"no option {key!r} of a run; there are {', '.join(OPTIONS)}",
+                )
         wanted = self._strings(each, "runs", index, "targets", ())
         unknown = [name for name in wanted if name not in names]
         if unknown and not any_place:
-            self._refuse("runs", index, "targets", f"no target {unknown[0]!r}; there are "
-                         f"{', '.join(sorted(names))}")  # fmt: skip
+            self._refuse(
+                "runs",
+                index,
+                "targets",
+                f"no target {unknown[0]!r}; there are {', '.join(sorted(names))}",
+            )
         return PlannedRun(
             model=self._typed(each, "runs", index, "model", str, None),
             scenarios=self._strings(each, "runs", index, "scenarios", tuple(SCENARIOS)),
@@ -254,8 +270,9 @@ class _Reader:
     def _known(self, values: dict[str, Any], table: str, index: int, known: set[str]) -> None:
         for key in values:
             if key not in known:
-                self._refuse(table, index, key, f"no key {key!r} here; there are "
-                             f"{', '.join(sorted(known))}")  # fmt: skip
+                self._refuse(
+                    table, index, key, f"no key {key!r} here; there are {', '.join(sorted(known))}"
+                )
 
     def _typed(
         self, values: dict[str, Any], table: str, index: int, key: str, kind: type, default: Any

@@ -43,12 +43,19 @@ class Processes:
         labgrid = None if self._labgrid is None else asdict(self._labgrid)
         with (self._logs / f"{folder_name(target.name)}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "edgebench.farm.worker", json.dumps(asdict(target)),
-                 json.dumps(labgrid)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                [
+                    sys.executable,
+                    "-m",
+                    "edgebench.farm.worker",
+                    json.dumps(asdict(target)),
+                    json.dumps(labgrid),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
                 # Ctrl-C in a terminal is for the scheduler alone.
                 start_new_session=True,
-            )  # fmt: skip
+            )
         self._running[target.name] = process
         self._targets[target.name] = target
         self._rest[target.name] = b""

@@ -14,9 +14,12 @@ from edgebench.results.summary import SummaryRow, summary_row
 from edgebench.rundir.reader import read_run
 
 TIMES = (
-    "p50_ns", "device_p50_ns", "samples_per_second", "device_samples_per_second",
+    "p50_ns",
+    "device_p50_ns",
+    "samples_per_second",
+    "device_samples_per_second",
     "tiny_inferences_per_second",
-)  # fmt: skip
+)
 NO_TIME = "an emulator's clock: no time"
 
 
@@ -64,15 +67,25 @@ def board_rows(folder: Path) -> list[BoardRow]:
         raise RunDirectoryInvalid(f"{folder}: no plan has measured anything there")
     return [
         BoardRow(
-            board, model, scenario, clock, len(rows),
+            board,
+            model,
+            scenario,
+            clock,
+            len(rows),
             _median([_p50_ns(row) for row in rows]),
-            _median([row.device_samples_per_second or row.tiny_inferences_per_second
-                     or row.samples_per_second for row in rows]),
+            _median(
+                [
+                    row.device_samples_per_second
+                    or row.tiny_inferences_per_second
+                    or row.samples_per_second
+                    for row in rows
+                ]
+            ),
             _median([row.accuracy for row in rows]),
             tuple(dict.fromkeys(filter(None, map(_verdict, rows)))),
         )
         for (board, model, scenario, clock), rows in sorted(groups.items())
-    ]  # fmt: skip
+    ]
 
 
 def _finished(folder: Path) -> Iterator[tuple[str, Path]]:

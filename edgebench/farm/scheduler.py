@@ -274,7 +274,11 @@ class Scheduler:
         self._told(f"this machine was asleep for {seconds:.0f} s: what was running is done again")
         for state in self._states.values():
             if state.running is not None:
-                self._journal.write("attempt failed", job=state.running.id,
-                                    target=state.target.name, reason="asleep")  # fmt: skip
+                self._journal.write(
+                    "attempt failed",
+                    job=state.running.id,
+                    target=state.target.name,
+                    reason="asleep",
+                )
                 state.running = None
                 self._end(state)

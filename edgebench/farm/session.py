@@ -86,9 +86,12 @@ def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
             raise UsageError(f"{plan.path}: no place has the tags {tags}")
         for place in found:
             new = Target(
-                place.name, "place", place.name, host_timed=wanted.host_timed,
+                place.name,
+                "place",
+                place.name,
+                host_timed=wanted.host_timed,
                 emulator_clock=wanted.emulator_clock,
-            )  # fmt: skip
+            )
             targets.setdefault(place.name, new)
     return tuple(targets.values())
 

@@ -134,9 +134,12 @@ class SshMachine:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         return sorted(
-            out / name.split("/")[0] for name in files if name.count("/") == 1
-            and name.endswith("/run.json") and not name.split("/")[0].endswith(".partial")
-        )  # fmt: skip
+            out / name.split("/")[0]
+            for name in files
+            if name.count("/") == 1
+            and name.endswith("/run.json")
+            and not name.split("/")[0].endswith(".partial")
+        )
 
     def _version(self) -> str | None:
         command = shlex.join([*self._program, "--version"])
@@ -148,8 +151,9 @@ class SshMachine:
         if not wheel.is_file():
             raise RuntimeMissing(f"{wheel}: there is no such wheel to set {self._target.where} up")
         name = shlex.quote(wheel.name)
-        self._call(f"mkdir -p {HOME} && cat > {HOME}/{name}", data=wheel.read_bytes(),
-                   timeout_s=FETCH_S)  # fmt: skip
+        self._call(
+            f"mkdir -p {HOME} && cat > {HOME}/{name}", data=wheel.read_bytes(), timeout_s=FETCH_S
+        )
         self._call(
             f"python3 -m venv {HOME}/venv && {HOME}/venv/bin/pip install --quiet {HOME}/{name}",
             timeout_s=FETCH_S,
@@ -159,9 +163,17 @@ class SshMachine:
 
     def _call(self, script: str, data: bytes = b"", timeout_s: float = CALL_S) -> bytes:
         config = self._target.ssh_config
-        command = ["ssh", *(["-F", config] if config else []), "-o", "BatchMode=yes",
-                   "-o", f"ConnectTimeout={CONNECT_S}",
-                   "--", self._target.where, script]  # fmt: skip
+        command = [
+            "ssh",
+            *(["-F", config] if config else []),
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            f"ConnectTimeout={CONNECT_S}",
+            "--",
+            self._target.where,
+            script,
+        ]
         try:
             done = subprocess.run(
                 command, input=data, capture_output=True, timeout=timeout_s, check=False
@@ -196,8 +208,13 @@ def _words(job: Job) -> list[str]:
     return words
 
 
-_OPTION = {"duration_s": "duration", "warmup_s": "warmup", "latency_bound_ms": "latency-bound",
-           "idle_s": "idle", "frequency_mhz": "frequency"}  # fmt: skip
+_OPTION = {
+    "duration_s": "duration",
+    "warmup_s": "warmup",
+    "latency_bound_ms": "latency-bound",
+    "idle_s": "idle",
+    "frequency_mhz": "frequency",
+}
 """Where the command line calls a field of `RunRequest` otherwise."""
 
 
@@ -224,9 +241,10 @@ def _unpacked(archive: bytes, wanted: Mapping[str, str], where: str) -> dict[str
             file = tar.extractfile(member)
             files[name] = file.read() if file is not None else b""
     damaged = [
-        name for name, digest in wanted.items()
+        name
+        for name, digest in wanted.items()
         if hashlib.sha256(files.get(name, b"")).hexdigest() != digest
-    ]  # fmt: skip
+    ]
     if damaged or set(files) != set(wanted):
         name = (damaged or sorted(set(files) ^ set(wanted)))[0]
         raise DeviceLost(f"{where}: {name} did not come as it was sent")

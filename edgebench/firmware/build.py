@@ -16,9 +16,16 @@ from edgebench.registry import cache_folder, packaged_data
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
 FLAGS = (
-    "-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow",
+    "-std=c99",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Werror",
+    "-Wconversion",
+    "-Wshadow",
     "-D_POSIX_C_SOURCE=200809L",
-)  # fmt: skip
+)
 TIMEOUT_S = 300.0
 
 
@@ -81,8 +88,17 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
         (folder / name).write_text(text)
     includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
     unfinished = folder / "firmware.partial"
-    command = [compiler, *FLAGS, *chosen.defines, *includes, f"-I{folder}",
-               *map(str, files), str(folder / "model.c"), "-o", str(unfinished)]  # fmt: skip
+    command = [
+        compiler,
+        *FLAGS,
+        *chosen.defines,
+        *includes,
+        f"-I{folder}",
+        *map(str, files),
+        str(folder / "model.c"),
+        "-o",
+        str(unfinished),
+    ]
     run_tool(command)
     unfinished.replace(program)
     return program
@@ -116,9 +132,14 @@ def run_tool(command: Sequence[str]) -> None:
     """
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-            timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildFailed(f"{command[0]} can't be run: {error}") from error
     if done.returncode:

@@ -18,8 +18,9 @@ TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int
 def array(name: str, values: NDArray[Any]) -> str:
     """Return a constant array's definition; kernels may read whole words of it."""
     numbers = [str(int(value)) for value in values.reshape(-1)]
-    lines = [", ".join(numbers[start : start + PER_LINE])
-             for start in range(0, len(numbers), PER_LINE)]  # fmt: skip
+    lines = [
+        ", ".join(numbers[start : start + PER_LINE]) for start in range(0, len(numbers), PER_LINE)
+    ]
     body = ",\n    ".join(lines)
     return (
         f"ALIGNED_4 static const {TYPES[values.dtype.name]} {name}[{len(numbers)}] = "

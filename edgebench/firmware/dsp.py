@@ -185,9 +185,14 @@ def _conv(kind: Kind) -> DspKind | None:
     if scales is None:
         return None
     return DspConv(
-        interleaved(weights, 2), _padded(folded_bias(kind.weighted, weights), 2), scales,
-        geometry_of(kind), weights.shape[1], 0, kind.weighted.output,
-    )  # fmt: skip
+        interleaved(weights, 2),
+        _padded(folded_bias(kind.weighted, weights), 2),
+        scales,
+        geometry_of(kind),
+        weights.shape[1],
+        0,
+        kind.weighted.output,
+    )
 
 
 def _depthwise(kind: Kind) -> DspKind | None:
@@ -205,8 +210,12 @@ def _depthwise(kind: Kind) -> DspKind | None:
     pairs = np.ascontiguousarray(groups.astype("<i2")).reshape(-1).view("<i4")
     bias = folded_bias(kind.weighted, weights).astype(np.int32)
     return DspDepthwise(
-        pairs.astype(np.int32), bias, scales, geometry_of(kind), kind.weighted.output,
-    )  # fmt: skip
+        pairs.astype(np.int32),
+        bias,
+        scales,
+        geometry_of(kind),
+        kind.weighted.output,
+    )
 
 
 def _dense(kind: Kind) -> DspKind | None:

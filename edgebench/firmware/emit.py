@@ -240,8 +240,9 @@ def _title(layer: Layer) -> str:
 
 
 def _constant_bytes(layer: Layer, network: Network) -> int:
-    operands = sum(network.constants[each].nbytes for each in layer.inputs
-                   if each in network.constants)  # fmt: skip
+    operands = sum(
+        network.constants[each].nbytes for each in layer.inputs if each in network.constants
+    )
     return operands + _array_bytes(layer.kind)
 
 

@@ -44,9 +44,12 @@ class EmulatedBoard:
             )
         self._process = subprocess.Popen(
             tied_to_us([program, *card.command[1:], *SERIAL, "-kernel", str(image.path)]),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             start_new_session=True,
-        )  # fmt: skip
+        )
         self.port = self._pty()
 
     def _pty(self) -> str:

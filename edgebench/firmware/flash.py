@@ -51,9 +51,15 @@ def flash_by(command: Sequence[str], image: Image, name: str, timeout_s: float =
     words = [_filled(word, image) for word in command]
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", timeout=timeout_s, check=False,
-        )  # fmt: skip
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         raise FlashFailed(
             f"{name} has not ended after {timeout_s:g} s: is the board plugged in, and does no "

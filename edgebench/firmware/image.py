@@ -19,8 +19,14 @@ from edgebench.models.resolve import Model
 from edgebench.registry import cache_folder
 
 FLAGS = (
-    "-std=c99", "-O3", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
-)  # fmt: skip
+    "-std=c99",
+    "-O3",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+)
 LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections")
 PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
@@ -91,8 +97,19 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
         unfinished = folder / "firmware.partial"
         try:
-            run_tool([compiler, *flags, *includes, f"-I{folder}", *map(str, files),
-                      str(folder / "model.c"), *link, "-o", str(unfinished)])  # fmt: skip
+            run_tool(
+                [
+                    compiler,
+                    *flags,
+                    *includes,
+                    f"-I{folder}",
+                    *map(str, files),
+                    str(folder / "model.c"),
+                    *link,
+                    "-o",
+                    str(unfinished),
+                ]
+            )
         except BuildFailed as error:
             raise _explained(error, board, card, source) from error
         unfinished.replace(image)
@@ -103,9 +120,15 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     if excess > 0:
         raise _too_large(board, "RAM", excess, source)
     return Image(
-        image, board, sizes.get(".text", 0), sizes.get(".rodata", 0), ram, source.arena_bytes,
-        stack, source.layers,
-    )  # fmt: skip
+        image,
+        board,
+        sizes.get(".text", 0),
+        sizes.get(".rodata", 0),
+        ram,
+        source.arena_bytes,
+        stack,
+        source.layers,
+    )
 
 
 def firmware_of(board: BoardCard) -> FirmwareCard:
@@ -172,9 +195,11 @@ def version_of(compiler: str) -> str:
 def symbols(card: FirmwareCard) -> list[str]:
     """Return what tells the linker a board's memories."""
     values = {
-        "FLASH_ORIGIN": card.flash_origin, "FLASH_BYTES": card.flash_bytes,
-        "RAM_ORIGIN": card.ram_origin, "RAM_BYTES": card.ram_bytes,
-    }  # fmt: skip
+        "FLASH_ORIGIN": card.flash_origin,
+        "FLASH_BYTES": card.flash_bytes,
+        "RAM_ORIGIN": card.ram_origin,
+        "RAM_BYTES": card.ram_bytes,
+    }
     return [f"-Wl,--defsym={name}={value:#x}" for name, value in values.items()]
 
 
@@ -193,8 +218,9 @@ def _too_large(board: BoardCard, memory: str, excess: int, source: Source) -> Bu
     card = firmware_of(board)
     is_flash = memory == "FLASH"
     size = card.flash_bytes if is_flash else card.ram_bytes
-    largest = max(source.layers, key=lambda each: each.constant_bytes if is_flash else
-                  each.alive_bytes)  # fmt: skip
+    largest = max(
+        source.layers, key=lambda each: each.constant_bytes if is_flash else each.alive_bytes
+    )
     takes = largest.constant_bytes if is_flash else largest.alive_bytes
     return BuildFailed(
         f"the image is too large for {board.name}: {excess:,} bytes more than its {size:,} of "

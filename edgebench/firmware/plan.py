@@ -85,8 +85,9 @@ def _aligned(size_bytes: int) -> int:
 
 def _roots(network: Network) -> dict[int, int]:
     """Return which tensor's memory each tensor is, writing over inputs where that is legal."""
-    last_use = {tensor: place for place, layer in enumerate(network.layers)
-                for tensor in layer.inputs}  # fmt: skip
+    last_use = {
+        tensor: place for place, layer in enumerate(network.layers) for tensor in layer.inputs
+    }
     last_use[network.output.index] = len(network.layers)  # the caller reads it in the end
     roots = {network.input.index: network.input.index}
     roots |= {tensor: tensor for tensor in network.constants}

@@ -15,8 +15,13 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
 
-OPTIONS = {"ADD": "Add", "MUL": "Mul", "CONCATENATION": "Concatenation", "SOFTMAX": "Softmax",
-           "STRIDED_SLICE": "StridedSlice"}  # fmt: skip
+OPTIONS = {
+    "ADD": "Add",
+    "MUL": "Mul",
+    "CONCATENATION": "Concatenation",
+    "SOFTMAX": "Softmax",
+    "STRIDED_SLICE": "StridedSlice",
+}
 """Ops that may come without options: the runtimes then take the schema's defaults."""
 
 
@@ -140,7 +145,12 @@ class OpReader:
 
         stride_h, stride_w = options.strideH, options.strideW
         return Window(
-            height, width, stride_h, stride_w, dilation_h, dilation_w,
+            height,
+            width,
+            stride_h,
+            stride_w,
+            dilation_h,
+            dilation_w,
             before(source.height, output.height, stride_h, height, dilation_h),
             before(source.width, output.width, stride_w, width, dilation_w),
-        )  # fmt: skip
+        )

@@ -17,14 +17,29 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 
 CODE_BYTES: Mapping[str, int] = {
-    "conv_2d": 600, "depthwise_conv_2d": 580, "fully_connected": 380,
-    "conv_2d_16x8": 910, "depthwise_conv_2d_16x8": 1010, "fully_connected_16x8": 640,
-    "add": 840, "mul": 470, "look_up": 50, "move": 250, "fill": 20,
-    "average_pool_2d": 430, "max_pool_2d": 330, "mean": 430, "softmax": 2850,
-    "dsp_conv_2d": 3560, "dsp_depthwise_conv_2d": 1340, "dsp_fully_connected": 840,
+    "conv_2d": 600,
+    "depthwise_conv_2d": 580,
+    "fully_connected": 380,
+    "conv_2d_16x8": 910,
+    "depthwise_conv_2d_16x8": 1010,
+    "fully_connected_16x8": 640,
+    "add": 840,
+    "mul": 470,
+    "look_up": 50,
+    "move": 250,
+    "fill": 20,
+    "average_pool_2d": 430,
+    "max_pool_2d": 330,
+    "mean": 430,
+    "softmax": 2850,
+    "dsp_conv_2d": 3560,
+    "dsp_depthwise_conv_2d": 1340,
+    "dsp_fully_connected": 840,
     "dsp_add": 300,
-    "mve_conv_2d": 810, "mve_depthwise_conv_2d": 650, "mve_fully_connected": 370,
-}  # fmt: skip
+    "mve_conv_2d": 810,
+    "mve_depthwise_conv_2d": 650,
+    "mve_fully_connected": 370,
+}
 """Of the C function of a kernel and those that it calls."""
 CORE_CODE_BYTES = 10_200
 """The protocol, the port and what they need of libc."""
@@ -109,9 +124,12 @@ def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> Firmwar
         "stack": STACK_BYTES,
     }
     return FirmwareSize(
-        model, board, source.layers, Memory("flash", card.flash_bytes, flash),
+        model,
+        board,
+        source.layers,
+        Memory("flash", card.flash_bytes, flash),
         Memory("RAM", card.ram_bytes, ram),
-    )  # fmt: skip
+    )
 
 
 def _is_dense(card: FirmwareCard) -> bool:

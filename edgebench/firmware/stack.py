@@ -17,9 +17,13 @@ INDIRECT = "__indirect_call"
 EXCEPTION_BYTES = 108
 """What a Cortex-M pushes for an interrupt, floating-point registers and alignment included."""
 ASSEMBLY_BYTES = {
-    "eb_dot_2_by_4": 44, "eb_dot_2_by_4_wide": 44, "eb_conv_2_by_4": 44, "eb_conv_2_by_4_wide": 44,
-    "eb_dense_4": 40, "eb_depthwise_9": 40,
-}  # fmt: skip
+    "eb_dot_2_by_4": 44,
+    "eb_dot_2_by_4_wide": 44,
+    "eb_conv_2_by_4": 44,
+    "eb_conv_2_by_4_wide": 44,
+    "eb_dense_4": 40,
+    "eb_depthwise_9": 40,
+}
 """What the functions in assembly push."""
 LIBRARY_BYTES = 96
 """For a function of the compiler's or of libc and those that it calls: a division or a conversion
@@ -86,6 +90,5 @@ def depth(graph: CallGraph, name: str, above: Mapping[str, None] | None = None) 
     path = {**(above or {}), name: None}
     if above and name in above:
         raise RecursionError(name)
-    own = graph.frames.get(name, 0 if name == INDIRECT else
-                           ASSEMBLY_BYTES.get(name, LIBRARY_BYTES))  # fmt: skip
+    own = graph.frames.get(name, 0 if name == INDIRECT else ASSEMBLY_BYTES.get(name, LIBRARY_BYTES))
     return own + max((depth(graph, each, path) for each in graph.calls.get(name, ())), default=0)

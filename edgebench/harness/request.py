@@ -24,9 +24,17 @@ DEFAULT_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream", "offline")
 DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
 DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
 HOST_ONLY = (
-    "runtime", "threads", "instances", "instance_kind", "resolver", "delegate", "batch", "affinity",
-    "frequency_mhz", "query_size",
-)  # fmt: skip
+    "runtime",
+    "threads",
+    "instances",
+    "instance_kind",
+    "resolver",
+    "delegate",
+    "batch",
+    "affinity",
+    "frequency_mhz",
+    "query_size",
+)
 """What has no meaning for a device."""
 WARMUP_S = 1.0
 IDLE_S = 2.0

@@ -39,42 +39,83 @@ class Layout:
     settings: str
 
 
-_V5 = Layout("code", "measurements/{system}/{model}/{scenario}/{system}.json",
-             "measurements/{system}/{model}/{scenario}")  # fmt: skip
-_V6 = Layout("src", "results/{system}/{model}/{scenario}/measurements.json",
-             "results/{system}/{model}/{scenario}")  # fmt: skip
+_V5 = Layout(
+    "code",
+    "measurements/{system}/{model}/{scenario}/{system}.json",
+    "measurements/{system}/{model}/{scenario}",
+)
+_V6 = Layout(
+    "src",
+    "results/{system}/{model}/{scenario}/measurements.json",
+    "results/{system}/{model}/{scenario}",
+)
 LAYOUTS = {"v5.1": _V5, "v6.0": _V6, "v6.1": _V6}
 """By round."""
 SETTINGS_FILES = ("user.conf", "README.md")
 
 SYSTEM_FIELDS: dict[str, bool] = {
-    "division": True, "submitter": True, "status": True, "system_type": True,
-    "system_type_detail": False, "system_name": True, "number_of_nodes": True,
-    "host_processor_model_name": True, "host_processors_per_node": True,
-    "host_processor_core_count": True, "host_processor_frequency": False,
-    "host_processor_caches": False, "host_processor_interconnect": False,
-    "host_memory_capacity": True, "host_memory_configuration": True,
-    "host_storage_capacity": True, "host_storage_type": True, "host_networking": True,
-    "host_network_card_count": True, "host_networking_topology": True,
-    "accelerators_per_node": True, "accelerator_model_name": True,
-    "accelerator_memory_capacity": True, "accelerator_memory_configuration": True,
-    "accelerator_host_interconnect": True, "accelerator_interconnect": True,
-    "accelerator_interconnect_topology": False, "accelerator_frequency": False,
-    "accelerator_on-chip_memories": False, "cooling": True, "framework": True,
-    "operating_system": True, "other_software_stack": True, "hw_notes": False, "sw_notes": False,
-}  # fmt: skip
+    "division": True,
+    "submitter": True,
+    "status": True,
+    "system_type": True,
+    "system_type_detail": False,
+    "system_name": True,
+    "number_of_nodes": True,
+    "host_processor_model_name": True,
+    "host_processors_per_node": True,
+    "host_processor_core_count": True,
+    "host_processor_frequency": False,
+    "host_processor_caches": False,
+    "host_processor_interconnect": False,
+    "host_memory_capacity": True,
+    "host_memory_configuration": True,
+    "host_storage_capacity": True,
+    "host_storage_type": True,
+    "host_networking": True,
+    "host_network_card_count": True,
+    "host_networking_topology": True,
+    "accelerators_per_node": True,
+    "accelerator_model_name": True,
+    "accelerator_memory_capacity": True,
+    "accelerator_memory_configuration": True,
+    "accelerator_host_interconnect": True,
+    "accelerator_interconnect": True,
+    "accelerator_interconnect_topology": False,
+    "accelerator_frequency": False,
+    "accelerator_on-chip_memories": False,
+    "cooling": True,
+    "framework": True,
+    "operating_system": True,
+    "other_software_stack": True,
+    "hw_notes": False,
+    "sw_notes": False,
+}
 """The fields of systems/SYS.json, and whether each must say something."""
 POWER_FIELDS = (
-    "power_management", "filesystem", "boot_firmware_version", "management_firmware_version",
-    "other_hardware", "number_of_type_nics_installed", "nics_enabled_firmware", "nics_enabled_os",
-    "nics_enabled_connected", "network_speed_mbit", "power_supply_quantity_and_rating_watts",
-    "power_supply_details", "disk_drives", "disk_controllers", "system_power_only",
-)  # fmt: skip
+    "power_management",
+    "filesystem",
+    "boot_firmware_version",
+    "management_firmware_version",
+    "other_hardware",
+    "number_of_type_nics_installed",
+    "nics_enabled_firmware",
+    "nics_enabled_os",
+    "nics_enabled_connected",
+    "network_speed_mbit",
+    "power_supply_quantity_and_rating_watts",
+    "power_supply_details",
+    "disk_drives",
+    "disk_controllers",
+    "system_power_only",
+)
 """More fields, that may be empty, of a system with power results."""
 MEASUREMENT_FIELDS = (
-    "input_data_types", "retraining", "starting_weights_filename", "weight_data_types",
+    "input_data_types",
+    "retraining",
+    "starting_weights_filename",
+    "weight_data_types",
     "weight_transformations",
-)  # fmt: skip
+)
 """The fields of a measurements.json; each must say something."""
 
 

@@ -35,23 +35,43 @@ SCENARIOS: dict[ScenarioName, Scenario] = {
     scenario.name: scenario
     for scenario in (
         Scenario(
-            "singlestream", "SingleStream", "early_stopping_latency_ss",
-            "90th percentile latency (early stopping)", "ns", True, 1,
+            "singlestream",
+            "SingleStream",
+            "early_stopping_latency_ss",
+            "90th percentile latency (early stopping)",
+            "ns",
+            True,
+            1,
         ),
         Scenario(
-            "multistream", "MultiStream", "early_stopping_latency_ms",
-            "99th percentile latency of 8 samples (early stopping)", "ns", True, 8,
+            "multistream",
+            "MultiStream",
+            "early_stopping_latency_ms",
+            "99th percentile latency of 8 samples (early stopping)",
+            "ns",
+            True,
+            8,
         ),
         Scenario(
-            "server", "Server", "result_completed_samples_per_sec",
-            "completed queries per second within the latency bound", "samples/s", False, 1,
+            "server",
+            "Server",
+            "result_completed_samples_per_sec",
+            "completed queries per second within the latency bound",
+            "samples/s",
+            False,
+            1,
         ),
         Scenario(
-            "offline", "Offline", "result_samples_per_second",
-            "samples per second", "samples/s", False, 0,
+            "offline",
+            "Offline",
+            "result_samples_per_second",
+            "samples per second",
+            "samples/s",
+            False,
+            0,
         ),
     )
-}  # fmt: skip
+}
 """Every scenario, in the order in which they are run."""
 
 OFFICIAL_DURATION_MS = 600_000

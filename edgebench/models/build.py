@@ -168,15 +168,21 @@ def dense_model(
         here = f"dense{number}"
         tensors += [
             NewTensor(
-                f"{here}/w", (size, previous), dtype, weight_scale,
+                f"{here}/w",
+                (size, previous),
+                dtype,
+                weight_scale,
                 real if weights is None else weights,
             ),
             NewTensor(
-                f"{here}/b", (size,), "int32" if quantized else "float32", bias_scale,
+                f"{here}/b",
+                (size,),
+                "int32" if quantized else "float32",
+                bias_scale,
                 np.zeros(size),
             ),
             NewTensor(here, (batch, size), dtype, scale),
-        ]  # fmt: skip
+        ]
         source = f"dense{number - 1}" if number else "input"
         ops.append(
             NewOp(

@@ -95,14 +95,18 @@ def compare_models(first: Model, second: Model, dataset: Dataset) -> Comparison:
         log_losses=(evaluations[0].log_loss, evaluations[1].log_loss),
         layers=tuple(
             LayerDifference(
-                a.name, first.facts.tensors[a.outputs[0]].shape, a.index, b.index,
-                _db(signal[place], noise[place]), a.macs,
+                a.name,
+                first.facts.tensors[a.outputs[0]].shape,
+                a.index,
+                b.index,
+                _db(signal[place], noise[place]),
+                a.macs,
             )
             for place, (a, b) in enumerate(pairs)
         ),
         unmatched=unmatched,
         samples=len(one),
-    )  # fmt: skip
+    )
 
 
 def _db(signal: float, noise: float) -> float:

@@ -144,8 +144,13 @@ class PowerSamples:
     @property
     def says_something(self) -> bool:
         """Whether there is anything in it."""
-        return bool(len(self.t_ns) or self.marks_ns is not None or self.exchanges or self.lost
-                    or self.faults)  # fmt: skip
+        return bool(
+            len(self.t_ns)
+            or self.marks_ns is not None
+            or self.exchanges
+            or self.lost
+            or self.faults
+        )
 
 
 class PowerMeter(Protocol):

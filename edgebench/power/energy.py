@@ -86,8 +86,11 @@ def energy_between(
         edges = _counted_edges(samples, start_ns, end_ns)
     else:
         power = np.interp(times, samples.t_ns, samples.power_w)
-        energy = float(np.trapezoid(power, times / 1e9) if hasattr(np, "trapezoid")
-                       else np.trapz(power, times / 1e9))  # fmt: skip
+        energy = float(
+            np.trapezoid(power, times / 1e9)
+            if hasattr(np, "trapezoid")
+            else np.trapz(power, times / 1e9)
+        )
         count = int(inside.sum())
         # What the power does between samples is known by how much it differs among them (4.2.3).
         spread = float(np.std(samples.power_w[inside], ddof=1))

@@ -28,8 +28,10 @@ USB_METERS = {
     (0x0483, 0x5740): ("lpm01a", "ST's virtual port: an LPM01A, or another board of ST's"),
 }
 """By USB's vendor and product."""
-SERVERS = {"otii:127.0.0.1:1905": (1905, b"", b"otii"),
-           "ptd://127.0.0.1:8888": (8888, b"Hello\r\n", b"PTDaemon")}  # fmt: skip
+SERVERS = {
+    "otii:127.0.0.1:1905": (1905, b"", b"otii"),
+    "ptd://127.0.0.1:8888": (8888, b"Hello\r\n", b"PTDaemon"),
+}
 """The port, what is said to it, and what is in the answer of the right one."""
 MOST_ANSWER = 4096
 
@@ -112,11 +114,15 @@ def _tried(name: str, what: str) -> MeterFinding:
 
 
 ALIASES = frozenset({"ptd", "csv", "npz", "spl"})
-_LIBRARIES = {"joulescope": "pyjoulescope_driver", "ppk2": "ppk2_api", "otii": "otii_tcp_client",
-              "scpi": "pyvisa"}  # fmt: skip
+_LIBRARIES = {
+    "joulescope": "pyjoulescope_driver",
+    "ppk2": "ppk2_api",
+    "otii": "otii_tcp_client",
+    "scpi": "pyvisa",
+}
 _ADVICE: dict[str, str] = {
     "hwmon": "no power sensor of the kernel's: an INA on a Pi needs its overlay in config.txt, "
-             "such as dtoverlay=i2c-sensor,ina226",
+    "such as dtoverlay=i2c-sensor,ina226",
     "rapl": "no counters: virtual machines and most boards have none",
     "battery": "no battery",
     "rpi5-pmic": "vcgencmd is not here: this is no Raspberry Pi 5",
@@ -124,13 +130,12 @@ _ADVICE: dict[str, str] = {
     "joulescope": "plug one in: --power joulescope",
     "lpm01a": "none on USB; if it has another port: --power lpm01a:/dev/ttyACM1 --supply 3.0",
     "ppk2": "plug one in: --power ppk2:/dev/ttyACM0 --supply 3.3",
-    "otii": "start Otii and its TCP server (port 1905), here or elsewhere: "
-            "--power otii:HOST",
+    "otii": "start Otii and its TCP server (port 1905), here or elsewhere: --power otii:HOST",
     "scpi": "name the instrument: --power scpi:TCPIP::192.168.1.5::5025::SOCKET",
     "ptdaemon": "SPEC's PTDaemon, licensed, runs beside an analyzer: --power ptd://HOST:8888",
     "virtual": "a session with no hardware, to try: --power virtual:lpm01a (or ppk2, joulescope, "
-               "otii, scpi, ptdaemon, hwmon, rapl)",
-}  # fmt: skip
+    "otii, scpi, ptdaemon, hwmon, rapl)",
+}
 
 
 def _absent(name: str) -> MeterFinding:

@@ -8,8 +8,19 @@ from edgebench.registry import plugins
 
 SUPPLIES = ("lpm01a", "ppk2", "otii", "scpi", "virtual")
 """Of the built-in ones, those that supply the board, or must be told its voltage."""
-NO_SUPPLY = ("battery", "command", "csv", "hwmon", "joulescope", "npz", "ptd", "ptdaemon", "rapl",
-             "rpi5-pmic", "spl")  # fmt: skip
+NO_SUPPLY = (
+    "battery",
+    "command",
+    "csv",
+    "hwmon",
+    "joulescope",
+    "npz",
+    "ptd",
+    "ptdaemon",
+    "rapl",
+    "rpi5-pmic",
+    "spl",
+)
 
 
 def open_meter(text: str, supply_v: float | None = None) -> PowerMeter:

@@ -281,12 +281,16 @@ def _accuracy(record: RunRecord) -> dict[str, Any]:
     if accuracy is None:
         return {}
     loss = next((each for each in accuracy.beside if each.metric == "log-loss"), None)
-    losses = {} if loss is None else {
-        "log_loss": loss.value,
-        "log_loss_low": loss.low,
-        "log_loss_high": loss.high,
-        "best_log_loss": loss.best,
-    }  # fmt: skip
+    losses = (
+        {}
+        if loss is None
+        else {
+            "log_loss": loss.value,
+            "log_loss_low": loss.low,
+            "log_loss_high": loss.high,
+            "best_log_loss": loss.best,
+        }
+    )
     return {
         **losses,
         "best_accuracy": accuracy.best,

@@ -12,8 +12,11 @@ Kind = TypeVar("Kind")
 
 
 PLAIN: Mapping[Any, type | tuple[type, ...]] = {
-    str: str, bool: bool, int: int, float: (int, float),
-}  # fmt: skip
+    str: str,
+    bool: bool,
+    int: int,
+    float: (int, float),
+}
 
 
 def built(kind: type[Kind], values: Any) -> Kind:

@@ -18,9 +18,14 @@ from edgebench.errors import RunDirectoryInvalid
 
 TIMES = "times.npy"
 ROW = np.dtype(
-    [("lane", "<i4"), ("samples", "<i4"), ("ended_ns", "<i8"), ("invoke_ns", "<i8"),
-     ("around_ns", "<i8")]
-)  # fmt: skip
+    [
+        ("lane", "<i4"),
+        ("samples", "<i4"),
+        ("ended_ns", "<i8"),
+        ("invoke_ns", "<i8"),
+        ("around_ns", "<i8"),
+    ]
+)
 """numpy.load gives an array of these; no archive, which would cost a run half a megabyte."""
 _NAMES = ROW.names or ()
 

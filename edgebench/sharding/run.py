@@ -127,9 +127,14 @@ def run_sharded(
 
 
 def run_rank(
-    model: str, rank: int, workers: int, batch: int, batches: int, meeting: str,
+    model: str,
+    rank: int,
+    workers: int,
+    batch: int,
+    batches: int,
+    meeting: str,
     dataset: str | None = None,
-) -> Rank:  # fmt: skip
+) -> Rank:
     """Run one worker here, the others on other hosts; each calls this with its own rank.
 
     Parameters
@@ -211,12 +216,20 @@ def _run_workers(
             logs.append((folder / f"{rank}.log").open("wb"))
             processes.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "edgebench.sharding.worker", str(folder / "job.json"),
-                     str(rank), str(out)],
-                    stdin=subprocess.DEVNULL, stdout=logs[-1], stderr=subprocess.STDOUT,
+                    [
+                        sys.executable,
+                        "-m",
+                        "edgebench.sharding.worker",
+                        str(folder / "job.json"),
+                        str(rank),
+                        str(out),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=logs[-1],
+                    stderr=subprocess.STDOUT,
                     env={**os.environ, "GLOO_SOCKET_IFNAME": "lo"},
                 )
-            )  # fmt: skip
+            )
         _wait(processes, folder, deadline_s)
     finally:
         for process in processes:

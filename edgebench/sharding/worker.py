@@ -115,9 +115,12 @@ def work(job: Job, rank: int) -> dict[str, NDArray[Any]]:
     sent = 0
     with torch.no_grad():
         torch.distributed.init_process_group(
-            "gloo", init_method=job.meeting, rank=rank, world_size=job.workers,
+            "gloo",
+            init_method=job.meeting,
+            rank=rank,
+            world_size=job.workers,
             timeout=timedelta(seconds=job.timeout_s),
-        )  # fmt: skip
+        )
         for number in range(-1, job.batches):  # the first is a rehearsal
             first = max(number, 0) * job.batch
             whole = slice(first, first + job.batch)

@@ -49,18 +49,21 @@ class AnswerBook:
                 with suppress(ValueError, KeyError, TypeError):
                     entry = json.loads(line)
                     self.answers[int(entry["sample"])] = Answer(
-                        bytes.fromhex(entry["output"]), int(entry["device_us"]),
+                        bytes.fromhex(entry["output"]),
+                        int(entry["device_us"]),
                         tuple(map(float, entry["results"])),
-                    )  # fmt: skip
+                    )
         self._file = path.open("a", encoding="ascii", buffering=1)
 
     def add(self, index: int, answer: Answer) -> None:
         """Keep an answer."""
         self.answers[index] = answer
         entry = {
-            "sample": index, "output": answer.output.hex(), "device_us": answer.device_us,
+            "sample": index,
+            "output": answer.output.hex(),
+            "device_us": answer.device_us,
             "results": answer.results,
-        }  # fmt: skip
+        }
         self._file.write(json.dumps(entry) + "\n")
 
     def close(self) -> None:

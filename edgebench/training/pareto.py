@@ -65,15 +65,19 @@ def plot(siblings: Sequence[Sibling], path: Path, title: str) -> None:
             chosen = [each for each in siblings if each.variant == variant]
             axis.scatter(
                 [getattr(each, cost) for each in chosen],
-                [each.accuracy for each in chosen], marker=marker, label=variant,
-            )  # fmt: skip
+                [each.accuracy for each in chosen],
+                marker=marker,
+                label=variant,
+            )
             for each in chosen:
                 axis.annotate(
                     (each.name.partition("-w")[2] and "w" + each.name.rpartition("-w")[2])
                     or each.name.rpartition("-")[2],
-                    (getattr(each, cost), each.accuracy), fontsize=7, xytext=(4, 3),
+                    (getattr(each, cost), each.accuracy),
+                    fontsize=7,
+                    xytext=(4, 3),
                     textcoords="offset points",
-                )  # fmt: skip
+                )
         best = front(siblings, cost)
         axis.plot([getattr(s, cost) for s in best], [s.accuracy for s in best], lw=1, alpha=0.5)
         axis.set_xscale("log")

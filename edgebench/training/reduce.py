@@ -87,9 +87,14 @@ def sweep_of(task: Task) -> tuple[Reduction, ...]:
 
 
 def reduce_model(
-    model: str, reductions: Sequence[Reduction], training_data: Path | None, out: Path,
-    *, epochs: int | None = None, told: Callable[[str], None] = lambda _: None,
-) -> list[Sibling]:  # fmt: skip
+    model: str,
+    reductions: Sequence[Reduction],
+    training_data: Path | None,
+    out: Path,
+    *,
+    epochs: int | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[Sibling]:
     """Train smaller siblings of a model and write each with a card of its own.
 
     Parameters
@@ -135,11 +140,15 @@ def reduce_model(
             path = folder / variant.file
             siblings.append(
                 Sibling(
-                    name, variant.variant, path, variant.size_bytes, variant.macs,
-                    variant.accuracy, Interpreted(resolve_model(str(path)),
-                                                  resolver="default").invoke_p50_ns(),
+                    name,
+                    variant.variant,
+                    path,
+                    variant.size_bytes,
+                    variant.macs,
+                    variant.accuracy,
+                    Interpreted(resolve_model(str(path)), resolver="default").invoke_p50_ns(),
                 )
-            )  # fmt: skip
+            )
     return siblings
 
 
@@ -152,10 +161,15 @@ def reference_siblings(model: str) -> list[Sibling]:
         latency = Interpreted(resolved, resolver="default").invoke_p50_ns()
         found.append(
             Sibling(
-                card.name, variant.name, variant.path, variant.size_bytes, resolved.facts.macs,
-                variant.accuracy, latency,
+                card.name,
+                variant.name,
+                variant.path,
+                variant.size_bytes,
+                resolved.facts.macs,
+                variant.accuracy,
+                latency,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -185,10 +199,13 @@ def _dataset_card(task: Task, reduction: Reduction, out: Path) -> str:
     folder = out / "datasets" / name
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        f'base = "{task.dataset}"', "", "[encoding]", f"scale = {encoding.scale!r}",
+        f'base = "{task.dataset}"',
+        "",
+        "[encoding]",
+        f"scale = {encoding.scale!r}",
         f"zero_point = {encoding.zero_point}",
         f"repeats = {json.dumps([list(pair) for pair in encoding.repeats])}",
-    ]  # fmt: skip
+    ]
     (folder / "card.toml").write_text("\n".join(lines) + "\n")
     return name
 
@@ -209,9 +226,12 @@ def _card(
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in text.items()]
     quality = parent.quality
     lines += [
-        "", "[quality]", f'metric = "{quality.metric}"', f"target = {quality.target}",
+        "",
+        "[quality]",
+        f'metric = "{quality.metric}"',
+        f"target = {quality.target}",
         f"source = {json.dumps(quality.source, ensure_ascii=False)}",
-    ]  # fmt: skip
+    ]
     for variant in variants:
         lines += ["", f"[variants.{variant['variant']}]"]
         for key in ("file", "sha256", "size_bytes", "accuracy", "accuracy_samples"):

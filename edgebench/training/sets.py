@@ -41,9 +41,13 @@ def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> 
     unfinished = path.with_name(f"{path.stem}.{os.getpid()}.npz")
     done = subprocess.run(
         [sys.executable, str(maker), "--train", str(unfinished)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True, errors="replace", check=False,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if done.returncode:
         unfinished.unlink(missing_ok=True)
         why = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]

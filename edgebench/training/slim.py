@@ -18,10 +18,16 @@ Kept = NDArray[np.intp]
 LEAST_CHANNELS = 4
 _MIXING = (layers.Conv2D, layers.Dense)
 _UNARY = (
-    layers.BatchNormalization, layers.ReLU, layers.Activation, layers.Dropout,
-    layers.AveragePooling2D, layers.GlobalAveragePooling2D, layers.MaxPooling2D,
-    layers.ZeroPadding2D, layers.DepthwiseConv2D,
-)  # fmt: skip
+    layers.BatchNormalization,
+    layers.ReLU,
+    layers.Activation,
+    layers.Dropout,
+    layers.AveragePooling2D,
+    layers.GlobalAveragePooling2D,
+    layers.MaxPooling2D,
+    layers.ZeroPadding2D,
+    layers.DepthwiseConv2D,
+)
 
 
 def pruned(model: Any, share: float) -> Any:

@@ -66,13 +66,21 @@ def _uj(record: RunRecord) -> float | None:
 OBJECTIVES: dict[str, Objective] = {
     each.name: each
     for each in (
-        Objective(LATENCY, "singlestream", "us", _p50_us, True, False, False,
-                  ("singlestream", "multistream")),
+        Objective(
+            LATENCY,
+            "singlestream",
+            "us",
+            _p50_us,
+            True,
+            False,
+            False,
+            ("singlestream", "multistream"),
+        ),
         Objective(THROUGHPUT, "offline", "samples/s", _rate, False, True, True, ("offline",)),
         Objective(ENERGY, "offline", "uJ/inference", _uj, True, True, True, ()),
         Objective(BOUNDED, "server", "queries/s", _bounded_rate, False, True, True, ("server",)),
     )
-}  # fmt: skip
+}
 
 
 def objective_called(name: str) -> Objective:

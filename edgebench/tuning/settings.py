@@ -108,10 +108,14 @@ def candidates(
     cores = len(cpus)
     can_batch = batches and all(t.shape and t.shape[0] == 1 for t in facts.inputs)
     shapes = sorted(
-        ((instances, threads) for instances in _powers(cores) for threads in _powers(cores)
-         if instances * threads <= cores and (several or instances == 1)),
+        (
+            (instances, threads)
+            for instances in _powers(cores)
+            for threads in _powers(cores)
+            if instances * threads <= cores and (several or instances == 1)
+        ),
         key=lambda shape: (-shape[0] * shape[1], -shape[0]),
-    )  # fmt: skip
+    )
     for runtime in runtimes:
         for instances, threads in shapes:
             kinds = ("processes", "threads") if instances > 1 else ("auto",)

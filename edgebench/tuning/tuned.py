@@ -97,9 +97,11 @@ class Tuned:
 
 
 def tune(
-    request: RunRequest, objective: str, budget_s: float = BUDGET_S,
+    request: RunRequest,
+    objective: str,
+    budget_s: float = BUDGET_S,
     progress: Progress | None = None,
-) -> Tuned:  # fmt: skip
+) -> Tuned:
     """Find the best settings of this machine for a request's model.
 
     Parameters
@@ -175,9 +177,13 @@ def _asked(request: RunRequest, goal: Objective) -> RunRequest:
     if goal.name == BOUNDED and request.latency_bound_ms is None:
         raise UsageError("how late may 99 % of the answers be? --bound-ms")
     return replace(
-        request, scenarios=(goal.scenario,), modes=("performance",), warmup_s=0.05,
-        find_peak=goal.name == BOUNDED, idle_s=0.2,
-    )  # fmt: skip
+        request,
+        scenarios=(goal.scenario,),
+        modes=("performance",),
+        warmup_s=0.05,
+        find_peak=goal.name == BOUNDED,
+        idle_s=0.2,
+    )
 
 
 def _side_by_side(
@@ -250,9 +256,12 @@ def machine() -> dict[str, Any]:
     """Return what makes a machine the one that was tuned."""
     facts = host_facts()
     return {
-        "board": facts.board, "cpu_model": facts.cpu_model, "cores": facts.cores,
-        "architecture": facts.architecture, "cpus": list(usable_cpus()),
-    }  # fmt: skip
+        "board": facts.board,
+        "cpu_model": facts.cpu_model,
+        "cores": facts.cores,
+        "architecture": facts.architecture,
+        "cpus": list(usable_cpus()),
+    }
 
 
 def tuned_file(sha256: str, objective: str) -> Path:

@@ -35,18 +35,31 @@ class EmulatedPort:
     """
 
     def __init__(
-        self, program: Path, baud: int = DEFAULT_BAUD, inject: Sequence[str] = (),
+        self,
+        program: Path,
+        baud: int = DEFAULT_BAUD,
+        inject: Sequence[str] = (),
         marker: Path | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         parse_faults(inject)
         options = [word for fault in inject for word in ("--inject", fault)]
         if marker is not None:
             options += ["--marker", str(marker)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "edgebench.virtual.serial_line", str(program),
-             "--baud", str(baud), *options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "edgebench.virtual.serial_line",
+                str(program),
+                "--baud",
+                str(baud),
+                *options,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         self.port = self._first_line()
 
     def _first_line(self) -> str:

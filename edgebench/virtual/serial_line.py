@@ -215,8 +215,11 @@ class Wire:
         self._device_baud = self._first_baud
         self._device = subprocess.Popen(
             [str(self._program), "--control", str(writing), *self._faults.device_arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, pass_fds=(writing,),
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=(writing,),
+        )
         os.close(writing)
         self._control = reading
 

@@ -23,9 +23,13 @@ def resnet8(width: float, resolution: int | None = None) -> keras.Model:
 
     def conv(x: keras.KerasTensor, wide: int, kernel: int, stride: int) -> keras.KerasTensor:
         return layers.Conv2D(
-            wide, kernel, strides=stride, padding="same",
-            kernel_initializer="he_normal", kernel_regularizer=regularizers.l2(1e-4),
-        )(x)  # fmt: skip
+            wide,
+            kernel,
+            strides=stride,
+            padding="same",
+            kernel_initializer="he_normal",
+            kernel_regularizer=regularizers.l2(1e-4),
+        )(x)
 
     def normalised(x: keras.KerasTensor, relu: bool = True) -> keras.KerasTensor:
         x = layers.BatchNormalization()(x)

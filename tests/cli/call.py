@@ -12,6 +12,9 @@ def call(*arguments: str | Path, **environment: str) -> subprocess.CompletedProc
     """Run `edgebench` with arguments, on a terminal of 80 columns."""
     return subprocess.run(
         [sys.executable, "-m", "edgebench", *map(str, arguments)],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={**os.environ, "COLUMNS": "80", **environment},
-    )  # fmt: skip
+    )

@@ -43,10 +43,19 @@ def test_a_run_prints_its_table_and_leaves_its_directories(tmp_path: Path) -> No
     done = call("run", *QUICK, "--out", "runs")
     assert done.returncode == 0, done.stderr
     for words in (
-        "kws-ds-cnn int8 on litert", "SingleStream", "Offline", "p50", "p99", "samples/s",
-        "% top-1", "target 95 met", "VALID", "quick: not a submission", "synthetic voices",
+        "kws-ds-cnn int8 on litert",
+        "SingleStream",
+        "Offline",
+        "p50",
+        "p99",
+        "samples/s",
+        "% top-1",
+        "target 95 met",
+        "VALID",
+        "quick: not a submission",
+        "synthetic voices",
         "run directory: runs/",
-    ):  # fmt: skip
+    ):
         assert words in done.stdout
     table = re.split(r"^(?:warning|accuracy on kws)", done.stdout, maxsplit=1, flags=re.MULTILINE)[
         0
@@ -75,8 +84,10 @@ def test_a_progress_bar_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "edgebench", "run", *QUICK, "--scenario", "offline"],
-        stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-    )  # fmt: skip
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
     os.close(slave)
     shown = b""
     while True:
@@ -168,8 +179,10 @@ def test_damaged_models_and_data_get_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty.tflite").write_bytes(b"")
     custom = NewModel(
         [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
-        [NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")], ["a"], ["b"],
-    )  # fmt: skip
+        [NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")],
+        ["a"],
+        ["b"],
+    )
     (tmp_path / "custom.tflite").write_bytes(custom.to_bytes())
     (tmp_path / "bad.csv").write_text("1,2,0\n1,2,cat\n")
     for arguments, says in (
@@ -185,9 +198,17 @@ def test_damaged_models_and_data_get_one_sentence(tmp_path: Path) -> None:
 
 def test_an_invalid_result_exits_with_3_and_says_why(tmp_path: Path) -> None:
     done = call(
-        "run", *QUICK, "--scenario", "server", "--mode", "performance",
-        "--target-qps", "5000", "--latency-bound", "0.01",
-    )  # fmt: skip
+        "run",
+        *QUICK,
+        "--scenario",
+        "server",
+        "--mode",
+        "performance",
+        "--target-qps",
+        "5000",
+        "--latency-bound",
+        "0.01",
+    )
     assert done.returncode == 3, done.stderr
     assert "INVALID" in done.stdout
     assert "Server is INVALID: the latency bound was not met" in done.stdout
@@ -196,10 +217,26 @@ def test_an_invalid_result_exits_with_3_and_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize("scenario", ["singlestream", "server", "offline"])
 def test_ctrl_c_keeps_what_was_measured_and_resume_goes_on(tmp_path: Path, scenario: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "edgebench", "run", "--duration", "1", "--warmup", "0.05",
-         "--scenario", scenario, "--mode", "performance", "--mode", "accuracy"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "edgebench",
+            "run",
+            "--duration",
+            "1",
+            "--warmup",
+            "0.05",
+            "--scenario",
+            scenario,
+            "--mode",
+            "performance",
+            "--mode",
+            "accuracy",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if "performance" in line:
@@ -228,10 +265,22 @@ def test_ctrl_c_while_warming_up_leaves_nothing_and_does_not_hang(
     tmp_path: Path, kind: str
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "edgebench", "run", "--warmup", "30", "--instance-kind", kind,
-         "--instances", "2"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "edgebench",
+            "run",
+            "--warmup",
+            "30",
+            "--instance-kind",
+            kind,
+            "--instances",
+            "2",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stderr is not None
     process.stderr.readline()
     time.sleep(0.3)
@@ -245,8 +294,10 @@ def test_ctrl_c_while_warming_up_leaves_nothing_and_does_not_hang(
 def test_two_runs_into_one_folder_at_once(tmp_path: Path) -> None:
     first = subprocess.Popen(
         [sys.executable, "-m", "edgebench", "run", "--duration", "3", "--warmup", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert first.stderr is not None
     first.stderr.readline()  # it has begun
     second = call("run", *QUICK)

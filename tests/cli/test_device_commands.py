@@ -23,9 +23,14 @@ def call(
     *words: str, given: str | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*EDGEBENCH, *words], input=given, capture_output=True, text=True, cwd=cwd, timeout=120,
+        [*EDGEBENCH, *words],
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
         check=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +54,16 @@ def test_a_device_is_measured_and_its_table_has_both_clocks(tiny: str, tmp_path:
     done = call("run", "--device", f"emulated:{tiny}", *QUICK, "--out", "runs", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in (
-        "on edgebench-host (edgebench firmware 1) at emulated:", "SingleStream", "device-timed",
-        "outputs", "agree", "MLPerf Tiny", "link cost", "an emulated device: this machine's speed",
+        "on edgebench-host (edgebench firmware 1) at emulated:",
+        "SingleStream",
+        "device-timed",
+        "outputs",
+        "agree",
+        "MLPerf Tiny",
+        "link cost",
+        "an emulated device: this machine's speed",
         "shorter than 10 s",
-    ):  # fmt: skip
+    ):
         assert words in " ".join(done.stdout.split())
     (run,) = (each for each in (tmp_path / "runs").iterdir() if each.is_dir())
     assert (run / "transcript.txt").stat().st_size > 1000
@@ -107,8 +118,21 @@ def test_what_is_asked_wrongly(
 
 
 def test_ctrl_c_on_a_device_keeps_what_was_measured(tiny: str, tmp_path: Path) -> None:
-    words = [*EDGEBENCH, "run", "--device", f"emulated:{tiny}", *QUICK[:2], "--duration", "1.5",
-             "--warmup", "0.05", "--mode", "performance", "--out", "runs"]  # fmt: skip
+    words = [
+        *EDGEBENCH,
+        "run",
+        "--device",
+        f"emulated:{tiny}",
+        *QUICK[:2],
+        "--duration",
+        "1.5",
+        "--warmup",
+        "0.05",
+        "--mode",
+        "performance",
+        "--out",
+        "runs",
+    ]
     process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
     while not list(tmp_path.glob("runs/*.partial/device_timed")) and time.monotonic() < end:

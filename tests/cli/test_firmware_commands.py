@@ -57,9 +57,21 @@ def test_a_model_is_profiled_deployed_and_run_on_an_emulated_board(tmp_path: Pat
     path.write_bytes(made.to_bytes())
     assert resolve_model(str(path)).facts.inputs[0].type_name == "INT16"
     done = call(
-        "run", str(path), "--board", "mps2-an386", "--optimize", "speed", "--duration", "0.2",
-        "--warmup", "0.05", "--mode", "performance", "--out", str(tmp_path / "runs"),
-    )  # fmt: skip
+        "run",
+        str(path),
+        "--board",
+        "mps2-an386",
+        "--optimize",
+        "speed",
+        "--duration",
+        "0.2",
+        "--warmup",
+        "0.05",
+        "--mode",
+        "performance",
+        "--out",
+        str(tmp_path / "runs"),
+    )
     assert done.returncode == 0, done.stderr
     (run,) = (each for each in (tmp_path / "runs").iterdir() if each.is_dir())
     record = json.loads((run / "run.json").read_text())
@@ -98,8 +110,9 @@ def test_a_project_is_exported(tmp_path: Path) -> None:
 def test_a_killed_run_leaves_no_emulator_behind(tmp_path: Path) -> None:
     run = subprocess.Popen(
         [*EDGEBENCH, "run", "machine-autoencoder", "--board", "mps2-an386", "--out", str(tmp_path)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         emulators = waited(lambda: _children(run.pid))
     finally:

@@ -13,9 +13,18 @@ def test_a_larger_model_is_made_and_run_by_its_name(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     assert made.stdout.count("rm3-edge-r1024:") == 3
     run = call(
-        "run", "rm3-edge-r1024", "--duration", "0.1", "--warmup", "0.1", "--scenario", "offline",
-        "--out", tmp_path / "runs", **home,
-    )  # fmt: skip
+        "run",
+        "rm3-edge-r1024",
+        "--duration",
+        "0.1",
+        "--warmup",
+        "0.1",
+        "--scenario",
+        "offline",
+        "--out",
+        tmp_path / "runs",
+        **home,
+    )
     assert run.returncode == 0, run.stderr
     assert "log-loss" in run.stdout
     assert "rm3-edge-r1024" in call("list", "models", **home).stdout

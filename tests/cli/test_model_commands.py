@@ -13,10 +13,22 @@ from tests.cli.call import call
 
 def test_quantize_writes_a_model_and_a_table(tmp_path: Path) -> None:
     done = call(
-        "quantize", "digits-resnet8:float32", "--recipe", "int8", "--check", "digits",
-        "--out", "small.tflite", "--target", "mcu", "--samples", "50", "--clip", "minmax",
+        "quantize",
+        "digits-resnet8:float32",
+        "--recipe",
+        "int8",
+        "--check",
+        "digits",
+        "--out",
+        "small.tflite",
+        "--target",
+        "mcu",
+        "--samples",
+        "50",
+        "--clip",
+        "minmax",
         COLUMNS="120",
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert "ranges by minmax of 50 calibration samples" in done.stdout
     assert "% top-1" in done.stdout
@@ -26,9 +38,16 @@ def test_quantize_writes_a_model_and_a_table(tmp_path: Path) -> None:
 
 def test_a_version_that_one_runtime_cannot_load_is_said_and_is_no_failure() -> None:
     done = call(
-        "quantize", "digits-resnet8:float32", "--recipe", "weight-int4", "--check", "digits",
-        "--out", "q", COLUMNS="120",
-    )  # fmt: skip
+        "quantize",
+        "digits-resnet8:float32",
+        "--recipe",
+        "weight-int4",
+        "--check",
+        "digits",
+        "--out",
+        "q",
+        COLUMNS="120",
+    )
     assert done.returncode == 0, done.stderr
     assert "does not run" in done.stdout
     assert "weight-int4 on tflite-runtime: tflite-runtime can't run" in done.stdout

@@ -22,9 +22,16 @@ from edgebench.errors import CardInvalid, DatasetInvalid, DatasetMismatch, Datas
 from edgebench.registry import card_files
 
 SPEC = ClickSpec(
-    dense=4, tables=3, rows=200, lookups=5, kinds=50, samples=2000, seed=5, zipf=0.9,
+    dense=4,
+    tables=3,
+    rows=200,
+    lookups=5,
+    kinds=50,
+    samples=2000,
+    seed=5,
+    zipf=0.9,
     locality=Locality(reuse=0.4, depth=20, decay=0.9),
-)  # fmt: skip
+)
 CARDS = ("clicks-dlrm", "clicks-rm1", "clicks-rm2", "clicks-rm3")
 
 

@@ -261,13 +261,14 @@ def scripted(device: ScriptedDevice) -> Device:
         ({"db_print": b"m-buffer-01-02-03-05\r\n" + READY}, AnswerDamaged, "1 bytes of the input"),
         (
             {"infer": b"m-infer-start-1\r\nm-infer-done\r\nm-results-[1.0]\r\n" + READY},
-            AnswerDamaged, "0 timestamps, not 2: a build for energy mode",
+            AnswerDamaged,
+            "0 timestamps, not 2: a build for energy mode",
         ),
         ({"results": b"m-results-[nan,1.0]\r\n" + READY}, AnswerDamaged, "results"),
         ({"infer": b"m-infer-start-1\r\n"}, DeviceNotResponding, "no m-ready within"),
         ({"infer": b"hello\r\n" + READY}, AnswerDamaged, "0 answers of the kind InferStart"),
     ],
-)  # fmt: skip
+)
 def test_answers_that_can_not_be(
     answers: dict[str, bytes], kind: type[Exception], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,15 +18,27 @@ ANSWERS = (
     b"m-edgebench-[1 slots=8 frame=240]\r\nm-eb-baud-[9600]\r\nm-eb-sum-[0000ffff]\r\n"
 )
 EVENTS = [
-    protocol.InitDone(), protocol.Ready(), protocol.Name("a board"), protocol.Profile("x"),
-    protocol.ModelName("kws01"), protocol.Lap(4294967295), protocol.Expecting(490),
-    protocol.LoadDone(), protocol.WarmupStart(10), protocol.WarmupDone(), protocol.InferStart(250),
-    protocol.InferDone(), protocol.Results((0.25, -1.5, 0.001), ("0.25", "-1.5", "1e-3")),
-    protocol.Buffer(b"\0\xff\x10"), protocol.DeviceComplaint("Unknown command: x"),
-    protocol.Missing((1, 2)), protocol.Missing(()),
-    protocol.Extensions(1, {"slots": "8", "frame": "240"}), protocol.BaudTaken(9600),
+    protocol.InitDone(),
+    protocol.Ready(),
+    protocol.Name("a board"),
+    protocol.Profile("x"),
+    protocol.ModelName("kws01"),
+    protocol.Lap(4294967295),
+    protocol.Expecting(490),
+    protocol.LoadDone(),
+    protocol.WarmupStart(10),
+    protocol.WarmupDone(),
+    protocol.InferStart(250),
+    protocol.InferDone(),
+    protocol.Results((0.25, -1.5, 0.001), ("0.25", "-1.5", "1e-3")),
+    protocol.Buffer(b"\0\xff\x10"),
+    protocol.DeviceComplaint("Unknown command: x"),
+    protocol.Missing((1, 2)),
+    protocol.Missing(()),
+    protocol.Extensions(1, {"slots": "8", "frame": "240"}),
+    protocol.BaudTaken(9600),
     protocol.InputSum(0xFFFF),
-]  # fmt: skip
+]
 
 
 def test_every_message_is_read() -> None:
@@ -47,8 +59,10 @@ def test_splits_and_line_ends_make_no_difference(cuts: list[int], end: bytes) ->
 def test_messages_are_found_in_noise_and_in_each_others_lines() -> None:
     parser = Parser()
     assert parser.feed(b"\xff\xfeboot v1 m-readym-lap-us-7\r\n") == [
-        protocol.Noise("\ufffd\ufffdboot v1"), protocol.Ready(), protocol.Lap(7),
-    ]  # fmt: skip
+        protocol.Noise("\ufffd\ufffdboot v1"),
+        protocol.Ready(),
+        protocol.Lap(7),
+    ]
     assert parser.feed(b"m-results-[0.1,nonsense]\r\nm-rea") == [
         protocol.Noise("m-results-[0.1,nonsense]")
     ]

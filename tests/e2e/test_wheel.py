@@ -19,10 +19,21 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's content, as pip would lay it out."""
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet",
-         "--wheel-dir", folder, ROOT],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--no-deps",
+            "--no-build-isolation",
+            "--quiet",
+            "--wheel-dir",
+            folder,
+            ROOT,
+        ],
+        check=True,
+        capture_output=True,
+    )
     (wheel,) = folder.glob("*.whl")
     assert wheel.stat().st_size < 15e6
     with zipfile.ZipFile(wheel) as archive:
@@ -52,9 +63,21 @@ def test_it_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     )
     assert str(installed) in where.stdout
     done = subprocess.run(
-        [*python, "-m", "edgebench", "run", "digits-resnet8", "--duration", "0.3",
-         "--scenario", "singlestream"],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            *python,
+            "-m",
+            "edgebench",
+            "run",
+            "digits-resnet8",
+            "--duration",
+            "0.3",
+            "--scenario",
+            "singlestream",
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "target 97 met" in done.stdout

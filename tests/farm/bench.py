@@ -114,19 +114,35 @@ class Bench:
             if self.boards[place][0] == "pty":
                 lines += ["  RawSerialPort:", f"    port: {self.ports[place]}"]
             else:
-                lines += ["  NetworkSerialPort:", "    host: 127.0.0.1",
-                          f"    port: {self.ports[place]}", "    protocol: raw"]  # fmt: skip
+                lines += [
+                    "  NetworkSerialPort:",
+                    "    host: 127.0.0.1",
+                    f"    port: {self.ports[place]}",
+                    "    protocol: raw",
+                ]
             if self.switch is not None:
                 index = list(self.boards).index(place)
-                lines += ["  NetworkPowerPort:", "    model: rest",
-                          f"    host: '{self.switch.url}'", f"    index: {index}"]  # fmt: skip
+                lines += [
+                    "  NetworkPowerPort:",
+                    "    model: rest",
+                    f"    host: '{self.switch.url}'",
+                    f"    index: {index}",
+                ]
         config = self.folder / f"{name}.yaml"
         config.write_text("\n".join(lines) + "\n")
         self._start(
             name,
-            [str(PROGRAMS / "labgrid-exporter"), "-c", self.address, "-n", name, "--hostname",
-             "127.0.0.1", str(config)],
-        )  # fmt: skip
+            [
+                str(PROGRAMS / "labgrid-exporter"),
+                "-c",
+                self.address,
+                "-n",
+                name,
+                "--hostname",
+                "127.0.0.1",
+                str(config),
+            ],
+        )
 
     def stop(self, name: str, how: int = signal.SIGKILL) -> None:
         """End a part."""
@@ -149,9 +165,14 @@ class Bench:
         log = (self.folder / f"{name}.log").open("a")
         output = subprocess.PIPE if name in self.boards else log
         self.processes[name] = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=log, text=True,
-            cwd=cwd or self.folder, start_new_session=True,
-        )  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=log,
+            text=True,
+            cwd=cwd or self.folder,
+            start_new_session=True,
+        )
         log.close()
 
     def _listens(self) -> bool:
@@ -163,9 +184,11 @@ class Bench:
 
     def _client(self, *arguments: str) -> bool:
         done = subprocess.run(
-            [self.labgrid.client, "-x", self.address, *arguments], capture_output=True, text=True,
+            [self.labgrid.client, "-x", self.address, *arguments],
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         return done.returncode == 0
 
     def _is_exported(self, place: str) -> bool:

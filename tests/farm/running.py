@@ -39,13 +39,32 @@ class Running:
         self.out = plan.parent / out
         host, _, user = farm.labgrid.identity.partition("/")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "edgebench", "farm", "run", str(plan), "--out", str(self.out),
-             "--coordinator", farm.address, *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [
+                sys.executable,
+                "-m",
+                "edgebench",
+                "farm",
+                "run",
+                str(plan),
+                "--out",
+                str(self.out),
+                "--coordinator",
+                farm.address,
+                *options,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             start_new_session=True,
-            env={**os.environ, "EDGEBENCH_LABGRID": str(PROGRAMS), "LG_HOSTNAME": host,
-                 "LG_USERNAME": user, **env},
-        )  # fmt: skip
+            env={
+                **os.environ,
+                "EDGEBENCH_LABGRID": str(PROGRAMS),
+                "LG_HOSTNAME": host,
+                "LG_USERNAME": user,
+                **env,
+            },
+        )
         self.identity = f"{host}-{self.process.pid}/{user}"
 
     def events(self) -> list[dict[str, str]]:

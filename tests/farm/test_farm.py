@@ -82,9 +82,11 @@ def test_a_serial_port_of_an_exporters_machine(data: Path, tmp_path: Path) -> No
         running = Running(bench, write_plan(tmp_path, data, ["usb"]))
         all_done(running, bench, 2)
         local = api.run(
-            device="emulated:kws-ds-cnn", dataset=str(data), modes=("accuracy",),
+            device="emulated:kws-ds-cnn",
+            dataset=str(data),
+            modes=("accuracy",),
             out=tmp_path / "local",
-        ).runs[0]  # fmt: skip
+        ).runs[0]
         for runs in Journal(running.out).known().finished.values():
             record = read_run(running.out / runs[0]).record
             assert record.device is not None
@@ -102,13 +104,17 @@ def test_speed_is_the_boards_own(farm: Bench, data: Path, tmp_path: Path) -> Non
     assert run.record.tiny.inferences_per_second > 0
     assert any("a network lies between" in event["what"] for event in run.record.events)
     timed = api.run(
-        "kws-ds-cnn", modes=("performance",), out=tmp_path / "b",
-        device_options={"host_timed": True}, **options,
-    ).runs[0]  # fmt: skip
+        "kws-ds-cnn",
+        modes=("performance",),
+        out=tmp_path / "b",
+        device_options={"host_timed": True},
+        **options,
+    ).runs[0]
     assert timed.record.performance is not None
     assert any("across a network" in warning for warning in timed.record.warnings)
-    refused = call("run", "kws-ds-cnn", "--device", port, "--scenario", "offline", "--out",
-                   tmp_path / "c")  # fmt: skip
+    refused = call(
+        "run", "kws-ds-cnn", "--device", port, "--scenario", "offline", "--out", tmp_path / "c"
+    )
     assert refused.returncode == 2
     assert "--host-timed" in refused.stderr
 
@@ -171,16 +177,24 @@ def _spans(out: Path) -> Iterator[tuple[str, str]]:
 
 def test_the_dry_run_prints_the_matrix(farm: Bench, data: Path, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, data, list(BOARDS), repeats=4)
-    done = call("farm", "run", plan, "--dry-run", "--coordinator", farm.address,
-                EDGEBENCH_LABGRID=str(PROGRAMS))  # fmt: skip
+    done = call(
+        "farm",
+        "run",
+        plan,
+        "--dry-run",
+        "--coordinator",
+        farm.address,
+        EDGEBENCH_LABGRID=str(PROGRAMS),
+    )
     assert done.returncode == 0, done.stderr
     assert "host0 (place host0): 4 runs" in done.stdout
     assert "12 runs, about" in done.stdout
     assert not (tmp_path / "farm-runs").exists()
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(plan.read_text().replace('"host0"', '"nowhere"'))
-    refused = call("farm", "run", wrong, "--coordinator", farm.address,
-                   EDGEBENCH_LABGRID=str(PROGRAMS))  # fmt: skip
+    refused = call(
+        "farm", "run", wrong, "--coordinator", farm.address, EDGEBENCH_LABGRID=str(PROGRAMS)
+    )
     assert refused.returncode == 2
     assert "no place 'nowhere'; it has host0, host1, qemu0" in refused.stderr
 

@@ -173,9 +173,15 @@ def test_a_farm_that_was_killed_is_cleaned_up(farm: Bench, data: Path, tmp_path:
     assert farm.held() == ["host0"]
     host, _, user = farm.labgrid.identity.partition("/")
     cleaned = call(
-        "farm", "cleanup", running.out, "--coordinator", farm.address,
-        EDGEBENCH_LABGRID=str(PROGRAMS), LG_HOSTNAME=host, LG_USERNAME=user,
-    )  # fmt: skip
+        "farm",
+        "cleanup",
+        running.out,
+        "--coordinator",
+        farm.address,
+        EDGEBENCH_LABGRID=str(PROGRAMS),
+        LG_HOSTNAME=host,
+        LG_USERNAME=user,
+    )
     assert "released: host0" in cleaned.stdout, cleaned.stderr
     assert not farm.held()
     assert "no place is held" in call("farm", "cleanup", running.out).stdout

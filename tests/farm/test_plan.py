@@ -56,8 +56,9 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
         ("pi@raspberrypi", "ssh", "pi@raspberrypi"),
     ]
     assert [(run.model, run.repeats) for run in plan.runs] == [
-        ("kws-ds-cnn", 2), ("digits-resnet8", 3),
-    ]  # fmt: skip
+        ("kws-ds-cnn", 2),
+        ("digits-resnet8", 3),
+    ]
     assert plan.runs[0].options == {"duration_s": 1.5}
     assert (plan.out, plan.time_limit_s, plan.attempts) == ("somewhere", 60.0, 2)
 

@@ -103,18 +103,25 @@ class Boards:
 
 
 def _carry_out(
-    folder: Path, script: Script, boards: int = 2, repeats: int = 3,
-    at: Callable[[Boards], None] = lambda _: None, **options: float,
-) -> tuple[Outcome, Boards, Journal]:  # fmt: skip
+    folder: Path,
+    script: Script,
+    boards: int = 2,
+    repeats: int = 3,
+    at: Callable[[Boards], None] = lambda _: None,
+    **options: float,
+) -> tuple[Outcome, Boards, Journal]:
     targets = tuple(Target(f"b{n}", "place", f"b{n}") for n in range(boards))
     run = PlannedRun("kws-ds-cnn", (), (), repeats, {})
     plan = Plan(targets, (), (run,), **options)  # type: ignore[arg-type]
     workers, journal = Boards(script), Journal(folder)
     at(workers)
     scheduler = Scheduler(
-        plan, workers, journal, clock=lambda: workers.now,
+        plan,
+        workers,
+        journal,
+        clock=lambda: workers.now,
         wall=lambda: workers.now + workers.asleep_s,
-    )  # fmt: skip
+    )
     outcome = scheduler.run(targets, jobs_of(plan, targets))
     return outcome, workers, journal
 

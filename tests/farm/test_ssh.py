@@ -70,10 +70,11 @@ class Sshd:
         Path("/run/sshd").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
             [str(SSHD), "-D", "-e", "-f", str(self.folder / "sshd_config")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             stderr=(self.folder / "log").open("a"),
             start_new_session=True,
-        )  # fmt: skip
+        )
         end = time.monotonic() + 10
         while time.monotonic() < end:
             with socket.socket() as probe:
@@ -102,16 +103,22 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
 
 def _target(server: Sshd, command: str = "") -> Target:
     return Target(
-        "board", "ssh", "board", ssh_config=str(server.config),
+        "board",
+        "ssh",
+        "board",
+        ssh_config=str(server.config),
         command=command or f"{sys.executable} -m edgebench",
-    )  # fmt: skip
+    )
 
 
 JOB = Job(
-    "0123456789abcdef", "board",
-    PlannedRun("digits-resnet8", ("offline",), ("performance",), 1,
-               {"duration_s": 0.2, "warmup_s": 0.1}), 0,
-)  # fmt: skip
+    "0123456789abcdef",
+    "board",
+    PlannedRun(
+        "digits-resnet8", ("offline",), ("performance",), 1, {"duration_s": 0.2, "warmup_s": 0.1}
+    ),
+    0,
+)
 
 
 def test_a_run_is_done_there_and_comes_back_whole(sshd: Sshd, tmp_path: Path) -> None:
@@ -226,14 +233,23 @@ def test_a_plan_over_ssh(sshd: Sshd, tmp_path: Path) -> None:
 
 def test_words_are_words() -> None:
     run = PlannedRun(
-        "a; rm -rf /", ("offline",), (), 1,
+        "a; rm -rf /",
+        ("offline",),
+        (),
+        1,
         {"duration_s": 2, "official": False, "find_peak": True, "affinity": [0, 1]},
-    )  # fmt: skip
+    )
     words = _words(Job("x", "t", run, 0))
     assert words == [
-        "a; rm -rf /", "--scenario", "offline", "--duration", "2", "--find-peak", "--affinity",
+        "a; rm -rf /",
+        "--scenario",
+        "offline",
+        "--duration",
+        "2",
+        "--find-peak",
+        "--affinity",
         "0,1",
-    ]  # fmt: skip
+    ]
 
 
 def test_an_archive_can_not_write_elsewhere_nor_lie() -> None:

@@ -23,21 +23,47 @@ def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Run
     """Return the generated network as a function from an input's to the output's numbers."""
     _write(model, folder)
     library = folder / "model.so"
-    run_tool([
-        host_compiler(), "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-        *flags, *_includes(folder), *map(str, sources("kernels")), str(folder / "model.c"),
-        "-o", str(library),
-    ])  # fmt: skip
+    run_tool(
+        [
+            host_compiler(),
+            "-std=c99",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-shared",
+            "-fPIC",
+            *flags,
+            *_includes(folder),
+            *map(str, sources("kernels")),
+            str(folder / "model.c"),
+            "-o",
+            str(library),
+        ]
+    )
     return _function(model, library)
 
 
 def shared_kernels(folder: Path) -> Path:
     """Compile the kernels alone, for `quickly_compiled`."""
     library = folder / "libkernels.so"
-    run_tool([
-        host_compiler(), "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-        *SANITIZE, *_includes(folder), *map(str, sources("kernels")), "-o", str(library),
-    ])  # fmt: skip
+    run_tool(
+        [
+            host_compiler(),
+            "-std=c99",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-shared",
+            "-fPIC",
+            *SANITIZE,
+            *_includes(folder),
+            *map(str, sources("kernels")),
+            "-o",
+            str(library),
+        ]
+    )
     ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     return library
 

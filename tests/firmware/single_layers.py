@@ -77,9 +77,16 @@ def _activations(draw: Drawn, wide: bool) -> tuple[str, Quantization, Quantizati
 
 
 def _weights(
-    draw: Drawn, shape: Sequence[int], axis: int, source: Quantization, output: Quantization,
-    wide: bool, *, per_channel: bool, needs_bias: bool = True,
-) -> list[NewTensor]:  # fmt: skip
+    draw: Drawn,
+    shape: Sequence[int],
+    axis: int,
+    source: Quantization,
+    output: Quantization,
+    wide: bool,
+    *,
+    per_channel: bool,
+    needs_bias: bool = True,
+) -> list[NewTensor]:
     """Return weights and, mostly, biases whose sums come to about the output's range."""
     channels = shape[axis]
     count = int(np.prod(shape)) // channels
@@ -87,15 +94,27 @@ def _weights(
     number = channels if per_channel else 1
     scales = tuple(float(np.float32(usual * 2.0 ** draw.rng.uniform(-4, 3))) for _ in range(number))
     found = [
-        NewTensor("w", tuple(shape), "int8", Quantization(scales, (0,) * number, axis),
-                  draw.values(shape, -127, 127, "int8")),
-    ]  # fmt: skip
+        NewTensor(
+            "w",
+            tuple(shape),
+            "int8",
+            Quantization(scales, (0,) * number, axis),
+            draw.values(shape, -127, 127, "int8"),
+        ),
+    ]
     kind = draw.one_of("int64", "int32") if wide else "int32"
     if needs_bias or draw.pick(0, 3):
         most = 1 << draw.pick(0, 20)
         steps = tuple(float(np.float32(source.scales[0]) * np.float32(each)) for each in scales)
-        found.append(NewTensor("b", (channels,), kind, Quantization(steps, (0,) * number),
-                               draw.values((channels,), -most, most, kind)))  # fmt: skip
+        found.append(
+            NewTensor(
+                "b",
+                (channels,),
+                kind,
+                Quantization(steps, (0,) * number),
+                draw.values((channels,), -most, most, kind),
+            )
+        )
     return found
 
 
@@ -112,8 +131,9 @@ def conv_2d(draw: Drawn, *, wide: bool = False) -> NewModel:
     return _model(
         NewOp("CONV_2D", names, ("out",), ("Conv2D", options)),
         NewTensor("in", (1, height, width, depth * groups), dtype, before),
-        NewTensor("out", (1, out_h, out_w, out), dtype, after), *weights,
-    )  # fmt: skip
+        NewTensor("out", (1, out_h, out_w, out), dtype, after),
+        *weights,
+    )
 
 
 def depthwise_conv_2d(draw: Drawn, *, wide: bool = False) -> NewModel:
@@ -126,11 +146,16 @@ def depthwise_conv_2d(draw: Drawn, *, wide: bool = False) -> NewModel:
         weights = [each for each in weights if each.dtype != "int32"]
     names = ("in", *(each.name for each in weights))
     return _model(
-        NewOp("DEPTHWISE_CONV_2D", names, ("out",),
-              ("DepthwiseConv2D", {**options, "depthMultiplier": times})),
+        NewOp(
+            "DEPTHWISE_CONV_2D",
+            names,
+            ("out",),
+            ("DepthwiseConv2D", {**options, "depthMultiplier": times}),
+        ),
         NewTensor("in", (1, height, width, channels), dtype, before),
-        NewTensor("out", (1, out_h, out_w, channels * times), dtype, after), *weights,
-    )  # fmt: skip
+        NewTensor("out", (1, out_h, out_w, channels * times), dtype, after),
+        *weights,
+    )
 
 
 def fully_connected(draw: Drawn, *, wide: bool = False) -> NewModel:
@@ -142,11 +167,16 @@ def fully_connected(draw: Drawn, *, wide: bool = False) -> NewModel:
     names = ("in", *(each.name for each in weights))
     activation = draw.one_of(0, 0, 1, 2, 3)
     return _model(
-        NewOp("FULLY_CONNECTED", names, ("out",),
-              ("FullyConnected", {"fusedActivationFunction": activation})),
+        NewOp(
+            "FULLY_CONNECTED",
+            names,
+            ("out",),
+            ("FullyConnected", {"fusedActivationFunction": activation}),
+        ),
         NewTensor("in", (rows, inputs), dtype, before),
-        NewTensor("out", (rows, outputs), dtype, after), *weights,
-    )  # fmt: skip
+        NewTensor("out", (rows, outputs), dtype, after),
+        *weights,
+    )
 
 
 def conv_2d_16x8(draw: Drawn) -> NewModel:
@@ -166,11 +196,12 @@ def pool(draw: Drawn) -> NewModel:
     channels, same = draw.pick(1, 9), draw.int8()
     options |= {"filterHeight": taps[0], "filterWidth": taps[1]}
     return _model(
-        NewOp(draw.one_of("AVERAGE_POOL_2D", "MAX_POOL_2D"), ("in",), ("out",),
-              ("Pool2D", options)),
+        NewOp(
+            draw.one_of("AVERAGE_POOL_2D", "MAX_POOL_2D"), ("in",), ("out",), ("Pool2D", options)
+        ),
         NewTensor("in", (1, height, width, channels), "int8", same),
         NewTensor("out", (1, out_h, out_w, channels), "int8", same),
-    )  # fmt: skip
+    )
 
 
 def mean(draw: Drawn) -> NewModel:
@@ -178,27 +209,37 @@ def mean(draw: Drawn) -> NewModel:
     axes = draw.one_of((1,), (-1,), (1, 2)) if len(shape) > 2 else (1,)
     chosen = {axis % len(shape) for axis in axes}
     keep = bool(draw.pick(0, 1))
-    out = tuple(1 if axis in chosen else size for axis, size in enumerate(shape)
-                if keep or axis not in chosen)  # fmt: skip
+    out = tuple(
+        1 if axis in chosen else size
+        for axis, size in enumerate(shape)
+        if keep or axis not in chosen
+    )
     return _model(
         NewOp("MEAN", ("in", "axes"), ("out",), ("Reducer", {"keepDims": keep})),
-        NewTensor("in", shape, "int8", draw.int8()), NewTensor("out", out, "int8", draw.int8()),
+        NewTensor("in", shape, "int8", draw.int8()),
+        NewTensor("out", out, "int8", draw.int8()),
         NewTensor("axes", (len(axes),), "int32", None, np.array(axes)),
-    )  # fmt: skip
+    )
 
 
 def _binary(draw: Drawn, op: str, options: str) -> NewModel:
     shape = (1, *(draw.pick(1, 5) for _ in range(3)))
-    other = draw.one_of(shape, shape[2:], (1, 1, 1, shape[3]), (1,),
-                        (1, shape[1], 1, shape[3]), (1, 1, shape[2], 1))  # fmt: skip
+    other = draw.one_of(
+        shape, shape[2:], (1, 1, 1, shape[3]), (1,), (1, shape[1], 1, shape[3]), (1, 1, shape[2], 1)
+    )
     constant = NewTensor("c", other, "int8", draw.int8(), draw.values(other, -128, 127, "int8"))
     operands = draw.one_of(("in", "c"), ("c", "in"), ("in", "in"))
     return _model(
-        NewOp(op, operands, ("out",),
-              (options, {"fusedActivationFunction": draw.one_of(0, 0, 1, 2, 3)})),
-        NewTensor("in", shape, "int8", draw.int8()), NewTensor("out", shape, "int8", draw.int8()),
+        NewOp(
+            op,
+            operands,
+            ("out",),
+            (options, {"fusedActivationFunction": draw.one_of(0, 0, 1, 2, 3)}),
+        ),
+        NewTensor("in", shape, "int8", draw.int8()),
+        NewTensor("out", shape, "int8", draw.int8()),
         constant,
-    )  # fmt: skip
+    )
 
 
 def add(draw: Drawn) -> NewModel:
@@ -210,8 +251,11 @@ def mul(draw: Drawn) -> NewModel:
 
 
 def _unary(op: NewOp, shape: Sequence[int], before: Quantization, after: Quantization) -> NewModel:
-    return _model(op, NewTensor("in", tuple(shape), "int8", before),
-                  NewTensor("out", tuple(shape), "int8", after))  # fmt: skip
+    return _model(
+        op,
+        NewTensor("in", tuple(shape), "int8", before),
+        NewTensor("out", tuple(shape), "int8", after),
+    )
 
 
 def softmax(draw: Drawn) -> NewModel:
@@ -245,9 +289,10 @@ def pad(draw: Drawn) -> NewModel:
     out = tuple(int(size + pair.sum()) for size, pair in zip(shape, pairs, strict=True))
     return _model(
         NewOp("PAD", ("in", "p"), ("out",), ("Pad", {})),
-        NewTensor("in", shape, "int8", same), NewTensor("out", out, "int8", same),
+        NewTensor("in", shape, "int8", same),
+        NewTensor("out", out, "int8", same),
         NewTensor("p", (4, 2), "int32", None, pairs),
-    )  # fmt: skip
+    )
 
 
 def concatenation(draw: Drawn) -> NewModel:
@@ -259,11 +304,16 @@ def concatenation(draw: Drawn) -> NewModel:
     out = list(shape)
     out[axis] = sum(sizes[each] for each in operands)
     return _model(
-        NewOp("CONCATENATION", operands, ("out",),
-              ("Concatenation", {"axis": draw.one_of(axis, axis - 4)})),
-        NewTensor("in", tuple(shape), "int8", same), NewTensor("out", tuple(out), "int8", same),
+        NewOp(
+            "CONCATENATION",
+            operands,
+            ("out",),
+            ("Concatenation", {"axis": draw.one_of(axis, axis - 4)}),
+        ),
+        NewTensor("in", tuple(shape), "int8", same),
+        NewTensor("out", tuple(out), "int8", same),
         NewTensor("c", tuple(other), "int8", same, draw.values(other, -128, 127, "int8")),
-    )  # fmt: skip
+    )
 
 
 def transpose(draw: Drawn) -> NewModel:
@@ -276,7 +326,7 @@ def transpose(draw: Drawn) -> NewModel:
         NewTensor("in", shape, "int8", same),
         NewTensor("out", tuple(shape[axis] for axis in order), "int8", same),
         NewTensor("p", (rank,), "int32", None, order),
-    )  # fmt: skip
+    )
 
 
 def strided_slice(draw: Drawn) -> NewModel:
@@ -315,18 +365,35 @@ def strided_slice(draw: Drawn) -> NewModel:
     return _model(
         NewOp("STRIDED_SLICE", ("in", *names), ("out",), ("StridedSlice", options)),
         NewTensor("in", shape, "int8", same),
-        NewTensor("out", tuple(out), "int8", same), *constants,
-    )  # fmt: skip
+        NewTensor("out", tuple(out), "int8", same),
+        *constants,
+    )
 
 
 OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
     each.__name__: each
     for each in (
-        conv_2d, depthwise_conv_2d, fully_connected, conv_2d_16x8, depthwise_conv_2d_16x8,
-        fully_connected_16x8, pool, mean, add, mul, softmax, logistic, relu, relu6, quantize, pad,
-        concatenation, transpose, strided_slice,
+        conv_2d,
+        depthwise_conv_2d,
+        fully_connected,
+        conv_2d_16x8,
+        depthwise_conv_2d_16x8,
+        fully_connected_16x8,
+        pool,
+        mean,
+        add,
+        mul,
+        softmax,
+        logistic,
+        relu,
+        relu6,
+        quantize,
+        pad,
+        concatenation,
+        transpose,
+        strided_slice,
     )
-}  # fmt: skip
+}
 
 
 def inputs_for(model: NewModel, count: int, rng: np.random.Generator) -> list[Any]:
@@ -335,9 +402,10 @@ def inputs_for(model: NewModel, count: int, rng: np.random.Generator) -> list[An
     limits = np.iinfo(source.dtype)
     size = int(np.prod(source.shape))
     found = [
-        np.full(size, limits.min), np.full(size, limits.max),
+        np.full(size, limits.min),
+        np.full(size, limits.max),
         np.arange(limits.min, limits.min + size) if size <= 256 else rng.permutation(size) % 256,
-    ]  # fmt: skip
+    ]
     found += [rng.integers(limits.min, limits.max, size, endpoint=True) for _ in range(count)]
     return [
         np.clip(each, limits.min, limits.max).astype(source.dtype).reshape(source.shape)

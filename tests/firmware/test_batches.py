@@ -23,10 +23,11 @@ MODELS = 120
 @pytest.mark.parametrize(
     ("board", "op", "optimize"),
     [
-        *(("mps2-an386", op, "balanced") for op in FAST), ("mps2-an386", "conv_2d", "speed"),
+        *(("mps2-an386", op, "balanced") for op in FAST),
+        ("mps2-an386", "conv_2d", "speed"),
         *(("mps3-an547", op, "balanced") for op in FAST),
     ],
-)  # fmt: skip
+)
 def test_fast_kernels_give_the_references_bytes(
     board: str, op: str, optimize: str, tmp_path: Path
 ) -> None:

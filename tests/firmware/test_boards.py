@@ -43,13 +43,16 @@ def test_a_board_goes_through_the_whole_harness(board: str, tmp_path: Path) -> N
     data = load_dataset("kws")
     assert data.labels is not None
     np.savez(
-        tmp_path / "few.npz", inputs=np.stack([data.sample(i)[0] for i in range(6)]),
+        tmp_path / "few.npz",
+        inputs=np.stack([data.sample(i)[0] for i in range(6)]),
         labels=data.labels[:6],
-    )  # fmt: skip
+    )
     request = RunRequest(
-        device=DeviceRequest(f"board:{board}"), dataset=str(tmp_path / "few.npz"),
-        duration_s=0.2, warmup_s=0.01,
-    )  # fmt: skip
+        device=DeviceRequest(f"board:{board}"),
+        dataset=str(tmp_path / "few.npz"),
+        duration_s=0.2,
+        warmup_s=0.01,
+    )
     (run,) = run_request(request, tmp_path / "runs").runs
     record = run.record
     assert record.reference is not None

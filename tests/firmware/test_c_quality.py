@@ -52,23 +52,39 @@ def includes(generated: Path) -> list[str]:
 
 def test_cppcheck_finds_nothing(generated: Path) -> None:
     done = run(
-        "cppcheck", "--enable=warning,style,performance,portability", "--error-exitcode=1",
-        "--inline-suppr", "--std=c99", "--suppress=unusedStructMember", "--quiet",
+        "cppcheck",
+        "--enable=warning,style,performance,portability",
+        "--error-exitcode=1",
+        "--inline-suppr",
+        "--std=c99",
+        "--suppress=unusedStructMember",
+        "--quiet",
         # The network is generated; its shape is no style.
-        f"-I{firmware_folder() / 'kernels_dsp'}", *includes(generated),
-        "-DPORT_NAME=\"x\"", "-DUART_IRQ=1",
-        *(each for each in sources("core", "kernels", "kernels_dsp", "kernels_mve", *PORTS)
-          if each.suffix == ".c"),
-    )  # fmt: skip
+        f"-I{firmware_folder() / 'kernels_dsp'}",
+        *includes(generated),
+        '-DPORT_NAME="x"',
+        "-DUART_IRQ=1",
+        *(
+            each
+            for each in sources("core", "kernels", "kernels_dsp", "kernels_mve", *PORTS)
+            if each.suffix == ".c"
+        ),
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_clang_tidy_finds_nothing(generated: Path) -> None:
     done = run(
-        "clang-tidy", "--quiet", f"--checks={TIDY}", "--warnings-as-errors=*",
-        *sources("core", "kernels", "ports/host"), "--", "-std=c99", "-D_POSIX_C_SOURCE=200809L",
+        "clang-tidy",
+        "--quiet",
+        f"--checks={TIDY}",
+        "--warnings-as-errors=*",
+        *sources("core", "kernels", "ports/host"),
+        "--",
+        "-std=c99",
+        "-D_POSIX_C_SOURCE=200809L",
         *includes(generated),
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -77,23 +93,54 @@ def test_no_bytes_harm_the_device(generated: Path, tmp_path: Path, extensions: s
     """The device's parser under libFuzzer, with address and undefined-behaviour sanitizers."""
     fuzzer = tmp_path / "fuzzer"
     built = run(
-        "clang", "-g", "-O1", "-std=c99", "-fsanitize=fuzzer,address,undefined",
-        "-fno-sanitize-recover=all", f"-DEDGEBENCH_EXTENSIONS={extensions}",
-        "-DMOST_INFERENCES=20U", *includes(generated),
-        *sources("core", "kernels", "fuzz"), generated / "model.c", "-o", fuzzer,
-    )  # fmt: skip
+        "clang",
+        "-g",
+        "-O1",
+        "-std=c99",
+        "-fsanitize=fuzzer,address,undefined",
+        "-fno-sanitize-recover=all",
+        f"-DEDGEBENCH_EXTENSIONS={extensions}",
+        "-DMOST_INFERENCES=20U",
+        *includes(generated),
+        *sources("core", "kernels", "fuzz"),
+        generated / "model.c",
+        "-o",
+        fuzzer,
+    )
     assert built.returncode == 0, built.stderr
     words = tmp_path / "words"
-    words.write_text("\n".join(
-        f'"{word}"' for word in (
-            "name%", "profile%", "timestamp%", "help%", "db load 600%", "db 00ff%", "db print%",
-            "infer 1 0%", "results%", "eb load 0 600%", "eb run 0 1%", "eb output%", "eb sum%",
-            "eb baud 9600%", "\\xfe", "\\x00", "\\x03\\xff\\xff\\x01",
+    words.write_text(
+        "\n".join(
+            f'"{word}"'
+            for word in (
+                "name%",
+                "profile%",
+                "timestamp%",
+                "help%",
+                "db load 600%",
+                "db 00ff%",
+                "db print%",
+                "infer 1 0%",
+                "results%",
+                "eb load 0 600%",
+                "eb run 0 1%",
+                "eb output%",
+                "eb sum%",
+                "eb baud 9600%",
+                "\\xfe",
+                "\\x00",
+                "\\x03\\xff\\xff\\x01",
+            )
         )
-    ))  # fmt: skip
+    )
     done = run(
-        fuzzer, f"-max_total_time={FUZZ_SECONDS}", f"-dict={words}", "-max_len=2000",
-        "-timeout=20", "-seed=1", f"-artifact_prefix={tmp_path}/",
-    )  # fmt: skip
+        fuzzer,
+        f"-max_total_time={FUZZ_SECONDS}",
+        f"-dict={words}",
+        "-max_len=2000",
+        "-timeout=20",
+        "-seed=1",
+        f"-artifact_prefix={tmp_path}/",
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Done " in done.stderr

@@ -27,13 +27,17 @@ needs_qemu = pytest.mark.skipif(
 )
 # TFLM with CMSIS-NN at -O3, its requantization in assembly (FACTS.md, section 13).
 CMSIS_NN = {
-    "kws-ds-cnn": 7_420_991, "digits-resnet8": 29_358_133, "machine-autoencoder": 573_258,
+    "kws-ds-cnn": 7_420_991,
+    "digits-resnet8": 29_358_133,
+    "machine-autoencoder": 573_258,
     "scene-mobilenet": 23_429_946,
-}  # fmt: skip
+}
 TFLM_ARENA_BYTES = {
-    "kws-ds-cnn": 22_800, "digits-resnet8": 55_000, "machine-autoencoder": 2_600,
+    "kws-ds-cnn": 22_800,
+    "digits-resnet8": 55_000,
+    "machine-autoencoder": 2_600,
     "scene-mobilenet": 100_700,
-}  # fmt: skip
+}
 
 
 def run_in_qemu(model: Model, inputs: int, count: int = 1) -> tuple[Image, float]:
@@ -70,22 +74,37 @@ def depthwise(channels: int, taps: int, activation: int) -> NewModel:
     shape = (1, taps, taps, channels)
     scales = tuple(float(each) for each in rng.uniform(0.002, 0.02, channels))
     options = {
-        "padding": 0, "strideW": 1, "strideH": 1, "dilationWFactor": 1, "dilationHFactor": 1,
-        "fusedActivationFunction": activation, "depthMultiplier": 1,
-    }  # fmt: skip
+        "padding": 0,
+        "strideW": 1,
+        "strideH": 1,
+        "dilationWFactor": 1,
+        "dilationHFactor": 1,
+        "fusedActivationFunction": activation,
+        "depthMultiplier": 1,
+    }
     return NewModel(
         [
             NewTensor("in", (1, 6, 5, channels), "int8", Quantization((0.1,), (-7,))),
             NewTensor("out", (1, 6, 5, channels), "int8", Quantization((0.15,), (5,))),
-            NewTensor("w", shape, "int8", Quantization(scales, (0,) * channels, 3),
-                      rng.integers(-127, 128, shape).astype(np.int8)),
-            NewTensor("b", (channels,), "int32",
-                      Quantization(tuple(0.1 * s for s in scales), (0,) * channels),
-                      rng.integers(-2000, 2000, channels).astype(np.int32)),
+            NewTensor(
+                "w",
+                shape,
+                "int8",
+                Quantization(scales, (0,) * channels, 3),
+                rng.integers(-127, 128, shape).astype(np.int8),
+            ),
+            NewTensor(
+                "b",
+                (channels,),
+                "int32",
+                Quantization(tuple(0.1 * s for s in scales), (0,) * channels),
+                rng.integers(-2000, 2000, channels).astype(np.int32),
+            ),
         ],
         [NewOp("DEPTHWISE_CONV_2D", ("in", "w", "b"), ("out",), ("DepthwiseConv2D", options))],
-        ["in"], ["out"],
-    )  # fmt: skip
+        ["in"],
+        ["out"],
+    )
 
 
 def test_weights_are_packed_in_turns() -> None:
@@ -99,9 +118,10 @@ def test_a_layer_that_cannot_be_proved_stays_portable(tmp_path: Path) -> None:
     model = depthwise(8, 3, 0)
     large = [
         NewTensor(each.name, each.shape, each.dtype, Quantization((1e-6,), (5,)))
-        if each.name == "out" else each
+        if each.name == "out"
+        else each
         for each in model.tensors
-    ]  # fmt: skip
+    ]
     path = tmp_path / "left.tflite"
     path.write_bytes(NewModel(large, model.ops, ["in"], ["out"]).to_bytes())
     (layer,) = for_dsp(read_network(resolve_model(str(path)))).layers

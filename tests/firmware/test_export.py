@@ -70,10 +70,18 @@ def test_a_project_for_a_board_has_its_kernels(kind: str, tmp_path: Path) -> Non
         library = out / "build/libkws_ds_cnn.a"
     else:
         flags = "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard"
-        run("cmake", "-B", "build", "-DCMAKE_SYSTEM_NAME=Generic",
-            "-DCMAKE_C_COMPILER=arm-none-eabi-gcc", "-DCMAKE_ASM_COMPILER=arm-none-eabi-gcc",
-            f"-DCMAKE_C_FLAGS={flags}", f"-DCMAKE_ASM_FLAGS={flags}",
-            "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", cwd=out)  # fmt: skip
+        run(
+            "cmake",
+            "-B",
+            "build",
+            "-DCMAKE_SYSTEM_NAME=Generic",
+            "-DCMAKE_C_COMPILER=arm-none-eabi-gcc",
+            "-DCMAKE_ASM_COMPILER=arm-none-eabi-gcc",
+            f"-DCMAKE_C_FLAGS={flags}",
+            f"-DCMAKE_ASM_FLAGS={flags}",
+            "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY",
+            cwd=out,
+        )
         run("cmake", "--build", "build", cwd=out)
         library = out / "build/libkws_ds_cnn.a"
     assert " T eb_dsp_conv_2d" in run("arm-none-eabi-nm", library)
@@ -92,8 +100,18 @@ def test_a_zephyr_module_has_what_west_looks_for_and_compiles(tmp_path: Path) ->
         "#define K_SECONDS(n) (n)\n"
     )
     (stubs / "sys/printk.h").write_text("int printk(const char *format, ...);\n")
-    run("gcc", "-std=gnu11", "-Wall", "-Werror", f"-I{tmp_path}", f"-I{out}/src", "-c",
-        out / "samples/run/src/main.c", "-o", tmp_path / "main.o")  # fmt: skip
+    run(
+        "gcc",
+        "-std=gnu11",
+        "-Wall",
+        "-Werror",
+        f"-I{tmp_path}",
+        f"-I{out}/src",
+        "-c",
+        out / "samples/run/src/main.c",
+        "-o",
+        tmp_path / "main.o",
+    )
     for path in sorted((out / "src").glob("*.c")):
         run("gcc", "-std=c99", "-Wall", "-Werror", "-c", path, "-o", tmp_path / "one.o")
 
@@ -107,16 +125,35 @@ def test_an_arduino_library_has_its_layout_and_its_sketch_compiles(tmp_path: Pat
     properties = dict(
         line.split("=", 1) for line in (out / "library.properties").read_text().splitlines()
     )
-    assert {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "url",
-            "architectures"} <= set(properties)  # fmt: skip
+    assert {
+        "name",
+        "version",
+        "author",
+        "maintainer",
+        "sentence",
+        "paragraph",
+        "category",
+        "url",
+        "architectures",
+    } <= set(properties)
     assert (out / "src" / properties["includes"]).is_file()
     (tmp_path / "Arduino.h").write_text(
         "struct S { void begin(long); template <class T> void print(T);"
         " template <class T> void println(T); };\nextern S Serial;\n"
         "unsigned long micros();\nvoid delay(unsigned long);\n"
     )
-    run(compiler, "-x", "c++", "-Wall", "-Werror", "-include", tmp_path / "Arduino.h",
-        f"-I{out}/src", "-fsyntax-only", out / "examples/Run/Run.ino")  # fmt: skip
+    run(
+        compiler,
+        "-x",
+        "c++",
+        "-Wall",
+        "-Werror",
+        "-include",
+        tmp_path / "Arduino.h",
+        f"-I{out}/src",
+        "-fsyntax-only",
+        out / "examples/Run/Run.ino",
+    )
 
 
 def test_what_can_not_be_exported_is_said(tmp_path: Path) -> None:
@@ -127,8 +164,10 @@ def test_what_can_not_be_exported_is_said(tmp_path: Path) -> None:
         export(resolve_model(MODEL), "bazel", tmp_path / "out")
 
 
-@pytest.mark.parametrize(("file", "name"), [("model", "net_model"), ("é模", "net___"),
-                                            ("all", "net_all"), ("7up", "net_7up")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("model", "net_model"), ("é模", "net___"), ("all", "net_all"), ("7up", "net_7up")],
+)
 def test_names_that_would_clash_are_changed(file: str, name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{file}.tflite"
     shutil.copyfile(resolve_model(MODEL).path, path)
@@ -145,6 +184,13 @@ def test_an_exported_network_lives_beside_other_people_s_names(tmp_path: Path) -
         '#include <stdio.h>\nvoid softmax(int x) { printf("%d", x); }\n'
         "void add(void) {}\nvoid fill(void) {}\nvoid move(void) {}\n"
     )
-    run("gcc", f"-I{out}/src", out / "example/main.c", tmp_path / "mine.c",
-        out / "build/libkws_ds_cnn.a", "-o", tmp_path / "program")  # fmt: skip
+    run(
+        "gcc",
+        f"-I{out}/src",
+        out / "example/main.c",
+        tmp_path / "mine.c",
+        out / "build/libkws_ds_cnn.a",
+        "-o",
+        tmp_path / "program",
+    )
     assert list(map(int, run(tmp_path / "program").split())) == expected()

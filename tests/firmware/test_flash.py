@@ -92,14 +92,15 @@ def test_a_board_is_flashed_and_answers(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     link = tmp_path / "ttyBoard"
     program(
-        tmp_path, "openocd",
+        tmp_path,
+        "openocd",
         'for word in "$@"; do case $word in program*) elf=$word;; esac; done\n'
         "elf=${elf#*{}; elf=${elf%%\\}*}\n"
         f"setsid qemu-system-arm -M mps2-an386 -display none -monitor none -serial pty "
         f'-kernel "$elf" > {tmp_path}/qemu 2>&1 & echo $! > {tmp_path}/pid\n'
         f"until grep -q dev/pts {tmp_path}/qemu; do sleep 0.05; done\n"
         f"ln -s $(grep -o '/dev/pts/[0-9]*' {tmp_path}/qemu) {link}",
-    )  # fmt: skip
+    )
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     card = Path(board_card("mps2-an386").path).read_text().partition("[emulator]")[0]
     flasher = '[flashers]\nopenocd = ["openocd", "-c", "program {{elf}} verify"]\n'

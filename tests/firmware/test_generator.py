@@ -18,9 +18,15 @@ from tests.conftest import SHARED
 from tests.firmware.compiled import by_reference, compiled
 
 ZOO = (
-    "kws-ds-cnn", "kws-ds-cnn-w50-qat", "digits-resnet8", "digits-resnet8-w50-p25-qat",
-    "machine-autoencoder", "machine-autoencoder-w50", "scene-mobilenet", "scene-mobilenet-w75",
-)  # fmt: skip
+    "kws-ds-cnn",
+    "kws-ds-cnn-w50-qat",
+    "digits-resnet8",
+    "digits-resnet8-w50-p25-qat",
+    "machine-autoencoder",
+    "machine-autoencoder-w50",
+    "scene-mobilenet",
+    "scene-mobilenet-w75",
+)
 RANGES = ((-128, 128), (-30, 30), (100, 128), (-128, -100))
 
 
@@ -62,8 +68,10 @@ def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None
         emit(resolve_model("kws-ds-cnn:float32"))
     model = NewModel(
         [NewTensor(name, (1, 4), "int8", Quantization((0.1,), (0,))) for name in "ab"],
-        [NewOp("ELU", ("a",), ("b",))], ["a"], ["b"],
-    )  # fmt: skip
+        [NewOp("ELU", ("a",), ("b",))],
+        ["a"],
+        ["b"],
+    )
     (tmp_path / "elu.tflite").write_bytes(model.to_bytes())
     with pytest.raises(ModelNotSupported, match="op 0, ELU: no such kernel; there are CONV_2D"):
         emit(resolve_model(str(tmp_path / "elu.tflite")))

@@ -41,28 +41,39 @@ def assert_computed(made: Model, folder: Path) -> None:
 
 def test_an_op_whose_result_nobody_reads_does_not_touch_the_output(tmp_path: Path) -> None:
     made = model(
-        tmp_path, [int8("in", 1, 8), int8("out", 1, 8), int8("dead", 1, 8, scale=SHARE)],
+        tmp_path,
+        [int8("in", 1, 8), int8("out", 1, 8), int8("dead", 1, 8, scale=SHARE)],
         [NewOp("RELU", ("in",), ("out",)), NewOp("LOGISTIC", ("out",), ("dead",))],
-    )  # fmt: skip
+    )
     assert_computed(made, tmp_path)
 
 
 def test_an_output_that_is_the_input_under_another_shape_is_written(tmp_path: Path) -> None:
     made = model(
-        tmp_path, [int8("in", 1, 8), int8("out", 2, 4), numbers("s", [2, 4]),
-                   int8("dead", 1, 8, scale=SHARE)],
+        tmp_path,
+        [
+            int8("in", 1, 8),
+            int8("out", 2, 4),
+            numbers("s", [2, 4]),
+            int8("dead", 1, 8, scale=SHARE),
+        ],
         [NewOp("RESHAPE", ("in", "s"), ("out",)), NewOp("LOGISTIC", ("in",), ("dead",))],
-    )  # fmt: skip
+    )
     values = np.arange(8, dtype=np.int8)
     np.testing.assert_array_equal(compiled(made, tmp_path, flags=())(values), values)
 
 
 def test_values_are_written_over_inputs_that_nobody_needs_any_more(tmp_path: Path) -> None:
     made = model(
-        tmp_path, [int8(name, 1, 64) for name in ("in", "a", "b", "c", "out")],
-        [NewOp("RELU", ("in",), ("a",)), NewOp("ADD", ("a", "in"), ("b",), ("Add", {})),
-         NewOp("ADD", ("b", "b"), ("c",), ("Add", {})), NewOp("RELU", ("c",), ("out",))],
-    )  # fmt: skip
+        tmp_path,
+        [int8(name, 1, 64) for name in ("in", "a", "b", "c", "out")],
+        [
+            NewOp("RELU", ("in",), ("a",)),
+            NewOp("ADD", ("a", "in"), ("b",), ("Add", {})),
+            NewOp("ADD", ("b", "b"), ("c",), ("Add", {})),
+            NewOp("RELU", ("c",), ("out",)),
+        ],
+    )
     assert emit(made).arena_bytes == 64
     assert_computed(made, tmp_path)
 
@@ -76,40 +87,66 @@ def test_ops_without_options_take_the_schema_s(tmp_path: Path) -> None:
 
 def test_a_slice_that_names_fewer_axes_than_there_are(tmp_path: Path) -> None:
     made = model(
-        tmp_path, [int8("in", 2, 3, 4), int8("out", 1, 3, 4), numbers("b", [1]),
-                   numbers("e", [2]), numbers("s", [1])],
+        tmp_path,
+        [
+            int8("in", 2, 3, 4),
+            int8("out", 1, 3, 4),
+            numbers("b", [1]),
+            numbers("e", [2]),
+            numbers("s", [1]),
+        ],
         [NewOp("STRIDED_SLICE", ("in", "b", "e", "s"), ("out",), ("StridedSlice", {}))],
-    )  # fmt: skip
+    )
     assert_computed(made, tmp_path)
 
 
 FC = ("FullyConnected", {})
 STALE = {
-    "dense": ([int8("in", 1, 4), int8("out", 1, 2),
-               int8("w", 6, 4, values=np.ones((6, 4)), scale=Quantization((0.1,), (0,)))],
-              NewOp("FULLY_CONNECTED", ("in", "w"), ("out",), FC)),
-    "pad": ([int8("in", 4), int8("out", 5), numbers("p", [[2, 2]])],
-            NewOp("PAD", ("in", "p"), ("out",))),
-    "concatenation": ([int8("in", 1, 8), int8("out", 1, 4)],
-                      NewOp("CONCATENATION", ("in", "in"), ("out",),
-                            ("Concatenation", {"axis": 1}))),
-    "transpose": ([int8("in", 2, 4), int8("out", 3, 3), numbers("p", [1, 0])],
-                  NewOp("TRANSPOSE", ("in", "p"), ("out",))),
+    "dense": (
+        [
+            int8("in", 1, 4),
+            int8("out", 1, 2),
+            int8("w", 6, 4, values=np.ones((6, 4)), scale=Quantization((0.1,), (0,))),
+        ],
+        NewOp("FULLY_CONNECTED", ("in", "w"), ("out",), FC),
+    ),
+    "pad": (
+        [int8("in", 4), int8("out", 5), numbers("p", [[2, 2]])],
+        NewOp("PAD", ("in", "p"), ("out",)),
+    ),
+    "concatenation": (
+        [int8("in", 1, 8), int8("out", 1, 4)],
+        NewOp("CONCATENATION", ("in", "in"), ("out",), ("Concatenation", {"axis": 1})),
+    ),
+    "transpose": (
+        [int8("in", 2, 4), int8("out", 3, 3), numbers("p", [1, 0])],
+        NewOp("TRANSPOSE", ("in", "p"), ("out",)),
+    ),
     "relu": ([int8("in", 1, 8), int8("out", 1, 2)], NewOp("RELU", ("in",), ("out",))),
     "reshape": ([int8("in", 1, 8), int8("out", 2)], NewOp("RESHAPE", ("in",), ("out",))),
     "add": ([int8("in", 1, 8), int8("out", 1, 4)], NewOp("ADD", ("in", "in"), ("out",))),
-    "permutation": ([int8("in", 2, 4), int8("out", 4, 2), numbers("p", [1, 7])],
-                    NewOp("TRANSPOSE", ("in", "p"), ("out",))),
+    "permutation": (
+        [int8("in", 2, 4), int8("out", 4, 2), numbers("p", [1, 7])],
+        NewOp("TRANSPOSE", ("in", "p"), ("out",)),
+    ),
     "one input": ([int8("in", 1, 8), int8("out", 1, 8)], NewOp("ADD", ("in",), ("out",))),
-    "scalar": ([int8("in"), int8("out", scale=SHARE)],
-               NewOp("SOFTMAX", ("in",), ("out",), ("Softmax", {"beta": 1.0}))),
-    "weights": ([int8("in", 1, 4), int8("out", 1, 4), int8("w", 4, values=np.ones(4))],
-                NewOp("FULLY_CONNECTED", ("in", "w"), ("out",), FC)),
-    "from nothing": ([int8("in", 1, 8), int8("out", 1, 8), int8("never", 1, 8)],
-                     NewOp("ADD", ("in", "never"), ("out",))),
-    "float": ([NewTensor("in", (1, 8), "float32"), NewTensor("out", (8,), "float32")],
-              NewOp("RESHAPE", ("in",), ("out",))),
-}  # fmt: skip
+    "scalar": (
+        [int8("in"), int8("out", scale=SHARE)],
+        NewOp("SOFTMAX", ("in",), ("out",), ("Softmax", {"beta": 1.0})),
+    ),
+    "weights": (
+        [int8("in", 1, 4), int8("out", 1, 4), int8("w", 4, values=np.ones(4))],
+        NewOp("FULLY_CONNECTED", ("in", "w"), ("out",), FC),
+    ),
+    "from nothing": (
+        [int8("in", 1, 8), int8("out", 1, 8), int8("never", 1, 8)],
+        NewOp("ADD", ("in", "never"), ("out",)),
+    ),
+    "float": (
+        [NewTensor("in", (1, 8), "float32"), NewTensor("out", (8,), "float32")],
+        NewOp("RESHAPE", ("in",), ("out",)),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", STALE)
@@ -121,7 +158,8 @@ def test_what_does_not_fit_together_is_refused(name: str, tmp_path: Path) -> Non
 
 def test_a_constant_that_is_reshaped_is_refused(tmp_path: Path) -> None:
     constant = int8("c", 1, 8, values=np.arange(8))
-    made = model(tmp_path, [int8("in", 1, 8), int8("out", 8), constant],
-                 [NewOp("RESHAPE", ("c",), ("out",))])  # fmt: skip
+    made = model(
+        tmp_path, [int8("in", 1, 8), int8("out", 8), constant], [NewOp("RESHAPE", ("c",), ("out",))]
+    )
     with pytest.raises(ModelNotSupported, match="nothing computes its input `c`"):
         emit(made)

@@ -54,10 +54,18 @@ class MadeSut:
         self.loads = 0
         self.closed = False
         self.description = SutDescription(
-            name="made", runtime="made", runtime_version="1", resolver="default", delegates=(),
-            threads=1, instances=1, instance_kind="threads", batch=1, affinity=(),
+            name="made",
+            runtime="made",
+            runtime_version="1",
+            resolver="default",
+            delegates=(),
+            threads=1,
+            instances=1,
+            instance_kind="threads",
+            batch=1,
+            affinity=(),
             clock=HOST_CLOCK,
-        )  # fmt: skip
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -87,10 +87,15 @@ def test_outputs_and_accuracy_are_the_references(run: Run, few: str, tmp_path: P
     assert record.reference.verdict == "agrees"
     assert record.reference.samples == record.reference.equal == FEW
     (here,) = run_request(
-        RunRequest(scenarios=("offline",), modes=("accuracy",), dataset=few,
-                   resolver="reference", warmup_s=0.05),
+        RunRequest(
+            scenarios=("offline",),
+            modes=("accuracy",),
+            dataset=few,
+            resolver="reference",
+            warmup_s=0.05,
+        ),
         tmp_path,
-    ).runs  # fmt: skip
+    ).runs
     assert record.accuracy is not None
     assert here.record.accuracy is not None
     assert record.accuracy.value == here.record.accuracy.value
@@ -292,10 +297,11 @@ def test_another_device_does_not_go_on_with_a_run(few: str, tmp_path: Path) -> N
     results = b"m-results-[" + b",".join([b"0.5"] * 12) + b"]\r\n"
     answers = {
         "profile": b"m-model-[kws-ds-cnn]\r\nm-ready\r\n",
-        "infer": b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\n" + results
+        "infer": b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\n"
+        + results
         + b"m-ready\r\n",
         "results": results + b"m-ready\r\n",
-    }  # fmt: skip
+    }
     options = {"dataset": few, "modes": ("accuracy",), "verify": "never"}
     with ScriptedDevice(**answers) as device:
         request = on_device(device.port, **options)
@@ -330,9 +336,10 @@ def test_results_that_are_no_outputs(
     few: str, tmp_path: Path, printed: bytes, kind: type[Exception], says: str
 ) -> None:
     infer = (
-        b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\nm-results-[" + printed
+        b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\nm-results-["
+        + printed
         + b"]\r\nm-ready\r\n"
-    )  # fmt: skip
+    )
     with (
         ScriptedDevice(profile=b"m-model-[kws-ds-cnn]\r\nm-ready\r\n", infer=infer) as device,
         pytest.raises(kind, match=says),

@@ -24,9 +24,14 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def request(power: str, dense: Path) -> RunRequest:
     return RunRequest(
-        model=str(dense), scenarios=("singlestream",), modes=("performance",), duration_s=0.5,
-        warmup_s=0.05, power=power, idle_s=0.5,
-    )  # fmt: skip
+        model=str(dense),
+        scenarios=("singlestream",),
+        modes=("performance",),
+        duration_s=0.5,
+        warmup_s=0.05,
+        power=power,
+        idle_s=0.5,
+    )
 
 
 def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: Path) -> None:

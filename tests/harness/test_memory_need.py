@@ -79,8 +79,11 @@ print(peak_bytes() - before, needed_bytes(scenario, conf, 0))
 def test_what_is_reckoned_is_what_loadgen_takes(tmp_path: Path, scenario: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", GROWTH, scenario, str(tmp_path)],
-        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
     grown, reckoned = (int(word) for word in done.stdout.split()[-2:])
     assert reckoned > 20e6
     assert 0.6 < grown / reckoned < 1.4

@@ -17,9 +17,12 @@ def test_a_busy_loop_in_the_system_is_found(tmp_path: Path) -> None:
     for number in range(3):
         for name, seconds in (("a", 2e-4), ("b", 2.4e-4)):
             request = RunRequest(
-                scenarios=("singlestream",), modes=("performance",), dataset="digits",
-                duration_s=0.3, warmup_s=0.0,
-            )  # fmt: skip
+                scenarios=("singlestream",),
+                modes=("performance",),
+                dataset="digits",
+                duration_s=0.3,
+                warmup_s=0.0,
+            )
             sut = MadeSut(lambda *_, seconds=seconds: seconds)
             run_request(request, tmp_path / name / str(number), factory=factory(sut))
     found, best = compare_runs(tmp_path / "a", tmp_path / "b")

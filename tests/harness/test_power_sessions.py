@@ -29,9 +29,14 @@ DEADLINE_S = 60
 
 def on_a_device(out: Path, power: str, **options: object) -> RunResult:
     request = RunRequest(
-        device=DeviceRequest("emulated:kws"), modes=("energy",), duration_s=TRIAL_S, warmup_s=0.05,
-        power=power, idle_s=0.3, **options,  # type: ignore[arg-type]
-    )  # fmt: skip
+        device=DeviceRequest("emulated:kws"),
+        modes=("energy",),
+        duration_s=TRIAL_S,
+        warmup_s=0.05,
+        power=power,
+        idle_s=0.3,
+        **options,  # type: ignore[arg-type]
+    )
     began = time.monotonic()
     result = run_request(request, out)
     assert time.monotonic() - began < DEADLINE_S
@@ -40,9 +45,14 @@ def on_a_device(out: Path, power: str, **options: object) -> RunResult:
 
 def on_this_machine(model: Path, out: Path, power: str, seconds: float = 0.8) -> RunResult:
     request = RunRequest(
-        model=str(model), scenarios=("offline",), modes=("performance",), duration_s=seconds,
-        warmup_s=0.05, power=power, idle_s=0.3,
-    )  # fmt: skip
+        model=str(model),
+        scenarios=("offline",),
+        modes=("performance",),
+        duration_s=seconds,
+        warmup_s=0.05,
+        power=power,
+        idle_s=0.3,
+    )
     began = time.monotonic()
     result = run_request(request, out)
     assert time.monotonic() - began < DEADLINE_S

@@ -25,8 +25,17 @@ MODEL = "rm3-edge:float32"
 def test_a_size_is_read() -> None:
     assert parse_query_size("16") == QuerySize(16)
     assert parse_query_size("lognormal:16,0.8") == QuerySize(16, 0.8)
-    for text in ("0", "-3", "many", "lognormal:16", "lognormal:0,1", "lognormal:16,-1",
-                 "lognormal:nan,1", "normal:16,1", "lognormal:16,inf"):  # fmt: skip
+    for text in (
+        "0",
+        "-3",
+        "many",
+        "lognormal:16",
+        "lognormal:0,1",
+        "lognormal:16,-1",
+        "lognormal:nan,1",
+        "normal:16,1",
+        "lognormal:16,inf",
+    ):
         with pytest.raises(UsageError, match="such as lognormal:16"):
             parse_query_size(text)
 
@@ -72,9 +81,13 @@ def test_a_query_has_the_answers_of_its_items(options: SutOptions) -> None:
 def test_a_run_of_queries_is_scored_by_its_items(tmp_path: Path) -> None:
     options = {"scenarios": ("singlestream", "server"), "duration_s": 0.2, "warmup_s": 0.05}
     (query, server) = api.run(
-        MODEL, query_size="lognormal:8,0.6", batch=4, latency_bound_ms=500, out=tmp_path / "q",
+        MODEL,
+        query_size="lognormal:8,0.6",
+        batch=4,
+        latency_bound_ms=500,
+        out=tmp_path / "q",
         **options,
-    ).runs  # fmt: skip
+    ).runs
     (item,) = api.run(
         MODEL, scenarios=("singlestream",), duration_s=0.2, warmup_s=0.05, out=tmp_path / "i"
     ).runs

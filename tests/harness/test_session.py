@@ -112,9 +112,12 @@ def test_accuracy_is_what_litert_gives_when_called_by_hand(tiny: Path, tmp_path:
             output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
             good += int(np.argmax(output) == int(label))
         request = quick(
-            model=str(path), dataset=str(folder), modes=("accuracy",), resolver=resolver,
+            model=str(path),
+            dataset=str(folder),
+            modes=("accuracy",),
+            resolver=resolver,
             scenarios=("offline",),
-        )  # fmt: skip
+        )
         accuracy = run_request(request, tmp_path / resolver).runs[0].record.accuracy
         assert accuracy is not None
         assert accuracy.samples == 200
@@ -319,9 +322,12 @@ def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> N
 
     sut: MadeSut = MadeSut(takes)
     request = quick(
-        scenarios=("server",), modes=EVERY_MODE, dataset="digits", target_qps=1000.0,
+        scenarios=("server",),
+        modes=EVERY_MODE,
+        dataset="digits",
+        target_qps=1000.0,
         latency_bound_ms=PATIENT_MS,
-    )  # fmt: skip
+    )
     (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
     said = [event["what"] for event in run.record.events]
     (again,) = [each for each in said if "LoadGen calls it INVALID" in each]
@@ -333,9 +339,12 @@ def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> None:
     request = quick(
-        scenarios=("server",), modes=("performance",), find_peak=True, latency_bound_ms=20.0,
+        scenarios=("server",),
+        modes=("performance",),
+        find_peak=True,
+        latency_bound_ms=20.0,
         dataset="digits",
-    )  # fmt: skip
+    )
     sut = MadeSut(lambda *_: 0.0005)
     (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
     performance = run.record.performance
@@ -354,9 +363,12 @@ def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> Non
 def test_a_search_that_can_find_no_rate_ends(tmp_path: Path) -> None:
     def request(bound_ms: float) -> RunRequest:
         return quick(
-            scenarios=("server",), modes=("performance",), find_peak=True, dataset="digits",
+            scenarios=("server",),
+            modes=("performance",),
+            find_peak=True,
+            dataset="digits",
             latency_bound_ms=bound_ms,
-        )  # fmt: skip
+        )
 
     with pytest.raises(UsageError, match="one inference takes"):
         run_request(request(0.1), tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
@@ -420,9 +432,13 @@ def test_official_settings_are_mlperfs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [None, *ROUND_SEEDS])
 def test_an_official_run_has_its_rounds_seeds(tmp_path: Path, version: str | None) -> None:
     request = RunRequest(
-        official=True, round=version, scenarios=("singlestream",), modes=("accuracy",),
-        dataset="digits", warmup_s=0.05,
-    )  # fmt: skip
+        official=True,
+        round=version,
+        scenarios=("singlestream",),
+        modes=("accuracy",),
+        dataset="digits",
+        warmup_s=0.05,
+    )
     (run,) = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0))).runs
     seeds = read_detail(run.path / "accuracy" / DETAIL_FILE).seeds
     assert seeds == ROUND_SEEDS[version or "v6.1"]  # the pinned LoadGen's own

@@ -30,9 +30,16 @@ def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
     dense_tflite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = api.run(
-        dense_tflite, scenarios=("singlestream",), modes=("performance",), duration_s=0.3,
-        warmup_s=0.05, power="virtual:hwmon", idle_s=0.3, sweep="threads=1,2", out=tmp_path,
-    )  # fmt: skip
+        dense_tflite,
+        scenarios=("singlestream",),
+        modes=("performance",),
+        duration_s=0.3,
+        warmup_s=0.05,
+        power="virtual:hwmon",
+        idle_s=0.3,
+        sweep="threads=1,2",
+        out=tmp_path,
+    )
     assert [run.record.request["threads"] for run in result.runs] == [1, 2]
     print_sweep(["threads=1,2"], result.runs)
     printed = capsys.readouterr().out

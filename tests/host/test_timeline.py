@@ -49,10 +49,12 @@ def test_frequency_and_temperature_are_kept_along_the_run(tmp_path: Path) -> Non
 def limits(root: Path) -> list[tuple[str, str]]:
     policies = sorted((root / "sys/devices/system/cpu/cpufreq").iterdir())
     return [
-        ((policy / "scaling_min_freq").read_text().strip(),
-         (policy / "scaling_max_freq").read_text().strip())
+        (
+            (policy / "scaling_min_freq").read_text().strip(),
+            (policy / "scaling_max_freq").read_text().strip(),
+        )
         for policy in policies
-    ]  # fmt: skip
+    ]
 
 
 def test_the_clock_is_held_and_given_back(tmp_path: Path) -> None:

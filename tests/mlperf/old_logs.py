@@ -227,17 +227,26 @@ V05_DETAIL = "\n".join(
 def v1_detail(**changes: object) -> str:
     """Return a SingleStream detail log as LoadGen 1.0 wrote it: no early stopping, no counts."""
     values: dict[str, object] = {
-        "loadgen_version": "1.0 @ 0123456789", "effective_scenario": "SingleStream",
-        "effective_test_mode": "PerformanceOnly", "effective_min_duration_ms": 600_000,
-        "generated_samples_per_query": 1, "power_begin": "03-06-2021 07:40:43.575",
-        "power_end": "03-06-2021 07:50:43.575", "result_validity": "VALID",
-        "result_min_duration_met": True, "result_min_queries_met": True,
-        "result_qps_without_loadgen_overhead": 3553.5, "result_min_latency_ns": 250_000,
-        "result_max_latency_ns": 900_000, "result_mean_latency_ns": 281_000,
-        **{f"result_{p}_percentile_latency_ns": 280_000 + 1000 * n for n, p in
-           enumerate(("50.00", "90.00", "95.00", "97.00", "99.00", "99.90"))},
+        "loadgen_version": "1.0 @ 0123456789",
+        "effective_scenario": "SingleStream",
+        "effective_test_mode": "PerformanceOnly",
+        "effective_min_duration_ms": 600_000,
+        "generated_samples_per_query": 1,
+        "power_begin": "03-06-2021 07:40:43.575",
+        "power_end": "03-06-2021 07:50:43.575",
+        "result_validity": "VALID",
+        "result_min_duration_met": True,
+        "result_min_queries_met": True,
+        "result_qps_without_loadgen_overhead": 3553.5,
+        "result_min_latency_ns": 250_000,
+        "result_max_latency_ns": 900_000,
+        "result_mean_latency_ns": 281_000,
+        **{
+            f"result_{p}_percentile_latency_ns": 280_000 + 1000 * n
+            for n, p in enumerate(("50.00", "90.00", "95.00", "97.00", "99.00", "99.90"))
+        },
         **changes,
-    }  # fmt: skip
+    }
     import json
 
     return "".join(

@@ -50,13 +50,20 @@ def test_a_published_datacenter_run_s_power_is_the_checker_s() -> None:
     if not WHISPER.is_dir():
         pytest.skip(f"{WHISPER} is not here")
     lines = read_spl(WHISPER / "spl.txt")
-    log = dict(re.findall(r'"key": "(power_\w+)", "value": "([^"]+)"',
-                          (WHISPER / "mlperf_log_detail.txt").read_text()))  # fmt: skip
+    log = dict(
+        re.findall(
+            r'"key": "(power_\w+)", "value": "([^"]+)"',
+            (WHISPER / "mlperf_log_detail.txt").read_text(),
+        )
+    )
     begin, end = loadgen_window(log)
     # By other means: the column of watts between the two lines of text.
     rows = [line.split(",") for line in (WHISPER / "spl.txt").read_text().splitlines()]
-    inside = [float(row[3]) for row in rows if len(row) > 3
-              and "07-25-2025 15:30:43.020" < row[1] < "07-25-2025 15:41:06.698"]  # fmt: skip
+    inside = [
+        float(row[3])
+        for row in rows
+        if len(row) > 3 and "07-25-2025 15:30:43.020" < row[1] < "07-25-2025 15:41:06.698"
+    ]
     power = checker_power_w(lines, begin, end)
     assert power == pytest.approx(sum(inside) / len(inside), rel=1e-12)
     assert 2000 < power < 10_000

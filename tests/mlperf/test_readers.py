@@ -97,9 +97,14 @@ def test_a_detail_log_without_early_stopping_is_scored_by_its_percentile(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "change", [{"effective_min_duration_ms": "long"}, {"generated_samples_per_query": [1]},
-               {"effective_qsl_rng_seed": {}}, {"result_validity": None}],
-)  # fmt: skip
+    "change",
+    [
+        {"effective_min_duration_ms": "long"},
+        {"generated_samples_per_query": [1]},
+        {"effective_qsl_rng_seed": {}},
+        {"result_validity": None},
+    ],
+)
 def test_values_of_another_kind_are_said_to_be_damaged(
     tmp_path: Path, change: dict[str, object]
 ) -> None:
@@ -220,7 +225,7 @@ def test_every_published_log_is_read(published: Path) -> None:
         ("datacenter_retinanet/Server", "", "retinanet", "Server", ""),
         ("datacenter_power_whisper/run_1", "Lenovo", "whisper", "Offline", ""),
     ],
-)  # fmt: skip
+)
 def test_published_figures_are_what_the_readers_take_from_the_logs(
     published: Path, folder: str, submitter: str, model: str, scenario: str, platform: str
 ) -> None:

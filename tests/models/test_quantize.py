@@ -242,8 +242,10 @@ def test_a_microcontroller_gets_only_what_it_can_run(
         require_mcu(floating)
     model = NewModel(
         [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
-        [NewOp("TANH", ("a",), ("b",))], ["a"], ["b"],
-    )  # fmt: skip
+        [NewOp("TANH", ("a",), ("b",))],
+        ["a"],
+        ["b"],
+    )
     (tmp_path / "tanh.tflite").write_bytes(model.to_bytes())
     with pytest.raises(ModelNotSupported, match="op 0, TANH, does not run on a microcontroller"):
         require_mcu(resolve_model(str(tmp_path / "tanh.tflite")))
@@ -345,8 +347,10 @@ def test_the_float_model_is_never_overwritten(tmp_path: Path) -> None:
 def test_a_model_with_nothing_to_quantize_is_refused(tmp_path: Path) -> None:
     model = NewModel(
         [NewTensor("a", (1, 4), "float32"), NewTensor("b", (1, 4), "float32")],
-        [NewOp("ELU", ("a",), ("b",))], ["a"], ["b"],
-    )  # fmt: skip
+        [NewOp("ELU", ("a",), ("b",))],
+        ["a"],
+        ["b"],
+    )
     (tmp_path / "elu.tflite").write_bytes(model.to_bytes())
     with pytest.raises(ModelNotSupported, match="finds nothing to quantize in it; its ops are ELU"):
         make_versions(str(tmp_path / "elu.tflite"), ("dynamic",))

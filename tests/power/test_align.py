@@ -29,9 +29,12 @@ def exchanges(
         found.append(Exchange(meter(host) - int(gone * S), None, round(host + delay * 1e6)))
     end = offset_ns + seconds * S
     found.append(
-        Exchange(meter(end) - int(lost_s * S), round(end - delays_ms[2] * 1e6),
-                 round(end + delays_ms[3] * 1e6))
-    )  # fmt: skip
+        Exchange(
+            meter(end) - int(lost_s * S),
+            round(end - delays_ms[2] * 1e6),
+            round(end + delays_ms[3] * 1e6),
+        )
+    )
     return found
 
 

@@ -125,19 +125,22 @@ def test_a_meter_that_goes_away_is_lost_and_what_was_read_is_kept(fault: str, sa
 
 def test_absurd_samples_are_left_out_and_said() -> None:
     for each in sessions([(name, 5, 2.0, ",spike=0.03") for name in STREAMS]):
-        assert any("left out" in word or "range was left" in word
-                   for word in each.trace.samples.faults), each.name  # fmt: skip
+        assert any(
+            "left out" in word or "range was left" in word for word in each.trace.samples.faults
+        ), each.name
         if each.name != "ppk2":  # whose absurd samples are the most that its converter has
             for energy, true in each.windows(5):
                 assert abs(energy.energy_j - true) <= energy.uncertainty_j, each.name
 
 
 def test_a_buffer_or_a_range_that_is_left_is_said() -> None:
-    held = sessions([
-        ("lpm01a", 5, 2.0, ",overflow=0.5"),
-        ("ppk2", 5, 1.2, ",overflow=0.5"),
-        ("scpi", 5, 1.2, ",rate=50,overflow=0.5"),
-    ])  # fmt: skip
+    held = sessions(
+        [
+            ("lpm01a", 5, 2.0, ",overflow=0.5"),
+            ("ppk2", 5, 1.2, ",overflow=0.5"),
+            ("scpi", 5, 1.2, ",rate=50,overflow=0.5"),
+        ]
+    )
     words = {each.name: each.trace.samples.faults for each in held}
     assert words["lpm01a"] == ("its buffer has overflowed: a lower rate=",)
     assert any("its range was left: more than 1 A" in word for word in words["ppk2"])
@@ -145,10 +148,12 @@ def test_a_buffer_or_a_range_that_is_left_is_said() -> None:
 
 
 def test_the_fastest_meters_keep_up_for_longer_than_a_port_s_buffer_holds() -> None:
-    held = sessions([
-        ("lpm01a", 2, 5.0, ",skew=100,rate=100k,format=binary"),
-        ("ppk2", 2, 5.0, ",skew=100,rate=100k"),
-    ])  # fmt: skip
+    held = sessions(
+        [
+            ("lpm01a", 2, 5.0, ",skew=100,rate=100k,format=binary"),
+            ("ppk2", 2, 5.0, ",skew=100,rate=100k"),
+        ]
+    )
     for each in held:
         assert len(each.trace.samples) > 500_000, each.name
         assert each.trace.alignment is not None
@@ -160,8 +165,9 @@ def test_the_fastest_meters_keep_up_for_longer_than_a_port_s_buffer_holds() -> N
 
 
 def test_a_meter_that_counts_too_fast_is_said() -> None:
-    about = MeterDescription("made", "for a test", ("all",), 0.01, counts_energy=True,
-                             accuracy=None, clock="meter")  # fmt: skip
+    about = MeterDescription(
+        "made", "for a test", ("all",), 0.01, counts_energy=True, accuracy=None, clock="meter"
+    )
     fast = np.arange(1, 331) * 10_000_000
     ties = (Exchange(0, 0, None), Exchange(int(fast[-1]), 2_995_000_000, 3_000_000_000))
     trace = joined(about, [PowerSamples(fast, np.ones(330), fast / 1e9, exchanges=ties)])
@@ -177,11 +183,12 @@ def test_the_waveform_s_energy_is_that_of_its_power() -> None:
     start = 123_456_789_012_345
     whole = waveform.energy_j(start, start + 2_000_000_000)
     steps = np.linspace(0, 2e9, 4001).astype(np.int64)
-    parts = [waveform.energy_j(start + int(a), start + int(b))
-             for a, b in pairwise(steps)]  # fmt: skip
+    parts = [waveform.energy_j(start + int(a), start + int(b)) for a, b in pairwise(steps)]
     assert sum(parts) == pytest.approx(whole, rel=1e-6)
-    least, most = waveform.rest_w - waveform.ripple_w, (
-        waveform.rest_w + waveform.burst_w + waveform.ripple_w)  # fmt: skip
+    least, most = (
+        waveform.rest_w - waveform.ripple_w,
+        (waveform.rest_w + waveform.burst_w + waveform.ripple_w),
+    )
     powers = np.array(parts) / (np.diff(steps) / 1e9)
     assert powers.min() >= least - 1e-9
     assert powers.max() <= most + 1e-9

@@ -35,9 +35,11 @@ class Answering:
     def feed(self, data: bytes) -> bytes:
         *lines, self._left = (self._left + data).split(b"\n")
         return b"".join(
-            answer for line in lines for key, answer in self._answers.items()
+            answer
+            for line in lines
+            for key, answer in self._answers.items()
             if line.startswith(key)
-        )  # fmt: skip
+        )
 
     def due(self) -> bytes:
         return b""
@@ -92,12 +94,15 @@ def test_an_lpm01a_that_is_none_or_refuses(answers: dict[bytes, bytes], says: st
             r"version 1\.11\.1 or later is wanted",
         ),
         (
-            {b"Hello": b"Hello, PTDaemon here!\n", b"Identify": b"X,version=1.11.1-1\n",
-             b"RR": b"Error\n"},
+            {
+                b"Hello": b"Hello, PTDaemon here!\n",
+                b"Identify": b"X,version=1.11.1-1\n",
+                b"RR": b"Error\n",
+            },
             "answers RR with 'Error'",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_ptdaemon_that_is_none_or_too_old(answers: dict[bytes, bytes], says: str) -> None:
     with listening(TcpLine, answers) as place, pytest.raises(MeterNotFound, match=says):
         open_meter(f"ptd://{place}")
@@ -106,11 +111,13 @@ def test_a_ptdaemon_that_is_none_or_too_old(answers: dict[bytes, bytes], says: s
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ({b"*IDN?": b"Keysight,N6705C,1,2\n", b"SYST:ERR?": b'-222,"Data out of range"\n'},
-         "refused the card's setup: -222"),
+        (
+            {b"*IDN?": b"Keysight,N6705C,1,2\n", b"SYST:ERR?": b'-222,"Data out of range"\n'},
+            "refused the card's setup: -222",
+        ),
         ({b"*IDN?": b"Acme,Meter 1,1,2\n", b"MEAS:VOLT?": b"hot\n"}, "answered with 'hot'"),
     ],
-)  # fmt: skip
+)
 def test_a_scpi_instrument_that_refuses(answers: dict[bytes, bytes], says: str) -> None:
     with (
         listening(TcpLine, answers) as place,
@@ -216,8 +223,9 @@ class Made(CloseOnExit):
     """A meter that says one thing."""
 
     def __init__(self, watts: list[float], error: MeterLost | None = None) -> None:
-        self.description = MeterDescription("made", "for a test", ("all",), 0.01,
-                                            counts_energy=False, accuracy=None)  # fmt: skip
+        self.description = MeterDescription(
+            "made", "for a test", ("all",), 0.01, counts_energy=False, accuracy=None
+        )
         self._watts, self._error = watts, error
 
     def start(self) -> None:
@@ -251,11 +259,14 @@ def lines_of(count: int) -> bytes:
 
 
 KNOWN = {
-    b"Hello": b"Hello, PTDaemon here!\n", b"Identify": b"X,version=1.11.1-1\n",
-    b"RR": b"Ranges,1,5.0,1,300.0\n", b"Go": b"Starting untimed measurement\n",
-    b"Stop": b"Stopping\n", b"Uncertainty": b"Uncertainty,0,0,0,3,0,3\n",
+    b"Hello": b"Hello, PTDaemon here!\n",
+    b"Identify": b"X,version=1.11.1-1\n",
+    b"RR": b"Ranges,1,5.0,1,300.0\n",
+    b"Go": b"Starting untimed measurement\n",
+    b"Stop": b"Stopping\n",
+    b"Uncertainty": b"Uncertainty,0,0,0,3,0,3\n",
     b"Watts": b"Watts,6.0,5.0,7.0,3,0,3\n",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -263,12 +274,15 @@ KNOWN = {
     [
         (b"Last 3 samples\n" + lines_of(3), [5, 6, 7], None),
         (b"Last 3 samples\n" + lines_of(2) + b"garbage\n", [5, 6], "sent no sample: 'garbage'"),
-        (b"Last 3 samples\n" + lines_of(2) + b"Time,11-25-2026 08:00:02.000,Watts,nan\n", [5, 6],
-         "sent no sample"),
+        (
+            b"Last 3 samples\n" + lines_of(2) + b"Time,11-25-2026 08:00:02.000,Watts,nan\n",
+            [5, 6],
+            "sent no sample",
+        ),
         (b"Last " + b"9" * 5000 + b" samples\n", [6], "hands over no samples"),
         (b"none\n", [6], "hands over no samples: none"),
     ],
-)  # fmt: skip
+)
 def test_what_a_ptdaemon_handed_over_is_kept(
     log: bytes, watts: list[float], says: str | None
 ) -> None:
@@ -334,10 +348,15 @@ def test_the_padding_of_a_joulescope_s_bits_is_no_mark() -> None:
         bits = np.ones(3 * 1004, np.uint8)
         bits[1500:1510] = 0
         for first in range(0, len(bits), 1004):
-            driver.listeners["s/gpi/0/!data"]("", {
-                "sample_id": first, "decimate_factor": 1, "sample_rate": 1_000_000,
-                "data": np.packbits(bits[first : first + 1004], bitorder="little"),
-            })  # fmt: skip
+            driver.listeners["s/gpi/0/!data"](
+                "",
+                {
+                    "sample_id": first,
+                    "decimate_factor": 1,
+                    "sample_rate": 1_000_000,
+                    "data": np.packbits(bits[first : first + 1004], bitorder="little"),
+                },
+            )
         marks = [*np.atleast_1d(meter.read().marks_ns), *np.atleast_1d(meter.stop().marks_ns)]
         assert [mark for mark in marks if mark is not None] == [1_500_000]
         driver.listeners["s/stats/value"]("", {"time": {}})
@@ -347,8 +366,9 @@ def test_the_padding_of_a_joulescope_s_bits_is_no_mark() -> None:
 
 def test_a_recording_is_played_at_its_own_pace(tmp_path: Path) -> None:
     times = np.arange(30) * 10_000_000
-    about = MeterDescription("made", "for a test", ("all",), 0.01, counts_energy=False,
-                             accuracy=None)  # fmt: skip
+    about = MeterDescription(
+        "made", "for a test", ("all",), 0.01, counts_energy=False, accuracy=None
+    )
     marks = np.array([50_000_000, 100_000_000])
     trace = PowerTrace(about, PowerSamples(times, np.full(30, 2.0), marks_ns=marks))
     trace.save(tmp_path / "t.npz")

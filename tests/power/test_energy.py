@@ -16,9 +16,13 @@ from edgebench.power.energy import energy_between, lost_between
 from edgebench.power.traces.trace import PowerTrace, joined, load_trace
 
 METER = MeterDescription(
-    "made", "a waveform", ("all",), 0.001, counts_energy=False,
+    "made",
+    "a waveform",
+    ("all",),
+    0.001,
+    counts_energy=False,
     accuracy=Accuracy(0.01, 0.0005, "made"),
-)  # fmt: skip
+)
 S = 1_000_000_000
 
 
@@ -115,8 +119,9 @@ def test_too_few_samples_say_how_many_are_needed() -> None:
 
 def test_a_trace_is_kept_whole(tmp_path: Path) -> None:
     marks = np.array([S, 2 * S], np.int64)
-    trace = joined(METER, [sampled(0).samples, PowerSamples(
-        np.array([5 * S]), np.array([1.0]), None, marks)])  # fmt: skip
+    trace = joined(
+        METER, [sampled(0).samples, PowerSamples(np.array([5 * S]), np.array([1.0]), None, marks)]
+    )
     trace.save(tmp_path / "t.npz")
     again = load_trace(tmp_path / "t.npz")
     assert again.meter == METER

@@ -34,10 +34,17 @@ def tree(folder: Path, **files: str | int) -> Path:
 
 def jetson(root: Path) -> Path:
     return tree(
-        root / "sys/class/hwmon/hwmon4", name="ina3221", update_interval=1,
-        in1_label="VDD_IN", in1_input=5000, curr1_input=900,
-        in2_label="VDD_CPU_GPU_CV", in2_input=5000, curr2_input=300, in4_input=12,
-    )  # fmt: skip
+        root / "sys/class/hwmon/hwmon4",
+        name="ina3221",
+        update_interval=1,
+        in1_label="VDD_IN",
+        in1_input=5000,
+        curr1_input=900,
+        in2_label="VDD_CPU_GPU_CV",
+        in2_input=5000,
+        curr2_input=300,
+        in4_input=12,
+    )
 
 
 def read_watts(name: str) -> float:
@@ -61,14 +68,25 @@ def test_a_jetson_s_whole_input_is_taken_alone(root: Path) -> None:
 
 def test_an_ina_that_gives_power_itself(root: Path) -> None:
     tree(root / "sys/class/hwmon/hwmon1", name="coretemp", temp1_input=40000)
-    tree(root / "sys/class/hwmon/hwmon2", name="ina226", power1_input=1_250_000, curr1_input=250,
-         in1_input=5000)  # fmt: skip
+    tree(
+        root / "sys/class/hwmon/hwmon2",
+        name="ina226",
+        power1_input=1_250_000,
+        curr1_input=250,
+        in1_input=5000,
+    )
     assert read_watts("hwmon") == pytest.approx(1.25)
 
 
 def test_an_old_jetpack_s_iio_sensor(root: Path) -> None:
-    tree(root / "sys/bus/iio/devices/iio:device0", name="ina3221x", rail_name_0="POM_5V_IN",
-         in_power0_input=2400, in_voltage0_input=4900, in_current0_input=490)  # fmt: skip
+    tree(
+        root / "sys/bus/iio/devices/iio:device0",
+        name="ina3221x",
+        rail_name_0="POM_5V_IN",
+        in_power0_input=2400,
+        in_voltage0_input=4900,
+        in_current0_input=490,
+    )
     with open_meter("hwmon:ina3221") as meter:
         meter.start()
         assert meter.read().power_w[0] == pytest.approx(2.4)
@@ -86,8 +104,12 @@ def test_a_sensor_that_goes_away_is_lost_and_what_was_read_is_kept(root: Path) -
 
 
 def rapl(root: Path, microjoules: int, wrap: int = 262_143_328_850) -> Path:
-    zone = tree(root / "sys/class/powercap/intel-rapl:0", name="package-0", energy_uj=microjoules,
-                max_energy_range_uj=wrap)  # fmt: skip
+    zone = tree(
+        root / "sys/class/powercap/intel-rapl:0",
+        name="package-0",
+        energy_uj=microjoules,
+        max_energy_range_uj=wrap,
+    )
     tree(root / "sys/class/powercap/intel-rapl:0:0", name="core", energy_uj=1)
     return zone
 
@@ -109,8 +131,13 @@ def test_a_counter_s_wrap_is_no_loss(root: Path) -> None:
 
 def test_a_battery(root: Path) -> None:
     tree(root / "sys/class/power_supply/AC", type="Mains")
-    tree(root / "sys/class/power_supply/BAT0", type="Battery", current_now=-1_500_000,
-         voltage_now=12_000_000, status="Discharging")  # fmt: skip
+    tree(
+        root / "sys/class/power_supply/BAT0",
+        type="Battery",
+        current_now=-1_500_000,
+        voltage_now=12_000_000,
+        status="Discharging",
+    )
     assert read_watts("battery") == pytest.approx(18.0)
     tree(root / "sys/class/power_supply/BAT1", type="Battery", power_now=7_000_000)
     assert read_watts("battery:BAT1") == pytest.approx(7.0)
@@ -126,9 +153,13 @@ def program(root: Path, name: str, text: str) -> None:
 
 
 def test_a_pi_5_is_an_estimate_and_a_pi_4_is_none(root: Path) -> None:
-    program(root, "vcgencmd", 'echo "  VDD_CORE_A current(7)=1.50000000A"\n'
-            'echo "     VDD_CORE_V volt(15)=0.80000000V"\necho " 3V3_SYS_A current(1)=0.1A"\n'
-            'echo "  3V3_SYS_V volt(9)=3.3V"\necho " EXT5V_V volt(24)=5.1V"')  # fmt: skip
+    program(
+        root,
+        "vcgencmd",
+        'echo "  VDD_CORE_A current(7)=1.50000000A"\n'
+        'echo "     VDD_CORE_V volt(15)=0.80000000V"\necho " 3V3_SYS_A current(1)=0.1A"\n'
+        'echo "  3V3_SYS_V volt(9)=3.3V"\necho " EXT5V_V volt(24)=5.1V"',
+    )
     with open_meter("rpi5-pmic") as meter:
         meter.start()
         assert meter.read().power_w[0] == pytest.approx(1.2 + 0.33)
@@ -140,9 +171,13 @@ def test_a_pi_5_is_an_estimate_and_a_pi_4_is_none(root: Path) -> None:
 
 
 def test_a_program_s_own_clock_is_put_on_the_host_s(root: Path) -> None:
-    program(root, "mymeter", "echo starting\ni=0\nwhile [ $i -lt 300 ]; do\n"
-            "echo \"$((1000 + i / 100)).$(printf %02d $((i % 100))) 2.5\"\ni=$((i + 1))\n"
-            "sleep 0.01\ndone\nsleep 5")  # fmt: skip
+    program(
+        root,
+        "mymeter",
+        "echo starting\ni=0\nwhile [ $i -lt 300 ]; do\n"
+        'echo "$((1000 + i / 100)).$(printf %02d $((i % 100))) 2.5"\ni=$((i + 1))\n'
+        "sleep 0.01\ndone\nsleep 5",
+    )
     with open_meter("command:mymeter") as meter, MeterReader(meter) as reader:
         waited(lambda: len(reader.trace().samples) >= 20)
     samples = reader.trace().samples

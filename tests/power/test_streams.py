@@ -67,10 +67,13 @@ def test_a_ppk2_s_amperes_are_those_of_nordic_s_client(seed: int) -> None:
     rng = np.random.default_rng(seed)
     calibration = {
         "R": [1031.64, 101.65, 10.15, 0.94, 0.043],
-        "GS": rng.uniform(0, 0.02, 5).tolist(), "GI": rng.uniform(0.98, 1.02, 5).tolist(),
-        "O": rng.uniform(-40, 40, 5).tolist(), "S": rng.uniform(0, 1e-7, 5).tolist(),
-        "I": rng.uniform(-1e-7, 1e-7, 5).tolist(), "UG": rng.uniform(0.99, 1.01, 5).tolist(),
-    }  # fmt: skip
+        "GS": rng.uniform(0, 0.02, 5).tolist(),
+        "GI": rng.uniform(0.98, 1.02, 5).tolist(),
+        "O": rng.uniform(-40, 40, 5).tolist(),
+        "S": rng.uniform(0, 1e-7, 5).tolist(),
+        "I": rng.uniform(-1e-7, 1e-7, 5).tolist(),
+        "UG": rng.uniform(0.99, 1.01, 5).tolist(),
+    }
     # Ranges that stay for a while, and some that change at once.
     ranges = np.repeat(rng.integers(0, 5, 400), rng.integers(1, 40, 400))
     counts = rng.integers(0, 1 << 14, len(ranges))
@@ -113,9 +116,10 @@ def test_any_bytes_do_a_ppk2_s_reader_no_harm(pieces: list[bytes]) -> None:
 
 
 @given(
-    cuts=st.lists(st.integers(0, 1000), max_size=12), size=st.sampled_from([1, 7, 100]),
+    cuts=st.lists(st.integers(0, 1000), max_size=12),
+    size=st.sampled_from([1, 7, 100]),
     seed=st.integers(0, 99),
-)  # fmt: skip
+)
 def test_blocks_keep_every_joule(cuts: list[int], size: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     ends, power = np.cumsum(rng.integers(1, 3, 1000)) * 10_000, rng.uniform(0, 1, 1000)

@@ -16,9 +16,11 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def copied(
-    run: Path, out: Path, change: Change = lambda record: None,
+    run: Path,
+    out: Path,
+    change: Change = lambda record: None,
     system: Mapping[str, Any] | None = None,
-) -> Path:  # fmt: skip
+) -> Path:
     """Copy a run directory, with run.json changed and other facts of the host."""
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(run, out)
@@ -67,10 +69,13 @@ def as_official(run: Path, out: Path) -> Path:
         begin, end = "11-26-2026 10:00:00.000", "11-26-2026 10:10:00.100"
         path.write_text(
             with_values(
-                path.read_text(), effective_min_duration_ms=600_000, power_begin=begin,
-                power_end=end, generated_samples_per_query=30_000,
+                path.read_text(),
+                effective_min_duration_ms=600_000,
+                power_begin=begin,
+                power_end=end,
+                generated_samples_per_query=30_000,
             )
-        )  # fmt: skip
+        )
     return out
 
 

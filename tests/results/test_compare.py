@@ -55,8 +55,15 @@ def test_of_a_series_the_median_is_compared_as_its_times_are_of_all_tests(
 
     def chosen_apart(record: dict[str, Any]) -> None:
         """The test that stands, by its p90, has the fastest p50 of three."""
-        test = {"folder": "", "valid": True, "score": 0.0, "query_count": 1, "p90_ns": 1,
-                "samples_per_second": 1.0, "p99_ns": 1}  # fmt: skip
+        test = {
+            "folder": "",
+            "valid": True,
+            "score": 0.0,
+            "query_count": 1,
+            "p90_ns": 1,
+            "samples_per_second": 1.0,
+            "p99_ns": 1,
+        }
         p50s = (90_000, 100_000, 101_000)
         record["performance"]["series"] = [{**test, "p50_ns": p50} for p50 in p50s]
         record["performance"]["latency_ns"]["p50"] = p50s[0]
@@ -154,8 +161,14 @@ def test_an_invalid_run_is_not_compared(stream: Path, tmp_path: Path) -> None:
 
 
 def test_an_emulators_instructions_are_counted_and_no_time(stream: Path, tmp_path: Path) -> None:
-    image = {"board": "b", "text_bytes": 1, "rodata_bytes": 1, "ram_bytes": 1, "arena_bytes": 1,
-             "stack_bytes": None}  # fmt: skip
+    image = {
+        "board": "b",
+        "text_bytes": 1,
+        "rodata_bytes": 1,
+        "ram_bytes": 1,
+        "arena_bytes": 1,
+        "stack_bytes": None,
+    }
     for name, count in (("a", 1000.0), ("b", 1001.0)):
         changed = {**image, "instructions_per_inference": count}
         copied(stream, tmp_path / name, lambda record, image=changed: record.update(image=image))
@@ -209,8 +222,16 @@ def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
 
 
 def result(**changes: Any) -> Result:
-    values = {"source": "edgebench run", "where": "", "system": "x", "model": "m", "data": "d",
-              "scenario": "Offline", "rules": "quick", "clock": "host"}  # fmt: skip
+    values = {
+        "source": "edgebench run",
+        "where": "",
+        "system": "x",
+        "model": "m",
+        "data": "d",
+        "scenario": "Offline",
+        "rules": "quick",
+        "clock": "host",
+    }
     return Result(**{**values, **changes})
 
 

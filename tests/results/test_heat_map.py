@@ -17,9 +17,12 @@ from edgebench.results.report.view import views_of
 from tests.results.made_runs import copied
 
 OPTIONS: dict[str, Any] = {
-    "scenarios": ("server",), "modes": ("performance",), "duration_s": 0.2, "warmup_s": 0.05,
+    "scenarios": ("server",),
+    "modes": ("performance",),
+    "duration_s": 0.2,
+    "warmup_s": 0.05,
     "latency_bound_ms": 400,
-}  # fmt: skip
+}
 
 
 CELLS = {(1, 1): 1000.0, (1, 2): 1900.0, (4, 1): 2600.0, (4, 2): 4100.0}
@@ -33,9 +36,11 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for (batch, instances), rate in CELLS.items():
 
         def change(
-            record: dict[str, Any], batch: int = batch, instances: int = instances,
+            record: dict[str, Any],
+            batch: int = batch,
+            instances: int = instances,
             rate: float = rate,
-        ) -> None:  # fmt: skip
+        ) -> None:
             record["sut"] |= {"batch": batch, "instances": instances}
             record["performance"] |= {"valid": True, "target_qps": rate}
             record["performance"]["overhead"]["invoke_p50_ns"] = 5000 * batch + 1000 * instances
@@ -81,12 +86,20 @@ def test_sweeps_of_two_settings_run_every_pair(
 ) -> None:
     sweep = ["batch=1,4", "threads=1,2"]
     result = api.run(
-        dense_tflite, scenarios=("singlestream",), modes=("performance",), duration_s=0.1,
-        warmup_s=0.05, sweep=sweep, out=tmp_path,
-    )  # fmt: skip
+        dense_tflite,
+        scenarios=("singlestream",),
+        modes=("performance",),
+        duration_s=0.1,
+        warmup_s=0.05,
+        sweep=sweep,
+        out=tmp_path,
+    )
     assert [(run.record.sut.batch, run.record.sut.threads) for run in result.runs] == [
-        (1, 1), (1, 2), (4, 1), (4, 2),
-    ]  # fmt: skip
+        (1, 1),
+        (1, 2),
+        (4, 1),
+        (4, 2),
+    ]
     print_sweep(sweep, result.runs)
     assert "SingleStream against batch and threads" in capsys.readouterr().out
 

@@ -24,8 +24,14 @@ from tests.cli.call import call
 from tests.results.made_runs import copied
 
 NASTY = '<script>alert("x")</script> & $a^b$ \'"'
-PLOTS = ("How long it takes", "Along the test", "Power", "Accuracy", "Which class for which",
-         "Where the time goes")  # fmt: skip
+PLOTS = (
+    "How long it takes",
+    "Along the test",
+    "Power",
+    "Accuracy",
+    "Which class for which",
+    "Where the time goes",
+)
 
 
 @pytest.fixture(scope="module")
@@ -160,10 +166,24 @@ def test_damaged_parts_cost_themselves_only(metered: Path, tmp_path: Path) -> No
 
 
 def test_an_emulators_clock_makes_no_plot_of_time(metered: Path, tmp_path: Path) -> None:
-    image = {"board": "b", "text_bytes": 1, "rodata_bytes": 1, "ram_bytes": 1, "arena_bytes": 1,
-             "stack_bytes": None, "instructions_per_inference": 123_456.0}  # fmt: skip
-    device = {"port": "board:b", "baud": 115_200, "name": "b", "profile": "", "model": "kws01",
-              "extensions": "", "is_emulated": True}  # fmt: skip
+    image = {
+        "board": "b",
+        "text_bytes": 1,
+        "rodata_bytes": 1,
+        "ram_bytes": 1,
+        "arena_bytes": 1,
+        "stack_bytes": None,
+        "instructions_per_inference": 123_456.0,
+    }
+    device = {
+        "port": "board:b",
+        "baud": 115_200,
+        "name": "b",
+        "profile": "",
+        "model": "kws01",
+        "extensions": "",
+        "is_emulated": True,
+    }
     run = copied(
         metered, tmp_path / "run", lambda record: record.update(image=image, device=device)
     )
@@ -202,11 +222,24 @@ def looked_at(page: Path, tmp_path: Path) -> tuple[str, list[str]]:
         pytest.skip("no chromium here")
     net_log = tmp_path / "net.json"
     done = subprocess.run(
-        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-         f"--log-net-log={net_log}", f"--user-data-dir={tmp_path}/profile", "--no-first-run",
-         f"--screenshot={tmp_path}/page.png", "--window-size=400,2000", f"file://{page}"],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [
+            browser,
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-logging=stderr",
+            f"--log-net-log={net_log}",
+            f"--user-data-dir={tmp_path}/profile",
+            "--no-first-run",
+            f"--screenshot={tmp_path}/page.png",
+            "--window-size=400,2000",
+            f"file://{page}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0
     assert (tmp_path / "page.png").stat().st_size > 20_000
     # The browser has errands of its own; the page's are those of a file.
@@ -241,11 +274,21 @@ def test_on_paper_nothing_is_cut_off(page: Path, tmp_path: Path) -> None:
         pytest.skip("no chromium, or no pdftotext of poppler-utils here")
     pdf, words = tmp_path / "page.pdf", tmp_path / "words.html"
     subprocess.run(
-        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
-         f"--user-data-dir={tmp_path}/profile", "--no-first-run", f"--print-to-pdf={pdf}",
-         f"file://{page}"],
-        capture_output=True, timeout=120, check=True,
-    )  # fmt: skip
+        [
+            browser,
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-pdf-header-footer",
+            f"--user-data-dir={tmp_path}/profile",
+            "--no-first-run",
+            f"--print-to-pdf={pdf}",
+            f"file://{page}",
+        ],
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
     subprocess.run([reader, "-bbox", pdf, words], check=True)
     text = words.read_text()
     (width,) = {float(each) for each in re.findall(r'<page width="([\d.]+)"', text)}

@@ -193,9 +193,12 @@ def test_a_tree_is_not_written_over(official: Path, system: Path, tmp_path: Path
 def powered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run beside a PTDaemon of the bench: ranging, then testing."""
     request = RunRequest(
-        scenarios=("offline",), duration_s=1.2, warmup_s=0.0, idle_s=0.2,
+        scenarios=("offline",),
+        duration_s=1.2,
+        warmup_s=0.0,
+        idle_s=0.2,
         power="virtual:ptdaemon,period=0.05",
-    )  # fmt: skip
+    )
     (run,) = run_request(request, tmp_path_factory.mktemp("powered")).runs
     return run.path
 
@@ -212,8 +215,12 @@ def test_power_goes_along_when_it_is_asked_for(powered: Path, system: Path, tmp_
     submitted = submit(run, system, tmp_path / "with", with_power=True)
     assert any("its own client and server" in note for note in submitted.notes)
     performance = results_of(tmp_path / "with") / "performance"
-    for name in ("run_1/spl.txt", "power/session.json", "ranging/spl.txt",
-                 "ranging/mlperf_log_detail.txt"):  # fmt: skip
+    for name in (
+        "run_1/spl.txt",
+        "power/session.json",
+        "ranging/spl.txt",
+        "ranging/mlperf_log_detail.txt",
+    ):
         assert (performance / name).is_file(), name
     checked = api.check(tmp_path / "with")
     assert texts(checked) == []
@@ -312,7 +319,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda folder: (folder.parents[3] / "src").rename(folder.parents[3] / "code"),
         "src: is missing",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -337,8 +344,13 @@ def test_faults_of_a_systems_description_are_found(
     del values["framework"]
     path.write_text(json.dumps(values))
     found = " | ".join(texts(api.check(tmp_path / "tree")))
-    for part in ("division is 'closed'", "status is 'maybe'", "system_type is 'toaster'",
-                 "'cooling' is empty", "no field 'framework'"):  # fmt: skip
+    for part in (
+        "division is 'closed'",
+        "status is 'maybe'",
+        "system_type is 'toaster'",
+        "'cooling' is empty",
+        "no field 'framework'",
+    ):
         assert part in found
 
 
@@ -379,8 +391,9 @@ else:
 """
 
 
-@pytest.mark.parametrize("place", ["tools/submission/submission_checker/main.py",
-                                   "submission_checker.py"])  # fmt: skip
+@pytest.mark.parametrize(
+    "place", ["tools/submission/submission_checker/main.py", "submission_checker.py"]
+)
 def test_an_official_checkers_verdict_is_shown(
     official: Path, system: Path, tmp_path: Path, place: str
 ) -> None:

@@ -25,9 +25,12 @@ WINDOW_US = 10_500_000
 def device_run(tmp_path_factory: pytest.TempPathFactory, few: str) -> Path:
     """A short run of an emulated device over the real protocol."""
     request = RunRequest(
-        device=DeviceRequest("emulated:kws", baud=921_600), duration_s=0.3, warmup_s=0.0,
-        modes=("performance", "accuracy"), dataset=few,
-    )  # fmt: skip
+        device=DeviceRequest("emulated:kws", baud=921_600),
+        duration_s=0.3,
+        warmup_s=0.0,
+        modes=("performance", "accuracy"),
+        dataset=few,
+    )
     (run,) = run_request(request, tmp_path_factory.mktemp("device")).runs
     return run.path
 
@@ -124,7 +127,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda kws: (kws.parents[2] / "code").rename(kws.parents[2] / "src"),
         "code: is missing",
     ),
-}  # fmt: skip
+}
 
 
 def rewrite(kws: Path, change: Callable[[list[Any]], Any]) -> None:
@@ -154,8 +157,11 @@ def test_runs_that_are_not_by_the_rules_are_refused(
 
     with pytest.raises(NotSubmittable, match=r"a quick run; rerun: edgebench run --device"):
         submit(device_run)
-    short = copied(official, tmp_path / "short", lambda record: record["tiny"].update(
-        valid=False, reason="windows of 0.3 s"))  # fmt: skip
+    short = copied(
+        official,
+        tmp_path / "short",
+        lambda record: record["tiny"].update(valid=False, reason="windows of 0.3 s"),
+    )
     with pytest.raises(NotSubmittable, match=r"windows of 0\.3 s; rerun"):
         submit(short)
     own = copied(official, tmp_path / "own", lambda record: record["device"].update(model="gizmo"))

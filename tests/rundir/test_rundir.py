@@ -195,9 +195,15 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
         keys = sorted(where) if isinstance(where, dict) else range(len(where))
         key = data.draw(st.sampled_from(keys))
     other = st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
-        st.just([]), st.just([1]), st.just({}),
-    )  # fmt: skip
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=5),
+        st.just([]),
+        st.just([1]),
+        st.just({}),
+    )
     if data.draw(st.booleans()):
         where[key] = data.draw(other)
     else:

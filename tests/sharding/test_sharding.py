@@ -108,9 +108,21 @@ def test_hosts_meet_where_they_are_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "edgebench", "shard", "rm3-edge", "--workers", "2", "--batch", "16",
-        "--batches", "2", "--meeting", f"tcp://127.0.0.1:{port}", "--rank",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "edgebench",
+        "shard",
+        "rm3-edge",
+        "--workers",
+        "2",
+        "--batch",
+        "16",
+        "--batches",
+        "2",
+        "--meeting",
+        f"tcp://127.0.0.1:{port}",
+        "--rank",
+    ]
     env = {**os.environ, "GLOO_SOCKET_IFNAME": "lo"}
     hosts = [
         subprocess.Popen([*command, rank], stdout=subprocess.PIPE, text=True, env=env)
@@ -138,8 +150,20 @@ def test_a_projection_is_bytes_over_bandwidth_and_shares() -> None:
 
 
 def test_the_command_says_what_is_measured_and_what_is_a_model() -> None:
-    done = call("shard", "rm3-edge", "--batch", "32", "--batches", "2", "--boards", "3",
-                "--boards", "4", "--link", "1000,50")  # fmt: skip
+    done = call(
+        "shard",
+        "rm3-edge",
+        "--batch",
+        "32",
+        "--batches",
+        "2",
+        "--boards",
+        "3",
+        "--boards",
+        "4",
+        "--link",
+        "1000,50",
+    )
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
     assert "answers equal the whole model's" in said

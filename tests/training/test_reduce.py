@@ -123,9 +123,12 @@ def sibling(name: str, size: int, accuracy: float) -> Sibling:
 
 def test_the_front_has_what_no_other_beats(tmp_path: Path) -> None:
     all_of_them = [
-        sibling("large", 400, 98.0), sibling("middle", 200, 97.0), sibling("bad", 300, 96.0),
-        sibling("small", 100, 90.0), sibling("twin", 200, 97.0),
-    ]  # fmt: skip
+        sibling("large", 400, 98.0),
+        sibling("middle", 200, 97.0),
+        sibling("bad", 300, 96.0),
+        sibling("small", 100, 90.0),
+        sibling("twin", 200, 97.0),
+    ]
     names = [each.name for each in front(all_of_them, "size_bytes")]
     assert names == ["small", "middle", "twin", "large"]
     lines = to_csv(all_of_them).splitlines()

@@ -163,9 +163,11 @@ def test_our_rules_accept_a_good_log_and_notice_what_the_stock_ones_let_pass(
         without("seed"),
         without("eval_accuracy"),
         text.replace('"epoch_num": 1', '"epoch_num": 2'),
-        text.replace('"key": "submission_division", "value": "open"',
-                     '"key": "submission_division", "value": "closed"'),
-    ):  # fmt: skip
+        text.replace(
+            '"key": "submission_division", "value": "open"',
+            '"key": "submission_division", "value": "closed"',
+        ),
+    ):
         assert bad != text
         path.write_text(bad)
         assert not check_result(path, goal).passed

@@ -84,8 +84,13 @@ def test_settings_survive_json_and_say_what_they_are() -> None:
     settings = Settings("litert", 2, 2, "processes", 4, "no-delegate", (0, 1))
     assert settings_from_json(settings.to_json()) == settings
     text = str(settings)
-    for part in ("litert 2 threads", "x 2 instances in processes", "batch 4", "no-delegate",
-                 "CPUs 0,1"):  # fmt: skip
+    for part in (
+        "litert 2 threads",
+        "x 2 instances in processes",
+        "batch 4",
+        "no-delegate",
+        "CPUs 0,1",
+    ):
         assert part in text
 
 

@@ -70,9 +70,14 @@ def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
     write(settings, "throughput")
     write(Settings("litert"), "latency")
     result = api.run(
-        MODEL, tuned=True, scenarios=("singlestream", "offline"), modes=("performance",),
-        duration_s=0.2, warmup_s=0.0, out=tmp_path,
-    )  # fmt: skip
+        MODEL,
+        tuned=True,
+        scenarios=("singlestream", "offline"),
+        modes=("performance",),
+        duration_s=0.2,
+        warmup_s=0.0,
+        out=tmp_path,
+    )
     threads = {run.record.scenario: run.record.sut.threads for run in result.runs}
     assert threads == {"SingleStream": 1, "Offline": 2}
 
@@ -83,8 +88,13 @@ def write(settings: Settings, objective: str, **changes: Any) -> Path:
 
     path = tuned_file(resolve_model(MODEL).sha256, objective)
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {"format": "edgebench-tuned", "version": 1, "machine": machine(),
-              "chosen": settings.to_json(), **changes}  # fmt: skip
+    values = {
+        "format": "edgebench-tuned",
+        "version": 1,
+        "machine": machine(),
+        "chosen": settings.to_json(),
+        **changes,
+    }
     path.write_text(json.dumps(values))
     return path
 
@@ -162,8 +172,17 @@ def test_the_command_prints_what_was_chosen() -> None:
     assert "chosen: litert" in done.stdout
     assert "heavy ops on 7 levels" in done.stdout
     assert "trials in" in done.stdout
-    used = call("run", MODEL, "--tuned", "--scenario", "singlestream", "--mode", "performance",
-                "--duration", "0.2")  # fmt: skip
+    used = call(
+        "run",
+        MODEL,
+        "--tuned",
+        "--scenario",
+        "singlestream",
+        "--mode",
+        "performance",
+        "--duration",
+        "0.2",
+    )
     assert used.returncode == 0, used.stderr
     missing = call("run", MODEL, "--tuned", "--scenario", "offline")
     assert missing.returncode == 2

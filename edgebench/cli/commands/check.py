@@ -13,22 +13,34 @@ SHOWN_ERRORS = 20
 @click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--version", metavar="V", help="The round.  [default: by the tree]")
 @click.option(
-    "--official", type=click.Path(path_type=Path, exists=True), metavar="CHECKOUT",
+    "--official",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="CHECKOUT",
     help="Also run the official checker of this checkout of mlcommons/inference or tiny.",
-)  # fmt: skip
+)
 @click.option(
-    "--official-python", "python", type=click.Path(path_type=Path, exists=True), metavar="PYTHON",
+    "--official-python",
+    "python",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PYTHON",
     help="The interpreter that it runs in (it imports pandas and others).",
-)  # fmt: skip
+)
 @click.option(
-    "--official-option", "options", multiple=True, metavar="OPTION",
+    "--official-option",
+    "options",
+    multiple=True,
+    metavar="OPTION",
     help="Handed to it: --skip-dataset-size-check. May be given several times.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON.")
 def command(
-    tree: Path, version: str | None, official: Path | None, python: Path | None,
-    options: tuple[str, ...], as_json: bool,
-) -> int:  # fmt: skip
+    tree: Path,
+    version: str | None,
+    official: Path | None,
+    python: Path | None,
+    options: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Check a submission TREE, of MLPerf Inference or MLPerf Tiny.
 
     Stricter than the official checkers where they are lax: an INVALID result fails, windows are

@@ -27,32 +27,51 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
 @click.command("compare", short_help="Runs beside each other, or beside published results.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--with", "others", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--with",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Published results (summary_results.json, summary.csv), or any folder of MLPerf logs.",
-)  # fmt: skip
+)
 @click.option("--round", "round_", default="", metavar="V", help="Published: of this round: v5.1.")
 @click.option(
-    "--category", type=click.Choice(["closed", "open"]), default=None, help="Published.",
-)  # fmt: skip
+    "--category",
+    type=click.Choice(["closed", "open"]),
+    default=None,
+    help="Published.",
+)
 @click.option(
-    "--suite", type=click.Choice(["edge", "datacenter"]), default=None, help="Published.",
-)  # fmt: skip
+    "--suite",
+    type=click.Choice(["edge", "datacenter"]),
+    default=None,
+    help="Published.",
+)
 @click.option(
-    "--scenario", "scenarios", multiple=True, type=click.Choice(list(SCENARIOS)),
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    type=click.Choice(list(SCENARIOS)),
     help="Published.  [default: those of RUNS]",
-)  # fmt: skip
+)
 @click.option("--system", default="", metavar="TEXT", help="Published: in a system's name.")
 @click.option("--model", default="", metavar="TEXT", help="Published: in a model's name.")
 @click.option("--with-power", is_flag=True, help="Published: only those with power.")
 @click.option(
-    "--limit", type=click.IntRange(0), default=MOST_PUBLISHED, show_default=True,
+    "--limit",
+    type=click.IntRange(0),
+    default=MOST_PUBLISHED,
+    show_default=True,
     help="Published: the best so many of each scenario.",
-)  # fmt: skip
+)
 @click.option("--table", is_flag=True, help="Two RUNS as rows of a table, without a verdict.")
 @click.option(
-    "--fail-if-slower", "limit_share", callback=share, metavar="SHARE",
+    "--fail-if-slower",
+    "limit_share",
+    callback=share,
+    metavar="SHARE",
     help="Exit with 1 if the second is certainly slower, by more than this: 5%.",
-)  # fmt: skip
+)
 @click.option("--json", "form", flag_value="json", help="A list of objects instead of the table.")
 @click.option("--csv", "form", flag_value="csv", help="A line a row instead of the table.")
 @click.option("--markdown", "form", flag_value="markdown", help="A table for a README on GitHub.")
@@ -107,15 +126,19 @@ def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | Non
     for each in worse:
         click.echo(
             f"edgebench: {each.model} {each.scenario}: {each.quantity} is "
-            f"{each.change.ratio - 1:.1%} worse, more than {limit_share:.1%}", err=True,
-        )  # fmt: skip
+            f"{each.change.ratio - 1:.1%} worse, more than {limit_share:.1%}",
+            err=True,
+        )
     return int(bool(worse))
 
 
 def _table(
-    runs: tuple[Path, ...], others: tuple[Path, ...], limit: int, form: str | None,
+    runs: tuple[Path, ...],
+    others: tuple[Path, ...],
+    limit: int,
+    form: str | None,
     options: dict[str, Any],
-) -> None:  # fmt: skip
+) -> None:
     from edgebench import api
     from edgebench.cli.tables.results import print_results, result_rows
     from edgebench.results.export import to_csv, to_json, to_markdown
@@ -123,10 +146,14 @@ def _table(
     from edgebench.results.sources.row import Result
 
     wanted = Filter(
-        round=options["round_"], category=options["category"] or "", suite=options["suite"] or "",
-        scenarios=options["scenarios"], system=options["system"], model=options["model"],
+        round=options["round_"],
+        category=options["category"] or "",
+        suite=options["suite"] or "",
+        scenarios=options["scenarios"],
+        system=options["system"],
+        model=options["model"],
         power=options["with_power"],
-    )  # fmt: skip
+    )
     compared = api.compare(runs, others, wanted, limit)
     if form == "json":
         click.echo(to_json(compared.results))

@@ -46,10 +46,13 @@ def command(first: str, second: str, dataset: str | None, as_json: bool) -> None
         )
     for layer in found.layers:
         table.add_row(
-            str(layer.first_index), str(layer.second_index), layer.op,
-            "x".join(map(str, layer.shape)), f"{layer.snr_db:.1f}",
+            str(layer.first_index),
+            str(layer.second_index),
+            layer.op,
+            "x".join(map(str, layer.shape)),
+            f"{layer.snr_db:.1f}",
             "[red]diverges[/red]" if layer.diverges else "",
-        )  # fmt: skip
+        )
     console.print(table)
     if found.unmatched:
         console.print(f"only in one of them: {'; '.join(found.unmatched)}", markup=False)

@@ -16,9 +16,11 @@ from edgebench.cli.options.device import baud_option, device_option, reset_optio
 @baud_option
 @reset_option
 @click.option(
-    "--transcript", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    "--transcript",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
     help="Where every byte is kept.  [default: edgebench-console.txt]",
-)  # fmt: skip
+)
 def command(device: str, baud: int, reset: str, transcript: Path | None) -> None:
     """Send lines to a device and show what it answers, until Ctrl-D.
 

@@ -19,9 +19,15 @@ EXPORTS = ("cmake", "make", "zephyr", "arduino")
 @click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
 @click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
 def command(
-    model: str, board: str | None, flash: bool, flasher: str | None, device: str | None,
-    optimize: str, export: str | None, out: str | None,
-) -> None:  # fmt: skip
+    model: str,
+    board: str | None,
+    flash: bool,
+    flasher: str | None,
+    device: str | None,
+    optimize: str,
+    export: str | None,
+    out: str | None,
+) -> None:
     """Compile an int8 MODEL into firmware for a board, start it, and wait for `name%`.
 
     Boards whose card names an emulator are booted in it; with --flash the image is written to the
@@ -35,15 +41,22 @@ def command(
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
         made = api.export(model, export, out, board=board, optimize=optimize)
-        click.echo(f"{len(made.files)} files of a {export} project in {made.folder}: README.md "
-                   "there says how to build it")  # fmt: skip
+        click.echo(
+            f"{len(made.files)} files of a {export} project in {made.folder}: README.md "
+            "there says how to build it"
+        )
         return
     if board is None:
         raise UsageError("name a board (--board B), or a project to write (--export KIND)")
     found = api.deploy(
-        model, board, flash=flash, flasher=flasher, device=device, optimize=optimize,
+        model,
+        board,
+        flash=flash,
+        flasher=flasher,
+        device=device,
+        optimize=optimize,
         told=lambda text: click.echo(text, err=True),
-    )  # fmt: skip
+    )
     image, identity = found.image, found.identity
     stack = "no bound" if image.stack_bytes is None else f"at most {image.stack_bytes:,}"
     click.echo(f"{found.model.label} on {board}: {image.path}")

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 @click.command("devices", short_help="Which serial ports there are, and who answers.")
 @click.argument("ports", nargs=-1)
 @click.option(
-    "--baud", "rates", type=int, multiple=True,
+    "--baud",
+    "rates",
+    type=int,
+    multiple=True,
     help="A rate to try; may be given several times.  [default: the usual ones]",
-)  # fmt: skip
+)
 @reset_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: str, as_json: bool) -> int:
@@ -45,13 +48,18 @@ def _plain(found: PortFinding) -> dict[str, object]:
     """Return a finding as JSON's own types."""
     identity = found.identity
     plain: dict[str, object] = {
-        "port": found.port, "description": found.description, "baud": found.baud,
-        "advice": found.advice, "identity": None,
-    }  # fmt: skip
+        "port": found.port,
+        "description": found.description,
+        "baud": found.baud,
+        "advice": found.advice,
+        "identity": None,
+    }
     if identity is not None:
         extensions = identity.extensions
         plain["identity"] = {
-            "name": identity.name, "profile": identity.profile, "model": identity.model,
+            "name": identity.name,
+            "profile": identity.profile,
+            "model": identity.model,
             "extensions": None if extensions is None else dict(extensions.values),
-        }  # fmt: skip
+        }
     return plain

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 DEFAULT_OUT = Path("farm-runs")
 _coordinator = click.option(
-    "--coordinator", default="", metavar="HOST:PORT",
+    "--coordinator",
+    default="",
+    metavar="HOST:PORT",
     help="labgrid's.  [default: LG_COORDINATOR, else this machine's]",
-)  # fmt: skip
+)
 
 
 @click.group("farm", short_help="Many boards as one.")
@@ -48,8 +50,12 @@ def list_(coordinator: str) -> None:
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on where the plan was left.")
 @click.option("--dry-run", is_flag=True, help="Print the matrix and how long it takes.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Where runs are kept.  [default: the plan's, else farm-runs]")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where runs are kept.  [default: the plan's, else farm-runs]",
+)
 @_coordinator
 def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: str) -> int:
     """Carry a plan out: models x boards x scenarios x repeats."""
@@ -71,8 +77,9 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
 
 @command.command("report")
 @click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_OUT)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("farm.html"),
-              show_default=True)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("farm.html"), show_default=True
+)
 def report(folder: Path, out: Path) -> None:
     """One table and one page over all boards."""
     from edgebench import api
@@ -99,8 +106,9 @@ def _warn(coordinator: str) -> None:
     if beyond_loopback(coordinator):
         click.echo(
             "warning: the coordinator is asked over a network: labgrid's channel has neither "
-            "authentication nor encryption; an SSH tunnel has both (docs/farm.md)", err=True,
-        )  # fmt: skip
+            "authentication nor encryption; an SSH tunnel has both (docs/farm.md)",
+            err=True,
+        )
 
 
 def _print_matrix(prepared: Prepared) -> None:

@@ -11,14 +11,16 @@ import click
 @click.argument("model")
 @click.option("--rows", type=click.IntRange(min=1), help="Of each embedding table.")
 @click.option(
-    "--beyond-cache", is_flag=True,
+    "--beyond-cache",
+    is_flag=True,
     help="As many rows as make the float32 tables twice this machine's last-level cache.",
-)  # fmt: skip
+)
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False),
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
     help="Where models/NAME and datasets/NAME are made.  [default: where edgebench looks for cards "
     "of yours]",
-)  # fmt: skip
+)
 def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) -> None:
     """Make a recommendation model of the zoo with tables of another size.
 

@@ -27,10 +27,14 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
     from edgebench.cli.tables.power import print_trace
 
     trace = api.record_power(
-        power, seconds, out, told=lambda gone, count: click.echo(
-            f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True),
+        power,
+        seconds,
+        out,
+        told=lambda gone, count: click.echo(
+            f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True
+        ),
         supply_v=supply_v,
-    )  # fmt: skip
+    )
     click.echo(err=True)
     print_trace(trace, out)
 
@@ -38,9 +42,13 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
 @command.command("integrate", short_help="Energy of a part of a recording.")
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.option(
-    "--from", "start", default="0", metavar="S|marks", show_default=True,
+    "--from",
+    "start",
+    default="0",
+    metavar="S|marks",
+    show_default=True,
     help="Seconds from the recording's start, or between the last two marks of the meter.",
-)  # fmt: skip
+)
 @click.option("--to", "end", type=float, metavar="S", help="Until when.  [default: its end]")
 @click.option("--inferences", type=click.IntRange(1), help="How many were computed in it.")
 def integrate(recording: Path, start: str, end: float | None, inferences: int | None) -> None:

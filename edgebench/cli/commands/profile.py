@@ -25,20 +25,29 @@ HERE = ("runtime", "threads", "resolver", "rounds")
 @click.option("--runtime", metavar="NAME", help="Here: litert or tflite-runtime.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Here.")
 @click.option(
-    "--resolver", type=click.Choice(["default", "reference", "no-delegate"]), default="default",
-    show_default=True, help="Here: the runtime's kernels.",
-)  # fmt: skip
+    "--resolver",
+    type=click.Choice(["default", "reference", "no-delegate"]),
+    default="default",
+    show_default=True,
+    help="Here: the runtime's kernels.",
+)
 @click.option(
-    "--rounds", type=click.IntRange(3, 10_000), default=30, show_default=True,
+    "--rounds",
+    type=click.IntRange(3, 10_000),
+    default=30,
+    show_default=True,
     help="Here: how often each op has its turn.",
-)  # fmt: skip
+)
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), metavar="RUN_DIR",
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN_DIR",
     help="Put it into this run directory too: its report shows it.",
-)  # fmt: skip
+)
 @click.pass_context
-def command(ctx: click.Context, /, model: str, board: str | None, into: Path | None, **options: Any
-            ) -> None:  # fmt: skip
+def command(
+    ctx: click.Context, /, model: str, board: str | None, into: Path | None, **options: Any
+) -> None:
     """Say what each layer of MODEL costs.
 
     On this machine the model is cut after each op, and an op costs what it adds. With --board
@@ -72,6 +81,10 @@ def _profile(
     settings = SutOptions(threads=options["threads"], resolver=options["resolver"])
     with shown_progress() as progress:
         return api.profile(
-            model, into=into, runtime=options["runtime"], options=settings,
-            rounds=options["rounds"], progress=progress,
-        )  # fmt: skip
+            model,
+            into=into,
+            runtime=options["runtime"],
+            options=settings,
+            rounds=options["rounds"],
+            progress=progress,
+        )

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 @click.option("--check", metavar="D", help="Data to score every version on.")
 @click.option("--target", metavar="T", help="mcu: only what a microcontroller can run.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="The .tflite to write, or a folder.  [default: MODEL_RECIPE.tflite here; with --all "
     "nothing is written]",
-)  # fmt: skip
+)
 def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -> int:
     """Quantize a float .tflite (or a card's float variant) and prove what it costs.
 

@@ -29,13 +29,23 @@ import click
 )
 @click.option("--epochs", type=int, help="Of the first training.  [default: the script's]")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reduced"),
-    show_default=True, help="Where models/NAME is made, with a card.",
-)  # fmt: skip
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reduced"),
+    show_default=True,
+    help="Where models/NAME is made, with a card.",
+)
 def command(
-    model: str, width: float, resolution: int | None, prune: float, qat: bool, sweep: bool,
-    training_set: Path | None, epochs: int | None, out: Path,
-) -> None:  # fmt: skip
+    model: str,
+    width: float,
+    resolution: int | None,
+    prune: float,
+    qat: bool,
+    sweep: bool,
+    training_set: Path | None,
+    epochs: int | None,
+    out: Path,
+) -> None:
     """Train a smaller sibling of a model of the zoo; needs the [train] extra.
 
     The siblings can be run by name with EDGEBENCH_PATH set to --out.
@@ -49,9 +59,13 @@ def command(
         raise UsageError("--sweep has widths and prunings of its own: leave the others out")
     reductions = () if sweep else (Reduction(width, resolution, prune, qat),)
     found = reduce_model(
-        model, reductions, training_set, out, epochs=epochs,
+        model,
+        reductions,
+        training_set,
+        out,
+        epochs=epochs,
         told=lambda text: click.echo(text, err=True),
-    )  # fmt: skip
+    )
     print_siblings(found if sweep else [*reference_siblings(model), *found])
     if sweep:
         from edgebench.training.pareto import plot, to_csv

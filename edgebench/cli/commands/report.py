@@ -10,9 +10,12 @@ import click
 @click.command("report", short_help="One page about runs, to look at and to send.")
 @click.argument("run_dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"),
-    show_default=True, metavar="FILE",
-)  # fmt: skip
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("report.html"),
+    show_default=True,
+    metavar="FILE",
+)
 @click.option("--title", default="", metavar="TEXT", help="Of the page.")
 def command(run_dirs: tuple[Path, ...], out: Path, title: str) -> None:
     """Write a page about runs: plots, caveats first, all facts below.

@@ -106,9 +106,10 @@ def key_values(
     "--official", is_flag=True, help="MLPerf's own settings: 600 s a test, its query counts."
 )
 @click.option(
-    "--round", metavar="ROUND",
+    "--round",
+    metavar="ROUND",
     help="Official: the round whose seeds to use, such as v6.0.  [default: LoadGen's own]",
-)  # fmt: skip
+)
 @click.option("--warmup", "warmup_s", type=float, default=1.0, show_default=True, metavar="S")
 @click.option(
     "--affinity", callback=cpu_list, metavar="CPUS", help="The CPUs that may be used: 0,2-3."
@@ -130,17 +131,28 @@ def key_values(
     "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
 )
 @click.option(
-    "--idle", "idle_s", type=float, default=2.0, show_default=True, metavar="S",
+    "--idle",
+    "idle_s",
+    type=float,
+    default=2.0,
+    show_default=True,
+    metavar="S",
     help="For how long idle power is measured, before and after.",
-)  # fmt: skip
+)
 @click.option(
-    "--frequency", "frequency_mhz", type=float, metavar="MHZ",
+    "--frequency",
+    "frequency_mhz",
+    type=float,
+    metavar="MHZ",
     help="Hold the processors' clock there; takes root.",
-)  # fmt: skip
+)
 @click.option(
-    "--sweep", "sweep", multiple=True, metavar="NAME=V,V",
+    "--sweep",
+    "sweep",
+    multiple=True,
+    metavar="NAME=V,V",
     help="The same run at several threads, batch, instances or frequency; of two, every pair.",
-)  # fmt: skip
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -188,8 +200,18 @@ def command(ctx: click.Context, /, **options: Any) -> int:
 
 def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
     """Take what is for a device out of the options; return it as `api.run` takes it."""
-    names = ("baud", "reset", "fast_baud", "verify", "retries", "inject", "extensions",
-             "optimize", "host_timed", "emulator_clock")  # fmt: skip
+    names = (
+        "baud",
+        "reset",
+        "fast_baud",
+        "verify",
+        "retries",
+        "inject",
+        "extensions",
+        "optimize",
+        "host_timed",
+        "emulator_clock",
+    )
     values = {name: options.pop(name) for name in names}
     port, board = options.pop("device"), options.pop("board")
     if board is not None:

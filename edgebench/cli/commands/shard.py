@@ -14,14 +14,19 @@ import click
 @click.option("--batches", type=int, default=15, show_default=True)
 @click.option("--dataset", metavar="D", help="A click log.  [default: the model's own]")
 @click.option(
-    "--meeting", metavar="tcp://HOST:PORT",
+    "--meeting",
+    metavar="tcp://HOST:PORT",
     help="On several hosts: where worker 0 listens. Neither encrypted nor authenticated.",
-)  # fmt: skip
+)
 @click.option("--rank", type=int, help="On several hosts: which worker this one is, from 0.")
 @click.option(
-    "--boards", "boards", type=int, multiple=True, metavar="N",
+    "--boards",
+    "boards",
+    type=int,
+    multiple=True,
+    metavar="N",
     help="Project onto so many boards; may be given several times.  [default: 2, 4, 8]",
-)  # fmt: skip
+)
 @click.option(
     "--link",
     "link",
@@ -29,9 +34,16 @@ import click
     help="What joins the boards: bandwidth and latency.  [default: some kinds of Ethernet]",
 )
 def command(
-    model: str, workers: int, batch: int, batches: int, dataset: str | None,
-    meeting: str | None, rank: int | None, boards: tuple[int, ...], link: str | None,
-) -> int:  # fmt: skip
+    model: str,
+    workers: int,
+    batch: int,
+    batches: int,
+    dataset: str | None,
+    meeting: str | None,
+    rank: int | None,
+    boards: tuple[int, ...],
+    link: str | None,
+) -> int:
     """Split a recommendation model's tables over processes of this machine.
 
     Each holds a part of the tables and runs the MLPs on a part of the batch; pooled rows go from

@@ -19,13 +19,19 @@ SYSTEM = Path("system.toml")
 _runs = click.argument("run_dirs", nargs=-1, type=click.Path(path_type=Path))
 _org = click.option("--org", default="", metavar="ORG", help="The submitter's name.")
 _system = click.option(
-    "--system", type=click.Path(path_type=Path, dir_okay=False), default=SYSTEM,
-    show_default=True, metavar="FILE", help="What is said of the system.",
-)  # fmt: skip
+    "--system",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=SYSTEM,
+    show_default=True,
+    metavar="FILE",
+    help="What is said of the system.",
+)
 _out = click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
     help="The tree; it must not be there yet.",
-)  # fmt: skip
+)
 _init = click.option("--init", is_flag=True, help="Write a FILE to fill in, and stop.")
 
 
@@ -42,16 +48,24 @@ def command() -> None:
 @_org
 @_system
 @click.option(
-    "--version", type=click.Choice(list(LAYOUTS)), default=list(LAYOUTS)[-1], show_default=True,
+    "--version",
+    type=click.Choice(list(LAYOUTS)),
+    default=list(LAYOUTS)[-1],
+    show_default=True,
     help="The round.",
-)  # fmt: skip
+)
 @_out
 @click.option("--with-power", is_flag=True, help="Power too, with edgebench's own record of it.")
 @_init
 def inference(
-    run_dirs: tuple[Path, ...], org: str, system: Path, version: str, out: Path | None,
-    with_power: bool, init: bool,
-) -> None:  # fmt: skip
+    run_dirs: tuple[Path, ...],
+    org: str,
+    system: Path,
+    version: str,
+    out: Path | None,
+    with_power: bool,
+    init: bool,
+) -> None:
     """Make a tree of runs on this machine, all with --official.
 
     RUN_DIRS are run directories, or folders that hold them.
@@ -70,16 +84,24 @@ def inference(
 @_org
 @_system
 @click.option(
-    "--version", type=click.Choice(TINY_VERSIONS), default=TINY_VERSIONS[-1], show_default=True,
+    "--version",
+    type=click.Choice(TINY_VERSIONS),
+    default=TINY_VERSIONS[-1],
+    show_default=True,
     help="The round.",
-)  # fmt: skip
+)
 @click.option("--division", type=click.Choice(DIVISIONS), default="open", show_default=True)
 @_out
 @_init
 def tiny(
-    run_dirs: tuple[Path, ...], org: str, system: Path, version: str, division: str,
-    out: Path | None, init: bool,
-) -> None:  # fmt: skip
+    run_dirs: tuple[Path, ...],
+    org: str,
+    system: Path,
+    version: str,
+    division: str,
+    out: Path | None,
+    init: bool,
+) -> None:
     """Make a tree of runs of serial devices, all with --official.
 
     RUN_DIRS are run directories, or folders that hold them.

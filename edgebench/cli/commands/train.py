@@ -22,13 +22,22 @@ import click
     help="Not time to quality: learn the last layer anew on a dataset of yours.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("edgebench-training"),
-    show_default=True, help="Where the package of logs is made.",
-)  # fmt: skip
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("edgebench-training"),
+    show_default=True,
+    help="Where the package of logs is made.",
+)
 def command(
-    model: str, seeds: int, first_seed: int, most_evaluations: int | None, organization: str,
-    system: str, finetune: str | None, out: Path,
-) -> int:  # fmt: skip
+    model: str,
+    seeds: int,
+    first_seed: int,
+    most_evaluations: int | None,
+    organization: str,
+    system: str,
+    finetune: str | None,
+    out: Path,
+) -> int:
     """Train a model of the zoo to its target several times; needs the [train] extra.
 
     Timed from the first touch of data to the evaluation that reaches the target of the model's
@@ -42,9 +51,14 @@ def command(
         print_fine_tuned(api.fine_tune(model, finetune, out, first_seed), finetune)
         return 0
     found = api.train(
-        model, seeds=seeds, first_seed=first_seed, most_evaluations=most_evaluations,
-        organization=organization, system=system, out=out,
+        model,
+        seeds=seeds,
+        first_seed=first_seed,
+        most_evaluations=most_evaluations,
+        organization=organization,
+        system=system,
+        out=out,
         told=lambda text: click.echo(text, err=True),
-    )  # fmt: skip
+    )
     print_trained(found)
     return 0 if found.passed else 3

@@ -14,16 +14,26 @@ from edgebench.tuning.objective import OBJECTIVES
 @click.command("tune", short_help="Find the best settings of this machine for a model.")
 @click.argument("model", required=False)
 @click.option(
-    "--objective", type=click.Choice(list(OBJECTIVES)), default="throughput", show_default=True,
-)  # fmt: skip
+    "--objective",
+    type=click.Choice(list(OBJECTIVES)),
+    default="throughput",
+    show_default=True,
+)
 @click.option(
-    "--bound-ms", type=float, metavar="X",
+    "--bound-ms",
+    type=float,
+    metavar="X",
     help="latency-bounded-throughput: what 99 % of latencies must hold.",
-)  # fmt: skip
+)
 @click.option(
-    "--budget", "budget_s", type=click.FloatRange(min=5), default=60.0, show_default=True,
-    metavar="S", help="About how long it may take.",
-)  # fmt: skip
+    "--budget",
+    "budget_s",
+    type=click.FloatRange(min=5),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="About how long it may take.",
+)
 @click.option("--runtime", metavar="NAME", help="Only this one.  [default: all that are here]")
 @click.option("--dataset", metavar="D", help="A card, a path, or CARD@PATH.")
 @click.option("--power", metavar="METER", help="energy: the meter.")

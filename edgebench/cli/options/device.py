@@ -15,9 +15,11 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 def device_option(*, required: bool = False) -> Decorator:
     """Return ``--device``."""
     return click.option(
-        "--device", metavar="PORT", required=required,
+        "--device",
+        metavar="PORT",
+        required=required,
         help="A serial device: /dev/ttyACM0, socket://host:port, or emulated:MODEL.",
-    )  # fmt: skip
+    )
 
 
 baud_option: Decorator = click.option(
@@ -43,22 +45,28 @@ EXTRA: tuple[Decorator, ...] = (
         "--retries", type=int, default=3, show_default=True, help="Of a sample that fails."
     ),
     click.option(
-        "--inject", multiple=True, metavar="FAULT=VALUE",
+        "--inject",
+        multiple=True,
+        metavar="FAULT=VALUE",
         help="A fault on an emulated device's line: drop=0.001, reboot=5000, ...",
     ),
     click.option(
-        "--extensions/--no-extensions", default=True, show_default=True,
+        "--extensions/--no-extensions",
+        default=True,
+        show_default=True,
         help="Whether an emulated device has edgebench's own commands.",
     ),
     click.option(
-        "--emulator-clock", is_flag=True,
+        "--emulator-clock",
+        is_flag=True,
         help="The device is an emulator behind a port: its clock counts instructions.",
     ),
     click.option(
-        "--host-timed", is_flag=True,
+        "--host-timed",
+        is_flag=True,
         help="Time a device behind a network here all the same; labelled.",
     ),
-)  # fmt: skip
+)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:

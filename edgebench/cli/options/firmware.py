@@ -10,6 +10,9 @@ import click
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE
 
 optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--optimize", type=click.Choice(OPTIMIZE), default=BALANCED, show_default=True,
+    "--optimize",
+    type=click.Choice(OPTIMIZE),
+    default=BALANCED,
+    show_default=True,
     help="Flash against speed: portable kernels alone; the processor's; with widened weights.",
-)  # fmt: skip
+)

@@ -29,9 +29,11 @@ def print_changes(changes: Sequence[RunChange]) -> None:
     for row, each in zip(change_rows(changes), changes, strict=True):
         table.add_row(
             Text(f"{row['model']} {row['scenario']}\n{row['quantity']}, {row['runs']} runs"),
-            row["before"], row["after"], f"{row['change']}\n{row['95 % interval']}",
+            row["before"],
+            row["after"],
+            f"{row['change']}\n{row['95 % interval']}",
             Text(row["verdict"], STYLES[each.change.verdict]),
-        )  # fmt: skip
+        )
     console.print(table)
     lines: dict[str, None] = {}
     for each in changes:

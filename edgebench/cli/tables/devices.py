@@ -30,9 +30,12 @@ def print_ports(found: Sequence[PortFinding]) -> None:
             table.add_row(escape(each.port), "[yellow]nobody[/yellow]", "", "", "")
             continue
         table.add_row(
-            escape(each.port), f"[green]{escape(identity.name)}[/green]", escape(identity.model),
-            str(each.baud), "yes" if identity.extensions else "no",
-        )  # fmt: skip
+            escape(each.port),
+            f"[green]{escape(identity.name)}[/green]",
+            escape(identity.model),
+            str(each.baud),
+            "yes" if identity.extensions else "no",
+        )
     console.print(table)
     for each in found:
         if each.identity is None:

@@ -36,9 +36,11 @@ def print_boards(rows: Sequence[BoardRow]) -> None:
     for name, _ in shown:
         figures = name in FIGURES
         table.add_column(
-            name, justify="right" if figures else "left", overflow="fold",
+            name,
+            justify="right" if figures else "left",
+            overflow="fold",
             no_wrap=figures or name == "scenario",
-        )  # fmt: skip
+        )
     for row in rows:
         table.add_row(*(cell(row) or "-" for _, cell in shown))
     console = Console()

@@ -18,16 +18,22 @@ def print_profile(profile: Profile) -> None:
     console.print(
         f"{profile.model.label} on {profile.image.board.name}"
         + (" (emulated: instructions, not time)" if in_instructions else ""),
-        markup=False, highlight=False,
-    )  # fmt: skip
+        markup=False,
+        highlight=False,
+    )
     table = _table("op", "layer", "kernel", "MACs", unit, "%", "a MAC")
     total = profile.instructions if profile.instructions is not None else profile.time_us
     for layer in profile.layers:
         cost = _cost(layer)
         table.add_row(
-            str(layer.index), layer.op_name, _kernel(layer.function), f"{layer.macs:,}",
-            _number(cost), f"{100 * cost / total:.1f}" if total else "", _ratio(cost, layer.macs),
-        )  # fmt: skip
+            str(layer.index),
+            layer.op_name,
+            _kernel(layer.function),
+            f"{layer.macs:,}",
+            _number(cost),
+            f"{100 * cost / total:.1f}" if total else "",
+            _ratio(cost, layer.macs),
+        )
     macs = sum(each.macs for each in profile.layers)
     table.add_section()
     table.add_row("", "all", "", f"{macs:,}", _number(total), "100", _ratio(total, macs))
@@ -41,17 +47,21 @@ def print_sizes(size: FirmwareSize) -> None:
     table = _table("op", "layer", "kernel", "constants", "arena in use")
     for cost in size.layers:
         table.add_row(
-            str(cost.layer.index), cost.layer.op_name, _kernel(cost.layer.function),
-            f"{cost.constant_bytes:,}", f"{cost.alive_bytes:,}",
-        )  # fmt: skip
+            str(cost.layer.index),
+            cost.layer.op_name,
+            _kernel(cost.layer.function),
+            f"{cost.constant_bytes:,}",
+            f"{cost.alive_bytes:,}",
+        )
     console.print(table)
     for memory in (size.flash, size.ram):
         parts = ", ".join(f"{name} {count:,}" for name, count in memory.parts.items())
         verdict = "fits" if memory.fits else f"[red]{-memory.left_bytes:,} bytes too many[/red]"
         console.print(
             f"{memory.name}: {memory.total_bytes:,} of {memory.size_bytes:,} bytes ({parts}): "
-            f"{verdict}", highlight=False,
-        )  # fmt: skip
+            f"{verdict}",
+            highlight=False,
+        )
 
 
 def _kernel(function: str) -> str:

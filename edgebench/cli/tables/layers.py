@@ -21,10 +21,14 @@ def print_layers(layers: Layers) -> None:
         table.add_column(name, justify="left" if name == "layer" else "right")
     for layer in layers.layers:
         table.add_row(
-            str(layer.index), layer.op, f"{layer.macs:,}", f"{layer.cost:.2f}", _spread(layer),
+            str(layer.index),
+            layer.op,
+            f"{layer.macs:,}",
+            f"{layer.cost:.2f}",
+            _spread(layer),
             f"{100 * layer.cost / layers.whole:.1f}" if layers.whole else "",
             _rate(layer.macs, layer.cost),
-        )  # fmt: skip
+        )
     macs = sum(layer.macs for layer in layers.layers)
     table.add_section()
     whole = f"{layers.whole:.2f}"

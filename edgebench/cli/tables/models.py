@@ -56,16 +56,19 @@ def _print_card(console: Console, model: Model) -> None:
         ("limits", card.limits),
         ("licence", card.licence),
         ("variants", ", ".join(card.variants)),
-    ):  # fmt: skip
+    ):
         grid.add_row(name, escape(value))
     console.print(grid)
 
 
 def _table(title: str) -> Table:
     return Table(
-        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),  # an op a line at 80 columns
-    )  # fmt: skip
+    )
 
 
 def _tensor_table(facts: ModelFacts) -> Table:
@@ -89,10 +92,13 @@ def _all_tensors(facts: ModelFacts) -> Table:
     table.add_column("constant\nbytes", justify="right", no_wrap=True)
     for tensor in facts.tensors:
         table.add_row(
-            str(tensor.index), escape(tensor.name), _shape(tensor), tensor.type_name,
+            str(tensor.index),
+            escape(tensor.name),
+            _shape(tensor),
+            tensor.type_name,
             *_quantization(tensor),
             f"{tensor.constant_bytes:,}" if tensor.constant_bytes else "-",
-        )  # fmt: skip
+        )
     return table
 
 

@@ -24,10 +24,13 @@ def print_siblings(siblings: Sequence[Sibling]) -> None:
     for each in siblings:
         star = {cost: " *" if each in fronts[cost] else "  " for cost in COSTS}
         table.add_row(
-            each.name, each.variant, f"{each.accuracy:g}",
-            f"{each.size_bytes:,}{star['size_bytes']}", f"{each.macs:,}{star['macs']}",
+            each.name,
+            each.variant,
+            f"{each.accuracy:g}",
+            f"{each.size_bytes:,}{star['size_bytes']}",
+            f"{each.macs:,}{star['macs']}",
             f"{duration(each.latency_ns)}{star['latency_ns']}",
-        )  # fmt: skip
+        )
     console = Console()
     console.print(table)
     console.print("* no other is as accurate at less", style="dim")

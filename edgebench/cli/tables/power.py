@@ -32,8 +32,9 @@ def print_meters(found: Sequence[MeterFinding]) -> None:
         console.print("no power meter can be read here")
     for each in found:
         if not each.works:
-            console.print(f"{each.name}: {each.advice}", markup=False, soft_wrap=True,
-                          highlight=False)  # fmt: skip
+            console.print(
+                f"{each.name}: {each.advice}", markup=False, soft_wrap=True, highlight=False
+            )
 
 
 def print_trace(trace: PowerTrace, path: Path) -> None:

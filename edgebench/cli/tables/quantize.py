@@ -72,9 +72,11 @@ def _notes(found: Versions) -> list[Text]:
             for text in (*said, *check.warnings):
                 wrong = check.problem or check.is_wrong
                 notes.append(
-                    Text(f"{version.recipe} on {check.runtime}: {text}",
-                         style="bold red" if wrong else "yellow")
-                )  # fmt: skip
+                    Text(
+                        f"{version.recipe} on {check.runtime}: {text}",
+                        style="bold red" if wrong else "yellow",
+                    )
+                )
     if found.data_limits:
         notes.append(Text(f"accuracy: {found.data_limits}"))
     return notes

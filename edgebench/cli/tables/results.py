@@ -35,8 +35,9 @@ def print_results(compared: Compared) -> None:
 
 
 def _table(title: str, rows: Sequence[dict[str, str]], columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD,
-                  header_style="bold")  # fmt: skip
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, header_style="bold"
+    )
     table.add_column("", no_wrap=True)
     table.add_column("system, model, rules", max_width=WIDEST)
     names = [name for name in columns if any(row[name] for row in rows)]

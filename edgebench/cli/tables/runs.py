@@ -63,9 +63,13 @@ def _setup(row: SummaryRow) -> str:
 def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
     # Six narrow columns: 80 characters must do.
     table = Table(
-        title=setup, title_justify="left", title_style="", header_style="bold",
-        box=SIMPLE_HEAD, show_lines=True,
-    )  # fmt: skip
+        title=setup,
+        title_justify="left",
+        title_style="",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        show_lines=True,
+    )
     last = "link cost" if rows[0].device else "overhead"
     for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", last):
         table.add_column(

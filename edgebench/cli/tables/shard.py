@@ -58,9 +58,12 @@ def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) 
         table.add_column(name, justify="right")
     for rank, sent in enumerate(found.sent_bytes):
         table.add_row(
-            str(rank), str(len(place.tables_of(rank))), f"{place.table_bytes(rank):,}",
-            f"{place.sent_bytes(rank):,} B", f"{sent:,} B",
-        )  # fmt: skip
+            str(rank),
+            str(len(place.tables_of(rank))),
+            f"{place.table_bytes(rank):,}",
+            f"{place.sent_bytes(rank):,} B",
+            f"{sent:,} B",
+        )
     console.print(table)
     if found.wire_bytes is not None:
         console.print(
@@ -79,8 +82,10 @@ def _print_projection(
 ) -> None:
     table = Table(
         title="a model, not a measurement: the same batch on boards as fast as this machine",
-        title_justify="left", box=SIMPLE_HEAD, header_style="bold",
-    )  # fmt: skip
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        header_style="bold",
+    )
     for name in ("boards", "link", "lookups", "exchange", "MLPs", "batch", "samples/s"):
         table.add_column(name, justify="left" if name == "link" else "right")
     place = found.placement
@@ -94,8 +99,9 @@ def _print_projection(
             each = project(found.measured, count, link)
             times = (each.lookup_s, each.exchange_s, each.mlps_s, each.batch_s)
             table.add_row(
-                str(count), "-" if count == 1 else link.name,
+                str(count),
+                "-" if count == 1 else link.name,
                 *(duration(round(seconds * 1e9)) for seconds in times),
                 f"{each.samples_per_second:,.0f}",
-            )  # fmt: skip
+            )
     console.print(table)

@@ -17,18 +17,24 @@ def print_trained(found: Trained) -> None:
     console, score, goal = Console(), found.score, found.package.goal
     target = f"{metric_name(goal.metric)} {goal.target:g}{goal.unit}"
     table = Table(
-        title=f"{goal.model} to {target}", title_justify="left", box=SIMPLE_HEAD,
+        title=f"{goal.model} to {target}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
         header_style="bold",
-    )  # fmt: skip
+    )
     for name in ("run", "seed", "epochs", "reached", "seconds", "", "checker"):
         table.add_column(name, justify="left" if name in ("", "checker") else "right")
     for number, (run, verdict) in enumerate(zip(score.runs, found.verdicts, strict=True)):
         left_out = "" if number not in score.dropped else "left out"
         table.add_row(
-            str(number), str(run.seed), str(run.epochs), f"{run.qualities[-1]:.4g}",
-            f"{run.seconds:.2f}" if run.reached else "[bold red]not converged[/bold red]", left_out,
+            str(number),
+            str(run.seed),
+            str(run.epochs),
+            f"{run.qualities[-1]:.4g}",
+            f"{run.seconds:.2f}" if run.reached else "[bold red]not converged[/bold red]",
+            left_out,
             "[green]passes[/green]" if verdict.passed else "[yellow]refused[/yellow]",
-        )  # fmt: skip
+        )
     console.print(table)
     rules = found.verdicts[0].rules if found.verdicts else ""
     if score.seconds is None:

@@ -20,9 +20,12 @@ def print_tuned(tuned: Tuned, path: Path) -> None:
     """Print the finalists side by side, what was chosen, and what the search cost."""
     console = Console()
     table = Table(
-        title=f"{tuned.model}: {tuned.objective}", title_justify="left", title_style="bold",
-        box=SIMPLE_HEAD, header_style="bold",
-    )  # fmt: skip
+        title=f"{tuned.model}: {tuned.objective}",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        header_style="bold",
+    )
     for name in ("settings", tuned.unit, "least to most", "by default", "95 % interval"):
         table.add_column(name, justify="left" if name == "settings" else "right")
     for each in tuned.finalists:
@@ -30,9 +33,11 @@ def print_tuned(tuned: Tuned, path: Path) -> None:
         names = ", ".join(NAMES.get(name, name) for name in each.names)
         low, high = each.interval
         table.add_row(
-            Text(f"{names}\n{each.settings}", mark), _number(each.figure),
-            f"{_number(low)} to {_number(high)}", *_gain(each, tuned.objective),
-        )  # fmt: skip
+            Text(f"{names}\n{each.settings}", mark),
+            _number(each.figure),
+            f"{_number(low)} to {_number(high)}",
+            *_gain(each, tuned.objective),
+        )
     console.print(table)
     lines = [
         f"chosen: {tuned.chosen}",

@@ -124,9 +124,13 @@ def _steps(shape: Sequence[int]) -> list[int]:
 
 
 def _move(
-    read: OpReader, shape: Sequence[int], from_steps: Sequence[int], to_steps: Sequence[int],
-    from_start: int, to_start: int,
-) -> Move:  # fmt: skip
+    read: OpReader,
+    shape: Sequence[int],
+    from_steps: Sequence[int],
+    to_steps: Sequence[int],
+    from_start: int,
+    to_start: int,
+) -> Move:
     """Return the fewest loops that move a shape of values, the innermost a run of bytes."""
     width = read.output.size_bytes // max(read.output.elements, 1)
     sizes, lefts, rights = list(shape), list(from_steps), list(to_steps)

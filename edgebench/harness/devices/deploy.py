@@ -31,9 +31,15 @@ class Deployed:
 
 
 def deploy(
-    model: str, board: str, *, flash: bool = False, flasher: str | None = None,
-    device: str | None = None, optimize: str = BALANCED, told: Told = lambda _: None,
-) -> Deployed:  # fmt: skip
+    model: str,
+    board: str,
+    *,
+    flash: bool = False,
+    flasher: str | None = None,
+    device: str | None = None,
+    optimize: str = BALANCED,
+    told: Told = lambda _: None,
+) -> Deployed:
     """Build a model's firmware for a board, start it, ask who it is.
 
     Without ``flash``, a board that its card names an emulator for is booted in that; of any other
@@ -77,9 +83,12 @@ def deploy(
 
 @contextmanager
 def running(
-    image: Image, port: str | None, flasher: str | None = None, told: Told = lambda _: None,
+    image: Image,
+    port: str | None,
+    flasher: str | None = None,
+    told: Told = lambda _: None,
     boot_s: float = BOOT_S,
-) -> Iterator[Device]:  # fmt: skip
+) -> Iterator[Device]:
     """Start an image and yield the device that answers.
 
     Parameters

@@ -57,9 +57,13 @@ class Profile:
 
 
 def profile(
-    model: str, board: str, *, device: str | None = None, inferences: int = 20,
+    model: str,
+    board: str,
+    *,
+    device: str | None = None,
+    inferences: int = 20,
     optimize: str = BALANCED,
-) -> Profile:  # fmt: skip
+) -> Profile:
     """Build a model's firmware for a board with its layers timed, run it on a random input.
 
     Parameters

@@ -37,8 +37,9 @@ def check_outputs(
         return None
     ours = np.stack([sut.decode(outputs[index])[0].ravel() for index in indices])
     try:
-        theirs = outputs_of(model, [dataset.sample(index) for index in indices], runtime,
-                            "reference")  # fmt: skip
+        theirs = outputs_of(
+            model, [dataset.sample(index) for index in indices], runtime, "reference"
+        )
     except ModelNotSupported:
         return None
     step = tensor.quantization.scales[0] if tensor.quantization else 1.0

@@ -35,14 +35,18 @@ from edgebench.virtual.emulated_device import EmulatedPort
 EMULATED = "emulated:"
 BOARD = "board:"
 SHORT_NAMES = {
-    "kws": "kws-ds-cnn", "ic": "digits-resnet8", "ad": "machine-autoencoder",
+    "kws": "kws-ds-cnn",
+    "ic": "digits-resnet8",
+    "ad": "machine-autoencoder",
     "vww": "scene-mobilenet",
-}  # fmt: skip
+}
 """MLPerf Tiny's tasks, for ``emulated:kws`` and the like."""
 MLPERF_TINY = {
-    "kws01": "mlperf-tiny/kws", "ic01": "mlperf-tiny/ic", "vww01": "mlperf-tiny/vww",
+    "kws01": "mlperf-tiny/kws",
+    "ic01": "mlperf-tiny/ic",
+    "vww01": "mlperf-tiny/vww",
     "ad01": "mlperf-tiny/ad",
-}  # fmt: skip
+}
 """What the reference firmware calls its model, and what `edgebench pull` calls it."""
 
 
@@ -83,9 +87,12 @@ class DeviceRig:
             options = LinkOptions(self._asked.baud, self._asked.reset)
             link = self._stack.enter_context(Link(port, options, self.transcript))
             self.device = Device(
-                link, self._asked.verify, self._asked.retries, self._tell,
+                link,
+                self._asked.verify,
+                self._asked.retries,
+                self._tell,
                 clock_is_real=self.image is None and not self._asked.emulator_clock,
-            )  # fmt: skip
+            )
             try:
                 self.device.wake()
             except DeviceError as error:
@@ -184,12 +191,20 @@ class DeviceRig:
         self._repairs = 0
         identity, link = self.device.identity, self.device.link
         extensions = identity.extensions
-        values = " ".join(f"{key}={value}" for key, value in extensions.values.items()) if (
-            extensions) else ""  # fmt: skip
+        values = (
+            " ".join(f"{key}={value}" for key, value in extensions.values.items())
+            if (extensions)
+            else ""
+        )
         directory.record.device = DeviceRecord(
-            port=self._asked.port, baud=link.baud, name=identity.name, profile=identity.profile,
-            model=identity.model, extensions=values, is_emulated=self.is_emulated,
-        )  # fmt: skip
+            port=self._asked.port,
+            baud=link.baud,
+            name=identity.name,
+            profile=identity.profile,
+            model=identity.model,
+            extensions=values,
+            is_emulated=self.is_emulated,
+        )
         if self.image is not None:
             directory.record.image = image_record(self.image)
 

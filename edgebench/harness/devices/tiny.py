@@ -66,9 +66,11 @@ def measure_windows(runner: TestRunner, rig: DeviceRig) -> tuple[TinyRecord, dic
     with disk_errors(folder):
         write_performance(folder, tiny_head(rig), inferences, median, utc_now())
     short = [each for each in inferences if not each.is_long_enough]
-    reason = "" if not short else (
-        f"{len(short)} of {count} windows are shorter than 10 s: not by MLPerf Tiny's rules"
-    )  # fmt: skip
+    reason = (
+        ""
+        if not short
+        else (f"{len(short)} of {count} windows are shorter than 10 s: not by MLPerf Tiny's rules")
+    )
     if count < PERFORMANCE_WINDOWS:
         reason = f"{count} inputs, not {PERFORMANCE_WINDOWS}"
     record = TinyRecord(
@@ -134,7 +136,7 @@ def _clock_ratio(timed: list[Timed]) -> float:
 
 def write_accuracy_files(
     runner: TestRunner, rig: DeviceRig, answers: dict[int, Answer], accuracy: AccuracyRecord
-) -> Path:  # fmt: skip
+) -> Path:
     """Write MLPerf Tiny's accuracy files from an accuracy run's answers; return their folder."""
     samples = []
     for index in sorted(answers):

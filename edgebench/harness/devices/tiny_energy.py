@@ -199,10 +199,16 @@ def _write(runner: TestRunner, rig: DeviceRig, found: list[Measured], folder: Pa
         samples, marks = _milliseconds(each)
         logged.append(
             LoggedTrial(
-                f"{runner.dataset.name}_{index:06d}", len(each.timed.results), each.timed.results,
-                samples, marks, each.timed.count, WARMUPS, runner.request.supply_v,
+                f"{runner.dataset.name}_{index:06d}",
+                len(each.timed.results),
+                each.timed.results,
+                samples,
+                marks,
+                each.timed.count,
+                WARMUPS,
+                runner.request.supply_v,
             )
-        )  # fmt: skip
+        )
     with disk_errors(folder):
         write_energy(folder, tiny_head(rig), logged, utc_now())
 
@@ -234,12 +240,18 @@ def _tiny_record(
         official = _official(each)
         trials.append(
             TinyTrial(
-                index, each.timed.count, official.elapsed_s, official.energy_j,
+                index,
+                each.timed.count,
+                official.elapsed_s,
+                official.energy_j,
                 official.uj_per_inference,
-                each.energy.uncertainty_j / each.timed.count * 1e6, each.energy.lost_samples,
-                "marks" if each.by_marks else "host", each.window.start_ns, each.window.end_ns,
+                each.energy.uncertainty_j / each.timed.count * 1e6,
+                each.energy.lost_samples,
+                "marks" if each.by_marks else "host",
+                each.window.start_ns,
+                each.window.end_ns,
             )
-        )  # fmt: skip
+        )
     reasons = [problem] if problem else []
     if count < PERFORMANCE_WINDOWS:
         reasons.append(f"{count} inputs, not {PERFORMANCE_WINDOWS}")
@@ -263,11 +275,14 @@ def _energy_record(found: list[Measured], meter: PowerMeter, problem: str) -> En
     faults = dict.fromkeys(fault for each in found for fault in each.trace.samples.faults)
     return replace(
         energy_record(
-            middle.trace, middle.energy, [middle.idle], middle.timed.count,
+            middle.trace,
+            middle.energy,
+            [middle.idle],
+            middle.timed.count,
             1 / middle.inferences_per_s,
         ),
         problem="; ".join([*([problem] if problem else []), *faults]),
         checker_figure=median(_official(each).uj_per_inference for each in found),
         checker_unit="uJ/inf.",
         windows=tuple(window for each in found for window in (each.idle, each.window)),
-    )  # fmt: skip
+    )

@@ -31,9 +31,16 @@ class InnerTimes:
     """
 
     __slots__ = (
-        "_place", "_step", "around_ns", "count", "ended_ns", "invoke_ns", "samples", "sizes",
+        "_place",
+        "_step",
+        "around_ns",
+        "count",
+        "ended_ns",
+        "invoke_ns",
+        "samples",
+        "sizes",
         "total_ns",
-    )  # fmt: skip
+    )
 
     def __init__(self) -> None:
         self.invoke_ns = array("q", bytes(8 * KEPT))

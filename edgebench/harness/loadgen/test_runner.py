@@ -88,10 +88,14 @@ class TestRunner:
                 audit_file = path / AUDIT_CONFIG
                 write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
         test = LoadgenTest(
-            self.scenario, mode, path / USER_CONF, path, audit_file,
+            self.scenario,
+            mode,
+            path / USER_CONF,
+            path,
+            audit_file,
             seeds=ROUND_SEEDS[self.request.round] if self.request.round is not None else None,
             other_seeds=audit is not None and audit.other_seeds,
-        )  # fmt: skip
+        )
         driver = Driver(
             self.sut.lanes,
             self.scenario.name,

@@ -13,9 +13,12 @@ from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 
 
 def energy_record(
-    trace: PowerTrace, energy: Energy, idle: Sequence[EnergyWindow], inferences: int,
+    trace: PowerTrace,
+    energy: Energy,
+    idle: Sequence[EnergyWindow],
+    inferences: int,
     latency_s: float,
-) -> EnergyRecord:  # fmt: skip
+) -> EnergyRecord:
     """Return the energy of a window, and what an inference takes of it, with idle and without.
 
     Parameters

@@ -166,9 +166,13 @@ class MeteredRun:
 
 
 def _energy_of(
-    runner: TestRunner, performance: PerformanceRecord, trace: PowerTrace, idle: list[EnergyWindow],
-    offset_ns: int, lost: str,
-) -> EnergyRecord:  # fmt: skip
+    runner: TestRunner,
+    performance: PerformanceRecord,
+    trace: PowerTrace,
+    idle: list[EnergyWindow],
+    offset_ns: int,
+    lost: str,
+) -> EnergyRecord:
     """Return the energy of LoadGen's window, and what an inference takes of it."""
     meter = asdict(trace.meter)
     problems = [*([lost] if lost else []), *trace.samples.faults]

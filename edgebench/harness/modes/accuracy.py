@@ -110,9 +110,14 @@ def _best(score: Score) -> str:
 def _beside(score: Score) -> SecondaryMetric:
     interval = score.interval
     return SecondaryMetric(
-        score.metric, score.value, score.unit, interval.low, interval.high, interval.method,
+        score.metric,
+        score.value,
+        score.unit,
+        interval.low,
+        interval.high,
+        interval.method,
         score.best,
-    )  # fmt: skip
+    )
 
 
 def _accuracy_txt(score: Score, dataset: Dataset) -> str:

@@ -198,8 +198,11 @@ def _prepared(
 def _is_wired(request: RunRequest) -> bool:
     """Return whether an emulated device's marker pin can be wired to a virtual meter."""
     device, power = request.device, request.power or ""
-    return device is not None and device.port.startswith("emulated:") and (
-        power.startswith("virtual:"))  # fmt: skip
+    return (
+        device is not None
+        and device.port.startswith("emulated:")
+        and (power.startswith("virtual:"))
+    )
 
 
 def _rig(

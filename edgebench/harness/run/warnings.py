@@ -15,9 +15,12 @@ OTHERS_SHARE = 0.05
 
 
 def warnings_of(
-    record: RunRecord, dataset: Dataset, before: HostState, after: HostState,
+    record: RunRecord,
+    dataset: Dataset,
+    before: HostState,
+    after: HostState,
     timeline: Timeline | None = None,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Return the warnings of a run, worst first."""
     warnings = []
     if record.device is not None:

@@ -50,10 +50,18 @@ def write_device_log(
         key = f"{name[1:]}00_percentile" if name[0] == "p" else name
         entries[f"result_{key}_latency_ns"] = value
     lines = [
-        PREFIX + json.dumps({"key": key, "value": value, "namespace": NAMESPACE,
-                             "event_type": "POINT_IN_TIME", "metadata": {}})
+        PREFIX
+        + json.dumps(
+            {
+                "key": key,
+                "value": value,
+                "namespace": NAMESPACE,
+                "event_type": "POINT_IN_TIME",
+                "metadata": {},
+            }
+        )
         for key, value in entries.items()
-    ]  # fmt: skip
+    ]
     (folder / DETAIL_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     summary = [
         "================================================",

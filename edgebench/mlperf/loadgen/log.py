@@ -161,9 +161,10 @@ STREAMS_KEY = "result_samples_per_query"
 _OLDER_SCORES = {
     "singlestream": ("result_90.00_percentile_latency_ns",),
     "multistream": (
-        "result_99.00_percentile_per_query_latency_ns", "result_99.00_percentile_latency_ns",
+        "result_99.00_percentile_per_query_latency_ns",
+        "result_99.00_percentile_latency_ns",
     ),
-}  # fmt: skip
+}
 _ESTIMATES = {"p90": "early_stopping_latency_ss", "p99": "early_stopping_latency_ms"}
 
 

@@ -29,9 +29,11 @@ CONSTRAINT_LINES = {
     "early stopping satisfied": "early_stopping_met",
 }
 RATE_LINES = {
-    "samples per second", "completed samples per second", "scheduled samples per second",
+    "samples per second",
+    "completed samples per second",
+    "scheduled samples per second",
     "qps w/o loadgen overhead",
-}  # fmt: skip
+}
 """A rate; the first in a summary is the one that its round scored."""
 STREAMS_LINE = "samples per query"
 
@@ -133,8 +135,9 @@ def summary_result(summary: LoadgenSummary, where: str) -> LoadgenResult:
     """
     values = summary.values
     if _NEEDED.lower() not in values:
-        raise LogInvalid(f"{where}: no `{_NEEDED}` in it: the test did not end, or was no "
-                         "performance test")  # fmt: skip
+        raise LogInvalid(
+            f"{where}: no `{_NEEDED}` in it: the test did not end, or was no performance test"
+        )
     valid = values[_NEEDED.lower()].upper() == "VALID"
     scenario = _scenario(summary, where)
     rate = next((_real(values[name], where) for name in values if name in RATE_LINES), 0.0)

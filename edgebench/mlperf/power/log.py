@@ -137,8 +137,9 @@ def checker_power_w(lines: Iterable[SplLine], begin: datetime, end: datetime) ->
     return sum(inside) / len(inside)
 
 
-def checker_metric(scenario: str, power_w: float, begin: datetime, end: datetime,
-                   queries: int) -> tuple[float, str]:  # fmt: skip
+def checker_metric(
+    scenario: str, power_w: float, begin: datetime, end: datetime, queries: int
+) -> tuple[float, str]:
     """Return the checker's figure and its unit: W, or mJ a query."""
     if scenario.lower() not in PER_QUERY:
         return power_w, "W"

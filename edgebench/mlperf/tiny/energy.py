@@ -155,18 +155,21 @@ def write_energy(
             "file": each.file,
             "classes": str(each.classes),
             "infer": {
-                "results": list(each.results), "total_inferences": 1,
-                "iterations": each.iterations, "warmups": each.warmups,
+                "results": list(each.results),
+                "total_inferences": 1,
+                "iterations": each.iterations,
+                "warmups": each.warmups,
             },
             "power": {
                 "samples": list(each.samples_j),
                 "timestamps": [[f"{number:02d}", mark] for number, mark in enumerate(each.marks)],
-                "extracted_power": None, "voltage": each.voltage_v,
+                "extracted_power": None,
+                "voltage": each.voltage_v,
             },
             "mode": "e",
         }
         for each in trials
-    ]  # fmt: skip
+    ]
     (folder / LOG_FILE).write_text("\n".join(log) + "\n", encoding="utf-8")
     text = "\n".join([*results, rule, last, rule])
     (folder / RESULTS_TXT).write_text(text + "\n", encoding="utf-8")

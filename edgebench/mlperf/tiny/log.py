@@ -78,9 +78,12 @@ def write_performance(
 
 
 def write_accuracy(
-    folder: Path, head: TinyHead, samples: Sequence[TinyInference], lines: Sequence[str],
+    folder: Path,
+    head: TinyHead,
+    samples: Sequence[TinyInference],
+    lines: Sequence[str],
     when: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Write an accuracy run's three files; ``lines`` are its results (`accuracy_line`)."""
     stamp = stamp_of(when)
     body = head_lines(head)
@@ -120,9 +123,12 @@ def _window_lines(stamp: str, number: int, window: TinyInference) -> list[str]:
 
 
 def _write(
-    folder: Path, log: Sequence[str], results: Sequence[str], windows: Sequence[TinyInference],
+    folder: Path,
+    log: Sequence[str],
+    results: Sequence[str],
+    windows: Sequence[TinyInference],
     mode: str,
-) -> None:  # fmt: skip
+) -> None:
     entries = [
         {
             "file": window.file,

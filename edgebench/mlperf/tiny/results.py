@@ -130,8 +130,10 @@ def _accuracy(folder: Path, doubts: list[str]) -> dict[str, Any]:
         if any(pattern.search(line) for _, line in text_lines(path)):
             found[name] = figure_of(path, pattern, name)
     if not found:
-        raise LogInvalid(f"{path}: no line says `Top 1% = N` or `AUC = N`: it was cut short, or is "
-                         "another mode's")  # fmt: skip
+        raise LogInvalid(
+            f"{path}: no line says `Top 1% = N` or `AUC = N`: it was cut short, or is "
+            "another mode's"
+        )
     return found
 
 

@@ -23,10 +23,25 @@ FLOAT_KERNELS_SNR_DB = 60.0
 """Float sums in another order agree better than this; integers rounded otherwise don't."""
 
 MCU_OPS = (
-    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MAX_POOL_2D", "ADD",
-    "MUL", "SOFTMAX", "LOGISTIC", "RESHAPE", "PAD", "MEAN", "CONCATENATION", "QUANTIZE", "RELU",
-    "RELU6", "TRANSPOSE", "STRIDED_SLICE",
-)  # fmt: skip
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "FULLY_CONNECTED",
+    "AVERAGE_POOL_2D",
+    "MAX_POOL_2D",
+    "ADD",
+    "MUL",
+    "SOFTMAX",
+    "LOGISTIC",
+    "RESHAPE",
+    "PAD",
+    "MEAN",
+    "CONCATENATION",
+    "QUANTIZE",
+    "RELU",
+    "RELU6",
+    "TRANSPOSE",
+    "STRIDED_SLICE",
+)
 """What edgebench's own firmware is to run on a microcontroller."""
 
 
@@ -82,10 +97,16 @@ def _checked(
     timed = Interpreted(model, runtime, "default")
     timed.set(dataset.sample(0))
     return RuntimeCheck(
-        runtime, version, "", result.score, result.log_loss, same, timed.invoke_p50_ns(),
+        runtime,
+        version,
+        "",
+        result.score,
+        result.log_loss,
+        same,
+        timed.invoke_p50_ns(),
         tuple(warnings),
         is_wrong,
-    )  # fmt: skip
+    )
 
 
 def _faults(dataset: Dataset, outputs: Values, same: Agreement) -> list[str]:

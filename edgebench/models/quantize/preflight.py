@@ -68,8 +68,11 @@ def preflight(model: Model) -> Checked:
         return Checked(model, (), warnings)
     content = packed(table)
     digest = hashlib.sha256(content).hexdigest()
-    return Checked(Model(model.name, model.variant, model.path, digest, content, model.card),
-                   tuple(repairs), warnings)  # fmt: skip
+    return Checked(
+        Model(model.name, model.variant, model.path, digest, content, model.card),
+        tuple(repairs),
+        warnings,
+    )
 
 
 def _warnings(model: Model) -> tuple[str, ...]:
@@ -91,6 +94,10 @@ def renamed(model: Model, variant: str, content: bytes) -> Model:
     """Return a version of a model under another variant's name, without its card."""
     digest = hashlib.sha256(content).hexdigest()
     return dataclasses.replace(
-        model, variant=variant, sha256=digest, content=content, card=None,
+        model,
+        variant=variant,
+        sha256=digest,
+        content=content,
+        card=None,
         path=model.path.with_name(f"{model.name}_{variant}.tflite"),
-    )  # fmt: skip
+    )

@@ -121,9 +121,12 @@ def _mlp(
         activation = last if number == len(layers) - 1 else _RELU
         options = {"fusedActivationFunction": activation, "asymmetricQuantizeInputs": True}
         source = graph.op(
-            "FULLY_CONNECTED", (source, weights, bias), here, (1, len(layer.bias)),
+            "FULLY_CONNECTED",
+            (source, weights, bias),
+            here,
+            (1, len(layer.bias)),
             ("FullyConnected", options),
-        )  # fmt: skip
+        )
     return source
 
 
@@ -152,9 +155,12 @@ def _pooled(
                 "RESHAPE", (found, bags), f"bag{number}", (1, lookups, dim), ("Reshape", {})
             )
             found = graph.op(
-                "SUM", (bag, over_lookups), f"pooled{number}", (1, dim),
+                "SUM",
+                (bag, over_lookups),
+                f"pooled{number}",
+                (1, dim),
                 ("Reducer", {"keepDims": False}),
-            )  # fmt: skip
+            )
         pooled.append(found)
     return pooled
 
@@ -178,17 +184,23 @@ def _interaction(graph: _Graph, geometry: Geometry, parts: Sequence[str]) -> str
         "RESHAPE", (together, shape), "features apart", (1, count, dim), ("Reshape", {})
     )
     products = graph.op(
-        "BATCH_MATMUL", (features, features), "products", (1, count, count),
+        "BATCH_MATMUL",
+        (features, features),
+        "products",
+        (1, count, count),
         ("BatchMatMul", {"adjX": False, "adjY": True}),
-    )  # fmt: skip
+    )
     flat_shape = graph.constant("all products", [-1, count * count])
     flat = graph.op(
         "RESHAPE", (products, flat_shape), "flat products", (1, count * count), ("Reshape", {})
     )
     unique = graph.constant("unique pairs", [i * count + j for i, j in geometry.pairs])
     pairs = graph.op(
-        "GATHER", (flat, unique), "pairs", (1, len(geometry.pairs)),
+        "GATHER",
+        (flat, unique),
+        "pairs",
+        (1, len(geometry.pairs)),
         ("Gather", {"axis": 1, "batchDims": 0}),
-    )  # fmt: skip
+    )
     width = geometry.interaction_width
     return graph.op("CONCATENATION", (parts[0], pairs), "interaction", (1, width), joined)

@@ -160,9 +160,14 @@ def _card(
     quality = parent.quality
     lines = [f"{key} = {json.dumps(value)}" for key, value in texts.items()]
     lines += [
-        "", "[quality]", f'metric = "{quality.metric}"', f"target = {quality.target}",
-        f"source = {json.dumps(quality.source)}", "", f"[{KEY}]",
-    ]  # fmt: skip
+        "",
+        "[quality]",
+        f'metric = "{quality.metric}"',
+        f"target = {quality.target}",
+        f"source = {json.dumps(quality.source)}",
+        "",
+        f"[{KEY}]",
+    ]
     shape = dataclasses.asdict(geometry)
     lines += [
         f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
@@ -170,7 +175,12 @@ def _card(
     ]
     for form, file, digest, size, accuracy, samples in variants:
         lines += [
-            "", f"[variants.{form}]", f'file = "{file}"', f'sha256 = "{digest}"',
-            f"size_bytes = {size}", f"accuracy = {accuracy}", f"accuracy_samples = {samples}",
-        ]  # fmt: skip
+            "",
+            f"[variants.{form}]",
+            f'file = "{file}"',
+            f'sha256 = "{digest}"',
+            f"size_bytes = {size}",
+            f"accuracy = {accuracy}",
+            f"accuracy_samples = {samples}",
+        ]
     return "\n".join(lines) + "\n"

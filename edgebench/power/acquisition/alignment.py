@@ -110,8 +110,9 @@ def _cut(corners: list[Point], x: float, limit: float, sign: float) -> list[Poin
             kept.append(here)
         if (a < 0 < b) or (b < 0 < a):
             share = a / (a - b)
-            kept.append((here[0] + share * (there[0] - here[0]),
-                         here[1] + share * (there[1] - here[1])))  # fmt: skip
+            kept.append(
+                (here[0] + share * (there[0] - here[0]), here[1] + share * (there[1] - here[1]))
+            )
     return kept
 
 
@@ -129,9 +130,13 @@ def _with_missing(known: list[Exchange], pivot: int) -> Alignment:
     missing = _middle_ns(last) - begin - span
     rate = missing / span
     return Alignment(
-        pivot, begin - first.meter_ns + rate * (pivot - first.meter_ns), rate * 1e6,
-        abs(missing), abs(rate) * 1e6, missing,
-    )  # fmt: skip
+        pivot,
+        begin - first.meter_ns + rate * (pivot - first.meter_ns),
+        rate * 1e6,
+        abs(missing),
+        abs(rate) * 1e6,
+        missing,
+    )
 
 
 def _middle_ns(each: Exchange) -> float:

@@ -73,9 +73,12 @@ def record(
 
 
 def record_to(
-    out: Path, power: str, seconds: float, told: Callable[[float, int], None],
+    out: Path,
+    power: str,
+    seconds: float,
+    told: Callable[[float, int], None],
     supply_v: float | None = None,
-) -> PowerTrace:  # fmt: skip
+) -> PowerTrace:
     """Record a meter into a file, whatever ends it; see `edgebench.api.record_power`."""
     with open_meter(power, supply_v) as meter:
         check_meter(meter)
@@ -168,8 +171,12 @@ def _trace(path: Path, seconds: NDArray[np.float64], watts: NDArray[np.float64])
     if len(seconds) < 2 or np.any(np.diff(seconds) < 0) or not np.all(np.isfinite(watts)):
         raise TraceInvalid(f"{path}: two samples or more are wanted, in the order of time")
     meter = MeterDescription(
-        name=path.name, detail="a recording", channels=("all",),
-        period_s=float(np.median(np.diff(seconds))), counts_energy=False, accuracy=None,
-    )  # fmt: skip
+        name=path.name,
+        detail="a recording",
+        channels=("all",),
+        period_s=float(np.median(np.diff(seconds))),
+        counts_energy=False,
+        accuracy=None,
+    )
     times = np.round((seconds - seconds[0]) * 1e9).astype(np.int64)
     return PowerTrace(meter, PowerSamples(times, watts.astype(np.float64)))

@@ -31,9 +31,13 @@ class StreamClock:
     """
 
     def __init__(
-        self, name: str, period_ns: float, silence_s: float, block_ns: float = 0.0,
+        self,
+        name: str,
+        period_ns: float,
+        silence_s: float,
+        block_ns: float = 0.0,
         now: Clock = now_ns,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._name = name
         self._period_ns = period_ns
         self._silence_s = silence_s

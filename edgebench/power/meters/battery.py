@@ -40,14 +40,18 @@ def open_battery(rest: str) -> PowerMeter:
     description = MeterDescription(
         name="battery" + (f":{rest}" if rest else ""),
         detail=f"{supply.name}, {sysfs.text(supply / 'status') or 'status unknown'}",
-        channels=(supply.name,), period_s=PERIOD_S, counts_energy=False, accuracy=ACCURACY,
-    )  # fmt: skip
+        channels=(supply.name,),
+        period_s=PERIOD_S,
+        counts_energy=False,
+        accuracy=ACCURACY,
+    )
     return Polled(description, watts, files)
 
 
 def found_batteries(root: Path) -> list[Path]:
     """Return the batteries that are here."""
     return [
-        supply for supply in sorted((root / "sys/class/power_supply").glob("*"))
+        supply
+        for supply in sorted((root / "sys/class/power_supply").glob("*"))
         if sysfs.text(supply / "type") == "Battery"
-    ]  # fmt: skip
+    ]

@@ -48,9 +48,14 @@ class CommandMeter(CloseOnExit):
         self._heard_ns = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.description = MeterDescription(
-            name=f"command:{words[0]}", detail=command, channels=("all",), period_s=PERIOD_S,
-            counts_energy=False, accuracy=None, can_restart=False,
-        )  # fmt: skip
+            name=f"command:{words[0]}",
+            detail=command,
+            channels=("all",),
+            period_s=PERIOD_S,
+            counts_energy=False,
+            accuracy=None,
+            can_restart=False,
+        )
 
     def close(self) -> None:
         """End the program."""
@@ -69,9 +74,11 @@ class CommandMeter(CloseOnExit):
         """Start the program."""
         try:
             self._process = subprocess.Popen(
-                self._words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                self._words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         except OSError as error:
             raise MeterNotFound(f"{self._words[0]} can't be started: {error}") from error
         if self._process.stdout is not None:

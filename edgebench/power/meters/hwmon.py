@@ -83,8 +83,10 @@ def open_hwmon(rest: str, root: Path | None = None) -> PowerMeter:
 
 def found_chips(root: Path) -> list[Chip]:
     """Return the chips with a power or a current that are here."""
-    folders = [*(root / "sys/class/hwmon").glob("hwmon*"),
-               *(root / "sys/bus/iio/devices").glob("iio:device*")]  # fmt: skip
+    folders = [
+        *(root / "sys/class/hwmon").glob("hwmon*"),
+        *(root / "sys/bus/iio/devices").glob("iio:device*"),
+    ]
     chips = []
     for folder in sorted(folders):
         rails = _rails(folder)

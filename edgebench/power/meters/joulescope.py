@@ -52,19 +52,22 @@ class Model:
 
 MODELS = {
     "js110": Model(
-        2_000_000, ("s/i/range/select", "auto"),
+        2_000_000,
+        ("s/i/range/select", "auto"),
         Accuracy(0.01, 1e-6, "wider than Jetperch's typical values"),
         ("s/i/ctrl", "s/v/ctrl", "s/p/ctrl"),
     ),
     "js220": Model(
-        1_000_000, ("s/i/range/mode", "auto"),
+        1_000_000,
+        ("s/i/range/mode", "auto"),
         Accuracy(0.005, 1e-6, "wider than Jetperch's typical values"),
     ),
     "js320": Model(
-        1_000_000, ("s/i/range/mode", "auto"),
+        1_000_000,
+        ("s/i/range/mode", "auto"),
         Accuracy(0.005, 1e-6, "wider than Jetperch's typical values"),
     ),
-}  # fmt: skip
+}
 
 
 class Joulescope(CloseOnExit):
@@ -104,10 +107,15 @@ class Joulescope(CloseOnExit):
         with suppress(Exception):
             firmware = _version(int(self._driver.query(f"{self._path}/c/fw/version")))
         self.description = MeterDescription(
-            name="joulescope", detail=f"{self._path}, firmware {firmware}", channels=("p",),
-            period_s=1 / rate_hz, counts_energy=True, accuracy=self._model.accuracy,
-            clock="meter", poll_s=POLL_S,
-        )  # fmt: skip
+            name="joulescope",
+            detail=f"{self._path}, firmware {firmware}",
+            channels=("p",),
+            period_s=1 / rate_hz,
+            counts_energy=True,
+            accuracy=self._model.accuracy,
+            clock="meter",
+            poll_s=POLL_S,
+        )
 
     def close(self) -> None:
         """Let it go."""
@@ -199,12 +207,15 @@ class Joulescope(CloseOnExit):
             exchanges.append(Exchange(self._last_end, stop_asked_ns - slack, now))
         marks = self._marks(is_end=stop_asked_ns is not None)
         return PowerSamples(
-            np.array(times, np.int64), np.array(powers, float), np.array(energies, float),
+            np.array(times, np.int64),
+            np.array(powers, float),
+            np.array(energies, float),
             marks_ns=np.array(marks, np.int64) if marks else None,
-            volts_v=np.array(volts, float), amps_a=np.array(amps, float),
+            volts_v=np.array(volts, float),
+            amps_a=np.array(amps, float),
             exchanges=tuple(exchanges),
             faults=(f"samples beyond {MOST_W:g} W were left out",) if wrong else (),
-        )  # fmt: skip
+        )
 
     def _marks(self, *, is_end: bool) -> list[int]:
         """Return when input 0 fell.
@@ -244,9 +255,12 @@ class Joulescope(CloseOnExit):
         raise MeterNotFound(
             f"joulescope: {'no' if not found else len(found)} instruments"
             + (f" of serial {serial}" if serial else "")
-            + (f"; there are {', '.join(paths)}: joulescope:SERIAL" if paths else
-               ": is it plugged in, and may this user open it (Jetperch's udev rules)?")
-        )  # fmt: skip
+            + (
+                f"; there are {', '.join(paths)}: joulescope:SERIAL"
+                if paths
+                else ": is it plugged in, and may this user open it (Jetperch's udev rules)?"
+            )
+        )
 
 
 def _version(packed: int) -> str:

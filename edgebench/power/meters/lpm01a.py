@@ -69,10 +69,13 @@ class Lpm01a(CloseOnExit):
             name="lpm01a",
             detail=f"firmware {firmware}, {supply_v:g} V, {RATES[rate_hz]}Hz"
             + (", bin_hexa: without marks" if is_binary else ""),
-            channels=("Vout",), period_s=1 / rate_hz, counts_energy=True,
-            accuracy=LIMITS, clock="meter",
+            channels=("Vout",),
+            period_s=1 / rate_hz,
+            counts_energy=True,
+            accuracy=LIMITS,
+            clock="meter",
             poll_s=min(POLL_S, BUFFER / rate_hz / (BINARY_BYTES if is_binary else ASCII_BYTES)),
-        )  # fmt: skip
+        )
 
     def close(self) -> None:
         """Switch the board off, and give the panel back to the user."""
@@ -118,8 +121,10 @@ class Lpm01a(CloseOnExit):
             self._sums.add(times, power),
             # An event stands behind the samples that were before it.
             marks_ns=np.concatenate(([self._last_ns], times))[heard.marks] if heard.marks else None,
-            exchanges=exchanges, lost=wrong, faults=(*faults, *dict.fromkeys(heard.problems)),
-        )  # fmt: skip
+            exchanges=exchanges,
+            lost=wrong,
+            faults=(*faults, *dict.fromkeys(heard.problems)),
+        )
 
     def _times(self, heard: Heard) -> NDArray[np.int64]:
         """Return the meter's times of samples; those that its stamps miss leave a gap."""
@@ -196,8 +201,7 @@ class Lpm01a(CloseOnExit):
 
 def open_lpm01a(rest: str) -> Lpm01a:
     """Open the meter at a serial port."""
-    known: dict[str, Any] = {"supply": number, "rate": number,
-                             "format": one_of("ascii", "binary")}  # fmt: skip
+    known: dict[str, Any] = {"supply": number, "rate": number, "format": one_of("ascii", "binary")}
     place, options = split_options("lpm01a", rest, known)
     where = a_place("lpm01a", place, "lpm01a:/dev/ttyACM1")
     supply_v, rate_hz = options.get("supply", SUPPLY_V), options.get("rate", 1e3)

@@ -41,9 +41,11 @@ class Otii(CloseOnExit):
         try:
             licensing = _client_module().LicensingMode
             self._otii = self._client.connect(
-                host=host, port=port, try_for_seconds=2,
+                host=host,
+                port=port,
+                try_for_seconds=2,
                 licensing=licensing.MANUAL if options.get("license") == "no" else licensing.AUTO,
-            )  # fmt: skip
+            )
         except Exception as error:
             raise MeterNotFound(
                 f"otii: its program does not answer at {self._at}, or has no Automation license "
@@ -67,9 +69,13 @@ class Otii(CloseOnExit):
             name="otii",
             detail=f"{self._device.type} {self._device.name}, firmware "
             f"{version.get('fw_version', '?')}",
-            channels=("mp",), period_s=1 / rate, counts_energy=False, accuracy=LIMITS,
-            clock="meter", poll_s=POLL_S,
-        )  # fmt: skip
+            channels=("mp",),
+            period_s=1 / rate,
+            counts_energy=False,
+            accuracy=LIMITS,
+            clock="meter",
+            poll_s=POLL_S,
+        )
 
     def close(self) -> None:
         """Give the license back and hang up."""
@@ -117,9 +123,13 @@ class Otii(CloseOnExit):
             exchanges = (*exchanges, self._clock.stopped(stop_asked_ns))
         power, wrong, faults = within_range(values, MOST_W)
         return PowerSamples(
-            times, power, marks_ns=np.array(fell, np.int64) if fell else None,
-            exchanges=exchanges, lost=wrong, faults=faults,
-        )  # fmt: skip
+            times,
+            power,
+            marks_ns=np.array(fell, np.int64) if fell else None,
+            exchanges=exchanges,
+            lost=wrong,
+            faults=faults,
+        )
 
     def _new(self, channel: str, done: int) -> list[Any]:
         """Return what a channel has beyond what was fetched."""
@@ -127,9 +137,11 @@ class Otii(CloseOnExit):
         found: list[Any] = []
         while done + len(found) < count:
             piece = self._ask(
-                "recording_get_channel_data", channel=channel, index=done + len(found),
+                "recording_get_channel_data",
+                channel=channel,
+                index=done + len(found),
                 count=min(count - done - len(found), MOST_AT_ONCE),
-            )["values"]  # fmt: skip
+            )["values"]
             if not piece:
                 break
             found += piece
@@ -138,10 +150,13 @@ class Otii(CloseOnExit):
     def _ask(self, command: str, **data: Any) -> dict[str, Any]:
         """Ask about the recording; the client's own calls for this wait for ever."""
         answer = self._otii.connection.send_and_receive(
-            {"type": "request", "cmd": command,
-             "data": {"device_id": self._device.id, "recording_id": self._recording, **data}},
+            {
+                "type": "request",
+                "cmd": command,
+                "data": {"device_id": self._device.id, "recording_id": self._recording, **data},
+            },
             ANSWER_S,
-        )  # fmt: skip
+        )
         if answer.get("type") == "error":
             raise MeterLost(f"otii: {command}: {answer.get('message') or answer.get('errorcode')}")
         found: dict[str, Any] = answer["data"]
@@ -192,8 +207,11 @@ def _client_module() -> ModuleType:
 
 def open_otii(rest: str) -> Otii:
     """Open the instrument of an Otii program."""
-    known: dict[str, Callable[[str], Any]] = {"device": str, "supply": number,
-                                               "license": one_of("yes", "no")}  # fmt: skip
+    known: dict[str, Callable[[str], Any]] = {
+        "device": str,
+        "supply": number,
+        "license": one_of("yes", "no"),
+    }
     place, options = split_options("otii", rest, known)
     host, _, port = place.partition(":")
     if port and not port.isdecimal():

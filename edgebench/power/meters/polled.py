@@ -34,9 +34,11 @@ class Polled(_Files):
     """
 
     def __init__(
-        self, description: MeterDescription, watts: Callable[[], float],
+        self,
+        description: MeterDescription,
+        watts: Callable[[], float],
         open_files: Counters | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.description = description
         self._watts = watts
         super().__init__(open_files or Counters())
@@ -51,9 +53,10 @@ class Polled(_Files):
         power = self._watts()
         after = now_ns()
         return PowerSamples(
-            np.array([(before + after) // 2], np.int64), np.array([power]),
+            np.array([(before + after) // 2], np.int64),
+            np.array([power]),
             moment_ns=np.array([(after - before) / 2]),
-        )  # fmt: skip
+        )
 
     def stop(self) -> PowerSamples:
         """Return one more sample."""
@@ -72,9 +75,12 @@ class Counting(_Files):
     """
 
     def __init__(
-        self, description: MeterDescription, joules: Callable[[], list[float]],
-        wraps_j: list[float], open_files: Counters,
-    ) -> None:  # fmt: skip
+        self,
+        description: MeterDescription,
+        joules: Callable[[], list[float]],
+        wraps_j: list[float],
+        open_files: Counters,
+    ) -> None:
         self.description = description
         self._joules = joules
         self._wraps_j = wraps_j

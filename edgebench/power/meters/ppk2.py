@@ -71,9 +71,12 @@ class Ppk2(CloseOnExit):
             detail=f"hardware {revision or '?'}, {mode} mode, {self._supply_v:g} V, 100 kHz in "
             f"means of {self._block}",
             channels=("VOUT" if mode == "source" else "VIN",),
-            period_s=self._block / RATE_HZ, counts_energy=True, accuracy=LIMITS, clock="meter",
+            period_s=self._block / RATE_HZ,
+            counts_energy=True,
+            accuracy=LIMITS,
+            clock="meter",
             poll_s=POLL_S,
-        )  # fmt: skip
+        )
 
     def close(self) -> None:
         """Stop, and let the port go; the supply stays as it is, as with Nordic's program."""
@@ -128,10 +131,12 @@ class Ppk2(CloseOnExit):
         if np.any(full):
             faults = (*faults, f"its range was left: more than {MOST_A:g} A")
         return replace(
-            self._blocks.add(times, power), marks_ns=self._marks(words, times),
-            exchanges=exchanges, lost=(unseen + wrong) / self._block,
+            self._blocks.add(times, power),
+            marks_ns=self._marks(words, times),
+            exchanges=exchanges,
+            lost=(unseen + wrong) / self._block,
             faults=faults,
-        )  # fmt: skip
+        )
 
     def _marks(
         self, words: NDArray[np.uint32], times: NDArray[np.int64]

@@ -63,9 +63,15 @@ class PtDaemon(CloseOnExit):
         self._uncertainty = ""
         self._is_ranged = False
         self.description = MeterDescription(
-            name="ptdaemon", detail=identity, channels=("sum",), period_s=period_s,
-            counts_energy=False, accuracy=LIMITS, clock="meter", poll_s=POLL_PERIODS * period_s,
-        )  # fmt: skip
+            name="ptdaemon",
+            detail=identity,
+            channels=("sum",),
+            period_s=period_s,
+            counts_energy=False,
+            accuracy=LIMITS,
+            clock="meter",
+            poll_s=POLL_PERIODS * period_s,
+        )
 
     def _connect(self) -> None:
         self._left, self._is_stale = b"", False
@@ -176,19 +182,24 @@ class PtDaemon(CloseOnExit):
 
     def told(self) -> dict[str, Any]:
         """Return what it said of itself, for the record of a power session."""
-        return {"address": self._at, "identity": self.description.detail,
-                "initial_ranges": self._initial, "uncertainty": self._uncertainty}  # fmt: skip
+        return {
+            "address": self._at,
+            "identity": self.description.detail,
+            "initial_ranges": self._initial,
+            "uncertainty": self._uncertainty,
+        }
 
     def _samples(self, lines: list[SplLine]) -> PowerSamples:
         epoch = lines[0].when
         microseconds = [(line.when - epoch) // timedelta(microseconds=1) for line in lines]
         times = np.array(microseconds, np.int64) * 1000
         return PowerSamples(
-            times, np.array([line.watts for line in lines]),
+            times,
+            np.array([line.watts for line in lines]),
             volts_v=np.array([line.volts for line in lines]),
             amps_a=np.array([line.amps for line in lines]),
             exchanges=tuple(self._exchanges(times.tolist())),
-        )  # fmt: skip
+        )
 
     def _exchanges(self, times: list[int]) -> list[Exchange]:
         """Return when samples were, by how many each poll counted: PTDaemon stamps, then counts."""

@@ -27,8 +27,11 @@ def open_rapl(rest: str, root: Path | None = None) -> PowerMeter:
         If there are none, or they can't be read.
     """
     wanted = rest or "package"
-    zones = [zone for zone in found_zones(root or sysfs.root())
-             if sysfs.text(zone / "name").startswith(wanted)]  # fmt: skip
+    zones = [
+        zone
+        for zone in found_zones(root or sysfs.root())
+        if sysfs.text(zone / "name").startswith(wanted)
+    ]
     if not zones:
         raise MeterNotFound(
             f"no RAPL counter {wanted!r} in /sys/class/powercap: virtual machines and most boards "

@@ -26,9 +26,12 @@ class Replay(CloseOnExit):
         self._start_ns = 0
         self._done_ns = -1
         self.description = replace(
-            trace.meter, name=f"replay of {path.name}",
-            detail=f"{trace.meter.name}: {trace.meter.detail}", is_estimate=True, clock="host",
-        )  # fmt: skip
+            trace.meter,
+            name=f"replay of {path.name}",
+            detail=f"{trace.meter.name}: {trace.meter.detail}",
+            is_estimate=True,
+            clock="host",
+        )
 
     def start(self) -> None:
         """Begin with its first sample."""
@@ -47,9 +50,11 @@ class Replay(CloseOnExit):
             marks = samples.marks_ns[fresh] + self._start_ns if np.any(fresh) else None
         self._done_ns = until
         return PowerSamples(
-            samples.t_ns[kept] + self._start_ns, samples.power_w[kept],
-            None if samples.energy_j is None else samples.energy_j[kept], marks,
-        )  # fmt: skip
+            samples.t_ns[kept] + self._start_ns,
+            samples.power_w[kept],
+            None if samples.energy_j is None else samples.energy_j[kept],
+            marks,
+        )
 
     def stop(self) -> PowerSamples:
         """Return the rest until now."""

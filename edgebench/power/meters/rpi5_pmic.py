@@ -35,10 +35,14 @@ def open_rpi5_pmic(rest: str) -> PowerMeter:
     except MeterLost as error:
         raise MeterNotFound(f"{error}; only a Raspberry Pi 5 senses its currents") from error
     description = MeterDescription(
-        name="rpi5-pmic", detail="vcgencmd pmic_read_adc: partial rails",
-        channels=tuple(rails), period_s=PERIOD_S, counts_energy=False, accuracy=None,
+        name="rpi5-pmic",
+        detail="vcgencmd pmic_read_adc: partial rails",
+        channels=tuple(rails),
+        period_s=PERIOD_S,
+        counts_energy=False,
+        accuracy=None,
         is_estimate=True,
-    )  # fmt: skip
+    )
     return Polled(description, lambda: sum(_rails(program).values()))
 
 
@@ -52,9 +56,13 @@ def _rails(program: str) -> dict[str, float]:
     """
     try:
         done = subprocess.run(
-            [program, "pmic_read_adc"], capture_output=True, text=True, errors="replace",
-            timeout=DEADLINE_S, check=False,
-        )  # fmt: skip
+            [program, "pmic_read_adc"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=DEADLINE_S,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MeterLost(f"vcgencmd pmic_read_adc: {error}") from error
     values: dict[str, dict[str, float]] = {}

@@ -106,10 +106,13 @@ class Scpi(CloseOnExit):
             self.close()
             raise
         self.description = MeterDescription(
-            name="scpi", detail=f"{identity}; card {self._card.name}",
-            channels=(str(self._channel),), period_s=1 / options.get("rate", RATE_HZ),
-            counts_energy=False, accuracy=self._card.accuracy,
-        )  # fmt: skip
+            name="scpi",
+            detail=f"{identity}; card {self._card.name}",
+            channels=(str(self._channel),),
+            period_s=1 / options.get("rate", RATE_HZ),
+            counts_energy=False,
+            accuracy=self._card.accuracy,
+        )
 
     def _open(self) -> None:
         self._is_stale = False
@@ -151,11 +154,12 @@ class Scpi(CloseOnExit):
             word = "its range was left" if abs(power) < NOT_A_NUMBER else "it had no value at times"
             return PowerSamples(np.empty(0, np.int64), np.empty(0), faults=(word,))
         return PowerSamples(
-            np.array([middle], np.int64), np.array([power]),
+            np.array([middle], np.int64),
+            np.array([power]),
             volts_v=None if volts is None else np.array([volts]),
             amps_a=None if amps is None else np.array([amps]),
             moment_ns=np.array([(after - before) / 2]),
-        )  # fmt: skip
+        )
 
     def stop(self) -> PowerSamples:
         """Return one more sample."""
@@ -221,7 +225,12 @@ def _pyvisa() -> ModuleType:
 
 def open_scpi(rest: str) -> Scpi:
     """Open the instrument of a VISA resource."""
-    known: dict[str, Callable[[str], Any]] = {"channel": int, "rate": number, "supply": number,
-                                               "card": str, "cards": str}  # fmt: skip
+    known: dict[str, Callable[[str], Any]] = {
+        "channel": int,
+        "rate": number,
+        "supply": number,
+        "card": str,
+        "cards": str,
+    }
     place, options = split_options("scpi", rest, known)
     return Scpi(a_place("scpi", place, "scpi:TCPIP::192.168.1.5::5025::SOCKET"), options)

@@ -68,9 +68,10 @@ class PowerTrace:
         samples = self.samples
         kept = (samples.t_ns >= start_ns) & (samples.t_ns <= end_ns)
         parts: dict[str, Any] = {
-            name: array[kept] for name in ARRAYS
+            name: array[kept]
+            for name in ARRAYS
             if name != "marks_ns" and (array := getattr(samples, name)) is not None
-        }  # fmt: skip
+        }
         marks = samples.marks_ns
         if marks is not None:
             parts["marks_ns"] = marks[(marks >= start_ns) & (marks <= end_ns)]
@@ -154,7 +155,7 @@ def load_trace(path: Path) -> PowerTrace:
         samples = PowerSamples(
             **{name: arrays[name].astype(types.get(name, np.float64)) for name in arrays},
             faults=tuple(about["faults"]),
-        )  # fmt: skip
+        )
         alignment = None if aligned is None else Alignment(**aligned)
         losses = tuple((int(when), float(lost)) for when, lost in about["losses"])
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:

@@ -303,10 +303,15 @@ class _Scenario:
             if spl.is_file():
                 self._findings.warning(spl, "power without a power folder counts for nothing")
             return
-        check_files(self._findings, performance, (*PERFORMANCE_FILES, "spl.txt"),
-                    OPTIONAL_PERFORMANCE_FILES)  # fmt: skip
-        check_files(self._findings, performance.parent / "ranging",
-                    (*PERFORMANCE_FILES, "spl.txt"), OPTIONAL_PERFORMANCE_FILES)  # fmt: skip
+        check_files(
+            self._findings, performance, (*PERFORMANCE_FILES, "spl.txt"), OPTIONAL_PERFORMANCE_FILES
+        )
+        check_files(
+            self._findings,
+            performance.parent / "ranging",
+            (*PERFORMANCE_FILES, "spl.txt"),
+            OPTIONAL_PERFORMANCE_FILES,
+        )
         missing = [name for name in POWER_FILES if not (power / name).is_file()]
         if missing:
             text = (

@@ -30,9 +30,12 @@ class OfficialVerdict:
 
 
 def run_official(
-    checkout: Path, tree: Path, version: str, python: Path | None = None,
+    checkout: Path,
+    tree: Path,
+    version: str,
+    python: Path | None = None,
     options: tuple[str, ...] = (),
-) -> OfficialVerdict:  # fmt: skip
+) -> OfficialVerdict:
     """Run the checker of a checkout of mlcommons/inference or mlcommons/tiny on a tree.
 
     Parameters
@@ -52,14 +55,27 @@ def run_official(
     where, words = _checker(checkout)
     with TemporaryDirectory(prefix="edgebench-check-") as folder:
         command = [
-            str(python or sys.executable), *words, "--input", str(tree.resolve()),
-            "--version", version, "--csv", str(Path(folder) / "summary.csv"), *options,
-        ]  # fmt: skip
+            str(python or sys.executable),
+            *words,
+            "--input",
+            str(tree.resolve()),
+            "--version",
+            version,
+            "--csv",
+            str(Path(folder) / "summary.csv"),
+            *options,
+        ]
         try:
             done = subprocess.run(
-                command, cwd=where, capture_output=True, text=True, errors="replace",
-                timeout=TIMEOUT_S, check=False, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            )  # fmt: skip
+                command,
+                cwd=where,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=TIMEOUT_S,
+                check=False,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise UsageError(f"the official checker can't be run: {error}") from error
     lines = (done.stdout + done.stderr).splitlines()

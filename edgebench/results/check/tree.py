@@ -35,9 +35,12 @@ class Checked:
 
 
 def check_tree(
-    root: Path, version: str | None = None, official: Path | None = None,
-    python: Path | None = None, options: tuple[str, ...] = (),
-) -> Checked:  # fmt: skip
+    root: Path,
+    version: str | None = None,
+    official: Path | None = None,
+    python: Path | None = None,
+    options: tuple[str, ...] = (),
+) -> Checked:
     """Check a tree by our own rules, and by the official checker where one is given.
 
     Parameters

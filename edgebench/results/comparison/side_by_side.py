@@ -73,8 +73,12 @@ def _merit(each: Result) -> float:
 
 def _said(wanted: Filter) -> str:
     parts = {
-        "round": wanted.round, "category": wanted.category, "suite": wanted.suite,
-        "scenario": " or ".join(wanted.scenarios), "system": wanted.system, "model": wanted.model,
+        "round": wanted.round,
+        "category": wanted.category,
+        "suite": wanted.suite,
+        "scenario": " or ".join(wanted.scenarios),
+        "system": wanted.system,
+        "model": wanted.model,
         "power": "measured" if wanted.power else "",
-    }  # fmt: skip
+    }
     return ", ".join(f"{name} {value!r}" for name, value in parts.items() if value)

@@ -13,10 +13,16 @@ from typing import Any
 from edgebench.errors import RuntimeMissing
 
 COLOURS = {
-    "ink": "#010101", "faint": "#020202", "first": "#030303", "second": "#040404",
-    "third": "#050505", "fourth": "#060606", "bad": "#070707", "shade": "#080808",
+    "ink": "#010101",
+    "faint": "#020202",
+    "first": "#030303",
+    "second": "#040404",
+    "third": "#050505",
+    "fourth": "#060606",
+    "bad": "#070707",
+    "shade": "#080808",
     "paper": "#090909",
-}  # fmt: skip
+}
 """Stand-ins: in the page each becomes a CSS variable of that name."""
 SERIES = ("first", "second", "third", "fourth")
 WIDTH_IN = 5.6
@@ -91,9 +97,12 @@ def drawn(
         warnings.simplefilter("ignore", UserWarning)
         figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
         axes = figure.subplots(
-            rows, 1, sharex=True, squeeze=False,
+            rows,
+            1,
+            sharex=True,
+            squeeze=False,
             gridspec_kw={"height_ratios": ratios} if ratios else None,
-        )[:, 0]  # fmt: skip
+        )[:, 0]
         canvas = Canvas(figure, axes)
         yield canvas
         file = io.StringIO()

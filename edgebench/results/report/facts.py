@@ -33,15 +33,18 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "Audits": {audit.name: _audit(audit) for audit in record.compliance},
         "Asked for": record.request,
         "Run": {
-            "directory": run.path, "started": record.started, "finished": record.finished,
-            "generator": record.generator, "clock": record.clock,
+            "directory": run.path,
+            "started": record.started,
+            "finished": record.finished,
+            "generator": record.generator,
+            "clock": record.clock,
             "edgebench": record.edgebench_version,
         },
         "Events": {
             f"{number}. {event.get('time', '')}": event.get("what", "")
             for number, event in enumerate(record.events, 1)
         },
-    }  # fmt: skip
+    }
     told = {title: _told(values) for title, values in tables.items()}
     return {title: values for title, values in told.items() if values}
 
@@ -51,11 +54,15 @@ def _series(run: Run) -> dict[str, Any]:
     tests = performance.series if performance else ()
     one_query = scenario_called(run.record.scenario).samples_per_query == 0
     return {
-        test.folder: ("" if one_query else f"p50 {duration(test.p50_ns)}, p90 "
-        f"{duration(test.p90_ns)}, p99 {duration(test.p99_ns)}, ")
+        test.folder: (
+            ""
+            if one_query
+            else f"p50 {duration(test.p50_ns)}, p90 "
+            f"{duration(test.p90_ns)}, p99 {duration(test.p99_ns)}, "
+        )
         + f"{test.samples_per_second:,.1f} samples/s{'' if test.valid else ', INVALID'}"
         for test in tests
-    }  # fmt: skip
+    }
 
 
 def _audit(audit: AuditRecord) -> str:
@@ -89,10 +96,11 @@ def _trials(run: Run) -> dict[str, Any]:
     if tiny is None:
         return {}
     found = {
-        f"trial {number}, {trial.elapsed_s:.3f} s by {trial.window_by}":
-        f"{trial.uj_per_inference:,.6g} +- {trial.uncertainty_uj:.2g}"
+        f"trial {number}, {trial.elapsed_s:.3f} s by {trial.window_by}": (
+            f"{trial.uj_per_inference:,.6g} +- {trial.uncertainty_uj:.2g}"
+        )
         for number, trial in enumerate(tiny.trials, 1)
-    }  # fmt: skip
+    }
     return {"median": tiny.uj_per_inference, **found, "by the rules": tiny.valid or tiny.reason}
 
 

@@ -30,9 +30,13 @@ def overview_plots(views: Sequence[RunView]) -> list[Plot]:
             number = models.index(view.row.model)
             size = 40 if not energy else 40 + 260 * energy / max(measured)
             axis.scatter(
-                [_latency_ns(view) / 1e3], [view.row.accuracy], s=size, color=palette(number),
-                marker=MARKERS[number % len(MARKERS)], alpha=0.75,
-            )  # fmt: skip
+                [_latency_ns(view) / 1e3],
+                [view.row.accuracy],
+                s=size,
+                color=palette(number),
+                marker=MARKERS[number % len(MARKERS)],
+                alpha=0.75,
+            )
         log_axis(axis.xaxis)
         axis.margins(0.15)
         _label(axis, known)
@@ -46,12 +50,13 @@ def overview_plots(views: Sequence[RunView]) -> list[Plot]:
         said = f" The larger the mark, the more energy an inference takes: up to {most}."
     return [
         Plot(
-            canvas.svg, "Accuracy against time" + (" and energy" if measured else ""),
+            canvas.svg,
+            "Accuracy against time" + (" and energy" if measured else ""),
             f"{len(known)} runs: the most accurate is {best.title}, the fastest {fastest.title} "
             f"with {duration(round(_latency_ns(fastest)))} a sample.{said}",
             said.strip(),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _label(axis: Any, views: Sequence[RunView]) -> None:

@@ -30,8 +30,14 @@ def run_plots(view: RunView, number: int) -> tuple[list[Plot], list[str]]:
         Tells it from the page's other runs.
     """
     makers: tuple[Callable[[RunView, str], Plot | None], ...] = (
-        distribution, over_time, power, accuracy, confusion, layers, peak,
-    )  # fmt: skip
+        distribution,
+        over_time,
+        power,
+        accuracy,
+        confusion,
+        layers,
+        peak,
+    )
     plots: list[Plot] = []
     problems: list[str] = []
     for make in makers:
@@ -90,14 +96,15 @@ def distribution(view: RunView, name: str) -> Plot | None:
     middle, late = (float(np.percentile(values, p)) for p in (50, 99))
     performance = view.run.record.performance
     return Plot(
-        canvas.svg, "How long it takes",
+        canvas.svg,
+        "How long it takes",
         f"Histogram and cumulative distribution of the {what}: half take at most "
         f"{duration(round(middle * 1e3))}, 99 % at most {duration(round(late * 1e3))}.",
         f"{values.size:,} of {performance.queries_of_all_tests:,} queries are kept; "
         f"{slowest:,} that took longer than {duration(round(high * 1e3))} are right of the plot."
         if performance and scenario_called(view.row.scenario).samples_per_query
         else "Each is a piece of the query; its time is shared by its samples.",
-    )  # fmt: skip
+    )
 
 
 def over_time(view: RunView, name: str) -> Plot | None:
@@ -124,11 +131,12 @@ def over_time(view: RunView, name: str) -> Plot | None:
         verdict = "a drift" if drift.matters else "no more than chance, or small"
         trend = f"From beginning to end {drift.share:+.1%} (p = {drift.p_value:.2g}): {verdict}."
     return Plot(
-        canvas.svg, "Along the test",
+        canvas.svg,
+        "Along the test",
         f"The {what} along the test: the line is the median, the band reaches from the fastest to "
         f"the slowest of each moment. {trend}",
         f"The line is the median of a moment, the band its fastest and slowest. {trend}".strip(),
-    )  # fmt: skip
+    )
 
 
 def _states(view: RunView, begin: int, end: int) -> dict[str, tuple[Floats, Floats]]:
@@ -177,8 +185,13 @@ def power(view: RunView, name: str) -> Plot | None:
                 continue  # of another trial
             span = ((window.start_ns - begin) / 1e9, (window.end_ns - begin) / 1e9)
             axis.axvspan(*span, color=COLOURS["shade"], alpha=0.5, linewidth=0)
-            axis.annotate(window.name, (span[0], 1.0), xycoords=("data", "axes fraction"),
-                          fontsize=8, va="bottom")  # fmt: skip
+            axis.annotate(
+                window.name,
+                (span[0], 1.0),
+                xycoords=("data", "axes fraction"),
+                fontsize=8,
+                va="bottom",
+            )
         for mark in samples.marks_ns[:200]:
             axis.axvline((mark - begin) / 1e9, color=COLOURS["third"], linewidth=0.6)
     marks = f" {samples.marks_ns.size} marks of the device are lines." * bool(samples.marks_ns.size)
@@ -189,12 +202,13 @@ def power(view: RunView, name: str) -> Plot | None:
             f"{watts(energy.peak_w)} at most, {watts(energy.idle_w)} idle."
         )
     return Plot(
-        canvas.svg, "Power",
+        canvas.svg,
+        "Power",
         f"Power over time by {energy.meter.get('name', 'a meter')}; the windows that energy is "
         f"reckoned over are shaded.{marks} {figures}",
         f"{figures} {'Estimated: the meter does not see all of the load.' * view.row.energy_is_estimate}"  # noqa: E501
         f" {energy.problem}".strip(),
-    )  # fmt: skip
+    )
 
 
 def accuracy(view: RunView, name: str) -> Plot | None:
@@ -216,9 +230,11 @@ def accuracy(view: RunView, name: str) -> Plot | None:
         axis.set_ylim(-1, 1)
         axis.margins(x=0.15)
         axis.set_xlabel(f"{view.result.quality} {found.unit}".strip())
-    target = "" if found.target is None else (
-        f" The target {found.target:g} is {'met' if found.passed else 'NOT met'}."
-    )  # fmt: skip
+    target = (
+        ""
+        if found.target is None
+        else (f" The target {found.target:g} is {'met' if found.passed else 'NOT met'}.")
+    )
     interval = f"{found.low:.4g} to {found.high:.4g}"
     best = "" if found.best is None else f" The best possible is {found.best:.4g}."
     others = "".join(
@@ -228,12 +244,13 @@ def accuracy(view: RunView, name: str) -> Plot | None:
     )
     target += best + others
     return Plot(
-        canvas.svg, "Accuracy",
+        canvas.svg,
+        "Accuracy",
         f"{view.result.quality} {found.value:.4g}{found.unit} on {found.samples:,} samples, 95 % "
         f"interval {interval} ({found.interval_method}).{target}",
         f"{found.value:.4g}{found.unit} on {found.samples:,} samples, {interval}.{target} "
         f"{view.run.record.dataset.limits}".strip(),
-    )  # fmt: skip
+    )
 
 
 def confusion(view: RunView, name: str) -> Plot | None:
@@ -248,12 +265,21 @@ def confusion(view: RunView, name: str) -> Plot | None:
         axis.grid(False)
         for row, column in np.argwhere(found.counts > 0):
             right = row == column
-            axis.add_patch(_square(column, row, COLOURS["first" if right else "bad"],
-                                   float(shares[row, column])))  # fmt: skip
+            axis.add_patch(
+                _square(
+                    column, row, COLOURS["first" if right else "bad"], float(shares[row, column])
+                )
+            )
             if count <= 20:
                 ink = COLOURS["paper" if shares[row, column] > 0.5 else "ink"]
-                axis.annotate(f"{found.counts[row, column]}", (column, row), ha="center",
-                              va="center", fontsize=7, color=ink)  # fmt: skip
+                axis.annotate(
+                    f"{found.counts[row, column]}",
+                    (column, row),
+                    ha="center",
+                    va="center",
+                    fontsize=7,
+                    color=ink,
+                )
         axis.set_xlim(-0.5, count - 0.5)
         axis.set_ylim(count - 0.5, -0.5)
         small = {"fontsize": 8 if count <= 30 else 5}
@@ -272,11 +298,12 @@ def confusion(view: RunView, name: str) -> Plot | None:
         )
     total = int(found.counts.sum())
     return Plot(
-        canvas.svg, "Which class for which",
+        canvas.svg,
+        "Which class for which",
         f"Confusion matrix of {count} classes: {total - int(wrong.sum()):,} of {total:,} are on "
         f"the diagonal. {worst}",
         worst,
-    )  # fmt: skip
+    )
 
 
 def _square(x: int, y: int, colour: str, share: float) -> object:
@@ -296,20 +323,27 @@ def layers(view: RunView, name: str) -> Plot | None:
         labels = [f"{layer.index} {layer.op}" for layer in most]
         costs = [max(layer.cost, 0.0) for layer in most]
         spread = [(layer.spread or 0.0) / 2 for layer in most]
-        axis.barh(labels, costs, color=COLOURS["first"], xerr=spread if any(spread) else None,
-                  ecolor=COLOURS["faint"])  # fmt: skip
+        axis.barh(
+            labels,
+            costs,
+            color=COLOURS["first"],
+            xerr=spread if any(spread) else None,
+            ecolor=COLOURS["faint"],
+        )
         axis.invert_yaxis()
         axis.tick_params(axis="y", labelsize=8)
         axis.set_xlim(left=0)
         axis.set_xlabel(f"{found.unit} an inference")
     first = most[0]
     return Plot(
-        canvas.svg, "Where the time goes",
+        canvas.svg,
+        "Where the time goes",
         f"The most expensive layers on {found.where}: {first.op} (op {first.index}) takes "
         f"{first.cost / found.whole:.0%} of {found.whole:,.1f} {found.unit}.",
         f"{found.where}, {found.method}; bars are the middle half of the rounds."
-        if any(spread) else f"{found.where}, {found.method}.",
-    )  # fmt: skip
+        if any(spread)
+        else f"{found.where}, {found.method}.",
+    )
 
 
 def _rate(step: PeakStep) -> float:
@@ -331,8 +365,9 @@ def peak(view: RunView, name: str) -> Plot | None:
         for met, colour, label in ((True, "first", "held"), (False, "bad", "not held")):
             chosen = [step for step in steps if step.met == met]
             rates, latencies = ([f(s) for s in chosen] for f in (_rate, _p99_ms))
-            axis.scatter(rates, latencies, color=COLOURS[colour], marker="o" if met else "x",
-                         label=label)  # fmt: skip
+            axis.scatter(
+                rates, latencies, color=COLOURS[colour], marker="o" if met else "x", label=label
+            )
         if bound is not None:
             axis.axhline(bound, color=COLOURS["faint"], linestyle="--", linewidth=1)
         log_axis(axis.yaxis)
@@ -341,10 +376,11 @@ def peak(view: RunView, name: str) -> Plot | None:
         axis.legend()
     best = max((step.target_qps for step in steps if step.met), default=0.0)
     return Plot(
-        canvas.svg, "The search for the peak",
+        canvas.svg,
+        "The search for the peak",
         f"p99 latency at each rate that was tried; the largest that held its bound is "
         f"{best:,.4g} queries/s.",
-    )  # fmt: skip
+    )
 
 
 def palette(number: int) -> str:

@@ -114,11 +114,18 @@ def rerun_command(run: Run, version: str | None = None) -> str:
 
 
 _OPTIONS: dict[str, tuple[str, object]] = {
-    "threads": ("--threads", 1), "instances": ("--instances", 1), "batch": ("--batch", 1),
-    "instance_kind": ("--instance-kind", "auto"), "resolver": ("--resolver", "default"),
-    "runtime": ("--runtime", None), "delegate": ("--delegate", None),
-    "dataset": ("--dataset", None), "power": ("--power", None), "supply_v": ("--supply", None),
-    "target_qps": ("--target-qps", None), "latency_bound_ms": ("--latency-bound", None),
+    "threads": ("--threads", 1),
+    "instances": ("--instances", 1),
+    "batch": ("--batch", 1),
+    "instance_kind": ("--instance-kind", "auto"),
+    "resolver": ("--resolver", "default"),
+    "runtime": ("--runtime", None),
+    "delegate": ("--delegate", None),
+    "dataset": ("--dataset", None),
+    "power": ("--power", None),
+    "supply_v": ("--supply", None),
+    "target_qps": ("--target-qps", None),
+    "latency_bound_ms": ("--latency-bound", None),
     "round": ("--round", None),
-}  # fmt: skip
+}
 """What a run may have been asked for, its option, and what it is if nobody asks."""

@@ -42,9 +42,13 @@ POWER_NOTE = (
 
 
 def submit_inference(
-    paths: Sequence[Path], out: Path, org: str, system: Path, version: str,
+    paths: Sequence[Path],
+    out: Path,
+    org: str,
+    system: Path,
+    version: str,
     with_power: bool = False,
-) -> Submitted:  # fmt: skip
+) -> Submitted:
     """Write a tree of the open division, edge.
 
     Parameters
@@ -223,8 +227,11 @@ def _run_readme(run: Run) -> str:
             f"Model: {record.model.file}, SHA-256 {record.model.sha256}.",
             f"Data: {record.dataset.name}, {record.dataset.samples} samples, SHA-256 "
             f"{record.dataset.sha256}.",
-            *((f"What its accuracy does not tell: {record.dataset.limits}.",)
-              if record.dataset.limits else ()),
+            *(
+                (f"What its accuracy does not tell: {record.dataset.limits}.",)
+                if record.dataset.limits
+                else ()
+            ),
             "",
             "To run it again:",
             "",
@@ -232,7 +239,7 @@ def _run_readme(run: Run) -> str:
             rerun_command(run),
             "```",
         )
-    )  # fmt: skip
+    )
 
 
 def _code_readme(runs: Sequence[Run]) -> str:

@@ -57,8 +57,9 @@ def submit_tiny(
     notes = [note for run in runs for note in _notes(run)]
     with new_tree(out) as root:
         home = root / division / org
-        put_json(home / "systems" / f"{described.name}.json",
-                 _fields(described, org, division, runs))  # fmt: skip
+        put_json(
+            home / "systems" / f"{described.name}.json", _fields(described, org, division, runs)
+        )
         put_text(home / "code" / "README.md", _code_readme(runs, version))
         for name, run in by_benchmark.items():
             results = home / "results" / described.name / name
@@ -150,11 +151,16 @@ def _fields(described: Description, org: str, division: str, runs: Sequence[Run]
 
 def _code_readme(runs: Sequence[Run], version: str) -> str:
     lines = [
-        f"# How these results were made (MLPerf Tiny {version})", "",
-        "Measured by edgebench over MLPerf Tiny's serial protocol, timed by the device.", "",
-        "```", f"pip install edgebench=={runs[0].record.edgebench_version}",
-        *(rerun_command(run) for run in runs), "```", "",
-    ]  # fmt: skip
+        f"# How these results were made (MLPerf Tiny {version})",
+        "",
+        "Measured by edgebench over MLPerf Tiny's serial protocol, timed by the device.",
+        "",
+        "```",
+        f"pip install edgebench=={runs[0].record.edgebench_version}",
+        *(rerun_command(run) for run in runs),
+        "```",
+        "",
+    ]
     for run in runs:
         model = run.record.model
         lines.append(f"- {benchmark_of(run)}: {model.file}, SHA-256 {model.sha256}")

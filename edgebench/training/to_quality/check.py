@@ -32,15 +32,27 @@ def check_result(path: Path, goal: Goal) -> Verdict:
     """
     ruleset = PARSER_RULESET if goal.by_own_rules else goal.ruleset
     command = [
-        sys.executable, "-m", "mlperf_logging.compliance_checker", "--usage", "training",
-        "--ruleset", ruleset, "--log_output", str(path.with_suffix(".check.log")),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "mlperf_logging.compliance_checker",
+        "--usage",
+        "training",
+        "--ruleset",
+        ruleset,
+        "--log_output",
+        str(path.with_suffix(".check.log")),
+    ]
     if goal.by_own_rules:
         command += ["--config", str(OWN_RULES_FILE)]
     done = subprocess.run(
-        [*command, str(path)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        errors="replace", timeout=TIMEOUT_S, check=False,
-    )  # fmt: skip
+        [*command, str(path)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=TIMEOUT_S,
+        check=False,
+    )
     said = (done.stdout + done.stderr).strip().splitlines()
     passed = done.returncode == 0 and any("SUCCESS" in line for line in said)
     rules = "edgebench rules" if goal.by_own_rules else f"MLPerf Training {goal.ruleset}, open"
@@ -59,8 +71,19 @@ def summarize(package: Path, goal: Goal) -> Path | None:
         return None
     path = package / "summary.csv"
     subprocess.run(
-        [sys.executable, "-m", "mlperf_logging.result_summarizer", str(package), "training",
-         goal.ruleset, "--csv", str(path)],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "mlperf_logging.result_summarizer",
+            str(package),
+            "training",
+            goal.ruleset,
+            "--csv",
+            str(path),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
     return path if path.is_file() else None

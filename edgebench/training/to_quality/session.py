@@ -41,8 +41,9 @@ class Trained:
     @property
     def passed(self) -> bool:
         """Whether there is a score and every run that counts was found to be by the rules."""
-        counted = [v.passed for v, run in zip(self.verdicts, self.score.runs, strict=True)
-                   if run.reached]  # fmt: skip
+        counted = [
+            v.passed for v, run in zip(self.verdicts, self.score.runs, strict=True) if run.reached
+        ]
         return self.score.seconds is not None and all(counted)
 
 
@@ -99,12 +100,17 @@ def train_to_quality(
         path = package.result(number)
         _run(
             Job(
-                model=model, seed=seed, target=goal.target,
-                most_evaluations=goal.most_evaluations, log=str(path), benchmark=goal.benchmark,
-                organization=organization, platform=system,
+                model=model,
+                seed=seed,
+                target=goal.target,
+                most_evaluations=goal.most_evaluations,
+                log=str(path),
+                benchmark=goal.benchmark,
+                organization=organization,
+                platform=system,
             ),
             told,
-        )  # fmt: skip
+        )
         paths.append(path)
     score = time_to_quality([read_timed_run(path) for path in paths])
     verdicts = tuple(check_result(path, goal) for path in paths)
@@ -122,9 +128,12 @@ def _run(job: Job, told: Callable[[str], None]) -> None:
         with errors.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "edgebench.training.to_quality.worker", str(file)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
                 errors="replace",
-            )  # fmt: skip
+            )
         with process:
             try:
                 for line in process.stdout or ():

@@ -79,25 +79,62 @@ class Kind:
 
 _SCPI_LIMITS = scpi.scpi_cards()[0].accuracy
 KINDS: dict[str, Kind] = {
-    "lpm01a": Kind(virtual_lpm01a.SCALE_W, 1e-3, lpm01a.LIMITS, virtual_lpm01a.VirtualLpm01a,
-                   PtyLine, faults=STREAM | {"overflow"}),
-    "ppk2": Kind(virtual_ppk2.SCALE_W, 1 / ppk2.RATE_HZ, ppk2.LIMITS, virtual_ppk2.VirtualPpk2,
-                 PtyLine, faults=STREAM | {"overflow"}),
-    "scpi": Kind(virtual_scpi.SCALE_W, 0.02, _SCPI_LIMITS, virtual_scpi.VirtualScpi, TcpLine,
-                 faults=ALWAYS | {"loss", "overflow"}),
-    "scpi-pty": Kind(virtual_scpi.SCALE_W, 0.02, _SCPI_LIMITS, virtual_scpi.VirtualScpi, PtyLine,
-                     faults=ALWAYS | {"loss", "overflow"}),
-    "otii": Kind(virtual_otii.SCALE_W, 1 / virtual_otii.RATE_HZ, otii.LIMITS,
-                 virtual_otii.VirtualOtii, TcpLine),
-    "ptdaemon": Kind(virtual_ptdaemon.SCALE_W, 1.0, ptdaemon.LIMITS,
-                     virtual_ptdaemon.VirtualPtDaemon, TcpLine, faults=STREAM - {"marks"}),
+    "lpm01a": Kind(
+        virtual_lpm01a.SCALE_W,
+        1e-3,
+        lpm01a.LIMITS,
+        virtual_lpm01a.VirtualLpm01a,
+        PtyLine,
+        faults=STREAM | {"overflow"},
+    ),
+    "ppk2": Kind(
+        virtual_ppk2.SCALE_W,
+        1 / ppk2.RATE_HZ,
+        ppk2.LIMITS,
+        virtual_ppk2.VirtualPpk2,
+        PtyLine,
+        faults=STREAM | {"overflow"},
+    ),
+    "scpi": Kind(
+        virtual_scpi.SCALE_W,
+        0.02,
+        _SCPI_LIMITS,
+        virtual_scpi.VirtualScpi,
+        TcpLine,
+        faults=ALWAYS | {"loss", "overflow"},
+    ),
+    "scpi-pty": Kind(
+        virtual_scpi.SCALE_W,
+        0.02,
+        _SCPI_LIMITS,
+        virtual_scpi.VirtualScpi,
+        PtyLine,
+        faults=ALWAYS | {"loss", "overflow"},
+    ),
+    "otii": Kind(
+        virtual_otii.SCALE_W,
+        1 / virtual_otii.RATE_HZ,
+        otii.LIMITS,
+        virtual_otii.VirtualOtii,
+        TcpLine,
+    ),
+    "ptdaemon": Kind(
+        virtual_ptdaemon.SCALE_W,
+        1.0,
+        ptdaemon.LIMITS,
+        virtual_ptdaemon.VirtualPtDaemon,
+        TcpLine,
+        faults=STREAM - {"marks"},
+    ),
     "joulescope": Kind(virtual_joulescope.SCALE_W, 0.01, Accuracy(0.005, 1e-6, "js220")),
-    "hwmon": Kind(trees.HWMON_SCALE_W, 0.02, hwmon.ACCURACY["ina226"], tree=trees.hwmon_tree,
-                  faults=ALWAYS),
-    "rapl": Kind(trees.RAPL_SCALE_W, 0.001, rapl.ACCURACY, tree=trees.rapl_tree,
-                 faults=ALWAYS | {"wrap"}),
+    "hwmon": Kind(
+        trees.HWMON_SCALE_W, 0.02, hwmon.ACCURACY["ina226"], tree=trees.hwmon_tree, faults=ALWAYS
+    ),
+    "rapl": Kind(
+        trees.RAPL_SCALE_W, 0.001, rapl.ACCURACY, tree=trees.rapl_tree, faults=ALWAYS | {"wrap"}
+    ),
     "rpi5-pmic": Kind(trees.PMIC_SCALE_W, 0.02, None, tree=trees.vcgencmd, faults=ALWAYS),
-}  # fmt: skip
+}
 
 
 def kind_of(name: str) -> Kind:

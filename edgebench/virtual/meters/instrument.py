@@ -64,9 +64,13 @@ class Instrument:
     """
 
     def __init__(
-        self, faults: Faults, scale_w: float, period_s: float, limits: Accuracy | None,
+        self,
+        faults: Faults,
+        scale_w: float,
+        period_s: float,
+        limits: Accuracy | None,
         marker: Marker | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.faults = faults
         self.waveform = Waveform.of(faults.seed, scale_w)
         self.scale_w = scale_w
@@ -130,8 +134,9 @@ class Instrument:
             absurd = self._rng.random(count) < self.faults.spike
             shown = np.where(absurd, self.scale_w * ABSURD, power)
         until = self.started_ns + round(self._done * self._host_period_ns)
-        marks = [(each - self.started_ns) / self._host_period_ns
-                 for each in self._marks_until(until)]  # fmt: skip
+        marks = [
+            (each - self.started_ns) / self._host_period_ns for each in self._marks_until(until)
+        ]
         marks = [float(max(first, min(each, self._done))) for each in marks]
         return Seen(first, power, shown, kept, marks)
 

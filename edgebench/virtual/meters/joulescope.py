@@ -96,13 +96,17 @@ class VirtualDriver:
             start = number * step
             self._joules += float(seen.power_w[number - seen.first]) * period_s
             value = {
-                "time": {"samples": {"value": [start, start + step]},
-                         "sample_freq": {"value": SAMPLE_HZ}},
-                "signals": {"power": {"avg": {"value": watts}},
-                            "voltage": {"avg": {"value": 3.3}},
-                            "current": {"avg": {"value": watts / 3.3}}},
+                "time": {
+                    "samples": {"value": [start, start + step]},
+                    "sample_freq": {"value": SAMPLE_HZ},
+                },
+                "signals": {
+                    "power": {"avg": {"value": watts}},
+                    "voltage": {"avg": {"value": 3.3}},
+                    "current": {"avg": {"value": watts / 3.3}},
+                },
                 "accumulators": {"energy": {"value": self._joules}},
-            }  # fmt: skip
+            }
             listener = self._listeners.get(f"{PATH}/s/stats/value")
             if passes and listener is not None:
                 listener(f"{PATH}/s/stats/value", value)
@@ -114,7 +118,12 @@ class VirtualDriver:
         listener = self._listeners.get(f"{PATH}/s/gpi/0/!data")
         if listener is not None:
             bits = np.array([1] * 8 + [0] * 4 + [1] * 4, np.uint8)
-            listener(f"{PATH}/s/gpi/0/!data", {
-                "sample_id": at - 8, "decimate_factor": 1, "sample_rate": SAMPLE_HZ,
-                "data": np.packbits(bits, bitorder="little"),
-            })  # fmt: skip
+            listener(
+                f"{PATH}/s/gpi/0/!data",
+                {
+                    "sample_id": at - 8,
+                    "decimate_factor": 1,
+                    "sample_rate": SAMPLE_HZ,
+                    "data": np.packbits(bits, bitorder="little"),
+                },
+            )

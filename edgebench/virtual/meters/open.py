@@ -67,8 +67,9 @@ class VirtualMeter(CloseOnExit):
         self._stack = ExitStack()
         with self._stack as stack:
             if name == "joulescope":
-                path = next((w.removeprefix("marker=") for w in options if w.startswith("marker=")),
-                            None)  # fmt: skip
+                path = next(
+                    (w.removeprefix("marker=") for w in options if w.startswith("marker=")), None
+                )
                 marker = stack.enter_context(Marker(faults.marks, Path(path) if path else None))
                 instrument = kind_of(name).instrument(faults, marker)
                 self.meter: PowerMeter = Joulescope("", 100.0, lambda: VirtualDriver(instrument))
@@ -82,9 +83,11 @@ class VirtualMeter(CloseOnExit):
             stack.enter_context(self.meter)
             self._stack = stack.pop_all()
         self.description = replace(
-            self.meter.description, name=f"virtual:{name}",
-            detail=f"no hardware: {self.meter.description.detail}", is_estimate=True,
-        )  # fmt: skip
+            self.meter.description,
+            name=f"virtual:{name}",
+            detail=f"no hardware: {self.meter.description.detail}",
+            is_estimate=True,
+        )
 
     def close(self) -> None:
         """End both."""
@@ -109,8 +112,11 @@ class Played(CloseOnExit):
     def __init__(self, name: str, words: list[str]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edgebench.virtual.meters", name, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         self.place = ""
         output = self._process.stdout
         if output is not None and select.select([output], [], [], START_S)[0]:

@@ -29,20 +29,24 @@ class VirtualOtii:
         self._recordings = 0
         self._answers: dict[str, Callable[[dict[str, Any]], Any]] = {
             "otii_is_logged_in": lambda _: {"logged_in": True},
-            "otii_get_licenses": lambda _: {"licenses": [
-                {"id": 1, "type": "Automation", "available": True, "reserved_to": ""}]},
-            "otii_get_devices": lambda _: {"devices": [
-                {"device_id": "virtual-1", "name": NAME, "type": "Arc"}]},
+            "otii_get_licenses": lambda _: {
+                "licenses": [{"id": 1, "type": "Automation", "available": True, "reserved_to": ""}]
+            },
+            "otii_get_devices": lambda _: {
+                "devices": [{"device_id": "virtual-1", "name": NAME, "type": "Arc"}]
+            },
             "otii_get_active_project": lambda _: {"project_id": 1},
             "arc_get_version": lambda _: {"hw_version": "1.3", "fw_version": "2.3.0"},
             "arc_get_channel_samplerate": lambda _: {"value": RATE_HZ},
             "project_start_recording": self._start,
             "project_stop_recording": self._stop,
             "project_get_last_recording": lambda _: {
-                "recording_id": self._recordings, "name": "recording"},
+                "recording_id": self._recordings,
+                "name": "recording",
+            },
             "recording_get_channel_data_count": lambda data: {"count": len(self._channel(data))},
             "recording_get_channel_data": self._data,
-        }  # fmt: skip
+        }
 
     @property
     def is_gone(self) -> bool:
@@ -69,8 +73,12 @@ class VirtualOtii:
             return {}
         command = request["cmd"]
         answer: Callable[[dict[str, Any]], Any] = self._answers.get(command, _nothing)
-        return {"type": "response", "cmd": command, "trans_id": request["trans_id"],
-                "data": answer(request.get("data", {}))}  # fmt: skip
+        return {
+            "type": "response",
+            "cmd": command,
+            "trans_id": request["trans_id"],
+            "data": answer(request.get("data", {})),
+        }
 
     def _start(self, _: dict[str, Any]) -> dict[str, Any]:
         self._power, self._marks = [], []
@@ -88,8 +96,10 @@ class VirtualOtii:
         self._power += seen.shown_w[seen.gets_through].tolist()
         for mark in seen.marks:
             at = mark * self._instrument.period_s
-            self._marks += [{"timestamp": at, "value": False},
-                            {"timestamp": at + 1e-5, "value": True}]  # fmt: skip
+            self._marks += [
+                {"timestamp": at, "value": False},
+                {"timestamp": at + 1e-5, "value": True},
+            ]
 
     def _channel(self, data: dict[str, Any]) -> list[Any]:
         self._catch_up()
@@ -98,6 +108,9 @@ class VirtualOtii:
     def _data(self, data: dict[str, Any]) -> dict[str, Any]:
         first = int(data["index"])
         values = self._channel(data)[first : first + int(data["count"])]
-        return {"data_type": "digital" if data["channel"] == "i1" else "analog",
-                "timestamp": first * self._instrument.period_s,
-                "interval": self._instrument.period_s, "values": values}  # fmt: skip
+        return {
+            "data_type": "digital" if data["channel"] == "i1" else "analog",
+            "timestamp": first * self._instrument.period_s,
+            "interval": self._instrument.period_s,
+            "values": values,
+        }

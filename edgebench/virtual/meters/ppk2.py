@@ -14,10 +14,13 @@ ARGUMENTS = {0x0C: 1, 0x0D: 2, 0x11: 1, 0x12: 1, 0x25: 2}
 METADATA = (
     "Calibrated: 0\n"
     + "".join(f"R{n}: {ohms}\n" for n, ohms in enumerate(OHMS.tolist()))
-    + "".join(f"{name}{n}: {value}\n" for name, value in
-              (("GS", 0), ("GI", 1), ("O", 0), ("S", 0), ("I", 0), ("UG", 1)) for n in range(5))
+    + "".join(
+        f"{name}{n}: {value}\n"
+        for name, value in (("GS", 0), ("GI", 1), ("O", 0), ("S", 0), ("I", 0), ("UG", 1))
+        for n in range(5)
+    )
     + "HW: 9173\nIA: 56\nEND\n"
-)  # fmt: skip
+)
 STEP_A = 4 * 1.8 / 163840
 MARK_SAMPLES = 3
 

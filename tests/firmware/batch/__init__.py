@@ -43,8 +43,17 @@ def run_batch(
     """Return the outputs of every model on its inputs."""
     image = _build(items, board, folder, optimize)
     assert board.emulator is not None
-    command = [*board.emulator.command, "-display", "none", "-monitor", "none", "-serial", "stdio",
-               "-kernel", str(image)]  # fmt: skip
+    command = [
+        *board.emulator.command,
+        "-display",
+        "none",
+        "-monitor",
+        "none",
+        "-serial",
+        "stdio",
+        "-kernel",
+        str(image),
+    ]
     sizes = [item.model.facts.outputs[0].size_bytes * len(item.inputs) for item in items]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -74,9 +83,14 @@ def _kill_late(emulator: subprocess.Popen[bytes]) -> None:
 def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str) -> Path:
     card = firmware_of(board)
     parts = ("core", *KERNELS[card.kernels])
-    flags = [*card.flags, *FLAGS, *(f"-D{each}" for each in card.defines), "-DSAMPLE_SLOTS=1U",
-             *(f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))),
-             f"-I{folder}"]  # fmt: skip
+    flags = [
+        *card.flags,
+        *FLAGS,
+        *(f"-D{each}" for each in card.defines),
+        "-DSAMPLE_SLOTS=1U",
+        *(f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))),
+        f"-I{folder}",
+    ]
     compiler = compiler_of(card)
 
     def compile_one(number: int) -> str:
@@ -84,8 +98,19 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
         own.mkdir()
         for name, text in emit(items[number].model, card.kernels, optimize).files.items():
             (own / name).write_text(text)
-        run_tool([compiler, *flags, "-O1", f"-I{own}", f"-Dmodel_invoke=model_invoke_{number}",
-                  "-c", str(own / "model.c"), "-o", str(own / "model.o")])  # fmt: skip
+        run_tool(
+            [
+                compiler,
+                *flags,
+                "-O1",
+                f"-I{own}",
+                f"-Dmodel_invoke=model_invoke_{number}",
+                "-c",
+                str(own / "model.c"),
+                "-o",
+                str(own / "model.o"),
+            ]
+        )
         return str(own / "model.o")
 
     with ThreadPoolExecutor(2) as pool:
@@ -93,10 +118,25 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     (folder / "batch.h").write_text(_header(items))
     (folder / "batch_items.c").write_text(_items(items))
     image = folder / "batch.elf"
-    files = [*sources(*parts[1:], *port_folders(card)), Path(__file__).parent / "batch_main.c",
-             folder / "batch_items.c"]  # fmt: skip
-    run_tool([compiler, *flags, *LINK_FLAGS, *card.link_flags, f"-T{link_script(card)}",
-              *symbols(card), *map(str, files), *objects, "-o", str(image)])  # fmt: skip
+    files = [
+        *sources(*parts[1:], *port_folders(card)),
+        Path(__file__).parent / "batch_main.c",
+        folder / "batch_items.c",
+    ]
+    run_tool(
+        [
+            compiler,
+            *flags,
+            *LINK_FLAGS,
+            *card.link_flags,
+            f"-T{link_script(card)}",
+            *symbols(card),
+            *map(str, files),
+            *objects,
+            "-o",
+            str(image),
+        ]
+    )
     return image
 
 
@@ -122,14 +162,18 @@ def _items(items: Sequence[Item]) -> str:
     parts = ['#include "batch.h"\n']
     rows = []
     for number, item in enumerate(items):
-        values = np.concatenate([np.ascontiguousarray(each).view(np.int8).reshape(-1)
-                                 for each in item.inputs])  # fmt: skip
+        values = np.concatenate(
+            [np.ascontiguousarray(each).view(np.int8).reshape(-1) for each in item.inputs]
+        )
         facts = item.model.facts
         parts.append(f"void model_invoke_{number}(const int8_t *input, int8_t *output);\n")
-        parts.append(f"static const int8_t inputs_{number}[] = "
-                     f"{{{','.join(map(str, values.tolist()))}}};\n")  # fmt: skip
-        rows.append(f"{{model_invoke_{number}, inputs_{number}, {len(item.inputs)}U, "
-                    f"{facts.inputs[0].size_bytes}U, {facts.outputs[0].size_bytes}U}}")  # fmt: skip
+        parts.append(
+            f"static const int8_t inputs_{number}[] = {{{','.join(map(str, values.tolist()))}}};\n"
+        )
+        rows.append(
+            f"{{model_invoke_{number}, inputs_{number}, {len(item.inputs)}U, "
+            f"{facts.inputs[0].size_bytes}U, {facts.outputs[0].size_bytes}U}}"
+        )
     parts.append(f"const struct batch_item batch_items[] = {{{', '.join(rows)}}};\n")
     parts.append(f"const uint32_t batch_count = {len(items)}U;\n")
     return "".join(parts)
