@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from edgebench.errors import EdgebenchError, UsageError
-from edgebench.farm.toml_lines import Lines
 from edgebench.harness.request import RunRequest
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
+from edgebench.toml_lines import TomlLines
 
 Order = Literal["interleaved", "by-run"]
 KINDS = ("place", "tags", "device", "ssh")
@@ -115,11 +115,11 @@ def read_plan(path: Path) -> Plan:
         raise UsageError(f"{path}: can't be read: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: not TOML: {error}") from error
-    return _Reader(path, Lines(path, text)).plan(values)
+    return _Reader(path, TomlLines(path, text)).plan(values)
 
 
 class _Reader:
-    def __init__(self, path: Path, lines: Lines) -> None:
+    def __init__(self, path: Path, lines: TomlLines) -> None:
         self._path, self._lines = path, lines
 
     def plan(self, values: dict[str, Any]) -> Plan:
@@ -309,4 +309,5 @@ class _Reader:
         return tuple(value)
 
     def _refuse(self, table: str, index: int, key: str, why: str) -> None:
-        raise UsageError(f"{self._lines.at(table, index, key)}: {why}")
+        keys = (*((table, index) if table else ()), *((key,) if key else ()))
+        raise UsageError(f"{self._lines.at(*keys)}: {why}")
