@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import serial
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import CloseOnExit
 
 PIECE = 4000
 MOST_PIECES = 256

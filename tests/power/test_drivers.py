@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound, TraceInvalid, UsageError
 from edgebench.power.acquisition.reader import MeterReader
-from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import MeterDescription, PowerSamples
 from edgebench.power.meters.joulescope import Joulescope, real_driver
 from edgebench.power.meters.scpi import scpi_cards

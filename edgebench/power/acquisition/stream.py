@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,21 +154,3 @@ def within_range(
     before = np.maximum.accumulate(places)
     clean = np.where(before > 0, power_w[before - 1], 0.0)
     return clean, count, (f"samples beyond {most_w:.3g} W were left out",)
-
-
-class CloseOnExit:
-    """A context manager for what has `close`."""
-
-    def close(self) -> None:
-        """Let the meter go."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

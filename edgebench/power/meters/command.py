@@ -13,8 +13,8 @@ import subprocess
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import MeterDescription, PowerSamples
 
 FIRST_LINE_S = 10.0

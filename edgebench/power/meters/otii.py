@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import CloseOnExit, StreamClock, within_range
+from edgebench.power.acquisition.stream import StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import number, one_of, split_options
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.stream import CloseOnExit
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.power.acquisition.sysfs import Counters
 from edgebench.power.contract import MeterDescription, PowerSamples
 

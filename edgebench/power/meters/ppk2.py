@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import Blocks, CloseOnExit, StreamClock, within_range
+from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.meters.ppk2_samples import LAST_RANGE, Calibration, Converter, Words
 from edgebench.power.options import a_place, number, one_of, split_options

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import LogInvalid, MeterLost, MeterNotFound, UsageError
 from edgebench.mlperf.power.log import SplLine, spl_line
-from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import Accuracy, Exchange, MeterDescription, PowerSamples
 from edgebench.power.options import number, split_options
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, TraceInvalid
 from edgebench.power.acquisition.record import read_recording
-from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import PowerSamples
 from edgebench.power.options import a_place
 from edgebench.power.traces.trace import PowerTrace

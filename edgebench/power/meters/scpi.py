@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound
-from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import a_place, number, split_options
 

@@ -9,7 +9,7 @@ import tty
 from contextlib import suppress
 from typing import Protocol
 
-from edgebench.power.acquisition.stream import CloseOnExit
+from edgebench.close_on_exit import CloseOnExit
 
 STEP_S = 0.005
 MOST_BACKLOG = 1 << 20

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.stream import CloseOnExit
+from edgebench.close_on_exit import CloseOnExit
 
 VARIABLE = "EDGEBENCH_MARKER"
 """Names a datagram socket: whoever emulates a device sends it the host's time of each pulse."""

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterNotFound, UsageError
-from edgebench.power.acquisition.stream import CloseOnExit
 from edgebench.power.contract import PowerMeter, PowerSamples, Ranging
 from edgebench.power.meters.hwmon import open_hwmon
 from edgebench.power.meters.joulescope import Joulescope

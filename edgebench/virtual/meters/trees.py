@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.stream import CloseOnExit
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.virtual.meters.instrument import Instrument
 
 HWMON_SCALE_W = 5.0
