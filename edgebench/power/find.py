@@ -13,13 +13,13 @@ from serial.tools.list_ports import comports
 
 from edgebench.errors import EdgebenchError
 from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import GROUP
 from edgebench.power.meters.battery import found_batteries
 from edgebench.power.meters.hwmon import found_chips
-from edgebench.power.meters.joulescope import MODELS, real_driver
+from edgebench.power.meters.joulescope.instrument import MODELS, real_driver
 from edgebench.power.meters.rapl import found_zones
 from edgebench.power.open import open_meter
-from edgebench.power.traces.check import check_meter
 from edgebench.registry import plugins
 
 CONNECT_S = 0.2

@@ -12,12 +12,12 @@ import pytest
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import CardInvalid, MeterLost, MeterNotFound, TraceInvalid, UsageError
+from edgebench.power.acquisition import self_check as check
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.contract import MeterDescription, PowerSamples
-from edgebench.power.meters.joulescope import Joulescope, real_driver
-from edgebench.power.meters.scpi import scpi_cards
+from edgebench.power.meters.joulescope.instrument import Joulescope, real_driver
+from edgebench.power.meters.scpi.instrument import scpi_cards
 from edgebench.power.open import open_meter
-from edgebench.power.traces import check
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.virtual.meters.line import PtyLine, TcpLine
 from tests.conftest import waited

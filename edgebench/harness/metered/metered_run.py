@@ -28,10 +28,10 @@ from edgebench.mlperf.power.log import (
     write_spl,
 )
 from edgebench.power.acquisition.reader import MeterReader
+from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter, Ranging
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
-from edgebench.power.traces.check import check_meter
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import (

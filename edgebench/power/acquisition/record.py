@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from edgebench.errors import DiskFull, Interrupted, MeterLost, TraceInvalid, UsageError
 from edgebench.mlperf.power.log import read_spl
 from edgebench.power.acquisition.reader import MeterReader
+from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import MeterDescription, PowerMeter, PowerSamples
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.open import open_meter
-from edgebench.power.traces.check import check_meter
 from edgebench.power.traces.trace import PowerTrace, load_trace
 
 STEP_S = 0.2

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Accuracy, MeterDescription, PowerMeter
-from edgebench.power.meters.polled import Polled
 
 PERIOD_S = 1.0
 ACCURACY = Accuracy(0.05, 0.1, "a guess: fuel gauges promise nothing")

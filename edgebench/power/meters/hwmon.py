@@ -15,8 +15,8 @@ from pathlib import Path
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Accuracy, MeterDescription, PowerMeter
-from edgebench.power.meters.polled import Polled
 
 WHOLE_INPUT = ("VDD_IN", "POM_5V_IN", "VIN_SYS_5V0", "SYS5V", "VDD_5V_IN")
 """Labels of the rail that feeds a Jetson."""

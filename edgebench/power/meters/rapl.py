@@ -10,8 +10,8 @@ from pathlib import Path
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.polled import Counting
 from edgebench.power.contract import Accuracy, MeterDescription, PowerMeter
-from edgebench.power.meters.polled import Counting
 
 PERIOD_S = 0.02
 """The counter goes on once a millisecond."""

@@ -11,8 +11,8 @@ import shutil
 import subprocess
 
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import MeterDescription, PowerMeter
-from edgebench.power.meters.polled import Polled
 
 PERIOD_S = 0.05
 DEADLINE_S = 2.0

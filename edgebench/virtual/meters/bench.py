@@ -15,7 +15,11 @@ from tempfile import TemporaryDirectory
 
 from edgebench.errors import UsageError
 from edgebench.power.contract import Accuracy
-from edgebench.power.meters import hwmon, lpm01a, otii, ppk2, ptdaemon, rapl, scpi
+from edgebench.power.meters import hwmon, otii, rapl
+from edgebench.power.meters.lpm01a import instrument as lpm01a
+from edgebench.power.meters.ppk2 import kit as ppk2
+from edgebench.power.meters.ptdaemon import analyzer as ptdaemon
+from edgebench.power.meters.scpi import instrument as scpi
 from edgebench.virtual.meters import joulescope as virtual_joulescope
 from edgebench.virtual.meters import lpm01a as virtual_lpm01a
 from edgebench.virtual.meters import otii as virtual_otii

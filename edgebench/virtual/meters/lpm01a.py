@@ -1,4 +1,4 @@
-"""An LPM01A of the bench; see `edgebench.power.meters.lpm01a` for its protocol."""
+"""An LPM01A of the bench; see `edgebench.power.meters.lpm01a.instrument` for its protocol."""
 
 from __future__ import annotations
 

@@ -18,14 +18,14 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterNotFound, UsageError
 from edgebench.power.contract import PowerMeter, PowerSamples, Ranging
 from edgebench.power.meters.hwmon import open_hwmon
-from edgebench.power.meters.joulescope import Joulescope
-from edgebench.power.meters.lpm01a import open_lpm01a
+from edgebench.power.meters.joulescope.instrument import Joulescope
+from edgebench.power.meters.lpm01a.instrument import open_lpm01a
 from edgebench.power.meters.otii import open_otii
-from edgebench.power.meters.ppk2 import open_ppk2
-from edgebench.power.meters.ptdaemon import open_ptdaemon
+from edgebench.power.meters.ppk2.kit import open_ppk2
+from edgebench.power.meters.ptdaemon.analyzer import open_ptdaemon
 from edgebench.power.meters.rapl import open_rapl
 from edgebench.power.meters.rpi5_pmic import open_rpi5_pmic
-from edgebench.power.meters.scpi import open_scpi
+from edgebench.power.meters.scpi.instrument import open_scpi
 from edgebench.virtual.meters.bench import kind_of
 from edgebench.virtual.meters.faults import parse_faults
 from edgebench.virtual.meters.joulescope import VirtualDriver

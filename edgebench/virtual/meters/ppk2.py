@@ -1,4 +1,4 @@
-"""A PPK2 of the bench; see `edgebench.power.meters.ppk2`."""
+"""A PPK2 of the bench; see `edgebench.power.meters.ppk2.kit`."""
 
 from __future__ import annotations
 

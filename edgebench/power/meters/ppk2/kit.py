@@ -1,7 +1,7 @@
 """Nordic's Power Profiler Kit II: ``ppk2:PORT,supply=VOLTS[,mode=source|ampere][,rate=1k]``.
 
 Nordic's commands and calibration are ppk2-api's; its conversion of samples one by one in Python
-would take a third of a core, so `edgebench.power.meters.ppk2_samples` does it, as arrays.
+would take a third of a core, so `edgebench.power.meters.ppk2.samples` does it, as arrays.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
-from edgebench.power.meters.ppk2_samples import LAST_RANGE, Calibration, Converter, Words
+from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter, Words
 from edgebench.power.options import a_place, number, one_of, split_options
 
 RATE_HZ = 100_000.0

@@ -2,7 +2,7 @@
 
 Replies are lines, ``ack COMMAND ...`` or ``error ...``, behind the prompt ``PowerShield >``; a stop
 is answered with ``Acquisition completed``. The stream is read by
-`edgebench.power.meters.lpm01a_stream`. Source: ST's UM2243 and UM2269, the board's own help, FACTS.
+`edgebench.power.meters.lpm01a.stream`. Source: ST's UM2243 and UM2269, the board's own help, FACTS.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.power.acquisition.port import MeterPort
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
-from edgebench.power.meters.lpm01a_stream import AsciiStream, BinaryStream, Heard, without_prompt
+from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.options import a_place, number, one_of, split_options
-from edgebench.power.port import MeterPort
 
 BAUD = 3_686_400
 SUPPLY_V = 3.3

@@ -25,7 +25,7 @@ from edgebench.errors import CardInvalid, MeterLost, MeterNotFound
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 from edgebench.power.options import a_place, number, split_options
 
-CARDS = Path(__file__).with_name("scpi_cards.toml")
+CARDS = Path(__file__).with_name("cards.toml")
 RATE_HZ = 10.0
 ANSWER_MS = 2000
 BEYOND, NOT_A_NUMBER = 9.8e37, 9.905e37

@@ -1,0 +1,1 @@
+"""Jetperch's Joulescopes."""

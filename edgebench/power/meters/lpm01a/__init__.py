@@ -1,0 +1,1 @@
+"""ST's X-NUCLEO-LPM01A."""

@@ -1,0 +1,1 @@
+"""Nordic's Power Profiler Kit II."""

@@ -1,0 +1,1 @@
+"""Analyzers behind SPEC's PTDaemon."""
