@@ -1,4 +1,4 @@
-"""From a model's outputs to one number, with an interval round it.
+"""Score a model's outputs: one number with its confidence interval.
 
 Outputs are real values, shape (samples, values of one output); the labels are those of the
 dataset. Every metric is in percent or in 0 to 1 as its field writes it.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -16,31 +15,19 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.errors import DatasetMismatch
+from edgebench.statistics.auc import auc, bootstrap_auc
+from edgebench.statistics.intervals import Interval, mean_interval, wilson
 
-CONFIDENCE = 0.95
-_Z = 1.959963984540054  # the normal quantile of 0.975
-_RESAMPLES = 1000
-_BOOTSTRAP_SEED = 1
 LEAST_PROBABILITY = 1e-7
 """What a log-loss takes for a probability of 0."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A confidence interval and how it was made."""
-
-    low: float
-    high: float
-    method: str
-    confidence: float = CONFIDENCE
 
 
 @dataclass(frozen=True)
 class Score:
     """A metric's value. ``count`` is how many samples (or recordings) were scored.
 
-    ``best`` is what the best possible answers would have, where the data tell; ``beside`` are
-    other metrics of the same answers.
+    ``best`` is what the best possible answers would have, where the data tell; ``secondary``
+    are other metrics of the same answers.
     """
 
     metric: str
@@ -49,7 +36,7 @@ class Score:
     count: int
     interval: Interval
     best: float | None = None
-    beside: tuple[Score, ...] = ()
+    secondary: tuple[Score, ...] = ()
 
 
 Outputs = NDArray[np.float32]
@@ -101,8 +88,7 @@ def top1(outputs: Outputs, dataset: Dataset) -> Score:
     labels = _labels(dataset, outputs)
     _check_classes(dataset, outputs.shape[1])
     correct = int(np.sum(np.argmax(outputs, axis=1) == labels))
-    low, high = wilson(correct, labels.size)
-    interval = Interval(100 * low, 100 * high, "Wilson")
+    interval = wilson(correct, labels.size).scaled(100)
     return Score("top1", 100 * correct / labels.size, "%", int(labels.size), interval)
 
 
@@ -129,22 +115,25 @@ def auc_of_reconstruction(outputs: Outputs, dataset: Dataset) -> Score:
 
 
 def auc_of_clicks(outputs: Outputs, dataset: Dataset) -> Score:
-    """Return the AUC of the output as the probability of class 1, and the log-loss beside it.
+    """Return the AUC of the output as the probability of class 1.
 
-    The log-loss's interval is that of a mean (normal approximation).
+    The log-loss is the secondary metric; its interval is that of a mean.
     """
     probability = outputs[:, -1].astype(np.float64)
     score = _auc_score(probability, dataset)
     labels = _labels(dataset, probability) == 1
     likely = np.clip(np.where(labels, probability, 1.0 - probability), LEAST_PROBABILITY, None)
     losses = -np.log(likely)
-    mean, half = float(losses.mean()), _Z * float(losses.std()) / sqrt(losses.size)
-    interval = Interval(mean - half, mean + half, "mean +- 1.96 standard errors")
     best = dataset.best
     loss = Score(
-        "log-loss", mean, "nats", losses.size, interval, None if best is None else best.log_loss
+        "log-loss",
+        float(losses.mean()),
+        "nats",
+        losses.size,
+        mean_interval(losses),
+        None if best is None else best.log_loss,
     )
-    return replace(score, best=None if best is None else best.auc, beside=(loss,))
+    return replace(score, best=None if best is None else best.auc, secondary=(loss,))
 
 
 METRICS: dict[str, Callable[[Outputs, Dataset], Score]] = {
@@ -171,54 +160,3 @@ def _labels(dataset: Dataset, outputs: NDArray[Any]) -> NDArray[np.int64]:
             f"{dataset.name} has {scored} labelled samples, {len(outputs)} outputs came"
         )
     return dataset.labels
-
-
-def auc(scores: NDArray[Any], positive: NDArray[np.bool_]) -> float:
-    """Return the area under the ROC curve; equal scores count half.
-
-    The Mann-Whitney form: the share of (positive, negative) pairs in the right order.
-
-    Raises
-    ------
-    DatasetMismatch
-        If all samples are of one class.
-    """
-    positives, negatives = int(positive.sum()), int((~positive).sum())
-    if not positives or not negatives:
-        raise DatasetMismatch("an AUC needs samples of both classes")
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(counts) - (counts - 1) / 2
-    rank_sum = float(mean_rank[inverse][positive].sum())
-    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
-
-
-def bootstrap_auc(scores: NDArray[Any], positive: NDArray[np.bool_]) -> Interval:
-    """Return a percentile bootstrap interval, resampled within each class, seed fixed."""
-    rng = np.random.default_rng(_BOOTSTRAP_SEED)
-    ones, zeros = np.flatnonzero(positive), np.flatnonzero(~positive)
-    values = []
-    for _ in range(_RESAMPLES):
-        drawn = np.concatenate([rng.choice(ones, ones.size), rng.choice(zeros, zeros.size)])
-        values.append(auc(scores[drawn], positive[drawn]))
-    low, high = np.percentile(values, [2.5, 97.5])
-    return Interval(float(low), float(high), f"bootstrap, {_RESAMPLES} resamples")
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a proportion, 0 to 1.
-
-    Wilson (1927), without continuity correction: it stays inside 0 to 1 and holds at the
-    edges, where the normal approximation does not.
-
-    Raises
-    ------
-    DatasetMismatch
-        If there were no trials.
-    """
-    if trials <= 0:
-        raise DatasetMismatch("no sample was scored")
-    share = successes / trials
-    divisor = 1 + _Z**2 / trials
-    centre = (share + _Z**2 / (2 * trials)) / divisor
-    half = _Z * sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2)) / divisor
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.farm.journal import Journal
 from edgebench.results.summary import SummaryRow, summary_row
 from edgebench.rundir.reader import read_run
+from edgebench.statistics.quantiles import known_median
 
 TIMES = (
     "p50_ns",
@@ -72,16 +72,14 @@ def board_rows(folder: Path) -> list[BoardRow]:
             scenario,
             clock,
             len(rows),
-            _median([_p50_ns(row) for row in rows]),
-            _median(
-                [
-                    row.device_samples_per_second
-                    or row.tiny_inferences_per_second
-                    or row.samples_per_second
-                    for row in rows
-                ]
+            known_median(_p50_ns(row) for row in rows),
+            known_median(
+                row.device_samples_per_second
+                or row.tiny_inferences_per_second
+                or row.samples_per_second
+                for row in rows
             ),
-            _median([row.accuracy for row in rows]),
+            known_median(row.accuracy for row in rows),
             tuple(dict.fromkeys(filter(None, map(_verdict, rows)))),
         )
         for (board, model, scenario, clock), rows in sorted(groups.items())
@@ -108,8 +106,3 @@ def _verdict(row: SummaryRow) -> str:
     if row.verdict != "none":
         return row.verdict
     return {True: "by MLPerf Tiny's rules", False: "quick"}.get(row.tiny_valid, "")  # type: ignore[arg-type]
-
-
-def _median(values: list[float | None] | list[int | None]) -> float | None:
-    there = [value for value in values if value is not None]
-    return median(there) if there else None

@@ -132,6 +132,23 @@ def stretches_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> N
     return sizes / whole if whole > 0 else np.ones(0)
 
 
+def uncertain_repeat(figure: float, uncertainty_share: float) -> Repeat:
+    """Return one run of a figure whose expanded uncertainty (k = 2) is known, as a share of it.
+
+    In place of stretches of time it has values within 1.96 standard uncertainties.
+    """
+    spread = np.linspace(-1.96, 1.96, STRETCHES + 1) * uncertainty_share / 2
+    return Repeat(figure, 1 + spread)
+
+
+def counted_change(before: float, after: float) -> Change:
+    """Return the change of a figure that is counted, not measured: certain, however small."""
+    ratio = round(after) / max(round(before), 1)
+    verdict: Verdict = "slower" if ratio > 1 else "faster" if ratio < 1 else "can't tell"
+    why = "" if ratio != 1 else "the same number"
+    return Change(before, after, ratio, ratio, ratio, verdict, why)
+
+
 def change_between(
     before: Sequence[Repeat], after: Sequence[Repeat], wander: float = 0.0
 ) -> Change:
@@ -155,7 +172,7 @@ def change_between(
     alone = fewest < ENOUGH_REPEATS
     draw = _one_stretch if alone else _median_of_runs
     ratios = draw(after, rng) / draw(before, rng)
-    tail = (1 - CONFIDENCE) / 2 if alone else _tail(fewest)
+    tail = (1 - CONFIDENCE) / 2 if alone else tail_of(fewest)
     low, high = (float(each) for each in np.quantile(ratios, (tail, 1 - tail)))
     first, second = (float(np.median([run.figure for run in side])) for side in (before, after))
     verdict, why = _verdict(second / first, low, high, alone)
@@ -212,8 +229,11 @@ def _verdict(ratio: float, low: float, high: float, alone: bool) -> tuple[Verdic
     return ("slower" if ratio > 1 else "faster"), ""
 
 
-def _tail(repeats: int) -> float:
-    """Return what is cut off at each end: less of few repeats, as Student's t has longer tails."""
+def tail_of(repeats: int) -> float:
+    """Return the share cut off at each end of the bootstrap: less of few repeats.
+
+    Hesterberg's correction: Student's t has longer tails than the normal distribution.
+    """
     t = _T_975[repeats - 2] if repeats - 2 < len(_T_975) else NormalDist().inv_cdf(0.975)
     return NormalDist().cdf(-sqrt(repeats / (repeats - 1)) * t)
 

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
-from edgebench.datasets.metrics import wilson
 from edgebench.errors import DatasetMismatch, ModelNotSupported, RuntimeMissing, UsageError
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.rewrite import packed, unpacked
 from edgebench.rundir.writer import disk_errors
+from edgebench.statistics.intervals import wilson
 
 HELD_OUT = 1 / 3
 """Share of the data that is only evaluated on."""
@@ -192,8 +192,8 @@ def _learned(
 
 def _accuracy(logits: Values, labels: NDArray[np.int64]) -> Accuracy:
     right = int(np.sum(np.argmax(logits, axis=1) == labels))
-    low, high = wilson(right, len(labels))
-    return Accuracy(100 * right / len(labels), 100 * low, 100 * high)
+    interval = wilson(right, len(labels)).scaled(100)
+    return Accuracy(100 * right / len(labels), interval.low, interval.high)
 
 
 def _stored(model: Model, layer: Op) -> tuple[Values, Values]:

@@ -183,7 +183,7 @@ def write_variants(task: ClickTask, weights: Weights, out: Path) -> list[dict[st
                 "size_bytes": len(content),
                 "accuracy": round(score.value, 4),
                 "accuracy_samples": score.count,
-                "log_loss": round(score.beside[0].value, 4),
+                "log_loss": round(score.secondary[0].value, 4),
             }
         )
     return written

@@ -148,7 +148,7 @@ def test_clicks_are_scored_with_the_loss_beside_the_auc() -> None:
     assert score.metric == "auc"
     assert score.best == data.best.auc
     assert score.value == pytest.approx(data.best.auc, abs=0.02)
-    (loss,) = score.beside
+    (loss,) = score.secondary
     assert (loss.metric, loss.unit, loss.best) == ("log-loss", "nats", data.best.log_loss)
     assert loss.interval.low < loss.value < loss.interval.high
     assert loss.interval.low < data.best.log_loss < loss.interval.high

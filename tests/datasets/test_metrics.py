@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import auc, auc_of_reconstruction, auc_of_score, top1, wilson
+from edgebench.datasets.metrics import auc_of_reconstruction, auc_of_score, top1
 from edgebench.errors import DatasetMismatch
 
 
@@ -33,40 +31,6 @@ def test_a_label_beyond_the_outputs_is_refused() -> None:
 def test_outputs_and_labels_must_be_as_many() -> None:
     with pytest.raises(DatasetMismatch, match="2 labelled samples, 1 outputs"):
         top1(np.zeros((1, 3), np.float32), dataset([0, 1]))
-
-
-# From Newcombe (1998), table I: 81 of 263, and 15 of 148, 0 of 20, 1 of 29, without correction.
-@pytest.mark.parametrize(
-    ("good", "total", "low", "high"),
-    [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_gives_the_published_intervals(
-    good: int, total: int, low: float, high: float
-) -> None:
-    assert wilson(good, total) == pytest.approx((low, high), abs=5e-5)
-
-
-def test_no_samples_have_no_interval() -> None:
-    with pytest.raises(DatasetMismatch):
-        wilson(0, 0)
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
-def test_auc_is_the_share_of_pairs_in_the_right_order(pairs: list[tuple[int, bool]]) -> None:
-    scores = np.array([score for score, _ in pairs])
-    positive = np.array([flag for _, flag in pairs])
-    if positive.all() or not positive.any():
-        with pytest.raises(DatasetMismatch, match="both classes"):
-            auc(scores, positive)
-        return
-    ones, zeros = scores[positive], scores[~positive]
-    wins = [1.0 if a > b else 0.5 if a == b else 0.0 for a in ones for b in zeros]
-    assert auc(scores, positive) == pytest.approx(np.mean(wins))
 
 
 def test_auc_of_a_score_takes_the_last_output() -> None:

@@ -99,7 +99,7 @@ def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
         target_source=quality.source if quality is not None and same else "",
         passed=None if target is None else score.value >= target,
         best=score.best,
-        beside=tuple(_beside(each) for each in score.beside),
+        beside=tuple(_secondary(each) for each in score.secondary),
     )
 
 
@@ -107,7 +107,7 @@ def _best(score: Score) -> str:
     return "" if score.best is None else f"; at best {score.best:.6f}"
 
 
-def _beside(score: Score) -> SecondaryMetric:
+def _secondary(score: Score) -> SecondaryMetric:
     interval = score.interval
     return SecondaryMetric(
         score.metric,
@@ -131,7 +131,7 @@ def _accuracy_txt(score: Score, dataset: Dataset) -> str:
     others = "".join(
         f"# {each.metric}={each.value:.6f} {each.unit}, {each.interval.low:.6f} to "
         f"{each.interval.high:.6f} ({each.interval.method}){_best(each)}\n"
-        for each in score.beside
+        for each in score.secondary
     )
     return (
         f"{line}\n"

@@ -23,6 +23,7 @@ from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.rundir.layers import Layer, Layers
+from edgebench.statistics.quantiles import interquartile_range
 from edgebench.sut.contract import SutOptions, SystemUnderTest
 from edgebench.sut.open import default_runtime, sut_factory
 
@@ -88,8 +89,8 @@ def profile_on_host(
             times = _timed(suts, rounds)
             description = next(sut.description for sut in suts if sut is not None)
         quiet = np.quantile(times, QUIET, axis=1)
-        low, high = np.quantile(np.diff(times, axis=0), (0.25, 0.75), axis=1)
-        costs[group[0] : group[-1]], spreads[group[0] : group[-1]] = np.diff(quiet), high - low
+        costs[group[0] : group[-1]] = np.diff(quiet)
+        spreads[group[0] : group[-1]] = interquartile_range(np.diff(times, axis=0))
         whole.append(float(quiet[-1]))
         told.advance(group[-1] / count)
     kernels = ", ".join(description.delegates) or f"{description.resolver} kernels"

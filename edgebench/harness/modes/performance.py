@@ -29,6 +29,7 @@ from edgebench.rundir.record import (
 )
 from edgebench.rundir.times import Times
 from edgebench.rundir.writer import disk_errors
+from edgebench.statistics.quantiles import reached_percentile
 
 LINK_COST = "link cost: host-timed less device-timed"
 
@@ -98,8 +99,7 @@ def device_timed(runner: TestRunner, outcome: Outcome) -> DeviceTimedRecord:
     latency: dict[str, int] = {}
     if runner.scenario.name == "singlestream" and kept.size:
         latency = {
-            percentile_name(each): int(np.percentile(kept, each, method="higher"))
-            for each in PERCENTILES
+            percentile_name(each): int(reached_percentile(kept, each)) for each in PERCENTILES
         }
         latency |= {"min": int(kept.min()), "mean": int(kept.mean()), "max": int(kept.max())}
     rate = lane.samples * 1e9 / lane.total_ns if lane.total_ns else 0.0

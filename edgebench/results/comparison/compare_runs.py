@@ -25,9 +25,10 @@ from edgebench.rundir.times import Times, read_times
 from edgebench.statistics.change import (
     Change,
     Repeat,
-    Verdict,
     change_between,
+    counted_change,
     stretches_of,
+    uncertain_repeat,
     undisturbed_change,
 )
 
@@ -160,7 +161,7 @@ def _quantities(key: Key, before: list[Run], after: list[Run]) -> Iterator[tuple
     counts, later = ([_instructions(run) for run in side] for side in (before, after))
     if all((*counts, *later)):
         # An emulator's clock counts instructions, the same ones each time: no time, no chance.
-        yield INSTRUCTIONS, "", _counted(median(filter(None, counts)), median(filter(None, later)))
+        yield INSTRUCTIONS, "", counted_change(*(median(filter(None, c)) for c in (counts, later)))
         return
     offline = scenario_called(key[1]).samples_per_query == 0
     quantity = THROUGHPUT if offline else LATENCY
@@ -177,14 +178,6 @@ def _quantities(key: Key, before: list[Run], after: list[Run]) -> Iterator[tuple
 
 def _instructions(run: Run) -> float | None:
     return run.record.image.instructions_per_inference if run.record.image else None
-
-
-def _counted(before: float, after: float) -> Change:
-    """Return a change of what is counted: certain, however small."""
-    ratio = round(after) / max(round(before), 1)
-    verdict: Verdict = "slower" if ratio > 1 else "faster" if ratio < 1 else "can't tell"
-    why = "" if ratio != 1 else "the same number"
-    return Change(before, after, ratio, ratio, ratio, verdict, why)
 
 
 def _wander(runs: Sequence[Run]) -> float:
@@ -222,16 +215,14 @@ def _stretches(times: Times, offline: bool) -> np.ndarray[tuple[int], np.dtype[n
 
 
 def _energy(run: Run) -> Repeat | None:
-    """Return a run's energy; two ends of its uncertainty stand for what it may be."""
+    """Return a run's energy with its uncertainty."""
     energy = run.record.energy
     if energy is None or energy.problem or not energy.per_inference_j or not energy.energy_j:
         return None
     if energy.per_inference_j <= 0:
         return None  # lost in the meter's offset
     share = (energy.uncertainty_j or 0.0) / energy.energy_j
-    # The uncertainty is expanded, k = 2: a normal one, as its quantiles.
-    spread = np.linspace(-1.96, 1.96, 21) * share / 2
-    return Repeat(energy.per_inference_j, 1 + spread)
+    return uncertain_repeat(energy.per_inference_j, share)
 
 
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
