@@ -23,25 +23,78 @@ Interrupted                       exit code 130: Ctrl-C; a KeyboardInterrupt wit
 
 A result that LoadGen calls INVALID is no error: it is a result, and the command ends with 3.
 
-A message says what happened, where, and what to try. The command line prints it without a
-traceback and ends with the class's exit code.
+A message says what happened, where, and what to try. It names a parameter in backticks, such as
+`duration_s`, or with a value, such as `power=rapl`. The command line prints it without a traceback,
+with its own options in place of those names, and ends with the class's exit code.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 
 class EdgebenchError(Exception):
-    """The root of edgebench's errors."""
+    """The root of edgebench's errors.
+
+    Attributes
+    ----------
+    field
+        The parameter that the error is about, such as ``duration_s``; None if it is about none.
+    value
+        The value that was given for it.
+    choices
+        The values that it can have, where they can be listed.
+    """
 
     exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        value: object = None,
+        choices: Iterable[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.field = field
+        self.value = value
+        self.choices = tuple(choices)
+
+    @property
+    def suggestion(self) -> str | None:
+        """The choice that looks most like the value that was given, if one does."""
+        if not isinstance(self.value, str):
+            return None
+        import difflib
+
+        by_lower = {choice.lower(): choice for choice in self.choices}
+        closest = difflib.get_close_matches(self.value.lower(), by_lower, n=1)
+        return by_lower[closest[0]] if closest else None
 
 
 class UsageError(EdgebenchError):
     """What was asked for can't be done as asked."""
 
     exit_code = 2
+
+    @classmethod
+    def unknown(cls, field: str, value: object, choices: Iterable[str]) -> Self:
+        """Return the error for a value that is not among the known ones.
+
+        Examples
+        --------
+        >>> error = UsageError.unknown("scenarios", "oflfine", ["singlestream", "offline"])
+        >>> str(error)
+        "`scenarios`: unknown value 'oflfine'; choose from singlestream, offline"
+        >>> error.suggestion
+        'offline'
+        """
+        known = tuple(choices)
+        message = f"`{field}`: unknown value {value!r}; choose from {', '.join(known)}"
+        return cls(message, field=field, value=value, choices=known)
 
 
 class ModelNotFound(UsageError):

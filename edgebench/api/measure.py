@@ -91,7 +91,7 @@ def run(
         from edgebench.tuning.use import tuned_requests
 
         if sweep:
-            raise UsageError("--tuned sets what --sweep would change: use one of them")
+            raise UsageError("`tuned` sets what `sweep` would change: use one of them")
         return run_each(list(tuned_requests(request)), Path(out), progress)
     if sweep:
         from edgebench.harness.run.sweep import parse_sweeps, run_sweep

@@ -18,7 +18,9 @@ from typing import Any, NoReturn
 import click
 
 from edgebench import __version__
-from edgebench.errors import EdgebenchError, Interrupted, UsageError
+from edgebench.cli.error_text import CommandFailed
+from edgebench.cli.group import Group
+from edgebench.errors import Interrupted
 
 # A command, the module in `commands` that has it, and its line in `edgebench --help`.
 COMMANDS = {
@@ -53,7 +55,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group that imports a command's module when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -85,7 +87,7 @@ def group() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 well, 1 failed, 2 asked wrongly, 3 INVALID, 130 Ctrl-C."""
+    """Run the command line and exit: 0 success, 1 failure, 2 usage error, 3 INVALID, 130 Ctrl-C."""
     try:
         result: Any = group.main(arguments, prog_name="edgebench", standalone_mode=False)
         _exit(result if isinstance(result, int) else 0)
@@ -94,9 +96,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         _exit(error.exit_code)
-    except EdgebenchError as error:
-        hint = "\n`edgebench --help` lists what can be asked." if type(error) is UsageError else ""
-        click.echo(f"edgebench: {error}{hint}", err=True)
+    except CommandFailed as error:
+        click.echo(f"edgebench: {error}", err=True)
         _exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.

@@ -100,7 +100,7 @@ def _boost(root: Path) -> Finding | None:
         "turbo",
         "note" if on else "ok",
         "on" if on else "off",
-        "short runs may be faster than long ones; measure with --official, or turn it off"
+        "short runs may be faster than long ones; measure with `official`, or turn it off"
         if on
         else "",
     )
@@ -142,5 +142,5 @@ def _disk(where: Path) -> Finding:
         "disk",
         "ok" if enough else "warning",
         f"{free / 2**30:.1f} GiB free in {where}",
-        "" if enough else "free some, or name another place with --out",
+        "" if enough else "free some, or name another place with `out`",
     )

@@ -18,15 +18,15 @@ def meters(root: Path) -> list[Finding]:
     found = []
     for chip in found_chips(root):
         rails = ", ".join(rail.label for rail in chip.rails)
-        found.append(Finding("meters", chip.name, "ok", f"--power hwmon:{chip.name}: {rails}"))
+        found.append(Finding("meters", chip.name, "ok", f"`power=hwmon:{chip.name}`: {rails}"))
     found += [_rapl(zone) for zone in found_zones(root)]
     found += [
-        Finding("meters", f"battery {supply.name}", "ok", "--power battery: coarse")
+        Finding("meters", f"battery {supply.name}", "ok", "`power=battery`: coarse")
         for supply in found_batteries(root)
     ]
     if shutil.which("vcgencmd"):
         found.append(
-            Finding("meters", "vcgencmd", "ok", "--power rpi5-pmic on a Pi 5: an estimate")
+            Finding("meters", "vcgencmd", "ok", "`power=rpi5-pmic` on a Pi 5: an estimate")
         )
     if found:
         return found
@@ -45,5 +45,5 @@ def _rapl(zone: Path) -> Finding:
     counter = zone / "energy_uj"
     name = f"RAPL {read_text(zone / 'name') or zone.name}"
     if os.access(counter, os.R_OK):
-        return Finding("meters", name, "ok", "--power rapl")
+        return Finding("meters", name, "ok", "`power=rapl`")
     return Finding("meters", name, "note", "no permission", f"`sudo chmod a+r {counter}`")

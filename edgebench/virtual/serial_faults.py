@@ -1,4 +1,4 @@
-"""Faults that the test kit's wire makes, as ``--inject`` names them."""
+"""Faults that the test kit's wire makes, as ``inject`` names them."""
 
 from __future__ import annotations
 
@@ -52,14 +52,21 @@ def parse_faults(texts: Sequence[str]) -> Faults:
     for text in texts:
         name, _, value = text.partition("=")
         if name not in HELP:
-            raise UsageError(f"no fault is called {name!r}; there are: {'; '.join(HELP.values())}")
+            raise UsageError(
+                f"`inject`: no fault is called {name!r}; there are: {'; '.join(HELP.values())}",
+                field="inject",
+                value=name,
+                choices=HELP,
+            )
         try:
             number = float(value)
         except ValueError:
             number = -1.0
         too_small = name in ("clock", "backwards") and number < 1
         if not 0 <= number < 1e12 or (name in RATES and number > 1) or too_small:
-            raise UsageError(f"--inject {text}: {HELP[name]}")
+            raise UsageError(
+                f"`inject`: {text!r} is not possible; {HELP[name]}", field="inject", value=text
+            )
         if name in RATES:
             rates[name] = number
         elif name in COUNTS:

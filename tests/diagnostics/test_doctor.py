@@ -41,7 +41,7 @@ def test_what_disturbs_a_measurement_comes_with_what_to_do(tmp_path: Path) -> No
 
 def test_the_machines_own_meters_are_found(tmp_path: Path) -> None:
     found = examined(tmp_path)
-    assert found["ina3221"].detail == "--power hwmon:ina3221: VDD_IN"
+    assert found["ina3221"].detail == "`power=hwmon:ina3221`: VDD_IN"
     assert found["RAPL package-0"].status == "ok"
     assert found["battery BAT0"].status == "ok"
 

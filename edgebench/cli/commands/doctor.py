@@ -7,6 +7,8 @@ import json
 
 import click
 
+from edgebench.cli.error_text import with_options
+
 MARKS = {
     "ok": "[green]ok[/green]",
     "note": "[dim]-[/dim]",
@@ -23,8 +25,14 @@ def command(as_json: bool) -> int:
     Exits with 1 if something is missing that `edgebench run` needs.
     """
     from edgebench import api
+    from edgebench.cli.commands.run import command as run
 
-    findings = api.doctor()
+    findings = [
+        dataclasses.replace(
+            each, detail=with_options(each.detail, run), advice=with_options(each.advice, run)
+        )
+        for each in api.doctor()
+    ]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
     else:

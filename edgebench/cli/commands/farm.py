@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgebench.cli.group import Group
+
 if TYPE_CHECKING:
     from edgebench.farm.session import Prepared
 
@@ -19,7 +21,7 @@ _coordinator = click.option(
 )
 
 
-@click.group("farm", short_help="Many boards as one.")
+@click.group("farm", cls=Group, short_help="Many boards as one.")
 def command() -> None:
     """Measure a shelf of boards or a rack of Pis as one: labgrid's places, ports, SSH machines."""
 

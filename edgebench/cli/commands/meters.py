@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import click
+
+from edgebench.cli.error_text import with_options
 
 
 @click.command("meters", short_help="Which power meters are here, and what to do about the rest.")
@@ -11,6 +15,14 @@ def command() -> None:
     that can't be read. `edgebench run --power NAME` uses one.
     """
     from edgebench import api
+    from edgebench.cli.commands.run import command as run
     from edgebench.cli.tables.power import print_meters
 
-    print_meters(api.meters())
+    print_meters(
+        [
+            dataclasses.replace(
+                each, what=with_options(each.what, run), advice=with_options(each.advice, run)
+            )
+            for each in api.meters()
+        ]
+    )

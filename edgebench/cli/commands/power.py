@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.group import Group
 
-@click.group("power", short_help="Record a power meter; integrate a recording.")
+
+@click.group("power", cls=Group, short_help="Record a power meter; integrate a recording.")
 def command() -> None:
     """Record a power meter by itself, and integrate a recording."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgebench.cli.group import Group
 from edgebench.errors import UsageError
 from edgebench.mlperf.inference_tree import LAYOUTS
 from edgebench.mlperf.tiny.tree import DIVISIONS
@@ -35,7 +36,7 @@ _out = click.option(
 _init = click.option("--init", is_flag=True, help="Write a FILE to fill in, and stop.")
 
 
-@click.group("submit", short_help="A submission tree for a round of MLPerf.")
+@click.group("submit", cls=Group, short_help="A submission tree for a round of MLPerf.")
 def command() -> None:
     """Make a submission tree of official runs.
 

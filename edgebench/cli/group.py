@@ -1,0 +1,49 @@
+"""A group of commands that says which of its commands failed."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import click
+
+from edgebench.cli.error_text import CommandFailed, with_options
+from edgebench.errors import EdgebenchError, Interrupted
+
+
+class Group(click.Group):
+    """A group whose commands' errors are shown with the options of the command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; keep it for `invoke`."""
+        try:
+            name, command, rest = super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            closest = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if closest and "Did you mean" not in error.message:
+                message = f"{error.message} Did you mean {closest[0]!r}?"
+                raise click.UsageError(message, ctx) from error
+            raise
+        ctx.meta[__name__] = (command, f"{ctx.command_path} {name}")
+        return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command.
+
+        Raises
+        ------
+        CommandFailed
+            In place of an error of the library.
+        Interrupted
+            After Ctrl-C.
+        """
+        try:
+            return super().invoke(ctx)
+        except EdgebenchError as error:
+            command, path = ctx.meta.get(__name__, (self, ctx.command_path))
+            raise CommandFailed(error, command, path) from error
+        except Interrupted as stop:
+            command, _ = ctx.meta.get(__name__, (self, ""))
+            raise Interrupted(with_options(str(stop), command), stop.kept) from stop

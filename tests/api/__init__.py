@@ -1,0 +1,1 @@
+"""The package as a Python user meets it."""

@@ -1,0 +1,92 @@
+"""Errors of the library as the command line shows them."""
+
+from __future__ import annotations
+
+import pickle
+
+import click
+import pytest
+
+from edgebench.cli import group
+from edgebench.cli.commands.run import command as run
+from edgebench.cli.error_text import CommandFailed, with_options
+from edgebench.errors import CardInvalid, EdgebenchError, Interrupted, UsageError
+from tests.cli.call import call
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "`duration_s` can't be combined with `official`",
+            "--duration can't be combined with --official",
+        ),
+        ("`scenarios`, `modes`, `supply_v`", "--scenario, --mode, --supply"),
+        ("`power=rapl`, `supply_v=3.3`", "--power rapl, --supply 3.3"),
+        ("`official=True`, `extensions=False`", "--official, --no-extensions"),
+        ("`port` is busy", "--device is busy"),
+        ("`model` is no file", "MODEL is no file"),
+        ("`edgebench devices`, `depth`, `a.b`", "`edgebench devices`, `depth`, `a.b`"),
+    ],
+)
+def test_parameters_are_shown_as_options_and_other_names_stay(text: str, shown: str) -> None:
+    assert with_options(text, run) == shown
+
+
+def test_a_sub_command_is_named_with_its_group() -> None:
+    done = call("submit", "inference", "x")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "See `edgebench submit inference --help`."
+
+
+def raised(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> BaseException:
+    """Return what comes of an error in `run`."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("edgebench.api.run", fail)
+    with pytest.raises((CommandFailed, KeyboardInterrupt, click.Abort)) as caught:
+        group.main(["run"], prog_name="edgebench", standalone_mode=False)
+    return caught.value
+
+
+def test_a_usage_error_ends_with_the_command_that_has_the_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    error = UsageError.unknown("scenarios", "ofline", ["singlestream", "offline"])
+    failed = raised(monkeypatch, error)
+    assert isinstance(failed, CommandFailed)
+    assert failed.exit_code == 2
+    assert str(failed).splitlines() == [
+        "--scenario: unknown value 'ofline'; choose from singlestream, offline",
+        "Did you mean 'offline'?",
+        "See `edgebench run --help`.",
+    ]
+
+
+def test_the_keys_of_a_file_stay_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = raised(monkeypatch, CardInvalid("card.toml: `dataset` must be a str"))
+    assert str(failed) == "card.toml: `dataset` must be a str"
+
+
+def test_an_interruption_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = raised(monkeypatch, Interrupted("kept; `resume` goes on with it"))
+    said = stopped if isinstance(stopped, Interrupted) else stopped.__cause__
+    assert isinstance(said, Interrupted)
+    assert str(said) == "kept; --resume goes on with it"
+
+
+def test_a_mistyped_command_gets_a_suggestion() -> None:
+    done = call("sumary")
+    assert done.returncode == 2
+    assert done.stderr.count("Did you mean 'summary'?") == 1
+
+
+def test_an_error_keeps_its_facts_between_processes() -> None:
+    error = UsageError.unknown("objective", "speed", ["latency", "throughput"])
+    there: EdgebenchError = pickle.loads(pickle.dumps(error))
+    assert type(there) is UsageError
+    assert (str(there), there.field, there.value) == (str(error), "objective", "speed")
+    assert there.choices == ("latency", "throughput")
+    assert UsageError("x", field="threads", value=0).suggestion is None
