@@ -17,8 +17,8 @@ import numpy as np
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.link import Link
-from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import build_image
+from edgebench.firmware.building.image import build_image
+from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import resolve_model
 

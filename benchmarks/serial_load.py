@@ -20,7 +20,7 @@ import numpy as np
 from edgebench.device.client import Device
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.protocol import command
-from edgebench.firmware.build import HostOptions, build_host
+from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.host.state import cpu_times, others_share
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort

@@ -9,8 +9,8 @@ from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.models.resolve import resolve_model
 
 if TYPE_CHECKING:
-    from edgebench.firmware.export import Exported
-    from edgebench.firmware.size import FirmwareSize
+    from edgebench.firmware.building.export import Exported
+    from edgebench.firmware.building.size import FirmwareSize
     from edgebench.harness.devices.deploy import Deployed
     from edgebench.harness.devices.profile import Profile
     from edgebench.rundir.layers import Layers
@@ -73,9 +73,9 @@ def size(model: str | Path, board: str, **options: Any) -> FirmwareSize:
     Raises
     ------
     EdgebenchError
-        As `edgebench.firmware.size.size_of`.
+        As `edgebench.firmware.building.size.size_of`.
     """
-    from edgebench.firmware.size import size_of
+    from edgebench.firmware.building.size import size_of
 
     return size_of(resolve_model(str(model)), board_card(board), **options)
 
@@ -86,9 +86,9 @@ def export(model: str | Path, kind: str, out: str | Path, **options: Any) -> Exp
     Raises
     ------
     EdgebenchError
-        As `edgebench.firmware.export.export`.
+        As `edgebench.firmware.building.export.export`.
     """
-    from edgebench.firmware.export import export as exported
+    from edgebench.firmware.building.export import export as exported
 
     return exported(resolve_model(str(model)), kind, Path(out), **options)
 

@@ -55,8 +55,8 @@ class Deployer:
         if target.board is None:
             return
         from edgebench.boards.card import board_card
-        from edgebench.firmware.flash import flash_by
-        from edgebench.firmware.image import ImageOptions, build_image
+        from edgebench.firmware.building.image import ImageOptions, build_image
+        from edgebench.firmware.running.flash import flash_by
         from edgebench.models.resolve import resolve_model
 
         model = resolve_model(job.run.model or DEFAULT_MODEL)

@@ -1,5 +1,6 @@
-"""From an int8 .tflite to firmware: C source, a build, a program or an image.
+"""From an int8 .tflite to firmware that answers, in the order of the sub-packages.
 
-`layers` reads a model into numbers that C can compute with, `plan` places its activations in one
-arena, `emit` writes the C, `build` compiles it with the firmware in ``firmware_host/``.
+`reading` turns the file into `layers`, `engines` packs them for the processor, `planning` places
+them in the arena, `emitting` writes C, `building` compiles it with ``firmware_host/`` into a
+program, an image or a project, `running` flashes or emulates the image.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.build import build_host
+from edgebench.firmware.building.host import build_host
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort

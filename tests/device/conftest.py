@@ -10,7 +10,7 @@ import pytest
 from edgebench.device.client import Device
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
-from edgebench.firmware.build import HostOptions, build_host
+from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort

@@ -21,9 +21,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgebench.boards.card import board_card
-from edgebench.firmware.build import build_host
-from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.building.host import build_host
+from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
 

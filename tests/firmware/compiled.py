@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.build import firmware_folder, host_compiler, run_tool, sources
-from edgebench.firmware.emit import emit
+from edgebench.firmware.building.host import firmware_folder, host_compiler, run_tool, sources
+from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
 from edgebench.runtimes import RESOLVERS, RUNTIMES
 

@@ -12,8 +12,8 @@ import pytest
 from edgebench.boards.card import board_card
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
-from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import build_image
+from edgebench.firmware.building.image import build_image
+from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.deploy import deploy
 from edgebench.harness.request import RunRequest

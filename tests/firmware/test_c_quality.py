@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.build import firmware_folder, sources
-from edgebench.firmware.emit import emit
+from edgebench.firmware.building.host import firmware_folder, sources
+from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 

@@ -12,10 +12,10 @@ import pytest
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.link import Link
-from edgebench.firmware.dsp import for_dsp, interleaved
-from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import Image, build_image
-from edgebench.firmware.network import read_network
+from edgebench.firmware.building.image import Image, build_image
+from edgebench.firmware.engines.dsp import for_dsp, interleaved
+from edgebench.firmware.reading.network import read_network
+from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization

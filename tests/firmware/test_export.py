@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgebench.errors import UsageError
-from edgebench.firmware.export import KINDS, export
+from edgebench.firmware.building.export import KINDS, export
 from edgebench.models.resolve import resolve_model
 from tests.firmware.compiled import by_reference
 

@@ -17,8 +17,8 @@ from edgebench.errors import (
     ToolchainMissing,
     UsageError,
 )
-from edgebench.firmware.flash import flash
-from edgebench.firmware.image import Image
+from edgebench.firmware.building.image import Image
+from edgebench.firmware.running.flash import flash
 from edgebench.harness.devices.deploy import deploy, port_of, running
 from tests.firmware.test_dsp import needs_qemu
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from edgebench.errors import BuildFailed, ModelNotSupported, ToolchainMissing
-from edgebench.firmware import build
-from edgebench.firmware.emit import emit
+from edgebench.firmware.building import host as build
+from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.fixed_point import Multiplier, activation_range, multiplier_of
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.emit import emit
+from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.boards.card import board_card
-from edgebench.firmware.image import Image, build_image, firmware_of
+from edgebench.firmware.building.image import Image, build_image, firmware_of
 from edgebench.models.resolve import resolve_model
 
 BOARDS = ("nucleo-l4r5zi", "raspberry-pi-pico", "raspberry-pi-pico-2", "nrf52840-dk")

@@ -9,10 +9,10 @@ import pytest
 
 from edgebench.boards.card import board_card, board_cards
 from edgebench.errors import UsageError
-from edgebench.firmware.image import ImageOptions, build_image, firmware_of
+from edgebench.firmware.building.image import ImageOptions, build_image, firmware_of
+from edgebench.firmware.building.size import size_of
+from edgebench.firmware.building.stack import depth, read_graph
 from edgebench.firmware.optimize import OPTIMIZE
-from edgebench.firmware.size import size_of
-from edgebench.firmware.stack import depth, read_graph
 from edgebench.models.resolve import resolve_model
 
 BOARDS = [name for name, card in board_cards().items() if card.firmware is not None]

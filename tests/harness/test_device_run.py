@@ -19,7 +19,7 @@ from edgebench.errors import (
     ResumeMismatch,
     UsageError,
 )
-from edgebench.firmware.build import build_host
+from edgebench.firmware.building.host import build_host
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.reference_check import check_outputs
 from edgebench.harness.request import RunRequest

@@ -8,8 +8,8 @@ from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.link import Link
 from edgebench.errors import DeviceError
-from edgebench.firmware.build import build_host
-from edgebench.firmware.image import build_image
+from edgebench.firmware.building.host import build_host
+from edgebench.firmware.building.image import build_image
 from edgebench.harness.devices.deploy import running
 from edgebench.harness.devices.profile import profile
 from edgebench.models.resolve import resolve_model

@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from edgebench.firmware.size import FirmwareSize
+from edgebench.firmware.building.size import FirmwareSize
 from edgebench.harness.devices.profile import LayerProfile, Profile
 
 

@@ -11,10 +11,10 @@ from edgebench.device.client import BOOT_S, Device, Identity
 from edgebench.device.link import Link
 from edgebench.device.probe import ports_of
 from edgebench.errors import DeviceError, DeviceNotFound, UsageError
-from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.flash import flash as write_flash
-from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.optimize import BALANCED
+from edgebench.firmware.running.emulate import EmulatedBoard
+from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.models.resolve import Model, resolve_model
 
 Told = Callable[[str], None]
@@ -50,7 +50,7 @@ def deploy(
     flash
         Write the image to the real board.
     flasher
-        With which of the card's programs; see `edgebench.firmware.flash.flash`.
+        With which of the card's programs; see `edgebench.firmware.running.flash.flash`.
     device
         The board's serial port; None finds it by the card's USB ids.
     optimize

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edgebench.boards.card import board_card
 from edgebench.errors import DeviceMismatch
-from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.deploy import running
 from edgebench.models.random_inputs import random_dataset

@@ -16,9 +16,9 @@ from edgebench.device.console import talk
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
 from edgebench.errors import DeviceError, DeviceMismatch, ModelNotFound
-from edgebench.firmware.build import HostOptions, build_host
-from edgebench.firmware.emulate import EmulatedBoard
-from edgebench.firmware.image import Image, ImageOptions, build_image
+from edgebench.firmware.building.host import HostOptions, build_host
+from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import DEFAULT_MODEL
 from edgebench.models.card import model_cards

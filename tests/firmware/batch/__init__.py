@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.boards.card import BoardCard
-from edgebench.firmware.build import firmware_folder, run_tool, sources
-from edgebench.firmware.emit import KERNELS, emit
-from edgebench.firmware.image import (
+from edgebench.firmware.building.host import firmware_folder, run_tool, sources
+from edgebench.firmware.building.image import (
     FLAGS,
     LINK_FLAGS,
     compiler_of,
@@ -24,6 +23,7 @@ from edgebench.firmware.image import (
     port_folders,
     symbols,
 )
+from edgebench.firmware.emitting.source import KERNELS, emit
 from edgebench.models.resolve import Model
 
 TIMEOUT_S = 60

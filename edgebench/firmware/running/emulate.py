@@ -12,7 +12,7 @@ from typing import Self
 from edgebench.clock import now_ns
 from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
-from edgebench.firmware.image import Image
+from edgebench.firmware.building.image import Image
 
 START_S = 20.0
 PTY = re.compile(r"char device redirected to (/dev/\S+)")

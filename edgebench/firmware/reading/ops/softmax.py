@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edgebench.firmware.fixed_point import input_radius, multiplier_of
 from edgebench.firmware.layers import Softmax, Step
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
 
 INTEGER_BITS = 5
 """Of a difference from the largest input."""

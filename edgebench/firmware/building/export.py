@@ -14,8 +14,9 @@ from pathlib import Path
 from edgebench import __version__
 from edgebench.boards.card import board_card
 from edgebench.errors import DiskFull, UsageError
-from edgebench.firmware.build import firmware_folder, sources
-from edgebench.firmware.emit import (
+from edgebench.firmware.building.host import firmware_folder, sources
+from edgebench.firmware.building.image import firmware_of
+from edgebench.firmware.emitting.source import (
     CONFIG_FILE,
     CONSTANTS_FILE,
     HELIUM,
@@ -24,7 +25,6 @@ from edgebench.firmware.emit import (
     Source,
     emit,
 )
-from edgebench.firmware.image import firmware_of
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Tensor

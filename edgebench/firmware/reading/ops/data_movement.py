@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from edgebench.firmware.layers import LOOPS, Alias, Fill, Move, Step, walk_of
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.models.tflite.tensors import Tensor
 
 

@@ -16,7 +16,7 @@ from edgebench.firmware.fixed_point import (
     scaled,
 )
 from edgebench.firmware.layers import Alias, Step, Table
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
 
 LOW, HIGH = LIMITS["INT8"]
 LOGISTIC_BITS = 4

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from edgebench.boards.card import BoardCard
 from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
-from edgebench.firmware.build import run_tool
-from edgebench.firmware.image import Image, compiler_of, firmware_of
+from edgebench.firmware.building.host import run_tool
+from edgebench.firmware.building.image import Image, compiler_of, firmware_of
 
 TIMEOUT_S = 180.0
 FORMATS = {"bin": "binary", "hex": "ihex"}

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from edgebench.errors import BuildFailed, ToolchainMissing
-from edgebench.firmware.emit import emit
+from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
 from edgebench.registry import cache_folder, packaged_data
 

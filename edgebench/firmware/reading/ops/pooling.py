@@ -7,7 +7,7 @@ from math import prod
 
 from edgebench.firmware.fixed_point import Multiplier, multiplier_of
 from edgebench.firmware.layers import Mean, Pool, Step
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
 
 MOST_SHIFT = 32
 

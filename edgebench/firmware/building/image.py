@@ -10,11 +10,11 @@ from pathlib import Path
 
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
-from edgebench.firmware.build import digest_of, firmware_folder, run_tool, sources
-from edgebench.firmware.emit import KERNELS, LayerCost, Source, emit
+from edgebench.firmware.building.host import digest_of, firmware_folder, run_tool, sources
+from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
+from edgebench.firmware.building.stack import stack_bytes
+from edgebench.firmware.emitting.source import KERNELS, LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
-from edgebench.firmware.stack import FLAGS as STACK_FLAGS
-from edgebench.firmware.stack import stack_bytes
 from edgebench.models.resolve import Model
 from edgebench.registry import cache_folder
 
@@ -38,7 +38,7 @@ OLDEST_GCC = 10
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """How an image is made: see `edgebench.firmware.emit.emit`."""
+    """How an image is made: see `edgebench.firmware.emitting.source.emit`."""
 
     optimize: str = BALANCED
     profile: bool = False

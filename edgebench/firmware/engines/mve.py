@@ -1,7 +1,7 @@
 """Layers for Helium, Arm's vector instructions: the structs of ``kernels_mve.h``.
 
-The conditions are those of `edgebench.firmware.dsp`; where Helium's kernel has one more, the
-layer takes the DSP kernel, which those processors have as well.
+The conditions are those of `edgebench.firmware.engines.dsp`; where Helium's kernel has one more,
+the layer takes the DSP kernel, which those processors have as well.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware import dsp
-from edgebench.firmware.dsp import Geometry, Scale, geometry_of, rounded_up
+from edgebench.firmware.engines import dsp
+from edgebench.firmware.engines.dsp import Geometry, Scale, geometry_of, rounded_up
 from edgebench.firmware.layers import Conv, Dense, Kind, Network, Range, Weighted
 
 TAPS = 16

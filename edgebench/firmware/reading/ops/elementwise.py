@@ -6,7 +6,7 @@ import numpy as np
 
 from edgebench.firmware.fixed_point import multiplier_of
 from edgebench.firmware.layers import LOOPS, RAISED, Add, Mul, Step, Walk, walk_of
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
 
 
 def add(read: OpReader) -> list[Step]:

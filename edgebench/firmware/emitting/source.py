@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware import c_text
-from edgebench.firmware.dsp import DspAdd, DspConv, DspDense, DspDepthwise, for_dsp
+from edgebench.firmware.emitting import c_text
+from edgebench.firmware.engines.dsp import DspAdd, DspConv, DspDense, DspDepthwise, for_dsp
+from edgebench.firmware.engines.mve import MveConv, MveDense, MveDepthwise, for_mve
 from edgebench.firmware.layers import (
     Add,
     Alias,
@@ -27,10 +28,9 @@ from edgebench.firmware.layers import (
     Table,
     Weighted16,
 )
-from edgebench.firmware.mve import MveConv, MveDense, MveDepthwise, for_mve
-from edgebench.firmware.network import read_network
 from edgebench.firmware.optimize import BALANCED, SIZE, SPEED
-from edgebench.firmware.plan import Plan, plan_memory
+from edgebench.firmware.planning.arena import Plan, plan_memory
+from edgebench.firmware.reading.network import read_network
 from edgebench.models.resolve import Model
 
 CONFIG_FILE, CONSTANTS_FILE, MODEL_FILE = "model_config.h", "model_constants.h", "model.c"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import multiplier_of
 from edgebench.firmware.layers import Conv, Dense, Step, Weighted, Weighted16
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
 
 MOST_LEFT_SHIFT = 7
 """Of int16 outputs: the reference takes no more."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, FirmwareCard
-from edgebench.firmware.emit import LayerCost, emit
-from edgebench.firmware.image import firmware_of
+from edgebench.firmware.building.image import firmware_of
+from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 

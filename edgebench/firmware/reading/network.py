@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Alias, Layer, Move, Network, Step, Walk
-from edgebench.firmware.ops import data_movement, elementwise, pooling, softmax, tables, weighted
-from edgebench.firmware.reader import OpReader
+from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.ops import (
+    data_movement,
+    elementwise,
+    pooling,
+    softmax,
+    tables,
+    weighted,
+)
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.rewrite import unpacked
 

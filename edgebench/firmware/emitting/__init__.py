@@ -1,0 +1,1 @@
+"""Write a planned network as C source."""

@@ -1,0 +1,1 @@
+"""Pack layers for a processor's fast kernels: one file per family of kernels."""

@@ -1,0 +1,1 @@
+"""Place activations and scratch memory in one arena."""
