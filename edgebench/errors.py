@@ -10,7 +10,7 @@ EdgebenchError                    exit code 1: it failed
     NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
     MeterNotFound, TraceInvalid
-  RunDirectoryBusy, RunDirectoryInvalid, DiskFull, MemoryShort
+  RunDirectoryBusy, RunDirectoryInvalid, DiskFull, FolderNotWritable, MemoryShort
   LogInvalid
   SutFailed
   DownloadFailed
@@ -187,6 +187,10 @@ class RunDirectoryInvalid(EdgebenchError):
 
 class DiskFull(EdgebenchError):
     """The file system that holds the run directory is full."""
+
+
+class FolderNotWritable(EdgebenchError):
+    """A folder of the user's, for cards or what is kept for the next time, can't be written."""
 
 
 class MemoryShort(EdgebenchError):

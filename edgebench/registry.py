@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from edgebench.errors import CardInvalid
+from edgebench.files.folders import data_folder
 
 Kind = Literal["models", "datasets", "boards"]
 T = TypeVar("T")
@@ -31,19 +32,8 @@ def packaged_data() -> Path:
 def search_path() -> tuple[Path, ...]:
     """Return the folders that are searched for cards, first one first."""
     extra = [Path(p) for p in os.environ.get("EDGEBENCH_PATH", "").split(os.pathsep) if p]
-    return (*extra, user_data(), packaged_data())
-
-
-def user_data() -> Path:
-    """Return the folder for cards of the user's own: ``$XDG_DATA_HOME/edgebench``."""
-    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return home / "edgebench"
-
-
-def cache_folder(subject: str) -> Path:
-    """Return where what was fetched or made is kept: ``$XDG_CACHE_HOME/edgebench/SUBJECT``."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "edgebench" / subject
+    own = data_folder().path
+    return (*extra, *([own] if own.is_absolute() else []), packaged_data())
 
 
 def card_files(kind: Kind) -> dict[str, Path]:

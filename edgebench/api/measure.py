@@ -131,11 +131,12 @@ def tune(
         If the objective lacks what it needs, or nothing can run the model.
     """
     from edgebench.tuning.objective import objective_called
-    from edgebench.tuning.tuned import keep
+    from edgebench.tuning.tuned import keep, tuned_folder
     from edgebench.tuning.tuned import tune as tune_model
 
     scenarios = (objective_called(objective).scenario,)
     request = RunRequest(None if model is None else str(model), scenarios, **options)
+    tuned_folder().ready()
     found = tune_model(request, objective, budget_s, progress)
     return found, keep(found)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgebench.registry import user_data
+from edgebench.files.folders import data_folder
 
 if TYPE_CHECKING:
     from edgebench.models.recommend.grow import Grown
@@ -62,7 +62,7 @@ def make_larger(model: str, rows: int, out: str | Path | None = None) -> Grown:
     """
     from edgebench.models.recommend.grow import grow
 
-    return grow(model, rows, user_data() if out is None else Path(out))
+    return grow(model, rows, data_folder().ready() if out is None else Path(out))
 
 
 def shard(

@@ -5,7 +5,6 @@ A plan is resumed from it; what a power cut left half-written is its last line, 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from typing import Any
 
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RunDirectoryBusy
-from edgebench.rundir.writer import disk_errors
+from edgebench.files.disk import disk_errors
+from edgebench.files.lock import held
 
 FILE = "farm.jsonl"
 LOCK = ".farm.lock"
@@ -57,18 +57,14 @@ class Journal:
         RunDirectoryBusy
             If another plan is being carried out into it.
         """
-        with disk_errors(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / LOCK).open("a")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunDirectoryBusy(
-                    f"another plan is being carried out into {self.folder}: wait for it, or "
-                    "choose another --out"
-                ) from error
+        with held(self.folder / LOCK, self._busy):
             yield
+
+    def _busy(self, holder: str) -> RunDirectoryBusy:
+        return RunDirectoryBusy(
+            f"another plan is being carried out into {self.folder} ({holder}): wait for "
+            "it, or choose another `out`"
+        )
 
     def write(self, event: str, **values: Any) -> None:
         """Append an event; it is on the disk when this returns."""

@@ -18,7 +18,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from edgebench.errors import DownloadFailed, UsageError
-from edgebench.registry import CardTable, cache_folder
+from edgebench.files.atomic import write_text
+from edgebench.files.disk import disk_errors
+from edgebench.files.folders import UserFolder, cache_folder
+from edgebench.registry import CardTable
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 TIMEOUT_S = 30.0
@@ -105,7 +108,8 @@ def pull(
     if name not in known:
         raise UsageError(f"nothing to pull is called {name!r}; there is {', '.join(known)}")
     package = known[name]
-    folder = (cache or cache_folder("pull")) / name
+    kept = UserFolder(cache, "XDG_CACHE_HOME") if cache else cache_folder("pull")
+    folder = kept.path / name
     fetched = 0
     for file in package.files:
         target = folder / file.path
@@ -113,6 +117,7 @@ def pull(
             _require_hash(target, file, "was there already and is left alone; move it away")
             continue
         if not fetched:
+            (kept / name).ready()
             told(f"fetching {package.name} into {folder}")
         _fetch(_place(file, mirror), file, target)
         fetched += 1
@@ -138,8 +143,9 @@ def _place(file: RemoteFile, mirror: str | None) -> str:
 
 def _fetch(url: str, file: RemoteFile, target: Path) -> None:
     part = target.with_name(target.name + ".part")
-    try:
+    with disk_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
+    try:
         _download(url, file, part)
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
@@ -201,9 +207,5 @@ def _write_labels(package: Package, folder: Path) -> None:
     target = folder / package.labels / "y_labels.csv"
     if target.is_file():
         return  # it was written whole, or is the user's
-    draft = target.with_name(target.name + ".new")
-    try:
-        draft.write_text("\n".join(lines) + "\n")
-        draft.replace(target)
-    except OSError as error:
-        raise DownloadFailed(f"{target}: can't be written: {error.strerror}") from error
+    with disk_errors(folder):
+        write_text(target, "\n".join(lines) + "\n")

@@ -6,10 +6,7 @@ are replaced whole, never rewritten in place.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.clock import utc_now, utc_text
-from edgebench.errors import DiskFull, EdgebenchError, RunDirectoryBusy
+from edgebench.errors import DiskFull, RunDirectoryBusy
+from edgebench.files.atomic import replacing
+from edgebench.files.disk import disk_errors
+from edgebench.files.lock import held
 from edgebench.rundir.layout import (
     LOCK_FILE,
     PARTIAL_SUFFIX,
@@ -137,32 +137,13 @@ def write_json(path: Path, values: Any) -> None:
     DiskFull
         If there is no space.
     """
-    draft = path.with_name(path.name + ".new")
-    with disk_errors(path.parent):
-        try:
-            with draft.open("w", encoding="utf-8") as file:
-                json.dump(values, file, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-
-
-@contextmanager
-def disk_errors(where: Path) -> Iterator[None]:
-    """Turn the operating system's refusals to write into errors that say what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(
-                f"{where}: no space left; free some or choose another place with --out. "
-                "What was measured before is kept"
-            ) from error
-        raise EdgebenchError(f"{error.filename or where}: {error.strerror}") from error
+    with (
+        disk_errors(path.parent),
+        replacing(path) as draft,
+        draft.open("w", encoding="utf-8") as file,
+    ):
+        json.dump(values, file, indent=2)
+        file.write("\n")
 
 
 def check_space(where: Path) -> None:
@@ -192,22 +173,12 @@ def only_run_in(parent: Path) -> Iterator[None]:
     RunDirectoryBusy
         If another process holds it.
     """
-    with disk_errors(parent):
-        parent.mkdir(parents=True, exist_ok=True)
-        lock = (parent / LOCK_FILE).open("a+", encoding="utf-8")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            holder = lock.read(40).strip() or "another process"
-            raise RunDirectoryBusy(
-                f"another run (process {holder}) is writing to {parent}; two at once would "
-                "disturb each other's timing. Wait for it, or choose another --out"
-            ) from error
-        with disk_errors(parent):
-            lock.seek(0)
-            lock.truncate()
-            lock.write(f"{os.getpid()}\n")
-            lock.flush()
+
+    def busy(holder: str) -> RunDirectoryBusy:
+        return RunDirectoryBusy(
+            f"another run ({holder}) is writing to {parent}; two at once would disturb each "
+            "other's timing. Wait for it, or choose another `out`"
+        )
+
+    with held(parent / LOCK_FILE, busy):
         yield

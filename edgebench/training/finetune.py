@@ -18,11 +18,12 @@ from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetMismatch, ModelNotSupported, RuntimeMissing, UsageError
+from edgebench.files.atomic import write_bytes
+from edgebench.files.disk import disk_errors
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.rewrite import packed, unpacked
-from edgebench.rundir.writer import disk_errors
 from edgebench.statistics.intervals import wilson
 
 HELD_OUT = 1 / 3
@@ -107,7 +108,7 @@ def fine_tune(model: str, dataset: str, out: Path, seed: int = 1) -> FineTuned:
     path = out / f"{found.name}-finetuned_float32.tflite"
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_bytes(path, content)
     after = _accuracy(features[held] @ weights.T + bias, labels[held])
     return FineTuned(path, classes, len(train), len(held), before, after, seconds)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +10,10 @@ from pathlib import Path
 
 from edgebench.datasets.card import load_dataset_card
 from edgebench.errors import RuntimeMissing, UsageError
-from edgebench.registry import cache_folder, card_files
+from edgebench.files.atomic import replacing
+from edgebench.files.disk import disk_errors
+from edgebench.files.folders import cache_folder
+from edgebench.registry import card_files
 
 MAKER = "make.py"
 
@@ -33,14 +35,19 @@ def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> 
     if not maker.is_file():
         raise UsageError(f"{card.path.parent} has no {MAKER}: name a training set with --train")
     digest = sha256(maker.read_bytes()).hexdigest()[:12]
-    path = cache_folder("training") / f"{dataset}-{digest}.npz"
+    folder = cache_folder("training")
+    path = folder.path / f"{dataset}-{digest}.npz"
     if path.is_file():
         return path
-    told(f"making the training set of {dataset}; it is kept in {path.parent}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.npz")
+    told(f"making the training set of {dataset}; it is kept in {folder.ready()}")
+    with disk_errors(path.parent), replacing(path, shared=True) as draft:
+        _run(maker, draft)
+    return path
+
+
+def _run(maker: Path, out: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(maker), "--train", str(unfinished)],
+        [sys.executable, str(maker), "--train", str(out)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -49,11 +56,8 @@ def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> 
         check=False,
     )
     if done.returncode:
-        unfinished.unlink(missing_ok=True)
         why = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         raise RuntimeMissing(
             f"{maker} failed: {why}. Makers need `pip install 'edgebench[train]'`, that of kws "
             "also Debian's espeak-ng"
         )
-    unfinished.replace(path)
-    return path

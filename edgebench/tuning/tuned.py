@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,14 +12,15 @@ import numpy as np
 
 from edgebench import __version__
 from edgebench.clock import now_ns, utc_now, utc_text
-from edgebench.errors import Interrupted, TunedMissing, UsageError
+from edgebench.errors import EdgebenchError, Interrupted, TunedMissing, UsageError
+from edgebench.files.folders import UserFolder, data_folder
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.host.facts import host_facts
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
-from edgebench.rundir.writer import disk_errors, write_json
+from edgebench.rundir.writer import write_json
 from edgebench.statistics.change import Change, Repeat, change_between
 from edgebench.sut.open import default_runtime
 from edgebench.tuning.objective import BOUNDED, ENERGY, Objective, objective_called
@@ -266,8 +266,12 @@ def machine() -> dict[str, Any]:
 
 def tuned_file(sha256: str, objective: str) -> Path:
     """Return where the settings for a model and an objective are kept."""
-    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return home / "edgebench" / "tuned" / f"{sha256[:16]}_{objective}.json"
+    return tuned_folder().path / f"{sha256[:16]}_{objective}.json"
+
+
+def tuned_folder() -> UserFolder:
+    """Return the folder for what was found."""
+    return data_folder() / "tuned"
 
 
 def keep(tuned: Tuned) -> Path:
@@ -275,13 +279,16 @@ def keep(tuned: Tuned) -> Path:
 
     Raises
     ------
-    DiskFull, EdgebenchError
-        If it can't be written.
+    DiskFull, FolderNotWritable, EdgebenchError
+        If it can't be written; the message has the settings.
     """
     path = tuned_file(tuned.model_sha256, tuned.objective)
-    with disk_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"format": FORMAT, "version": VERSION, **asdict(tuned)})
+    try:
+        tuned_folder().ready()
+        write_json(path, {"format": FORMAT, "version": VERSION, **asdict(tuned)})
+    except EdgebenchError as error:
+        # Minutes of search must not be lost with the place to keep them.
+        raise type(error)(f"found: {tuned.chosen}; it can't be kept: {error}") from error
     return path
 
 

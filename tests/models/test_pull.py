@@ -11,9 +11,9 @@ from threading import Thread
 
 import pytest
 
-from edgebench.errors import DownloadFailed, EdgebenchError, UsageError
+from edgebench.errors import DownloadFailed, EdgebenchError, FolderNotWritable, UsageError
+from edgebench.files.folders import cache_folder
 from edgebench.models.pull import Package, RemoteFile, catalog, pull
-from edgebench.registry import cache_folder
 
 CONTENT = {"a.tflite": b"A" * 300_000, "kws01/tst_000001_Left_2.bin": b"left" * 100}
 
@@ -173,4 +173,13 @@ def test_the_catalogs_hashes_are_those_of_the_real_files(tiny: Path, tmp_path: P
 
 def test_the_cache_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder("pull") == tmp_path / "edgebench" / "pull"
+    assert cache_folder("pull").path == tmp_path / "edgebench" / "pull"
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, server: Server, packages: dict[str, Package]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nobody/may")
+    with pytest.raises(FolderNotWritable, match=r"/proc/nobody/may.*XDG_CACHE_HOME"):
+        pull("test/one", server.url, packages=packages)
+    assert not server.ranges

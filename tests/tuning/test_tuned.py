@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from edgebench import api
-from edgebench.errors import Interrupted, TunedMissing, UsageError
+from edgebench.clock import now_ns
+from edgebench.errors import FolderNotWritable, Interrupted, TunedMissing, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.models.resolve import resolve_model
 from edgebench.statistics.change import Change
@@ -22,6 +23,7 @@ from edgebench.tuning.tuned import (
     Finalist,
     Tuned,
     _chosen,
+    keep,
     tuned_file,
     tuned_settings,
 )
@@ -196,3 +198,20 @@ def test_ctrl_c_in_a_search_speaks_of_no_folder(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(tuning, "try_settings", interrupted)
     with pytest.raises(Interrupted, match=r"^Interrupted; of a search nothing is kept$"):
         api.tune(MODEL)
+
+
+def test_nothing_is_searched_for_that_could_not_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nobody/may")
+    started = now_ns()
+    with pytest.raises(FolderNotWritable, match=r"/proc/nobody/may/edgebench/tuned.*XDG_DATA_HOME"):
+        api.tune(MODEL, budget_s=60)
+    assert (now_ns() - started) / 1e9 < 30
+
+
+def test_what_was_found_is_said_where_it_cannot_be_kept_in_the_end(
+    found: Tuned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nobody/may")
+    with pytest.raises(FolderNotWritable, match="XDG_DATA_HOME") as raised:
+        keep(found)
+    assert str(found.chosen) in str(raised.value)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from edgebench import __version__
 from edgebench.boards.card import board_card
-from edgebench.errors import DiskFull, UsageError
+from edgebench.errors import UsageError
+from edgebench.files.disk import disk_errors
 from edgebench.firmware.building.host import firmware_folder, sources
 from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.emitting.source import (
@@ -64,7 +65,7 @@ def export(
         If the folder has something in it, or there is no such kind.
     ModelNotSupported
         If the kernels lack one of the model's ops.
-    DiskFull
+    DiskFull, EdgebenchError
         If it can't be written.
     """
     if kind not in KINDS:
@@ -79,10 +80,8 @@ def export(
     compiler = values["COMPILER"]
     values["AR"] = f"{compiler.removesuffix('gcc')}ar" if compiler.endswith("gcc") else "ar"
     values["FLAGS"] = " ".join(card.flags) if card is not None else ""
-    try:
+    with disk_errors(out):
         _write(kind, out, KERNELS[kernels], source, values)
-    except OSError as error:
-        raise DiskFull(f"{out} can't be written: {error}") from error
     files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
     return Exported(out, tuple(files))
 

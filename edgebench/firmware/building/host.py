@@ -10,9 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from edgebench.errors import BuildFailed, ToolchainMissing
+from edgebench.files.atomic import replacing
+from edgebench.files.folders import cache_folder
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
-from edgebench.registry import cache_folder, packaged_data
+from edgebench.registry import packaged_data
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
 FLAGS = (
@@ -79,15 +81,15 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     compiler = host_compiler()
     source = emit(model)
     files = sources("core", "kernels", "ports/host")
-    folder = cache_folder("firmware") / digest_of(source.files, files, (*FLAGS, *chosen.defines))
+    kept = cache_folder("firmware") / digest_of(source.files, files, (*FLAGS, *chosen.defines))
+    folder = kept.path
     program = folder / "firmware"
     if program.is_file():
         return program
-    folder.mkdir(parents=True, exist_ok=True)
+    kept.ready()
     for name, text in source.files.items():
         (folder / name).write_text(text)
     includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
-    unfinished = folder / "firmware.partial"
     command = [
         compiler,
         *FLAGS,
@@ -97,10 +99,9 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
         *map(str, files),
         str(folder / "model.c"),
         "-o",
-        str(unfinished),
     ]
-    run_tool(command)
-    unfinished.replace(program)
+    with replacing(program, shared=True) as draft:
+        run_tool([*command, str(draft)])
     return program
 
 

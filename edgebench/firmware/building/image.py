@@ -10,13 +10,14 @@ from pathlib import Path
 
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
+from edgebench.files.atomic import replacing
+from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import digest_of, firmware_folder, run_tool, sources
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
 from edgebench.firmware.emitting.source import KERNELS, LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
-from edgebench.registry import cache_folder
 
 FLAGS = (
     "-std=c99",
@@ -88,31 +89,21 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
     called = [compiler, version_of(compiler), *flags, *link]
     digest = digest_of(source.files, [*files, script], called)
-    folder = cache_folder("firmware") / digest
+    kept = cache_folder("firmware") / digest
+    folder = kept.path
     image = folder / "firmware.elf"
     if not image.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+        kept.ready()
         for name, text in source.files.items():
             (folder / name).write_text(text)
         includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
-        unfinished = folder / "firmware.partial"
+        command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files)]
+        command += [str(folder / "model.c"), *link, "-o"]
         try:
-            run_tool(
-                [
-                    compiler,
-                    *flags,
-                    *includes,
-                    f"-I{folder}",
-                    *map(str, files),
-                    str(folder / "model.c"),
-                    *link,
-                    "-o",
-                    str(unfinished),
-                ]
-            )
+            with replacing(image, shared=True) as draft:
+                run_tool([*command, str(draft)])
         except BuildFailed as error:
             raise _explained(error, board, card, source) from error
-        unfinished.replace(image)
     sizes = _section_sizes(compiler, image)
     ram = sizes.get(".data", 0) + sizes.get(".bss", 0)
     stack = stack_bytes(folder)

@@ -15,7 +15,8 @@ from edgebench.device.client import Device
 from edgebench.device.console import talk
 from edgebench.device.link import Link, LinkOptions
 from edgebench.device.transcript import Transcript
-from edgebench.errors import DeviceError, DeviceMismatch, ModelNotFound
+from edgebench.errors import DeviceError, DeviceMismatch, FolderNotWritable, ModelNotFound
+from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
@@ -24,7 +25,6 @@ from edgebench.harness.request import DEFAULT_MODEL
 from edgebench.models.card import model_cards
 from edgebench.models.pull import catalog
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.registry import cache_folder
 from edgebench.rundir.device_record import DeviceRecord, ImageRecord
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
 from edgebench.rundir.writer import RunDirectory
@@ -114,12 +114,10 @@ class DeviceRig:
 
     def _with_transcript(self, error: DeviceError) -> DeviceError:
         """Keep what was said on the line, which has no run directory yet; say where it is."""
-        folder = cache_folder("transcripts")
-        path = folder / f"{utc_stamp(utc_now())}.txt"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            path = cache_folder("transcripts").ready() / f"{utc_stamp(utc_now())}.txt"
             self.transcript.write_to(path)
-        except OSError:
+        except (OSError, FolderNotWritable):
             return error
         return type(error)(f"{error}. Every byte of it is in {path}")
 
@@ -142,7 +140,7 @@ class DeviceRig:
         said = self.device.identity.model
         package = MLPERF_TINY.get(said)
         if package is not None and package in catalog():
-            return self._pulled(said, cache_folder("pull") / package, package)
+            return self._pulled(said, cache_folder("pull").path / package, package)
         try:
             if said not in model_cards():
                 raise ModelNotFound(said)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edgebench.clock import utc_now
 from edgebench.device.client import Device, Timed
+from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.mlperf.tiny.log import (
@@ -29,7 +30,6 @@ from edgebench.mlperf.tiny.log import (
 from edgebench.rundir.device_record import TinyRecord, TinyWindow
 from edgebench.rundir.layout import ACCURACY, PERFORMANCE, TINY
 from edgebench.rundir.record import AccuracyRecord
-from edgebench.rundir.writer import disk_errors
 from edgebench.sut.device import Answer
 from edgebench.sut.samples import encode_samples
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns, utc_now
 from edgebench.device.client import Timed
 from edgebench.errors import LogInvalid, TooFewSamples
+from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.devices.tiny import tiny_head
 from edgebench.harness.loadgen.test_runner import TestRunner
@@ -38,7 +39,6 @@ from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.device_record import TinyEnergyRecord, TinyTrial
 from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import ENERGY, TINY
-from edgebench.rundir.writer import disk_errors
 from edgebench.sut.samples import encode_samples
 
 WARMUPS = 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.errors import LogInvalid
+from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration, faster
 from edgebench.harness.loadgen.driver import Driver
 from edgebench.harness.loadgen.loadgen import LoadgenTest, Outcome, loaded_bytes, run_test
@@ -22,7 +23,7 @@ from edgebench.mlperf.audits import Audit
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG, USER_CONF, Value, write_config
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
-from edgebench.rundir.writer import RunDirectory, check_space, disk_errors
+from edgebench.rundir.writer import RunDirectory, check_space
 from edgebench.sut.contract import SystemUnderTest
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.errors import LogInvalid, MeterLost, TooFewSamples
+from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.drift_note import POWER_DRIFT, note_drift
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.metered.energy_record import energy_record
@@ -44,7 +45,6 @@ from edgebench.rundir.layout import (
     SPL,
 )
 from edgebench.rundir.record import PerformanceRecord
-from edgebench.rundir.writer import disk_errors
 from edgebench.statistics.drift import drift_of
 
 LEAST_IDLE_PERIODS = 12

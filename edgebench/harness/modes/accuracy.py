@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import METRICS, Score
 from edgebench.errors import DatasetMismatch, LogInvalid
+from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.mlperf.loadgen.accuracy_log import read_answers
 from edgebench.mlperf.loadgen.log import ACCURACY_FILE
@@ -17,7 +18,6 @@ from edgebench.models.card import Quality
 from edgebench.rundir.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
 from edgebench.rundir.record import AccuracyRecord, SecondaryMetric
-from edgebench.rundir.writer import disk_errors
 from edgebench.sut.contract import SystemUnderTest
 
 

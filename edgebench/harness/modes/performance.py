@@ -8,6 +8,7 @@ import numpy as np
 
 from edgebench.clock import HOST_CLOCK
 from edgebench.errors import LogInvalid
+from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration
 from edgebench.harness.loadgen.inner_times import KEPT, median_ns, times_of
 from edgebench.harness.loadgen.loadgen import Outcome
@@ -28,7 +29,6 @@ from edgebench.rundir.record import (
     PerformanceRecord,
 )
 from edgebench.rundir.times import Times
-from edgebench.rundir.writer import disk_errors
 from edgebench.statistics.quantiles import reached_percentile
 
 LINK_COST = "link cost: host-timed less device-timed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.drift_note import LATENCY_DRIFT, note_drift
 from edgebench.harness.loadgen.inner_times import KEPT
 from edgebench.harness.loadgen.settings import Series, ServerLoad, series_of, server_load
@@ -18,7 +19,6 @@ from edgebench.host.state import cpu_times, others_share
 from edgebench.rundir.layout import PERFORMANCE, SERIES
 from edgebench.rundir.record import PerformanceRecord, SeriesTest
 from edgebench.rundir.times import joined, write_times
-from edgebench.rundir.writer import disk_errors
 from edgebench.statistics.drift import drift_of
 
 GIVEN_UP_AFTER = 2

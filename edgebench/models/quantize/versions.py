@@ -10,7 +10,9 @@ import numpy as np
 
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
-from edgebench.errors import DatasetNotFound, EdgebenchError, ModelNotSupported, UsageError
+from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
+from edgebench.files.atomic import write_bytes
+from edgebench.files.disk import disk_errors
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.quantize.postflight import (
     RuntimeCheck,
@@ -163,11 +165,7 @@ def _write(made: Quantized, out: Path | None, alone: bool) -> Path | None:
     if out is None:
         return None
     path = out if alone and out.suffix == ".tflite" else out / made.model.path.name
-    try:
+    with disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".new")
-        draft.write_bytes(made.model.content)
-        draft.replace(path)
-    except OSError as error:
-        raise EdgebenchError(f"{path}: can't be written: {error.strerror}") from error
+        write_bytes(path, made.model.content)
     return path

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.errors import DiskFull, Interrupted, MeterLost, TraceInvalid, UsageError
+from edgebench.errors import Interrupted, MeterLost, TraceInvalid, UsageError
+from edgebench.files.disk import disk_errors
 from edgebench.mlperf.power.log import read_spl
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
@@ -95,10 +96,8 @@ def record_to(
 
 
 def _keep(trace: PowerTrace, out: Path) -> None:
-    try:
+    with disk_errors(out):
         trace.save(out)
-    except OSError as error:
-        raise DiskFull(f"{out} can't be written: {error}") from error
 
 
 def integrate(trace: PowerTrace, start: float | str, end: float | None) -> Energy:

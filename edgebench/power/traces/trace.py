@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.errors import TraceInvalid
+from edgebench.files.atomic import replacing
 from edgebench.power.acquisition.alignment import Alignment, align
 from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
 
@@ -58,10 +59,8 @@ class PowerTrace:
                 "faults": self.samples.faults,
             }
         )
-        unfinished = path.with_name(f"{path.name}.partial")
-        with unfinished.open("wb") as file:
+        with replacing(path) as draft, draft.open("wb") as file:
             np.savez_compressed(file, about=np.array(about), **arrays)
-        unfinished.replace(path)
 
     def between(self, start_ns: int, end_ns: int) -> PowerTrace:
         """Return the part with the samples of a stretch of time."""

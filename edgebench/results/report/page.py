@@ -10,7 +10,9 @@ from typing import Any
 
 from edgebench import __version__
 from edgebench.clock import utc_now, utc_text
-from edgebench.errors import EdgebenchError, RuntimeMissing
+from edgebench.errors import RuntimeMissing
+from edgebench.files.atomic import write_text
+from edgebench.files.disk import disk_errors
 from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
@@ -52,13 +54,9 @@ def write_report(paths: Iterable[Path], out: Path, title: str = "") -> Path:
         If the file can't be written.
     """
     html = render(list(paths), title)
-    draft = out.with_name(out.name + ".new")
-    try:
+    with disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(html, encoding="utf-8")
-        draft.replace(out)
-    except OSError as error:
-        raise EdgebenchError(f"{out}: can't be written: {error.strerror}") from error
+        write_text(out, html)
     return out
 
 

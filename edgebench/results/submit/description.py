@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgebench.errors import EdgebenchError, NotSubmittable
+from edgebench.errors import NotSubmittable
+from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.tiny import tree as tiny_tree
@@ -205,11 +206,10 @@ def _folder_name(facts: HostFacts) -> str:
 
 
 def _write(path: Path, lines: list[str]) -> None:
-    try:
+    with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-    except FileExistsError as error:
-        raise NotSubmittable(f"{path} is there already; it is not written over") from error
-    except OSError as error:
-        raise EdgebenchError(f"{path}: can't be written: {error.strerror}") from error
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write("\n".join(lines) + "\n")
+        except FileExistsError as error:
+            raise NotSubmittable(f"{path} is there already; it is not written over") from error

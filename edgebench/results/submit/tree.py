@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import NotSubmittable
-from edgebench.rundir.writer import disk_errors
+from edgebench.files.disk import disk_errors
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from edgebench.clock import utc_now
 from edgebench.errors import RuntimeMissing, SutFailed, UsageError
+from edgebench.files.atomic import write_text
+from edgebench.files.disk import disk_errors
 from edgebench.rundir.layout import session_name
-from edgebench.rundir.writer import disk_errors
 from edgebench.training.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
 from edgebench.training.to_quality.goal import goal_of
@@ -172,4 +173,4 @@ def _write(package: Package, score: TimeToQuality, verdicts: tuple[Verdict, ...]
         ],
     }
     text = json.dumps(values, indent=2) + "\n"
-    (package.folder / "time_to_quality.json").write_text(text, encoding="utf-8")
+    write_text(package.folder / "time_to_quality.json", text)

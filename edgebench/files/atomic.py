@@ -1,0 +1,59 @@
+"""Write a file under a draft's name and put it in place when all of it is there."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
+    """Give the path of a draft to write; it takes the place of ``path`` if the block succeeds.
+
+    The draft lies in the same folder and keeps the suffix. It is on the disk before it gets its
+    name, so that a power cut leaves the old file or the new one, never a part of either. If the
+    block fails the draft is removed and ``path`` stays as it was.
+
+    Parameters
+    ----------
+    shared
+        Whether other processes may write the same file at the same time, as in a cache; the last
+        one wins. Without it a draft that was left by a killed process is overwritten.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
+    """
+    who = f".{os.getpid()}-{threading.get_ident()}" if shared else ""
+    draft = path.with_name(f".{path.stem}{who}.draft{path.suffix}")
+    try:
+        yield draft
+        _flush(draft)
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; see `replacing`."""
+    with replacing(path) as draft:
+        draft.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8 whole or not at all; see `replacing`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

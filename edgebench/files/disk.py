@@ -1,0 +1,33 @@
+"""Turn the operating system's refusals to write into errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edgebench.errors import DiskFull, EdgebenchError
+
+
+@contextmanager
+def disk_errors(where: Path) -> Iterator[None]:
+    """Raise the errors of a block that writes below ``where`` as edgebench's own.
+
+    Raises
+    ------
+    DiskFull
+        If there is no space left, or the user's share of it is used up.
+    EdgebenchError
+        If something else can't be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(
+                f"{where}: no space left; free some or choose another `out`. "
+                "What was measured before is kept"
+            ) from error
+        said = error.strerror or error
+        raise EdgebenchError(f"{error.filename or where}: can't be written: {said}") from error

@@ -1,0 +1,85 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgebench.files.atomic import replacing, write_bytes, write_text
+
+
+def test_the_file_is_the_new_one_when_the_block_has_ended(tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    path.write_text("old")
+    with replacing(path) as draft:
+        draft.write_text("new")
+        assert draft.suffix == path.suffix
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert [each.name for each in tmp_path.iterdir()] == ["one.json"]
+
+
+def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    write_text(path, "old")
+    with pytest.raises(KeyboardInterrupt), replacing(path) as draft:
+        draft.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["one.txt"]
+
+
+def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "one"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_draft_of_a_killed_process_is_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "one.bin"
+    program = (
+        "import sys, time; from pathlib import Path; from edgebench.files.atomic import replacing\n"
+        "with replacing(Path(sys.argv[1])) as draft:\n"
+        "    draft.write_bytes(b'half'); print('written', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"written\n"
+        os.kill(process.pid, signal.SIGKILL)
+    assert not path.exists()
+    assert len(list(tmp_path.iterdir())) == 1
+    write_bytes(path, b"whole")
+    assert [each.name for each in tmp_path.iterdir()] == ["one.bin"]
+
+
+def _write_many(path: Path, letter: str) -> None:
+    for _ in range(50):
+        with replacing(path, shared=True) as draft, draft.open("w") as file:
+            for _ in range(100):
+                file.write(letter * 100)
+                file.flush()
+
+
+def test_a_shared_file_is_always_one_writers(tmp_path: Path) -> None:
+    path = tmp_path / "cache.txt"
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_many, args=(path, letter)) for letter in "ab"]
+    for each in writers:
+        each.start()
+    seen = set()
+    while any(each.is_alive() for each in writers):
+        if path.exists():
+            seen.add(path.read_text())
+    for each in writers:
+        each.join()
+        assert each.exitcode == 0
+    assert seen | {path.read_text()} <= {"a" * 10_000, "b" * 10_000}
+    assert [each.name for each in tmp_path.iterdir()] == ["cache.txt"]
