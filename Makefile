@@ -15,9 +15,6 @@ TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
 	tcc cmake chromium openssh-client openssh-server ser2net poppler-utils
 
-# Newer builds for the CPU come with gigabytes for graphics cards.
-TORCH := torch==2.13.0
-
 .PHONY: bench test check benchmark clean
 
 bench: $(VENV)/.core
@@ -56,7 +53,7 @@ $(VENV)/.core: $(BIN)/python pyproject.toml
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
 	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(TEST_TOOLS)
-	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report,power,shard]' $(TORCH)
+	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report,power,shard]'
 	touch $@ $(VENV)/.core
 
 # The farm's engine: it brings another `serial` package, so it has an environment of its own.

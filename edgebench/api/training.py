@@ -66,16 +66,28 @@ def make_larger(model: str, rows: int, out: str | Path | None = None) -> Grown:
 
 
 def shard(
-    model: str, workers: int = 2, batch: int = 256, batches: int = 15, dataset: str | None = None
+    model: str,
+    workers: int | None = None,
+    batch: int = 256,
+    batches: int = 15,
+    dataset: str | None = None,
 ) -> Sharded:
-    """Run a recommendation model with its tables split over processes of this machine.
+    """Run a recommendation model with its tables split over several workers.
 
-    Needs the ``[shard]`` extra.
+    The workers are processes of this machine; under ``mpirun`` they are its processes, on whatever
+    hosts, and each gets the result. Needs the ``[shard]`` extra.
+
+    Parameters
+    ----------
+    workers
+        How many; by default 2, or as many as ``mpirun`` has started.
 
     Raises
     ------
     UsageError
         If the model is none, or can't be split so.
+    RuntimeMissing
+        If MPI is not installed.
     SutFailed
         If a worker fails.
     """

@@ -26,12 +26,16 @@ class Placement:
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= self.geometry.tables:
             raise UsageError(
-                f"--workers: {self.geometry.tables} tables can be dealt out to 1 to "
-                f"{self.geometry.tables} workers, not {self.workers}"
+                f"`workers`: {self.geometry.tables} tables can be split over 1 to "
+                f"{self.geometry.tables} workers, not {self.workers}",
+                field="workers",
+                value=self.workers,
             )
         if self.batch < 1 or self.batch % self.workers:
             raise UsageError(
-                f"--batch: {self.batch} samples can't be cut into {self.workers} equal parts"
+                f"`batch`: {self.batch} samples can't be cut into {self.workers} equal parts",
+                field="batch",
+                value=self.batch,
             )
 
     @property

@@ -1,165 +1,194 @@
-"""One worker of a sharded model: ``python -m edgebench.sharding.worker JOB.json RANK OUT.npz``."""
+"""One worker of a sharded model: ``mpiexec -n N python -m edgebench.sharding.worker JOB FOLDER``.
+
+Worker 0 leaves what all of them found in the folder; a worker that fails leaves its error there.
+"""
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.datasets.load import load_dataset
-from edgebench.models.recommend.geometry import Geometry
-from edgebench.models.recommend.graph import Layer, Weights
+from edgebench.errors import EdgebenchError, UsageError
+from edgebench.models.recommend.graph import Values
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import resolve_model
+from edgebench.sharding.model import ShardedModel
 from edgebench.sharding.placement import Placement
+from edgebench.sharding.world import join_world, launched_rank, on_all
+from edgebench.typed_json import structure, unstructure
 
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+RESULT = "result.npz"
+ERROR = "error-{rank}.json"
 PHASES = ("lookup", "exchange", "mlps")
 
 
 @dataclass(frozen=True)
-class Job:
-    """What all workers are told; ``meeting`` is a URL as `torch.distributed` takes it."""
+class ShardJob:
+    """What all workers do.
+
+    Attributes
+    ----------
+    model, dataset
+        A recommendation model's name, without a variant, and a click log; None for the model's own.
+    workers
+        How many workers there are to be; None for as many as ``mpirun`` has started.
+    batch, batches
+        Samples of all workers together, and how often.
+    """
 
     model: str
-    dataset: str
-    workers: int
+    dataset: str | None
+    workers: int | None
     batch: int
     batches: int
-    meeting: str
-    timeout_s: float
 
 
-class ShardedModel:
-    """A worker's tables, and both MLPs."""
+@dataclass(frozen=True)
+class WorkersFound:
+    """What the workers found, one row or value per worker.
 
-    def __init__(self, geometry: Geometry, weights: Weights, placement: Placement, rank: int):
-        self.placement, self.rank = placement, rank
-        self._geometry = geometry
-        self._tables = [
-            torch.from_numpy(weights.tables[t].copy()) for t in placement.tables_of(rank)
-        ]
-        self._bottom = [_torch_layer(layer) for layer in weights.bottom]
-        self._top = [_torch_layer(layer) for layer in weights.top]
-        pairs = torch.tensor(geometry.pairs)
-        self._left, self._right = pairs[:, 0], pairs[:, 1]
-
-    def pool(self, rows: NDArray[np.int32]) -> torch.Tensor:
-        """Look a whole batch up in the worker's tables; shape (batch, own tables, dim)."""
-        own = torch.from_numpy(rows.astype(np.int64))
-        bags = [
-            torch.nn.functional.embedding_bag(own[:, table], values, mode="sum")
-            for table, values in zip(self.placement.tables_of(self.rank), self._tables, strict=True)
-        ]
-        return torch.stack(bags, 1)
-
-    def exchange(self, pooled: torch.Tensor) -> torch.Tensor:
-        """Send every worker the rows of its part; return this one's, shape (part, tables, dim)."""
-        place, dim = self.placement, self._geometry.dim
-        sizes = [place.block_values(rank) for rank in range(place.workers)]
-        received = torch.empty(sum(sizes))
-        own = sizes[self.rank]
-        torch.distributed.all_to_all_single(
-            received, pooled.reshape(-1), sizes, [own] * place.workers
-        )
-        found = torch.empty(place.part, self._geometry.tables, dim)
-        for rank, block in enumerate(torch.split(received, sizes)):
-            found[:, list(place.tables_of(rank))] = block.view(place.part, -1, dim)
-        return found
-
-    def probabilities(self, dense: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:
-        """Run both MLPs and the interaction on a part; shape (part,)."""
-        x = dense
-        for weights, bias in self._bottom:
-            x = torch.relu(torch.nn.functional.linear(x, weights, bias))
-        features = torch.cat([x[:, None], pooled], 1)
-        if self._geometry.interaction == "dot":
-            products = torch.bmm(features, features.transpose(1, 2))
-            y = torch.cat([x, products[:, self._left, self._right]], 1)
-        else:
-            y = features.flatten(1)
-        for number, (weights, bias) in enumerate(self._top):
-            y = torch.nn.functional.linear(y, weights, bias)
-            y = y if number == len(self._top) - 1 else torch.relu(y)
-        return torch.sigmoid(y)[:, 0]
-
-
-def _torch_layer(layer: Layer) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(layer.weights.copy()), torch.from_numpy(layer.bias.copy())
-
-
-def work(job: Job, rank: int) -> dict[str, NDArray[Any]]:
-    """Join the others, run the batches, and return this worker's answers and times.
-
-    Returns
-    -------
-    ``answers``, shape (batches, part); ``lookup_ns``, ``exchange_ns``, ``mlps_ns``, shape
-    (batches,); ``sent_bytes`` of all batches.
+    Attributes
+    ----------
+    answers
+        Shape (workers, batches, part).
+    times_ns
+        Shape (workers, batches, phases): see `PHASES`.
+    sent_bytes
+        Shape (workers,): what each handed to MPI for the others, all batches.
     """
-    torch.set_num_threads(1)
-    geometry = geometry_of(job.model)
-    weights = read_weights(resolve_model(f"{job.model}:float32"), geometry)
-    placement = Placement(geometry, job.workers, job.batch)
-    model = ShardedModel(geometry, weights, placement, rank)
-    dense, rows = _samples(job)
-    answers = np.zeros((job.batches, placement.part), np.float32)
-    times = {phase: np.zeros(job.batches, np.int64) for phase in PHASES}
-    sent = 0
-    with torch.no_grad():
-        torch.distributed.init_process_group(
-            "gloo",
-            init_method=job.meeting,
-            rank=rank,
-            world_size=job.workers,
-            timeout=timedelta(seconds=job.timeout_s),
+
+    answers: Values
+    times_ns: NDArray[np.int64]
+    sent_bytes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class WorkerError:
+    """Why a worker has failed: the class of the error, and its message."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Ready:
+    placement: Placement
+    model: ShardedModel
+    dense: Values
+    rows: NDArray[np.int32]
+
+
+def work(job: ShardJob, world: Intracomm) -> WorkersFound | None:
+    """Run the batches with the other workers; return what all found on worker 0, None elsewhere.
+
+    Raises
+    ------
+    UsageError, SutFailed
+        If a worker can't begin: on all of them.
+    """
+    ready = on_all(world, lambda: _prepare(job, world.rank, world.size))
+    place = ready.placement
+    answers = np.zeros((job.batches, place.part), np.float32)
+    times_ns = np.zeros((job.batches, len(PHASES)), np.int64)
+    sent_bytes = 0
+    for number in range(-1, job.batches):  # the first is a rehearsal
+        first = max(number, 0) * job.batch
+        own = first + world.rank * place.part
+        world.Barrier()
+        moments = [now_ns()]
+        pooled = ready.model.pool(ready.rows[first : first + job.batch])
+        moments.append(now_ns())
+        exchanged = ready.model.in_order(_all_to_all(world, place, pooled))
+        moments.append(now_ns())
+        found = ready.model.probabilities(ready.dense[own : own + place.part], exchanged)
+        moments.append(now_ns())
+        if number >= 0:
+            answers[number], times_ns[number] = found, np.diff(moments)
+            sent_bytes += pooled.nbytes - pooled.nbytes // place.workers
+    gathered = world.gather((answers, times_ns, sent_bytes))
+    if gathered is None:
+        return None
+    all_answers, all_times, all_sent = zip(*gathered, strict=True)
+    return WorkersFound(np.stack(all_answers), np.stack(all_times), np.array(all_sent))
+
+
+def _prepare(job: ShardJob, rank: int, size: int) -> _Ready:
+    if job.workers not in (None, size):
+        raise UsageError(
+            f"`workers` is {job.workers}, but mpirun has started {size}; are it and mpi4py of the "
+            "same MPI?",
+            field="workers",
+            value=job.workers,
         )
-        for number in range(-1, job.batches):  # the first is a rehearsal
-            first = max(number, 0) * job.batch
-            whole = slice(first, first + job.batch)
-            mine = slice(first + rank * placement.part, first + (rank + 1) * placement.part)
-            torch.distributed.barrier()
-            moments = [now_ns()]
-            pooled = model.pool(rows[whole])
-            moments.append(now_ns())
-            exchanged = model.exchange(pooled)
-            moments.append(now_ns())
-            found = model.probabilities(torch.from_numpy(dense[mine]), exchanged)
-            moments.append(now_ns())
-            if number >= 0:
-                answers[number] = found.numpy()
-                own = pooled.numel() // job.workers * pooled.element_size()
-                sent += own * (job.workers - 1)
-                for phase, spent in zip(PHASES, np.diff(moments), strict=True):
-                    times[phase][number] = spent
-        torch.distributed.barrier()
-        torch.distributed.destroy_process_group()
-    return {
-        "answers": answers,
-        **{f"{phase}_ns": values for phase, values in times.items()},
-        "sent_bytes": np.array(sent),
-    }
+    geometry = geometry_of(job.model)
+    placement = Placement(geometry, size, job.batch)
+    weights = read_weights(resolve_model(f"{job.model}:float32"), geometry)
+    model = ShardedModel(geometry, weights, placement, rank)
+    return _Ready(placement, model, *_samples(job))
 
 
-def _samples(job: Job) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    data = load_dataset(job.dataset)
-    # Batches go round the data where they are more than it has samples.
+def dataset_of(job: ShardJob) -> str:
+    """Return the name of the data that a job runs on."""
+    card = resolve_model(f"{job.model}:float32").card
+    return job.dataset or (card.dataset if card is not None else "")
+
+
+def _samples(job: ShardJob) -> tuple[Values, NDArray[np.int32]]:
+    data = load_dataset(dataset_of(job))
+    # Batches start over where they need more samples than the data have.
     samples = [data.sample(index % data.count) for index in range(job.batch * job.batches)]
     return np.stack([each[0] for each in samples]), np.stack([each[1] for each in samples])
 
 
+def _all_to_all(world: Intracomm, place: Placement, pooled: Values) -> Values:
+    """Send every worker the rows of its part, and return what all sent this one."""
+    from mpi4py import MPI
+
+    sizes = [place.block_values(rank) for rank in range(place.workers)]
+    received = np.empty(sum(sizes), np.float32)
+    own = [sizes[world.rank]] * place.workers
+    world.Alltoallv([pooled, own, MPI.FLOAT], [received, sizes, MPI.FLOAT])
+    return received
+
+
 def main() -> None:
-    """Run as a process."""
-    job = Job(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    rank, out = int(sys.argv[2]), Path(sys.argv[3])
-    np.savez(out, **work(job, rank))
+    """Run as a process of ``mpiexec``."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        # Python's own handlers never get their turn while MPI waits.
+        signal.signal(each, signal.SIG_DFL)
+    job_file, folder = map(Path, sys.argv[1:])
+    world: Intracomm | None = None
+    try:
+        job = structure(ShardJob, json.loads(job_file.read_text(encoding="utf-8")))
+        world = join_world()
+        found = work(job, world)
+        if found is not None:
+            np.savez(folder / RESULT, **vars(found))
+    except Exception as error:  # the end of the process: whoever started it must learn why
+        _leave_error(folder, error)
+        if world is None:
+            sys.exit(1)
+        world.Abort(1)  # the others wait for this one
+
+
+def _leave_error(folder: Path, error: Exception) -> None:
+    kind = type(error).__name__
+    text = str(error) if isinstance(error, EdgebenchError) else f"{kind}: {error}"
+    path = folder / ERROR.format(rank=launched_rank() or 0)
+    path.write_text(json.dumps(unstructure(WorkerError(kind, text))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from edgebench.errors import RuntimeMissing, UsageError
+from edgebench.errors import RuntimeMissing, SutFailed, UsageError
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.resolve import resolve_model
+from edgebench.sharding.launch import Launcher, find_launcher
 from edgebench.sharding.placement import Placement
 from edgebench.sharding.projection import Link, Measured, project
 from edgebench.sharding.run import run_sharded
 from tests.cli.call import call
+from tests.farm.sshd import HOSTS, Sshd, needs_sshd, running
 
-pytest.importorskip("torch")
+pytest.importorskip("mpi4py")
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[Sshd]:
+    yield from running(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +73,34 @@ def test_only_recommendation_models_are_split() -> None:
         run_sharded("kws-ds-cnn", 2, 8, batches=1)
 
 
-def test_without_pytorch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgebench.sharding.run.find_spec", lambda name: None)
-    with pytest.raises(RuntimeMissing, match=r"edgebench\[shard\]"):
+def test_without_mpi_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("edgebench.sharding.world.find_spec", lambda name: None)
+    with pytest.raises(RuntimeMissing, match=r"mpi4py is not installed: .*edgebench\[shard\]"):
+        run_sharded("rm3-edge", 2, 8, batches=1)
+    monkeypatch.undo()
+    monkeypatch.setattr("edgebench.sharding.launch.WHEELS", ())
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeMissing, match=r"there is no `mpiexec`: .*edgebench\[shard\]"):
+        run_sharded("rm3-edge", 2, 8, batches=1)
+
+
+def test_without_mpis_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPI4PY_LIBMPI", "/nowhere/libmpi.so")
+    with pytest.raises(RuntimeMissing, match=r"mpi4py can't load an MPI library .*\[shard\]"):
+        run_sharded("rm3-edge", 2, 8, batches=1)
+
+
+def test_a_launcher_of_another_mpi_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its processes don't know of each other: each is a world of one."""
+    launcher = tmp_path / "mpiexec"
+    launcher.write_text('#!/bin/sh\nshift 2\n"$@" & "$@" & wait\n')
+    launcher.chmod(0o755)
+    other = Launcher(str(launcher), find_launcher().env)
+    monkeypatch.setattr("edgebench.sharding.launch.find_launcher", lambda: other)
+    with pytest.raises(SutFailed, match=r"`workers` is 2, but mpirun has started 1; .* same MPI"):
         run_sharded("rm3-edge", 2, 8, batches=1)
 
 
@@ -82,58 +114,96 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_word() -> None:
     )
     started = time.monotonic()
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
-        victim = None
-        while victim is None and time.monotonic() - started < 60:
-            victim = next(_children(run.pid), None)
+        workers: list[int] = []
+        while len(workers) < 2 and time.monotonic() - started < 60:
+            workers = [pid for pid in _below(run.pid) if _is_worker(pid)]
             time.sleep(0.05)
-        assert victim is not None
-        time.sleep(1.0)
-        os.kill(victim, signal.SIGKILL)
+        assert len(workers) == 2
+        time.sleep(2.0)
+        os.kill(workers[1], signal.SIGKILL)
         said, _ = run.communicate(timeout=60)
     assert "has ended (signal 9)" in said
-    assert not list(_children(run.pid))
+    assert not any(map(_is_worker, workers))
 
 
-def _children(pid: int) -> list[int]:  # type: ignore[misc]
+def test_ctrl_c_leaves_no_worker() -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "edgebench", "shard", "rm2-edge", "--batches", "3000"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    workers: list[int] = []
+    end = time.monotonic() + 60
+    while len(workers) < 2 and time.monotonic() < end:
+        workers = [pid for pid in _below(run.pid) if _is_worker(pid)]
+        time.sleep(0.05)
+    assert len(workers) == 2
+    time.sleep(1.0)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode == 130, said
+    assert not any(map(_is_worker, workers))
+
+
+def _is_worker(pid: int) -> bool:
+    """Whether a process is a worker itself, not what has started it."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return words[1:3] == [b"-m", b"edgebench.sharding.worker"]
+
+
+def _below(pid: int) -> Iterator[int]:
+    """Yield the processes that a process has started, and those that they have."""
+    parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = path.read_text().rpartition(")")[2].split()
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if int(fields[1]) == pid:
-            yield int(path.parent.name)
+    for child in parents:
+        above = child
+        while above := parents.get(above, 0):
+            if above == pid:
+                yield child
+                break
 
 
-def test_hosts_meet_where_they_are_told(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "edgebench",
-        "shard",
-        "rm3-edge",
-        "--workers",
-        "2",
-        "--batch",
-        "16",
-        "--batches",
-        "2",
-        "--meeting",
-        f"tcp://127.0.0.1:{port}",
-        "--rank",
-    ]
-    env = {**os.environ, "GLOO_SOCKET_IFNAME": "lo"}
-    hosts = [
-        subprocess.Popen([*command, rank], stdout=subprocess.PIPE, text=True, env=env)
-        for rank in ("0", "1")
-    ]
-    for rank, host in enumerate(hosts):
-        said, _ = host.communicate(timeout=90)
-        assert host.returncode == 0
-        assert f"worker {rank}: answers to its part equal the whole model's" in " ".join(
-            said.split()
+@needs_sshd
+@pytest.mark.xdist_group("sshd")
+def test_mpirun_takes_it_to_other_hosts(sshd: Sshd, tmp_path: Path) -> None:
+    """Two hosts over ssh, both of them this machine."""
+    found = find_launcher()
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f'#!/bin/sh\nexec ssh -F {sshd.config} "$@"\n')
+    ssh.chmod(0o755)
+    mpirun = [str(Path(found.program).with_name("mpirun")), "--host", ",".join(HOSTS), "-n", "2"]
+    # The machine's own name may not be known to it; its own ssh is not the one to use.
+    here = ["-localhost", "127.0.0.1", "-launcher-exec", str(ssh)]
+    edgebench = [sys.executable, "-m", "edgebench", "shard", "--batch", "16", "--batches", "2"]
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*mpirun, *here, *edgebench, *words],
+            env={**os.environ, **found.env},
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
         )
+
+    done = run("rm3-edge")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert said.count("2 workers, 2 batches of 16: answers equal the whole model's") == 1
+    assert said.count("1,280 B 2,560 B") == 2  # per batch: 8 samples, 5 tables of 8 float32
+    refused = run("rm3-edge", "--workers", "3")
+    assert refused.returncode != 0
+    assert refused.stderr.count("--workers is 3, but mpirun has started 2") == 1
+    log = (tmp_path / "log").read_text()
+    assert log.count("Accepted publickey") >= 4  # two hosts, two runs
 
 
 def test_a_projection_is_bytes_over_bandwidth_and_shares() -> None:
@@ -168,6 +238,7 @@ def test_the_command_says_what_is_measured_and_what_is_a_model() -> None:
     said = " ".join(done.stdout.split())
     assert "answers equal the whole model's" in said
     assert "a model, not a measurement" in said
-    assert "3 boards: --batch: 32 samples can't be cut into 3 equal parts" in said
-    assert call("shard", "rm3-edge", "--link", "fast").returncode == 2
-    assert "go together" in call("shard", "rm3-edge", "--rank", "0").stderr
+    assert "3 boards: 32 samples can't be cut into 3 equal parts" in said
+    refused = call("shard", "rm3-edge", "--link", "fast")
+    assert refused.returncode == 2
+    assert "--link is a bandwidth in Mbit/s and a latency" in refused.stderr

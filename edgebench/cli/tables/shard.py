@@ -12,7 +12,7 @@ from edgebench.errors import UsageError
 from edgebench.results.formatting import duration
 from edgebench.sharding.placement import Placement
 from edgebench.sharding.projection import Link, project
-from edgebench.sharding.run import NEAR, Rank, Sharded
+from edgebench.sharding.run import Sharded
 
 
 def parse_link(text: str) -> Link:
@@ -28,21 +28,12 @@ def parse_link(text: str) -> Link:
     except ValueError:
         bandwidth = latency = 0.0
     if not 0 < bandwidth < 1e9 or not 0 <= latency < 1e9:
-        raise UsageError(f"--link: {text!r} is not such as 1000,50 (Mbit/s, microseconds)")
+        raise UsageError(
+            f"`link` is a bandwidth in Mbit/s and a latency in us, such as 1000,50, not {text!r}",
+            field="link",
+            value=text,
+        )
     return Link(f"{bandwidth:g} Mbit/s, {latency:g} us", bandwidth, latency)
-
-
-def print_rank(found: Rank) -> int:
-    """Print what one worker of several hosts can tell; return the exit code."""
-    equal = found.largest_difference <= NEAR
-    Console().print(
-        f"worker {found.rank}: answers to its part "
-        + ("equal the whole model's" if equal else "[bold red]DIFFER[/bold red]")
-        + f" (largest difference {found.largest_difference:.1e}); sent {found.sent_bytes:,} bytes; "
-        + ", ".join(f"{name} {duration(ns)}" for name, ns in found.median_ns.items())
-        + " a batch"
-    )
-    return 0 if equal else 1
 
 
 def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) -> None:
@@ -54,7 +45,7 @@ def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) 
         + f" (largest difference {found.largest_difference:.1e})"
     )
     table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in ("worker", "tables", "table bytes", "sent a batch", "sent in all"):
+    for name in ("worker", "tables", "table bytes", "sent per batch", "sent in all"):
         table.add_column(name, justify="right")
     for rank, sent in enumerate(found.sent_bytes):
         table.add_row(
@@ -66,15 +57,24 @@ def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) 
         )
     console.print(table)
     if found.wire_bytes is not None:
-        console.print(
-            f"the loopback carried {found.wire_bytes:,} bytes meanwhile, headers and others' "
-            f"included; {sum(found.sent_bytes):,} of them were pooled rows"
-        )
+        console.print(_wire(found.wire_bytes, sum(found.sent_bytes)))
     console.print(
-        f"median batch on this machine, slowest worker: lookups {duration(found.lookup_ns)}, "
+        f"median batch, slowest worker: lookups {duration(found.lookup_ns)}, "
         f"exchange {duration(found.exchange_ns)}, MLPs {duration(found.mlps_ns)}"
     )
     _print_projection(console, found, boards, links)
+
+
+def _wire(carried: int, rows: int) -> str:
+    if carried < rows:
+        return (
+            f"the loopback interface carried {carried:,} bytes meanwhile: this MPI moves rows "
+            "through shared memory"
+        )
+    return (
+        f"the loopback interface carried {carried:,} bytes meanwhile, with headers and other "
+        f"programs' traffic; {rows:,} of them were pooled rows"
+    )
 
 
 def _print_projection(
@@ -93,7 +93,8 @@ def _print_projection(
         try:
             Placement(place.geometry, count, place.batch)
         except UsageError as error:
-            console.print(f"{count} boards: {error}")
+            # What it names is this number of boards, not an option.
+            console.print(f"{count} boards: {str(error).rpartition('`: ')[2]}")
             continue
         for link in links[: 1 if count == 1 else None]:
             each = project(found.measured, count, link)
