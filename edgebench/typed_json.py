@@ -217,7 +217,10 @@ def _plain(kind: type) -> Hook:
     def hook(value: Any, _: Any) -> Any:
         if not _fits(value, PLAIN[kind]):
             raise _Unfit(NAMES[kind], value)
-        return float(value) if kind is float else value
+        try:
+            return float(value) if kind is float else value
+        except OverflowError:
+            raise _Unfit(NAMES[kind], value) from None
 
     return hook
 

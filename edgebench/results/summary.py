@@ -280,7 +280,7 @@ def _accuracy(record: RunRecord) -> dict[str, Any]:
     accuracy = record.accuracy
     if accuracy is None:
         return {}
-    loss = next((each for each in accuracy.beside if each.metric == "log-loss"), None)
+    loss = next((each for each in accuracy.secondary if each.metric == "log-loss"), None)
     losses = (
         {}
         if loss is None

@@ -1,4 +1,4 @@
-"""accuracy/confusion.json: how often each class was answered with which."""
+"""accuracy/confusion.json: how often each class was taken for each other class."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.rundir.json_file import read_typed
 
 CONFUSION = "confusion.json"
 MOST_CLASSES = 100
@@ -22,6 +23,14 @@ class Confusion:
 
     classes: tuple[str, ...]
     counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What is in the file."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
 
 
 def confusion_of(
@@ -59,12 +68,12 @@ def read_confusion(folder: Path) -> Confusion | None:
     path = folder / CONFUSION
     if not path.is_file():
         return None
+    found = read_typed(_Counts, path)
+    count = len(found.classes)
+    if not count or [len(row) for row in found.counts] != [count] * count:
+        raise RunDirectoryInvalid(f"{path}: damaged: `counts` is not {count} x {count} numbers")
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        classes = tuple(str(name) for name in values["classes"])
-        counts = np.array(values["counts"], np.int64)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
-    if counts.shape != (len(classes), len(classes)) or not classes:
-        raise RunDirectoryInvalid(f"{path}: damaged: {counts.shape} for {len(classes)} classes")
-    return Confusion(classes, counts)
+        counts = np.array(found.counts, np.int64)
+    except OverflowError as error:
+        raise RunDirectoryInvalid(f"{path}: damaged: `counts`: {error}") from error
+    return Confusion(found.classes, counts)

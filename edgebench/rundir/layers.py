@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.rundir.json_file import read_object, typed
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.writer import write_json
 
@@ -101,11 +100,8 @@ def read_layers(folder: Path) -> Layers | None:
     path = folder / PROFILE
     if not path.is_file():
         return None
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if (values.pop("format"), values.pop("version")) != (FORMAT, VERSION):
-            raise ValueError("not a profile of this version")
-        layers = tuple(Layer(**layer) for layer in values.pop("layers"))
-        return Layers(**values, layers=layers)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
+    values = read_object(path)
+    mark = (values.pop("format", None), values.pop("version", None))
+    if mark != (FORMAT, VERSION):
+        raise RunDirectoryInvalid(f"{path}: damaged: not a profile of version {VERSION}")
+    return typed(Layers, values, path)

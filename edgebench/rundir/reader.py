@@ -1,8 +1,7 @@
-"""Reading run directories: whole ones for results, partial ones to resume."""
+"""Read run directories: complete ones for results, partial ones to resume."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,20 @@ from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON, SYSTEM_JSON
-from edgebench.rundir.record import FORMAT, VERSION, RunRecord, record_from_json
+from edgebench.rundir.format_1 import is_format_1, upgraded
+from edgebench.rundir.json_file import read_object, typed
+from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
+from edgebench.rundir.record import FORMAT, RunRecord
+from edgebench.rundir.system import SystemRecord, read_system
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory that was read. ``system`` is system.json, empty where there is none."""
+    """A run directory that was read; ``system`` is None where there is no system.json."""
 
     path: Path
     record: RunRecord
-    system: dict[str, Any]
+    system: SystemRecord | None
 
     @property
     def is_partial(self) -> bool:
@@ -29,32 +31,41 @@ class Run:
 
 
 def read_run(path: str | Path) -> Run:
-    """Read a run directory.
+    """Read a run directory, of format 2 or 1.
 
     Raises
     ------
     RunDirectoryInvalid
-        If it is none, is damaged, or was written by a newer edgebench.
+        If it is not a run directory, is damaged, or was written by a newer edgebench.
     """
     path = Path(path)
-    values = _json(path / RUN_JSON)
-    if values.get("format") != FORMAT:
-        raise RunDirectoryInvalid(f"{path / RUN_JSON}: not written by edgebench")
-    if values.get("version") != VERSION:
-        raise RunDirectoryInvalid(
-            f"{path / RUN_JSON}: format version {values.get('version')!r}, this edgebench reads "
-            f"{VERSION}; read it with the edgebench that wrote it "
-            f"({values.get('edgebench_version')}) or a newer one"
-        )
+    return Run(path, read_record(path / RUN_JSON), read_system(path))
+
+
+def read_record(path: Path) -> RunRecord:
+    """Read a run.json; raises as `read_run`."""
+    values = _in_this_format(read_object(path), path)
+    record = typed(RunRecord, values, path)
     try:
-        record = record_from_json(values)
         scenario_called(record.scenario)
-    except TypeError as error:
-        raise RunDirectoryInvalid(f"{path / RUN_JSON}: damaged: {error}") from error
     except KeyError as error:
-        raise RunDirectoryInvalid(f"{path / RUN_JSON}: damaged: no scenario {error}") from error
-    system = path / SYSTEM_JSON
-    return Run(path, record, _json(system) if system.is_file() else {})
+        raise RunDirectoryInvalid(f"{path}: damaged: no scenario {error}") from error
+    return record
+
+
+def _in_this_format(values: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the values without the mark of their format, older ones upgraded."""
+    if is_format_1(values):
+        return upgraded(values)
+    found = values.pop("format", None)
+    if found == FORMAT and not isinstance(found, float | bool):
+        return values
+    if isinstance(found, int) and found > FORMAT:
+        raise RunDirectoryInvalid(
+            f"{path}: format {found}, but this edgebench reads formats up to {FORMAT}; use the "
+            f"edgebench that wrote it ({values.get('edgebench_version')}) or a newer one"
+        )
+    raise RunDirectoryInvalid(f"{path}: not written by edgebench: `format` is {found!r}")
 
 
 def find_runs(path: Path) -> Iterator[Path]:
@@ -72,15 +83,3 @@ def find_all_runs(path: Path) -> Iterator[Path]:
     elif path.is_dir() and not path.is_symlink():
         for each in sorted(path.iterdir()):
             yield from find_all_runs(each)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RunDirectoryInvalid(f"{path.parent}: not a run directory: no {path.name}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
-    if not isinstance(values, dict):
-        raise RunDirectoryInvalid(f"{path}: damaged: not a JSON object")
-    return values

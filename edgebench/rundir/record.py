@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from edgebench.rundir.device_record import (
     DeviceRecord,
@@ -14,11 +14,10 @@ from edgebench.rundir.device_record import (
     TinyRecord,
 )
 from edgebench.rundir.energy_record import EnergyRecord
-from edgebench.rundir.from_json import built
 from edgebench.rundir.sut_description import SutDescription
 
-FORMAT = "edgebench-run"
-VERSION = 1
+FORMAT = 2
+"""What run.json says under ``format``; `edgebench.rundir.format_1` upgrades older ones."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class SeriesTest:
 
 @dataclass(frozen=True)
 class PerformanceRecord:
-    """A performance test as LoadGen states it, and our own inner timing beside it.
+    """A performance test as LoadGen states it, and our own inner timing of the same queries.
 
     Where it was made of several, ``series`` has all of them in their order, and the rest is of
     the one that has the median score (Server: the median p99 latency).
@@ -126,16 +125,17 @@ class PerformanceRecord:
 
 @dataclass(frozen=True)
 class SecondaryMetric:
-    """Another metric of the same answers, such as the log-loss beside an AUC.
+    """Another metric of the same answers, such as the log-loss where the metric is an AUC.
 
-    ``best`` is what the best possible answers would have, None where nobody knows.
+    ``value``, ``low`` and ``high`` are None where an answer was not a number; ``best`` is what the
+    best possible answers would have, None where nobody knows.
     """
 
     metric: str
-    value: float
+    value: float | None
     unit: str
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     interval_method: str
     best: float | None
 
@@ -159,7 +159,7 @@ class AccuracyRecord:
     target_source: str
     passed: bool | None
     best: float | None = None
-    beside: tuple[SecondaryMetric, ...] = ()
+    secondary: tuple[SecondaryMetric, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,13 +225,13 @@ class RunRecord:
     quick: bool
     clock: str
     generator: str = ""
-    state: str = "partial"
+    state: Literal["partial", "complete"] = "partial"
     finished: str = ""
     calibration: dict[str, float] = field(default_factory=dict)
     performance: PerformanceRecord | None = None
     accuracy: AccuracyRecord | None = None
     compliance: list[AuditRecord] = field(default_factory=list)
-    find_peak: list[PeakStep] = field(default_factory=list)
+    peak_search: list[PeakStep] = field(default_factory=list)
     device: DeviceRecord | None = None
     image: ImageRecord | None = None
     tiny: TinyRecord | None = None
@@ -241,8 +241,6 @@ class RunRecord:
     drift: list[DriftRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     events: list[dict[str, str]] = field(default_factory=list)
-    format: str = FORMAT
-    version: int = VERSION
 
     @property
     def modes_done(self) -> tuple[str, ...]:
@@ -262,16 +260,5 @@ class RunRecord:
         return performance and all(audit.passed for audit in self.compliance)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON's own types."""
-        return dataclasses.asdict(self)
-
-
-def record_from_json(values: dict[str, Any]) -> RunRecord:
-    """Rebuild a record.
-
-    Raises
-    ------
-    TypeError
-        If a key is missing, unknown or of the wrong kind.
-    """
-    return built(RunRecord, values)
+        """Return run.json's values: JSON's own types."""
+        return {"format": FORMAT, **dataclasses.asdict(self)}

@@ -9,24 +9,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import types
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from edgebench.rundir.record import FORMAT, VERSION, RunRecord
+from edgebench.rundir.record import FORMAT, RunRecord
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
 def run_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12)."""
-    schema = {
+    record = _schema_of(RunRecord)
+    return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "edgebench run.json",
-        **_schema_of(RunRecord),
+        "title": f"edgebench run.json, format {FORMAT}",
+        **record,
+        "properties": {"format": {"const": FORMAT}, **record["properties"]},
+        "required": ["format", *record["required"]],
     }
-    schema["properties"]["format"] = {"const": FORMAT}
-    schema["properties"]["version"] = {"const": VERSION}
-    schema["properties"]["state"] = {"enum": ["partial", "complete"]}
-    return schema
 
 
 def _schema_of(kind: Any) -> dict[str, Any]:
@@ -42,6 +41,8 @@ def _schema_of(kind: Any) -> dict[str, Any]:
             "additionalProperties": False,
         }
     origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return {"enum": list(arguments)}
     if origin in (Union, types.UnionType):
         return {"anyOf": [_schema_of(each) for each in arguments]}
     if origin in (list, tuple):

@@ -19,6 +19,8 @@ from edgebench.errors import DiskFull, RunDirectoryBusy
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.rundir.format_1 import found_under_old_name
+from edgebench.rundir.json_file import finite
 from edgebench.rundir.layout import (
     LOCK_FILE,
     PARTIAL_SUFFIX,
@@ -104,13 +106,15 @@ class RunDirectory:
     def save_timeline(self, values: dict[str, Any]) -> None:
         """Write timeline.json: the machine's state at moments of the run, on the run's clock.
 
-        What an attempt before wrote is kept in front.
+        What an earlier attempt wrote is kept in front, unless it is damaged.
         """
-        path = self.path / TIMELINE
+        before = found_under_old_name(self.path, TIMELINE)
         with suppress(OSError, ValueError, KeyError, TypeError):
-            old = json.loads(path.read_text(encoding="utf-8"))
+            old = json.loads(before.read_text(encoding="utf-8"))
             values = {name: old[name] + each for name, each in values.items()}
-        write_json(path, values)
+        write_json(self.path / TIMELINE, values)
+        if before.name != TIMELINE:
+            before.unlink(missing_ok=True)
 
     def finish(self) -> Path:
         """Mark the run complete and give it its own name.
@@ -130,7 +134,7 @@ class RunDirectory:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """Write a JSON file whole or not at all.
+    """Write a JSON file whole or not at all; NaN and the infinities become null.
 
     Raises
     ------
@@ -142,7 +146,7 @@ def write_json(path: Path, values: Any) -> None:
         replacing(path) as draft,
         draft.open("w", encoding="utf-8") as file,
     ):
-        json.dump(values, file, indent=2)
+        json.dump(finite(values), file, indent=2, allow_nan=False)
         file.write("\n")
 
 

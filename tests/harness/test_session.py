@@ -353,9 +353,9 @@ def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> Non
     assert performance.valid
     # 0.5 ms of service: 2000/s is the most, and queues make less of it.
     assert 600 < performance.target_qps < 2080
-    assert len(run.record.find_peak) > 4
-    assert {step.met for step in run.record.find_peak} == {True, False}
-    for step in run.record.find_peak:
+    assert len(run.record.peak_search) > 4
+    assert {step.met for step in run.record.peak_search} == {True, False}
+    for step in run.record.peak_search:
         assert (run.path / step.folder / "mlperf_log_detail.txt").is_file()
 
 

@@ -193,11 +193,21 @@ def test_an_emulators_clock_makes_no_plot_of_time(metered: Path, tmp_path: Path)
     assert "123,456" in text
 
 
-def test_a_plot_that_can_not_be_drawn_does_not_cost_the_page(metered: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"t_ns": ["x"]}, "`t_ns[0]` must be an integer, not 'x'"),
+        ({"t_ns": [1], "colour": []}, "`colour` is unknown"),
+        ({"t_ns": [1]}, "lists of different lengths: 1 in `t_ns`, 0 in `frequency_mhz`"),
+    ],
+)
+def test_values_of_another_type_cost_their_plot_only(
+    metered: Path, tmp_path: Path, values: dict[str, Any], says: str
+) -> None:
     run = copied(metered, tmp_path / "run")
-    (run / "timeline.json").write_text('{"t_ns": ["x"], "temperature_c": [1.0]}')
+    (run / "timeline.json").write_text(json.dumps(values))
     text = read(api.report([run], tmp_path / "page.html")).text
-    assert "could not be drawn: over time" in text
+    assert f"timeline.json: damaged: {says}" in text
     assert "How long it takes." in text
 
 

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf, nan
 from pathlib import Path
 
 import jsonschema
@@ -25,16 +29,16 @@ from edgebench.harness.run.session import RunResult, run_request
 from edgebench.results.summary import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import find_runs, read_run
-from edgebench.rundir.record import RunRecord, record_from_json
+from edgebench.rundir.record import RunRecord, SecondaryMetric
 from edgebench.rundir.schema import run_schema
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from tests.conftest import ROOT
+from tests.results.made_runs import copied
 
 
 @pytest.fixture
 def record(finished: RunResult) -> RunRecord:
-    values = json.loads((finished.runs[0].path / "run.json").read_text())
-    return record_from_json({**values, "state": "partial"})
+    return replace(read_run(finished.runs[0].path).record, state="partial")
 
 
 def test_the_published_schema_is_the_codes() -> None:
@@ -62,7 +66,8 @@ def test_a_run_directory_holds_what_the_design_says(finished: RunResult) -> None
             "accuracy/accuracy.txt",
         }
         assert not [name for name in names if "trace" in name and (run.path / name).stat().st_size]
-        assert run.system["before"]["load_1min"] is not None
+        assert run.system is not None
+        assert run.system.before.load_1min is not None
 
 
 def test_a_directory_has_its_own_name_only_when_it_is_complete(
@@ -169,8 +174,16 @@ def test_ctrl_c_on_a_full_disk_is_ctrl_c(small_disk: Path) -> None:
         ("{", "damaged"),
         ("[]", "not a JSON object"),
         ("{}", "not written by edgebench"),
-        ('{"format": "edgebench-run", "version": 99}', "format version 99"),
-        ('{"format": "edgebench-run", "version": 1}', "damaged"),
+        ('{"format": "edgebench-run", "version": 99}', "not written by edgebench: `format`"),
+        ('{"format": "edgebench-run", "version": 1}', "damaged: `edgebench_version` is missing"),
+        ('{"format": 99, "edgebench_version": "7.0"}', r"format 99, but .* up to 2; .*\(7.0\)"),
+        ('{"format": true}', "not written by edgebench"),
+        ('{"format": 2.0}', "not written by edgebench"),
+        ('{"format": 2}', "damaged: `edgebench_version` is missing"),
+        ('{"format": 2, "started": NaN}', "damaged: NaN is not JSON"),
+        ('{"format": 2, "started": -Infinity}', "damaged: -Infinity is not JSON"),
+        ('{"format": 2, "started": ' + "9" * 5000 + "}", "damaged: .*4300 digits"),
+        ('{"format": 2, "a": ' + "[" * 100_000, "damaged: .*recursion"),
     ],
 )
 def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
@@ -218,14 +231,25 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("sut", {}, "damaged: sut: missing: affinity, batch, clock, delegates"),
-        ("model", {"colour": 1}, "damaged: model: missing: file"),
-        ("colour", 1, "damaged: unknown: colour"),
-        ("sut", None, "damaged: sut: None is no object"),
+        ("sut", {}, "damaged: `sut.name` is missing (and"),
+        ("model", {"colour": 1}, "damaged: `model.name` is missing (and"),
+        ("colour", 1, "damaged: `colour` is unknown"),
+        ("sut", None, "damaged: `sut` must be an object, not null"),
         ("scenario", "Foo", "damaged: no scenario 'foo'"),
-        ("calibration", {"median_ns": "1"}, "damaged: calibration: median_ns: '1' is no float"),
-        ("quick", 1, "damaged: quick: 1 is no bool"),
-        ("warnings", [1], "damaged: warnings: 1 is no str"),
+        ("state", "done", "damaged: `state` must be one of partial, complete, not 'done'"),
+        (
+            "calibration",
+            {"median_ns": "1"},
+            "damaged: `calibration.median_ns` must be a number, not '1'",
+        ),
+        (
+            "calibration",
+            {"median_ns": 10**400},
+            "damaged: `calibration.median_ns` must be a number, not 1000",
+        ),
+        ("quick", 1, "damaged: `quick` must be true or false, not 1"),
+        ("warnings", [1], "damaged: `warnings[0]` must be a string, not 1"),
+        ("drift", [{"what": 1}], "damaged: `drift[0].what` must be a string, not 1"),
     ],
 )
 def test_a_run_json_of_wrong_kinds_says_where(
@@ -233,5 +257,43 @@ def test_a_run_json_of_wrong_kinds_says_where(
 ) -> None:
     values = json.loads((finished.runs[0].path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**values, name: value}))
-    with pytest.raises(RunDirectoryInvalid, match=says):
+    with pytest.raises(RunDirectoryInvalid, match=re.escape(says)):
         read_run(tmp_path)
+
+
+def test_what_is_no_number_is_null_in_run_json(tmp_path: Path, record: RunRecord) -> None:
+    assert record.accuracy is not None
+    loss = SecondaryMetric("log-loss", nan, "nats", nan, inf, "mean", None)
+    record.accuracy = replace(record.accuracy, secondary=(loss,))
+    record.request["made_up"] = [-inf, (nan, 1.5)]
+    directory = RunDirectory.create(tmp_path, "one", record)
+    text = (directory.path / "run.json").read_text()
+    assert not re.search("NaN|Infinity", text)
+    assert json.loads(text)["request"]["made_up"] == [None, [None, 1.5]]
+    read = read_run(directory.path).record
+    assert read.accuracy is not None
+    (found,) = read.accuracy.secondary
+    assert (found.value, found.low, found.high) == (None, None, None)
+    summary_row(read_run(directory.path))
+
+
+@pytest.mark.parametrize("name", ["system.json", "run.json"])
+def test_a_damaged_system_json_names_the_key_too(
+    tmp_path: Path, finished: RunResult, name: str
+) -> None:
+    run = copied(finished.runs[0].path, tmp_path / "run")
+    values = json.loads((run / name).read_text())
+    values["colour"] = 1
+    (run / name).write_text(json.dumps(values))
+    with pytest.raises(RunDirectoryInvalid, match=rf"{name}: damaged: `colour` is unknown"):
+        read_run(run)
+
+
+def test_cattrs_is_loaded_when_a_run_directory_is_read_and_not_before(finished: RunResult) -> None:
+    code = (
+        "import sys, edgebench.cli, edgebench.rundir.reader as reader, edgebench.rundir.writer\n"
+        "assert 'cattrs' not in sys.modules\n"
+        "reader.read_run(sys.argv[1])\n"
+        "assert 'cattrs' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(finished.runs[0].path)], check=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
-from typing import Any
 
 import click
 
@@ -18,10 +16,12 @@ import click
 def command(first: str, second: str, dataset: str | None, as_json: bool) -> None:
     """Compare SECOND's outputs with FIRST's: in all, and layer by layer where they diverge."""
     from edgebench import api
+    from edgebench.rundir.json_file import finite
 
     found = api.compare_models(first, second, dataset)
     if as_json:
-        click.echo(json.dumps(_finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
+        # The SNR of equal outputs is infinite.
+        click.echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -56,12 +56,3 @@ def command(first: str, second: str, dataset: str | None, as_json: bool) -> None
     console.print(table)
     if found.unmatched:
         console.print(f"only in one of them: {'; '.join(found.unmatched)}", markup=False)
-
-
-def _finite(value: Any) -> Any:
-    """Return JSON's own types: an SNR that is infinite becomes null."""
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -99,7 +99,7 @@ def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
         target_source=quality.source if quality is not None and same else "",
         passed=None if target is None else score.value >= target,
         best=score.best,
-        beside=tuple(_secondary(each) for each in score.secondary),
+        secondary=tuple(_secondary(each) for each in score.secondary),
     )
 
 

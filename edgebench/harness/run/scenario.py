@@ -105,7 +105,7 @@ def _measure_speed(prepared: Prepared, runner: TestRunner, rig: DeviceRig | None
             directory.event("no LoadGen test: a network lies between; MLPerf Tiny's windows only")
     elif record.performance is None:
         if request.find_peak and scenario.name == "server":
-            record.performance, record.find_peak = measure_peak(runner)
+            record.performance, record.peak_search = measure_peak(runner)
         elif prepared.metered is not None and rig is None:
             record.performance = prepared.metered.measured(runner, measure_performance)
         else:

@@ -184,8 +184,8 @@ def _wander(runs: Sequence[Run]) -> float:
     """Return by what share the machine's own speed differed, by the probes of all runs."""
     if any(run.record.device is not None for run in runs):
         return 0.0  # timed by another clock
-    states = [run.system.get(when, {}) for run in runs for when in ("before", "after")]
-    probes = [float(state["probe_ns"]) for state in states if state.get("probe_ns")]
+    states = [state for run in runs if run.system for state in run.system.states]
+    probes = [state.probe_ns for state in states if state.probe_ns]
     return max(probes) / min(probes) - 1 if probes else 0.0
 
 

@@ -15,13 +15,12 @@ def _sut(name: str) -> Read:
 
 
 def _host(name: str) -> Read:
-    return lambda run: run.system.get("host", {}).get(name)
+    return lambda run: getattr(run.system.host, name) if run.system else None
 
 
 def _governors(run: Run) -> Any:
     """Return the governors before and after the run."""
-    states = (run.system.get(when, {}).get("governors") for when in ("before", "after"))
-    return tuple(tuple(names) for names in states if names is not None)
+    return tuple(state.governors for state in run.system.states) if run.system else ()
 
 
 MACHINE: dict[str, Read] = {

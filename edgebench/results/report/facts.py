@@ -16,9 +16,9 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
     record = run.record
     performance = record.performance
     tables: dict[str, Mapping[str, Any]] = {
-        "Machine": run.system.get("host", {}),
-        "State before": run.system.get("before", {}),
-        "State after": run.system.get("after", {}),
+        "Machine": vars(run.system.host) if run.system else {},
+        "State before": vars(run.system.before) if run.system else {},
+        "State after": vars(run.system.after) if run.system else {},
         "System under test": vars(record.sut),
         "Device": vars(record.device) if record.device else {},
         "Firmware": vars(record.image) if record.image else {},

@@ -46,7 +46,7 @@ def heat_maps(views: Sequence[RunView]) -> list[Plot]:
     groups: dict[Group, list[RunView]] = {}
     for view in views:
         record, row = view.run.record, view.row
-        if record.find_peak and record.performance is not None:
+        if record.peak_search and record.performance is not None:
             bound_ms, query_size = record.performance.latency_bound_ms, record.dataset.query_size
             group = Group(row.model, row.variant, row.runtime, row.threads, bound_ms, query_size)
             groups.setdefault(group, []).append(view)

@@ -142,14 +142,14 @@ def over_time(view: RunView, name: str) -> Plot | None:
 def _states(view: RunView, begin: int, end: int) -> dict[str, tuple[Floats, Floats]]:
     """Return temperature and frequency during the test, as far as the machine tells."""
     timeline = view.timeline
-    if not timeline.get("t_ns"):
+    if timeline is None:
         return {}
-    when = np.array(timeline["t_ns"], float)
+    when = np.array(timeline.t_ns, float)
     inside = (when >= begin - 1e9) & (when <= end + 1e9)
     found = {}
-    for key, label in (("temperature_c", "deg C"), ("frequency_mhz", "MHz")):
-        values = np.array([np.nan if v is None else v for v in timeline.get(key, ())], float)
-        if values.size == when.size and np.isfinite(values[inside]).any():
+    for label, column in (("deg C", timeline.temperature_c), ("MHz", timeline.frequency_mhz)):
+        values = np.array([np.nan if each is None else each for each in column], float)
+        if np.isfinite(values[inside]).any():
             found[label] = ((when[inside] - begin) / 1e9, values[inside])
     return found
 
@@ -240,7 +240,8 @@ def accuracy(view: RunView, name: str) -> Plot | None:
     others = "".join(
         f" {each.metric} {each.value:.4g} {each.unit}, {each.low:.4g} to {each.high:.4g}"
         f"{'' if each.best is None else f', at best {each.best:.4g}'}."
-        for each in found.beside
+        for each in found.secondary
+        if each.value is not None
     )
     target += best + others
     return Plot(
@@ -356,7 +357,7 @@ def _p99_ms(step: PeakStep) -> float:
 
 def peak(view: RunView, name: str) -> Plot | None:
     """The rates that the search for the peak tried."""
-    steps = view.run.record.find_peak
+    steps = view.run.record.peak_search
     if not steps:
         return None
     bound = view.run.record.performance.latency_bound_ms if view.run.record.performance else None

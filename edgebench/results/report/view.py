@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
+from edgebench.host.timeline import Timeline
 from edgebench.results.sources.from_run import run_result
 from edgebench.results.sources.row import Result
 from edgebench.results.summary import SummaryRow, summary_row
@@ -19,11 +19,11 @@ from edgebench.rundir.layout import (
     PERFORMANCE,
     POWER,
     POWER_SAMPLES,
-    TIMELINE,
     TINY,
 )
 from edgebench.rundir.power_samples import Samples, read_samples
 from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.timeline import read_timeline
 from edgebench.rundir.times import Times, read_times
 
 
@@ -35,7 +35,7 @@ class RunView:
     row: SummaryRow
     result: Result
     times: Times | None
-    timeline: dict[str, Any]
+    timeline: Timeline | None
     confusion: Confusion | None
     layers: Layers | None
     power: Samples | None
@@ -95,7 +95,7 @@ def _view(run: Run) -> RunView:
         row=summary_row(run),
         result=run_result(run),
         times=tried(read_times, run.path / PERFORMANCE),
-        timeline=tried(_timeline, run.path / TIMELINE) or {},
+        timeline=tried(read_timeline, run.path),
         confusion=tried(read_confusion, run.path / ACCURACY),
         layers=tried(read_layers, run.path),
         power=tried(read_samples, _power_file(run)),
@@ -110,15 +110,3 @@ def _power_file(run: Run) -> Path:
         return run.path / POWER / POWER_SAMPLES
     middle = sorted(tiny.trials, key=lambda trial: trial.uj_per_inference)[len(tiny.trials) // 2]
     return run.path / TINY / ENERGY / f"trial_{tiny.trials.index(middle) + 1}.npz"
-
-
-def _timeline(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        if len({len(column) for column in values.values()}) != 1:
-            raise ValueError("columns of different lengths")
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
-    return dict(values)

@@ -16,18 +16,18 @@ def run_result(run: Run) -> Result:
     """Return a run as a result; a device's figures are by its own clock where it has one."""
     record, row = run.record, summary_row(run)
     scenario = scenario_called(record.scenario)
-    host = run.system.get("host", {})
+    host = run.system.host if run.system else None
     rules = "quick" if record.quick else "official settings"
     speed = _by_device(run) if record.device is not None else _by_loadgen(run)
     return Result(
         source="edgebench run",
         where=str(run.path),
-        system=record.device.name if record.device else host.get("board") or "this machine",
+        system=record.device.name if record.device else (host and host.board) or "this machine",
         model=f"{row.model}:{row.variant}" if row.variant else row.model,
         scenario=record.scenario,
         rules=rules,
         verdict=row.verdict,
-        processor="" if record.device else str(host.get("cpu_model", "")),
+        processor=host.cpu_model if host and not record.device else "",
         data=record.dataset.name,
         quality=metric_name(row.metric),
         accuracy=_accuracy(row),
@@ -36,7 +36,7 @@ def run_result(run: Run) -> Result:
         power_w=row.average_w,
         power_is_estimate=row.energy_is_estimate,
         energy_per_sample_j=row.energy_per_inference_j,
-        cores=None if record.device else host.get("cores") or None,
+        cores=(host.cores or None) if host and not record.device else None,
         macs=record.model.macs or None,
         notes=(*(f"INVALID: {reason}" for reason in row.reasons), *_emulated(row)),
         **speed,

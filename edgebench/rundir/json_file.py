@@ -1,0 +1,66 @@
+"""JSON files of a run directory: read into dataclasses, with errors that name the key."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from edgebench.errors import RunDirectoryInvalid
+from edgebench.typed_json import TypedJsonError, structure
+
+T = TypeVar("T")
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If the file is missing, can't be read, or is not a JSON object.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except FileNotFoundError as error:
+        raise RunDirectoryInvalid(f"{path.parent}: not a run directory: no {path.name}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
+    if not isinstance(values, dict):
+        raise RunDirectoryInvalid(f"{path}: damaged: not a JSON object")
+    return values
+
+
+def read_typed(kind: type[T], path: Path) -> T:
+    """Read a JSON object into a dataclass; raises as `read_object` and `typed`."""
+    return typed(kind, read_object(path), path)
+
+
+def typed(kind: type[T], values: dict[str, Any], path: Path) -> T:
+    """Return a dataclass with the values of a file.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If a key is missing or unknown, or a value is of another type: the message has its path.
+    """
+    try:
+        return structure(kind, values)
+    except TypedJsonError as error:
+        raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
+
+
+def finite(values: Any) -> Any:
+    """Return JSON's types with None in place of NaN and the infinities, which JSON lacks."""
+    if isinstance(values, float):
+        return values if isfinite(values) else None
+    if isinstance(values, dict):
+        return {name: finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [finite(value) for value in values]
+    return values
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

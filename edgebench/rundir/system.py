@@ -1,0 +1,37 @@
+"""system.json: what the machine is, and its state before and after the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.host.facts import HostFacts
+from edgebench.host.state import HostState
+from edgebench.rundir.json_file import read_typed
+from edgebench.rundir.layout import SYSTEM_JSON
+
+
+@dataclass(frozen=True)
+class SystemRecord:
+    """The machine that a run was started on."""
+
+    host: HostFacts
+    before: HostState
+    after: HostState
+
+    @property
+    def states(self) -> tuple[HostState, HostState]:
+        """Its state before and after."""
+        return self.before, self.after
+
+
+def read_system(folder: Path) -> SystemRecord | None:
+    """Read system.json; None where there is none, as in a run that was interrupted.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If it is damaged.
+    """
+    path = folder / SYSTEM_JSON
+    return read_typed(SystemRecord, path) if path.is_file() else None
