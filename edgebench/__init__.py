@@ -2,22 +2,29 @@
 
     >>> import edgebench, tempfile
     >>> with tempfile.TemporaryDirectory() as out:
-    ...     result = edgebench.run(scenarios=("singlestream",), duration_s=0.5, out=out)
-    >>> [run.record.scenario for run in result.runs]
-    ['SingleStream']
-    >>> result.runs[0].record.accuracy.value > 95
+    ...     result = edgebench.run(scenarios=["singlestream"], duration_s=0.5, out=out)
+    >>> result["singlestream"].record.accuracy.value > 95
     True
 
 Everything that the command line can do is a function here; `edgebench.run` is the main one.
+`edgebench.types` has the types of the results, `edgebench.errors` the errors.
+
+Public, and kept by the rules of docs/python.md: what ``dir(edgebench)`` lists, the names in
+`edgebench.types` and `edgebench.errors`, the entry points ``edgebench.suts`` and
+``edgebench.meters``, and the files of a run directory. All other modules may change at any time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edgebench import errors as errors
+from edgebench.errors import EdgebenchError as EdgebenchError
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from edgebench import types as types
     from edgebench.api import check as check
     from edgebench.api import clean_up_farm as clean_up_farm
     from edgebench.api import compare as compare
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from edgebench.api import console as console
     from edgebench.api import deploy as deploy
     from edgebench.api import devices as devices
-    from edgebench.api import doctor as examine_machine
+    from edgebench.api import doctor as doctor
     from edgebench.api import export as export
     from edgebench.api import farm_results as farm_results
     from edgebench.api import fine_tune as fine_tune
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
     from edgebench.api import profile as profile
     from edgebench.api import pull as pull
     from edgebench.api import quantize as quantize
+    from edgebench.api import read_run as read_run
     from edgebench.api import record_power as record_power
     from edgebench.api import report as report
     from edgebench.api import resume as resume
@@ -56,23 +64,10 @@ if TYPE_CHECKING:
     from edgebench.api import submit_tiny as submit_tiny
     from edgebench.api import summarize as summarize
     from edgebench.api import train as train
-    from edgebench.api import tune as tune_model
-    from edgebench.errors import EdgebenchError as EdgebenchError
-    from edgebench.harness.run.session import RunResult as RunResult
-    from edgebench.rundir.reader import read_run as read_run
+    from edgebench.api import tune as tune
+    from edgebench.api.run_result import RunResult as RunResult
 
-# Looked up when first used, so that `import edgebench` costs nothing.
-_WHERE = {
-    "RunResult": "edgebench.harness.run.session",
-    "read_run": "edgebench.rundir.reader",
-    "EdgebenchError": "edgebench.errors",
-}
-# A package of that name would take its place as soon as something in it is imported.
-_CALLED = {"examine_machine": "doctor", "tune_model": "tune"}
-__all__ = [
-    "EdgebenchError",
-    "RunResult",
-    "__version__",
+_FUNCTIONS = (
     "check",
     "clean_up_farm",
     "compare",
@@ -81,7 +76,7 @@ __all__ = [
     "console",
     "deploy",
     "devices",
-    "examine_machine",
+    "doctor",
     "export",
     "farm_results",
     "fine_tune",
@@ -112,14 +107,39 @@ __all__ = [
     "submit_tiny",
     "summarize",
     "train",
-    "tune_model",
+    "tune",
+)
+_DEPRECATED = {"examine_machine": "doctor", "tune_model": "tune"}
+"""Names of 0.1, and what they are called now; they go in 0.3."""
+__all__ = [  # noqa: PLE0604 - all are strings
+    "EdgebenchError",
+    "RunResult",
+    "__version__",
+    "errors",
+    "types",
+    *_FUNCTIONS,
 ]
 
 
 def __getattr__(name: str) -> Any:
+    """Import a name when it is first used, so that `import edgebench` costs nothing."""
     import importlib
 
-    if name not in __all__:
-        raise AttributeError(f"module 'edgebench' has no attribute {name!r}")
-    module = importlib.import_module(_WHERE.get(name, "edgebench.api"))
-    return getattr(module, _CALLED.get(name, name))
+    if name in _DEPRECATED:
+        import warnings
+
+        new = _DEPRECATED[name]
+        text = f"edgebench.{name} is called edgebench.{new} now, and goes in 0.3"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        name = new
+    if name == "types":
+        return importlib.import_module("edgebench.types")
+    if name == "RunResult":
+        return importlib.import_module("edgebench.types").RunResult
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module("edgebench.api"), name)
+    raise AttributeError(f"module 'edgebench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

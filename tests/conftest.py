@@ -13,7 +13,7 @@ import pytest
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import RunResult, run_request
+from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.models.build import dense_model
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def dense_tflite(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> CompletedRuns:
     """The main job, short: kws in SingleStream and Offline, performance and accuracy."""
     out = tmp_path_factory.mktemp("finished")
     return run_request(RunRequest(duration_s=0.3, warmup_s=0.1), out)

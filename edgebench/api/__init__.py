@@ -33,6 +33,7 @@ from edgebench.api.results import check as check
 from edgebench.api.results import compare as compare
 from edgebench.api.results import compare_runs as compare_runs
 from edgebench.api.results import init_submission as init_submission
+from edgebench.api.results import read_run as read_run
 from edgebench.api.results import report as report
 from edgebench.api.results import submit_inference as submit_inference
 from edgebench.api.results import submit_tiny as submit_tiny

@@ -2,64 +2,166 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+from edgebench.api.arguments import given, public
 from edgebench.boards.card import BoardCard, board_card, board_cards
+from edgebench.errors import UsageError
+from edgebench.firmware.optimize import BALANCED, Optimize
 from edgebench.models.resolve import resolve_model
 
 if TYPE_CHECKING:
-    from edgebench.firmware.building.export import Exported
+    from edgebench.firmware.building.export import Exported, ExportKind
     from edgebench.firmware.building.size import FirmwareSize
     from edgebench.harness.devices.deploy import Deployed
     from edgebench.harness.devices.profile import Profile
+    from edgebench.harness.progress import Progress
     from edgebench.rundir.layers import Layers
+    from edgebench.runtimes import Resolver
 
 
-def deploy(model: str | Path, board: str, **options: Any) -> Deployed:
+@public
+def deploy(
+    model: str | Path,
+    board: str,
+    *,
+    flash: bool = False,
+    flasher: str | None = None,
+    device: str | None = None,
+    optimize: Optimize = BALANCED,
+    on_event: Callable[[str], None] | None = None,
+) -> Deployed:
     """Compile a model into firmware for a board, boot it, and ask who it is.
+
+    Without ``flash``, a board that its card names an emulator for is booted in that; of any other
+    the image is only built.
+
+    Parameters
+    ----------
+    flash
+        Write the image to the real board.
+    flasher
+        With which of the card's programs; the first that is installed if left out.
+    device
+        The board's serial port; None finds it by the card's USB ids.
+    optimize
+        Flash against speed.
+    on_event
+        Called with a line of text for each step.
 
     Raises
     ------
-    EdgebenchError
-        As `edgebench.harness.devices.deploy.deploy`.
+    BoardNotFound, ToolchainMissing, UsageError
+        If there is no such board, or what it needs is not installed.
+    ModelNotSupported, BuildFailed
+        If the model can't be compiled, or the image does not fit.
+    FlashFailed, DeviceNotFound
+        If the board can't be written, or its port is not here.
+    DeviceError
+        If the firmware does not answer.
     """
     from edgebench.harness.devices.deploy import deploy as deployed
 
-    return deployed(str(model), board, **options)
+    return deployed(
+        str(model),
+        board,
+        flash=flash,
+        flasher=flasher,
+        device=device,
+        optimize=optimize,
+        **given(told=on_event),
+    )
 
 
+@overload
 def profile(
-    model: str | Path, board: str | None = None, *, into: str | Path | None = None, **options: Any
+    model: str | Path,
+    *,
+    board: None = None,
+    runtime: str | None = None,
+    threads: int | None = None,
+    resolver: Resolver | None = None,
+    rounds: int | None = None,
+    into: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Layers: ...
+
+
+@overload
+def profile(
+    model: str | Path,
+    *,
+    board: str,
+    device: str | None = None,
+    inferences: int | None = None,
+    optimize: Optimize | None = None,
+    into: str | Path | None = None,
+) -> Profile: ...
+
+
+@public
+def profile(
+    model: str | Path,
+    *,
+    board: str | None = None,
+    device: str | None = None,
+    inferences: int | None = None,
+    optimize: Optimize | None = None,
+    runtime: str | None = None,
+    threads: int | None = None,
+    resolver: Resolver | None = None,
+    rounds: int | None = None,
+    into: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Profile | Layers:
-    """Say what each layer of a model costs, on this machine or on a board.
+    """Measure what each layer of a model costs, on this machine or on a board.
 
     Parameters
     ----------
     board
         A board's card: firmware is built with each layer timed, and run. Without one the ops are
-        timed here: `edgebench.harness.modes.host_profile.profile_on_host`.
+        timed on this machine.
+    device, inferences, optimize
+        On a board: the port of a real one, which is flashed first; over how many inferences a
+        layer's time is averaged; flash against speed.
+    runtime, threads, resolver, rounds
+        On this machine: as `run` takes them, and how often each op has its turn.
     into
         A run directory of the same model that the profile is put into, for its report.
+    progress
+        Called with each stage and its share done, on this machine.
 
     Raises
     ------
     EdgebenchError
-        As `edgebench.harness.devices.profile.profile`.
+        As `deploy` on a board; `ModelNotSupported` or `RuntimeMissing` on this machine.
     RunDirectoryInvalid
         If `into` is no run directory, or is another model's.
     """
-    from edgebench.harness.devices.profile import layers_of
-    from edgebench.harness.devices.profile import profile as profiled
-
+    on_board: dict[str, Any] = given(device=device, inferences=inferences, optimize=optimize)
+    here: dict[str, Any] = given(
+        runtime=runtime, threads=threads, resolver=resolver, rounds=rounds, progress=progress
+    )
+    unused, place = (here, "this machine") if board else (on_board, "a board: name it with `board`")
+    for name in unused:
+        raise UsageError(f"`{name}` is for {place}", field=name)
+    found: Profile | Layers
     if board is not None:
-        on_board = profiled(str(model), board, **options)
-        found: Profile | Layers = on_board
-        layers = layers_of(on_board)
+        from edgebench.harness.devices.profile import layers_of
+        from edgebench.harness.devices.profile import profile as profiled
+
+        found = profiled(str(model), board, **on_board)
+        layers = layers_of(found)
     else:
         from edgebench.harness.modes.host_profile import profile_on_host
+        from edgebench.sut.contract import SutOptions
 
-        found = layers = profile_on_host(str(model), **options)
+        settings = SutOptions(**given(threads=threads, resolver=resolver))
+        found = layers = profile_on_host(
+            str(model), options=settings, **given(runtime=runtime, rounds=rounds, progress=progress)
+        )
     if into is not None:
         from edgebench.rundir.layers import put_layers
 
@@ -67,32 +169,57 @@ def profile(
     return found
 
 
-def size(model: str | Path, board: str, **options: Any) -> FirmwareSize:
-    """Say what a model takes of a board's flash and RAM, before anything is built.
+@public
+def size(model: str | Path, board: str, *, optimize: Optimize = BALANCED) -> FirmwareSize:
+    """Return what a model takes of a board's flash and RAM, before anything is built.
 
     Raises
     ------
-    EdgebenchError
-        As `edgebench.firmware.building.size.size_of`.
+    UsageError
+        If there is no such model or board, or the board's card has no firmware.
+    ModelNotSupported
+        If the firmware lacks one of the model's ops.
     """
     from edgebench.firmware.building.size import size_of
 
-    return size_of(resolve_model(str(model)), board_card(board), **options)
+    return size_of(resolve_model(str(model)), board_card(board), optimize)
 
 
-def export(model: str | Path, kind: str, out: str | Path, **options: Any) -> Exported:
-    """Write a model's C as a project for your own tree: cmake, make, zephyr or arduino.
+@public
+def export(
+    model: str | Path,
+    kind: ExportKind,
+    *,
+    out: str | Path,
+    board: str | None = None,
+    optimize: Optimize = BALANCED,
+) -> Exported:
+    """Write a model's C as a project for your own tree.
+
+    Parameters
+    ----------
+    kind
+        ``cmake``, ``make``, ``zephyr`` or ``arduino``.
+    out
+        A folder that is not there yet, or is empty.
+    board
+        Takes the kernels and compiler flags of a board's card; None takes portable C.
 
     Raises
     ------
-    EdgebenchError
-        As `edgebench.firmware.building.export.export`.
+    UsageError
+        If the folder has something in it.
+    ModelNotSupported
+        If the kernels lack one of the model's ops.
+    DiskFull
+        If it can't be written.
     """
     from edgebench.firmware.building.export import export as exported
 
-    return exported(resolve_model(str(model)), kind, Path(out), **options)
+    return exported(resolve_model(str(model)), kind, Path(out), board=board, optimize=optimize)
 
 
+@public
 def list_boards() -> dict[str, BoardCard]:
     """Return the cards of all boards, by name."""
     return board_cards()

@@ -6,17 +6,35 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgebench.api.arguments import given, public
+
 if TYPE_CHECKING:
-    from edgebench.farm.labgrid import Place
-    from edgebench.farm.results import BoardRow
-    from edgebench.farm.scheduler import Outcome
-    from edgebench.farm.session import Prepared
+    from edgebench.farm.labgrid import Place as FarmPlace
+    from edgebench.farm.results import BoardRow as FarmRow
+    from edgebench.farm.scheduler import Outcome as FarmOutcome
+    from edgebench.farm.session import Prepared as PreparedFarm
 
 
+@public
 def plan_farm(
-    plan: str | Path, out: str | Path | None = None, *, resume: bool = False, coordinator: str = ""
-) -> Prepared:
+    plan: str | Path,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    coordinator: str = "",
+) -> PreparedFarm:
     """Read a plan, find its places, and what of it is left to do; nothing is measured.
+
+    Parameters
+    ----------
+    plan
+        A .toml file: docs/farm.md.
+    out
+        The folder of the results; the plan's own if left out.
+    resume
+        Go on with a plan that has results already.
+    coordinator
+        labgrid's, as HOST:PORT; ``LG_COORDINATOR`` or this machine's if left out.
 
     Raises
     ------
@@ -32,8 +50,18 @@ def plan_farm(
     return prepare_farm(read_plan(Path(plan)), folder, resume=resume, coordinator=coordinator)
 
 
-def run_farm(prepared: Prepared, told: Callable[[str], None] = lambda _: None) -> Outcome:
+@public
+def run_farm(
+    prepared: PreparedFarm, *, on_event: Callable[[str], None] | None = None
+) -> FarmOutcome:
     """Carry out what is left of a plan.
+
+    Parameters
+    ----------
+    prepared
+        What `plan_farm` returned.
+    on_event
+        Called with a line of text for each step.
 
     Raises
     ------
@@ -42,10 +70,11 @@ def run_farm(prepared: Prepared, told: Callable[[str], None] = lambda _: None) -
     """
     from edgebench.farm.session import run_farm as carry_out
 
-    return carry_out(prepared, told)
+    return carry_out(prepared, **given(told=on_event))
 
 
-def list_places(coordinator: str = "") -> list[Place]:
+@public
+def list_places(*, coordinator: str = "") -> list[FarmPlace]:
     """Return the places of the labgrid farm.
 
     Raises
@@ -58,8 +87,9 @@ def list_places(coordinator: str = "") -> list[Place]:
     return find_labgrid(coordinator).places()
 
 
-def farm_results(folder: str | Path) -> list[BoardRow]:
-    """Return a row a board and a run, over its repeats.
+@public
+def farm_results(folder: str | Path) -> list[FarmRow]:
+    """Return one row per board and run, over its repeats.
 
     Raises
     ------
@@ -71,7 +101,8 @@ def farm_results(folder: str | Path) -> list[BoardRow]:
     return board_rows(Path(folder))
 
 
-def clean_up_farm(folder: str | Path, coordinator: str = "") -> list[str]:
+@public
+def clean_up_farm(folder: str | Path, *, coordinator: str = "") -> list[str]:
     """Release the places that a plan has left held; return their names."""
     from edgebench.farm.session import clean_up
 

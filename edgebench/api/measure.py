@@ -1,61 +1,141 @@
-"""Measuring: a run, going on with one, and finding what to run it with."""
+"""Measuring: a run, going on with one, tuning, and finding what to run with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from edgebench.api.arguments import given, public
+from edgebench.api.run_result import RunResult
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import DEFAULT_OUT, RunResult, run_request
+from edgebench.harness.run.session import DEFAULT_OUT, run_request
 from edgebench.harness.run.session import resume as resume_run
+from edgebench.mlperf.scenarios import ModeName, ScenarioName
+from edgebench.rundir.reader import Run
+from edgebench.runtimes import Resolver
+from edgebench.sut.contract import InstanceKind
 
 if TYPE_CHECKING:
+    from edgebench.device.client import Verify
+    from edgebench.device.link import Reset
     from edgebench.device.probe import PortFinding
     from edgebench.diagnostics import Finding
+    from edgebench.firmware.optimize import Optimize
+    from edgebench.harness.device_request import DeviceRequest
+    from edgebench.tuning.objective import ObjectiveName
     from edgebench.tuning.tuned import Tuned
 
 
+@public
 def run(
     model: str | Path | None = None,
     *,
+    scenarios: Iterable[ScenarioName] | None = None,
+    modes: Iterable[ModeName] | None = None,
+    runtime: str | None = None,
+    threads: int | None = None,
+    instances: int | None = None,
+    instance_kind: InstanceKind | Literal["auto"] | None = None,
+    batch: int | None = None,
+    resolver: Resolver | None = None,
+    delegate: str | Path | None = None,
+    delegate_options: Mapping[str, str] | None = None,
+    affinity: Iterable[int] | None = None,
+    dataset: str | Path | None = None,
+    query_size: int | str | None = None,
+    duration_s: float | None = None,
+    official: bool | None = None,
+    round: str | None = None,
+    warmup_s: float | None = None,
+    target_qps: float | None = None,
+    latency_bound_ms: float | None = None,
+    find_peak: bool | None = None,
+    frequency_mhz: float | None = None,
+    power: str | None = None,
+    supply_v: float | None = None,
+    idle_s: float | None = None,
+    device: str | None = None,
+    board: str | None = None,
+    baud: int | None = None,
+    fast_baud: int | None = None,
+    reset: Reset | None = None,
+    verify: Verify | None = None,
+    retries: int | None = None,
+    inject: Iterable[str] | None = None,
+    extensions: bool | None = None,
+    optimize: Optimize | None = None,
+    host_timed: bool | None = None,
+    emulator_clock: bool | None = None,
+    sweep: str | Iterable[str] | Mapping[str, Sequence[float]] = (),
+    tuned: bool = False,
     out: str | Path = DEFAULT_OUT,
     progress: Progress | None = None,
-    device: str | None = None,
-    device_options: Mapping[str, Any] | None = None,
-    sweep: str | Sequence[str] = (),
-    tuned: bool = False,
-    **options: Any,
 ) -> RunResult:
-    """Measure a model on this machine, or on a serial device; leave a run directory a scenario.
+    """Measure a model on this machine, or on a serial device; leave a run directory per scenario.
+
+    What is left out (None) has the default that `edgebench run --help` states.
 
     Parameters
     ----------
     model
         The name of a card (``kws-ds-cnn``, ``kws-ds-cnn:float32``) or the path of a .tflite;
         without one ``kws-ds-cnn``, or what the device says.
+    scenarios
+        Of MLPerf: ``["singlestream", "offline"]`` if left out.
+    modes
+        ``["performance", "accuracy"]`` if left out.
+    runtime
+        The first of litert and tflite-runtime that is installed if left out, or the name of
+        another package's.
+    threads, instances, instance_kind, batch
+        Threads of one instance; how many instances, and whether these live in threads or
+        processes; samples per invocation.
+    resolver, delegate, delegate_options
+        The runtime's kernels; the path of a delegate's library, and its options.
+    affinity
+        The CPUs that may be used; all if left out.
+    dataset
+        A card's name, a path, or ``CARD@PATH``; the model's own if left out.
+    query_size
+        Queries of several samples: 16, or ``lognormal:MEDIAN,SIGMA``.
+    duration_s
+        One performance test of at least so many seconds; several, about 10 s in all, if left out.
+    official, round
+        MLPerf's own settings: 600 s, its query counts; the round whose seeds are used.
+    warmup_s
+        For how long the model runs before it is measured.
+    target_qps, latency_bound_ms, find_peak
+        Server: queries per second; what 99 % of latencies must hold; search the largest rate that
+        holds the bound.
+    frequency_mhz
+        What the processors' clock is held at; takes root.
+    power, supply_v, idle_s
+        A power meter, as `meters` names it; what it supplies the board with, in volts; for how
+        long idle power is measured, before and after.
+    device, board
+        A serial device to measure instead of this machine: a port, a URL or ``emulated:MODEL``;
+        or a board's card: firmware is built for it and booted.
+    baud, fast_baud, reset, verify, retries, inject, extensions, host_timed, emulator_clock
+        How to talk to the device: `edgebench.types.DeviceRequest`.
+    optimize
+        Flash against speed, of firmware that is built for ``board``.
+    sweep
+        The same run at several settings, such as ``{"threads": [1, 2]}`` or ``"threads=1,2"``;
+        of several settings, at every combination.
+    tuned
+        Whether to take the settings that `tune` found on this machine for each scenario.
     out
         The folder that the run directories are made in.
     progress
-        Told what goes on; nobody is by default.
-    device, device_options
-        A serial port, a URL or ``emulated:MODEL``; and the other fields of
-        `edgebench.harness.device_request.DeviceRequest`: ``baud``, ``verify``, ``inject``, ...
-    tuned
-        Whether to take the settings that `tune` found on this machine for each scenario.
-    sweep
-        The same run at several settings, such as ``threads=1,2``, or at every combination of
-        several, such as ``["batch=1,8", "instances=1,2"]``: a run directory for each.
-    **options
-        The fields of `edgebench.harness.request.RunRequest`: ``scenarios``, ``modes``,
-        ``runtime``, ``threads``, ``instances``, ``duration_s``, ``official``, ...
+        Called with each stage and its share done.
 
     Returns
     -------
     RunResult
-        ``result.runs[0].record`` is what run.json says: latencies in ns, accuracy, verdicts.
+        ``result["offline"].record`` is what run.json says: latencies in ns, accuracy, verdicts.
 
     Raises
     ------
@@ -70,60 +150,158 @@ def run(
     >>> import edgebench, tempfile
     >>> with tempfile.TemporaryDirectory() as out:
     ...     result = edgebench.run(
-    ...         "digits-resnet8", scenarios=("offline",), modes=("performance",),
+    ...         "digits-resnet8", scenarios=["offline"], modes=["performance"],
     ...         duration_s=0.5, out=out,
     ...     )
-    >>> result.runs[0].record.performance.samples_per_second > 1
+    >>> result["offline"].record.performance.samples_per_second > 1
     True
     """
-    for name in ("scenarios", "modes", "affinity"):
-        if name in options and not isinstance(options[name], str):
-            options[name] = tuple(options[name])
-    if options.get("dataset") is not None:
-        options["dataset"] = str(options["dataset"])
-    if device is not None:
-        from edgebench.harness.device_request import DeviceRequest
+    asked = _device_request(
+        device,
+        board,
+        given(
+            baud=baud,
+            fast_baud=fast_baud,
+            reset=reset,
+            verify=verify,
+            retries=retries,
+            inject=None if inject is None else tuple(inject),
+            extensions=extensions,
+            optimize=optimize,
+            host_timed=host_timed,
+            emulator_clock=emulator_clock,
+        ),
+    )
+    request = RunRequest(
+        **given(
+            model=_text(model),
+            scenarios=_listed(scenarios),
+            modes=_listed(modes),
+            runtime=runtime,
+            threads=threads,
+            instances=instances,
+            instance_kind=instance_kind,
+            batch=batch,
+            resolver=resolver,
+            delegate=_text(delegate),
+            delegate_options=delegate_options,
+            affinity=_listed(affinity),
+            dataset=_text(dataset),
+            query_size=_text(query_size),
+            duration_s=duration_s,
+            official=official,
+            round=round,
+            warmup_s=warmup_s,
+            target_qps=target_qps,
+            latency_bound_ms=latency_bound_ms,
+            find_peak=find_peak,
+            frequency_mhz=frequency_mhz,
+            power=power,
+            supply_v=supply_v,
+            idle_s=idle_s,
+            device=asked,
+        )
+    )
+    return RunResult(_runs(request, sweep, tuned, Path(out), progress))
 
-        options["device"] = DeviceRequest(device, **(device_options or {}))
-    request = RunRequest(model=None if model is None else str(model), **options)
+
+def _device_request(
+    device: str | None, board: str | None, options: dict[str, object]
+) -> DeviceRequest | None:
+    """Return what is asked of a serial device, or None without one."""
+    if board is not None:
+        if device is not None:
+            raise UsageError(
+                "`board` builds and boots firmware, `device` is a port: use one of them"
+            )
+        device = f"board:{board}"
+    if device is None:
+        for name in options:
+            raise UsageError(f"`{name}` is for a device: name it with `device`", field=name)
+        return None
+    from edgebench.harness.device_request import DeviceRequest
+
+    return DeviceRequest(device, **options)  # type: ignore[arg-type]
+
+
+def _runs(
+    request: RunRequest,
+    sweep: str | Iterable[str] | Mapping[str, Sequence[float]],
+    tuned: bool,
+    out: Path,
+    progress: Progress | None,
+) -> tuple[Run, ...]:
+    """Carry out a request, once or at several settings."""
+    from edgebench.harness.run.sweep import parse_sweeps, run_each, run_sweep
+
+    sweeps = parse_sweeps(_sweep_texts(sweep))
     if tuned:
-        from edgebench.harness.run.sweep import run_each
         from edgebench.tuning.use import tuned_requests
 
-        if sweep:
+        if sweeps:
             raise UsageError("`tuned` sets what `sweep` would change: use one of them")
-        return run_each(list(tuned_requests(request)), Path(out), progress)
-    if sweep:
-        from edgebench.harness.run.sweep import parse_sweeps, run_sweep
-
-        sweeps = parse_sweeps([sweep] if isinstance(sweep, str) else sweep)
-        return run_sweep(request, sweeps, Path(out), progress)
-    return run_request(request, Path(out), progress)
+        return run_each(list(tuned_requests(request)), out, progress).runs
+    if sweeps:
+        return run_sweep(request, sweeps, out, progress).runs
+    return run_request(request, out, progress).runs
 
 
+def _sweep_texts(sweep: str | Iterable[str] | Mapping[str, Sequence[float]]) -> list[str]:
+    """Return sweeps as `parse_sweeps` reads them."""
+    if isinstance(sweep, str):
+        return [sweep]
+    if isinstance(sweep, Mapping):
+        return [f"{name}={','.join(map(str, values))}" for name, values in sweep.items()]
+    return list(sweep)
+
+
+def _text(value: object) -> str | None:
+    """Return a value as text: a path, or a number that stands for one."""
+    return None if value is None else str(value)
+
+
+def _listed(values: Iterable[object] | None) -> tuple[object, ...] | None:
+    return None if values is None else tuple(values)
+
+
+class Tuning(NamedTuple):
+    """What `tune` found, with every trial; and the file that it is kept in."""
+
+    found: Tuned
+    path: Path
+
+
+@public
 def tune(
     model: str | Path | None = None,
     *,
-    objective: str = "throughput",
+    objective: ObjectiveName = "throughput",
     budget_s: float = 60.0,
+    runtime: str | None = None,
+    dataset: str | Path | None = None,
+    latency_bound_ms: float | None = None,
+    power: str | None = None,
+    supply_v: float | None = None,
     progress: Progress | None = None,
-    **options: Any,
-) -> tuple[Tuned, Path]:
+) -> Tuning:
     """Find the best settings of this machine for a model, and keep them for ``run(tuned=True)``.
 
     Parameters
     ----------
+    model, dataset
+        As `run` takes them.
     objective
         ``latency``, ``throughput``, ``energy`` or ``latency-bounded-throughput``.
     budget_s
         About how long it may take.
-    **options
-        Other fields of `edgebench.harness.request.RunRequest`: ``runtime``, ``dataset``,
-        ``power``, ``latency_bound_ms``.
-
-    Returns
-    -------
-    What was found, with every trial; and the file that it is kept in.
+    runtime
+        Only this one; all that are installed if left out.
+    latency_bound_ms
+        For ``latency-bounded-throughput``: what 99 % of latencies must hold.
+    power, supply_v
+        For ``energy``: the meter, as `run` takes it.
+    progress
+        Called with the share done.
 
     Raises
     ------
@@ -134,17 +312,30 @@ def tune(
     from edgebench.tuning.tuned import keep, tuned_folder
     from edgebench.tuning.tuned import tune as tune_model
 
-    scenarios = (objective_called(objective).scenario,)
-    request = RunRequest(None if model is None else str(model), scenarios, **options)
+    request = RunRequest(
+        _text(model),
+        (objective_called(objective).scenario,),
+        runtime=runtime,
+        dataset=_text(dataset),
+        latency_bound_ms=latency_bound_ms,
+        power=power,
+        supply_v=supply_v,
+    )
     tuned_folder().ready()
     found = tune_model(request, objective, budget_s, progress)
-    return found, keep(found)
+    return Tuning(found, keep(found))
 
 
+@public
 def resume(
-    out: str | Path = DEFAULT_OUT, *, progress: Progress | None = None, device: str | None = None
+    out: str | Path = DEFAULT_OUT, *, device: str | None = None, progress: Progress | None = None
 ) -> RunResult:
     """Go on with the newest interrupted run in a folder, with the settings it began with.
+
+    Parameters
+    ----------
+    device
+        Where the serial device is now: a port may come back under another name.
 
     Raises
     ------
@@ -153,34 +344,60 @@ def resume(
     EdgebenchError
         As `run`.
     """
-    return resume_run(Path(out), progress, device=device)
+    return RunResult(resume_run(Path(out), progress, device=device).runs)
 
 
+@public
 def devices(
     ports: Iterable[str] | None = None,
-    rates: Sequence[int] | None = None,
     *,
-    reset: str = "open",
-    told: Callable[[str], None] = lambda _: None,
+    rates: Iterable[int] | None = None,
+    reset: Reset = "open",
+    on_event: Callable[[str], None] | None = None,
 ) -> list[PortFinding]:
-    """Ask serial ports who is there; all ports of this machine at the usual rates by default."""
+    """Ask serial ports who is there.
+
+    Parameters
+    ----------
+    ports
+        Names or URLs; all ports of this machine if left out.
+    rates
+        The rates to try; the usual ones if left out.
+    reset
+        What DTR and RTS do at opening.
+    on_event
+        Called with a line of text for each step.
+    """
     from edgebench.device.probe import RATES, probe_ports
 
     named = None if ports is None else [(port, "") for port in ports]
-    return probe_ports(named, rates or RATES, reset, told)
+    return probe_ports(named, tuple(rates or RATES), reset, **given(told=on_event))
 
 
+@public
 def console(
     device: str,
     lines: Iterable[str],
-    show: Callable[[str], None],
     *,
+    show: Callable[[str], None],
     transcript: str | Path,
-    **options: Any,
+    baud: int | None = None,
+    reset: Reset | None = None,
 ) -> None:
     """Send lines to a device as commands and show what it answers.
 
-    The options are ``baud`` and ``reset``, as in `edgebench.harness.device_request`.
+    Parameters
+    ----------
+    device
+        A port, a URL or ``emulated:MODEL``.
+    lines
+        The commands; a last ``%`` may be left out.
+    show
+        Called with what comes from the device.
+    transcript
+        The file that every byte is kept in.
+    baud, reset
+        As `run` takes them.
 
     Raises
     ------
@@ -189,9 +406,10 @@ def console(
     """
     from edgebench.harness.devices.rig import talk_to
 
-    talk_to(device, lines, show, Path(transcript), **options)
+    talk_to(device, lines, show, Path(transcript), **given(baud=baud, reset=reset))
 
 
+@public
 def doctor() -> list[Finding]:
     """Look at this machine: what works, and what to do about what does not."""
     from edgebench.diagnostics import examine

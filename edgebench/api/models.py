@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
+from edgebench.api.arguments import given, public
 from edgebench.datasets.card import DatasetCard, dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.models.card import ModelCard, model_cards
@@ -21,22 +22,61 @@ if TYPE_CHECKING:
     from edgebench.models.quantize.versions import Versions
 
 
-def show(model: str) -> Model:
+@public
+def show(model: str | Path) -> Model:
     """Find a model and read it without running it: ``show("kws-ds-cnn").facts.macs``.
+
+    Parameters
+    ----------
+    model
+        The name of a card (``kws-ds-cnn``, ``kws-ds-cnn:float32``) or the path of a .tflite.
 
     Raises
     ------
     ModelNotFound, ModelInvalid
         If there is none of that name, or its file is damaged.
     """
-    return resolve_model(model)
+    return resolve_model(str(model))
 
 
-def quantize(model: str | Path, recipes: Sequence[str] = ("int8",), **options: Any) -> Versions:
+@public
+def quantize(
+    model: str | Path,
+    *,
+    recipes: Iterable[str] = ("int8",),
+    calibrate: str | Path | None = None,
+    check: str | Path | None = None,
+    samples: int | None = None,
+    clipping: Literal["auto", "minmax", "percentile", "mse"] = "auto",
+    out: str | Path | None = None,
+    target: Literal["mcu"] | None = None,
+    on_event: Callable[[str], None] | None = None,
+) -> Versions:
     """Make quantized versions of a float model and score them on every runtime that is here.
 
-    The options are those of `edgebench.models.quantize.versions.make_versions`: ``calibrate``,
-    ``check``, ``samples``, ``clipping``, ``out``, ``target``. Needs the ``[quantize]`` extra.
+    Needs the ``[quantize]`` extra.
+
+    Parameters
+    ----------
+    model
+        A card's float variant (``kws-ds-cnn:float32``) or a float .tflite.
+    recipes
+        int8, int8-float-io, int16x8, dynamic, weight-int8, weight-int4 or float16; all of them if
+        empty.
+    calibrate
+        The dataset for calibration; the calibration part of ``check``'s if left out.
+    check
+        The dataset that the versions are scored on.
+    samples
+        How many to calibrate with.
+    clipping
+        How the ranges of activations are found; ``auto`` takes the best on these samples.
+    out
+        The .tflite to write (one recipe), or the folder (several); nothing is written if left out.
+    target
+        ``mcu``: only what a microcontroller can run.
+    on_event
+        Called with a line of text for each step.
 
     Raises
     ------
@@ -47,11 +87,28 @@ def quantize(model: str | Path, recipes: Sequence[str] = ("int8",), **options: A
     """
     from edgebench.models.quantize.versions import make_versions
 
-    return make_versions(str(model), recipes, **options)
+    return make_versions(
+        str(model),
+        tuple(recipes),
+        calibrate=None if calibrate is None else str(calibrate),
+        check=None if check is None else str(check),
+        clipping=clipping,
+        out=None if out is None else Path(out),
+        target=target,
+        **given(samples=samples, told=on_event),
+    )
 
 
-def compare_models(first: str | Path, second: str | Path, dataset: str | None = None) -> Comparison:
+@public
+def compare_models(
+    first: str | Path, second: str | Path, *, dataset: str | Path | None = None
+) -> Comparison:
     """Compare a model's outputs with another's on the same inputs, layer by layer.
+
+    Parameters
+    ----------
+    dataset
+        The inputs; random ones if left out.
 
     Raises
     ------
@@ -61,12 +118,30 @@ def compare_models(first: str | Path, second: str | Path, dataset: str | None = 
     from edgebench.models.compare import compare_models as compared
 
     one, other = resolve_model(str(first)), resolve_model(str(second))
-    data = load_dataset(dataset) if dataset else random_dataset(one.facts)
+    data = load_dataset(str(dataset)) if dataset is not None else random_dataset(one.facts)
     return compared(one, other, data)
 
 
-def pull(name: str, *, mirror: str | None = None, **options: Any) -> Pulled:
+@public
+def pull(
+    name: str,
+    *,
+    mirror: str | Path | None = None,
+    cache: str | Path | None = None,
+    on_event: Callable[[str], None] | None = None,
+) -> Pulled:
     """Fetch a package of reference models and data into the cache, checked by SHA-256.
+
+    Parameters
+    ----------
+    name
+        One of `list_pullable`.
+    mirror
+        A folder, or a file:// or http(s):// address, to fetch the files from.
+    cache
+        The folder to keep them in; edgebench's own if left out.
+    on_event
+        Called with a line of text for each file.
 
     Raises
     ------
@@ -77,9 +152,15 @@ def pull(name: str, *, mirror: str | None = None, **options: Any) -> Pulled:
     """
     from edgebench.models.pull import pull as pulled
 
-    return pulled(name, mirror, **options)
+    return pulled(
+        name,
+        None if mirror is None else str(mirror),
+        None if cache is None else Path(cache),
+        **given(told=on_event),
+    )
 
 
+@public
 def list_pullable() -> dict[str, Package]:
     """Return what `pull` can fetch, by name."""
     from edgebench.models.pull import catalog
@@ -87,16 +168,19 @@ def list_pullable() -> dict[str, Package]:
     return catalog()
 
 
+@public
 def list_models() -> dict[str, ModelCard]:
     """Return the cards of all models, by name."""
     return model_cards()
 
 
+@public
 def list_datasets() -> dict[str, DatasetCard]:
     """Return the cards of all datasets, by name."""
     return dataset_cards()
 
 
+@public
 def list_runtimes() -> dict[str, tuple[str | None, str]]:
     """Return every runtime's installed version (or None) and how to install it, by name."""
     known = {name: (each.version, each.install) for name, each in RUNTIMES.items()}

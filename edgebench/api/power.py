@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from edgebench.api.arguments import public
 
 if TYPE_CHECKING:
     from edgebench.power.energy import Energy
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from edgebench.power.traces.trace import PowerTrace
 
 
+@public
 def meters() -> list[MeterFinding]:
     """Return which power meters are here, and what to do about those that can't be read."""
     from edgebench.power.find import find_meters
@@ -19,14 +22,29 @@ def meters() -> list[MeterFinding]:
     return find_meters()
 
 
+@public
 def record_power(
     power: str,
+    *,
     seconds: float,
     out: str | Path,
-    told: Callable[[float, int], None] | None = None,
     supply_v: float | None = None,
+    on_sample: Callable[[float, int], None] | None = None,
 ) -> PowerTrace:
     """Record a power meter for some seconds into a .npz, and return the trace.
+
+    Parameters
+    ----------
+    power
+        A meter, as `meters` names it.
+    seconds
+        For how long.
+    out
+        The .npz that is written.
+    supply_v
+        What the meter supplies the board with, for those that do, in volts.
+    on_sample
+        Called with the seconds that have passed and the count of samples.
 
     Raises
     ------
@@ -37,16 +55,19 @@ def record_power(
     """
     from edgebench.power.acquisition.record import record_to
 
-    return record_to(Path(out), power, seconds, told or (lambda gone, count: None), supply_v)
+    return record_to(Path(out), power, seconds, on_sample or _ignore, supply_v)
 
 
+@public
 def integrate_power(
-    recording: str | Path, start: float | str = 0.0, end: float | None = None
+    recording: str | Path, *, start: float | Literal["marks"] = 0.0, end: float | None = None
 ) -> Energy:
     """Return the energy of a part of a recording.
 
     Parameters
     ----------
+    recording
+        A .npz of `record_power`, MLPerf's spl.txt, or a .csv of seconds and watts.
     start, end
         Seconds from the recording's start; ``"marks"`` takes the last two marks of the meter.
 
@@ -60,3 +81,7 @@ def integrate_power(
     from edgebench.power.acquisition.record import integrate, read_recording
 
     return integrate(read_recording(Path(recording)), start, end)
+
+
+def _ignore(seconds: float, count: int) -> None:
+    """Report to nobody."""

@@ -1,22 +1,50 @@
-"""What is done with runs: tables, pages, comparisons, submissions."""
+"""Results: tables, pages, comparisons and submissions of runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from edgebench.api.arguments import public
+from edgebench.rundir.reader import Run
 
 if TYPE_CHECKING:
+    from edgebench.mlperf.tiny.tree import Division
     from edgebench.results.check.tree import Checked
+    from edgebench.results.check.tree import Kind as SubmissionKind
     from edgebench.results.comparison.compare_runs import RunChange
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
     from edgebench.results.summary import Summary
 
+Runs: TypeAlias = str | Path | Run | Iterable[str | Path | Run]
+"""One run or several: read ones, run directories, or folders of these."""
 
-def summarize(paths: Iterable[str | Path]) -> Summary:
-    """Read run directories, or folders of them, into rows; see `SummaryRow`.
+
+@public
+def read_run(path: str | Path) -> Run:
+    """Read a run directory: ``read_run(path).record.performance.samples_per_second``.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If it is none, is damaged, or was written by a newer edgebench.
+    """
+    from edgebench.rundir.reader import read_run as read
+
+    return read(Path(path))
+
+
+@public
+def summarize(paths: Runs) -> Summary:
+    """Read run directories, or folders of them, into rows.
+
+    Parameters
+    ----------
+    paths
+        One or several.
 
     Raises
     ------
@@ -25,11 +53,19 @@ def summarize(paths: Iterable[str | Path]) -> Summary:
     """
     from edgebench.results.summary import summarize as summary_of
 
-    return summary_of(Path(path) for path in paths)
+    return summary_of(_paths(paths))
 
 
-def report(runs: Iterable[str | Path], out: str | Path, title: str = "") -> Path:
+@public
+def report(runs: Runs, *, out: str | Path, title: str = "") -> Path:
     """Write a self-contained HTML page about run directories; needs the ``[report]`` extra.
+
+    Parameters
+    ----------
+    runs
+        Run directories, or folders of them: one or several.
+    out
+        The page to write; it is returned.
 
     Raises
     ------
@@ -40,25 +76,27 @@ def report(runs: Iterable[str | Path], out: str | Path, title: str = "") -> Path
     """
     from edgebench.results.report.page import write_report
 
-    return write_report((Path(path) for path in runs), Path(out), title)
+    return write_report(_paths(runs), Path(out), title)
 
 
+@public
 def compare(
-    runs: Sequence[str | Path],
-    others: Sequence[str | Path] = (),
+    runs: Runs,
+    *,
+    others: Runs = (),
     wanted: Filter | None = None,
     limit: int = 20,
 ) -> Compared:
-    """Lay runs beside each other and beside published results; see `Compared`.
+    """Compare runs with each other and with published results, side by side.
 
     Parameters
     ----------
     runs, others
         Run directories, folders of them, folders of bare MLPerf logs, published tables.
     wanted
-        Which of the published results: `edgebench.results.sources.from_published.Filter`.
+        Which of the published results: `edgebench.types.Filter`.
     limit
-        The best so many published ones of each scenario.
+        At most so many published results of each scenario, the best first.
 
     Raises
     ------
@@ -70,11 +108,11 @@ def compare(
     from edgebench.results.comparison.side_by_side import compare_results
     from edgebench.results.sources.from_published import Filter as Wanted
 
-    own, theirs = ([Path(path) for path in each] for each in (runs, others))
-    return compare_results(own, theirs, wanted or Wanted(), limit)
+    return compare_results(_paths(runs), _paths(others), wanted or Wanted(), limit)
 
 
-def compare_runs(before: str | Path, after: str | Path) -> list[RunChange]:
+@public
+def compare_runs(before: str | Path | Run, after: str | Path | Run) -> list[RunChange]:
     """Say whether it got faster: two run directories, or two folders of repeats.
 
     Raises
@@ -85,10 +123,11 @@ def compare_runs(before: str | Path, after: str | Path) -> list[RunChange]:
     """
     from edgebench.results.comparison.compare_runs import compare_runs as compared
 
-    return compared(Path(before), Path(after))
+    return compared(_path(before), _path(after))
 
 
-def init_submission(kind: str, system: str | Path) -> Path:
+@public
+def init_submission(kind: SubmissionKind, *, system: str | Path) -> Path:
     """Write a system.toml to fill in, for a submission of the kind inference or tiny.
 
     Raises
@@ -106,8 +145,10 @@ def init_submission(kind: str, system: str | Path) -> Path:
     return Path(system)
 
 
+@public
 def submit_inference(
-    runs: Iterable[str | Path],
+    runs: Runs,
+    *,
     out: str | Path,
     org: str,
     system: str | Path,
@@ -116,6 +157,21 @@ def submit_inference(
 ) -> Submitted:
     """Make a submission tree for MLPerf Inference of official runs on this machine.
 
+    Parameters
+    ----------
+    runs
+        Run directories, or folders of them.
+    out
+        The tree; it must not be there yet.
+    org
+        The submitter's name.
+    system
+        The system.toml that `init_submission` wrote, filled in.
+    version
+        The round, such as ``v6.1``.
+    with_power
+        Power too, with edgebench's own record of it.
+
     Raises
     ------
     NotSubmittable
@@ -123,19 +179,27 @@ def submit_inference(
     """
     from edgebench.results.submit.inference import submit_inference as submitted
 
-    paths = [Path(path) for path in runs]
-    return submitted(paths, Path(out), org, Path(system), version, with_power)
+    return submitted(_paths(runs), Path(out), org, Path(system), version, with_power)
 
 
+@public
 def submit_tiny(
-    runs: Iterable[str | Path],
+    runs: Runs,
+    *,
     out: str | Path,
     org: str,
     system: str | Path,
     version: str,
-    division: str = "open",
+    division: Division = "open",
 ) -> Submitted:
     """Make a submission tree for MLPerf Tiny of official runs of serial devices.
+
+    Parameters
+    ----------
+    runs, out, org, system, version
+        As `submit_inference` takes them.
+    division
+        ``closed`` or ``open``.
 
     Raises
     ------
@@ -144,18 +208,27 @@ def submit_tiny(
     """
     from edgebench.results.submit.tiny import submit_tiny as submitted
 
-    paths = [Path(path) for path in runs]
-    return submitted(paths, Path(out), org, Path(system), version, division)
+    return submitted(_paths(runs), Path(out), org, Path(system), version, division)
 
 
+@public
 def check(
     tree: str | Path,
+    *,
     version: str | None = None,
     official: str | Path | None = None,
     python: str | Path | None = None,
-    options: Sequence[str] = (),
+    options: Iterable[str] = (),
 ) -> Checked:
     """Check a submission tree by our own rules, and by the official checker of a checkout.
+
+    Parameters
+    ----------
+    version
+        The round; found out from the tree if left out.
+    official, python, options
+        A checkout of mlcommons/inference or tiny whose checker is run as well, the interpreter
+        that it runs in, and options for it.
 
     Raises
     ------
@@ -166,3 +239,13 @@ def check(
 
     checkout, interpreter = (Path(p) if p is not None else None for p in (official, python))
     return check_tree(Path(tree), version, checkout, interpreter, tuple(options))
+
+
+def _paths(runs: Runs) -> list[Path]:
+    """Return the paths of one run or several."""
+    several = [runs] if isinstance(runs, str | Path | Run) else runs
+    return [_path(each) for each in several]
+
+
+def _path(run: str | Path | Run) -> Path:
+    return run.path if isinstance(run, Run) else Path(run)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edgebench.api.arguments import given, public
 from edgebench.files.folders import data_folder
 
 if TYPE_CHECKING:
@@ -15,27 +16,70 @@ if TYPE_CHECKING:
     from edgebench.training.to_quality.session import Trained
 
 
-def train(model: str, *, told: Callable[[str], None] = lambda _: None, **options: Any) -> Trained:
+@public
+def train(
+    model: str,
+    *,
+    seeds: int | None = None,
+    first_seed: int | None = None,
+    organization: str | None = None,
+    system: str | None = None,
+    most_evaluations: int | None = None,
+    out: str | Path | None = None,
+    on_event: Callable[[str], None] | None = None,
+) -> Trained:
     """Train a model of the zoo to its card's target several times, and score the times.
 
-    The options are those of `edgebench.training.to_quality.session.train_to_quality`: ``seeds``,
-    ``first_seed``, ``organization``, ``system``, ``most_evaluations``, ``out``. Needs the
-    ``[train]`` extra.
+    Needs the ``[train]`` extra.
+
+    Parameters
+    ----------
+    seeds, first_seed
+        How many runs, each with its own seed, and the first of these.
+    organization, system
+        Their names in the logs.
+    most_evaluations
+        After so many a run has not converged; the card says if left out.
+    out
+        Where the package of logs is made.
+    on_event
+        Called with a line of text for each step.
 
     Raises
     ------
     UsageError
-        If the model has no target, or can't be trained anew.
+        If the model has no target, or can't be trained again.
     SutFailed
         If a run fails; the logs of those before are kept.
     """
     from edgebench.training.to_quality.session import train_to_quality
 
-    return train_to_quality(model, told=told, **options)
+    return train_to_quality(
+        model,
+        **given(
+            seeds=seeds,
+            first_seed=first_seed,
+            organization=organization,
+            system=system,
+            most_evaluations=most_evaluations,
+            out=None if out is None else Path(out),
+            told=on_event,
+        ),
+    )
 
 
-def fine_tune(model: str, dataset: str | Path, out: str | Path, seed: int = 1) -> FineTuned:
-    """Learn a float32 classifier's last layer anew on labelled data of one's own.
+@public
+def fine_tune(
+    model: str | Path, dataset: str | Path, *, out: str | Path, seed: int = 1
+) -> FineTuned:
+    """Train the last layer of a float32 classifier again, on labelled data of your own.
+
+    Parameters
+    ----------
+    out
+        The .tflite that is written.
+    seed
+        Decides which third of each class is held out.
 
     Raises
     ------
@@ -44,14 +88,17 @@ def fine_tune(model: str, dataset: str | Path, out: str | Path, seed: int = 1) -
     """
     from edgebench.training.finetune import fine_tune as tune_layer
 
-    return tune_layer(model, str(dataset), Path(out), seed)
+    return tune_layer(str(model), str(dataset), Path(out), seed)
 
 
-def make_larger(model: str, rows: int, out: str | Path | None = None) -> Grown:
-    """Make a recommendation model of the zoo with more rows a table; it is run by its name.
+@public
+def make_larger(model: str, *, rows: int, out: str | Path | None = None) -> Grown:
+    """Make a recommendation model of the zoo with more rows per table; it is run by its name.
 
     Parameters
     ----------
+    rows
+        Of each embedding table.
     out
         If not where edgebench looks for cards of the user's own.
 
@@ -65,12 +112,14 @@ def make_larger(model: str, rows: int, out: str | Path | None = None) -> Grown:
     return grow(model, rows, data_folder().ready() if out is None else Path(out))
 
 
+@public
 def shard(
     model: str,
+    *,
     workers: int | None = None,
     batch: int = 256,
     batches: int = 15,
-    dataset: str | None = None,
+    dataset: str | Path | None = None,
 ) -> Sharded:
     """Run a recommendation model with its tables split over several workers.
 
@@ -81,6 +130,10 @@ def shard(
     ----------
     workers
         How many; by default 2, or as many as ``mpirun`` has started.
+    batch, batches
+        Samples per batch, of all workers together, and how many batches.
+    dataset
+        As `run` takes it.
 
     Raises
     ------
@@ -93,4 +146,4 @@ def shard(
     """
     from edgebench.sharding.run import run_sharded
 
-    return run_sharded(model, workers, batch, batches, dataset)
+    return run_sharded(model, workers, batch, batches, None if dataset is None else str(dataset))

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from edgebench.clock import now_ns
 from edgebench.device.protocol import Event, InitDone, Parser, Ready
 from edgebench.device.transcript import Transcript
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
 
+Reset = Literal["open", "leave", "pulse"]
+"""What DTR and RTS do when a port is opened: `LinkOptions`."""
 DEFAULT_BAUD = 115200
 WRITE_TIMEOUT_S = 10.0
 UNCONFIRMED = "ign_set_control"  # as pyserial calls it

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edgebench.clock import now_ns
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Told what goes on, about once a second while something is measured.
 

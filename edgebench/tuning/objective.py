@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.rundir.record import RunRecord
 
+ObjectiveName = Literal["latency", "throughput", "energy", "latency-bounded-throughput"]
 LATENCY, THROUGHPUT, ENERGY = "latency", "throughput", "energy"
 BOUNDED = "latency-bounded-throughput"
 

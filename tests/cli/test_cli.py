@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.harness.run.session import RunResult
+from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from tests.cli.call import call
@@ -104,7 +104,7 @@ def test_a_progress_bar_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     assert "100 %" in shown.decode()
 
 
-def test_summary_show_list_and_doctor(finished: RunResult) -> None:
+def test_summary_show_list_and_doctor(finished: CompletedRuns) -> None:
     folder = str(finished.runs[0].path.parent)
     table, as_json, as_csv = (
         call("summary", *how, folder) for how in ((), ("--json",), ("--csv",))
@@ -130,7 +130,7 @@ def test_summary_show_list_and_doctor(finished: RunResult) -> None:
     assert json.loads(call("doctor", "--json").stdout)[0]["area"] == "software"
 
 
-def test_output_that_nobody_reads_is_no_traceback(finished: RunResult) -> None:
+def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> None:
     command = f"{sys.executable} -m edgebench show kws-ds-cnn --json | head -c 10"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr

@@ -107,7 +107,7 @@ def test_speed_is_the_boards_own(farm: Bench, data: Path, tmp_path: Path) -> Non
         "kws-ds-cnn",
         modes=("performance",),
         out=tmp_path / "b",
-        device_options={"host_timed": True},
+        host_timed=True,
         **options,
     ).runs[0]
     assert timed.record.performance is not None

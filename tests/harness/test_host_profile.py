@@ -11,7 +11,7 @@ from edgebench import api
 from edgebench.errors import ModelNotSupported, RunDirectoryInvalid
 from edgebench.harness.modes import host_profile
 from edgebench.harness.modes.host_profile import profile_on_host
-from edgebench.harness.run.session import RunResult
+from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.interpret import Interpreted
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
@@ -80,7 +80,9 @@ def test_a_model_that_can_not_run_is_refused(tmp_path: Path) -> None:
         profile_on_host(str(model))
 
 
-def test_a_profile_goes_into_the_run_of_its_model_only(finished: RunResult, tmp_path: Path) -> None:
+def test_a_profile_goes_into_the_run_of_its_model_only(
+    finished: CompletedRuns, tmp_path: Path
+) -> None:
     run = finished.runs[0].path
     found = api.profile("kws-ds-cnn", into=run, rounds=3)
     assert isinstance(found, Layers)
@@ -99,5 +101,5 @@ def test_the_command_prints_a_table() -> None:
     assert "DEPTHWISE_CONV_2D" in done.stdout
     wrong = call("profile", "kws-ds-cnn", "--device", "/dev/ttyACM0")
     assert wrong.returncode == 2
-    assert "--device is for a board (--board)" in wrong.stderr
+    assert "--device is for a board: name it with --board" in wrong.stderr
     assert call("profile", "kws-ds-cnn", "--board", "mps2-an386", "--rounds", "3").returncode == 2

@@ -15,7 +15,7 @@ from edgebench.errors import UsageError
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.metered.metered_run import in_utc
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import RunResult, run_request
+from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.mlperf.power.log import read_spl
 from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
 from edgebench.power.traces.trace import load_trace
@@ -27,7 +27,7 @@ TRIAL_S = 0.4
 DEADLINE_S = 60
 
 
-def on_a_device(out: Path, power: str, **options: object) -> RunResult:
+def on_a_device(out: Path, power: str, **options: object) -> CompletedRuns:
     request = RunRequest(
         device=DeviceRequest("emulated:kws"),
         modes=("energy",),
@@ -43,7 +43,7 @@ def on_a_device(out: Path, power: str, **options: object) -> RunResult:
     return result
 
 
-def on_this_machine(model: Path, out: Path, power: str, seconds: float = 0.8) -> RunResult:
+def on_this_machine(model: Path, out: Path, power: str, seconds: float = 0.8) -> CompletedRuns:
     request = RunRequest(
         model=str(model),
         scenarios=("offline",),

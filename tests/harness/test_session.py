@@ -24,7 +24,7 @@ from edgebench.errors import (
 )
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import RunResult, resume, run_request
+from edgebench.harness.run.session import CompletedRuns, resume, run_request
 from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS
@@ -124,7 +124,7 @@ def test_accuracy_is_what_litert_gives_when_called_by_hand(tiny: Path, tmp_path:
         assert round(accuracy.value * 2) == good
 
 
-def test_the_cards_accuracy_is_reached(finished: RunResult) -> None:
+def test_the_cards_accuracy_is_reached(finished: CompletedRuns) -> None:
     card = model_cards()["kws-ds-cnn"].variants["int8"]
     for run in finished.runs:
         accuracy = run.record.accuracy
@@ -137,7 +137,7 @@ def test_the_cards_accuracy_is_reached(finished: RunResult) -> None:
         assert "synthetic voices" in text
 
 
-def test_quick_is_said_and_settings_are_kept(finished: RunResult) -> None:
+def test_quick_is_said_and_settings_are_kept(finished: CompletedRuns) -> None:
     for run in finished.runs:
         assert run.record.quick
         conf = run.path / "performance" / "user.conf"
@@ -145,7 +145,7 @@ def test_quick_is_said_and_settings_are_kept(finished: RunResult) -> None:
         assert read_config(conf)[f"*.{run.record.scenario}.min_duration"] == "300"
 
 
-def test_harness_overhead_is_recorded(finished: RunResult) -> None:
+def test_harness_overhead_is_recorded(finished: CompletedRuns) -> None:
     for run in finished.runs:
         performance = run.record.performance
         assert performance is not None

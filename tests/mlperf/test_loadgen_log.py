@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgebench.errors import LogInvalid
-from edgebench.harness.run.session import RunResult
+from edgebench.harness.run.session import CompletedRuns
 from edgebench.mlperf.loadgen.accuracy_log import read_answers
 from edgebench.mlperf.loadgen.config import read_config, write_config
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, performance_result, read_detail
@@ -50,7 +50,7 @@ def test_published_scores_are_the_summarys(published: Path) -> None:
         assert result.score == pytest.approx(float(line.partition(":")[2]))
 
 
-def test_our_own_logs_are_read_with_their_seeds(finished: RunResult) -> None:
+def test_our_own_logs_are_read_with_their_seeds(finished: CompletedRuns) -> None:
     for run in finished.runs:
         log = read_detail(run.path / "performance" / DETAIL_FILE)
         assert round_of(log.seeds) == "v6.1"

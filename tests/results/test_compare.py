@@ -10,7 +10,7 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import NotComparable, RunDirectoryInvalid, UsageError
-from edgebench.harness.run.session import RunResult
+from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.comparison.comparable import caveats, classes
 from edgebench.results.comparison.compare_runs import compare_runs, slower_than
 from edgebench.results.sources.from_published import Filter
@@ -20,7 +20,7 @@ from tests.results.made_runs import copied, with_latency
 
 
 @pytest.fixture
-def stream(finished: RunResult) -> Path:
+def stream(finished: CompletedRuns) -> Path:
     """A finished SingleStream run."""
     return next(run.path for run in finished.runs if run.record.scenario == "SingleStream")
 
@@ -142,7 +142,7 @@ def test_what_sets_two_programs_apart_is_said_and_compared_all_the_same(
     assert found.differs == ("threads: 1 -> 2",)
 
 
-def test_nothing_in_common_is_an_error(finished: RunResult, tmp_path: Path) -> None:
+def test_nothing_in_common_is_an_error(finished: CompletedRuns, tmp_path: Path) -> None:
     stream, offline = (run.path for run in finished.runs)
     with pytest.raises(NotComparable, match="no model and scenario in common"):
         compare_runs(stream, offline)
@@ -183,10 +183,12 @@ def test_an_emulators_instructions_are_counted_and_no_time(stream: Path, tmp_pat
 # -- beside others -----------------------------------------------------------------------------
 
 
-def test_own_runs_stand_beside_published_ones(finished: RunResult, published: Path) -> None:
+def test_own_runs_stand_beside_published_ones(finished: CompletedRuns, published: Path) -> None:
     paths = [run.path for run in finished.runs]
     table = published / "inference_v5.1" / "summary_results.json"
-    compared = api.compare(paths, [table], Filter(suite="edge", category="closed"), 3)
+    compared = api.compare(
+        paths, others=[table], wanted=Filter(suite="edge", category="closed"), limit=3
+    )
     assert {row.scenario for row in compared.results} == {"SingleStream", "Offline"}
     own = [row for row in compared.results if row.source == "edgebench run"]
     assert len(own) == 2
@@ -201,10 +203,12 @@ def test_own_runs_stand_beside_published_ones(finished: RunResult, published: Pa
     theirs = {other for other, row in zip(letters, compared.results, strict=True) if row not in own}
     assert not ours & theirs
     with pytest.raises(NotComparable, match="model 'no such model'"):
-        api.compare(paths, [table], Filter(model="no such model"))
+        api.compare(paths, others=[table], wanted=Filter(model="no such model"))
 
 
-def test_bare_logs_of_both_benchmarks_are_rows_too(finished: RunResult, published: Path) -> None:
+def test_bare_logs_of_both_benchmarks_are_rows_too(
+    finished: CompletedRuns, published: Path
+) -> None:
     board = published / "tiny_v1.3" / "NUCLEO_L4R5ZI-P" / "kws"
     resnet = published / "inference_v5.1" / "edge_resnet50"
     compared = api.compare([finished.runs[0].path, board, resnet])

@@ -16,7 +16,7 @@ from edgebench import api
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import RunResult, run_request
+from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.results.report.overview import overview_plots
 from edgebench.results.report.view import views_of
 from edgebench.rundir.layers import put_layers
@@ -46,9 +46,9 @@ def metered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(metered: Path, finished: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page(metered: Path, finished: CompletedRuns, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("page") / "report.html"
-    return api.report([metered, *(run.path for run in finished.runs)], out)
+    return api.report([metered, *(run.path for run in finished.runs)], out=out)
 
 
 class Reader(HTMLParser):
@@ -143,7 +143,7 @@ def test_what_a_file_says_is_text_and_no_markup(metered: Path, tmp_path: Path) -
     values["layers"][0]["op"] = NASTY
     layers.write_text(json.dumps(values))
     # Twice: the overview draws the names as well.
-    reader = read(api.report([run, copied(run, tmp_path / "again")], tmp_path / "page.html"))
+    reader = read(api.report([run, copied(run, tmp_path / "again")], out=tmp_path / "page.html"))
     assert not any(tag == "script" for tag, _ in reader.tags)
     assert f"INVALID: {NASTY}" in reader.text
     assert reader.text.count("<script>alert") > 5
@@ -158,7 +158,7 @@ def test_damaged_parts_cost_themselves_only(metered: Path, tmp_path: Path) -> No
     (run / "profile.json").write_text("[]")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "run.json").write_text("{")
-    reader = read(api.report([tmp_path], tmp_path / "page.html"))
+    reader = read(api.report([tmp_path], out=tmp_path / "page.html"))
     for name in ("times.npy", "samples.npz", "timeline.json", "confusion.json", "profile.json"):
         assert re.search(f"could not be read: .*{name}: damaged", reader.text), name
     assert "run.json: damaged" in reader.text
@@ -187,7 +187,7 @@ def test_an_emulators_clock_makes_no_plot_of_time(metered: Path, tmp_path: Path)
     run = copied(
         metered, tmp_path / "run", lambda record: record.update(image=image, device=device)
     )
-    text = read(api.report([run], tmp_path / "page.html")).text
+    text = read(api.report([run], out=tmp_path / "page.html")).text
     assert "How long it takes." not in text
     assert "Along the test." not in text
     assert "123,456" in text
@@ -206,16 +206,16 @@ def test_values_of_another_type_cost_their_plot_only(
 ) -> None:
     run = copied(metered, tmp_path / "run")
     (run / "timeline.json").write_text(json.dumps(values))
-    text = read(api.report([run], tmp_path / "page.html")).text
+    text = read(api.report([run], out=tmp_path / "page.html")).text
     assert f"timeline.json: damaged: {says}" in text
     assert "How long it takes." in text
 
 
 def test_there_must_be_something_to_show(tmp_path: Path, metered: Path) -> None:
     with pytest.raises(RunDirectoryInvalid, match="no run directory is in it"):
-        api.report([tmp_path], tmp_path / "page.html")
+        api.report([tmp_path], out=tmp_path / "page.html")
     with pytest.raises(EdgebenchError, match="can't be written"):
-        api.report([metered], Path("/proc/page.html"))
+        api.report([metered], out=Path("/proc/page.html"))
 
 
 def test_the_command_says_where_the_page_is(metered: Path, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_browser_finds_no_fault_and_asks_for_nothing(page: Path, tmp_path: Pat
     assert "http://127.0.0.1:9/x.png" in looked_at(tmp_path / "open.html", tmp_path)[1]
 
 
-def test_no_runs_name_is_written_over_anothers(finished: RunResult) -> None:
+def test_no_runs_name_is_written_over_anothers(finished: CompletedRuns) -> None:
     runs = views_of([run.path for run in finished.runs]).runs
     (plot,) = overview_plots([run for run in runs for _ in range(3)])  # marks upon marks
     names = [text for text in re.findall(r"<text[^>]*>[^<]*</text>", plot.svg) if "int8" in text]

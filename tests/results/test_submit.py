@@ -14,7 +14,7 @@ import pytest
 from edgebench import api
 from edgebench.errors import NotSubmittable, UsageError
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import RunResult, run_request
+from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.mlperf.inference_tree import MOST_ACCURACY_BYTES
 from edgebench.results.check.tree import Checked
 from edgebench.results.submit.tree import Submitted
@@ -25,7 +25,7 @@ MODELS = '\n[models]\n"kws-ds-cnn" = "resnet"\n'
 
 
 @pytest.fixture
-def official(finished: RunResult, tmp_path: Path) -> Path:
+def official(finished: CompletedRuns, tmp_path: Path) -> Path:
     """A folder with what looks like two official runs."""
     for run in finished.runs:
         as_official(run.path, tmp_path / "runs" / run.record.scenario)
@@ -35,7 +35,7 @@ def official(finished: RunResult, tmp_path: Path) -> Path:
 @pytest.fixture
 def system(tmp_path: Path) -> Path:
     """A system.toml that is filled in."""
-    return filled(api.init_submission("inference", tmp_path / "system.toml"), MODELS)
+    return filled(api.init_submission("inference", system=tmp_path / "system.toml"), MODELS)
 
 
 def filled(path: Path, more: str = "") -> Path:
@@ -47,7 +47,7 @@ def filled(path: Path, more: str = "") -> Path:
 
 def submit(official: Path, system: Path, tree: Path, **options: Any) -> Submitted:
     options = {"org": "Org", "version": "v6.1", **options}
-    return api.submit_inference([official], tree, system=system, **options)
+    return api.submit_inference([official], out=tree, system=system, **options)
 
 
 def texts(checked: Checked, severity: str = "error") -> list[str]:
@@ -55,19 +55,19 @@ def texts(checked: Checked, severity: str = "error") -> list[str]:
 
 
 def test_the_template_is_filled_with_what_this_machine_tells(tmp_path: Path) -> None:
-    path = api.init_submission("inference", tmp_path / "system.toml")
+    path = api.init_submission("inference", system=tmp_path / "system.toml")
     values = tomllib.loads(path.read_text())
     assert values["system"]["host_processor_core_count"].isdigit()
     assert values["system"]["accelerator_model_name"] == "N/A"
     assert "# must say something" in path.read_text()
     with pytest.raises(NotSubmittable, match="is there already"):
-        api.init_submission("inference", path)
-    tiny = tomllib.loads(api.init_submission("tiny", tmp_path / "tiny.toml").read_text())
+        api.init_submission("inference", system=path)
+    tiny = tomllib.loads(api.init_submission("tiny", system=tmp_path / "tiny.toml").read_text())
     assert "Processor(s) Frequencies" in tiny["system"]
 
 
 def test_what_is_not_filled_in_is_named(official: Path, tmp_path: Path) -> None:
-    path = api.init_submission("inference", tmp_path / "empty.toml")
+    path = api.init_submission("inference", system=tmp_path / "empty.toml")
     with pytest.raises(NotSubmittable, match="'cooling' is empty"):
         submit(official, path, tmp_path / "tree")
     path.write_text('name = "a b"\n[system]\nsurprise = 1\n')
@@ -143,7 +143,7 @@ def test_seeds_of_another_round_are_refused(official: Path, system: Path, tmp_pa
 
 
 def test_a_quick_run_is_refused_with_what_to_rerun(
-    finished: RunResult, system: Path, tmp_path: Path
+    finished: CompletedRuns, system: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(NotSubmittable) as caught:
         submit(finished.runs[0].path, system, tmp_path / "tree")
@@ -173,7 +173,11 @@ def test_two_of_one_kind_and_models_of_no_kind_are_refused(
     copied(official / "Offline", tmp_path / "again")
     with pytest.raises(NotSubmittable, match="are both kws-ds-cnn Offline"):
         api.submit_inference(
-            [official, tmp_path / "again"], tmp_path / "tree", "Org", system, "v6.1"
+            [official, tmp_path / "again"],
+            out=tmp_path / "tree",
+            org="Org",
+            system=system,
+            version="v6.1",
         )
     system.write_text(system.read_text().replace('"resnet"', '"gpt"'))
     with pytest.raises(NotSubmittable, match="no such benchmark of the edge suite"):

@@ -64,7 +64,7 @@ def official(device_run: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def system(tmp_path: Path) -> Path:
     """A system.toml that is filled in."""
-    return filled(api.init_submission("tiny", tmp_path / "system.toml"))
+    return filled(api.init_submission("tiny", system=tmp_path / "system.toml"))
 
 
 def errors(checked: Checked) -> list[str]:
@@ -74,7 +74,9 @@ def errors(checked: Checked) -> list[str]:
 def test_a_tree_has_the_official_names_and_passes_our_check(
     official: Path, system: Path, tmp_path: Path
 ) -> None:
-    submitted = api.submit_tiny([official], tmp_path / "tree", "Org", system, "v1.4")
+    submitted = api.submit_tiny(
+        [official], out=tmp_path / "tree", org="Org", system=system, version="v1.4"
+    )
     assert submitted.results == ("kws",)
     assert any("an emulated device" in note for note in submitted.notes)
     home = tmp_path / "tree" / "open" / "Org"
@@ -141,7 +143,7 @@ def rewrite(kws: Path, change: Callable[[list[Any]], Any]) -> None:
 def test_a_fault_in_a_tree_is_found(
     official: Path, system: Path, tmp_path: Path, fault: str
 ) -> None:
-    api.submit_tiny([official], tmp_path / "tree", "Org", system, "v1.4")
+    api.submit_tiny([official], out=tmp_path / "tree", org="Org", system=system, version="v1.4")
     harm, says = FAULTS[fault]
     harm(tmp_path / "tree" / "open" / "Org" / "results" / "my-board" / "kws")
     checked = api.check(tmp_path / "tree", version="v1.4")
@@ -153,7 +155,14 @@ def test_runs_that_are_not_by_the_rules_are_refused(
     device_run: Path, official: Path, system: Path, tmp_path: Path
 ) -> None:
     def submit(run: Path, division: str = "open") -> None:
-        api.submit_tiny([run], tmp_path / "tree", "Org", system, "v1.4", division)
+        api.submit_tiny(
+            [run],
+            out=tmp_path / "tree",
+            org="Org",
+            system=system,
+            version="v1.4",
+            division=division,
+        )
 
     with pytest.raises(NotSubmittable, match=r"a quick run; rerun: edgebench run --device"):
         submit(device_run)
@@ -176,10 +185,14 @@ def test_each_benchmark_gets_its_own_runs(
     finished: Any, official: Path, system: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(NotSubmittable, match="edgebench submit inference"):
-        api.submit_tiny([finished.runs[0].path], tmp_path / "tree", "Org", system, "v1.4")
-    other = filled(api.init_submission("inference", tmp_path / "other.toml"))
+        api.submit_tiny(
+            [finished.runs[0].path], out=tmp_path / "tree", org="Org", system=system, version="v1.4"
+        )
+    other = filled(api.init_submission("inference", system=tmp_path / "other.toml"))
     with pytest.raises(NotSubmittable, match="edgebench submit tiny"):
-        api.submit_inference([official], tmp_path / "tree", "Org", other, "v6.1")
+        api.submit_inference(
+            [official], out=tmp_path / "tree", org="Org", system=other, version="v6.1"
+        )
 
 
 def test_a_published_result_passes_but_for_what_was_not_published(

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.harness.run.session import RunResult
+from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.export import to_csv, to_json
 from edgebench.results.summary import SummaryRow, summarize
 
 
 @pytest.fixture
-def rows(finished: RunResult) -> tuple[SummaryRow, ...]:
+def rows(finished: CompletedRuns) -> tuple[SummaryRow, ...]:
     return summarize([finished.runs[0].path.parent]).rows
 
 
-def test_a_row_has_what_the_record_has(rows: tuple[SummaryRow, ...], finished: RunResult) -> None:
+def test_a_row_has_what_the_record_has(
+    rows: tuple[SummaryRow, ...], finished: CompletedRuns
+) -> None:
     by_scenario = {row.scenario: row for row in rows}
     for run in finished.runs:
         performance, accuracy = run.record.performance, run.record.accuracy
@@ -50,7 +52,7 @@ def test_json_and_csv_say_the_same(rows: tuple[SummaryRow, ...]) -> None:
 
 
 def test_a_damaged_run_does_not_hide_the_others(
-    tmp_path: Path, finished: RunResult, rows: tuple[SummaryRow, ...]
+    tmp_path: Path, finished: CompletedRuns, rows: tuple[SummaryRow, ...]
 ) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()

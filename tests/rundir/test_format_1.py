@@ -31,7 +31,7 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.harness.run.session import RunResult
+from edgebench.harness.run.session import CompletedRuns
 from edgebench.rundir.format_1 import MARK, found_under_old_name, is_format_1, upgraded
 from edgebench.rundir.layout import TIMELINE
 from edgebench.rundir.reader import Run, find_all_runs, read_run
@@ -147,14 +147,14 @@ def test_old_runs_stand_in_a_summary_and_a_report(old: Path, tmp_path: Path) -> 
     summary = api.summarize([old])
     assert len(summary.rows) == len(NAMES)
     assert not summary.errors
-    page = api.report([old], tmp_path / "page.html").read_text()
+    page = api.report([old], out=tmp_path / "page.html").read_text()
     assert "could not be" not in page
     for title in ("How long it takes", "Along the test", "Power", "Where the time goes"):
         assert title in page
 
 
 def test_old_runs_are_compared_with_new_ones(
-    old: Path, finished: RunResult, tmp_path: Path
+    old: Path, finished: CompletedRuns, tmp_path: Path
 ) -> None:
     compared = api.compare([old / "instances", *(run.path for run in finished.runs)])
     assert {row.source for row in compared.results} == {"edgebench run"}

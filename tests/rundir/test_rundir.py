@@ -25,7 +25,7 @@ from edgebench.errors import (
 )
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import RunResult, run_request
+from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.results.summary import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import find_runs, read_run
@@ -37,7 +37,7 @@ from tests.results.made_runs import copied
 
 
 @pytest.fixture
-def record(finished: RunResult) -> RunRecord:
+def record(finished: CompletedRuns) -> RunRecord:
     return replace(read_run(finished.runs[0].path).record, state="partial")
 
 
@@ -45,7 +45,7 @@ def test_the_published_schema_is_the_codes() -> None:
     assert json.loads((ROOT / "docs" / "run.schema.json").read_text()) == run_schema()
 
 
-def test_what_is_written_fits_the_schema_and_reads_back(finished: RunResult) -> None:
+def test_what_is_written_fits_the_schema_and_reads_back(finished: CompletedRuns) -> None:
     for run in finished.runs:
         values = json.loads((run.path / "run.json").read_text())
         jsonschema.validate(values, run_schema())
@@ -53,7 +53,7 @@ def test_what_is_written_fits_the_schema_and_reads_back(finished: RunResult) -> 
         assert run.record.state == "complete"
 
 
-def test_a_run_directory_holds_what_the_design_says(finished: RunResult) -> None:
+def test_a_run_directory_holds_what_the_design_says(finished: CompletedRuns) -> None:
     for run in finished.runs:
         names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
         assert names >= {
@@ -197,7 +197,7 @@ def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str)
 )
 @given(st.data())
 def test_any_change_to_run_json_reads_or_is_a_clear_error(
-    tmp_path: Path, finished: RunResult, data: st.DataObject
+    tmp_path: Path, finished: CompletedRuns, data: st.DataObject
 ) -> None:
     values = json.loads((finished.runs[0].path / "run.json").read_text())
     where = values
@@ -253,7 +253,7 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
     ],
 )
 def test_a_run_json_of_wrong_kinds_says_where(
-    tmp_path: Path, finished: RunResult, name: str, value: object, says: str
+    tmp_path: Path, finished: CompletedRuns, name: str, value: object, says: str
 ) -> None:
     values = json.loads((finished.runs[0].path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**values, name: value}))
@@ -279,7 +279,7 @@ def test_what_is_no_number_is_null_in_run_json(tmp_path: Path, record: RunRecord
 
 @pytest.mark.parametrize("name", ["system.json", "run.json"])
 def test_a_damaged_system_json_names_the_key_too(
-    tmp_path: Path, finished: RunResult, name: str
+    tmp_path: Path, finished: CompletedRuns, name: str
 ) -> None:
     run = copied(finished.runs[0].path, tmp_path / "run")
     values = json.loads((run / name).read_text())
@@ -289,7 +289,9 @@ def test_a_damaged_system_json_names_the_key_too(
         read_run(run)
 
 
-def test_cattrs_is_loaded_when_a_run_directory_is_read_and_not_before(finished: RunResult) -> None:
+def test_cattrs_is_loaded_when_a_run_directory_is_read_and_not_before(
+    finished: CompletedRuns,
+) -> None:
     code = (
         "import sys, edgebench.cli, edgebench.rundir.reader as reader, edgebench.rundir.writer\n"
         "assert 'cattrs' not in sys.modules\n"

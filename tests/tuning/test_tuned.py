@@ -133,7 +133,7 @@ def test_an_objective_needs_what_it_measures_by() -> None:
         api.tune(MODEL, objective="energy")
     with pytest.raises(UsageError, match="--bound-ms"):
         api.tune(MODEL, objective="latency-bounded-throughput")
-    with pytest.raises(UsageError, match="no objective"):
+    with pytest.raises(UsageError, match="`objective`: unknown value 'beauty'"):
         api.tune(MODEL, objective="beauty")
 
 

@@ -49,7 +49,7 @@ def command(
     """
     from edgebench import api
 
-    checked = api.check(tree, version, official, python, options)
+    checked = api.check(tree, version=version, official=official, python=python, options=options)
     if as_json:
         import dataclasses
         import json

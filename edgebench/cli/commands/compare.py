@@ -154,7 +154,7 @@ def _table(
         model=options["model"],
         power=options["with_power"],
     )
-    compared = api.compare(runs, others, wanted, limit)
+    compared = api.compare(runs, others=others, wanted=wanted, limit=limit)
     if form == "json":
         click.echo(to_json(compared.results))
     elif form == "csv":

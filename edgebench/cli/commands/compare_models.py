@@ -18,7 +18,7 @@ def command(first: str, second: str, dataset: str | None, as_json: bool) -> None
     from edgebench import api
     from edgebench.rundir.json_file import finite
 
-    found = api.compare_models(first, second, dataset)
+    found = api.compare_models(first, second, dataset=dataset)
     if as_json:
         # The SNR of equal outputs is infinite.
         click.echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from edgebench.cli.options.device import baud_option, device_option, reset_option
+
+if TYPE_CHECKING:
+    from edgebench.device.link import Reset
 
 
 @click.command("console", short_help="Talk to a serial device by hand.")
@@ -21,7 +25,7 @@ from edgebench.cli.options.device import baud_option, device_option, reset_optio
     default=None,
     help="Where every byte is kept.  [default: edgebench-console.txt]",
 )
-def command(device: str, baud: int, reset: str, transcript: Path | None) -> None:
+def command(device: str, baud: int, reset: Reset, transcript: Path | None) -> None:
     """Send lines to a device and show what it answers, until Ctrl-D.
 
     A command's last `%` may be left out: `name`, `profile`, `infer 1 0`, `help`. Lines may come
@@ -31,7 +35,7 @@ def command(device: str, baud: int, reset: str, transcript: Path | None) -> None
 
     path = transcript or Path("edgebench-console.txt")
     click.echo(f"{device} at {baud} baud; every byte goes to {path}; Ctrl-D ends", err=True)
-    api.console(device, _lines(), _show, baud=baud, reset=reset, transcript=path)
+    api.console(device, _lines(), show=_show, baud=baud, reset=reset, transcript=path)
 
 
 def _show(text: str) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from edgebench.cli.options.firmware import optimize_option
+
+if TYPE_CHECKING:
+    from edgebench.firmware.building.export import ExportKind
+    from edgebench.firmware.optimize import Optimize
 
 EXPORTS = ("cmake", "make", "zephyr", "arduino")
 
@@ -24,8 +30,8 @@ def command(
     flash: bool,
     flasher: str | None,
     device: str | None,
-    optimize: str,
-    export: str | None,
+    optimize: Optimize,
+    export: ExportKind | None,
     out: str | None,
 ) -> None:
     """Compile an int8 MODEL into firmware for a board, start it, and wait for `name%`.
@@ -40,7 +46,7 @@ def command(
     if export is not None:
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
-        made = api.export(model, export, out, board=board, optimize=optimize)
+        made = api.export(model, export, out=out, board=board, optimize=optimize)
         click.echo(
             f"{len(made.files)} files of a {export} project in {made.folder}: README.md "
             "there says how to build it"
@@ -55,7 +61,7 @@ def command(
         flasher=flasher,
         device=device,
         optimize=optimize,
-        told=lambda text: click.echo(text, err=True),
+        on_event=lambda text: click.echo(text, err=True),
     )
     image, identity = found.image, found.identity
     stack = "no bound" if image.stack_bytes is None else f"at most {image.stack_bytes:,}"

@@ -9,6 +9,7 @@ import click
 from edgebench.cli.options.device import reset_option
 
 if TYPE_CHECKING:
+    from edgebench.device.link import Reset
     from edgebench.device.probe import PortFinding
 
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 )
 @reset_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: str, as_json: bool) -> int:
+def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_json: bool) -> int:
     """Ask every serial port (or PORTS) who is there, and say what to do when nobody is.
 
     Every port is asked, whatever its vendor; a port may also be a URL: socket://host:port,
@@ -35,7 +36,10 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: str, as_json:
     from edgebench.cli.tables.devices import print_ports
 
     found = api.devices(
-        ports or None, rates or None, reset=reset, told=lambda text: click.echo(text, err=True)
+        ports or None,
+        rates=rates or None,
+        reset=reset,
+        on_event=lambda text: click.echo(text, err=True),
     )
     if as_json:
         click.echo(json.dumps([_plain(each) for each in found], indent=2))

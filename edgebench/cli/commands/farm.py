@@ -40,7 +40,7 @@ def list_(coordinator: str) -> None:
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     for name in ("place", "tags", "matches", "held by", "comment"):
         table.add_column(name, overflow="fold")
-    for place in api.list_places(coordinator):
+    for place in api.list_places(coordinator=coordinator):
         tags = " ".join(f"{key}={value}" for key, value in sorted(place.tags.items()))
         table.add_row(
             place.name, tags, "\n".join(place.matches), place.holder or "-", place.comment
@@ -64,11 +64,11 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
     from edgebench import api
 
     _warn(coordinator)
-    prepared = api.plan_farm(plan, out, resume=resume or dry_run, coordinator=coordinator)
+    prepared = api.plan_farm(plan, out=out, resume=resume or dry_run, coordinator=coordinator)
     _print_matrix(prepared)
     if dry_run:
         return 0
-    outcome = api.run_farm(prepared, lambda text: click.echo(text, err=True))
+    outcome = api.run_farm(prepared, on_event=lambda text: click.echo(text, err=True))
     click.echo(f"{outcome.finished} runs done, in {prepared.out}")
     for reason, count in _counted(list(outcome.failed.values())).items():
         click.echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
@@ -88,7 +88,7 @@ def report(folder: Path, out: Path) -> None:
     from edgebench.cli.tables.farm import print_boards
 
     print_boards(api.farm_results(folder))
-    click.echo(f"page: {api.report([folder / 'runs'], out)}")
+    click.echo(f"page: {api.report(folder / 'runs', out=out)}")
 
 
 @command.command("cleanup")
@@ -98,7 +98,7 @@ def cleanup(folder: Path, coordinator: str) -> None:
     """Release places that a plan has left held, after a crash or a power cut."""
     from edgebench import api
 
-    released = api.clean_up_farm(folder, coordinator)
+    released = api.clean_up_farm(folder, coordinator=coordinator)
     click.echo(f"released: {', '.join(released) or 'none: no place is held'}")
 
 

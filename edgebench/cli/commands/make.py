@@ -40,7 +40,7 @@ def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) 
             raise UsageError("this machine does not say how large its caches are: give --rows N")
         rows = rows_beyond(model, cache_bytes)
         click.echo(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {rows:,} rows a table")
-    made = api.make_larger(model, rows, out)
+    made = api.make_larger(model, rows=rows, out=out)
     for variant, size_bytes, auc in made.variants:
         click.echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
     where = "" if out is None else f"EDGEBENCH_PATH={out} "

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from edgebench.cli.group import Group
+
+
+def start_or_marks(
+    ctx: click.Context, param: click.Parameter, value: str
+) -> float | Literal["marks"]:
+    """Turn seconds as text into a number; the word stays."""
+    if value == "marks":
+        return "marks"
+    try:
+        return float(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is neither seconds nor 'marks'") from error
 
 
 @click.group("power", cls=Group, short_help="Record a power meter; integrate a recording.")
@@ -30,9 +43,9 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
 
     trace = api.record_power(
         power,
-        seconds,
-        out,
-        told=lambda gone, count: click.echo(
+        seconds=seconds,
+        out=out,
+        on_sample=lambda gone, count: click.echo(
             f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True
         ),
         supply_v=supply_v,
@@ -47,17 +60,20 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
     "--from",
     "start",
     default="0",
+    callback=start_or_marks,
     metavar="S|marks",
     show_default=True,
     help="Seconds from the recording's start, or between the last two marks of the meter.",
 )
 @click.option("--to", "end", type=float, metavar="S", help="Until when.  [default: its end]")
 @click.option("--inferences", type=click.IntRange(1), help="How many were computed in it.")
-def integrate(recording: Path, start: str, end: float | None, inferences: int | None) -> None:
+def integrate(
+    recording: Path, start: float | Literal["marks"], end: float | None, inferences: int | None
+) -> None:
     """Tell the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, or a .csv of
     seconds and watts.
     """
     from edgebench import api
     from edgebench.cli.tables.power import print_energy
 
-    print_energy(api.integrate_power(recording, start, end), inferences)
+    print_energy(api.integrate_power(recording, start=start, end=end), inferences)

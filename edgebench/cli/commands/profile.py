@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgebench.cli.options.firmware import optimize_option
-from edgebench.errors import UsageError
+from edgebench.cli.options.given import given_options
 
-ON_A_BOARD = ("device", "inferences", "optimize")
-HERE = ("runtime", "threads", "resolver", "rounds")
+if TYPE_CHECKING:
+    from edgebench.harness.devices.profile import Profile
+    from edgebench.rundir.layers import Layers
 
 
 @click.command("profile", short_help="What each layer costs, here or on a board.")
@@ -45,9 +46,7 @@ HERE = ("runtime", "threads", "resolver", "rounds")
     help="Put it into this run directory too: its report shows it.",
 )
 @click.pass_context
-def command(
-    ctx: click.Context, /, model: str, board: str | None, into: Path | None, **options: Any
-) -> None:
+def command(ctx: click.Context, /, **options: Any) -> None:
     """Say what each layer of MODEL costs.
 
     On this machine the model is cut after each op, and an op costs what it adds. With --board
@@ -55,36 +54,18 @@ def command(
     are instructions: no emulator here models a pipeline.
     """
     from edgebench import api
+    from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.firmware import print_profile
     from edgebench.cli.tables.layers import print_layers
     from edgebench.rundir.layers import Layers
 
-    other, place = (HERE, "this machine") if board else (ON_A_BOARD, "a board (--board)")
-    for name in other:
-        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            raise UsageError(f"--{name} is for {place}")
-    found = _profile(api, model, board, into, {k: v for k, v in options.items() if k not in other})
+    found: Profile | Layers
+    if options["board"] is not None:
+        found = api.profile(**given_options(ctx))
+    else:
+        with shown_progress() as progress:
+            found = api.profile(progress=progress, **given_options(ctx))
     if isinstance(found, Layers):
         print_layers(found)
     else:
         print_profile(found)
-
-
-def _profile(
-    api: Any, model: str, board: str | None, into: Path | None, options: dict[str, Any]
-) -> Any:
-    if board is not None:
-        return api.profile(model, board, into=into, **options)
-    from edgebench.cli.progress import shown_progress
-    from edgebench.sut.contract import SutOptions
-
-    settings = SutOptions(threads=options["threads"], resolver=options["resolver"])
-    with shown_progress() as progress:
-        return api.profile(
-            model,
-            into=into,
-            runtime=options["runtime"],
-            options=settings,
-            rounds=options["rounds"],
-            progress=progress,
-        )

@@ -25,7 +25,7 @@ def command(name: str | None, mirror: str | None) -> None:
                 f"{package.name}: {package.summary} ({len(package.files)} files, {size:,} bytes)"
             )
         return
-    pulled = api.pull(name, mirror=mirror, told=lambda text: click.echo(text, err=True))
+    pulled = api.pull(name, mirror=mirror, on_event=lambda text: click.echo(text, err=True))
     was = f"{pulled.fetched} files fetched" if pulled.fetched else "all of it was there"
     click.echo(f"{pulled.folder}: {was}, {len(pulled.package.files)} checked")
     data = f" --dataset {pulled.folder / pulled.package.labels}" if pulled.package.labels else ""

@@ -52,7 +52,9 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     names = () if every else recipes or ("int8",)
     if options["out"] is None and not every:
         options["out"] = Path.cwd()
-    found = api.quantize(model, names, **options, told=lambda text: click.echo(text, err=True))
+    found = api.quantize(
+        model, recipes=names, **options, on_event=lambda text: click.echo(text, err=True)
+    )
     print_versions(found)
     return 1 if any(_is_useless(each) for each in found.versions) else 0
 

@@ -25,4 +25,4 @@ def command(run_dirs: tuple[Path, ...], out: Path, title: str) -> None:
     """
     from edgebench import api
 
-    click.echo(f"report: {api.report(run_dirs, out, title)}")
+    click.echo(f"report: {api.report(run_dirs, out=out, title=title)}")

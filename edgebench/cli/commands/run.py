@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from edgebench.cli.options.device import run_options
+from edgebench.cli.options.given import given_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
 
 MOST_CPUS = 8192  # as many as Linux can be built for
-KEPT_BY_RESUME = ("resume", "out", "device")
 
 
 def cpu_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -176,19 +176,16 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     from edgebench.cli.tables.runs import print_runs
     from edgebench.harness.run.session import DEFAULT_OUT
 
-    out = options.pop("out") or DEFAULT_OUT
-    resume = options.pop("resume")
-    if resume:
-        _refuse_other_options(ctx)
+    given = given_options(ctx, ("resume", "out"))
+    out = options["out"] or DEFAULT_OUT
     with shown_progress() as progress:
-        if resume:
+        if options["resume"]:
+            _refuse_other_options(given)
             result = api.resume(out, progress=progress, device=options["device"])
         else:
-            device = _device_options(ctx, options)
-            chosen = {name: value for name, value in options.items() if value not in (None, ())}
-            result = api.run(out=out, progress=progress, **device, **chosen)
+            result = api.run(out=out, progress=progress, **given)
     print_runs(result.runs)
-    if options.get("sweep"):
+    if options["sweep"]:
         from edgebench.cli.tables.sweep import print_sweep
 
         print_sweep(options["sweep"], result.runs)
@@ -198,39 +195,9 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     return int(any(run.record.energy and run.record.energy.problem for run in result.runs))
 
 
-def _device_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
-    """Take what is for a device out of the options; return it as `api.run` takes it."""
-    names = (
-        "baud",
-        "reset",
-        "fast_baud",
-        "verify",
-        "retries",
-        "inject",
-        "extensions",
-        "optimize",
-        "host_timed",
-        "emulator_clock",
-    )
-    values = {name: options.pop(name) for name in names}
-    port, board = options.pop("device"), options.pop("board")
-    if board is not None:
-        if port is not None:
-            raise UsageError("--board builds and boots firmware, --device is a port: use one")
-        port = f"board:{board}"
-    if port is not None:
-        return {"device": port, "device_options": values}
-    for name in names:
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            raise UsageError(f"--{name.replace('_', '-')} is for a device: name it with --device")
-    return {}
-
-
-def _refuse_other_options(ctx: click.Context) -> None:
-    for name in ctx.params:
-        given = ctx.get_parameter_source(name) not in (ParameterSource.DEFAULT, None)
-        if given and name not in KEPT_BY_RESUME:
-            raise UsageError(
-                "--resume goes on with the settings that the run began with: leave out all but "
-                "--out (and --device, where a port has come back under another name)"
-            )
+def _refuse_other_options(given: Collection[str]) -> None:
+    if set(given) - {"device"}:
+        raise UsageError(
+            "`resume` goes on with the settings that the run began with: leave out all but "
+            "`out` (and `device`, where a port has come back under another name)"
+        )

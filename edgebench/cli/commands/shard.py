@@ -55,7 +55,7 @@ def command(
     links = LINKS if link is None else (parse_link(link),)
     speaks = not launched_rank()  # one of all workers is enough
     try:
-        found = api.shard(model, workers, batch, batches, dataset)
+        found = api.shard(model, workers=workers, batch=batch, batches=batches, dataset=dataset)
     except EdgebenchError:
         if speaks:
             raise

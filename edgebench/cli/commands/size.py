@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from edgebench.cli.options.firmware import optimize_option
+from edgebench.firmware.optimize import Optimize
 
 
 @click.command("size", short_help="Flash and RAM of a model on a board, before anything is built.")
 @click.argument("model")
 @click.option("--board", required=True, metavar="B", help="A board's card (`list boards`).")
 @optimize_option
-def command(model: str, board: str, optimize: str) -> int:
+def command(model: str, board: str, optimize: Optimize) -> int:
     """Say per layer what an int8 MODEL takes of a board's flash and RAM, and whether it fits.
 
     Needs no toolchain. Constants and activations are exact; code and stack are estimates from

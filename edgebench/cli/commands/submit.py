@@ -10,7 +10,7 @@ import click
 from edgebench.cli.group import Group
 from edgebench.errors import UsageError
 from edgebench.mlperf.inference_tree import LAYOUTS
-from edgebench.mlperf.tiny.tree import DIVISIONS
+from edgebench.mlperf.tiny.tree import DIVISIONS, Division
 from edgebench.mlperf.tiny.tree import VERSIONS as TINY_VERSIONS
 
 if TYPE_CHECKING:
@@ -74,10 +74,13 @@ def inference(
     from edgebench import api
 
     if init:
-        _said(api.init_submission("inference", system))
+        _said(api.init_submission("inference", system=system))
         return
     tree = _needed(run_dirs, org, out)
-    _print(api.submit_inference(run_dirs, tree, org, system, version, with_power), version)
+    submitted = api.submit_inference(
+        run_dirs, out=tree, org=org, system=system, version=version, with_power=with_power
+    )
+    _print(submitted, version)
 
 
 @command.command("tiny", short_help="MLPerf Tiny, closed or open division.")
@@ -99,7 +102,7 @@ def tiny(
     org: str,
     system: Path,
     version: str,
-    division: str,
+    division: Division,
     out: Path | None,
     init: bool,
 ) -> None:
@@ -110,10 +113,13 @@ def tiny(
     from edgebench import api
 
     if init:
-        _said(api.init_submission("tiny", system))
+        _said(api.init_submission("tiny", system=system))
         return
     tree = _needed(run_dirs, org, out)
-    _print(api.submit_tiny(run_dirs, tree, org, system, version, division), version)
+    submitted = api.submit_tiny(
+        run_dirs, out=tree, org=org, system=system, version=version, division=division
+    )
+    _print(submitted, version)
 
 
 def _said(path: Path) -> None:

@@ -48,7 +48,7 @@ def command(
     from edgebench.cli.tables.train import print_fine_tuned, print_trained
 
     if finetune is not None:
-        print_fine_tuned(api.fine_tune(model, finetune, out, first_seed), finetune)
+        print_fine_tuned(api.fine_tune(model, finetune, out=out, seed=first_seed), finetune)
         return 0
     found = api.train(
         model,
@@ -58,7 +58,7 @@ def command(
         organization=organization,
         system=system,
         out=out,
-        told=lambda text: click.echo(text, err=True),
+        on_event=lambda text: click.echo(text, err=True),
     )
     print_trained(found)
     return 0 if found.passed else 3

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from edgebench.cli.options.given import given_options
 from edgebench.tuning.objective import OBJECTIVES
 
 
@@ -21,6 +22,7 @@ from edgebench.tuning.objective import OBJECTIVES
 )
 @click.option(
     "--bound-ms",
+    "latency_bound_ms",
     type=float,
     metavar="X",
     help="latency-bounded-throughput: what 99 % of latencies must hold.",
@@ -38,7 +40,8 @@ from edgebench.tuning.objective import OBJECTIVES
 @click.option("--dataset", metavar="D", help="A card, a path, or CARD@PATH.")
 @click.option("--power", metavar="METER", help="energy: the meter.")
 @click.option("--json", "as_json", is_flag=True, help="All that was found and tried.")
-def command(bound_ms: float | None, as_json: bool, **options: Any) -> None:
+@click.pass_context
+def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """Search threads, instances, processes, affinity, batches and runtimes for MODEL.
 
     Most of the time goes into a last comparison, side by side, of what was found with the
@@ -49,9 +52,8 @@ def command(bound_ms: float | None, as_json: bool, **options: Any) -> None:
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.tune import print_tuned
 
-    chosen = {name: value for name, value in options.items() if value is not None}
     with shown_progress() as progress:
-        tuned, path = api.tune(latency_bound_ms=bound_ms, progress=progress, **chosen)
+        tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))
     if as_json:
         click.echo(json.dumps(asdict(tuned), indent=2))
     else:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from edgebench import __version__
 from edgebench.boards.card import board_card
@@ -31,7 +32,8 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Tensor
 from edgebench.registry import packaged_data
 
-KINDS = ("cmake", "make", "zephyr", "arduino")
+ExportKind = Literal["cmake", "make", "zephyr", "arduino"]
+KINDS: tuple[ExportKind, ...] = ("cmake", "make", "zephyr", "arduino")
 TEMPLATES = "exports"
 RESERVED = ("all", "clean", "help", "install", "test", "package", "edit_cache")
 CORE_HEADERS = ("model.h", "align.h")

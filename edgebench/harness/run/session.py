@@ -42,8 +42,8 @@ DEFAULT_OUT = Path("edgebench-runs")
 
 
 @dataclass(frozen=True)
-class RunResult:
-    """What a run came to: a run directory a scenario, in the order they were asked for."""
+class CompletedRuns:
+    """The run directories of a run, one per scenario, in the order they were asked for."""
 
     runs: tuple[Run, ...]
 
@@ -58,7 +58,7 @@ def run_request(
     out: Path = DEFAULT_OUT,
     progress: Progress | None = None,
     factory: SutFactory | None = None,
-) -> RunResult:
+) -> CompletedRuns:
     """Carry out a request.
 
     Parameters
@@ -102,7 +102,7 @@ def resume(
     progress: Progress | None = None,
     factory: SutFactory | None = None,
     device: str | None = None,
-) -> RunResult:
+) -> CompletedRuns:
     """Go on with the newest interrupted run below a folder, with the settings it began with.
 
     Modes that were finished are kept; the one that was interrupted is run anew, and its old
@@ -243,7 +243,7 @@ def _run_all(
     directories: list[RunDirectory],
     complete: list[Run],
     progress: Progress,
-) -> RunResult:
+) -> CompletedRuns:
     runs = list(complete)
     try:
         for directory in directories:
@@ -257,7 +257,7 @@ def _run_all(
         _leave(directories, f"{type(error).__name__}: {error}")
         raise
     runs.sort(key=lambda run: _place(run.record, prepared.request))
-    return RunResult(tuple(runs))
+    return CompletedRuns(tuple(runs))
 
 
 def _place(record: RunRecord, request: RunRequest) -> int:

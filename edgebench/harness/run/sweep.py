@@ -11,7 +11,7 @@ from typing import Any
 from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import DEFAULT_OUT, RunResult, run_request
+from edgebench.harness.run.session import DEFAULT_OUT, CompletedRuns, run_request
 from edgebench.rundir.reader import Run
 
 SWEPT: dict[str, tuple[str, Callable[[str], float]]] = {
@@ -76,7 +76,7 @@ def run_sweep(
     sweeps: Sequence[Sweep],
     out: Path = DEFAULT_OUT,
     progress: Progress | None = None,
-) -> RunResult:
+) -> CompletedRuns:
     """Carry out a request at each value, of several settings at each combination.
 
     What a request can tell by itself is checked before the first is measured.
@@ -97,7 +97,7 @@ def run_sweep(
 
 def run_each(
     requests: Iterable[RunRequest], out: Path = DEFAULT_OUT, progress: Progress | None = None
-) -> RunResult:
+) -> CompletedRuns:
     """Carry out requests one after another.
 
     Raises
@@ -116,4 +116,4 @@ def run_each(
                 raise
             kept = (*(run.path for run in runs), *stop.kept)
             raise Interrupted(f"{stop}. Finished before: {len(runs)} in {out}", kept) from stop
-    return RunResult(tuple(runs))
+    return CompletedRuns(tuple(runs))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 VERSIONS = ("v1.3", "v1.4")
-DIVISIONS = ("closed", "open")
+Division = Literal["closed", "open"]
+DIVISIONS: tuple[Division, ...] = ("closed", "open")
 STATUSES = ("available", "preview", "rdi")
 FILES = ("log.txt", "results.txt", "results.json")
 EEMBC_MARK = "EEMBC_RUNNER"

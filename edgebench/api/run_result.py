@@ -1,0 +1,58 @@
+"""The result of a run, as a Python user holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edgebench.errors import UsageError
+from edgebench.mlperf.scenarios import ScenarioName
+from edgebench.rundir.reader import Run
+
+
+@dataclass(frozen=True, repr=False)
+class RunResult:
+    """The run directories of a run, one per scenario, in the order they were asked for.
+
+    ``result["offline"]`` is a scenario's; a notebook shows a table.
+    """
+
+    runs: tuple[Run, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether no result is INVALID and no audit failed."""
+        return all(run.record.valid for run in self.runs)
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)
+
+    def __getitem__(self, scenario: ScenarioName) -> Run:
+        """Return the run of a scenario.
+
+        Raises
+        ------
+        UsageError
+            If it was not run, or several times, as in a sweep.
+        """
+        found = [run for run in self.runs if run.record.scenario.lower() == scenario.lower()]
+        if not found:
+            there = dict.fromkeys(run.record.scenario.lower() for run in self.runs)
+            raise UsageError.unknown("scenario", scenario, there)
+        if len(found) > 1:
+            raise UsageError(
+                f"{len(found)} runs are of {scenario!r}: choose one of `runs`", field="scenario"
+            )
+        return found[0]
+
+    def __repr__(self) -> str:
+        return f"<RunResult: {'; '.join(_brief(run) for run in self.runs)}>"
+
+
+def _brief(run: Run) -> str:
+    record = run.record
+    verdict = "partial" if run.is_partial else "VALID" if record.valid else "INVALID"
+    return f"{record.model.name} {record.scenario} {verdict}"

@@ -1,0 +1,259 @@
+"""The types of edgebench's results, for annotations, and those that a plug-in implements.
+
+    from edgebench.types import RunResult, SystemUnderTest
+
+Each is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgebench.api.measure import Tuning
+    from edgebench.api.run_result import RunResult
+    from edgebench.boards.card import BoardCard
+    from edgebench.datasets.card import DatasetCard
+    from edgebench.datasets.dataset import Dataset, Sample
+    from edgebench.device.client import Verify
+    from edgebench.device.link import Reset
+    from edgebench.device.probe import PortFinding
+    from edgebench.diagnostics import Finding
+    from edgebench.farm.labgrid import Place as FarmPlace
+    from edgebench.farm.results import BoardRow as FarmRow
+    from edgebench.farm.scheduler import Outcome as FarmOutcome
+    from edgebench.farm.session import Prepared as PreparedFarm
+    from edgebench.firmware.building.export import Exported, ExportKind
+    from edgebench.firmware.building.size import FirmwareSize
+    from edgebench.firmware.optimize import Optimize
+    from edgebench.harness.device_request import DeviceRequest
+    from edgebench.harness.devices.deploy import Deployed
+    from edgebench.harness.devices.profile import Profile
+    from edgebench.harness.progress import Progress
+    from edgebench.mlperf.scenarios import ModeName, ScenarioName
+    from edgebench.mlperf.tiny.tree import Division
+    from edgebench.models.card import ModelCard
+    from edgebench.models.compare import Comparison
+    from edgebench.models.pull import Package, Pulled
+    from edgebench.models.quantize.versions import Versions
+    from edgebench.models.recommend.grow import Grown
+    from edgebench.models.resolve import Model
+    from edgebench.power.energy import Energy
+    from edgebench.power.find import MeterFinding
+    from edgebench.power.traces.trace import PowerTrace
+    from edgebench.results.check.tree import Checked
+    from edgebench.results.check.tree import Kind as SubmissionKind
+    from edgebench.results.comparison.compare_runs import RunChange
+    from edgebench.results.comparison.side_by_side import Compared
+    from edgebench.results.sources.from_published import Filter
+    from edgebench.results.submit.tree import Submitted
+    from edgebench.results.summary import Summary, SummaryRow
+    from edgebench.rundir.device_record import (
+        DeviceRecord,
+        ImageRecord,
+        ReferenceRecord,
+        TinyEnergyRecord,
+        TinyRecord,
+    )
+    from edgebench.rundir.energy_record import EnergyRecord
+    from edgebench.rundir.layers import Layers
+    from edgebench.rundir.reader import Run
+    from edgebench.rundir.record import (
+        AccuracyRecord,
+        AuditRecord,
+        DatasetRecord,
+        DeviceTimedRecord,
+        DriftRecord,
+        ModelRecord,
+        OverheadRecord,
+        PeakStep,
+        PerformanceRecord,
+        RunRecord,
+        SecondaryMetric,
+        SeriesTest,
+    )
+    from edgebench.rundir.sut_description import SutDescription
+    from edgebench.runtimes import Resolver
+    from edgebench.sharding.run import Sharded
+    from edgebench.sut.contract import (
+        Inference,
+        InstanceKind,
+        Lane,
+        LaneAhead,
+        SutOptions,
+        SystemUnderTest,
+    )
+    from edgebench.training.finetune import FineTuned
+    from edgebench.training.to_quality.session import Trained
+    from edgebench.tuning.objective import ObjectiveName
+    from edgebench.tuning.tuned import Tuned
+
+_SOURCES = {
+    "AccuracyRecord": "edgebench.rundir.record",
+    "AuditRecord": "edgebench.rundir.record",
+    "BoardCard": "edgebench.boards.card",
+    "Checked": "edgebench.results.check.tree",
+    "Compared": "edgebench.results.comparison.side_by_side",
+    "Comparison": "edgebench.models.compare",
+    "Dataset": "edgebench.datasets.dataset",
+    "DatasetCard": "edgebench.datasets.card",
+    "DatasetRecord": "edgebench.rundir.record",
+    "Deployed": "edgebench.harness.devices.deploy",
+    "DeviceRecord": "edgebench.rundir.device_record",
+    "DeviceRequest": "edgebench.harness.device_request",
+    "DeviceTimedRecord": "edgebench.rundir.record",
+    "Division": "edgebench.mlperf.tiny.tree",
+    "DriftRecord": "edgebench.rundir.record",
+    "Energy": "edgebench.power.energy",
+    "EnergyRecord": "edgebench.rundir.energy_record",
+    "ExportKind": "edgebench.firmware.building.export",
+    "Exported": "edgebench.firmware.building.export",
+    "FarmOutcome": "edgebench.farm.scheduler:Outcome",
+    "FarmPlace": "edgebench.farm.labgrid:Place",
+    "FarmRow": "edgebench.farm.results:BoardRow",
+    "Filter": "edgebench.results.sources.from_published",
+    "Finding": "edgebench.diagnostics",
+    "FineTuned": "edgebench.training.finetune",
+    "FirmwareSize": "edgebench.firmware.building.size",
+    "Grown": "edgebench.models.recommend.grow",
+    "ImageRecord": "edgebench.rundir.device_record",
+    "Inference": "edgebench.sut.contract",
+    "InstanceKind": "edgebench.sut.contract",
+    "Lane": "edgebench.sut.contract",
+    "LaneAhead": "edgebench.sut.contract",
+    "Layers": "edgebench.rundir.layers",
+    "MeterFinding": "edgebench.power.find",
+    "ModeName": "edgebench.mlperf.scenarios",
+    "Model": "edgebench.models.resolve",
+    "ModelCard": "edgebench.models.card",
+    "ModelRecord": "edgebench.rundir.record",
+    "ObjectiveName": "edgebench.tuning.objective",
+    "Optimize": "edgebench.firmware.optimize",
+    "OverheadRecord": "edgebench.rundir.record",
+    "Package": "edgebench.models.pull",
+    "PeakStep": "edgebench.rundir.record",
+    "PerformanceRecord": "edgebench.rundir.record",
+    "PortFinding": "edgebench.device.probe",
+    "PowerTrace": "edgebench.power.traces.trace",
+    "PreparedFarm": "edgebench.farm.session:Prepared",
+    "Profile": "edgebench.harness.devices.profile",
+    "Progress": "edgebench.harness.progress",
+    "Pulled": "edgebench.models.pull",
+    "ReferenceRecord": "edgebench.rundir.device_record",
+    "Reset": "edgebench.device.link",
+    "Resolver": "edgebench.runtimes",
+    "Run": "edgebench.rundir.reader",
+    "RunChange": "edgebench.results.comparison.compare_runs",
+    "RunRecord": "edgebench.rundir.record",
+    "RunResult": "edgebench.api.run_result",
+    "Sample": "edgebench.datasets.dataset",
+    "ScenarioName": "edgebench.mlperf.scenarios",
+    "SecondaryMetric": "edgebench.rundir.record",
+    "SeriesTest": "edgebench.rundir.record",
+    "Sharded": "edgebench.sharding.run",
+    "SubmissionKind": "edgebench.results.check.tree:Kind",
+    "Submitted": "edgebench.results.submit.tree",
+    "Summary": "edgebench.results.summary",
+    "SummaryRow": "edgebench.results.summary",
+    "SutDescription": "edgebench.rundir.sut_description",
+    "SutOptions": "edgebench.sut.contract",
+    "SystemUnderTest": "edgebench.sut.contract",
+    "TinyEnergyRecord": "edgebench.rundir.device_record",
+    "TinyRecord": "edgebench.rundir.device_record",
+    "Trained": "edgebench.training.to_quality.session",
+    "Tuned": "edgebench.tuning.tuned",
+    "Tuning": "edgebench.api.measure",
+    "Verify": "edgebench.device.client",
+    "Versions": "edgebench.models.quantize.versions",
+}
+"""The module of each; behind a colon its name there, if that is another."""
+__all__ = [
+    "AccuracyRecord",
+    "AuditRecord",
+    "BoardCard",
+    "Checked",
+    "Compared",
+    "Comparison",
+    "Dataset",
+    "DatasetCard",
+    "DatasetRecord",
+    "Deployed",
+    "DeviceRecord",
+    "DeviceRequest",
+    "DeviceTimedRecord",
+    "Division",
+    "DriftRecord",
+    "Energy",
+    "EnergyRecord",
+    "ExportKind",
+    "Exported",
+    "FarmOutcome",
+    "FarmPlace",
+    "FarmRow",
+    "Filter",
+    "Finding",
+    "FineTuned",
+    "FirmwareSize",
+    "Grown",
+    "ImageRecord",
+    "Inference",
+    "InstanceKind",
+    "Lane",
+    "LaneAhead",
+    "Layers",
+    "MeterFinding",
+    "ModeName",
+    "Model",
+    "ModelCard",
+    "ModelRecord",
+    "ObjectiveName",
+    "Optimize",
+    "OverheadRecord",
+    "Package",
+    "PeakStep",
+    "PerformanceRecord",
+    "PortFinding",
+    "PowerTrace",
+    "PreparedFarm",
+    "Profile",
+    "Progress",
+    "Pulled",
+    "ReferenceRecord",
+    "Reset",
+    "Resolver",
+    "Run",
+    "RunChange",
+    "RunRecord",
+    "RunResult",
+    "Sample",
+    "ScenarioName",
+    "SecondaryMetric",
+    "SeriesTest",
+    "Sharded",
+    "SubmissionKind",
+    "Submitted",
+    "Summary",
+    "SummaryRow",
+    "SutDescription",
+    "SutOptions",
+    "SystemUnderTest",
+    "TinyEnergyRecord",
+    "TinyRecord",
+    "Trained",
+    "Tuned",
+    "Tuning",
+    "Verify",
+    "Versions",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _SOURCES:
+        raise AttributeError(f"module 'edgebench.types' has no attribute {name!r}")
+    module, _, other = _SOURCES[name].partition(":")
+    return getattr(import_module(module), other or name)
+
+
+def __dir__() -> list[str]:
+    return __all__
