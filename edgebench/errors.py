@@ -30,7 +30,8 @@ with its own options in place of those names, and ends with the class's exit cod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -125,8 +126,34 @@ class BoardNotFound(UsageError):
     """No board card of that name."""
 
 
+@dataclass(frozen=True)
+class CardFault:
+    """One thing that is wrong in a card: the way to its key, its line if it has one, and what."""
+
+    keys: tuple[str | int, ...]
+    line: int | None
+    what: str
+
+
 class CardInvalid(UsageError):
-    """A card.toml lacks a key or has one of the wrong type."""
+    """A card can't be read; ``faults`` has everything that is wrong in it, in the file's order."""
+
+    faults: tuple[CardFault, ...] = ()
+
+    @classmethod
+    def of_file(cls, path: Path, faults: Sequence[CardFault]) -> Self:
+        """Return the error for a card with faults."""
+        lines = [
+            f"line {fault.line}: {fault.what}" if fault.line else fault.what for fault in faults
+        ]
+        # One fault reads on behind the file; several stand below it.
+        comma = ", " if faults[0].line else ": "
+        text = f"{path}{comma}{lines[0]}"
+        if len(faults) > 1:
+            text = "\n  ".join([f"{path}: {len(faults)} faults", *lines])
+        error = cls(text)
+        error.faults = tuple(faults)
+        return error
 
 
 class RuntimeMissing(UsageError):

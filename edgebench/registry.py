@@ -1,25 +1,23 @@
-"""Where cards and plug-ins are found.
+"""Find cards and plug-ins.
 
-Cards (models, datasets, boards) are folders or files of data. They are looked for, first hit
-wins, in each folder of ``$EDGEBENCH_PATH``, in ``$XDG_DATA_HOME/edgebench`` (usually
+Cards (models, datasets, boards) are folders or files of data. They are looked for, and the first
+hit wins, in each folder of ``$EDGEBENCH_PATH``, in ``$XDG_DATA_HOME/edgebench`` (usually
 ``~/.local/share/edgebench``) and in what came with the package.
 """
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from edgebench.errors import CardInvalid
 from edgebench.files.folders import data_folder
 
 Kind = Literal["models", "datasets", "boards"]
-T = TypeVar("T")
-_REQUIRED: Any = object()
+CARD = "card.toml"
+"""The card in a model's or a dataset's folder."""
 
 
 def packaged_data() -> Path:
@@ -52,75 +50,9 @@ def card_files(kind: Kind) -> dict[str, Path]:
 
 def _cards_below(folder: Path, kind: Kind) -> Iterator[Path]:
     if folder.is_dir():
-        yield from folder.glob("*.toml" if kind == "boards" else "*/card.toml")
+        yield from folder.glob("*.toml" if kind == "boards" else f"*/{CARD}")
 
 
 def plugins(group: str) -> dict[str, Callable[[], Any]]:
     """Return the entry points of a group: their names, and functions that import them."""
     return {point.name: point.load for point in entry_points(group=group)}
-
-
-class CardTable:
-    """A table of a card, read key by key with errors that name the card and the key."""
-
-    def __init__(self, card: Path, values: dict[str, Any], where: str = "") -> None:
-        self.card = card
-        self.values = values
-        self._where = where
-
-    @classmethod
-    def read(cls, card: Path) -> CardTable:
-        """Read a card.
-
-        Raises
-        ------
-        CardInvalid
-            If the file can't be read or is not TOML.
-        """
-        try:
-            return cls(card, tomllib.loads(card.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise CardInvalid(f"{card}: not a readable TOML card: {error}") from error
-
-    def get(self, key: str, kind: type[T], default: T = _REQUIRED) -> T:
-        """Return a value of the given type; an int will do for a float.
-
-        Raises
-        ------
-        CardInvalid
-            If the key is missing and has no default, or has another type.
-        """
-        value = self.values.get(key, default)
-        if value is _REQUIRED:
-            raise CardInvalid(f"{self.card}: the key `{self._where}{key}` is missing")
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if value is not default and not isinstance(value, kind):
-            raise CardInvalid(
-                f"{self.card}: `{self._where}{key}` must be a {kind.__name__}, not {value!r}"
-            )
-        return value
-
-    def table(self, key: str) -> CardTable:
-        """Return a sub-table; an empty one where there is none."""
-        return CardTable(self.card, self.get(key, dict, {}), f"{self._where}{key}.")
-
-    def tables(self, key: str) -> dict[str, CardTable]:
-        """Return the sub-tables of a table, such as the variants of a model."""
-        table = self.table(key)
-        return {name: table.table(name) for name in table.values}
-
-    def strings(self, key: str) -> tuple[str, ...]:
-        """Return a list of strings; an empty one where there is none."""
-        values = self.get(key, list, [])
-        if not all(isinstance(value, str) for value in values):
-            raise CardInvalid(f"{self.card}: `{self._where}{key}` must be a list of strings")
-        return tuple(values)
-
-    def path(self, key: str) -> Path:
-        """Return a file that lies beside the card; never one outside its folder."""
-        name = self.get(key, str)
-        path = (self.card.parent / name).resolve()
-        if not path.is_relative_to(self.card.parent.resolve()):
-            raise CardInvalid(f"{self.card}: `{self._where}{key}` points outside its folder")
-        return path

@@ -1,13 +1,18 @@
-"""Board cards: what a board is, and how to know that this machine is one."""
+"""Read board cards: what a board is, and how to know that this machine is one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+from edgebench.card_file import read_card
 from edgebench.errors import BoardNotFound
-from edgebench.registry import CardTable, card_files
+from edgebench.registry import card_files
+
+Kernels = Literal["portable", "dsp", "helium"]
+"""Which of the firmware's kernels a board's processor can run."""
 
 
 @dataclass(frozen=True)
@@ -24,28 +29,28 @@ class FirmwareCard:
     slots
         How many inputs the board holds ready.
     kernels
-        ``portable``; for Arm's processors ``dsp`` (Cortex-M4, M7, M33) or ``helium`` (M55).
+        For Arm's processors ``dsp`` (Cortex-M4, M7, M33) or ``helium`` (M55).
     """
 
-    ports: tuple[str, ...]
     compiler: str
-    flags: tuple[str, ...]
-    link_flags: tuple[str, ...]
-    defines: tuple[str, ...]
     flash_origin: int
     flash_bytes: int
     ram_origin: int
     ram_bytes: int
-    slots: int
-    kernels: str
+    ports: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    link_flags: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    slots: int = 1
+    kernels: Kernels = "portable"
 
 
 @dataclass(frozen=True)
 class EmulatorCard:
     """What stands in for a board: ``[emulator]``; its clock counts instructions."""
 
-    command: tuple[str, ...]
     instructions_per_us: float
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,10 @@ class BoardCard:
     name: str
     summary: str
     processor: str
-    device_tree: tuple[str, ...]
-    advice: tuple[str, ...]
-    meters: tuple[str, ...]
     path: Path
+    device_tree: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    meters: tuple[str, ...] = ()
     firmware: FirmwareCard | None = None
     emulator: EmulatorCard | None = None
     flashers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -88,52 +93,9 @@ def load_board_card(path: Path) -> BoardCard:
     Raises
     ------
     CardInvalid
-        If a key is missing or of the wrong type.
+        With every key that is missing, unknown or of the wrong type.
     """
-    card = CardTable.read(path)
-    return BoardCard(
-        name=path.stem,
-        summary=card.get("summary", str),
-        processor=card.get("processor", str),
-        device_tree=card.strings("device_tree"),
-        advice=card.strings("advice"),
-        meters=card.strings("meters"),
-        path=path,
-        firmware=_firmware(card) if "firmware" in card.values else None,
-        emulator=_emulator(card) if "emulator" in card.values else None,
-        flashers=_flashers(card),
-        flasher_advice=card.get("flasher_advice", str, ""),
-        usb=card.strings("usb"),
-    )
-
-
-def _firmware(card: CardTable) -> FirmwareCard:
-    table = card.table("firmware")
-    return FirmwareCard(
-        ports=table.strings("ports"),
-        compiler=table.get("compiler", str),
-        flags=table.strings("flags"),
-        link_flags=table.strings("link_flags"),
-        defines=table.strings("defines"),
-        flash_origin=table.get("flash_origin", int),
-        flash_bytes=table.get("flash_bytes", int),
-        ram_origin=table.get("ram_origin", int),
-        ram_bytes=table.get("ram_bytes", int),
-        slots=table.get("slots", int, 1),
-        kernels=table.get("kernels", str, "portable"),
-    )
-
-
-def _flashers(card: CardTable) -> dict[str, tuple[str, ...]]:
-    if "flashers" not in card.values:
-        return {}
-    table = card.table("flashers")
-    return {name: table.strings(name) for name in table.values}
-
-
-def _emulator(card: CardTable) -> EmulatorCard:
-    table = card.table("emulator")
-    return EmulatorCard(table.strings("command"), table.get("instructions_per_us", float))
+    return read_card(path, BoardCard, {"name": path.stem, "path": path})
 
 
 def board_cards() -> dict[str, BoardCard]:

@@ -1,17 +1,25 @@
-"""Dataset cards: where samples come from, how they are stored, what they can't tell."""
+"""Read dataset cards: where samples come from, how they are stored, what they can't tell."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.datasets.clicks.spec import RECIPES, ClickSpec, read_spec
-from edgebench.errors import CardInvalid, DatasetMismatch
-from edgebench.registry import CardTable, card_files
+from edgebench.card_file import CardFile, from_file, outside, read_toml, write_card
+from edgebench.datasets.clicks.spec import ClickSpec, Recipe
+from edgebench.datasets.metrics import METRICS
+from edgebench.errors import DatasetMismatch
+from edgebench.registry import card_files
+from edgebench.toml_lines import Keys
+
+LoaderName = Literal["npz", "csv", "folder", "mlperf-tiny", "clicks"]
+"""How a dataset's files are read; ``clicks`` are made when they are needed."""
+CLICKS = "clicks"
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Encoding:
     shape: tuple[int, ...] = ()
     scale: float = 1.0
     zero_point: int = 0
-    repeats: tuple[tuple[int, int], ...] = ()
+    repeats: tuple[tuple[int, ...], ...] = ()
 
     def real(self, stored: NDArray[Any]) -> NDArray[np.float32]:
         """Return one stored sample in real values.
@@ -47,12 +55,25 @@ class Encoding:
             values = values.repeat(times, axis)
         return values.astype(np.float32)
 
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield what can't be: a field's name, and what is wrong with it."""
+        if not all(len(pair) == 2 and pair[0] >= 0 and pair[1] > 0 for pair in self.repeats):
+            yield "repeats", "must be a list of [axis, times]"
+        if min(self.shape, default=0) < 0:
+            yield "shape", f"must be a list of sizes, not {list(self.shape)}"
+        try:
+            is_number = not self.dtype or np.dtype(self.dtype).kind in "biuf"
+        except TypeError:
+            is_number = False
+        if not is_number:
+            yield "dtype", f"is {self.dtype!r}, not a type of numbers"
+
 
 @dataclass(frozen=True)
 class Part:
     """A file of a dataset (its evaluation or calibration set) and its hash."""
 
-    path: Path
+    file: Path
     sha256: str
 
 
@@ -69,14 +90,23 @@ class DatasetCard:
     source: str
     licence: str
     limits: str
-    loader: str
-    classes: tuple[str, ...]
+    loader: LoaderName
     metric: str
-    encoding: Encoding
-    parts: dict[str, Part]
     path: Path
+    classes: tuple[str, ...] = ()
+    encoding: Encoding = Encoding()
+    parts: dict[str, Part] = field(default_factory=dict)
     clicks: ClickSpec | None = None
-    recipes: dict[str, str] = field(default_factory=dict)
+    recipes: dict[Recipe, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EncodedCard:
+    """The card of a dataset that is another's samples, encoded in another way."""
+
+    base: str
+    path: Path
+    encoding: Encoding = Encoding()
 
 
 def load_dataset_card(path: Path) -> DatasetCard:
@@ -85,76 +115,66 @@ def load_dataset_card(path: Path) -> DatasetCard:
     Raises
     ------
     CardInvalid
-        If a key is missing or of the wrong type.
+        With every key that is missing, unknown, of the wrong type, or makes no sense.
     """
-    card = CardTable.read(path)
-    if "base" in card.values:
-        return _at_another_encoding(path, card)
-    return DatasetCard(
-        name=path.parent.name,
-        summary=card.get("summary", str),
-        source=card.get("source", str),
-        licence=card.get("licence", str),
-        limits=card.get("limits", str),
-        loader=card.get("loader", str),
-        classes=card.strings("classes"),
-        metric=card.get("metric", str),
-        encoding=_encoding(card.table("encoding")),
-        parts={
-            name: Part(table.path("file"), table.get("sha256", str))
-            for name, table in card.tables("parts").items()
-        },
-        path=path,
-        clicks=read_spec(card),
-        recipes=_recipes(card.table("recipes")),
-    )
+    file = read_toml(path)
+    if "base" in file.values:
+        return _at_another_encoding(file)
+    card = from_file(file, DatasetCard, {"name": path.parent.name, "path": path}, _faults)
+    parts = {name: replace(part, file=path.parent / part.file) for name, part in card.parts.items()}
+    return replace(card, parts=parts)
 
 
-def _recipes(table: CardTable) -> dict[str, str]:
-    unknown = [name for name in table.values if name not in RECIPES]
-    if unknown:
-        raise CardInvalid(f"{table.card}: no recipe {unknown[0]!r}; there are {', '.join(RECIPES)}")
-    return {name: table.get(name, str) for name in table.values}
+def _at_another_encoding(file: CardFile) -> DatasetCard:
+    bases = {name: path for name, path in card_files("datasets").items() if path != file.path}
 
+    def faults(card: EncodedCard) -> Iterator[tuple[Keys, str]]:
+        if card.base not in bases:
+            yield ("base",), f"`base` is {card.base!r}, which is no dataset here"
+        yield from _encoding_faults(card.encoding)
 
-def _at_another_encoding(path: Path, card: CardTable) -> DatasetCard:
-    """Return the card of a dataset that is another's samples, encoded in another way."""
-    base = card_files("datasets").get(card.get("base", str))
-    if base is None or base == path:
-        raise CardInvalid(f"{path}: `base` is {card.get('base', str)!r}, which is no dataset here")
+    card = from_file(file, EncodedCard, {"path": file.path}, faults)
     return replace(
-        load_dataset_card(base),
-        name=path.parent.name,
-        encoding=_encoding(card.table("encoding")),
-        path=path,
+        load_dataset_card(bases[card.base]),
+        name=file.path.parent.name,
+        encoding=card.encoding,
+        path=file.path,
     )
 
 
-def _encoding(table: CardTable) -> Encoding:
-    repeats = table.get("repeats", list, [])
-    shape = table.get("shape", list, [])
-    dtype = table.get("dtype", str, "")
-    if not all(isinstance(pair, list) and _naturals(pair, 2) and pair[1] for pair in repeats):
-        raise CardInvalid(f"{table.card}: `encoding.repeats` is a list of [axis, times]")
-    if not _naturals(shape, len(shape)):
-        raise CardInvalid(f"{table.card}: `encoding.shape` is a list of sizes, not {shape}")
-    try:
-        known = not dtype or np.dtype(dtype).kind in "biuf"
-    except TypeError:
-        known = False
-    if not known:
-        raise CardInvalid(f"{table.card}: `encoding.dtype` is {dtype!r}, not a type of numbers")
-    return Encoding(
-        dtype=dtype,
-        shape=tuple(shape),
-        scale=table.get("scale", float, 1.0),
-        zero_point=table.get("zero_point", int, 0),
-        repeats=tuple((axis, times) for axis, times in repeats),
-    )
+def _faults(card: DatasetCard) -> Iterator[tuple[Keys, str]]:
+    yield from _encoding_faults(card.encoding)
+    if card.metric not in METRICS:
+        yield ("metric",), f"`metric` is {card.metric!r}; there are {', '.join(METRICS)}"
+    for name, part in card.parts.items():
+        if outside(card.path, part.file):
+            yield ("parts", name, "file"), f"`parts.{name}.file` is outside its folder"
+    if (card.loader == CLICKS) != (card.clicks is not None):
+        yield ("loader",), f"the loader {CLICKS!r} and a [{CLICKS}] go together"
+    if card.clicks is not None:
+        for keys, what in card.clicks.faults():
+            yield (CLICKS, *keys), f"`{'.'.join(map(str, (CLICKS, *keys)))}` {what}"
 
 
-def _naturals(values: list[object], count: int) -> bool:
-    return len(values) == count and all(type(each) is int and each >= 0 for each in values)
+def _encoding_faults(encoding: Encoding) -> Iterator[tuple[Keys, str]]:
+    for key, what in encoding.faults():
+        yield ("encoding", key), f"`encoding.{key}` {what}"
+
+
+def write_dataset_card(path: Path, card: DatasetCard | EncodedCard) -> None:
+    """Write the card of a dataset that was made from another; its files lie in the same folder.
+
+    Raises
+    ------
+    DiskFull, EdgebenchError
+        If it can't be written.
+    """
+    if isinstance(card, DatasetCard):
+        parts = {
+            name: replace(part, file=Path(part.file.name)) for name, part in card.parts.items()
+        }
+        card = replace(card, parts=parts)
+    write_card(path, card, without=("name", "path"))
 
 
 def dataset_cards() -> dict[str, DatasetCard]:

@@ -7,32 +7,35 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
-from edgebench.datasets.card import DatasetCard, Encoding, Part, dataset_cards, load_dataset_card
+from edgebench.datasets.card import (
+    DatasetCard,
+    Encoding,
+    LoaderName,
+    Part,
+    dataset_cards,
+    load_dataset_card,
+)
 from edgebench.datasets.clicks.criteo import load_criteo
 from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.teacher import best_auc, best_log_loss
 from edgebench.datasets.dataset import Best, Dataset
 from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
-from edgebench.errors import CardInvalid, DatasetInvalid, DatasetNotFound
+from edgebench.errors import DatasetInvalid, DatasetNotFound
 from edgebench.registry import card_files
-
-if TYPE_CHECKING:
-    from edgebench.datasets.clicks.spec import Recipe
 
 Loader = Callable[[Path, Encoding], Dataset]
 # Tuning opens the same data dozens of times.
 _log = lru_cache(maxsize=1)(make_log)
-CLICKS = "clicks"
-"""The loader of what is made when it is needed; a path is read as Criteo's layout."""
-
-LOADERS: dict[str, Loader] = {
+LOADERS: dict[LoaderName, Loader] = {
     "npz": npz.load,
     "csv": csv_file.load,
     "folder": folder.load,
     "mlperf-tiny": mlperf_tiny.load,
 }
+
+OF_FILES: dict[str, Loader] = {".npz": npz.load, ".csv": csv_file.load}
+"""By suffix, for files without a card."""
 
 
 def load_dataset(spec: str, part: str = "eval") -> Dataset:
@@ -58,7 +61,7 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
     name, at, location = spec.partition("@")
     name, _, recipe = name.partition(":") if name not in cards else (name, "", "")
     if name in cards:
-        card = _known_loader(load_dataset_card(cards[name]))
+        card = load_dataset_card(cards[name])
         return _from_path(card, Path(location)) if at else open_card(card, part, recipe)
     path = Path(spec)
     if not path.exists():
@@ -83,23 +86,13 @@ def open_card(card: DatasetCard, part: str = "eval", recipe: str = "") -> Datase
     return _made(card, recipe) if recipe or card.clicks else _from_card(card, part)
 
 
-def _known_loader(card: DatasetCard) -> DatasetCard:
-    if card.loader not in (*LOADERS, CLICKS):
-        raise CardInvalid(
-            f"{card.path}: `loader` is {card.loader!r}; there are {', '.join((*LOADERS, CLICKS))}"
-        )
-    if (card.loader == CLICKS) != (card.clicks is not None):
-        raise CardInvalid(f"{card.path}: the loader {CLICKS!r} and a [{CLICKS}] go together")
-    return card
-
-
 def _made(card: DatasetCard, recipe: str) -> Dataset:
     """Make a click log as the card says, and check that it is the log that the card tells of."""
-    name = recipe or next(iter(card.recipes), "")
-    if card.clicks is None or name not in card.recipes:
+    name = next((each for each in card.recipes if each == (recipe or each)), None)
+    if card.clicks is None or name is None:
         known = ", ".join(card.recipes) or "none"
-        raise DatasetNotFound(f"{card.name} has no recipe {name!r}; it has: {known}")
-    made = _log(card.clicks, cast("Recipe", name))
+        raise DatasetNotFound(f"{card.name} has no recipe {recipe!r}; it has: {known}")
+    made = _log(card.clicks, name)
     if made.sha256 != card.recipes[name]:
         raise DatasetInvalid(
             f"{card.name}:{name}: the log that was made has the SHA-256 {made.sha256}, the card "
@@ -126,7 +119,7 @@ def _from_card(card: DatasetCard, part_name: str) -> Dataset:
             f"--dataset {card.name}@FOLDER"
         )
     _check_hash(part)
-    return _described(LOADERS[card.loader](part.path, card.encoding), card, part.sha256)
+    return _described(LOADERS[card.loader](part.file, card.encoding), card, part.sha256)
 
 
 def _from_path(card: DatasetCard, path: Path) -> Dataset:
@@ -142,7 +135,7 @@ def _from_path(card: DatasetCard, path: Path) -> Dataset:
 def _without_card(path: Path) -> Dataset:
     if path.is_dir():
         return folder.load(path, Encoding())
-    loader = LOADERS.get(path.suffix.removeprefix("."))
+    loader = OF_FILES.get(path.suffix)
     if loader is None:
         raise DatasetInvalid(
             f"{path}: a dataset is an .npz, a .csv or a folder, not a {path.suffix or 'bare'} file"
@@ -187,11 +180,11 @@ def _described(dataset: Dataset, card: DatasetCard, sha256: str) -> Dataset:
 
 def _check_hash(part: Part) -> None:
     try:
-        actual = hashlib.sha256(part.path.read_bytes()).hexdigest()
+        actual = hashlib.sha256(part.file.read_bytes()).hexdigest()
     except OSError as error:
-        raise DatasetInvalid(f"{part.path}: can't be read: {error.strerror}") from error
+        raise DatasetInvalid(f"{part.file}: can't be read: {error.strerror}") from error
     if actual != part.sha256:
         raise DatasetInvalid(
-            f"{part.path}: its SHA-256 is {actual}, the card says {part.sha256}; "
+            f"{part.file}: its SHA-256 is {actual}, the card says {part.sha256}; "
             "reinstall edgebench, or give the file's path to use it without the card"
         )

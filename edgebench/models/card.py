@@ -1,12 +1,15 @@
-"""Model cards: what a packaged model is, what it was trained on, and how good it is."""
+"""Read model cards: what a packaged model is, what it was trained on, and how good it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgebench.errors import CardInvalid
-from edgebench.registry import CardTable, card_files
+from edgebench.card_file import outside, read_card, write_card
+from edgebench.models.recommend.geometry import Geometry
+from edgebench.registry import card_files
+from edgebench.toml_lines import Keys
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,30 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class TrainingGoal:
+    """What the model is to be trained to: ``[training]``, written before any training.
+
+    Attributes
+    ----------
+    benchmark, ruleset
+        As mlperf-logging's checker knows it, such as dlrm in 2.1.0; or a name of edgebench's own.
+    target
+        Of the card's metric, on held-out data.
+    most_evaluations
+        A run that has not reached the target by then has not converged.
+    """
+
+    benchmark: str
+    ruleset: str
+    target: float
+    most_evaluations: int
+
+
+@dataclass(frozen=True)
 class Variant:
     """One .tflite of a model, and its accuracy as its training script measured it."""
 
-    name: str
-    path: Path
+    file: Path
     sha256: str
     size_bytes: int
     accuracy: float
@@ -35,7 +57,17 @@ class Variant:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """A model card; ``limits`` says what its accuracy does not tell."""
+    """A model card.
+
+    Attributes
+    ----------
+    limits
+        What its accuracy does not tell.
+    variants
+        Its files, by name. The card has them by their names, in its own folder.
+    recommendation
+        The shape of a recommendation model.
+    """
 
     name: str
     summary: str
@@ -48,6 +80,8 @@ class ModelCard:
     variants: dict[str, Variant]
     default_variant: str
     path: Path
+    recommendation: Geometry | None = None
+    training: TrainingGoal | None = None
 
 
 def load_model_card(path: Path) -> ModelCard:
@@ -56,40 +90,45 @@ def load_model_card(path: Path) -> ModelCard:
     Raises
     ------
     CardInvalid
-        If a key is missing or of the wrong type.
+        With every key that is missing, unknown, of the wrong type, or makes no sense.
     """
-    card = CardTable.read(path)
-    quality = card.table("quality")
-    variants = {name: _variant(name, table) for name, table in card.tables("variants").items()}
-    default = card.get("default_variant", str)
-    if default not in variants:
-        raise CardInvalid(f"{path}: `default_variant` is {default!r}, which is no variant")
-    return ModelCard(
-        name=path.parent.name,
-        summary=card.get("summary", str),
-        task=card.get("task", str),
-        architecture=card.get("architecture", str),
-        licence=card.get("licence", str),
-        dataset=card.get("dataset", str),
-        limits=card.get("limits", str),
-        quality=Quality(
-            quality.get("metric", str), quality.get("target", float), quality.get("source", str)
-        ),
-        variants=variants,
-        default_variant=default,
-        path=path,
-    )
+    card = read_card(path, ModelCard, {"name": path.parent.name, "path": path}, _faults)
+    variants = {
+        name: replace(variant, file=path.parent / variant.file)
+        for name, variant in card.variants.items()
+    }
+    return replace(card, variants=variants)
 
 
-def _variant(name: str, table: CardTable) -> Variant:
-    return Variant(
-        name=name,
-        path=table.path("file"),
-        sha256=table.get("sha256", str),
-        size_bytes=table.get("size_bytes", int),
-        accuracy=table.get("accuracy", float),
-        accuracy_samples=table.get("accuracy_samples", int),
-    )
+def _faults(card: ModelCard) -> Iterator[tuple[Keys, str]]:
+    if card.default_variant not in card.variants:
+        yield (
+            ("default_variant",),
+            f"`default_variant` is {card.default_variant!r}; there are {', '.join(card.variants)}",
+        )
+    for name, variant in card.variants.items():
+        if outside(card.path, variant.file):
+            yield ("variants", name, "file"), f"`variants.{name}.file` is outside its folder"
+    if card.training is not None and card.training.most_evaluations < 1:
+        yield ("training", "most_evaluations"), "`training.most_evaluations` must be at least 1"
+    if card.recommendation is not None:
+        for key, what in card.recommendation.faults():
+            yield ("recommendation", key), f"`recommendation.{key}` {what}"
+
+
+def write_model_card(path: Path, card: ModelCard) -> None:
+    """Write the card of a model that was made from another; its files lie in the same folder.
+
+    Raises
+    ------
+    DiskFull, EdgebenchError
+        If it can't be written.
+    """
+    variants = {
+        name: replace(variant, file=Path(variant.file.name))
+        for name, variant in card.variants.items()
+    }
+    write_card(path, replace(card, variants=variants), without=("name", "path"))
 
 
 def model_cards() -> dict[str, ModelCard]:

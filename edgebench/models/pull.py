@@ -11,17 +11,17 @@ import http.client
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
+from edgebench.card_file import read_card
 from edgebench.errors import DownloadFailed, UsageError
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
-from edgebench.registry import CardTable
+from edgebench.toml_lines import Keys
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 TIMEOUT_S = 30.0
@@ -52,6 +52,35 @@ class Package:
 
 
 @dataclass(frozen=True)
+class ListedFile:
+    """A file as the catalog has it: ``at`` is its place below the address of ``source``."""
+
+    path: str
+    source: str
+    at: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ListedPackage:
+    """A package as the catalog has it."""
+
+    summary: str
+    licence: str
+    files: tuple[ListedFile, ...]
+    labels: str = ""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """catalog.toml: the addresses of sources, and packages of files."""
+
+    sources: dict[str, str]
+    packages: dict[str, ListedPackage]
+
+
+@dataclass(frozen=True)
 class Pulled:
     """A package in the cache: its folder, and how many files had to be fetched."""
 
@@ -61,24 +90,46 @@ class Pulled:
 
 
 def catalog(path: Path = CATALOG) -> dict[str, Package]:
-    """Return what can be pulled, by name."""
-    table = CardTable.read(path)
-    sources = table.table("sources").values
+    """Return what can be pulled, by name.
+
+    Raises
+    ------
+    CardInvalid
+        With every fault of the catalog.
+    """
+    read = read_card(path, Catalog, {}, _faults)
     return {
         name: Package(
             name=name,
-            summary=each.get("summary", str),
-            licence=each.get("licence", str),
-            files=tuple(_remote(entry, sources) for entry in each.get("files", list)),
-            labels=each.get("labels", str, ""),
+            summary=each.summary,
+            licence=each.licence,
+            files=tuple(_remote(entry, read.sources) for entry in each.files),
+            labels=each.labels,
         )
-        for name, each in table.tables("packages").items()
+        for name, each in read.packages.items()
     }
 
 
-def _remote(entry: dict[str, Any], sources: dict[str, str]) -> RemoteFile:
-    url = f"{sources[entry['source']]}/{quote(entry['at'])}"
-    return RemoteFile(entry["path"], url, entry["size"], entry["sha256"])
+def _remote(entry: ListedFile, sources: dict[str, str]) -> RemoteFile:
+    url = f"{sources[entry.source]}/{quote(entry.at)}"
+    return RemoteFile(entry.path, url, entry.size, entry.sha256)
+
+
+def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
+    for name, package in read.packages.items():
+        if package.labels and package.labels not in LABEL_CLASSES:
+            yield (
+                ("packages", name, "labels"),
+                f"`labels` is {package.labels!r}; there are {', '.join(LABEL_CLASSES)}",
+            )
+        for number, entry in enumerate(package.files):
+            keys = ("packages", name, "files", number)
+            if entry.source not in read.sources:
+                yield keys, f"no source {entry.source!r}; there are {', '.join(read.sources)}"
+            if entry.size < 0:
+                yield keys, f"`size` must be at least 0, not {entry.size}"
+            if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
+                yield keys, f"`path` is {entry.path!r}, outside the package"
 
 
 def pull(

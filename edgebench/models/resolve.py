@@ -67,19 +67,20 @@ def resolve_model(spec: str) -> Model:
 
 
 def _from_card(card: ModelCard, variant_name: str) -> Model:
-    variant = card.variants.get(variant_name or card.default_variant)
+    chosen = variant_name or card.default_variant
+    variant = card.variants.get(chosen)
     if variant is None:
         raise ModelNotFound(
             f"{card.name} has no variant {variant_name!r}; it has {', '.join(card.variants)}"
         )
-    content = _read(variant.path)
+    content = _read(variant.file)
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != variant.sha256:
         raise ModelInvalid(
-            f"{variant.path}: its SHA-256 is {sha256}, the card says {variant.sha256}; "
+            f"{variant.file}: its SHA-256 is {sha256}, the card says {variant.sha256}; "
             "reinstall edgebench, or give the file's path to run it without the card"
         )
-    model = Model(card.name, variant.name, variant.path, sha256, content, card)
+    model = Model(card.name, chosen, variant.file, sha256, content, card)
     _ = model.facts
     return model
 

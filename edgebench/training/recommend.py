@@ -20,11 +20,12 @@ from edgebench.datasets.card import load_dataset_card
 from edgebench.datasets.clicks.make import ClickLog, make_log
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.load import load_dataset
+from edgebench.models.card import load_model_card
 from edgebench.models.evaluate import evaluate
-from edgebench.models.recommend.geometry import Geometry, read_geometry
+from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
 from edgebench.models.resolve import Model
-from edgebench.registry import CardTable, card_files
+from edgebench.registry import card_files
 
 RECIPES: tuple[Recipe, ...] = ("popular", "random")
 """What batches are made by, in turn: rare rows must be learned too."""
@@ -46,7 +47,7 @@ class ClickTask:
     @property
     def geometry(self) -> Geometry:
         """The model's shape, from its card."""
-        found = read_geometry(CardTable.read(card_files("models")[self.name]))
+        found = load_model_card(card_files("models")[self.name]).recommendation
         if found is None:
             raise ValueError(f"{self.name}'s card has no [recommendation]")
         return found

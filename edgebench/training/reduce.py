@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from edgebench.datasets.card import load_dataset_card
+from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
-from edgebench.models.card import ModelCard, load_model_card
+from edgebench.models.card import ModelCard, load_model_card, write_model_card
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.registry import card_files
+from edgebench.registry import CARD, card_files
 from edgebench.training.sets import training_set
 from edgebench.training.task import Reduction, Task
+
+if TYPE_CHECKING:
+    from edgebench.training.script import TrainedVariant
 
 SCRIPT = "train.py"
 SWEEP = (
@@ -134,8 +136,7 @@ def reduce_model(
         except ValueError as error:
             raise ModelNotSupported(f"{name}: {error}") from error
         dataset = _dataset_card(task, reduction, out)
-        variants = [dataclasses.asdict(variant) for variant in written]
-        (folder / "card.toml").write_text(_card(card, reduction, dataset, variants))
+        write_model_card(folder / CARD, _card(card, reduction, dataset, written))
         for variant in written:
             path = folder / variant.file
             siblings.append(
@@ -156,14 +157,14 @@ def reference_siblings(model: str) -> list[Sibling]:
     """Return the zoo's own variants of a model, to be compared with."""
     card = load_model_card(card_files("models")[model.partition(":")[0]])
     found = []
-    for variant in card.variants.values():
-        resolved: Model = resolve_model(f"{card.name}:{variant.name}")
+    for name, variant in card.variants.items():
+        resolved: Model = resolve_model(f"{card.name}:{name}")
         latency = Interpreted(resolved, resolver="default").invoke_p50_ns()
         found.append(
             Sibling(
                 card.name,
-                variant.name,
-                variant.path,
+                name,
+                variant.file,
                 variant.size_bytes,
                 resolved.facts.macs,
                 variant.accuracy,
@@ -196,47 +197,24 @@ def _dataset_card(task: Task, reduction: Reduction, out: Path) -> str:
     base = load_dataset_card(card_files("datasets")[task.dataset])
     encoding = encoding_at(task, base, reduction.resolution)
     name = f"{task.dataset}-{reduction.resolution}"
-    folder = out / "datasets" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = [
-        f'base = "{task.dataset}"',
-        "",
-        "[encoding]",
-        f"scale = {encoding.scale!r}",
-        f"zero_point = {encoding.zero_point}",
-        f"repeats = {json.dumps([list(pair) for pair in encoding.repeats])}",
-    ]
-    (folder / "card.toml").write_text("\n".join(lines) + "\n")
+    path = out / "datasets" / name / CARD
+    write_dataset_card(path, EncodedCard(task.dataset, path, encoding))
     return name
 
 
 def _card(
-    parent: ModelCard, reduction: Reduction, dataset: str, variants: list[dict[str, object]]
-) -> str:
-    """Return a sibling's card.toml. JSON's strings are TOML's."""
-    text = {
-        "summary": f"{parent.summary}: {parent.name}, smaller",
-        "task": parent.task,
-        "architecture": f"{parent.architecture}; {_words(reduction)}",
-        "licence": parent.licence,
-        "dataset": dataset,
-        "limits": parent.limits,
-        "default_variant": "int8",
-    }
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in text.items()]
-    quality = parent.quality
-    lines += [
-        "",
-        "[quality]",
-        f'metric = "{quality.metric}"',
-        f"target = {quality.target}",
-        f"source = {json.dumps(quality.source, ensure_ascii=False)}",
-    ]
-    for variant in variants:
-        lines += ["", f"[variants.{variant['variant']}]"]
-        for key in ("file", "sha256", "size_bytes", "accuracy", "accuracy_samples"):
-            lines.append(f"{key} = {json.dumps(variant[key])}")
-    return "\n".join(lines) + "\n"
+    parent: ModelCard, reduction: Reduction, dataset: str, written: Sequence[TrainedVariant]
+) -> ModelCard:
+    """Return a sibling's card; what the parent's is trained to does not hold for it."""
+    return dataclasses.replace(
+        parent,
+        summary=f"{parent.summary}: {parent.name}, smaller",
+        architecture=f"{parent.architecture}; {_words(reduction)}",
+        dataset=dataset,
+        default_variant="int8",
+        variants={each.variant: each.on_card() for each in written},
+        training=None,
+    )
 
 
 def _words(reduction: Reduction) -> str:

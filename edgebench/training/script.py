@@ -16,6 +16,7 @@ from edgebench.datasets.card import DatasetCard, Encoding, load_dataset_card
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
+from edgebench.models.card import Variant
 from edgebench.models.evaluate import evaluate
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import read_model
@@ -40,6 +41,12 @@ class TrainedVariant:
     accuracy_samples: int
     macs: int
 
+    def on_card(self) -> Variant:
+        """Return what a model card states of it."""
+        return Variant(
+            Path(self.file), self.sha256, self.size_bytes, self.accuracy, self.accuracy_samples
+        )
+
 
 def train_and_write(
     task: Task, reduction: Reduction, training_set: Path, out: Path
@@ -54,7 +61,7 @@ def train_and_write(
     card = load_dataset_card(card_files("datasets")[task.dataset])
     encoding = encoding_at(task, card, reduction.resolution)
     evaluation = at_encoding(load_dataset(task.dataset), card, encoding)
-    with np.load(card.parts["calibration"].path) as data:
+    with np.load(card.parts["calibration"].file) as data:
         calibration = real_batch(encoding, data["inputs"][:CALIBRATION_SAMPLES])
     model = train(task, reduction, training_set, encoding, calibration)
     out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +100,7 @@ def at_encoding(dataset: Dataset, card: DatasetCard, encoding: Encoding) -> Data
     """Return a packaged dataset with its samples at another encoding."""
     if encoding == card.encoding:
         return dataset
-    with np.load(card.parts["eval"].path) as data:
+    with np.load(card.parts["eval"].file) as data:
         stored = data["inputs"]
     return dataclasses.replace(dataset, sample=lambda index: (encoding.real(stored[index]),))
 

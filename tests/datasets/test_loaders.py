@@ -30,7 +30,7 @@ def test_the_packaged_sets_are_as_large_as_their_cards_say() -> None:
     assert load_dataset("kws").count >= 1000
     assert load_dataset("digits").count >= 500
     main_job = (cards["kws"], cards["digits"])
-    shipped = [part.path for card in main_job for part in card.parts.values()]
+    shipped = [part.file for card in main_job for part in card.parts.values()]
     assert sum(path.stat().st_size for path in shipped) < 3e6
     for name in ("kws", "digits"):
         data = load_dataset(name)
@@ -190,10 +190,16 @@ def test_an_unknown_name_lists_the_cards() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ('loader = "zip"', "`loader` is 'zip'; there are npz"),
+        (
+            'loader = "zip"',
+            "line 6: `loader` must be one of npz, csv, folder, mlperf-tiny, clicks",
+        ),
         ('[encoding]\ndtype = "int9"', "`encoding.dtype` is 'int9'"),
-        ('[encoding]\nshape = ["a"]', "`encoding.shape` is a list of sizes"),
-        ("[encoding]\nrepeats = [[0, -1]]", "`encoding.repeats` is a list"),
+        ('[encoding]\nshape = ["a"]', "`encoding.shape[0]` must be an integer, not 'a'"),
+        ("[encoding]\nshape = [-1]", "line 8: `encoding.shape` must be a list of sizes"),
+        ("[encoding]\nrepeats = [[0]]", "`encoding.repeats` must be a list of [axis, times]"),
+        ('[quality]\nmetric = "x"', "line 7: `quality` is unknown"),
+        ("[encoding]\nrepeats = [[0, -1]]", "line 8: `encoding.repeats` must be a list"),
         ("[encoding]\nrepeats = [[5, 2]]", "repeats its axis 5"),
     ],
 )

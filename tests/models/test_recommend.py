@@ -10,13 +10,14 @@ import pytest
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import CardInvalid, ModelNotSupported, UsageError
 from edgebench.host.caches import last_level_cache_bytes
+from edgebench.models.card import load_model_card
 from edgebench.models.interpret import Interpreted, outputs_of
-from edgebench.models.recommend.geometry import Geometry, read_geometry
+from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
 from edgebench.models.recommend.grow import geometry_of, grow, rows_beyond
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.registry import Table, card_files
+from edgebench.registry import card_files
 from edgebench.runtimes import RUNTIMES
 from edgebench.sut.contract import SutOptions
 from edgebench.sut.interpreter.tflite import TfliteSut
@@ -207,19 +208,19 @@ def test_caches_are_read_as_the_kernel_lists_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("top = [12, 1]", "top = [12, 2]"), "ends in"),
-        (('interaction = "dot"', 'interaction = "sum"'), "concat or dot"),
-        (("rows = 40", "rows = 0"), "whole numbers above 0"),
-        (("dim = 8\n", ""), "`recommendation.dim` is missing"),
+        (("top = [128, 64, 1]", "top = [128, 64, 2]"), "line 21: .*top` must end in 1, not in 2"),
+        (("bottom = [128, 64, 16]", "bottom = []"), r"line 20: .*bottom` must be sizes of .* \[\]"),
+        (
+            ('interaction = "dot"', 'interaction = "sum"'),
+            "line 22: .*one of concat, dot",
+        ),
+        (("rows = 256", "rows = 0"), "line 17: .*rows` must be at least 1, not 0"),
+        (("dim = 16\n", ""), "line 14: `recommendation.dim` is missing"),
     ],
 )
 def test_a_bad_card_says_what(tmp_path: Path, change: tuple[str, str], says: str) -> None:
-    text = (
-        "[recommendation]\ndense = 13\ntables = 5\nrows = 40\ndim = 8\nlookups = 1\n"
-        'bottom = [16, 8]\ntop = [12, 1]\ninteraction = "dot"\n'
-    )
-    (tmp_path / "card.toml").write_text(text)
-    assert read_geometry(Table.read(tmp_path / "card.toml")) == DOT
+    text = card_files("models")["dlrm-edge"].read_text()
+    assert change[0] in text
     (tmp_path / "card.toml").write_text(text.replace(*change))
     with pytest.raises(CardInvalid, match=says):
-        read_geometry(Table.read(tmp_path / "card.toml"))
+        load_model_card(tmp_path / "card.toml")

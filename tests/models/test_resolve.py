@@ -52,10 +52,18 @@ def test_a_file_that_is_not_the_cards_is_refused(own_card: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ('task = "', 'tusk = "', "`task` is missing"),
-        ("target = 95.0", 'target = "high"', "`quality.target` must be a float"),
+        (
+            'task = "',
+            'tusk = "',
+            r"2 faults\n  `task` is missing\n  line 2: `tusk` is unknown",
+        ),
+        ("target = 95.0", 'target = "high"', "line 11: `quality.target` must be a number, not 'hi"),
         ("kws-ds-cnn_int8.tflite", "../../../secret.tflite", "outside its folder"),
-        ('default_variant = "int8"', 'default_variant = "int2"', "which is no variant"),
+        (
+            'default_variant = "int8"',
+            'default_variant = "int2"',
+            "line 7: .*there are float32",
+        ),
         ("[quality]", "[quality", "not a readable TOML card"),
     ],
 )

@@ -1,19 +1,19 @@
-"""What a dataset card says of a click log."""
+"""The numbers of a click log, as a dataset card states them."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from edgebench.errors import CardInvalid
-from edgebench.registry import CardTable
+from edgebench.toml_lines import Keys
 
 Recipe = Literal["random", "popular", "trace"]
 RECIPES: tuple[Recipe, ...] = get_args(Recipe)
 """``random``: every row alike. ``popular``: by Zipf's law. ``trace``: by Zipf's law, with lookups
 that come back to rows of a short time ago."""
-KEY = "clicks"
 
 
 @dataclass(frozen=True)
@@ -75,45 +75,20 @@ class ClickSpec:
             raise CardInvalid(f"tables of {rows} rows: there are {self.kinds} kinds of row")
         return dataclasses.replace(self, rows=rows)
 
-    def to_toml(self) -> str:
-        """Return it as a card has it."""
-        values = dataclasses.asdict(self)
-        locality = values.pop("locality")
-        lines = [f"[{KEY}]", *(f"{name} = {value}" for name, value in values.items())]
-        lines += ["", f"[{KEY}.locality]"]
-        return "\n".join([*lines, *(f"{name} = {value}" for name, value in locality.items())])
-
-
-def read_spec(card: CardTable) -> ClickSpec | None:
-    """Read a card's ``[clicks]``; None where there is none.
-
-    Raises
-    ------
-    CardInvalid
-        If a number is missing or makes no log.
-    """
-    if KEY not in card.values:
-        return None
-    table = card.table(KEY)
-    sizes: dict[str, Any] = {
-        name: table.get(name, int)
-        for name in ("dense", "tables", "rows", "lookups", "kinds", "samples")
-    }
-    for name, size in sizes.items():
-        if size < 1:
-            raise CardInvalid(f"{card.card}: `{KEY}.{name}` must be at least 1, not {size}")
-    again = table.table("locality")
-    locality = Locality(
-        again.get("reuse", float), again.get("depth", int), again.get("decay", float)
-    )
-    spec = ClickSpec(
-        **sizes, seed=table.get("seed", int), zipf=table.get("zipf", float), locality=locality
-    )
-    if not 0 <= locality.reuse < 1 or not 1 <= locality.depth <= spec.rows // 2:
-        raise CardInvalid(
-            f"{card.card}: `{KEY}.locality`: `reuse` is a share below 1, `depth` at most half of "
-            "the rows"
-        )
-    if spec.kinds > spec.rows:
-        raise CardInvalid(f"{card.card}: `{KEY}.kinds` is more than there are rows")
-    return spec
+    def faults(self) -> Iterator[tuple[Keys, str]]:
+        """Yield what makes no log: the way to a field, and what is wrong with it."""
+        for name in ("dense", "tables", "rows", "lookups", "kinds", "samples"):
+            if getattr(self, name) < 1:
+                yield (name,), f"must be at least 1, not {getattr(self, name)}"
+        if self.kinds > self.rows:
+            yield ("kinds",), f"must be at most the {self.rows} rows, not {self.kinds}"
+        if not 0 <= self.locality.reuse < 1:
+            yield (
+                ("locality", "reuse"),
+                f"must be a share from 0 to below 1, not {self.locality.reuse:g}",
+            )
+        if not 1 <= self.locality.depth <= self.rows // 2:
+            yield (
+                ("locality", "depth"),
+                f"must be from 1 to half of the {self.rows} rows, not {self.locality.depth}",
+            )

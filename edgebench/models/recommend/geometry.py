@@ -1,16 +1,13 @@
-"""How large a recommendation model is: the numbers that its card states."""
+"""The sizes of a recommendation model, as its card states them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from edgebench.errors import CardInvalid
-from edgebench.registry import CardTable
-
 Interaction = Literal["concat", "dot"]
-KEY = "recommendation"
 
 
 @dataclass(frozen=True)
@@ -62,25 +59,14 @@ class Geometry:
         sizes = ((self.dense, *self.bottom), (self.interaction_width, *self.top))
         return sum(b * (a + 1) for each in sizes for a, b in pairwise(each))
 
-
-def read_geometry(card: CardTable) -> Geometry | None:
-    """Read a model card's ``[recommendation]``; None where there is none.
-
-    Raises
-    ------
-    CardInvalid
-        If a number is missing or makes no model.
-    """
-    if KEY not in card.values:
-        return None
-    table = card.table(KEY)
-    interaction = table.get("interaction", str)
-    sizes = {name: table.get(name, int) for name in ("dense", "tables", "rows", "dim", "lookups")}
-    bottom, top = (tuple(table.get(name, list)) for name in ("bottom", "top"))
-    if interaction not in ("concat", "dot"):
-        raise CardInvalid(f"{card.card}: `{KEY}.interaction` is concat or dot, not {interaction!r}")
-    if not all(type(each) is int and each > 0 for each in (*sizes.values(), *bottom, *top)):
-        raise CardInvalid(f"{card.card}: the sizes of `{KEY}` are whole numbers above 0")
-    if not bottom or bottom[-1] != sizes["dim"] or not top or top[-1] != 1:
-        raise CardInvalid(f"{card.card}: `{KEY}.bottom` ends in `dim`, `{KEY}.top` in 1")
-    return Geometry(**sizes, bottom=bottom, top=top, interaction=interaction)  # type: ignore[arg-type]
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield what makes no model: a field's name, and what is wrong with it."""
+        for name in ("dense", "tables", "rows", "dim", "lookups"):
+            if getattr(self, name) < 1:
+                yield name, f"must be at least 1, not {getattr(self, name)}"
+        for name, last, what in (("bottom", self.dim, "`dim`"), ("top", 1, "1")):
+            sizes = getattr(self, name)
+            if not sizes or min(sizes) < 1:
+                yield name, f"must be sizes of at least 1, not {list(sizes)}"
+            elif sizes[-1] != last:
+                yield name, f"must end in {what}, not in {sizes[-1]}"

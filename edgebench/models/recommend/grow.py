@@ -8,7 +8,6 @@ trained to still holds.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,18 +15,27 @@ from pathlib import Path
 
 import numpy as np
 
-from edgebench.datasets.card import DatasetCard, load_dataset_card
+from edgebench.datasets.card import DatasetCard, load_dataset_card, write_dataset_card
 from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.spec import Recipe
+from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import open_card
 from edgebench.errors import UsageError
-from edgebench.models.card import ModelCard, load_model_card
+from edgebench.files.atomic import write_bytes
+from edgebench.files.disk import disk_errors
+from edgebench.models.card import (
+    ModelCard,
+    Variant,
+    load_model_card,
+    model_cards,
+    write_model_card,
+)
 from edgebench.models.evaluate import evaluate
-from edgebench.models.recommend.geometry import KEY, Geometry, read_geometry
+from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.registry import CardTable, card_files
+from edgebench.registry import CARD, card_files
 
 MOST_BYTES = 2**31 - 2**24
 """A flatbuffer holds 2 GB."""
@@ -52,10 +60,10 @@ def geometry_of(model: str) -> Geometry:
     UsageError
         If it is none.
     """
-    found = card_files("models")
-    geometry = read_geometry(CardTable.read(found[model])) if model in found else None
+    cards = card_files("models")
+    geometry = load_model_card(cards[model]).recommendation if model in cards else None
     if geometry is None:
-        able = [name for name, path in found.items() if KEY in CardTable.read(path).values]
+        able = [name for name, card in model_cards().items() if card.recommendation is not None]
         raise UsageError(
             f"{model} is no recommendation model of the zoo; those are {', '.join(able)}"
         )
@@ -99,17 +107,25 @@ def grow(model: str, rows: int, out: Path, formats: Sequence[Format] = FORMATS) 
     data = open_card(dataset)
     folder = out / "models" / name
     folder.mkdir(parents=True, exist_ok=True)
-    variants = []
-    for form in formats:
-        content = recommendation_model(larger, weights, form).to_bytes()
-        path = folder / f"{name}_{form}.tflite"
-        path.write_bytes(content)
-        digest = sha256(content).hexdigest()
-        score = evaluate(Model(name, form, path, digest, content, None), data).score
-        accuracy = 0.0 if score is None else round(score.value, 4)
-        variants.append((form, path.name, digest, len(content), accuracy, data.count))
-    (folder / "card.toml").write_text(_card(card, larger, dataset.name, variants))
-    return Grown(name, folder, tuple((v[0], v[3], v[4]) for v in variants))
+    variants: dict[str, Variant] = {
+        form: _variant(folder / f"{name}_{form}.tflite", form, larger, weights, data)
+        for form in formats
+    }
+    write_model_card(folder / CARD, _card(card, larger, dataset.name, variants))
+    return Grown(name, folder, tuple((v, e.size_bytes, e.accuracy) for v, e in variants.items()))
+
+
+def _variant(
+    path: Path, form: Format, geometry: Geometry, weights: Weights, data: Dataset
+) -> Variant:
+    """Write a model in one format, score it, and return what its card states."""
+    content = recommendation_model(geometry, weights, form).to_bytes()
+    with disk_errors(path):
+        write_bytes(path, content)
+    digest = sha256(content).hexdigest()
+    score = evaluate(Model(path.stem, form, path, digest, content, None), data).score
+    accuracy = 0.0 if score is None else round(score.value, 4)
+    return Variant(path, digest, len(content), accuracy, data.count)
 
 
 def _grown(weights: Weights, rows: int) -> Weights:
@@ -124,63 +140,28 @@ def _write_dataset(card: DatasetCard, rows: int, out: Path) -> DatasetCard:
         raise UsageError(f"{card.name} is no click log")
     spec = card.clicks.with_rows(rows)
     folder = out / "datasets" / f"{card.name}-r{rows}"
-    folder.mkdir(parents=True, exist_ok=True)
-    recipes: list[Recipe] = [name for name in ("trace", "random") if name in card.recipes]
-    texts = {
-        "summary": f"{card.summary}; {rows:,} rows a table",
-        "source": card.source,
-        "licence": card.licence,
-        "limits": card.limits,
-        "loader": card.loader,
-        "metric": card.metric,
-    }
-    lines = [f"{key} = {json.dumps(value)}" for key, value in texts.items()]
-    lines += ["", "[recipes]", *(f'{name} = "{make_log(spec, name).sha256}"' for name in recipes)]
-    (folder / "card.toml").write_text("\n".join([*lines, "", spec.to_toml(), ""]))
-    return load_dataset_card(folder / "card.toml")
+    recipes: tuple[Recipe, ...] = ("trace", "random")
+    larger = dataclasses.replace(
+        card,
+        summary=f"{card.summary}; {rows:,} rows a table",
+        clicks=spec,
+        recipes={name: make_log(spec, name).sha256 for name in recipes if name in card.recipes},
+    )
+    write_dataset_card(folder / CARD, larger)
+    return load_dataset_card(folder / CARD)
 
 
 def _card(
-    parent: ModelCard,
-    geometry: Geometry,
-    dataset: str,
-    variants: Sequence[tuple[str, str, str, int, float, int]],
-) -> str:
-    texts = {
-        "summary": f"{parent.summary}; {geometry.rows:,} rows a table",
-        "task": parent.task,
-        "architecture": f"{parent.name} with its rows repeated to {geometry.rows:,} a table",
-        "licence": parent.licence,
-        "dataset": dataset,
-        "limits": parent.limits,
-        "default_variant": parent.default_variant
-        if parent.default_variant in [each[0] for each in variants]
-        else variants[0][0],
-    }
-    quality = parent.quality
-    lines = [f"{key} = {json.dumps(value)}" for key, value in texts.items()]
-    lines += [
-        "",
-        "[quality]",
-        f'metric = "{quality.metric}"',
-        f"target = {quality.target}",
-        f"source = {json.dumps(quality.source)}",
-        "",
-        f"[{KEY}]",
-    ]
-    shape = dataclasses.asdict(geometry)
-    lines += [
-        f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
-        for key, value in shape.items()
-    ]
-    for form, file, digest, size, accuracy, samples in variants:
-        lines += [
-            "",
-            f"[variants.{form}]",
-            f'file = "{file}"',
-            f'sha256 = "{digest}"',
-            f"size_bytes = {size}",
-            f"accuracy = {accuracy}",
-            f"accuracy_samples = {samples}",
-        ]
-    return "\n".join(lines) + "\n"
+    parent: ModelCard, geometry: Geometry, dataset: str, variants: dict[str, Variant]
+) -> ModelCard:
+    default = parent.default_variant
+    return dataclasses.replace(
+        parent,
+        summary=f"{parent.summary}; {geometry.rows:,} rows a table",
+        architecture=f"{parent.name} with its rows repeated to {geometry.rows:,} a table",
+        dataset=dataset,
+        default_variant=default if default in variants else next(iter(variants)),
+        recommendation=geometry,
+        training=None,
+        variants=variants,
+    )

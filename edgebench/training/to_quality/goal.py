@@ -1,14 +1,13 @@
-"""What a model is to be trained to: the ``[training]`` of its card, written before any training."""
+"""The goal of a timed training run, from the ``[training]`` of the model's card."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.errors import CardInvalid, UsageError
-from edgebench.models.card import load_model_card
-from edgebench.registry import CardTable, card_files
+from edgebench.errors import UsageError
+from edgebench.models.card import load_model_card, model_cards
+from edgebench.registry import card_files
 
-KEY = "training"
 OWN_RULES = "edgebench"
 """The ruleset of benchmarks that mlperf-logging has no name for."""
 
@@ -56,20 +55,16 @@ def goal_of(model: str) -> Goal:
     CardInvalid
         If its card is damaged.
     """
-    cards = card_files("models")
-    able = [name for name, path in cards.items() if KEY in CardTable.read(path).values]
-    if model not in able:
-        raise UsageError(f"{model} has no [{KEY}] in a card; those that have: {', '.join(able)}")
-    table = CardTable.read(cards[model]).table(KEY)
-    quality = load_model_card(cards[model]).quality
-    goal = Goal(
+    files = card_files("models")
+    card = load_model_card(files[model]) if model in files else None
+    if card is None or card.training is None:
+        able = [name for name, each in model_cards().items() if each.training is not None]
+        raise UsageError(f"{model} has no [training] in a card; those that have: {', '.join(able)}")
+    return Goal(
         model=model,
-        benchmark=table.get("benchmark", str),
-        ruleset=table.get("ruleset", str),
-        metric=quality.metric,
-        target=table.get("target", float),
-        most_evaluations=table.get("most_evaluations", int),
+        benchmark=card.training.benchmark,
+        ruleset=card.training.ruleset,
+        metric=card.quality.metric,
+        target=card.training.target,
+        most_evaluations=card.training.most_evaluations,
     )
-    if goal.most_evaluations < 1:
-        raise CardInvalid(f"{cards[model]}: `{KEY}.most_evaluations` must be at least 1")
-    return goal
