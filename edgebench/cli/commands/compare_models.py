@@ -23,36 +23,6 @@ def command(first: str, second: str, dataset: str | None, as_json: bool) -> None
         # The SNR of equal outputs is infinite.
         click.echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+    from edgebench.cli.tables.compare_models import print_comparison
 
-    from edgebench.results.formatting import value_of
-
-    console = Console()
-    same = found.agreement
-    console.print(
-        f"{found.samples} samples: SNR {same.snr_db:.1f} dB, same highest output in "
-        f"{same.top1:.1%}, largest difference {same.largest_difference:.4g}"
-    )
-    for name, score, loss in zip((first, second), found.scores, found.log_losses, strict=True):
-        if score is not None:
-            said = "" if loss is None else f", log-loss {loss:.4f}"
-            console.print(f"{name}: {value_of(score.value, score.metric)}{said}", markup=False)
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for title in ("first", "second", "op", "output", "SNR, dB", ""):
-        table.add_column(
-            title, justify="right" if title in ("first", "second", "SNR, dB") else "left"
-        )
-    for layer in found.layers:
-        table.add_row(
-            str(layer.first_index),
-            str(layer.second_index),
-            layer.op,
-            "x".join(map(str, layer.shape)),
-            f"{layer.snr_db:.1f}",
-            "[red]diverges[/red]" if layer.diverges else "",
-        )
-    console.print(table)
-    if found.unmatched:
-        console.print(f"only in one of them: {'; '.join(found.unmatched)}", markup=False)
+    print_comparison(found, (first, second))

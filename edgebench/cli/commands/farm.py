@@ -30,22 +30,11 @@ def command() -> None:
 @_coordinator
 def list_(coordinator: str) -> None:
     """Places of the labgrid farm, what is on them, who holds them."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
     from edgebench import api
+    from edgebench.cli.tables.places import print_places
 
     _warn(coordinator)
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in ("place", "tags", "matches", "held by", "comment"):
-        table.add_column(name, overflow="fold")
-    for place in api.list_places(coordinator=coordinator):
-        tags = " ".join(f"{key}={value}" for key, value in sorted(place.tags.items()))
-        table.add_row(
-            place.name, tags, "\n".join(place.matches), place.holder or "-", place.comment
-        )
-    Console().print(table)
+    print_places(api.list_places(coordinator=coordinator))
 
 
 @command.command("run")

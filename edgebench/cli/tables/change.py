@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.tables.table import new_table
 from edgebench.results.comparison.compare_runs import RunChange
 from edgebench.results.formatting import duration, joules
 
@@ -23,9 +22,8 @@ STYLES = {"faster": "green", "slower": "bold red", "can't tell": "yellow"}
 def print_changes(changes: Sequence[RunChange]) -> None:
     """Print a line a quantity, and below what sets the two apart."""
     console = Console()
-    table = Table(box=SIMPLE_HEAD, header_style="bold", show_lines=True)
-    for name in ("what", "before", "after", "change", "verdict"):
-        table.add_column(name, justify="left" if name in ("what", "verdict") else "right")
+    names = ("what", "before", "after", "change", "verdict")
+    table = new_table(*names, texts=("what", "verdict"), lines=True)
     for row, each in zip(change_rows(changes), changes, strict=True):
         table.add_row(
             Text(f"{row['model']} {row['scenario']}\n{row['quantity']}, {row['runs']} runs"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.device.probe import PortFinding
 
 
@@ -21,9 +20,8 @@ def print_ports(found: Sequence[PortFinding]) -> None:
             "try without hardware: `edgebench run --device emulated:kws`"
         )
         return
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in ("port", "who answers", "model", "baud", "extensions"):
-        table.add_column(name)
+    names = ("port", "who answers", "model", "baud", "extensions")
+    table = new_table(*names, texts=names)
     for each in found:
         identity = each.identity
         if identity is None:

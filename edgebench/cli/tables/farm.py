@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.farm.results import BoardRow
 from edgebench.results.formatting import duration
 
@@ -31,7 +30,7 @@ def print_boards(rows: Sequence[BoardRow]) -> None:
 
     Verdicts are sentences: they stand below, each with the boards that it is of.
     """
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    table = new_table()
     shown = [(name, cell) for name, cell in COLUMNS if any(map(cell, rows))]
     for name, _ in shown:
         figures = name in FIGURES

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.firmware.building.size import FirmwareSize
 from edgebench.harness.devices.profile import LayerProfile, Profile
 
@@ -82,7 +82,4 @@ def _ratio(cost: float, macs: int) -> str:
 
 
 def _table(*names: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in names:
-        table.add_column(name, justify="left" if name in ("layer", "kernel") else "right")
-    return table
+    return new_table(*names, texts=("layer", "kernel"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.rundir.layers import Layer, Layers
 
 NAMES = ("op", "layer", "MACs", "us", "spread", "%", "MACs/ns")
@@ -16,9 +15,7 @@ def print_layers(layers: Layers) -> None:
     console = Console()
     for line in (f"{layers.model} on {layers.where}", layers.method):
         console.print(line, markup=False, highlight=False)
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in NAMES:
-        table.add_column(name, justify="left" if name == "layer" else "right")
+    table = new_table(*NAMES, texts=("layer",))
     for layer in layers.layers:
         table.add_row(
             str(layer.index),

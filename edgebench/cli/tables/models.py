@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.tensors import Tensor
@@ -62,13 +62,9 @@ def _print_card(console: Console, model: Model) -> None:
 
 
 def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),  # an op a line at 80 columns
-    )
+    table = new_table(title=title)
+    table.padding = (0, 1, 0, 0)  # an op a line at 80 columns
+    return table
 
 
 def _tensor_table(facts: ModelFacts) -> Table:

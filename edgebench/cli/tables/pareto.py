@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import duration
 from edgebench.training.pareto import COSTS, front
 from edgebench.training.reduce import Sibling
@@ -15,7 +14,7 @@ from edgebench.training.reduce import Sibling
 
 def print_siblings(siblings: Sequence[Sibling]) -> None:
     """Print a line a sibling; a star where no other beats it."""
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    table = new_table()
     table.add_column("model", overflow="fold")
     table.add_column("variant", no_wrap=True)
     for name in ("accuracy", "bytes", "MACs", "invoke p50"):

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.power.energy import Energy
 from edgebench.power.find import MeterFinding
 from edgebench.power.traces.trace import PowerTrace
@@ -22,9 +21,8 @@ def print_meters(found: Sequence[MeterFinding]) -> None:
     console = Console()
     working = [each for each in found if each.works]
     if working:
-        table = Table(box=SIMPLE_HEAD, header_style="bold")
-        for name in ("--power", "now", "what it is"):
-            table.add_column(name)
+        names = ("--power", "now", "what it is")
+        table = new_table(*names, texts=names)
         for each in working:
             table.add_row(escape(each.name), watts(each.watts), escape(each.what))
         console.print(table)

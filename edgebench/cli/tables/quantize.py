@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.tables.table import new_table
 from edgebench.datasets.metrics import Score
 from edgebench.models.quantize.postflight import RuntimeCheck
 from edgebench.models.quantize.versions import Version, Versions
@@ -21,10 +21,8 @@ def print_versions(found: Versions) -> None:
         console.print(f"repaired: {repair}", style="yellow", soft_wrap=True, markup=False)
     for warning in found.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True, markup=False)
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in ("version", "bytes", "on", "accuracy", "log-loss", "SNR, dB", "invoke p50"):
-        right = name in ("bytes", "log-loss", "SNR, dB", "invoke p50")
-        table.add_column(name, justify="right" if right else "left")
+    names = ("version", "bytes", "on", "accuracy", "log-loss", "SNR, dB", "invoke p50")
+    table = new_table(*names, texts=("version", "on", "accuracy"))
     _add(table, "float32", len(found.model.content), found.float_checks)
     for version in found.versions:
         if version.made is not None:

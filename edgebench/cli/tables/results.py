@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.tables.table import new_table
 from edgebench.results.comparison.comparable import classes
 from edgebench.results.comparison.side_by_side import Compared
 from edgebench.results.formatting import duration, joules, watts
@@ -35,9 +35,7 @@ def print_results(compared: Compared) -> None:
 
 
 def _table(title: str, rows: Sequence[dict[str, str]], columns: Sequence[str]) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, header_style="bold"
-    )
+    table = new_table(title=title, title_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("system, model, rules", max_width=WIDEST)
     names = [name for name in columns if any(row[name] for row in rows)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.tables.table import new_table
 from edgebench.results.comparison.series import series_note
 from edgebench.results.formatting import duration, joules, value_of, watts
 from edgebench.results.summary import QUICK, Summary, SummaryRow, summary_row
@@ -62,14 +62,7 @@ def _setup(row: SummaryRow) -> str:
 
 def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
     # Six narrow columns: 80 characters must do.
-    table = Table(
-        title=setup,
-        title_justify="left",
-        title_style="",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        show_lines=True,
-    )
+    table = new_table(title=setup, title_style="", lines=True)
     last = "link cost" if rows[0].device else "overhead"
     for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", last):
         table.add_column(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.errors import UsageError
 from edgebench.results.formatting import duration
 from edgebench.sharding.placement import Placement
@@ -44,9 +43,7 @@ def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) 
         + ("equal the whole model's" if found.equal else "[bold red]DIFFER[/bold red]")
         + f" (largest difference {found.largest_difference:.1e})"
     )
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for name in ("worker", "tables", "table bytes", "sent per batch", "sent in all"):
-        table.add_column(name, justify="right")
+    table = new_table("worker", "tables", "table bytes", "sent per batch", "sent in all")
     for rank, sent in enumerate(found.sent_bytes):
         table.add_row(
             str(rank),
@@ -80,14 +77,9 @@ def _wire(carried: int, rows: int) -> str:
 def _print_projection(
     console: Console, found: Sharded, boards: Sequence[int], links: Sequence[Link]
 ) -> None:
-    table = Table(
-        title="a model, not a measurement: the same batch on boards as fast as this machine",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        header_style="bold",
-    )
-    for name in ("boards", "link", "lookups", "exchange", "MLPs", "batch", "samples/s"):
-        table.add_column(name, justify="left" if name == "link" else "right")
+    names = ("boards", "link", "lookups", "exchange", "MLPs", "batch", "samples/s")
+    title = "a model, not a measurement: the same batch on boards as fast as this machine"
+    table = new_table(*names, texts=("link",), title=title)
     place = found.placement
     for count in (1, *boards):
         try:

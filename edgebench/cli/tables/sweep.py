@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.harness.run.sweep import parse_sweeps
 from edgebench.results.formatting import duration, joules, watts
 from edgebench.results.summary import SummaryRow, summary_row
@@ -33,11 +33,9 @@ def _table(
     # A meter that estimates does so at every value: the columns are of estimates only, and say so.
     if any(row.energy_is_estimate for row in metered):
         title += "; its energy is an estimate"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, header_style="bold")
     columns = [*names, "p50", "p99", "samples/s"]
     columns += ["power", "J/inf.", "inf./J", "J x s"] if metered else []
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
+    table = new_table(*columns, title=title, whole=True)
     for values, row in rows:
         latencies = (duration(row.p50_ns), duration(row.p99_ns))
         cells = [*(f"{each:g}" for each in values), *latencies, _rate(row.samples_per_second)]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import metric_name
 from edgebench.training.finetune import Accuracy, FineTuned
 from edgebench.training.to_quality.session import Trained
@@ -16,14 +15,9 @@ def print_trained(found: Trained) -> None:
     """Print a row a run, and the score."""
     console, score, goal = Console(), found.score, found.package.goal
     target = f"{metric_name(goal.metric)} {goal.target:g}{goal.unit}"
-    table = Table(
-        title=f"{goal.model} to {target}",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        header_style="bold",
-    )
-    for name in ("run", "seed", "epochs", "reached", "seconds", "", "checker"):
-        table.add_column(name, justify="left" if name in ("", "checker") else "right")
+    names = ("run", "seed", "epochs", "reached", "seconds", "", "checker")
+    title = f"{goal.model} to {target}"
+    table = new_table(*names, texts=("", "checker"), title=title)
     for number, (run, verdict) in enumerate(zip(score.runs, found.verdicts, strict=True)):
         left_out = "" if number not in score.dropped else "left out"
         table.add_row(

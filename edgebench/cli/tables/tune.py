@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.tables.table import new_table
 from edgebench.models.tflite.width import Width
 from edgebench.tuning.objective import OBJECTIVES
 from edgebench.tuning.tuned import Finalist, Tuned
@@ -19,15 +18,16 @@ NAMES = {"vendor": "threads = cores"}
 def print_tuned(tuned: Tuned, path: Path) -> None:
     """Print the finalists side by side, what was chosen, and what the search cost."""
     console = Console()
-    table = Table(
+    table = new_table(
+        "settings",
+        tuned.unit,
+        "least to most",
+        "by default",
+        "95 % interval",
+        texts=("settings",),
         title=f"{tuned.model}: {tuned.objective}",
-        title_justify="left",
         title_style="bold",
-        box=SIMPLE_HEAD,
-        header_style="bold",
     )
-    for name in ("settings", tuned.unit, "least to most", "by default", "95 % interval"):
-        table.add_column(name, justify="left" if name == "settings" else "right")
     for each in tuned.finalists:
         mark = "bold green" if each is tuned.winner else ""
         names = ", ".join(NAMES.get(name, name) for name in each.names)

@@ -1,0 +1,38 @@
+"""Two models compared, as a table for people."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from edgebench.cli.tables.table import new_table
+from edgebench.models.compare import Comparison
+from edgebench.results.formatting import value_of
+
+NAMES = ("first", "second", "op", "output", "SNR, dB", "")
+
+
+def print_comparison(found: Comparison, names: tuple[str, str]) -> None:
+    """Print how alike the outputs are, each model's accuracy, and one row per layer."""
+    console = Console()
+    same = found.agreement
+    console.print(
+        f"{found.samples} samples: SNR {same.snr_db:.1f} dB, same highest output in "
+        f"{same.top1:.1%}, largest difference {same.largest_difference:.4g}"
+    )
+    for name, score, loss in zip(names, found.scores, found.log_losses, strict=True):
+        if score is not None:
+            said = "" if loss is None else f", log-loss {loss:.4f}"
+            console.print(f"{name}: {value_of(score.value, score.metric)}{said}", markup=False)
+    table = new_table(*NAMES, texts=("op", "output", ""))
+    for layer in found.layers:
+        table.add_row(
+            str(layer.first_index),
+            str(layer.second_index),
+            layer.op,
+            "x".join(map(str, layer.shape)),
+            f"{layer.snr_db:.1f}",
+            "[red]diverges[/red]" if layer.diverges else "",
+        )
+    console.print(table)
+    if found.unmatched:
+        console.print(f"only in one of them: {'; '.join(found.unmatched)}", markup=False)
