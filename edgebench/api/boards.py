@@ -173,6 +173,11 @@ def profile(
 def size(model: str | Path, board: str, *, optimize: Optimize = BALANCED) -> FirmwareSize:
     """Return what a model takes of a board's flash and RAM, before anything is built.
 
+    Parameters
+    ----------
+    optimize
+        Flash against speed.
+
     Raises
     ------
     UsageError
@@ -204,6 +209,8 @@ def export(
         A folder that is not there yet, or is empty.
     board
         Takes the kernels and compiler flags of a board's card; None takes portable C.
+    optimize
+        Flash against speed.
 
     Raises
     ------

@@ -77,6 +77,11 @@ def run_farm(
 def list_places(*, coordinator: str = "") -> list[FarmPlace]:
     """Return the places of the labgrid farm.
 
+    Parameters
+    ----------
+    coordinator
+        As `plan_farm` takes it.
+
     Raises
     ------
     RuntimeMissing, DeviceLost
@@ -103,7 +108,15 @@ def farm_results(folder: str | Path) -> list[FarmRow]:
 
 @public
 def clean_up_farm(folder: str | Path, *, coordinator: str = "") -> list[str]:
-    """Release the places that a plan has left held; return their names."""
+    """Release the places that a plan has left held; return their names.
+
+    Parameters
+    ----------
+    folder
+        The folder of the plan's results.
+    coordinator
+        As `plan_farm` takes it.
+    """
     from edgebench.farm.session import clean_up
 
     return clean_up(Path(folder), coordinator)

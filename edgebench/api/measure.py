@@ -336,6 +336,8 @@ def resume(
     ----------
     device
         Where the serial device is now: a port may come back under another name.
+    progress
+        As `run` takes it.
 
     Raises
     ------

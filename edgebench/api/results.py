@@ -66,6 +66,8 @@ def report(runs: Runs, *, out: str | Path, title: str = "") -> Path:
         Run directories, or folders of them: one or several.
     out
         The page to write; it is returned.
+    title
+        Of the page.
 
     Raises
     ------
