@@ -12,8 +12,9 @@ from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.comparison.series import series_figures
 from edgebench.results.formatting import duration, joules, value_of
-from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.record import RunRecord
+from edgebench.rundir.search import find_all_runs
 
 QUICK = "quick: not a submission"
 

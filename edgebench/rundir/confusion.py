@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.rundir.json_file import read_typed
+from edgebench.rundir.presence import is_present
 
 CONFUSION = "confusion.json"
 MOST_CLASSES = 100
@@ -66,7 +67,7 @@ def read_confusion(folder: Path) -> Confusion | None:
         If it is damaged.
     """
     path = folder / CONFUSION
-    if not path.is_file():
+    if not is_present(path):
         return None
     found = read_typed(_Counts, path)
     count = len(found.classes)

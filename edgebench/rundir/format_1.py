@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from edgebench.rundir.presence import is_present
+
 MARK = {"format": "edgebench-run", "version": 1}
 RENAMED: Mapping[str, str] = {
     "accuracy.beside": "accuracy.secondary",
@@ -40,7 +42,7 @@ def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
 def found_under_old_name(folder: Path, name: str) -> Path:
     """Return a file's path: under its old name where there is none of its own."""
     path, old = folder / name, folder / OLD_FILES[name]
-    return old if old.is_file() and not path.is_file() else path
+    return old if not is_present(path) and is_present(old) else path
 
 
 def _move(values: dict[str, Any], old: list[str], new: list[str]) -> None:

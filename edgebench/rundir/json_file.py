@@ -25,7 +25,9 @@ def read_object(path: Path) -> dict[str, Any]:
         values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except FileNotFoundError as error:
         raise RunDirectoryInvalid(f"{path.parent}: not a run directory: no {path.name}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise RunDirectoryInvalid(f"{path}: can't be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
     if not isinstance(values, dict):
         raise RunDirectoryInvalid(f"{path}: damaged: not a JSON object")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.rundir.json_file import read_object, typed
+from edgebench.rundir.presence import is_present
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.writer import write_json
 
@@ -98,7 +99,7 @@ def read_layers(folder: Path) -> Layers | None:
         If it is damaged, or of another version.
     """
     path = folder / PROFILE
-    if not path.is_file():
+    if not is_present(path):
         return None
     values = read_object(path)
     mark = (values.pop("format", None), values.pop("version", None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.files.arrays import ArrayFileInvalid, read_npz
+from edgebench.rundir.presence import is_present
+
+_KINDS = {"t_ns": "iu", "power_w": "fiu", "marks_ns": "iu"}
+"""The arrays, each of one dimension, and numpy's letters for the types that will do."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,21 @@ def read_samples(path: Path) -> Samples | None:
     RunDirectoryInvalid
         If it is damaged.
     """
-    if not path.is_file():
+    if not is_present(path):
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            t_ns, power_w = file["t_ns"].astype(np.int64), file["power_w"].astype(np.float64)
-            marks = file["marks_ns"] if "marks_ns" in file.files else np.empty(0)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        arrays = read_npz(path, _KINDS)
+    except ArrayFileInvalid as error:
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
-    if t_ns.shape != power_w.shape or t_ns.ndim != 1:
+    arrays.setdefault("marks_ns", np.zeros(0, np.int64))
+    for name, kinds in _KINDS.items():
+        array = arrays.get(name)
+        if array is None or array.ndim != 1 or array.dtype.kind not in kinds:
+            found = "missing" if array is None else f"{array.dtype}, shape {array.shape}"
+            raise RunDirectoryInvalid(f"{path}: damaged: `{name}`: {found}")
+    t_ns, power_w, marks_ns = (arrays[name] for name in _KINDS)
+    if t_ns.size != power_w.size:
         raise RunDirectoryInvalid(f"{path}: damaged: {t_ns.size} times, {power_w.size} powers")
-    return Samples(t_ns, power_w, marks.astype(np.int64))
+    if not np.all(np.isfinite(power_w)):
+        raise RunDirectoryInvalid(f"{path}: damaged: `power_w` has values that are not finite")
+    return Samples(t_ns.astype(np.int64), power_w.astype(np.float64), marks_ns.astype(np.int64))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,20 +65,3 @@ def _in_this_format(values: dict[str, Any], path: Path) -> dict[str, Any]:
             f"edgebench that wrote it ({values.get('edgebench_version')}) or a newer one"
         )
     raise RunDirectoryInvalid(f"{path}: not written by edgebench: `format` is {found!r}")
-
-
-def find_runs(path: Path) -> Iterator[Path]:
-    """Yield `path` if it is a run directory, else the run directories right below it, by name."""
-    if (path / RUN_JSON).is_file():
-        yield path
-    elif path.is_dir():
-        yield from sorted(each.parent for each in path.glob(f"*/{RUN_JSON}"))
-
-
-def find_all_runs(path: Path) -> Iterator[Path]:
-    """Yield the run directories at or below `path`, however deep, by name."""
-    if (path / RUN_JSON).is_file():
-        yield path
-    elif path.is_dir() and not path.is_symlink():
-        for each in sorted(path.iterdir()):
-            yield from find_all_runs(each)

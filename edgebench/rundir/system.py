@@ -9,6 +9,7 @@ from edgebench.host.facts import HostFacts
 from edgebench.host.state import HostState
 from edgebench.rundir.json_file import read_typed
 from edgebench.rundir.layout import SYSTEM_JSON
+from edgebench.rundir.presence import is_present
 
 
 @dataclass(frozen=True)
@@ -34,4 +35,4 @@ def read_system(folder: Path) -> SystemRecord | None:
         If it is damaged.
     """
     path = folder / SYSTEM_JSON
-    return read_typed(SystemRecord, path) if path.is_file() else None
+    return read_typed(SystemRecord, path) if is_present(path) else None

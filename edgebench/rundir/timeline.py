@@ -10,6 +10,7 @@ from edgebench.host.timeline import Timeline
 from edgebench.rundir.format_1 import found_under_old_name
 from edgebench.rundir.json_file import read_typed
 from edgebench.rundir.layout import TIMELINE
+from edgebench.rundir.presence import is_present
 
 
 def read_timeline(folder: Path) -> Timeline | None:
@@ -21,7 +22,7 @@ def read_timeline(folder: Path) -> Timeline | None:
         If it is damaged.
     """
     path = found_under_old_name(folder, TIMELINE)
-    if not path.is_file():
+    if not is_present(path):
         return None
     timeline = read_typed(Timeline, path)
     lengths = {each.name: len(getattr(timeline, each.name)) for each in fields(Timeline)}

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.files.arrays import ArrayFileInvalid, read_npy
+from edgebench.rundir.presence import is_present
 
 TIMES = "times.npy"
 ROW = np.dtype(
@@ -91,12 +93,15 @@ def read_times(folder: Path) -> Times | None:
         If it is damaged.
     """
     path = folder / TIMES
-    if not path.is_file():
+    if not is_present(path):
         return None
     try:
-        rows = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, MemoryError) as error:
+        rows = read_npy(path)
+    except ArrayFileInvalid as error:
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
-    if not isinstance(rows, np.ndarray) or rows.dtype != ROW or rows.ndim != 1:
-        raise RunDirectoryInvalid(f"{path}: damaged: not a row a query")
+    if rows.dtype != ROW or rows.ndim != 1:
+        raise RunDirectoryInvalid(f"{path}: damaged: not one row per query")
+    for name in ("samples", "invoke_ns", "around_ns"):
+        if np.any(rows[name] < 0):
+            raise RunDirectoryInvalid(f"{path}: damaged: `{name}` below 0")
     return Times(**{name: rows[name].astype(np.int64) for name in _NAMES})

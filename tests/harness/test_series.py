@@ -27,8 +27,9 @@ from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.log import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.results.summary import summary_row
-from edgebench.rundir.reader import Run, find_runs, read_run
+from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.record import PerformanceRecord
+from edgebench.rundir.search import find_runs
 from edgebench.rundir.times import read_times
 from tests.harness.made_suts import MadeSut, factory
 

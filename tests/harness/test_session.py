@@ -30,7 +30,8 @@ from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.models.build import dense_model
 from edgebench.models.card import model_cards
-from edgebench.rundir.reader import find_runs, read_run
+from edgebench.rundir.reader import read_run
+from edgebench.rundir.search import find_runs
 from tests.harness.made_suts import MadeSut, factory
 
 ALL = ("singlestream", "multistream", "server", "offline")

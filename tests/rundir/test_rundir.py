@@ -28,9 +28,10 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.results.summary import summary_row
 from edgebench.rundir.layout import directory_name, session_name
-from edgebench.rundir.reader import find_runs, read_run
+from edgebench.rundir.reader import read_run
 from edgebench.rundir.record import RunRecord, SecondaryMetric
 from edgebench.rundir.schema import run_schema
+from edgebench.rundir.search import find_runs
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from tests.conftest import ROOT
 from tests.results.made_runs import copied

@@ -102,7 +102,7 @@ def command(
 
 def _are_own(runs: tuple[Path, ...]) -> bool:
     """Return whether these are run directories, or folders of them: bare logs have no repeats."""
-    from edgebench.rundir.reader import find_all_runs
+    from edgebench.rundir.search import find_all_runs
 
     return all(any(True for _ in find_all_runs(path)) for path in runs)
 

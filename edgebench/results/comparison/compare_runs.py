@@ -20,7 +20,8 @@ from edgebench.results.comparison.differences import (
     differences,
 )
 from edgebench.rundir.layout import PERFORMANCE
-from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.reader import Run, read_run
+from edgebench.rundir.search import find_all_runs
 from edgebench.rundir.times import Times, read_times
 from edgebench.statistics.change import (
     Change,

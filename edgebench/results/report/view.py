@@ -22,7 +22,8 @@ from edgebench.rundir.layout import (
     TINY,
 )
 from edgebench.rundir.power_samples import Samples, read_samples
-from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.reader import Run, read_run
+from edgebench.rundir.search import find_all_runs
 from edgebench.rundir.timeline import read_timeline
 from edgebench.rundir.times import Times, read_times
 

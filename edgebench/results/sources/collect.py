@@ -12,7 +12,8 @@ from edgebench.results.sources.from_logs import loadgen_result_row, tiny_results
 from edgebench.results.sources.from_published import Filter, published_result
 from edgebench.results.sources.from_run import run_result
 from edgebench.results.sources.row import Result
-from edgebench.rundir.reader import find_all_runs, read_run
+from edgebench.rundir.reader import read_run
+from edgebench.rundir.search import find_all_runs
 
 TINY_MODES = ("performance", "accuracy", "energy")
 

@@ -10,7 +10,8 @@ from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
-from edgebench.rundir.reader import Run, find_all_runs, read_run
+from edgebench.rundir.reader import Run, read_run
+from edgebench.rundir.search import find_all_runs
 
 
 def runs_below(paths: Iterable[Path]) -> list[Run]:
