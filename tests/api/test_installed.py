@@ -166,7 +166,7 @@ def test_what_is_wrong_is_said_while_it_is_written(python: Path, tmp_path: Path)
 
 def _without_arrays(revealed: str) -> str:
     """Leave out numpy's arrays, whose shape is not stated, and the named objects of JSON."""
-    array = re.compile(r"numpy\.[\w.]+(\[[^\[\]]*\])?")
+    array = re.compile(r"numpy\.[\w.]++(\[[^\[\]]*\]|(?!\[))")
     while array.search(revealed):
         revealed = array.sub("", revealed)
     for name in JSON_OBJECTS:
