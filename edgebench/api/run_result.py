@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.rundir.reader import Run
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from edgebench.results.summary import Summary
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,10 +55,24 @@ class RunResult:
         return found[0]
 
     def __repr__(self) -> str:
-        return f"<RunResult: {'; '.join(_brief(run) for run in self.runs)}>"
+        """Show one line for each run: what ran, how fast it was, how it ended."""
+        return f"<RunResult: {'; '.join(self._summary().in_words()) or 'no runs'}>"
 
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return self._summary()._repr_html_()
 
-def _brief(run: Run) -> str:
-    record = run.record
-    verdict = "partial" if run.is_partial else "VALID" if record.valid else "INVALID"
-    return f"{record.model.name} {record.scenario} {verdict}"
+    def to_frame(self) -> DataFrame:
+        """Return a pandas DataFrame with one row per run: `edgebench.types.Summary.to_frame`.
+
+        Raises
+        ------
+        RuntimeMissing
+            If pandas is not installed.
+        """
+        return self._summary().to_frame()
+
+    def _summary(self) -> Summary:
+        from edgebench.results.summary import Summary, summary_row
+
+        return Summary(tuple(summary_row(run) for run in self.runs))

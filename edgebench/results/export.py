@@ -7,10 +7,14 @@ import dataclasses
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
+
+from edgebench.errors import RuntimeMissing
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from pandas import DataFrame
 
 
 def to_json(rows: Sequence[DataclassInstance]) -> str:
@@ -38,15 +42,56 @@ def to_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
     rows
         The texts of a row by the names of the columns, the same names in each.
     """
-    known = [{name: _cell(value) for name, value in row.items()} for row in rows]
-    names = [name for name in (known[0] if known else ()) if any(row[name] for row in known)]
-    lines = [names, ["---"] * len(names), *([row[name] for name in names] for row in known)]
+    names, cells = _filled(rows)
+    shown = [[_cell(row[name]) for name in names] for row in cells]
+    lines = [names, ["---"] * len(names), *shown]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _cell(value: Any) -> str:
+def _filled(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the columns that are not empty in all rows, and the rows as texts."""
+    cells = [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
+    names = [name for name in (cells[0] if cells else ()) if any(row[name] for row in cells)]
+    return names, cells
+
+
+def to_html(rows: Iterable[Mapping[str, Any]], notes: Iterable[str] = ()) -> str:
+    """Return rows as an HTML table; a column that is empty in all is left out.
+
+    Parameters
+    ----------
+    rows
+        As `to_markdown` takes them; what is HTML in them is shown, not obeyed.
+    notes
+        Lines below the table.
+    """
+    names, cells = _filled(rows)
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(row[name])}</td>' for name in names)}</tr>" for row in cells
+    )
+    below = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
+
+
+def to_frame(rows: Sequence[DataclassInstance], kind: type[DataclassInstance]) -> DataFrame:
+    """Return rows as a pandas DataFrame, a column per field.
+
+    Raises
+    ------
+    RuntimeMissing
+        If pandas is not installed.
+    """
+    try:
+        from pandas import DataFrame
+    except ImportError as error:
+        raise RuntimeMissing("a frame needs pandas: `pip install pandas`") from error
+    names = [field.name for field in dataclasses.fields(kind)]
+    return DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
+
+
+def _cell(text: str) -> str:
     # A bar would end the cell, a line break the table, and HTML would be obeyed.
-    text = "" if value is None else str(value)
     for bad, good in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("\n", " ")):
         text = text.replace(bad, good)
     return text

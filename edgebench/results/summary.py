@@ -6,17 +6,22 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.comparison.series import series_figures
+from edgebench.results.export import to_frame, to_html
 from edgebench.results.formatting import duration, joules, value_of
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.record import RunRecord
 from edgebench.rundir.search import find_all_runs
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 QUICK = "quick: not a submission"
+RATES = ("samples/s", "instructions an inference")
 
 
 @dataclass(frozen=True)
@@ -129,12 +134,41 @@ class SummaryRow:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary:
     """Rows of runs that could be read, and what was wrong with those that could not."""
 
     rows: tuple[SummaryRow, ...]
     errors: tuple[str, ...] = ()
+
+    def in_words(self) -> list[str]:
+        """Return one line per row: what ran, how fast it was, how it ended."""
+        lines = []
+        for texts in markdown_rows(self.rows):
+            speeds = [f"{name} {texts[name]}" for name in ("p90",) if texts[name]]
+            speeds += [f"{texts[name]} {name}" for name in RATES if texts[name]]
+            shown = (*speeds, texts["accuracy"], texts["verdict"])
+            lines.append(f"{texts['model']} {texts['scenario']}: {', '.join(filter(None, shown))}")
+        return lines
+
+    def __repr__(self) -> str:
+        """Show one line for each row."""
+        errors = [f"{len(self.errors)} could not be read"] if self.errors else []
+        return f"<Summary: {'; '.join((*self.in_words(), *errors)) or 'no runs'}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows, and below it what could not be read."""
+        return to_html(markdown_rows(self.rows), self.errors)
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas DataFrame with one row per run, and the columns of ``--csv``.
+
+        Raises
+        ------
+        RuntimeMissing
+            If pandas is not installed.
+        """
+        return to_frame(self.rows, SummaryRow)
 
 
 def summarize(paths: Iterable[Path]) -> Summary:
@@ -178,7 +212,7 @@ def summary_row(run: Run) -> SummaryRow:
         affinity=record.sut.affinity,
         scenario=record.scenario,
         quick=record.quick,
-        verdict=_verdict(run),
+        verdict="partial" if run.is_partial else record.verdict,
         reasons=_reasons(record),
         query_size=record.dataset.query_size,
         data=record.dataset.name,
@@ -187,14 +221,6 @@ def summary_row(run: Run) -> SummaryRow:
     )
     parts = (_performance, _accuracy, _device, _energy)
     return dataclasses.replace(row, **{k: v for part in parts for k, v in part(record).items()})
-
-
-def _verdict(run: Run) -> str:
-    if run.is_partial:
-        return "partial"
-    if run.record.performance is None:
-        return "none"
-    return "VALID" if run.record.valid else "INVALID"
 
 
 def _reasons(record: RunRecord) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgebench.rundir.record_base import Record
 
-@dataclass(frozen=True)
-class DeviceRecord:
+
+@dataclass(frozen=True, repr=False)
+class DeviceRecord(Record):
     """A serial device: the port, its rate, and what the device says of itself.
 
     ``repairs`` is how often something went wrong and was repaired while time was taken.
@@ -22,8 +24,8 @@ class DeviceRecord:
     repairs: int = 0
 
 
-@dataclass(frozen=True)
-class ImageRecord:
+@dataclass(frozen=True, repr=False)
+class ImageRecord(Record):
     """The firmware that was built for a board; ``ram_bytes`` is without the stack.
 
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
@@ -39,8 +41,8 @@ class ImageRecord:
     instructions_per_inference: float | None
 
 
-@dataclass(frozen=True)
-class TinyWindow:
+@dataclass(frozen=True, repr=False)
+class TinyWindow(Record):
     """A window of MLPerf Tiny's performance mode, by the device's clock.
 
     The host's clock (`edgebench.clock.now_ns`) says when it was, for a meter's samples.
@@ -54,8 +56,8 @@ class TinyWindow:
     host_ended_ns: int
 
 
-@dataclass(frozen=True)
-class TinyRecord:
+@dataclass(frozen=True, repr=False)
+class TinyRecord(Record):
     """MLPerf Tiny's performance mode: the median over windows.
 
     ``valid`` says whether every window has what the rules ask for: 10 s, or 10 inferences.
@@ -69,8 +71,8 @@ class TinyRecord:
     clock_ratio: float
 
 
-@dataclass(frozen=True)
-class ReferenceRecord:
+@dataclass(frozen=True, repr=False)
+class ReferenceRecord(Record):
     """A device's outputs against reference kernels on the same inputs.
 
     ``verdict`` is ``agrees`` (every byte), ``differs`` (by up to ``largest_steps`` steps of the
@@ -85,8 +87,8 @@ class ReferenceRecord:
     other_answers: int
 
 
-@dataclass(frozen=True)
-class TinyTrial:
+@dataclass(frozen=True, repr=False)
+class TinyTrial(Record):
     """A trial of MLPerf Tiny's energy mode, as the official runner reckons it.
 
     ``window_by`` is ``marks`` where the meter saw the device's pin, ``host`` where it did not.
@@ -104,8 +106,8 @@ class TinyTrial:
     end_ns: int
 
 
-@dataclass(frozen=True)
-class TinyEnergyRecord:
+@dataclass(frozen=True, repr=False)
+class TinyEnergyRecord(Record):
     """MLPerf Tiny's energy mode: the median over trials.
 
     ``valid`` says whether they have what the rules ask for: five of 10 s or more, by marks.

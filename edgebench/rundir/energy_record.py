@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgebench.rundir.record_base import Record
 
-@dataclass(frozen=True)
-class EnergyWindow:
+
+@dataclass(frozen=True, repr=False)
+class EnergyWindow(Record):
     """A stretch of time on the host's clock, which power/samples.npz is on as well."""
 
     name: str
@@ -15,8 +17,8 @@ class EnergyWindow:
     end_ns: int
 
 
-@dataclass(frozen=True)
-class EnergyRecord:
+@dataclass(frozen=True, repr=False)
+class EnergyRecord(Record):
     """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
     the trial of MLPerf Tiny's energy mode that has the median.
 

@@ -15,7 +15,7 @@ from edgebench.rundir.record import FORMAT, RunRecord
 from edgebench.rundir.system import SystemRecord, read_system
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run directory that was read; ``system`` is None where there is no system.json."""
 
@@ -27,6 +27,10 @@ class Run:
     def is_partial(self) -> bool:
         """Whether it was interrupted and can be resumed."""
         return self.record.state != "complete" or self.path.name.endswith(PARTIAL_SUFFIX)
+
+    def __repr__(self) -> str:
+        """Show what ran, how it ended, and where it lies."""
+        return f"<Run: {self.record.headline}; {self.path}>"
 
 
 def read_run(path: str | Path) -> Run:

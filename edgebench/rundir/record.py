@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,14 +13,18 @@ from edgebench.rundir.device_record import (
     TinyRecord,
 )
 from edgebench.rundir.energy_record import EnergyRecord
+from edgebench.rundir.record_base import Record
 from edgebench.rundir.sut_description import SutDescription
 
 FORMAT = 2
 """What run.json says under ``format``; `edgebench.rundir.format_1` upgrades older ones."""
 
 
-@dataclass(frozen=True)
-class ModelRecord:
+Verdict = Literal["VALID", "INVALID", "partial", "none"]
+
+
+@dataclass(frozen=True, repr=False)
+class ModelRecord(Record):
     """The model that ran."""
 
     name: str
@@ -33,8 +36,8 @@ class ModelRecord:
     has_card: bool
 
 
-@dataclass(frozen=True)
-class DatasetRecord:
+@dataclass(frozen=True, repr=False)
+class DatasetRecord(Record):
     """The data that it ran on; ``limits`` says what an accuracy on them does not tell.
 
     ``query_size`` is set where every sample was a query of several items, ``items_per_query`` on
@@ -51,8 +54,8 @@ class DatasetRecord:
     items_per_query: float = 1.0
 
 
-@dataclass(frozen=True)
-class OverheadRecord:
+@dataclass(frozen=True, repr=False)
+class OverheadRecord(Record):
     """What the harness added to the inferences themselves.
 
     ``overhead_ns`` a query is LoadGen's (or the lane's) median less the median of the time in
@@ -67,8 +70,8 @@ class OverheadRecord:
     share: float
 
 
-@dataclass(frozen=True)
-class DeviceTimedRecord:
+@dataclass(frozen=True, repr=False)
+class DeviceTimedRecord(Record):
     """A serial device's own timing in the same test; its latencies don't hold the line's time."""
 
     latency_ns: dict[str, int]
@@ -77,8 +80,8 @@ class DeviceTimedRecord:
     generator: str
 
 
-@dataclass(frozen=True)
-class SeriesTest:
+@dataclass(frozen=True, repr=False)
+class SeriesTest(Record):
     """One test of a series: where its logs are, and its figures as LoadGen states them."""
 
     folder: str
@@ -91,8 +94,8 @@ class SeriesTest:
     p99_ns: int
 
 
-@dataclass(frozen=True)
-class PerformanceRecord:
+@dataclass(frozen=True, repr=False)
+class PerformanceRecord(Record):
     """A performance test as LoadGen states it, and our own inner timing of the same queries.
 
     Where it was made of several, ``series`` has all of them in their order, and the rest is of
@@ -123,8 +126,8 @@ class PerformanceRecord:
         return sum(test.query_count for test in self.series) or self.query_count
 
 
-@dataclass(frozen=True)
-class SecondaryMetric:
+@dataclass(frozen=True, repr=False)
+class SecondaryMetric(Record):
     """Another metric of the same answers, such as the log-loss where the metric is an AUC.
 
     ``value``, ``low`` and ``high`` are None where an answer was not a number; ``best`` is what the
@@ -140,8 +143,8 @@ class SecondaryMetric:
     best: float | None
 
 
-@dataclass(frozen=True)
-class AccuracyRecord:
+@dataclass(frozen=True, repr=False)
+class AccuracyRecord(Record):
     """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target.
 
     ``best`` as in `SecondaryMetric`.
@@ -162,8 +165,8 @@ class AccuracyRecord:
     secondary: tuple[SecondaryMetric, ...] = ()
 
 
-@dataclass(frozen=True)
-class AuditRecord:
+@dataclass(frozen=True, repr=False)
+class AuditRecord(Record):
     """A compliance audit's verdict.
 
     ``compared`` names what ``reference_score`` and ``score`` are of.
@@ -186,8 +189,8 @@ class AuditRecord:
     compared: str = ""
 
 
-@dataclass(frozen=True)
-class DriftRecord:
+@dataclass(frozen=True, repr=False)
+class DriftRecord(Record):
     """A trend of latency or power within the performance test: `edgebench.statistics.drift`.
 
     ``share`` is the change from its beginning to its end, of its middle; ``matters`` says that it
@@ -200,8 +203,8 @@ class DriftRecord:
     matters: bool
 
 
-@dataclass(frozen=True)
-class PeakStep:
+@dataclass(frozen=True, repr=False)
+class PeakStep(Record):
     """One rate that the search for the peak tried."""
 
     target_qps: float
@@ -210,8 +213,8 @@ class PeakStep:
     folder: str
 
 
-@dataclass
-class RunRecord:
+@dataclass(repr=False)
+class RunRecord(Record):
     """All of run.json. ``state`` is ``partial`` until every mode that was asked for is done."""
 
     edgebench_version: str
@@ -259,6 +262,26 @@ class RunRecord:
         performance = self.performance is None or self.performance.valid
         return performance and all(audit.passed for audit in self.compliance)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return run.json's values: JSON's own types."""
-        return {"format": FORMAT, **dataclasses.asdict(self)}
+    @property
+    def verdict(self) -> Verdict:
+        """``VALID`` or ``INVALID``; ``partial`` if interrupted, ``none`` without performance."""
+        if self.state != "complete":
+            return "partial"
+        if self.performance is None:
+            return "none"
+        return "VALID" if self.valid else "INVALID"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON's own types: what run.json has."""
+        return {"format": FORMAT, **super().to_dict()}
+
+    @property
+    def headline(self) -> str:
+        """What ran and how it ended: ``kws-ds-cnn:int8 SingleStream, VALID, quick``."""
+        model = f"{self.model.name}:{self.model.variant}".rstrip(":")
+        quick = ", quick" if self.quick else ""
+        return f"{model} {self.scenario}, {self.verdict}{quick}"
+
+    def __repr__(self) -> str:
+        """Show what ran and how it ended."""
+        return f"<RunRecord: {self.headline}>"

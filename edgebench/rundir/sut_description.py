@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgebench.rundir.record_base import Record
 
-@dataclass(frozen=True)
-class SutDescription:
+
+@dataclass(frozen=True, repr=False)
+class SutDescription(Record):
     """What a system under test turned out to be; all of it goes into run.json.
 
     ``delegates`` are those that took part of the graph, not those that were asked for;

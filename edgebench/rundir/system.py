@@ -10,10 +10,11 @@ from edgebench.host.state import HostState
 from edgebench.rundir.json_file import read_typed
 from edgebench.rundir.layout import SYSTEM_JSON
 from edgebench.rundir.presence import is_present
+from edgebench.rundir.record_base import Record
 
 
-@dataclass(frozen=True)
-class SystemRecord:
+@dataclass(frozen=True, repr=False)
+class SystemRecord(Record):
     """The machine that a run was started on."""
 
     host: HostFacts

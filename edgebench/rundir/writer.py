@@ -92,7 +92,7 @@ class RunDirectory:
 
     def save(self) -> None:
         """Write run.json as `record` stands."""
-        write_json(self.path / RUN_JSON, self.record.to_json())
+        write_json(self.path / RUN_JSON, self.record.to_dict())
 
     def event(self, what: str) -> None:
         """Note something that happened, with the time."""

@@ -72,7 +72,7 @@ def test_a_run_of_format_1_is_read_and_written_as_format_2(old: Path, name: str)
     path = path_of(old, name)
     assert is_format_1(values_of(path))
     record = read_run(path).record
-    written = record.to_json()
+    written = record.to_dict()
     assert written["format"] == 2
     assert "version" not in written
     written = json.loads(json.dumps(written, allow_nan=False))
