@@ -78,7 +78,8 @@ def integrate_power(
     TooFewSamples
         If the part has too few.
     """
-    from edgebench.power.acquisition.record import integrate, read_recording
+    from edgebench.power.integrate import integrate
+    from edgebench.power.traces.recordings import read_recording
 
     return integrate(read_recording(Path(recording)), start, end)
 

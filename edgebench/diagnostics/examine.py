@@ -20,10 +20,11 @@ def examine(root: Path = _ROOT) -> list[Finding]:
     Parameters
     ----------
     root
-        The folder that /proc, /sys and /etc lie in.
+        The folder that /proc, /sys and /etc lie in. Meters' drivers have one of their own:
+        `edgebench.power.acquisition.sysfs.root`.
 
     Returns
     -------
     Findings, in the order in which they matter.
     """
-    return [*software(), *machine(root), *serial_ports(), *toolchains(), *meters(root)]
+    return [*software(), *machine(root), *serial_ports(), *toolchains(), *meters()]

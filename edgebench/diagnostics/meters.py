@@ -1,33 +1,20 @@
-"""What could measure power here: sensors that this machine has itself."""
+"""What could measure power here: every meter that its driver finds."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
+from collections.abc import Iterator
 
 from edgebench.diagnostics.finding import Finding
-from edgebench.host.facts import read_text
-from edgebench.power.meters.battery import found_batteries
-from edgebench.power.meters.hwmon import found_chips
-from edgebench.power.meters.rapl import found_zones
+from edgebench.errors import EdgebenchError
+from edgebench.power.contract import MeterDriver
+from edgebench.power.drivers import meter_drivers
 
 
-def meters(root: Path) -> list[Finding]:
-    """Return the power sensors that were found; `edgebench meters` reads them."""
-    found = []
-    for chip in found_chips(root):
-        rails = ", ".join(rail.label for rail in chip.rails)
-        found.append(Finding("meters", chip.name, "ok", f"`power=hwmon:{chip.name}`: {rails}"))
-    found += [_rapl(zone) for zone in found_zones(root)]
-    found += [
-        Finding("meters", f"battery {supply.name}", "ok", "`power=battery`: coarse")
-        for supply in found_batteries(root)
-    ]
-    if shutil.which("vcgencmd"):
-        found.append(
-            Finding("meters", "vcgencmd", "ok", "`power=rpi5-pmic` on a Pi 5: an estimate")
-        )
+def meters() -> list[Finding]:
+    """Return the meters that were found; none is opened. `edgebench meters` reads them."""
+    drivers, broken = meter_drivers()
+    found = [finding for driver in drivers for finding in _of(driver)]
+    found += [Finding("meters", each.name, "warning", each.problem) for each in broken]
     if found:
         return found
     return [
@@ -35,15 +22,21 @@ def meters(root: Path) -> list[Finding]:
             "meters",
             "sensors",
             "note",
-            "this machine has none of its own",
-            "power needs a meter in the supply line",
+            "this machine has no power meter",
+            "energy needs a meter in the supply line; `edgebench meters` lists what can be used",
         )
     ]
 
 
-def _rapl(zone: Path) -> Finding:
-    counter = zone / "energy_uj"
-    name = f"RAPL {read_text(zone / 'name') or zone.name}"
-    if os.access(counter, os.R_OK):
-        return Finding("meters", name, "ok", "`power=rapl`")
-    return Finding("meters", name, "note", "no permission", f"`sudo chmod a+r {counter}`")
+def _of(driver: MeterDriver) -> Iterator[Finding]:
+    try:
+        found = driver.discover()
+    except EdgebenchError as error:
+        yield Finding("meters", driver.name, "warning", str(error))
+        return
+    for each in found:
+        name = f"{driver.name}:{each.address}" if each.address else driver.name
+        if each.problem:
+            yield Finding("meters", name, "note", each.what, each.problem)
+        else:
+            yield Finding("meters", name, "ok", f"`power={name}`: {each.what}")

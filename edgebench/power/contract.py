@@ -1,29 +1,176 @@
-"""What a power meter is: the door that the built-in ones and other people's come through.
+"""Power meters: their drivers, and what an open one does.
 
-Entry points of the group ``edgebench.meters`` are functions from what stands behind the colon of
-``--power NAME:REST`` to a `PowerMeter`.
+A driver is one object, found through an entry point of the group ``edgebench.meters`` that has the
+driver's name and names a `MeterDriver` or a class of one. Everything that edgebench says about a
+meter comes from its driver: `edgebench meters`, `edgebench doctor`, `edgebench list meters`, help,
+error messages and the table in docs/power.md.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from enum import StrEnum
+from types import ModuleType, TracebackType
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
+from edgebench.errors import MeterNotFound
+from edgebench.power.place import MeterPlace
+from edgebench.power.samples import PowerSamples
 
 GROUP = "edgebench.meters"
 
 
+class Figures(StrEnum):
+    """What a meter's figures are, for lists of meters."""
+
+    MEASURED = "measured"
+    COARSE = "measured, coarse"
+    ESTIMATED = "estimated"
+    EARLIER = "recorded earlier"
+    PLAYED = "played: no board's"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A Python package that a driver imports when it opens its meter.
+
+    Attributes
+    ----------
+    module
+        Its name in Python, such as ``pyvisa``.
+    install
+        What pip installs, such as ``edgebench[power]``.
+    note
+        What to know before, such as its license.
+    """
+
+    module: str
+    install: str
+    note: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the package is there; it is not imported."""
+        return importlib.util.find_spec(self.module.partition(".")[0]) is not None
+
+    @property
+    def advice(self) -> str:
+        """How to install it."""
+        return f"pip install '{self.install}'" + (f" ({self.note})" if self.note else "")
+
+    def load(self, meter: str, module: str = "") -> ModuleType:
+        """Import the package, or a module of it.
+
+        Raises
+        ------
+        MeterNotFound
+            If it is not installed.
+        """
+        try:
+            return importlib.import_module(module or self.module)
+        except ImportError as error:
+            raise MeterNotFound(f"{meter} needs {self.module}: {self.advice}") from error
+
+
+@dataclass(frozen=True)
+class Found:
+    """A meter that `MeterDriver.discover` found.
+
+    Attributes
+    ----------
+    address
+        What stands behind the driver's name and a colon: ``ina3221``, or a port.
+    what
+        What it is, for people.
+    is_read
+        Whether a list of meters may open and read it: not one that would switch the board's supply.
+    problem
+        Why it can't be read, and what to do; empty if nothing is known against it.
+    """
+
+    address: str
+    what: str
+    is_read: bool = True
+    problem: str = ""
+
+
+class MeterDriver(Protocol):
+    """One kind of meter."""
+
+    @property
+    def name(self) -> str:
+        """As ``power`` names it, and its entry point."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names, such as ``ptd`` of ``ptdaemon``."""
+
+    @property
+    def requires(self) -> Requirement | None:
+        """The package that it imports; None if it needs none."""
+
+    @property
+    def supplies(self) -> bool:
+        """Whether it can supply the board."""
+
+    @property
+    def options(self) -> type[Any] | None:
+        """A frozen dataclass whose fields `edgebench.power.options.option` makes; None for a meter
+        whose whole text is its address.
+        """
+
+    @property
+    def usage(self) -> str:
+        """The syntax, such as ``ppk2:PORT``."""
+
+    @property
+    def summary(self) -> str:
+        """What it is, in half a sentence."""
+
+    @property
+    def rate(self) -> str:
+        """How often it measures, for people."""
+
+    @property
+    def figures(self) -> Figures:
+        """What its figures are."""
+
+    @property
+    def advice(self) -> str:
+        """What to do where none is found."""
+
+    def discover(self) -> Sequence[Found]:
+        """Return the meters of this kind that are here, within a second or so.
+
+        Raises
+        ------
+        EdgebenchError
+            If it can't look for them; the message is shown.
+        """
+
+    def open(self, place: MeterPlace) -> PowerMeter:
+        """Return the meter at a place; its options are an instance of `options`.
+
+        Raises
+        ------
+        MeterNotFound
+            If it is not there, or can't be read.
+        UsageError
+            If its options don't go together.
+        """
+
+
 @dataclass(frozen=True)
 class Accuracy:
-    """What a meter's maker says: limits of error, of the reading and besides.
+    """A meter's limits of error, as its maker states them.
 
     Attributes
     ----------
     of_reading
-        A share: 0.01 is 1 %.
+        Relative to the reading: 0.01 is 1 %.
     offset_w
         Watts, whatever the reading.
     source
@@ -42,7 +189,7 @@ class MeterDescription:
     Attributes
     ----------
     name
-        As ``--power`` names it.
+        As ``power`` names it.
     detail
         What answered: the chip, its firmware, the range.
     channels
@@ -50,18 +197,21 @@ class MeterDescription:
     period_s
         Between two samples.
     counts_energy
-        Whether it counts joules itself; else its samples are of a moment.
+        Whether it counts joules itself; otherwise its samples are momentary.
     accuracy
-        None where nobody says.
+        None if it is not stated.
     is_estimate
-        Whether some of the load is not in it: never to be printed beside measured energy.
+        Whether some of the load is missing in it, or it is none of this board: never printed in a
+        column with measured energy.
     clock
         Whose the samples' times are: the host's, or the meter's own, which
-        `edgebench.power.acquisition.alignment` puts on the host's.
+        `edgebench.power.acquisition.alignment` converts to the host's.
     poll_s
-        How often it wants to be read; None for each period.
+        How often it has to be read; None for each period.
     can_restart
-        Whether it can be started more than once; one that can't is not checked before.
+        Whether it can be started more than once; one that can't has no self-check.
+    serial, firmware, range
+        Which instrument it is and how it is set, as far as it says; empty where it doesn't.
     """
 
     name: str
@@ -74,90 +224,16 @@ class MeterDescription:
     clock: Literal["host", "meter"] = "host"
     poll_s: float | None = None
     can_restart: bool = True
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """A moment of the meter's clock, and what the host knows of when it was.
-
-    Attributes
-    ----------
-    meter_ns
-        On the meter's clock.
-    earliest_ns, latest_ns
-        On the host's: a command's sending and its answer's coming; None where only one is known.
-    """
-
-    meter_ns: int
-    earliest_ns: int | None
-    latest_ns: int | None
-
-
-@dataclass(frozen=True)
-class PowerSamples:
-    """Samples in the order of time.
-
-    Attributes
-    ----------
-    t_ns
-        Shape (n,), int64: `edgebench.clock.now_ns` of each, or the meter's own clock.
-    power_w
-        Shape (n,), float64: of that moment; of a meter that counts energy, the mean since the
-        sample before.
-    energy_j
-        Shape (n,): the count, from the first sample on; only of such a meter.
-    marks_ns
-        When the meter saw the device's marker, on the same clock as `t_ns`.
-    volts_v, amps_a
-        Shape (n,), where they are measured.
-    moment_ns
-        Shape (n,): by how much the time of each may be wrong, where the meter was asked for it
-        and it is not known when between question and answer it measured.
-    exchanges
-        What the host learned of the meter's clock meanwhile.
-    lost
-        How many samples are missing, or wrong, without leaving a gap in `t_ns`; may be parts of one
-        where a sample is a mean of many.
-    faults
-        What is wrong with them, in words: an overflow, a range that was left.
-    """
-
-    t_ns: NDArray[np.int64]
-    power_w: NDArray[np.float64]
-    energy_j: NDArray[np.float64] | None = None
-    marks_ns: NDArray[np.int64] | None = None
-    volts_v: NDArray[np.float64] | None = None
-    amps_a: NDArray[np.float64] | None = None
-    moment_ns: NDArray[np.float64] | None = None
-    exchanges: tuple[Exchange, ...] = ()
-    lost: float = 0.0
-    faults: tuple[str, ...] = ()
-
-    @classmethod
-    def none(cls) -> PowerSamples:
-        """Return no samples."""
-        return cls(np.empty(0, np.int64), np.empty(0))
-
-    def __len__(self) -> int:
-        return len(self.t_ns)
-
-    @property
-    def says_something(self) -> bool:
-        """Whether there is anything in it."""
-        return bool(
-            len(self.t_ns)
-            or self.marks_ns is not None
-            or self.exchanges
-            or self.lost
-            or self.faults
-        )
+    serial: str = ""
+    firmware: str = ""
+    range: str = ""
 
 
 class PowerMeter(Protocol):
     """A context manager; opened once, used by one reader.
 
     `start`, `read` and `stop` raise `MeterLost` when the meter does not answer within its
-    deadline; none of them waits for longer.
+    deadline; they never wait for longer.
     """
 
     description: MeterDescription
@@ -175,7 +251,7 @@ class PowerMeter(Protocol):
         """Begin to measure."""
 
     def read(self) -> PowerSamples:
-        """Return what was measured since the last time; never waits for more than a period."""
+        """Return what was measured since the last call; never waits for more than a period."""
 
     def stop(self) -> PowerSamples:
         """End, and return the rest."""
@@ -188,8 +264,8 @@ class Ranging(Protocol):
     def mark(self, name: str) -> None:
         """Name the next measurement."""
 
-    def told(self) -> dict[str, Any]:
-        """Return what it said of itself."""
+    def reported(self) -> dict[str, Any]:
+        """Return what it reported about itself."""
 
     def largest(self) -> tuple[float, float]:
         """Return the largest volts and amperes since it was started."""
@@ -198,4 +274,4 @@ class Ranging(Protocol):
         """Set the ranges that it had at first."""
 
     def set_ranges(self, volts_v: float | None, amps_a: float | None) -> None:
-        """Set its ranges to hold so much; None for automatic ones."""
+        """Set its ranges to hold these values; None for automatic ones."""

@@ -1,52 +1,30 @@
-"""Opening a meter by what ``--power`` says."""
+"""Opening a meter by what the user wrote, or at a place that was parsed before."""
 
 from __future__ import annotations
 
-from edgebench.errors import MeterNotFound, UsageError
-from edgebench.power.contract import GROUP, PowerMeter
-from edgebench.registry import plugins
-
-SUPPLIES = ("lpm01a", "ppk2", "otii", "scpi", "virtual")
-"""Of the built-in ones, those that supply the board, or must be told its voltage."""
-NO_SUPPLY = (
-    "battery",
-    "command",
-    "csv",
-    "hwmon",
-    "joulescope",
-    "npz",
-    "ptd",
-    "ptdaemon",
-    "rapl",
-    "rpi5-pmic",
-    "spl",
-)
+from edgebench.power.contract import PowerMeter
+from edgebench.power.drivers import meter_driver, parse_place
+from edgebench.power.place import MeterPlace
 
 
-def open_meter(text: str, supply_v: float | None = None) -> PowerMeter:
-    """Return the meter that ``NAME`` or ``NAME:REST`` means; it is a context manager.
+def open_meter(power: str | MeterPlace, supply_v: float | None = None) -> PowerMeter:
+    """Return the meter of a place; it is a context manager.
 
     Parameters
     ----------
+    power
+        ``NAME[:ADDRESS][,key=value...]``, or the place that it means.
     supply_v
-        What the board is supplied with: the meter's option ``supply``.
+        What the board is supplied with; not for a place, which has it.
 
     Raises
     ------
     MeterNotFound
         If there is no meter of that name, or it is not here.
     UsageError
-        If it has no such option, or does not supply.
+        If it has no such option, or takes no `supply_v`.
     """
-    name, _, rest = text.partition(":")
-    known = plugins(GROUP)
-    if name not in known:
-        raise MeterNotFound(f"no meter is called {name!r}; there are {', '.join(sorted(known))}")
-    if supply_v is not None and name in NO_SUPPLY:
-        raise UsageError(
-            f"--supply: {name} supplies nothing, and needs no voltage; {', '.join(SUPPLIES)} do"
-        )
-    if supply_v is not None:
-        rest += f",supply={supply_v:g}"
-    meter: PowerMeter = known[name]()(rest)
-    return meter
+    if isinstance(power, MeterPlace):
+        return meter_driver(power.driver).open(power)
+    driver, place = parse_place(power, supply_v)
+    return driver.open(place)

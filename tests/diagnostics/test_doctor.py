@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from edgebench.diagnostics import Finding, examine
+from edgebench.power.acquisition import sysfs
 
 FILES = {
     "proc/loadavg": "1.70 0.10 0.05 1/200 1234\n",
@@ -17,6 +20,11 @@ FILES = {
     "sys/class/powercap/intel-rapl:0/energy_uj": "123\n",
     "sys/class/power_supply/BAT0/type": "Battery\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def sensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(sysfs.ROOT_VARIABLE, str(tmp_path))
 
 
 def examined(root: Path) -> dict[str, Finding]:
@@ -41,9 +49,9 @@ def test_what_disturbs_a_measurement_comes_with_what_to_do(tmp_path: Path) -> No
 
 def test_the_machines_own_meters_are_found(tmp_path: Path) -> None:
     found = examined(tmp_path)
-    assert found["ina3221"].detail == "`power=hwmon:ina3221`: VDD_IN"
-    assert found["RAPL package-0"].status == "ok"
-    assert found["battery BAT0"].status == "ok"
+    assert found["hwmon:ina3221"].detail == "`power=hwmon:ina3221`: rails VDD_IN"
+    assert found["rapl"].status == "ok"
+    assert found["battery:BAT0"].status == "ok"
 
 
 def test_what_a_run_needs_is_here(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.mlperf.power.log import read_spl
 from edgebench.power.acquisition import sysfs
-from edgebench.power.traces.trace import load_trace
+from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.summary import summary_row
 from tests.power.test_meters import jetson
 

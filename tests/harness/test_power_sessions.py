@@ -18,9 +18,9 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.mlperf.power.log import read_spl
 from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
-from edgebench.power.traces.trace import load_trace
+from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.summary import summary_row
-from edgebench.virtual.meters.bench import KINDS
+from edgebench.virtual.meters.kinds import kind_of
 from edgebench.virtual.meters.waveform import Waveform
 
 TRIAL_S = 0.4
@@ -71,13 +71,13 @@ def test_mlperf_tiny_s_energy_mode(tmp_path: Path) -> None:
     assert {trial.window_by for trial in tiny.trials} == {"marks"}
     assert not tiny.valid
     assert tiny.reason == "5 trials are shorter than 10 s"
-    waveform = Waveform.of(seed, KINDS["lpm01a"].scale_w)
+    waveform = Waveform.of(seed, kind_of("lpm01a").scale_w)
     for number, trial in enumerate(tiny.trials, 1):
         assert trial.elapsed_s >= TRIAL_S
         true = waveform.energy_j(trial.start_ns, trial.end_ns)
         uncertainty = trial.uncertainty_uj * trial.inferences / 1e6
         # By whole milliseconds, as the official runner reckons: one at each end.
-        millisecond = 2 * 1e-3 * KINDS["lpm01a"].scale_w
+        millisecond = 2 * 1e-3 * kind_of("lpm01a").scale_w
         assert trial.energy_j == pytest.approx(true, abs=uncertainty + millisecond)
         trace = load_trace(run.path / f"tiny/energy/trial_{number}.npz")
         assert trace.samples.marks_ns is not None
@@ -132,17 +132,17 @@ def test_mlperf_power_ranges_first_and_then_measures(dense_tflite: Path, tmp_pat
     assert energy.checker_unit == "W"
     assert energy.clock is not None
     (window,) = (each for each in energy.windows if each.name == "performance")
-    true = Waveform.of(3, KINDS["ptdaemon"].scale_w).energy_j(window.start_ns, window.end_ns)
+    true = Waveform.of(3, kind_of("ptdaemon").scale_w).energy_j(window.start_ns, window.end_ns)
     assert energy.energy_j == pytest.approx(true, abs=energy.uncertainty_j)
     assert energy.checker_figure == pytest.approx(energy.average_w, rel=0.05)
     session = json.loads((run.path / "power/session.json").read_text())
-    assert session["format"] == "edgebench power session 1"
+    assert session["format"] == "edgebench power session 2"
     phases = session["phases"]
     assert list(phases) == ["ranging", "testing"]
     ranging, testing = phases["ranging"], phases["testing"]
     assert testing["range_volts_v"] == ranging["largest_volts_v"] == 230
     assert testing["range_amps_a"] == pytest.approx(1.1 * ranging["largest_amps_a"])
-    assert "version=1.11.1" in session["told"]["identity"]
+    assert "version=1.11.1" in session["reported"]["identity"]
     for folder, mark in (("ranging", "ranging"), ("power", "testing")):
         text = (run.path / folder / "spl.txt").read_text()
         assert text.count(f"Mark,{run.record.session}_{mark}\n") == len(text.splitlines())

@@ -13,7 +13,7 @@ from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.open import open_meter
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.virtual.meters.bench import KINDS
+from edgebench.virtual.meters.kinds import kind_of
 from edgebench.virtual.meters.waveform import Waveform
 
 MARK_S = 0.25
@@ -33,7 +33,7 @@ class Session:
     @property
     def waveform(self) -> Waveform:
         """What it measured."""
-        return Waveform.of(self.seed, KINDS[self.name].scale_w)
+        return Waveform.of(self.seed, kind_of(self.name).scale_w)
 
     def windows(self, count: int) -> list[tuple[Energy, float]]:
         """Return energies of windows of the host's clock, each with the true one."""

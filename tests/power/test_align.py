@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.power.acquisition.alignment import align
-from edgebench.power.contract import Exchange
+from edgebench.power.samples import Exchange
 
 S = 1_000_000_000
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from edgebench.errors import MeterNotFound, TooFewSamples, UsageError
+from edgebench.power.acquisition.joined import joined
 from edgebench.power.acquisition.reader import MeterReader
-from edgebench.power.contract import Exchange, MeterDescription, PowerSamples, Ranging
+from edgebench.power.contract import MeterDescription, Ranging
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
-from edgebench.power.traces.trace import joined
+from edgebench.power.samples import Exchange, PowerSamples
 from edgebench.virtual.meters.waveform import Waveform
 from tests.power.sessions import MARK_S, Session, session
 
@@ -211,12 +212,24 @@ def test_an_analyzer_whose_range_is_too_small_is_said() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("virtual:abacus", UsageError, "no meter 'abacus'; the bench has hwmon, joulescope"),
-        ("virtual:lpm01a,skew=300", UsageError, "within 200 ppm"),
-        ("virtual:lpm01a,skew=much", UsageError, "a number is wanted"),
-        ("virtual:hwmon,loss=0.1", UsageError, "can't play loss; it can exact, seed, stall"),
-        ("virtual:lpm01a,rate=3", UsageError, "rate= is one of 1k, 2k"),
-        ("virtual:otii,device=other", MeterNotFound, "It has virtual Arc: otii,device=NAME"),
+        ("virtual:abacus", UsageError, "no meter 'abacus' can be played; there are hwmon, joul"),
+        ("virtual:lpm01a,skew=300", UsageError, "skew= must be -200 to 200 ppm, not '300'"),
+        ("virtual:lpm01a,skew=much", UsageError, "skew= must be -200 to 200 ppm, not 'much'"),
+        (
+            "virtual:hwmon,loss=0.1",
+            UsageError,
+            "can't play loss; it can play exact, seed, stall, unpl",
+        ),
+        (
+            "virtual:lpm01a,rate=3",
+            UsageError,
+            "rate= must be one of 1k, 2k, 5k, 10k, 20k, .*not '3'",
+        ),
+        (
+            "virtual:otii,device=other",
+            MeterNotFound,
+            "no instrument 'other'; it has virtual Arc; choose",
+        ),
     ],
 )
 def test_what_the_bench_can_t_play_is_said(text: str, error: type[Exception], says: str) -> None:

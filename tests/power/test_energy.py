@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 
 from edgebench.errors import TooFewSamples, TraceInvalid, UsageError
-from edgebench.power.acquisition.record import integrate, read_recording
-from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
-from edgebench.power.energy import energy_between, lost_between
-from edgebench.power.traces.trace import PowerTrace, joined, load_trace
+from edgebench.power.acquisition.joined import joined
+from edgebench.power.contract import Accuracy, MeterDescription
+from edgebench.power.coverage import lost_between
+from edgebench.power.energy import energy_between
+from edgebench.power.integrate import integrate
+from edgebench.power.samples import PowerSamples
+from edgebench.power.traces.formats.npz import load_trace, save_trace
+from edgebench.power.traces.recordings import read_recording
+from edgebench.power.traces.trace import PowerTrace
 
 METER = MeterDescription(
     "made",
@@ -122,7 +127,7 @@ def test_a_trace_is_kept_whole(tmp_path: Path) -> None:
     trace = joined(
         METER, [sampled(0).samples, PowerSamples(np.array([5 * S]), np.array([1.0]), None, marks)]
     )
-    trace.save(tmp_path / "t.npz")
+    save_trace(trace, tmp_path / "t.npz")
     again = load_trace(tmp_path / "t.npz")
     assert again.meter == METER
     np.testing.assert_array_equal(again.samples.power_w, trace.samples.power_w)
@@ -156,5 +161,5 @@ def test_recordings_of_others_are_read(tmp_path: Path) -> None:
         integrate(trace, "marks", None)
     with pytest.raises(UsageError, match="is no part of it"):
         integrate(trace, 3.0, 99.0)
-    with pytest.raises(UsageError, match="seconds or marks"):
+    with pytest.raises(UsageError, match="`start` must be seconds or 'marks'"):
         integrate(trace, "noon", None)

@@ -220,6 +220,6 @@ def test_a_recording_keeps_what_there_was_when_the_meter_is_lost(root: Path) -> 
     program(root, "mymeter", "for i in 1 2 3 4 5; do echo 2; sleep 0.05; done; exit 1")
     with pytest.raises(MeterLost, match=r"What was recorded before is in .*t\.npz"):
         api.record_power("command:mymeter", seconds=30, out=root / "t.npz")
-    from edgebench.power.traces.trace import load_trace
+    from edgebench.power.traces.formats.npz import load_trace
 
     assert len(load_trace(root / "t.npz").samples) == 5

@@ -35,6 +35,7 @@ from edgebench.mlperf.tiny.log import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORM
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.contract import PowerMeter
 from edgebench.power.energy import Energy, energy_between
+from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.device_record import TinyEnergyRecord, TinyTrial
 from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
@@ -150,7 +151,7 @@ class Trials:
         finally:
             trace = reader.trace()
             with disk_errors(path.parent):
-                trace.save(path)
+                save_trace(trace, path)
         if reader.lost is not None:
             raise LogInvalid(f"{reader.lost}. What was read of this trial is kept")
         began = timed.host_started_ns

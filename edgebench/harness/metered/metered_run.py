@@ -1,4 +1,4 @@
-"""A meter beside a run: opened once, read round each performance test."""
+"""A meter during a run: opened once, read around each performance test."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import LogInvalid, MeterLost, TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.drift_note import POWER_DRIFT, note_drift
@@ -33,6 +32,8 @@ from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter, Ranging
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
+from edgebench.power.place import MeterPlace
+from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import (
@@ -54,7 +55,7 @@ WINDOW_CLOCK_NS = 0.5e6
 """LoadGen writes its window to the millisecond."""
 
 
-class MeteredRun:
+class MeteredRun(CloseOnExit):
     """A context manager: the meter is open inside.
 
     Raises
@@ -63,29 +64,20 @@ class MeteredRun:
         If it is not here; said before anything is measured.
     """
 
-    def __init__(
-        self, text: str, supply_v: float | None = None, marker: Path | None = None
-    ) -> None:
-        self._text = text
-        self._supply_v, self._marker = supply_v, marker
+    def __init__(self, place: MeterPlace) -> None:
+        self._place = place
         self._stack = ExitStack()
         self.meter: PowerMeter
 
     def __enter__(self) -> Self:
-        # Only a meter of the virtual bench has a marker's wire that ends in a socket.
-        wire = "" if self._marker is None else f",marker={self._marker}"
         with self._stack as stack:
-            self.meter = stack.enter_context(open_meter(self._text + wire, self._supply_v))
+            self.meter = stack.enter_context(open_meter(self._place))
             check_meter(self.meter)
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the meter."""
         self._stack.close()
 
     def measured(
@@ -144,7 +136,7 @@ class MeteredRun:
         reader = MeterReader(self.meter)
         try:
             with reader:
-                runner.progress.stage(f"{what}: idle power, {self._text}", 2 * idle_s)
+                runner.progress.stage(f"{what}: idle power, {self._place}", 2 * idle_s)
                 windows.append(_rest(idle_s))
                 performance = measure(runner)
                 windows.append(_rest(idle_s))
@@ -152,7 +144,7 @@ class MeteredRun:
             trace = reader.trace()
             folder = runner.directory.folder(where)
             with disk_errors(folder):
-                trace.save(folder / POWER_SAMPLES)
+                save_trace(trace, folder / POWER_SAMPLES)
                 name = f"{runner.directory.record.session}_{what}"
                 write_spl(folder / SPL, _spl_lines(trace, offset_ns), name)
         lost = str(reader.lost) if reader.lost is not None else ""

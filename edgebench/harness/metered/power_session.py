@@ -18,7 +18,7 @@ from edgebench.errors import MeterLost
 from edgebench.power.contract import PowerMeter, Ranging
 from edgebench.rundir.energy_record import EnergyRecord
 
-FORMAT = "edgebench power session 1"
+FORMAT = "edgebench power session 2"
 AMPS_MARGIN = 1.1
 
 
@@ -79,7 +79,7 @@ class PowerSession:
             "format": FORMAT,
             "session": self._name,
             "meter": asdict(self._meter.description),
-            "told": self._ranges.told(),
+            "reported": self._ranges.reported(),
             "phases": self._phases,
         }
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -91,6 +91,6 @@ class PowerSession:
             "average_w": None if energy is None else energy.average_w,
             "samples": 0 if energy is None else energy.samples,
             "problem": "" if energy is None else energy.problem,
-            "uncertainty": self._ranges.told().get("uncertainty", ""),
+            "uncertainty": self._ranges.reported().get("uncertainty", ""),
             **more,
         }

@@ -38,7 +38,10 @@ from edgebench.sut.open import SutFactory
 if TYPE_CHECKING:
     from edgebench.harness.devices.rig import DeviceRig
     from edgebench.harness.metered.metered_run import MeteredRun
+    from edgebench.power.place import MeterPlace
 
+MARKER = "marker"
+"""The option of a meter that can see an emulated device's marker pin."""
 DEFAULT_OUT = Path("edgebench-runs")
 
 
@@ -187,23 +190,31 @@ def _prepared(
     request: RunRequest, factory: SutFactory | None, stack: ExitStack, progress: Progress
 ) -> Prepared:
     """Open the meter and the device that a request names, and resolve the rest of it."""
+    place = _meter_place(request)
     marker = None
-    if _is_wired(request):
+    if _is_wired(request, place):
         folder = stack.enter_context(TemporaryDirectory(prefix="edgebench-marker-"))
         marker = Path(folder) / "pin"
-    metered = _metered(request, stack, marker)
+    metered = _metered(place, stack, marker)
     prepared = prepare(request, factory, _rig(request, stack, progress, marker))
     return replace(prepared, metered=metered)
 
 
-def _is_wired(request: RunRequest) -> bool:
-    """Return whether an emulated device's marker pin can be wired to a virtual meter."""
-    device, power = request.device, request.power or ""
-    return (
-        device is not None
-        and device.port.startswith("emulated:")
-        and (power.startswith("virtual:"))
-    )
+def _meter_place(request: RunRequest) -> MeterPlace | None:
+    """Return where the meter is that a request names."""
+    if request.power is None:
+        return None
+    # Without a meter nothing of it is needed.
+    from edgebench.power.drivers import parse_place
+
+    return parse_place(request.power, request.supply_v)[1]
+
+
+def _is_wired(request: RunRequest, place: MeterPlace | None) -> bool:
+    """Return whether an emulated device's marker pin can be wired to the meter."""
+    device = request.device
+    is_emulated = device is not None and device.port.startswith("emulated:")
+    return is_emulated and place is not None and place.takes(MARKER)
 
 
 def _rig(
@@ -221,14 +232,14 @@ def _rig(
     return rig
 
 
-def _metered(request: RunRequest, stack: ExitStack, marker: Path | None) -> MeteredRun | None:
-    """Open the meter that a request names; it is closed with the stack."""
-    if request.power is None:
+def _metered(place: MeterPlace | None, stack: ExitStack, marker: Path | None) -> MeteredRun | None:
+    """Open a meter, wired to a device's marker pin if there is one; closed with the stack."""
+    if place is None:
         return None
-    # Without a meter nothing of it is needed.
     from edgebench.harness.metered.metered_run import MeteredRun
 
-    return stack.enter_context(MeteredRun(request.power, request.supply_v, marker))
+    wired = place if marker is None else place.with_option(MARKER, str(marker))
+    return stack.enter_context(MeteredRun(wired))
 
 
 def _readable_runs(out: Path) -> Iterator[Run]:

@@ -11,49 +11,15 @@ is assumed. Where nothing is left, samples are missing: counted times run short.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edgebench.power.contract import Exchange
+from edgebench.power.samples import Exchange
+from edgebench.power.traces.trace import Alignment
 
 MOST_DRIFT_PPM = 500.0
 """No quartz is as wrong; what seems to be has lost samples."""
 FAR_NS = 1e12
 
 Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """The host's time of a meter's: ``host = meter + offset + drift x (meter - pivot)``.
-
-    Attributes
-    ----------
-    offset_ns, drift_ppm
-        At the pivot.
-    offset_bound_ns
-        The most that a time may be wrong, anywhere among the samples.
-    drift_bound_ppm
-        The most that the drift may be wrong.
-    missing_ns
-        How much of the meter's time is not there: samples that were lost. 0 if all fits.
-    """
-
-    pivot_ns: int
-    offset_ns: float
-    drift_ppm: float
-    offset_bound_ns: float
-    drift_bound_ppm: float
-    missing_ns: float = 0.0
-
-    def host_ns(self, meter_ns: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the host's times."""
-        past = meter_ns - self.pivot_ns
-        shift = np.round(self.offset_ns + self.drift_ppm * 1e-6 * past).astype(np.int64)
-        host: NDArray[np.int64] = meter_ns + shift
-        return host
 
 
 def align(exchanges: Iterable[Exchange]) -> Alignment | None:

@@ -1,4 +1,4 @@
-"""What meters that are read by asking have in common."""
+"""Meters that are asked for each sample."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.power.acquisition.sysfs import Counters
-from edgebench.power.contract import MeterDescription, PowerSamples
+from edgebench.power.contract import MeterDescription
+from edgebench.power.samples import PowerSamples
 
 
-class _Files(CloseOnExit):
-    """Closes a meter's files at its end."""
-
-    def __init__(self, files: Counters) -> None:
-        self._files = files
-
-    def close(self) -> None:
-        self._files.__exit__(None, None, None)
-
-
-class Polled(_Files):
+class Polled(CloseOnExit):
     """A `PowerMeter` of momentary power: one number each time it is asked.
 
     Parameters
@@ -41,7 +32,11 @@ class Polled(_Files):
     ) -> None:
         self.description = description
         self._watts = watts
-        super().__init__(open_files or Counters())
+        self._files = open_files or Counters()
+
+    def close(self) -> None:
+        """Close its files."""
+        self._files.close()
 
     def start(self) -> None:
         """Read once: what can't be read is better said now."""
@@ -63,7 +58,7 @@ class Polled(_Files):
         return self.read()
 
 
-class Counting(_Files):
+class Counting(CloseOnExit):
     """A `PowerMeter` that counts energy, in a counter that may wrap.
 
     Parameters
@@ -84,10 +79,14 @@ class Counting(_Files):
         self.description = description
         self._joules = joules
         self._wraps_j = wraps_j
-        super().__init__(open_files)
+        self._files = open_files
         self._last: list[float] | None = None
         self._last_ns = 0
         self._total = 0.0
+
+    def close(self) -> None:
+        """Close its files."""
+        self._files.close()
 
     def start(self) -> None:
         """Begin to count from here."""

@@ -1,17 +1,19 @@
-"""Reading a meter beside a measurement, in a thread that wakes a few times a second."""
+"""Read a meter during a measurement, in a thread that wakes a few times a second."""
 
 from __future__ import annotations
 
 import random
 import threading
 from time import thread_time
-from types import TracebackType
 from typing import Self
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost
-from edgebench.power.contract import PowerMeter, PowerSamples
-from edgebench.power.traces.trace import PowerTrace, joined
+from edgebench.power.acquisition.joined import joined
+from edgebench.power.contract import PowerMeter
+from edgebench.power.samples import PowerSamples
+from edgebench.power.traces.trace import PowerTrace
 
 LONGEST_PAUSE_S = 0.25
 JITTER = 0.25
@@ -20,7 +22,7 @@ otherwise be seen at one phase only.
 """
 
 
-class MeterReader:
+class MeterReader(CloseOnExit):
     """A context manager: the meter is read inside; what was read is kept whatever happens.
 
     ``lost`` says why, where the meter was lost; nothing is raised in the thread that measures.
@@ -40,18 +42,14 @@ class MeterReader:
         try:
             self.meter.start()
         except MeterLost as error:
-            # Lost between two measurements: what is measured beside it goes on.
+            # Lost between two measurements: the measurement itself goes on.
             self.lost = error
         else:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop reading."""
         self._done.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -85,6 +83,7 @@ class MeterReader:
         except MeterLost as error:
             self.lost = error
         except Exception as error:
+            # It may be another package's driver: its fault costs the energy, not the run.
             name = self.meter.description.name
             self.lost = MeterLost(f"{name}: its driver failed: {type(error).__name__}: {error}")
         finally:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.errors import MeterLost
-from edgebench.power.contract import Exchange, PowerSamples
+from edgebench.power.samples import Exchange, PowerSamples
 
 Clock = Callable[[], int]
 QUIET_S, QUIET_PERIODS = 0.3, 5

@@ -1,12 +1,11 @@
-"""Numbers of the kernel's, read fast: each file is opened once."""
+"""Read the kernel's numbers fast: each file is opened once."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 
 ROOT_VARIABLE = "EDGEBENCH_SYSFS"
@@ -49,7 +48,7 @@ class Counter:
         os.close(self._descriptor)
 
 
-class Counters:
+class Counters(CloseOnExit):
     """A context manager that closes several."""
 
     def __init__(self) -> None:
@@ -61,15 +60,8 @@ class Counters:
         self._open.append(counter)
         return counter
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close them."""
         for counter in self._open:
             counter.close()
         self._open.clear()

@@ -1,6 +1,6 @@
-"""Any program that prints watts: ``--power "command:PROGRAM ARG ..."``.
+"""Any program that prints watts: ``command:PROGRAM ARG ...``.
 
-A line is ``WATTS``, or ``SECONDS WATTS`` by the program's own clock; other lines are passed over.
+A line is ``WATTS``, or ``SECONDS WATTS`` by the program's own clock; other lines are skipped.
 The program is started without a shell and ended when the measurement is.
 """
 
@@ -15,7 +15,9 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.contract import MeterDescription, PowerSamples
+from edgebench.power.contract import Figures, Found, MeterDescription
+from edgebench.power.place import MeterPlace
+from edgebench.power.samples import PowerSamples
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0
@@ -40,7 +42,7 @@ class CommandMeter(CloseOnExit):
         except ValueError as error:
             raise MeterNotFound(f"command: {command!r} can't be read: {error}") from error
         if not words:
-            raise MeterNotFound("command: needs a program: --power 'command:PROGRAM ARG ...'")
+            raise MeterNotFound("command needs a program: `power='command:PROGRAM ARG ...'`")
         self._words = words
         self._first_line_s, self._silence_s = first_line_s, silence_s
         self._left = b""
@@ -133,6 +135,26 @@ class CommandMeter(CloseOnExit):
         return told_ns + self._offset_ns, numbers[1]
 
 
-def open_command(rest: str) -> CommandMeter:
-    """Open a program."""
-    return CommandMeter(rest)
+class CommandDriver:
+    """Any program that prints watts."""
+
+    name = "command"
+    aliases = ()
+    requires = None
+    supplies = False
+    options = None
+    usage = "command:PROGRAM ARG ..."
+    summary = (
+        "a program that prints `WATTS`, or `SECONDS WATTS` by its own clock, one line per sample"
+    )
+    rate = "the program's"
+    figures = Figures.MEASURED
+    advice = "any program that prints watts: `power='command:PROGRAM ARG ...'`"
+
+    def discover(self) -> list[Found]:
+        """Return nothing: only the user knows the program."""
+        return []
+
+    def open(self, place: MeterPlace) -> CommandMeter:
+        """Open the program."""
+        return CommandMeter(place.required_address("'command:PROGRAM ARG ...'"))

@@ -1,6 +1,6 @@
 """Power sensors that the kernel reads: INA219/226/238/3221 on a Pi or a Jetson.
 
-``--power hwmon``, ``hwmon:ina3221`` (a chip by name) or ``hwmon:ina3221:VDD_IN`` (a rail too).
+``hwmon``, ``hwmon:ina3221`` (a chip by name) or ``hwmon:ina3221:VDD_IN`` (a rail too).
 A chip gives power (uW) or voltage (mV) and current (mA) of each rail, with labels on a Jetson.
 Where a rail is the board's whole input, it alone is taken: the others are parts of it. JetPack 4
 has the same under iio. Source: the kernel's Documentation/hwmon/sysfs-interface.rst.
@@ -16,7 +16,9 @@ from pathlib import Path
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import Accuracy, MeterDescription, PowerMeter
+from edgebench.power.contract import Accuracy, Figures, Found, MeterDescription, PowerMeter
+from edgebench.power.options import NoOptions
+from edgebench.power.place import MeterPlace
 
 WHOLE_INPUT = ("VDD_IN", "POM_5V_IN", "VIN_SYS_5V0", "SYS5V", "VDD_5V_IN")
 """Labels of the rail that feeds a Jetson."""
@@ -51,34 +53,66 @@ class Chip:
     period_s: float
 
 
-def open_hwmon(rest: str, root: Path | None = None) -> PowerMeter:
-    """Open a chip's rails.
+@dataclass(frozen=True)
+class HwmonDriver:
+    """The power sensors below a root; None for this machine's."""
 
-    Raises
-    ------
-    MeterNotFound
-        If there is no such chip or rail, or it can't be read.
-    """
-    wanted, _, label = rest.partition(":")
-    chips = [chip for chip in found_chips(root or sysfs.root()) if wanted in ("", chip.name)]
-    if not chips:
-        raise MeterNotFound(
-            f"no power sensor{f' called {wanted}' if wanted else ''} in /sys/class/hwmon: an INA "
-            "needs its overlay (dtoverlay=i2c-sensor,ina226 on a Pi); `edgebench meters` lists"
-        )
-    chip = chips[0]
-    rails = _chosen(chip, label)
-    files = sysfs.Counters()
-    readers = [_reader(rail, files) for rail in rails]
-    description = MeterDescription(
-        name="hwmon" + (f":{rest}" if rest else ""),
-        detail=f"{chip.name} at {chip.folder}",
-        channels=tuple(rail.label for rail in rails),
-        period_s=max(chip.period_s, LEAST_PERIOD_S),
-        counts_energy=False,
-        accuracy=ACCURACY.get(chip.name),
+    root: Path | None = None
+
+    name = "hwmon"
+    aliases = ()
+    requires = None
+    supplies = False
+    options = NoOptions
+    usage = "hwmon[:CHIP[:RAIL]]"
+    summary = (
+        "INA219, 226, 238, 3221 by the kernel's drivers; a Jetson's whole input where it has that "
+        "rail; iio on JetPack 4"
     )
-    return Polled(description, lambda: sum(reader() for reader in readers), files)
+    rate = "the chip's"
+    figures = Figures.MEASURED
+    advice = (
+        "the kernel has no power sensor: an INA on a Pi needs its overlay in config.txt, such as "
+        "dtoverlay=i2c-sensor,ina226"
+    )
+
+    def discover(self) -> list[Found]:
+        """Return the chips."""
+        return [
+            Found(chip.name, f"rails {', '.join(rail.label for rail in chip.rails)}")
+            for chip in found_chips(self.root or sysfs.root())
+        ]
+
+    def open(self, place: MeterPlace) -> PowerMeter:
+        """Open a chip's rails.
+
+        Raises
+        ------
+        MeterNotFound
+            If there is no such chip or rail, or it can't be read.
+        """
+        wanted, _, label = place.address.partition(":")
+        root = self.root or sysfs.root()
+        chips = [chip for chip in found_chips(root) if wanted in ("", chip.name)]
+        if not chips:
+            raise MeterNotFound(
+                f"no power sensor{f' called {wanted}' if wanted else ''} in /sys/class/hwmon: an "
+                "INA needs its overlay (dtoverlay=i2c-sensor,ina226 on a Pi); `edgebench meters` "
+                "lists the sensors"
+            )
+        chip = chips[0]
+        rails = _chosen(chip, label)
+        files = sysfs.Counters()
+        readers = [_reader(rail, files) for rail in rails]
+        description = MeterDescription(
+            name=str(place),
+            detail=f"{chip.name} at {chip.folder}",
+            channels=tuple(rail.label for rail in rails),
+            period_s=max(chip.period_s, LEAST_PERIOD_S),
+            counts_energy=False,
+            accuracy=ACCURACY.get(chip.name),
+        )
+        return Polled(description, lambda: sum(reader() for reader in readers), files)
 
 
 def found_chips(root: Path) -> list[Chip]:

@@ -1,4 +1,4 @@
-"""Energy counters of a PC's processor: ``--power rapl``. Readable by root only, as a rule.
+"""Energy counters of a PC's processor; usually, only root can read them.
 
 Whole packages are summed, or ``rapl:psys`` where the platform counts itself. A counter wraps at
 ``max_energy_range_uj``. Source: the kernel's Documentation/power/powercap/powercap.rst.
@@ -6,54 +6,86 @@ Whole packages are summed, or ``rapl:psys`` where the platform counts itself. A 
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.polled import Counting
-from edgebench.power.contract import Accuracy, MeterDescription, PowerMeter
+from edgebench.power.contract import Accuracy, Figures, Found, MeterDescription, PowerMeter
+from edgebench.power.options import NoOptions
+from edgebench.power.place import MeterPlace
 
 PERIOD_S = 0.02
 """The counter goes on once a millisecond."""
 ACCURACY = Accuracy(0.05, 0.0, "a guess: nothing is promised")
 
 
-def open_rapl(rest: str, root: Path | None = None) -> PowerMeter:
-    """Open the counters of all packages, or of those of one name.
+@dataclass(frozen=True)
+class RaplDriver:
+    """The counters below a root; None for this machine's."""
 
-    Raises
-    ------
-    MeterNotFound
-        If there are none, or they can't be read.
-    """
-    wanted = rest or "package"
-    zones = [
-        zone
-        for zone in found_zones(root or sysfs.root())
-        if sysfs.text(zone / "name").startswith(wanted)
-    ]
-    if not zones:
-        raise MeterNotFound(
-            f"no RAPL counter {wanted!r} in /sys/class/powercap: virtual machines and most boards "
-            "have none"
+    root: Path | None = None
+
+    name = "rapl"
+    aliases = ()
+    requires = None
+    supplies = False
+    options = NoOptions
+    usage = "rapl[:psys]"
+    summary = "a PC processor's own energy counters, not the whole machine"
+    rate = "50 Hz"
+    figures = Figures.ESTIMATED
+    advice = "no counters here: virtual machines and most boards have none"
+
+    def discover(self) -> list[Found]:
+        """Return the packages' counters as one meter."""
+        zones = found_zones(self.root or sysfs.root())
+        if not zones:
+            return []
+        names = ", ".join(sysfs.text(zone / "name") or zone.name for zone in zones)
+        what = f"{names}: the processor's own counters, an estimate of the machine"
+        counters = [zone / "energy_uj" for zone in zones]
+        closed = [each for each in counters if not os.access(each, os.R_OK)]
+        problem = f"no permission: `sudo chmod a+r {closed[0]}`" if closed else ""
+        return [Found("", what, problem=problem)]
+
+    def open(self, place: MeterPlace) -> PowerMeter:
+        """Open the counters of all packages, or of those of one name.
+
+        Raises
+        ------
+        MeterNotFound
+            If there are none, or they can't be read.
+        """
+        wanted = place.address or "package"
+        zones = [
+            zone
+            for zone in found_zones(self.root or sysfs.root())
+            if sysfs.text(zone / "name").startswith(wanted)
+        ]
+        if not zones:
+            raise MeterNotFound(
+                f"no RAPL counter {wanted!r} in /sys/class/powercap: virtual machines and most "
+                "boards have none"
+            )
+        with ExitStack() as stack:
+            files = stack.enter_context(sysfs.Counters())
+            counters = [files.add(zone / "energy_uj", 1e-6) for zone in zones]
+            stack.pop_all()
+        wraps = [int(sysfs.text(zone / "max_energy_range_uj") or 0) * 1e-6 for zone in zones]
+        description = MeterDescription(
+            name=str(place),
+            detail="the processor's own energy counters: not the whole machine",
+            channels=tuple(sysfs.text(zone / "name") for zone in zones),
+            period_s=PERIOD_S,
+            counts_energy=True,
+            accuracy=ACCURACY,
+            is_estimate=True,
         )
-    files = sysfs.Counters()
-    try:
-        counters = [files.add(zone / "energy_uj", 1e-6) for zone in zones]
-    except MeterNotFound:
-        files.__exit__(None, None, None)
-        raise
-    wraps = [int(sysfs.text(zone / "max_energy_range_uj") or 0) * 1e-6 for zone in zones]
-    description = MeterDescription(
-        name="rapl" + (f":{rest}" if rest else ""),
-        detail="the processor's own energy counters: not the whole machine",
-        channels=tuple(sysfs.text(zone / "name") for zone in zones),
-        period_s=PERIOD_S,
-        counts_energy=True,
-        accuracy=ACCURACY,
-        is_estimate=True,
-    )
-    return Counting(description, lambda: [each.value() for each in counters], wraps, files)
+        return Counting(description, lambda: [each.value() for each in counters], wraps, files)
 
 
 def found_zones(root: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""A recording as a meter, at the pace it was recorded at: ``npz:FILE``, ``csv:``, ``spl:``."""
+"""A recording as a meter, at the pace it was recorded at: ``recording:FILE``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, TraceInvalid
-from edgebench.power.acquisition.record import read_recording
-from edgebench.power.contract import PowerSamples
-from edgebench.power.options import a_place
+from edgebench.power.contract import Figures, Found
+from edgebench.power.place import MeterPlace
+from edgebench.power.samples import PowerSamples
+from edgebench.power.traces.recordings import read_recording
 from edgebench.power.traces.trace import PowerTrace
 
 
@@ -65,7 +66,31 @@ def _seconds(samples: PowerSamples) -> float:
     return float(samples.t_ns[-1] - samples.t_ns[0]) / 1e9
 
 
-def open_replay(rest: str) -> Replay:
-    """Open a recording."""
-    path = Path(a_place("npz, csv and spl", rest, "npz:trace.npz"))
-    return Replay(path, read_recording(path))
+class ReplayDriver:
+    """A recording in a file."""
+
+    name = "recording"
+    aliases = ("npz", "csv", "spl")
+    requires = None
+    supplies = False
+    options = None
+    usage = "recording:FILE"
+    summary = "a recording, at the pace it was recorded at; `npz:`, `csv:`, `spl:` are the same"
+    rate = "as recorded"
+    figures = Figures.EARLIER
+    advice = "a file that `edgebench power record` or another program wrote: `power=recording:FILE`"
+
+    def discover(self) -> list[Found]:
+        """Return nothing: only the user knows the file."""
+        return []
+
+    def open(self, place: MeterPlace) -> Replay:
+        """Open a recording.
+
+        Raises
+        ------
+        TraceInvalid, LogInvalid
+            If it can't be read.
+        """
+        path = Path(place.required_address("recording:trace.npz"))
+        return Replay(path, read_recording(path))

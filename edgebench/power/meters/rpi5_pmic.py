@@ -1,6 +1,6 @@
-"""A Raspberry Pi 5's power chip: ``--power rpi5-pmic``. An estimate: some loads are not in it.
+"""A Raspberry Pi 5's power chip: an estimate, because some loads are missing in it.
 
-``vcgencmd pmic_read_adc`` tells current and voltage of most rails, a rail a line, such as
+``vcgencmd pmic_read_adc`` prints current and voltage of most rails, one rail per line, such as
 ``VDD_CORE_A current(7)=1.23A`` and ``VDD_CORE_V volt(15)=0.85V``.
 """
 
@@ -12,38 +12,60 @@ import subprocess
 
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import MeterDescription, PowerMeter
+from edgebench.power.contract import Figures, Found, MeterDescription, PowerMeter
+from edgebench.power.options import NoOptions
+from edgebench.power.place import MeterPlace
 
 PERIOD_S = 0.05
 DEADLINE_S = 2.0
 _READING = re.compile(r"^\s*(\w+)_([AV])\s+\w+\(\d+\)=\s*([0-9.]+)\s*[AV]", re.MULTILINE)
 
 
-def open_rpi5_pmic(rest: str) -> PowerMeter:
-    """Open the power chip, by the vcgencmd on PATH or the one that is named.
+class Rpi5PmicDriver:
+    """The power chip of a Raspberry Pi 5."""
 
-    Raises
-    ------
-    MeterNotFound
-        If vcgencmd is not here, or tells no rails: on a Pi 4 and older.
-    """
-    program = rest or shutil.which("vcgencmd")
-    if program is None:
-        raise MeterNotFound("vcgencmd is not here: rpi5-pmic is for a Raspberry Pi 5")
-    try:
-        rails = _rails(program)
-    except MeterLost as error:
-        raise MeterNotFound(f"{error}; only a Raspberry Pi 5 senses its currents") from error
-    description = MeterDescription(
-        name="rpi5-pmic",
-        detail="vcgencmd pmic_read_adc: partial rails",
-        channels=tuple(rails),
-        period_s=PERIOD_S,
-        counts_energy=False,
-        accuracy=None,
-        is_estimate=True,
-    )
-    return Polled(description, lambda: sum(_rails(program).values()))
+    name = "rpi5-pmic"
+    aliases = ()
+    requires = None
+    supplies = False
+    options = NoOptions
+    usage = "rpi5-pmic"
+    summary = "a Pi 5's power chip, by vcgencmd: some loads are missing in it"
+    rate = "20 Hz"
+    figures = Figures.ESTIMATED
+    advice = "vcgencmd is not here: this is no Raspberry Pi 5"
+
+    def discover(self) -> list[Found]:
+        """Return the chip if vcgencmd is here."""
+        if shutil.which("vcgencmd") is None:
+            return []
+        return [Found("", "a Pi 5's power chip: an estimate, partial rails")]
+
+    def open(self, place: MeterPlace) -> PowerMeter:
+        """Open the chip, by the vcgencmd on PATH or the one at the address.
+
+        Raises
+        ------
+        MeterNotFound
+            If vcgencmd is not here, or reports no rails: on a Pi 4 and older.
+        """
+        program = place.address or shutil.which("vcgencmd")
+        if program is None:
+            raise MeterNotFound("vcgencmd is not here: rpi5-pmic is for a Raspberry Pi 5")
+        try:
+            rails = _rails(program)
+        except MeterLost as error:
+            raise MeterNotFound(f"{error}; only a Raspberry Pi 5 senses its currents") from error
+        description = MeterDescription(
+            name=self.name,
+            detail="vcgencmd pmic_read_adc: partial rails",
+            channels=tuple(rails),
+            period_s=PERIOD_S,
+            counts_energy=False,
+            accuracy=None,
+            is_estimate=True,
+        )
+        return Polled(description, lambda: sum(_rails(program).values()))
 
 
 def _rails(program: str) -> dict[str, float]:
@@ -52,7 +74,7 @@ def _rails(program: str) -> dict[str, float]:
     Raises
     ------
     MeterLost
-        If vcgencmd fails, hangs, or tells no rail.
+        If vcgencmd fails, hangs, or prints no rail.
     """
     try:
         done = subprocess.run(
@@ -71,5 +93,5 @@ def _rails(program: str) -> dict[str, float]:
     rails = {rail: each["A"] * each["V"] for rail, each in values.items() if len(each) == 2}
     if not rails:
         said = (done.stdout or done.stderr).strip()[:100]
-        raise MeterLost(f"vcgencmd pmic_read_adc tells no rail: {said or 'it says nothing'}")
+        raise MeterLost(f"vcgencmd pmic_read_adc prints no rail: {said or 'no output'}")
     return rails

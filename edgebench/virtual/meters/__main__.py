@@ -1,9 +1,9 @@
-"""``python -m edgebench.virtual.meters KIND [key=value ...]``; see `bench.play`."""
+"""``python -m edgebench.virtual.meters KIND [key=value ...]``; see `play`."""
 
 import sys
 
 from edgebench.errors import EdgebenchError
-from edgebench.virtual.meters.bench import play
+from edgebench.virtual.meters.play import play
 
 try:
     play(sys.argv[1], sys.argv[2:])

@@ -1,15 +1,20 @@
-"""What can go wrong on the bench, to order: ``skew=100,loss=0.01,unplug=3``."""
+"""What can go wrong with a meter that is played, to order: ``skew=100,loss=0.01,unplug=3``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from edgebench.errors import UsageError
+from edgebench.power.option_kinds import Span, Whole
+from edgebench.power.options import declared_options, option
+
+MOST_SKEW_PPM = 200.0
+_SHARE = Span(0, 1)
+_SECONDS = Span(0, 1e6, "s")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Faults:
-    """Everything that can be ordered.
+    """Everything that can be requested.
 
     Attributes
     ----------
@@ -30,45 +35,25 @@ class Faults:
     marks
         Seconds between marks that the bench itself makes; 0 for those of an emulated device.
     exact
-        Whether the meter's error is 0, and not one within its stated accuracy.
+        1 for a meter without an error; otherwise it has one within its stated accuracy.
     """
 
-    seed: int = 0
-    skew: float = 0.0
-    loss: float = 0.0
-    stall: float = 0.0
-    unplug: float = 0.0
-    spike: float = 0.0
-    overflow: float = 0.0
-    wrap: float = 0.0
-    marks: float = 0.0
-    exact: int = 0
+    seed: int = option("seed", Whole(0, 10**9), 0)
+    skew: float = option("skew", Span(-MOST_SKEW_PPM, MOST_SKEW_PPM, "ppm"), 0.0)
+    loss: float = option("loss", _SHARE, 0.0)
+    stall: float = option("stall", _SECONDS, 0.0)
+    unplug: float = option("unplug", _SECONDS, 0.0)
+    spike: float = option("spike", _SHARE, 0.0)
+    overflow: float = option("overflow", _SECONDS, 0.0)
+    wrap: float = option("wrap", Span(0, 1e9, "J"), 0.0)
+    marks: float = option("marks", _SECONDS, 0.0)
+    exact: int = option("exact", Whole(0, 1), 0)
 
-
-MOST_SKEW_PPM = 200.0
-
-
-def parse_faults(words: list[str]) -> tuple[Faults, list[str]]:
-    """Return the faults among ``key=value`` words, and the other words.
-
-    Raises
-    ------
-    UsageError
-        If a value is none, or the skew is more than a meter's clock can have.
-    """
-    names = {each.name: each.type for each in fields(Faults)}
-    found: dict[str, float] = {}
-    rest = []
-    for word in words:
-        key, _, text = word.partition("=")
-        if key not in names:
-            rest.append(word)
-            continue
-        try:
-            found[key] = int(text) if names[key] == "int" else float(text)
-        except ValueError as error:
-            raise UsageError(f"virtual: {word}: a number is wanted") from error
-    faults = Faults(**found)  # type: ignore[arg-type]
-    if abs(faults.skew) > MOST_SKEW_PPM:
-        raise UsageError(f"virtual: skew is within {MOST_SKEW_PPM:g} ppm")
-    return faults, rest
+    def words(self) -> list[str]:
+        """Return ``key=value`` of every fault that is set."""
+        known = declared_options(Faults)
+        return [
+            f"{known[each.name].key}={getattr(self, each.name)}"
+            for each in fields(Faults)
+            if getattr(self, each.name) != each.default
+        ]

@@ -1,37 +1,37 @@
-"""ST's X-NUCLEO-LPM01A: ``lpm01a:PORT[,supply=3.3][,rate=1k][,format=ascii|binary]``.
+"""ST's X-NUCLEO-LPM01A.
 
 Replies are lines, ``ack COMMAND ...`` or ``error ...``, behind the prompt ``PowerShield >``; a stop
 is answered with ``Acquisition completed``. The stream is read by
-`edgebench.power.meters.lpm01a.stream`. Source: ST's UM2243 and UM2269, the board's own help, FACTS.
+`edgebench.power.meters.lpm01a.stream`. Source: ST's UM2243 and UM2269, the board's own help, and
+the traces of published MLPerf Tiny results.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
-from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.port import MeterPort
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
-from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
+from edgebench.power.contract import Accuracy, MeterDescription
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
-from edgebench.power.options import a_place, number, one_of, split_options
+from edgebench.power.samples import PowerSamples
 
 BAUD = 3_686_400
-SUPPLY_V = 3.3
 LEAST_V, MOST_V = 1.8, 3.3
 MOST_A = 0.05
 RATES = {1e3: "1k", 2e3: "2k", 5e3: "5k", 10e3: "10k", 20e3: "20k", 50e3: "50k", 100e3: "100k"}
 MOST_ASCII_RATE = 5e3
 """By the board's own help, for acquisitions without end."""
 LEAST_FIRMWARE = (1, 0, 6)
-"""The first that tells events."""
+"""The first that reports events."""
 ANSWER_S = 2.0
 SETTLE_S = 0.2
 SILENCE_S = 2.0
@@ -56,15 +56,9 @@ class Lpm01a(CloseOnExit):
         self._last_ns = 0
         self._sums = Blocks(1)
         self._port = MeterPort("lpm01a", where, BAUD)
-        try:
+        with opening(self._port.close):
             firmware = self._identify(where)
             self._set_up()
-        except MeterLost as error:
-            self._port.close()
-            raise MeterNotFound(str(error)) from error
-        except BaseException:
-            self._port.close()
-            raise
         self._clock = StreamClock(f"lpm01a at {where}", 1e9 / rate_hz, SILENCE_S)
         self.description = MeterDescription(
             name="lpm01a",
@@ -76,6 +70,8 @@ class Lpm01a(CloseOnExit):
             accuracy=LIMITS,
             clock="meter",
             poll_s=min(POLL_S, BUFFER / rate_hz / (BINARY_BYTES if is_binary else ASCII_BYTES)),
+            firmware=firmware,
+            range=f"{supply_v:g} V, {MOST_A * 1e3:g} mA",
         )
 
     def close(self) -> None:
@@ -155,10 +151,11 @@ class Lpm01a(CloseOnExit):
         answer = " ".join(self._ask("version"))
         found = re.search(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})", answer)
         if found is None:
-            raise MeterNotFound(f"lpm01a: {where} tells no firmware version: {answer!r}")
+            raise MeterNotFound(f"lpm01a: {where} reports no firmware version: {answer!r}")
         if tuple(int(each) for each in found.groups()) < LEAST_FIRMWARE:
             raise MeterNotFound(
-                f"lpm01a: firmware {found[0]} tells no events: ST's STSW-PWR-MON-FW has 1.0.6"
+                f"lpm01a: firmware {found[0]} reports no events: install 1.0.6 or later "
+                "(ST's STSW-PWR-MON-FW)"
             )
         return found[0]
 
@@ -198,19 +195,3 @@ class Lpm01a(CloseOnExit):
                     self._pending = heard
                     return lines
         raise MeterLost(f"lpm01a did not answer `{command}` within {ANSWER_S:g} s")
-
-
-def open_lpm01a(rest: str) -> Lpm01a:
-    """Open the meter at a serial port."""
-    known: dict[str, Any] = {"supply": number, "rate": number, "format": one_of("ascii", "binary")}
-    place, options = split_options("lpm01a", rest, known)
-    where = a_place("lpm01a", place, "lpm01a:/dev/ttyACM1")
-    supply_v, rate_hz = options.get("supply", SUPPLY_V), options.get("rate", 1e3)
-    is_binary = options.get("format", "ascii") == "binary"
-    if not LEAST_V <= supply_v <= MOST_V:
-        raise UsageError(f"lpm01a supplies {LEAST_V} to {MOST_V} V, not {supply_v:g}")
-    if rate_hz not in RATES:
-        raise UsageError(f"lpm01a: rate= is one of {', '.join(RATES.values())}")
-    if rate_hz > MOST_ASCII_RATE and not is_binary:
-        raise UsageError("lpm01a: text is too slow above 5k: format=binary (which has no marks)")
-    return Lpm01a(where, supply_v, rate_hz, is_binary)

@@ -1,4 +1,4 @@
-"""Nordic's Power Profiler Kit II: ``ppk2:PORT,supply=VOLTS[,mode=source|ampere][,rate=1k]``.
+"""Nordic's Power Profiler Kit II.
 
 Nordic's commands and calibration are ppk2-api's; its conversion of samples one by one in Python
 would take a third of a core, so `edgebench.power.meters.ppk2.samples` does it, as arrays.
@@ -6,23 +6,25 @@ would take a third of a core, so `edgebench.power.meters.ppk2.samples` does it, 
 
 from __future__ import annotations
 
-import importlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
-from edgebench.errors import MeterLost, MeterNotFound, UsageError
+from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
-from edgebench.power.contract import Accuracy, MeterDescription, PowerSamples
+from edgebench.power.contract import Accuracy, MeterDescription
 from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter, Words
-from edgebench.power.options import a_place, number, one_of, split_options
+from edgebench.power.option_kinds import Choice, Number, Whole
+from edgebench.power.options import option
+from edgebench.power.samples import PowerSamples
 
+SOURCE = "source"
 RATE_HZ = 100_000.0
 PERIOD_NS = 1e9 / RATE_HZ
 LEAST_V, MOST_V = 0.8, 5.0
@@ -43,27 +45,37 @@ GAP_SHARE = 0.6
 """A part of a block that is missing and leaves no gap between blocks."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ppk2Options:
+    """The board's voltage, how the kit is wired, and what is kept of its samples."""
+
+    supply_v: float = option(
+        "supply",
+        Number(LEAST_V, MOST_V, "V"),
+        about="the kit measures no voltage; in source mode it is what the board gets",
+    )
+    rate_hz: float = option("rate", Number(most=RATE_HZ, unit="Hz"), 1e3)
+    mode: str = option("mode", Choice(SOURCE, "ampere"), SOURCE)
+    mark_bit: int = option("marks", Whole(0, 7, "D"), 0)
+
+
 class Ppk2(CloseOnExit):
     """A `PowerMeter`; with ``mode=source`` it supplies the board from when it is opened."""
 
-    def __init__(self, where: str, options: dict[str, Any]) -> None:
-        self._supply_v = options["supply"]
+    def __init__(self, where: str, options: Ppk2Options, api: ModuleType) -> None:
+        self._supply_v = options.supply_v
         self._is_lost = False
         self._pending = b""
-        self._bit = options.get("marks", 0)
-        self._block = round(RATE_HZ / options.get("rate", 1e3))
-        mode = options.get("mode", "source")
+        self._bit = options.mark_bit
+        self._block = round(RATE_HZ / options.rate_hz)
+        mode = options.mode
         self._where = where
-        module = _ppk2_api()
         try:
-            self._kit = module.PPK2_API(where, timeout=0.5, write_timeout=2, exclusive=True)
+            self._kit = api.PPK2_API(where, timeout=0.5, write_timeout=2, exclusive=True)
         except (OSError, ValueError) as error:
             raise MeterNotFound(f"ppk2: {where} can't be opened: {error}") from error
-        try:
+        with opening(self._kit.ser.close):
             self._set_up(mode)
-        except BaseException:
-            self._kit.ser.close()
-            raise
         self._clock = StreamClock(f"ppk2 at {where}", PERIOD_NS, SILENCE_S)
         self._begin()
         revision = self._kit.modifiers.get("HW")
@@ -71,12 +83,13 @@ class Ppk2(CloseOnExit):
             name="ppk2",
             detail=f"hardware {revision or '?'}, {mode} mode, {self._supply_v:g} V, 100 kHz in "
             f"means of {self._block}",
-            channels=("VOUT" if mode == "source" else "VIN",),
+            channels=("VOUT" if mode == SOURCE else "VIN",),
             period_s=self._block / RATE_HZ,
             counts_energy=True,
             accuracy=LIMITS,
             clock="meter",
             poll_s=POLL_S,
+            range=f"{self._supply_v:g} V, {mode} mode",
         )
 
     def close(self) -> None:
@@ -193,43 +206,12 @@ class Ppk2(CloseOnExit):
             known = None
         if not known:
             raise MeterNotFound(
-                f"ppk2: nothing at {self._where} tells its calibration as a PPK2 does: is it this "
-                "port (it has two: try the other), and is no other program using it?"
+                f"ppk2: nothing at {self._where} reports its calibration as a PPK2 does: is it "
+                "this port (it has two: try the other), and is no other program using it?"
             )
-        if mode == "source":
+        if mode == SOURCE:
             self._kit.use_source_meter()
         else:
             self._kit.use_ampere_meter()
         self._kit.set_source_voltage(round(self._supply_v * 1000))
         self._kit.toggle_DUT_power("ON")
-
-
-def _ppk2_api() -> ModuleType:
-    try:
-        return importlib.import_module("ppk2_api.ppk2_api")
-    except ImportError as error:
-        raise MeterNotFound("ppk2 needs ppk2-api: pip install 'edgebench[power]'") from error
-
-
-def _bit(text: str) -> int:
-    number = int(text.removeprefix("D"))
-    if not 0 <= number < 8:
-        raise ValueError("D0 to D7 are wanted")
-    return number
-
-
-def open_ppk2(rest: str) -> Ppk2:
-    """Open the kit at a serial port."""
-    known = {"supply": number, "rate": number, "mode": one_of("source", "ampere"), "marks": _bit}
-    place, options = split_options("ppk2", rest, known)
-    where = a_place("ppk2", place, "ppk2:/dev/ttyACM0,supply=3.3")
-    if "supply" not in options:
-        raise UsageError(
-            "ppk2 measures no voltage: say it with --supply VOLTS; in source mode it is what the "
-            "board gets"
-        )
-    if not LEAST_V <= options["supply"] <= MOST_V:
-        raise UsageError(f"ppk2 has {LEAST_V} to {MOST_V:g} V, not {options['supply']:g}")
-    if options.get("rate", 1e3) > RATE_HZ or RATE_HZ % options.get("rate", 1e3):
-        raise UsageError("ppk2: rate= divides 100k")
-    return Ppk2(where, options)

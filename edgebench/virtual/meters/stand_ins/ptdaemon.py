@@ -1,4 +1,4 @@
-"""A PTDaemon of the bench: lines over TCP, as the published logs show them."""
+"""A PTDaemon that is played: lines over TCP, as the published logs show them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from edgebench.mlperf.power.log import time_text
+from edgebench.power.meters.ptdaemon.analyzer import LIMITS
+from edgebench.power.meters.ptdaemon.driver import PtDaemonDriver
 from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
+from edgebench.virtual.meters.line import TcpLine
 
-SCALE_W = 50.0
 IDENTITY = (
     "Virtual,1000,1,1,1,1,0,0,1,version=1.11.1-0-20260101,OS=edgebench,mode=power,1,1,1,0,0,"
     "no_cal_date,edgebench;bench;0;0"
@@ -103,3 +106,15 @@ class VirtualPtDaemon:
             f"Amps,{watts / VOLTS:f},PF,1.000000,Mark,{self._mark}"
             for number, watts in self._watts
         ]
+
+
+KIND = Kind(
+    name="ptdaemon",
+    scale_w=50.0,
+    period_s=1.0,
+    limits=LIMITS,
+    way=OnLine(VirtualPtDaemon, TcpLine),
+    driver=lambda _, __: PtDaemonDriver(),
+    faults=STREAM - {"marks"},
+    is_ranging=True,
+)

@@ -1,4 +1,4 @@
-"""A Joulescope of the bench: what pyjoulescope_driver's Driver does, for one JS220."""
+"""A Joulescope that is played: what pyjoulescope_driver's Driver does, for one JS220."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from edgebench.power.meters.joulescope.driver import JoulescopeDriver
+from edgebench.power.meters.joulescope.models import MODELS
 from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import InProcess, Kind
 
-SCALE_W = 0.5
 PATH = "u/js220/virtual"
 SAMPLE_HZ = 1_000_000
 STEP_S = 0.005
@@ -127,3 +129,13 @@ class VirtualDriver:
                     "data": np.packbits(bits, bitorder="little"),
                 },
             )
+
+
+KIND = Kind(
+    name="joulescope",
+    scale_w=0.5,
+    period_s=0.01,
+    limits=MODELS["js220"].accuracy,
+    way=InProcess(),
+    driver=lambda _, instrument: JoulescopeDriver(lambda: VirtualDriver(instrument)),
+)

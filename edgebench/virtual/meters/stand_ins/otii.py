@@ -1,4 +1,4 @@
-"""An Otii program of the bench, with an Arc: JSON lines over TCP."""
+"""An Otii program that is played, with an Arc: JSON lines over TCP."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from edgebench.power.meters.otii.driver import OtiiDriver
+from edgebench.power.meters.otii.instrument import LIMITS
 from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import Kind, OnLine
+from edgebench.virtual.meters.line import TcpLine
 
-SCALE_W = 0.5
 RATE_HZ = 4000
 NAME = "virtual Arc"
 
@@ -114,3 +117,13 @@ class VirtualOtii:
             "interval": self._instrument.period_s,
             "values": values,
         }
+
+
+KIND = Kind(
+    name="otii",
+    scale_w=0.5,
+    period_s=1 / RATE_HZ,
+    limits=LIMITS,
+    way=OnLine(VirtualOtii, TcpLine),
+    driver=lambda _, __: OtiiDriver(),
+)

@@ -1,11 +1,16 @@
-"""A SCPI instrument of the bench: what a Keysight N6705C answers."""
+"""A SCPI instrument that is played: what a Keysight N6705C answers."""
 
 from __future__ import annotations
 
-from edgebench.clock import now_ns
-from edgebench.virtual.meters.instrument import Instrument
+from dataclasses import replace
 
-SCALE_W = 5.0
+from edgebench.clock import now_ns
+from edgebench.power.meters.scpi.cards import scpi_cards
+from edgebench.power.meters.scpi.driver import ScpiDriver
+from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import ALWAYS, Kind, OnLine
+from edgebench.virtual.meters.line import PtyLine, TcpLine
+
 APERTURE_NS = 20_000_000
 BEYOND, NOT_A_NUMBER = "9.9E+37", "9.91E+37"
 
@@ -59,3 +64,24 @@ class VirtualScpi:
             return NOT_A_NUMBER
         now = now_ns()
         return f"{self._instrument.mean_between(now - APERTURE_NS, now):.8E}"
+
+
+def _socket(place: str) -> str:
+    host, _, port = place.partition(":")
+    return f"TCPIP::{host}::{port}::SOCKET"
+
+
+KIND = Kind(
+    name="scpi",
+    scale_w=5.0,
+    period_s=0.02,
+    limits=scpi_cards()[0].accuracy,
+    way=OnLine(VirtualScpi, TcpLine, _socket),
+    driver=lambda _, __: ScpiDriver(),
+    faults=ALWAYS | {"loss", "overflow"},
+)
+KIND_ON_PTY = replace(
+    KIND,
+    name="scpi-pty",
+    way=OnLine(VirtualScpi, PtyLine, lambda place: f"ASRL{place}::INSTR"),
+)

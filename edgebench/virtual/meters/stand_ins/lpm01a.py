@@ -1,4 +1,4 @@
-"""An LPM01A of the bench; see `edgebench.power.meters.lpm01a.instrument` for its protocol."""
+"""An LPM01A that is played; its protocol is in `edgebench.power.meters.lpm01a`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import re
 
 import numpy as np
 
+from edgebench.power.meters.lpm01a.driver import Lpm01aDriver
+from edgebench.power.meters.lpm01a.instrument import LIMITS
 from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
+from edgebench.virtual.meters.line import PtyLine
 
-SCALE_W = 0.1
 MOST_SUPPLY_MV = 3300
 PROMPT = b"PowerShield > "
 COMPLETED = PROMPT + b"Acquisition completed\r\n"
@@ -108,3 +111,14 @@ class VirtualLpm01a:
         if self._is_binary:
             return b"\xf0\xf3" + self._stamped_ms.to_bytes(4, "big") + bytes([full]) + b"\xff\xff"
         return f"TimeStamp: {self._stamped_ms // 1000:03d}s 000ms, buff {full:02d}%\r\n".encode()
+
+
+KIND = Kind(
+    name="lpm01a",
+    scale_w=0.1,
+    period_s=1e-3,
+    limits=LIMITS,
+    way=OnLine(VirtualLpm01a, PtyLine),
+    driver=lambda _, __: Lpm01aDriver(),
+    faults=STREAM | {"overflow"},
+)

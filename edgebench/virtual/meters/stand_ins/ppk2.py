@@ -1,13 +1,16 @@
-"""A PPK2 of the bench; see `edgebench.power.meters.ppk2.kit`."""
+"""A PPK2 that is played; its protocol is in `edgebench.power.meters.ppk2`."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.power.meters.ppk2.driver import Ppk2Driver
+from edgebench.power.meters.ppk2.kit import LIMITS, RATE_HZ
 from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
+from edgebench.virtual.meters.line import PtyLine
 
-SCALE_W = 0.1
 OHMS = np.array([1031.64, 101.65, 10.15, 0.94, 0.043])
 ARGUMENTS = {0x0C: 1, 0x0D: 2, 0x11: 1, 0x12: 1, 0x25: 2}
 """Commands that have more bytes."""
@@ -88,3 +91,15 @@ class VirtualPpk2:
             low |= (numbers >= mark) & (numbers < mark + MARK_SAMPLES)
             self._low_until = int(mark) + MARK_SAMPLES
         return np.where(low, 0xFE, 0xFF).astype(np.uint32)
+
+
+KIND = Kind(
+    name="ppk2",
+    scale_w=0.1,
+    period_s=1 / RATE_HZ,
+    limits=LIMITS,
+    way=OnLine(VirtualPpk2, PtyLine),
+    driver=lambda _, __: Ppk2Driver(),
+    faults=STREAM | {"overflow"},
+    supply_v=3.3,
+)

@@ -1,0 +1,67 @@
+"""What a meter gave piece by piece, put together as a trace on the host's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from edgebench.power.acquisition.alignment import align
+from edgebench.power.contract import MeterDescription
+from edgebench.power.samples import PowerSamples
+from edgebench.power.traces.trace import ARRAYS, Alignment, Loss, PowerTrace
+
+MISSING_SHARE = 0.02
+"""What may be missing without a warning; it is in the uncertainty."""
+
+
+def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace:
+    """Return the trace of what a meter gave.
+
+    A meter whose clock can't be aligned (it gave no exchange) keeps its own.
+    """
+    found = [part for part in parts if part.says_something]
+    arrays: dict[str, Any] = {}
+    for name in ARRAYS:
+        there = [array for part in found if (array := getattr(part, name)) is not None]
+        if there:
+            arrays[name] = np.concatenate(there)
+    arrays.setdefault("t_ns", np.empty(0, np.int64))
+    arrays.setdefault("power_w", np.empty(0))
+    if not len(arrays["t_ns"]):
+        arrays.pop("energy_j", None)
+    alignment = None
+    if meter.clock == "meter":
+        alignment = align(each for part in found for each in part.exchanges)
+    if alignment is not None:
+        meter = replace(meter, clock="host")
+        for name in ("t_ns", "marks_ns"):
+            if name in arrays:
+                arrays[name] = alignment.host_ns(arrays[name])
+    faults = [fault for part in found for fault in part.faults]
+    if alignment is not None and len(arrays["t_ns"]):
+        faults += _time_faults(alignment, int(np.ptp(arrays["t_ns"])))
+    samples = PowerSamples(**arrays, faults=tuple(dict.fromkeys(faults)))
+    return PowerTrace(meter, samples, alignment, _losses(found, alignment))
+
+
+def _time_faults(alignment: Alignment, span_ns: int) -> list[str]:
+    """Return what is wrong with the meter's time, in words."""
+    if alignment.missing_ns < 0:
+        return ["it counted more time than has passed: damaged samples, or a wrong rate"]
+    share = alignment.missing_ns / max(span_ns, 1)
+    return [f"{share:.0%} of its samples are missing"] if share > MISSING_SHARE else []
+
+
+def _losses(parts: list[PowerSamples], alignment: Alignment | None) -> tuple[Loss, ...]:
+    """Return the losses of parts, each until the part's end."""
+    found, until = [], 0
+    for part in parts:
+        until = int(part.t_ns[-1]) if len(part) else until
+        if part.lost:
+            when = np.array([until], np.int64)
+            host = when if alignment is None else alignment.host_ns(when)
+            found.append(Loss(int(host[0]), float(part.lost)))
+    return tuple(found)

@@ -1,0 +1,10 @@
+"""Serial ports of instruments on USB."""
+
+from __future__ import annotations
+
+from serial.tools.list_ports import comports
+
+
+def ports_of(vendor: int, product: int) -> list[str]:
+    """Return the serial ports of the instruments with these USB numbers, sorted."""
+    return sorted(port.device for port in comports() if (port.vid, port.pid) == (vendor, product))

@@ -1,0 +1,149 @@
+"""The drivers that are installed, and what a text says of one: ``NAME[:ADDRESS][,key=value...]``.
+
+Each is loaded when it is needed: a name that is an entry point loads one driver, an alias all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from edgebench.errors import MeterNotFound, UsageError
+from edgebench.power.contract import GROUP, MeterDriver
+from edgebench.power.options import NoOptions, declared_options, read_options
+from edgebench.power.place import MeterPlace
+from edgebench.registry import plugins
+
+SUPPLY = "supply_v"
+_FACTS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "aliases": tuple,
+    "supplies": bool,
+    "usage": str,
+    "summary": str,
+    "rate": str,
+    "figures": str,
+    "advice": str,
+}
+_MORE = ("requires", "options", "discover", "open")
+
+
+@dataclass(frozen=True)
+class BrokenDriver:
+    """An entry point whose driver can't be used, and why."""
+
+    name: str
+    problem: str
+
+
+def meter_names() -> list[str]:
+    """Return the names of the installed drivers, sorted; none is imported."""
+    return sorted(plugins(GROUP))
+
+
+def meter_drivers() -> tuple[list[MeterDriver], list[BrokenDriver]]:
+    """Load every driver; return those that work, sorted by name, and those that don't."""
+    working, broken = [], []
+    for name, load in sorted(plugins(GROUP).items()):
+        found = _loaded(name, load)
+        if isinstance(found, BrokenDriver):
+            broken.append(found)
+        else:
+            working.append(found)
+    return working, broken
+
+
+def meter_driver(name: str) -> MeterDriver:
+    """Return the driver of a name, or of an alias.
+
+    Raises
+    ------
+    MeterNotFound
+        If there is none, or it can't be used.
+    """
+    known = plugins(GROUP)
+    if name in known:
+        found = _loaded(name, known[name])
+        if isinstance(found, BrokenDriver):
+            raise MeterNotFound(f"the meter {name} can't be used: {found.problem}", field="power")
+        return found
+    for driver in meter_drivers()[0]:
+        if name in driver.aliases:
+            return driver
+    raise MeterNotFound(
+        f"no meter is called {name!r}; there are {', '.join(sorted(known))}",
+        field="power",
+        value=name,
+        choices=sorted(known),
+    )
+
+
+def _loaded(name: str, load: Callable[[], Any]) -> MeterDriver | BrokenDriver:
+    """Load an entry point's driver: an object, or a class that is called without arguments."""
+    try:
+        value = load()
+        driver: MeterDriver = value() if isinstance(value, type) else value
+    except Exception as error:
+        # It may be another package's: whatever fails in it must not take the other meters away.
+        return BrokenDriver(name, f"it can't be loaded ({type(error).__name__}: {error})")
+    lacking = [each for each in (*_FACTS, *_MORE) if not hasattr(driver, each)]
+    if lacking:
+        return BrokenDriver(name, f"its driver has no `{'`, `'.join(lacking)}`")
+    for fact, kind in _FACTS.items():
+        if not isinstance(getattr(driver, fact), kind):
+            return BrokenDriver(name, f"its driver's `{fact}` is {getattr(driver, fact)!r}")
+    if driver.name != name:
+        return BrokenDriver(name, f"its driver calls itself {driver.name!r}")
+    return driver
+
+
+def parse_place(text: str, supply_v: float | None = None) -> tuple[MeterDriver, MeterPlace]:
+    """Return the driver and the place that a text names.
+
+    Parameters
+    ----------
+    text
+        ``NAME[:ADDRESS][,key=value...]``, such as ``ppk2:/dev/ttyACM0,rate=10k``.
+    supply_v
+        What the board is supplied with: the option ``supply``.
+
+    Raises
+    ------
+    MeterNotFound
+        If there is no such driver.
+    UsageError
+        If it has no such option, needs one that is missing, or takes no `supply_v`.
+    """
+    name = re.split("[:,]", text, maxsplit=1)[0]
+    driver = meter_driver(name)
+    return driver, place_of(driver, text[len(name) :].removeprefix(":"), supply_v)
+
+
+def place_of(driver: MeterDriver, rest: str, supply_v: float | None = None) -> MeterPlace:
+    """Return the place that a text behind a driver's name and colon means; see `parse_place`."""
+    if driver.options is None:
+        return place_at(driver, rest, (), supply_v)
+    address, *words = rest.split(",")
+    return place_at(driver, address, words, supply_v)
+
+
+def place_at(
+    driver: MeterDriver, address: str, words: Iterable[str], supply_v: float | None = None
+) -> MeterPlace:
+    """Return the place of an address and options, ``key=value``; see `parse_place`."""
+    given: dict[str, object] = {} if supply_v is None else {SUPPLY: supply_v}
+    if given and SUPPLY not in declared_options(driver.options):
+        raise UsageError(
+            f"{driver.name} takes no `{SUPPLY}`: it neither supplies the board nor needs its "
+            f"voltage; {', '.join(_with_supply())} do",
+            field=SUPPLY,
+            value=supply_v,
+        )
+    options = read_options(driver.name, driver.options or NoOptions, words, **given)
+    return MeterPlace(driver.name, address, options)
+
+
+def _with_supply() -> list[str]:
+    return [each.name for each in meter_drivers()[0] if SUPPLY in declared_options(each.options)]

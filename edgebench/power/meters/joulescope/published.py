@@ -1,0 +1,114 @@
+"""What an instrument publishes, made into samples and marks.
+
+Statistics carry the mean power of a block and the joules so far; input 0 comes as blocks of bits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from edgebench.power.samples import Exchange, PowerSamples
+
+MOST_W = 250.0
+PADDING_BITS = 7
+"""A block of bits ends with a byte, of which so many may be padding."""
+
+
+@dataclass
+class Statistics:
+    """Statistics that came, block by block.
+
+    Attributes
+    ----------
+    asked_ns
+        When the host asked the instrument to start.
+    last_end_ns
+        Where the last block ended, by the instrument's clock.
+    """
+
+    asked_ns: int
+    last_end_ns: int = 0
+    _is_first: bool = True
+    _base_j: float | None = None
+
+    def samples(self, heard: deque[tuple[int, dict[str, Any]]]) -> PowerSamples:
+        """Take every block that came, with when it came.
+
+        Raises
+        ------
+        LookupError, TypeError, ValueError, ArithmeticError
+            If a block has another form.
+        """
+        rows, exchanges, wrong = [], [], 0
+        while heard:
+            came_ns, value = heard.popleft()
+            start, end = value["time"]["samples"]["value"]
+            per_sample_ns = 1e9 / float(value["time"]["sample_freq"]["value"])
+            self.last_end_ns = round(end * per_sample_ns)
+            power, volts, amps = (
+                float(value["signals"][name]["avg"]["value"])
+                for name in ("power", "voltage", "current")
+            )
+            if not abs(power) <= MOST_W:
+                wrong += 1  # it leaves a gap
+                continue
+            joules = float(value["accumulators"]["energy"]["value"])
+            if self._base_j is None:
+                # The first block begins the count.
+                self._base_j = joules - power * (end - start) * per_sample_ns / 1e9
+            earliest = self.asked_ns if self._is_first else None
+            self._is_first = False
+            exchanges.append(Exchange(self.last_end_ns, earliest, came_ns))
+            rows.append((self.last_end_ns, power, joules - self._base_j, volts, amps))
+        columns = [np.array(column) for column in zip(*rows, strict=True)] or [np.empty(0)] * 5
+        times, power_w, energy_j, volts_v, amps_a = columns
+        return PowerSamples(
+            times.astype(np.int64),
+            power_w,
+            energy_j,
+            volts_v=volts_v,
+            amps_a=amps_a,
+            exchanges=tuple(exchanges),
+            faults=(f"samples beyond {MOST_W:g} W were left out",) if wrong else (),
+        )
+
+
+@dataclass
+class Input:
+    """Input 0, whose falls are marks."""
+
+    heard: deque[dict[str, Any]] = field(default_factory=deque)
+    _is_high: bool = False
+
+    def marks(self, *, is_end: bool) -> list[int]:
+        """Return when it fell, by the instrument's clock.
+
+        A block's bits may end with padding. Where the next block begins shows how many are real,
+        so the last block waits.
+
+        Raises
+        ------
+        LookupError, TypeError, ValueError, ArithmeticError
+            If a block has another form.
+        """
+        found: list[int] = []
+        while self.heard and (len(self.heard) > 1 or is_end):
+            value = self.heard.popleft()
+            bits = np.unpackbits(np.asarray(value["data"], np.uint8), bitorder="little")
+            first, step = int(value["sample_id"]), int(value["decimate_factor"])
+            count = len(bits) - PADDING_BITS
+            if self.heard:
+                until_next = (int(self.heard[0]["sample_id"]) - first) // step
+                count = until_next if until_next <= len(bits) else count
+            bits = bits[: max(count, 0)]
+            if not len(bits):
+                continue
+            fell = np.flatnonzero(np.diff(bits.astype(np.int8), prepend=np.int8(self._is_high)) < 0)
+            self._is_high = bool(bits[-1])
+            per_sample_ns = 1e9 / float(value["sample_rate"])
+            found += np.round((first + fell * step) * per_sample_ns).astype(int).tolist()
+        return found

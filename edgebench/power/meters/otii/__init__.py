@@ -1,0 +1,1 @@
+"""Qoitech's Otii Arc and Ace."""

@@ -1,0 +1,110 @@
+"""edgebench's own file: arrays of samples, and the meter and its clock as JSON."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgebench.errors import TraceInvalid
+from edgebench.files.atomic import replacing
+from edgebench.power.contract import MeterDescription
+from edgebench.power.samples import PowerSamples
+from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.trace import ARRAYS, PER_SAMPLE, Alignment, Loss, PowerTrace
+from edgebench.typed_json import structure, unstructure
+
+NAMED, NAMED_BEFORE = "edgebench power trace 3", "edgebench power trace 2"
+SUFFIX = ".npz"
+TIMES = ("t_ns", "marks_ns")
+
+
+@dataclass(frozen=True)
+class About:
+    """What the file says besides its arrays."""
+
+    format: str
+    meter: MeterDescription
+    alignment: Alignment | None
+    losses: tuple[Loss, ...]
+    faults: tuple[str, ...]
+
+
+class NpzFormat:
+    """edgebench's own file."""
+
+    name = "npz"
+    summary = "edgebench's own recording"
+    takes: frozenset[str] = frozenset()
+    is_last = False
+
+    def recognizes(self, name: str, head: bytes) -> bool:
+        """By its name."""
+        return name.endswith(SUFFIX)
+
+    def read(self, path: Path, options: ReadOptions) -> PowerTrace:
+        """Read it."""
+        return load_trace(path)
+
+
+FORMAT = NpzFormat()
+
+
+def save_trace(trace: PowerTrace, path: Path) -> None:
+    """Write a trace as .npz; the file is there whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
+    """
+    samples = trace.samples
+    arrays = {name: array for name in ARRAYS if (array := getattr(samples, name)) is not None}
+    about = About(NAMED, trace.meter, trace.alignment, trace.losses, samples.faults)
+    text = json.dumps(unstructure(about), allow_nan=False)
+    with replacing(path) as draft, draft.open("wb") as file:
+        np.savez_compressed(file, about=np.array(text), **arrays)
+
+
+def load_trace(path: Path) -> PowerTrace:
+    """Read what `save_trace` wrote.
+
+    Raises
+    ------
+    TraceInvalid
+        If the file can't be read, or its arrays don't belong together.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            text = str(file["about"])
+            arrays = {
+                name: file[name].astype(np.int64 if name in TIMES else np.float64)
+                for name in ARRAYS
+                if name in file.files
+            }
+        about = _about(json.loads(text))
+        samples = PowerSamples(**arrays, faults=about.faults)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise TraceInvalid(f"{path}: no power trace of edgebench's: {error}") from error
+    for name in PER_SAMPLE:
+        array = arrays.get(name)
+        if array is not None and array.shape != samples.t_ns.shape:
+            raise TraceInvalid(f"{path}: {array.size} {name} for {len(samples)} samples")
+    if np.any(np.diff(samples.t_ns) < 0) or not np.all(np.isfinite(samples.power_w)):
+        raise TraceInvalid(f"{path}: times that run backwards, or power that is no number")
+    return PowerTrace(about.meter, samples, about.alignment, about.losses)
+
+
+def _about(values: dict[str, Any]) -> About:
+    found = values.get("format")
+    if found == NAMED_BEFORE:
+        # Its losses were pairs.
+        losses = [{"until_ns": when, "samples": lost} for when, lost in values["losses"]]
+        values = {**values, "format": NAMED, "losses": losses}
+    elif found != NAMED:
+        raise ValueError(f"its format is {found!r}, not {NAMED!r}")
+    return structure(About, values)

@@ -1,0 +1,38 @@
+"""MLPerf's spl.txt: the samples of PTDaemon, one line each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from edgebench.mlperf.power.log import read_spl
+from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.trace import PowerTrace
+
+_FIRST = re.compile(rb"\s*Time,[^,\n]+,Watts,")
+
+
+class SplFormat:
+    """MLPerf's spl.txt."""
+
+    name = "spl"
+    summary = "MLPerf's spl.txt"
+    takes: frozenset[str] = frozenset()
+    is_last = False
+
+    def recognizes(self, name: str, head: bytes) -> bool:
+        """By its name or its first line."""
+        return name == "spl.txt" or _FIRST.match(head) is not None
+
+    def read(self, path: Path, options: ReadOptions) -> PowerTrace:
+        """Read it."""
+        lines = read_spl(path)
+        begin = lines[0].when
+        seconds = [(line.when - begin).total_seconds() for line in lines]
+        return recorded_trace(path, np.array(seconds), np.array([line.watts for line in lines]))
+
+
+FORMAT = SplFormat()

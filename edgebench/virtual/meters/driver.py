@@ -1,0 +1,169 @@
+"""A session with a meter that is not there: ``virtual:KIND[,key=value,...]``.
+
+The options are faults (`edgebench.virtual.meters.faults.Faults`) and those of the meter that is
+played.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from edgebench.close_on_exit import CloseOnExit
+from edgebench.power.contract import Figures, Found, MeterDriver, PowerMeter, Ranging
+from edgebench.power.drivers import place_at
+from edgebench.power.option_kinds import Number, Text
+from edgebench.power.options import option, other_words
+from edgebench.power.place import MeterPlace
+from edgebench.power.samples import PowerSamples
+from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.kind import InProcess, Kind
+from edgebench.virtual.meters.kinds import kind_of
+from edgebench.virtual.meters.marker import Marker
+from edgebench.virtual.meters.played import Played
+
+
+@dataclass(frozen=True, kw_only=True)
+class VirtualOptions(Faults):
+    """Faults, the marker's wire, and what the meter that is played takes itself.
+
+    Attributes
+    ----------
+    marker
+        The path of a socket, which an emulated device sends its marker's pulses to.
+    played
+        Options of the meter, as they were written.
+    """
+
+    supply_v: float | None = option("supply", Number(unit="V"), None)
+    marker: str = option("marker", Text("a socket's path"), "")
+    played: tuple[str, ...] = other_words()
+
+
+class VirtualMeter(CloseOnExit):
+    """A `PowerMeter`: the real driver, and what plays the meter for it.
+
+    Its numbers are of no board: they are marked as an estimate.
+    """
+
+    def __init__(self, kind: Kind, options: VirtualOptions) -> None:
+        self._stack = ExitStack()
+        with self._stack as stack:
+            driver, place = _played(kind, options, stack)
+            self.meter: PowerMeter = stack.enter_context(driver.open(place))
+            self._stack = stack.pop_all()
+        self.description = replace(
+            self.meter.description,
+            name=f"virtual:{kind.name}",
+            detail=f"no hardware: {self.meter.description.detail}",
+            is_estimate=True,
+        )
+
+    def close(self) -> None:
+        """End both."""
+        self._stack.close()
+
+    def start(self) -> None:
+        """Begin to measure."""
+        self.meter.start()
+
+    def read(self) -> PowerSamples:
+        """Return what was measured since the last call."""
+        return self.meter.read()
+
+    def stop(self) -> PowerSamples:
+        """End, and return the rest."""
+        return self.meter.stop()
+
+
+def _played(
+    kind: Kind, options: VirtualOptions, stack: ExitStack
+) -> tuple[MeterDriver, MeterPlace]:
+    """Start what plays a meter; return the driver that reads it, and where."""
+    way = kind.way
+    marker = Path(options.marker) if options.marker else None
+    if isinstance(way, InProcess):
+        wire = stack.enter_context(Marker(options.marks, marker))
+        driver, address = kind.driver("", kind.instrument(options, wire)), ""
+    else:
+        instrument = kind.instrument(options)  # what it can't play is said before it is started
+        wires = [f"marker={marker}"] if marker else []
+        # Options that the meter does not have are an error before anything is played.
+        _place(kind, kind.driver("", instrument), "", options)
+        played = stack.enter_context(Played(kind.name, [*options.words(), *wires])).place
+        driver, address = kind.driver(played, instrument), way.address(played)
+    return driver, _place(kind, driver, address, options)
+
+
+def _place(kind: Kind, driver: MeterDriver, address: str, options: VirtualOptions) -> MeterPlace:
+    given = any(word.startswith("supply=") for word in options.played)
+    supply_v = options.supply_v if options.supply_v is not None or given else kind.supply_v
+    return place_at(driver, address, options.played, supply_v)
+
+
+class VirtualRanging(VirtualMeter):
+    """One whose ranges can be set: `Ranging`."""
+
+    @property
+    def _ranges(self) -> Ranging:
+        if not isinstance(self.meter, Ranging):
+            raise TypeError(f"{self.description.name} has no ranges")
+        return self.meter
+
+    def mark(self, name: str) -> None:
+        """Name the next measurement."""
+        self._ranges.mark(name)
+
+    def reported(self) -> dict[str, Any]:
+        """Return what it reported about itself."""
+        return self._ranges.reported()
+
+    def largest(self) -> tuple[float, float]:
+        """Return the largest volts and amperes since it was started."""
+        return self._ranges.largest()
+
+    def give_back(self) -> None:
+        """Set the ranges that it had at first."""
+        self._ranges.give_back()
+
+    def set_ranges(self, volts_v: float | None, amps_a: float | None) -> None:
+        """Set its ranges."""
+        self._ranges.set_ranges(volts_v, amps_a)
+
+
+class VirtualDriver:
+    """Meters without hardware."""
+
+    name = "virtual"
+    aliases = ()
+    requires = None
+    supplies = True
+    options = VirtualOptions
+    usage = "virtual:KIND"
+    summary = (
+        "no hardware: a meter's driver and what plays the meter by its protocol (lpm01a, ppk2, "
+        "joulescope, otii, scpi, ptdaemon, hwmon, rapl, rpi5-pmic), with faults to order"
+    )
+    rate = "the meter's"
+    figures = Figures.PLAYED
+    advice = "a session without hardware, to try: `power=virtual:lpm01a`"
+
+    def discover(self) -> list[Found]:
+        """Return nothing: it is always here, and is no board's."""
+        return []
+
+    def open(self, place: MeterPlace) -> VirtualMeter:
+        """Open a meter that is played.
+
+        Raises
+        ------
+        MeterNotFound
+            If no such meter can be played.
+        UsageError
+            If it can't play a fault, or has no such option.
+        """
+        kind = kind_of(place.required_address("virtual:lpm01a"))
+        options = place.options_as(VirtualOptions)
+        return (VirtualRanging if kind.is_ranging else VirtualMeter)(kind, options)

@@ -1,0 +1,64 @@
+"""Play a meter until the standard input ends.
+
+``python -m edgebench.virtual.meters KIND [key=value ...]`` prints where the meter is.
+"""
+
+from __future__ import annotations
+
+import select
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgebench.errors import UsageError
+from edgebench.power.option_kinds import Text
+from edgebench.power.options import option, read_options
+from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import InFiles, Kind, OnLine
+from edgebench.virtual.meters.kinds import kind_of
+from edgebench.virtual.meters.marker import Marker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Playing(Faults):
+    """Faults, and the socket that an emulated device's marker pin ends in."""
+
+    marker: str = option("marker", Text("a socket's path"), "")
+
+
+def play(name: str, words: list[str]) -> None:
+    """Be a meter.
+
+    Raises
+    ------
+    EdgebenchError
+        If no such meter can be played, or not with these faults.
+    """
+    asked = read_options("virtual", Playing, words)
+    kind = kind_of(name)
+    with ExitStack() as stack:
+        path = Path(asked.marker) if asked.marker else None
+        marker = stack.enter_context(Marker(asked.marks, path))
+        _play(kind, kind.instrument(asked, marker), stack)
+
+
+def _play(kind: Kind, instrument: Instrument, stack: ExitStack) -> None:
+    way = kind.way
+    if isinstance(way, InFiles):
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebench-virtual-")))
+        stack.enter_context(way.tree(folder, instrument))
+        print(folder, flush=True)
+        sys.stdin.read()
+    elif isinstance(way, OnLine):
+        line = way.line()
+        stack.callback(line.close)
+        stand_in = way.stand_in(instrument)
+        print(line.place, flush=True)
+        while not select.select([sys.stdin], [], [], 0)[0]:
+            if not line.exchange(stand_in):
+                return
+    else:
+        raise UsageError(f"virtual: {kind.name} lives in the process that measures")

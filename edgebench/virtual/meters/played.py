@@ -1,0 +1,51 @@
+"""The process that plays a meter, as the host sees it."""
+
+from __future__ import annotations
+
+import select
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from edgebench.close_on_exit import CloseOnExit
+from edgebench.errors import MeterNotFound
+
+START_S = 20.0
+STOP_S = 2.0
+
+
+class Played(CloseOnExit):
+    """A context manager: a process that plays a meter; ``place`` is where.
+
+    Parameters
+    ----------
+    words
+        ``key=value``: its faults, and the marker's socket.
+    """
+
+    def __init__(self, name: str, words: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "edgebench.virtual.meters", name, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.place = ""
+        output = self._process.stdout
+        if output is not None and select.select([output], [], [], START_S)[0]:
+            self.place = output.readline().strip()
+        if not self.place:
+            self.close()
+            raise MeterNotFound(f"virtual: the process that plays {name} did not start")
+
+    def close(self) -> None:
+        """End it."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

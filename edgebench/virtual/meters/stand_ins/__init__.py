@@ -1,0 +1,1 @@
+"""What plays meters: each speaks its meter's own protocol, or is its files."""

@@ -1,0 +1,41 @@
+"""A processor's energy counter, as the kernel shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgebench.clock import now_ns
+from edgebench.power.meters.rapl import ACCURACY, RaplDriver
+from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
+from edgebench.virtual.meters.tree import STALE, Tree
+
+STEP_S = 0.001
+WRAP_J = 262_143.0
+
+
+def rapl_tree(root: Path, instrument: Instrument) -> Tree:
+    """Make a package's counter, that begins again after `wrap` joules."""
+    folder = root / "sys/class/powercap/intel-rapl:0"
+    instrument.start()
+    began = now_ns()
+    wrap_uj = round((instrument.faults.wrap or WRAP_J) * 1e6)
+
+    def texts() -> dict[Path, str]:
+        counted = round(instrument.measured_j(began, now_ns()) * 1e6) % wrap_uj
+        gone = instrument.is_silent or instrument.is_gone
+        return {folder / "energy_uj": STALE if gone else f"{counted:016d}"}
+
+    fixed = {folder / "name": "package-0", folder / "max_energy_range_uj": str(wrap_uj)}
+    return Tree(fixed, texts, STEP_S)
+
+
+KIND = Kind(
+    name="rapl",
+    scale_w=30.0,
+    period_s=STEP_S,
+    limits=ACCURACY,
+    way=InFiles(rapl_tree),
+    driver=lambda folder, _: RaplDriver(Path(folder)),
+    faults=ALWAYS | {"wrap"},
+)

@@ -1,0 +1,108 @@
+"""Joulescopes: which one is chosen, and what it publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.meters.joulescope.driver import real_driver
+from edgebench.power.meters.joulescope.instrument import Joulescope
+
+
+class FakeDriver:
+    """Joulescopes that are plugged in."""
+
+    def __init__(self, *paths: str) -> None:
+        self.paths = paths
+
+    def device_paths(self) -> list[str]:
+        return list(self.paths)
+
+    def open(self, path: str, mode: str, timeout: float) -> None:
+        raise RuntimeError("access denied")
+
+    def finalize(self) -> None:
+        """Nothing to end."""
+
+
+@pytest.mark.parametrize(
+    ("paths", "serial", "says"),
+    [
+        ((), "", "no instruments: is it plugged in, and may this user open it"),
+        (
+            ("u/js220/1", "u/js110/2"),
+            "",
+            "found u/js220/1, u/js110/2: choose with `power=joulescope:SERIAL`",
+        ),
+        (("u/js220/1",), "9", "no instruments of serial 9; found u/js220/1"),
+        (("u/js220/1",), "", "can't be opened: access denied"),
+    ],
+)
+def test_which_joulescope(paths: tuple[str, ...], serial: str, says: str) -> None:
+    with pytest.raises(MeterNotFound, match=says):
+        Joulescope(serial, 100.0, lambda: FakeDriver(*paths))
+
+
+def test_the_real_joulescope_driver_finds_none_here() -> None:
+    driver = real_driver()
+    try:
+        assert driver.device_paths() == []
+    finally:
+        driver.finalize()
+
+
+class Bits:
+    """A Joulescope that publishes bits of input 0, in blocks that are no whole bytes."""
+
+    def __init__(self) -> None:
+        self.listeners: dict[str, Callable[[str, dict[str, object]], None]] = {}
+
+    def device_paths(self) -> list[str]:
+        return ["u/js220/1"]
+
+    def open(self, path: str, mode: str, timeout: float) -> None:
+        """Nothing to open."""
+
+    def close(self, path: str) -> None:
+        """Nothing to close."""
+
+    def finalize(self) -> None:
+        """Nothing to end."""
+
+    def publish(self, topic: str, value: object) -> None:
+        """Anything may be set."""
+
+    def query(self, topic: str) -> int:
+        return 0
+
+    def subscribe(self, topic: str, flags: str, listener: object) -> None:
+        self.listeners[topic.removeprefix("u/js220/1/")] = listener  # type: ignore[assignment]
+
+    def unsubscribe(self, topic: str, listener: object) -> None:
+        """Nobody listens any more."""
+
+
+def test_the_padding_of_a_joulescope_s_bits_is_no_mark() -> None:
+    driver = Bits()
+    with Joulescope("", 100.0, lambda: driver) as meter:
+        meter.start()
+        bits = np.ones(3 * 1004, np.uint8)
+        bits[1500:1510] = 0
+        for first in range(0, len(bits), 1004):
+            driver.listeners["s/gpi/0/!data"](
+                "",
+                {
+                    "sample_id": first,
+                    "decimate_factor": 1,
+                    "sample_rate": 1_000_000,
+                    "data": np.packbits(bits[first : first + 1004], bitorder="little"),
+                },
+            )
+        marks = [*np.atleast_1d(meter.read().marks_ns), *np.atleast_1d(meter.stop().marks_ns)]
+        assert [mark for mark in marks if mark is not None] == [1_500_000]
+        driver.listeners["s/stats/value"]("", {"time": {}})
+        with pytest.raises(MeterLost, match="publishes what is not known here"):
+            meter.read()

@@ -1,0 +1,77 @@
+"""PTDaemon: what the driver refuses, and what it keeps of a damaged log."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgebench.errors import MeterNotFound
+from edgebench.power.open import open_meter
+from edgebench.virtual.meters.line import TcpLine
+from tests.power.answering import listening
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ({b"Hello": b"220 smtp ready\n"}, "says '220 smtp ready', not as PTDaemon does"),
+        (
+            {b"Hello": b"Hello, PTDaemon here!\n", b"Identify": b"X,version=1.9.2-1\n"},
+            r"version 1\.11\.1 or later is required",
+        ),
+        (
+            {
+                b"Hello": b"Hello, PTDaemon here!\n",
+                b"Identify": b"X,version=1.11.1-1\n",
+                b"RR": b"Error\n",
+            },
+            "answers RR with 'Error'",
+        ),
+    ],
+)
+def test_a_ptdaemon_that_is_none_or_too_old(answers: dict[bytes, bytes], says: str) -> None:
+    with listening(TcpLine, answers) as place, pytest.raises(MeterNotFound, match=says):
+        open_meter(f"ptd://{place}")
+
+
+def lines_of(count: int) -> bytes:
+    return b"".join(
+        f"Time,11-25-2026 08:00:{second:02d}.000,Watts,{5 + second},Volts,230,Amps,0.1\n".encode()
+        for second in range(count)
+    )
+
+
+KNOWN = {
+    b"Hello": b"Hello, PTDaemon here!\n",
+    b"Identify": b"X,version=1.11.1-1\n",
+    b"RR": b"Ranges,1,5.0,1,300.0\n",
+    b"Go": b"Starting untimed measurement\n",
+    b"Stop": b"Stopping\n",
+    b"Uncertainty": b"Uncertainty,0,0,0,3,0,3\n",
+    b"Watts": b"Watts,6.0,5.0,7.0,3,0,3\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("log", "watts", "says"),
+    [
+        (b"Last 3 samples\n" + lines_of(3), [5, 6, 7], None),
+        (b"Last 3 samples\n" + lines_of(2) + b"garbage\n", [5, 6], "sent no sample: 'garbage'"),
+        (
+            b"Last 3 samples\n" + lines_of(2) + b"Time,11-25-2026 08:00:02.000,Watts,nan\n",
+            [5, 6],
+            "sent no sample",
+        ),
+        (b"Last " + b"9" * 5000 + b" samples\n", [6], "hands over no samples"),
+        (b"none\n", [6], "hands over no samples: none"),
+    ],
+)
+def test_what_a_ptdaemon_handed_over_is_kept(
+    log: bytes, watts: list[float], says: str | None
+) -> None:
+    with listening(TcpLine, {**KNOWN, b"RL": log}) as place, open_meter(f"ptd://{place}") as meter:
+        meter.start()
+        assert len(meter.read()) == 0
+        found = meter.stop()
+    assert found.power_w.tolist() == watts
+    assert bool(found.faults) == (says is not None)
+    assert says is None or says in found.faults[0]
