@@ -10,6 +10,7 @@ import pytest
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.meters.joulescope.driver import real_driver
 from edgebench.power.meters.joulescope.instrument import Joulescope
+from tests.power.sessions import MARK_S, session
 
 
 class FakeDriver:
@@ -52,6 +53,56 @@ def test_the_real_joulescope_driver_finds_none_here() -> None:
         assert driver.device_paths() == []
     finally:
         driver.finalize()
+
+
+class Heard:
+    """The real driver's subscriptions, with an instrument that is not plugged in."""
+
+    def __init__(self) -> None:
+        self._real = real_driver()
+
+    def device_paths(self) -> list[str]:
+        return ["u/js220/1"]
+
+    def open(self, path: str, mode: str, timeout: float) -> None:
+        """Nothing to open."""
+
+    def publish(self, topic: str, value: object) -> None:
+        """Anything may be set."""
+
+    def query(self, topic: str) -> int:
+        return 0
+
+    def subscribe(self, topic: str, flags: str, listener: object) -> None:
+        self._real.subscribe(topic, flags, listener)
+
+    def unsubscribe(self, topic: str, listener: object) -> None:
+        self._real.unsubscribe(topic, listener)
+
+    def close(self, path: str) -> None:
+        """Nothing to close."""
+
+    def finalize(self) -> None:
+        self._real.finalize()
+
+
+def test_the_real_driver_knows_the_listeners_that_stop() -> None:
+    with Joulescope("", 100.0, Heard) as meter:
+        for _ in range(2):
+            meter.start()
+            assert len(meter.read()) == 0
+            assert len(meter.stop()) == 0
+
+
+@pytest.mark.parametrize("name", ["joulescope", "joulescope-js320"])
+def test_a_model_s_sample_numbers_are_read_at_their_own_rate(name: str) -> None:
+    held = session(name, 3, 1.0, f",skew=100,marks={MARK_S}")
+    assert held.lost is None
+    serial = held.trace.meter.serial
+    assert serial == "virtual"
+    for energy, true in [*held.windows(5), *held.windows_by_marks()]:
+        assert abs(energy.energy_j - true) <= energy.uncertainty_j
+    assert held.windows_by_marks()
 
 
 class Bits:

@@ -20,7 +20,7 @@ from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
 from edgebench.virtual.meters.faults import Faults
 from edgebench.virtual.meters.kind import InProcess, Kind
-from edgebench.virtual.meters.kinds import kind_of
+from edgebench.virtual.meters.kinds import kind_of, kinds
 from edgebench.virtual.meters.marker import Marker
 from edgebench.virtual.meters.played import Played
 
@@ -142,13 +142,17 @@ class VirtualDriver:
     supplies = True
     options = VirtualOptions
     usage = "virtual:KIND"
-    summary = (
-        "no hardware: a meter's driver and what plays the meter by its protocol (lpm01a, ppk2, "
-        "joulescope, otii, scpi, ptdaemon, hwmon, rapl, rpi5-pmic), with faults to order"
-    )
     rate = "the meter's"
     figures = Figures.PLAYED
     advice = "a session without hardware, to try: `power=virtual:lpm01a`"
+
+    @property
+    def summary(self) -> str:
+        """What it is; with every meter that can be played."""
+        return (
+            "no hardware: a meter's driver, and what plays the meter by its own protocol, with "
+            f"faults to order: {', '.join(kinds())}"
+        )
 
     def discover(self) -> list[Found]:
         """Return nothing: it is always here, and is no board's."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.errors import TraceInvalid
+from edgebench.files.arrays import read_npz
 from edgebench.files.atomic import replacing
 from edgebench.power.contract import MeterDescription
 from edgebench.power.samples import PowerSamples
@@ -79,16 +79,14 @@ def load_trace(path: Path) -> PowerTrace:
         If the file can't be read, or its arrays don't belong together.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            text = str(file["about"])
-            arrays = {
-                name: file[name].astype(np.int64 if name in TIMES else np.float64)
-                for name in ARRAYS
-                if name in file.files
-            }
-        about = _about(json.loads(text))
+        read = read_npz(path, ("about", *ARRAYS))
+        about = _about(json.loads(str(read.pop("about"))))
+        arrays: dict[str, Any] = {
+            name: array.astype(np.int64 if name in TIMES else np.float64)
+            for name, array in read.items()
+        }
         samples = PowerSamples(**arrays, faults=about.faults)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TraceInvalid(f"{path}: no power trace of edgebench's: {error}") from error
     for name in PER_SAMPLE:
         array = arrays.get(name)

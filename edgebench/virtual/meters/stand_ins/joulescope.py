@@ -1,9 +1,10 @@
-"""A Joulescope that is played: what pyjoulescope_driver's Driver does, for one JS220."""
+"""A Joulescope that is played: what pyjoulescope_driver's Driver does, for one instrument."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from edgebench.power.meters.joulescope.models import MODELS
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import InProcess, Kind
 
-PATH = "u/js220/virtual"
-SAMPLE_HZ = 1_000_000
+COUNTED_HZ = 1_000_000
+NUMBERED_HZ = {"js220": 1_000_000, "js320": 16_000_000}
+"""What the numbers of samples are of; ``s/stats/scnt`` counts at `COUNTED_HZ` in both."""
 STEP_S = 0.005
 Listener = Callable[[str, dict[str, Any]], None]
 
@@ -22,8 +24,10 @@ Listener = Callable[[str, dict[str, Any]], None]
 class VirtualDriver:
     """Publishes statistics and input 0 from a thread, as the real driver does."""
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, model: str = "js220") -> None:
         self._instrument = instrument
+        self._path = f"u/{model}/virtual"
+        self._numbered_hz = NUMBERED_HZ[model]
         self._listeners: dict[str, Listener] = {}
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
@@ -31,11 +35,11 @@ class VirtualDriver:
 
     def device_paths(self) -> list[str]:
         """Return what is plugged in."""
-        return [PATH]
+        return [self._path]
 
     def open(self, path: str, mode: str, timeout: float | None = None) -> None:
         """Open it."""
-        if path != PATH:
+        if path != self._path:
             raise RuntimeError(f"{path} not found")
 
     def close(self, path: str) -> None:
@@ -55,14 +59,16 @@ class VirtualDriver:
         self._listeners[topic] = listener
 
     def unsubscribe(self, topic: str, listener: Listener) -> None:
-        """Stop listening."""
-        self._listeners.pop(topic, None)
+        """Stop listening; as the real driver, it knows a listener by its identity alone."""
+        if self._listeners.get(topic) is not listener:
+            raise RuntimeError(f"jsdrv_unsubscribe failed 16 NOT_FOUND | {topic}")
+        del self._listeners[topic]
 
     def publish(self, topic: str, value: Any) -> None:
         """Set a value."""
-        if topic == f"{PATH}/s/stats/scnt":
-            self._instrument.set_period(value / SAMPLE_HZ)
-        elif topic == f"{PATH}/s/stats/ctrl":
+        if topic == f"{self._path}/s/stats/scnt":
+            self._instrument.set_period(value / COUNTED_HZ)
+        elif topic == f"{self._path}/s/stats/ctrl":
             if value:
                 self._go()
             else:
@@ -72,7 +78,7 @@ class VirtualDriver:
         self._joules = 0.0
         self._done.clear()
         self._instrument.start()
-        self._thread = threading.Thread(target=self._work, name="virtual js220", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="virtual joulescope", daemon=True)
         self._thread.start()
 
     def _halt(self) -> None:
@@ -93,14 +99,14 @@ class VirtualDriver:
     def _tell(self) -> None:
         seen = self._instrument.new()
         period_s = self._instrument.period_s
-        step = round(period_s * SAMPLE_HZ)
+        step = round(period_s * self._numbered_hz)
         for number, watts, passes in seen.told():
             start = number * step
             self._joules += float(seen.power_w[number - seen.first]) * period_s
             value = {
                 "time": {
                     "samples": {"value": [start, start + step]},
-                    "sample_freq": {"value": SAMPLE_HZ},
+                    "sample_freq": {"value": self._numbered_hz},
                 },
                 "signals": {
                     "power": {"avg": {"value": watts}},
@@ -109,23 +115,24 @@ class VirtualDriver:
                 },
                 "accumulators": {"energy": {"value": self._joules}},
             }
-            listener = self._listeners.get(f"{PATH}/s/stats/value")
+            listener = self._listeners.get(f"{self._path}/s/stats/value")
             if passes and listener is not None:
-                listener(f"{PATH}/s/stats/value", value)
+                listener(f"{self._path}/s/stats/value", value)
         for mark in seen.marks:
             self._bit(round(mark * step))
 
     def _bit(self, at: int) -> None:
         """Tell of input 0: high, and low for a moment."""
-        listener = self._listeners.get(f"{PATH}/s/gpi/0/!data")
+        listener = self._listeners.get(f"{self._path}/s/gpi/0/!data")
         if listener is not None:
+            factor = self._numbered_hz // COUNTED_HZ
             bits = np.array([1] * 8 + [0] * 4 + [1] * 4, np.uint8)
             listener(
-                f"{PATH}/s/gpi/0/!data",
+                f"{self._path}/s/gpi/0/!data",
                 {
-                    "sample_id": at - 8,
-                    "decimate_factor": 1,
-                    "sample_rate": SAMPLE_HZ,
+                    "sample_id": at - 8 * factor,
+                    "decimate_factor": factor,
+                    "sample_rate": self._numbered_hz,
                     "data": np.packbits(bits, bitorder="little"),
                 },
             )
@@ -138,4 +145,10 @@ KIND = Kind(
     limits=MODELS["js220"].accuracy,
     way=InProcess(),
     driver=lambda _, instrument: JoulescopeDriver(lambda: VirtualDriver(instrument)),
+)
+KIND_JS320 = replace(
+    KIND,
+    name="joulescope-js320",
+    limits=MODELS["js320"].accuracy,
+    driver=lambda _, instrument: JoulescopeDriver(lambda: VirtualDriver(instrument, "js320")),
 )
