@@ -198,6 +198,7 @@ def export(
     out: str | Path,
     board: str | None = None,
     optimize: Optimize = BALANCED,
+    name: str | None = None,
 ) -> Exported:
     """Write a model's C as a project for your own tree.
 
@@ -211,11 +212,14 @@ def export(
         Takes the kernels and compiler flags of a board's card; None takes portable C.
     optimize
         Flash against speed.
+    name
+        The network's C name in lower case, which all names in the project begin with; None makes
+        one of the model's name.
 
     Raises
     ------
     UsageError
-        If the folder has something in it.
+        If the folder is not empty, or ``name`` is no C name.
     ModelNotSupported
         If the kernels lack one of the model's ops.
     DiskFull
@@ -223,7 +227,8 @@ def export(
     """
     from edgebench.firmware.building.export import export as exported
 
-    return exported(resolve_model(str(model)), kind, Path(out), board=board, optimize=optimize)
+    found = resolve_model(str(model))
+    return exported(found, kind, Path(out), board=board, optimize=optimize, name=name)
 
 
 @public

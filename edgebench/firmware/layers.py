@@ -17,7 +17,7 @@ from edgebench.firmware.fixed_point import Multiplier
 from edgebench.models.tflite.tensors import Tensor
 
 LOOPS = 4
-"""Of a kernel that walks over any shape."""
+"""Of a kernel that runs over any shape."""
 RAISED = 20
 """Both inputs of an ADD are raised by so many bits before they are scaled to a common step."""
 Four = tuple[int, int, int, int]
@@ -55,7 +55,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Walk:
+class LoopNest:
     """Loops over two operands, outermost first; a step of 0 repeats one along a loop."""
 
     counts: Four
@@ -63,10 +63,10 @@ class Walk:
     right_steps: Four
 
 
-def walk_of(
+def loop_nest_of(
     shape: Sequence[int], left_steps: Sequence[int], right_steps: Sequence[int]
-) -> Walk | None:
-    """Return the fewest loops over a shape; None if they are more than a walk has."""
+) -> LoopNest | None:
+    """Return the fewest loops over a shape; None if more than `LOOPS` are needed."""
     loops: list[tuple[int, int, int]] = []  # innermost first
     for count, left, right in reversed(list(zip(shape, left_steps, right_steps, strict=True))):
         if count == 1:
@@ -80,7 +80,7 @@ def walk_of(
         return None
     filled = [*loops, *[(1, 0, 0)] * (LOOPS - len(loops))]
     counts, lefts, rights = ((d, c, b, a) for a, b, c, d in zip(*filled, strict=True))
-    return Walk(counts, lefts, rights)
+    return LoopNest(counts, lefts, rights)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Pool:
 class Add:
     """ADD."""
 
-    walk: Walk
+    loops: LoopNest
     zero_points: tuple[int, int]
     multipliers: tuple[Multiplier, Multiplier]
     output_zero_point: int
@@ -159,7 +159,7 @@ class Add:
 class Mul:
     """MUL."""
 
-    walk: Walk
+    loops: LoopNest
     zero_points: tuple[int, int]
     output_zero_point: int
     output_multiplier: Multiplier
@@ -199,7 +199,7 @@ class Move:
     """Runs of bytes from one place to another: what PAD, TRANSPOSE and their like come to."""
 
     run_bytes: int
-    walk: Walk
+    loops: LoopNest
     input_start: int
     output_start: int
 

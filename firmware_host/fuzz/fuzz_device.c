@@ -3,23 +3,23 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
-const char port_name[] = "fuzz";
+const char eb_port_name[] = "fuzz";
 
 static uint32_t now_us;
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     return -1;
 }
 
-void port_init(void)
+void eb_port_init(void)
 {
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     /* Reading every byte is what finds the ones that are not there. */
     static volatile uint8_t sink;
@@ -30,31 +30,31 @@ void port_write(const uint8_t *bytes, uint32_t count)
     (void)sink;
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
 }
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     now_us += 1000U;
     return now_us;
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     return (baud == 9600U) ? 1 : 0;
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     (void)baud;
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
 }
 
-void model_invoke(const int8_t *input, int8_t *output);
+void eb_model_invoke(const int8_t *input, int8_t *output);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
@@ -62,12 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     size_t index;
     for (index = 0U; index < count; index++) {
-        device_take(bytes[index]);
+        eb_device_take(bytes[index]);
         /* Two bytes that no text has stand for a silence, long enough for every timeout. */
         if (bytes[index] == 0xFEU) {
             now_us += 3000000U;
         }
-        device_idle();
+        eb_device_idle();
     }
     return 0;
 }

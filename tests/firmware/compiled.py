@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.building.host import firmware_folder, host_compiler, run_tool, sources
+from edgebench.firmware.building.host import host_compiler, run_tool
+from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
 from edgebench.runtimes import RESOLVERS, RUNTIMES
@@ -36,7 +38,7 @@ def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Run
             *flags,
             *_includes(folder),
             *map(str, sources("kernels")),
-            str(folder / "model.c"),
+            str(folder / CNames().source),
             "-o",
             str(library),
         ]
@@ -72,7 +74,9 @@ def quickly_compiled(model: Model, folder: Path, number: int) -> Run:
     """Do as `compiled` does in a few milliseconds: by tcc, which optimizes nothing."""
     _write(model, folder)
     library = folder / f"model_{number}.so"
-    run_tool(["tcc", "-shared", *_includes(folder), str(folder / "model.c"), "-o", str(library)])
+    run_tool(
+        ["tcc", "-shared", *_includes(folder), str(folder / CNames().source), "-o", str(library)]
+    )
     run = _function(model, library)
     library.unlink()
     return run
@@ -88,7 +92,7 @@ def _includes(folder: Path) -> list[str]:
 
 
 def _function(model: Model, library: Path) -> Run:
-    invoke = ctypes.CDLL(str(library)).model_invoke
+    invoke = ctypes.CDLL(str(library)).eb_model_invoke
     source, output = model.facts.inputs[0], model.facts.outputs[0]
 
     def run(values: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.building.host import firmware_folder, sources
+from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
@@ -99,11 +99,11 @@ def test_no_bytes_harm_the_device(generated: Path, tmp_path: Path, extensions: s
         "-std=c99",
         "-fsanitize=fuzzer,address,undefined",
         "-fno-sanitize-recover=all",
-        f"-DEDGEBENCH_EXTENSIONS={extensions}",
-        "-DMOST_INFERENCES=20U",
+        f"-DEB_EXTENSIONS={extensions}",
+        "-DEB_MOST_INFERENCES=20U",
         *includes(generated),
         *sources("core", "kernels", "fuzz"),
-        generated / "model.c",
+        generated / "eb_model.c",
         "-o",
         fuzzer,
     )

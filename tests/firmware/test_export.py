@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgebench.errors import UsageError
 from edgebench.firmware.building.export import KINDS, export
+from edgebench.firmware.emitting.names import checked_identifier, identifier_of
 from edgebench.models.resolve import resolve_model
 from tests.firmware.compiled import by_reference
 
@@ -37,10 +40,13 @@ def test_every_project_says_what_it_is_and_leaves_no_placeholder(kind: str, tmp_
     made = export(resolve_model(MODEL), kind, tmp_path / "out")
     assert Path("README.md") in made.files
     assert Path("LICENSE") in made.files
-    assert Path("src/model.c") in made.files
+    assert Path("src/kws_ds_cnn.c") in made.files
+    assert made.name == "kws_ds_cnn"
+    in_src = [path.name for path in made.files if path.parts[0] == "src"]
+    assert all(name.startswith("kws_ds_cnn") for name in in_src)
     for path in made.files:
         text = (tmp_path / "out" / path).read_text()
-        assert not re.search(r"@[A-Z_0-9]+@", text + str(path)), path
+        assert not re.search(r"@[A-Za-z_0-9]+@", text + str(path)), path
 
 
 def test_a_make_project_is_built_and_computes(tmp_path: Path) -> None:
@@ -84,15 +90,15 @@ def test_a_project_for_a_board_has_its_kernels(kind: str, tmp_path: Path) -> Non
         )
         run("cmake", "--build", "build", cwd=out)
         library = out / "build/libkws_ds_cnn.a"
-    assert " T eb_dsp_conv_2d" in run("arm-none-eabi-nm", library)
+    assert " T kws_ds_cnn_eb_dsp_conv_2d" in run("arm-none-eabi-nm", library)
 
 
 def test_a_zephyr_module_has_what_west_looks_for_and_compiles(tmp_path: Path) -> None:
     out = tmp_path / "out"
     export(resolve_model(MODEL), "zephyr", out)
     assert "kconfig: zephyr/Kconfig" in (out / "zephyr/module.yml").read_text()
-    assert "config EDGEBENCH_MODEL" in (out / "zephyr/Kconfig").read_text()
-    assert "CONFIG_EDGEBENCH_MODEL=y" in (out / "samples/run/prj.conf").read_text()
+    assert "config EDGEBENCH_KWS_DS_CNN" in (out / "zephyr/Kconfig").read_text()
+    assert "CONFIG_EDGEBENCH_KWS_DS_CNN=y" in (out / "samples/run/prj.conf").read_text()
     stubs = tmp_path / "zephyr"
     (stubs / "sys").mkdir(parents=True)
     (stubs / "kernel.h").write_text(
@@ -158,25 +164,47 @@ def test_an_arduino_library_has_its_layout_and_its_sketch_compiles(tmp_path: Pat
 
 def test_what_can_not_be_exported_is_said(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match="has something in it"):
+    with pytest.raises(UsageError, match="is not empty"):
         export(resolve_model(MODEL), "make", tmp_path)
-    with pytest.raises(UsageError, match="no project of kind 'bazel': cmake, make"):
+    with pytest.raises(UsageError, match="`kind`: unknown value 'bazel'; choose from cmake, make"):
         export(resolve_model(MODEL), "bazel", tmp_path / "out")
+    with pytest.raises(UsageError, match=r"`name`: 'My net' .* try 'my_net'"):
+        export(resolve_model(MODEL), "make", tmp_path / "out", name="My net")
+    with pytest.raises(UsageError, match=r"`name`: 'string' .* try 'net_string'"):
+        export(resolve_model(MODEL), "make", tmp_path / "out", name="string")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("model", "net_model"), ("é模", "net___"), ("all", "net_all"), ("7up", "net_7up")],
+    [
+        ("model", "model"),
+        ("é模", "net___"),
+        ("all", "net_all"),
+        ("7up", "net_7up"),
+        ("Features", "net_features"),
+        ("eb-kernels", "net_eb_kernels"),
+        ("for", "for"),
+        ("a" * 60, "a" * 40 + "_" + resolve_model(MODEL).sha256[:8]),
+    ],
 )
-def test_names_that_would_clash_are_changed(file: str, name: str, tmp_path: Path) -> None:
+def test_any_file_name_makes_names_that_compile(file: str, name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{file}.tflite"
     shutil.copyfile(resolve_model(MODEL).path, path)
-    export(resolve_model(str(path)), "arduino", tmp_path / "out")
-    assert (tmp_path / "out/src" / f"{name}.h").is_file()
-    assert 'extern "C"' in (tmp_path / "out/src/model.h").read_text()
+    out = tmp_path / "out"
+    assert export(resolve_model(str(path)), "make", out).name == name
+    run("make", "-C", out, "example", "CFLAGS=-O0")
+    assert list(map(int, run(out / "build/example").split())) == expected()
 
 
-def test_an_exported_network_lives_beside_other_people_s_names(tmp_path: Path) -> None:
+@given(st.text(max_size=80))
+def test_every_text_makes_a_c_name(text: str) -> None:
+    assert checked_identifier(identifier_of(text, "0123456789abcdef")) == identifier_of(
+        text, "0123456789abcdef"
+    )
+
+
+def test_an_exported_network_keeps_to_its_own_names(tmp_path: Path) -> None:
     out = tmp_path / "out"
     export(resolve_model(MODEL), "make", out)
     run("make", "-C", out, "CFLAGS=-O1")

@@ -23,6 +23,7 @@ EXPORTS = ("cmake", "make", "zephyr", "arduino")
 @click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
 @optimize_option
 @click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
+@click.option("--name", metavar="NAME", help="The network's C name in the project.")
 @click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
 def command(
     model: str,
@@ -32,13 +33,15 @@ def command(
     device: str | None,
     optimize: Optimize,
     export: ExportKind | None,
+    name: str | None,
     out: str | None,
 ) -> None:
     """Compile an int8 MODEL into firmware for a board, start it, and wait for `name%`.
 
     Boards whose card names an emulator are booted in it; with --flash the image is written to the
     real board. With --export the C goes into a project of yours instead: a board then only says
-    which kernels are taken (portable C without one).
+    which kernels are taken (portable C without one). All names in it begin with --name, so that
+    several exports link into one program.
     """
     from edgebench import api
     from edgebench.errors import UsageError
@@ -46,10 +49,10 @@ def command(
     if export is not None:
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
-        made = api.export(model, export, out=out, board=board, optimize=optimize)
+        made = api.export(model, export, out=out, board=board, optimize=optimize, name=name)
         click.echo(
-            f"{len(made.files)} files of a {export} project in {made.folder}: README.md "
-            "there says how to build it"
+            f"{len(made.files)} files of a {export} project in {made.folder}, with "
+            f"{made.name}_invoke() in {made.name}.h; its README.md says how to build it"
         )
         return
     if board is None:

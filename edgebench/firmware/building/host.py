@@ -12,9 +12,10 @@ from pathlib import Path
 from edgebench.errors import BuildFailed, ToolchainMissing
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
+from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
-from edgebench.registry import packaged_data
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
 FLAGS = (
@@ -36,7 +37,7 @@ class HostOptions:
     """How a program for this machine is made.
 
     ``extensions`` False gives a device like MLPerf Tiny's reference; ``slots`` and
-    ``command_bytes`` are the firmware's SAMPLE_SLOTS and COMMAND_BYTES.
+    ``command_bytes`` are the firmware's EB_SAMPLE_SLOTS and EB_COMMAND_BYTES.
     """
 
     extensions: bool = True
@@ -47,20 +48,10 @@ class HostOptions:
     def defines(self) -> tuple[str, ...]:
         """Return them as the compiler takes them."""
         return (
-            f"-DEDGEBENCH_EXTENSIONS={int(self.extensions)}",
-            f"-DSAMPLE_SLOTS={self.slots}U",
-            f"-DCOMMAND_BYTES={self.command_bytes}U",
+            f"-DEB_EXTENSIONS={int(self.extensions)}",
+            f"-DEB_SAMPLE_SLOTS={self.slots}U",
+            f"-DEB_COMMAND_BYTES={self.command_bytes}U",
         )
-
-
-def firmware_folder() -> Path:
-    """Return the folder with the firmware's own C."""
-    return packaged_data() / "firmware_host"
-
-
-def sources(*parts: str) -> list[Path]:
-    """Return the C files, and those in assembly, of parts of the firmware, sorted."""
-    return [each for part in parts for each in sorted((firmware_folder() / part).glob("*.[cS]"))]
 
 
 def build_host(model: Model, options: HostOptions | None = None) -> Path:
@@ -97,7 +88,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
         *includes,
         f"-I{folder}",
         *map(str, files),
-        str(folder / "model.c"),
+        str(folder / CNames().source),
         "-o",
     ]
     with replacing(program, shared=True) as draft:

@@ -12,10 +12,12 @@ from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
-from edgebench.firmware.building.host import digest_of, firmware_folder, run_tool, sources
+from edgebench.firmware.building.host import digest_of, run_tool
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
-from edgebench.firmware.emitting.source import KERNELS, LayerCost, Source, emit
+from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
+from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 
@@ -84,7 +86,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     parts = ("core", *KERNELS[card.kernels])
     files = sources(*parts, *port_folders(card))
     script = link_script(card)
-    slots = f"-DSAMPLE_SLOTS={card.slots}U"
+    slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"
     flags = [*card.flags, *FLAGS, *STACK_FLAGS, *(f"-D{each}" for each in card.defines), slots]
     link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
     called = [compiler, version_of(compiler), *flags, *link]
@@ -98,7 +100,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
             (folder / name).write_text(text)
         includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
         command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files)]
-        command += [str(folder / "model.c"), *link, "-o"]
+        command += [str(folder / CNames().source), *link, "-o"]
         try:
             with replacing(image, shared=True) as draft:
                 run_tool([*command, str(draft)])

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.fixed_point import Multiplier
 
 PER_LINE = 16
 TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int64_t"}
 
 
-def array(name: str, values: NDArray[Any]) -> str:
+def array(name: str, values: NDArray[Any], names: CNames) -> str:
     """Return a constant array's definition; kernels may read whole words of it."""
     numbers = [str(int(value)) for value in values.reshape(-1)]
     lines = [
@@ -23,8 +24,8 @@ def array(name: str, values: NDArray[Any]) -> str:
     ]
     body = ",\n    ".join(lines)
     return (
-        f"ALIGNED_4 static const {TYPES[values.dtype.name]} {name}[{len(numbers)}] = "
-        f"{{\n    {body}}};\n"
+        f"{names.kernels.upper()}ALIGNED_4 static const {TYPES[values.dtype.name]} "
+        f"{name}[{len(numbers)}] = {{\n    {body}}};\n"
     )
 
 
@@ -61,6 +62,8 @@ def _parts(field: str, value: Any, name: str) -> Iterable[str]:
         yield f".shifts = {{{', '.join(str(each.shift) for each in value)}}}"
     elif isinstance(value, tuple):
         yield f".{field} = {{{', '.join(map(str, value))}}}"
+    elif isinstance(value, bool):
+        yield f".{field} = {str(value).lower()}"
     elif is_dataclass(value) and not isinstance(value, type):
         yield f".{field} = {initializer(value, name)}"
     else:

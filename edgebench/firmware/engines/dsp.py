@@ -235,8 +235,8 @@ def _dense(kind: Kind) -> DspKind | None:
 def _add(kind: Kind) -> DspKind | None:
     if not isinstance(kind, Add):
         return None
-    walk, shift = kind.walk, -kind.output_multiplier.shift
-    plain = walk.counts[:3] == (1, 1, 1) and walk.left_steps[3] == walk.right_steps[3] == 1
+    loops, shift = kind.loops, -kind.output_multiplier.shift
+    plain = loops.counts[:3] == (1, 1, 1) and loops.left_steps[3] == loops.right_steps[3] == 1
     if not plain or not 1 <= shift <= MOST_SHIFT:
         return None
     stored = range(LIMITS["INT8"][0], LIMITS["INT8"][1] + 1)
@@ -249,7 +249,7 @@ def _add(kind: Kind) -> DspKind | None:
     scale = Scale(
         kind.output_multiplier.value, (1 << (shift - 1)) + (kind.output_zero_point << shift), shift
     )
-    return DspAdd(left, right, scale, walk.counts[3], kind.output)
+    return DspAdd(left, right, scale, loops.counts[3], kind.output)
 
 
 _RULES: dict[str, Callable[[Kind], DspKind | None]] = {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import LIMITS
-from edgebench.firmware.layers import Alias, Layer, Move, Network, Step, Walk
+from edgebench.firmware.layers import Alias, Layer, LoopNest, Move, Network, Step
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
     data_movement,
@@ -114,5 +114,5 @@ def _copy_of_input(layers: list[Layer], source: int, output: int) -> int | None:
 
 
 def _copied(layer: Layer, size_bytes: int) -> Layer:
-    move = Move(size_bytes, Walk((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 0, 0)), 0, 0)
+    move = Move(size_bytes, LoopNest((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 0, 0)), 0, 0)
     return Layer(layer.index, layer.part, layer.op_name, "move", move, layer.inputs, layer.output)

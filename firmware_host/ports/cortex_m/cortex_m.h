@@ -1,6 +1,6 @@
 /* What ports for Cortex-M boards share: registers, interrupts, a buffer of received bytes. */
-#ifndef EDGEBENCH_CORTEX_M_H
-#define EDGEBENCH_CORTEX_M_H
+#ifndef EB_CORTEX_M_H
+#define EB_CORTEX_M_H
 
 #include <stdint.h>
 

@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
 #define IDLE_MS 50
 #define FASTEST_BAUD 4000000U
 
-const char port_name[] = "edgebench-host";
+const char eb_port_name[] = "edgebench-host";
 
 static uint8_t waiting[4096];
 static uint32_t waiting_first;
@@ -41,12 +41,12 @@ static uint64_t machine_us(void)
     return ((uint64_t)now.tv_sec * 1000000U) + ((uint64_t)now.tv_nsec / 1000U);
 }
 
-void port_init(void)
+void eb_port_init(void)
 {
     first_us = machine_us();
 }
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     int32_t byte = -1;
     if (waiting_first == waiting_end) {
@@ -67,7 +67,7 @@ int32_t port_read(void)
     return byte;
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
     uint32_t sent = 0U;
     while (sent < written_count) {
@@ -80,19 +80,19 @@ void port_flush(void)
     written_count = 0U;
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     uint32_t index;
     for (index = 0U; index < count; index++) {
         if (written_count == sizeof(written)) {
-            port_flush();
+            eb_port_flush();
         }
         written[written_count] = bytes[index];
         written_count++;
     }
 }
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     uint64_t passed = machine_us() - first_us;
     uint64_t shown = (passed * clock_percent) / 100U;
@@ -102,19 +102,19 @@ uint32_t port_time_us(void)
     return (uint32_t)(clock_start_us + shown);
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     return ((baud >= 1200U) && (baud <= FASTEST_BAUD)) ? 1 : 0;
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     if (control >= 0) {
         (void)dprintf(control, "baud %u\n", baud);
     }
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
     if (control >= 0) {
         (void)dprintf(control, "mark %llu\n", (unsigned long long)machine_us());
@@ -157,5 +157,5 @@ static void take_options(int count, char **words)
 int main(int count, char **words)
 {
     take_options(count, words);
-    device_run();
+    eb_device_run();
 }

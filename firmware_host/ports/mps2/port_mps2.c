@@ -6,8 +6,8 @@
  */
 #include <stdint.h>
 
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -34,7 +34,7 @@
 #endif
 #define COUNTER_MASK ((uint32_t)((UINT64_C(1) << COUNTER_BITS) - 1U))
 
-const char port_name[] = PORT_NAME;
+const char eb_port_name[] = PORT_NAME;
 
 #ifdef TIMER_BASE
 static uint32_t last_value;
@@ -43,7 +43,7 @@ static uint64_t wrapped_ticks;
 static volatile uint32_t wraps;
 #endif
 
-void port_init(void)
+void eb_port_init(void)
 {
     UART_BAUDDIV = 16U;
     UART_CTRL = UART_TX_AND_RX;
@@ -56,14 +56,14 @@ void port_init(void)
 #endif
 }
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     /* Asking keeps the 64-bit count going: the counter wraps after 171 s. */
-    (void)port_time_us();
+    (void)eb_port_time_us();
     return ((UART_STATE & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA & 0xFFU) : -1;
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
         while ((UART_STATE & UART_TX_FULL) != 0U) {
@@ -72,7 +72,7 @@ void port_write(const uint8_t *bytes, uint32_t count)
     }
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
     while ((UART_STATE & UART_TX_FULL) != 0U) {
     }
@@ -110,27 +110,27 @@ static uint64_t ticks(void)
 
 #endif
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     return (uint32_t)(ticks() / TICKS_PER_US);
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     (void)baud;
     return 0;
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     (void)baud;
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
 }
 
 int main(void)
 {
-    device_run();
+    eb_device_run();
 }

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "cortex_m.h"
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
 #define CLOCK_START 0x40000000U
 #define CLOCK_STARTED 0x40000100U
@@ -60,7 +60,7 @@ static const struct rate rates[] = {
     {230400U, 0x03AFB000U}, {460800U, 0x075F7000U}, {1000000U, 0x10000000U},
 };
 
-const char port_name[] = PORT_NAME;
+const char eb_port_name[] = PORT_NAME;
 
 static struct received received;
 static uint32_t is_sending;
@@ -90,7 +90,7 @@ static uint32_t setting_of(uint32_t baud)
     return 0U;
 }
 
-void port_init(void)
+void eb_port_init(void)
 {
     /* Newer chips lock their debug port at each reset, unless this is done. */
     REGISTER(APPROTECT_DISABLE) = REGISTER(UICR_APPROTECT);
@@ -107,7 +107,7 @@ void port_init(void)
     REGISTER(P0_PIN_CNF + (4U * RX_PIN)) = INPUT_WITH_PULL_UP;
     REGISTER(UART_PIN_TX) = TX_PIN;
     REGISTER(UART_PIN_RX) = RX_PIN;
-    REGISTER(UART_BAUD) = setting_of(PORT_FIRST_BAUD);
+    REGISTER(UART_BAUD) = setting_of(EB_PORT_FIRST_BAUD);
     REGISTER(UART_ENABLE) = UART_IS_UART;
     REGISTER(UART_INTERRUPTS) = BIT(2) | BIT(9);
     REGISTER(UART_START_RX) = 1U;
@@ -115,21 +115,21 @@ void port_init(void)
     interrupt_enable(UART_IRQ);
 }
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     return received_get(&received);
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
-        port_flush();
+        eb_port_flush();
         REGISTER(UART_TXD) = bytes[index];
         is_sending = 1U;
     }
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
     if (is_sending != 0U) {
         while (REGISTER(UART_SENT) == 0U) {
@@ -139,32 +139,32 @@ void port_flush(void)
     }
 }
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     REGISTER(TIMER_CAPTURE) = 1U;
     return REGISTER(TIMER_CC);
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     return setting_of(baud) != 0U;
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     REGISTER(UART_BAUD) = setting_of(baud);
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
-    uint32_t began_us = port_time_us();
+    uint32_t began_us = eb_port_time_us();
     REGISTER(P0_OUTCLR) = BIT(MARKER);
-    while ((port_time_us() - began_us) < 2U) {
+    while ((eb_port_time_us() - began_us) < 2U) {
     }
     REGISTER(P0_OUTSET) = BIT(MARKER);
 }
 
 int main(void)
 {
-    device_run();
+    eb_device_run();
 }

@@ -2,8 +2,8 @@
  * QEMU models no pipeline, its clock counts instructions. */
 #include <stdint.h>
 
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
 #define UART 0x10000000U
 #define UART_DATA (*(volatile uint8_t *)(UART + 0U))
@@ -15,18 +15,18 @@
 #define MTIME_HIGH (*(volatile uint32_t *)0x0200BFFCU)
 #define TICKS_PER_US 10U
 
-const char port_name[] = PORT_NAME;
+const char eb_port_name[] = PORT_NAME;
 
-void port_init(void)
+void eb_port_init(void)
 {
 }
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     return ((UART_STATUS & UART_RECEIVED) != 0U) ? (int32_t)UART_DATA : -1;
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
         while ((UART_STATUS & UART_ROOM) == 0U) {
@@ -35,13 +35,13 @@ void port_write(const uint8_t *bytes, uint32_t count)
     }
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
     while ((UART_STATUS & UART_EMPTY) != UART_EMPTY) {
     }
 }
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     uint32_t high;
     uint32_t low;
@@ -52,22 +52,22 @@ uint32_t port_time_us(void)
     return (uint32_t)((((uint64_t)high << 32) | low) / TICKS_PER_US);
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     (void)baud;
     return 0;
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     (void)baud;
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
 }
 
 int main(void)
 {
-    device_run();
+    eb_device_run();
 }

@@ -8,8 +8,8 @@
 
 #include "chip.h"
 #include "cortex_m.h"
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
 #define SET 0x2000U   /* an alias of each register: ones are set */
 #define CLEAR 0x3000U /* ones are cleared */
@@ -63,7 +63,7 @@
 #define UART_ALL 0x7FFU
 #define MOST_BAUD 2000000U
 
-const char port_name[] = PORT_NAME;
+const char eb_port_name[] = PORT_NAME;
 
 static struct received received;
 
@@ -122,23 +122,23 @@ static void start_pins(void)
     REGISTER(PIN_PAD(MARKER)) = PAD_OUTPUT;
 }
 
-void port_init(void)
+void eb_port_init(void)
 {
     start_clock();
     out_of_reset(RESET_IO_BANK0 | RESET_PADS_BANK0 | RESET_TIMER | RESET_UART0);
     chip_start_ticks();
     REGISTER(TIMER_DBGPAUSE) = 0U;
     start_pins();
-    port_set_baud(PORT_FIRST_BAUD);
+    eb_port_set_baud(EB_PORT_FIRST_BAUD);
     interrupt_enable(UART_IRQ);
 }
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     return received_get(&received);
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
         wait_for(UART_FR, UART_FULL, 0U);
@@ -146,22 +146,22 @@ void port_write(const uint8_t *bytes, uint32_t count)
     }
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
     wait_for(UART_FR, UART_BUSY, 0U);
 }
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     return REGISTER(TIMER_LOW);
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     return (baud >= 300U) && (baud <= MOST_BAUD);
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     /* The divider has six bits behind the point; it is taken when LCR_H is written. */
     uint32_t divider = ((8U * CLOCK_HZ) / baud) + 1U;
@@ -173,16 +173,16 @@ void port_set_baud(uint32_t baud)
     REGISTER(UART_IMSC) = UART_WHEN_RECEIVED;
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
-    uint32_t began_us = port_time_us();
+    uint32_t began_us = eb_port_time_us();
     REGISTER(SIO_OUT_CLR) = BIT(MARKER);
-    while ((port_time_us() - began_us) < 2U) {
+    while ((eb_port_time_us() - began_us) < 2U) {
     }
     REGISTER(SIO_OUT_SET) = BIT(MARKER);
 }
 
 int main(void)
 {
-    device_run();
+    eb_device_run();
 }

@@ -1,6 +1,6 @@
 /* RP2040. Source: its datasheet. */
-#ifndef EDGEBENCH_CHIP_H
-#define EDGEBENCH_CHIP_H
+#ifndef EB_CHIP_H
+#define EB_CHIP_H
 
 #include <stdint.h>
 

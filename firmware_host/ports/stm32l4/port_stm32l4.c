@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "cortex_m.h"
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
 #define CLOCK_HZ 120000000U
 
@@ -66,7 +66,7 @@
 #define TIM_PSC (TIM2 + 0x28U)
 #define TIM_ARR (TIM2 + 0x2CU)
 
-const char port_name[] = PORT_NAME;
+const char eb_port_name[] = PORT_NAME;
 
 static struct received received;
 
@@ -116,7 +116,7 @@ static void start_pins(void)
         (REGISTER(GPIOA + GPIO_MODER) & ~(3U << (2U * MARKER))) | (1U << (2U * MARKER));
 }
 
-void port_init(void)
+void eb_port_init(void)
 {
     start_clock();
     start_pins();
@@ -127,16 +127,16 @@ void port_init(void)
     REGISTER(TIM_ARR) = 0xFFFFFFFFU;
     REGISTER(TIM_EGR) = 1U;
     REGISTER(TIM_CR1) = 1U;
-    port_set_baud(PORT_FIRST_BAUD);
+    eb_port_set_baud(EB_PORT_FIRST_BAUD);
     interrupt_enable(UART_IRQ);
 }
 
-int32_t port_read(void)
+int32_t eb_port_read(void)
 {
     return received_get(&received);
 }
 
-void port_write(const uint8_t *bytes, uint32_t count)
+void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
         wait_for(UART_ISR, UART_ROOM, UART_ROOM);
@@ -144,22 +144,22 @@ void port_write(const uint8_t *bytes, uint32_t count)
     }
 }
 
-void port_flush(void)
+void eb_port_flush(void)
 {
     wait_for(UART_ISR, UART_SENT, UART_SENT);
 }
 
-uint32_t port_time_us(void)
+uint32_t eb_port_time_us(void)
 {
     return REGISTER(TIM_CNT);
 }
 
-int32_t port_can_baud(uint32_t baud)
+int32_t eb_port_can_baud(uint32_t baud)
 {
     return (baud >= LEAST_BAUD) && (baud <= MOST_BAUD);
 }
 
-void port_set_baud(uint32_t baud)
+void eb_port_set_baud(uint32_t baud)
 {
     REGISTER(UART_CR1) = 0U;
     REGISTER(UART_BRR) = (uint32_t)(((256ULL * CLOCK_HZ) + (baud / 2U)) / baud);
@@ -167,16 +167,16 @@ void port_set_baud(uint32_t baud)
     REGISTER(UART_CR1) = UART_ON;
 }
 
-void port_mark(void)
+void eb_port_mark(void)
 {
-    uint32_t began_us = port_time_us();
+    uint32_t began_us = eb_port_time_us();
     REGISTER(GPIOA + GPIO_BSRR) = BIT(MARKER + 16U);
-    while ((port_time_us() - began_us) < 2U) {
+    while ((eb_port_time_us() - began_us) < 2U) {
     }
     REGISTER(GPIOA + GPIO_BSRR) = BIT(MARKER);
 }
 
 int main(void)
 {
-    device_run();
+    eb_device_run();
 }

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.boards.card import BoardCard
-from edgebench.firmware.building.host import firmware_folder, run_tool, sources
+from edgebench.firmware.building.host import run_tool
 from edgebench.firmware.building.image import (
     FLAGS,
     LINK_FLAGS,
@@ -23,7 +23,9 @@ from edgebench.firmware.building.image import (
     port_folders,
     symbols,
 )
-from edgebench.firmware.emitting.source import KERNELS, emit
+from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
+from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
 
 TIMEOUT_S = 60
@@ -87,7 +89,7 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
         *card.flags,
         *FLAGS,
         *(f"-D{each}" for each in card.defines),
-        "-DSAMPLE_SLOTS=1U",
+        "-DEB_SAMPLE_SLOTS=1U",
         *(f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))),
         f"-I{folder}",
     ]
@@ -96,7 +98,9 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     def compile_one(number: int) -> str:
         own = folder / str(number)
         own.mkdir()
-        for name, text in emit(items[number].model, card.kernels, optimize).files.items():
+        names = CNames(f"model_{number}")
+        made = emit(items[number].model, card.kernels, optimize, names=names)
+        for name, text in made.files.items():
             (own / name).write_text(text)
         run_tool(
             [
@@ -104,9 +108,8 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
                 *flags,
                 "-O1",
                 f"-I{own}",
-                f"-Dmodel_invoke=model_invoke_{number}",
                 "-c",
-                str(own / "model.c"),
+                str(own / names.source),
                 "-o",
                 str(own / "model.o"),
             ]
@@ -166,12 +169,12 @@ def _items(items: Sequence[Item]) -> str:
             [np.ascontiguousarray(each).view(np.int8).reshape(-1) for each in item.inputs]
         )
         facts = item.model.facts
-        parts.append(f"void model_invoke_{number}(const int8_t *input, int8_t *output);\n")
+        parts.append(f"void model_{number}_invoke(const int8_t *input, int8_t *output);\n")
         parts.append(
             f"static const int8_t inputs_{number}[] = {{{','.join(map(str, values.tolist()))}}};\n"
         )
         rows.append(
-            f"{{model_invoke_{number}, inputs_{number}, {len(item.inputs)}U, "
+            f"{{model_{number}_invoke, inputs_{number}, {len(item.inputs)}U, "
             f"{facts.inputs[0].size_bytes}U, {facts.outputs[0].size_bytes}U}}"
         )
     parts.append(f"const struct batch_item batch_items[] = {{{', '.join(rows)}}};\n")

@@ -1,17 +1,17 @@
 /* Runs many networks on their inputs in one image and writes their outputs to the serial port. */
 #include <stdint.h>
 
-#include "align.h"
+#include "eb_platform.h"
 #include "batch.h"
-#include "device.h"
-#include "port.h"
+#include "eb_device.h"
+#include "eb_port.h"
 
-ALIGNED_4 static int8_t input[BATCH_INPUT_BYTES];
-ALIGNED_4 static int8_t output[BATCH_OUTPUT_BYTES];
+EB_ALIGNED_4 static int8_t input[BATCH_INPUT_BYTES];
+EB_ALIGNED_4 static int8_t output[BATCH_OUTPUT_BYTES];
 
-void device_run(void)
+void eb_device_run(void)
 {
-    port_init();
+    eb_port_init();
     for (uint32_t index = 0U; index < batch_count; index++) {
         const struct batch_item *item = &batch_items[index];
         for (uint32_t number = 0U; number < item->inputs; number++) {
@@ -20,7 +20,7 @@ void device_run(void)
                 input[place] = from[place];
             }
             item->invoke(input, output);
-            port_write((const uint8_t *)output, item->output_bytes);
+            eb_port_write((const uint8_t *)output, item->output_bytes);
         }
     }
     for (;;) {

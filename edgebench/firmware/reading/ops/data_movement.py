@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from edgebench.firmware.layers import LOOPS, Alias, Fill, Move, Step, walk_of
+from edgebench.firmware.layers import LOOPS, Alias, Fill, Move, Step, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.models.tflite.tensors import Tensor
 
@@ -139,7 +139,7 @@ def _move(
         run *= sizes.pop()
         lefts.pop()
         rights.pop()
-    walk = walk_of(sizes, [width * each for each in lefts], [width * each for each in rights])
-    if walk is None:
+    loops = loop_nest_of(sizes, [width * each for each in lefts], [width * each for each in rights])
+    if loops is None:
         raise read.refuse(f"more than {LOOPS} loops over {list(shape)}")
-    return Move(run * width, walk, from_start * width, to_start * width)
+    return Move(run * width, loops, from_start * width, to_start * width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgebench.firmware.fixed_point import multiplier_of
-from edgebench.firmware.layers import LOOPS, RAISED, Add, Mul, Step, Walk, walk_of
+from edgebench.firmware.layers import LOOPS, RAISED, Add, LoopNest, Mul, Step, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 
 
@@ -16,7 +16,7 @@ def add(read: OpReader) -> list[Step]:
     out_scale, out_zero = read.int8(read.output)
     twice = 2.0 * max(scale_0, scale_1)
     kind = Add(
-        _walk(read),
+        _loops(read),
         zero_points=(zero_0, zero_1),
         multipliers=(multiplier_of(scale_0 / twice), multiplier_of(scale_1 / twice)),
         output_zero_point=out_zero,
@@ -33,7 +33,7 @@ def mul(read: OpReader) -> list[Step]:
     # The runtime multiplies and divides in float32.
     factor = np.float32(scale_0) * np.float32(scale_1) / np.float32(out_scale)
     kind = Mul(
-        _walk(read),
+        _loops(read),
         zero_points=(zero_0, zero_1),
         output_zero_point=out_zero,
         output_multiplier=multiplier_of(float(factor)),
@@ -42,7 +42,7 @@ def mul(read: OpReader) -> list[Step]:
     return [Step("mul", kind, (read.operand(0), read.operand(1)))]
 
 
-def _walk(read: OpReader) -> Walk:
+def _loops(read: OpReader) -> LoopNest:
     output = read.output.shape
     shapes = [read.input(number).shape for number in (0, 1)]
     padded = [(1,) * (len(output) - len(shape)) + shape for shape in shapes]
@@ -53,10 +53,10 @@ def _walk(read: OpReader) -> Walk:
     for axis, size in enumerate(output):
         if any(shape[axis] not in (1, size) for shape in padded):
             raise read.refuse(f"inputs of the shapes {' and '.join(map(str, shapes))}")
-    walk = walk_of(output, left, right)
-    if walk is None:
+    loops = loop_nest_of(output, left, right)
+    if loops is None:
         raise read.refuse(f"more than {LOOPS} loops over {' and '.join(map(str, shapes))}")
-    return walk
+    return loops
 
 
 def _steps(shape: tuple[int, ...]) -> list[int]:

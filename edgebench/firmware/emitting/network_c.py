@@ -1,0 +1,147 @@
+"""Write a network's constants and its straight line of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from edgebench.firmware.c_files import KERNELS
+from edgebench.firmware.emitting import c_text
+from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.engines.dsp import DspAdd, DspConv, DspDense, DspDepthwise
+from edgebench.firmware.engines.mve import MveConv, MveDense, MveDepthwise
+from edgebench.firmware.layers import (
+    Add,
+    Alias,
+    Conv,
+    Dense,
+    Fill,
+    Layer,
+    Mean,
+    Move,
+    Mul,
+    Network,
+    Pool,
+    Softmax,
+    Table,
+    Weighted16,
+)
+from edgebench.firmware.planning.arena import Plan
+
+STRUCTS: Mapping[type[Any], str] = {
+    MveConv: "mve_conv",
+    MveDepthwise: "mve_depthwise",
+    MveDense: "mve_dense",
+    DspConv: "dsp_conv",
+    DspDepthwise: "dsp_depthwise",
+    DspDense: "dsp_dense",
+    DspAdd: "dsp_add",
+    Conv: "conv",
+    Dense: "dense",
+    Pool: "pool_layer",
+    Add: "add_layer",
+    Mul: "mul_layer",
+    Mean: "mean_layer",
+    Softmax: "softmax_layer",
+    Table: "table_layer",
+    Move: "move_layer",
+    Fill: "fill_layer",
+}
+
+
+def constants(layers: Sequence[Layer], network: Network, names: CNames) -> Iterable[str]:
+    """Return the parts of the file of weights and tables."""
+    yield f'#include <stdint.h>\n\n#include "{names.kernels}platform.h"\n'
+    for tensor, values in network.constants.items():
+        yield "\n" + c_text.array(f"tensor_{tensor}", values, names)
+    for layer in layers:
+        found = list(_arrays(layer.kind, layer.name, names))
+        if found:
+            yield f"\n/* {_title(layer)} */\n"
+            yield from found
+
+
+def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile: bool) -> str:
+    """Return the C file with the layers' structs and the function that calls the kernels."""
+    own = [f'"{names.kernels}{folder}.h"' for folder in KERNELS[kernels]]
+    headers = (
+        f'"{names.header}"',
+        "",
+        "<stdbool.h>",
+        "<stddef.h>",
+        "",
+        f'"{names.kernels}platform.h"',
+        *own,
+        f'"{names.constants}"',
+    )
+    parts = ["".join(f"#include {each}\n" if each else "\n" for each in headers)]
+    if plan.size_bytes:
+        parts.append(
+            f"\n{names.kernels.upper()}ALIGNED_4 static int8_t arena[{plan.size_bytes}];\n"
+        )
+    body, step = [], 0
+    for place, layer in enumerate(network.layers):
+        if isinstance(layer.kind, Alias):
+            continue
+        parts.append(
+            f"\n/* {_title(layer)} */\nstatic const struct {names.kernels}{_struct(layer.kind)} "
+            f"{layer.name} = {c_text.initializer(layer.kind, layer.name)};\n"
+        )
+        arguments = ", ".join(_arguments(place, network, plan))
+        body.append(f"    {names.kernels}{layer.function}({arguments});\n")
+        if profile:
+            body.append(f"    {names.network}_step({step}U);\n")
+        step += 1
+    parts.append(f"\nvoid {names.network}_invoke(const int8_t *input, int8_t *output)\n{{\n")
+    return "".join([*parts, *body, "}\n"])
+
+
+def _arrays(value: Any, name: str, names: CNames) -> Iterable[str]:
+    """Return the arrays that a layer's struct refers to."""
+    for field in fields(value):
+        each = getattr(value, field.name)
+        if isinstance(each, np.ndarray):
+            yield c_text.array(f"{name}_{field.name}", each, names)
+        elif field.name == "scales":
+            yield c_text.rows(f"{names.kernels}dsp_scale", f"{name}_scales", each)
+        elif is_dataclass(each):
+            yield from _arrays(each, name, names)
+
+
+def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
+    layer = network.layers[place]
+    output = plan.roots[network.output.index]
+    is_wide = _is_wide(layer.kind)
+
+    def pointer(tensor: int, qualifier: str) -> str:
+        root = plan.roots[tensor]
+        if root in network.constants:
+            text = f"tensor_{root}"
+        elif root == network.input.index:
+            text = "input"
+        else:
+            text = "output" if root == output else f"&arena[{plan.offsets[root]}]"
+        cast = f"({qualifier}int16_t *)({qualifier}void *)" if is_wide else ""
+        return cast + text
+
+    yield f"&{layer.name}"
+    for tensor in layer.inputs:
+        yield pointer(tensor, "const ")
+    yield pointer(layer.output, "")
+    if hasattr(layer.kind, "scratch_bytes"):
+        yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"
+
+
+def _struct(kind: Any) -> str:
+    return STRUCTS[type(kind)] + ("_16x8" if _is_wide(kind) else "")
+
+
+def _is_wide(kind: Any) -> bool:
+    return isinstance(getattr(kind, "weighted", None), Weighted16)
+
+
+def _title(layer: Layer) -> str:
+    return f"{layer.index}: {layer.op_name}"

@@ -1,0 +1,26 @@
+"""Choose the kernels of every layer."""
+
+from __future__ import annotations
+
+from edgebench.firmware.c_files import DSP, HELIUM
+from edgebench.firmware.engines.dsp import for_dsp
+from edgebench.firmware.engines.mve import for_mve
+from edgebench.firmware.layers import Network
+from edgebench.firmware.optimize import SIZE, SPEED
+
+
+def packed(network: Network, kernels: str, optimize: str) -> Network:
+    """Return a network whose layers are packed for a family of kernels.
+
+    Parameters
+    ----------
+    kernels
+        A key of `edgebench.firmware.c_files.KERNELS`.
+    optimize
+        One of `edgebench.firmware.optimize.OPTIMIZE`.
+    """
+    if optimize == SIZE:
+        return network
+    if kernels == DSP:
+        return for_dsp(network, wide=optimize == SPEED)
+    return for_mve(network) if kernels == HELIUM else network

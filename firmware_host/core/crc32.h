@@ -1,9 +1,0 @@
-/* CRC-32 as Ethernet and zlib have it (reflected 0x04C11DB7). */
-#ifndef EDGEBENCH_CRC32_H
-#define EDGEBENCH_CRC32_H
-
-#include <stdint.h>
-
-uint32_t crc32_of(const uint8_t *bytes, uint32_t count);
-
-#endif

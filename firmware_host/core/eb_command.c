@@ -1,0 +1,54 @@
+#include "eb_command.h"
+
+#define END '%'
+#define FIRST_PRINTABLE 0x20U
+#define LAST_PRINTABLE 0x7EU
+
+void eb_command_begin(struct eb_command *command)
+{
+    command->length = 0U;
+    command->overflowed = 0U;
+    command->count = 0U;
+}
+
+static void split(struct eb_command *command)
+{
+    uint32_t index;
+    uint8_t inside = 0U;
+    command->text[command->length] = '\0';
+    for (index = 0U; index < command->length; index++) {
+        if (command->text[index] == ' ') {
+            command->text[index] = '\0';
+            inside = 0U;
+        } else {
+            if ((inside == 0U) && (command->count < EB_COMMAND_WORDS)) {
+                command->words[command->count] = &command->text[index];
+                command->count++;
+            }
+            inside = 1U;
+        }
+    }
+}
+
+enum eb_command_result eb_command_take(struct eb_command *command, uint8_t byte)
+{
+    enum eb_command_result result = EB_COMMAND_UNFINISHED;
+    if (byte == (uint8_t)END) {
+        if (command->overflowed != 0U) {
+            result = EB_COMMAND_TOO_LONG;
+        } else {
+            split(command);
+            result = EB_COMMAND_WHOLE;
+        }
+    } else if ((byte >= FIRST_PRINTABLE) && (byte <= LAST_PRINTABLE)) {
+        if (command->length < (EB_COMMAND_BYTES - 1U)) {
+            command->text[command->length] = (char)byte;
+            command->length++;
+        } else {
+            command->overflowed = 1U;
+        }
+    } else {
+        /* noise, or the end of a line */
+    }
+    return result;
+}

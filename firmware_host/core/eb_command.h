@@ -1,0 +1,30 @@
+/* From received bytes to commands: words that end with '%'. Nothing is read or written here. */
+#ifndef EB_COMMAND_H
+#define EB_COMMAND_H
+
+#include <stdint.h>
+
+/* MLPerf Tiny's reference firmware has 80: "db ", 76 digits, '%'. A board with memory to spare
+ * announces more. */
+#ifndef EB_COMMAND_BYTES
+#define EB_COMMAND_BYTES 80U
+#endif
+#define EB_COMMAND_WORDS 6U
+
+struct eb_command {
+    char text[EB_COMMAND_BYTES];
+    uint32_t length;
+    uint8_t overflowed;
+    const char *words[EB_COMMAND_WORDS];
+    uint32_t count;
+};
+
+enum eb_command_result { EB_COMMAND_UNFINISHED, EB_COMMAND_WHOLE, EB_COMMAND_TOO_LONG };
+
+void eb_command_begin(struct eb_command *command);
+
+/* Take a byte. CR, LF, NUL and what is no ASCII text are skipped, so that noise on the line at
+ * boot and a terminal's habits do no harm. */
+enum eb_command_result eb_command_take(struct eb_command *command, uint8_t byte);
+
+#endif

@@ -1,0 +1,32 @@
+/* edgebench's extensions to the protocol, each one an "eb" command:
+ *
+ *   eb load SLOT N%    binary frames with N bytes for a slot follow; see frame.h. Frame 65535,
+ *                      without data, asks what is missing: m-eb-load-[ok] or the numbers.
+ *   eb run FIRST COUNT%  run slots one after the other between two timestamps, then
+ *                      m-eb-output-[HEX INPUTCRC CRC] for each
+ *   eb output%         the same of the last inference and the current input
+ *   eb sum%            m-eb-sum-[CRC] of the current input
+ *   eb baud N%         m-eb-baud-[N], then the line runs at N; back after 2 s without a command
+ */
+#ifndef EB_EXTENSIONS_H
+#define EB_EXTENSIONS_H
+
+#include <stdint.h>
+
+#include "eb_command.h"
+
+void eb_extensions_announce(void);
+void eb_extensions_help(void);
+
+/* A command has been understood: that proves a rate that is on trial. */
+void eb_extensions_heard(void);
+
+/* Run a command if it is one of these, and say m-ready when it is done; return whether it was. */
+int32_t eb_extensions_command(const struct eb_command *command, int8_t *output);
+
+/* Take a byte of a binary load; return whether one is going on. */
+int32_t eb_extensions_take(uint8_t byte);
+
+void eb_extensions_idle(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* What a board gives the firmware: the only file that a new port has to implement.
+ *
+ * All calls come from one thread. Nothing here may allocate.
+ */
+#ifndef EB_PORT_H
+#define EB_PORT_H
+
+#include <stdint.h>
+
+/* The board's name, as `name%` answers it. */
+extern const char eb_port_name[];
+
+/* The baud rate after port_init. */
+#define EB_PORT_FIRST_BAUD 115200U
+
+/* Set up clocks, the serial port at EB_PORT_FIRST_BAUD, the timer and the marker pin. */
+void eb_port_init(void);
+
+/* Return the next byte that has come in, or -1 if none waits. Bytes must not be lost while an
+ * answer is being written: let an interrupt or DMA fill a buffer of 64 bytes or more. */
+int32_t eb_port_read(void);
+
+/* Send bytes; return when they have been taken, not necessarily when they have left. */
+void eb_port_write(const uint8_t *bytes, uint32_t count);
+
+/* Return when all that was written has left. */
+void eb_port_flush(void);
+
+/* Microseconds of a clock that never stops; it may wrap at 2^32. */
+uint32_t eb_port_time_us(void);
+
+/* Whether the serial port can run at a rate. */
+int32_t eb_port_can_baud(uint32_t baud);
+
+/* Run the serial port at a rate that eb_port_can_baud has allowed. */
+void eb_port_set_baud(uint32_t baud);
+
+/* Pulse the marker pin: low for 1 us or more, then high. An energy monitor records the falling
+ * edge; a board without such a pin does nothing. */
+void eb_port_mark(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* The memory of inputs: one that `db` loads and `infer` reads, and slots beside it. */
+#ifndef EB_SAMPLES_H
+#define EB_SAMPLES_H
+
+#include <stdint.h>
+
+#include "eb_device.h"
+#include "eb_model.h"
+
+/* How many inputs are held beside the current one. */
+#ifndef EB_SAMPLE_SLOTS
+#define EB_SAMPLE_SLOTS 4U
+#endif
+
+/* The current input, EB_MODEL_INPUT_BYTES. */
+const int8_t *eb_samples_input(void);
+int8_t *eb_samples_writable(void);
+
+#if EB_EXTENSIONS
+/* Slot `slot` of EB_SAMPLE_SLOTS, EB_MODEL_INPUT_BYTES. */
+int8_t *eb_samples_slot(uint32_t slot);
+#endif
+
+#endif

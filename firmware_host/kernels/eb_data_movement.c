@@ -1,0 +1,21 @@
+#include <string.h>
+
+#include "eb_kernels.h"
+#include "eb_loop_nest.h"
+
+void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *output)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, layer->input_start, layer->output_start};
+    do {
+        if (layer->run_bytes == 1) {
+            output[at.right] = input[at.left];
+        } else {
+            (void)memcpy(&output[at.right], &input[at.left], (size_t)layer->run_bytes);
+        }
+    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH) != 0);
+}
+
+void eb_fill(const struct eb_fill_layer *layer, int8_t *output)
+{
+    (void)memset(output, layer->value, (size_t)layer->count);
+}

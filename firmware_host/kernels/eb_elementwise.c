@@ -1,0 +1,59 @@
+#include "eb_fixed_point.h"
+#include "eb_kernels.h"
+#include "eb_loop_nest.h"
+
+/* Both inputs are raised by so many bits before they are scaled to a common step. */
+#define RAISED 20
+#define INNERMOST (EB_LOOP_NEST_DEPTH - 1)
+
+void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int32_t count = layer->loops.counts[INNERMOST];
+    int8_t *next = output;
+    do {
+        const int8_t *from_left = &left[at.left];
+        const int8_t *from_right = &right[at.right];
+        for (int32_t i = 0; i < count; i++) {
+            int32_t first = ((int32_t)*from_left - layer->zero_points[0]) * (1 << RAISED);
+            int32_t second = ((int32_t)*from_right - layer->zero_points[1]) * (1 << RAISED);
+            int32_t sum = eb_scaled(first, layer->multipliers[0], layer->shifts[0]) +
+                          eb_scaled(second, layer->multipliers[1], layer->shifts[1]);
+            sum = eb_scaled(sum, layer->output_multiplier, layer->output_shift);
+            sum += layer->output_zero_point;
+            *next = (int8_t)eb_clamped(sum, layer->output.low, layer->output.high);
+            next++;
+            from_left += layer->loops.left_steps[INNERMOST];
+            from_right += layer->loops.right_steps[INNERMOST];
+        }
+    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST) != 0);
+}
+
+void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int32_t count = layer->loops.counts[INNERMOST];
+    int8_t *next = output;
+    do {
+        const int8_t *from_left = &left[at.left];
+        const int8_t *from_right = &right[at.right];
+        for (int32_t i = 0; i < count; i++) {
+            int32_t product = ((int32_t)*from_left - layer->zero_points[0]) *
+                              ((int32_t)*from_right - layer->zero_points[1]);
+            product = eb_scaled(product, layer->output_multiplier, layer->output_shift);
+            product += layer->output_zero_point;
+            *next = (int8_t)eb_clamped(product, layer->output.low, layer->output.high);
+            next++;
+            from_left += layer->loops.left_steps[INNERMOST];
+            from_right += layer->loops.right_steps[INNERMOST];
+        }
+    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST) != 0);
+}
+
+void eb_look_up(const struct eb_table_layer *layer, const int8_t *input, int8_t *output)
+{
+    const int8_t *answer_to_0 = &layer->table[128];
+    for (int32_t i = 0; i < layer->count; i++) {
+        output[i] = answer_to_0[input[i]];
+    }
+}

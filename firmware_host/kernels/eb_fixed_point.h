@@ -1,0 +1,56 @@
+/* Fixed-point arithmetic as TensorFlow Lite's reference kernels do it (gemmlowp's rules). */
+#ifndef EB_FIXED_POINT_H
+#define EB_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* Half the product's high 32 bits, rounded to the nearest, halves away from zero. */
+static inline int32_t eb_high_product(int32_t left, int32_t right)
+{
+    int64_t product;
+    int64_t nudge;
+    if ((left == INT32_MIN) && (right == INT32_MIN)) {
+        return INT32_MAX;
+    }
+    product = (int64_t)left * (int64_t)right;
+    nudge = (product >= 0) ? 1073741824 : -1073741823;
+    return (int32_t)((product + nudge) / 2147483648);
+}
+
+/* value / 2^exponent, rounded to the nearest, halves away from zero. */
+static inline int32_t eb_rounded_shift(int32_t value, int32_t exponent)
+{
+    int32_t mask = (int32_t)((UINT32_C(1) << (uint32_t)exponent) - 1U);
+    int32_t rest = value & mask;
+    int32_t threshold = (mask >> 1) + ((value < 0) ? 1 : 0);
+    return (value >> exponent) + ((rest > threshold) ? 1 : 0);
+}
+
+/* value * 2^exponent, kept within int32. */
+static inline int32_t eb_saturating_left(int32_t value, int32_t exponent)
+{
+    int64_t wide = (int64_t)value * ((int64_t)1 << exponent);
+    if (wide > INT32_MAX) {
+        return INT32_MAX;
+    }
+    return (wide < INT32_MIN) ? INT32_MIN : (int32_t)wide;
+}
+
+/* value * multiplier / 2^31 * 2^shift, rounded twice as the reference does. */
+static inline int32_t eb_scaled(int32_t value, int32_t multiplier, int32_t shift)
+{
+    int32_t left = (shift > 0) ? shift : 0;
+    int32_t right = (shift > 0) ? 0 : -shift;
+    int32_t raised = (int32_t)((uint32_t)value << (uint32_t)left);
+    return eb_rounded_shift(eb_high_product(raised, multiplier), right);
+}
+
+static inline int32_t eb_clamped(int32_t value, int32_t low, int32_t high)
+{
+    if (value < low) {
+        return low;
+    }
+    return (value > high) ? high : value;
+}
+
+#endif

@@ -1,0 +1,174 @@
+/* TensorFlow Lite's int8 and int16x8 reference kernels in plain C: the same numbers, bit for bit.
+ *
+ * Activations are NHWC with N = 1, weights as the .tflite has them (OHWI; depthwise 1HWC).
+ * Scales have become a fixed-point multiplier and a shift (a power of two; positive is left).
+ */
+#ifndef EB_KERNELS_H
+#define EB_KERNELS_H
+
+#include <stdint.h>
+
+#include "eb_platform.h"
+
+struct eb_shape {
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+};
+
+/* A window that slides over an input: a convolution's or a pooling's. */
+struct eb_window {
+    int32_t height;
+    int32_t width;
+    int32_t stride_height;
+    int32_t stride_width;
+    int32_t dilation_height;
+    int32_t dilation_width;
+    int32_t pad_top;
+    int32_t pad_left;
+};
+
+struct eb_range {
+    int32_t low;
+    int32_t high;
+};
+
+/* Loops over two operands, outermost first; unused ones run once. */
+struct eb_loop_nest {
+    int32_t counts[4];
+    int32_t left_steps[4];
+    int32_t right_steps[4];
+};
+
+/* What a layer with weights needs; multipliers and shifts are per output channel. */
+struct eb_weighted {
+    const int8_t *weights;
+    const int32_t *bias; /* NULL for none */
+    const int32_t *multipliers;
+    const int8_t *shifts;
+    int32_t input_zero_point;
+    int32_t output_zero_point;
+    struct eb_range output;
+};
+
+/* The same of int16 activations, whose zero points are 0. */
+struct eb_weighted_16x8 {
+    const int8_t *weights;
+    const int64_t *bias; /* NULL for none */
+    const int32_t *multipliers;
+    const int8_t *shifts;
+    int32_t rounds_twice; /* as the reference does where biases are int32 */
+    int32_t input_zero_point;
+    struct eb_range output;
+};
+
+struct eb_conv {
+    struct eb_weighted weighted;
+    struct eb_shape input;
+    struct eb_shape output;
+    struct eb_window window;
+    int32_t depth; /* input channels that an output sees: fewer than all in a grouped one */
+};
+
+struct eb_conv_16x8 {
+    struct eb_weighted_16x8 weighted;
+    struct eb_shape input;
+    struct eb_shape output;
+    struct eb_window window;
+    int32_t depth;
+};
+
+struct eb_dense_16x8 {
+    struct eb_weighted_16x8 weighted;
+    int32_t rows;
+    int32_t inputs;
+    int32_t outputs;
+};
+
+struct eb_dense {
+    struct eb_weighted weighted;
+    int32_t rows; /* inputs that are run through it one after the other */
+    int32_t inputs;
+    int32_t outputs;
+};
+
+struct eb_pool_layer {
+    struct eb_shape input;
+    struct eb_shape output;
+    struct eb_window window;
+    struct eb_range range;
+};
+
+struct eb_add_layer {
+    struct eb_loop_nest loops;
+    int32_t zero_points[2];
+    int32_t multipliers[2];
+    int32_t shifts[2];
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+    struct eb_range output;
+};
+
+struct eb_mul_layer {
+    struct eb_loop_nest loops;
+    int32_t zero_points[2];
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+    struct eb_range output;
+};
+
+/* A mean over the second and the fourth of four dimensions. */
+struct eb_mean_layer {
+    int32_t counts[4];
+    int32_t input_zero_point;
+    int32_t multiplier; /* it divides by the count as well */
+    int32_t shift;
+    int32_t output_zero_point;
+};
+
+/* An op of one int8 to one int8: its 256 answers, that to -128 first. */
+struct eb_table_layer {
+    const int8_t *table;
+    int32_t count;
+};
+
+/* Runs of bytes, from where the left operand is to where the right one is. */
+struct eb_move_layer {
+    int32_t run_bytes;
+    struct eb_loop_nest loops;
+    int32_t input_start;
+    int32_t output_start;
+};
+
+struct eb_fill_layer {
+    int32_t value;
+    int32_t count;
+};
+
+struct eb_softmax_layer {
+    int32_t rows;
+    int32_t count;
+    int32_t multiplier;
+    int32_t shift;
+    int32_t least_difference;
+};
+
+void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output);
+void eb_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_depthwise_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_average_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, int8_t *output);
+void eb_max_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, int8_t *output);
+void eb_mean(const struct eb_mean_layer *layer, const int8_t *input, int8_t *output);
+void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
+void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
+void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output);
+void eb_look_up(const struct eb_table_layer *layer, const int8_t *input, int8_t *output);
+void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *output);
+void eb_fill(const struct eb_fill_layer *layer, int8_t *output);
+
+#endif

@@ -1,0 +1,52 @@
+#include "eb_dots.h"
+#include "eb_dsp.h"
+
+#define GROUP 4
+
+void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *input, int8_t *output,
+                         void *scratch)
+{
+    int32_t steps = ((layer->inputs + 7) & ~7) / 4;
+    int32_t whole = layer->inputs / 4;
+    uint32_t *widened = scratch;
+    const int16_t *end = (const int16_t *)(const void *)&widened[2 * steps];
+    const int8_t *weights = layer->weights;
+    int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
+    int32_t usual = (full != 0) ? (layer->outputs & ~(GROUP - 1)) : 0;
+    int32_t channel = 0;
+    struct eb_dense_block block;
+    for (int32_t step = 0; step < whole; step++) {
+        uint32_t word = eb_word_at(&input[4 * step]);
+        widened[0] = (uint32_t)eb_even_of(word);
+        widened[1] = (uint32_t)eb_odd_of(word);
+        widened += 2;
+    }
+    for (int32_t step = whole; step < steps; step++) {
+        /* filled up with zeros to a multiple of eight */
+        int32_t left = layer->inputs - (4 * step);
+        uint32_t word = 0U;
+        if (left > 0) {
+            (void)memcpy(&word, &input[4 * step], (uint32_t)left);
+        }
+        widened[0] = (uint32_t)eb_even_of(word);
+        widened[1] = (uint32_t)eb_odd_of(word);
+        widened += 2;
+    }
+    block.bias = layer->bias;
+    block.scales = layer->scales;
+    block.output = output;
+    for (; channel < usual; channel += GROUP) {
+        eb_dense_4(weights, scratch, end, &block);
+        weights += steps * 4 * GROUP;
+    }
+    for (; channel < layer->outputs; channel += GROUP) {
+        int8_t last[GROUP];
+        block.output = last;
+        eb_dense_4(weights, scratch, end, &block);
+        weights += steps * 4 * GROUP;
+        for (int32_t index = 0; (index < GROUP) && (channel + index < layer->outputs); index++) {
+            output[channel + index] =
+                (int8_t)eb_clamped(last[index], layer->range.low, layer->range.high);
+        }
+    }
+}
