@@ -69,7 +69,7 @@ def run(
     optimize: Optimize | None = None,
     host_timed: bool | None = None,
     emulator_clock: bool | None = None,
-    sweep: str | Iterable[str] | Mapping[str, Sequence[float]] = (),
+    sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]] = (),
     tuned: bool = False,
     out: str | Path = DEFAULT_OUT,
     progress: Progress | None = None,
@@ -226,7 +226,7 @@ def _device_request(
 
 def _runs(
     request: RunRequest,
-    sweep: str | Iterable[str] | Mapping[str, Sequence[float]],
+    sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]],
     tuned: bool,
     out: Path,
     progress: Progress | None,
@@ -246,7 +246,7 @@ def _runs(
     return run_request(request, out, progress).runs
 
 
-def _sweep_texts(sweep: str | Iterable[str] | Mapping[str, Sequence[float]]) -> list[str]:
+def _sweep_texts(sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]]) -> list[str]:
     """Return sweeps as `parse_sweeps` reads them."""
     if isinstance(sweep, str):
         return [sweep]
