@@ -21,6 +21,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.rundir.record import PerformanceRecord
+from edgebench.runtime_settings import RuntimeSettings
 
 KINDS = ("threads", "processes")
 
@@ -41,8 +42,7 @@ class Setup:
             scenarios=(scenario,),
             modes=("performance",),
             warmup_s=0.2,
-            instances=self.instances,
-            instance_kind=self.kind,
+            settings=RuntimeSettings(instances=self.instances, instance_kind=self.kind),
             duration_s=self.seconds,
             **options,
         )  # type: ignore[arg-type]

@@ -36,6 +36,7 @@ from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.interpreter.interpreter import Place, memory_at
 from edgebench.sut.samples import encode_samples
 
@@ -168,8 +169,7 @@ def offline_rate(model_name: str, instances: int, seconds: float, kind: str) -> 
         modes=("performance",),
         duration_s=seconds,
         warmup_s=0.2,
-        instances=instances,
-        instance_kind=kind,  # type: ignore[arg-type]
+        settings=RuntimeSettings(instances=instances, instance_kind=kind),  # type: ignore[arg-type]
     )
     with tempfile.TemporaryDirectory() as out:
         record = run_request(request, Path(out)).runs[0].record

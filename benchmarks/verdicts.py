@@ -24,8 +24,9 @@ from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.models.resolve import Model
 from edgebench.results.comparison.compare_runs import compare_runs
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.change import Change
-from edgebench.sut.contract import Inference, Lane, SutOptions
+from edgebench.sut.contract import Inference, Lane
 from edgebench.sut.interpreter.tflite import TfliteSut, litert
 
 
@@ -57,7 +58,7 @@ class Slowed(TfliteSut):
 def slowed(share: float) -> Any:
     """Return what opens LiteRT slowed by a share."""
 
-    def opened(model: Model, options: SutOptions) -> TfliteSut:
+    def opened(model: Model, options: RuntimeSettings) -> TfliteSut:
         sut = litert(model, options)
         sut.__class__ = Slowed
         sut.share = share  # type: ignore[attr-defined]

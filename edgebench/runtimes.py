@@ -6,12 +6,10 @@ import importlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from edgebench.errors import RuntimeMissing
-
-Resolver = Literal["default", "reference", "no-delegate"]
-"""Which kernels a runtime is to use."""
+from edgebench.runtime_settings import Resolver
 
 
 @dataclass(frozen=True)

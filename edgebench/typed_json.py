@@ -118,7 +118,8 @@ def structure(kind: type[T], values: Any) -> T:
         mappings, unions of these, dataclasses, or ``Any``. A field may be left out if it has a
         default.
     values
-        What `json.loads`, `tomllib.loads` or `unstructure` return.
+        What `json.loads`, `tomllib.loads` or `unstructure` return. An instance of a field's
+        dataclass is taken as it is.
 
     Raises
     ------
@@ -139,6 +140,13 @@ def structure(kind: type[T], values: Any) -> T:
 def unstructure(value: Any) -> Any:
     """Return a dataclass, and those in its fields, as JSON's own types."""
     return _converter().unstructure(value)
+
+
+def unknown_key(keys: tuple[Key, ...], known: Sequence[str]) -> Problem:
+    """Return the problem of a key that is not among the known ones; it names the nearest."""
+    close = get_close_matches(str(keys[-1]), known, 1)
+    advice = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+    return Problem(keys, "unknown", advice)
 
 
 class _Unfit(Exception):
@@ -173,9 +181,7 @@ def _problems(error: Exception, keys: tuple[Key, ...]) -> Iterator[Problem]:
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [field.name for field in fields(error.cl)]
         for name in sorted(map(str, error.extra_fields)):
-            close = get_close_matches(name, known, 1)
-            advice = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
-            yield Problem((*keys, name), "unknown", advice)
+            yield unknown_key((*keys, name), known)
     else:
         raise error
 
@@ -285,6 +291,8 @@ def _only(
         plain = factory(kind, converter)
 
         def hook(value: Any, _: Any) -> Any:
+            if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
+                return value
             if not isinstance(value, accepted):
                 raise _Unfit(expected, value)
             return plain(value, kind)

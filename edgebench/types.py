@@ -74,14 +74,12 @@ if TYPE_CHECKING:
         SeriesTest,
     )
     from edgebench.rundir.sut_description import SutDescription
-    from edgebench.runtimes import Resolver
+    from edgebench.runtime_settings import InstanceKind, Resolver, RuntimeSettings
     from edgebench.sharding.run import Sharded
     from edgebench.sut.contract import (
         Inference,
-        InstanceKind,
         Lane,
         LaneAhead,
-        SutOptions,
         SystemUnderTest,
     )
     from edgebench.training.finetune import FineTuned
@@ -119,7 +117,7 @@ _SOURCES = {
     "Grown": "edgebench.models.recommend.grow",
     "ImageRecord": "edgebench.rundir.device_record",
     "Inference": "edgebench.sut.contract",
-    "InstanceKind": "edgebench.sut.contract",
+    "InstanceKind": "edgebench.runtime_settings",
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
     "Layers": "edgebench.rundir.layers",
@@ -142,11 +140,12 @@ _SOURCES = {
     "Pulled": "edgebench.models.pull",
     "ReferenceRecord": "edgebench.rundir.device_record",
     "Reset": "edgebench.device.link",
-    "Resolver": "edgebench.runtimes",
+    "Resolver": "edgebench.runtime_settings",
     "Run": "edgebench.rundir.reader",
     "RunChange": "edgebench.results.comparison.compare_runs",
     "RunRecord": "edgebench.rundir.record",
     "RunResult": "edgebench.api.run_result",
+    "RuntimeSettings": "edgebench.runtime_settings",
     "Sample": "edgebench.datasets.dataset",
     "ScenarioName": "edgebench.mlperf.scenarios",
     "SecondaryMetric": "edgebench.rundir.record",
@@ -157,7 +156,6 @@ _SOURCES = {
     "Summary": "edgebench.results.summary",
     "SummaryRow": "edgebench.results.summary",
     "SutDescription": "edgebench.rundir.sut_description",
-    "SutOptions": "edgebench.sut.contract",
     "SystemUnderTest": "edgebench.sut.contract",
     "TinyEnergyRecord": "edgebench.rundir.device_record",
     "TinyRecord": "edgebench.rundir.device_record",
@@ -226,6 +224,7 @@ __all__ = [
     "RunChange",
     "RunRecord",
     "RunResult",
+    "RuntimeSettings",
     "Sample",
     "ScenarioName",
     "SecondaryMetric",
@@ -236,7 +235,6 @@ __all__ = [
     "Summary",
     "SummaryRow",
     "SutDescription",
-    "SutOptions",
     "SystemUnderTest",
     "TinyEnergyRecord",
     "TinyRecord",

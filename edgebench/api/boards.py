@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
     from edgebench.rundir.layers import Layers
-    from edgebench.runtimes import Resolver
+    from edgebench.runtime_settings import Resolver
 
 
 @public
@@ -156,11 +156,12 @@ def profile(
         layers = layers_of(found)
     else:
         from edgebench.harness.modes.host_profile import profile_on_host
-        from edgebench.sut.contract import SutOptions
+        from edgebench.runtime_settings import RuntimeSettings
 
-        settings = SutOptions(**given(threads=threads, resolver=resolver))
         found = layers = profile_on_host(
-            str(model), options=settings, **given(runtime=runtime, rounds=rounds, progress=progress)
+            str(model),
+            RuntimeSettings(**given(runtime=runtime, threads=threads, resolver=resolver)),
+            **given(rounds=rounds, progress=progress),
         )
     if into is not None:
         from edgebench.rundir.layers import put_layers

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgebench.api.arguments import given, public
 from edgebench.api.run_result import RunResult
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import DEFAULT_OUT, run_request
 from edgebench.harness.run.session import resume as resume_run
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
 from edgebench.rundir.reader import Run
-from edgebench.runtimes import Resolver
-from edgebench.sut.contract import InstanceKind
+from edgebench.runtime_settings import InstanceKind, Resolver
 
 if TYPE_CHECKING:
     from edgebench.device.client import Verify
@@ -38,7 +37,7 @@ def run(
     runtime: str | None = None,
     threads: int | None = None,
     instances: int | None = None,
-    instance_kind: InstanceKind | Literal["auto"] | None = None,
+    instance_kind: InstanceKind | None = None,
     batch: int | None = None,
     resolver: Resolver | None = None,
     delegate: str | Path | None = None,
@@ -172,7 +171,7 @@ def run(
             emulator_clock=emulator_clock,
         ),
     )
-    request = RunRequest(
+    request = request_of(
         **given(
             model=_text(model),
             scenarios=_listed(scenarios),
@@ -312,9 +311,9 @@ def tune(
     from edgebench.tuning.tuned import keep, tuned_folder
     from edgebench.tuning.tuned import tune as tune_model
 
-    request = RunRequest(
-        _text(model),
-        (objective_called(objective).scenario,),
+    request = request_of(
+        model=_text(model),
+        scenarios=(objective_called(objective).scenario,),
         runtime=runtime,
         dataset=_text(dataset),
         latency_bound_ms=latency_bound_ms,

@@ -14,7 +14,7 @@ from edgebench.farm.jobs import Job
 from edgebench.farm.labgrid import FarmUnreachable, Labgrid, PlaceTaken
 from edgebench.farm.plan import Target
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.harness.request import DEFAULT_MODEL, request_of
 from edgebench.harness.run.session import run_request
 
 PORT_S, PORT_AGAIN_S = 10.0, 1.0
@@ -186,7 +186,7 @@ def run_on_port(port: str, target: Target, job: Job, out: Path) -> list[Path]:
     if target.supply_v is not None:
         options["supply_v"] = target.supply_v
     device = DeviceRequest(port, host_timed=target.host_timed, emulator_clock=target.emulator_clock)
-    result = run_request(RunRequest(model=job.run.model, device=device, **options), out)
+    result = run_request(request_of(model=job.run.model, device=device, **options), out)
     return [run.path for run in result.runs]
 
 

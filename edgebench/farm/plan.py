@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from edgebench.errors import EdgebenchError, UsageError
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import FLAT_FIELDS
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
 from edgebench.toml_lines import TomlLines
 
 Order = Literal["interleaved", "by-run"]
 KINDS = ("place", "tags", "device", "ssh")
 _RESERVED = ("model", "scenarios", "modes", "device", "power", "supply_v")
-OPTIONS = tuple(each.name for each in fields(RunRequest) if each.name not in _RESERVED)
-"""What a run's ``options`` may be: the fields of `RunRequest`."""
+OPTIONS = tuple(name for name in FLAT_FIELDS if name not in _RESERVED)
+"""What a run's ``options`` may be: the fields of `RunRequest` and of `RuntimeSettings`."""
 
 
 @dataclass(frozen=True)

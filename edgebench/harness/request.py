@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from edgebench.datasets.queries import parse_query_size
 from edgebench.errors import UsageError
+from edgebench.harness.device_request import DeviceRequest
 from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
-from edgebench.runtimes import Resolver
-from edgebench.sut.contract import InstanceKind, SutOptions
-
-if TYPE_CHECKING:
-    from edgebench.harness.device_request import DeviceRequest
+from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
+from edgebench.typed_json import TypedJsonError, structure, unknown_key, unstructure
 
 DEFAULT_MODEL = "kws-ds-cnn"
 DEFAULT_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream", "offline")
 DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
 DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
-HOST_ONLY = (
-    "runtime",
-    "threads",
-    "instances",
-    "instance_kind",
-    "resolver",
-    "delegate",
-    "batch",
-    "affinity",
-    "frequency_mhz",
-    "query_size",
-)
-"""What has no meaning for a device."""
+HOST_ONLY = ("frequency_mhz", "query_size")
+"""What has no meaning for a device, as the runtime's settings have none."""
+NOT_GIVEN: Any = None
+"""What a field is until the request resolves it."""
 WARMUP_S = 1.0
 IDLE_S = 2.0
 KIND_OF_INSTANCES: Mapping[ScenarioName, InstanceKind] = {
@@ -58,6 +46,10 @@ class RunRequest:
     model, dataset
         As `resolve_model` and `load_dataset` take them; without a model, `DEFAULT_MODEL`, or what
         the device says; without a dataset, the card's own.
+    scenarios, modes
+        Not given: both are resolved when the request is made, and are what was decided then.
+    settings
+        How the runtime is set.
     device
         A serial device to be measured instead of this machine.
     official
@@ -76,10 +68,6 @@ class RunRequest:
         Without them they are derived from the calibration: `settings.server_load`.
     find_peak
         Server only: search the largest rate that holds the bound.
-    instance_kind
-        What several instances live in; auto is `KIND_OF_INSTANCES`.
-    affinity
-        The CPUs that may be used; all when empty.
     frequency_mhz
         What the processors' clock is held at; None leaves it alone.
     power, supply_v
@@ -89,23 +77,15 @@ class RunRequest:
     """
 
     model: str | None = None
-    scenarios: tuple[ScenarioName, ...] = DEFAULT_SCENARIOS
-    modes: tuple[ModeName, ...] = DEFAULT_MODES
-    runtime: str | None = None
-    threads: int = 1
-    instances: int = 1
-    instance_kind: InstanceKind | Literal["auto"] = "auto"
-    resolver: Resolver = "default"
-    delegate: str | None = None
-    delegate_options: Mapping[str, str] = field(default_factory=dict)
-    batch: int = 1
+    scenarios: tuple[ScenarioName, ...] = NOT_GIVEN
+    modes: tuple[ModeName, ...] = NOT_GIVEN
+    settings: RuntimeSettings = field(default_factory=RuntimeSettings)
     dataset: str | None = None
     query_size: str | None = None
     duration_s: float | None = None
     official: bool = False
     round: str | None = None
     warmup_s: float = WARMUP_S
-    affinity: tuple[int, ...] = ()
     target_qps: float | None = None
     latency_bound_ms: float | None = None
     find_peak: bool = False
@@ -116,6 +96,7 @@ class RunRequest:
     frequency_mhz: float | None = None
 
     def __post_init__(self) -> None:
+        self._resolve()
         if self.device is not None:
             self._check_device()
         for name, values, known in (
@@ -130,8 +111,6 @@ class RunRequest:
                 if value not in known:
                     raise UsageError(f"no {name} {value!r}; there are {', '.join(known)}")
             object.__setattr__(self, f"{name}s", tuple(dict.fromkeys(values)))
-        for scenario in self.scenarios:
-            self.options_for(scenario)  # which checks its own part
         for name in ("duration_s", "target_qps", "latency_bound_ms", "frequency_mhz"):
             value = getattr(self, name)
             if value is not None and not (isfinite(value) and value > 0):
@@ -145,8 +124,18 @@ class RunRequest:
         self._check_round()
         self._check_query_size()
         self._check_server_options()
-        self._check_affinity()
         self._check_power()
+
+    def _resolve(self) -> None:
+        """Decide what was not given: a device has its own scenario, and energy as a mode."""
+        on_a_device = self.device is not None
+        modes = (*DEFAULT_MODES, "energy") if on_a_device and self.power else DEFAULT_MODES
+        for name, usual in (
+            ("scenarios", DEVICE_SCENARIOS if on_a_device else DEFAULT_SCENARIOS),
+            ("modes", modes),
+        ):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, usual)
 
     def _check_power(self) -> None:
         """Check what goes with a meter; a device's energy is MLPerf Tiny's mode of its own."""
@@ -171,20 +160,15 @@ class RunRequest:
 
     def _check_device(self) -> None:
         """Check what goes with a serial device; scenario and modes are its own if none is named."""
-        if self.scenarios is DEFAULT_SCENARIOS:
-            object.__setattr__(self, "scenarios", DEVICE_SCENARIOS)
-        if self.modes is DEFAULT_MODES and self.power is not None:
-            object.__setattr__(self, "modes", (*DEFAULT_MODES, "energy"))
         if "server" in self.scenarios:
             raise UsageError(
                 "a device on a serial line serves singlestream, multistream and offline, not server"
             )
-        ours = RunRequest.__dataclass_fields__
-        for name in HOST_ONLY:
-            if getattr(self, name) != ours[name].default:
-                raise UsageError(
-                    f"--{name.replace('_', '-')} is for this machine, not for a device"
-                )
+        given = [*self.settings.changed(), *(name for name in HOST_ONLY if getattr(self, name))]
+        if given:
+            raise UsageError(
+                f"--{given[0].replace('_', '-')} is for this machine, not for a device"
+            )
 
     def _check_network(self) -> None:
         """Check that nothing needs the host's clock on a device behind a network."""
@@ -234,44 +218,77 @@ class RunRequest:
         if self.query_size is not None and self.official:
             raise UsageError("--query-size makes queries that are none of MLPerf's: no --official")
 
-    def _check_affinity(self) -> None:
+    def settings_for(self, scenario: ScenarioName) -> RuntimeSettings:
+        """Return the settings that the system under test is opened with for a scenario."""
+        if self.settings.instance_kind != "auto":
+            return self.settings
+        kind = KIND_OF_INSTANCES[scenario] if self.settings.instances > 1 else "threads"
+        return replace(self.settings, instance_kind=kind)
+
+    def check_here(self) -> None:
+        """Check what depends on this machine: a request may have been made on another one.
+
+        Raises
+        ------
+        UsageError
+            If the CPUs that it names can't be used here.
+        """
         allowed = os.sched_getaffinity(0)
-        missing = [cpu for cpu in self.affinity if cpu not in allowed]
+        missing = [cpu for cpu in self.settings.affinity if cpu not in allowed]
         if missing:
             raise UsageError(
                 f"CPU {missing[0]} can't be used here; --affinity may name "
                 f"{', '.join(map(str, sorted(allowed)))}"
             )
 
-    def options_for(self, scenario: ScenarioName) -> SutOptions:
-        """Return the part that the system under test is opened with for a scenario."""
-        names = {each.name for each in dataclasses.fields(SutOptions)}
-        values = {name: getattr(self, name) for name in names}
-        if self.instance_kind == "auto":
-            several = self.instances > 1
-            values["instance_kind"] = KIND_OF_INSTANCES[scenario] if several else "threads"
-        return SutOptions(**values)
-
     def to_json(self) -> dict[str, Any]:
-        """Return it as run.json keeps it."""
-        return dataclasses.asdict(self)
+        """Return it as run.json keeps it and `request_from_json` takes it."""
+        values: dict[str, Any] = unstructure(self)
+        return values
+
+
+FLAT_FIELDS = (
+    *(each.name for each in fields(RunRequest) if each.name != "settings"),
+    *setting_types(),
+)
+"""What `request_of` takes."""
 
 
 def request_from_json(values: Mapping[str, Any]) -> RunRequest:
-    """Rebuild a request from run.json.
+    """Make a request of JSON's values; what is left out is not given.
 
     Raises
     ------
     UsageError
-        If a key is unknown or a value is not possible here.
+        If a key is unknown, a value is of another type, or the request can't be carried out; the
+        message has the way to the value, such as ``settings.threads``.
     """
-    lists = ("scenarios", "modes", "affinity")
     try:
-        options: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in values.items()}
-        if options.get("device") is not None:
-            from edgebench.harness.device_request import device_request_from_json
+        return structure(RunRequest, values)
+    except TypedJsonError as error:
+        raise UsageError(str(error)) from error
 
-            options["device"] = device_request_from_json(options["device"])
-        return RunRequest(**options)
-    except TypeError as error:
-        raise UsageError(f"the run was started by another edgebench: {error}") from error
+
+def request_of(**given: Any) -> RunRequest:
+    """Make a request of flat fields: the runtime's settings stand among the request's own.
+
+    Parameters
+    ----------
+    **given
+        Fields of `RunRequest` (but for ``settings``) and of `RuntimeSettings`, of their types;
+        None: not given.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, or the request can't be carried out.
+    """
+    names = setting_types()
+    own: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in FLAT_FIELDS:
+            raise UsageError(str(unknown_key((name,), FLAT_FIELDS)), field=name)
+        if value is not None:
+            (settings if name in names else own)[name] = value
+    return RunRequest(settings=RuntimeSettings(**settings), **own)

@@ -11,7 +11,7 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import LEAST_PROBABILITY, METRICS, Score
 from edgebench.models.interpret import DEFAULT_RUNTIME, outputs_of, samples_of
 from edgebench.models.resolve import Model
-from edgebench.runtimes import Resolver
+from edgebench.runtime_settings import Resolver
 
 Values = NDArray[np.float32]
 

@@ -17,7 +17,8 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.resolve import Model
 from edgebench.native_output import captured_stderr
-from edgebench.runtimes import RESOLVERS, RUNTIMES, Resolver, run_first
+from edgebench.runtime_settings import Resolver
+from edgebench.runtimes import RESOLVERS, RUNTIMES, run_first
 
 DEFAULT_RUNTIME = "litert"
 

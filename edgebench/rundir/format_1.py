@@ -14,11 +14,18 @@ from typing import Any
 from edgebench.rundir.presence import is_present
 
 MARK = {"format": "edgebench-run", "version": 1}
+SUT_SETTINGS = ("threads", "instances", "instance_kind", "batch", "resolver", "affinity")
+DELEGATE = ("delegate", "delegate_options")
+REQUEST_SETTINGS = (*SUT_SETTINGS, *DELEGATE, "runtime")
 RENAMED: Mapping[str, str] = {
     "accuracy.beside": "accuracy.secondary",
     "find_peak": "peak_search",
+    **{f"sut.{name}": f"sut.settings.{name}" for name in SUT_SETTINGS},
+    **{f"request.{name}": f"request.settings.{name}" for name in REQUEST_SETTINGS},
 }
 """Where a value lies in format 1, and where it lies in format 2, as paths of keys."""
+DEVICE = "device"
+"""The ``resolver`` of a serial device, which has no runtime."""
 OLD_FILES: Mapping[str, str] = {"timeline.json": "along.json"}
 """Files of format 2, and what they are called in format 1."""
 
@@ -36,7 +43,23 @@ def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
     new = copy.deepcopy({name: value for name, value in values.items() if name not in MARK})
     for old, name in RENAMED.items():
         _move(new, old.split("."), name.split("."))
+    _complete_settings(new)
     return new
+
+
+def _complete_settings(values: dict[str, Any]) -> None:
+    """Add what format 1 had elsewhere: the runtime's name, and the delegate that was asked for."""
+    sut, request = values.get("sut"), values.get("request")
+    ran = sut.get("settings") if isinstance(sut, dict) else None
+    asked = request.get("settings") if isinstance(request, dict) else None
+    if not isinstance(sut, dict) or not isinstance(ran, dict):
+        return
+    if ran.get("resolver") == DEVICE:
+        del ran["resolver"]
+        return
+    ran["runtime"] = sut.get("name")
+    if isinstance(asked, dict):
+        ran |= {name: asked[name] for name in DELEGATE if name in asked}
 
 
 def found_under_old_name(folder: Path, name: str) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import types
+from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from edgebench.rundir.record import FORMAT, RunRecord
@@ -47,7 +48,7 @@ def _schema_of(kind: Any) -> dict[str, Any]:
         return {"anyOf": [_schema_of(each) for each in arguments]}
     if origin in (list, tuple):
         return {"type": "array", "items": _schema_of(arguments[0])}
-    if origin is dict:
+    if origin in (dict, Mapping):
         value = arguments[1]
         return {"type": "object"} | (
             {} if value is Any else {"additionalProperties": _schema_of(value)}

@@ -5,27 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.rundir.record_base import Record
+from edgebench.runtime_settings import RuntimeSettings
 
 
 @dataclass(frozen=True, repr=False)
 class SutDescription(Record):
     """What a system under test turned out to be; all of it goes into run.json.
 
-    ``delegates`` are those that took part of the graph, not those that were asked for;
-    ``notes`` is what the runtime itself printed while it was opened; ``loaded_samples`` is how
-    many samples it can hold ready, 0 for as many as memory allows.
+    Attributes
+    ----------
+    name
+        The runtime's name, or the device's.
+    runtime, runtime_version
+        The package that was used (``ai-edge-litert``), or a device's port and profile.
+    settings
+        What the runtime really ran with: nothing in it is ``auto`` or left open. A serial device
+        has the default ones.
+    delegates
+        Those that took part of the graph, not those that were asked for.
+    clock
+        What tells the time.
+    notes
+        What the runtime itself printed while it was opened.
+    loaded_samples
+        How many samples it can hold ready; 0: as many as memory allows.
     """
 
     name: str
     runtime: str
     runtime_version: str
-    resolver: str
+    settings: RuntimeSettings
     delegates: tuple[str, ...]
-    threads: int
-    instances: int
-    instance_kind: str
-    batch: int
-    affinity: tuple[int, ...]
     clock: str
     notes: tuple[str, ...] = ()
     loaded_samples: int = 0

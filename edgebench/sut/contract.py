@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
-from edgebench.errors import UsageError
 from edgebench.rundir.sut_description import SutDescription
-from edgebench.runtimes import Resolver
 
 AHEAD = 2
 """So many pieces a `LaneAhead` has at most: the one it runs and the one it runs next."""
-
-InstanceKind = Literal["threads", "processes"]
-
-
-@dataclass(frozen=True)
-class SutOptions:
-    """How a system under test is to be opened.
-
-    ``threads`` are those of one instance; ``batch`` is how many samples one invocation takes;
-    ``affinity`` are the CPUs that may be used (all when empty).
-    """
-
-    threads: int = 1
-    instances: int = 1
-    instance_kind: InstanceKind = "threads"
-    resolver: Resolver = "default"
-    delegate: str | None = None
-    delegate_options: Mapping[str, str] = field(default_factory=dict)
-    batch: int = 1
-    affinity: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        # The runtimes misread others: LiteRT takes 0 threads for 1, and -1 for an error.
-        for name in ("threads", "instances", "batch"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.delegate_options and self.delegate is None:
-            raise UsageError("--delegate-option is for a delegate: name it with --delegate")
 
 
 class Inference:

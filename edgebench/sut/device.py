@@ -19,6 +19,7 @@ from edgebench.device.client import Device, Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.models.resolve import Model
 from edgebench.rundir.sut_description import SutDescription
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
 from edgebench.sut.samples import encode_samples
 
@@ -101,13 +102,8 @@ class DeviceSut:
             name=identity.name or "device",
             runtime=f"serial device {port}",
             runtime_version=identity.profile or "unknown",
-            resolver="device",
+            settings=RuntimeSettings(instance_kind="threads"),
             delegates=(),
-            threads=1,
-            instances=1,
-            instance_kind="threads",
-            batch=1,
-            affinity=(),
             clock=DEVICE_CLOCK,
             loaded_samples=device.slot_count,
         )

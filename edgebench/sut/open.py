@@ -7,11 +7,12 @@ from collections.abc import Callable
 from edgebench.errors import RuntimeMissing
 from edgebench.models.resolve import Model
 from edgebench.registry import plugins
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes import RUNTIMES
-from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.sut.contract import SystemUnderTest
 
 GROUP = "edgebench.suts"
-SutFactory = Callable[[Model, SutOptions], SystemUnderTest]
+SutFactory = Callable[[Model, RuntimeSettings], SystemUnderTest]
 
 
 def default_runtime() -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf
 
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import Objective
-from edgebench.tuning.settings import Settings
 from edgebench.tuning.trial import Trial
 
 FIRST_S = 0.2
@@ -21,11 +21,14 @@ KEPT = 2
 HOPELESS = 2.0
 """What is worse than the best by this factor is not given a second trial."""
 
-Try = Callable[[Settings, float], Trial]
+Try = Callable[[RuntimeSettings, float], Trial]
 
 
 def search(
-    settings: Sequence[Settings], objective: Objective, attempt: Try, enough: Callable[[], bool]
+    settings: Sequence[RuntimeSettings],
+    objective: Objective,
+    attempt: Try,
+    enough: Callable[[], bool],
 ) -> list[Trial]:
     """Search the best settings.
 
@@ -63,7 +66,7 @@ def search(
     return trials
 
 
-def best_of(trials: Sequence[Trial], objective: Objective) -> Settings | None:
+def best_of(trials: Sequence[Trial], objective: Objective) -> RuntimeSettings | None:
     """Return the best of those that were tried for longest; None where nothing ran."""
     known = [trial for trial in trials if trial.figure is not None]
     if not known:

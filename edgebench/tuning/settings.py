@@ -4,59 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
-from edgebench.harness.request import RunRequest
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.width import guideline, width_of
+from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.runtimes import RUNTIMES
 
 BATCHES = (1, 4, 16)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Fields of a `RunRequest` that don't change what is computed, only how fast.
-
-    ``affinity`` is empty for wherever the kernel puts the threads.
-    """
-
-    runtime: str
-    threads: int = 1
-    instances: int = 1
-    instance_kind: str = "auto"
-    batch: int = 1
-    resolver: str = "default"
-    affinity: tuple[int, ...] = ()
-
-    def applied(self, request: RunRequest) -> RunRequest:
-        """Return a request with these settings."""
-        return replace(request, **{field.name: getattr(self, field.name) for field in fields(self)})
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON's own types."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        words = [self.runtime, f"{self.threads} thread{'s' * (self.threads != 1)}"]
-        if self.instances > 1:
-            words.append(f"x {self.instances} instances in {self.instance_kind}")
-        words += [f"batch {self.batch}"] if self.batch > 1 else []
-        words += [f"{self.resolver} kernels"] if self.resolver != "default" else []
-        words += [f"on CPUs {','.join(map(str, self.affinity))}"] if self.affinity else []
-        return " ".join(words)
-
-
-def settings_from_json(values: dict[str, Any]) -> Settings:
-    """Rebuild settings.
-
-    Raises
-    ------
-    TypeError
-        If a name is unknown.
-    """
-    return Settings(**{**values, "affinity": tuple(values.get("affinity", ()))})
+SEVERAL: tuple[InstanceKind, ...] = ("processes", "threads")
+ALONE: tuple[InstanceKind, ...] = ("auto",)
+"""What instances may live in: several of them, and a single one."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +31,11 @@ class Contestants:
         By the width of the model's graph: `edgebench.models.tflite.width`.
     """
 
-    default: Settings
-    vendor: Settings
-    guideline: Settings
+    default: RuntimeSettings
+    vendor: RuntimeSettings
+    guideline: RuntimeSettings
 
-    def named(self) -> dict[str, Settings]:
+    def named(self) -> dict[str, RuntimeSettings]:
         """Return them by what the table calls them."""
         return {"default": self.default, "vendor": self.vendor, "guideline": self.guideline}
 
@@ -85,17 +43,17 @@ class Contestants:
 def contestants(facts: ModelFacts, runtime: str, cpus: Sequence[int]) -> Contestants:
     """Return the settings that the search's find is laid beside."""
     found = guideline(width_of(facts), len(cpus))
-    kind = "auto" if found.instances == 1 else "processes"
+    kind: InstanceKind = "auto" if found.instances == 1 else "processes"
     return Contestants(
-        Settings(runtime),
-        Settings(runtime, threads=len(cpus)),
-        Settings(runtime, found.threads, found.instances, kind),
+        RuntimeSettings(runtime),
+        RuntimeSettings(runtime, threads=len(cpus)),
+        RuntimeSettings(runtime, found.threads, found.instances, kind),
     )
 
 
 def candidates(
     facts: ModelFacts, runtimes: Sequence[str], cpus: Sequence[int], *, several: bool, batches: bool
-) -> Iterator[Settings]:
+) -> Iterator[RuntimeSettings]:
     """Yield what is worth a trial, the likeliest first.
 
     Parameters
@@ -118,20 +76,19 @@ def candidates(
     )
     for runtime in runtimes:
         for instances, threads in shapes:
-            kinds = ("processes", "threads") if instances > 1 else ("auto",)
-            for kind in kinds:
-                yield Settings(runtime, threads, instances, kind)
+            for kind in SEVERAL if instances > 1 else ALONE:
+                yield RuntimeSettings(runtime, threads, instances, kind)
         if runtime == "litert":
-            yield Settings(runtime, resolver="no-delegate")
+            yield RuntimeSettings(runtime, resolver="no-delegate")
     best = runtimes[0]
     instances = cores if several else 1
-    kind = "processes" if instances > 1 else "auto"
+    best_kind: InstanceKind = "processes" if instances > 1 else "auto"
     # Pinned: an instance a core, or the only one on the last core, which interrupts leave alone.
     pinned = tuple(cpus) if several else (cpus[-1],)
-    yield Settings(best, 1, instances, kind, affinity=pinned)
+    yield RuntimeSettings(best, 1, instances, best_kind, affinity=pinned)
     for batch in BATCHES[1:] if can_batch else ():
-        yield Settings(best, 1, instances, kind, batch)
-        yield Settings(best, cores, 1, "auto", batch)
+        yield RuntimeSettings(best, 1, instances, best_kind, batch)
+        yield RuntimeSettings(best, cores, 1, "auto", batch)
 
 
 def _powers(most: int) -> list[int]:

@@ -11,8 +11,8 @@ from edgebench.errors import EdgebenchError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import Objective
-from edgebench.tuning.settings import Settings
 
 MOST_OTHERS = 0.05
 """FACTS.md, section 10: on a machine that is less idle than this a trial lies."""
@@ -33,7 +33,7 @@ class Trial:
         Why there is no figure, or why it is not to be believed.
     """
 
-    settings: Settings
+    settings: RuntimeSettings
     seconds: float
     figure: float | None
     others_share: float
@@ -47,7 +47,7 @@ class Trial:
 
 
 def try_settings(
-    request: RunRequest, objective: Objective, settings: Settings, seconds: float
+    request: RunRequest, objective: Objective, settings: RuntimeSettings, seconds: float
 ) -> Trial:
     """Measure settings for so many seconds; a contended trial is done again.
 
@@ -64,8 +64,10 @@ def try_settings(
     return min(found, key=lambda trial: trial.others_share)
 
 
-def _once(request: RunRequest, objective: Objective, settings: Settings, seconds: float) -> Trial:
-    asked = replace(settings.applied(request), duration_s=seconds)
+def _once(
+    request: RunRequest, objective: Objective, settings: RuntimeSettings, seconds: float
+) -> Trial:
+    asked = replace(request, settings=settings, duration_s=seconds)
     before, started = cpu_times(), now_ns()
     figure, problem = None, ""
     with TemporaryDirectory(prefix="edgebench-tune-") as folder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,19 @@ from edgebench.host.facts import host_facts
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
 from edgebench.rundir.writer import write_json
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.change import Change, Repeat, change_between
 from edgebench.sut.open import default_runtime
 from edgebench.tuning.objective import BOUNDED, ENERGY, Objective, objective_called
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import (
-    Settings,
     candidates,
     contestants,
     installed_runtimes,
-    settings_from_json,
     usable_cpus,
 )
 from edgebench.tuning.trial import Trial, try_settings
+from edgebench.typed_json import structure, unstructure
 
 BUDGET_S = 60.0
 SEARCH_SHARE = 0.5
@@ -53,7 +53,7 @@ class Finalist:
     """
 
     names: tuple[str, ...]
-    settings: Settings
+    settings: RuntimeSettings
     figures: tuple[float, ...]
     change: Change | None
 
@@ -83,7 +83,7 @@ class Tuned:
     machine: dict[str, Any]
     width: Width
     finalists: tuple[Finalist, ...]
-    chosen: Settings
+    chosen: RuntimeSettings
     trials: tuple[Trial, ...]
     took_s: float
     made: str
@@ -123,7 +123,8 @@ def tune(
     told = progress or Silent()
     prepared = prepare(asked, None, None)
     facts, cpus = prepared.model.facts, usable_cpus()
-    runtimes = (asked.runtime,) if asked.runtime else installed_runtimes() or (default_runtime(),)
+    only = asked.settings.runtime
+    runtimes = (only,) if only else installed_runtimes() or (default_runtime(),)
     beside = contestants(facts, runtimes[0], cpus)
     space = [
         beside.guideline,
@@ -134,7 +135,7 @@ def tune(
     def passed_s() -> float:
         return (now_ns() - started) / 1e9
 
-    def attempt(settings: Settings, seconds: float) -> Trial:
+    def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
         told.advance(min(1.0, passed_s() / budget_s))
         try:
             return try_settings(asked, goal, settings, seconds)
@@ -174,6 +175,9 @@ def _asked(request: RunRequest, goal: Objective) -> RunRequest:
     """Return the request of a trial, but for its settings and its duration."""
     if goal.name == ENERGY and request.power is None:
         raise UsageError("the objective energy needs a meter: --power; `edgebench meters`")
+    for name in request.settings.changed():
+        if name != "runtime":
+            raise UsageError(f"`{name}` is what tuning finds out: leave it out")
     if goal.name == BOUNDED and request.latency_bound_ms is None:
         raise UsageError("how late may 99 % of the answers be? --bound-ms")
     return replace(
@@ -187,10 +191,10 @@ def _asked(request: RunRequest, goal: Objective) -> RunRequest:
 
 
 def _side_by_side(
-    named: Mapping[str, Settings], attempt: Any, goal: Objective, left_s: Callable[[], float]
-) -> tuple[dict[Settings, list[float]], list[Trial]]:
+    named: Mapping[str, RuntimeSettings], attempt: Any, goal: Objective, left_s: Callable[[], float]
+) -> tuple[dict[RuntimeSettings, list[float]], list[Trial]]:
     """Measure the finalists in turn, several times; at least twice each however late it is."""
-    figures: dict[Settings, list[float]] = {each: [] for each in named.values()}
+    figures: dict[RuntimeSettings, list[float]] = {each: [] for each in named.values()}
     trials = []
     round_s = 0.0
     for repeat in range(REPEATS):
@@ -209,7 +213,9 @@ def _side_by_side(
 
 
 def _finalists(
-    named: Mapping[str, Settings], figures: Mapping[Settings, Sequence[float]], goal: Objective
+    named: Mapping[str, RuntimeSettings],
+    figures: Mapping[RuntimeSettings, Sequence[float]],
+    goal: Objective,
 ) -> tuple[Finalist, ...]:
     default = named[DEFAULT]
     found = []
@@ -228,7 +234,7 @@ def _finalists(
     return tuple(found)
 
 
-def _chosen(finalists: Sequence[Finalist]) -> Settings:
+def _chosen(finalists: Sequence[Finalist]) -> RuntimeSettings:
     """Return the best that is certainly better than the default; else the default."""
     better = [f for f in finalists if f.change is not None and f.change.verdict == "faster"]
     if better:
@@ -285,14 +291,14 @@ def keep(tuned: Tuned) -> Path:
     path = tuned_file(tuned.model_sha256, tuned.objective)
     try:
         tuned_folder().ready()
-        write_json(path, {"format": FORMAT, "version": VERSION, **asdict(tuned)})
+        write_json(path, {"format": FORMAT, "version": VERSION, **unstructure(tuned)})
     except EdgebenchError as error:
         # Minutes of search must not be lost with the place to keep them.
         raise type(error)(f"found: {tuned.chosen}; it can't be kept: {error}") from error
     return path
 
 
-def tuned_settings(model: Model, objective: str) -> Settings:
+def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
     """Return the settings that were found on this machine for a model.
 
     Raises
@@ -306,7 +312,7 @@ def tuned_settings(model: Model, objective: str) -> Settings:
         values = json.loads(path.read_text(encoding="utf-8"))
         if (values["format"], values["version"]) != (FORMAT, VERSION):
             raise ValueError("of another version")
-        there, chosen = values["machine"], settings_from_json(values["chosen"])
+        there, chosen = values["machine"], structure(RuntimeSettings, values["chosen"])
     except FileNotFoundError as error:
         raise TunedMissing(f"{model.label} has not been tuned for {objective}: {advice}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

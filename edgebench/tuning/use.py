@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from edgebench.errors import UsageError
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.models.resolve import resolve_model
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import OBJECTIVES
-from edgebench.tuning.settings import Settings
 from edgebench.tuning.tuned import tuned_settings
 
 
@@ -26,18 +26,17 @@ def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
     """
     if request.device is not None:
         raise UsageError("--tuned is for this machine, not for a device")
-    untouched = RunRequest.__dataclass_fields__
-    for field in fields(Settings):
-        if getattr(request, field.name) != untouched[field.name].default:
-            name = field.name.replace("_", "-")
-            raise UsageError(f"--tuned sets --{name} by itself: leave one of them out")
+    for name in request.settings.changed():
+        raise UsageError(
+            f"--tuned sets --{name.replace('_', '-')} by itself: leave one of them out"
+        )
     model = resolve_model(request.model or DEFAULT_MODEL)
-    groups: dict[Settings, list[ScenarioName]] = {}
+    groups: dict[RuntimeSettings, list[ScenarioName]] = {}
     for scenario in request.scenarios:
         settings = tuned_settings(model, objective_of(scenario))
         groups.setdefault(settings, []).append(scenario)
     for settings, scenarios in groups.items():
-        yield replace(settings.applied(request), scenarios=tuple(scenarios))
+        yield replace(request, settings=settings, scenarios=tuple(scenarios))
 
 
 def objective_of(scenario: ScenarioName) -> str:

@@ -14,7 +14,8 @@ from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
 from edgebench.models.resolve import Model
 from edgebench.rundir.sut_description import SutDescription
-from edgebench.sut.contract import Inference, SutOptions
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.sut.contract import Inference
 
 Answer = Callable[[int, int], float]
 """From a sample's index and how many were run before it, to how long it takes, in seconds."""
@@ -57,13 +58,8 @@ class MadeSut:
             name="made",
             runtime="made",
             runtime_version="1",
-            resolver="default",
+            settings=RuntimeSettings(instance_kind="threads"),
             delegates=(),
-            threads=1,
-            instances=1,
-            instance_kind="threads",
-            batch=1,
-            affinity=(),
             clock=HOST_CLOCK,
         )
 
@@ -99,6 +95,6 @@ class MadeSut:
         return (scores,)
 
 
-def factory(sut: MadeSut) -> Callable[[Model, SutOptions], Any]:
+def factory(sut: MadeSut) -> Callable[[Model, RuntimeSettings], Any]:
     """Return what `run_request` opens a system with."""
     return lambda model, options: sut

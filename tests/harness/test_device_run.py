@@ -22,7 +22,7 @@ from edgebench.errors import (
 from edgebench.firmware.building.host import build_host
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.reference_check import check_outputs
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.loadgen.log import read_detail
 from edgebench.mlperf.scenarios import ScenarioName
@@ -30,7 +30,7 @@ from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
-from edgebench.sut.contract import SutOptions
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.device import Answer, AnswerBook
 from edgebench.sut.open import sut_factory
 from edgebench.virtual.emulated_device import EmulatedPort
@@ -44,7 +44,7 @@ def on_device(port: str = "emulated:kws", **options: Any) -> RunRequest:
     names = ("baud", "inject", "extensions", "verify", "retries")
     device = {name: options.pop(name) for name in names if name in options}
     asked = DeviceRequest(port, **{"baud": FAST, **device})
-    return RunRequest(**{"device": asked, "duration_s": 0.2, "warmup_s": 0.05, **options})
+    return request_of(**{"device": asked, "duration_s": 0.2, "warmup_s": 0.05, **options})
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_outputs_and_accuracy_are_the_references(run: Run, few: str, tmp_path: P
             scenarios=("offline",),
             modes=("accuracy",),
             dataset=few,
-            resolver="reference",
+            settings=RuntimeSettings(resolver="reference"),
             warmup_s=0.05,
         ),
         tmp_path,
@@ -212,7 +212,7 @@ def test_an_accuracy_run_goes_on_where_it_stopped(
 
 def test_wrong_outputs_are_said_in_every_table(few: str) -> None:
     model, data = resolve_model("kws-ds-cnn"), load_dataset(few)
-    with sut_factory("litert")(model, SutOptions()) as sut:
+    with sut_factory("litert")(model, RuntimeSettings()) as sut:
         wrong = {index: bytes([index] * 12) for index in range(FEW)}
         record = check_outputs(model, data, sut, wrong)
         assert record is not None

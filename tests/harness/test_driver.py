@@ -14,7 +14,8 @@ from edgebench.harness.loadgen import driver as driver_module
 from edgebench.harness.loadgen.driver import Driver, chunk_sizes
 from edgebench.harness.loadgen.inner_times import KEPT, InnerTimes, median_ns
 from edgebench.models.resolve import resolve_model
-from edgebench.sut.contract import Inference, SutOptions
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.sut.contract import Inference
 from edgebench.sut.open import sut_factory
 from edgebench.sut.process.lane import ProcessLane
 
@@ -50,7 +51,7 @@ def test_nothing_is_allocated_where_queries_are_issued_and_answered(
 
     monkeypatch.setattr(driver_module, "_complete", complete)
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
-    with sut_factory("litert")(model, SutOptions()) as sut:
+    with sut_factory("litert")(model, RuntimeSettings()) as sut:
         sut.load({0: data.sample(0)})
         driver = Driver(sut.lanes, "singlestream")
         ids, indices = [7], [0]
@@ -134,7 +135,7 @@ def test_offline_a_process_has_its_next_piece_while_it_runs_one(
     answered: list[int] = []
     under_way: list[int] = []
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
-    options = SutOptions(instance_kind="processes")
+    options = RuntimeSettings(instance_kind="processes")
     with sut_factory("litert")(model, options) as sut:
         (lane,) = sut.lanes
         assert isinstance(lane, ProcessLane)

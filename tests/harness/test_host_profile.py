@@ -17,6 +17,7 @@ from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.rundir.layers import Layers, read_layers
+from edgebench.runtime_settings import RuntimeSettings
 from tests.cli.call import call
 from tests.conftest import LITERT, TFLITE_RUNTIME
 
@@ -55,7 +56,7 @@ def test_what_a_later_op_still_takes_is_an_output() -> None:
     [(LITERT, ("CONV_2D",)), (TFLITE_RUNTIME, ("CONV_2D", "ADD"))],
 )
 def test_costs_add_up_to_the_whole(runtime: str, dear: tuple[str, ...]) -> None:
-    found = profile_on_host("digits-resnet8", runtime, rounds=15)
+    found = profile_on_host("digits-resnet8", RuntimeSettings(runtime), rounds=15)
     assert [layer.op for layer in found.layers][:3] == ["CONV_2D"] * 3
     total = sum(layer.cost for layer in found.layers)
     assert total == pytest.approx(found.whole)

@@ -11,10 +11,11 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import MemoryShort
-from edgebench.harness import loadgen
+from edgebench.harness.loadgen import loadgen
 from edgebench.harness.loadgen.memory_need import check_memory, needed_bytes
 from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
+from edgebench.runtime_settings import RuntimeSettings
 from tests.harness.made_suts import MadeSut
 
 TEN_S = 10_000
@@ -95,6 +96,7 @@ def test_every_process_s_samples_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(loadgen, "LOADED_BYTES", 12 * sample_bytes)
     sut = MadeSut(lambda *_: 0.0)
     for kind, instances, held in (("threads", 3, 12), ("processes", 3, 4), ("processes", 1, 12)):
-        sut.description = replace(sut.description, instance_kind=kind, instances=instances)
+        settings = RuntimeSettings(instance_kind=kind, instances=instances)  # type: ignore[arg-type]
+        sut.description = replace(sut.description, settings=settings)
         copies = instances if kind == "processes" else 1
         assert loadgen.loaded_bytes(sut, data) == held * copies * sample_bytes

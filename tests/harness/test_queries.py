@@ -14,8 +14,8 @@ from edgebench.datasets.queries import QuerySize, in_queries, parse_query_size
 from edgebench.errors import UsageError
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import resolve_model
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes import RUNTIMES
-from edgebench.sut.contract import SutOptions
 from edgebench.sut.interpreter.tflite import TfliteSut
 from edgebench.sut.queries import QuerySut
 
@@ -53,12 +53,12 @@ def test_sizes_are_lognormal_and_use_every_item_once() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        SutOptions(),
-        SutOptions(batch=4),
-        SutOptions(instances=2, instance_kind="processes", batch=4),
+        RuntimeSettings(),
+        RuntimeSettings(batch=4),
+        RuntimeSettings(instances=2, instance_kind="processes", batch=4),
     ],
 )
-def test_a_query_has_the_answers_of_its_items(options: SutOptions) -> None:
+def test_a_query_has_the_answers_of_its_items(options: RuntimeSettings) -> None:
     data = in_queries(_first(load_dataset("clicks-rm3"), 60), QuerySize(5, 0.7))
     queries = data.queries
     assert queries is not None

@@ -19,7 +19,7 @@ from edgebench.harness.loadgen.settings import ServerLoad, chunk_size, series_of
 from edgebench.harness.modes import series
 from edgebench.harness.modes.series import middle_of
 from edgebench.harness.progress import Silent
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import resume, run_request
 from edgebench.harness.run.warnings import warnings_of
 from edgebench.host.state import host_state
@@ -43,7 +43,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def request(**options: Any) -> RunRequest:
     usual = {"scenarios": ("singlestream",), "modes": ("performance",), "dataset": "digits"}
-    return RunRequest(**{"warmup_s": 0.05, **usual, **options})
+    return request_of(**{"warmup_s": 0.05, **usual, **options})
 
 
 def measured(out: Path, sut: MadeSut, **options: Any) -> tuple[Run, PerformanceRecord]:

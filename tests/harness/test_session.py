@@ -23,8 +23,9 @@ from edgebench.errors import (
     UsageError,
 )
 from edgebench.harness.progress import Silent
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import CompletedRuns, resume, run_request
+from edgebench.harness.run.sweep import run_each
 from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS
@@ -41,20 +42,21 @@ PATIENT_MS = 200.0
 
 
 def quick(**options: Any) -> RunRequest:
-    return RunRequest(**{"duration_s": 0.3, "warmup_s": 0.05, **options})
+    return request_of(**{"duration_s": 0.3, "warmup_s": 0.05, **options})
 
 
 def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Path) -> None:
     request = quick(scenarios=("singlestream", "offline", "server"), instances=2)
     runs = run_request(request, tmp_path).runs
-    assert [run.record.sut.instance_kind for run in runs] == ["threads", "processes", "threads"]
+    kinds = [run.record.sut.settings.instance_kind for run in runs]
+    assert kinds == ["threads", "processes", "threads"]
     assert all(run.record.valid for run in runs)
     (run,) = run_request(quick(scenarios=("offline",)), tmp_path / "one").runs
-    assert run.record.sut.instance_kind == "threads"
+    assert run.record.sut.settings.instance_kind == "threads"
     (run,) = run_request(
         quick(scenarios=("offline",), instances=2, instance_kind="threads"), tmp_path / "asked"
     ).runs
-    assert run.record.sut.instance_kind == "threads"
+    assert run.record.sut.settings.instance_kind == "threads"
 
 
 # With every mode on the quickest pair, with what differs from it on the others.
@@ -397,26 +399,37 @@ def test_a_server_that_cannot_hold_its_bound_is_invalid_with_the_reason(tmp_path
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"threads": 0}, "threads must be at least 1"),
-        ({"instances": -1}, "instances must be at least 1"),
+        ({"threads": 0}, "`threads` must be an integer of at least 1, not 0"),
+        ({"instances": -1}, "`instances` must be an integer of at least 1"),
         ({"duration_s": 0.0}, "duration_s must be above 0"),
         ({"duration_s": float("nan")}, "duration_s must be above 0"),
         ({"warmup_s": -1.0}, "warmup_s must be 0 or more"),
         ({"scenarios": ()}, "no scenario was asked for"),
         ({"modes": ("speed",)}, "no mode 'speed'"),
         ({"scenarios": "offline"}, r"scenarios are a list: \['offline'\]"),
-        ({"delegate_options": {"a": "b"}}, "name it with --delegate"),
+        ({"delegate_options": {"a": "b"}}, "give `delegate` too"),
         ({"official": True}, "leave --duration out"),
         ({"round": "v6.0"}, "add --official"),
         ({"round": "v7.9", "official": True, "duration_s": None}, "there are v5.1, v6.0, v6.1"),
         ({"target_qps": 5.0}, "add --scenario server"),
         ({"scenarios": ("server",), "find_peak": True, "target_qps": 5.0}, "use one"),
-        ({"affinity": (4711,)}, "CPU 4711 can't be used here"),
+        ({"threads": "2"}, "`threads` must be an integer of at least 1, not '2'"),
+        ({"thread": 2}, "`thread` is unknown; did you mean `threads`?"),
+        ({"resolver": "fast"}, "`resolver`: unknown value 'fast'; choose from default, reference"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         quick(**options)
+
+
+def test_cpus_that_are_not_here_are_refused_where_the_request_is_run(tmp_path: Path) -> None:
+    request = quick(affinity=(4711,))  # it may be meant for another machine
+    with pytest.raises(UsageError, match="CPU 4711 can't be used here"):
+        run_request(request, tmp_path)
+    with pytest.raises(UsageError, match="CPU 4711 can't be used here"):
+        run_each([quick(), request], tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_official_settings_are_mlperfs(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_a_sweep_is_read() -> None:
     assert parse_sweep("threads=1,2,1") == Sweep("threads", (1, 2))
     assert parse_sweep("frequency=600,1500.5") == Sweep("frequency", (600.0, 1500.5))
     for text, says in (
-        ("turbo=1", "no setting 'turbo'; there are threads, batch, instances, frequency"),
+        ("turbo=1", "no setting 'turbo'; there are runtime, threads, instances, .*, frequency"),
         ("threads=1,two", "'threads=1,two' is not such as threads=1,2"),
         ("threads", "is not such as"),
     ):
@@ -40,7 +40,7 @@ def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
         sweep="threads=1,2",
         out=tmp_path,
     )
-    assert [run.record.request["threads"] for run in result.runs] == [1, 2]
+    assert [run.record.request["settings"]["threads"] for run in result.runs] == [1, 2]
     print_sweep(["threads=1,2"], result.runs)
     printed = capsys.readouterr().out
     assert "SingleStream against threads; its energy is an estimate" in printed

@@ -18,8 +18,8 @@ from edgebench.models.recommend.grow import geometry_of, grow, rows_beyond
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import card_files
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes import RUNTIMES
-from edgebench.sut.contract import SutOptions
 from edgebench.sut.interpreter.tflite import TfliteSut
 
 DOT = Geometry(13, 5, 40, 8, 1, (16, 8), (12, 1), "dot")
@@ -103,7 +103,7 @@ def test_any_batch_gives_the_same(batch: int) -> None:
         for index in range(8)
     }
     alone = outputs_of(model, samples.values())
-    with TfliteSut(model, RUNTIMES["litert"], SutOptions(batch=batch)) as sut:
+    with TfliteSut(model, RUNTIMES["litert"], RuntimeSettings(batch=batch)) as sut:
         sut.load(samples)
         ran = sut.infer(tuple(range(8)))
         found = ran.outputs[:8].copy().view(np.float32)

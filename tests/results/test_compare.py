@@ -101,7 +101,7 @@ def test_repeats_on_another_machine_are_not_pooled(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda record: record["sut"].update(threads=7), "threads: 1 / 7"),
+        (lambda record: record["sut"]["settings"].update(threads=7), "threads: 1 / 7"),
         (lambda record: record["sut"].update(runtime_version="9"), "runtime's version: .* / 9"),
         (lambda record: record.update(edgebench_version="9"), "edgebench: .* / 9"),
         (lambda record: record["model"].update(variant="float32"), "variant: int8 / float32"),
@@ -135,7 +135,7 @@ def test_what_sets_two_programs_apart_is_said_and_compared_all_the_same(
     for number in range(3):
         run = with_latency(stream, after / str(number), 80_000, 0.01, 1 + 2 * number)
         record = json.loads((run / "run.json").read_text())
-        record["sut"]["threads"] = 2
+        record["sut"]["settings"]["threads"] = 2
         (run / "run.json").write_text(json.dumps(record))
     found, _ = compare_runs(before, after)
     assert found.change.verdict == "faster"

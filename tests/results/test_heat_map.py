@@ -41,7 +41,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
             instances: int = instances,
             rate: float = rate,
         ) -> None:
-            record["sut"] |= {"batch": batch, "instances": instances}
+            record["sut"]["settings"] |= {"batch": batch, "instances": instances}
             record["performance"] |= {"valid": True, "target_qps": rate}
             record["performance"]["overhead"]["invoke_p50_ns"] = 5000 * batch + 1000 * instances
 
@@ -94,7 +94,8 @@ def test_sweeps_of_two_settings_run_every_pair(
         sweep=sweep,
         out=tmp_path,
     )
-    assert [(run.record.sut.batch, run.record.sut.threads) for run in result.runs] == [
+    settings = [run.record.sut.settings for run in result.runs]
+    assert [(each.batch, each.threads) for each in settings] == [
         (1, 1),
         (1, 2),
         (4, 1),

@@ -31,6 +31,7 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.harness.request import request_from_json
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.rundir.format_1 import MARK, found_under_old_name, is_format_1, upgraded
 from edgebench.rundir.layout import TIMELINE
@@ -39,6 +40,7 @@ from edgebench.rundir.schema import run_schema
 from edgebench.rundir.search import find_all_runs
 from edgebench.rundir.timeline import read_timeline
 from edgebench.rundir.writer import RunDirectory
+from edgebench.runtime_settings import RuntimeSettings
 
 NAMES = ("host", "device", "instances", "clicks", "partial")
 
@@ -96,8 +98,21 @@ def test_every_figure_of_a_host_run_is_kept(host: Run) -> None:
 
 def test_settings_are_gathered(old: Path) -> None:
     record = read_run(path_of(old, "instances")).record
-    assert (record.sut.threads, record.sut.instances, record.sut.batch) == (2, 2, 4)
-    assert record.sut.instance_kind == "processes"
+    ran = record.sut.settings
+    assert ran == RuntimeSettings("litert", 2, 2, "processes", 4)
+    assert record.request["settings"] == {
+        **dict(RuntimeSettings(threads=2, instances=2, batch=4).items()),
+        "affinity": [],
+    }
+    # A serial device had a resolver of its own, which is no runtime's.
+    device = read_run(path_of(old, "device")).record.sut
+    assert device.settings == RuntimeSettings(instance_kind="threads")
+
+
+def test_what_was_asked_of_format_1_is_a_request(old: Path) -> None:
+    for name in NAMES:
+        asked = read_run(path_of(old, name)).record.request
+        assert json.loads(json.dumps(request_from_json(asked).to_json())) == asked
 
 
 def test_a_device_keeps_its_windows_and_trials(old: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from edgebench.errors import DelegateFailed
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
-from edgebench.sut.contract import InstanceKind, SutOptions
+from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.sut.open import sut_factory
 
 # The head of TfLiteDelegate (tensorflow/lite/core/c/common.h) is all that a delegate which
@@ -143,7 +143,7 @@ def test_a_delegate_runs_the_ops_that_it_takes_and_is_named(
     path = tmp_path / "relu.tflite"
     path.write_bytes(model.to_bytes())
     values = np.array([[-1, 0.5, 2, -3]], np.float32)
-    options = SutOptions(delegate=library, instance_kind=instance_kind)
+    options = RuntimeSettings(delegate=library, instance_kind=instance_kind)
     with sut_factory(runtime)(resolve_model(str(path)), options) as sut:
         assert library in sut.description.delegates
         sut.load({0: (values,)})
@@ -154,12 +154,12 @@ def test_a_delegate_runs_the_ops_that_it_takes_and_is_named(
 
 @pytest.mark.parametrize("runtime", ["litert", "tflite-runtime"])
 def test_a_delegate_that_takes_no_op_is_refused(idle_delegate: Path, runtime: str) -> None:
-    options = SutOptions(delegate=str(idle_delegate))
+    options = RuntimeSettings(delegate=str(idle_delegate))
     with pytest.raises(DelegateFailed, match="takes no op of kws-ds-cnn:int8"):
         sut_factory(runtime)(resolve_model("kws-ds-cnn"), options)
 
 
 def test_a_delegate_that_refuses_its_options_is_told(idle_delegate: Path) -> None:
-    options = SutOptions(delegate=str(idle_delegate), delegate_options={"fail": "1"})
+    options = RuntimeSettings(delegate=str(idle_delegate), delegate_options={"fail": "1"})
     with pytest.raises(DelegateFailed, match="can't be loaded"):
         sut_factory("litert")(resolve_model("kws-ds-cnn"), options)

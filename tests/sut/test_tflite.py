@@ -23,8 +23,8 @@ from edgebench.errors import (
 )
 from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.runtimes import Resolver
-from edgebench.sut.contract import LaneAhead, SutOptions
+from edgebench.runtime_settings import Resolver, RuntimeSettings
+from edgebench.sut.contract import LaneAhead
 from edgebench.sut.open import sut_factory
 from edgebench.sut.process.shared_batch import Piece
 
@@ -32,7 +32,7 @@ RUNTIME_NAMES = ("litert", "tflite-runtime")
 ByHand = Callable[..., list[bytes]]
 
 
-def answers(model: Model, options: SutOptions, samples: list, runtime: str = "litert") -> list:
+def answers(model: Model, options: RuntimeSettings, samples: list, runtime: str = "litert") -> list:
     """Return every lane's answers, as one list of bytes a lane."""
     with sut_factory(runtime)(model, options) as sut:
         sut.load(dict(enumerate(samples)))
@@ -53,14 +53,14 @@ def test_answers_are_the_runtimes_own_byte_for_byte(
     data = load_dataset(name.partition("-")[0])
     samples = [data.sample(i) for i in range(8)]
     expected = by_hand(model, samples, runtime, resolver)
-    assert answers(model, SutOptions(resolver=resolver), samples, runtime) == [expected]
+    assert answers(model, RuntimeSettings(resolver=resolver), samples, runtime) == [expected]
 
 
 def test_one_sample_and_many_give_the_same_answers(by_hand: ByHand) -> None:
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
     samples = [data.sample(i) for i in range(5)]
     expected = by_hand(model, samples, "litert", "default")
-    with sut_factory("litert")(model, SutOptions()) as sut:
+    with sut_factory("litert")(model, RuntimeSettings()) as sut:
         sut.load(dict(enumerate(samples)))
         assert [sut.infer((i,)).outputs[0].tobytes() for i in range(5)] == expected
         outputs = sut.infer([4, 0]).outputs
@@ -71,15 +71,17 @@ def test_one_sample_and_many_give_the_same_answers(by_hand: ByHand) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        SutOptions(instances=2),
-        SutOptions(instances=2, instance_kind="processes"),
-        SutOptions(batch=3),
-        SutOptions(threads=2),
-        SutOptions(batch=2, instances=2, instance_kind="processes"),
+        RuntimeSettings(instances=2),
+        RuntimeSettings(instances=2, instance_kind="processes"),
+        RuntimeSettings(batch=3),
+        RuntimeSettings(threads=2),
+        RuntimeSettings(batch=2, instances=2, instance_kind="processes"),
     ],
     ids=str,
 )
-def test_instances_batches_and_threads_answer_alike(options: SutOptions, by_hand: ByHand) -> None:
+def test_instances_batches_and_threads_answer_alike(
+    options: RuntimeSettings, by_hand: ByHand
+) -> None:
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
     samples = [data.sample(i) for i in range(7)]  # not a multiple of any batch
     expected = by_hand(model, samples, "litert", "default")
@@ -91,7 +93,7 @@ def test_several_inputs_and_outputs(two_by_two: Model, by_hand: ByHand, kind: st
     rng = np.random.default_rng(2)
     samples = [tuple(rng.uniform(-5, 5, (2, 6)).astype(np.float32)) for _ in range(4)]
     expected = by_hand(two_by_two, samples, "litert", "default")
-    options = SutOptions(instance_kind=kind)  # type: ignore[arg-type]
+    options = RuntimeSettings(instance_kind=kind)  # type: ignore[arg-type]
     assert answers(two_by_two, options, samples) == [expected]
     with sut_factory("litert")(two_by_two, options) as sut:
         sut.load({0: samples[0]})
@@ -106,7 +108,7 @@ def test_several_inputs_and_outputs(two_by_two: Model, by_hand: ByHand, kind: st
 
 def test_nothing_is_allocated_on_the_timed_path() -> None:
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
-    with sut_factory("litert")(model, SutOptions()) as sut:
+    with sut_factory("litert")(model, RuntimeSettings()) as sut:
         sut.load({0: data.sample(0)})
         infer, which = sut.lanes[0].infer, [0]
         for _ in range(10):
@@ -126,11 +128,13 @@ def test_nothing_is_allocated_on_the_timed_path() -> None:
 
 
 def test_what_was_applied_is_described() -> None:
-    with sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(threads=2)) as sut:
+    with sut_factory("litert")(resolve_model("kws-ds-cnn"), RuntimeSettings(threads=2)) as sut:
         assert sut.description.delegates == ("XNNPACK",)
-        assert sut.description.threads == 2
+        assert sut.description.settings.threads == 2
         assert sut.description.runtime_version[0].isdigit()
-    with sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(resolver="reference")) as s:
+    with sut_factory("litert")(
+        resolve_model("kws-ds-cnn"), RuntimeSettings(resolver="reference")
+    ) as s:
         assert s.description.delegates == ()
 
 
@@ -141,7 +145,7 @@ def test_a_runtime_that_is_not_here_lists_those_that_are() -> None:
 
 def test_zero_threads_are_refused() -> None:
     with pytest.raises(UsageError, match="at least 1"):
-        SutOptions(threads=0)
+        RuntimeSettings(threads=0)
 
 
 def written(path: Path, model: NewModel) -> Model:
@@ -158,7 +162,7 @@ def one_op(op: NewOp) -> NewModel:
 def test_a_custom_op_is_named_with_what_to_do(tmp_path: Path) -> None:
     model = written(tmp_path / "m.tflite", one_op(NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")))
     with pytest.raises(ModelNotSupported, match=r"custom op MyOp.*--delegate"):
-        sut_factory("litert")(model, SutOptions())
+        sut_factory("litert")(model, RuntimeSettings())
 
 
 def test_a_custom_op_that_the_runtime_has_is_run(tmp_path: Path) -> None:
@@ -186,7 +190,7 @@ def test_a_custom_op_that_the_runtime_has_is_run(tmp_path: Path) -> None:
         ["mfcc"],
     )
     model = written(tmp_path / "m.tflite", spectrogram)
-    with sut_factory("litert")(model, SutOptions()) as sut:
+    with sut_factory("litert")(model, RuntimeSettings()) as sut:
         assert len(sut.lanes) == 1
 
 
@@ -195,17 +199,17 @@ def test_an_op_that_the_runtime_lacks_is_refused(tmp_path: Path, runtime: str) -
     # Float inputs to an op that takes only strings: every runtime refuses it in Prepare.
     model = written(tmp_path / "m.tflite", one_op(NewOp("HASHTABLE_LOOKUP", ("a",), ("b",))))
     with pytest.raises(ModelNotSupported, match=f"{runtime} .* can't run m"):
-        sut_factory(runtime)(model, SutOptions())
+        sut_factory(runtime)(model, RuntimeSettings())
 
 
 def test_a_batch_needs_a_model_that_can_be_resized(tmp_path: Path) -> None:
     model = written(tmp_path / "m.tflite", dense_model((4, 3), batch=2))
     with pytest.raises(ModelNotSupported, match="a batch of 1 to resize"):
-        sut_factory("litert")(model, SutOptions(batch=2))
+        sut_factory("litert")(model, RuntimeSettings(batch=2))
 
 
 def test_samples_that_do_not_fit_are_refused() -> None:
-    with sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions()) as sut:
+    with sut_factory("litert")(resolve_model("kws-ds-cnn"), RuntimeSettings()) as sut:
         with pytest.raises(DatasetMismatch, match="490 values"):
             sut.load({0: (np.zeros(7),)})
         with pytest.raises(DatasetMismatch, match="1 inputs, a sample of the dataset has 2"):
@@ -215,7 +219,7 @@ def test_samples_that_do_not_fit_are_refused() -> None:
 def test_a_process_has_two_pieces_of_any_size_ahead() -> None:
     """Neither end waits for the other to read, and no answer lies where another is written."""
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
-    with sut_factory("litert")(model, SutOptions(instance_kind="processes")) as sut:
+    with sut_factory("litert")(model, RuntimeSettings(instance_kind="processes")) as sut:
         (lane,) = sut.lanes
         assert isinstance(lane, LaneAhead)
         sut.load({index: data.sample(index) for index in (0, 1)})
@@ -251,7 +255,7 @@ def test_no_memory_for_the_outputs_of_a_process_is_said() -> None:
 
 
 def test_a_process_that_dies_is_told_with_its_end() -> None:
-    options = SutOptions(instance_kind="processes")
+    options = RuntimeSettings(instance_kind="processes")
     with sut_factory("litert")(resolve_model("kws-ds-cnn"), options) as sut:
         sut.load({0: load_dataset("kws").sample(0)})
         sut.lanes[0]._process.kill()  # type: ignore[attr-defined]
@@ -273,7 +277,7 @@ def test_a_process_that_can_t_start_is_said_and_leaves_nothing(
     opened = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         with pytest.raises(SutFailed, match=said):
-            sut_factory("litert")(model, SutOptions(instance_kind="processes", instances=2))
+            sut_factory("litert")(model, RuntimeSettings(instance_kind="processes", instances=2))
     gc.collect()
     assert len(list(Path("/proc/self/fd").iterdir())) == opened
 
@@ -281,7 +285,7 @@ def test_a_process_that_can_t_start_is_said_and_leaves_nothing(
 def test_what_a_process_raises_is_raised_here() -> None:
     """And the next piece is run all the same."""
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
-    with sut_factory("litert")(model, SutOptions(instance_kind="processes")) as sut:
+    with sut_factory("litert")(model, RuntimeSettings(instance_kind="processes")) as sut:
         sut.load({0: data.sample(0)})
         with pytest.raises(SutFailed, match="KeyError: 7"):
             sut.infer([7])
@@ -296,7 +300,7 @@ def test_a_python_without_memfd_create_has_other_memory(
     model, data = resolve_model("kws-ds-cnn"), load_dataset("kws")
     samples = [data.sample(index) for index in range(5)]
     expected = by_hand(model, samples, "litert", "default")
-    assert answers(model, SutOptions(instance_kind="processes"), samples) == [expected]
+    assert answers(model, RuntimeSettings(instance_kind="processes"), samples) == [expected]
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])
@@ -305,7 +309,7 @@ def test_outputs_that_move_are_refused(tmp_path: Path, kind: str) -> None:
     tensors = [NewTensor(name, (size,), "int32") for name, size in (("x", 64), ("y", 1), ("i", 64))]
     op = NewOp("UNIQUE", ("x",), ("y", "i"), ("Unique", {"idxOutType": 2}))  # int32
     model = written(tmp_path / "m.tflite", NewModel(tensors, [op], ["x"], ["y"]))
-    with sut_factory("litert")(model, SutOptions(instance_kind=kind)) as sut:  # type: ignore[arg-type]
+    with sut_factory("litert")(model, RuntimeSettings(instance_kind=kind)) as sut:  # type: ignore[arg-type]
         sut.load({0: (np.arange(64),)})
         sut.infer([0])
         with pytest.raises(ModelNotSupported, match="size of the model's output depends on its in"):
@@ -317,4 +321,4 @@ def test_a_delegate_that_cannot_be_loaded(tmp_path: Path) -> None:
     not_a_library.write_text("no")
     for path in (not_a_library, tmp_path / "missing.so"):
         with pytest.raises(DelegateFailed, match="can't be loaded"):
-            sut_factory("litert")(resolve_model("kws-ds-cnn"), SutOptions(delegate=str(path)))
+            sut_factory("litert")(resolve_model("kws-ds-cnn"), RuntimeSettings(delegate=str(path)))

@@ -12,9 +12,10 @@ from edgebench.models.build import branched_model, dense_model
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.width import guideline, width_of
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import OBJECTIVES, objective_called
 from edgebench.tuning.search import best_of, search
-from edgebench.tuning.settings import Settings, candidates, contestants, settings_from_json
+from edgebench.tuning.settings import candidates, contestants
 from edgebench.tuning.trial import Trial
 
 CPUS = (0, 1, 2, 3)
@@ -80,20 +81,6 @@ def test_no_more_threads_than_cores_are_tried() -> None:
     assert {each.threads for each in alone} == {1, 2, 4}
 
 
-def test_settings_survive_json_and_say_what_they_are() -> None:
-    settings = Settings("litert", 2, 2, "processes", 4, "no-delegate", (0, 1))
-    assert settings_from_json(settings.to_json()) == settings
-    text = str(settings)
-    for part in (
-        "litert 2 threads",
-        "x 2 instances in processes",
-        "batch 4",
-        "no-delegate",
-        "CPUs 0,1",
-    ):
-        assert part in text
-
-
 def test_the_rest_is_what_people_would_set() -> None:
     beside = contestants(facts_of(branched_model(2, 2, 32).to_bytes()), "litert", CPUS)
     assert (beside.default.threads, beside.default.instances) == (1, 1)
@@ -101,11 +88,11 @@ def test_the_rest_is_what_people_would_set() -> None:
     assert (beside.guideline.threads, beside.guideline.instances) == (2, 2)
 
 
-def made(rate: Callable[[Settings], float], noise: float = 0.0) -> Callable[..., Trial]:
+def made(rate: Callable[[RuntimeSettings], float], noise: float = 0.0) -> Callable[..., Trial]:
     """Return trials on a machine whose rates are known, with less noise the longer they last."""
     rng = np.random.default_rng(1)
 
-    def attempt(settings: Settings, seconds: float) -> Trial:
+    def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
         true = rate(settings)
         figure = None if true <= 0 else true * (1 + rng.normal(0, noise / np.sqrt(seconds)))
         return Trial(settings, seconds, figure, 0.0, seconds, "" if figure else "it can't")
@@ -113,10 +100,14 @@ def made(rate: Callable[[Settings], float], noise: float = 0.0) -> Callable[...,
     return attempt
 
 
-SPACE = [Settings("litert", threads, instances) for threads in (1, 2, 4) for instances in (1, 2, 4)]
+SPACE = [
+    RuntimeSettings("litert", threads, instances)
+    for threads in (1, 2, 4)
+    for instances in (1, 2, 4)
+]
 
 
-def rate(settings: Settings) -> float:
+def rate(settings: RuntimeSettings) -> float:
     """Four instances of one thread are best; what has too many threads is worse than one."""
     if settings.threads * settings.instances > 4:
         return 50.0
@@ -126,11 +117,11 @@ def rate(settings: Settings) -> float:
 def test_the_best_is_found_and_the_rest_gets_little_time() -> None:
     trials = search(SPACE, THROUGHPUT, made(rate, 0.01), never)
     best = best_of(trials, THROUGHPUT)
-    assert best == Settings("litert", 1, 4)
+    assert best == RuntimeSettings("litert", 1, 4)
     seconds = {each: sum(t.seconds for t in trials if t.settings == each) for each in SPACE}
     assert best is not None
     assert seconds[best] == max(seconds.values())
-    assert seconds[Settings("litert", 4, 4)] == min(seconds.values())
+    assert seconds[RuntimeSettings("litert", 4, 4)] == min(seconds.values())
 
 
 def test_lower_is_better_for_a_latency() -> None:
@@ -153,7 +144,7 @@ def test_settings_that_can_not_run_are_passed_over() -> None:
 def test_the_search_ends_when_its_time_is_up() -> None:
     calls = []
 
-    def attempt(settings: Settings, seconds: float) -> Trial:
+    def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
         calls.append(settings)
         return Trial(settings, seconds, 1.0, 0.0, seconds)
 

@@ -13,11 +13,11 @@ from edgebench.clock import now_ns
 from edgebench.errors import FolderNotWritable, Interrupted, TunedMissing, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.models.resolve import resolve_model
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.change import Change
 from edgebench.tuning import trial as trials
 from edgebench.tuning import tuned as tuning
 from edgebench.tuning.objective import OBJECTIVES
-from edgebench.tuning.settings import Settings
 from edgebench.tuning.trial import TRIES, try_settings
 from edgebench.tuning.tuned import (
     Finalist,
@@ -27,6 +27,7 @@ from edgebench.tuning.tuned import (
     tuned_file,
     tuned_settings,
 )
+from edgebench.typed_json import unstructure
 from tests.cli.call import call
 
 MODEL = "digits-resnet8"
@@ -59,18 +60,21 @@ def change(ratio: float, verdict: Any) -> Change:
 
 
 def test_the_default_stays_unless_another_is_certainly_better() -> None:
-    default = Finalist(("default",), Settings("litert"), (100.0,), None)
-    unsure = Finalist(("vendor",), Settings("litert", 2), (150.0,), change(0.6, "can't tell"))
-    worse = Finalist(("guideline",), Settings("litert", 4), (50.0,), change(2.0, "slower"))
-    better = Finalist(("search",), Settings("litert", 1, 2), (180.0,), change(0.55, "faster"))
+    one, two, four, twice = (
+        RuntimeSettings("litert", *shape) for shape in ((1, 1), (2, 1), (4, 1), (1, 2))
+    )
+    default = Finalist(("default",), one, (100.0,), None)
+    unsure = Finalist(("vendor",), two, (150.0,), change(0.6, "can't tell"))
+    worse = Finalist(("guideline",), four, (50.0,), change(2.0, "slower"))
+    better = Finalist(("search",), twice, (180.0,), change(0.55, "faster"))
     assert _chosen([default, unsure, worse]) == default.settings
     assert _chosen([default, unsure, worse, better]) == better.settings
 
 
 def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
-    settings = Settings("litert", 2, 1, "auto")
+    settings = RuntimeSettings("litert", 2, 1, "auto")
     write(settings, "throughput")
-    write(Settings("litert"), "latency")
+    write(RuntimeSettings("litert"), "latency")
     result = api.run(
         MODEL,
         tuned=True,
@@ -80,11 +84,11 @@ def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
         warmup_s=0.0,
         out=tmp_path,
     )
-    threads = {run.record.scenario: run.record.sut.threads for run in result.runs}
+    threads = {run.record.scenario: run.record.sut.settings.threads for run in result.runs}
     assert threads == {"SingleStream": 1, "Offline": 2}
 
 
-def write(settings: Settings, objective: str, **changes: Any) -> Path:
+def write(settings: RuntimeSettings, objective: str, **changes: Any) -> Path:
     """Keep settings as a tuning would."""
     from edgebench.tuning.tuned import machine
 
@@ -94,7 +98,7 @@ def write(settings: Settings, objective: str, **changes: Any) -> Path:
         "format": "edgebench-tuned",
         "version": 1,
         "machine": machine(),
-        "chosen": settings.to_json(),
+        "chosen": unstructure(settings),
         **changes,
     }
     path.write_text(json.dumps(values))
@@ -107,7 +111,7 @@ def test_what_was_not_tuned_here_is_not_used(tmp_path: Path) -> None:
         TunedMissing, match=r"edgebench tune digits-resnet8:int8 --objective latency"
     ):
         tuned_settings(model, "latency")
-    path = write(Settings("litert"), "latency", machine={"cores": 99})
+    path = write(RuntimeSettings("litert"), "latency", machine={"cores": 99})
     with pytest.raises(TunedMissing, match=r"is of another machine .*cores 99"):
         tuned_settings(model, "latency")
     path.write_text("{")
@@ -141,29 +145,27 @@ def test_a_contended_trial_is_done_again(monkeypatch: pytest.MonkeyPatch) -> Non
     """The machine is what the kernel says; here it says what it is told."""
     shares = iter((0.5, 0.3, 0.01))
     monkeypatch.setattr(trials, "others_share", lambda before, after: next(shares))
-    request = RunRequest(MODEL, ("singlestream",), ("performance",), warmup_s=0.0, runtime="litert")
-    found = try_settings(request, OBJECTIVES["latency"], Settings("litert"), 0.1)
+    request = RunRequest(MODEL, ("singlestream",), ("performance",), warmup_s=0.0)
+    found = try_settings(request, OBJECTIVES["latency"], RuntimeSettings("litert"), 0.1)
     assert found.others_share == 0.01
     always = iter((0.5, 0.3, 0.4))
     monkeypatch.setattr(trials, "others_share", lambda before, after: next(always))
-    found = try_settings(request, OBJECTIVES["latency"], Settings("litert"), 0.1)
+    found = try_settings(request, OBJECTIVES["latency"], RuntimeSettings("litert"), 0.1)
     assert found.others_share == 0.3
     assert found.is_contended
     assert TRIES == 3
 
 
 def test_settings_that_a_model_refuses_are_a_trial_without_a_figure(dense_tflite: Path) -> None:
-    request = RunRequest(
-        str(dense_tflite), ("offline",), ("performance",), warmup_s=0.0, runtime="litert"
-    )
+    request = RunRequest(str(dense_tflite), ("offline",), ("performance",), warmup_s=0.0)
     found = try_settings(
         request,
         OBJECTIVES["throughput"],
-        Settings("litert", affinity=(0,), resolver="default"),
+        RuntimeSettings("litert", affinity=(0,), resolver="default"),
         0.1,
     )
     assert found.figure
-    none = try_settings(request, OBJECTIVES["energy"], Settings("litert"), 0.1)
+    none = try_settings(request, OBJECTIVES["energy"], RuntimeSettings("litert"), 0.1)
     assert none.figure is None
     assert "was a meter read" in none.problem
 

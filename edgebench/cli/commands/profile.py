@@ -9,6 +9,7 @@ import click
 
 from edgebench.cli.options.firmware import optimize_option
 from edgebench.cli.options.given import given_options
+from edgebench.cli.options.runtime import settings_options
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.profile import Profile
@@ -23,15 +24,7 @@ if TYPE_CHECKING:
 @click.option("--device", metavar="PORT", help="A real board's port: it is flashed first.")
 @click.option("--inferences", type=click.IntRange(1, 100_000), default=20, show_default=True)
 @optimize_option
-@click.option("--runtime", metavar="NAME", help="Here: litert or tflite-runtime.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Here.")
-@click.option(
-    "--resolver",
-    type=click.Choice(["default", "reference", "no-delegate"]),
-    default="default",
-    show_default=True,
-    help="Here: the runtime's kernels.",
-)
+@settings_options("runtime", "threads", "resolver")
 @click.option(
     "--rounds",
     type=click.IntRange(3, 10_000),

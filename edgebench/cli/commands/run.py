@@ -10,34 +10,9 @@ import click
 
 from edgebench.cli.options.device import run_options
 from edgebench.cli.options.given import given_options
+from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
-
-MOST_CPUS = 8192  # as many as Linux can be built for
-
-
-def cpu_list(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
-    """Turn CPUs as the kernel writes them, such as ``0,2-3``, into numbers."""
-    cpus: list[int] = []
-    for part in value.split(",") if value is not None else ():
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise click.BadParameter(f"{value!r} is not a list of CPUs such as 0,2-3")
-        if not int(first) <= int(last or first) <= MOST_CPUS:
-            raise click.BadParameter(f"{part.strip()!r} is not a range of CPUs")
-        cpus += range(int(first), int(last or first) + 1)
-    return tuple(dict.fromkeys(cpus))
-
-
-def key_values(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> dict[str, str]:
-    """Turn ``KEY=VALUE`` texts into a table."""
-    pairs = [value.partition("=") for value in values]
-    for key, equals, text in pairs:
-        if not key or not equals:
-            raise click.BadParameter(f"{key + equals + text!r} is not KEY=VALUE")
-    return {key: text for key, _, text in pairs}
 
 
 @click.command("run", short_help="Measure a model.")
@@ -56,37 +31,7 @@ def key_values(
     type=click.Choice(MODES),
     help="May be given several times.  [default: performance, accuracy]",
 )
-@click.option(
-    "--runtime", metavar="NAME", help="litert or tflite-runtime.  [default: the first here]"
-)
-@click.option("--threads", type=int, default=1, show_default=True, help="Of one instance.")
-@click.option(
-    "--instances", type=int, default=1, show_default=True, help="Interpreters side by side."
-)
-@click.option(
-    "--instance-kind",
-    type=click.Choice(["auto", "threads", "processes"]),
-    default="auto",
-    show_default=True,
-    help="What several instances live in; auto: processes Offline, else threads.",
-)
-@click.option("--batch", type=int, default=1, show_default=True, help="Samples an invocation.")
-@click.option(
-    "--resolver",
-    type=click.Choice(["default", "reference", "no-delegate"]),
-    default="default",
-    show_default=True,
-    help="The runtime's kernels.",
-)
-@click.option("--delegate", metavar="LIB", help="A delegate's shared library.")
-@click.option(
-    "--delegate-option",
-    "delegate_options",
-    multiple=True,
-    callback=key_values,
-    metavar="K=V",
-    help="Handed to the delegate; may be given several times.",
-)
+@settings_options()
 @click.option(
     "--dataset", metavar="D", help="A card, a path, or CARD@PATH.  [default: the model's own]"
 )
@@ -111,9 +56,6 @@ def key_values(
     help="Official: the round whose seeds to use, such as v6.0.  [default: LoadGen's own]",
 )
 @click.option("--warmup", "warmup_s", type=float, default=1.0, show_default=True, metavar="S")
-@click.option(
-    "--affinity", callback=cpu_list, metavar="CPUS", help="The CPUs that may be used: 0,2-3."
-)
 @click.option("--target-qps", type=float, metavar="QPS", help="Server: queries a second.")
 @click.option(
     "--latency-bound",

@@ -19,7 +19,7 @@ def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:
     sweeps = parse_sweeps(texts)
     names = [sweep.name for sweep in sweeps]
     rows = [
-        ([run.record.request[sweep.field] for sweep in sweeps], summary_row(run)) for run in runs
+        ([sweep.asked_in(run.record.request) for sweep in sweeps], summary_row(run)) for run in runs
     ]
     for scenario in dict.fromkeys(row.scenario for _, row in rows):
         of_it = [(values, row) for values, row in rows if row.scenario == scenario]
@@ -27,7 +27,7 @@ def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:
 
 
 def _table(
-    title: str, names: Sequence[str], rows: Sequence[tuple[Sequence[float], SummaryRow]]
+    title: str, names: Sequence[str], rows: Sequence[tuple[Sequence[object], SummaryRow]]
 ) -> Table:
     metered = [row for _, row in rows if row.energy_per_inference_j is not None]
     # A meter that estimates does so at every value: the columns are of estimates only, and say so.
@@ -38,9 +38,15 @@ def _table(
     table = new_table(*columns, title=title, whole=True)
     for values, row in rows:
         latencies = (duration(row.p50_ns), duration(row.p99_ns))
-        cells = [*(f"{each:g}" for each in values), *latencies, _rate(row.samples_per_second)]
+        cells = [*(_value(each) for each in values), *latencies, _rate(row.samples_per_second)]
         table.add_row(*cells, *(_energy(row) if metered else ()))
     return table
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _energy(row: SummaryRow) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.device_record import DeviceRecord, ImageRecord
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
 from edgebench.rundir.writer import RunDirectory
-from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.sut.contract import SystemUnderTest
 from edgebench.sut.device import Answer, AnswerBook, DeviceSut
 from edgebench.virtual.emulated_device import EmulatedPort
 
@@ -174,7 +175,7 @@ class DeviceRig:
                 return model
         return resolve_model(name)
 
-    def open_sut(self, model: Model, options: SutOptions) -> SystemUnderTest:
+    def open_sut(self, model: Model, options: RuntimeSettings) -> SystemUnderTest:
         """Open the device as a system under test: `Prepared.factory`."""
         self.sut = DeviceSut(model, self.device, self._asked.port)
         return self.sut

@@ -179,7 +179,8 @@ def _performance_count(dataset: Dataset, sut: SutDescription) -> int:
 
 def _held_bytes(dataset: Dataset, sut: SutDescription) -> int:
     """Return what a sample takes at most, in every process that holds it."""
-    copies = sut.instances if sut.instance_kind == "processes" else 1
+    settings = sut.settings
+    copies = settings.instances if settings.instance_kind == "processes" else 1
     return copies * sum(array.nbytes for array in dataset.sample(0))
 
 

@@ -95,7 +95,7 @@ def series_of(
     load = server or server_load(request, calibration)
     samples_per_s = {
         "singlestream": 1e9 / calibration.median_ns,
-        "multistream": min(request.instances, 8) * 1e9 / calibration.median_ns,
+        "multistream": min(request.settings.instances, 8) * 1e9 / calibration.median_ns,
         "server": load.target_qps,
         "offline": calibration.samples_per_second,
     }[scenario]
@@ -129,7 +129,7 @@ def user_conf(
         values["target_latency"] = load.latency_bound_ms
         values["min_query_count"] = SERVER_QUERIES
     else:
-        samples = ceil(SCENARIOS[scenario].samples_per_query / request.instances)
+        samples = ceil(SCENARIOS[scenario].samples_per_query / request.settings.instances)
         values["target_latency"] = LATENCY_MARGIN * calibration.median_ns * samples / 1e6
     return values
 

@@ -100,8 +100,8 @@ class TestRunner:
         driver = Driver(
             self.sut.lanes,
             self.scenario.name,
-            chunk=chunk_size(self.calibration, self.request.batch, values["min_duration"]),
-            batch=self.request.batch if self.scenario.name == "server" else 1,
+            chunk=chunk_size(self.calibration, self.request.settings.batch, values["min_duration"]),
+            batch=self.request.settings.batch if self.scenario.name == "server" else 1,
         )
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)

@@ -23,8 +23,9 @@ from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.rundir.layers import Layer, Layers
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.quantiles import interquartile_range
-from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.sut.contract import SystemUnderTest
 from edgebench.sut.open import default_runtime, sut_factory
 
 METHOD = "by prefix timing: what an op adds to the time of those before it"
@@ -40,8 +41,7 @@ OPEN_BYTES = 256 * 2**20
 
 def profile_on_host(
     model: str,
-    runtime: str | None = None,
-    options: SutOptions | None = None,
+    settings: RuntimeSettings | None = None,
     rounds: int = ROUNDS,
     progress: Progress | None = None,
 ) -> Layers:
@@ -63,8 +63,8 @@ def profile_on_host(
     RuntimeMissing
         If the runtime is not installed.
     """
-    resolved, settings = resolve_model(model), options or SutOptions()
-    factory = sut_factory(runtime or default_runtime())
+    resolved, settings = resolve_model(model), settings or RuntimeSettings()
+    factory = sut_factory(settings.runtime or default_runtime())
     facts, told = resolved.facts, progress or Silent()
     if facts.subgraphs > 1:
         raise ModelNotSupported(
@@ -93,7 +93,7 @@ def profile_on_host(
         spreads[group[0] : group[-1]] = interquartile_range(np.diff(times, axis=0))
         whole.append(float(quiet[-1]))
         told.advance(group[-1] / count)
-    kernels = ", ".join(description.delegates) or f"{description.resolver} kernels"
+    kernels = ", ".join(description.delegates) or f"{settings.resolver} kernels"
     return Layers(
         model=resolved.label,
         model_sha256=resolved.sha256,

@@ -87,10 +87,11 @@ def measure_series(
         write_times(folder, times)
     # Of several tries the last one's.
     note_drift(runner, LATENCY_DRIFT, drift_of(times.per_sample_ns[times.lane == 0]))
+    settings = runner.sut.description.settings
     return replace(
         records[chosen],
         # Instances in processes of their own are ours, but can't be told from others here.
-        others_cpu_share=None if runner.sut.description.instance_kind == "processes" else others,
+        others_cpu_share=None if settings.instance_kind == "processes" else others,
         series=tuple(
             _series_test(record, (PERFORMANCE,) if number == chosen else _folder(number))
             for number, record in enumerate(records)

@@ -66,7 +66,7 @@ def prepare(
         dataset = in_queries(dataset, parse_query_size(request.query_size))
     if rig is not None:
         return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
-    runtime = request.runtime or default_runtime()
+    runtime = request.settings.runtime or default_runtime()
     return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
 
 

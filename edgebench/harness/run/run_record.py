@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 from edgebench import __version__
@@ -26,9 +26,8 @@ def begin(
     scenario: ScenarioName,
 ) -> RunDirectory:
     """Make a scenario's run directory; ``system`` is the one that is open, for any scenario."""
-    sut = dataclasses.replace(
-        system.sut.description, instance_kind=prepared.request.options_for(scenario).instance_kind
-    )
+    sut, kind = system.sut.description, prepared.request.settings_for(scenario).instance_kind
+    sut = replace(sut, settings=replace(sut.settings, instance_kind=kind))
     model, dataset, request = prepared.model, prepared.dataset, prepared.request
     record = RunRecord(
         edgebench_version=__version__,

@@ -16,6 +16,7 @@ from edgebench.errors import (
     ResumeMismatch,
     RunDirectoryInvalid,
     StrayAuditConfig,
+    UsageError,
 )
 from edgebench.harness.modes.peak import refuse_hopeless_bound
 from edgebench.harness.progress import Progress, Silent
@@ -83,6 +84,7 @@ def run_request(
     EdgebenchError
         If measuring failed; what was measured before is kept as well.
     """
+    request.check_here()
     _refuse_stray_audit_config()
     map_large_blocks()
     told = progress or Silent()
@@ -137,7 +139,8 @@ def resume(
         session = max(run.record.session for run in partial)
         complete = [r for r in runs if not r.is_partial and r.record.session == session]
         pending = [run for run in partial if run.record.session == session]
-        request = request_from_json(pending[0].record.request)
+        request = _as_begun(pending[0])
+        request.check_here()
         if device is not None:
             request = _moved(request, device)
         pending.sort(key=lambda run: _place(run.record, request))
@@ -177,6 +180,14 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
                 f"`edgebench run --resume --out {out}`"
             )
         raise Interrupted(said, kept) from error
+
+
+def _as_begun(run: Run) -> RunRequest:
+    """Return the request that a run was begun with."""
+    try:
+        return request_from_json(run.record.request)
+    except UsageError as error:
+        raise ResumeMismatch(f"{run.path}: begun by another edgebench: {error}") from error
 
 
 def _moved(request: RunRequest, port: str) -> RunRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +12,8 @@ from edgebench.harness.loadgen.calibrate import MEASURE_S, Calibration, calibrat
 from edgebench.harness.progress import Progress
 from edgebench.harness.run.prepare import Prepared
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.sut.contract import SutOptions, SystemUnderTest
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.sut.contract import SystemUnderTest
 from edgebench.sut.queries import QuerySut
 
 SHORTEST_S = 0.1
@@ -23,7 +24,7 @@ SHORTEST_S = 0.1
 class OpenSystem:
     """A system that is open and warm, and how fast it is."""
 
-    options: SutOptions
+    settings: RuntimeSettings
     sut: SystemUnderTest
     calibration: Calibration
 
@@ -31,7 +32,7 @@ class OpenSystem:
 class SutPool:
     """A context manager that holds one system open, and opens another where that is needed.
 
-    Scenarios may differ in what their instances live in (`RunRequest.options_for`); the process
+    Scenarios may differ in what their instances live in (`RunRequest.settings_for`); the process
     stays on the CPUs that the request names until the end.
     """
 
@@ -43,8 +44,9 @@ class SutPool:
         self._open: OpenSystem | None = None
 
     def __enter__(self) -> Self:
-        if self._prepared.request.affinity:
-            os.sched_setaffinity(0, self._prepared.request.affinity)
+        cpus = self._prepared.request.settings.affinity
+        if cpus:
+            os.sched_setaffinity(0, cpus)
         return self
 
     def __exit__(
@@ -66,16 +68,18 @@ class SutPool:
         EdgebenchError
             If it can't be opened or fails.
         """
-        options = self._prepared.request.options_for(scenario)
-        if self._open is None or self._open.options != options:
+        settings = self._prepared.request.settings_for(scenario)
+        if self._prepared.rig is None:
+            settings = replace(settings, runtime=self._prepared.runtime)
+        if self._open is None or self._open.settings != settings:
             self._open = None
             self._stack.close()
             factory, model = self._prepared.factory, self._prepared.model
-            system, queries = factory(model, options), self._prepared.dataset.queries
+            system, queries = factory(model, settings), self._prepared.dataset.queries
             sut = self._stack.enter_context(
                 system if queries is None else QuerySut(system, queries)
             )
-            self._open = OpenSystem(options, sut, self._calibrated(sut))
+            self._open = OpenSystem(settings, sut, self._calibrated(sut))
         return self._open
 
     def _calibrated(self, sut: SystemUnderTest) -> Calibration:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,9 @@ from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import DEFAULT_OUT, CompletedRuns, run_request
 from edgebench.rundir.reader import Run
+from edgebench.runtime_settings import can_be_text, setting_from_text, setting_types
 
-SWEPT: dict[str, tuple[str, Callable[[str], float]]] = {
-    "threads": ("threads", int),
-    "batch": ("batch", int),
-    "instances": ("instances", int),
-    "frequency": ("frequency_mhz", float),
-}
-"""What can be swept: the request's field, and how a value is read."""
+FREQUENCY = "frequency"
 
 
 @dataclass(frozen=True)
@@ -28,12 +24,18 @@ class Sweep:
     """A setting and the values that it takes, in the order they were asked for."""
 
     name: str
-    values: tuple[float, ...]
+    values: tuple[Any, ...]
 
-    @property
-    def field(self) -> str:
-        """The request's name of it."""
-        return SWEPT[self.name][0]
+    def asked_in(self, request: Mapping[str, Any]) -> Any:
+        """Return the value that a request asks for, as run.json keeps it."""
+        if self.name == FREQUENCY:
+            return request["frequency_mhz"]
+        return request["settings"][self.name]
+
+
+def swept_names() -> tuple[str, ...]:
+    """Return what can be swept: the runtime's settings, and the processors' clock."""
+    return (*(name for name in setting_types() if can_be_text(name)), FREQUENCY)
 
 
 def parse_sweep(text: str) -> Sweep:
@@ -44,13 +46,15 @@ def parse_sweep(text: str) -> Sweep:
     UsageError
         If there is no such setting, or a value is none.
     """
-    name, _, values = text.partition("=")
-    if name not in SWEPT:
-        raise UsageError(f"--sweep: no setting {name!r}; there are {', '.join(SWEPT)}")
+    option, _, values = text.partition("=")
+    name = option.replace("-", "_")
+    if name not in swept_names():
+        raise UsageError(f"--sweep: no setting {option!r}; there are {', '.join(swept_names())}")
+    read = float if name == FREQUENCY else partial(setting_from_text, name)
     try:
-        found = tuple(dict.fromkeys(SWEPT[name][1](each) for each in values.split(",")))
+        found = tuple(dict.fromkeys(read(each) for each in values.split(",")))
     except ValueError as error:
-        raise UsageError(f"--sweep: {text!r} is not such as {name}=1,2 ({error})") from error
+        raise UsageError(f"--sweep: {text!r} is not such as threads=1,2 ({error})") from error
     return Sweep(name, found)
 
 
@@ -86,17 +90,23 @@ def run_sweep(
     EdgebenchError
         As `run_request`; the runs at the values before are complete.
     """
-    combinations = product(*(sweep.values for sweep in sweeps))
-    settings: list[dict[str, Any]] = [
-        {sweep.field: value for sweep, value in zip(sweeps, values, strict=True)}
-        for values in combinations
+    names = [sweep.name for sweep in sweeps]
+    requests = [
+        _at(request, dict(zip(names, values, strict=True)))
+        for values in product(*(sweep.values for sweep in sweeps))
     ]
-    requests = [replace(request, **setting) for setting in settings]
     return run_each(requests, out, progress)
 
 
+def _at(request: RunRequest, values: Mapping[str, Any]) -> RunRequest:
+    """Return a request at one combination of values."""
+    frequency = {"frequency_mhz": values[FREQUENCY]} if FREQUENCY in values else {}
+    changed = {name: value for name, value in values.items() if name != FREQUENCY}
+    return replace(request, settings=replace(request.settings, **changed), **frequency)
+
+
 def run_each(
-    requests: Iterable[RunRequest], out: Path = DEFAULT_OUT, progress: Progress | None = None
+    requests: Sequence[RunRequest], out: Path = DEFAULT_OUT, progress: Progress | None = None
 ) -> CompletedRuns:
     """Carry out requests one after another.
 
@@ -107,6 +117,8 @@ def run_each(
     EdgebenchError
         As `run_request`; the runs before are complete.
     """
+    for each in requests:
+        each.check_here()
     runs: list[Run] = []
     for each in requests:
         try:

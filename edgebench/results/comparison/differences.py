@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from edgebench.rundir.reader import Run
+from edgebench.runtime_settings import setting_types
 
 Read = Callable[[Run], Any]
 
 
 def _sut(name: str) -> Read:
     return lambda run: getattr(run.record.sut, name)
+
+
+def _setting(name: str) -> Read:
+    return lambda run: getattr(run.record.sut.settings, name)
 
 
 def _host(name: str) -> Read:
@@ -37,7 +42,6 @@ MACHINE: dict[str, Read] = {
 }
 VERSIONS: dict[str, Read] = {
     "edgebench": lambda run: run.record.edgebench_version,
-    "runtime": _sut("name"),
     "runtime's version": _sut("runtime_version"),
     "LoadGen": lambda run: run.record.generator,
     "Python": _host("python"),
@@ -52,13 +56,8 @@ WORK: dict[str, Read] = {
     "official": lambda run: not run.record.quick,
 }
 SETTINGS: dict[str, Read] = {
-    "threads": _sut("threads"),
-    "instances": _sut("instances"),
-    "instances live in": _sut("instance_kind"),
-    "batch": _sut("batch"),
-    "resolver": _sut("resolver"),
+    **{name.replace("_", " "): _setting(name) for name in setting_types()},
     "delegates": _sut("delegates"),
-    "affinity": _sut("affinity"),
     "target rate": lambda run: run.record.request.get("target_qps"),
     "latency bound": lambda run: run.record.request.get("latency_bound_ms"),
 }
@@ -78,6 +77,8 @@ def differences(runs: Iterable[Run], what: dict[str, Read] = POOLED) -> dict[str
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = [f"{key}={each}" for key, each in value.items()]
     if isinstance(value, list | tuple):
         return ", ".join(_text(each) for each in value) or "none"
     return "not told" if value is None or value == "" else str(value)

@@ -19,7 +19,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "Machine": vars(run.system.host) if run.system else {},
         "State before": vars(run.system.before) if run.system else {},
         "State after": vars(run.system.after) if run.system else {},
-        "System under test": vars(record.sut),
+        "System under test": _flat(vars(record.sut), dict(record.sut.settings.items())),
         "Device": vars(record.device) if record.device else {},
         "Firmware": vars(record.image) if record.image else {},
         "Model": vars(record.model),
@@ -31,7 +31,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "MLPerf Tiny (inferences/s)": _windows(run),
         "MLPerf Tiny energy (uJ an inference)": _trials(run),
         "Audits": {audit.name: _audit(audit) for audit in record.compliance},
-        "Asked for": record.request,
+        "Asked for": _flat(record.request, record.request.get("settings", {})),
         "Run": {
             "directory": run.path,
             "started": record.started,
@@ -47,6 +47,12 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
     }
     told = {title: _told(values) for title, values in tables.items()}
     return {title: values for title, values in told.items() if values}
+
+
+def _flat(values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table whose ``settings`` are lines of their own."""
+    own = {name: value for name, value in values.items() if name != "settings"}
+    return {**own, **settings}
 
 
 def _series(run: Run) -> dict[str, Any]:

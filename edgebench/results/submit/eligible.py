@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
@@ -12,6 +12,8 @@ from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.search import find_all_runs
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.typed_json import structure
 
 
 def runs_below(paths: Iterable[Path]) -> list[Run]:
@@ -105,28 +107,29 @@ def rerun_command(run: Run, version: str | None = None) -> str:
     else:
         words.append(str(model))
     words += ["--scenario", record.scenario.lower(), "--official"]
-    for name, (option, usual) in _OPTIONS.items():
-        value = request.get(name, usual)
-        if value not in (usual, None):
-            words += [option, str(value)]
-    if request.get("affinity"):
-        words += ["--affinity", ",".join(map(str, request["affinity"]))]
+    for name, value in structure(RuntimeSettings, request.get("settings", {})).changed().items():
+        words += _option(name, value)
+    for name, option in _OPTIONS.items():
+        if request.get(name) is not None:
+            words += [option, str(request[name])]
     return shlex.join(words)
 
 
-_OPTIONS: dict[str, tuple[str, object]] = {
-    "threads": ("--threads", 1),
-    "instances": ("--instances", 1),
-    "batch": ("--batch", 1),
-    "instance_kind": ("--instance-kind", "auto"),
-    "resolver": ("--resolver", "default"),
-    "runtime": ("--runtime", None),
-    "delegate": ("--delegate", None),
-    "dataset": ("--dataset", None),
-    "power": ("--power", None),
-    "supply_v": ("--supply", None),
-    "target_qps": ("--target-qps", None),
-    "latency_bound_ms": ("--latency-bound", None),
-    "round": ("--round", None),
+def _option(name: str, value: object) -> list[str]:
+    """Return the words of `edgebench run` that set one of the runtime's settings."""
+    option = f"--{name.replace('_', '-')}"
+    if isinstance(value, Mapping):
+        pairs = ([option.removesuffix("s"), f"{key}={each}"] for key, each in value.items())
+        return [word for pair in pairs for word in pair]
+    return [option, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
+
+
+_OPTIONS = {
+    "dataset": "--dataset",
+    "power": "--power",
+    "supply_v": "--supply",
+    "target_qps": "--target-qps",
+    "latency_bound_ms": "--latency-bound",
+    "round": "--round",
 }
-"""What a run may have been asked for, its option, and what it is if nobody asks."""
+"""What else a run may have been asked for, and its option."""

@@ -21,8 +21,9 @@ from edgebench.errors import (
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.native_output import captured_stderr
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes import RESOLVERS, Runtime, run_first
-from edgebench.sut.contract import Inference, SutOptions
+from edgebench.sut.contract import Inference
 from edgebench.sut.samples import SampleStore
 
 XNNPACK = "XNNPACK"
@@ -45,7 +46,7 @@ class Place:
     size_bytes: int
 
 
-def open_interpreter(model: Model, runtime: Runtime, options: SutOptions) -> Opened:
+def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) -> Opened:
     """Open a model, apply the delegate, set the batch, allocate, and run it once.
 
     Raises
@@ -60,18 +61,18 @@ def open_interpreter(model: Model, runtime: Runtime, options: SutOptions) -> Ope
     module = runtime.load()
     with captured_stderr() as lines:
         try:
-            delegates = _load_delegate(module, options)
-            own_nodes = _delegate_nodes(module, model, options) if delegates else 0
-            interpreter = _interpreter(module, model, options, options.resolver, delegates)
-            _prepare(interpreter, options.batch)
+            delegates = _load_delegate(module, settings)
+            own_nodes = _delegate_nodes(module, model, settings) if delegates else 0
+            interpreter = _interpreter(module, model, settings, settings.resolver, delegates)
+            _prepare(interpreter, settings.batch)
         except (ValueError, RuntimeError) as error:
             failure: EdgebenchError = ModelNotSupported(
                 f"{runtime.name} {runtime.version} can't run {model.label}: {_first_line(error)}"
                 f"{_advice(error, model.facts)}"
             )
             raise failure from error
-    applied = [options.delegate] if options.delegate else []
-    if options.resolver == "default" and _delegated_nodes(interpreter) > own_nodes:
+    applied = [settings.delegate] if settings.delegate else []
+    if settings.resolver == "default" and _delegated_nodes(interpreter) > own_nodes:
         applied.append(XNNPACK)
     return Opened(interpreter, tuple(applied), tuple(lines))
 
@@ -89,43 +90,43 @@ def _advice(error: Exception, facts: ModelFacts) -> str:
     return ""
 
 
-def _load_delegate(module: ModuleType, options: SutOptions) -> list[Any]:
-    if options.delegate is None:
+def _load_delegate(module: ModuleType, settings: RuntimeSettings) -> list[Any]:
+    if settings.delegate is None:
         return []
     try:
         # The runtimes leave a half-made object behind, which complains later, where the library
         # is none; so it is tried first.
-        _ = ctypes.CDLL(options.delegate).tflite_plugin_create_delegate
-        return [module.load_delegate(options.delegate, dict(options.delegate_options))]
+        _ = ctypes.CDLL(settings.delegate).tflite_plugin_create_delegate
+        return [module.load_delegate(settings.delegate, dict(settings.delegate_options))]
     except (OSError, ValueError, AttributeError) as error:
         raise DelegateFailed(
-            f"the delegate {options.delegate} can't be loaded: {_first_line(error)}; it must be "
+            f"the delegate {settings.delegate} can't be loaded: {_first_line(error)}; it must be "
             "a shared library with tflite_plugin_create_delegate, built for this machine"
         ) from error
 
 
-def _delegate_nodes(module: ModuleType, model: Model, options: SutOptions) -> int:
+def _delegate_nodes(module: ModuleType, model: Model, settings: RuntimeSettings) -> int:
     """Return how many parts of the graph the user's delegate takes; refuse one that takes none."""
     # Alone, without the runtime's own XNNPACK, each delegated node is the delegate's. It gets a
     # delegate of its own: one object must not serve two interpreters.
-    delegates = _load_delegate(module, options)
-    interpreter = _interpreter(module, model, options, "no-delegate", delegates)
+    delegates = _load_delegate(module, settings)
+    interpreter = _interpreter(module, model, settings, "no-delegate", delegates)
     interpreter.allocate_tensors()
     nodes = _delegated_nodes(interpreter)
     if not nodes:
         raise DelegateFailed(
-            f"the delegate {options.delegate} takes no op of {model.label}; the result would be "
+            f"the delegate {settings.delegate} takes no op of {model.label}; the result would be "
             "the CPU's under the delegate's name"
         )
     return nodes
 
 
 def _interpreter(
-    module: ModuleType, model: Model, options: SutOptions, resolver: str, delegates: list[Any]
+    module: ModuleType, model: Model, settings: RuntimeSettings, resolver: str, delegates: list[Any]
 ) -> Any:
     return module.Interpreter(
         model_content=model.content,
-        num_threads=options.threads,
+        num_threads=settings.threads,
         experimental_op_resolver_type=getattr(module.OpResolverType, RESOLVERS[resolver]),  # type: ignore[index]
         experimental_delegates=delegates or None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,31 +16,32 @@ from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
 from edgebench.rundir.sut_description import SutDescription
+from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.runtimes import RUNTIMES, Runtime
-from edgebench.sut.contract import Inference, Lane, SutOptions
+from edgebench.sut.contract import Inference, Lane
 from edgebench.sut.interpreter.interpreter import BatchingLane, InterpreterLane, open_interpreter
 from edgebench.sut.process.lane import ProcessLane
 from edgebench.sut.samples import SampleStore, encode_samples
 
 
-def litert(model: Model, options: SutOptions) -> TfliteSut:
+def litert(model: Model, settings: RuntimeSettings) -> TfliteSut:
     """Open a model on LiteRT: the entry point ``litert``."""
-    return TfliteSut(model, RUNTIMES["litert"], options)
+    return TfliteSut(model, RUNTIMES["litert"], settings)
 
 
-def tflite_runtime(model: Model, options: SutOptions) -> TfliteSut:
+def tflite_runtime(model: Model, settings: RuntimeSettings) -> TfliteSut:
     """Open a model on tflite-runtime: the entry point ``tflite-runtime``."""
-    return TfliteSut(model, RUNTIMES["tflite-runtime"], options)
+    return TfliteSut(model, RUNTIMES["tflite-runtime"], settings)
 
 
 def open_lane(
-    model: Model, runtime: Runtime, options: SutOptions, store: SampleStore
+    model: Model, runtime: Runtime, settings: RuntimeSettings, store: SampleStore
 ) -> tuple[InterpreterLane, tuple[str, ...], tuple[str, ...]]:
     """Open one interpreter; return its lane, the delegates applied and the runtime's notes."""
-    opened = open_interpreter(model, runtime, options)
+    opened = open_interpreter(model, runtime, settings)
     try:
-        if options.batch > 1:
-            lane: InterpreterLane = BatchingLane(opened.interpreter, store, options.batch)
+        if settings.batch > 1:
+            lane: InterpreterLane = BatchingLane(opened.interpreter, store, settings.batch)
         else:
             lane = InterpreterLane(opened.interpreter, store)
     except (ValueError, RuntimeError) as error:
@@ -57,10 +59,11 @@ class TfliteSut:
     runtime that is not thread-safe apart.
     """
 
-    def __init__(self, model: Model, runtime: Runtime, options: SutOptions) -> None:
+    def __init__(self, model: Model, runtime: Runtime, settings: RuntimeSettings) -> None:
         self._model = model
         self._runtime = runtime
-        self._options = options
+        kind: InstanceKind = "processes" if settings.instance_kind == "processes" else "threads"
+        self._settings = replace(settings, runtime=runtime.name, instance_kind=kind)
         self._store = SampleStore()
         self._open = ExitStack()
         self._processes: list[ProcessLane] = []
@@ -70,33 +73,28 @@ class TfliteSut:
             self._open = self._open.pop_all()
 
     def _open_lanes(self) -> None:
-        options, store = self._options, self._store
+        settings, store = self._settings, self._store
         notes: dict[str, None] = {}
         # With processes, one interpreter here still checks the model and describes the system.
-        here = options.instances if options.instance_kind == "threads" else 1
+        here = settings.instances if settings.instance_kind == "threads" else 1
         for _ in range(here):
-            lane, delegates, said = open_lane(self._model, self._runtime, options, store)
+            lane, delegates, said = open_lane(self._model, self._runtime, settings, store)
             self._interpreters.append(lane)
             notes.update(dict.fromkeys(said))
-        if options.instance_kind == "processes":
-            enough = len(options.affinity) >= options.instances * options.threads
-            for number in range(options.instances):
-                first = number * options.threads
-                own = options.affinity[first : first + options.threads]
-                pinned = own if enough else options.affinity
-                lane_of = ProcessLane(self._model, self._runtime.name, options, pinned)
+        if settings.instance_kind == "processes":
+            enough = len(settings.affinity) >= settings.instances * settings.threads
+            for number in range(settings.instances):
+                first = number * settings.threads
+                own = settings.affinity[first : first + settings.threads]
+                pinned = own if enough else settings.affinity
+                lane_of = ProcessLane(self._model, self._runtime, settings, pinned)
                 self._processes.append(self._open.enter_context(lane_of))
         self.description = SutDescription(
             name=self._runtime.name,
             runtime=self._runtime.distribution,
             runtime_version=self._runtime.version or "unknown",
-            resolver=options.resolver,
+            settings=settings,
             delegates=delegates,
-            threads=options.threads,
-            instances=options.instances,
-            instance_kind=options.instance_kind,
-            batch=options.batch,
-            affinity=options.affinity,
             clock=HOST_CLOCK,
             notes=tuple(notes),
         )

@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from edgebench.errors import SutFailed
 from edgebench.models.resolve import Model
-from edgebench.sut.contract import AHEAD, Inference, SutOptions
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.runtimes import Runtime
+from edgebench.sut.contract import AHEAD, Inference
 from edgebench.sut.process.shared_batch import Piece, nameless_memory
 from edgebench.sut.samples import Row
 
@@ -42,9 +44,9 @@ class ProcessLane:
     """
 
     def __init__(
-        self, model: Model, runtime_name: str, options: SutOptions, cpus: tuple[int, ...]
+        self, model: Model, runtime: Runtime, settings: RuntimeSettings, cpus: tuple[int, ...]
     ) -> None:
-        self._opening = (model, runtime_name, options, cpus)
+        self._opening = (model, runtime, settings, cpus)
         self._pieces: list[Piece] = []
         self._under_way: deque[int] = deque()
         self._free = list(range(AHEAD))

@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from edgebench.errors import EdgebenchError, SutFailed
-from edgebench.runtimes import RUNTIMES
 from edgebench.sut.interpreter.interpreter import InterpreterLane
 from edgebench.sut.interpreter.tflite import open_lane
 from edgebench.sut.process.lane import (
@@ -73,12 +72,12 @@ class Worker:
 def serve(pipe: Connection, memory: Sequence[int]) -> None:
     """Open the model that comes first and answer until the pipe closes."""
     pieces = [Piece(fd) for fd in memory]
-    model, runtime_name, options, cpus = pipe.recv()
+    model, runtime, settings, cpus = pipe.recv()
     store = SampleStore()
     try:
         if cpus:
             os.sched_setaffinity(0, cpus)
-        lane, _, _ = open_lane(model, RUNTIMES[runtime_name], options, store)
+        lane, _, _ = open_lane(model, runtime, settings, store)
     except FAULTS as error:
         pipe.send(_told(error))
         return

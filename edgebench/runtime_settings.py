@@ -1,0 +1,154 @@
+"""How a runtime is set: the one list of its settings.
+
+Requests, open systems, run.json, tuning, comparisons, sweeps and farm plans contain a
+`RuntimeSettings` and go through its fields; nothing lists them a second time. A new setting is a
+new field here and an option in `edgebench.cli.options.runtime`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from edgebench.errors import UsageError
+
+Resolver = Literal["default", "reference", "no-delegate"]
+"""Which kernels a runtime uses."""
+InstanceKind = Literal["auto", "threads", "processes"]
+"""What several instances live in."""
+MOST_CPUS = 8192
+"""As many as Linux can be built for."""
+
+
+@dataclass(frozen=True)
+class RuntimeSettings:
+    """How a runtime is set: what changes its speed, or who computes, but not what is measured.
+
+    Attributes
+    ----------
+    runtime
+        The name of an entry point in ``edgebench.suts``, such as ``litert``; None: the first of
+        the built-in ones that is installed.
+    threads
+        Those of one instance.
+    instances
+        How many copies of the model serve queries side by side.
+    instance_kind
+        What they live in: ``threads`` of this process, ``processes`` of their own, or ``auto``,
+        which is decided for each scenario: `edgebench.harness.request.KIND_OF_INSTANCES`.
+    batch
+        How many samples one invocation takes.
+    resolver
+        The runtime's kernels: its ``default`` ones (XNNPACK's where it has them), the
+        ``reference`` ones, or its own without XNNPACK (``no-delegate``).
+    delegate, delegate_options
+        A shared library that takes ops, and what it is given.
+    affinity
+        The CPUs that may be used; empty: all.
+    """
+
+    runtime: str | None = None
+    threads: int = 1
+    instances: int = 1
+    instance_kind: InstanceKind = "auto"
+    batch: int = 1
+    resolver: Resolver = "default"
+    delegate: str | None = None
+    delegate_options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    affinity: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, kind in setting_types().items():
+            value = getattr(self, name)
+            # The runtimes misread others: LiteRT takes 0 threads for 1, and -1 for an error.
+            if kind is int and not (isinstance(value, int) and value >= 1):
+                raise UsageError(
+                    f"`{name}` must be an integer of at least 1, not {value!r}",
+                    field=name,
+                    value=value,
+                )
+            if get_origin(kind) is Literal and value not in get_args(kind):
+                raise UsageError.unknown(name, value, get_args(kind))
+        if self.delegate_options and self.delegate is None:
+            raise UsageError(
+                "`delegate_options` are for a delegate: give `delegate` too",
+                field="delegate_options",
+            )
+
+    def changed(self) -> dict[str, Any]:
+        """Return the settings that are not the default ones, by name."""
+        usual = RuntimeSettings()
+        return {name: value for name, value in self.items() if value != getattr(usual, name)}
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Yield every setting's name and value."""
+        for name in setting_types():
+            yield name, getattr(self, name)
+
+    def __str__(self) -> str:
+        """Return them as people read them; what is at its default is left out."""
+        words = [self.runtime] if self.runtime else []
+        words.append(f"{self.threads} thread{'s' * (self.threads != 1)}")
+        if self.instances > 1:
+            words.append(f"x {self.instances} instances in {self.instance_kind}")
+        words += [f"batch {self.batch}"] if self.batch > 1 else []
+        words += [f"{self.resolver} kernels"] if self.resolver != "default" else []
+        words += [f"delegate {self.delegate}"] if self.delegate else []
+        words += [f"on CPUs {','.join(map(str, self.affinity))}"] if self.affinity else []
+        return " ".join(words)
+
+
+_TYPES: dict[str, Any] = {}
+
+
+def setting_types() -> Mapping[str, Any]:
+    """Return each setting's type, by name, in the order of the fields."""
+    if not _TYPES:
+        hints = get_type_hints(RuntimeSettings)
+        _TYPES.update({each.name: hints[each.name] for each in fields(RuntimeSettings)})
+    return _TYPES
+
+
+def can_be_text(name: str) -> bool:
+    """Say whether a setting's value can be written in one word: any but a table."""
+    return get_origin(setting_types()[name]) is not Mapping
+
+
+def setting_from_text(name: str, text: str) -> Any:
+    """Read a setting's value as a person writes it: ``2``, ``processes``, ``0-3``.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a value.
+    """
+    kind = setting_types()[name]
+    if kind is int:
+        return int(text)
+    if get_origin(kind) is tuple:
+        return parse_cpus(text)
+    if get_origin(kind) is Literal and text not in get_args(kind):
+        raise ValueError(f"{text!r} is not one of {', '.join(get_args(kind))}")
+    if not text or not can_be_text(name):
+        raise ValueError("it is not one word")
+    return text
+
+
+def parse_cpus(text: str) -> tuple[int, ...]:
+    """Read CPUs as the kernel writes them, such as ``0,2-3``.
+
+    Raises
+    ------
+    ValueError
+        If the text is no such list.
+    """
+    cpus: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise ValueError(f"{text!r} is not a list of CPUs such as 0,2-3")
+        if not int(first) <= int(last or first) <= MOST_CPUS:
+            raise ValueError(f"{part.strip()!r} is not a range of CPUs")
+        cpus += range(int(first), int(last or first) + 1)
+    return tuple(dict.fromkeys(cpus))

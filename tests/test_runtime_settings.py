@@ -1,0 +1,222 @@
+"""One list of settings: what goes through the fields of `RuntimeSettings` has them all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from edgebench import api
+from edgebench.cli.commands.run import command as run_command
+from edgebench.cli.options.runtime import settings_of, settings_options
+from edgebench.errors import UsageError
+from edgebench.harness.request import FLAT_FIELDS, RunRequest, request_from_json, request_of
+from edgebench.harness.run.session import CompletedRuns
+from edgebench.harness.run.sweep import parse_sweep, run_sweep, swept_names
+from edgebench.results.comparison.differences import POOLED, differences
+from edgebench.results.submit.eligible import rerun_command
+from edgebench.rundir.reader import read_run
+from edgebench.runtime_settings import (
+    RuntimeSettings,
+    can_be_text,
+    parse_cpus,
+    setting_from_text,
+    setting_types,
+)
+from tests.cli.call import call
+from tests.results.made_runs import copied
+
+CPU = min(os.sched_getaffinity(0))
+OTHERS: dict[str, tuple[Any, str]] = {
+    "runtime": ("none-such", "none-such"),
+    "threads": (2, "2"),
+    "instances": (3, "3"),
+    "instance_kind": ("processes", "processes"),
+    "batch": (4, "4"),
+    "resolver": ("reference", "reference"),
+    "delegate": ("/lib/d.so", "/lib/d.so"),
+    "delegate_options": ({"a": "1", "b": "x=y"}, ""),
+    "affinity": ((CPU,), str(CPU)),
+}
+"""Of each setting a value that is not its default, and how a person writes it."""
+ALL = RuntimeSettings(**{name: value for name, (value, _) in OTHERS.items()})
+SETTINGS = tuple(setting_types())
+
+
+def parsed(words: list[str]) -> RuntimeSettings:
+    """Return what the options of `edgebench run` make of words."""
+    found: list[RuntimeSettings] = []
+
+    @click.command()
+    @settings_options()
+    def taken(**options: Any) -> None:
+        found.append(settings_of(options))
+        assert not options
+
+    taken.main(words, standalone_mode=False)
+    return found[0]
+
+
+def test_here_is_another_value_of_every_setting() -> None:
+    assert set(OTHERS) == set(SETTINGS)
+    assert (
+        ALL.changed() == dict(ALL.items()) == {name: value for name, (value, _) in OTHERS.items()}
+    )
+    assert RuntimeSettings().changed() == {}
+
+
+def test_settings_can_be_keys_although_a_delegates_options_are_a_table() -> None:
+    assert {ALL: 1}[RuntimeSettings(**dict(ALL.items()))] == 1
+
+
+def test_settings_say_what_they_are() -> None:
+    text = str(ALL)
+    for part in (
+        "none-such 2 threads",
+        "x 3 instances in processes",
+        "batch 4",
+        "reference kernels",
+        "delegate /lib/d.so",
+        f"on CPUs {CPU}",
+    ):
+        assert part in text
+    assert str(RuntimeSettings()) == "1 thread"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_an_option_of_run(name: str) -> None:
+    value, text = OTHERS[name]
+    option = {each.name: each for each in run_command.params}[name].opts[0]
+    words = (
+        [f"{option}={key}={each}" for key, each in value.items()] if not text else [option, text]
+    )
+    needed = ["--delegate", "x.so"] if name == "delegate_options" else []
+    assert getattr(parsed([*needed, *words]), name) == value
+
+
+def test_every_setting_is_a_field_of_a_flat_request_and_of_its_json() -> None:
+    assert set(SETTINGS) < set(FLAT_FIELDS)
+    request = request_of(**dict(ALL.items()))
+    assert request == RunRequest(settings=ALL)
+    values = json.loads(json.dumps(request.to_json()))
+    assert set(values["settings"]) == set(SETTINGS)
+    assert request_from_json(values) == request
+
+
+def test_every_setting_that_ran_is_in_run_json(dense_tflite: Path, tmp_path: Path) -> None:
+    (run,) = api.run(
+        dense_tflite,
+        scenarios=("offline",),
+        modes=("performance",),
+        duration_s=0.2,
+        warmup_s=0.05,
+        instances=2,
+        affinity=(CPU,),
+        out=tmp_path,
+    ).runs
+    kept = json.loads((run.path / "run.json").read_text())
+    ran, asked = kept["sut"]["settings"], kept["request"]["settings"]
+    assert set(ran) == set(asked) == set(SETTINGS)
+    assert (asked["runtime"], asked["instance_kind"]) == (None, "auto")
+    assert (ran["runtime"], ran["instance_kind"]) == (run.record.sut.name, "processes")
+    assert (ran["instances"], ran["affinity"]) == (2, [CPU])
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_keeps_runs_from_being_pooled(
+    name: str, finished: CompletedRuns, tmp_path: Path
+) -> None:
+    def changed(record: dict[str, Any]) -> None:
+        needed = {"delegate": "/lib/d.so"} if name == "delegate_options" else {}
+        record["sut"]["settings"] |= needed | {name: OTHERS[name][0]}
+
+    def usual(record: dict[str, Any]) -> None:
+        needed = {"delegate": "/lib/d.so"} if name == "delegate_options" else {}
+        record["sut"]["settings"] |= needed
+
+    one, other = (
+        read_run(copied(finished.runs[0].path, tmp_path / str(number), change))
+        for number, change in enumerate((usual, changed))
+    )
+    assert list(differences([one, other], POOLED)) == [name.replace("_", " ")]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_of_one_word_can_be_swept(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    value, text = OTHERS[name]
+    if not can_be_text(name):
+        with pytest.raises(UsageError, match=f"no setting '{name}'"):
+            parse_sweep(f"{name}=a=1")
+        return
+    assert name in swept_names()
+    asked: list[RunRequest] = []
+    monkeypatch.setattr(
+        "edgebench.harness.run.sweep.run_each",
+        lambda requests, out, progress: asked.extend(requests),
+    )
+    sweep = parse_sweep(f"{name.replace('_', '-')}={text}")
+    run_sweep(RunRequest(), [sweep], tmp_path)
+    assert asked == [RunRequest(settings=RuntimeSettings(**{name: value}))]
+    kept = asked[0].to_json()
+    assert sweep.asked_in(kept) == (list(value) if isinstance(value, tuple) else value)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_in_the_command_that_runs_it_again(
+    name: str, finished: CompletedRuns, tmp_path: Path
+) -> None:
+    needed = {"delegate": "x.so"} if name == "delegate_options" else {}
+
+    def changed(record: dict[str, Any]) -> None:
+        record["request"]["settings"] |= {**needed, name: OTHERS[name][0]}
+
+    command = rerun_command(read_run(copied(finished.runs[0].path, tmp_path / "other", changed)))
+    words = command.split()
+    assert words[:2] == ["edgebench", "run"]
+    assert getattr(parsed(words[words.index("--official") + 1 :]), name) == OTHERS[name][0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"threads": 0}, "`threads` must be an integer of at least 1, not 0"),
+        ({"instances": "2"}, "`instances` must be an integer of at least 1, not '2'"),
+        ({"batch": -1}, "`batch` must be an integer of at least 1"),
+        ({"resolver": "fast"}, "`resolver`: unknown value 'fast'; choose from default, reference"),
+        (
+            {"instance_kind": "fibers"},
+            "`instance_kind`: unknown value 'fibers'; choose from auto",
+        ),
+        ({"delegate_options": {"a": "b"}}, "give `delegate` too"),
+    ],
+)
+def test_what_no_runtime_can_be_set_to_is_refused(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        RuntimeSettings(**settings)
+
+
+def test_cpus_are_read_as_the_kernel_writes_them() -> None:
+    assert parse_cpus("0,2-3, 2") == (0, 2, 3)
+    for text in ("", "a", "3-1", "1-", "9999"):
+        with pytest.raises(ValueError, match="CPUs"):
+            parse_cpus(text)
+
+
+def test_a_setting_in_one_word_is_of_its_type() -> None:
+    assert setting_from_text("threads", "2") == 2
+    for name, text in (("threads", "two"), ("resolver", "fast"), ("runtime", "")):
+        with pytest.raises(ValueError, match=r"two|fast|word"):
+            setting_from_text(name, text)
+
+
+@pytest.mark.parametrize("command", ["run", "profile"])
+def test_commands_take_their_options_from_the_same_list(command: str) -> None:
+    done = call(command, "kws-ds-cnn", "--threads", "0")
+    assert done.returncode == 2
+    assert "at least 1, not 0" in done.stderr
