@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.models.tflite.inspect import FILE_IDENTIFIER
+from edgebench.models.tflite.reading import FILE_IDENTIFIER
 from edgebench.models.tflite.schema import schema
 from edgebench.models.tflite.tensors import DTYPES, Quantization
 

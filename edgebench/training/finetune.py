@@ -23,7 +23,8 @@ from edgebench.files.disk import disk_errors
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.inspect import Op
-from edgebench.models.tflite.rewrite import packed, unpacked
+from edgebench.models.tflite.reading import float32_constant, unpacked
+from edgebench.models.tflite.rewrite import packed
 from edgebench.statistics.intervals import wilson
 
 HELD_OUT = 1 / 3
@@ -198,19 +199,16 @@ def _accuracy(logits: Values, labels: NDArray[np.int64]) -> Accuracy:
 
 
 def _stored(model: Model, layer: Op) -> tuple[Values, Values]:
-    written = unpacked(model.content)
-    tensors = [written.subgraphs[0].tensors[index] for index in layer.inputs[1:3]]
+    written = unpacked(model.content, str(model.path))
     weights, bias = (
-        np.frombuffer(bytes(bytearray(written.buffers[tensor.buffer].data)), "<f4").reshape(
-            list(tensor.shape)
-        )
-        for tensor in tensors
+        float32_constant(written, model.facts.tensors[index], str(model.path))
+        for index in layer.inputs[1:3]
     )
     return weights, bias
 
 
 def _with_layer(model: Model, layer: Op, weights: Values, bias: Values) -> bytes:
-    written = unpacked(model.content)
+    written = unpacked(model.content, str(model.path))
     graph = written.subgraphs[0]
     op = graph.operators[layer.index]
     for index, values in zip(op.inputs[1:3], (weights, bias), strict=True):

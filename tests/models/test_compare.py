@@ -11,7 +11,8 @@ from edgebench.models.build import dense_model
 from edgebench.models.compare import compare_models
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.rewrite import packed, unpacked
+from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.rewrite import packed
 
 
 def written(path: Path, content: bytes) -> Model:
@@ -41,7 +42,7 @@ def test_int8_is_compared_with_float_layer_by_layer() -> None:
 
 def test_where_two_models_part_is_found(tmp_path: Path) -> None:
     content = dense_model((8, 16, 16, 4)).to_bytes()
-    table = unpacked(content)
+    table = unpacked(content, "model")
     # The second layer's weights are turned round: what comes before it is untouched.
     buffer = table.buffers[table.subgraphs[0].tensors[4].buffer]
     weights = np.frombuffer(bytes(buffer.data), np.float32)

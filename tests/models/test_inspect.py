@@ -13,7 +13,8 @@ from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
 from edgebench.models.card import model_cards
 from edgebench.models.recommend.graph import FORMATS
 from edgebench.models.resolve import resolve_model
-from edgebench.models.tflite.inspect import FILE_IDENTIFIER, inspect_model, read_model
+from edgebench.models.tflite.inspect import inspect_model, read_model
+from edgebench.models.tflite.reading import FILE_IDENTIFIER
 from edgebench.models.tflite.schema import schema
 
 DENSE = dense_model((8, 16, 3), "int8").to_bytes()

@@ -22,7 +22,8 @@ from edgebench.models.quantize.quantize import quantized
 from edgebench.models.quantize.recipes import RECIPES
 from edgebench.models.quantize.versions import make_versions
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.rewrite import packed, unpacked
+from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.rewrite import packed
 from edgebench.runtimes import RUNTIMES
 
 FEW = 200
@@ -48,7 +49,7 @@ def few() -> Dataset:
 
 def altered(model: Model, change: object) -> Model:
     """Return a model after a change to its schema objects."""
-    table = unpacked(model.content)
+    table = unpacked(model.content, "model")
     change(table)  # type: ignore[operator]
     content = packed(table)
     return dataclasses.replace(

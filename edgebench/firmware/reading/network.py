@@ -20,7 +20,7 @@ from edgebench.firmware.reading.ops import (
     weighted,
 )
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.rewrite import unpacked
+from edgebench.models.tflite.reading import unpacked
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "CONV_2D": weighted.conv_2d,
@@ -64,7 +64,7 @@ def read_network(model: Model) -> Network:
                 f"{model.label}: `{tensor.name}` is {tensor.type_name}; the firmware takes and "
                 "gives int8 or int16: `edgebench quantize --recipe int8`"
             )
-    table = unpacked(model.content)
+    table = unpacked(model.content, str(model.path))
     written = {facts.inputs[0].index}
     layers: list[Layer] = []
     constants: dict[int, NDArray[Any]] = {}

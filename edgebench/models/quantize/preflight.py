@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from edgebench.errors import ModelNotSupported
 from edgebench.models.quantize.recipes import unknown_ops
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.rewrite import (
-    add_signature,
-    normalize_op_codes,
-    packed,
-    unpacked,
-)
+from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.rewrite import add_signature, normalize_op_codes, packed
 from edgebench.models.tflite.tensors import Tensor
 
 QUANTIZED_TYPES = ("INT8", "UINT8", "INT4", "UINT4", "INT16", "FLOAT16")
@@ -57,7 +53,7 @@ def preflight(model: Model) -> Checked:
             )
     if not any(tensor.type_name == "FLOAT32" for tensor in facts.inputs):
         raise ModelNotSupported(f"{model.path}: none of its inputs is float32")
-    table = unpacked(model.content)
+    table = unpacked(model.content, str(model.path))
     repairs = []
     if normalize_op_codes(table):
         repairs.append("op codes of an old converter were written in the field that is read now")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from edgebench.errors import ModelNotSupported
 from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import Layer, Values, Weights
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.schema import schema
+from edgebench.models.tflite.reading import float32_constant, unpacked
 
 
 def read_weights(model: Model, geometry: Geometry) -> Weights:
@@ -19,9 +17,7 @@ def read_weights(model: Model, geometry: Geometry) -> Weights:
     ModelNotSupported
         If a table or a layer is not there, or is not in float32.
     """
-    file = schema().Model.GetRootAs(model.content, 0)
-    graph = file.Subgraphs(0)
-    data = [file.Buffers(index).DataAsNumpy() for index in range(file.BuffersLength())]
+    file = unpacked(model.content, str(model.path))
     places = {tensor.name: tensor for tensor in model.facts.tensors}
 
     def values(name: str) -> Values:
@@ -31,8 +27,7 @@ def read_weights(model: Model, geometry: Geometry) -> Weights:
                 f"{model.label} has no float32 `{name}`: it is not one of edgebench's "
                 "recommendation models, or not its float32 variant"
             )
-        stored = data[graph.Tensors(tensor.index).Buffer()]
-        return np.asarray(stored).view("<f4").reshape(tensor.shape)
+        return float32_constant(file, tensor, str(model.path))
 
     def mlp(name: str, count: int) -> tuple[Layer, ...]:
         return tuple(

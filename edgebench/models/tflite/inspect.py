@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from edgebench.errors import ModelInvalid
 from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
-from edgebench.models.tflite.schema import names_of, schema
+from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
+from edgebench.models.tflite.schema import names_of
 from edgebench.models.tflite.tensors import Quantization, Tensor
+from edgebench.models.tflite.verify import Damaged
 
-FILE_IDENTIFIER = b"TFL3"
+FREE = -1
+"""A dimension whose size only running the model tells."""
+MOST_DIMENSIONS = 64
+MOST_TENSOR_BYTES = 2**40
 
 
 @dataclass(frozen=True)
@@ -90,35 +96,21 @@ def read_model(content: bytes, where: str) -> ModelFacts:
     ModelInvalid
         As `inspect_model`.
     """
-    if content[4:8] != FILE_IDENTIFIER:
-        raise ModelInvalid(
-            f"{where}: not a .tflite model: its bytes 4 to 8 are not {FILE_IDENTIFIER.decode()}"
-        )
-    try:
-        return _facts(content)
-    # What the generated readers raise when an offset points outside the file.
-    except (struct.error, IndexError, ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ModelInvalid(
-            f"{where}: the model is damaged or cut short ({len(content)} bytes): {error}; "
-            "compare its SHA-256 with its source and fetch it again"
-        ) from error
-    except (RecursionError, MemoryError) as error:
-        raise ModelInvalid(f"{where}: the model is damaged: its structure has no end") from error
+    model = model_table(content, where)
+    with damage_named(content, where):
+        return _facts(model, content)
 
 
-def _facts(content: bytes) -> ModelFacts:
-    model = schema().Model.GetRootAs(content, 0)
+def _facts(model: Any, content: bytes) -> ModelFacts:
     if model.SubgraphsLength() < 1:
-        raise ValueError("it has no subgraph")
+        raise Damaged("it has no subgraph")
     graph = model.Subgraphs(0)
-    sizes = [_buffer_bytes(model.Buffers(i), len(content)) for i in range(model.BuffersLength())]
-    codes = [_op_name(model.OperatorCodes(i)) for i in range(model.OperatorCodesLength())]
+    sizes = [_buffer_bytes(model.Buffers(i), i, content) for i in range(model.BuffersLength())]
+    codes = [_op_name(model.OperatorCodes(i), i) for i in range(model.OperatorCodesLength())]
     tensors = tuple(_tensor(graph.Tensors(i), i, sizes) for i in range(graph.TensorsLength()))
     ops = tuple(_op(graph.Operators(i), i, codes, tensors) for i in range(graph.OperatorsLength()))
-    inputs = tuple(tensors[graph.Inputs(i)] for i in range(graph.InputsLength()))
-    outputs = tuple(tensors[graph.Outputs(i)] for i in range(graph.OutputsLength()))
-    if not inputs or not outputs:
-        raise ValueError("it has no input or no output")
+    inputs = _ends(graph.InputsLength(), graph.Inputs, tensors, "input")
+    outputs = _ends(graph.OutputsLength(), graph.Outputs, tensors, "output")
     return ModelFacts(
         size_bytes=len(content),
         description=_text(model.Description()),
@@ -134,64 +126,110 @@ def _facts(content: bytes) -> ModelFacts:
     )
 
 
-def _buffer_bytes(buffer: Any, file_bytes: int) -> int:
+def _ends(
+    count: int, number_at: Callable[[int], int], tensors: tuple[Tensor, ...], what: str
+) -> tuple[Tensor, ...]:
+    numbers = [int(number_at(i)) for i in range(count)]
+    if not numbers:
+        raise Damaged(f"it has no {what}")
+    for number in numbers:
+        if not 0 <= number < len(tensors):
+            raise Damaged(f"its {what} is tensor {number} of {len(tensors)}")
+    return tuple(tensors[number] for number in numbers)
+
+
+def _buffer_bytes(buffer: Any, index: int, content: bytes) -> int:
     # Models over 2 GB keep their data behind the flatbuffer: Offset and Size instead of Data.
-    outside = int(buffer.Size()) if hasattr(buffer, "Size") else 0
-    size = outside or int(buffer.DataLength())
-    end = int(buffer.Offset()) + outside if outside else size
-    if end > file_bytes:
-        raise ValueError(f"a buffer of {size} bytes ends outside the file")
-    return size
+    if hasattr(buffer, "Size") and buffer.Offset() > INSIDE:
+        offset, size = int(buffer.Offset()), int(buffer.Size())
+        return len(data_behind(content, offset, size, f"buffers[{index}]"))
+    return int(buffer.DataLength())
 
 
-def _op_name(code: Any) -> tuple[str, str | None]:
+def _op_name(code: Any, index: int) -> tuple[str, str | None]:
     # Old files have the code in the deprecated byte and 0 in the new field; the larger is right.
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-    name = names_of("BuiltinOperator")[number]
+    name = _named("BuiltinOperator", number, f"operator_codes[{index}]")
     return name, _text(code.CustomCode()) if name == "CUSTOM" else None
 
 
+def _named(enumeration: str, number: int, path: str) -> str:
+    name = names_of(enumeration).get(number)
+    if name is None:
+        raise Damaged(
+            f"`{path}` is {enumeration} {number}, which the schema that is installed does not have"
+        )
+    return name
+
+
 def _tensor(tensor: Any, index: int, buffer_bytes: list[int]) -> Tensor:
-    shape = tuple(int(tensor.Shape(i)) for i in range(tensor.ShapeLength()))
-    if any(size < 0 for size in shape):
-        raise ValueError(f"tensor {index} has the shape {shape}")
+    path = f"subgraphs[0].tensors[{index}]"
+    if max(tensor.ShapeLength(), tensor.ShapeSignatureLength()) > MOST_DIMENSIONS:
+        raise Damaged(f"`{path}` has {tensor.ShapeLength()} dimensions")
+    stated = tuple(int(tensor.Shape(i)) for i in range(tensor.ShapeLength()))
     signature = tuple(int(tensor.ShapeSignature(i)) for i in range(tensor.ShapeSignatureLength()))
-    return Tensor(
+    if min((*stated, *signature), default=0) < FREE:
+        raise Damaged(f"`{path}` has the shape {list(stated)}")
+    if not 0 <= tensor.Buffer() < len(buffer_bytes):
+        raise Damaged(f"`{path}` names buffer {tensor.Buffer()} of {len(buffer_bytes)}")
+    found = Tensor(
         index=index,
         name=_text(tensor.Name()),
-        shape=shape,
-        shape_signature=signature or shape,
-        type_name=names_of("TensorType")[tensor.Type()],
-        quantization=_quantization(tensor.Quantization()),
+        # Where only running it tells the size, the runtimes begin with 1 as well.
+        shape=tuple(1 if size == FREE else size for size in stated),
+        shape_signature=signature or stated,
+        type_name=_named("TensorType", tensor.Type(), f"{path}.type"),
+        quantization=_quantization(tensor.Quantization(), path),
         constant_bytes=buffer_bytes[tensor.Buffer()],
         is_variable=bool(tensor.IsVariable()),
     )
+    if found.size_bytes > MOST_TENSOR_BYTES:
+        raise Damaged(f"`{path}` has the shape {list(stated)}: {found.size_bytes:,} bytes")
+    scales = found.quantization.scales if found.quantization else ()
+    # Converters give the weights of a channel that was pruned away the scale 0.
+    if 0.0 in scales and not found.constant_bytes:
+        raise Damaged(f"`{path}`, an activation, has the scale 0")
+    return found
 
 
-def _quantization(parameters: Any) -> Quantization | None:
+def _quantization(parameters: Any, path: str) -> Quantization | None:
     if parameters is None or parameters.ScaleLength() == 0:
         return None
-    scales = tuple(float(parameters.Scale(i)) for i in range(parameters.ScaleLength()))
-    zeros = tuple(int(parameters.ZeroPoint(i)) for i in range(parameters.ZeroPointLength()))
-    if not all(0 < scale < float("inf") for scale in scales):
-        raise ValueError(f"a quantization scale is {scales[0]}")
-    return Quantization(scales, zeros or (0,), int(parameters.QuantizedDimension()))
+    scales = tuple(float(each) for each in parameters.ScaleAsNumpy())
+    count = parameters.ZeroPointLength()
+    zeros = tuple(int(each) for each in parameters.ZeroPointAsNumpy()) if count else (0,)
+    wrong = [scale for scale in scales if not 0 <= scale < inf]
+    if wrong:
+        raise Damaged(f"`{path}` has the quantization scale {wrong[0]}")
+    return Quantization(scales, zeros, int(parameters.QuantizedDimension()))
 
 
-def _op(op: Any, index: int, codes: list[tuple[str, str | None]], tensors: Any) -> Op:
+def _op(
+    op: Any, index: int, codes: list[tuple[str, str | None]], tensors: tuple[Tensor, ...]
+) -> Op:
+    path = f"subgraphs[0].operators[{index}]"
+    if op.OpcodeIndex() >= len(codes):
+        raise Damaged(f"`{path}` has the code {op.OpcodeIndex()} of {len(codes)}")
     name, custom = codes[op.OpcodeIndex()]
     inputs = tuple(int(op.Inputs(i)) for i in range(op.InputsLength()))
     outputs = tuple(int(op.Outputs(i)) for i in range(op.OutputsLength()))
     for number in (*inputs, *outputs):
         if not -1 <= number < len(tensors):
-            raise ValueError(f"op {index} ({name}) names tensor {number} of {len(tensors)}")
+            raise Damaged(f"`{path}`, {name}, names tensor {number} of {len(tensors)}")
+    if -1 in outputs:
+        raise Damaged(f"`{path}`, {name}, has an output that is no tensor")
     present = [tensors[number] for number in inputs if number >= 0]
+    made = [tensors[number] for number in outputs]
+    try:
+        macs = macs_of(name, present, made)
+    except IndexError as error:
+        raise Damaged(f"`{path}`, {name}, lacks a tensor or a dimension") from error
     return Op(
         index=index,
         name=name,
         inputs=tuple(number for number in inputs if number >= 0),
         outputs=outputs,
-        macs=macs_of(name, present, [tensors[number] for number in outputs]),
+        macs=macs,
         weight_bytes=sum(tensor.constant_bytes for tensor in present),
         custom=custom,
     )

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.rewrite import packed, unpacked
+from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.rewrite import packed
 
 
 def prefix_of(model: Model, ops: int) -> Model:
@@ -32,7 +33,7 @@ def prefix_of(model: Model, ops: int) -> Model:
     made = dict.fromkeys(number for op in facts.ops[:ops] for number in op.outputs)
     later = {number for op in facts.ops[ops:] for number in op.inputs}
     wanted = later | {tensor.index for tensor in facts.outputs}
-    changed = unpacked(model.content)
+    changed = unpacked(model.content, str(model.path))
     graph = changed.subgraphs[0]
     graph.operators = graph.operators[:ops]
     graph.outputs = [number for number in made if number in wanted] or list(

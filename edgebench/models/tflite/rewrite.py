@@ -1,19 +1,13 @@
-"""Changing a .tflite: what old or bare files lack, put right."""
+"""Write a changed .tflite, and put right what old or bare files lack."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from edgebench.models.tflite.inspect import FILE_IDENTIFIER
+from edgebench.models.tflite.reading import FILE_IDENTIFIER
 from edgebench.models.tflite.schema import schema
 
 SIGNATURE_KEY = "serving_default"
-
-
-def unpacked(content: bytes) -> Any:
-    """Return a model as the schema's objects, which can be changed."""
-    model = schema().ModelT
-    return model.InitFromObj(schema().Model.GetRootAs(content, 0))
 
 
 def packed(model: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +78,12 @@ class Tensor:
     @property
     def elements(self) -> int:
         """How many values it has."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
     @property
     def sample_elements(self) -> int:
         """How many values one sample has."""
-        return int(np.prod(self.sample_shape, dtype=np.int64))
+        return prod(self.sample_shape)
 
     @property
     def size_bytes(self) -> int:

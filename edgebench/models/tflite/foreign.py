@@ -1,0 +1,55 @@
+"""Name the files that people take for a .tflite, and say what to do with them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"version https://git-lfs", "a pointer of git-lfs; `git lfs pull` fetches the model itself"),
+    (b"<!doctype html", "a web page (HTML); download the file itself, not the page about it"),
+    (b"<html", "a web page (HTML); download the file itself, not the page about it"),
+    (b"<?xml", "an XML document, such as a server's error; fetch the file again"),
+    (b"\x1f\x8b", "compressed by gzip; unpack it with `gunzip`"),
+    (b"\xfd7zxz\x00", "compressed by xz; unpack it with `unxz`"),
+    (b"bzh", "compressed by bzip2; unpack it with `bunzip2`"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd; unpack it with `unzstd`"),
+    (b"\x89hdf", "a Keras model (HDF5); convert it with TensorFlow's TFLiteConverter"),
+    (b"\x93numpy", "a numpy array; is it the data and not the model?"),
+    (b"\x7felf", "a program or a library (ELF)"),
+)
+"""How files begin, in lower case, and what they are."""
+ZIP = b"PK\x03\x04"
+TAR_MARK, TAR_PLACE = b"ustar", 257
+MOST_NAMED = 3
+
+
+def foreign_kind(content: bytes) -> str | None:
+    """Return what a file is that is no .tflite, with advice; None if it can't be told.
+
+    Examples
+    --------
+    >>> foreign_kind(b"version https://git-lfs.github.com/spec/v1")
+    'a pointer of git-lfs; `git lfs pull` fetches the model itself'
+    """
+    if not content:
+        return "an empty file; fetch it again"
+    if content.startswith(ZIP):
+        return _archive(content)
+    if content[TAR_PLACE : TAR_PLACE + len(TAR_MARK)] == TAR_MARK:
+        return "an archive of tar; unpack it with `tar xf`"
+    start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return next((kind for mark, kind in FOREIGN if start.startswith(mark)), None)
+
+
+def _archive(content: bytes) -> str:
+    """Say what models a zip holds, as MediaPipe's .task bundles do; nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            models = [name for name in archive.namelist() if name.endswith(".tflite")]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return "an archive of zip, and a damaged one; fetch it again"
+    if not models:
+        return "an archive of zip without a .tflite in it"
+    named = ", ".join(models[:MOST_NAMED]) + (", ..." if len(models) > MOST_NAMED else "")
+    return f"an archive of zip, such as a .task bundle; unpack it and use what is in it: {named}"
