@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgebench.api.measure import Tuning
     from edgebench.api.run_result import RunResult
     from edgebench.boards.card import BoardCard
+    from edgebench.clock import HOST_CLOCK
     from edgebench.datasets.card import DatasetCard
     from edgebench.datasets.dataset import Dataset, Sample
     from edgebench.device.client import Verify
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from edgebench.models.quantize.versions import Versions
     from edgebench.models.recommend.grow import Grown
     from edgebench.models.resolve import Model
+    from edgebench.models.tflite.inspect import ModelFacts
+    from edgebench.models.tflite.tensors import Tensor
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
     from edgebench.power.traces.trace import PowerTrace
@@ -115,6 +118,7 @@ _SOURCES = {
     "FineTuned": "edgebench.training.finetune",
     "FirmwareSize": "edgebench.firmware.building.size",
     "Grown": "edgebench.models.recommend.grow",
+    "HOST_CLOCK": "edgebench.clock",
     "ImageRecord": "edgebench.rundir.device_record",
     "Inference": "edgebench.sut.contract",
     "InstanceKind": "edgebench.runtime_settings",
@@ -125,6 +129,7 @@ _SOURCES = {
     "ModeName": "edgebench.mlperf.scenarios",
     "Model": "edgebench.models.resolve",
     "ModelCard": "edgebench.models.card",
+    "ModelFacts": "edgebench.models.tflite.inspect",
     "ModelRecord": "edgebench.rundir.record",
     "ObjectiveName": "edgebench.tuning.objective",
     "Optimize": "edgebench.firmware.optimize",
@@ -157,6 +162,7 @@ _SOURCES = {
     "SummaryRow": "edgebench.results.summary",
     "SutDescription": "edgebench.rundir.sut_description",
     "SystemUnderTest": "edgebench.sut.contract",
+    "Tensor": "edgebench.models.tflite.tensors",
     "TinyEnergyRecord": "edgebench.rundir.device_record",
     "TinyRecord": "edgebench.rundir.device_record",
     "Trained": "edgebench.training.to_quality.session",
@@ -167,6 +173,7 @@ _SOURCES = {
 }
 """The module of each; behind a colon its name there, if that is another."""
 __all__ = [
+    "HOST_CLOCK",
     "AccuracyRecord",
     "AuditRecord",
     "BoardCard",
@@ -204,6 +211,7 @@ __all__ = [
     "ModeName",
     "Model",
     "ModelCard",
+    "ModelFacts",
     "ModelRecord",
     "ObjectiveName",
     "Optimize",
@@ -236,6 +244,7 @@ __all__ = [
     "SummaryRow",
     "SutDescription",
     "SystemUnderTest",
+    "Tensor",
     "TinyEnergyRecord",
     "TinyRecord",
     "Trained",

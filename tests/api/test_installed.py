@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
 
 import edgebench
-from tests.conftest import ROOT
+from tests.api.conftest import type_checked
 
 USERS_SCRIPT = '''
 """A user's script."""
@@ -89,55 +86,26 @@ JSON_OBJECTS = ("machine", "meter", "request")
 """Fields of records that hold an object of run.json as it is."""
 
 
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment of its own with the wheel; what it depends on comes from ours."""
-    folder = tmp_path_factory.mktemp("installed")
-    wheel = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
-    subprocess.run([*wheel, "-w", folder, ROOT], check=True, capture_output=True)
-    venv.create(folder / "venv", symlinks=True)
-    there = folder / "venv" / "bin" / "python"
-    (built,) = folder.glob("*.whl")
-    pip = [sys.executable, "-m", "pip", f"--python={there}", "install", "--no-deps", "-q"]
-    subprocess.run([*pip, built], check=True, capture_output=True)
-    (packages,) = (folder / "venv" / "lib").glob("*/site-packages")
-    (packages / "dependencies.pth").write_text("\n".join(_site_packages()))
-    return there
-
-
-def _site_packages() -> list[str]:
-    """Return where our dependencies lie, none of which has edgebench itself."""
-    found = [path for path in sys.path if path.endswith("site-packages")]
-    return found or [sysconfig.get_path("purelib")]
-
-
 def checked(python: Path, tmp_path: Path, script: str) -> subprocess.CompletedProcess[str]:
     """Run mypy --strict on a script, with the environment's packages."""
     path = tmp_path / "script.py"
     path.write_text(script)
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file="]
-    return subprocess.run(
-        [*command, "--python-executable", python, path.name],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return type_checked(python, path)
 
 
 @pytest.mark.slow
 def test_a_users_script_is_checked_against_the_installed_package(
-    python: Path, tmp_path: Path
+    installed_python: Path, tmp_path: Path
 ) -> None:
     where = subprocess.run(
-        [python, "-c", "import edgebench; print(edgebench.__file__)"],
+        [installed_python, "-c", "import edgebench; print(edgebench.__file__)"],
         capture_output=True,
         text=True,
         check=True,
         cwd=tmp_path,
     )
-    assert where.stdout.startswith(str(python.parents[1]))
-    done = checked(python, tmp_path, USERS_SCRIPT)
+    assert where.stdout.startswith(str(installed_python.parents[1]))
+    done = checked(installed_python, tmp_path, USERS_SCRIPT)
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
     names = [name for name in edgebench.__all__ if name != "errors" and name != "types"]
     reveal = ["import edgebench", *(f"reveal_type(edgebench.{name})" for name in names)]
@@ -146,7 +114,7 @@ def test_a_users_script_is_checked_against_the_installed_package(
         for name in edgebench.types.__all__
         if isinstance(getattr(edgebench.types, name), type)
     ]
-    revealed = checked(python, tmp_path, "\n".join(reveal)).stdout
+    revealed = checked(installed_python, tmp_path, "\n".join(reveal)).stdout
     lines = re.findall(r'note: Revealed type is "(.*)"', revealed)
     assert len(lines) == len(reveal) - 1, revealed
     untyped = [line for line in lines if re.search(r"\bAny\b", _without_arrays(line))]
@@ -154,8 +122,8 @@ def test_a_users_script_is_checked_against_the_installed_package(
 
 
 @pytest.mark.slow
-def test_what_is_wrong_is_said_while_it_is_written(python: Path, tmp_path: Path) -> None:
-    done = checked(python, tmp_path, WRONG)
+def test_what_is_wrong_is_said_while_it_is_written(installed_python: Path, tmp_path: Path) -> None:
+    done = checked(installed_python, tmp_path, WRONG)
     assert re.findall(r"script.py:(\d+): error: .*\[([a-z-]+)\]", done.stdout) == [
         ("4", "arg-type"),
         ("5", "call-arg"),
