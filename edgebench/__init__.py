@@ -16,12 +16,15 @@ Public, and kept by the rules of docs/python.md: what ``dir(edgebench)`` lists, 
 
 from __future__ import annotations
 
+import logging as _logging
 from typing import TYPE_CHECKING, Any
 
 from edgebench import errors as errors
 from edgebench.errors import EdgebenchError as EdgebenchError
 
 __version__ = "0.1.0"
+# What the modules log is shown only where the program that uses them asks for it.
+_logging.getLogger(__name__).addHandler(_logging.NullHandler())
 
 if TYPE_CHECKING:
     from edgebench import types as types

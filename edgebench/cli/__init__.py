@@ -20,6 +20,7 @@ import click
 from edgebench import __version__
 from edgebench.cli.error_text import CommandFailed
 from edgebench.cli.group import Group
+from edgebench.cli.options.logs import log_options
 from edgebench.errors import Interrupted
 
 # A command, the module in `commands` that has it, and its line in `edgebench --help`.
@@ -78,6 +79,7 @@ class LazyGroup(Group):
 
 @click.command(
     cls=LazyGroup,
+    params=log_options(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="edgebench COMMAND --help says more. Docs: docs/ in the source tree.",
 )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from edgebench.cli.error_text import CommandFailed, with_options
+from edgebench.cli.options.logs import add_log_options
 from edgebench.errors import EdgebenchError, Interrupted
 
 
@@ -27,6 +28,8 @@ class Group(click.Group):
                 raise click.UsageError(message, ctx) from error
             raise
         ctx.meta[__name__] = (command, f"{ctx.command_path} {name}")
+        if command is not None:
+            add_log_options(command)
         return name, command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -43,7 +46,15 @@ class Group(click.Group):
             return super().invoke(ctx)
         except EdgebenchError as error:
             command, path = ctx.meta.get(__name__, (self, ctx.command_path))
+            _log(error)
             raise CommandFailed(error, command, path) from error
         except Interrupted as stop:
             command, _ = ctx.meta.get(__name__, (self, ""))
             raise Interrupted(with_options(str(stop), command), stop.kept) from stop
+
+
+def _log(error: EdgebenchError) -> None:
+    """Leave an error in the log with its traceback: it is shown to the user without one."""
+    import logging
+
+    logging.getLogger(__name__).debug("%s: %s", type(error).__name__, error, exc_info=error)

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from edgebench.cli.options.logs import is_quiet
 from edgebench.harness.progress import Progress as Watcher
+from edgebench.harness.progress import Silent
 
 
 class Bar:
@@ -52,7 +55,11 @@ class Lines:
 
 @contextmanager
 def shown_progress() -> Iterator[Watcher]:
-    """Show progress on standard error: bars on a terminal, lines elsewhere."""
+    """Show progress on standard error: bars on a terminal, lines elsewhere; nothing with -q."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is not None and is_quiet(ctx):
+        yield Silent()
+        return
     console = Console(stderr=True)
     if not console.is_terminal:
         yield Lines()

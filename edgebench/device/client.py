@@ -6,6 +6,7 @@ reboot, too), the sample is sent again, and the run goes on with the event told.
 
 from __future__ import annotations
 
+import logging
 import math
 from binascii import crc32
 from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ from edgebench.errors import (
     DeviceRebooted,
     PortUnavailable,
 )
+
+logger = logging.getLogger(__name__)
 
 Verify = Literal["auto", "never"]
 E = TypeVar("E")
@@ -122,7 +125,9 @@ class Device:
             If nobody answers ``name%`` in time.
         """
         self._find(timeout_s)
-        return self.repaired(self.identify, "asking who it is")
+        identity = self.repaired(self.identify, "asking who it is")
+        logger.info("%s: it is %s", self.link.port, identity)
+        return identity
 
     def identify(self) -> Identity:
         """Ask for the name, the profile and the model, until two answers are the same.
@@ -310,6 +315,7 @@ class Device:
             if any(number >= len(frames) for number in wanted):
                 break
             self._told(f"frames {', '.join(map(str, wanted))} of an input were sent again")
+            logger.info("%s: frames %s are sent again", self.link.port, wanted)
         raise AnswerDamaged(f"{self.link.port}: frames {wanted} of an input don't come through")
 
     def _await(self, kind: type[E], timeout_s: float, what: str) -> E:
@@ -472,11 +478,13 @@ class Device:
                     raise
                 self._told(f"{what}: {type(error).__name__}: {error}; tried again")
                 self.link.transcript.remark(f"{type(error).__name__}: {error}")
+                logger.warning("%s: %s: %s; %d tries left", what, type(error).__name__, error, left)
                 self.recover()
         raise AssertionError  # the last try has returned or raised
 
     def recover(self) -> None:
         """Find the device again, whatever state it is in; nothing is taken for loaded then."""
+        logger.info("%s: looking for the device again", self.link.port)
         self.slots.clear()
         if self.identity.extensions is not None:
             # A binary load that was left open ends by silence only.

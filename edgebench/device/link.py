@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from edgebench.clock import now_ns
 from edgebench.device.protocol import Event, InitDone, Parser, Ready
 from edgebench.device.transcript import Transcript
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
+
+logger = logging.getLogger(__name__)
 
 Reset = Literal["open", "leave", "pulse"]
 """What DTR and RTS do when a port is opened: `LinkOptions`."""
@@ -70,6 +73,7 @@ class Link:
         self.sent_bytes = self.received_bytes = 0
         self._serial = _opened(port, self.options)
         self.transcript.remark(f"{port} opened at {self.options.baud} baud")
+        logger.info("%s: opened at %d baud, reset %s", port, self.baud, self.options.reset)
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +90,12 @@ class Link:
         """Close the port."""
         with suppress(OSError):
             self._serial.close()
+        logger.info(
+            "%s: closed; %d bytes sent, %d received",
+            self.port,
+            self.sent_bytes,
+            self.received_bytes,
+        )
 
     @property
     def baud(self) -> int:
@@ -99,6 +109,7 @@ class Link:
         except (OSError, ValueError) as error:
             raise PortUnavailable(f"{self.port} can't run at {baud} baud: {error}") from error
         self.transcript.remark(f"now at {baud} baud")
+        logger.info("%s: now at %d baud", self.port, baud)
 
     @property
     def carried_bytes(self) -> int:
@@ -212,6 +223,7 @@ class Link:
 
     def _lost(self, error: Exception) -> DeviceLost:
         self.transcript.remark(f"lost: {error}")
+        logger.warning("%s: lost: %s", self.port, error)
         return DeviceLost(
             f"{self.port} has gone ({error}): was the cable unplugged? What was measured is kept"
         )

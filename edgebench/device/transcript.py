@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Self, TextIO
 
 from edgebench.clock import now_ns
 from edgebench.errors import UsageError
+
+logger = logging.getLogger(__name__)
 
 FLUSH_NS = 1_000_000_000
 LONGEST_BURST = 4096
@@ -101,6 +104,7 @@ class Transcript:
     def _line(self, direction: str, data: bytes, now: int) -> None:
         text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
         line = f"{(now - self._started) / 1e9:.6f} {direction} {text}\n"
+        logger.debug("%s %s", direction, text)
         if self._file is None:
             return
         try:

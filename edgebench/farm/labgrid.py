@@ -7,8 +7,10 @@ it is never imported here. Everything it says is parsed as text, and every call 
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -18,6 +20,8 @@ from getpass import getuser
 from pathlib import Path
 
 from edgebench.errors import DeviceLost, RuntimeMissing, UsageError
+
+logger = logging.getLogger(__name__)
 
 CLIENT = "labgrid-client"
 VARIABLE = "EDGEBENCH_LABGRID"
@@ -95,6 +99,12 @@ class Labgrid:
             ) from error
         except OSError as error:
             raise RuntimeMissing(f"{self.client}: can't be run: {error.strerror}") from error
+        logger.debug(
+            "labgrid-client %s: exit code %d, %r",
+            shlex.join(arguments),
+            done.returncode,
+            done.stderr if done.returncode else done.stdout,
+        )
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.strip()]
             reason = said[-1].strip() if said else f"exit code {done.returncode}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import selectors
 import subprocess
@@ -18,6 +19,8 @@ from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.labgrid import Labgrid
 from edgebench.farm.messages import Message, job_to_line, parse_message
 from edgebench.farm.plan import Target
+
+logger = logging.getLogger(__name__)
 
 STOP_S = 15.0
 
@@ -56,6 +59,7 @@ class Processes:
                 # Ctrl-C in a terminal is for the scheduler alone.
                 start_new_session=True,
             )
+        logger.info("%s: worker %d started", target.name, process.pid)
         self._running[target.name] = process
         self._targets[target.name] = target
         self._rest[target.name] = b""
@@ -84,6 +88,7 @@ class Processes:
         if process.poll() is None:
             process.terminate()
         end(process, STOP_S)
+        logger.info("%s: worker %d ended with %s", target, process.pid, process.returncode)
         self._release(self._targets[target])
 
     def _release(self, target: Target) -> None:
@@ -105,11 +110,13 @@ class Processes:
                 continue  # stopped since
             data = os.read(key.fd, 1 << 16)
             if not data:
+                logger.warning("%s: its worker has closed its output", name)
                 yield name, None
                 continue
             *lines, self._rest[name] = (self._rest[name] + data).split(b"\n")
             for line in lines:
                 message = parse_message(line.decode("utf-8", "replace"))
+                logger.debug("%s: %s", name, message or repr(line))
                 if message is not None:
                     yield name, message
 

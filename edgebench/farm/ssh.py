@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import secrets
 import shlex
 import subprocess
@@ -23,6 +24,8 @@ from edgebench import __version__
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.jobs import Job
 from edgebench.farm.plan import Target
+
+logger = logging.getLogger(__name__)
 
 CONNECT_S = 10
 CALL_S = 60.0
@@ -116,7 +119,8 @@ class SshMachine:
         while True:
             try:
                 return self._call(script, timeout_s=timeout_s)
-            except DeviceLost:
+            except DeviceLost as error:
+                logger.warning("%s; tried again", error)
                 if time.monotonic() > end:
                     raise
             time.sleep(POLL_S)
@@ -174,6 +178,7 @@ class SshMachine:
             self._target.where,
             script,
         ]
+        logger.debug("%s: %s", self._target.where, script)
         try:
             done = subprocess.run(
                 command, input=data, capture_output=True, timeout=timeout_s, check=False
@@ -182,6 +187,13 @@ class SshMachine:
             raise DeviceLost(f"{self._target.where} does not answer over ssh") from error
         except OSError as error:
             raise RuntimeMissing(f"ssh can't be run: {error.strerror}") from error
+        logger.debug(
+            "%s: exit code %d, %d bytes, %r",
+            self._target.where,
+            done.returncode,
+            len(done.stdout),
+            done.stderr,
+        )
         if done.returncode == NO_CONNECTION:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise DeviceLost(f"{self._target.where}: {said[-1] if said else 'no connection'}")

@@ -28,6 +28,7 @@ from edgebench.farm.messages import (
     parse_job,
     target_from,
 )
+from edgebench.logs import start_logging
 
 Say = Callable[[Message], None]
 
@@ -83,6 +84,8 @@ def main() -> None:
     def waiting(reason: str) -> None:
         say(Message(WAITING, reason=reason))
 
+    # Into the target's own log file, which the farm keeps beside its runs.
+    start_logging(1, None)
     access = access_to(target, Labgrid(**labgrid) if labgrid else None, waiting)
     serve(access, sys.stdin, say)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 from edgebench.power.contract import PowerMeter
 from edgebench.power.drivers import meter_driver, parse_place
 from edgebench.power.place import MeterPlace
+
+logger = logging.getLogger(__name__)
 
 
 def open_meter(power: str | MeterPlace, supply_v: float | None = None) -> PowerMeter:
@@ -25,6 +29,8 @@ def open_meter(power: str | MeterPlace, supply_v: float | None = None) -> PowerM
         If it has no such option, or takes no `supply_v`.
     """
     if isinstance(power, MeterPlace):
-        return meter_driver(power.driver).open(power)
-    driver, place = parse_place(power, supply_v)
+        driver, place = meter_driver(power.driver), power
+    else:
+        driver, place = parse_place(power, supply_v)
+    logger.info("opening %s", place)
     return driver.open(place)

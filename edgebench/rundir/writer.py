@@ -7,6 +7,7 @@ are replaced whole, never rewritten in place.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +31,8 @@ from edgebench.rundir.layout import (
     TIMELINE,
 )
 from edgebench.rundir.record import RunRecord
+
+logger = logging.getLogger(__name__)
 
 MINIMUM_FREE_BYTES = 32 * 2**20
 """A minute of SingleStream logs a few MB; this much must be free before a test is begun."""
@@ -97,6 +100,7 @@ class RunDirectory:
     def event(self, what: str) -> None:
         """Note something that happened, with the time."""
         self.record.events.append({"time": utc_text(utc_now()), "what": what})
+        logger.info("%s: %s", self.path.name, what)
 
     def save_system(self, facts: Any, before: Any, after: Any) -> None:
         """Write system.json: what the machine is, and its state before and after."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,8 @@ from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
+
+logger = logging.getLogger(__name__)
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
 FLAGS = (
@@ -122,6 +126,7 @@ def run_tool(command: Sequence[str]) -> None:
     BuildFailed
         If it fails, with its first error.
     """
+    logger.debug("running %s", shlex.join(command))
     try:
         done = subprocess.run(
             command,

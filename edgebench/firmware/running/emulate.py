@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import select
 import shutil
@@ -13,6 +14,8 @@ from edgebench.clock import now_ns
 from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
+
+logger = logging.getLogger(__name__)
 
 START_S = 20.0
 PTY = re.compile(r"char device redirected to (/dev/\S+)")
@@ -51,6 +54,7 @@ class EmulatedBoard:
             start_new_session=True,
         )
         self.port = self._pty()
+        logger.info("%s: emulated by %s at %s", image.board.name, program, self.port)
 
     def _pty(self) -> str:
         output, said = self._process.stdout, ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -11,6 +13,8 @@ from edgebench.boards.card import BoardCard
 from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
 from edgebench.firmware.building.host import run_tool
 from edgebench.firmware.building.image import Image, compiler_of, firmware_of
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 180.0
 FORMATS = {"bin": "binary", "hex": "ihex"}
@@ -49,6 +53,7 @@ def flash_by(command: Sequence[str], image: Image, name: str, timeout_s: float =
         If it fails; in its words.
     """
     words = [_filled(word, image) for word in command]
+    logger.info("flashing with %s: %s", name, shlex.join(words))
     try:
         done = subprocess.run(
             words,
@@ -67,6 +72,7 @@ def flash_by(command: Sequence[str], image: Image, name: str, timeout_s: float =
         ) from error
     except OSError as error:
         raise FlashFailed(f"{name} can't be run: {error}") from error
+    logger.debug("%s ended with %d: %s", name, done.returncode, done.stdout)
     if done.returncode:
         said = " / ".join(line.strip() for line in done.stdout.splitlines() if line.strip())
         raise FlashFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
@@ -25,6 +26,8 @@ from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
 from edgebench.rundir.writer import RunDirectory, check_space
 from edgebench.sut.contract import SystemUnderTest
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,17 @@ class TestRunner:
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)
         tick = self._ticker(mode, seconds, driver)
+        logger.info("%s %s: LoadGen starts, about %.1f s", name, title or mode, seconds)
+        logger.debug("%s: %s", path / USER_CONF, values)
         outcome = run_test(test, self.sut, self.dataset, driver, tick)
+        logger.info(
+            "%s %s: LoadGen ended after %.3f s, %d samples, %s",
+            name,
+            title or mode,
+            outcome.wall_ns / 1e9,
+            driver.samples_done,
+            outcome.log.values.get("result_validity", "no verdict"),
+        )
         self.progress.advance(1.0)
         # A Server test has as many as its rate and its duration ask for.
         faster_helps = self.scenario.name != "server" and self.retries > 0

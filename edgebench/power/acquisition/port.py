@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 
@@ -10,9 +11,13 @@ import serial
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 
+logger = logging.getLogger(__name__)
+
 PIECE = 4000
 MOST_PIECES = 256
 POLL_S = 0.002
+SHOWN_BYTES = 80
+"""The log has so much of what came at once: the beginning of a block of samples, a whole answer."""
 
 
 class MeterPort(CloseOnExit):
@@ -30,6 +35,7 @@ class MeterPort(CloseOnExit):
             self._port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=2)
         except (OSError, ValueError) as error:
             raise MeterNotFound(f"{meter}: {url} can't be opened: {error}") from error
+        logger.info("%s: %s opened at %d baud", meter, url, baud)
 
     def close(self) -> None:
         """Close it."""
@@ -49,9 +55,12 @@ class MeterPort(CloseOnExit):
                 pieces.append(bytes(self._port.read(PIECE)))
                 if len(pieces[-1]) < PIECE:
                     break
-            return b"".join(pieces)
+            data = b"".join(pieces)
         except (OSError, TypeError) as error:
             raise self._gone(error) from error
+        if data:
+            logger.debug("%s < %d bytes: %r", self._url, len(data), data[:SHOWN_BYTES])
+        return data
 
     def write(self, data: bytes) -> None:
         """Send.
@@ -61,6 +70,7 @@ class MeterPort(CloseOnExit):
         MeterLost
             If the port is gone, or takes nothing.
         """
+        logger.debug("%s > %r", self._url, data)
         try:
             self._port.write(data)
         except OSError as error:
@@ -76,4 +86,5 @@ class MeterPort(CloseOnExit):
                 time.sleep(POLL_S)
 
     def _gone(self, error: Exception) -> MeterLost:
+        logger.warning("%s: %s is gone: %s", self._meter, self._url, error)
         return MeterLost(f"{self._meter}: {self._url} is gone: was it unplugged? ({error})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from time import thread_time
@@ -14,6 +15,8 @@ from edgebench.power.acquisition.joined import joined
 from edgebench.power.contract import PowerMeter
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
+
+logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 0.25
 JITTER = 0.25
@@ -39,11 +42,13 @@ class MeterReader(CloseOnExit):
         self._thread = threading.Thread(target=self._work, name="meter", daemon=True)
 
     def __enter__(self) -> Self:
+        logger.debug("starting %s", self.meter.description)
         try:
             self.meter.start()
         except MeterLost as error:
             # Lost between two measurements: the measurement itself goes on.
             self.lost = error
+            logger.warning("lost before it was started: %s", error)
         else:
             self._thread.start()
         return self
@@ -53,6 +58,12 @@ class MeterReader(CloseOnExit):
         self._done.set()
         if self._thread.is_alive():
             self._thread.join()
+        logger.info(
+            "%s: stopped after %d samples, %.1f %% of a core",
+            self.meter.description.name,
+            self.count,
+            100 * self.cpu_share,
+        )
 
     def trace(self) -> PowerTrace:
         """Return what was read so far."""
@@ -77,13 +88,16 @@ class MeterReader(CloseOnExit):
                 next_ns += int(pause_s * 1e9 * (1 + random.uniform(-jitter, jitter)))  # noqa: S311
                 left_s = (next_ns - now_ns()) / 1e9
                 if left_s < 0:
+                    logger.debug("%s: read %.3f s late", about.name, -left_s)
                     next_ns = now_ns()  # it was late: the next one is not hurried
                 self._done.wait(max(left_s, 0.0))
             self._keep(self.meter.stop())
         except MeterLost as error:
             self.lost = error
+            logger.warning("lost: %s", error)
         except Exception as error:
             # It may be another package's driver: its fault costs the energy, not the run.
+            logger.exception("the driver failed")
             name = self.meter.description.name
             self.lost = MeterLost(f"{name}: its driver failed: {type(error).__name__}: {error}")
         finally:
@@ -91,6 +105,7 @@ class MeterReader(CloseOnExit):
             self.cpu_share = thread_time() * 1e9 / max(now_ns() - began_ns, 1)
 
     def _keep(self, samples: PowerSamples) -> None:
+        logger.debug("%d samples", len(samples))
         if samples.says_something:
             with self._lock:
                 self._parts.append(samples)

@@ -6,6 +6,7 @@ The program is started without a shell and ended when the measurement is.
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import subprocess
@@ -18,6 +19,8 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.contract import Figures, Found, MeterDescription
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
+
+logger = logging.getLogger(__name__)
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0
@@ -85,6 +88,7 @@ class CommandMeter(CloseOnExit):
             raise MeterNotFound(f"{self._words[0]} can't be started: {error}") from error
         if self._process.stdout is not None:
             os.set_blocking(self._process.stdout.fileno(), False)
+        logger.info("%s: started as %d", shlex.join(self._words), self._process.pid)
         self._heard_ns = now_ns()
 
     def read(self) -> PowerSamples:
@@ -123,6 +127,7 @@ class CommandMeter(CloseOnExit):
         try:
             numbers = [float(word) for word in line.split()]
         except ValueError:
+            logger.debug("not numbers: %r", line)
             return None
         if len(numbers) == 1 and np.isfinite(numbers[0]):
             return now, numbers[0]

@@ -1,0 +1,17 @@
+"""Text from outside without its control characters."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    r"""Return a text with what is not printable as escapes.
+
+    >>> print(printable("a name\x1b[2J\r\n"))
+    a name\x1b[2J\r\n
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in text
+    )
