@@ -1,10 +1,12 @@
 # make bench   sets up .venv and runs the main job: the packaged keyword-spotting model
 # make test    sets up .venv and runs the tests
-# make check   what CI runs after the tests: ruff, mypy, import-linter
+# make check   what CI runs after the tests: ruff, mypy, import-linter, codespell, the locks
 # make benchmark   the benchmarks, by hand, on an idle machine
+# make lock    pins the packages of all environments again (make lock UPGRADE=--upgrade: newer ones)
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3)
 VENV := .venv
+OLD_VENV := .tflite-runtime
 BIN := $(VENV)/bin
 
 # What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
@@ -15,52 +17,97 @@ TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
 	tcc cmake chromium openssh-client openssh-server ser2net poppler-utils
 
-.PHONY: bench test check benchmark clean
+# Each environment has what its lock says, and no newer release. The variable also holds for the
+# tools that build the package.
+LOCKS := requirements
+pip_install = PIP_CONSTRAINT=$(LOCKS)/$(2).txt $(1)/bin/python -m pip install --quiet
+MAIN_EXTRAS := test,quantize,train,report,power,shard
+OLD_EXTRAS := test,tflite-runtime,quantize
+
+.PHONY: bench test check benchmark lock clean
 
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
 
+# Each process of `make test` adds the tests that it reran to this file: too many fail the run.
+export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
+
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
-# The training tests run in a process of their own: TensorFlow and tflite-runtime in one process
-# crash each other.
+# The training tests run in a process of their own: TensorFlow is as large as all the others.
 TIMED := tests/harness tests/power tests/sut tests/host tests/tuning
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
-test: $(VENV)/.test .labgrid/.done
-	$(BIN)/python -m pytest -raR --numprocesses=auto --dist=loadgroup $(AT_ONCE)
-	$(BIN)/python -m pytest -raR --ignore=$(WAITING) $(TIMED)
-	$(BIN)/python -m pytest tests/training
+PARALLEL := --numprocesses=auto --dist=loadgroup
+# What needs tflite-runtime runs in its environment, the rest in the main one.
+MAIN = $(BIN)/python -m pytest -raR -m 'not tflite_runtime'
+OLD = $(OLD_VENV)/bin/python -m pytest -raR -m tflite_runtime
+OLD_FILES = $(shell grep -rlE 'mark\.tflite_runtime|RUNTIME_NAMES' tests --include='test_*.py')
+OLD_TIMED = $(filter-out $(WAITING),$(filter $(addsuffix /%,$(TIMED)),$(OLD_FILES)))
+test: $(VENV)/.test .labgrid/.done $(OLD_VENV)/.done
+	rm -f $(EDGEBENCH_RERUNS)
+	$(MAIN) $(PARALLEL) $(AT_ONCE)
+	$(MAIN) --ignore=$(WAITING) $(TIMED)
+	$(MAIN) tests/training
+	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(PARALLEL) $(filter-out $(OLD_TIMED),$(OLD_FILES))
+	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(OLD_TIMED)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python scripts/check_locks.py
 
 benchmark: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/serial_load.py
+
+# For one platform: elsewhere pip takes the same releases of what it needs there.
+UV := uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_31 \
+	--no-emit-package edgebench --custom-compile-command "make lock" $(UPGRADE)
+extras = $(patsubst %,--extra %,$(subst $(comma), ,$(1)))
+comma := ,
+lock: $(BIN)/python
+	$(BIN)/python -m pip install --quiet uv==0.13.9
+	$(BIN)/$(UV) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
+	$(BIN)/$(UV) $(call extras,$(OLD_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/tflite-runtime.txt
+	$(BIN)/$(UV) $(LOCKS)/labgrid.in -o $(LOCKS)/labgrid.txt
 
 # Debian's python3 comes without venv, and LoadGen is compiled where it has no wheel (ARM).
 $(BIN)/python:
 	sh scripts/system-packages.sh "$(PYTHON)"
 	"$(PYTHON)" -m venv $(VENV)
 
-$(VENV)/.core: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+# A 32-bit Pi has tflite-runtime and numpy 1 in the main environment.
+CORE_LOCK = $(if $(filter armv6l armv7l,$(shell uname -m)),tflite-runtime,main)
+$(VENV)/.core: $(BIN)/python pyproject.toml $(LOCKS)/$(CORE_LOCK).txt
+	$(call pip_install,$(VENV),$(CORE_LOCK)) --editable .
 	touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml
+$(VENV)/.test: $(BIN)/python pyproject.toml $(LOCKS)/main.txt
 	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(TEST_TOOLS)
-	$(BIN)/python -m pip install --quiet --editable '.[test,tflite-runtime,quantize,train,report,power,shard]'
+	$(call pip_install,$(VENV),main) --editable '.[$(MAIN_EXTRAS)]'
 	touch $@ $(VENV)/.core
 
+# tflite-runtime wants numpy 1, which would hold back all others; it has no wheel for Python 3.12.
+$(OLD_VENV)/.done: $(BIN)/python pyproject.toml $(LOCKS)/tflite-runtime.txt
+	mkdir -p $(OLD_VENV)
+	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then \
+		"$(PYTHON)" -m venv $(OLD_VENV) && \
+		$(call pip_install,$(OLD_VENV),tflite-runtime) --editable '.[$(OLD_EXTRAS)]' && \
+		$(OLD_VENV)/bin/python -c 'import tflite_runtime.interpreter'; \
+	else \
+		echo "no tflite-runtime for this Python: its tests are left out"; \
+	fi
+	touch $@
+
 # The farm's engine: it brings another `serial` package, so it has an environment of its own.
-.labgrid/.done: $(BIN)/python
+.labgrid/.done: $(BIN)/python $(LOCKS)/labgrid.txt
 	"$(PYTHON)" -m venv .labgrid
-	.labgrid/bin/python -m pip install --quiet labgrid==26.0.1
+	$(call pip_install,.labgrid,labgrid) --requirement $(LOCKS)/labgrid.in
 	touch $@
 
 clean:
-	rm -rf $(VENV) .labgrid build dist
+	rm -rf $(VENV) $(OLD_VENV) .labgrid build dist

@@ -5,6 +5,22 @@ set -eu
 python=$1
 shift
 
+is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
+
+# $* is a list of packages' names.
+# shellcheck disable=SC2048,SC2086
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $*; }
+
+if ! command -v "$python" >/dev/null 2>&1; then
+  if [ "$python" != python3 ] || ! is_root_on_debian; then
+    echo "There is no $python here. Install Python 3.11 or newer: sudo apt install python3-venv" >&2
+    echo "Or name one that is here: make PYTHON=/path/to/python3.11 ..." >&2
+    exit 1
+  fi
+  apt-get update -qq
+  install python3-venv
+fi
+
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
   echo "edgebench needs Python 3.11 or newer; $python is $("$python" --version 2>&1)" >&2
   echo "Name another one: make PYTHON=/path/to/python3.11 ..." >&2
@@ -17,6 +33,7 @@ versioned=
 case $(uname -m) in
   x86_64) ;;
   *)
+    # LoadGen is compiled where it has no wheel.
     command -v g++ >/dev/null 2>&1 || missing="$missing g++"
     "$python" -c 'import sys, sysconfig, pathlib
 sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists())' ||
@@ -34,15 +51,12 @@ for package in "$@"; do
 done
 [ -n "$missing$versioned" ] || exit 0
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+if is_root_on_debian; then
   apt-get update -qq
   for package in $versioned; do
     if apt-cache show "$package" >/dev/null 2>&1; then missing="$missing $package"; fi
   done
-  [ -n "$missing" ] || exit 0
-  # $missing is a list of names from above.
-  # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+  [ -z "$missing" ] || install "$missing"
 else
   [ -n "$missing" ] || exit 0
   echo "Missing Debian packages: sudo apt install$missing$versioned" >&2

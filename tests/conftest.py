@@ -15,6 +15,8 @@ from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.models.build import dense_model
+from edgebench.runtimes import RUNTIMES
+from tests.reruns import RerunLimit
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -22,18 +24,23 @@ FEW = 40
 LITERT = "litert"
 TFLITE_RUNTIME = "tflite-runtime"
 T = TypeVar("T")
-REAL_TIME = ("cli", "device", "farm", "harness", "host", "power", "sut", "tuning", "statistics")
-"""Folders whose tests go by the clock or wait for other processes: on a shared machine a processor
-is taken away for a second at a time, and then they may try once more (`R` in the summary)."""
+RUNTIME_NAMES = [LITERT, pytest.param(TFLITE_RUNTIME, marks=pytest.mark.tflite_runtime)]
+"""What a test of every runtime is parametrized by: each runs in its own environment."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Limit how many tests of a run may try again."""
+    config.pluginmanager.register(RerunLimit())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let those try again; what fails in the other folders is wrong."""
+    """Skip what needs tflite-runtime where it is not installed."""
+    if RUNTIMES[TFLITE_RUNTIME].version is not None:
+        return
+    absent = pytest.mark.skip(reason="needs tflite-runtime: `make test` has an environment for it")
     for item in items:
-        if item.path.is_relative_to(ROOT / "tests") and (
-            item.path.relative_to(ROOT / "tests").parts[0] in REAL_TIME
-        ):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        if item.get_closest_marker("tflite_runtime"):
+            item.add_marker(absent)
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ def test_quantize_writes_a_model_and_a_table(tmp_path: Path) -> None:
     assert resolve_model(str(tmp_path / "small.tflite")).facts.inputs[0].type_name == "INT8"
 
 
+@pytest.mark.tflite_runtime
 def test_a_version_that_one_runtime_cannot_load_is_said_and_is_no_failure() -> None:
     done = call(
         "quantize",

@@ -19,6 +19,7 @@ FAST = ("conv_2d", "depthwise_conv_2d", "fully_connected", "add")
 MODELS = 120
 
 
+@pytest.mark.tflite_runtime
 @needs_qemu
 @pytest.mark.parametrize(
     ("board", "op", "optimize"),

@@ -59,6 +59,7 @@ def run_in_qemu(model: Model, inputs: int, count: int = 1) -> tuple[Image, float
     return image, timed.device_us * emulator.instructions_per_us / count
 
 
+@pytest.mark.tflite_runtime
 @needs_qemu
 @pytest.mark.parametrize("name", CMSIS_NN)
 def test_exact_with_at_most_six_tenths_of_cmsis_nns_instructions(name: str) -> None:

@@ -16,7 +16,7 @@ from edgebench.errors import UsageError
 from edgebench.firmware.building.export import KINDS, export
 from edgebench.firmware.emitting.names import checked_identifier, identifier_of
 from edgebench.models.resolve import resolve_model
-from tests.firmware.compiled import by_reference
+from tests.firmware.compiled import by_tflm
 
 MODEL = "kws-ds-cnn"
 
@@ -32,7 +32,7 @@ def run(*words: str | Path, cwd: Path | None = None) -> str:
 def expected() -> list[int]:
     model = resolve_model(MODEL)
     zeros = np.zeros(model.facts.inputs[0].elements, np.int8)
-    return [int(each) for each in by_reference(model)(zeros)]
+    return [int(each) for each in by_tflm(model)(zeros)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

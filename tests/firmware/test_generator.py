@@ -40,11 +40,13 @@ def assert_same(model: Model, folder: Path, count: int) -> None:
         np.testing.assert_array_equal(ours(values), reference(values))
 
 
+@pytest.mark.tflite_runtime
 @pytest.mark.parametrize("name", ZOO)
 def test_the_zoo_is_bit_exact(name: str, tmp_path: Path) -> None:
     assert_same(resolve_model(name), tmp_path, 8 if "scene" in name else 24)
 
 
+@pytest.mark.tflite_runtime
 @pytest.mark.parametrize("file", ["kws_ref_model.tflite", "pretrainedResnet_quant.tflite"])
 def test_the_official_models_are_bit_exact(file: str, tmp_path: Path) -> None:
     path = SHARED / "mlperf_tiny" / "models" / file

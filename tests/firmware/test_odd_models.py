@@ -39,6 +39,7 @@ def assert_computed(made: Model, folder: Path) -> None:
     np.testing.assert_array_equal(ours, by_reference(made)(values.astype(np.int8)))
 
 
+@pytest.mark.tflite_runtime
 def test_an_op_whose_result_nobody_reads_does_not_touch_the_output(tmp_path: Path) -> None:
     made = model(
         tmp_path,
@@ -63,6 +64,7 @@ def test_an_output_that_is_the_input_under_another_shape_is_written(tmp_path: Pa
     np.testing.assert_array_equal(compiled(made, tmp_path, flags=())(values), values)
 
 
+@pytest.mark.tflite_runtime
 def test_values_are_written_over_inputs_that_nobody_needs_any_more(tmp_path: Path) -> None:
     made = model(
         tmp_path,
@@ -78,6 +80,7 @@ def test_values_are_written_over_inputs_that_nobody_needs_any_more(tmp_path: Pat
     assert_computed(made, tmp_path)
 
 
+@pytest.mark.tflite_runtime
 def test_ops_without_options_take_the_schema_s(tmp_path: Path) -> None:
     made = model(
         tmp_path, [int8("in", 1, 8), int8("out", 1, 8)], [NewOp("ADD", ("in", "in"), ("out",))]
@@ -85,6 +88,7 @@ def test_ops_without_options_take_the_schema_s(tmp_path: Path) -> None:
     assert_computed(made, tmp_path)
 
 
+@pytest.mark.tflite_runtime
 def test_a_slice_that_names_fewer_axes_than_there_are(tmp_path: Path) -> None:
     made = model(
         tmp_path,

@@ -45,6 +45,7 @@ def resolved(model: NewModel, folder: Path) -> Model:
     return resolve_model(str(path))
 
 
+@pytest.mark.tflite_runtime
 @pytest.mark.parametrize("op", OPS)
 def test_every_op_gives_the_references_bytes(op: str, folder: Path) -> None:
     @settings(

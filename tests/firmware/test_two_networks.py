@@ -12,7 +12,7 @@ import pytest
 
 from edgebench.firmware.building.export import export
 from edgebench.models.resolve import resolve_model
-from tests.firmware.compiled import by_reference
+from tests.firmware.compiled import by_tflm
 from tests.firmware.test_export import run
 
 MODELS = {"kws": "kws-ds-cnn", "sounds": "machine-autoencoder"}
@@ -57,7 +57,7 @@ int main(void)
 def expected(name: str) -> list[int]:
     model = resolve_model(MODELS[name])
     values = (np.arange(model.facts.inputs[0].elements) % 251 - 125).astype(np.int8)
-    return [int(each) for each in by_reference(model)(values)]
+    return [int(each) for each in by_tflm(model)(values)]
 
 
 def exported(folder: Path, board: str | None = None) -> Mapping[str, Path]:

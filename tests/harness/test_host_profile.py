@@ -53,7 +53,10 @@ def test_what_a_later_op_still_takes_is_an_output() -> None:
 @pytest.mark.parametrize(
     ("runtime", "dear"),
     # tflite-runtime has no fast int8 ADD: a quarter of the whole goes into the first one.
-    [(LITERT, ("CONV_2D",)), (TFLITE_RUNTIME, ("CONV_2D", "ADD"))],
+    [
+        (LITERT, ("CONV_2D",)),
+        pytest.param(TFLITE_RUNTIME, ("CONV_2D", "ADD"), marks=pytest.mark.tflite_runtime),
+    ],
 )
 def test_costs_add_up_to_the_whole(runtime: str, dear: tuple[str, ...]) -> None:
     found = profile_on_host("digits-resnet8", RuntimeSettings(runtime), rounds=15)

@@ -65,9 +65,19 @@ def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Pat
     ("model", "runtime", "modes"),
     [
         ("kws-ds-cnn", "litert", EVERY_MODE),
-        ("kws-ds-cnn", "tflite-runtime", ("performance", "accuracy")),
+        pytest.param(
+            "kws-ds-cnn",
+            "tflite-runtime",
+            ("performance", "accuracy"),
+            marks=pytest.mark.tflite_runtime,
+        ),
         ("digits-resnet8", "litert", ("performance", "accuracy")),
-        ("digits-resnet8:float32", "tflite-runtime", ("performance", "accuracy")),
+        pytest.param(
+            "digits-resnet8:float32",
+            "tflite-runtime",
+            ("performance", "accuracy"),
+            marks=pytest.mark.tflite_runtime,
+        ),
     ],
 )
 def test_both_models_in_every_scenario_on_both_runtimes(

@@ -171,6 +171,7 @@ def test_op_codes_of_an_old_converter_are_put_right(
     assert len(ruined.content) != len(right.content)
 
 
+@pytest.mark.tflite_runtime
 def test_dynamic_models_answer_rightly_on_the_old_runtime(kws: Model, few: Dataset) -> None:
     """A scale a channel in FULLY_CONNECTED is misread there without a word."""
     from ai_edge_quantizer import quantizer, recipe
@@ -192,6 +193,7 @@ def test_dynamic_models_answer_rightly_on_the_old_runtime(kws: Model, few: Datas
     assert any("misread by old runtimes" in warning for warning in old.warnings)
 
 
+@pytest.mark.tflite_runtime
 def test_a_runtime_that_cannot_load_a_version_is_told(kws: Model, few: Dataset) -> None:
     made = quantized(preflight(kws), RECIPES["weight-int4"]).model
     checks = {c.runtime: c for c in postflight(made, few, outputs_of(kws, samples_of(few)))}
@@ -316,6 +318,7 @@ def test_quantized_and_official_int8_agree_with_official_float_alike(tiny: Path)
     assert our_snr >= official_snr
 
 
+@pytest.mark.tflite_runtime
 def test_a_wrong_version_is_found_where_nothing_is_classified() -> None:
     """The quantizer's own dynamic recipe on the autoencoder, which is all FULLY_CONNECTED."""
     from ai_edge_quantizer import quantizer, recipe

@@ -13,6 +13,7 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.sut.open import sut_factory
+from tests.conftest import RUNTIME_NAMES
 
 # The head of TfLiteDelegate (tensorflow/lite/core/c/common.h) is all that a delegate which
 # looks at the graph and takes nothing has to fill.
@@ -126,7 +127,7 @@ def idle_delegate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("instance_kind", ["threads", "processes"])
-@pytest.mark.parametrize("runtime", ["litert", "tflite-runtime"])
+@pytest.mark.parametrize("runtime", RUNTIME_NAMES)
 def test_a_delegate_runs_the_ops_that_it_takes_and_is_named(
     tmp_path: Path, runtime: str, instance_kind: InstanceKind
 ) -> None:
@@ -152,7 +153,7 @@ def test_a_delegate_runs_the_ops_that_it_takes_and_is_named(
     np.testing.assert_allclose(answer.reshape(1, 4), 2 * values + values)
 
 
-@pytest.mark.parametrize("runtime", ["litert", "tflite-runtime"])
+@pytest.mark.parametrize("runtime", RUNTIME_NAMES)
 def test_a_delegate_that_takes_no_op_is_refused(idle_delegate: Path, runtime: str) -> None:
     options = RuntimeSettings(delegate=str(idle_delegate))
     with pytest.raises(DelegateFailed, match="takes no op of kws-ds-cnn:int8"):

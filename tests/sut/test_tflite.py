@@ -27,8 +27,8 @@ from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.sut.contract import LaneAhead
 from edgebench.sut.open import sut_factory
 from edgebench.sut.process.shared_batch import Piece
+from tests.conftest import RUNTIME_NAMES
 
-RUNTIME_NAMES = ("litert", "tflite-runtime")
 ByHand = Callable[..., list[bytes]]
 
 
