@@ -347,6 +347,7 @@ def test_results_that_are_no_outputs(
         run_request(on_device(device.port, dataset=few, verify="never", retries=0), tmp_path)
 
 
+@pytest.mark.tflite_runtime
 def test_mlperf_tinys_own_model_is_known_from_its_name(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
