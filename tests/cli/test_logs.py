@@ -108,7 +108,7 @@ def test_a_meter_can_be_followed(tmp_path: Path) -> None:
     assert "opened at 3686400 baud" in text
     assert r"> b'volt 3300m\n'" in text
     assert r"PowerShield > ack volt\r\n" in text
-    assert "opening MeterPlace(driver='virtual'" in text
+    assert "opening virtual:lpm01a" in text
 
 
 def test_a_device_can_be_followed_through_its_repairs(tmp_path: Path) -> None:
