@@ -42,8 +42,12 @@ if TYPE_CHECKING:
     from edgebench.models.resolve import Model
     from edgebench.models.tflite.inspect import ModelFacts
     from edgebench.models.tflite.tensors import Tensor
+    from edgebench.power.contract import MeterDescription, MeterDriver, PowerMeter
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
+    from edgebench.power.kinds import MeterKind
+    from edgebench.power.place import MeterPlace
+    from edgebench.power.samples import PowerSamples
     from edgebench.power.traces.trace import PowerTrace
     from edgebench.results.check.tree import Checked
     from edgebench.results.check.tree import Kind as SubmissionKind
@@ -125,7 +129,11 @@ _SOURCES = {
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
     "Layers": "edgebench.rundir.layers",
+    "MeterDescription": "edgebench.power.contract",
+    "MeterDriver": "edgebench.power.contract",
     "MeterFinding": "edgebench.power.find",
+    "MeterKind": "edgebench.power.kinds",
+    "MeterPlace": "edgebench.power.place",
     "ModeName": "edgebench.mlperf.scenarios",
     "Model": "edgebench.models.resolve",
     "ModelCard": "edgebench.models.card",
@@ -138,6 +146,8 @@ _SOURCES = {
     "PeakStep": "edgebench.rundir.record",
     "PerformanceRecord": "edgebench.rundir.record",
     "PortFinding": "edgebench.device.probe",
+    "PowerMeter": "edgebench.power.contract",
+    "PowerSamples": "edgebench.power.samples",
     "PowerTrace": "edgebench.power.traces.trace",
     "PreparedFarm": "edgebench.farm.session:Prepared",
     "Profile": "edgebench.harness.devices.profile",
@@ -207,7 +217,11 @@ __all__ = [
     "Lane",
     "LaneAhead",
     "Layers",
+    "MeterDescription",
+    "MeterDriver",
     "MeterFinding",
+    "MeterKind",
+    "MeterPlace",
     "ModeName",
     "Model",
     "ModelCard",
@@ -220,6 +234,8 @@ __all__ = [
     "PeakStep",
     "PerformanceRecord",
     "PortFinding",
+    "PowerMeter",
+    "PowerSamples",
     "PowerTrace",
     "PreparedFarm",
     "Profile",

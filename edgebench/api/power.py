@@ -11,6 +11,7 @@ from edgebench.api.arguments import public
 if TYPE_CHECKING:
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
+    from edgebench.power.kinds import MeterKind
     from edgebench.power.traces.trace import PowerTrace
 
 
@@ -20,6 +21,14 @@ def meters() -> list[MeterFinding]:
     from edgebench.power.find import find_meters
 
     return find_meters()
+
+
+@public
+def list_meters() -> list[MeterKind]:
+    """Return the kinds of power meters that are installed, ours and other packages'."""
+    from edgebench.power.kinds import meter_kinds
+
+    return meter_kinds()
 
 
 @public

@@ -117,7 +117,7 @@ class MeterDriver(Protocol):
         """Whether it can supply the board."""
 
     @property
-    def options(self) -> type[Any] | None:
+    def options(self) -> type[object] | None:
         """A frozen dataclass whose fields `edgebench.power.options.option` makes; None for a meter
         whose whole text is its address.
         """

@@ -28,7 +28,7 @@ class MeterPlace:
 
     driver: str
     address: str = ""
-    options: Any = field(default_factory=NoOptions)
+    options: object = field(default_factory=NoOptions)
 
     def options_as(self, kind: type[T]) -> T:
         """Return the options as the driver's own type.
@@ -48,7 +48,8 @@ class MeterPlace:
 
     def with_option(self, name: str, value: object) -> MeterPlace:
         """Return the place with another value of an option."""
-        return replace(self, options=replace(self.options, **{name: value}))
+        options: Any = self.options
+        return replace(self, options=replace(options, **{name: value}))
 
     def required_address(self, example: str) -> str:
         """Return the address.

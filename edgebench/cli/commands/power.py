@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from edgebench.cli.group import Group
+from edgebench.cli.options.meter import power_option, supply_option
 
 
 def start_or_marks(
@@ -28,10 +29,8 @@ def command() -> None:
 
 
 @command.command("record", short_help="Record a meter to a file.")
-@click.option("--power", required=True, metavar="METER", help="As `edgebench meters` names it.")
-@click.option(
-    "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
-)
+@power_option(required=True)
+@supply_option
 @click.option("--seconds", type=click.FloatRange(0.01), default=10.0, show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.npz"
