@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from edgebench.models.resolve import Model
     from edgebench.models.tflite.inspect import ModelFacts
     from edgebench.models.tflite.tensors import Tensor
-    from edgebench.power.contract import MeterDescription, MeterDriver, PowerMeter
+    from edgebench.power.contract import MeterDriver, PowerMeter
+    from edgebench.power.description import MeterDescription
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
     from edgebench.power.kinds import MeterKind
@@ -129,7 +130,7 @@ _SOURCES = {
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
     "Layers": "edgebench.rundir.layers",
-    "MeterDescription": "edgebench.power.contract",
+    "MeterDescription": "edgebench.power.description",
     "MeterDriver": "edgebench.power.contract",
     "MeterFinding": "edgebench.power.find",
     "MeterKind": "edgebench.power.kinds",

@@ -11,8 +11,8 @@ import pytest
 
 from edgebench.errors import TooFewSamples, TraceInvalid, UsageError
 from edgebench.power.acquisition.joined import joined
-from edgebench.power.contract import Accuracy, MeterDescription
 from edgebench.power.coverage import lost_between
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.energy import energy_between
 from edgebench.power.integrate import integrate
 from edgebench.power.samples import PowerSamples

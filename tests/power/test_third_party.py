@@ -36,7 +36,9 @@ from dataclasses import dataclass
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import Figures, Found, MeterDescription, Requirement
+from edgebench.power.contract import Figures, Found
+from edgebench.power.description import MeterDescription
+from edgebench.power.requirement import Requirement
 from edgebench.power.option_kinds import Choice, Number
 from edgebench.power.options import option
 

@@ -69,7 +69,7 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
 def integrate(
     recording: Path, start: float | Literal["marks"], end: float | None, inferences: int | None
 ) -> None:
-    """Tell the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, or a .csv of
+    """Print the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, or a .csv of
     seconds and watts.
     """
     from edgebench import api

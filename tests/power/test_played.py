@@ -1,4 +1,4 @@
-"""Every meter against the virtual bench, through its real protocol."""
+"""Every meter that is played, through its real protocol."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 from edgebench.errors import MeterNotFound, TooFewSamples, UsageError
 from edgebench.power.acquisition.joined import joined
 from edgebench.power.acquisition.reader import MeterReader
-from edgebench.power.contract import MeterDescription, Ranging
+from edgebench.power.contract import Ranging
+from edgebench.power.description import MeterDescription
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
 from edgebench.power.samples import Exchange, PowerSamples
