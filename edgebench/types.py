@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
-    from edgebench.results.summary import Summary, SummaryRow
+    from edgebench.results.summary.row import SummaryRow
+    from edgebench.results.summary.summarize import Summary
     from edgebench.rundir.device_record import (
         DeviceRecord,
         ImageRecord,
@@ -169,8 +170,8 @@ _SOURCES = {
     "Sharded": "edgebench.sharding.run",
     "SubmissionKind": "edgebench.results.check.tree:Kind",
     "Submitted": "edgebench.results.submit.tree",
-    "Summary": "edgebench.results.summary",
-    "SummaryRow": "edgebench.results.summary",
+    "Summary": "edgebench.results.summary.summarize",
+    "SummaryRow": "edgebench.results.summary.row",
     "SutDescription": "edgebench.rundir.sut_description",
     "SystemUnderTest": "edgebench.sut.contract",
     "Tensor": "edgebench.models.tflite.tensors",

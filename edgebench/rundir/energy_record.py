@@ -50,3 +50,20 @@ class EnergyRecord(Record):
     clock: dict[str, float] | None = None
     reading_cpu_share: float | None = None
     windows: tuple[EnergyWindow, ...] = ()
+
+    @property
+    def meter_name(self) -> str:
+        """The meter's own name."""
+        return str(self.meter.get("name", ""))
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether the meter does not see all of the load."""
+        return bool(self.meter.get("is_estimate"))
+
+    @property
+    def uncertainty_share(self) -> float | None:
+        """The expanded uncertainty as a part of the energy."""
+        if not self.energy_j or self.uncertainty_j is None:
+            return None
+        return self.uncertainty_j / abs(self.energy_j)

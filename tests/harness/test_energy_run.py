@@ -12,7 +12,8 @@ from edgebench.harness.run.session import run_request
 from edgebench.mlperf.power.log import read_spl
 from edgebench.power.acquisition import sysfs
 from edgebench.power.traces.formats.npz import load_trace
-from edgebench.results.summary import summary_row
+from edgebench.results.summary.columns import flat
+from edgebench.results.summary.row import summary_row
 from tests.power.test_meters import jetson
 
 
@@ -54,9 +55,9 @@ def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: P
     trace = load_trace(run.path / "power/samples.npz")
     lines = read_spl(run.path / "power/spl.txt")
     assert len(trace.samples) == len(lines)
-    row = summary_row(run)
-    assert row.meter == "hwmon"
-    assert row.inferences_per_j == pytest.approx(1 / energy.per_inference_j)
+    row = flat(summary_row(run))
+    assert row["meter"] == "hwmon"
+    assert row["inferences_per_j"] == pytest.approx(1 / energy.per_inference_j)
 
 
 def test_a_meter_that_is_lost_costs_the_energy_and_nothing_else(

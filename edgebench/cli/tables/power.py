@@ -65,6 +65,6 @@ def print_energy(energy: Energy, inferences: int | None) -> None:
     if inferences:
         each = energy.energy_j / inferences
         click.echo(
-            f"{joules(each)} +- {joules(energy.uncertainty_j / inferences)} an inference, "
-            f"{inferences / energy.energy_j:,.4g} inferences a joule"
+            f"{joules(each)} +- {joules(energy.uncertainty_j / inferences)} per inference, "
+            f"{inferences / energy.energy_j:,.4g} inferences per joule"
         )
