@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from edgebench.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Accuracy:
@@ -23,6 +25,23 @@ class Accuracy:
     of_reading: float
     offset_w: float
     source: str
+
+
+def stated_by_user(of_reading: float) -> Accuracy:
+    """Return the accuracy that a user states.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if not 0 < of_reading < 1:
+        raise UsageError(
+            f"`meter_accuracy` must be between 0 and 1 (0.005 is 0.5 %), not {of_reading:g}",
+            field="meter_accuracy",
+            value=of_reading,
+        )
+    return Accuracy(of_reading, 0.0, "stated by the user")
 
 
 @dataclass(frozen=True)

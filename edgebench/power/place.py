@@ -24,11 +24,15 @@ class MeterPlace:
         A port, a host, a chip: what the driver makes of it.
     options
         An instance of the driver's options.
+    accuracy
+        The meter's limit of error relative to its reading (0.005 is 0.5 %), where the user states
+        it: from a calibration, or because its driver doesn't know it.
     """
 
     driver: str
     address: str = ""
     options: object = field(default_factory=NoOptions)
+    accuracy: float | None = None
 
     def options_as(self, kind: type[T]) -> T:
         """Return the options as the driver's own type.

@@ -39,6 +39,10 @@ def _text_of(metric: str) -> MetricText:
     return METRICS.get(metric, MetricText(metric, _AUC.value, _AUC.digits))
 
 
+NOT_STATED = "accuracy not stated"
+"""In place of an uncertainty: how far a meter may be wrong is not known."""
+
+
 def metric_name(metric: str) -> str:
     """Return what the field calls a metric."""
     return _text_of(metric).name
@@ -63,6 +67,11 @@ def joules(value: float | None) -> str:
 def watts(value: float | None) -> str:
     """Return a power in the unit that suits it."""
     return _scaled(value, "W")
+
+
+def uncertainty(share: float | None) -> str:
+    """Return an energy's expanded uncertainty, relative to it, as text."""
+    return NOT_STATED if share is None else f"+- {share:.1%}"
 
 
 def _scaled(value: float | None, unit: str) -> str:

@@ -22,7 +22,8 @@ class EnergyRecord(Record):
     """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
     the trial of MLPerf Tiny's energy mode that has the median.
 
-    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from.
+    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from;
+    without the meter's accuracy only the others are known, and ``uncertainty_j`` is None.
     ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
     checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
     or that the meter was lost. ``clock`` is how the meter's clock lay on the host's, with bounds.

@@ -207,7 +207,7 @@ def test_what_does_not_go_together() -> None:
         RunRequest(modes=("energy",), power="hwmon")
     with pytest.raises(UsageError, match="--mode energy needs a meter"):
         RunRequest(modes=("energy",), device=DeviceRequest("emulated:kws"))
-    with pytest.raises(UsageError, match="--supply is what a meter supplies"):
+    with pytest.raises(UsageError, match="`supply_v` is for a meter: name one with `power`"):
         RunRequest(supply_v=3.3)
     for wrong in ({"modes": ("performance",)}, {"scenarios": ("offline",)}):
         with pytest.raises(UsageError, match="a device's energy is MLPerf Tiny's mode"):

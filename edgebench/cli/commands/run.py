@@ -10,7 +10,7 @@ import click
 
 from edgebench.cli.options.device import run_options
 from edgebench.cli.options.given import given_options
-from edgebench.cli.options.meter import power_option, supply_option
+from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
@@ -71,6 +71,7 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
 @run_options
 @power_option()
 @supply_option
+@accuracy_option
 @click.option(
     "--idle",
     "idle_s",

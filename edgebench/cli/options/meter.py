@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,23 @@ def power_option(about: str = "A power meter:", *, required: bool = False) -> De
     return click.option("--power", cls=MeterOption, metavar="METER", required=required, help=about)
 
 
+def share_of_percent(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Turn ``0.5%`` into 0.005; the sign is required, so that nobody means the other."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*%\s*", value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no percentage such as 0.5%")
+    return float(found[1]) / 100
+
+
+accuracy_option: Decorator = click.option(
+    "--meter-accuracy",
+    "meter_accuracy",
+    callback=share_of_percent,
+    metavar="P%",
+    help="The meter's limit of error, of the reading: 0.5%.  [default: its data sheet's]",
+)
 supply_option: Decorator = click.option(
     "--supply",
     "supply_v",

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from edgebench.cli.tables.run_notes import notes_below
 from edgebench.cli.tables.table import new_table
-from edgebench.results.formatting import digits_of, duration, joules, value_of, watts
+from edgebench.results.formatting import digits_of, duration, joules, uncertainty, value_of, watts
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.summarize import Summary
 from edgebench.rundir.reader import Run
@@ -116,9 +116,9 @@ def _energy_rows(record: RunRecord) -> list[tuple[str, ...]]:
     energy, tiny = record.energy, record.tiny_energy
     if energy is None or energy.per_inference_j is None or energy.is_estimate:
         return []
-    share = energy.uncertainty_share or 0.0
-    limit = energy.per_inference_j * share
-    each = f"{joules(energy.per_inference_j)}\n+- {share:.1%}"
+    share = energy.uncertainty_share
+    limit = energy.per_inference_j * (share or 0.0)
+    each = f"{joules(energy.per_inference_j)}\n{uncertainty(share)}"
     net = energy.net_per_inference_j
     if net is not None:
         # Less than the uncertainty is nothing that can be told from idling.

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from edgebench.cli.tables.table import new_table
 from edgebench.harness.run.sweep import parse_sweeps
-from edgebench.results.formatting import duration, joules, watts
+from edgebench.results.formatting import duration, joules, uncertainty, watts
 from edgebench.rundir.energy_record import EnergyRecord
 from edgebench.rundir.reader import Run
 from edgebench.rundir.record import RunRecord
@@ -53,10 +53,9 @@ def _value(value: object) -> str:
 def _energy(energy: EnergyRecord | None) -> tuple[str, ...]:
     if energy is None or energy.per_inference_j is None:
         return ("-",) * 4
-    share = energy.uncertainty_share or 0.0
     return (
         watts(energy.average_w),
-        f"{joules(energy.per_inference_j)}\n+- {share:.1%}",
+        f"{joules(energy.per_inference_j)}\n{uncertainty(energy.uncertainty_share)}",
         _rate(energy.inferences_per_j),
         "-" if energy.energy_delay_js is None else f"{energy.energy_delay_js:.2e}",
     )

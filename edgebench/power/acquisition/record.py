@@ -11,7 +11,6 @@ from edgebench.files.disk import disk_errors
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter
-from edgebench.power.open import open_meter
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
 
@@ -72,13 +71,12 @@ def record(
 
 def record_to(
     out: Path,
-    power: str,
     seconds: float,
     on_sample: OnSample,
-    supply_v: float | None = None,
+    opened: PowerMeter,
 ) -> PowerTrace:
-    """Record a meter into a file, whatever ends it; see `edgebench.api.record_power`."""
-    with open_meter(power, supply_v) as meter:
+    """Record an open meter into a file, whatever ends it, and close it."""
+    with opened as meter:
         check_meter(meter)
         try:
             trace = record(meter, seconds, on_sample)

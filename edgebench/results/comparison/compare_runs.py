@@ -242,7 +242,9 @@ def _energy(run: Run) -> Repeat | None:
         return None
     if energy.per_inference_j <= 0:
         return None  # lost in the meter's offset
-    share = (energy.uncertainty_j or 0.0) / energy.energy_j
+    if energy.uncertainty_j is None:
+        return None  # how far it may be wrong is not known
+    share = energy.uncertainty_j / energy.energy_j
     return uncertain_repeat(energy.per_inference_j, share)
 
 
@@ -250,6 +252,13 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
     notes = []
     if any(run.record.quick for run in (*before, *after)):
         notes.append("quick runs: not submissions")
+    if any(
+        run.record.energy and run.record.energy.energy_j and run.record.energy.uncertainty_j is None
+        for run in (*before, *after)
+    ):
+        notes.append(
+            "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
+        )
     busy = [
         run
         for run in (*before, *after)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.results.formatting import duration
+from edgebench.results.formatting import NOT_STATED, duration
 from edgebench.rundir.reader import Run
 from edgebench.rundir.record import AuditRecord
 
@@ -103,7 +103,12 @@ def _trials(run: Run) -> dict[str, Any]:
         return {}
     found = {
         f"trial {number}, {trial.elapsed_s:.3f} s by {trial.window_by}": (
-            f"{trial.uj_per_inference:,.6g} +- {trial.uncertainty_uj:.2g}"
+            f"{trial.uj_per_inference:,.6g}"
+            + (
+                f" +- {trial.uncertainty_uj:.2g}"
+                if trial.uncertainty_uj is not None
+                else f" ({NOT_STATED})"
+            )
         )
         for number, trial in enumerate(tiny.trials, 1)
     }
