@@ -1,6 +1,6 @@
 # make bench   sets up .venv and runs the main job: the packaged keyword-spotting model
 # make test    sets up .venv and runs the tests
-# make check   what CI runs after the tests: ruff, mypy, import-linter, codespell, the locks
+# make check   what CI runs after the tests: ruff, mypy, import-linter, codespell, clang-format, the locks
 # make benchmark   the benchmarks, by hand, on an idle machine
 # make lock    pins the packages of all environments again (make lock UPGRADE=--upgrade: newer ones)
 
@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 # What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
 # a browser for the report page and a reader of what it prints, a machine to reach over SSH, a serial
 # port's way onto the network.
-TEST_TOOLS := clang clang-tidy cppcheck libclang-rt-14-dev \
+TEST_TOOLS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
 	tcc cmake chromium openssh-client openssh-server ser2net poppler-utils
@@ -58,22 +58,23 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+	sh scripts/format-c.sh --check
 	$(BIN)/python scripts/check_locks.py
 
 benchmark: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/serial_load.py
 
-# On x86-64 with Python 3.11; elsewhere pip takes the same releases of what it needs there.
-LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
+# For one platform: elsewhere pip takes the same releases of what it needs there.
+UV := uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_31 \
+	--no-emit-package edgebench --custom-compile-command "make lock" $(UPGRADE)
 extras = $(patsubst %,--extra %,$(subst $(comma), ,$(1)))
 comma := ,
 lock: $(BIN)/python
-	$(BIN)/python -m pip install --quiet pip-tools==7.6.2
-	$(LOCK) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
-	$(LOCK) $(call extras,$(OLD_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/tflite-runtime.txt
-	$(LOCK) $(LOCKS)/labgrid.in -o $(LOCKS)/labgrid.txt
+	$(BIN)/python -m pip install --quiet uv==0.13.9
+	$(BIN)/$(UV) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
+	$(BIN)/$(UV) $(call extras,$(OLD_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/tflite-runtime.txt
+	$(BIN)/$(UV) $(LOCKS)/labgrid.in -o $(LOCKS)/labgrid.txt
 
 # Debian's python3 comes without venv, and LoadGen is compiled where it has no wheel (ARM).
 $(BIN)/python:

@@ -107,7 +107,7 @@ class Weighted16:
     bias: NDArray[Any] | None
     multipliers: NDArray[np.int32]
     shifts: NDArray[np.int8]
-    rounds_twice: int
+    rounds_twice: bool
     input_zero_point: int
     output: Range
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from edgebench.errors import MeterNotFound, UsageError
 from edgebench.power.contract import GROUP, MeterDriver
-from edgebench.power.description import stated_by_user
 from edgebench.power.options import NoOptions, declared_options, read_options
 from edgebench.power.place import MeterPlace
 from edgebench.registry import plugins
@@ -100,9 +99,7 @@ def _loaded(name: str, load: Callable[[], Any]) -> MeterDriver | BrokenDriver:
     return driver
 
 
-def parse_place(
-    text: str, supply_v: float | None = None, meter_accuracy: float | None = None
-) -> tuple[MeterDriver, MeterPlace]:
+def parse_place(text: str, supply_v: float | None = None) -> tuple[MeterDriver, MeterPlace]:
     """Return the driver and the place that a text names.
 
     Parameters
@@ -111,8 +108,6 @@ def parse_place(
         ``NAME[:ADDRESS][,key=value...]``, such as ``ppk2:/dev/ttyACM0,rate=10k``.
     supply_v
         What the board is supplied with: the option ``supply``.
-    meter_accuracy
-        The meter's limit of error relative to its reading, where the user states it.
 
     Raises
     ------
@@ -123,10 +118,7 @@ def parse_place(
     """
     name = re.split("[:,]", text, maxsplit=1)[0]
     driver = meter_driver(name)
-    place = place_of(driver, text[len(name) :].removeprefix(":"), supply_v)
-    if meter_accuracy is not None:
-        stated_by_user(meter_accuracy)  # refused before anything is opened
-    return driver, replace(place, accuracy=meter_accuracy)
+    return driver, place_of(driver, text[len(name) :].removeprefix(":"), supply_v)
 
 
 def place_of(driver: MeterDriver, rest: str, supply_v: float | None = None) -> MeterPlace:

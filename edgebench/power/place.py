@@ -24,15 +24,11 @@ class MeterPlace:
         A port, a host, a chip: what the driver makes of it.
     options
         An instance of the driver's options.
-    accuracy
-        The meter's limit of error relative to its reading (0.005 is 0.5 %), where the user states
-        it: from a calibration, or because its driver doesn't know it.
     """
 
     driver: str
     address: str = ""
-    options: object = field(default_factory=NoOptions)
-    accuracy: float | None = None
+    options: Any = field(default_factory=NoOptions)
 
     def options_as(self, kind: type[T]) -> T:
         """Return the options as the driver's own type.
@@ -52,8 +48,7 @@ class MeterPlace:
 
     def with_option(self, name: str, value: object) -> MeterPlace:
         """Return the place with another value of an option."""
-        options: Any = self.options
-        return replace(self, options=replace(options, **{name: value}))
+        return replace(self, options=replace(self.options, **{name: value}))
 
     def required_address(self, example: str) -> str:
         """Return the address.

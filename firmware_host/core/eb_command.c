@@ -7,25 +7,25 @@
 void eb_command_begin(struct eb_command *command)
 {
     command->length = 0U;
-    command->overflowed = 0U;
+    command->has_overflowed = false;
     command->count = 0U;
 }
 
 static void split(struct eb_command *command)
 {
     uint32_t index;
-    uint8_t inside = 0U;
+    bool is_inside = false;
     command->text[command->length] = '\0';
     for (index = 0U; index < command->length; index++) {
         if (command->text[index] == ' ') {
             command->text[index] = '\0';
-            inside = 0U;
+            is_inside = false;
         } else {
-            if ((inside == 0U) && (command->count < EB_COMMAND_WORDS)) {
+            if (!is_inside && (command->count < EB_COMMAND_WORDS)) {
                 command->words[command->count] = &command->text[index];
                 command->count++;
             }
-            inside = 1U;
+            is_inside = true;
         }
     }
 }
@@ -34,7 +34,7 @@ enum eb_command_result eb_command_take(struct eb_command *command, uint8_t byte)
 {
     enum eb_command_result result = EB_COMMAND_UNFINISHED;
     if (byte == (uint8_t)END) {
-        if (command->overflowed != 0U) {
+        if (command->has_overflowed) {
             result = EB_COMMAND_TOO_LONG;
         } else {
             split(command);
@@ -45,7 +45,7 @@ enum eb_command_result eb_command_take(struct eb_command *command, uint8_t byte)
             command->text[command->length] = (char)byte;
             command->length++;
         } else {
-            command->overflowed = 1U;
+            command->has_overflowed = true;
         }
     } else {
         /* noise, or the end of a line */

@@ -2,6 +2,7 @@
 #ifndef EB_COMMAND_H
 #define EB_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* MLPerf Tiny's reference firmware has 80: "db ", 76 digits, '%'. A board with memory to spare
@@ -14,17 +15,19 @@
 struct eb_command {
     char text[EB_COMMAND_BYTES];
     uint32_t length;
-    uint8_t overflowed;
-    const char *words[EB_COMMAND_WORDS];
-    uint32_t count;
+    bool has_overflowed;
+    const char *words[EB_COMMAND_WORDS]; /* into text */
+    uint32_t count;                      /* 0 to EB_COMMAND_WORDS; words beyond are left out */
 };
 
 enum eb_command_result { EB_COMMAND_UNFINISHED, EB_COMMAND_WHOLE, EB_COMMAND_TOO_LONG };
 
+/* Begin with an empty command. */
 void eb_command_begin(struct eb_command *command);
 
-/* Take a byte. CR, LF, NUL and what is no ASCII text are skipped, so that noise on the line at
- * boot and a terminal's habits do no harm. */
+/* Take a byte of any value. CR, LF, NUL and what is no ASCII text are skipped, so that noise on the
+ * line at boot and a terminal's habits do no harm. After a whole or too long command, begin again.
+ */
 enum eb_command_result eb_command_take(struct eb_command *command, uint8_t byte);
 
 #endif

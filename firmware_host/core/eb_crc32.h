@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/* Return the checksum of `count` bytes, 0 or more. Keeps no state: interrupts may call it too. */
 uint32_t eb_crc32_of(const uint8_t *bytes, uint32_t count);
 
 #endif

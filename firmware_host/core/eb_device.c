@@ -1,9 +1,9 @@
 #include "eb_device.h"
 
-#include "eb_platform.h"
 #include "eb_command.h"
 #include "eb_extensions.h"
 #include "eb_model.h"
+#include "eb_platform.h"
 #include "eb_port.h"
 #include "eb_samples.h"
 #include "eb_text.h"
@@ -46,13 +46,13 @@ static void say_count(const char *what, uint32_t count)
     eb_text_put(EB_TEXT_EOL);
 }
 
-/* Return word number `index` as a number; a default where there is none, `bad` set where the
+/* Return word number `index` as a number; a default where there is none, `is_bad` set where the
  * word is no number. */
-static uint32_t number_at(uint32_t index, uint32_t otherwise, int32_t *bad)
+static uint32_t number_at(uint32_t index, uint32_t otherwise, bool *is_bad)
 {
     uint32_t value = otherwise;
-    if ((index < command.count) && (eb_text_to_unsigned(command.words[index], &value) == 0)) {
-        *bad = 1;
+    if ((index < command.count) && !eb_text_to_unsigned(command.words[index], &value)) {
+        *is_bad = true;
     }
     return value;
 }
@@ -72,16 +72,17 @@ static void cmd_timestamp(void)
 
 static void cmd_profile(void)
 {
-    eb_text_put("m-profile-[edgebench firmware 1]" EB_TEXT_EOL "m-model-[" EB_MODEL_NAME "]" EB_TEXT_EOL);
+    eb_text_put("m-profile-[edgebench firmware 1]" EB_TEXT_EOL "m-model-[" EB_MODEL_NAME
+                "]" EB_TEXT_EOL);
     eb_extensions_announce();
 }
 
 static void cmd_help(void)
 {
     eb_text_put("name%, profile%, timestamp%, help%" EB_TEXT_EOL
-             "db load N%, db HEX%, db print%: load the input" EB_TEXT_EOL
-             "infer N W%: W warm-ups, then N inferences between two timestamps" EB_TEXT_EOL
-             "results%: the last outputs" EB_TEXT_EOL);
+                "db load N%, db HEX%, db print%: load the input" EB_TEXT_EOL
+                "infer N W%: W warm-ups, then N inferences between two timestamps" EB_TEXT_EOL
+                "results%: the last outputs" EB_TEXT_EOL);
     eb_extensions_help();
 }
 
@@ -102,13 +103,13 @@ static void cmd_results(void)
 
 static void cmd_infer(void)
 {
-    int32_t bad = 0;
-    uint32_t inferences = number_at(1U, DEFAULT_INFERENCES, &bad);
-    uint32_t warmups = number_at(2U, DEFAULT_WARMUPS, &bad);
+    bool is_bad = false;
+    uint32_t inferences = number_at(1U, DEFAULT_INFERENCES, &is_bad);
+    uint32_t warmups = number_at(2U, DEFAULT_WARMUPS, &is_bad);
     uint32_t index;
     uint32_t started_us;
     uint32_t ended_us;
-    if ((bad != 0) || (inferences == 0U) || (inferences > EB_MOST_INFERENCES) ||
+    if (is_bad || (inferences == 0U) || (inferences > EB_MOST_INFERENCES) ||
         (warmups > EB_MOST_INFERENCES)) {
         refuse("infer takes the number of inferences and of warm-ups");
         return;
@@ -137,7 +138,7 @@ static void cmd_infer(void)
 static void db_load(void)
 {
     uint32_t size = 0U;
-    if ((command.count < 3U) || (eb_text_to_unsigned(command.words[2], &size) == 0)) {
+    if ((command.count < 3U) || !eb_text_to_unsigned(command.words[2], &size)) {
         refuse("db load takes a number of bytes");
     } else if (size != EB_MODEL_INPUT_BYTES) {
         refuse_size();
@@ -189,9 +190,9 @@ static void cmd_db(void)
 {
     if (command.count < 2U) {
         refuse("db takes load, print or hexadecimal digits");
-    } else if (eb_text_equal(command.words[1], "load") != 0) {
+    } else if (eb_text_equal(command.words[1], "load")) {
         db_load();
-    } else if (eb_text_equal(command.words[1], "print") != 0) {
+    } else if (eb_text_equal(command.words[1], "print")) {
         db_print();
     } else {
         db_data(command.words[1]);
@@ -204,19 +205,18 @@ struct entry {
 };
 
 static const struct entry entries[] = {
-    {"name", cmd_name},   {"profile", cmd_profile}, {"timestamp", cmd_timestamp},
-    {"db", cmd_db},       {"infer", cmd_infer},     {"results", cmd_results},
-    {"help", cmd_help},
+    {"name", cmd_name},   {"profile", cmd_profile}, {"timestamp", cmd_timestamp}, {"db", cmd_db},
+    {"infer", cmd_infer}, {"results", cmd_results}, {"help", cmd_help},
 };
 
 static void run(void)
 {
     uint32_t index;
-    if ((command.count > 0U) && (eb_extensions_command(&command, output) != 0)) {
+    if ((command.count > 0U) && eb_extensions_command(&command, output)) {
         return; /* which says m-ready itself, when it is */
     }
     for (index = 0U; index < (sizeof(entries) / sizeof(entries[0])); index++) {
-        if ((command.count > 0U) && (eb_text_equal(command.words[0], entries[index].word) != 0)) {
+        if ((command.count > 0U) && eb_text_equal(command.words[0], entries[index].word)) {
             eb_extensions_heard();
             entries[index].run();
             break;
@@ -239,7 +239,7 @@ void eb_device_begin(void)
 
 void eb_device_take(uint8_t byte)
 {
-    if (eb_extensions_take(byte) == 0) {
+    if (!eb_extensions_take(byte)) {
         enum eb_command_result result = eb_command_take(&command, byte);
         if (result == EB_COMMAND_WHOLE) {
             run();

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "eb_platform.h"
 #include "eb_crc32.h"
 #include "eb_device.h"
 #include "eb_frame.h"
 #include "eb_model.h"
+#include "eb_platform.h"
 #include "eb_port.h"
 #include "eb_samples.h"
 #include "eb_steps.h"
@@ -22,14 +22,14 @@
 #define OUTPUT_SLOT_BYTES ((EB_MODEL_OUTPUT_BYTES + 3U) & ~3U)
 
 static struct eb_frame frame;
-static uint8_t arrived[FRAMES];
+static bool arrived[FRAMES];
 static int8_t *target;
 static uint32_t target_bytes;
-static int32_t is_loading;
+static bool is_loading;
 static uint32_t last_byte_us;
 
 static uint32_t baud = EB_PORT_FIRST_BAUD;
-static uint32_t tried_from;     /* the rate to go back to; 0 when none is on trial */
+static uint32_t tried_from; /* the rate to go back to; 0 when none is on trial */
 static uint32_t tried_since_us;
 
 static void finish(void)
@@ -64,7 +64,8 @@ void eb_extensions_announce(void)
 
 void eb_extensions_help(void)
 {
-    eb_text_put("eb load SLOT N%, eb run FIRST COUNT%, eb output%, eb sum%, eb baud N%, eb steps N%" EB_TEXT_EOL);
+    eb_text_put("eb load SLOT N%, eb run FIRST COUNT%, eb output%, eb sum%, eb baud N%, eb steps "
+                "N%" EB_TEXT_EOL);
 }
 
 /* An output, the checksum of the input that it is of, and its own. */
@@ -98,9 +99,8 @@ static void load(uint32_t slot, uint32_t bytes)
     target_bytes = bytes;
     (void)memset(arrived, 0, sizeof(arrived));
     eb_frame_begin(&frame);
-    frame.zero_next = 2U;
     last_byte_us = eb_port_time_us();
-    is_loading = 1;
+    is_loading = true;
     say_number("m-[Expecting ", EB_MODEL_INPUT_BYTES);
     eb_text_put(" bytes]" EB_TEXT_EOL);
 }
@@ -133,7 +133,7 @@ static void run_slots(uint32_t first, uint32_t count, int8_t *output)
 
 static void change_baud(uint32_t wanted)
 {
-    if (eb_port_can_baud(wanted) == 0) {
+    if (!eb_port_can_baud(wanted)) {
         refuse("the port can't run at that rate");
         return;
     }
@@ -153,45 +153,45 @@ void eb_extensions_heard(void)
     tried_from = 0U;
 }
 
-int32_t eb_extensions_command(const struct eb_command *command, int8_t *output)
+bool eb_extensions_command(const struct eb_command *command, int8_t *output)
 {
     uint32_t first = 0U;
     uint32_t second = 0U;
-    int32_t has_first;
-    int32_t has_both;
+    bool has_first;
+    bool has_both;
     const char *what;
-    if (eb_text_equal(command->words[0], "eb") == 0) {
-        return 0;
+    if (!eb_text_equal(command->words[0], "eb")) {
+        return false;
     }
     eb_extensions_heard();
     what = (command->count > 1U) ? command->words[1] : "";
-    has_first = ((command->count > 2U) && (eb_text_to_unsigned(command->words[2], &first) != 0));
-    has_both = ((has_first != 0) && (command->count > 3U) &&
-                (eb_text_to_unsigned(command->words[3], &second) != 0));
-    if ((eb_text_equal(what, "load") != 0) && (has_both != 0)) {
+    has_first = ((command->count > 2U) && eb_text_to_unsigned(command->words[2], &first));
+    has_both =
+        (has_first && (command->count > 3U) && eb_text_to_unsigned(command->words[3], &second));
+    if (eb_text_equal(what, "load") && has_both) {
         load(first, second);
-    } else if ((eb_text_equal(what, "run") != 0) && (has_both != 0)) {
+    } else if (eb_text_equal(what, "run") && has_both) {
         run_slots(first, second, output);
-    } else if (eb_text_equal(what, "output") != 0) {
+    } else if (eb_text_equal(what, "output")) {
         say_output(output, eb_samples_input());
         finish();
-    } else if ((eb_text_equal(what, "steps") != 0) && (has_first != 0) && (first != 0U)) {
-        if (eb_steps_run(first, output) == 0) {
+    } else if (eb_text_equal(what, "steps") && has_first && (first != 0U)) {
+        if (!eb_steps_run(first, output)) {
             refuse("the firmware is not built to be profiled");
         } else {
             finish();
         }
-    } else if (eb_text_equal(what, "sum") != 0) {
+    } else if (eb_text_equal(what, "sum")) {
         eb_text_put("m-eb-sum-[");
         eb_text_hex32(eb_crc32_of((const uint8_t *)eb_samples_input(), EB_MODEL_INPUT_BYTES));
         eb_text_put("]" EB_TEXT_EOL);
         finish();
-    } else if ((eb_text_equal(what, "baud") != 0) && (has_first != 0)) {
+    } else if (eb_text_equal(what, "baud") && has_first) {
         change_baud(first);
     } else {
         refuse("no such eb command; see help%");
     }
-    return 1;
+    return true;
 }
 
 static void keep_frame(void)
@@ -207,7 +207,7 @@ static void keep_frame(void)
     wanted = (wanted < EB_FRAME_DATA_BYTES) ? wanted : EB_FRAME_DATA_BYTES;
     if (bytes == wanted) {
         (void)memcpy(&target[start], eb_frame_data(&frame), bytes);
-        arrived[number] = 1U;
+        arrived[number] = true;
     }
 }
 
@@ -217,7 +217,7 @@ static void report(void)
     uint32_t missing = 0U;
     eb_text_put("m-eb-load-[");
     for (index = 0U; index < FRAMES; index++) {
-        if (arrived[index] == 0U) {
+        if (!arrived[index]) {
             if (missing != 0U) {
                 eb_text_put(",");
             }
@@ -227,15 +227,15 @@ static void report(void)
     }
     eb_text_put((missing == 0U) ? "ok]" EB_TEXT_EOL : "]" EB_TEXT_EOL);
     if (missing == 0U) {
-        is_loading = 0;
+        is_loading = false;
         finish();
     }
 }
 
-int32_t eb_extensions_take(uint8_t byte)
+bool eb_extensions_take(uint8_t byte)
 {
-    if (is_loading == 0) {
-        return 0;
+    if (!is_loading) {
+        return false;
     }
     last_byte_us = eb_port_time_us();
     if (eb_frame_take(&frame, byte) == EB_FRAME_WHOLE) {
@@ -245,14 +245,14 @@ int32_t eb_extensions_take(uint8_t byte)
             keep_frame();
         }
     }
-    return 1;
+    return true;
 }
 
 void eb_extensions_idle(void)
 {
     /* Differences of unsigned numbers hold when the clock wraps. */
-    if ((is_loading != 0) && ((eb_port_time_us() - last_byte_us) > SILENCE_US)) {
-        is_loading = 0;
+    if (is_loading && ((eb_port_time_us() - last_byte_us) > SILENCE_US)) {
+        is_loading = false;
         refuse("the binary load was left unfinished");
         eb_port_flush();
     }
@@ -277,17 +277,17 @@ void eb_extensions_heard(void)
 {
 }
 
-int32_t eb_extensions_command(const struct eb_command *command, int8_t *output)
+bool eb_extensions_command(const struct eb_command *command, int8_t *output)
 {
     (void)command;
     (void)output;
-    return 0;
+    return false;
 }
 
-int32_t eb_extensions_take(uint8_t byte)
+bool eb_extensions_take(uint8_t byte)
 {
     (void)byte;
-    return 0;
+    return false;
 }
 
 void eb_extensions_idle(void)

@@ -11,22 +11,28 @@
 #ifndef EB_EXTENSIONS_H
 #define EB_EXTENSIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "eb_command.h"
 
+/* Write the line of `profile%` that announces the extensions, and that of `help%`. */
 void eb_extensions_announce(void);
 void eb_extensions_help(void);
 
 /* A command has been understood: that proves a rate that is on trial. */
 void eb_extensions_heard(void);
 
-/* Run a command if it is one of these, and say m-ready when it is done; return whether it was. */
-int32_t eb_extensions_command(const struct eb_command *command, int8_t *output);
+/* Run a command if it is one of these, and say m-ready when it is done; return whether it was.
+ *
+ * command: whole, of one word or more. output: the last inference's, EB_MODEL_OUTPUT_BYTES, aligned
+ * to 4 bytes; a command that infers writes it. */
+bool eb_extensions_command(const struct eb_command *command, int8_t *output);
 
 /* Take a byte of a binary load; return whether one is going on. */
-int32_t eb_extensions_take(uint8_t byte);
+bool eb_extensions_take(uint8_t byte);
 
+/* Call between bytes: gives up on what the host has left unfinished. */
 void eb_extensions_idle(void);
 
 #endif

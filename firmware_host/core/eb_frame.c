@@ -2,12 +2,15 @@
 
 #include "eb_crc32.h"
 
+/* The code byte of a block of 254 bytes that no zero follows. */
+#define FULL_BLOCK 0xFFU
+
 void eb_frame_begin(struct eb_frame *frame)
 {
     frame->count = 0U;
     frame->left = 0U;
-    frame->zero_next = 0U;
-    frame->damaged = 0U;
+    frame->state = EB_FRAME_BEGINS;
+    frame->is_damaged = false;
 }
 
 static void append(struct eb_frame *frame, uint8_t byte)
@@ -16,24 +19,24 @@ static void append(struct eb_frame *frame, uint8_t byte)
         frame->content[frame->count] = byte;
         frame->count++;
     } else {
-        frame->damaged = 1U;
+        frame->is_damaged = true;
     }
 }
 
-static int32_t is_whole(const struct eb_frame *frame)
+static bool is_whole(const struct eb_frame *frame)
 {
     uint32_t body;
     const uint8_t *tail;
     uint32_t sent;
-    if ((frame->damaged != 0U) || (frame->left != 0U) ||
+    if (frame->is_damaged || (frame->left != 0U) ||
         (frame->count < (EB_FRAME_HEAD_BYTES + EB_FRAME_TAIL_BYTES))) {
-        return 0;
+        return false;
     }
     body = frame->count - EB_FRAME_TAIL_BYTES;
     tail = &frame->content[body];
     sent = (uint32_t)tail[0] | ((uint32_t)tail[1] << 8) | ((uint32_t)tail[2] << 16) |
            ((uint32_t)tail[3] << 24);
-    return (eb_crc32_of(frame->content, body) == sent) ? 1 : 0;
+    return eb_crc32_of(frame->content, body) == sent;
 }
 
 enum eb_frame_result eb_frame_take(struct eb_frame *frame, uint8_t byte)
@@ -41,21 +44,20 @@ enum eb_frame_result eb_frame_take(struct eb_frame *frame, uint8_t byte)
     enum eb_frame_result result = EB_FRAME_UNFINISHED;
     if (byte == 0U) {
         uint32_t count = frame->count;
-        result = (is_whole(frame) != 0) ? EB_FRAME_WHOLE : EB_FRAME_DAMAGED;
+        result = is_whole(frame) ? EB_FRAME_WHOLE : EB_FRAME_DAMAGED;
         eb_frame_begin(frame);
+        /* The content stays readable until the next code byte. */
         frame->count = (result == EB_FRAME_WHOLE) ? count : 0U;
-        /* The content stays readable: the next code byte starts it anew. */
-        frame->zero_next = 2U;
     } else if (frame->left == 0U) {
-        if (frame->zero_next == 2U) {
+        if (frame->state == EB_FRAME_BEGINS) {
             frame->count = 0U;
-        } else if (frame->zero_next == 1U) {
+        } else if (frame->state == EB_FRAME_AFTER_ZERO) {
             append(frame, 0U);
         } else {
-            /* the block before was a full one of 254: no zero between */
+            /* the content goes on without a zero */
         }
         frame->left = (uint32_t)byte - 1U;
-        frame->zero_next = (byte == 0xFFU) ? 0U : 1U;
+        frame->state = (byte == FULL_BLOCK) ? EB_FRAME_GOES_ON : EB_FRAME_AFTER_ZERO;
     } else {
         append(frame, byte);
         frame->left--;

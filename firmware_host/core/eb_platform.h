@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* The kernels multiply int8_t and int16_t as int, and sum in int32_t. */
-#if INT_MAX < 2147483647
+#if defined(INT_MAX) && (INT_MAX < 2147483647)
 #error "edgebench: int must have 32 bits; 8-bit and 16-bit processors are not supported"
 #endif
 

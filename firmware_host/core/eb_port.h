@@ -5,6 +5,7 @@
 #ifndef EB_PORT_H
 #define EB_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The board's name, as `name%` answers it. */
@@ -20,7 +21,8 @@ void eb_port_init(void);
  * answer is being written: let an interrupt or DMA fill a buffer of 64 bytes or more. */
 int32_t eb_port_read(void);
 
-/* Send bytes; return when they have been taken, not necessarily when they have left. */
+/* Send `count` bytes, 0 or more; return when they have been taken, not necessarily when they have
+ * left. The memory is the caller's again then. */
 void eb_port_write(const uint8_t *bytes, uint32_t count);
 
 /* Return when all that was written has left. */
@@ -30,9 +32,9 @@ void eb_port_flush(void);
 uint32_t eb_port_time_us(void);
 
 /* Whether the serial port can run at a rate. */
-int32_t eb_port_can_baud(uint32_t baud);
+bool eb_port_can_baud(uint32_t baud);
 
-/* Run the serial port at a rate that eb_port_can_baud has allowed. */
+/* Run the serial port at a rate that eb_port_can_baud has allowed, from the next byte on. */
 void eb_port_set_baud(uint32_t baud);
 
 /* Pulse the marker pin: low for 1 us or more, then high. An energy monitor records the falling

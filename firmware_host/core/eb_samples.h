@@ -12,12 +12,12 @@
 #define EB_SAMPLE_SLOTS 4U
 #endif
 
-/* The current input, EB_MODEL_INPUT_BYTES. */
+/* The current input, EB_MODEL_INPUT_BYTES, aligned to 4 bytes. */
 const int8_t *eb_samples_input(void);
 int8_t *eb_samples_writable(void);
 
 #if EB_EXTENSIONS
-/* Slot `slot` of EB_SAMPLE_SLOTS, EB_MODEL_INPUT_BYTES. */
+/* Slot number `slot` < EB_SAMPLE_SLOTS: EB_MODEL_INPUT_BYTES, aligned to 4 bytes. */
 int8_t *eb_samples_slot(uint32_t slot);
 #endif
 

@@ -27,7 +27,7 @@ static void begin(void)
     last_us = eb_port_time_us();
 }
 
-int32_t eb_steps_run(uint32_t inferences, int8_t *output)
+bool eb_steps_run(uint32_t inferences, int8_t *output)
 {
     uint32_t index;
     begin();
@@ -48,16 +48,16 @@ int32_t eb_steps_run(uint32_t inferences, int8_t *output)
         eb_text_unsigned(spent_us[index]);
     }
     eb_text_put("]" EB_TEXT_EOL);
-    return 1;
+    return true;
 }
 
 #else
 
-int32_t eb_steps_run(uint32_t inferences, int8_t *output)
+bool eb_steps_run(uint32_t inferences, int8_t *output)
 {
     (void)inferences;
     (void)output;
-    return 0;
+    return false;
 }
 
 #endif

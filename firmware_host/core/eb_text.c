@@ -77,16 +77,16 @@ void eb_text_real(float value)
     put_decimal(scaled % (uint64_t)REAL_UNIT, REAL_DIGITS);
 }
 
-int32_t eb_text_equal(const char *left, const char *right)
+bool eb_text_equal(const char *left, const char *right)
 {
     uint32_t index = 0U;
     while ((left[index] != '\0') && (left[index] == right[index])) {
         index++;
     }
-    return (left[index] == right[index]) ? 1 : 0;
+    return left[index] == right[index];
 }
 
-int32_t eb_text_to_unsigned(const char *text, uint32_t *value)
+bool eb_text_to_unsigned(const char *text, uint32_t *value)
 {
     uint64_t total = 0U;
     uint32_t index = 0U;
@@ -95,10 +95,10 @@ int32_t eb_text_to_unsigned(const char *text, uint32_t *value)
         index++;
     }
     if ((index == 0U) || (text[index] != '\0') || (total > UINT32_MAX)) {
-        return 0;
+        return false;
     }
     *value = (uint32_t)total;
-    return 1;
+    return true;
 }
 
 int32_t eb_text_hex_digit(char digit)

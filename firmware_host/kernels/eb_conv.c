@@ -63,8 +63,8 @@ void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output
                     group += layer->depth;
                     group_end += per_group;
                 }
-                *next = finished(&layer->weighted, channel,
-                                 conv_sum(layer, group, weights, top, left));
+                *next =
+                    finished(&layer->weighted, channel, conv_sum(layer, group, weights, top, left));
                 next++;
                 weights += taps;
             }
@@ -90,8 +90,7 @@ static int32_t depthwise_sum(const struct eb_conv *layer, const int8_t *input,
                 int32_t in_x = left + (x * window->dilation_width);
                 if ((in_x >= 0) && (in_x < layer->input.width)) {
                     int32_t pixel = (in_y * layer->input.width) + in_x;
-                    sum += (int32_t)*next *
-                           ((int32_t)input[pixel * layer->input.channels] - zero);
+                    sum += (int32_t)*next * ((int32_t)input[pixel * layer->input.channels] - zero);
                 }
                 next += channels;
             }
@@ -116,9 +115,9 @@ void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8
                     from++;
                     from_end += times;
                 }
-                *next = finished(&layer->weighted, channel,
-                                 depthwise_sum(layer, from, &layer->weighted.weights[channel],
-                                               top, left));
+                *next = finished(
+                    &layer->weighted, channel,
+                    depthwise_sum(layer, from, &layer->weighted.weights[channel], top, left));
                 next++;
             }
         }

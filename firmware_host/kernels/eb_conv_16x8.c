@@ -22,15 +22,15 @@ static int16_t finished(const struct eb_weighted_16x8 *weighted, int32_t channel
     if (weighted->bias != NULL) {
         whole += weighted->bias[channel];
     }
-    value = (weighted->rounds_twice != 0) ? eb_scaled((int32_t)whole, multiplier, shift)
-                                          : scaled_wide(whole, multiplier, shift);
+    value = weighted->rounds_twice ? eb_scaled((int32_t)whole, multiplier, shift)
+                                   : scaled_wide(whole, multiplier, shift);
     return (int16_t)eb_clamped(value, weighted->output.low, weighted->output.high);
 }
 
 /* The sum of one output of a convolution: the window's corner is at (top, left), which may lie
  * outside; `input` begins at the first channel that the output sees. */
-static int64_t conv_sum(const struct eb_conv_16x8 *layer, const int16_t *input, const int8_t *weights,
-                        int32_t top, int32_t left)
+static int64_t conv_sum(const struct eb_conv_16x8 *layer, const int16_t *input,
+                        const int8_t *weights, int32_t top, int32_t left)
 {
     const struct eb_window *window = &layer->window;
     int32_t zero = layer->weighted.input_zero_point;
@@ -75,8 +75,8 @@ void eb_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int
                     group += layer->depth;
                     group_end += per_group;
                 }
-                *next = finished(&layer->weighted, channel,
-                                 conv_sum(layer, group, weights, top, left));
+                *next =
+                    finished(&layer->weighted, channel, conv_sum(layer, group, weights, top, left));
                 next++;
                 weights += taps;
             }
@@ -102,8 +102,7 @@ static int64_t depthwise_sum(const struct eb_conv_16x8 *layer, const int16_t *in
                 int32_t in_x = left + (x * window->dilation_width);
                 if ((in_x >= 0) && (in_x < layer->input.width)) {
                     int32_t pixel = (in_y * layer->input.width) + in_x;
-                    sum += (int64_t)*next *
-                           ((int32_t)input[pixel * layer->input.channels] - zero);
+                    sum += (int64_t)*next * ((int32_t)input[pixel * layer->input.channels] - zero);
                 }
                 next += channels;
             }
@@ -112,7 +111,8 @@ static int64_t depthwise_sum(const struct eb_conv_16x8 *layer, const int16_t *in
     return sum;
 }
 
-void eb_depthwise_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int16_t *output)
+void eb_depthwise_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input,
+                               int16_t *output)
 {
     const struct eb_window *window = &layer->window;
     int32_t times = layer->output.channels / layer->input.channels;
@@ -128,16 +128,17 @@ void eb_depthwise_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *
                     from++;
                     from_end += times;
                 }
-                *next = finished(&layer->weighted, channel,
-                                 depthwise_sum(layer, from, &layer->weighted.weights[channel],
-                                               top, left));
+                *next = finished(
+                    &layer->weighted, channel,
+                    depthwise_sum(layer, from, &layer->weighted.weights[channel], top, left));
                 next++;
             }
         }
     }
 }
 
-void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *input, int16_t *output)
+void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *input,
+                             int16_t *output)
 {
     int32_t zero = layer->weighted.input_zero_point;
     for (int32_t row = 0; row < layer->rows; row++) {

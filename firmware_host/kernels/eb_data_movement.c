@@ -12,7 +12,7 @@ void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *out
         } else {
             (void)memcpy(&output[at.right], &input[at.left], (size_t)layer->run_bytes);
         }
-    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH) != 0);
+    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
 }
 
 void eb_fill(const struct eb_fill_layer *layer, int8_t *output)

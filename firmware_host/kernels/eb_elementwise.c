@@ -2,11 +2,10 @@
 #include "eb_kernels.h"
 #include "eb_loop_nest.h"
 
-/* Both inputs are raised by so many bits before they are scaled to a common step. */
-#define RAISED 20
 #define INNERMOST (EB_LOOP_NEST_DEPTH - 1)
 
-void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right,
+            int8_t *output)
 {
     struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
     int32_t count = layer->loops.counts[INNERMOST];
@@ -15,8 +14,8 @@ void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *
         const int8_t *from_left = &left[at.left];
         const int8_t *from_right = &right[at.right];
         for (int32_t i = 0; i < count; i++) {
-            int32_t first = ((int32_t)*from_left - layer->zero_points[0]) * (1 << RAISED);
-            int32_t second = ((int32_t)*from_right - layer->zero_points[1]) * (1 << RAISED);
+            int32_t first = ((int32_t)*from_left - layer->zero_points[0]) * (1 << EB_ADD_RAISED);
+            int32_t second = ((int32_t)*from_right - layer->zero_points[1]) * (1 << EB_ADD_RAISED);
             int32_t sum = eb_scaled(first, layer->multipliers[0], layer->shifts[0]) +
                           eb_scaled(second, layer->multipliers[1], layer->shifts[1]);
             sum = eb_scaled(sum, layer->output_multiplier, layer->output_shift);
@@ -26,10 +25,11 @@ void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *
             from_left += layer->loops.left_steps[INNERMOST];
             from_right += layer->loops.right_steps[INNERMOST];
         }
-    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST) != 0);
+    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST));
 }
 
-void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output)
+void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right,
+            int8_t *output)
 {
     struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
     int32_t count = layer->loops.counts[INNERMOST];
@@ -47,7 +47,7 @@ void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *
             from_left += layer->loops.left_steps[INNERMOST];
             from_right += layer->loops.right_steps[INNERMOST];
         }
-    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST) != 0);
+    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST));
 }
 
 void eb_look_up(const struct eb_table_layer *layer, const int8_t *input, int8_t *output)

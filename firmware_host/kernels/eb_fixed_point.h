@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Half the product's high 32 bits, rounded to the nearest, halves away from zero. */
+/* Half the product's high 32 bits, rounded to the nearest, halves away from zero; any values. */
 static inline int32_t eb_high_product(int32_t left, int32_t right)
 {
     int64_t product;
@@ -17,7 +17,7 @@ static inline int32_t eb_high_product(int32_t left, int32_t right)
     return (int32_t)((product + nudge) / 2147483648);
 }
 
-/* value / 2^exponent, rounded to the nearest, halves away from zero. */
+/* value / 2^exponent, rounded to the nearest, halves away from zero; exponent 0 to 31. */
 static inline int32_t eb_rounded_shift(int32_t value, int32_t exponent)
 {
     int32_t mask = (int32_t)((UINT32_C(1) << (uint32_t)exponent) - 1U);
@@ -26,7 +26,7 @@ static inline int32_t eb_rounded_shift(int32_t value, int32_t exponent)
     return (value >> exponent) + ((rest > threshold) ? 1 : 0);
 }
 
-/* value * 2^exponent, kept within int32. */
+/* value * 2^exponent, kept within int32; exponent 0 to 31. */
 static inline int32_t eb_saturating_left(int32_t value, int32_t exponent)
 {
     int64_t wide = (int64_t)value * ((int64_t)1 << exponent);
@@ -36,7 +36,8 @@ static inline int32_t eb_saturating_left(int32_t value, int32_t exponent)
     return (wide < INT32_MIN) ? INT32_MIN : (int32_t)wide;
 }
 
-/* value * multiplier / 2^31 * 2^shift, rounded twice as the reference does. */
+/* value * multiplier / 2^31 * 2^shift, rounded twice as the reference does; shift -31 to 30. Bits
+ * that a shift to the left pushes out are lost, as they are there. */
 static inline int32_t eb_scaled(int32_t value, int32_t multiplier, int32_t shift)
 {
     int32_t left = (shift > 0) ? shift : 0;
@@ -45,6 +46,7 @@ static inline int32_t eb_scaled(int32_t value, int32_t multiplier, int32_t shift
     return eb_rounded_shift(eb_high_product(raised, multiplier), right);
 }
 
+/* value, but no less than low and no more than high; low <= high. */
 static inline int32_t eb_clamped(int32_t value, int32_t low, int32_t high)
 {
     if (value < low) {

@@ -1,14 +1,32 @@
 /* TensorFlow Lite's int8 and int16x8 reference kernels in plain C: the same numbers, bit for bit.
  *
- * Activations are NHWC with N = 1, weights as the .tflite has them (OHWI; depthwise 1HWC).
- * Scales have become a fixed-point multiplier and a shift (a power of two; positive is left).
+ * Activations are NHWC with N = 1, weights as the .tflite has them (OHWI; depthwise 1HWC). Scales
+ * have become a fixed-point multiplier and a shift (a power of two; positive is left).
+ *
+ * What holds for every kernel below is for the caller to keep, and is not checked at run time:
+ *
+ * - No pointer is NULL, but `bias` may be. Structs and the arrays in them are constants.
+ * - Counts and sizes are 1 or more, products of them fit an int32_t, arrays are as long as the
+ *   shapes say, and activations are aligned to 4 bytes.
+ * - The output overlaps no input. Only eb_add, eb_mul and eb_look_up may write over an input of the
+ *   output's size: they read a value before they write it.
+ * - Multipliers are 0, or 2^30 to 2^31 - 1; shifts are -31 to 30. Zero points are -128 to 127, of
+ *   int16 activations 0. Ranges lie within the output's type, low <= high.
+ * - Sums of products with their bias fit an int32_t, of int16 activations 48 bits; where
+ *   they don't, the reference overflows as well.
+ * - Kernels keep no state, call nothing of libc but memcpy and memset, and need no scratch memory.
  */
 #ifndef EB_KERNELS_H
 #define EB_KERNELS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "eb_platform.h"
+
+#define EB_LOOP_NEST_DEPTH 4
+/* Both inputs of eb_add are raised by so many bits before they are scaled to a common step. */
+#define EB_ADD_RAISED 20
 
 struct eb_shape {
     int32_t height;
@@ -35,9 +53,9 @@ struct eb_range {
 
 /* Loops over two operands, outermost first; unused ones run once. */
 struct eb_loop_nest {
-    int32_t counts[4];
-    int32_t left_steps[4];
-    int32_t right_steps[4];
+    int32_t counts[EB_LOOP_NEST_DEPTH];
+    int32_t left_steps[EB_LOOP_NEST_DEPTH];
+    int32_t right_steps[EB_LOOP_NEST_DEPTH];
 };
 
 /* What a layer with weights needs; multipliers and shifts are per output channel. */
@@ -51,13 +69,13 @@ struct eb_weighted {
     struct eb_range output;
 };
 
-/* The same of int16 activations, whose zero points are 0. */
+/* The same of int16 activations; shifts are at most 7. */
 struct eb_weighted_16x8 {
     const int8_t *weights;
     const int64_t *bias; /* NULL for none */
     const int32_t *multipliers;
     const int8_t *shifts;
-    int32_t rounds_twice; /* as the reference does where biases are int32 */
+    bool rounds_twice; /* as the reference does where biases are int32 */
     int32_t input_zero_point;
     struct eb_range output;
 };
@@ -78,16 +96,16 @@ struct eb_conv_16x8 {
     int32_t depth;
 };
 
-struct eb_dense_16x8 {
-    struct eb_weighted_16x8 weighted;
-    int32_t rows;
+struct eb_dense {
+    struct eb_weighted weighted;
+    int32_t rows; /* inputs that are run through it one after the other */
     int32_t inputs;
     int32_t outputs;
 };
 
-struct eb_dense {
-    struct eb_weighted weighted;
-    int32_t rows; /* inputs that are run through it one after the other */
+struct eb_dense_16x8 {
+    struct eb_weighted_16x8 weighted;
+    int32_t rows;
     int32_t inputs;
     int32_t outputs;
 };
@@ -143,31 +161,57 @@ struct eb_move_layer {
 };
 
 struct eb_fill_layer {
-    int32_t value;
+    int32_t value; /* -128 to 127 */
     int32_t count;
 };
 
 struct eb_softmax_layer {
     int32_t rows;
-    int32_t count;
+    int32_t count; /* fewer than 4,096: their sum has 12 integer bits */
     int32_t multiplier;
     int32_t shift;
-    int32_t least_difference;
+    int32_t least_difference; /* below it an exponential counts as 0 */
 };
 
+/* CONV_2D. output.channels is a multiple of the groups, input.channels / depth. */
 void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+
+/* DEPTHWISE_CONV_2D. output.channels is a multiple of input.channels; depth is not read. */
 void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+
+/* FULLY_CONNECTED: input has rows * inputs values, output rows * outputs. */
 void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output);
+
+/* The same three of int16 activations. */
 void eb_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int16_t *output);
-void eb_depthwise_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int16_t *output);
-void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *input, int16_t *output);
+void eb_depthwise_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input,
+                               int16_t *output);
+void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *input,
+                             int16_t *output);
+
+/* AVERAGE_POOL_2D and MAX_POOL_2D: of the part of a window that lies within the input. Dilations
+ * are not read; input and output have the same scale and channels. */
 void eb_average_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, int8_t *output);
 void eb_max_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, int8_t *output);
+
+/* MEAN: counts[0] * counts[2] outputs, each of counts[1] * counts[3] < 2^23 inputs. */
 void eb_mean(const struct eb_mean_layer *layer, const int8_t *input, int8_t *output);
-void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
-void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right, int8_t *output);
+
+/* ADD and MUL: the output is written from its first value to its last, and may be `left` or `right`
+ * where that operand's steps are those of the output. */
+void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right,
+            int8_t *output);
+void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right,
+            int8_t *output);
+
+/* SOFTMAX over the last axis: rows of count values. */
 void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output);
+
+/* Any op of one int8 to one int8; table has 256 values. The output may be the input. */
 void eb_look_up(const struct eb_table_layer *layer, const int8_t *input, int8_t *output);
+
+/* What PAD, TRANSPOSE, CONCATENATION and STRIDED_SLICE come to. Offsets are in bytes and stay
+ * within both operands; what no run reaches of the output is left as it is. */
 void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *output);
 void eb_fill(const struct eb_fill_layer *layer, int8_t *output);
 

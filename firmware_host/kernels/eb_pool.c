@@ -29,9 +29,9 @@ void eb_average_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, 
         for (int32_t column = 0; column < layer->output.width; column++) {
             struct part part = part_at(layer, row, column);
             /* Never 0 in a sound model; a division by it must not be possible all the same. */
-            int32_t count = eb_clamped(
-                (part.end_row - part.first_row) * (part.end_column - part.first_column), 1,
-                INT32_MAX);
+            int32_t count =
+                eb_clamped((part.end_row - part.first_row) * (part.end_column - part.first_column),
+                           1, INT32_MAX);
             for (int32_t channel = 0; channel < channels; channel++) {
                 int32_t sum = 0;
                 for (int32_t y = part.first_row; y < part.end_row; y++) {

@@ -4,7 +4,7 @@
 #include "eb_fixed_point.h"
 #include "eb_kernels.h"
 
-#define SUM_BITS 12      /* integer bits of the sum of exponentials */
+#define SUM_BITS 12       /* integer bits of the sum of exponentials */
 #define DIFFERENCE_BITS 5 /* integer bits of a scaled difference */
 #define ONE_Q0 INT32_MAX
 
@@ -84,8 +84,8 @@ static void softmax_row(const struct eb_softmax_layer *layer, const int8_t *inpu
         }
     }
     zeros = leading_zeros((uint32_t)sum);
-    scale = reciprocal_of_one_plus(
-        (int32_t)(((uint32_t)sum << (uint32_t)zeros) - (UINT32_C(1) << 31)));
+    scale =
+        reciprocal_of_one_plus((int32_t)(((uint32_t)sum << (uint32_t)zeros) - (UINT32_C(1) << 31)));
     for (int32_t i = 0; i < layer->count; i++) {
         int32_t difference = (int32_t)input[i] - largest;
         int32_t result = INT8_MIN;

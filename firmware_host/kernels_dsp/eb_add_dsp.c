@@ -1,6 +1,7 @@
 #include "eb_dsp.h"
 
-void eb_dsp_add(const struct eb_dsp_add *layer, const int8_t *left, const int8_t *right, int8_t *output)
+void eb_dsp_add(const struct eb_dsp_add *layer, const int8_t *left, const int8_t *right,
+                int8_t *output)
 {
     const int32_t *left_of_0 = &layer->left[128];
     const int32_t *right_of_0 = &layer->right[128];

@@ -53,7 +53,7 @@ static void gather_words(const struct eb_dsp_conv *layer, const int8_t *input, i
         const int8_t *from = &input[((in_y * layer->geometry.input.width) + view.left) * channels];
         if ((in_y < 0) || (in_y >= layer->geometry.input.height)) {
             widen_same(place, layer->geometry.input_zero_point, window->width * channels);
-        } else if (view.whole != 0) {
+        } else if (view.is_whole) {
             widen(place, from, window->width * channels);
         } else {
             for (int32_t x = 0; x < window->width; x++) {
@@ -68,8 +68,8 @@ static void gather_words(const struct eb_dsp_conv *layer, const int8_t *input, i
     }
 }
 
-static void finish(const struct eb_dsp_conv *layer, const int32_t *sums, int32_t channel, int32_t count,
-                   int8_t *output)
+static void finish(const struct eb_dsp_conv *layer, const int32_t *sums, int32_t channel,
+                   int32_t count, int8_t *output)
 {
     const struct eb_dsp_scale *scale = &layer->scales[channel];
     for (int32_t pixel = 0; pixel < count; pixel++) {
@@ -86,7 +86,7 @@ static void unusual(const struct eb_dsp_conv *layer, const int8_t *weights, cons
     int32_t sums[2 * PIXELS];
     sums[0] = layer->bias[channel];
     sums[1] = layer->bias[channel + 1];
-    if (layer->is_wide != 0) {
+    if (layer->is_wide) {
         eb_dot_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, sums);
     } else {
         eb_dot_2_by_4(weights, columns, end, sums);
@@ -97,7 +97,8 @@ static void unusual(const struct eb_dsp_conv *layer, const int8_t *weights, cons
     }
 }
 
-void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch)
+void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t *output,
+                    void *scratch)
 {
     int32_t channels = layer->geometry.output.channels;
     int32_t pixels = layer->geometry.output.height * layer->geometry.output.width;
@@ -105,9 +106,10 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
     int16_t *columns = scratch;
     int16_t *end = &columns[taps * PIXELS];
     int8_t *column = (int8_t *)end;
-    int32_t pair_bytes = taps * 2 * ((layer->is_wide != 0) ? 2 : 1);
-    int32_t by_words = (layer->geometry.input.channels & 3) == 0;
-    int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
+    bool is_wide = layer->is_wide;
+    int32_t pair_bytes = taps * 2 * (is_wide ? 2 : 1);
+    bool by_words = (layer->geometry.input.channels & 3) == 0;
+    bool full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
     struct eb_dot_block block;
     block.stride = channels;
     (void)memset(column, 0, (size_t)taps);
@@ -118,7 +120,7 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
         for (int32_t index = 0; index < count; index++) {
             struct place place;
             place.words = &((uint32_t *)columns)[index];
-            if (by_words != 0) {
+            if (by_words) {
                 gather_words(layer, input, pixel + index, &place);
                 widen_same(&place, 0, taps - layer->taps);
             } else {
@@ -126,13 +128,14 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
                 widen(&place, column, taps);
             }
         }
-        if ((count == PIXELS) && (full != 0)) {
+        if ((count == PIXELS) && full) {
             block.output = &output[pixel * channels];
             block.scales = layer->scales;
             block.bias = layer->bias;
             for (; channel + 1 < channels; channel += 2) {
-                if (layer->is_wide != 0) {
-                    eb_conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, &block);
+                if (is_wide) {
+                    eb_conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end,
+                                        &block);
                 } else {
                     eb_conv_2_by_4(weights, columns, end, &block);
                 }

@@ -4,15 +4,15 @@
 #define GROUP 4
 
 void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *input, int8_t *output,
-                         void *scratch)
+                            void *scratch)
 {
     int32_t steps = ((layer->inputs + 7) & ~7) / 4;
     int32_t whole = layer->inputs / 4;
     uint32_t *widened = scratch;
     const int16_t *end = (const int16_t *)(const void *)&widened[2 * steps];
     const int8_t *weights = layer->weights;
-    int32_t full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
-    int32_t usual = (full != 0) ? (layer->outputs & ~(GROUP - 1)) : 0;
+    bool full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
+    int32_t usual = full ? (layer->outputs & ~(GROUP - 1)) : 0;
     int32_t channel = 0;
     struct eb_dense_block block;
     for (int32_t step = 0; step < whole; step++) {

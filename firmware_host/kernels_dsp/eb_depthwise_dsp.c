@@ -2,12 +2,10 @@
 #include "eb_dsp.h"
 #include "eb_gather.h"
 
-#define MOST_TAPS 25
 #define GROUP 4
 
 static void four_channels(const struct eb_dsp_depthwise *layer, const int8_t *const *taps,
-                                 int32_t count, int32_t channel, const int32_t *weights,
-                                 int8_t *output)
+                          int32_t count, int32_t channel, const int32_t *weights, int8_t *output)
 {
     int32_t sum_0 = layer->bias[channel];
     int32_t sum_1 = layer->bias[channel + 1];
@@ -43,15 +41,14 @@ static void four_channels(const struct eb_dsp_depthwise *layer, const int8_t *co
     output[channel + 3] = (int8_t)sum_3;
 }
 
-void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input, int8_t *output,
-                           void *scratch)
+void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input,
+                              int8_t *output, void *scratch)
 {
     int32_t channels = layer->geometry.output.channels;
     int32_t count = layer->geometry.window.height * layer->geometry.window.width;
-    const int8_t *taps[MOST_TAPS];
+    const int8_t *taps[EB_DEPTHWISE_MOST_TAPS];
     int8_t *outside = scratch;
-    int32_t usual =
-        (count == 9) && (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
+    bool usual = (count == 9) && (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
     struct eb_depthwise_block block;
     block.scales = layer->scales;
     block.channels = channels;
@@ -62,7 +59,7 @@ void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t
         for (int32_t column = 0; column < layer->geometry.output.width; column++) {
             const int32_t *weights = layer->weights;
             eb_find_taps(&layer->geometry, input, row, column, outside, taps);
-            if (usual != 0) {
+            if (usual) {
                 block.output = output;
                 eb_depthwise_9(taps, weights, layer->bias, &block);
             } else {

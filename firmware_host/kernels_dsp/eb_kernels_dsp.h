@@ -1,17 +1,25 @@
-/* The kernels of kernels.h for processors with Arm's DSP instructions (Cortex-M4, M7, M33, M55):
+/* The kernels of eb_kernels.h for processors with Arm's DSP instructions (Cortex-M4, M7, M33, M55):
  * the same numbers, from weights that the generator has packed and biases that hold the input's
  * zero point.
  *
- * Requantization is the fast form of "multiply, round, shift, round", which is the same where sums
- * stay below 2^30 and shifts are to the right: the generator proves both for every channel, and
- * takes the portable kernel for a layer where it can't.
+ * What eb_kernels.h says of all kernels holds here too. Besides:
+ *
+ * - Requantization is the fast form of "multiply, round, shift, round". It gives the same numbers
+ *   where |bias| + 128 * sum of |weights| < 2^30 and shifts are 1 to 22 to the right: the generator
+ *   proves both for every channel, and takes the portable kernel for a layer where it can't.
+ * - Scratch memory is aligned to 4 bytes, overlaps neither input nor output, and holds nothing that
+ *   matters before or after a call. Each function says how much it needs.
  */
 #ifndef EB_KERNELS_DSP_H
 #define EB_KERNELS_DSP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "eb_kernels.h"
+
+/* The most taps of a depthwise window: height x width. */
+#define EB_DEPTHWISE_MOST_TAPS 25
 
 /* A channel's requantization: ((sum * 2 * multiplier) >> 32, rounded; plus sign; plus offset) >>
  * shift. The offset holds half a step and the output's zero point. */
@@ -31,13 +39,14 @@ struct eb_geometry {
 
 struct eb_dsp_conv {
     /* of two channels at a time, four taps of each in turn: int8; or, where is_wide, int16 pairs:
-     * taps 0 and 2 of each channel, then taps 1 and 3 */
+     * taps 0 and 2 of each channel, then taps 1 and 3. Zeros fill up the taps to a multiple of
+     * eight, the channels to one of two. */
     const void *weights;
-    const int32_t *bias;
+    const int32_t *bias; /* an even number */
     const struct eb_dsp_scale *scales;
     struct eb_geometry geometry;
     int32_t taps; /* of one output: height x width x channels */
-    int32_t is_wide;
+    bool is_wide;
     struct eb_range range;
 };
 
@@ -51,15 +60,17 @@ struct eb_dsp_depthwise {
 };
 
 struct eb_dsp_dense {
-    const int8_t *weights; /* of four outputs at a time, four inputs of each in turn */
-    const int32_t *bias;
-    const struct eb_dsp_scale *scales;
+    /* of four outputs at a time, four inputs of each in turn; zeros fill up the inputs to a
+     * multiple of eight, the outputs to one of four */
+    const int8_t *weights;
+    const int32_t *bias;               /* a multiple of four */
+    const struct eb_dsp_scale *scales; /* as many */
     int32_t inputs;
     int32_t outputs;
     struct eb_range range;
 };
 
-/* Both inputs by tables of what each of their 256 values adds to the sum. */
+/* Both inputs by tables of what each of their 256 values adds to the sum, that for -128 first. */
 struct eb_dsp_add {
     const int32_t *left;
     const int32_t *right;
@@ -68,17 +79,24 @@ struct eb_dsp_add {
     struct eb_range range;
 };
 
-void eb_dsp_add(const struct eb_dsp_add *layer, const int8_t *left, const int8_t *right, int8_t *output);
+/* ADD of two operands of the output's size; sums of two table entries stay below 2^30. The output
+ * may be either input. No scratch memory. */
+void eb_dsp_add(const struct eb_dsp_add *layer, const int8_t *left, const int8_t *right,
+                int8_t *output);
 
-/* scratch: 9 bytes for each tap, the taps rounded up to a multiple of eight */
-void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t *output, void *scratch);
+/* CONV_2D, not grouped. scratch: 9 bytes for each tap, the taps rounded up to a multiple of eight;
+ * used as int16_t. */
+void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t *output,
+                    void *scratch);
 
-/* scratch: `channels` bytes, rounded up to a multiple of four */
-void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input, int8_t *output,
-                           void *scratch);
+/* DEPTHWISE_CONV_2D of multiplier 1, at most EB_DEPTHWISE_MOST_TAPS taps and a multiple of four
+ * channels. scratch: as many bytes as channels. */
+void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input,
+                              int8_t *output, void *scratch);
 
-/* scratch: 2 bytes for each input, rounded up to a multiple of eight inputs */
+/* FULLY_CONNECTED of one row. scratch: 2 bytes for each input, rounded up to a multiple of eight
+ * inputs; used as int16_t. */
 void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *input, int8_t *output,
-                         void *scratch);
+                            void *scratch);
 
 #endif

@@ -27,8 +27,7 @@ static void outputs_of(const struct eb_mve_outputs *outputs, const int8_t *weigh
         }
         value = (int32x4_t){sum_0, sum_1, sum_2, sum_3};
         value = eb_mve_finished_4(outputs, channel, value);
-        vstrbq_p_s32(&output[channel], value,
-                     vctp32q((uint32_t)(outputs->channels - channel)));
+        vstrbq_p_s32(&output[channel], value, vctp32q((uint32_t)(outputs->channels - channel)));
     }
 }
 
@@ -37,18 +36,19 @@ static int32_t whole_steps(int32_t taps)
     return (taps + (STEP - 1)) & ~(STEP - 1);
 }
 
-void eb_mve_conv_2d(const struct eb_mve_conv *layer, const int8_t *input, int8_t *output, void *scratch)
+void eb_mve_conv_2d(const struct eb_mve_conv *layer, const int8_t *input, int8_t *output,
+                    void *scratch)
 {
     const struct eb_geometry *shape = &layer->geometry;
     int32_t taps = whole_steps(layer->taps);
     int32_t pixels = shape->output.height * shape->output.width;
     int8_t *column = scratch;
-    if (layer->is_direct == 0) {
+    if (!layer->is_direct) {
         (void)memset(column, 0, (size_t)taps);
     }
     for (int32_t pixel = 0; pixel < pixels; pixel++) {
         const int8_t *from = column;
-        if (layer->is_direct != 0) {
+        if (layer->is_direct) {
             from = &input[pixel * shape->input.channels];
         } else {
             eb_gather_bytes(shape, input, pixel, column);
@@ -59,7 +59,7 @@ void eb_mve_conv_2d(const struct eb_mve_conv *layer, const int8_t *input, int8_t
 }
 
 void eb_mve_fully_connected(const struct eb_mve_dense *layer, const int8_t *input, int8_t *output,
-                         void *scratch)
+                            void *scratch)
 {
     int32_t taps = whole_steps(layer->inputs);
     int8_t *column = scratch;

@@ -3,7 +3,6 @@
 #include "eb_gather.h"
 #include "eb_mve.h"
 
-#define MOST_TAPS 25
 #define GROUP 8
 
 /* Eight channels of one output: 6 instructions and the table's for 8 multiply-accumulates. */
@@ -26,13 +25,13 @@ static void eight_channels(const struct eb_mve_outputs *outputs, const int8_t *c
     vstrbq_scatter_offset_s32(&output[channel + 1], places, odd);
 }
 
-void eb_mve_depthwise_conv_2d(const struct eb_mve_depthwise *layer, const int8_t *input, int8_t *output,
-                           void *scratch)
+void eb_mve_depthwise_conv_2d(const struct eb_mve_depthwise *layer, const int8_t *input,
+                              int8_t *output, void *scratch)
 {
     const struct eb_geometry *shape = &layer->geometry;
     int32_t channels = shape->output.channels;
     int32_t count = shape->window.height * shape->window.width;
-    const int8_t *taps[MOST_TAPS];
+    const int8_t *taps[EB_DEPTHWISE_MOST_TAPS];
     int8_t *outside = scratch;
     int8_t *next = output;
     (void)memset(outside, shape->input_zero_point, (size_t)channels);

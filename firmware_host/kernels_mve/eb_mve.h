@@ -9,7 +9,7 @@
 
 /* Four channels' outputs from the first of them on: see struct eb_dsp_scale. */
 static inline int32x4_t eb_mve_finished_4(const struct eb_mve_outputs *outputs, int32_t first,
-                                   int32x4_t sums)
+                                          int32x4_t sums)
 {
     int32x4_t value = vqrdmulhq_s32(sums, vld1q_s32(&outputs->multipliers[first]));
     value = vaddq_s32(value, vshrq_n_s32(value, 31));

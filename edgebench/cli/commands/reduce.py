@@ -22,7 +22,7 @@ import click
 )
 @click.option(
     "--train",
-    "training_data",
+    "training_set",
     type=click.Path(path_type=Path),
     metavar="NPZ",
     help="What datasets/*/make.py writes.  [default: made, and kept in the cache]",
@@ -42,7 +42,7 @@ def command(
     prune: float,
     qat: bool,
     sweep: bool,
-    training_data: Path | None,
+    training_set: Path | None,
     epochs: int | None,
     out: Path,
 ) -> None:
@@ -61,7 +61,7 @@ def command(
     found = reduce_model(
         model,
         reductions,
-        training_data,
+        training_set,
         out,
         epochs=epochs,
         told=lambda text: click.echo(text, err=True),

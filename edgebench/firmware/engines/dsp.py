@@ -71,7 +71,7 @@ class DspConv:
     scales: tuple[Scale, ...]
     geometry: Geometry
     taps: int
-    is_wide: int
+    is_wide: bool
     range: Range
 
     @property
@@ -145,7 +145,7 @@ def _converted(layer: Layer, wide: bool) -> Layer:
     if kind is None:
         return layer
     if wide and isinstance(kind, DspConv):
-        kind = dataclasses.replace(kind, weights=widened(kind.weights), is_wide=1)
+        kind = dataclasses.replace(kind, weights=widened(kind.weights), is_wide=True)
     return dataclasses.replace(layer, function=f"dsp_{layer.function}", kind=kind)
 
 
@@ -190,7 +190,7 @@ def _conv(kind: Kind) -> DspKind | None:
         scales,
         geometry_of(kind),
         weights.shape[1],
-        0,
+        False,
         kind.weighted.output,
     )
 

@@ -45,7 +45,7 @@ class MveConv:
     outputs: Outputs
     geometry: Geometry
     taps: int
-    is_direct: int
+    is_direct: bool
 
     @property
     def scratch_bytes(self) -> int:
@@ -109,7 +109,7 @@ def _conv(kind: Kind) -> MveKind | None:
     is_direct = strides == (1, 1, 1, 1) and kind.depth % TAPS == 0
     if outputs is None:
         return None
-    return MveConv(_packed(weights), outputs, geometry_of(kind), weights.shape[1], int(is_direct))
+    return MveConv(_packed(weights), outputs, geometry_of(kind), weights.shape[1], is_direct)
 
 
 def _depthwise(kind: Kind) -> MveKind | None:

@@ -1,1 +1,1 @@
-"""Energy measured during a run, and power sessions."""
+"""Energy measured beside a run, and power sessions."""

@@ -11,12 +11,11 @@ from edgebench.files.disk import disk_errors
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter
+from edgebench.power.open import open_meter
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
 
 STEP_S = 0.2
-OnSample = Callable[[float, int], None]
-"""Takes the seconds that have passed and the count of samples so far."""
 
 
 class RecordingLost(MeterLost):
@@ -36,13 +35,13 @@ class RecordingStopped(KeyboardInterrupt):
 
 
 def record(
-    meter: PowerMeter, seconds: float, on_sample: OnSample = lambda gone_s, count: None
+    meter: PowerMeter, seconds: float, told: Callable[[float, int], None] = lambda s, n: None
 ) -> PowerTrace:
     """Read an open meter for some seconds.
 
     Parameters
     ----------
-    on_sample
+    told
         Called now and then with the seconds gone and the samples so far.
 
     Raises
@@ -58,7 +57,7 @@ def record(
         try:
             while reader.lost is None and (gone := time.monotonic() - began) < seconds:
                 time.sleep(min(STEP_S, seconds - gone))
-                on_sample(time.monotonic() - began, reader.count)
+                told(time.monotonic() - began, reader.count)
         except KeyboardInterrupt as stop:
             stopped = stop
     trace = reader.trace()
@@ -71,15 +70,16 @@ def record(
 
 def record_to(
     out: Path,
+    power: str,
     seconds: float,
-    on_sample: OnSample,
-    opened: PowerMeter,
+    told: Callable[[float, int], None],
+    supply_v: float | None = None,
 ) -> PowerTrace:
-    """Record an open meter into a file, whatever ends it, and close it."""
-    with opened as meter:
+    """Record a meter into a file, whatever ends it; see `edgebench.api.record_power`."""
+    with open_meter(power, supply_v) as meter:
         check_meter(meter)
         try:
-            trace = record(meter, seconds, on_sample)
+            trace = record(meter, seconds, told)
         except RecordingLost as error:
             _keep(error.trace, out)
             raise MeterLost(f"{error}. What was recorded before is in {out}") from error

@@ -1,1 +1,1 @@
-"""Meters without hardware: one waveform whose energy is known, behind meters' real protocols."""
+"""A bench with no hardware: one waveform whose energy is known, behind meters' real protocols."""

@@ -1,4 +1,4 @@
-"""The wire from a device's marker pin to a meter that is played."""
+"""The wire from a device's marker pin to a meter of the bench."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-/* From reset to main(), for any Cortex-M: what a linker script's symbols say is copied or zeroed. */
+/* From reset to main(), for any Cortex-M: copy and zero what the linker script's symbols say. */
 #include <stdint.h>
 
 extern uint32_t data_from[];
@@ -71,6 +71,21 @@ __attribute__((weak)) void uart_handler(void)
 }
 
 __attribute__((section(".vectors"), used)) static const handler vectors[16 + UART_IRQ + 1] = {
-    (handler)stack_top, reset_handler, stopped, stopped, stopped, stopped, stopped, 0, 0, 0, 0,
-    stopped, stopped, 0, stopped, systick_handler, [16 + UART_IRQ] = uart_handler,
+    (handler)stack_top,
+    reset_handler,
+    stopped,
+    stopped,
+    stopped,
+    stopped,
+    stopped,
+    0,
+    0,
+    0,
+    0,
+    stopped,
+    stopped,
+    0,
+    stopped,
+    systick_handler,
+    [16 + UART_IRQ] = uart_handler,
 };

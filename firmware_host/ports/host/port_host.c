@@ -2,11 +2,13 @@
  *
  * usage: firmware [--control FD] [--clock-start US] [--clock-scale PERCENT] [--clock-back-after US]
  *
- * Lines "baud N" and "mark US" (of the machine's clock) go to the file descriptor FD: whoever plays the wire reads them. The
- * clock's options are for tests of the host: a clock that wraps, is slow, or runs backwards.
+ * Lines "baud N" and "mark US" (of the machine's clock) go to the file descriptor FD: whoever plays
+ * the wire reads them. The clock's options are for tests of the host: a clock that wraps, is slow,
+ * or runs backwards.
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,9 +104,9 @@ uint32_t eb_port_time_us(void)
     return (uint32_t)(clock_start_us + shown);
 }
 
-int32_t eb_port_can_baud(uint32_t baud)
+bool eb_port_can_baud(uint32_t baud)
 {
-    return ((baud >= 1200U) && (baud <= FASTEST_BAUD)) ? 1 : 0;
+    return (baud >= 1200U) && (baud <= FASTEST_BAUD);
 }
 
 void eb_port_set_baud(uint32_t baud)

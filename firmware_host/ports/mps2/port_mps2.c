@@ -4,6 +4,7 @@
  * SYSTICK (none), and TICKS_PER_US. Nothing here is a time: QEMU models no pipeline, its clock
  * counts instructions.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "eb_device.h"
@@ -115,10 +116,10 @@ uint32_t eb_port_time_us(void)
     return (uint32_t)(ticks() / TICKS_PER_US);
 }
 
-int32_t eb_port_can_baud(uint32_t baud)
+bool eb_port_can_baud(uint32_t baud)
 {
     (void)baud;
-    return 0;
+    return false;
 }
 
 void eb_port_set_baud(uint32_t baud)

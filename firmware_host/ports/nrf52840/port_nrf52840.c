@@ -4,6 +4,7 @@
  *
  * Built, not yet run on silicon.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cortex_m.h"
@@ -63,7 +64,7 @@ static const struct rate rates[] = {
 const char eb_port_name[] = PORT_NAME;
 
 static struct received received;
-static uint32_t is_sending;
+static bool is_sending;
 
 void uart_handler(void);
 
@@ -125,17 +126,17 @@ void eb_port_write(const uint8_t *bytes, uint32_t count)
     for (uint32_t index = 0U; index < count; index++) {
         eb_port_flush();
         REGISTER(UART_TXD) = bytes[index];
-        is_sending = 1U;
+        is_sending = true;
     }
 }
 
 void eb_port_flush(void)
 {
-    if (is_sending != 0U) {
+    if (is_sending) {
         while (REGISTER(UART_SENT) == 0U) {
         }
         REGISTER(UART_SENT) = 0U;
-        is_sending = 0U;
+        is_sending = false;
     }
 }
 
@@ -145,7 +146,7 @@ uint32_t eb_port_time_us(void)
     return REGISTER(TIMER_CC);
 }
 
-int32_t eb_port_can_baud(uint32_t baud)
+bool eb_port_can_baud(uint32_t baud)
 {
     return setting_of(baud) != 0U;
 }

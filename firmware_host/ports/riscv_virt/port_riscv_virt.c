@@ -1,5 +1,6 @@
 /* QEMU's RISC-V "virt" machine: a 16550 serial port and the CLINT's clock. Nothing here is a time:
  * QEMU models no pipeline, its clock counts instructions. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "eb_device.h"
@@ -52,10 +53,10 @@ uint32_t eb_port_time_us(void)
     return (uint32_t)((((uint64_t)high << 32) | low) / TICKS_PER_US);
 }
 
-int32_t eb_port_can_baud(uint32_t baud)
+bool eb_port_can_baud(uint32_t baud)
 {
     (void)baud;
-    return 0;
+    return false;
 }
 
 void eb_port_set_baud(uint32_t baud)

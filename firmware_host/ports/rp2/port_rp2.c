@@ -4,6 +4,7 @@
  *
  * Built, not yet run on silicon.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "chip.h"
@@ -38,7 +39,7 @@
 
 #define PIN_FUNCTION(pin) (IO_BANK0 + (8U * (pin)) + 4U)
 #define PIN_PAD(pin) (PADS_BANK0 + 4U + (4U * (pin)))
-#define PAD_OUTPUT 0x52U        /* 4 mA, input buffer on */
+#define PAD_OUTPUT 0x52U /* 4 mA, input buffer on */
 #define PAD_INPUT_PULLED_UP 0x5AU
 #define FUNCTION_UART 2U
 #define FUNCTION_SIO 5U
@@ -156,7 +157,7 @@ uint32_t eb_port_time_us(void)
     return REGISTER(TIMER_LOW);
 }
 
-int32_t eb_port_can_baud(uint32_t baud)
+bool eb_port_can_baud(uint32_t baud)
 {
     return (baud >= 300U) && (baud <= MOST_BAUD);
 }

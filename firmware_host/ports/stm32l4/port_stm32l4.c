@@ -3,6 +3,7 @@
  *
  * Built, not yet run on silicon.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cortex_m.h"
@@ -154,7 +155,7 @@ uint32_t eb_port_time_us(void)
     return REGISTER(TIM_CNT);
 }
 
-int32_t eb_port_can_baud(uint32_t baud)
+bool eb_port_can_baud(uint32_t baud)
 {
     return (baud >= LEAST_BAUD) && (baud <= MOST_BAUD);
 }

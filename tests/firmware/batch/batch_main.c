@@ -1,9 +1,9 @@
 /* Runs many networks on their inputs in one image and writes their outputs to the serial port. */
 #include <stdint.h>
 
-#include "eb_platform.h"
 #include "batch.h"
 #include "eb_device.h"
+#include "eb_platform.h"
 #include "eb_port.h"
 
 EB_ALIGNED_4 static int8_t input[BATCH_INPUT_BYTES];

@@ -83,7 +83,7 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
         if in_zero or out_zero:
             raise read.refuse("int16 activations with a zero point")
         bias = _bias(read, channels, INT64=np.int64, INT32=np.int32)
-        twice = int(bias is not None and bias.dtype == np.int32)
+        twice = bias is not None and bias.dtype == np.int32
         wide = None if bias is None else bias.astype(np.int64)
         return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
     bias = _bias(read, channels, INT32=np.int32)

@@ -1,1 +1,0 @@
-"""One row per run: what it recorded, with a verdict over all of it."""
