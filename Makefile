@@ -65,16 +65,16 @@ benchmark: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/serial_load.py
 
-# For one platform: elsewhere pip takes the same releases of what it needs there.
-UV := uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_31 \
-	--no-emit-package edgebench --custom-compile-command "make lock" $(UPGRADE)
+# On x86-64 with Python 3.11; elsewhere pip takes the same releases of what it needs there.
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 extras = $(patsubst %,--extra %,$(subst $(comma), ,$(1)))
 comma := ,
 lock: $(BIN)/python
-	$(BIN)/python -m pip install --quiet uv==0.13.9
-	$(BIN)/$(UV) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
-	$(BIN)/$(UV) $(call extras,$(OLD_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/tflite-runtime.txt
-	$(BIN)/$(UV) $(LOCKS)/labgrid.in -o $(LOCKS)/labgrid.txt
+	$(BIN)/python -m pip install --quiet pip-tools==7.6.2
+	$(LOCK) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
+	$(LOCK) $(call extras,$(OLD_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/tflite-runtime.txt
+	$(LOCK) $(LOCKS)/labgrid.in -o $(LOCKS)/labgrid.txt
 
 # Debian's python3 comes without venv, and LoadGen is compiled where it has no wheel (ARM).
 $(BIN)/python:

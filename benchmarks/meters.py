@@ -1,10 +1,10 @@
-"""What reading a meter costs, and whether its energy is right: on the virtual bench, in one run.
+"""What reading a meter costs, and whether its energy is right: with meters that are played.
 
     .venv/bin/python benchmarks/meters.py [--seconds 8] [--rounds 7] [--seeds 0]
 
-First the share of one core that each meter takes while it is read (the bench plays it in another
-process), beside what ppk2-api's own conversion would take for a PPK2. Then SingleStream's median
-with a meter beside it and without, in turn. With --seeds N, N sessions of each meter with a clock
+First the share of one core that each meter takes while it is read (another process plays it), and
+what ppk2-api's own conversion would take for a PPK2. Then SingleStream's median with a meter and
+without, in turn. With --seeds N, N sessions of each meter with a clock
 that is 100 ppm wrong: how many energies lie within their own uncertainty of the true one, by the
 host's clock and by marks.
 """
@@ -72,7 +72,7 @@ def reading(name: str, seconds: float) -> None:
         time.sleep(seconds)
         share = (cpu_s() - before) / (time.monotonic() - began)
     count = len(reader.trace().samples)
-    # The Joulescope of the bench lives in this process: its own work is in the figure.
+    # The Joulescope that is played lives in this process: its own work is in the figure.
     verdict = "" if share < LIMIT else f"  MORE THAN {LIMIT:.0%}"
     print(f"{name:32} {share:6.2%} of a core, {count / seconds:9.0f} samples/s kept{verdict}")
 
@@ -87,7 +87,7 @@ def nordic_s_own(samples: int = 100_000) -> None:
     print(f"{'ppk2-api.get_samples, for comparison':32} {time.process_time() - before:6.2%}")
 
 
-def beside(model: str, power: str | None, seconds: float) -> float:
+def median_us(model: str, power: str | None, seconds: float) -> float:
     """Return SingleStream's median in us, with a meter or without."""
     request = RunRequest(
         model=model,
@@ -140,9 +140,9 @@ def main() -> None:
         for power in ("virtual:hwmon", "virtual:lpm01a", "virtual:ppk2"):
             added = []
             for _ in range(asked.rounds):
-                first = beside(model, None, 1.0)
-                with_meter = beside(model, power, 1.0)
-                added.append(with_meter - (first + beside(model, None, 1.0)) / 2)
+                first = median_us(model, None, 1.0)
+                with_meter = median_us(model, power, 1.0)
+                added.append(with_meter - (first + median_us(model, None, 1.0)) / 2)
             print(f"{model} SingleStream p50 with {power}: {spread(added, '+.2f')} us")
     for name in SESSIONS if asked.seeds else ():
         right(name, asked.seeds)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from edgebench.api import integrate_power as integrate_power
     from edgebench.api import list_boards as list_boards
     from edgebench.api import list_datasets as list_datasets
+    from edgebench.api import list_meters as list_meters
     from edgebench.api import list_models as list_models
     from edgebench.api import list_places as list_places
     from edgebench.api import list_pullable as list_pullable
@@ -87,6 +88,7 @@ _FUNCTIONS = (
     "integrate_power",
     "list_boards",
     "list_datasets",
+    "list_meters",
     "list_models",
     "list_places",
     "list_pullable",

@@ -42,8 +42,13 @@ if TYPE_CHECKING:
     from edgebench.models.resolve import Model
     from edgebench.models.tflite.inspect import ModelFacts
     from edgebench.models.tflite.tensors import Tensor
+    from edgebench.power.contract import MeterDriver, PowerMeter
+    from edgebench.power.description import MeterDescription
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
+    from edgebench.power.kinds import MeterKind
+    from edgebench.power.place import MeterPlace
+    from edgebench.power.samples import PowerSamples
     from edgebench.power.traces.trace import PowerTrace
     from edgebench.results.check.tree import Checked
     from edgebench.results.check.tree import Kind as SubmissionKind
@@ -51,7 +56,8 @@ if TYPE_CHECKING:
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
-    from edgebench.results.summary import Summary, SummaryRow
+    from edgebench.results.summary.row import SummaryRow
+    from edgebench.results.summary.summarize import Summary
     from edgebench.rundir.device_record import (
         DeviceRecord,
         ImageRecord,
@@ -125,7 +131,11 @@ _SOURCES = {
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
     "Layers": "edgebench.rundir.layers",
+    "MeterDescription": "edgebench.power.description",
+    "MeterDriver": "edgebench.power.contract",
     "MeterFinding": "edgebench.power.find",
+    "MeterKind": "edgebench.power.kinds",
+    "MeterPlace": "edgebench.power.place",
     "ModeName": "edgebench.mlperf.scenarios",
     "Model": "edgebench.models.resolve",
     "ModelCard": "edgebench.models.card",
@@ -138,6 +148,8 @@ _SOURCES = {
     "PeakStep": "edgebench.rundir.record",
     "PerformanceRecord": "edgebench.rundir.record",
     "PortFinding": "edgebench.device.probe",
+    "PowerMeter": "edgebench.power.contract",
+    "PowerSamples": "edgebench.power.samples",
     "PowerTrace": "edgebench.power.traces.trace",
     "PreparedFarm": "edgebench.farm.session:Prepared",
     "Profile": "edgebench.harness.devices.profile",
@@ -158,8 +170,8 @@ _SOURCES = {
     "Sharded": "edgebench.sharding.run",
     "SubmissionKind": "edgebench.results.check.tree:Kind",
     "Submitted": "edgebench.results.submit.tree",
-    "Summary": "edgebench.results.summary",
-    "SummaryRow": "edgebench.results.summary",
+    "Summary": "edgebench.results.summary.summarize",
+    "SummaryRow": "edgebench.results.summary.row",
     "SutDescription": "edgebench.rundir.sut_description",
     "SystemUnderTest": "edgebench.sut.contract",
     "Tensor": "edgebench.models.tflite.tensors",
@@ -207,7 +219,11 @@ __all__ = [
     "Lane",
     "LaneAhead",
     "Layers",
+    "MeterDescription",
+    "MeterDriver",
     "MeterFinding",
+    "MeterKind",
+    "MeterPlace",
     "ModeName",
     "Model",
     "ModelCard",
@@ -220,6 +236,8 @@ __all__ = [
     "PeakStep",
     "PerformanceRecord",
     "PortFinding",
+    "PowerMeter",
+    "PowerSamples",
     "PowerTrace",
     "PreparedFarm",
     "Profile",

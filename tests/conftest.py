@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> CompletedRuns:
     """The main job, short: kws in SingleStream and Offline, performance and accuracy."""
     out = tmp_path_factory.mktemp("finished")
     return run_request(RunRequest(duration_s=0.3, warmup_s=0.1), out)
+
+
+@pytest.fixture(scope="session")
+def old_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run directories that edgebench 0.1 left: tests/rundir/test_format_1.py says how."""
+    folder = tmp_path_factory.mktemp("format_1")
+    with tarfile.open(ROOT / "tests" / "rundir" / "format_1.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder
 
 
 @pytest.fixture(scope="session")

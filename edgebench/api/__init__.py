@@ -27,6 +27,7 @@ from edgebench.api.models import pull as pull
 from edgebench.api.models import quantize as quantize
 from edgebench.api.models import show as show
 from edgebench.api.power import integrate_power as integrate_power
+from edgebench.api.power import list_meters as list_meters
 from edgebench.api.power import meters as meters
 from edgebench.api.power import record_power as record_power
 from edgebench.api.results import check as check

@@ -55,6 +55,7 @@ def run(
     frequency_mhz: float | None = None,
     power: str | None = None,
     supply_v: float | None = None,
+    meter_accuracy: float | None = None,
     idle_s: float | None = None,
     device: str | None = None,
     board: str | None = None,
@@ -111,9 +112,10 @@ def run(
         holds the bound.
     frequency_mhz
         What the processors' clock is held at; takes root.
-    power, supply_v, idle_s
-        A power meter, as `meters` names it; what it supplies the board with, in volts; for how
-        long idle power is measured, before and after.
+    power, supply_v, meter_accuracy, idle_s
+        A power meter, as `meters` names it; what it supplies the board with, in volts; its limit of
+        error relative to its reading (0.005 is 0.5 %), where you know it better than its driver;
+        for how long idle power is measured, before and after.
     device, board
         A serial device to measure instead of this machine: a port, a URL or ``emulated:MODEL``;
         or a board's card: firmware is built for it and booted.
@@ -172,34 +174,33 @@ def run(
         ),
     )
     request = request_of(
-        **given(
-            model=_text(model),
-            scenarios=_listed(scenarios),
-            modes=_listed(modes),
-            runtime=runtime,
-            threads=threads,
-            instances=instances,
-            instance_kind=instance_kind,
-            batch=batch,
-            resolver=resolver,
-            delegate=_text(delegate),
-            delegate_options=delegate_options,
-            affinity=_listed(affinity),
-            dataset=_text(dataset),
-            query_size=_text(query_size),
-            duration_s=duration_s,
-            official=official,
-            round=round,
-            warmup_s=warmup_s,
-            target_qps=target_qps,
-            latency_bound_ms=latency_bound_ms,
-            find_peak=find_peak,
-            frequency_mhz=frequency_mhz,
-            power=power,
-            supply_v=supply_v,
-            idle_s=idle_s,
-            device=asked,
-        )
+        model=_text(model),
+        scenarios=_listed(scenarios),
+        modes=_listed(modes),
+        runtime=runtime,
+        threads=threads,
+        instances=instances,
+        instance_kind=instance_kind,
+        batch=batch,
+        resolver=resolver,
+        delegate=_text(delegate),
+        delegate_options=delegate_options,
+        affinity=_listed(affinity),
+        dataset=_text(dataset),
+        query_size=_text(query_size),
+        duration_s=duration_s,
+        official=official,
+        round=round,
+        warmup_s=warmup_s,
+        target_qps=target_qps,
+        latency_bound_ms=latency_bound_ms,
+        find_peak=find_peak,
+        frequency_mhz=frequency_mhz,
+        power=power,
+        supply_v=supply_v,
+        meter_accuracy=meter_accuracy,
+        idle_s=idle_s,
+        device=asked,
     )
     return RunResult(_runs(request, sweep, tuned, Path(out), progress))
 

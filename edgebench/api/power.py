@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from edgebench.api.arguments import public
 if TYPE_CHECKING:
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
+    from edgebench.power.kinds import MeterKind
     from edgebench.power.traces.trace import PowerTrace
 
 
@@ -23,12 +25,21 @@ def meters() -> list[MeterFinding]:
 
 
 @public
+def list_meters() -> list[MeterKind]:
+    """Return the kinds of power meters that are installed, ours and other packages'."""
+    from edgebench.power.kinds import meter_kinds
+
+    return meter_kinds()
+
+
+@public
 def record_power(
     power: str,
     *,
     seconds: float,
     out: str | Path,
     supply_v: float | None = None,
+    meter_accuracy: float | None = None,
     on_sample: Callable[[float, int], None] | None = None,
 ) -> PowerTrace:
     """Record a power meter for some seconds into a .npz, and return the trace.
@@ -43,6 +54,9 @@ def record_power(
         The .npz that is written.
     supply_v
         What the meter supplies the board with, for those that do, in volts.
+    meter_accuracy
+        The meter's limit of error relative to its reading (0.005 is 0.5 %), where you know it
+        better than its driver.
     on_sample
         Called with the seconds that have passed and the count of samples.
 
@@ -54,13 +68,20 @@ def record_power(
         If it was lost, or after Ctrl-C; what was recorded before is in the file.
     """
     from edgebench.power.acquisition.record import record_to
+    from edgebench.power.open import open_meter
 
-    return record_to(Path(out), power, seconds, on_sample or _ignore, supply_v)
+    return record_to(
+        Path(out), seconds, on_sample or _ignore, open_meter(power, supply_v, meter_accuracy)
+    )
 
 
 @public
 def integrate_power(
-    recording: str | Path, *, start: float | Literal["marks"] = 0.0, end: float | None = None
+    recording: str | Path,
+    *,
+    start: float | Literal["marks"] = 0.0,
+    end: float | None = None,
+    meter_accuracy: float | None = None,
 ) -> Energy:
     """Return the energy of a part of a recording.
 
@@ -70,6 +91,8 @@ def integrate_power(
         A .npz of `record_power`, MLPerf's spl.txt, or a .csv of seconds and watts.
     start, end
         Seconds from the recording's start; ``"marks"`` takes the last two marks of the meter.
+    meter_accuracy
+        The meter's limit of error relative to its reading (0.005 is 0.5 %): most files don't say.
 
     Raises
     ------
@@ -78,10 +101,15 @@ def integrate_power(
     TooFewSamples
         If the part has too few.
     """
+    from edgebench.power.description import stated_by_user
     from edgebench.power.integrate import integrate
     from edgebench.power.traces.recordings import read_recording
 
-    return integrate(read_recording(Path(recording)), start, end)
+    trace = read_recording(Path(recording))
+    if meter_accuracy is not None:
+        accuracy = stated_by_user(meter_accuracy)
+        trace = replace(trace, meter=replace(trace.meter, accuracy=accuracy))
+    return integrate(trace, start, end)
 
 
 def _ignore(seconds: float, count: int) -> None:

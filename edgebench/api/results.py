@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
-    from edgebench.results.summary import Summary
+    from edgebench.results.summary.summarize import Summary
 
 Runs: TypeAlias = str | Path | Run | Iterable[str | Path | Run]
 """One run or several: read ones, run directories, or folders of these."""
@@ -51,7 +51,7 @@ def summarize(paths: Runs) -> Summary:
     RunDirectoryInvalid
         If there is no run directory below one of the paths.
     """
-    from edgebench.results.summary import summarize as summary_of
+    from edgebench.results.summary.summarize import summarize as summary_of
 
     return summary_of(_paths(paths))
 

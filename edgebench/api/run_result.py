@@ -13,7 +13,7 @@ from edgebench.rundir.reader import Run
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from edgebench.results.summary import Summary
+    from edgebench.results.summary.summarize import Summary
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,6 +73,7 @@ class RunResult:
         return self._summary().to_frame()
 
     def _summary(self) -> Summary:
-        from edgebench.results.summary import Summary, summary_row
+        from edgebench.results.summary.row import summary_row
+        from edgebench.results.summary.summarize import Summary
 
         return Summary(tuple(summary_row(run) for run in self.runs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +20,7 @@ from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.teacher import best_auc, best_log_loss
 from edgebench.datasets.dataset import Best, Dataset
 from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
+from edgebench.datasets.loaders.untrusted import digest, require_plain
 from edgebench.errors import DatasetInvalid, DatasetNotFound
 from edgebench.registry import card_files
 
@@ -116,7 +116,7 @@ def _from_card(card: DatasetCard, part_name: str) -> Dataset:
         what = f"no part {part_name!r}" if card.parts else "no samples of its own"
         raise DatasetNotFound(
             f"{card.name} has {what}; fetch the data ({card.source}) and name the folder: "
-            f"--dataset {card.name}@FOLDER"
+            f"`dataset={card.name}@FOLDER`"
         )
     _check_hash(part)
     return _described(LOADERS[card.loader](part.file, card.encoding), card, part.sha256)
@@ -124,7 +124,9 @@ def _from_card(card: DatasetCard, part_name: str) -> Dataset:
 
 def _from_path(card: DatasetCard, path: Path) -> Dataset:
     if not path.exists():
-        raise DatasetNotFound(f"{path}: there is no such file or folder")
+        raise DatasetNotFound(f"{path}: there is no such file or folder", field="dataset")
+    if not path.is_dir():
+        require_plain(path)
     if card.clicks is not None:
         read = load_criteo(path, card.clicks)
         # Nothing of what the card says of its made log is true of somebody's own.
@@ -140,6 +142,7 @@ def _without_card(path: Path) -> Dataset:
         raise DatasetInvalid(
             f"{path}: a dataset is an .npz, a .csv or a folder, not a {path.suffix or 'bare'} file"
         )
+    require_plain(path)
     return loader(path, Encoding())
 
 
@@ -157,7 +160,7 @@ def _tiny_card(path: Path) -> DatasetCard | None:
         sizes = ", ".join(f"{card.name} {size}" for size, card in sorted(known.items()))
         raise DatasetInvalid(
             f"{path}: its samples have {sample_bytes} bytes, which is none of MLPerf Tiny's "
-            f"tasks ({sizes}); say how to read them with a card of your own: --dataset CARD@{path}"
+            f"tasks ({sizes}); say how to read them with a card of your own: `dataset=CARD@{path}`"
         )
     return known[sample_bytes]
 
@@ -179,10 +182,8 @@ def _described(dataset: Dataset, card: DatasetCard, sha256: str) -> Dataset:
 
 
 def _check_hash(part: Part) -> None:
-    try:
-        actual = hashlib.sha256(part.file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise DatasetInvalid(f"{part.file}: can't be read: {error.strerror}") from error
+    require_plain(part.file)
+    actual = digest(part.file)
     if actual != part.sha256:
         raise DatasetInvalid(
             f"{part.file}: its SHA-256 is {actual}, the card says {part.sha256}; "

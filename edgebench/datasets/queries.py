@@ -69,7 +69,7 @@ def parse_query_size(text: str) -> QuerySize:
     good = isfinite(found.median) and isfinite(found.sigma) and found.sigma >= 0
     if not good or found.median < 1 or kind not in (LOGNORMAL, text):
         raise UsageError(
-            f"--query-size: {text!r} is neither a number of samples, such as 16, nor "
+            f"`query_size`: {text!r} is neither a number of samples, such as 16, nor "
             "lognormal:MEDIAN,SIGMA, such as lognormal:16,0.8"
         )
     return found

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.farm.journal import Journal
-from edgebench.results.summary import SummaryRow, summary_row
-from edgebench.rundir.reader import read_run
+from edgebench.results.summary.row import verdict_of
+from edgebench.rundir.reader import Run, read_run
 from edgebench.statistics.quantiles import known_median
 
-TIMES = (
-    "p50_ns",
-    "device_p50_ns",
-    "samples_per_second",
-    "device_samples_per_second",
-    "tiny_inferences_per_second",
-)
 NO_TIME = "an emulator's clock: no time"
 
 
@@ -54,35 +46,23 @@ def board_rows(folder: Path) -> list[BoardRow]:
     RunDirectoryInvalid
         If nothing has been measured there.
     """
-    groups: dict[tuple[str, str, str, str], list[SummaryRow]] = {}
+    groups: dict[tuple[str, str, str, str], list[_Figures]] = {}
     for board, path in _finished(folder):
         run = read_run(path)
-        row = summary_row(run)
-        if (run.record.request.get("device") or {}).get("emulator_clock"):
-            timeless: dict[str, Any] = dict.fromkeys(TIMES)
-            row = replace(row, **timeless, verdict=NO_TIME)
-        key = (board, f"{row.model} {row.variant}".strip(), row.scenario, run.record.clock)
-        groups.setdefault(key, []).append(row)
+        model = f"{run.record.model.name} {run.record.model.variant}".strip()
+        key = (board, model, run.record.scenario, run.record.clock)
+        groups.setdefault(key, []).append(_figures(run))
     if not groups:
         raise RunDirectoryInvalid(f"{folder}: no plan has measured anything there")
     return [
         BoardRow(
-            board,
-            model,
-            scenario,
-            clock,
-            len(rows),
-            known_median(_p50_ns(row) for row in rows),
-            known_median(
-                row.device_samples_per_second
-                or row.tiny_inferences_per_second
-                or row.samples_per_second
-                for row in rows
-            ),
-            known_median(row.accuracy for row in rows),
-            tuple(dict.fromkeys(filter(None, map(_verdict, rows)))),
+            *(board, model, scenario, clock, len(runs)),
+            p50_ns=known_median(each.p50_ns for each in runs),
+            rate=known_median(each.rate for each in runs),
+            accuracy=known_median(each.accuracy for each in runs),
+            verdicts=tuple(dict.fromkeys(each.verdict for each in runs if each.verdict)),
         )
-        for (board, model, scenario, clock), rows in sorted(groups.items())
+        for (board, model, scenario, clock), runs in sorted(groups.items())
     ]
 
 
@@ -96,13 +76,36 @@ def _finished(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield str(event.get("target")), folder / run
 
 
-def _p50_ns(row: SummaryRow) -> float | None:
-    if row.device_p50_ns is None and row.tiny_inferences_per_second:
-        return 1e9 / row.tiny_inferences_per_second
-    return row.device_p50_ns or row.p50_ns
+@dataclass(frozen=True)
+class _Figures:
+    """What a row is made of; None where a run has none."""
+
+    p50_ns: float | None
+    rate: float | None
+    accuracy: float | None
+    verdict: str
 
 
-def _verdict(row: SummaryRow) -> str:
-    if row.verdict != "none":
-        return row.verdict
-    return {True: "by MLPerf Tiny's rules", False: "quick"}.get(row.tiny_valid, "")  # type: ignore[arg-type]
+def _figures(run: Run) -> _Figures:
+    record = run.record
+    accuracy = record.accuracy.value if record.accuracy else None
+    if (record.request.get("device") or {}).get("emulator_clock"):
+        return _Figures(None, None, accuracy, NO_TIME)
+    by_tiny = record.tiny.inferences_per_second if record.tiny else None
+    timed = record.device_timed
+    p50_ns: float | None = timed.latency_ns.get("p50") if timed else None
+    if p50_ns is None:
+        p50_ns = 1e9 / by_tiny if by_tiny else record.query_latency_ns.get("p50")
+    rate = (timed.samples_per_second if timed else None) or by_tiny
+    if rate is None and record.performance is not None:
+        rate = record.performance.samples_per_second
+    return _Figures(p50_ns, rate, accuracy, _verdict(run))
+
+
+def _verdict(run: Run) -> str:
+    verdict = verdict_of(run)
+    if verdict != "none":
+        return verdict
+    if run.record.tiny is None:
+        return ""
+    return "by MLPerf Tiny's rules" if run.record.tiny.valid else "quick"

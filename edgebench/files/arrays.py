@@ -102,6 +102,22 @@ def read_npz(
     return found
 
 
+def npz_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the arrays in a .npz file; nothing is unpacked.
+
+    Raises
+    ------
+    ArrayFileInvalid
+        If it can't be read; the message does not name the file.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except _BAD_ARCHIVE as error:
+        raise ArrayFileInvalid(f"not a sound archive: {error}") from error
+    return tuple(name.removesuffix(".npy") for name in names)
+
+
 def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
     """Read an array of a file of so many bytes."""
     try:

@@ -70,8 +70,9 @@ class RunRequest:
         Server only: search the largest rate that holds the bound.
     frequency_mhz
         What the processors' clock is held at; None leaves it alone.
-    power, supply_v
-        A meter, and what it supplies, as `edgebench.power.open.open_meter` takes them.
+    power, supply_v, meter_accuracy
+        A meter, what it supplies, and its limit of error relative to its reading, as
+        `edgebench.power.open.open_meter` takes them.
     idle_s
         For how long the idle machine's power is measured, before and after; at least 12 samples.
     """
@@ -92,6 +93,7 @@ class RunRequest:
     device: DeviceRequest | None = None
     power: str | None = None
     supply_v: float | None = None
+    meter_accuracy: float | None = None
     idle_s: float = IDLE_S
     frequency_mhz: float | None = None
 
@@ -139,8 +141,9 @@ class RunRequest:
 
     def _check_power(self) -> None:
         """Check what goes with a meter; a device's energy is MLPerf Tiny's mode of its own."""
-        if self.supply_v is not None and self.power is None:
-            raise UsageError("--supply is what a meter supplies: name one with --power")
+        for name in ("supply_v", "meter_accuracy"):
+            if getattr(self, name) is not None and self.power is None:
+                raise UsageError(f"`{name}` is for a meter: name one with `power`", field=name)
         if "energy" in self.modes and self.device is None:
             raise UsageError(
                 "--mode energy is MLPerf Tiny's, for a serial device: on this machine --power "

@@ -30,7 +30,7 @@ def held_frequency(mhz: float | None, root: Path = ROOT) -> Iterator[None]:
         return
     policies = sorted((root / "sys/devices/system/cpu/cpufreq").glob("policy[0-9]*"))
     if not policies:
-        raise UsageError("--frequency: the kernel sets no frequency here (no cpufreq)")
+        raise UsageError("`frequency_mhz`: the kernel sets no frequency here (no cpufreq)")
     khz = round(mhz * 1000)
     before: list[tuple[Path, str]] = []
     try:
@@ -52,7 +52,7 @@ def _check(policy: Path, khz: int) -> None:
     low, high = (read_text(policy / f"cpuinfo_{name}_freq") for name in ("min", "max"))
     if low.isdigit() and high.isdigit() and not int(low) <= khz <= int(high):
         raise UsageError(
-            f"--frequency: {policy.name} runs from {int(low) / 1000:g} to {int(high) / 1000:g} "
+            f"`frequency_mhz`: {policy.name} runs from {int(low) / 1000:g} to {int(high) / 1000:g} "
             f"MHz, not at {khz / 1000:g}"
         )
 
@@ -68,5 +68,5 @@ def _write(file: Path, value: str) -> None:
         file.write_text(f"{value}\n")
     except OSError as error:
         raise UsageError(
-            f"--frequency: {file} can't be written ({error.strerror}): it takes root"
+            f"`frequency_mhz`: {file} can't be written ({error.strerror}): it takes root"
         ) from error

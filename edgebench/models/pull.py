@@ -183,12 +183,12 @@ def _place(file: RemoteFile, mirror: str | None) -> str:
     try:
         scheme = urlsplit(mirror).scheme
     except ValueError as error:
-        raise UsageError(f"--mirror {mirror}: {error}") from error
+        raise UsageError(f"`mirror={mirror}`: {error}") from error
     if scheme in ("http", "https", "file"):
         return f"{mirror.rstrip('/')}/{quote(file.path)}"
     folder = Path(mirror)
     if not folder.is_dir():
-        raise UsageError(f"--mirror {mirror}: neither a folder nor a file:// or http(s):// address")
+        raise UsageError(f"`mirror={mirror}`: neither a folder nor a file:// or http(s):// address")
     return (folder.resolve() / file.path).as_uri()
 
 
@@ -202,7 +202,7 @@ def _fetch(url: str, file: RemoteFile, target: Path) -> None:
         reason = getattr(error, "reason", error)
         raise DownloadFailed(
             f"{url}: can't be fetched: {reason}; try again (what came is kept and goes on), or "
-            "name a copy: --mirror DIR or URL"
+            "name a folder or an address that has a copy with `mirror`"
         ) from error
     found = _sha256(part)
     if found != file.sha256:
@@ -210,7 +210,7 @@ def _fetch(url: str, file: RemoteFile, target: Path) -> None:
         part.unlink()
         raise DownloadFailed(
             f"{url}: its SHA-256 is {found}, expected {file.sha256} ({file.size_bytes} bytes); "
-            "it is not used. Has it changed there, or on the way? Try another --mirror"
+            "it is not used. Has it changed there, or on the way? Try another `mirror`"
         )
     part.replace(target)
 

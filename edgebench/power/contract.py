@@ -8,16 +8,15 @@ error messages and the table in docs/power.md.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import ModuleType, TracebackType
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
 
-from edgebench.errors import MeterNotFound
+from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
+from edgebench.power.requirement import Requirement
 from edgebench.power.samples import PowerSamples
 
 GROUP = "edgebench.meters"
@@ -31,48 +30,6 @@ class Figures(StrEnum):
     ESTIMATED = "estimated"
     EARLIER = "recorded earlier"
     PLAYED = "played: no board's"
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """A Python package that a driver imports when it opens its meter.
-
-    Attributes
-    ----------
-    module
-        Its name in Python, such as ``pyvisa``.
-    install
-        What pip installs, such as ``edgebench[power]``.
-    note
-        What to know before, such as its license.
-    """
-
-    module: str
-    install: str
-    note: str = ""
-
-    @property
-    def is_installed(self) -> bool:
-        """Whether the package is there; it is not imported."""
-        return importlib.util.find_spec(self.module.partition(".")[0]) is not None
-
-    @property
-    def advice(self) -> str:
-        """How to install it."""
-        return f"pip install '{self.install}'" + (f" ({self.note})" if self.note else "")
-
-    def load(self, meter: str, module: str = "") -> ModuleType:
-        """Import the package, or a module of it.
-
-        Raises
-        ------
-        MeterNotFound
-            If it is not installed.
-        """
-        try:
-            return importlib.import_module(module or self.module)
-        except ImportError as error:
-            raise MeterNotFound(f"{meter} needs {self.module}: {self.advice}") from error
 
 
 @dataclass(frozen=True)
@@ -117,7 +74,7 @@ class MeterDriver(Protocol):
         """Whether it can supply the board."""
 
     @property
-    def options(self) -> type[Any] | None:
+    def options(self) -> type[object] | None:
         """A frozen dataclass whose fields `edgebench.power.options.option` makes; None for a meter
         whose whole text is its address.
         """
@@ -163,72 +120,6 @@ class MeterDriver(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Accuracy:
-    """A meter's limits of error, as its maker states them.
-
-    Attributes
-    ----------
-    of_reading
-        Relative to the reading: 0.01 is 1 %.
-    offset_w
-        Watts, whatever the reading.
-    source
-        The data sheet, or why it is a guess.
-    """
-
-    of_reading: float
-    offset_w: float
-    source: str
-
-
-@dataclass(frozen=True)
-class MeterDescription:
-    """A meter, as results name it.
-
-    Attributes
-    ----------
-    name
-        As ``power`` names it.
-    detail
-        What answered: the chip, its firmware, the range.
-    channels
-        The rails whose sum is the power.
-    period_s
-        Between two samples.
-    counts_energy
-        Whether it counts joules itself; otherwise its samples are momentary.
-    accuracy
-        None if it is not stated.
-    is_estimate
-        Whether some of the load is missing in it, or it is none of this board: never printed in a
-        column with measured energy.
-    clock
-        Whose the samples' times are: the host's, or the meter's own, which
-        `edgebench.power.acquisition.alignment` converts to the host's.
-    poll_s
-        How often it has to be read; None for each period.
-    can_restart
-        Whether it can be started more than once; one that can't has no self-check.
-    serial, firmware, range
-        Which instrument it is and how it is set, as far as it says; empty where it doesn't.
-    """
-
-    name: str
-    detail: str
-    channels: tuple[str, ...]
-    period_s: float
-    counts_energy: bool
-    accuracy: Accuracy | None
-    is_estimate: bool = False
-    clock: Literal["host", "meter"] = "host"
-    poll_s: float | None = None
-    can_restart: bool = True
-    serial: str = ""
-    firmware: str = ""
-    range: str = ""
-
-
 class PowerMeter(Protocol):
     """A context manager; opened once, used by one reader.
 
@@ -264,7 +155,7 @@ class Ranging(Protocol):
     def mark(self, name: str) -> None:
         """Name the next measurement."""
 
-    def reported(self) -> dict[str, Any]:
+    def reported(self) -> Mapping[str, str]:
         """Return what it reported about itself."""
 
     def largest(self) -> tuple[float, float]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edgebench.errors import MeterNotFound, UsageError
 from edgebench.power.contract import GROUP, MeterDriver
+from edgebench.power.description import stated_by_user
 from edgebench.power.options import NoOptions, declared_options, read_options
 from edgebench.power.place import MeterPlace
 from edgebench.registry import plugins
@@ -99,7 +100,9 @@ def _loaded(name: str, load: Callable[[], Any]) -> MeterDriver | BrokenDriver:
     return driver
 
 
-def parse_place(text: str, supply_v: float | None = None) -> tuple[MeterDriver, MeterPlace]:
+def parse_place(
+    text: str, supply_v: float | None = None, meter_accuracy: float | None = None
+) -> tuple[MeterDriver, MeterPlace]:
     """Return the driver and the place that a text names.
 
     Parameters
@@ -108,6 +111,8 @@ def parse_place(text: str, supply_v: float | None = None) -> tuple[MeterDriver, 
         ``NAME[:ADDRESS][,key=value...]``, such as ``ppk2:/dev/ttyACM0,rate=10k``.
     supply_v
         What the board is supplied with: the option ``supply``.
+    meter_accuracy
+        The meter's limit of error relative to its reading, where the user states it.
 
     Raises
     ------
@@ -118,7 +123,10 @@ def parse_place(text: str, supply_v: float | None = None) -> tuple[MeterDriver, 
     """
     name = re.split("[:,]", text, maxsplit=1)[0]
     driver = meter_driver(name)
-    return driver, place_of(driver, text[len(name) :].removeprefix(":"), supply_v)
+    place = place_of(driver, text[len(name) :].removeprefix(":"), supply_v)
+    if meter_accuracy is not None:
+        stated_by_user(meter_accuracy)  # refused before anything is opened
+    return driver, replace(place, accuracy=meter_accuracy)
 
 
 def place_of(driver: MeterDriver, rest: str, supply_v: float | None = None) -> MeterPlace:

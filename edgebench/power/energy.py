@@ -26,9 +26,10 @@ class Energy:
     Attributes
     ----------
     energy_j, uncertainty_j
-        The uncertainty is expanded: the true value lies within it in 95 of 100 cases.
+        The uncertainty is expanded: the true value lies within it in 95 of 100 cases. None if the
+        meter's accuracy is not stated.
     parts_j
-        The standard uncertainties that it comes from, by source.
+        The standard uncertainties that are known, by source.
     average_w, peak_w
         The peak is that of a sample: between samples there may be higher ones.
     samples, lost_samples
@@ -36,7 +37,7 @@ class Energy:
     """
 
     energy_j: float
-    uncertainty_j: float
+    uncertainty_j: float | None
     duration_s: float
     average_w: float
     peak_w: float
@@ -89,7 +90,7 @@ def energy_between(
     period_s = trace.meter.period_s
     return Energy(
         energy_j=energy,
-        uncertainty_j=expanded(parts.values()),
+        uncertainty_j=None if accuracy is None else expanded(parts.values()),
         duration_s=duration_s,
         average_w=average,
         peak_w=float(power.max()),

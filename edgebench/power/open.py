@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from edgebench.power.contract import PowerMeter
+from edgebench.power.description import stated_by_user
 from edgebench.power.drivers import meter_driver, parse_place
 from edgebench.power.place import MeterPlace
 
 logger = logging.getLogger(__name__)
 
 
-def open_meter(power: str | MeterPlace, supply_v: float | None = None) -> PowerMeter:
+def open_meter(
+    power: str | MeterPlace, supply_v: float | None = None, meter_accuracy: float | None = None
+) -> PowerMeter:
     """Return the meter of a place; it is a context manager.
 
     Parameters
     ----------
     power
         ``NAME[:ADDRESS][,key=value...]``, or the place that it means.
-    supply_v
-        What the board is supplied with; not for a place, which has it.
+    supply_v, meter_accuracy
+        What the board is supplied with; the meter's limit of error relative to its reading. A place
+        has them itself.
 
     Raises
     ------
@@ -31,6 +36,9 @@ def open_meter(power: str | MeterPlace, supply_v: float | None = None) -> PowerM
     if isinstance(power, MeterPlace):
         driver, place = meter_driver(power.driver), power
     else:
-        driver, place = parse_place(power, supply_v)
+        driver, place = parse_place(power, supply_v, meter_accuracy)
     logger.info("opening %s", place)
-    return driver.open(place)
+    meter = driver.open(place)
+    if place.accuracy is not None:
+        meter.description = replace(meter.description, accuracy=stated_by_user(place.accuracy))
+    return meter

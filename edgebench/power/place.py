@@ -24,11 +24,15 @@ class MeterPlace:
         A port, a host, a chip: what the driver makes of it.
     options
         An instance of the driver's options.
+    accuracy
+        The meter's limit of error relative to its reading (0.005 is 0.5 %), where the user states
+        it: from a calibration, or because its driver doesn't know it.
     """
 
     driver: str
     address: str = ""
-    options: Any = field(default_factory=NoOptions)
+    options: object = field(default_factory=NoOptions)
+    accuracy: float | None = None
 
     def options_as(self, kind: type[T]) -> T:
         """Return the options as the driver's own type.
@@ -48,7 +52,8 @@ class MeterPlace:
 
     def with_option(self, name: str, value: object) -> MeterPlace:
         """Return the place with another value of an option."""
-        return replace(self, options=replace(self.options, **{name: value}))
+        options: Any = self.options
+        return replace(self, options=replace(options, **{name: value}))
 
     def required_address(self, example: str) -> str:
         """Return the address.

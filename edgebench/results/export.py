@@ -1,4 +1,4 @@
-"""Rows of results as JSON, CSV (which pandas reads as it is) and GitHub's Markdown."""
+"""Rows of results as JSON (nested), CSV (flat, as pandas reads it) and GitHub's Markdown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
+from edgebench.rundir.json_file import finite
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -18,19 +19,25 @@ if TYPE_CHECKING:
 
 
 def to_json(rows: Sequence[DataclassInstance]) -> str:
-    """Return the rows as a JSON list of objects."""
-    return json.dumps([dataclasses.asdict(row) for row in rows], indent=2)
+    """Return the rows as a JSON list of objects; NaN and the infinities become null."""
+    return json.dumps(finite([dataclasses.asdict(row) for row in rows]), indent=2, allow_nan=False)
 
 
-def to_csv(rows: Sequence[DataclassInstance], kind: type[DataclassInstance]) -> str:
-    """Return the rows as CSV with a line of names; lists are joined by ``; ``."""
-    names = [field.name for field in dataclasses.fields(kind)]
+def to_csv(rows: Iterable[Mapping[str, Any]], names: Iterable[str]) -> str:
+    """Return flat rows as CSV with a line of names; lists are joined by ``; ``.
+
+    Parameters
+    ----------
+    rows
+        A row's values by the names of the columns.
+    names
+        The columns in their order.
+    """
+    columns = list(names)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        values = (getattr(row, name) for name in names)
-        writer.writerow(["; ".join(map(str, v)) if isinstance(v, tuple) else v for v in values])
+    writer.writerow(columns)
+    writer.writerows([_csv_cell(row[name]) for name in columns] for row in rows)
     return text.getvalue()
 
 
@@ -46,6 +53,12 @@ def to_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
     shown = [[_cell(row[name]) for name in names] for row in cells]
     lines = [names, ["---"] * len(names), *shown]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        value = [f"{name}={each}" for name, each in value.items()]
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _filled(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[dict[str, str]]]:
@@ -74,8 +87,15 @@ def to_html(rows: Iterable[Mapping[str, Any]], notes: Iterable[str] = ()) -> str
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
 
-def to_frame(rows: Sequence[DataclassInstance], kind: type[DataclassInstance]) -> DataFrame:
-    """Return rows as a pandas DataFrame, a column per field.
+def to_frame(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> DataFrame:
+    """Return flat rows as a pandas DataFrame.
+
+    Parameters
+    ----------
+    rows
+        A row's values by the names of the columns.
+    names
+        The columns in their order.
 
     Raises
     ------
@@ -86,8 +106,7 @@ def to_frame(rows: Sequence[DataclassInstance], kind: type[DataclassInstance]) -
         from pandas import DataFrame
     except ImportError as error:
         raise RuntimeMissing("a frame needs pandas: `pip install pandas`") from error
-    names = [field.name for field in dataclasses.fields(kind)]
-    return DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
+    return DataFrame([[row[name] for name in names] for row in rows], columns=list(names))
 
 
 def _cell(text: str) -> str:

@@ -92,6 +92,7 @@ class TinyTrial(Record):
     """A trial of MLPerf Tiny's energy mode, as the official runner reckons it.
 
     ``window_by`` is ``marks`` where the meter saw the device's pin, ``host`` where it did not.
+    ``uncertainty_uj`` is None where the meter's accuracy is not stated.
     """
 
     sample: int
@@ -99,7 +100,7 @@ class TinyTrial(Record):
     elapsed_s: float
     energy_j: float
     uj_per_inference: float
-    uncertainty_uj: float
+    uncertainty_uj: float | None
     lost_samples: int
     window_by: str
     start_ns: int

@@ -22,7 +22,8 @@ class EnergyRecord(Record):
     """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
     the trial of MLPerf Tiny's energy mode that has the median.
 
-    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from.
+    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from;
+    without the meter's accuracy only the others are known, and ``uncertainty_j`` is None.
     ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
     checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
     or that the meter was lost. ``clock`` is how the meter's clock lay on the host's, with bounds.
@@ -50,3 +51,20 @@ class EnergyRecord(Record):
     clock: dict[str, float] | None = None
     reading_cpu_share: float | None = None
     windows: tuple[EnergyWindow, ...] = ()
+
+    @property
+    def meter_name(self) -> str:
+        """The meter's own name."""
+        return str(self.meter.get("name", ""))
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether the meter does not see all of the load."""
+        return bool(self.meter.get("is_estimate"))
+
+    @property
+    def uncertainty_share(self) -> float | None:
+        """The expanded uncertainty as a part of the energy."""
+        if not self.energy_j or self.uncertainty_j is None:
+            return None
+        return self.uncertainty_j / abs(self.energy_j)

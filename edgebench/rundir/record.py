@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.device_record import (
     DeviceRecord,
     ImageRecord,
@@ -164,6 +166,11 @@ class AccuracyRecord(Record):
     best: float | None = None
     secondary: tuple[SecondaryMetric, ...] = ()
 
+    @property
+    def log_loss(self) -> SecondaryMetric | None:
+        """The log-loss of the same answers, where it was computed."""
+        return next((each for each in self.secondary if each.metric == "log-loss"), None)
+
 
 @dataclass(frozen=True, repr=False)
 class AuditRecord(Record):
@@ -244,6 +251,60 @@ class RunRecord(Record):
     drift: list[DriftRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     events: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def is_one_query(self) -> bool:
+        """Whether the only query is the whole test, as Offline: then its latency says nothing."""
+        return scenario_called(self.scenario).samples_per_query == 0
+
+    @property
+    def query_latency_ns(self) -> Mapping[str, int]:
+        """LoadGen's percentiles of a query's latency; empty where the only query is the test."""
+        if self.performance is None or self.is_one_query:
+            return {}
+        return self.performance.latency_ns
+
+    @property
+    def query_overhead_ns(self) -> int | None:
+        """What the harness, or a device's line, added to a query's median latency."""
+        if self.performance is None or self.is_one_query:
+            return None
+        return self.performance.overhead.overhead_ns
+
+    @property
+    def device_timed(self) -> DeviceTimedRecord | None:
+        """A device's own timing of the same inferences."""
+        return self.performance.device_timed if self.performance and self.device else None
+
+    @property
+    def own_latency_ns(self) -> Mapping[str, int]:
+        """Percentiles by the clock that is next to the model: a device's own, where it has one."""
+        if self.device is None:
+            return self.query_latency_ns
+        # Those that the device was not asked for are LoadGen's, but no rare one: the line's.
+        by_loadgen = {name: self.query_latency_ns.get(name) for name in ("p50", "p90")}
+        timed = self.device_timed.latency_ns if self.device_timed else {}
+        found = {name: timed.get(name, value) for name, value in by_loadgen.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def own_samples_per_second(self) -> float | None:
+        """The throughput by that clock."""
+        if self.device_timed is not None:
+            return self.device_timed.samples_per_second
+        return self.performance.samples_per_second if self.performance else None
+
+    @property
+    def instructions_per_inference(self) -> float | None:
+        """What an emulator's clock counted; then none of a device's figures is a time."""
+        return self.image.instructions_per_inference if self.image else None
+
+    @property
+    def items_per_second(self) -> float | None:
+        """Items of queries that have several; None where a sample is one input."""
+        if self.performance is None or not self.dataset.query_size:
+            return None
+        return self.performance.samples_per_second * self.dataset.items_per_query
 
     @property
     def modes_done(self) -> tuple[str, ...]:

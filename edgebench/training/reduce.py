@@ -177,15 +177,15 @@ def reference_siblings(model: str) -> list[Sibling]:
 def _check(reductions: Sequence[Reduction], training_data: Path | None, task: Task) -> None:
     if training_data is not None and not training_data.is_file():
         raise UsageError(
-            f"{training_data}: there is no training set; leave --train out to have it made"
+            f"{training_data}: there is no training set; leave `training_data` out to have it made"
         )
     if task.epochs < 1:
-        raise UsageError(f"--epochs must be at least 1, not {task.epochs}")
+        raise UsageError(f"`epochs` must be at least 1, not {task.epochs}")
     for reduction in reductions:
         if not 0.05 <= reduction.width <= 4:
-            raise UsageError(f"--width is from 0.05 to 4, not {reduction.width:g}")
+            raise UsageError(f"`width` is from 0.05 to 4, not {reduction.width:g}")
         if not 0 <= reduction.prune < 1:
-            raise UsageError(f"--prune is a share from 0 to below 1, not {reduction.prune:g}")
+            raise UsageError(f"`prune` is a share from 0 to below 1, not {reduction.prune:g}")
 
 
 def _dataset_card(task: Task, reduction: Reduction, out: Path) -> str:

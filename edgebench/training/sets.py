@@ -33,7 +33,9 @@ def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> 
     card = load_dataset_card(card_files("datasets")[dataset])
     maker = card.path.parent / MAKER
     if not maker.is_file():
-        raise UsageError(f"{card.path.parent} has no {MAKER}: name a training set with --train")
+        raise UsageError(
+            f"{card.path.parent} has no {MAKER}: name a training set with `training_data`"
+        )
     digest = sha256(maker.read_bytes()).hexdigest()[:12]
     folder = cache_folder("training")
     path = folder.path / f"{dataset}-{digest}.npz"

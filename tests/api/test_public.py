@@ -15,7 +15,7 @@ import pytest
 
 import edgebench
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.request import RunRequest
+from edgebench.harness.request import FLAT_FIELDS
 from tests.api.surface import functions, surface
 from tests.conftest import ROOT
 
@@ -59,8 +59,7 @@ def test_every_parameter_is_typed_and_the_optional_ones_go_by_name(name: str) ->
 
 
 def test_run_takes_every_field_of_a_request_by_its_name() -> None:
-    asked = {field.name for field in fields(RunRequest)}
-    asked |= {field.name for field in fields(DeviceRequest)} - {"port"}
+    asked = {*FLAT_FIELDS} | {field.name for field in fields(DeviceRequest)} - {"port"}
     own = {"board", "sweep", "tuned", "out", "progress"}
     assert set(inspect.signature(edgebench.run).parameters) == asked | own
 

@@ -110,7 +110,10 @@ def test_summary_show_list_and_doctor(finished: CompletedRuns) -> None:
         call("summary", *how, folder) for how in ((), ("--json",), ("--csv",))
     )
     assert "VALID" in table.stdout
-    assert {row["scenario"] for row in json.loads(as_json.stdout)} == {"SingleStream", "Offline"}
+    assert {row["record"]["scenario"] for row in json.loads(as_json.stdout)} == {
+        "SingleStream",
+        "Offline",
+    }
     assert as_csv.stdout.count("\n") == 3
     shown = call("show", "kws-ds-cnn", COLUMNS="120")
     assert "2,656,768" in shown.stdout

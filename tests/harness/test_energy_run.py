@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from edgebench.harness.run.session import run_request
 from edgebench.mlperf.power.log import read_spl
 from edgebench.power.acquisition import sysfs
 from edgebench.power.traces.formats.npz import load_trace
-from edgebench.results.summary import summary_row
+from edgebench.results.formatting import uncertainty
+from edgebench.results.summary.columns import flat
+from edgebench.results.summary.row import summary_row
 from tests.power.test_meters import jetson
 
 
@@ -54,9 +57,31 @@ def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: P
     trace = load_trace(run.path / "power/samples.npz")
     lines = read_spl(run.path / "power/spl.txt")
     assert len(trace.samples) == len(lines)
-    row = summary_row(run)
-    assert row.meter == "hwmon"
-    assert row.inferences_per_j == pytest.approx(1 / energy.per_inference_j)
+    row = flat(summary_row(run))
+    assert row["meter"] == "hwmon"
+    assert row["inferences_per_j"] == pytest.approx(1 / energy.per_inference_j)
+
+
+def test_an_accuracy_that_is_not_stated_is_said_in_place_of_an_uncertainty(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    asked = request("command:sh -c 'while echo 2; do sleep 0.01; done'", dense_tflite)
+    (run,) = run_request(asked, tmp_path / "unknown").runs
+    energy = run.record.energy
+    assert energy is not None
+    assert energy.energy_j is not None
+    assert energy.uncertainty_j is None
+    assert energy.uncertainty_share is None
+    assert uncertainty(energy.uncertainty_share) == "accuracy not stated"
+    known = replace(asked, meter_accuracy=0.005)
+    (run,) = run_request(known, tmp_path / "known").runs
+    assert run.record.energy is not None
+    assert run.record.energy.uncertainty_j is not None
+    # A limit of 0.5 % is a standard uncertainty of 0.289 %; k = 2.
+    assert run.record.energy.uncertainty_j == pytest.approx(
+        0.00577 * run.record.energy.energy_j, rel=0.05
+    )
+    assert run.record.energy.meter["accuracy"]["source"] == "stated by the user"
 
 
 def test_a_meter_that_is_lost_costs_the_energy_and_nothing_else(

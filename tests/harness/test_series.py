@@ -26,7 +26,8 @@ from edgebench.host.state import host_state
 from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.log import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.results.summary import summary_row
+from edgebench.results.summary.columns import flat
+from edgebench.results.summary.row import summary_row
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.record import PerformanceRecord
 from edgebench.rundir.search import find_runs
@@ -105,10 +106,11 @@ def test_the_middle_of_several_tests_stands_and_all_are_kept(tmp_path: Path, sce
     assert np.all(np.diff(times.ended_ns) > 0)
     # Those of all tests, not of the chosen one alone.
     assert np.ptp(times.ended_ns) > 1.5 * performance.duration_s * 1e9
-    row = summary_row(run)
+    row = flat(summary_row(run))
     shown = {"singlestream": "p90_ns", "offline": "samples_per_second"}.get(scenario, "p99_ns")
     figures = [getattr(test, shown) for test in series]
-    assert (row.tests, row.test_low, row.test_high) == (len(series), min(figures), max(figures))
+    found = (row["tests"], row["test_low"], row["test_high"])
+    assert found == (len(series), min(figures), max(figures))
 
 
 def test_times_are_thinned_out_evenly_and_without_the_cold_first() -> None:

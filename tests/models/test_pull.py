@@ -129,7 +129,7 @@ def test_a_server_that_never_stops_fills_no_disk(
 def test_an_address_that_is_none_is_a_clear_error(
     tmp_path: Path, packages: dict[str, Package], mirror: str
 ) -> None:
-    with pytest.raises(EdgebenchError, match=r"127\.0\.0\.1:abc|--mirror"):
+    with pytest.raises(EdgebenchError, match=r"127\.0\.0\.1:abc|`mirror"):
         pull("test/one", mirror, tmp_path, packages=packages)
 
 

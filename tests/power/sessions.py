@@ -1,4 +1,4 @@
-"""Sessions on the virtual bench, whose true energy is known."""
+"""Sessions with meters that are played, whose true energy is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARK_S = 0.25
 
 @dataclass(frozen=True)
 class Session:
-    """What a meter of the bench gave, and between which moments it was left alone."""
+    """What a meter that is played gave, and between which moments it was left alone."""
 
     name: str
     seed: int
@@ -62,7 +62,7 @@ class Session:
 
 
 def session(name: str, seed: int, seconds: float, options: str = "") -> Session:
-    """Read a meter of the bench for some seconds."""
+    """Read a meter that is played for some seconds."""
     with open_meter(f"virtual:{name},seed={seed}{options}") as meter:
         margin_s = 0.15 + 2 * meter.description.period_s
         with MeterReader(meter) as reader:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgebench.errors import MeterLost, MeterNotFound, TraceInvalid, UsageError
-from edgebench.power.contract import MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.open import open_meter
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.formats.npz import save_trace

@@ -11,8 +11,8 @@ import pytest
 
 from edgebench.errors import TooFewSamples, TraceInvalid, UsageError
 from edgebench.power.acquisition.joined import joined
-from edgebench.power.contract import Accuracy, MeterDescription
 from edgebench.power.coverage import lost_between
+from edgebench.power.description import Accuracy, MeterDescription, stated_by_user
 from edgebench.power.energy import energy_between
 from edgebench.power.integrate import integrate
 from edgebench.power.samples import PowerSamples
@@ -73,8 +73,9 @@ def test_the_true_energy_lies_within_the_uncertainty() -> None:
 def test_counted_energy_is_exact_but_for_the_edges() -> None:
     times = np.arange(0, 5, 0.1)
     counted = np.array([0.0, *(true_energy(a, b) for a, b in pairwise(times))])
+    exact = Accuracy(0.0, 0.0, "made")
     trace = PowerTrace(
-        replace(METER, counts_energy=True, period_s=0.1, accuracy=None),
+        replace(METER, counts_energy=True, period_s=0.1, accuracy=exact),
         PowerSamples((times * S).astype(np.int64), counted / 0.1, np.cumsum(counted)),
     )
     found = energy_between(trace, int(1.03 * S), int(3.98 * S))
@@ -93,6 +94,25 @@ def test_a_constant_power_has_the_meter_s_uncertainty_only() -> None:
     assert found.uncertainty_j == pytest.approx(2 * np.hypot(0.005, 0.0005) / np.sqrt(3))
     wider = energy_between(trace, S // 2, 3 * S // 2, clock_ns=1e6)
     assert wider.parts_j["clock"] == pytest.approx(0.5 * 1e-3 * np.sqrt(2 / 3))
+
+
+def test_an_accuracy_that_is_not_stated_is_no_certainty() -> None:
+    times = (np.arange(0, 2, 0.001) * S).astype(np.int64)
+    unknown = replace(METER, accuracy=None)
+    trace = PowerTrace(unknown, PowerSamples(times, np.full(len(times), 0.5)))
+    found = energy_between(trace, S // 2, 3 * S // 2)
+    assert found.energy_j == pytest.approx(0.5)
+    assert found.uncertainty_j is None
+    assert "meter, of the reading" not in found.parts_j
+    stated = replace(trace, meter=replace(unknown, accuracy=stated_by_user(0.005)))
+    found = energy_between(stated, S // 2, 3 * S // 2)
+    assert found.uncertainty_j == pytest.approx(2 * 0.5 * 0.005 / np.sqrt(3))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, 50.0, -0.1, float("nan")])
+def test_an_accuracy_is_a_share(share: float) -> None:
+    with pytest.raises(UsageError, match="`meter_accuracy` must be between 0 and 1"):
+        stated_by_user(share)
 
 
 def test_irregular_samples_are_joined_by_straight_lines() -> None:

@@ -9,7 +9,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition import self_check as check
 from edgebench.power.acquisition.reader import MeterReader
-from edgebench.power.contract import MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from tests.conftest import waited
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.comparison.comparable import caveats, classes
 from edgebench.results.comparison.compare_runs import compare_runs, slower_than
 from edgebench.results.sources.from_published import Filter
-from edgebench.results.sources.row import Result
+from edgebench.results.sources.row import (
+    COLUMNS,
+    Conditions,
+    Result,
+    ResultSystem,
+    Speed,
+    Workload,
+    flat,
+)
 from tests.cli.call import call
 from tests.results.made_runs import copied, with_latency
 
@@ -147,7 +156,7 @@ def test_nothing_in_common_is_an_error(finished: CompletedRuns, tmp_path: Path) 
     with pytest.raises(NotComparable, match="no model and scenario in common"):
         compare_runs(stream, offline)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(RunDirectoryInvalid, match="no finished run"):
+    with pytest.raises(RunDirectoryInvalid, match="no run directory is in it"):
         compare_runs(stream, tmp_path / "empty")
 
 
@@ -173,7 +182,7 @@ def test_an_emulators_instructions_are_counted_and_no_time(stream: Path, tmp_pat
         changed = {**image, "instructions_per_inference": count}
         copied(stream, tmp_path / name, lambda record, image=changed: record.update(image=image))
     (found,) = compare_runs(tmp_path / "a", tmp_path / "b")
-    assert (found.quantity, found.unit) == ("instructions an inference", "")
+    assert (found.quantity, found.unit) == ("instructions per inference", "")
     assert found.change.verdict == "slower"
     assert call("compare", tmp_path / "a", tmp_path / "b").returncode == 0
     (same,) = compare_runs(tmp_path / "a", tmp_path / "a")
@@ -189,7 +198,7 @@ def test_own_runs_stand_beside_published_ones(finished: CompletedRuns, published
     compared = api.compare(
         paths, others=[table], wanted=Filter(suite="edge", category="closed"), limit=3
     )
-    assert {row.scenario for row in compared.results} == {"SingleStream", "Offline"}
+    assert {row.conditions.scenario for row in compared.results} == {"SingleStream", "Offline"}
     own = [row for row in compared.results if row.source == "edgebench run"]
     assert len(own) == 2
     assert all(row.gmacs_per_second and row.throughput_per_core for row in own)
@@ -214,34 +223,43 @@ def test_bare_logs_of_both_benchmarks_are_rows_too(
     compared = api.compare([finished.runs[0].path, board, resnet])
     by_source = {row.source: row for row in compared.results}
     tiny = by_source["MLPerf Tiny log"]
-    assert tiny.energy_per_sample_j == pytest.approx(1430.6681e-6)
+    assert tiny.power.energy_per_sample_j == pytest.approx(1430.6681e-6)
     assert tiny.samples_per_joule == pytest.approx(698.97, rel=1e-3)
-    assert tiny.power_w == pytest.approx(0.03288, rel=1e-3)
-    assert by_source["LoadGen log"].latency_ns == 7_627_156
+    assert tiny.power.power_w == pytest.approx(0.03288, rel=1e-3)
+    assert by_source["LoadGen log"].speed.latency_ns == 7_627_156
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no run directory, no folder with MLPerf's logs"):
+    with pytest.raises(UsageError, match="is not a run directory, a folder with MLPerf's logs"):
         api.compare([tmp_path])
 
 
+PARTS: dict[str, Any] = {
+    "system": ResultSystem("x"),
+    "workload": Workload("m", data="d"),
+    "conditions": Conditions("Offline", "quick", "host"),
+    "speed": Speed(),
+}
+
+
 def result(**changes: Any) -> Result:
-    values = {
-        "source": "edgebench run",
-        "where": "",
-        "system": "x",
-        "model": "m",
-        "data": "d",
-        "scenario": "Offline",
-        "rules": "quick",
-        "clock": "host",
+    """Return a result with other values of some fields, whichever part they are in."""
+    parts = {
+        name: replace(part, **{k: v for k, v in changes.items() if k in vars(part)})
+        for name, part in PARTS.items()
     }
-    return Result(**{**values, **changes})
+    return Result("edgebench run", "", **parts)
 
 
-@pytest.mark.parametrize("what", ["model", "data", "scenario", "rules", "clock", "quality"])
-def test_any_decisive_difference_makes_another_class(what: str) -> None:
-    rows = [result(), result(), result(**{what: "other"})]
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({name: "other"} for name in ("model", "data", "scenario", "rules", "clock", "quality")),
+        {"samples_per_query": 8},
+    ],
+)
+def test_any_decisive_difference_makes_another_class(change: dict[str, Any]) -> None:
+    rows = [result(), result(), result(**change)]
     assert classes(rows) == ["A", "A", "B"]
     assert "not the same benchmark" in caveats(rows)[0]
     assert "not the same benchmark" not in caveats(rows[:2])[0]
@@ -261,6 +279,9 @@ def test_figures_are_only_normalised_where_they_can_be() -> None:
     assert row.latency_per_gmac_ns == 0.5e9
     assert result(throughput=100.0, cores=4, accelerator="GPU").throughput_per_core is None
     assert result(throughput=9.0, throughput_unit="tokens/s", macs=9).gmacs_per_second is None
+    columns = flat(row)
+    assert tuple(columns) == tuple(COLUMNS)
+    assert (columns["cores"], columns["macs"], columns["latency_ns"]) == (4, 2_000_000_000, 8e9)
 
 
 # -- the command -------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from edgebench import api
 from edgebench.cli.tables.sweep import print_sweep
 from edgebench.errors import UsageError
 from edgebench.harness.run.sweep import Sweep, parse_sweeps
-from edgebench.results.report.heat_map import heat_maps
 from edgebench.results.report.page import render
+from edgebench.results.report.plots.heat_map import heat_maps
 from edgebench.results.report.view import views_of
 from tests.results.made_runs import copied
 

@@ -17,7 +17,7 @@ from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
-from edgebench.results.report.overview import overview_plots
+from edgebench.results.report.plots.overview import overview_plots
 from edgebench.results.report.view import views_of
 from edgebench.rundir.layers import put_layers
 from tests.cli.call import call
@@ -29,7 +29,7 @@ PLOTS = (
     "Along the test",
     "Power",
     "Accuracy",
-    "Which class for which",
+    "Confusion matrix",
     "Where the time goes",
 )
 

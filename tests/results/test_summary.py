@@ -10,7 +10,9 @@ import pytest
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.export import to_csv, to_json
-from edgebench.results.summary import SummaryRow, summarize
+from edgebench.results.summary.columns import COLUMNS, flat
+from edgebench.results.summary.row import SummaryRow
+from edgebench.results.summary.summarize import summarize
 
 
 @pytest.fixture
@@ -21,34 +23,68 @@ def rows(finished: CompletedRuns) -> tuple[SummaryRow, ...]:
 def test_a_row_has_what_the_record_has(
     rows: tuple[SummaryRow, ...], finished: CompletedRuns
 ) -> None:
-    by_scenario = {row.scenario: row for row in rows}
+    by_scenario = {row.record.scenario: row for row in rows}
     for run in finished.runs:
-        performance, accuracy = run.record.performance, run.record.accuracy
         row = by_scenario[run.record.scenario]
+        assert row.record == run.record
+        assert row.run == str(run.path)
+        assert row.verdict == ("VALID" if run.record.valid else "INVALID")
+        performance, accuracy, columns = run.record.performance, run.record.accuracy, flat(row)
         assert performance is not None
         assert accuracy is not None
-        assert row.samples_per_second == performance.samples_per_second
-        assert row.accuracy == accuracy.value
-        assert row.verdict == ("VALID" if run.record.valid else "INVALID")
-        assert row.quick
-    stream, offline = by_scenario["SingleStream"], by_scenario["Offline"]
-    assert stream.p50_ns is not None
-    assert stream.p90_ns is not None
-    assert stream.p50_ns <= stream.p90_ns
+        assert columns["samples_per_second"] == performance.samples_per_second
+        assert columns["accuracy"] == accuracy.value
+        assert columns["quick"]
+    stream, offline = (flat(by_scenario[name]) for name in ("SingleStream", "Offline"))
+    assert stream["p50_ns"] <= stream["p90_ns"] <= stream["p99_ns"]
     # Offline's one query is the test: its "latency" would mislead.
-    assert offline.p50_ns is None
-    assert offline.overhead_ns is None
-    assert offline.overhead_share is not None
+    assert offline["p50_ns"] is None
+    assert offline["overhead_ns"] is None
+    assert offline["overhead_share"] is not None
 
 
-def test_json_and_csv_say_the_same(rows: tuple[SummaryRow, ...]) -> None:
+def test_json_is_nested_and_csv_flat_and_they_say_the_same(rows: tuple[SummaryRow, ...]) -> None:
     from_json = json.loads(to_json(rows))
-    from_csv = list(csv.DictReader(io.StringIO(to_csv(rows, SummaryRow))))
+    from_csv = list(csv.DictReader(io.StringIO(to_csv(map(flat, rows), COLUMNS))))
     assert len(from_json) == len(from_csv) == len(rows)
     for one, other in zip(from_json, from_csv, strict=True):
-        assert list(one) == list(other)
-        assert float(other["samples_per_second"]) == one["samples_per_second"]
-        assert other["scenario"] == one["scenario"]
+        assert tuple(other) == COLUMNS
+        record = one["record"]
+        performance = record["performance"]
+        assert float(other["samples_per_second"]) == performance["samples_per_second"]
+        assert other["scenario"] == record["scenario"]
+        assert other["verdict"] == one["verdict"]
+        assert other["warnings"] == "; ".join(record["warnings"])
+
+
+COLUMNS_OF_0_1 = """
+run model variant runtime runtime_version threads instances instance_kind batch resolver
+delegates affinity scenario quick verdict reasons p50_ns p90_ns p99_ns samples_per_second score
+score_name score_unit tests test_low test_high accuracy accuracy_unit metric accuracy_low
+accuracy_high target target_met best_accuracy log_loss log_loss_low log_loss_high best_log_loss
+audits_passed audits_run overhead_ns overhead_share device device_p50_ns device_p90_ns
+device_samples_per_second tiny_inferences_per_second tiny_valid instructions_per_inference
+reference meter energy_is_estimate energy_problem energy_per_inference_j
+energy_uncertainty_share net_energy_per_inference_j inferences_per_j energy_delay_js average_w
+peak_w idle_w tiny_uj_per_inference tiny_energy_valid tiny_energy_reason query_size
+items_per_second data data_limits warnings
+"""
+
+
+def test_the_columns_of_csv_are_those_that_programs_read_already() -> None:
+    assert set(COLUMNS) == {*COLUMNS_OF_0_1.split(), "delegate", "delegate_options"}
+    assert len(COLUMNS) == len(set(COLUMNS))
+
+
+def test_every_column_is_somewhere_in_a_record(old_runs: Path) -> None:
+    """Of runs on this machine and a device, with a meter, a click model's loss, and audits."""
+    rows = [flat(row) for row in summarize([old_runs]).rows]
+    never = {name for name in COLUMNS if all(row[name] in (None, "", (), {}) for row in rows)}
+    # Theirs are a series of tests, queries of several items, an emulator and an INVALID result.
+    assert never == {
+        *("reasons", "affinity", "delegate", "delegate_options", "test_low", "test_high"),
+        *("energy_problem", "query_size", "items_per_second", "instructions_per_inference"),
+    }
 
 
 def test_a_damaged_run_does_not_hide_the_others(

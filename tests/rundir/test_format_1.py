@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 import re
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +44,8 @@ from edgebench.runtime_settings import RuntimeSettings
 NAMES = ("host", "device", "instances", "clicks", "partial")
 
 
-@pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All of them, unpacked."""
-    folder = tmp_path_factory.mktemp("format_1")
-    with tarfile.open(Path(__file__).parent / "format_1.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder
-
-
-def path_of(old: Path, name: str) -> Path:
-    (path,) = find_all_runs(old / name)
+def path_of(old_runs: Path, name: str) -> Path:
+    (path,) = find_all_runs(old_runs / name)
     return path
 
 
@@ -65,13 +55,13 @@ def values_of(path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def host(old: Path) -> Run:
-    return read_run(path_of(old, "host"))
+def host(old_runs: Path) -> Run:
+    return read_run(path_of(old_runs, "host"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_run_of_format_1_is_read_and_written_as_format_2(old: Path, name: str) -> None:
-    path = path_of(old, name)
+def test_a_run_of_format_1_is_read_and_written_as_format_2(old_runs: Path, name: str) -> None:
+    path = path_of(old_runs, name)
     assert is_format_1(values_of(path))
     record = read_run(path).record
     written = record.to_dict()
@@ -96,8 +86,8 @@ def test_every_figure_of_a_host_run_is_kept(host: Run) -> None:
     assert not host.is_partial
 
 
-def test_settings_are_gathered(old: Path) -> None:
-    record = read_run(path_of(old, "instances")).record
+def test_settings_are_gathered(old_runs: Path) -> None:
+    record = read_run(path_of(old_runs, "instances")).record
     ran = record.sut.settings
     assert ran == RuntimeSettings("litert", 2, 2, "processes", 4)
     assert record.request["settings"] == {
@@ -105,18 +95,21 @@ def test_settings_are_gathered(old: Path) -> None:
         "affinity": [],
     }
     # A serial device had a resolver of its own, which is no runtime's.
-    device = read_run(path_of(old, "device")).record.sut
+    device = read_run(path_of(old_runs, "device")).record.sut
     assert device.settings == RuntimeSettings(instance_kind="threads")
 
 
-def test_what_was_asked_of_format_1_is_a_request(old: Path) -> None:
+def test_what_was_asked_of_format_1_is_a_request(old_runs: Path) -> None:
     for name in NAMES:
-        asked = read_run(path_of(old, name)).record.request
-        assert json.loads(json.dumps(request_from_json(asked).to_json())) == asked
+        asked = read_run(path_of(old_runs, name)).record.request
+        found = json.loads(json.dumps(request_from_json(asked).to_json()))
+        newer = found.keys() - asked.keys()
+        assert newer == {"meter_accuracy"}
+        assert found == {**asked, **dict.fromkeys(newer)}
 
 
-def test_a_device_keeps_its_windows_and_trials(old: Path) -> None:
-    record = read_run(path_of(old, "device")).record
+def test_a_device_keeps_its_windows_and_trials(old_runs: Path) -> None:
+    record = read_run(path_of(old_runs, "device")).record
     assert record.device is not None
     assert record.device.port == "emulated:kws-ds-cnn"
     assert record.tiny is not None
@@ -127,8 +120,8 @@ def test_a_device_keeps_its_windows_and_trials(old: Path) -> None:
     assert record.reference.verdict == "agrees"
 
 
-def test_a_metric_beside_another_is_a_secondary_metric(old: Path) -> None:
-    path = path_of(old, "clicks")
+def test_a_metric_beside_another_is_a_secondary_metric(old_runs: Path) -> None:
+    path = path_of(old_runs, "clicks")
     (was,) = values_of(path)["accuracy"]["beside"]
     accuracy = read_run(path).record.accuracy
     assert accuracy is not None
@@ -159,26 +152,26 @@ def test_a_resumed_run_goes_on_with_the_old_states(host: Run, tmp_path: Path) ->
     assert timeline.t_ns == values["t_ns"] * 2
 
 
-def test_old_runs_stand_in_a_summary_and_a_report(old: Path, tmp_path: Path) -> None:
-    summary = api.summarize([old])
+def test_old_runs_stand_in_a_summary_and_a_report(old_runs: Path, tmp_path: Path) -> None:
+    summary = api.summarize([old_runs])
     assert len(summary.rows) == len(NAMES)
     assert not summary.errors
-    page = api.report([old], out=tmp_path / "page.html").read_text()
+    page = api.report([old_runs], out=tmp_path / "page.html").read_text()
     assert "could not be" not in page
     for title in ("How long it takes", "Along the test", "Power", "Where the time goes"):
         assert title in page
 
 
 def test_old_runs_are_compared_with_new_ones(
-    old: Path, finished: CompletedRuns, tmp_path: Path
+    old_runs: Path, finished: CompletedRuns, tmp_path: Path
 ) -> None:
-    compared = api.compare([old / "instances", *(run.path for run in finished.runs)])
+    compared = api.compare([old_runs / "instances", *(run.path for run in finished.runs)])
     assert {row.source for row in compared.results} == {"edgebench run"}
     assert len(compared.results) == 3
 
 
-def test_an_interrupted_run_of_another_edgebench_is_read_as_partial(old: Path) -> None:
-    run = read_run(path_of(old, "partial"))
+def test_an_interrupted_run_of_another_edgebench_is_read_as_partial(old_runs: Path) -> None:
+    run = read_run(path_of(old_runs, "partial"))
     assert run.is_partial
     assert run.system is None
 

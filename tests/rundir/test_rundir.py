@@ -26,7 +26,8 @@ from edgebench.errors import (
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
-from edgebench.results.summary import summary_row
+from edgebench.results.summary.columns import flat
+from edgebench.results.summary.row import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.record import RunRecord, SecondaryMetric
@@ -224,7 +225,7 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
         del where[key]
     (tmp_path / "run.json").write_text(json.dumps(values))
     try:
-        summary_row(read_run(tmp_path))
+        flat(summary_row(read_run(tmp_path)))
     except EdgebenchError as error:
         assert "run.json" in str(error)
 
@@ -275,7 +276,7 @@ def test_what_is_no_number_is_null_in_run_json(tmp_path: Path, record: RunRecord
     assert read.accuracy is not None
     (found,) = read.accuracy.secondary
     assert (found.value, found.low, found.high) == (None, None, None)
-    summary_row(read_run(directory.path))
+    assert flat(summary_row(read_run(directory.path)))["log_loss"] is None
 
 
 @pytest.mark.parametrize("name", ["system.json", "run.json"])

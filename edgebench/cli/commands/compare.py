@@ -73,7 +73,7 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     help="Exit with 1 if the second is certainly slower, by more than this: 5%.",
 )
 @click.option("--json", "form", flag_value="json", help="A list of objects instead of the table.")
-@click.option("--csv", "form", flag_value="csv", help="A line a row instead of the table.")
+@click.option("--csv", "form", flag_value="csv", help="One line per row instead of the table.")
 @click.option("--markdown", "form", flag_value="markdown", help="A table for a README on GitHub.")
 def command(
     runs: tuple[Path, ...],
@@ -96,8 +96,7 @@ def command(
         return _verdicts(runs, limit_share, form)
     if limit_share is not None:
         raise UsageError("--fail-if-slower compares two RUNS: the one before and the one after")
-    _table(runs, others, limit, form, options)
-    return 0
+    return _table(runs, others, limit, form, options)
 
 
 def _are_own(runs: tuple[Path, ...]) -> bool:
@@ -138,12 +137,15 @@ def _table(
     limit: int,
     form: str | None,
     options: dict[str, Any],
-) -> None:
+) -> int:
+    from dataclasses import replace
+
     from edgebench import api
+    from edgebench.cli.error_text import with_options
     from edgebench.cli.tables.results import print_results, result_rows
     from edgebench.results.export import to_csv, to_json, to_markdown
     from edgebench.results.sources.from_published import Filter
-    from edgebench.results.sources.row import Result
+    from edgebench.results.sources.row import COLUMNS, flat
 
     wanted = Filter(
         round=options["round_"],
@@ -155,12 +157,18 @@ def _table(
         power=options["with_power"],
     )
     compared = api.compare(runs, others=others, wanted=wanted, limit=limit)
+    asked = click.get_current_context().command
+    caveats = tuple(with_options(line, asked) for line in compared.caveats)
+    compared = replace(compared, caveats=caveats)
     if form == "json":
         click.echo(to_json(compared.results))
     elif form == "csv":
-        click.echo(to_csv(compared.results, Result), nl=False)
+        click.echo(to_csv(map(flat, compared.results), COLUMNS), nl=False)
     elif form == "markdown":
         click.echo(to_markdown(result_rows(compared.results)), nl=False)
         click.echo("".join(f"\n- {line}" for line in compared.caveats))
     else:
         print_results(compared)
+    for error in compared.errors:
+        click.echo(f"edgebench: {error}", err=True)
+    return 1 if compared.errors else 0

@@ -12,6 +12,7 @@ from edgebench.results.formatting import metric_name, value_of
 
 if TYPE_CHECKING:
     from edgebench.datasets.card import DatasetCard
+    from edgebench.power.kinds import MeterOption
 
 
 @dataclass(frozen=True)
@@ -109,18 +110,46 @@ def _boards() -> Listing:
     )
 
 
+def _meters() -> Listing:
+    from edgebench import api
+
+    return Listing(
+        [
+            Entry(
+                kind.name,
+                kind.summary,
+                (
+                    f"--power {kind.usage}"
+                    + "".join(f", {alias}:..." for alias in kind.aliases)
+                    + f"; {kind.figures}; rate: {kind.rate}",
+                    *(_option_line(option) for option in kind.options),
+                    *([kind.install] if not kind.is_installed else []),
+                ),
+            )
+            for kind in api.list_meters()
+        ],
+        "`edgebench meters` reads those that are here",
+    )
+
+
+def _option_line(option: MeterOption) -> str:
+    default = f"  [default: {option.default}]" if option.default else ""
+    return f"{option.key}=  {option.expected}{'  [required]' if option.is_required else default}"
+
+
 KINDS: dict[str, Callable[[], Listing]] = {
     "models": _models,
     "datasets": _datasets,
     "runtimes": _runtimes,
     "boards": _boards,
+    "meters": _meters,
 }
 
 
 @click.command("list", short_help="What there is.")
 @click.argument("kind", type=click.Choice(list(KINDS)))
 def command(kind: str) -> None:
-    """List the models, datasets, runtimes or boards that edgebench knows here."""
+    """List the models, datasets, runtimes, boards or power meters that edgebench knows here."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text

@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from edgebench.cli.group import Group
+from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 
 
 def start_or_marks(
@@ -28,15 +29,20 @@ def command() -> None:
 
 
 @command.command("record", short_help="Record a meter to a file.")
-@click.option("--power", required=True, metavar="METER", help="As `edgebench meters` names it.")
-@click.option(
-    "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
-)
+@power_option(required=True)
+@supply_option
+@accuracy_option
 @click.option("--seconds", type=click.FloatRange(0.01), default=10.0, show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.npz"
 )
-def record(power: str, supply_v: float | None, seconds: float, out: Path) -> None:
+def record(
+    power: str,
+    supply_v: float | None,
+    meter_accuracy: float | None,
+    seconds: float,
+    out: Path,
+) -> None:
     """Record a meter for some seconds. Ctrl-C, or a meter that is lost, keeps what there is."""
     from edgebench import api
     from edgebench.cli.tables.power import print_trace
@@ -49,6 +55,7 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
             f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True
         ),
         supply_v=supply_v,
+        meter_accuracy=meter_accuracy,
     )
     click.echo(err=True)
     print_trace(trace, out)
@@ -66,14 +73,20 @@ def record(power: str, supply_v: float | None, seconds: float, out: Path) -> Non
     help="Seconds from the recording's start, or between the last two marks of the meter.",
 )
 @click.option("--to", "end", type=float, metavar="S", help="Until when.  [default: its end]")
+@accuracy_option
 @click.option("--inferences", type=click.IntRange(1), help="How many were computed in it.")
 def integrate(
-    recording: Path, start: float | Literal["marks"], end: float | None, inferences: int | None
+    recording: Path,
+    start: float | Literal["marks"],
+    end: float | None,
+    meter_accuracy: float | None,
+    inferences: int | None,
 ) -> None:
-    """Tell the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, or a .csv of
+    """Print the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, or a .csv of
     seconds and watts.
     """
     from edgebench import api
     from edgebench.cli.tables.power import print_energy
 
-    print_energy(api.integrate_power(recording, start=start, end=end), inferences)
+    energy = api.integrate_power(recording, start=start, end=end, meter_accuracy=meter_accuracy)
+    print_energy(energy, inferences)

@@ -22,7 +22,7 @@ import click
 )
 @click.option(
     "--train",
-    "training_set",
+    "training_data",
     type=click.Path(path_type=Path),
     metavar="NPZ",
     help="What datasets/*/make.py writes.  [default: made, and kept in the cache]",
@@ -42,7 +42,7 @@ def command(
     prune: float,
     qat: bool,
     sweep: bool,
-    training_set: Path | None,
+    training_data: Path | None,
     epochs: int | None,
     out: Path,
 ) -> None:
@@ -61,7 +61,7 @@ def command(
     found = reduce_model(
         model,
         reductions,
-        training_set,
+        training_data,
         out,
         epochs=epochs,
         told=lambda text: click.echo(text, err=True),

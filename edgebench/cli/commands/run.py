@@ -10,6 +10,7 @@ import click
 
 from edgebench.cli.options.device import run_options
 from edgebench.cli.options.given import given_options
+from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
@@ -68,10 +69,9 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
     "--find-peak", is_flag=True, help="Server: search the largest rate that holds the bound."
 )
 @run_options
-@click.option("--power", metavar="METER", help="A power meter: `edgebench meters` lists them.")
-@click.option(
-    "--supply", "supply_v", type=float, metavar="V", help="What the meter supplies the board with."
-)
+@power_option()
+@supply_option
+@accuracy_option
 @click.option(
     "--idle",
     "idle_s",

@@ -10,7 +10,7 @@ import click
 @click.command("summary", short_help="The table of runs that are done.")
 @click.argument("run_dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "form", flag_value="json", help="A list of objects instead of the table.")
-@click.option("--csv", "form", flag_value="csv", help="A line a run instead of the table.")
+@click.option("--csv", "form", flag_value="csv", help="One line per run instead of the table.")
 @click.option("--markdown", "form", flag_value="markdown", help="A table for a README on GitHub.")
 def command(run_dirs: tuple[Path, ...], form: str | None) -> int:
     """Show runs again.
@@ -19,13 +19,14 @@ def command(run_dirs: tuple[Path, ...], form: str | None) -> int:
     """
     from edgebench import api
     from edgebench.results.export import to_csv, to_json, to_markdown
-    from edgebench.results.summary import SummaryRow, markdown_rows
+    from edgebench.results.summary.columns import COLUMNS, flat
+    from edgebench.results.summary.texts import markdown_rows
 
     summary = api.summarize(run_dirs)
     if form == "json":
         click.echo(to_json(summary.rows))
     elif form == "csv":
-        click.echo(to_csv(summary.rows, SummaryRow), nl=False)
+        click.echo(to_csv(map(flat, summary.rows), COLUMNS), nl=False)
     elif form == "markdown":
         click.echo(to_markdown(markdown_rows(summary.rows)), nl=False)
     else:

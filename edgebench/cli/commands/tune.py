@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from edgebench.cli.options.given import given_options
+from edgebench.cli.options.meter import power_option
 from edgebench.tuning.objective import OBJECTIVES
 
 
@@ -38,7 +39,7 @@ from edgebench.tuning.objective import OBJECTIVES
 )
 @click.option("--runtime", metavar="NAME", help="Only this one.  [default: all that are here]")
 @click.option("--dataset", metavar="D", help="A card, a path, or CARD@PATH.")
-@click.option("--power", metavar="METER", help="energy: the meter.")
+@power_option("For the objective energy:")
 @click.option("--json", "as_json", is_flag=True, help="All that was found and tried.")
 @click.pass_context
 def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:

@@ -52,9 +52,8 @@ def print_trace(trace: PowerTrace, path: Path) -> None:
 
 def print_energy(energy: Energy, inferences: int | None) -> None:
     """Say what energy a window took, how sure that is, and why."""
-    share = energy.uncertainty_j / abs(energy.energy_j) if energy.energy_j else 0.0
     click.echo(
-        f"{joules(energy.energy_j)} +- {joules(energy.uncertainty_j)} ({share:.2%}, k = 2) in "
+        f"{joules(energy.energy_j)}{_limits(energy)} in "
         f"{energy.duration_s:.6g} s: {watts(energy.average_w)} on average, peak "
         f"{watts(energy.peak_w)}, {energy.samples} samples"
     )
@@ -65,6 +64,15 @@ def print_energy(energy: Energy, inferences: int | None) -> None:
     if inferences:
         each = energy.energy_j / inferences
         click.echo(
-            f"{joules(each)} +- {joules(energy.uncertainty_j / inferences)} an inference, "
-            f"{inferences / energy.energy_j:,.4g} inferences a joule"
+            f"{joules(each)}{_limits(energy, inferences)} per inference, "
+            f"{inferences / energy.energy_j:,.4g} inferences per joule"
         )
+
+
+def _limits(energy: Energy, inferences: int = 1) -> str:
+    """Return the uncertainty of an energy, or of what an inference takes, as text."""
+    if energy.uncertainty_j is None:
+        return " (accuracy not stated: --meter-accuracy)"
+    limit = f" +- {joules(energy.uncertainty_j / inferences)}"
+    share = f"{energy.uncertainty_j / abs(energy.energy_j):.2%}, " if energy.energy_j else ""
+    return f"{limit} ({share}k = 2)" if inferences == 1 else limit

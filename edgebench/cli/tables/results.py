@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +12,7 @@ from edgebench.cli.tables.table import new_table
 from edgebench.results.comparison.comparable import classes
 from edgebench.results.comparison.side_by_side import Compared
 from edgebench.results.formatting import duration, joules, watts
-from edgebench.results.sources.row import Result
+from edgebench.results.sources.row import SAMPLES, Result
 
 MEASURED = ("latency", "samples/s", "W", "J/sample", "accuracy")
 NORMALISED = ("samples/s/W", "samples/s/core", "GMAC/s", "latency/GMAC")
@@ -53,35 +53,44 @@ def result_rows(results: Sequence[Result]) -> list[dict[str, str]]:
 
 
 def _row(letter: str, each: Result) -> dict[str, str]:
-    inferred = " (inferred)" if each.inferred else ""
-    latency = each.latency_ns
-    queries = " of 8" if each.samples_per_query == 8 else ""
-    per_joule, per_core = each.samples_per_joule, each.throughput_per_core
-    gmacs, per_gmac = each.gmacs_per_second, each.latency_per_gmac_ns
-    about = "~" if each.power_is_estimate else ""
-    unit = "" if each.throughput_unit == "samples/s" else f" {each.throughput_unit}"
+    system, power = each.system, each.power
+    about = "~" if power.is_estimate else ""
     return {
         "": letter,
-        "system": ", ".join(filter(None, (each.system, each.accelerator or each.processor))),
-        "model": each.model,
-        "rules": each.rules + (" INVALID" if each.verdict == "INVALID" else ""),
-        "scenario": each.scenario,
-        "latency": ""
-        if latency is None
-        else f"{duration(round(latency))} {each.latency_kind}{queries}{inferred}".strip(),
-        "samples/s": ""
-        if each.throughput is None
-        else f"{_number(each.throughput)}{unit}" + (inferred if latency is None else ""),
-        "W": "" if each.power_w is None else about + watts(each.power_w),
-        "J/sample": ""
-        if each.energy_per_sample_j is None
-        else about + joules(each.energy_per_sample_j),
-        "samples/s/W": "" if per_joule is None else about + _number(per_joule),
-        "accuracy": each.accuracy,
-        "samples/s/core": "" if per_core is None else _number(per_core),
-        "GMAC/s": "" if gmacs is None else _number(gmacs),
-        "latency/GMAC": "" if per_gmac is None else duration(round(per_gmac)),
+        "system": ", ".join(filter(None, (system.name, system.accelerator or system.processor))),
+        "model": each.workload.model,
+        "rules": each.conditions.rules + (" INVALID" if each.verdict == "INVALID" else ""),
+        "scenario": each.conditions.scenario,
+        **_speed(each),
+        "W": _known(power.power_w, watts, about),
+        "J/sample": _known(power.energy_per_sample_j, joules, about),
+        "samples/s/W": _known(each.samples_per_joule, _number, about),
+        "accuracy": each.workload.accuracy,
+        "samples/s/core": _known(each.throughput_per_core, _number),
+        "GMAC/s": _known(each.gmacs_per_second, _number),
+        "latency/GMAC": _known(each.latency_per_gmac_ns, _rounded),
     }
+
+
+def _speed(each: Result) -> dict[str, str]:
+    speed = each.speed
+    inferred = " (inferred)" if speed.inferred else ""
+    of_eight = " of 8" if each.conditions.samples_per_query == 8 else ""
+    unit = "" if speed.throughput_unit == SAMPLES else f" {speed.throughput_unit}"
+    latency = _known(speed.latency_ns, _rounded)
+    rate = _known(speed.throughput, _number)
+    return {
+        "latency": latency and f"{latency} {speed.latency_kind}{of_eight}{inferred}".strip(),
+        "samples/s": rate and f"{rate}{unit}{'' if latency else inferred}",
+    }
+
+
+def _known(value: float | None, text: Callable[[float], str], about: str = "") -> str:
+    return "" if value is None else about + text(value)
+
+
+def _rounded(ns: float) -> str:
+    return duration(round(ns))
 
 
 def _number(value: float) -> str:

@@ -9,37 +9,38 @@ from rich.table import Table
 
 from edgebench.cli.tables.table import new_table
 from edgebench.harness.run.sweep import parse_sweeps
-from edgebench.results.formatting import duration, joules, watts
-from edgebench.results.summary import SummaryRow, summary_row
+from edgebench.results.formatting import duration, joules, uncertainty, watts
+from edgebench.rundir.energy_record import EnergyRecord
 from edgebench.rundir.reader import Run
+from edgebench.rundir.record import RunRecord
 
 
 def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:
     """Print a table a scenario, a row a value; energy has its columns where a meter was read."""
     sweeps = parse_sweeps(texts)
     names = [sweep.name for sweep in sweeps]
-    rows = [
-        ([sweep.asked_in(run.record.request) for sweep in sweeps], summary_row(run)) for run in runs
-    ]
-    for scenario in dict.fromkeys(row.scenario for _, row in rows):
-        of_it = [(values, row) for values, row in rows if row.scenario == scenario]
+    rows = [([sweep.asked_in(run.record.request) for sweep in sweeps], run.record) for run in runs]
+    for scenario in dict.fromkeys(record.scenario for _, record in rows):
+        of_it = [(values, record) for values, record in rows if record.scenario == scenario]
         Console().print(_table(f"{scenario} against {' and '.join(names)}", names, of_it))
 
 
 def _table(
-    title: str, names: Sequence[str], rows: Sequence[tuple[Sequence[object], SummaryRow]]
+    title: str, names: Sequence[str], rows: Sequence[tuple[Sequence[object], RunRecord]]
 ) -> Table:
-    metered = [row for _, row in rows if row.energy_per_inference_j is not None]
+    energies = (record.energy for _, record in rows)
+    metered = [each for each in energies if each and each.per_inference_j is not None]
     # A meter that estimates does so at every value: the columns are of estimates only, and say so.
-    if any(row.energy_is_estimate for row in metered):
+    if any(each.is_estimate for each in metered):
         title += "; its energy is an estimate"
     columns = [*names, "p50", "p99", "samples/s"]
     columns += ["power", "J/inf.", "inf./J", "J x s"] if metered else []
     table = new_table(*columns, title=title, whole=True)
-    for values, row in rows:
-        latencies = (duration(row.p50_ns), duration(row.p99_ns))
-        cells = [*(_value(each) for each in values), *latencies, _rate(row.samples_per_second)]
-        table.add_row(*cells, *(_energy(row) if metered else ()))
+    for values, record in rows:
+        latencies = (duration(record.query_latency_ns.get(name)) for name in ("p50", "p99"))
+        rate = _rate(record.performance.samples_per_second if record.performance else None)
+        cells = [*(_value(each) for each in values), *latencies, rate]
+        table.add_row(*cells, *(_energy(record.energy) if metered else ()))
     return table
 
 
@@ -49,17 +50,14 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _energy(row: SummaryRow) -> tuple[str, ...]:
-    each = row.energy_per_inference_j
-    if each is None:
+def _energy(energy: EnergyRecord | None) -> tuple[str, ...]:
+    if energy is None or energy.per_inference_j is None:
         return ("-",) * 4
-    share = row.energy_uncertainty_share or 0.0
-    delay = "-" if row.energy_delay_js is None else f"{row.energy_delay_js:.2e}"
     return (
-        watts(row.average_w),
-        f"{joules(each)}\n+- {share:.1%}",
-        _rate(row.inferences_per_j),
-        delay,
+        watts(energy.average_w),
+        f"{joules(energy.per_inference_j)}\n{uncertainty(energy.uncertainty_share)}",
+        _rate(energy.inferences_per_j),
+        "-" if energy.energy_delay_js is None else f"{energy.energy_delay_js:.2e}",
     )
 
 

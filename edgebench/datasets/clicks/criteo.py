@@ -1,4 +1,4 @@
-"""Criteo's click logs: lines of a label, 13 counts and 26 hashed categories, between tabs.
+"""Read Criteo's click logs: lines of a label, 13 counts and 26 hashed categories, between tabs.
 
 The layout of the Kaggle and of the Terabyte logs. Counts become log(1 + x), what is missing 0;
 a category is its hash modulo the rows of a table, as DLRM's own loader has it
@@ -7,6 +7,8 @@ a category is its hash modulo the rows of a table, as DLRM's own loader has it
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,9 @@ COUNTS, CATEGORIES = 13, 26
 FIELDS = 1 + COUNTS + CATEGORIES
 MOST_LINES = 1_000_000
 """A day of the Terabyte log has 200 million; more than this is not held in memory."""
+MOST_LINE_BYTES = 4096
+_COUNT = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
+_HASH = re.compile(r"[0-9a-fA-F]{0,16}")
 
 
 def load_criteo(path: Path, spec: ClickSpec) -> Dataset:
@@ -41,16 +46,19 @@ def load_criteo(path: Path, spec: ClickSpec) -> Dataset:
     dense: list[NDArray[np.float32]] = []
     rows: list[NDArray[np.int32]] = []
     try:
-        with path.open(encoding="ascii") as lines:
-            for number, line in enumerate(lines, start=1):
-                if number > MOST_LINES:
-                    break
-                label, counts, categories = _parsed(line, spec.rows, f"{path}, line {number}")
+        with path.open("rb") as file:
+            # Up to a limit, so that a file without ends of lines is not held whole.
+            lines = iter(lambda: file.readline(MOST_LINE_BYTES), b"")
+            for number, line in enumerate(islice(lines, MOST_LINES), start=1):
+                where = f"{path}, line {number}"
+                if len(line) == MOST_LINE_BYTES:
+                    raise DatasetInvalid(f"{where}: longer than {MOST_LINE_BYTES:,} bytes")
+                label, counts, categories = _parsed(line.decode("latin-1"), spec.rows, where)
                 labels.append(label)
                 dense.append(counts)
                 rows.append(categories)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetInvalid(f"{path}: can't be read: {error}") from error
+    except OSError as error:
+        raise DatasetInvalid(f"{path}: can't be read: {error.strerror}") from error
     if not labels:
         raise DatasetInvalid(f"{path}: no line in it")
     return Dataset(
@@ -70,11 +78,13 @@ def _parsed(
         raise DatasetInvalid(f"{where}: {len(fields)} fields between tabs, not {FIELDS}")
     if fields[0] not in ("0", "1"):
         raise DatasetInvalid(f"{where}: the label is {fields[0][:20]!r}, not 0 or 1")
-    try:
-        counts = [int(each) if each else 0 for each in fields[1 : 1 + COUNTS]]
-        hashes = [int(each, 16) if each else 0 for each in fields[1 + COUNTS :]]
-    except ValueError as error:
-        raise DatasetInvalid(f"{where}: {str(error)[:80]}") from error
+    numbers, hashed = fields[1 : 1 + COUNTS], fields[1 + COUNTS :]
+    for kind, pattern, found in (("a count", _COUNT, numbers), ("a hash", _HASH, hashed)):
+        wrong = next((each for each in found if not pattern.fullmatch(each)), None)
+        if wrong is not None:
+            raise DatasetInvalid(f"{where}: {wrong[:40]!r} is not {kind}")
+    counts = [int(each or "0") for each in numbers]
+    hashes = [int(each or "0", 16) for each in hashed]
     # Counts below 0 occur (-1, -2 and -3 in the Kaggle log): they count as 0.
     dense = np.log1p(np.maximum(np.array(counts, np.float64), 0)).astype(np.float32)
     rows = np.array([each % table_rows for each in hashes], np.int32)

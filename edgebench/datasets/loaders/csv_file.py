@@ -1,4 +1,4 @@
-"""A text table: a sample a line, numbers separated by commas, the label last.
+"""Read a text table: a sample a line, numbers separated by commas, the label last.
 
 A first line of names is optional; with one, the column called ``label`` is the label wherever
 it stands, and without such a column there are no labels.
@@ -7,7 +7,7 @@ it stands, and without such a column there are no labels.
 from __future__ import annotations
 
 import csv
-import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,12 @@ import numpy as np
 from edgebench.datasets.card import Encoding
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.loaders.labels import checked_labels
+from edgebench.datasets.loaders.untrusted import digest, real_number
 from edgebench.errors import DatasetInvalid
+
+MOST_BYTES = 256 * 2**20
+"""Its numbers take several times as much while it is read."""
+_LIKE_A_NUMBER = re.compile(r"[+-]?\.?\d|[+-]?(?:nan|inf)", re.IGNORECASE)
 
 
 def load(path: Path, encoding: Encoding) -> Dataset:
@@ -27,6 +32,11 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         If a line has a wrong count or something that is no number (the message says which
         line), or if there is no sample.
     """
+    if path.stat().st_size > MOST_BYTES:
+        raise DatasetInvalid(
+            f"{path}: {path.stat().st_size:,} bytes; a .csv of more than {MOST_BYTES:,} is not "
+            "read: save it as .npz"
+        )
     rows, label_column = _rows(path)
     if not rows:
         raise DatasetInvalid(f"{path}: it has no samples")
@@ -49,7 +59,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         sample=sample,
         labels=labels,
         metric=None if labels is None else "top1",
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=digest(path),
         source=str(path),
     )
 
@@ -59,19 +69,22 @@ def _rows(path: Path) -> tuple[list[list[float]], int | None]:
     rows: list[list[float]] = []
     label_column: int | None = -1
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        # A byte-order mark, as Windows' programs write it, is no part of the first field.
+        with path.open(newline="", encoding="utf-8-sig") as file:
             for number, fields in enumerate(csv.reader(file), start=1):
+                where = f"{path}, line {number}"
+                if any("\0" in field for field in fields):
+                    raise DatasetInvalid(f"{where}: NUL bytes in it: is it a text in UTF-16?")
                 if not any(field.strip() for field in fields):
                     continue
-                if number == 1 and not _is_number(fields[0]):
+                if number == 1 and _is_header(fields):
                     names = [field.strip().lower() for field in fields]
                     label_column = names.index("label") if "label" in names else None
                     continue
-                rows.append(_numbers(fields, f"{path}, line {number}"))
+                rows.append(_numbers(fields, where))
                 if len(rows[-1]) != len(rows[0]):
                     raise DatasetInvalid(
-                        f"{path}, line {number}: {len(rows[-1])} fields, the first sample has "
-                        f"{len(rows[0])}"
+                        f"{where}: {len(rows[-1])} fields, the first sample has {len(rows[0])}"
                     )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetInvalid(f"{path}: not a readable .csv: {error}") from error
@@ -80,15 +93,19 @@ def _rows(path: Path) -> tuple[list[list[float]], int | None]:
     return rows, label_column
 
 
+def _is_header(fields: list[str]) -> bool:
+    """Say whether a first line has names: its first field is neither a number nor meant as one."""
+    first = fields[0].strip()
+    return real_number(first) is None and not _LIKE_A_NUMBER.match(first)
+
+
 def _numbers(fields: list[str], where: str) -> list[float]:
+    numbers = []
     for position, field in enumerate(fields, start=1):
-        if not _is_number(field):
-            raise DatasetInvalid(f"{where}: field {position} is {field[:40]!r}, not a number")
-    return [float(field) for field in fields]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
+        number = real_number(field)
+        if number is None:
+            raise DatasetInvalid(
+                f"{where}: field {position} is {field[:40]!r}, not a number that a float32 can hold"
+            )
+        numbers.append(number)
+    return numbers

@@ -1,4 +1,4 @@
-"""A folder of .npy files: one sub-folder a class.
+"""Read a folder of .npy files: one sub-folder a class.
 
 Classes are numbered in the order of a ``classes.txt`` (a name a line) or, without one, by
 number where the folders' names are numbers and by name where they are not.
@@ -7,6 +7,7 @@ number where the folders' names are numbers and by name where they are not.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,16 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.card import Encoding
 from edgebench.datasets.dataset import Dataset, Sample
+from edgebench.datasets.loaders.untrusted import (
+    digest,
+    require_numbers,
+    require_plain,
+    small_text,
+)
 from edgebench.errors import DatasetInvalid
+from edgebench.files.arrays import ArrayFileInvalid, read_npy
+
+MOST_SAMPLE_BYTES = 512 * 2**20
 
 
 def load(path: Path, encoding: Encoding) -> Dataset:
@@ -32,6 +42,8 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         for label, name in enumerate(classes)
         for file in sorted((path / name).glob("*.npy"))
     ]
+    for file, _ in files:
+        require_plain(file, path)
     if not files:
         raise DatasetInvalid(
             f"{path}: no samples; expected CLASS/NAME.npy files, or MLPerf Tiny's y_labels.csv "
@@ -57,22 +69,23 @@ def hash_files(files: list[Path]) -> str:
     """Return one SHA-256 over the names and the contents of files."""
     total = hashlib.sha256()
     for file in files:
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise DatasetInvalid(f"{file}: can't be read: {error.strerror}") from error
-        total.update(file.name.encode() + b"\0" + hashlib.sha256(content).digest())
+        total.update(os.fsencode(file.name) + b"\0" + bytes.fromhex(digest(file)))
     return total.hexdigest()
 
 
 def _classes(path: Path) -> tuple[str, ...]:
-    folders = [each.name for each in path.iterdir() if each.is_dir() and any(each.glob("*.npy"))]
+    try:
+        folders = [
+            each.name for each in path.iterdir() if each.is_dir() and any(each.glob("*.npy"))
+        ]
+    except OSError as error:
+        raise DatasetInvalid(f"{error.filename}: can't be read: {error.strerror}") from error
     listed = path / "classes.txt"
-    if not listed.is_file():
+    if not listed.exists():
         if all(name.isdecimal() for name in folders):
             return tuple(sorted(folders, key=int))
         return tuple(sorted(folders))
-    names = listed.read_text(encoding="utf-8", errors="replace").split("\n")
+    names = small_text(listed, path).split("\n")
     classes = tuple(name.strip() for name in names if name.strip())
     unknown = sorted(set(folders) - set(classes))
     if unknown:
@@ -82,9 +95,10 @@ def _classes(path: Path) -> tuple[str, ...]:
 
 def _array(file: Path) -> NDArray[Any]:
     try:
-        array: NDArray[Any] = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, MemoryError) as error:
+        array = read_npy(file, MOST_SAMPLE_BYTES)
+    except ArrayFileInvalid as error:
         raise DatasetInvalid(f"{file}: not a readable .npy: {error}") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biuf":
         raise DatasetInvalid(f"{file}: not an array of numbers")
+    require_numbers(array, str(file))
     return array

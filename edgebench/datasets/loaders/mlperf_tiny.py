@@ -1,4 +1,4 @@
-"""MLPerf Tiny's own layout: y_labels.csv and a raw .bin file a sample.
+"""Read MLPerf Tiny's own layout: y_labels.csv and a raw .bin file a sample.
 
 A line of y_labels.csv is ``file,classes,label``, or for anomaly detection
 ``file,classes,label,window bytes,stride bytes``: the file is then cut into windows, each of
@@ -9,6 +9,7 @@ which is one inference, and the label is the file's.
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -19,9 +20,11 @@ import numpy as np
 from edgebench.datasets.card import Encoding
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.loaders.folder import hash_files
+from edgebench.datasets.loaders.untrusted import require_numbers, require_plain, small_text
 from edgebench.errors import DatasetInvalid
 
 LABELS_FILE = "y_labels.csv"
+MOST_WINDOWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,28 @@ def load(path: Path, encoding: Encoding) -> Dataset:
                 f"{each.file}: {each.size_bytes} bytes, samples of {found}; the task's samples "
                 f"have {size}"
             )
+        if len(windows) + len(each.offsets) > MOST_WINDOWS:
+            raise DatasetInvalid(
+                f"{path / LABELS_FILE}, line {each.line}: more than {MOST_WINDOWS:,} windows; is "
+                f"the stride of {each.stride_bytes} bytes right?"
+            )
         windows += [(each, group, offset) for offset in each.offsets]
 
     @lru_cache(maxsize=1)
     def content(file: Path) -> bytes:
-        return file.read_bytes()
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise DatasetInvalid(f"{file}: can't be read: {error.strerror}") from error
 
     def sample(index: int) -> Sample:
         each, _, offset = windows[index]
         raw = content(each.file)[offset : offset + size]
-        return (encoding.real(np.frombuffer(raw, encoding.dtype).reshape(encoding.shape)),)
+        if len(raw) != size:
+            raise DatasetInvalid(f"{each.file}: shorter than it was when the dataset was opened")
+        stored = np.frombuffer(raw, encoding.dtype).reshape(encoding.shape)
+        require_numbers(stored, f"{each.file}, byte {offset}")
+        return (encoding.real(stored),)
 
     sliding = any(each.window_bytes for each in files)
     return Dataset(
@@ -111,10 +126,10 @@ def read_labels(folder: Path) -> list[LabelledFile]:
         If it can't be read, a line is wrong, a file is missing, or there is none.
     """
     path = folder / LABELS_FILE
+    text = small_text(path, folder)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(enumerate(csv.reader(file), start=1))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(enumerate(csv.reader(io.StringIO(text, newline="")), start=1))
+    except csv.Error as error:
         raise DatasetInvalid(f"{path}: can't be read: {error}") from error
     files = [
         _line(folder, fields, f"{path}, line {number}", number)
@@ -142,7 +157,8 @@ def _line(folder: Path, fields: list[str], where: str, number: int) -> LabelledF
     if not name or Path(name).name != name or "\0" in name:
         raise DatasetInvalid(f"{where}: {name[:80]!r} is not the name of a file in the folder")
     file = folder / name
-    if not file.is_file():
+    if not file.exists():
         raise DatasetInvalid(f"{where}: there is no file {name} in {folder}")
+    require_plain(file, folder)
     window_bytes, stride_bytes = window or (0, 0)
     return LabelledFile(file, classes, label, window_bytes, stride_bytes, number)

@@ -1,4 +1,4 @@
-"""A numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``.
+"""Read a numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``.
 
 With ``groups``, a number a sample, the samples are windows of recordings, and there is a label a
 recording.
@@ -6,9 +6,7 @@ recording.
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
-import zlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,15 @@ from numpy.typing import NDArray
 from edgebench.datasets.card import Encoding
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.loaders.labels import checked_labels
+from edgebench.datasets.loaders.untrusted import digest, require_numbers
 from edgebench.errors import DatasetInvalid
+from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_names, read_npz
+from edgebench.host.memory import available_bytes
 
 _INPUT_NAMES = ("inputs", "x", "X")
 _LABEL_NAMES = ("labels", "y", "Y")
+_NAMES = (*_INPUT_NAMES, *_LABEL_NAMES, "groups")
+_NUMBERED = re.compile(r"inputs_\d{1,4}")
 
 
 def load(path: Path, encoding: Encoding) -> Dataset:
@@ -51,7 +54,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         labels=None if labels is None else checked_labels(labels, labelled, str(path)),
         groups=groups,
         metric=None if labels is None else "top1",
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=digest(path),
         source=str(path),
     )
 
@@ -66,16 +69,25 @@ def _groups(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> NDArray[
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read what a dataset may have, within the memory that there is."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if isinstance(archive, np.ndarray):
-                raise DatasetInvalid(f"{path}: a single array; save it with np.savez(inputs=...)")
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise DatasetInvalid(f"{path}: not a readable .npz: {error}") from error
-    # A damaged header can ask for any size, or nest brackets without end.
-    except (MemoryError, RecursionError, SyntaxError, NotImplementedError) as error:
-        raise DatasetInvalid(f"{path}: damaged: {type(error).__name__}") from error
+        names = npz_names(path)
+        wanted = [name for name in names if name in _NAMES or _NUMBERED.fullmatch(name)]
+        found: dict[str, NDArray[Any]] = {}
+        left = min(MOST_BYTES, available_bytes() or MOST_BYTES)
+        for name in wanted:
+            found |= read_npz(path, [name], left)
+            left -= found[name].nbytes
+    except ArrayFileInvalid as error:
+        raise DatasetInvalid(
+            f"{path}: not a readable .npz: {error} (data that don't fit into memory can be given "
+            "as a folder of .npy files)"
+        ) from error
+    if not any(name in _INPUT_NAMES or _NUMBERED.fullmatch(name) for name in found):
+        raise DatasetInvalid(
+            f"{path}: no array is called `inputs`; it has {', '.join(names) or 'none'}"
+        )
+    return found
 
 
 def _inputs(path: Path, arrays: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
@@ -83,11 +95,11 @@ def _inputs(path: Path, arrays: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
     numbered = [arrays[f"inputs_{i}"] for i in range(len(arrays)) if f"inputs_{i}" in arrays]
     inputs = single[:1] or numbered
     if not inputs:
-        raise DatasetInvalid(
-            f"{path}: no array is called `inputs`; it has {', '.join(arrays) or 'none'}"
-        )
+        raise DatasetInvalid(f"{path}: its arrays are not numbered from inputs_0 on")
     if any(each.ndim == 0 or each.dtype.kind not in "biuf" for each in inputs):
         raise DatasetInvalid(f"{path}: its inputs must be arrays of numbers, a row a sample")
     if len(inputs[0]) == 0:
         raise DatasetInvalid(f"{path}: it has no samples")
+    for each in inputs:
+        require_numbers(each, str(path))
     return inputs

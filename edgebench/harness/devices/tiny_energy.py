@@ -246,7 +246,7 @@ def _tiny_record(
                 official.elapsed_s,
                 official.energy_j,
                 official.uj_per_inference,
-                each.energy.uncertainty_j / each.timed.count * 1e6,
+                _uj(each.energy.uncertainty_j, each.timed.count),
                 each.energy.lost_samples,
                 "marks" if each.by_marks else "host",
                 each.window.start_ns,
@@ -265,6 +265,11 @@ def _tiny_record(
         reasons.append("the meter lost samples")
     value = median(trial.uj_per_inference for trial in trials) if trials else None
     return TinyEnergyRecord(value, tuple(trials), not reasons, "; ".join(reasons))
+
+
+def _uj(joules: float | None, inferences: int) -> float | None:
+    """Return microjoules per inference."""
+    return None if joules is None else joules / inferences * 1e6
 
 
 def _energy_record(found: list[Measured], meter: PowerMeter, problem: str) -> EnergyRecord:

@@ -1,1 +1,1 @@
-"""Energy measured beside a run, and power sessions."""
+"""Energy measured during a run, and power sessions."""

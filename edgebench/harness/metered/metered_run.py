@@ -218,7 +218,7 @@ def _spl_lines(trace: PowerTrace, offset_ns: int) -> Iterator[SplLine]:
 def in_utc(begin: datetime, end: datetime, offset_ns: int) -> tuple[datetime, datetime]:
     """Return times of LoadGen's log in UTC: it writes UTC or the local time, by version.
 
-    Which one is told by the test's end, which was just now.
+    The test's end, which was just now, shows which.
     """
     here = _EPOCH + timedelta(microseconds=(now_ns() + offset_ns) / 1e3)
     local = datetime.now().astimezone().utcoffset() or timedelta()

@@ -8,18 +8,60 @@ volts' range is the largest that ranging saw, the amperes' a tenth more.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import MeterLost
+from edgebench.files.atomic import write_text
 from edgebench.power.contract import PowerMeter, Ranging
+from edgebench.power.description import MeterDescription
 from edgebench.rundir.energy_record import EnergyRecord
+from edgebench.typed_json import unstructure
 
 FORMAT = "edgebench power session 2"
 AMPS_MARGIN = 1.1
+
+
+@dataclass(frozen=True)
+class PhaseRecord:
+    """The ranging run or the testing run of a session.
+
+    Attributes
+    ----------
+    began, ended
+        In UTC.
+    uncertainty
+        The analyzer's own statement, as it was reported.
+    largest_volts_v, largest_amps_a
+        What ranging saw.
+    range_volts_v, range_amps_a
+        What was set for testing.
+    """
+
+    began: str
+    ended: str
+    average_w: float | None
+    samples: int
+    problem: str
+    uncertainty: str
+    largest_volts_v: float | None = None
+    largest_amps_a: float | None = None
+    range_volts_v: float | None = None
+    range_amps_a: float | None = None
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """power/session.json."""
+
+    session: str
+    meter: MeterDescription
+    reported: Mapping[str, str]
+    phases: Mapping[str, PhaseRecord]
+    format: str = FORMAT
 
 
 class PowerSession:
@@ -28,7 +70,7 @@ class PowerSession:
     def __init__(self, name: str, meter: PowerMeter, ranges: Ranging) -> None:
         self._name, self._meter, self._ranges = name, meter, ranges
         self._held: tuple[float, float] | None = None
-        self._phases: dict[str, Any] = {}
+        self._phases: dict[str, PhaseRecord] = {}
         self._began = utc_text(utc_now())
 
     def find_ranges(self) -> None:
@@ -45,7 +87,7 @@ class PowerSession:
             If it saw nothing: there are no ranges to set.
         """
         volts, amps = self._ranges.largest()
-        self._note("ranging", energy, {"largest_volts_v": volts, "largest_amps_a": amps})
+        self._note("ranging", energy, largest_volts_v=volts, largest_amps_a=amps)
         if volts <= 0 or amps <= 0:
             problem = energy.problem if energy is not None else ""
             raise MeterLost(f"ranging saw no volts and amperes to set the ranges by. {problem}")
@@ -60,7 +102,7 @@ class PowerSession:
     def testing_done(self, energy: EnergyRecord | None) -> None:
         """Keep what the testing run saw."""
         volts, amps = self._held or (None, None)
-        self._note("testing", energy, {"range_volts_v": volts, "range_amps_a": amps})
+        self._note("testing", energy, range_volts_v=volts, range_amps_a=amps)
 
     def give_back(self) -> None:
         """Set the ranges that the analyzer had at first, if it is still there."""
@@ -75,22 +117,19 @@ class PowerSession:
         OSError
             If it can't be written.
         """
-        content = {
-            "format": FORMAT,
-            "session": self._name,
-            "meter": asdict(self._meter.description),
-            "reported": self._ranges.reported(),
-            "phases": self._phases,
-        }
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        record = SessionRecord(
+            self._name, self._meter.description, self._ranges.reported(), self._phases
+        )
+        text = json.dumps(unstructure(record), indent=2, allow_nan=False)
+        write_text(path, f"{text}\n")
 
-    def _note(self, phase: str, energy: EnergyRecord | None, more: dict[str, Any]) -> None:
-        self._phases[phase] = {
-            "began": self._began,
-            "ended": utc_text(utc_now()),
-            "average_w": None if energy is None else energy.average_w,
-            "samples": 0 if energy is None else energy.samples,
-            "problem": "" if energy is None else energy.problem,
-            "uncertainty": self._ranges.reported().get("uncertainty", ""),
+    def _note(self, phase: str, energy: EnergyRecord | None, **more: float | None) -> None:
+        self._phases[phase] = PhaseRecord(
+            self._began,
+            utc_text(utc_now()),
+            None if energy is None else energy.average_w,
+            0 if energy is None else energy.samples,
+            "" if energy is None else energy.problem,
+            str(self._ranges.reported().get("uncertainty", "")),
             **more,
-        }
+        )

@@ -218,7 +218,7 @@ def _meter_place(request: RunRequest) -> MeterPlace | None:
     # Without a meter nothing of it is needed.
     from edgebench.power.drivers import parse_place
 
-    return parse_place(request.power, request.supply_v)[1]
+    return parse_place(request.power, request.supply_v, request.meter_accuracy)[1]
 
 
 def _is_wired(request: RunRequest, place: MeterPlace | None) -> bool:

@@ -67,7 +67,9 @@ def quantized(
     if clipping not in (AUTO, *CLIPPINGS):
         raise UsageError(f"no clipping {clipping!r}; there are {', '.join((AUTO, *CLIPPINGS))}")
     if not samples:
-        raise UsageError(f"the recipe {recipe.name} needs calibration samples: --calibrate D")
+        raise UsageError(
+            f"the recipe {recipe.name} needs calibration samples: name some data with `calibrate`"
+        )
     seen = observe(checked.model, samples)
     choices = CLIPPINGS if clipping == AUTO else (clipping,)
     made = [_with_clipping(checked, recipe, seen, each) for each in choices]

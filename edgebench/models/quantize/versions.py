@@ -134,18 +134,19 @@ def _refuse_bad_place(out: Path | None, source: Model, recipes: int) -> None:
     if out is None:
         return
     if out.resolve() == source.path.resolve():
-        raise UsageError(f"--out {out}: that is the float model itself, which would be lost")
+        raise UsageError(f"`out={out}`: that is the float model itself, which would be lost")
     if recipes > 1 and out.suffix == ".tflite":
-        raise UsageError(f"--out {out}: {recipes} versions need a folder, not a file")
+        raise UsageError(f"`out={out}`: {recipes} versions need a folder, not a file")
 
 
 def _calibration(spec: str | None, count: int) -> list[Sample]:
     if spec is None:
         raise UsageError(
-            "int8 activations need calibration samples: --calibrate D (a card, a file or a folder)"
+            "int8 activations need calibration samples: name a card, a file or a folder with "
+            "`calibrate`"
         )
     if count < 1:
-        raise UsageError(f"--samples must be at least 1, not {count}")
+        raise UsageError(f"`samples` must be at least 1, not {count}")
     dataset = _calibration_part(spec)
     # Evenly spread: data in folders are sorted by class, and the first would be one class only.
     chosen = np.linspace(0, dataset.count - 1, min(count, dataset.count)).round().astype(int)
@@ -156,9 +157,7 @@ def _calibration_part(spec: str) -> Dataset:
     try:
         return load_dataset(spec, "calibration")
     except DatasetNotFound as error:
-        raise DatasetNotFound(
-            f"{error} (or name other data to calibrate with: --calibrate D)"
-        ) from (error)
+        raise DatasetNotFound(f"{error} (or name other data with `calibrate`)") from (error)
 
 
 def _write(made: Quantized, out: Path | None, alone: bool) -> Path | None:

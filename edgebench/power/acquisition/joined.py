@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.power.acquisition.alignment import align
-from edgebench.power.contract import MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import ARRAYS, Alignment, Loss, PowerTrace
 
@@ -23,15 +23,7 @@ def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace
     A meter whose clock can't be aligned (it gave no exchange) keeps its own.
     """
     found = [part for part in parts if part.says_something]
-    arrays: dict[str, Any] = {}
-    for name in ARRAYS:
-        there = [array for part in found if (array := getattr(part, name)) is not None]
-        if there:
-            arrays[name] = np.concatenate(there)
-    arrays.setdefault("t_ns", np.empty(0, np.int64))
-    arrays.setdefault("power_w", np.empty(0))
-    if not len(arrays["t_ns"]):
-        arrays.pop("energy_j", None)
+    arrays = _arrays(found)
     alignment = None
     if meter.clock == "meter":
         alignment = align(each for part in found for each in part.exchanges)
@@ -45,6 +37,18 @@ def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace
         faults += _time_faults(alignment, int(np.ptp(arrays["t_ns"])))
     samples = PowerSamples(**arrays, faults=tuple(dict.fromkeys(faults)))
     return PowerTrace(meter, samples, alignment, _losses(found, alignment))
+
+
+def _arrays(parts: list[PowerSamples]) -> dict[str, Any]:
+    """Return the arrays of all parts, end to end."""
+    arrays: dict[str, Any] = {"t_ns": np.empty(0, np.int64), "power_w": np.empty(0)}
+    for name in ARRAYS:
+        there = [array for part in parts if (array := getattr(part, name)) is not None]
+        if there:
+            arrays[name] = np.concatenate(there)
+    if not len(arrays["t_ns"]):
+        arrays.pop("energy_j", None)
+    return arrays
 
 
 def _time_faults(alignment: Alignment, span_ns: int) -> list[str]:

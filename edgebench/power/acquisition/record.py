@@ -11,11 +11,12 @@ from edgebench.files.disk import disk_errors
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter
-from edgebench.power.open import open_meter
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
 
 STEP_S = 0.2
+OnSample = Callable[[float, int], None]
+"""Takes the seconds that have passed and the count of samples so far."""
 
 
 class RecordingLost(MeterLost):
@@ -35,13 +36,13 @@ class RecordingStopped(KeyboardInterrupt):
 
 
 def record(
-    meter: PowerMeter, seconds: float, told: Callable[[float, int], None] = lambda s, n: None
+    meter: PowerMeter, seconds: float, on_sample: OnSample = lambda gone_s, count: None
 ) -> PowerTrace:
     """Read an open meter for some seconds.
 
     Parameters
     ----------
-    told
+    on_sample
         Called now and then with the seconds gone and the samples so far.
 
     Raises
@@ -57,7 +58,7 @@ def record(
         try:
             while reader.lost is None and (gone := time.monotonic() - began) < seconds:
                 time.sleep(min(STEP_S, seconds - gone))
-                told(time.monotonic() - began, reader.count)
+                on_sample(time.monotonic() - began, reader.count)
         except KeyboardInterrupt as stop:
             stopped = stop
     trace = reader.trace()
@@ -70,16 +71,15 @@ def record(
 
 def record_to(
     out: Path,
-    power: str,
     seconds: float,
-    told: Callable[[float, int], None],
-    supply_v: float | None = None,
+    on_sample: OnSample,
+    opened: PowerMeter,
 ) -> PowerTrace:
-    """Record a meter into a file, whatever ends it; see `edgebench.api.record_power`."""
-    with open_meter(power, supply_v) as meter:
+    """Record an open meter into a file, whatever ends it, and close it."""
+    with opened as meter:
         check_meter(meter)
         try:
-            trace = record(meter, seconds, told)
+            trace = record(meter, seconds, on_sample)
         except RecordingLost as error:
             _keep(error.trace, out)
             raise MeterLost(f"{error}. What was recorded before is in {out}") from error

@@ -46,7 +46,7 @@ class StreamClock:
         self.count = 0
 
     def starting(self) -> None:
-        """Call before the meter is told to start."""
+        """Call before the start command is sent."""
         self.count = 0
         now = self._heard_ns = self._now()
         # When it began is not known by its answer, only by the samples that come.

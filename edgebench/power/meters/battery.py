@@ -11,7 +11,8 @@ from pathlib import Path
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import Accuracy, Figures, Found, MeterDescription, PowerMeter
+from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 

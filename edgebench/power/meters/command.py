@@ -16,7 +16,8 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.contract import Figures, Found, MeterDescription
+from edgebench.power.contract import Figures, Found
+from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
 
@@ -134,7 +135,7 @@ class CommandMeter(CloseOnExit):
         if len(numbers) != 2 or not np.all(np.isfinite(numbers)):
             return None
         told_ns = int(numbers[0] * 1e9)
-        # A line can only come late: the earliest of all tells most of its clock.
+        # A line can only come late: the earliest of all says most about its clock.
         here = now - told_ns
         self._offset_ns = here if self._offset_ns is None else min(self._offset_ns, here)
         return told_ns + self._offset_ns, numbers[1]

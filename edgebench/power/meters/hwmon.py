@@ -16,7 +16,8 @@ from pathlib import Path
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import Accuracy, Figures, Found, MeterDescription, PowerMeter
+from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 
@@ -25,7 +26,7 @@ WHOLE_INPUT = ("VDD_IN", "POM_5V_IN", "VIN_SYS_5V0", "SYS5V", "VDD_5V_IN")
 LEAST_PERIOD_S = 0.002
 USUAL_PERIOD_S = 0.01
 ACCURACY = {
-    # Gain error of the shunt and the bus measurement over temperature; the shunt's 1 % besides.
+    # Gain error of the shunt and the bus measurement over temperature, and 1 % of the shunt.
     "ina219": Accuracy(0.015, 0.002, "INA219: 0.5 % (TI SBOS448), and a shunt of 1 %"),
     "ina226": Accuracy(0.011, 0.001, "INA226: 0.1 % (TI SBOS547), and a shunt of 1 %"),
     "ina238": Accuracy(0.011, 0.001, "INA238: 0.1 % (TI SBOSA20), and a shunt of 1 %"),

@@ -75,7 +75,7 @@ class ReplayDriver:
     supplies = False
     options = None
     usage = "recording:FILE"
-    summary = "a recording, at the pace it was recorded at; `npz:`, `csv:`, `spl:` are the same"
+    summary = "a recording, at the pace it was recorded at"
     rate = "as recorded"
     figures = Figures.EARLIER
     advice = "a file that `edgebench power record` or another program wrote: `power=recording:FILE`"

@@ -12,7 +12,8 @@ import subprocess
 
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import Figures, Found, MeterDescription, PowerMeter
+from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.description import MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 

@@ -1,4 +1,4 @@
-"""A file format of recorded power, and what a reader may be told about a file."""
+"""A file format of recorded power, and what its reader may need to know about a file."""
 
 from __future__ import annotations
 

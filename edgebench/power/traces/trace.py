@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.power.contract import MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 
 PER_SAMPLE = ("t_ns", "power_w", "energy_j", "volts_v", "amps_a", "moment_ns")

@@ -14,15 +14,13 @@ from string import ascii_uppercase
 from edgebench.results.sources.row import Result
 
 DECISIVE: dict[str, Callable[[Result], str]] = {
-    "model": lambda each: each.benchmark or each.model,
-    "data": lambda each: each.data,
-    "quality metric": lambda each: each.quality,
-    "scenario": lambda each: each.scenario,
-    "samples a query": lambda each: (
-        "the whole test" if each.samples_per_query is None else str(each.samples_per_query)
-    ),
-    "rules": lambda each: each.rules,
-    "clock": lambda each: each.clock,
+    "model": lambda each: each.workload.benchmark or each.workload.model,
+    "data": lambda each: each.workload.data,
+    "quality metric": lambda each: each.workload.quality,
+    "scenario": lambda each: each.conditions.scenario,
+    "samples per query": lambda each: str(each.conditions.samples_per_query or "the whole test"),
+    "rules": lambda each: each.conditions.rules,
+    "clock": lambda each: each.conditions.clock,
 }
 
 
@@ -49,7 +47,7 @@ def caveats(results: Sequence[Result]) -> list[str]:
     same: list[str] = []
     apart: list[str] = []
     for name, read in DECISIVE.items():
-        values = list(dict.fromkeys(read(each) or "not told" for each in results))
+        values = list(dict.fromkeys(read(each) or "unknown" for each in results))
         (same if len(values) == 1 else apart).append(f"{name} ({_some(values)})")
     if apart:
         lines.append(
@@ -58,16 +56,20 @@ def caveats(results: Sequence[Result]) -> list[str]:
         )
     if same:
         lines.append(f"The same in all: {'; '.join(same)}.")
-    if any(each.inferred for each in results):
-        lines.append("(inferred) was reckoned from another scenario, as MLPerf's rules allow.")
-    if any(each.power_is_estimate for each in results):
+    if any(each.speed.inferred for each in results):
+        lines.append("(inferred) was computed from another scenario, as MLPerf's rules allow.")
+    if any(each.power.is_estimate for each in results):
         lines.append("~ is estimated energy: the meter does not see all that the machine takes.")
-    powers = {each.source for each in results if each.power_w is not None}
+    powers = {each.source for each in results if each.power.power_w is not None}
     if len(powers) > 1:
         lines.append(
             "Watts are of what each meter saw: a published result has the whole system at the wall."
         )
-    lines += [f"{each.model} {each.scenario}: {note}" for each in results for note in each.notes]
+    lines += [
+        f"{each.workload.model} {each.conditions.scenario}: {note}"
+        for each in results
+        for note in each.notes
+    ]
     return list(dict.fromkeys(lines))
 
 

@@ -1,8 +1,8 @@
-"""Own runs against own runs: what changed, by how much, and whether that can be told."""
+"""Compare own runs with own runs: what changed, by how much, and whether that is certain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,16 +12,12 @@ import numpy as np
 from edgebench.errors import NotComparable, RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.comparison.differences import (
-    MACHINE,
     POOLED,
-    SETTINGS,
-    VERSIONS,
-    WORK,
     differences,
 )
 from edgebench.rundir.layout import PERFORMANCE
-from edgebench.rundir.reader import Run, read_run
-from edgebench.rundir.search import find_all_runs
+from edgebench.rundir.reader import Run
+from edgebench.rundir.search import read_all_runs
 from edgebench.rundir.times import Times, read_times
 from edgebench.statistics.change import (
     Change,
@@ -36,8 +32,8 @@ from edgebench.statistics.change import (
 Key = tuple[str, str]
 """A model's name and a scenario: what is compared with its like."""
 
-LATENCY, THROUGHPUT, ENERGY = "median latency", "time a sample", "energy an inference"
-INSTRUCTIONS = "instructions an inference"
+LATENCY, THROUGHPUT = "median latency", "time per sample"
+ENERGY, INSTRUCTIONS = "energy per inference", "instructions per inference"
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,8 @@ class RunChange:
     Attributes
     ----------
     quantity, unit
-        ``median latency`` (of a query) or ``time a sample`` in ns, each also ``undisturbed``;
-        ``energy an inference`` in J.
+        ``median latency`` (of a query) or ``time per sample`` in ns, each also ``undisturbed``;
+        ``energy per inference`` in J.
     runs_before, runs_after
         How many repeats there are.
     differs
@@ -85,7 +81,8 @@ def compare_runs(before: Path, after: Path) -> list[RunChange]:
     RunDirectoryInvalid
         If there are no runs.
     """
-    first, second = _groups(before), _groups(after)
+    (first, unread), (second, also_unread) = _groups(before), _groups(after)
+    left_out = tuple(f"left out: {error}" for error in (*unread, *also_unread))
     common = [key for key in first if key in second]
     if not common:
         raise NotComparable(
@@ -95,7 +92,7 @@ def compare_runs(before: Path, after: Path) -> list[RunChange]:
     found = []
     for key in common:
         sides = (_pooled(first[key], before), _pooled(second[key], after))
-        found += _changes(key, *sides)
+        found += _changes(key, *sides, left_out)
     return found
 
 
@@ -108,15 +105,19 @@ def slower_than(changes: Iterable[RunChange], share: float) -> list[RunChange]:
     ]
 
 
-def _groups(path: Path) -> dict[Key, list[Run]]:
+def _groups(path: Path) -> tuple[dict[Key, list[Run]], tuple[str, ...]]:
+    """Return the repeats below a path, and a sentence about each that could not be read."""
+    found = read_all_runs([path])
     groups: dict[Key, list[Run]] = {}
-    for each in find_all_runs(path):
-        run = read_run(each)
+    for run in found.runs:
         if run.record.performance is not None and not run.is_partial:
             groups.setdefault((run.record.model.name, run.record.scenario), []).append(run)
     if not groups:
-        raise RunDirectoryInvalid(f"{path}: no finished run with a performance result is in it")
-    return groups
+        more = "".join(f"; {error}" for error in found.errors)
+        raise RunDirectoryInvalid(
+            f"{path}: no finished run with a performance result is in it{more}"
+        )
+    return groups, found.errors
 
 
 def _named(groups: dict[Key, list[Run]]) -> str:
@@ -137,7 +138,7 @@ def _pooled(runs: list[Run], where: Path) -> list[Run]:
         raise NotComparable(
             f"{where}: its {len(runs)} runs of {runs[0].record.model.name} "
             f"{runs[0].record.scenario} are not repeats of one thing and can't be pooled: {said}. "
-            "Put them into folders of their own (--out)"
+            "Put them into folders of their own"
         )
     valid = [run for run in runs if run.record.performance and run.record.performance.valid]
     if not valid:
@@ -147,26 +148,50 @@ def _pooled(runs: list[Run], where: Path) -> list[Run]:
     return valid
 
 
-def _changes(key: Key, before: list[Run], after: list[Run]) -> list[RunChange]:
-    differs = differences([before[0], after[0]], MACHINE | VERSIONS | WORK | SETTINGS)
+def _changes(
+    key: Key, before: list[Run], after: list[Run], left_out: tuple[str, ...]
+) -> list[RunChange]:
+    differs = differences([before[0], after[0]], POOLED)
     apart = tuple(f"{name}: {' -> '.join(values)}" for name, values in differs.items())
-    notes = _notes(before, after)
+    timed, damaged = _timed([*before, *after])
+    notes = (*_notes(before, after), *left_out, *damaged)
     return [
         RunChange(*key, quantity, unit, change, len(before), len(after), apart, notes)
-        for quantity, unit, change in _quantities(key, before, after)
+        for quantity, unit, change in _quantities(key, before, after, timed)
     ]
 
 
-def _quantities(key: Key, before: list[Run], after: list[Run]) -> Iterator[tuple[str, str, Change]]:
+def _timed(runs: Sequence[Run]) -> tuple[dict[Path, Times], tuple[str, ...]]:
+    """Return each run's own times, by its path, and a sentence about those that are damaged."""
+    found: dict[Path, Times] = {}
+    damaged: list[str] = []
+    for run in runs:
+        try:
+            times = read_times(run.path / PERFORMANCE)
+        except RunDirectoryInvalid as error:
+            damaged.append(f"without the course of a run: {error}")
+            continue
+        if times is not None:
+            found[run.path] = times
+    return found, tuple(damaged)
+
+
+def _quantities(
+    key: Key, before: list[Run], after: list[Run], timed: Mapping[Path, Times]
+) -> Iterator[tuple[str, str, Change]]:
     """Yield what can be compared: its name, its unit, and the change."""
-    counts, later = ([_instructions(run) for run in side] for side in (before, after))
+    counts, later = (
+        [run.record.instructions_per_inference for run in side] for side in (before, after)
+    )
     if all((*counts, *later)):
         # An emulator's clock counts instructions, the same ones each time: no time, no chance.
         yield INSTRUCTIONS, "", counted_change(*(median(filter(None, c)) for c in (counts, later)))
         return
     offline = scenario_called(key[1]).samples_per_query == 0
     quantity = THROUGHPUT if offline else LATENCY
-    one, other = ([_speed(run, offline) for run in side] for side in (before, after))
+    one, other = (
+        [_speed(run, offline, timed.get(run.path)) for run in side] for side in (before, after)
+    )
     yield quantity, "ns", change_between(one, other, _wander((*before, *after)))
     best = undisturbed_change(one, other)
     if best is not None:
@@ -175,10 +200,6 @@ def _quantities(key: Key, before: list[Run], after: list[Run]) -> Iterator[tuple
     if all((*first, *second)):
         known = ([each for each in side if each] for side in (first, second))
         yield ENERGY, "J", change_between(next(known), next(known))
-
-
-def _instructions(run: Run) -> float | None:
-    return run.record.image.instructions_per_inference if run.record.image else None
 
 
 def _wander(runs: Sequence[Run]) -> float:
@@ -190,7 +211,7 @@ def _wander(runs: Sequence[Run]) -> float:
     return max(probes) / min(probes) - 1 if probes else 0.0
 
 
-def _speed(run: Run, offline: bool) -> Repeat:
+def _speed(run: Run, offline: bool, times: Times | None) -> Repeat:
     performance = run.record.performance
     assert performance is not None  # noqa: S101 (only runs that have one are grouped)
     timed, series = performance.device_timed, performance.series
@@ -204,7 +225,6 @@ def _speed(run: Run, offline: bool) -> Repeat:
         figure = float(median(test.p50_ns for test in series) if series else latency["p50"])
     if figure <= 0:
         raise NotComparable(f"{run.path}: its {THROUGHPUT if offline else LATENCY} is {figure:g}")
-    times = read_times(run.path / PERFORMANCE)
     return Repeat(figure, np.ones(0) if times is None else _stretches(times, offline))
 
 
@@ -222,7 +242,9 @@ def _energy(run: Run) -> Repeat | None:
         return None
     if energy.per_inference_j <= 0:
         return None  # lost in the meter's offset
-    share = (energy.uncertainty_j or 0.0) / energy.energy_j
+    if energy.uncertainty_j is None:
+        return None  # how far it may be wrong is not known
+    share = energy.uncertainty_j / energy.energy_j
     return uncertain_repeat(energy.per_inference_j, share)
 
 
@@ -230,6 +252,13 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
     notes = []
     if any(run.record.quick for run in (*before, *after)):
         notes.append("quick runs: not submissions")
+    if any(
+        run.record.energy and run.record.energy.energy_j and run.record.energy.uncertainty_j is None
+        for run in (*before, *after)
+    ):
+        notes.append(
+            "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
+        )
     busy = [
         run
         for run in (*before, *after)
@@ -237,7 +266,7 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
     ]
     if busy:
         notes.append(
-            f"other programs ran beside {len(busy)} of the runs: measure on an idle machine"
+            f"other programs ran during {len(busy)} of the runs: measure on an idle machine"
         )
     if min(len(before), len(after)) > 1 and _one_after_the_other(before, after):
         notes.append(

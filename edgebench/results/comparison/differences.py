@@ -81,4 +81,4 @@ def _text(value: Any) -> str:
         value = [f"{key}={each}" for key, each in value.items()]
     if isinstance(value, list | tuple):
         return ", ".join(_text(each) for each in value) or "none"
-    return "not told" if value is None or value == "" else str(value)
+    return "unknown" if value is None or value == "" else str(value)

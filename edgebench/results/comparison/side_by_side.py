@@ -8,28 +8,32 @@ from pathlib import Path
 
 from edgebench.errors import NotComparable
 from edgebench.results.comparison.comparable import caveats
-from edgebench.results.sources.collect import gather
+from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_published import Filter
 from edgebench.results.sources.row import Result
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Results in the order of their scenario, own ones first, and what to know of them."""
+    """Results in the order of their scenario, own ones first, and what to know of them.
+
+    ``errors`` has a sentence about each source that could not be read.
+    """
 
     results: tuple[Result, ...]
     caveats: tuple[str, ...]
+    errors: tuple[str, ...] = ()
 
 
 def compare_results(
     own: Sequence[Path], others: Sequence[Path], wanted: Filter, limit: int
 ) -> Compared:
-    """Lay results beside each other.
+    """Put results into one table.
 
     Parameters
     ----------
     own, others
-        As `gather` takes them.
+        As `collect` takes them.
     wanted
         Which of the published ones; without scenarios, those of `own`.
     limit
@@ -40,20 +44,22 @@ def compare_results(
     NotComparable
         If nothing is left of `others`.
     UsageError, LogInvalid, RunDirectoryInvalid
-        As `gather`.
+        As `collect`.
     """
-    first = gather(own, wanted)
+    first = collect(own, wanted)
     if others and not wanted.scenarios:
-        wanted = replace(wanted, scenarios=tuple(dict.fromkeys(each.scenario for each in first)))
-    second = gather(others, wanted)
-    if others and not second:
+        scenarios = dict.fromkeys(each.conditions.scenario for each in first.results)
+        wanted = replace(wanted, scenarios=tuple(scenarios))
+    second = collect(others, wanted)
+    if others and not second.results:
         raise NotComparable(
             f"no published result of {', '.join(map(str, others))} is {_said(wanted)}"
         )
-    shown, left_out = _best(second, limit)
-    rows = sorted((*first, *shown), key=lambda each: each.scenario.lower())
-    more = [f"{left_out} more published results match; --limit shows more of them."]
-    return Compared(tuple(rows), (*caveats(rows), *(more if left_out else [])))
+    shown, left_out = _best(second.results, limit)
+    rows = sorted((*first.results, *shown), key=lambda each: each.conditions.scenario.lower())
+    more = [f"{left_out} more published results match; raise `limit` to see them."]
+    known = (*caveats(rows), *(more if left_out else []))
+    return Compared(tuple(rows), known, (*first.errors, *second.errors))
 
 
 def _best(results: Iterable[Result], limit: int) -> tuple[list[Result], int]:
@@ -62,13 +68,14 @@ def _best(results: Iterable[Result], limit: int) -> tuple[list[Result], int]:
     known = list({replace(each, where=""): each for each in results}.values())
     by_scenario: dict[str, list[Result]] = {}
     for each in known:
-        by_scenario.setdefault(each.scenario, []).append(each)
+        by_scenario.setdefault(each.conditions.scenario, []).append(each)
     shown = [each for group in by_scenario.values() for each in sorted(group, key=_merit)[:limit]]
     return shown, len(known) - len(shown)
 
 
 def _merit(each: Result) -> float:
-    return each.latency_ns if each.latency_ns is not None else -(each.throughput or 0.0)
+    speed = each.speed
+    return speed.latency_ns if speed.latency_ns is not None else -(speed.throughput or 0.0)
 
 
 def _said(wanted: Filter) -> str:

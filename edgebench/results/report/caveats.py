@@ -1,12 +1,13 @@
-"""What a reader must know of a run before its figures, worst first."""
+"""What a reader must know about a run before its figures, worst first."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from edgebench.results.report.view import RunView
-from edgebench.results.summary import QUICK
+from edgebench.results.summary.row import QUICK
 
 Weight = Literal["bad", "doubt", "note"]
 
@@ -22,32 +23,51 @@ class Caveat:
 
 
 def caveats_of(view: RunView) -> list[Caveat]:
-    """Return a run's caveats."""
-    row, record = view.row, view.run.record
-    found = [Caveat("bad", f"INVALID: {reason}") for reason in row.reasons]
-    if view.run.is_partial:
-        found.append(Caveat("bad", "partial: the run was interrupted"))
-    if row.target_met is False:
-        found.append(Caveat("bad", f"accuracy is below its target of {row.target:g}"))
-    if row.reference == "wrong":
-        found.append(Caveat("bad", "the device's answers are not the reference's"))
-    if row.energy_problem:
-        found.append(Caveat("bad", f"energy: {row.energy_problem}"))
-    if row.quick:
-        found.append(Caveat("doubt", QUICK))
-    if row.energy_is_estimate:
-        found.append(Caveat("doubt", f"energy is an estimate ({row.meter})"))
-    if row.tiny_energy_reason:
-        found.append(Caveat("doubt", f"MLPerf Tiny energy: {row.tiny_energy_reason}"))
-    found += [Caveat("doubt", text) for text in row.warnings]
-    found += [
-        Caveat("doubt", f"{drift.what} went one way within the test: {drift.share:+.0%}")
-        for drift in record.drift
-        if drift.matters and not any(drift.what in text for text in row.warnings)
-    ]
-    found += [Caveat("doubt", f"could not be read: {text}") for text in view.problems]
-    if row.query_size:
-        found.append(Caveat("note", f"a sample is a query of {row.query_size} items"))
-    if row.accuracy is not None and row.data_limits:
-        found.append(Caveat("note", f"accuracy on {row.data}: {row.data_limits}"))
+    """Return a run's caveats, each once."""
+    found = [Caveat(weight, text) for weight in WEIGHTS for text in _KINDS[weight](view)]
     return list({each.text: each for each in found}.values())
+
+
+def _bad(view: RunView) -> Iterator[str]:
+    record = view.run.record
+    for reason in view.row.reasons:
+        yield f"INVALID: {reason}"
+    if view.run.is_partial:
+        yield "partial: the run was interrupted"
+    if record.accuracy is not None and record.accuracy.passed is False:
+        yield f"accuracy is below its target of {record.accuracy.target:g}"
+    if record.reference is not None and record.reference.verdict == "wrong":
+        yield "the device's answers are not the reference's"
+    if record.energy is not None and record.energy.problem:
+        yield f"energy: {record.energy.problem}"
+
+
+def _doubt(view: RunView) -> Iterator[str]:
+    record = view.run.record
+    if record.quick:
+        yield QUICK
+    if record.energy is not None and record.energy.is_estimate:
+        yield f"energy is an estimate ({record.energy.meter_name})"
+    if record.tiny_energy is not None and record.tiny_energy.reason:
+        yield f"MLPerf Tiny energy: {record.tiny_energy.reason}"
+    yield from record.warnings
+    for drift in record.drift:
+        if drift.matters and not any(drift.what in text for text in record.warnings):
+            yield f"{drift.what} went one way within the test: {drift.share:+.0%}"
+    for text in view.problems:
+        yield f"could not be read: {text}"
+
+
+def _note(view: RunView) -> Iterator[str]:
+    record = view.run.record
+    if record.dataset.query_size:
+        yield f"a sample is a query of {record.dataset.query_size} items"
+    if record.accuracy is not None and record.dataset.limits:
+        yield f"accuracy on {record.dataset.name}: {record.dataset.limits}"
+
+
+_KINDS: Mapping[Weight, Callable[[RunView], Iterator[str]]] = {
+    "bad": _bad,
+    "doubt": _doubt,
+    "note": _note,
+}

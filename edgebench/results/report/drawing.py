@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edgebench.errors import RuntimeMissing
 
 COLOURS = {
@@ -26,6 +29,9 @@ COLOURS = {
 """Stand-ins: in the page each becomes a CSS variable of that name."""
 SERIES = ("first", "second", "third", "fourth")
 WIDTH_IN = 5.6
+COLUMNS = 240
+"""As many stretches of time as a plot has columns; each shows its middle and its extremes."""
+Floats = NDArray[np.float64]
 _STYLE = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -46,6 +52,10 @@ _STYLE = {
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
 }
+
+
+class NotDrawable(Exception):
+    """Values that matplotlib can't draw."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,8 @@ def drawn(
     ------
     RuntimeMissing
         If matplotlib is not installed.
+    NotDrawable
+        If matplotlib can't place what was drawn.
     """
     try:
         import matplotlib as mpl
@@ -106,8 +118,29 @@ def drawn(
         canvas = Canvas(figure, axes)
         yield canvas
         file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        try:
+            figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        except (ValueError, OverflowError) as error:
+            # Figures that are out of all proportion: matplotlib places no ticks for them.
+            raise NotDrawable(str(error)) from error
     canvas.svg = _for_page(file.getvalue())
+
+
+def envelope(axis: Any, x: Floats, y: Floats, colour: str = "first") -> None:
+    """Draw many points as a median line and a band from least to most, a column each."""
+    count = min(COLUMNS, x.size)
+    groups = list(zip(np.array_split(x, count), np.array_split(y, count), strict=True))
+    middle = [float(np.median(each)) for each, _ in groups]
+    low, line, high = (
+        [float(of(each)) for _, each in groups] for of in (np.min, np.median, np.max)
+    )
+    axis.fill_between(middle, low, high, color=COLOURS[colour], alpha=0.25, linewidth=0)
+    axis.plot(middle, line, color=COLOURS[colour], linewidth=1.2)
+
+
+def palette(number: int) -> str:
+    """Return a series' colour."""
+    return COLOURS[SERIES[number % len(SERIES)]]
 
 
 def log_axis(axis: Any) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.results.formatting import duration
+from edgebench.results.formatting import NOT_STATED, duration
 from edgebench.rundir.reader import Run
 from edgebench.rundir.record import AuditRecord
 
 
 def facts_of(run: Run) -> dict[str, dict[str, str]]:
-    """Return the tables below a run, by title; what is not told is left out."""
+    """Return the tables below a run, by title; what is not known is left out."""
     record = run.record
     performance = record.performance
     tables: dict[str, Mapping[str, Any]] = {
@@ -29,7 +29,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "Harness overhead": vars(performance.overhead) if performance else {},
         "Energy": _energy(run),
         "MLPerf Tiny (inferences/s)": _windows(run),
-        "MLPerf Tiny energy (uJ an inference)": _trials(run),
+        "MLPerf Tiny energy (uJ per inference)": _trials(run),
         "Audits": {audit.name: _audit(audit) for audit in record.compliance},
         "Asked for": _flat(record.request, record.request.get("settings", {})),
         "Run": {
@@ -45,8 +45,8 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
             for number, event in enumerate(record.events, 1)
         },
     }
-    told = {title: _told(values) for title, values in tables.items()}
-    return {title: values for title, values in told.items() if values}
+    texts = {title: _texts(values) for title, values in tables.items()}
+    return {title: values for title, values in texts.items() if values}
 
 
 def _flat(values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,14 +103,19 @@ def _trials(run: Run) -> dict[str, Any]:
         return {}
     found = {
         f"trial {number}, {trial.elapsed_s:.3f} s by {trial.window_by}": (
-            f"{trial.uj_per_inference:,.6g} +- {trial.uncertainty_uj:.2g}"
+            f"{trial.uj_per_inference:,.6g}"
+            + (
+                f" +- {trial.uncertainty_uj:.2g}"
+                if trial.uncertainty_uj is not None
+                else f" ({NOT_STATED})"
+            )
         )
         for number, trial in enumerate(tiny.trials, 1)
     }
     return {"median": tiny.uj_per_inference, **found, "by the rules": tiny.valid or tiny.reason}
 
 
-def _told(values: Mapping[str, Any]) -> dict[str, str]:
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
     texts = {name.replace("_", " "): _text(value) for name, value in values.items()}
     return {name: text for name, text in texts.items() if text}
 

@@ -16,11 +16,11 @@ from edgebench.files.disk import disk_errors
 from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
-from edgebench.results.report.heat_map import heat_maps
-from edgebench.results.report.overview import overview_plots
-from edgebench.results.report.plots import run_plots
+from edgebench.results.report.plots.heat_map import heat_maps
+from edgebench.results.report.plots.of_run import run_plots
+from edgebench.results.report.plots.overview import overview_plots
 from edgebench.results.report.view import RunView, views_of
-from edgebench.results.summary import markdown_rows
+from edgebench.results.summary.texts import markdown_rows
 
 TEMPLATE, STYLE = "page.html.jinja", "page.css"
 
@@ -69,7 +69,7 @@ def render(paths: list[Path], title: str = "") -> str:
         for number, (view, cells) in enumerate(zip(views.runs, rows, strict=True), 1)
     ]
     names = [name for name in rows[0] if any(row[name] for row in rows)]
-    models = dict.fromkeys(view.row.model for view in views.runs)
+    models = dict.fromkeys(view.run.record.model.name for view in views.runs)
     return str(
         _environment()
         .get_template(TEMPLATE)

@@ -1,31 +1,27 @@
-"""What a page shows of a run: its record, and what lies beside it in the run directory."""
+"""What a page shows of a run: its record, and what lies next to it in the run directory."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from edgebench.errors import EdgebenchError, RunDirectoryInvalid
+from edgebench.errors import RunDirectoryInvalid
 from edgebench.host.timeline import Timeline
 from edgebench.results.sources.from_run import run_result
 from edgebench.results.sources.row import Result
-from edgebench.results.summary import SummaryRow, summary_row
+from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.rundir.confusion import Confusion, read_confusion
 from edgebench.rundir.layers import Layers, read_layers
-from edgebench.rundir.layout import (
-    ACCURACY,
-    ENERGY,
-    PERFORMANCE,
-    POWER,
-    POWER_SAMPLES,
-    TINY,
-)
+from edgebench.rundir.layout import ACCURACY, ENERGY, PERFORMANCE, POWER, POWER_SAMPLES, TINY
 from edgebench.rundir.power_samples import Samples, read_samples
-from edgebench.rundir.reader import Run, read_run
-from edgebench.rundir.search import find_all_runs
+from edgebench.rundir.reader import Run
+from edgebench.rundir.search import read_all_runs
 from edgebench.rundir.timeline import read_timeline
 from edgebench.rundir.times import Times, read_times
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,8 @@ class RunView:
     @property
     def title(self) -> str:
         """What tells it from the others."""
-        return f"{self.row.model} {self.row.variant} · {self.row.scenario}".replace("  ", " ")
+        record = self.run.record
+        return f"{record.model.name} {record.model.variant} · {record.scenario}".replace("  ", " ")
 
 
 @dataclass(frozen=True)
@@ -64,30 +61,20 @@ def views_of(paths: list[Path]) -> Views:
     RunDirectoryInvalid
         If there is none at all.
     """
-    views: list[RunView] = []
-    errors: list[str] = []
-    for path in paths:
-        found = list(find_all_runs(path))
-        if not found:
-            raise RunDirectoryInvalid(f"{path}: no run directory is in it")
-        for each in found:
-            try:
-                views.append(_view(read_run(each)))
-            except EdgebenchError as error:
-                errors.append(str(error))
-    if not views:
-        raise RunDirectoryInvalid("; ".join(errors))
-    return Views(tuple(views), tuple(errors))
+    found = read_all_runs(paths)
+    if not found.runs:
+        raise RunDirectoryInvalid("; ".join(found.errors))
+    return Views(tuple(_view(run) for run in found.runs), found.errors)
 
 
 def _view(run: Run) -> RunView:
     problems: list[str] = []
 
-    def tried(read: Any, path: Path) -> Any:
-        # A damaged plot must not cost the page.
+    def tried(read: Callable[[Path], T | None], path: Path) -> T | None:
+        # A damaged file costs its plot, not the page.
         try:
             return read(path)
-        except EdgebenchError as error:
+        except RunDirectoryInvalid as error:
             problems.append(str(error))
             return None
 

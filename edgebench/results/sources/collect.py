@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.errors import UsageError
+from edgebench.errors import LogInvalid, RunDirectoryInvalid, UsageError
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, SUMMARY_FILE
 from edgebench.mlperf.published import read_published
 from edgebench.results.sources.from_logs import loadgen_result_row, tiny_results
 from edgebench.results.sources.from_published import Filter, published_result
 from edgebench.results.sources.from_run import run_result
 from edgebench.results.sources.row import Result
-from edgebench.rundir.reader import read_run
-from edgebench.rundir.search import find_all_runs
+from edgebench.rundir.search import find_all_runs, read_all_runs
 
 TINY_MODES = ("performance", "accuracy", "energy")
 
 
-def gather(paths: Iterable[Path], wanted: Filter) -> list[Result]:
-    """Read results of every kind.
+@dataclass(frozen=True)
+class Collected:
+    """Results, and a sentence about each source that could not be read."""
+
+    results: tuple[Result, ...]
+    errors: tuple[str, ...]
+
+
+def collect(paths: Iterable[Path], wanted: Filter) -> Collected:
+    """Read results of every kind; a damaged run or log costs its own row only.
 
     Parameters
     ----------
@@ -33,32 +41,51 @@ def gather(paths: Iterable[Path], wanted: Filter) -> list[Result]:
     ------
     UsageError
         If one is nothing of that.
-    LogInvalid, RunDirectoryInvalid
-        If one is damaged; the message has the line.
+    LogInvalid
+        If a published table is damaged; the message has the row.
+    RunDirectoryInvalid
+        If all that was named is damaged; the message has the lines.
     """
-    found: list[Result] = []
+    results: list[Result] = []
+    errors: list[str] = []
     for path in paths:
-        found += _read(path, wanted)
-    return found
+        found = _read(path, wanted)
+        results += found.results
+        errors += found.errors
+    if errors and not results:
+        raise RunDirectoryInvalid("; ".join(errors))
+    return Collected(tuple(results), tuple(errors))
 
 
-def _read(path: Path, wanted: Filter) -> list[Result]:
+def _read(path: Path, wanted: Filter) -> Collected:
     if path.is_file():
-        return [published_result(row) for row in read_published(path) if wanted.takes(row)]
-    runs = list(find_all_runs(path))
-    if runs:
-        return [run_result(read_run(each)) for each in runs]
+        rows = (row for row in read_published(path) if wanted.takes(row))
+        return Collected(tuple(map(published_result, rows)), ())
+    if any(True for _ in find_all_runs(path)):
+        found = read_all_runs([path])
+        return Collected(tuple(map(run_result, found.runs)), found.errors)
     if (path / DETAIL_FILE).is_file() or (path / SUMMARY_FILE).is_file():
-        return [loadgen_result_row(path)]
+        return _of_logs(loadgen_result_row, [path])
     if any((path / mode / "results.txt").is_file() for mode in TINY_MODES):
-        return [tiny_results(path)]
+        return _of_logs(tiny_results, [path])
     below = sorted({each.parent for each in path.rglob(SUMMARY_FILE)}) if path.is_dir() else []
     if below:
-        return [loadgen_result_row(each) for each in below if not _is_accuracy(each)]
+        return _of_logs(loadgen_result_row, [each for each in below if not _is_accuracy(each)])
     raise UsageError(
-        f"{path} is no run directory, no folder with MLPerf's logs and no published table "
+        f"{path} is not a run directory, a folder with MLPerf's logs, or a published table "
         "(summary_results.json, summary.csv)"
     )
+
+
+def _of_logs(read: Callable[[Path], Result], folders: Iterable[Path]) -> Collected:
+    results: list[Result] = []
+    errors: list[str] = []
+    for folder in folders:
+        try:
+            results.append(read(folder))
+        except LogInvalid as error:
+            errors.append(str(error))
+    return Collected(tuple(results), tuple(errors))
 
 
 def _is_accuracy(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Bare MLPerf logs, without a run directory, as rows beside other results."""
+"""Bare MLPerf logs, without a run directory, as rows next to other results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,14 @@ from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
 from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario
 from edgebench.mlperf.tiny.results import read_tiny
-from edgebench.results.sources.row import Result
+from edgebench.results.sources.row import (
+    Conditions,
+    PowerDraw,
+    Result,
+    ResultSystem,
+    Speed,
+    Workload,
+)
 
 STREAMS_INFERRED = 8
 SPL = "spl.txt"
@@ -62,22 +69,28 @@ def _row_of(folder: Path) -> Result:
         rules, clock = ("official settings" if official else "quick"), "host (LoadGen)"
         per_query = scenario.samples_per_query
     system, model, named = _place(folder)
+    name = _benchmark(model)
+    benchmark = benchmark_called(name) if name else None
     return Result(
         source="LoadGen log",
         where=str(folder),
-        system=system,
-        model=model,
-        benchmark=_benchmark(model),
-        scenario=scenario.loadgen_name,
-        rules=rules,
+        system=ResultSystem(system),
+        workload=Workload(
+            model,
+            name,
+            data=benchmark.data if benchmark else "",
+            quality=benchmark.metric if benchmark else "",
+        ),
+        conditions=Conditions(
+            scenario.loadgen_name,
+            rules,
+            clock,
+            samples_per_query=per_query if scenario.samples_per_query else None,
+        ),
+        speed=_speed(result, scenario, tokens),
+        power=_power(folder, log, result, tokens is not None),
         verdict="VALID" if result.valid else "INVALID",
-        clock=clock,
-        samples_per_query=per_query if scenario.samples_per_query else None,
-        data=benchmark_called(_benchmark(model)).data if _benchmark(model) else "",
-        quality=benchmark_called(_benchmark(model)).metric if _benchmark(model) else "",
         notes=_notes(result, scenario, named),
-        **_speed(result, scenario, tokens),
-        **_power(folder, log, result, tokens is not None),
     )
 
 
@@ -106,30 +119,26 @@ def _rules(log: DetailLog) -> str:
     return f"official settings {found}" if found else "official settings"
 
 
-def _speed(result: LoadgenResult, scenario: Scenario, tokens: Any) -> dict[str, Any]:
+def _speed(result: LoadgenResult, scenario: Scenario, tokens: Any) -> Speed:
     if tokens is not None:
-        return {"throughput": float(tokens), "throughput_unit": "tokens/s"}
-    is_latency = scenario.lower_is_better
-    return {
-        "latency_ns": result.score if is_latency else None,
-        "latency_kind": LATENCY_KINDS.get(scenario.name, "") if is_latency else "",
-        "throughput": result.samples_per_second or None,
-    }
+        return Speed(throughput=float(tokens), throughput_unit="tokens/s")
+    rate = result.samples_per_second or None
+    if not scenario.lower_is_better:
+        return Speed(throughput=rate)
+    return Speed(result.score, LATENCY_KINDS.get(scenario.name, ""), rate)
 
 
 def _power(
     folder: Path, log: DetailLog | None, result: LoadgenResult, counts_tokens: bool
-) -> dict[str, Any]:
-    """Return the power that spl.txt beside a log has, by the submission checker's rule."""
+) -> PowerDraw:
+    """Return the power that a log's spl.txt has, by the submission checker's rule."""
     if log is None or not (folder / SPL).is_file():
-        return {}
+        return PowerDraw()
     begin, end = loadgen_window(log.values)
     watts = checker_power_w(read_spl(folder / SPL), begin, end)
     rate = result.samples_per_second
-    return {
-        "power_w": watts,
-        "energy_per_sample_j": watts / rate if rate and not counts_tokens else None,
-    }
+    per_sample_j = watts / rate if rate and not counts_tokens else None
+    return PowerDraw(watts, energy_per_sample_j=per_sample_j)
 
 
 def _place(folder: Path) -> tuple[str, str, str]:
@@ -137,7 +146,7 @@ def _place(folder: Path) -> tuple[str, str, str]:
     parts = [part for part in folder.resolve().parts if not _RUN.fullmatch(part)]
     if len(parts) >= 3 and parts[-1].lower() in SCENARIOS:
         return parts[-3], parts[-2], parts[-1]
-    return "", "not told", ""
+    return "", "unknown", ""
 
 
 def _benchmark(model: str) -> str:
@@ -181,20 +190,19 @@ def tiny_results(folder: Path) -> Result:
     return Result(
         source="MLPerf Tiny log",
         where=str(folder),
-        system=found.name or folder.parent.name,
-        model=found.model or name,
-        benchmark=name if benchmark else "",
-        data=benchmark.data if benchmark else "",
-        quality=benchmark.metric if benchmark else "",
-        accuracy=accuracy,
-        scenario="SingleStream",
-        rules="MLPerf Tiny",
-        verdict="",
-        clock="the device's own",
-        samples_per_query=1,
-        throughput=rate,
-        power_w=found.power_w,
-        energy_per_sample_j=None if energy is None else energy * 1e-6,
-        macs=benchmark.macs if benchmark else None,
+        system=ResultSystem(found.name or folder.parent.name),
+        workload=Workload(
+            model=found.model or name,
+            benchmark=name if benchmark else "",
+            data=benchmark.data if benchmark else "",
+            quality=benchmark.metric if benchmark else "",
+            accuracy=accuracy,
+            macs=benchmark.macs if benchmark else None,
+        ),
+        conditions=Conditions("SingleStream", "MLPerf Tiny", "the device's own", 1),
+        speed=Speed(throughput=rate),
+        power=PowerDraw(
+            found.power_w, energy_per_sample_j=None if energy is None else energy * 1e-6
+        ),
         notes=found.doubts,
     )

@@ -1,4 +1,4 @@
-"""Published results as rows beside one's own, and which of them."""
+"""Published results as rows next to one's own, and which of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from edgebench.mlperf.benchmarks import LATENCY_KINDS, benchmark_called
 from edgebench.mlperf.published import PublishedResult
-from edgebench.results.sources.row import Result
+from edgebench.results.sources.row import (
+    SAMPLES,
+    Conditions,
+    PowerDraw,
+    Result,
+    ResultSystem,
+    Speed,
+    Workload,
+)
 
 SAMPLES_PER_QUERY = {"singlestream": 1, "multistream": 8, "server": 1, "interactive": 1}
 
@@ -65,7 +73,7 @@ def published_result(each: PublishedResult) -> Result:
     is_latency = each.unit.lower().startswith("latency")
     throughput = None if is_latency else each.result
     # A query of Server is one sample.
-    is_samples = each.unit.lower() in ("", "samples/s", "queries/s") and not benchmark.counts_tokens
+    is_samples = each.unit.lower() in ("", SAMPLES, "queries/s") and not benchmark.counts_tokens
     counts_samples = is_latency or is_samples
     latency_ns = each.result * 1e6 if is_latency else None
     watts = each.power if each.power_unit.lower() == "watts" else None
@@ -73,34 +81,43 @@ def published_result(each: PublishedResult) -> Result:
     return Result(
         source="published",
         where=each.location,
-        system=each.system or each.platform,
-        model=each.model,
-        benchmark=each.mlperf_model,
-        scenario=each.scenario,
-        rules=f"{each.division} {each.round}".strip(),
+        system=ResultSystem(
+            name=each.system or each.platform,
+            processor=each.processor,
+            accelerator=f"{each.accelerators or ''} x {each.accelerator}"
+            if each.accelerator
+            else "",
+            cores=each.cores,
+        ),
+        workload=Workload(
+            model=each.model,
+            benchmark=each.mlperf_model,
+            data=benchmark.data,
+            quality=benchmark.metric,
+            accuracy=each.accuracy,
+            # Open, another model than the benchmark's own may have run.
+            macs=benchmark.macs if each.division == "closed" else None,
+        ),
+        conditions=Conditions(
+            scenario=each.scenario,
+            rules=f"{each.division} {each.round}".strip(),
+            clock="host (LoadGen)",
+            samples_per_query=SAMPLES_PER_QUERY.get(scenario),
+        ),
+        speed=Speed(
+            latency_ns=latency_ns,
+            latency_kind=LATENCY_KINDS.get(scenario, "") if is_latency else "",
+            throughput=throughput,
+            throughput_unit=SAMPLES if counts_samples else "tokens/s",
+            inferred=each.inferred,
+        ),
+        power=PowerDraw(power_w=watts, energy_per_sample_j=energy_j if counts_samples else None),
         verdict="published",
-        processor=each.processor,
-        accelerator=f"{each.accelerators or ''} x {each.accelerator}" if each.accelerator else "",
-        data=benchmark.data,
-        quality=benchmark.metric,
-        accuracy=each.accuracy,
-        clock="host (LoadGen)",
-        samples_per_query=SAMPLES_PER_QUERY.get(scenario),
-        latency_ns=latency_ns,
-        latency_kind=LATENCY_KINDS.get(scenario, "") if is_latency else "",
-        throughput=throughput,
-        throughput_unit="samples/s" if counts_samples else "tokens/s",
-        power_w=watts,
-        energy_per_sample_j=energy_j if counts_samples else None,
-        cores=each.cores,
-        # Open, another model than the benchmark's own may have run.
-        macs=benchmark.macs if each.division == "closed" else None,
-        inferred=each.inferred,
     )
 
 
 def _energy_j(each: PublishedResult, scenario: str, throughput: float | None) -> float | None:
-    """Return joules a sample: watts by the rate, or the millijoules of a query by its samples."""
+    """Return joules per sample: watts by the rate, or the millijoules of a query by its samples."""
     if each.power is None:
         return None
     if each.power_unit.lower() == "watts":

@@ -1,85 +1,83 @@
-"""A run directory as a row beside other results."""
+"""A run directory as a row next to other results."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from edgebench.mlperf.benchmarks import LATENCY_KINDS
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import metric_name
-from edgebench.results.sources.row import Result
-from edgebench.results.summary import SummaryRow, summary_row
+from edgebench.results.sources.row import (
+    Conditions,
+    PowerDraw,
+    Result,
+    ResultSystem,
+    Speed,
+    Workload,
+)
+from edgebench.results.summary.row import summary_row
 from edgebench.rundir.reader import Run
+from edgebench.rundir.record import RunRecord
 
 
 def run_result(run: Run) -> Result:
     """Return a run as a result; a device's figures are by its own clock where it has one."""
     record, row = run.record, summary_row(run)
-    scenario = scenario_called(record.scenario)
-    host = run.system.host if run.system else None
-    rules = "quick" if record.quick else "official settings"
-    speed = _by_device(run) if record.device is not None else _by_loadgen(run)
+    count = record.instructions_per_inference
+    counted = f"emulated: {count:,.0f} instructions per inference, no time" if count else ""
+    energy = record.energy
     return Result(
         source="edgebench run",
-        where=str(run.path),
-        system=record.device.name if record.device else (host and host.board) or "this machine",
-        model=f"{row.model}:{row.variant}" if row.variant else row.model,
-        scenario=record.scenario,
-        rules=rules,
+        where=row.run,
+        system=_system(run),
+        workload=_workload(record),
+        conditions=Conditions(
+            scenario=record.scenario,
+            rules="quick" if record.quick else "official settings",
+            clock="host (LoadGen)" if record.device is None else record.clock,
+            samples_per_query=scenario_called(record.scenario).samples_per_query or None,
+        ),
+        speed=_by_loadgen(record) if record.device is None else _by_device(record),
+        power=PowerDraw(energy.average_w, energy.is_estimate, energy.per_inference_j)
+        if energy
+        else PowerDraw(),
         verdict=row.verdict,
-        processor=host.cpu_model if host and not record.device else "",
-        data=record.dataset.name,
-        quality=metric_name(row.metric),
-        accuracy=_accuracy(row),
-        clock="host (LoadGen)" if record.device is None else record.clock,
-        samples_per_query=scenario.samples_per_query or None,
-        power_w=row.average_w,
-        power_is_estimate=row.energy_is_estimate,
-        energy_per_sample_j=row.energy_per_inference_j,
-        cores=(host.cores or None) if host and not record.device else None,
-        macs=record.model.macs or None,
-        notes=(*(f"INVALID: {reason}" for reason in row.reasons), *_emulated(row)),
-        **speed,
+        notes=tuple(filter(None, (*(f"INVALID: {reason}" for reason in row.reasons), counted))),
     )
 
 
-def _by_loadgen(run: Run) -> dict[str, Any]:
-    performance, scenario = run.record.performance, scenario_called(run.record.scenario)
+def _system(run: Run) -> ResultSystem:
+    if run.record.device is not None:
+        return ResultSystem(run.record.device.name)
+    if run.system is None:
+        return ResultSystem("this machine")
+    host = run.system.host
+    return ResultSystem(host.board or "this machine", host.cpu_model, cores=host.cores or None)
+
+
+def _workload(record: RunRecord) -> Workload:
+    model, accuracy = record.model, record.accuracy
+    return Workload(
+        model=f"{model.name}:{model.variant}" if model.variant else model.name,
+        data=record.dataset.name,
+        quality="" if accuracy is None else metric_name(accuracy.metric),
+        accuracy="" if accuracy is None else f"{accuracy.value:.4g}{accuracy.unit}",
+        macs=model.macs or None,
+    )
+
+
+def _by_loadgen(record: RunRecord) -> Speed:
+    performance = record.performance
     if performance is None:
-        return {}
-    is_latency = performance.lower_is_better
-    return {
-        "latency_ns": performance.score if is_latency else None,
-        "latency_kind": LATENCY_KINDS.get(scenario.name, "") if is_latency else "",
-        "throughput": performance.samples_per_second,
-    }
+        return Speed()
+    if not performance.lower_is_better:
+        return Speed(throughput=performance.samples_per_second)
+    kind = LATENCY_KINDS.get(scenario_called(record.scenario).name, "")
+    return Speed(performance.score, kind, performance.samples_per_second)
 
 
-def _by_device(run: Run) -> dict[str, Any]:
-    performance, scenario = run.record.performance, scenario_called(run.record.scenario)
-    timed = performance.device_timed if performance else None
-    if timed is None or _counts_instructions(run):
-        return {}
-    kind = LATENCY_KINDS.get(scenario.name, "")
+def _by_device(record: RunRecord) -> Speed:
+    timed = record.device_timed
+    if timed is None or record.instructions_per_inference is not None:
+        return Speed()
+    kind = LATENCY_KINDS.get(scenario_called(record.scenario).name, "")
     latency = timed.latency_ns.get(kind)
-    return {
-        "latency_ns": latency,
-        "latency_kind": kind if latency is not None else "",
-        "throughput": timed.samples_per_second,
-    }
-
-
-def _counts_instructions(run: Run) -> bool:
-    image = run.record.image
-    return image is not None and image.instructions_per_inference is not None
-
-
-def _emulated(row: SummaryRow) -> tuple[str, ...]:
-    count = row.instructions_per_inference
-    return () if count is None else (f"emulated: {count:,.0f} instructions an inference, no time",)
-
-
-def _accuracy(row: SummaryRow) -> str:
-    if row.accuracy is None:
-        return ""
-    return f"{row.accuracy:.4g}{row.accuracy_unit}"
+    return Speed(latency, kind if latency is not None else "", timed.samples_per_second)

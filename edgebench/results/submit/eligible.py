@@ -10,8 +10,8 @@ from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
-from edgebench.rundir.reader import Run, read_run
-from edgebench.rundir.search import find_all_runs
+from edgebench.rundir.reader import Run
+from edgebench.rundir.search import read_all_runs
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.typed_json import structure
 
@@ -24,13 +24,10 @@ def runs_below(paths: Iterable[Path]) -> list[Run]:
     RunDirectoryInvalid
         If one is damaged, or there is none.
     """
-    runs = []
-    for path in paths:
-        found = list(find_all_runs(path))
-        if not found:
-            raise RunDirectoryInvalid(f"{path}: no run directory is in it")
-        runs += [read_run(each) for each in found]
-    return runs
+    found = read_all_runs(paths)
+    if found.errors:
+        raise RunDirectoryInvalid("; ".join(found.errors))
+    return list(found.runs)
 
 
 def refuse_unfit(runs: Iterable[Run], wants_logs: str | None) -> None:

@@ -72,14 +72,14 @@ def train_to_quality(
     """
     goal = goal_of(model)
     if seeds < 1 or first_seed < 0:
-        raise UsageError("--seeds must be at least 1, --first-seed at least 0")
+        raise UsageError("`seeds` must be at least 1, `first_seed` at least 0")
     if most_evaluations is not None:
         if most_evaluations < 1:
-            raise UsageError("--most-evaluations must be at least 1")
+            raise UsageError("`most_evaluations` must be at least 1")
         goal = dataclasses.replace(goal, most_evaluations=most_evaluations)
-    for what, name in (("--org", organization), ("--system", system)):
+    for field, name in (("organization", organization), ("system", system)):
         if not _NAME.fullmatch(name):
-            raise UsageError(f"{what}: {name!r} can't be the name of a folder")
+            raise UsageError(f"`{field}`: {name!r} can't be the name of a folder")
     task, _ = load_task(model)
     if find_spec("mlperf_logging") is None:
         raise RuntimeMissing(

@@ -1,1 +1,1 @@
-"""A bench with no hardware: one waveform whose energy is known, behind meters' real protocols."""
+"""Meters without hardware: one waveform whose energy is known, behind meters' real protocols."""

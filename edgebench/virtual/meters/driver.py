@@ -6,10 +6,10 @@ played.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.power.contract import Figures, Found, MeterDriver, PowerMeter, Ranging
@@ -116,7 +116,7 @@ class VirtualRanging(VirtualMeter):
         """Name the next measurement."""
         self._ranges.mark(name)
 
-    def reported(self) -> dict[str, Any]:
+    def reported(self) -> Mapping[str, str]:
         """Return what it reported about itself."""
         return self._ranges.reported()
 

@@ -33,7 +33,7 @@ class Faults:
     wrap
         Joules after which a counter begins again.
     marks
-        Seconds between marks that the bench itself makes; 0 for those of an emulated device.
+        Seconds between marks that are made here; 0 for those of an emulated device.
     exact
         1 for a meter without an error; otherwise it has one within its stated accuracy.
     """

@@ -1,4 +1,4 @@
-"""What a meter on the bench sees: the waveform by its own clock, with its own error and faults."""
+"""What a meter that is played sees: the waveform by its own clock, with its error and faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
-from edgebench.power.contract import Accuracy
+from edgebench.power.description import Accuracy
 from edgebench.virtual.meters.faults import Faults
 from edgebench.virtual.meters.marker import Marker
 from edgebench.virtual.meters.waveform import Waveform
@@ -30,7 +30,7 @@ class Seen:
     first
         The number of the first sample.
     power_w, shown_w
-        The mean of each sample's period; and what is told of it, which may be absurd.
+        The mean of each sample's period; and what is shown of it, which may be absurd.
     gets_through
         Which samples are not lost.
     marks
@@ -43,8 +43,8 @@ class Seen:
     gets_through: NDArray[np.bool_]
     marks: list[float]
 
-    def told(self) -> Iterator[tuple[int, float, bool]]:
-        """Yield each sample's number, watts that are told, and whether it gets through."""
+    def shown(self) -> Iterator[tuple[int, float, bool]]:
+        """Yield each sample's number, watts that are shown, and whether it gets through."""
         pairs = zip(self.shown_w.tolist(), self.gets_through.tolist(), strict=True)
         for number, (watts, passes) in enumerate(pairs, self.first):
             yield number, watts, passes

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from edgebench.errors import UsageError
-from edgebench.power.contract import Accuracy, MeterDriver
+from edgebench.power.contract import MeterDriver
+from edgebench.power.description import Accuracy
 from edgebench.virtual.meters.faults import Faults
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.line import PtyLine, StandIn, TcpLine

@@ -29,7 +29,7 @@ def kind_of(name: str) -> Kind:
     Raises
     ------
     MeterNotFound
-        If there is none of that name.
+        If no kind has that name.
     """
     known = kinds()
     if name not in known:

@@ -1,4 +1,4 @@
-"""The wire from a device's marker pin to a meter of the bench."""
+"""The wire from a device's marker pin to a meter that is played."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Power that is known at every moment: what the bench's meters measure."""
+"""Power that is known at every moment: what the meters measure that are played."""
 
 from __future__ import annotations
 

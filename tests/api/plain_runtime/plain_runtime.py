@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
@@ -20,28 +21,28 @@ from edgebench.types import (
     HOST_CLOCK,
     Inference,
     Model,
+    RuntimeSettings,
     Sample,
     SutDescription,
-    SutOptions,
     SystemUnderTest,
 )
 
 
-def open_system(model: Model, options: SutOptions) -> SystemUnderTest:
+def open_system(model: Model, settings: RuntimeSettings) -> SystemUnderTest:
     """Open a model: what the entry point names."""
-    if options.instances > 1 or options.batch > 1:
+    if settings.instances > 1 or settings.batch > 1:
         raise UsageError(
             "`instances`, `batch`: the runtime plain has one instance, without batches"
         )
-    return PlainSystem(model, options)
+    return PlainSystem(model, settings)
 
 
 class PlainSystem:
     """A model in one interpreter, which is its only lane as well."""
 
-    def __init__(self, model: Model, options: SutOptions) -> None:
+    def __init__(self, model: Model, settings: RuntimeSettings) -> None:
         self._facts = model.facts
-        self._interpreter = Interpreter(model_content=model.content, num_threads=options.threads)
+        self._interpreter = Interpreter(model_content=model.content, num_threads=settings.threads)
         self._interpreter.allocate_tensors()
         (entry,) = self._interpreter.get_input_details()
         (exit_,) = self._interpreter.get_output_details()
@@ -55,13 +56,8 @@ class PlainSystem:
             name="plain",
             runtime="plain-runtime",
             runtime_version=version("plain-runtime"),
-            resolver="default",
+            settings=replace(settings, runtime="plain", instance_kind="threads"),
             delegates=(),
-            threads=options.threads,
-            instances=1,
-            instance_kind="threads",
-            batch=1,
-            affinity=options.affinity,
             clock=HOST_CLOCK,
         )
 

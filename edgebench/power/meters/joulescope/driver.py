@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.contract import Figures, Found, Requirement
+from edgebench.power.contract import Figures, Found
 from edgebench.power.meters.joulescope.instrument import FAILURES, Joulescope, instruments
 from edgebench.power.option_kinds import Number
 from edgebench.power.options import option
 from edgebench.power.place import MeterPlace
+from edgebench.power.requirement import Requirement
 
 REQUIRES = Requirement(
     "pyjoulescope_driver", "edgebench[power]", "a JS320 needs version 2, which needs numpy 2"

@@ -18,7 +18,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.contract import MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.meters.joulescope.models import MODELS, model_of, version_text
 from edgebench.power.meters.joulescope.published import Input, Statistics
 from edgebench.power.samples import Exchange, PowerSamples

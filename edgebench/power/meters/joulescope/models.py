@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.power.contract import Accuracy
+from edgebench.power.description import Accuracy
 
 
 @dataclass(frozen=True)

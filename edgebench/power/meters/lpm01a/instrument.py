@@ -20,7 +20,7 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.port import MeterPort
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
-from edgebench.power.contract import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.samples import PowerSamples
 

@@ -81,7 +81,7 @@ def _other(line: bytes, heard: Heard) -> None:
 
 
 class BinaryStream:
-    """Pairs of bytes to samples; what begins with F0 tells of other things."""
+    """Pairs of bytes to samples; what begins with F0 is something else."""
 
     TEXTS = {0xF1, 0xF2}
     LENGTHS = {0xF3: 9, 0xF4: 4, 0xF5: 4, 0xF6: 4, 0xF7: 6}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from edgebench.power.acquisition.tcp import answers
-from edgebench.power.contract import Figures, Found, Requirement
+from edgebench.power.contract import Figures, Found
 from edgebench.power.meters.otii.instrument import Otii, OtiiOptions
 from edgebench.power.place import MeterPlace
+from edgebench.power.requirement import Requirement
 
 HOST, PORT = "127.0.0.1", 1905
 

@@ -19,7 +19,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import StreamClock, within_range
-from edgebench.power.contract import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.option_kinds import Choice, Number, Text
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples

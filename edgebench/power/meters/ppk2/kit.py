@@ -18,7 +18,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
-from edgebench.power.contract import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter, Words
 from edgebench.power.option_kinds import Choice, Number, Whole
 from edgebench.power.options import option

@@ -22,7 +22,7 @@ LAST_RANGE = 4
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the kit tells of itself: shape (5,) each, a value a range; see ppk2-api's modifiers."""
+    """The kit's own calibration: shape (5,) each, one value per range; see ppk2-api's modifiers."""
 
     offset: NDArray[np.float64]
     ohms: NDArray[np.float64]
@@ -104,7 +104,7 @@ def _weights(share: float) -> NDArray[np.float64]:
 
 @dataclass
 class Words:
-    """Bytes to words, whole and in step: the counter tells lost ones, and lost bytes."""
+    """Bytes to words, whole and in step: the counter shows lost ones, and lost bytes."""
 
     _left: bytes = b""
     _counter: int = -1

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.mlperf.power.log import SplLine
 from edgebench.power.acquisition.opening import opening
-from edgebench.power.contract import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.ptdaemon.answers import (
     Poll,
     beyond_ranges,
@@ -77,7 +77,7 @@ class PtDaemon(CloseOnExit):
         self._connection.close()
 
     def start(self) -> None:
-        """Tell it to go."""
+        """Send it the command to go."""
         self._polls, self._live, self._total = [], [], (0, 0.0)
         self._failure, self._largest = None, (0.0, 0.0)
         if self._connection.is_stale:
@@ -120,7 +120,7 @@ class PtDaemon(CloseOnExit):
             faults = self._beyond_ranges()
             self._fetch_log(lines)
         except MeterLost as error:
-            # What came, or else what the polls told, is better than nothing.
+            # What came, or else what the polls reported, is better than nothing.
             faults = (*faults, f"its samples were not all handed over: {error}")
             if not lines:
                 return replace(self._known_live(), faults=faults)
@@ -167,7 +167,7 @@ class PtDaemon(CloseOnExit):
         beyond = beyond_ranges(self._connection.ask("Watts"))
         return (f"{beyond} samples were beyond its range",) if beyond and self._is_ranged else ()
 
-    def reported(self) -> dict[str, Any]:
+    def reported(self) -> Mapping[str, str]:
         """Return what it reported about itself, for the record of a power session."""
         return {
             "address": self._at,

@@ -31,8 +31,8 @@ class PtDaemonDriver:
     requires = None
     supplies = False
     options = PtDaemonOptions
-    usage = "ptd://HOST:8888"
-    summary = "an analyzer of mains power, by SPEC's PTDaemon"
+    usage = "ptdaemon:HOST[:PORT]"
+    summary = "an analyzer of mains power, by SPEC's PTDaemon; also written `ptd://HOST:8888`"
     rate = "1 Hz; `period=1`"
     figures = Figures.MEASURED
     advice = "SPEC's PTDaemon, licensed, runs on the analyzer's computer: `power=ptd://HOST:8888`"

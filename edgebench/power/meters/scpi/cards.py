@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import CardInvalid, MeterNotFound
-from edgebench.power.contract import Accuracy
+from edgebench.power.description import Accuracy
 from edgebench.toml_lines import TomlLines
 from edgebench.typed_json import TypedJsonError, structure
 

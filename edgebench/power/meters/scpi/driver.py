@@ -6,9 +6,10 @@ such as ``TCPIP::192.168.1.5::5025::SOCKET``, ``ASRL/dev/ttyUSB0::INSTR`` or ``U
 
 from __future__ import annotations
 
-from edgebench.power.contract import Figures, Found, Requirement
+from edgebench.power.contract import Figures, Found
 from edgebench.power.meters.scpi.instrument import Scpi, ScpiOptions
 from edgebench.power.place import MeterPlace
+from edgebench.power.requirement import Requirement
 
 EXAMPLE = "scpi:TCPIP::192.168.1.5::5025::SOCKET"
 

@@ -12,7 +12,7 @@ import numpy as np
 from edgebench.errors import TraceInvalid
 from edgebench.files.arrays import read_npz
 from edgebench.files.atomic import replacing
-from edgebench.power.contract import MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.trace import ARRAYS, PER_SAMPLE, Alignment, Loss, PowerTrace
@@ -25,7 +25,7 @@ TIMES = ("t_ns", "marks_ns")
 
 @dataclass(frozen=True)
 class About:
-    """What the file says besides its arrays."""
+    """What the file holds in addition to its arrays."""
 
     format: str
     meter: MeterDescription

@@ -87,20 +87,20 @@ class VirtualDriver:
             self._thread.join()
             self._thread = None
             if not (self._instrument.is_silent or self._instrument.is_gone):
-                self._tell()
+                self._send()
         self._instrument.stop()
 
     def _work(self) -> None:
         while not self._done.wait(STEP_S):
             if self._instrument.is_silent or self._instrument.is_gone:
                 return
-            self._tell()
+            self._send()
 
-    def _tell(self) -> None:
+    def _send(self) -> None:
         seen = self._instrument.new()
         period_s = self._instrument.period_s
         step = round(period_s * self._numbered_hz)
-        for number, watts, passes in seen.told():
+        for number, watts, passes in seen.shown():
             start = number * step
             self._joules += float(seen.power_w[number - seen.first]) * period_s
             value = {
@@ -122,7 +122,7 @@ class VirtualDriver:
             self._bit(round(mark * step))
 
     def _bit(self, at: int) -> None:
-        """Tell of input 0: high, and low for a moment."""
+        """Publish input 0: high, and low for a moment."""
         listener = self._listeners.get(f"{self._path}/s/gpi/0/!data")
         if listener is not None:
             factor = self._numbered_hz // COUNTED_HZ

@@ -69,7 +69,7 @@ class VirtualLpm01a:
         seen = self._instrument.new()
         pieces = []
         left = sorted(seen.marks)
-        for number, watts, passes in seen.told():
+        for number, watts, passes in seen.shown():
             while left and left[0] <= number:
                 left.pop(0)
                 pieces.append(self._event())

@@ -14,7 +14,7 @@ from edgebench.virtual.meters.line import TcpLine
 
 IDENTITY = (
     "Virtual,1000,1,1,1,1,0,0,1,version=1.11.1-0-20260101,OS=edgebench,mode=power,1,1,1,0,0,"
-    "no_cal_date,edgebench;bench;0;0"
+    "no_cal_date,edgebench;virtual;0;0"
 )
 VOLTS = 230.0
 
@@ -85,7 +85,7 @@ class VirtualPtDaemon:
         return "\r\n".join([f"Last {len(self._watts)} samples", *self._lines()])
 
     def _catch_up(self) -> None:
-        for number, watts, passes in self._instrument.new().told():
+        for number, watts, passes in self._instrument.new().shown():
             if passes:
                 self._watts.append((number + 1, watts))
 

@@ -45,10 +45,16 @@ def heat_maps(views: Sequence[RunView]) -> list[Plot]:
     """Return a map for each model whose Server peak was searched at several settings."""
     groups: dict[Group, list[RunView]] = {}
     for view in views:
-        record, row = view.run.record, view.row
+        record = view.run.record
         if record.peak_search and record.performance is not None:
-            bound_ms, query_size = record.performance.latency_bound_ms, record.dataset.query_size
-            group = Group(row.model, row.variant, row.runtime, row.threads, bound_ms, query_size)
+            group = Group(
+                model=record.model.name,
+                variant=record.model.variant,
+                runtime=record.sut.name,
+                threads=record.sut.settings.threads,
+                bound_ms=record.performance.latency_bound_ms,
+                query_size=record.dataset.query_size,
+            )
             groups.setdefault(group, []).append(view)
     maps = [(group, _cells(of_it)) for group, of_it in groups.items()]
     return [
@@ -61,14 +67,14 @@ def heat_maps(views: Sequence[RunView]) -> list[Plot]:
 def _cells(views: Sequence[RunView]) -> list[Cell]:
     best: dict[tuple[int, int], Cell] = {}
     for view in views:
-        row, performance = view.row, view.run.record.performance
+        record = view.run.record
+        performance = record.performance
         if performance is None:
             continue
+        place = (record.sut.settings.batch, record.sut.settings.instances)
         rate = (performance.target_qps or 0.0) if performance.valid else 0.0
-        cell = Cell(
-            row.batch, row.instances, rate, row.p99_ns, performance.overhead.invoke_p50_ns or None
-        )
-        place = (row.batch, row.instances)
+        p99_ns = record.query_latency_ns.get("p99")
+        cell = Cell(*place, rate, p99_ns, performance.overhead.invoke_p50_ns or None)
         if place not in best or cell.rate > best[place].rate:
             best[place] = cell
     return [best[place] for place in sorted(best)]

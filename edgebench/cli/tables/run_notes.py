@@ -1,0 +1,105 @@
+"""What stands below a table of runs: what must be known before its figures are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.text import Text
+
+from edgebench.results.comparison.series import series_note
+from edgebench.results.formatting import joules, watts
+from edgebench.results.summary.row import QUICK, SummaryRow
+
+Note = tuple[str, str]
+"""A sentence and its style."""
+
+ESTIMATES = {"virtual": "no hardware", "replay": "recorded earlier"}
+"""Why a meter's energy was not measured, by the beginning of its name."""
+PARTIAL = "some of the load is not in it"
+
+
+def notes_below(rows: Sequence[SummaryRow]) -> list[Text]:
+    """Return the lines below the table, the gravest first; what holds for several is said once."""
+    notes: dict[str, str] = {}
+    for kind in KINDS:
+        for row in rows:
+            notes |= dict(kind(row))
+    lines: list[Text] = [Text(text, style=style) for text, style in notes.items()]
+    return lines + [Text(f"run directory: {row.run}", no_wrap=True) for row in rows]
+
+
+def _invalid(row: SummaryRow) -> Iterator[Note]:
+    for reason in row.reasons:
+        yield f"{row.record.scenario} is INVALID: {reason}", "bold red"
+
+
+def _warnings(row: SummaryRow) -> Iterator[Note]:
+    for text in row.record.warnings:
+        yield f"warning: {text}", "yellow"
+
+
+def _series(row: SummaryRow) -> Iterator[Note]:
+    performance = row.record.performance
+    note = series_note(row.record.scenario, performance) if performance else ""
+    if note:
+        yield note, ""
+
+
+def _energy(row: SummaryRow) -> Iterator[Note]:
+    energy = row.record.energy
+    if energy is None:
+        return
+    if energy.problem:
+        yield f"energy, {energy.meter_name}: {energy.problem}", "bold red"
+    elif energy.is_estimate and energy.per_inference_j is not None:
+        yield (
+            f"{row.record.scenario}, estimated energy ({energy.meter_name}, "
+            f"{_estimate_why(energy.meter_name)}): {joules(energy.per_inference_j)} per inference, "
+            f"{watts(energy.average_w)}, idle {watts(energy.idle_w)}",
+            "",
+        )
+
+
+def _tiny_energy(row: SummaryRow) -> Iterator[Note]:
+    tiny, energy = row.record.tiny_energy, row.record.energy
+    if tiny is None:
+        return
+    if tiny.uj_per_inference is not None and energy is not None and energy.is_estimate:
+        yield (
+            f"MLPerf Tiny energy, {_estimate_why(energy.meter_name)}: median "
+            f"{tiny.uj_per_inference:,.1f} uJ per inference",
+            "",
+        )
+    if tiny.reason:
+        yield f"MLPerf Tiny energy is not by its rules: {tiny.reason}", "yellow"
+
+
+def _data(row: SummaryRow) -> Iterator[Note]:
+    record = row.record
+    data, items = record.dataset, record.items_per_second
+    if data.query_size:
+        rate = "" if items is None else f": {items:,.1f} items/s"
+        yield f"{record.scenario}: a sample is a query of {data.query_size} items{rate}", ""
+    if record.accuracy is not None and data.limits:
+        yield f"accuracy on {data.name}: {data.limits}", ""
+
+
+def _quick(row: SummaryRow) -> Iterator[Note]:
+    if row.record.quick:
+        yield QUICK, "yellow"
+
+
+KINDS: tuple[Callable[[SummaryRow], Iterator[Note]], ...] = (
+    _invalid,
+    _warnings,
+    _series,
+    _energy,
+    _tiny_energy,
+    _data,
+    _quick,
+)
+"""The kinds of notes, in the order in which they are printed."""
+
+
+def _estimate_why(meter: str) -> str:
+    return next((why for name, why in ESTIMATES.items() if meter.startswith(name)), PARTIAL)

@@ -1,0 +1,91 @@
+"""What a meter is, as results name it, and how accurate its maker says it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edgebench.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """A meter's limits of error, as its maker states them.
+
+    Attributes
+    ----------
+    of_reading
+        Relative to the reading: 0.01 is 1 %.
+    offset_w
+        Watts, whatever the reading.
+    source
+        The data sheet, or why it is a guess.
+    """
+
+    of_reading: float
+    offset_w: float
+    source: str
+
+
+def stated_by_user(of_reading: float) -> Accuracy:
+    """Return the accuracy that a user states.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if not 0 < of_reading < 1:
+        raise UsageError(
+            f"`meter_accuracy` must be between 0 and 1 (0.005 is 0.5 %), not {of_reading:g}",
+            field="meter_accuracy",
+            value=of_reading,
+        )
+    return Accuracy(of_reading, 0.0, "stated by the user")
+
+
+@dataclass(frozen=True)
+class MeterDescription:
+    """A meter, as results name it.
+
+    Attributes
+    ----------
+    name
+        As ``power`` names it.
+    detail
+        What answered: the chip, its firmware, the range.
+    channels
+        The rails whose sum is the power.
+    period_s
+        Between two samples.
+    counts_energy
+        Whether it counts joules itself; otherwise its samples are momentary.
+    accuracy
+        None if it is not stated.
+    is_estimate
+        Whether some of the load is missing in it, or it is none of this board: never printed in a
+        column with measured energy.
+    clock
+        Whose the samples' times are: the host's, or the meter's own, which
+        `edgebench.power.acquisition.alignment` converts to the host's.
+    poll_s
+        How often it has to be read; None for each period.
+    can_restart
+        Whether it can be started more than once; one that can't has no self-check.
+    serial, firmware, range
+        Which instrument it is and how it is set, as far as it says; empty where it doesn't.
+    """
+
+    name: str
+    detail: str
+    channels: tuple[str, ...]
+    period_s: float
+    counts_energy: bool
+    accuracy: Accuracy | None
+    is_estimate: bool = False
+    clock: Literal["host", "meter"] = "host"
+    poll_s: float | None = None
+    can_restart: bool = True
+    serial: str = ""
+    firmware: str = ""
+    range: str = ""

@@ -1,0 +1,135 @@
+"""Latency: its distribution, and its course along the test."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.results.formatting import duration
+from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
+from edgebench.results.report.view import RunView
+from edgebench.rundir.times import Times
+
+BINS = 60
+LEAST_QUERIES = 10
+PERCENTILES = (50, 90, 99)
+SHOWN_PERCENT = 99.5
+"""What is slower than this is right of the plot."""
+Floats = NDArray[np.float64]
+
+
+def distribution(view: RunView, name: str) -> Plot | None:
+    """Histogram and cumulative distribution of latency, with LoadGen's percentiles."""
+    times = _timed(view)
+    if times is None:
+        return None
+    values, what = _latencies_us(view, times)
+    low, high = float(values.min()), float(np.percentile(values, SHOWN_PERCENT))
+    if not low < high:
+        return None
+    marked = {percent: float(np.percentile(values, percent)) for percent in PERCENTILES}
+    with drawn(name, 2, 4.2, (2, 2)) as canvas:
+        upper, lower = canvas.axes
+        upper.hist(values[values <= high], BINS, color=COLOURS["first"])
+        upper.set_ylabel("queries")
+        ordered = np.sort(values)
+        shares = np.arange(1, ordered.size + 1) / ordered.size
+        lower.plot(ordered, 100 * shares, color=COLOURS["first"])
+        lower.set_xlim(low - (high - low) / 50, high + (high - low) / 50)
+        lower.set_ylim(0, 101)
+        lower.set_ylabel("% at or below")
+        lower.set_xlabel(f"{what} (us)")
+        for percent, value in marked.items():
+            lower.axvline(value, color=COLOURS["second"], linewidth=1)
+            lower.annotate(f"p{percent}", (value, 3), fontsize=8, color=COLOURS["second"])
+    return Plot(
+        canvas.svg,
+        "How long it takes",
+        f"Histogram and cumulative distribution of the {what}: half take at most "
+        f"{_text(marked[50])}, 99 % at most {_text(marked[99])}.",
+        _kept(view, values, high),
+    )
+
+
+def over_time(view: RunView, name: str) -> Plot | None:
+    """Latency along the test, with the machine's temperature and clock below it."""
+    times = _timed(view)
+    if times is None:
+        return None
+    order = np.argsort(times.ended_ns, kind="stable")
+    values, what = _latencies_us(view, times)
+    seconds = (times.ended_ns[order] - times.ended_ns[order][0]) / 1e9
+    states = _states(view, int(times.ended_ns.min()), int(times.ended_ns.max()))
+    ratios = (3, *(1 for _ in states))
+    with drawn(name, len(ratios), 2.7 + 1.0 * len(states), ratios) as canvas:
+        envelope(canvas.axes[0], seconds, values[order])
+        canvas.axes[0].set_ylabel("us")
+        canvas.axes[0].set_ylim(bottom=0)
+        for axis, (label, (when, state)) in zip(canvas.axes[1:], states.items(), strict=True):
+            axis.plot(when, state, color=COLOURS["third"], marker=".", markersize=3)
+            axis.set_ylabel(label)
+        canvas.axes[-1].set_xlabel("seconds since the first answer")
+    trend = _trend(view)
+    return Plot(
+        canvas.svg,
+        "Along the test",
+        f"The {what} along the test: the line is the median, the band reaches from the fastest to "
+        f"the slowest of each moment. {trend}",
+        f"The line is the median of a moment, the band its fastest and slowest. {trend}".strip(),
+    )
+
+
+def _timed(view: RunView) -> Times | None:
+    """Return a run's times, if they are enough and are times: an emulator counts instructions."""
+    times = view.times
+    if times is None or times.invoke_ns.size < LEAST_QUERIES:
+        return None
+    return None if view.run.record.instructions_per_inference else times
+
+
+def _latencies_us(view: RunView, times: Times) -> tuple[Floats, str]:
+    """Return what is plotted of each query, in microseconds, and what that is called."""
+    if view.run.record.is_one_query:
+        return times.per_sample_ns / 1e3, "inference time of a sample"
+    what = "inference time of a query"
+    on_device = view.run.record.device is not None
+    return times.invoke_ns / 1e3, f"{what}, the device's clock" if on_device else what
+
+
+def _kept(view: RunView, values: Floats, high: float) -> str:
+    """Say how many queries the histogram has, and what is right of it."""
+    record = view.run.record
+    if record.performance is None or record.is_one_query:
+        return "Each is a piece of the query; its time is shared by its samples."
+    slowest = int(np.count_nonzero(values > high))
+    return (
+        f"{values.size:,} of {record.performance.queries_of_all_tests:,} queries are kept; "
+        f"{slowest:,} that took longer than {_text(high)} are right of the plot."
+    )
+
+
+def _trend(view: RunView) -> str:
+    drift = next((each for each in view.run.record.drift if each.what == "latency"), None)
+    if drift is None:
+        return ""
+    verdict = "a drift" if drift.matters else "not significant, or small"
+    return f"From beginning to end {drift.share:+.1%} (p = {drift.p_value:.2g}): {verdict}."
+
+
+def _states(view: RunView, begin: int, end: int) -> dict[str, tuple[Floats, Floats]]:
+    """Return temperature and frequency during the test, as far as the machine tells."""
+    timeline = view.timeline
+    if timeline is None:
+        return {}
+    when = np.array(timeline.t_ns, float)
+    inside = (when >= begin - 1e9) & (when <= end + 1e9)
+    found = {}
+    for label, column in (("deg C", timeline.temperature_c), ("MHz", timeline.frequency_mhz)):
+        values = np.array([np.nan if each is None else each for each in column], float)
+        if np.isfinite(values[inside]).any():
+            found[label] = ((when[inside] - begin) / 1e9, values[inside])
+    return found
+
+
+def _text(us: float) -> str:
+    return duration(round(us * 1e3))

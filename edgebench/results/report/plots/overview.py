@@ -1,0 +1,128 @@
+"""All runs together: accuracy against time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edgebench.results.formatting import duration, joules
+from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis, palette
+from edgebench.results.report.view import RunView
+from edgebench.rundir.record import RunRecord
+
+MARKERS = "osD^vP*X"
+SMALLEST, GROWTH = 40, 260
+"""Areas of marks, in square points."""
+NEAR = ((5, 4), (5, -10))
+LABEL_PLACES = (*NEAR, *((14, step * way) for step in (16, 28, 40) for way in (1, -1)))
+"""Where a label may stand next to its mark, in points; the first that is free is taken."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A run in the plot; ``energy_j`` is per inference, 0 where it is not known."""
+
+    title: str
+    label: str
+    model: str
+    time_ns: float
+    accuracy: float
+    energy_j: float
+
+
+def overview_plots(views: Sequence[RunView]) -> list[Plot]:
+    """Return accuracy against latency, where at least two runs have both; energy is the size."""
+    marks = [mark for view in views if (mark := _mark(view)) is not None]
+    if len(marks) < 2:
+        return []
+    most_j = max(mark.energy_j for mark in marks)
+    models = list(dict.fromkeys(mark.model for mark in marks))
+    with drawn("overview", height_in=3.4) as canvas:
+        (axis,) = canvas.axes
+        for mark in marks:
+            number = models.index(mark.model)
+            axis.scatter(
+                [mark.time_ns / 1e3],
+                [mark.accuracy],
+                s=SMALLEST + (GROWTH * mark.energy_j / most_j if most_j else 0.0),
+                color=palette(number),
+                marker=MARKERS[number % len(MARKERS)],
+                alpha=0.75,
+            )
+        log_axis(axis.xaxis)
+        axis.margins(0.15)
+        _label(axis, marks)
+        axis.set_xlabel("time per sample (us): median latency, Offline 1/throughput")
+        axis.set_ylabel(f"accuracy ({_unit(views)})")
+    best, fastest = max(marks, key=lambda mark: mark.accuracy), min(marks, key=_time)
+    said = ""
+    if most_j:
+        said = f" The larger the mark, the more energy per inference: up to {joules(most_j)}."
+    return [
+        Plot(
+            canvas.svg,
+            "Accuracy against time" + (" and energy" if most_j else ""),
+            f"{len(marks)} runs: the most accurate is {best.title}, the fastest {fastest.title} "
+            f"with {duration(round(fastest.time_ns))} per sample.{said}",
+            said.strip(),
+        )
+    ]
+
+
+def _mark(view: RunView) -> Mark | None:
+    """Return a run's mark; None without an accuracy or a time."""
+    record = view.run.record
+    samples_per_query = view.result.conditions.samples_per_query or 1
+    time_ns = _time_per_sample_ns(record, samples_per_query)
+    if record.accuracy is None or not time_ns:
+        return None
+    energy_j = record.energy.per_inference_j if record.energy else None
+    return Mark(
+        title=view.title,
+        label=f"{record.model.variant or record.model.name} {record.scenario}",
+        model=record.model.name,
+        time_ns=time_ns,
+        accuracy=record.accuracy.value,
+        energy_j=max(energy_j or 0.0, 0.0),  # below 0: lost in the meter's offset
+    )
+
+
+def _time_per_sample_ns(record: RunRecord, samples_per_query: int) -> float:
+    """Return the time that a sample takes; 0 where it is not known."""
+    if record.instructions_per_inference is not None:
+        return 0.0
+    middle, rate = record.own_latency_ns.get("p50"), record.own_samples_per_second
+    if middle:
+        return middle / samples_per_query
+    return 1e9 / rate if rate else 0.0
+
+
+def _unit(views: Sequence[RunView]) -> str:
+    first = next(view for view in views if view.run.record.accuracy is not None)
+    accuracy = first.run.record.accuracy
+    return (accuracy.unit if accuracy else "") or first.result.workload.quality
+
+
+def _time(mark: Mark) -> float:
+    return mark.time_ns
+
+
+def _label(axis: Any, marks: Sequence[Mark]) -> None:
+    """Write each run's name next to its mark, none over another; a line leads to one far off."""
+    axis.get_xlim()  # settles the scales, and with them where the marks are
+    taken: list[Any] = []
+    for mark in sorted(marks, key=_time):
+        place = (mark.time_ns / 1e3, mark.accuracy)
+        label = axis.annotate(
+            mark.label, place, LABEL_PLACES[0], textcoords="offset points", fontsize=7
+        )
+        for offset in LABEL_PLACES:
+            label.set_position(offset)
+            box = label.get_window_extent()
+            if not any(box.overlaps(other) for other in taken):
+                break
+        taken.append(box)
+        if offset not in NEAR:
+            line = {"arrowstyle": "-", "linewidth": 0.6, "color": COLOURS["faint"]}
+            axis.annotate("", place, offset, textcoords="offset points", arrowprops=line)

@@ -1,0 +1,60 @@
+"""Power over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edgebench.results.formatting import joules, watts
+from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
+from edgebench.results.report.view import RunView
+from edgebench.rundir.energy_record import EnergyRecord
+
+MOST_MARKS = 200
+
+
+def power(view: RunView, name: str) -> Plot | None:
+    """Power over time, with the windows that energy is of, and the meter's marks."""
+    samples, energy = view.power, view.run.record.energy
+    if samples is None or energy is None or samples.t_ns.size < 2:
+        return None
+    begin, end = int(samples.t_ns[0]), int(samples.t_ns[-1])
+    with drawn(name) as canvas:
+        (axis,) = canvas.axes
+        envelope(axis, (samples.t_ns - begin) / 1e9, samples.power_w, "second")
+        axis.set_ylabel("W")
+        axis.set_ylim(bottom=min(0.0, float(samples.power_w.min())))
+        axis.set_xlabel("seconds since the meter was started")
+        _shade_windows(axis, energy, begin, end)
+        for mark in samples.marks_ns[:MOST_MARKS]:
+            axis.axvline((mark - begin) / 1e9, color=COLOURS["third"], linewidth=0.6)
+    count = samples.marks_ns.size
+    marks = f" {count} marks of the device are lines." if count else ""
+    figures = _figures(energy)
+    estimate = "Estimated: the meter does not see all of the load." if energy.is_estimate else ""
+    return Plot(
+        canvas.svg,
+        "Power",
+        f"Power over time by {energy.meter_name or 'a meter'}; the windows that energy is "
+        f"computed over are shaded.{marks} {figures}",
+        " ".join(filter(None, (figures, estimate, energy.problem))),
+    )
+
+
+def _shade_windows(axis: Any, energy: EnergyRecord, begin: int, end: int) -> None:
+    for window in energy.windows:
+        if window.end_ns < begin or window.start_ns > end:
+            continue  # of another trial
+        first, last = ((each - begin) / 1e9 for each in (window.start_ns, window.end_ns))
+        axis.axvspan(first, last, color=COLOURS["shade"], alpha=0.5, linewidth=0)
+        axis.annotate(
+            window.name, (first, 1.0), xycoords=("data", "axes fraction"), fontsize=8, va="bottom"
+        )
+
+
+def _figures(energy: EnergyRecord) -> str:
+    if energy.per_inference_j is None:
+        return ""
+    return (
+        f"{joules(energy.per_inference_j)} per inference, {watts(energy.average_w)} on average, "
+        f"{watts(energy.peak_w)} at most, {watts(energy.idle_w)} idle."
+    )

@@ -1,0 +1,1 @@
+"""One row per run: what it recorded, with a verdict over all of it."""

@@ -1,0 +1,55 @@
+"""Rows of the summary as texts by column, for a README or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edgebench.results.formatting import duration, joules, value_of
+from edgebench.results.summary.row import SummaryRow
+from edgebench.rundir.record import RunRecord
+
+PERCENTILES = ("p50", "p90", "p99")
+RATES = ("samples/s", "instructions per inference")
+
+
+def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
+    """Return what a README shows of runs, as texts by column."""
+    return [_texts(row) for row in rows]
+
+
+def _texts(row: SummaryRow) -> dict[str, str]:
+    record = row.record
+    on_device = record.device is not None
+    sut, ran, accuracy = record.sut, record.sut.settings, record.accuracy
+    return {
+        "model": f"{record.model.name} {record.model.variant}".strip(),
+        "on": record.device.port if record.device else f"{sut.name} {sut.runtime_version}",
+        "threads x instances": "" if on_device else f"{ran.threads} x {ran.instances}",
+        "batch": "" if on_device or ran.batch == 1 else str(ran.batch),
+        "scenario": record.scenario,
+        **_speed(record),
+        "accuracy": "" if accuracy is None else value_of(accuracy.value, accuracy.metric),
+        "energy per inference": _energy(record),
+        "verdict": row.verdict + (", quick" if record.quick else ""),
+    }
+
+
+def _speed(record: RunRecord) -> dict[str, str]:
+    """Return how fast a run is; an emulator's clock counts instructions, which are no time."""
+    count = record.instructions_per_inference
+    if count is not None:
+        none = dict.fromkeys((*PERCENTILES, RATES[0]), "")
+        return {**none, "instructions per inference": f"{count:,.0f}"}
+    latency, rate = record.own_latency_ns, record.own_samples_per_second
+    return {
+        **{name: duration(latency[name]) if name in latency else "" for name in PERCENTILES},
+        "samples/s": "" if rate is None else f"{rate:,.1f}",
+        "instructions per inference": "",
+    }
+
+
+def _energy(record: RunRecord) -> str:
+    energy = record.energy
+    if energy is None or energy.per_inference_j is None:
+        return ""
+    return joules(energy.per_inference_j) + (" (estimate)" if energy.is_estimate else "")

@@ -1,0 +1,32 @@
+"""Energy on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.call import call
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "m.csv"
+    path.write_text("seconds,watts\n" + "".join(f"{i / 10},2.0\n" for i in range(50)))
+    return path
+
+
+def test_an_accuracy_that_is_not_stated_is_said(recording: Path) -> None:
+    done = call("power", "integrate", str(recording), "--inferences", "10")
+    assert done.returncode == 0
+    assert "9.8 J (accuracy not stated: --meter-accuracy) in 4.9 s" in done.stdout
+    assert "+-" not in done.stdout
+    done = call("power", "integrate", str(recording), "--meter-accuracy", "0.5%")
+    assert "9.8 J +- 56.58 mJ (0.58%, k = 2) in 4.9 s" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["0.5", "much", "-1%", "0.5 percent"])
+def test_an_accuracy_needs_its_sign(recording: Path, text: str) -> None:
+    done = call("power", "integrate", str(recording), "--meter-accuracy", text)
+    assert done.returncode == 2
+    assert f"{text!r} is no percentage such as 0.5%" in done.stderr

@@ -1,0 +1,177 @@
+"""A meter of another package: built as a wheel, installed, listed and measured with."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+PYPROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "edgebench-kettle"
+version = "1.0"
+
+[project.entry-points."edgebench.meters"]
+kettle = "edgebench_kettle:KettleDriver"
+broken = "edgebench_kettle:Nothing"
+half = "edgebench_kettle:Half"
+
+[tool.hatch.build.targets.wheel]
+packages = ["edgebench_kettle"]
+"""
+DRIVER = '''
+"""A kettle that reports its power."""
+
+from dataclasses import dataclass
+
+from edgebench.errors import MeterNotFound
+from edgebench.power.acquisition.polled import Polled
+from edgebench.power.contract import Figures, Found
+from edgebench.power.description import MeterDescription
+from edgebench.power.requirement import Requirement
+from edgebench.power.option_kinds import Choice, Number
+from edgebench.power.options import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class KettleOptions:
+    supply_v: float = option("supply", Number(100, 250, "V"), about="it knows amperes alone")
+    rate_hz: float = option("rate", Number(1, 1000, "Hz"), 100.0)
+    lid: str = option("lid", Choice("open", "shut"), "shut")
+
+
+class KettleDriver:
+    name = "kettle"
+    aliases = ("samovar",)
+    requires = None
+    supplies = False
+    options = KettleOptions
+    usage = "kettle:KITCHEN"
+    summary = "a kettle with a network"
+    rate = "`rate=100`"
+    figures = Figures.MEASURED
+    advice = "name its kitchen: `power=kettle:KITCHEN`"
+
+    def discover(self):
+        return [Found("downstairs", "the kettle downstairs", is_read=False)]
+
+    def open(self, place):
+        options = place.options_as(KettleOptions)
+        kitchen = place.required_address("kettle:KITCHEN")
+        if kitchen == "nowhere":
+            raise MeterNotFound(f"kettle: no kitchen {kitchen}")
+        about = MeterDescription(
+            name="kettle",
+            detail=f"{kitchen}, lid {options.lid}",
+            channels=("water",),
+            period_s=1 / options.rate_hz,
+            counts_energy=False,
+            accuracy=None,
+            serial="K-7",
+        )
+        return Polled(about, lambda: 2.0 * options.supply_v)
+
+
+class Half:
+    name = "half"
+'''
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The environment of an edgebench that has the package: pip put its wheel into a folder."""
+    folder = tmp_path_factory.mktemp("kettle")
+    source, wheels, site = folder / "source", folder / "wheels", folder / "site"
+    package = source / "edgebench_kettle"
+    package.mkdir(parents=True)
+    (source / "pyproject.toml").write_text(PYPROJECT)
+    (package / "__init__.py").write_text(DRIVER)
+    pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
+    built = [*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", str(source)]
+    subprocess.run([*built, "-w", str(wheels)], check=True, timeout=120)
+    (wheel,) = wheels.glob("*.whl")
+    installed = [*pip, "install", "--no-deps", "--no-index", "--target", str(site), str(wheel)]
+    subprocess.run(installed, check=True, timeout=120)
+    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def edgebench(
+    environment: Mapping[str, str], *words: str, code: int = 0, where: Path | None = None
+) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "edgebench", *words],
+        env=environment,
+        cwd=where,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_lists_and_help_follow_from_the_driver(environment: Mapping[str, str]) -> None:
+    found = edgebench(environment, "meters")
+    assert "kettle:downstairs" in found
+    assert "the kettle downstairs" in found
+    assert "broken: it can't be loaded (AttributeError: module 'edgebench_kettle'" in found
+    assert "half: its driver has no `aliases`, `supplies`" in found
+    listed = edgebench(environment, "list", "meters")
+    assert "kettle a kettle with a network" in listed
+    assert "supply= 100 to 250 V [required]" in listed
+    assert "lid= one of open, shut [default: shut]" in listed
+    assert "joulescope, kettle, lpm01a" in edgebench(environment, "run", "--help")
+    doctor = json.loads(edgebench(environment, "doctor", "--json"))
+    kettles = [each for each in doctor if each["name"] == "kettle:downstairs"]
+    assert [each["detail"] for each in kettles] == [
+        "--power kettle:downstairs: the kettle downstairs"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("power", "supply", "says"),
+    [
+        ("kettle:attic", None, "kettle needs --supply: it knows amperes alone"),
+        ("kettle:attic", "3.3", "kettle: --supply must be 100 to 250 V, not 3.3"),
+        ("kettle:attic,lid=ajar", "230", "lid= must be one of open, shut, not 'ajar'"),
+        ("kettle:attic,cup=1", "230", "kettle has no option 'cup'; it has lid, rate, supply"),
+        ("kettle:nowhere", "230", "kettle: no kitchen nowhere"),
+        ("half:x", None, "the meter half can't be used: its driver has no `aliases`"),
+        ("hwmon", "230", "hwmon takes no --supply: .*; kettle, lpm01a, otii, ppk2, scpi, virt"),
+    ],
+)
+def test_errors_follow_from_the_driver(
+    environment: Mapping[str, str], tmp_path: Path, power: str, supply: str | None, says: str
+) -> None:
+    words = ["power", "record", "--power", power, "--out", str(tmp_path / "t.npz")]
+    said = edgebench(environment, *words, *(["--supply", supply] if supply else []), code=2)
+    assert re.search(says, said), said
+
+
+def test_a_run_is_measured_with_it(
+    environment: Mapping[str, str], dense_tflite: Path, tmp_path: Path
+) -> None:
+    options = "--scenario singlestream --mode performance --duration 0.5 --warmup 0.05 --idle 0.3"
+    edgebench(
+        environment,
+        *("run", str(dense_tflite), *options.split()),
+        *("--power", "samovar:attic,lid=open", "--supply", "230", "--out", str(tmp_path / "runs")),
+    )
+    (record,) = (tmp_path / "runs").glob("*/run.json")
+    energy = json.loads(record.read_text())["energy"]
+    assert energy["problem"] == ""
+    assert energy["average_w"] == pytest.approx(460)
+    assert energy["meter"]["detail"] == "attic, lid open"
+    assert energy["meter"]["serial"] == "K-7"
