@@ -33,6 +33,8 @@ def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace
             if name in arrays:
                 arrays[name] = alignment.host_ns(arrays[name])
     faults = [fault for part in found for fault in part.faults]
+    if len(arrays["power_w"]) and arrays["power_w"].mean() < 0:
+        faults.append("its mean power is below 0 W: are its leads the wrong way round?")
     if alignment is not None and len(arrays["t_ns"]):
         faults += _time_faults(alignment, int(np.ptp(arrays["t_ns"])))
     samples = PowerSamples(**arrays, faults=tuple(dict.fromkeys(faults)))

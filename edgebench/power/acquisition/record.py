@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edgebench.errors import Interrupted, MeterLost
+from edgebench.errors import Interrupted, MeterLost, TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
@@ -86,6 +86,10 @@ def record_to(
         except RecordingStopped as stop:
             _keep(stop.trace, out)
             raise Interrupted(f"Interrupted. What was recorded is in {out}") from stop
+    if not len(trace.samples):
+        raise TooFewSamples(
+            f"{trace.meter.name} gave no sample in {seconds:g} s: nothing was written"
+        )
     _keep(trace, out)
     return trace
 

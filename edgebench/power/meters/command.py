@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0
+MOST_W = 10_000.0
+MOST_S = 9e9
+"""Of a program's own clock: nanoseconds of it fit into 64 bits."""
 PERIOD_S = 0.1
 """Until the program's own pace is known."""
 
@@ -51,6 +54,7 @@ class CommandMeter(CloseOnExit):
         self._first_line_s, self._silence_s = first_line_s, silence_s
         self._left = b""
         self._offset_ns: int | None = None
+        self._last_ns: int | None = None
         self._heard_ns = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.description = MeterDescription(
@@ -100,13 +104,23 @@ class CommandMeter(CloseOnExit):
         chunk = process.stdout.read() or b""
         now = now_ns()
         *lines, self._left = (self._left + chunk).split(b"\n")
-        found = [sample for line in lines if (sample := self._sample(line, now)) is not None]
+        found, faults = [], []
+        for line in lines:
+            try:
+                sample = self._sample(line, now)
+            except _LineWrong as error:
+                faults.append(str(error))
+            else:
+                found += [] if sample is None else [sample]
         if found:
             self._heard_ns = now
         else:
             self._check_silence(process, now)
         return PowerSamples(
-            np.array([t for t, _ in found], np.int64), np.array([w for _, w in found], float)
+            np.array([t for t, _ in found], np.int64),
+            np.array([w for _, w in found], float),
+            lost=len(faults),
+            faults=tuple(dict.fromkeys(faults)),
         )
 
     def stop(self) -> PowerSamples:
@@ -125,20 +139,39 @@ class CommandMeter(CloseOnExit):
             )
 
     def _sample(self, line: bytes, now: int) -> tuple[int, float] | None:
+        """Return a line's time and watts; None for one that is no line of numbers.
+
+        Raises
+        ------
+        _LineWrong
+            If it is one, and can't be true.
+        """
         try:
             numbers = [float(word) for word in line.split()]
         except ValueError:
-            logger.debug("not numbers: %r", line)
             return None
-        if len(numbers) == 1 and np.isfinite(numbers[0]):
+        if len(numbers) not in (1, 2):
+            return None
+        if not np.all(np.isfinite(numbers)):
+            raise _LineWrong("lines that are not finite numbers were left out")
+        if abs(numbers[-1]) > MOST_W:
+            raise _LineWrong(f"lines beyond {MOST_W:g} W were left out")
+        if len(numbers) == 1:
             return now, numbers[0]
-        if len(numbers) != 2 or not np.all(np.isfinite(numbers)):
-            return None
-        told_ns = int(numbers[0] * 1e9)
+        if not abs(numbers[0]) < MOST_S:
+            raise _LineWrong(f"lines with times beyond {MOST_S:g} s were left out")
+        shown_ns = int(numbers[0] * 1e9)
+        if self._last_ns is not None and shown_ns < self._last_ns:
+            raise _LineWrong("lines whose time runs backwards were left out")
+        self._last_ns = shown_ns
         # A line can only come late: the earliest of all says most about its clock.
-        here = now - told_ns
+        here = now - shown_ns
         self._offset_ns = here if self._offset_ns is None else min(self._offset_ns, here)
-        return told_ns + self._offset_ns, numbers[1]
+        return shown_ns + self._offset_ns, numbers[1]
+
+
+class _LineWrong(Exception):
+    """A line of numbers that can't be true; the text is a fault."""
 
 
 class CommandDriver:
