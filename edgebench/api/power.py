@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -81,6 +81,9 @@ def integrate_power(
     *,
     start: float | Literal["marks"] = 0.0,
     end: float | None = None,
+    supply_v: float | None = None,
+    columns: Mapping[str, str] | None = None,
+    rail: str | None = None,
     meter_accuracy: float | None = None,
 ) -> Energy:
     """Return the energy of a part of a recording.
@@ -88,9 +91,17 @@ def integrate_power(
     Parameters
     ----------
     recording
-        A .npz of `record_power`, MLPerf's spl.txt, or a .csv of seconds and watts.
+        A .npz of `record_power`, MLPerf's spl.txt, Nordic's .ppk2, a log of tegrastats, or a table
+        with units in its header.
     start, end
         Seconds from the recording's start; ``"marks"`` takes the last two marks of the meter.
+    supply_v
+        The board's voltage, for a file with currents alone.
+    columns
+        What the columns of a table are, where its header does not say: ``{"time": "t_ms",
+        "current": "uA"}``, or with a unit, ``{"time": "1:s", "power": "2:W"}``.
+    rail
+        Which rail of a file with several.
     meter_accuracy
         The meter's limit of error relative to its reading (0.005 is 0.5 %): most files don't say.
 
@@ -103,9 +114,10 @@ def integrate_power(
     """
     from edgebench.power.description import stated_by_user
     from edgebench.power.integrate import integrate
+    from edgebench.power.traces.format import ReadOptions
     from edgebench.power.traces.recordings import read_recording
 
-    trace = read_recording(Path(recording))
+    trace = read_recording(Path(recording), ReadOptions(supply_v, columns, rail))
     if meter_accuracy is not None:
         accuracy = stated_by_user(meter_accuracy)
         trace = replace(trace, meter=replace(trace.meter, accuracy=accuracy))

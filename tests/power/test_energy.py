@@ -173,8 +173,8 @@ def test_recordings_of_others_are_read(tmp_path: Path) -> None:
     (tmp_path / "spl.txt").write_text(lines)
     found = integrate(read_recording(tmp_path / "spl.txt"), 0.0, None)
     assert found.energy_j == pytest.approx(87)
-    (tmp_path / "bad.csv").write_text("0,1\n0.1,one\n")
-    with pytest.raises(TraceInvalid, match="line 2"):
+    (tmp_path / "bad.csv").write_text("seconds,watts\n0,1\n0.1,one\n")
+    with pytest.raises(TraceInvalid, match="line 3: watts is 'one'"):
         read_recording(tmp_path / "bad.csv")
     trace = read_recording(tmp_path / "m.csv")
     with pytest.raises(TraceInvalid, match="has 0 marks"):

@@ -23,6 +23,18 @@ def start_or_marks(
         raise click.BadParameter(f"{value!r} is neither seconds nor 'marks'") from error
 
 
+def columns_by_quantity(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> dict[str, str] | None:
+    """Turn ``time=t_ms,current=uA`` into a mapping."""
+    if value is None:
+        return None
+    pairs = [each.partition("=") for each in value.split(",")]
+    if any(not (name and sign and column) for name, sign, column in pairs):
+        raise click.BadParameter(f"{value!r} is no list such as time=t_ms,current=uA")
+    return {name.strip(): column.strip() for name, _, column in pairs}
+
+
 @click.group("power", cls=Group, short_help="Record a power meter; integrate a recording.")
 def command() -> None:
     """Record a power meter by itself, and integrate a recording."""
@@ -73,20 +85,39 @@ def record(
     help="Seconds from the recording's start, or between the last two marks of the meter.",
 )
 @click.option("--to", "end", type=float, metavar="S", help="Until when.  [default: its end]")
+@supply_option
+@click.option(
+    "--columns",
+    callback=columns_by_quantity,
+    metavar="Q=C,...",
+    help="What a table's columns are: time=t_ms,current=uA, or with units, time=1:s,power=2:W.",
+)
+@click.option("--rail", metavar="R", help="Which rail of a log with several.")
 @accuracy_option
 @click.option("--inferences", type=click.IntRange(1), help="How many were computed in it.")
 def integrate(
     recording: Path,
     start: float | Literal["marks"],
     end: float | None,
+    supply_v: float | None,
+    columns: dict[str, str] | None,
+    rail: str | None,
     meter_accuracy: float | None,
     inferences: int | None,
 ) -> None:
-    """Print the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, or a .csv of
-    seconds and watts.
+    """Print the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, Nordic's .ppk2
+    and CSV, Joulescope's CSV, a log of tegrastats, or any table with units in its header.
     """
     from edgebench import api
     from edgebench.cli.tables.power import print_energy
 
-    energy = api.integrate_power(recording, start=start, end=end, meter_accuracy=meter_accuracy)
+    energy = api.integrate_power(
+        recording,
+        start=start,
+        end=end,
+        supply_v=supply_v,
+        columns=columns,
+        rail=rail,
+        meter_accuracy=meter_accuracy,
+    )
     print_energy(energy, inferences)

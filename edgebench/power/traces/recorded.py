@@ -14,29 +14,49 @@ from edgebench.power.traces.trace import PowerTrace
 
 
 def recorded_trace(
-    path: Path, seconds: NDArray[np.float64], watts: NDArray[np.float64]
+    path: Path,
+    seconds: NDArray[np.float64],
+    watts: NDArray[np.float64],
+    *,
+    energy_j: NDArray[np.float64] | None = None,
+    marks: NDArray[np.intp] | None = None,
+    detail: str = "a recording",
+    channels: tuple[str, ...] = ("all",),
 ) -> PowerTrace:
-    """Return the trace of a file that says nothing about its meter.
+    """Return the trace of a file that says nothing about its meter's accuracy.
 
     Parameters
     ----------
-    seconds, watts
-        Shape (n,).
+    seconds, watts, energy_j
+        Shape (n,); the energy is a count, where the file has one.
+    marks
+        At which samples the meter saw the device's marker.
+    detail, channels
+        What wrote it, and which rails it is of.
 
     Raises
     ------
     TraceInvalid
         If there are fewer than two samples, they are not in the order of time, or one is no number.
     """
-    if len(seconds) < 2 or np.any(np.diff(seconds) < 0) or not np.all(np.isfinite(watts)):
-        raise TraceInvalid(f"{path}: two samples or more are wanted, in the order of time")
+    if len(seconds) < 2:
+        raise TraceInvalid(f"{path}: {len(seconds)} samples; two or more are required")
+    if not (np.all(np.isfinite(seconds)) and np.all(np.isfinite(watts))):
+        raise TraceInvalid(f"{path}: a time or a power that is no finite number")
+    if np.any(np.diff(seconds) < 0) or seconds[-1] == seconds[0]:
+        raise TraceInvalid(f"{path}: its samples are not in the order of time")
+    if energy_j is not None and not np.all(np.isfinite(energy_j)):
+        raise TraceInvalid(f"{path}: an energy that is no finite number")
     meter = MeterDescription(
         name=path.name,
-        detail="a recording",
-        channels=("all",),
+        detail=detail,
+        channels=channels,
         period_s=float(np.median(np.diff(seconds))),
-        counts_energy=False,
+        counts_energy=energy_j is not None,
         accuracy=None,
     )
     times = np.round((seconds - seconds[0]) * 1e9).astype(np.int64)
-    return PowerTrace(meter, PowerSamples(times, watts.astype(np.float64)))
+    samples = PowerSamples(
+        times, watts.astype(np.float64), energy_j, None if marks is None else times[marks]
+    )
+    return PowerTrace(meter, samples)

@@ -1,0 +1,86 @@
+"""Sessions of Nordic's Power Profiler, ``.ppk2``: a zip with microamperes as float32.
+
+``metadata.json`` has the rate. ``session.raw`` has six bytes per sample, two of them logic bits.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgebench.errors import TraceInvalid, UsageError
+from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.trace import PowerTrace
+
+VERSION = 2
+SAMPLE = np.dtype([("current_ua", "<f4"), ("logic", "<u2")])
+MOST_BYTES = 2 * 2**30
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, RuntimeError, EOFError)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is needed of a session: samples per second, and the samples' bytes."""
+
+    rate_hz: float
+    samples: bytes
+
+
+class Ppk2Format:
+    """A session of Nordic's Power Profiler."""
+
+    name = "ppk2"
+    summary = "a session of Nordic's Power Profiler (.ppk2)"
+    takes = frozenset({"supply_v"})
+    is_last = False
+
+    def recognizes(self, name: str, head: bytes) -> bool:
+        """By its name."""
+        return name.endswith(".ppk2")
+
+    def read(self, path: Path, options: ReadOptions) -> PowerTrace:
+        """Read it.
+
+        Raises
+        ------
+        TraceInvalid
+            If it is damaged, or of another version.
+        UsageError
+            If no voltage is given: it has currents alone.
+        """
+        if options.supply_v is None:
+            raise UsageError(
+                f"{path} has currents and no voltage: give the board's with `supply_v`",
+                field="supply_v",
+            )
+        try:
+            session = _session(path)
+        except DAMAGED as error:
+            raise TraceInvalid(f"{path}: no session of Nordic's Power Profiler: {error}") from error
+        samples = np.frombuffer(session.samples, SAMPLE)
+        amps = samples["current_ua"].astype(np.float64) * 1e-6
+        seconds = np.arange(len(samples)) / session.rate_hz
+        return recorded_trace(path, seconds, amps * options.supply_v, detail="Nordic's PPK2")
+
+
+FORMAT = Ppk2Format()
+
+
+def _session(path: Path) -> Session:
+    with zipfile.ZipFile(path) as archive:
+        about = json.loads(archive.read("metadata.json"))
+        if about["formatVersion"] != VERSION:
+            raise ValueError(f"format {about['formatVersion']}, not {VERSION}")
+        rate = float(about["metadata"]["samplesPerSecond"])
+        if not 0 < rate <= 1e6:
+            raise ValueError(f"{rate:g} samples per second")
+        size = archive.getinfo("session.raw").file_size
+        if size > MOST_BYTES or size % SAMPLE.itemsize:
+            raise ValueError(f"{size:,} bytes of samples")
+        return Session(rate, archive.read("session.raw"))

@@ -1,0 +1,1 @@
+"""Tables as text: their delimiter and numbers, and what their columns mean."""

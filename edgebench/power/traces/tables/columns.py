@@ -1,0 +1,142 @@
+"""What the columns of a table mean: by the units in their names, or as the user says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from edgebench.errors import UsageError
+
+Quantity = Literal["time", "power", "current", "voltage", "energy"]
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+_BASE: Mapping[str, tuple[Quantity, tuple[str, ...]]] = {
+    "s": ("time", ("sec", "secs", "second", "seconds")),
+    "W": ("power", ("watt", "watts")),
+    "A": ("current", ("amp", "amps", "ampere", "amperes")),
+    "V": ("voltage", ("volt", "volts")),
+    "J": ("energy", ("joule", "joules")),
+}
+_PREFIXES = {"": (1.0, ""), "m": (1e-3, "milli"), "u": (1e-6, "micro"), "n": (1e-9, "nano")}
+_CLOCKS = re.compile(
+    r"(?i)^(t|time|timestamps?|elapsed|seconds|date ?time|date|ms|us|s)(?=$|[\W_])"
+)
+_BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*([^)\]]+?)\s*[)\]]$")
+ISO_NAMES = ("timestamp", "time", "datetime", "date time", "date")
+"""Names of a column of dates, which need no unit."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: of what, and how much of the base unit it is."""
+
+    quantity: Quantity
+    scale: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is read; ``unit`` is None for dates."""
+
+    place: int
+    name: str
+    unit: Unit | None
+
+
+def _units() -> dict[str, Unit]:
+    found = {}
+    for symbol, (quantity, words) in _BASE.items():
+        for prefix, (scale, spoken) in _PREFIXES.items():
+            unit = Unit(quantity, scale)
+            found[f"{prefix}{symbol}"] = unit
+            # Names in lower case, as in t_ms and power_mw: no prefix above one is taken.
+            found.setdefault(f"{prefix}{symbol}".lower(), unit)
+            found.update({f"{spoken}{word}": unit for word in words})
+    return found
+
+
+UNITS = _units()
+
+
+def unit_called(text: str) -> Unit | None:
+    """Return a unit: ``uA``, ``mW``, ``seconds``; None if there is none of that name.
+
+    Examples
+    --------
+    >>> unit_called("uA")
+    Unit(quantity='current', scale=1e-06)
+    """
+    plain = text.strip().replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
+    return UNITS.get(plain) or UNITS.get(plain.lower() if len(plain) > 2 else plain)
+
+
+def unit_in(name: str) -> Unit | None:
+    """Return the unit in a column's name: ``Current(uA)``, ``power [mW]``, ``t_ms``, ``watts``."""
+    if (found := _BRACKETS.match(name)) is not None:
+        return unit_called(found[2])
+    return unit_called(re.split(r"[_\s]", name.strip())[-1])
+
+
+def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Quantity, Column]:
+    """Return the columns that a user names: ``{"time": "t_ms", "current": "I:uA"}``.
+
+    Each is a column's name, or its number from 1 on; with a colon and a unit if its name has none.
+
+    Raises
+    ------
+    UsageError
+        For a quantity that is not known, a column that is not there, or one without a unit.
+    """
+    found: dict[Quantity, Column] = {}
+    for quantity, text in wanted.items():
+        if quantity not in QUANTITIES:
+            raise UsageError.unknown("columns", quantity, QUANTITIES)
+        name, _, stated = text.rpartition(":") if ":" in text else (text, "", "")
+        place = _place(header, name)
+        shown = header[place] if place < len(header) else name
+        unit = unit_called(stated) if stated else unit_in(shown)
+        if unit is None or unit.quantity != quantity:
+            if not stated and quantity == "time" and shown.lower() in ISO_NAMES:
+                unit = None
+            else:
+                raise UsageError(
+                    f"`columns`: {stated or shown!r} is no unit of {quantity}: write "
+                    f"{quantity}={name}:UNIT, such as {quantity}={name}:{_example(quantity)}",
+                    field="columns",
+                )
+        found[quantity] = Column(place, shown, unit)
+    return found
+
+
+def columns_by_units(header: Sequence[str]) -> dict[Quantity, list[Column]]:
+    """Return the columns of each quantity, by the units in their names."""
+    found: dict[Quantity, list[Column]] = {}
+    for place, name in enumerate(header):
+        unit = unit_in(name)
+        if unit is not None:
+            found.setdefault(unit.quantity, []).append(Column(place, name, unit))
+        elif name.lower() in ISO_NAMES:
+            found.setdefault("time", []).append(Column(place, name, None))
+    times = found.get("time", [])
+    if len(times) > 1:
+        clocks = [each for each in times if _CLOCKS.match(each.name)]
+        found["time"] = clocks or times
+    return found
+
+
+def _place(header: Sequence[str], name: str) -> int:
+    if name in header:
+        return list(header).index(name)
+    if name.isdecimal() and 1 <= int(name) <= max(len(header), 1 << 10 if not header else 0):
+        return int(name) - 1
+    raise UsageError(
+        f"`columns`: there is no column {name!r}; there are {', '.join(header) or 'no names'}",
+        field="columns",
+        value=name,
+        choices=header,
+    )
+
+
+def _example(quantity: Quantity) -> str:
+    return next(symbol for symbol, (each, _) in _BASE.items() if each == quantity)

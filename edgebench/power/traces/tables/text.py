@@ -1,0 +1,105 @@
+"""Read a table as text: its delimiter, its header, its rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.errors import TraceInvalid
+
+DELIMITERS = ("\t", ";", ",")
+"""In this order: a table with decimal commas has another delimiter than a comma."""
+COMMENT = "#"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table.
+
+    Attributes
+    ----------
+    header
+        The names of its columns; empty if the first row is numbers.
+    rows
+        Each with the number of its line.
+    has_decimal_commas
+        Whether ``1,5`` is one number.
+    """
+
+    header: tuple[str, ...]
+    rows: list[tuple[int, list[str]]]
+    has_decimal_commas: bool
+
+    def number(self, text: str) -> float:
+        """Return the number that a cell means.
+
+        Raises
+        ------
+        ValueError
+            If it means none.
+        """
+        return float(text.replace(",", ".") if self.has_decimal_commas else text)
+
+
+def read_table(path: Path) -> TextTable:
+    """Read a table.
+
+    Lines that begin with ``#`` are comments, but for one that names columns.
+
+    Raises
+    ------
+    TraceInvalid
+        If there is no row of numbers.
+    """
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        lines = list(_without_comments(file.read().splitlines()))
+    if not lines:
+        raise TraceInvalid(f"{path}: the table is empty")
+    delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
+    cells = [
+        (number, [cell.strip() for cell in row])
+        for (number, _), row in zip(
+            lines, csv.reader((text for _, text in lines), delimiter=delimiter), strict=False
+        )
+    ]
+    commas = delimiter != ","
+    first = TextTable((), [], commas)
+    header: tuple[str, ...] = ()
+    if not any(_is_number(first, cell) for cell in cells[0][1]):
+        header = tuple(cell.lstrip(f"{COMMENT} ") for cell in cells[0][1])
+        cells = cells[1:]
+    if not cells:
+        raise TraceInvalid(f"{path}: the table has no row of numbers")
+    return TextTable(header, cells, commas)
+
+
+def _without_comments(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield lines with their numbers; of comments only one that is followed by numbers."""
+    kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    for place, (number, line) in enumerate(kept):
+        is_comment = line.lstrip().startswith(COMMENT)
+        if not is_comment or (place == 0 and _names_columns(line, kept[1:2])):
+            yield number, line
+
+
+def _names_columns(comment: str, rest: list[tuple[int, str]]) -> bool:
+    if not rest:
+        return False
+    following = rest[0][1]
+    delimiter = _delimiter(comment, following)
+    count = comment.count(delimiter)
+    return count > 0 and count == following.count(delimiter) and following.lstrip()[:1] != COMMENT
+
+
+def _delimiter(header: str, row: str) -> str:
+    return next((each for each in DELIMITERS if each in header and each in row), ",")
+
+
+def _is_number(table: TextTable, text: str) -> bool:
+    try:
+        table.number(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,234 @@
+"""Recordings of other programs: read by what they say of themselves, never guessed."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgebench.errors import LogInvalid, TraceInvalid, UsageError
+from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.recordings import read_recording, trace_formats
+from edgebench.power.traces.tables.columns import unit_called, unit_in
+from edgebench.power.traces.trace import PowerTrace
+
+
+def written(folder: Path, text: str, name: str = "m.csv") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def read(folder: Path, text: str, **options: object) -> PowerTrace:
+    return read_recording(written(folder, text), ReadOptions(**options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "seconds", "watts"),
+    [
+        ("seconds,watts\n0,1\n1,2\n", {}, 1, [1, 2]),
+        ("power_mw,t_ms\n1000,0\n2000,500\n", {}, 0.5, [1, 2]),
+        (
+            "Timestamp(ms),Current(uA),D0-D7\n0,1000,1\n1,2000,1\n",
+            {"supply_v": 3},
+            1e-3,
+            [3e-3, 6e-3],
+        ),
+        ("time [s];current [mA];voltage [V]\n0,0;100,5;5,0\n0,5;200;5,0\n", {}, 0.5, [0.5025, 1]),
+        ("Time (s)\tPower (W)\n0,5\t1,5\n1,0\t2,5\n", {}, 0.5, [1.5, 2.5]),
+        ("timestamp,power_w\n2026-11-29T10:00:00.5,5\n2026-11-29T10:00:01,6\n", {}, 0.5, [5, 6]),
+        (
+            "timestamp, power.draw [W]\n2026/11/29 10:00:00.000, 25.5 W\n"
+            "2026/11/29 10:00:00.250, 26.5 W\n",
+            {},
+            0.25,
+            [25.5, 26.5],
+        ),
+        (
+            "#time,current,voltage,power,charge,energy\n0,1,5,5,0,0\n0.5,1,5,5.5,0.5,2.6\n",
+            {},
+            0.5,
+            [5, 5.5],
+        ),
+        (
+            "# of a library\n#\nCurrent (uA),rx timestamp (us),board timestamps (ms)\n"
+            "1000,0,9\n2000,400,9\n",
+            {"supply_v": 2},
+            4e-4,
+            [2e-3, 4e-3],
+        ),
+        ("a,b\n0,1\n9,2\n", {"columns": {"time": "a:ms", "power": "b:mW"}}, 9e-3, [1e-3, 2e-3]),
+        ("0,1\n9,2\n", {"columns": {"time": "1:s", "power": "2:W"}}, 9, [1, 2]),
+        ("t_s,latency_ms,power_w\n0,7,1\n2,7,2\n", {}, 2, [1, 2]),
+    ],
+)
+def test_a_table_is_read_by_its_header(
+    tmp_path: Path, text: str, options: dict[str, object], seconds: float, watts: list[float]
+) -> None:
+    samples = read(tmp_path, text, **options).samples
+    assert (samples.t_ns[-1] - samples.t_ns[0]) / 1e9 == pytest.approx(seconds)
+    np.testing.assert_allclose(samples.power_w, watts)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        ("0,1\n1,2\n", {}, r"its columns are not known \(no header\): say what its columns are"),
+        ("time,value\n0,1\n1,2\n", {}, r"its columns are not known \(time, value\)"),
+        ("t_ms,current_ua\n0,1\n1,2\n", {}, "currents and no voltage: give the board's with `sup"),
+        ("s,mW,W\n0,1,1\n1,1,1\n", {"supply_v": 3}, "has its own voltage|not known|columns"),
+        (
+            "t_s,VDD_IN (mW),VDD_SOC (mW)\n0,1,1\n1,1,1\n",
+            {},
+            r"which column is it, VDD_IN \(mW\), V",
+        ),
+        ("t_s,power_w\n0,1\n1,2\n", {"supply_v": 3.3}, "has its own voltage: leave `supply_v` out"),
+        ("a,b\n0,1\n1,2\n", {"columns": {"time": "a", "power": "b:W"}}, "'a' is no unit of time"),
+        ("a,b\n0,1\n1,2\n", {"columns": {"time": "c:s"}}, "no column 'c'; there are a, b"),
+        ("a,b\n0,1\n1,2\n", {"columns": {"work": "a:J"}}, "`columns`: unknown value 'work'"),
+        ("t_s,power_w\n0,1\n1,2\n", {"rail": "VDD_IN"}, "`rail` is of no use for a table"),
+    ],
+)
+def test_what_a_table_does_not_say_is_asked_for(
+    tmp_path: Path, text: str, options: dict[str, object], says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        read(tmp_path, text, **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("t_s,power_w\n0,1\n1,one\n", "line 3: power_w is 'one'"),
+        ("t_s,power_w\n0,1\n1\n", "line 3: power_w is missing"),
+        ("t_s,power_w\n0,1\n1,nan\n", "no finite number"),
+        ("t_s,power_w\n1,1\n0,1\n", "not in the order of time"),
+        ("t_s,power_w\n0,1\n", "1 samples; two or more are required"),
+        ("t_s,power_w\n", "no row of numbers"),
+        ("timestamp,power_w\n2026-11-29T10:00:00,1\nnoon,1\n", "line 3: timestamp is 'noon'"),
+    ],
+)
+def test_a_damaged_table_is_refused_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(TraceInvalid, match=says):
+        read(tmp_path, text)
+
+
+def test_an_instrument_s_own_energy_is_taken(tmp_path: Path) -> None:
+    rows = "".join(f"{i / 2},1,5,9,0,{2.5 * i}\n" for i in range(5))
+    trace = read(tmp_path, f"#time,current,voltage,power,charge,energy\n{rows}")
+    assert trace.meter.counts_energy
+    assert trace.samples.energy_j is not None
+    assert trace.samples.energy_j[-1] == 10
+
+
+def test_the_falls_of_d0_are_marks(tmp_path: Path) -> None:
+    bits = ["11111111", "01111111", "11111111", "11111111", "00000000"]
+    rows = "".join(f"{i},1,{each}\n" for i, each in enumerate(bits))
+    trace = read(tmp_path, f"Timestamp(ms),Current(uA),D0-D7\n{rows}", supply_v=3.3)
+    assert trace.samples.marks_ns is not None
+    assert trace.samples.marks_ns.tolist() == [1_000_000, 4_000_000]
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "scale"),
+    [
+        ("Current(uA)", "current", 1e-6),
+        ("I [\N{MICRO SIGN}A]", "current", 1e-6),
+        ("power_mw", "power", 1e-3),
+        ("milliseconds", "time", 1e-3),
+        ("Energy (uJ)", "energy", 1e-6),
+    ],
+)
+def test_units(name: str, quantity: str, scale: float) -> None:
+    unit = unit_in(name)
+    assert unit is not None
+    assert (unit.quantity, unit.scale) == (quantity, pytest.approx(scale))
+
+
+def test_what_is_no_unit_is_not_guessed() -> None:
+    assert [unit_called(each) for each in ("MW", "kW", "C", "", "count")] == [None] * 5
+    assert unit_in("power") is None
+
+
+def session(folder: Path, about: object, raw: bytes) -> Path:
+    path = folder / "s.ppk2"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", json.dumps(about))
+        archive.writestr("session.raw", raw)
+    return path
+
+
+ABOUT = {"metadata": {"samplesPerSecond": 1000}, "formatVersion": 2}
+
+
+def test_nordic_s_own_session(tmp_path: Path) -> None:
+    samples = np.zeros(200, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
+    samples["ua"] = 10_000
+    path = session(tmp_path, ABOUT, samples.tobytes())
+    trace = read_recording(path, ReadOptions(supply_v=3.3))
+    np.testing.assert_allclose(trace.samples.power_w, 0.033, rtol=1e-6)
+    assert trace.meter.period_s == pytest.approx(1e-3)
+    with pytest.raises(UsageError, match="give the board's with `supply_v`"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize(
+    ("about", "raw", "says"),
+    [
+        ({**ABOUT, "formatVersion": 3}, b"\0" * 12, "format 3, not 2"),
+        ({"metadata": {"samplesPerSecond": 0}, "formatVersion": 2}, b"\0" * 12, "0 samples per"),
+        (ABOUT, b"\0" * 7, "7 bytes of samples"),
+        ([], b"", "no session of Nordic's"),
+    ],
+)
+def test_a_damaged_session(tmp_path: Path, about: object, raw: bytes, says: str) -> None:
+    with pytest.raises(TraceInvalid, match=says):
+        read_recording(session(tmp_path, about, raw), ReadOptions(supply_v=3.3))
+
+
+def log(*rails: str) -> str:
+    return "".join(
+        f"09-17-2026 02:10:{second:02d} RAM 1488/7620MB (lfb 105x4MB) CPU [0%@1036] "
+        + " ".join(rails)
+        + "\n"
+        for second in range(3)
+    )
+
+
+def test_a_log_of_tegrastats(tmp_path: Path) -> None:
+    path = written(tmp_path, log("VDD_IN 4654mW/4600mW", "VDD_SOC 1484mW/1400mW"), "t.log")
+    trace = read_recording(path)
+    assert trace.samples.power_w.tolist() == [4.654] * 3
+    assert trace.meter.channels == ("VDD_IN",)
+    assert read_recording(path, ReadOptions(rail="VDD_SOC")).samples.power_w[0] == 1.484
+    with pytest.raises(UsageError, match=r"no rail 'GPU'; choose with `rail` from VDD_IN \(4654"):
+        read_recording(path, ReadOptions(rail="GPU"))
+    path = written(tmp_path, log("VIN_SYS_5V0 4968mW/4968mW", "VDD_GPU_SOC 3150mW/3150mW"), "o.log")
+    with pytest.raises(UsageError, match="no rail is known to feed the whole board; choose"):
+        read_recording(path)
+
+
+def test_every_format_says_what_it_is() -> None:
+    formats = trace_formats()
+    assert [each.name for each in formats][-1] == "csv"
+    assert {each.name for each in formats} == {"npz", "spl", "csv", "ppk2", "tegrastats"}
+    assert all(each.summary for each in formats)
+
+
+@given(content=st.binary(max_size=300))
+def test_any_bytes_are_a_recording_or_an_error(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("a.csv", "a.ppk2", "a.npz", "spl.txt", "a.log"):
+            path = Path(folder) / name
+            path.write_bytes(content)
+            with suppress(UsageError, LogInvalid):
+                read_recording(path)
+            with suppress(UsageError, LogInvalid):
+                read_recording(path, ReadOptions(supply_v=3.3))
