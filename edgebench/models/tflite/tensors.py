@@ -142,7 +142,8 @@ class Tensor:
             scaled = values.astype(np.float64) / self.quantization.scales[0]
             rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
             stored = rounded + self.quantization.zero_points[0]
-            return np.clip(stored, limits.min, limits.max).astype(self.dtype)
+            clipped: NDArray[np.generic] = np.clip(stored, limits.min, limits.max)
+            return clipped.astype(self.dtype)
         low, high = values.min(initial=0), values.max(initial=0)
         if low < limits.min or high > limits.max:
             raise DatasetMismatch(

@@ -97,7 +97,7 @@ class Converter:
 
 
 def _weights(share: float) -> NDArray[np.float64]:
-    weights = share * (1 - share) ** np.arange(MEMORY)
+    weights: NDArray[np.float64] = share * (1 - share) ** np.arange(MEMORY, dtype=np.float64)
     weights[-1] += 1 - weights.sum()
     return weights
 
