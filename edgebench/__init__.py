@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from edgebench.api import resume as resume
     from edgebench.api import run as run
     from edgebench.api import run_farm as run_farm
+    from edgebench.api import run_request as run_request
     from edgebench.api import shard as shard
     from edgebench.api import show as show
     from edgebench.api import size as size
@@ -105,6 +106,7 @@ _FUNCTIONS = (
     "resume",
     "run",
     "run_farm",
+    "run_request",
     "shard",
     "show",
     "size",

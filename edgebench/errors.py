@@ -5,7 +5,7 @@ EdgebenchError                    exit code 1: it failed
     ModelNotFound, DatasetNotFound, BoardNotFound, RuntimeMissing
     CardInvalid, ModelInvalid, ModelNotSupported
     DatasetInvalid, DatasetMismatch
-    DelegateFailed, ResumeMismatch, StrayAuditConfig
+    DelegateFailed, RequestInvalid, ResumeMismatch, StrayAuditConfig
     ToolchainMissing
     NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
@@ -186,6 +186,10 @@ class DeviceNotFound(UsageError):
 
 class DeviceMismatch(UsageError):
     """A device whose model is unknown here, or is not the one that was asked for."""
+
+
+class RequestInvalid(UsageError):
+    """A request that was written as JSON has something that can't be asked for."""
 
 
 class ResumeMismatch(UsageError):

@@ -72,7 +72,7 @@ class RuntimeSettings:
                 raise UsageError.unknown(name, value, get_args(kind))
         if self.delegate_options and self.delegate is None:
             raise UsageError(
-                "`delegate_options` are for a delegate: give `delegate` too",
+                "`delegate_options` needs a delegate: name it with `delegate`",
                 field="delegate_options",
             )
 

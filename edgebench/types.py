@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from edgebench.clock import HOST_CLOCK
     from edgebench.datasets.card import DatasetCard
     from edgebench.datasets.dataset import Dataset, Sample
-    from edgebench.device.client import Verify
-    from edgebench.device.link import Reset
+    from edgebench.device.options import Reset, Verify
     from edgebench.device.probe import PortFinding
     from edgebench.diagnostics import Finding
     from edgebench.farm.labgrid import Place as FarmPlace
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from edgebench.harness.devices.deploy import Deployed
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
+    from edgebench.harness.request import RunRequest
     from edgebench.mlperf.scenarios import ModeName, ScenarioName
     from edgebench.mlperf.tiny.tree import Division
     from edgebench.models.card import ModelCard
@@ -156,11 +156,12 @@ _SOURCES = {
     "Progress": "edgebench.harness.progress",
     "Pulled": "edgebench.models.pull",
     "ReferenceRecord": "edgebench.rundir.device_record",
-    "Reset": "edgebench.device.link",
+    "Reset": "edgebench.device.options",
     "Resolver": "edgebench.runtime_settings",
     "Run": "edgebench.rundir.reader",
     "RunChange": "edgebench.results.comparison.compare_runs",
     "RunRecord": "edgebench.rundir.record",
+    "RunRequest": "edgebench.harness.request",
     "RunResult": "edgebench.api.run_result",
     "RuntimeSettings": "edgebench.runtime_settings",
     "Sample": "edgebench.datasets.dataset",
@@ -180,7 +181,7 @@ _SOURCES = {
     "Trained": "edgebench.training.to_quality.session",
     "Tuned": "edgebench.tuning.tuned",
     "Tuning": "edgebench.api.measure",
-    "Verify": "edgebench.device.client",
+    "Verify": "edgebench.device.options",
     "Versions": "edgebench.models.quantize.versions",
 }
 """The module of each; behind a colon its name there, if that is another."""
@@ -249,6 +250,7 @@ __all__ = [
     "Run",
     "RunChange",
     "RunRecord",
+    "RunRequest",
     "RunResult",
     "RuntimeSettings",
     "Sample",

@@ -151,7 +151,7 @@ def test_every_setting_of_one_word_can_be_swept(
 ) -> None:
     value, text = OTHERS[name]
     if not can_be_text(name):
-        with pytest.raises(UsageError, match=f"no setting '{name}'"):
+        with pytest.raises(UsageError, match=f"`sweep`: unknown value '{name}'"):
             parse_sweep(f"{name}=a=1")
         return
     assert name in swept_names()
@@ -193,7 +193,7 @@ def test_every_setting_is_in_the_command_that_runs_it_again(
             {"instance_kind": "fibers"},
             "`instance_kind`: unknown value 'fibers'; choose from auto",
         ),
-        ({"delegate_options": {"a": "b"}}, "give `delegate` too"),
+        ({"delegate_options": {"a": "b"}}, "name it with `delegate`"),
     ],
 )
 def test_what_no_runtime_can_be_set_to_is_refused(settings: dict[str, Any], says: str) -> None:

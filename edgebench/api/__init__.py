@@ -17,6 +17,7 @@ from edgebench.api.measure import devices as devices
 from edgebench.api.measure import doctor as doctor
 from edgebench.api.measure import resume as resume
 from edgebench.api.measure import run as run
+from edgebench.api.measure import run_request as run_request
 from edgebench.api.measure import tune as tune
 from edgebench.api.models import compare_models as compare_models
 from edgebench.api.models import list_datasets as list_datasets

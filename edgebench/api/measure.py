@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edgebench.api.arguments import given, public
 from edgebench.api.run_result import RunResult
+from edgebench.device_place import BoardImage
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
-from edgebench.harness.request import RunRequest, request_of
-from edgebench.harness.run.session import DEFAULT_OUT, run_request
+from edgebench.harness.request import RunRequest, request_from_json, request_of
+from edgebench.harness.run.session import DEFAULT_OUT
 from edgebench.harness.run.session import resume as resume_run
+from edgebench.harness.run.session import run_request as carry_out
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import InstanceKind, Resolver
 
 if TYPE_CHECKING:
-    from edgebench.device.client import Verify
-    from edgebench.device.link import Reset
+    from edgebench.device.options import Reset, Verify
     from edgebench.device.probe import PortFinding
     from edgebench.diagnostics import Finding
     from edgebench.firmware.optimize import Optimize
@@ -205,6 +206,34 @@ def run(
     return RunResult(_runs(request, sweep, tuned, Path(out), progress))
 
 
+@public
+def run_request(
+    request: RunRequest | Mapping[str, object],
+    *,
+    out: str | Path = DEFAULT_OUT,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Carry out a request that was made before, or written as JSON.
+
+    Parameters
+    ----------
+    request
+        A `RunRequest`, or its values as `json.loads` returns them: what run.json has under
+        ``request``. What is left out has its default; ``settings`` has the runtime's.
+    out, progress
+        As `run` takes them.
+
+    Raises
+    ------
+    RequestInvalid
+        If a key is unknown, a value is of another type, or something can't be asked for.
+    EdgebenchError
+        As `run`.
+    """
+    asked = request if isinstance(request, RunRequest) else request_from_json(request)
+    return RunResult(carry_out(asked, Path(out), progress).runs)
+
+
 def _device_request(
     device: str | None, board: str | None, options: dict[str, object]
 ) -> DeviceRequest | None:
@@ -214,7 +243,7 @@ def _device_request(
             raise UsageError(
                 "`board` builds and boots firmware, `device` is a port: use one of them"
             )
-        device = f"board:{board}"
+        device = str(BoardImage(board))
     if device is None:
         for name in options:
             raise UsageError(f"`{name}` is for a device: name it with `device`", field=name)
@@ -243,7 +272,7 @@ def _runs(
         return run_each(list(tuned_requests(request)), out, progress).runs
     if sweeps:
         return run_sweep(request, sweeps, out, progress).runs
-    return run_request(request, out, progress).runs
+    return carry_out(request, out, progress).runs
 
 
 def _sweep_texts(sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]]) -> list[str]:

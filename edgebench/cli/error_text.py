@@ -15,12 +15,13 @@ from edgebench.errors import (
     CardInvalid,
     EdgebenchError,
     LogInvalid,
+    RequestInvalid,
     RunDirectoryInvalid,
     UsageError,
 )
 
 _NAMED = re.compile(r"`([A-Za-z_]\w*)(?:=([^`]*))?`")
-_OF_FILES = (CardInvalid, LogInvalid, RunDirectoryInvalid)
+_OF_FILES = (CardInvalid, LogInvalid, RequestInvalid, RunDirectoryInvalid)
 """Errors about a file: what they have in backticks are its keys."""
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "organization": ("org",),

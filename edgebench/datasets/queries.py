@@ -70,7 +70,9 @@ def parse_query_size(text: str) -> QuerySize:
     if not good or found.median < 1 or kind not in (LOGNORMAL, text):
         raise UsageError(
             f"`query_size`: {text!r} is neither a number of samples, such as 16, nor "
-            "lognormal:MEDIAN,SIGMA, such as lognormal:16,0.8"
+            "lognormal:MEDIAN,SIGMA, such as lognormal:16,0.8",
+            field="query_size",
+            value=text,
         )
     return found
 

@@ -11,12 +11,13 @@ import math
 from binascii import crc32
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.frames import REPORT, frame, frames_of
 from edgebench.device.link import Link
+from edgebench.device.options import Verify
 from edgebench.errors import (
     AnswerDamaged,
     DeviceClockWrong,
@@ -30,7 +31,6 @@ from edgebench.errors import (
 
 logger = logging.getLogger(__name__)
 
-Verify = Literal["auto", "never"]
 E = TypeVar("E")
 
 REFERENCE_COMMAND_BYTES = 80
@@ -437,7 +437,7 @@ class Device:
         if len(laps) != 2:
             raise AnswerDamaged(
                 f"{self.link.port}: {len(laps)} timestamps, not 2: a build for energy mode, whose "
-                "timestamps are pulses (--mode energy, with --power), or a noisy line?"
+                "timestamps are pulses (`modes=energy`, with `power`), or a noisy line?"
             )
         # A timer may wrap; host and device must agree, or it ran backwards.
         elapsed = (laps[1] - laps[0]) % WRAP_US

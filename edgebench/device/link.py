@@ -6,20 +6,18 @@ import errno
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from edgebench.clock import now_ns
+from edgebench.device.options import LinkOptions
 from edgebench.device.protocol import Event, InitDone, Parser, Ready
 from edgebench.device.transcript import Transcript
+from edgebench.device_place import NetworkPort, parse_device
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
 
 logger = logging.getLogger(__name__)
 
-Reset = Literal["open", "leave", "pulse"]
-"""What DTR and RTS do when a port is opened: `LinkOptions`."""
-DEFAULT_BAUD = 115200
 WRITE_TIMEOUT_S = 10.0
 UNCONFIRMED = "ign_set_control"  # as pyserial calls it
 POLL_S = 0.05
@@ -30,19 +28,6 @@ LINGER_S = 0.02
 """How long a port may be silent before a burst is taken for ended."""
 BITS_PER_BYTE = 10
 """A start bit, eight, a stop bit."""
-
-
-@dataclass(frozen=True)
-class LinkOptions:
-    """How a port is opened.
-
-    ``reset`` sets what DTR and RTS do at opening: ``leave`` (neither is raised: boards that
-    reset on them stay as they are, where the driver allows that), ``open`` (both are raised, as
-    terminals do), ``pulse`` (DTR and RTS are let go and raised again: the usual auto-reset).
-    """
-
-    baud: int = DEFAULT_BAUD
-    reset: str = "open"
 
 
 class Link:
@@ -265,7 +250,9 @@ def _lenient(port: str) -> str:
 
     ser2net does not for a port without modem lines; opening it would fail.
     """
-    if not port.startswith("rfc2217://") or UNCONFIRMED in port:
+    place = parse_device(port)
+    confirms = isinstance(place, NetworkPort) and place.sets_modem_lines
+    if not confirms or UNCONFIRMED in port:
         return port
     return f"{port}{'&' if '?' in port else '?'}{UNCONFIRMED}"
 

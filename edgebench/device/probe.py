@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from threading import Thread
 
 from edgebench.device.client import Device, Identity
-from edgebench.device.link import Link, LinkOptions
+from edgebench.device.link import Link
+from edgebench.device.options import LinkOptions, Reset
 from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, PortUnavailable
 
 RATES = (115200, 9600, 921600, 57600, 38400, 19200, 230400, 460800, 1000000)
@@ -52,7 +53,7 @@ def list_ports() -> list[tuple[str, str]]:
 def probe_ports(
     ports: Iterable[tuple[str, str]] | None = None,
     rates: Sequence[int] = RATES,
-    reset: str = "open",
+    reset: Reset = "open",
     told: Callable[[str], None] = lambda _: None,
 ) -> list[PortFinding]:
     """Ask every port at every rate who is there; ports at the same time, rates in turn.
@@ -83,7 +84,7 @@ def probe_ports(
 
 
 def probe_port(
-    port: str, description: str = "", rates: Sequence[int] = RATES, reset: str = "open"
+    port: str, description: str = "", rates: Sequence[int] = RATES, reset: Reset = "open"
 ) -> PortFinding:
     """Ask one port at every rate until somebody answers; it is opened once."""
     try:
@@ -108,10 +109,10 @@ def _advice(heard: int) -> str:
     if heard:
         return (
             f"{heard} bytes came, none of them an answer to `name%`: other firmware, or a rate "
-            "that was not tried (--baud); flash a firmware that speaks MLPerf Tiny's protocol"
+            "that was not tried (`baud`); flash a firmware that speaks MLPerf Tiny's protocol"
         )
     return (
         "silence: is the board powered, is its firmware flashed (`edgebench console` shows what "
-        "it prints), are RX and TX crossed, does it wait for DTR (--reset open) or reset on it "
-        "(--reset leave)?"
+        "it prints), are RX and TX crossed, does it wait for DTR (`reset=open`) or reset on it "
+        "(`reset=leave`)?"
     )

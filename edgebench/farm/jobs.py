@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from edgebench.device_place import EmulatedDevice, parse_device
 from edgebench.farm.plan import Plan, PlannedRun, Target
 
 QUICK_S, WARMUP_S, DEVICE_S = 12.0, 2.0, 60.0
@@ -28,7 +29,8 @@ class Job:
 
     def about_s(self, target: Target) -> float:
         """Return about how long it takes."""
-        if target.kind != "ssh" and not target.where.startswith("emulated:"):
+        is_emulated = isinstance(parse_device(target.where), EmulatedDevice)
+        if target.kind != "ssh" and not is_emulated:
             return DEVICE_S
         seconds = float(self.run.options.get("duration_s", QUICK_S))
         if self.run.options.get("official"):

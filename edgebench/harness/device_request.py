@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import get_args
 
-from edgebench.device.client import Verify
-from edgebench.device.link import DEFAULT_BAUD
+from edgebench.device.options import DEFAULT_BAUD, Reset, Verify
+from edgebench.device_place import (
+    BoardImage,
+    DevicePlace,
+    EmulatedDevice,
+    NetworkPort,
+    parse_device,
+)
 from edgebench.errors import UsageError
-from edgebench.firmware.optimize import OPTIMIZE
+from edgebench.firmware.optimize import BALANCED, OPTIMIZE, Optimize
 from edgebench.virtual.serial_faults import parse_faults
 
-RESETS = ("open", "leave", "pulse")
-VERIFY = ("auto", "never")
-REMOTE = ("socket://", "rfc2217://")
+LEAST_BAUD, MOST_BAUD = 300, 12_000_000
+CHOICES = {"reset": get_args(Reset), "verify": get_args(Verify), "optimize": OPTIMIZE}
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,12 @@ class DeviceRequest:
     Attributes
     ----------
     port
-        A serial port, a URL of pyserial's, or ``emulated:MODEL``.
+        A serial port, a URL of pyserial's, ``emulated:MODEL`` or ``board:BOARD``:
+        `edgebench.device_place`.
     baud, fast_baud
         The rate to begin with, and one to change to where device and port can.
     reset
-        What DTR and RTS do at opening: `edgebench.device.link.LinkOptions`.
+        What DTR and RTS do at opening: `edgebench.device.options.LinkOptions`.
     verify
         ``auto`` compares what was loaded and what came; ``never`` does not.
     retries
@@ -37,69 +44,95 @@ class DeviceRequest:
         Faults for an emulated device: `edgebench.virtual.serial_faults`.
     extensions
         False: an emulated device without edgebench's own commands, as the reference firmware.
+    optimize
+        Flash against speed, of firmware that is built for a board: `edgebench.firmware.optimize`.
     host_timed
         Whether a device behind a network is timed by the host as well.
     emulator_clock
         Whether the device's clock is an emulator's, which counts instructions: no time at all.
-    optimize
-        Flash against speed, of firmware that is built for a board: `edgebench.firmware.optimize`.
     """
 
     port: str
     baud: int = DEFAULT_BAUD
     fast_baud: int | None = None
-    reset: str = "open"
+    reset: Reset = "open"
     verify: Verify = "auto"
     retries: int = 3
     inject: tuple[str, ...] = ()
     extensions: bool = True
-    optimize: str = "balanced"
+    optimize: Optimize = BALANCED
     host_timed: bool = False
     emulator_clock: bool = False
+
+    @cached_property
+    def place(self) -> DevicePlace:
+        """Where the device is."""
+        return parse_device(self.port)
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether the device is a program that plays one, on a line that can have faults."""
+        return isinstance(self.place, EmulatedDevice)
 
     @property
     def is_host_timed(self) -> bool:
         """Whether the host times it: not where a network lies between, unless asked to."""
-        return self.host_timed or not self.port.startswith(REMOTE)
+        return self.host_timed or not isinstance(self.place, NetworkPort)
 
     def __post_init__(self) -> None:
-        for name, value in (("baud", self.baud), ("fast_baud", self.fast_baud or self.baud)):
-            if not 300 <= value <= 12_000_000:
-                raise UsageError(f"{name} is a rate from 300 to 12000000, not {value}")
-        for name, text, known in (
-            ("reset", self.reset, RESETS),
-            ("verify", self.verify, VERIFY),
-        ):
-            if text not in known:
-                raise UsageError(f"no {name} {text!r}; there are {', '.join(known)}")
+        for name, baud in (("baud", self.baud), ("fast_baud", self.fast_baud)):
+            if baud is not None and not LEAST_BAUD <= baud <= MOST_BAUD:
+                raise UsageError(
+                    f"`{name}` must be a rate from {LEAST_BAUD} to {MOST_BAUD}, not {baud}",
+                    field=name,
+                    value=baud,
+                )
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                raise UsageError.unknown(name, getattr(self, name), known)
         if self.retries < 0:
-            raise UsageError(f"retries must be 0 or more, not {self.retries}")
-        is_emulated = self.port.startswith("emulated:")
-        if is_emulated:
-            self._check_emulated_rates()
-        if self.inject and not is_emulated:
-            raise UsageError("--inject makes faults on an emulated device's line: emulated:MODEL")
-        if not self.extensions and not is_emulated:
-            raise UsageError("--no-extensions is for an emulated device: emulated:MODEL")
-        if self.optimize not in OPTIMIZE:
-            raise UsageError(f"no optimize {self.optimize!r}; there are {', '.join(OPTIMIZE)}")
-        if self.optimize != "balanced" and not self.port.startswith("board:"):
-            raise UsageError("--optimize is for firmware that is built here: --board B")
+            raise UsageError(
+                f"`retries` must be 0 or more, not {self.retries}",
+                field="retries",
+                value=self.retries,
+            )
+        for is_broken, name, message in RULES:
+            if is_broken(self):
+                raise UsageError(message, field=name, value=getattr(self, name))
         parse_faults(self.inject)
+        if self.is_emulated:
+            self._check_emulated_rates()
 
     def _check_emulated_rates(self) -> None:
         # A pseudo-terminal knows the kernel's rates only.
         from edgebench.virtual.serial_line import BAUD_RATES
 
         known = sorted(set(BAUD_RATES.values()) - {0})
-        for rate in (self.baud, self.fast_baud or self.baud):
+        for name, rate in (("baud", self.baud), ("fast_baud", self.fast_baud or self.baud)):
             if rate not in known:
                 raise UsageError(
-                    f"an emulated device can't run at {rate} baud; it can at "
-                    f"{', '.join(str(each) for each in known if each >= 1200)}"
+                    f"an emulated device can't run at `{name}={rate}`; it can at "
+                    f"{', '.join(str(each) for each in known if each >= 1200)}",
+                    field=name,
+                    value=rate,
                 )
 
 
-def device_request_from_json(values: Mapping[str, Any]) -> DeviceRequest:
-    """Rebuild one from run.json."""
-    return DeviceRequest(**{**values, "inject": tuple(values.get("inject", ()))})
+RULES: tuple[tuple[Callable[[DeviceRequest], bool], str, str], ...] = (
+    (
+        lambda asked: bool(asked.inject) and not asked.is_emulated,
+        "inject",
+        "`inject` makes faults on an emulated device's line: `device=emulated:MODEL`",
+    ),
+    (
+        lambda asked: not asked.extensions and not asked.is_emulated,
+        "extensions",
+        "`extensions=False` is for an emulated device: `device=emulated:MODEL`",
+    ),
+    (
+        lambda asked: asked.optimize != BALANCED and not isinstance(asked.place, BoardImage),
+        "optimize",
+        "`optimize` is for firmware that is built here: name its `board`",
+    ),
+)
+"""What must not be asked for: when that is, the field that it is about, and the message."""

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from math import isfinite
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from edgebench.datasets.queries import parse_query_size
-from edgebench.errors import UsageError
+from edgebench.errors import RequestInvalid, UsageError
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.mlperf.rounds import ROUND_SEEDS
-from edgebench.mlperf.scenarios import MODES, SCENARIOS, ModeName, ScenarioName
+from edgebench.harness.request_rules import check_request
+from edgebench.mlperf.scenarios import ModeName, ScenarioName
+from edgebench.rundir.json_file import finite
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
-from edgebench.typed_json import TypedJsonError, structure, unknown_key, unstructure
+from edgebench.typed_json import TypedJsonError, structure, unknown_key
 
 DEFAULT_MODEL = "kws-ds-cnn"
 DEFAULT_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream", "offline")
 DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
 DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
-HOST_ONLY = ("frequency_mhz", "query_size")
-"""What has no meaning for a device, as the runtime's settings have none."""
 NOT_GIVEN: Any = None
 """What a field is until the request resolves it."""
 WARMUP_S = 1.0
@@ -99,34 +97,9 @@ class RunRequest:
 
     def __post_init__(self) -> None:
         self._resolve()
-        if self.device is not None:
-            self._check_device()
-        for name, values, known in (
-            ("scenario", self.scenarios, tuple(SCENARIOS)),
-            ("mode", self.modes, MODES),
-        ):
-            if isinstance(values, str):
-                raise UsageError(f"{name}s are a list: [{values!r}], not {values!r}")
-            if not values:
-                raise UsageError(f"no {name} was asked for; there are {', '.join(known)}")
-            for value in values:
-                if value not in known:
-                    raise UsageError(f"no {name} {value!r}; there are {', '.join(known)}")
-            object.__setattr__(self, f"{name}s", tuple(dict.fromkeys(values)))
-        for name in ("duration_s", "target_qps", "latency_bound_ms", "frequency_mhz"):
-            value = getattr(self, name)
-            if value is not None and not (isfinite(value) and value > 0):
-                raise UsageError(f"{name} must be above 0, not {value}")
-        for name in ("warmup_s", "idle_s"):
-            if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise UsageError(f"{name} must be 0 or more, not {getattr(self, name)}")
-        if self.official and self.duration_s is not None:
-            raise UsageError("--official lasts as long as MLPerf says: leave --duration out")
-        self._check_network()
-        self._check_round()
-        self._check_query_size()
-        self._check_server_options()
-        self._check_power()
+        check_request(self)
+        for name in ("scenarios", "modes"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
 
     def _resolve(self) -> None:
         """Decide what was not given: a device has its own scenario, and energy as a mode."""
@@ -138,88 +111,6 @@ class RunRequest:
         ):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, usual)
-
-    def _check_power(self) -> None:
-        """Check what goes with a meter; a device's energy is MLPerf Tiny's mode of its own."""
-        for name in ("supply_v", "meter_accuracy"):
-            if getattr(self, name) is not None and self.power is None:
-                raise UsageError(f"`{name}` is for a meter: name one with `power`", field=name)
-        if "energy" in self.modes and self.device is None:
-            raise UsageError(
-                "--mode energy is MLPerf Tiny's, for a serial device: on this machine --power "
-                "measures energy beside --mode performance"
-            )
-        if (
-            self.device is not None
-            and self.power is not None
-            and ("energy" not in self.modes or "singlestream" not in self.scenarios)
-        ):
-            raise UsageError(
-                "a device's energy is MLPerf Tiny's mode, in SingleStream: with --power leave "
-                "--mode out or add --mode energy, and --scenario singlestream"
-            )
-        if "energy" in self.modes and self.power is None:
-            raise UsageError("--mode energy needs a meter: --power; `edgebench meters` lists them")
-
-    def _check_device(self) -> None:
-        """Check what goes with a serial device; scenario and modes are its own if none is named."""
-        if "server" in self.scenarios:
-            raise UsageError(
-                "a device on a serial line serves singlestream, multistream and offline, not server"
-            )
-        given = [*self.settings.changed(), *(name for name in HOST_ONLY if getattr(self, name))]
-        if given:
-            raise UsageError(
-                f"--{given[0].replace('_', '-')} is for this machine, not for a device"
-            )
-
-    def _check_network(self) -> None:
-        """Check that nothing needs the host's clock on a device behind a network."""
-        if self.device is None or self.device.is_host_timed:
-            return
-        audited, timed = ("compliance" in self.modes), ("performance" in self.modes)
-        if audited or (timed and set(self.scenarios) != {"singlestream"}):
-            raise UsageError(
-                "over a network only the device's own clock tells its speed: singlestream, MLPerf "
-                "Tiny's windows. --host-timed times it here all the same, and says so"
-            )
-
-    def _check_server_options(self) -> None:
-        asked = [
-            name
-            for name, value in (
-                ("--target-qps", self.target_qps),
-                ("--latency-bound", self.latency_bound_ms),
-                ("--find-peak", self.find_peak),
-            )
-            if value
-        ]
-        if asked and "server" not in self.scenarios:
-            raise UsageError(f"{asked[0]} is for the server scenario: add --scenario server")
-        if self.find_peak and self.power is not None:
-            raise UsageError(
-                "the search for the peak has no energy: find the rate, then measure it with "
-                "--target-qps and --power"
-            )
-        if self.find_peak and self.target_qps is not None:
-            raise UsageError("--find-peak searches the rate that --target-qps would set: use one")
-
-    def _check_round(self) -> None:
-        if self.round is None:
-            return
-        if self.round not in ROUND_SEEDS:
-            known = ", ".join(ROUND_SEEDS)
-            raise UsageError(f"no round {self.round!r} is known; there are {known}")
-        if not self.official:
-            raise UsageError("--round is for a submission: add --official")
-        if self.device is not None:
-            raise UsageError("--round is for this machine: MLPerf Tiny's rounds have no seeds")
-
-    def _check_query_size(self) -> None:
-        if self.query_size is not None:
-            parse_query_size(self.query_size)
-        if self.query_size is not None and self.official:
-            raise UsageError("--query-size makes queries that are none of MLPerf's: no --official")
 
     def settings_for(self, scenario: ScenarioName) -> RuntimeSettings:
         """Return the settings that the system under test is opened with for a scenario."""
@@ -240,13 +131,15 @@ class RunRequest:
         missing = [cpu for cpu in self.settings.affinity if cpu not in allowed]
         if missing:
             raise UsageError(
-                f"CPU {missing[0]} can't be used here; --affinity may name "
-                f"{', '.join(map(str, sorted(allowed)))}"
+                f"CPU {missing[0]} can't be used here; `affinity` may name "
+                f"{', '.join(map(str, sorted(allowed)))}",
+                field="affinity",
+                value=self.settings.affinity,
             )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as run.json keeps it and `request_from_json` takes it."""
-        values: dict[str, Any] = unstructure(self)
+        values: dict[str, Any] = finite(asdict(self))
         return values
 
 
@@ -257,19 +150,39 @@ FLAT_FIELDS = (
 """What `request_of` takes."""
 
 
-def request_from_json(values: Mapping[str, Any]) -> RunRequest:
+def request_from_json(values: Mapping[str, Any], where: str = "the request") -> RunRequest:
     """Make a request of JSON's values; what is left out is not given.
+
+    Parameters
+    ----------
+    where
+        What the values are of, for messages: a file's name.
 
     Raises
     ------
-    UsageError
+    RequestInvalid
         If a key is unknown, a value is of another type, or the request can't be carried out; the
         message has the way to the value, such as ``settings.threads``.
     """
     try:
         return structure(RunRequest, values)
-    except TypedJsonError as error:
-        raise UsageError(str(error)) from error
+    except (TypedJsonError, UsageError) as error:
+        raise RequestInvalid(f"{where}: {error}") from error
+
+
+def request_from_text(text: str | bytes, where: str) -> RunRequest:
+    """Read a request that was written as JSON.
+
+    Raises
+    ------
+    RequestInvalid
+        If it is not JSON, or as `request_from_json`.
+    """
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RequestInvalid(f"{where}: not JSON: {error}") from error
+    return request_from_json(values, where)
 
 
 def request_of(**given: Any) -> RunRequest:

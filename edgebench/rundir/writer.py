@@ -166,7 +166,7 @@ def check_space(where: Path) -> None:
     if free < MINIMUM_FREE_BYTES:
         raise DiskFull(
             f"{where}: only {free / 2**20:.1f} MiB free, the logs of a test need up to "
-            f"{MINIMUM_FREE_BYTES // 2**20}; free some or choose another place with --out"
+            f"{MINIMUM_FREE_BYTES // 2**20}; free some or choose another place with `out`"
         )
 
 

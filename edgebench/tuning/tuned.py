@@ -174,12 +174,19 @@ def tune(
 def _asked(request: RunRequest, goal: Objective) -> RunRequest:
     """Return the request of a trial, but for its settings and its duration."""
     if goal.name == ENERGY and request.power is None:
-        raise UsageError("the objective energy needs a meter: --power; `edgebench meters`")
+        raise UsageError(
+            "`objective=energy` needs a meter: name it with `power`; `edgebench meters` lists them",
+            field="power",
+        )
     for name in request.settings.changed():
         if name != "runtime":
-            raise UsageError(f"`{name}` is what tuning finds out: leave it out")
+            raise UsageError(f"`{name}` is what tuning finds out: leave it out", field=name)
     if goal.name == BOUNDED and request.latency_bound_ms is None:
-        raise UsageError("how late may 99 % of the answers be? --bound-ms")
+        raise UsageError(
+            "`objective=latency-bounded-throughput` needs `latency_bound_ms`, which 99 % of "
+            "latencies must hold",
+            field="latency_bound_ms",
+        )
     return replace(
         request,
         scenarios=(goal.scenario,),
@@ -316,7 +323,7 @@ def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
     except FileNotFoundError as error:
         raise TunedMissing(f"{model.label} has not been tuned for {objective}: {advice}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TunedMissing(f"{path}: damaged ({error}): {advice} anew") from error
+        raise TunedMissing(f"{path}: damaged ({error}): {advice}") from error
     here = machine()
     apart = [name for name in here if there.get(name) != here[name]]
     if apart:

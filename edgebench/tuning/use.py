@@ -25,11 +25,9 @@ def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
         If the model has not been tuned for a scenario on this machine.
     """
     if request.device is not None:
-        raise UsageError("--tuned is for this machine, not for a device")
+        raise UsageError("`tuned` is for this machine, not for a device", field="tuned")
     for name in request.settings.changed():
-        raise UsageError(
-            f"--tuned sets --{name.replace('_', '-')} by itself: leave one of them out"
-        )
+        raise UsageError(f"`tuned` sets `{name}` by itself: leave one of them out", field=name)
     model = resolve_model(request.model or DEFAULT_MODEL)
     groups: dict[RuntimeSettings, list[ScenarioName]] = {}
     for scenario in request.scenarios:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from edgebench.device.child import end
-from edgebench.device.link import DEFAULT_BAUD
+from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import DeviceNotResponding
 from edgebench.virtual.serial_faults import parse_faults
 

@@ -26,7 +26,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from edgebench.device.link import BITS_PER_BYTE, DEFAULT_BAUD
+from edgebench.device.link import BITS_PER_BYTE
+from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import EdgebenchError
 from edgebench.virtual.serial_faults import Faults, parse_faults
 

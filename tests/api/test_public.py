@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 
 HELD = Path(__file__).parent / "public.txt"
 OF_PYTHON = {
-    *("str", "int", "float", "bool", "dict", "list", "tuple", "None", "False", "True"),
+    *("str", "int", "float", "bool", "dict", "list", "tuple", "None", "False", "True", "object"),
     *("Iterable", "Sequence", "Mapping", "Callable", "Literal", "Path"),
 }
 

@@ -144,7 +144,7 @@ def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> No
     [
         (("run", "kws-ds-cn"), 2, "did you mean kws-ds-cnn"),
         (("run", "nowhere.tflite"), 2, "there is no such file"),
-        (("run", "--threads", "0"), 2, "threads must be at least 1, not 0"),
+        (("run", "--threads", "0"), 2, "--threads must be an integer of at least 1, not 0"),
         (("run", "--threads", "x"), 2, "not a valid integer"),
         (("run", "--scenario", "stream"), 2, "singlestream"),
         (("run", "--runtime", "onnx"), 2, "here are: litert"),

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link, LinkOptions
+from edgebench.device.link import Link
+from edgebench.device.options import LinkOptions
 from edgebench.device.transcript import Transcript
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.models.build import dense_model

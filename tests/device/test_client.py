@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link, LinkOptions
+from edgebench.device.link import Link
+from edgebench.device.options import LinkOptions
 from edgebench.errors import (
     AnswerDamaged,
     DeviceClockWrong,

@@ -254,11 +254,11 @@ def test_a_device_that_is_told_another_model_is_refused(few: str, tmp_path: Path
 def test_what_has_no_meaning_for_a_device_is_refused() -> None:
     for options, says in (
         ({"scenarios": ("server",)}, "not server"),
-        ({"threads": 2}, "--threads is for this machine"),
-        ({"delegate": "x.so"}, "--delegate is for this machine"),
-        ({"baud": 7}, "baud is a rate"),
+        ({"threads": 2}, "`threads` is for this machine"),
+        ({"delegate": "x.so"}, "`delegate` is for this machine"),
+        ({"baud": 7}, "`baud` must be a rate"),
         ({"inject": ("gremlins=1",)}, "no fault is called"),
-        ({"verify": "maybe"}, "no verify"),
+        ({"verify": "maybe"}, "`verify`: unknown value 'maybe'; choose from auto, never"),
     ):
         with pytest.raises(UsageError, match=says):
             on_device(**options)
@@ -378,7 +378,7 @@ def test_mlperf_tinys_own_model_is_known_from_its_name(
 def test_behind_a_network_nothing_is_timed_here_unless_asked_for() -> None:
     port = "socket://localhost:1"
     for options in ({"scenarios": ("offline",)}, {"modes": ("compliance",)}):
-        with pytest.raises(UsageError, match=r"over a network .* --host-timed"):
+        with pytest.raises(UsageError, match=r"over a network .* `host_timed=True`"):
             RunRequest(device=DeviceRequest(port), **options)  # type: ignore[arg-type]
         RunRequest(device=DeviceRequest(port, host_timed=True), **options)  # type: ignore[arg-type]
     RunRequest(device=DeviceRequest(port))

@@ -114,5 +114,5 @@ def test_a_meter_that_is_not_here_is_said_before_anything_is_measured(
     with pytest.raises(MeterNotFound, match="no power sensor in /sys/class/hwmon"):
         run_request(request("hwmon", dense_tflite), tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
-    with pytest.raises(UsageError, match="the search for the peak has no energy"):
+    with pytest.raises(UsageError, match="the search for the peak measures no energy"):
         RunRequest(scenarios=("server",), find_peak=True, power="hwmon")

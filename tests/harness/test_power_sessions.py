@@ -203,9 +203,9 @@ def test_loadgen_s_window_is_found_in_any_zone_however_long_it_was(
 
 
 def test_what_does_not_go_together() -> None:
-    with pytest.raises(UsageError, match="--mode energy is MLPerf Tiny's, for a serial device"):
+    with pytest.raises(UsageError, match="`modes=energy` is MLPerf Tiny's, for a serial device"):
         RunRequest(modes=("energy",), power="hwmon")
-    with pytest.raises(UsageError, match="--mode energy needs a meter"):
+    with pytest.raises(UsageError, match="`modes=energy` needs a meter"):
         RunRequest(modes=("energy",), device=DeviceRequest("emulated:kws"))
     with pytest.raises(UsageError, match="`supply_v` is for a meter: name one with `power`"):
         RunRequest(supply_v=3.3)

@@ -174,7 +174,7 @@ def test_a_model_without_a_card_is_measured_and_its_accuracy_is_not_invented(
     assert record.accuracy is None
     assert record.dataset.is_random
     assert any("accuracy can't be measured" in warning for warning in record.warnings)
-    with pytest.raises(DatasetMismatch, match="name data that has: --dataset"):
+    with pytest.raises(DatasetMismatch, match="name data that has some with `dataset`"):
         run_request(quick(model=str(dense_tflite), modes=("accuracy",)), tmp_path)
 
 
@@ -282,7 +282,7 @@ def test_a_system_that_fails_while_it_is_warmed_up_leaves_nothing_to_resume(
 def test_a_test_that_would_not_fit_into_memory_is_refused(tmp_path: Path, scenario: str) -> None:
     """A year of queries: the kernel would end the process, and nobody would say why."""
     request = quick(scenarios=(scenario,), dataset="digits", duration_s=3e7)
-    with pytest.raises(MemoryShort, match=r"take [0-9,]+ MiB; [0-9,]+ are available.*--duration"):
+    with pytest.raises(MemoryShort, match=r"take [0-9,]+ MiB; [0-9,]+ are available.*`duration_s`"):
         run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0001)))
     (path,) = find_runs(tmp_path)
     assert read_run(path).is_partial
@@ -411,17 +411,20 @@ def test_a_server_that_cannot_hold_its_bound_is_invalid_with_the_reason(tmp_path
     [
         ({"threads": 0}, "`threads` must be an integer of at least 1, not 0"),
         ({"instances": -1}, "`instances` must be an integer of at least 1"),
-        ({"duration_s": 0.0}, "duration_s must be above 0"),
-        ({"duration_s": float("nan")}, "duration_s must be above 0"),
-        ({"warmup_s": -1.0}, "warmup_s must be 0 or more"),
-        ({"scenarios": ()}, "no scenario was asked for"),
-        ({"modes": ("speed",)}, "no mode 'speed'"),
-        ({"scenarios": "offline"}, r"scenarios are a list: \['offline'\]"),
-        ({"delegate_options": {"a": "b"}}, "give `delegate` too"),
-        ({"official": True}, "leave --duration out"),
-        ({"round": "v6.0"}, "add --official"),
-        ({"round": "v7.9", "official": True, "duration_s": None}, "there are v5.1, v6.0, v6.1"),
-        ({"target_qps": 5.0}, "add --scenario server"),
+        ({"duration_s": 0.0}, "`duration_s` must be above 0"),
+        ({"duration_s": float("nan")}, "`duration_s` must be above 0"),
+        ({"warmup_s": -1.0}, "`warmup_s` must be 0 or more"),
+        ({"scenarios": ()}, "`scenarios` must have one at least"),
+        ({"modes": ("speed",)}, "`modes`: unknown value 'speed'; choose from performance"),
+        ({"scenarios": "offline"}, "`scenarios` must be a list, not 'offline'"),
+        ({"delegate_options": {"a": "b"}}, "name it with `delegate`"),
+        ({"official": True}, "leave `duration_s` out"),
+        ({"round": "v6.0"}, "add `official=True`"),
+        (
+            {"round": "v7.9", "official": True, "duration_s": None},
+            "unknown value 'v7.9'; choose from v5.1, v6.0, v6.1",
+        ),
+        ({"target_qps": 5.0}, "add `scenarios=server`"),
         ({"scenarios": ("server",), "find_peak": True, "target_qps": 5.0}, "use one"),
         ({"threads": "2"}, "`threads` must be an integer of at least 1, not '2'"),
         ({"thread": 2}, "`thread` is unknown; did you mean `threads`?"),

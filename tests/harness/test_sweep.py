@@ -18,7 +18,7 @@ def test_a_sweep_is_read() -> None:
     assert parse_sweep("threads=1,2,1") == Sweep("threads", (1, 2))
     assert parse_sweep("frequency=600,1500.5") == Sweep("frequency", (600.0, 1500.5))
     for text, says in (
-        ("turbo=1", "no setting 'turbo'; there are runtime, threads, instances, .*, frequency"),
+        ("turbo=1", "`sweep`: unknown value 'turbo'; choose from runtime, threads, .*, frequency"),
         ("threads=1,two", "'threads=1,two' is not such as threads=1,2"),
         ("threads", "is not such as"),
     ):

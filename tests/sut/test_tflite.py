@@ -161,7 +161,7 @@ def one_op(op: NewOp) -> NewModel:
 
 def test_a_custom_op_is_named_with_what_to_do(tmp_path: Path) -> None:
     model = written(tmp_path / "m.tflite", one_op(NewOp("CUSTOM", ("a",), ("b",), custom="MyOp")))
-    with pytest.raises(ModelNotSupported, match=r"custom op MyOp.*--delegate"):
+    with pytest.raises(ModelNotSupported, match=r"custom op MyOp.*`delegate`"):
         sut_factory("litert")(model, RuntimeSettings())
 
 
@@ -250,7 +250,7 @@ def test_no_memory_for_the_outputs_of_a_process_is_said() -> None:
     """2**50 bytes: more than a process can address."""
     piece = Piece(os.memfd_create("test"))
     piece.stride = 2**40 - 8
-    with pytest.raises(SutFailed, match=r"outputs of 1024 samples: .*; try a smaller --batch"):
+    with pytest.raises(SutFailed, match=r"outputs of 1024 samples: .*; try a smaller `batch`"):
         piece.reserve(1024)
 
 

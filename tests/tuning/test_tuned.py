@@ -122,7 +122,7 @@ def test_what_was_not_tuned_here_is_not_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"threads": 2}, "--tuned sets --threads by itself"),
+        ({"threads": 2}, "`tuned` sets `threads` by itself"),
         ({"sweep": "threads=1,2"}, "use one of them"),
         ({"device": "emulated:kws"}, "for this machine, not for a device"),
     ],
@@ -133,9 +133,9 @@ def test_tuned_and_set_by_hand_is_refused(options: dict[str, Any], says: str) ->
 
 
 def test_an_objective_needs_what_it_measures_by() -> None:
-    with pytest.raises(UsageError, match="needs a meter: --power"):
+    with pytest.raises(UsageError, match="`objective=energy` needs a meter"):
         api.tune(MODEL, objective="energy")
-    with pytest.raises(UsageError, match="--bound-ms"):
+    with pytest.raises(UsageError, match="needs `latency_bound_ms`"):
         api.tune(MODEL, objective="latency-bounded-throughput")
     with pytest.raises(UsageError, match="`objective`: unknown value 'beauty'"):
         api.tune(MODEL, objective="beauty")

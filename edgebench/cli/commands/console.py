@@ -12,7 +12,7 @@ import click
 from edgebench.cli.options.device import baud_option, device_option, reset_option
 
 if TYPE_CHECKING:
-    from edgebench.device.link import Reset
+    from edgebench.device.options import Reset
 
 
 @click.command("console", short_help="Talk to a serial device by hand.")

@@ -9,7 +9,7 @@ import click
 from edgebench.cli.options.device import reset_option
 
 if TYPE_CHECKING:
-    from edgebench.device.link import Reset
+    from edgebench.device.options import Reset
     from edgebench.device.probe import PortFinding
 
 

@@ -104,6 +104,12 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
 @click.option(
     "--tuned", is_flag=True, help="With the settings that `edgebench tune` found for each scenario."
 )
+@click.option(
+    "--request",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Everything that is asked for, as JSON; - reads it from standard input.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> int:
@@ -116,14 +122,20 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     from edgebench import api
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.runs import print_runs
+    from edgebench.harness.request import request_from_text
     from edgebench.harness.run.session import DEFAULT_OUT
 
-    given = given_options(ctx, ("resume", "out"))
-    out = options["out"] or DEFAULT_OUT
+    given = given_options(ctx, ("resume", "request", "out"))
+    out, file = options["out"] or DEFAULT_OUT, options["request"]
     with shown_progress() as progress:
         if options["resume"]:
-            _refuse_other_options(given)
+            _refuse_other_options(given if file is None else (*given, "request"))
             result = api.resume(out, progress=progress, device=options["device"])
+        elif file is not None:
+            if given:
+                raise UsageError("`request` has all that is asked for: leave out all but `out`")
+            request = request_from_text(file.read(), file.name)
+            result = api.run_request(request, out=out, progress=progress)
         else:
             result = api.run(out=out, progress=progress, **given)
     print_runs(result.runs)

@@ -71,7 +71,7 @@ def deploy(
     """
     card, resolved = board_card(board), resolve_model(model)
     if not flash and (device or flasher):
-        raise UsageError("--device and --flasher are for --flash: without it nothing is written")
+        raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
     told(f"building {resolved.label} for {board}")
     image = build_image(resolved, card, ImageOptions(optimize))
     if not flash and card.emulator is None:
@@ -115,7 +115,7 @@ def running(
         except DeviceError as error:
             raise type(error)(
                 f"{image.board.name} was flashed by {written_by}, but: {error}; press its reset "
-                "button, or name another port: --device"
+                "button, or name another port with `device`"
             ) from error
         yield device
 
@@ -133,6 +133,6 @@ def port_of(board: BoardCard) -> str:
         what = "no port" if not found else f"{len(found)} ports ({', '.join(found)})"
         raise DeviceNotFound(
             f"{what} with {board.name}'s USB id ({', '.join(board.usb) or 'its card has none'}): "
-            "is it plugged in? Name the port: --device; `edgebench devices` lists them"
+            "is it plugged in? Name the port with `device`; `edgebench devices` lists them"
         )
     return found[0]

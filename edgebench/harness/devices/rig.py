@@ -13,8 +13,10 @@ from edgebench.boards.card import board_card
 from edgebench.clock import utc_now, utc_stamp
 from edgebench.device.client import Device
 from edgebench.device.console import talk
-from edgebench.device.link import Link, LinkOptions
+from edgebench.device.link import Link
+from edgebench.device.options import LinkOptions
 from edgebench.device.transcript import Transcript
+from edgebench.device_place import BoardImage, EmulatedDevice
 from edgebench.errors import DeviceError, DeviceMismatch, FolderNotWritable, ModelNotFound
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import HostOptions, build_host
@@ -33,8 +35,6 @@ from edgebench.sut.contract import SystemUnderTest
 from edgebench.sut.device import Answer, AnswerBook, DeviceSut
 from edgebench.virtual.emulated_device import EmulatedPort
 
-EMULATED = "emulated:"
-BOARD = "board:"
 SHORT_NAMES = {
     "kws": "kws-ds-cnn",
     "ic": "digits-resnet8",
@@ -79,7 +79,7 @@ class DeviceRig:
         self.sut: DeviceSut
         self.image: Image | None = None
         self.dataset: str | None = None
-        self.is_emulated = asked.port.startswith((EMULATED, BOARD))
+        self.is_emulated = isinstance(asked.place, EmulatedDevice | BoardImage)
 
     def __enter__(self) -> Self:
         with self._stack:
@@ -123,15 +123,15 @@ class DeviceRig:
         return type(error)(f"{error}. Every byte of it is in {path}")
 
     def _port(self) -> str:
-        port = self._asked.port
-        if port.startswith(BOARD):
+        place = self._asked.place
+        if isinstance(place, BoardImage):
             self._named = self._named or DEFAULT_MODEL
-            board = board_card(port.removeprefix(BOARD))
+            board = board_card(place.board)
             options = ImageOptions(self._asked.optimize)
             self.image = build_image(resolve_model(self._named), board, options)
             return self._stack.enter_context(EmulatedBoard(self.image)).port
-        if self.is_emulated:
-            self._named = self._named or emulated_model(port)
+        if isinstance(place, EmulatedDevice):
+            self._named = self._named or emulated_model(place)
         return open_port(self._asked, self._stack, self._named, self._marker)
 
     def _model(self) -> Model:
@@ -149,7 +149,7 @@ class DeviceRig:
         except ModelNotFound as error:
             raise DeviceMismatch(
                 f"the device says that its model is {said or 'nothing at all'!r}, which is not "
-                "known here: name its .tflite: edgebench run MODEL --device ..."
+                "known here: name its .tflite with `model`"
             ) from error
 
     def _pulled(self, said: str, folder: Path, package: str) -> Model:
@@ -162,7 +162,7 @@ class DeviceRig:
                 return model
         raise DeviceMismatch(
             f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
-            "yours: edgebench run MODEL --device ..."
+            "yours with `model`"
         )
 
     def _variant_of(self, name: str) -> Model:
@@ -253,9 +253,9 @@ def image_record(image: Image, us_per_inference: float | None = None) -> ImageRe
     )
 
 
-def emulated_model(port: str) -> str:
-    """Return the model that ``emulated:NAME`` or ``emulated:NAME:VARIANT`` names."""
-    name, colon, variant = port.removeprefix(EMULATED).partition(":")
+def emulated_model(place: EmulatedDevice) -> str:
+    """Return the model that an emulated device has: a card's, by its name or MLPerf Tiny's."""
+    name, colon, variant = place.model.partition(":")
     return SHORT_NAMES.get(name, name) + colon + variant
 
 
@@ -269,9 +269,9 @@ def open_port(
     ToolchainMissing, BuildFailed, ModelNotSupported
         If the emulated device can't be built.
     """
-    if not asked.port.startswith(EMULATED):
+    if not isinstance(asked.place, EmulatedDevice):
         return asked.port
-    name = model or emulated_model(asked.port)
+    name = model or emulated_model(asked.place)
     program = build_host(resolve_model(name), HostOptions(asked.extensions))
     return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject, marker)).port
 

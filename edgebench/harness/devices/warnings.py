@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgebench.harness.device_request import REMOTE
+from edgebench.device_place import NetworkPort, parse_device
 from edgebench.rundir.device_record import DeviceRecord
 from edgebench.rundir.record import RunRecord
 
@@ -14,7 +14,8 @@ def device_warnings(record: RunRecord, device: DeviceRecord) -> list[str]:
     """Return the warnings of a device's run, worst first."""
     warnings = []
     asked = record.request.get("device") or {}
-    if record.performance is not None and str(asked.get("port", "")).startswith(REMOTE):
+    behind_a_network = isinstance(parse_device(device.port), NetworkPort)
+    if record.performance is not None and behind_a_network:
         warnings.append(
             "timed by the host across a network: LoadGen's latencies are the network's as much as "
             "the device's"

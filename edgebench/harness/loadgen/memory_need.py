@@ -69,5 +69,5 @@ def check_memory(
             f"{scenario.loadgen_name}: LoadGen makes all its queries before a test begins, and for "
             f"{seconds:g} s at this model's speed they take {needed / 2**20:,.0f} MiB; "
             f"{available / 2**20:,.0f} are available. End other programs, or ask for less time "
-            "(--duration; an official test's 600 s need a machine with more memory)"
+            "(`duration_s`; an official test's 600 s need a machine with more memory)"
         )

@@ -37,8 +37,10 @@ def refuse_hopeless_bound(request: RunRequest, calibration: Calibration) -> None
     bound_ms, service_ms = request.latency_bound_ms, calibration.median_ns / 1e6
     if request.find_peak and bound_ms is not None and bound_ms < service_ms:
         raise UsageError(
-            f"one inference takes {service_ms:.3g} ms here: no rate holds a --latency-bound of "
-            f"{bound_ms:g} ms"
+            f"one inference takes {service_ms:.3g} ms here: no rate holds a bound of "
+            f"{bound_ms:g} ms: raise `latency_bound_ms`",
+            field="latency_bound_ms",
+            value=bound_ms,
         )
 
 

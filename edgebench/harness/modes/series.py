@@ -50,7 +50,7 @@ def measure_performance(runner: TestRunner) -> PerformanceRecord:
     if not record.valid:
         runner.directory.event(
             f"{load.target_qps:.4g} queries/s keep the system almost idle and are still too many: "
-            "it is the machine that stalls (see --latency-bound), not the load"
+            "it is the machine that stalls (see `latency_bound_ms`), not the load"
         )
     return record
 

@@ -74,7 +74,7 @@ def _without_accuracy(request: RunRequest, dataset: Dataset) -> RunRequest:
     modes = tuple(mode for mode in request.modes if mode != "accuracy")
     if not modes:
         raise DatasetMismatch(
-            f"accuracy can't be measured: {dataset.name} has no labels; name data that has: "
-            "--dataset"
+            f"accuracy can't be measured: {dataset.name} has no labels; name data that has "
+            "some with `dataset`"
         )
     return dataclasses.replace(request, modes=modes)

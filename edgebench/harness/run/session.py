@@ -13,10 +13,10 @@ from edgebench.clock import utc_now
 from edgebench.errors import (
     EdgebenchError,
     Interrupted,
+    RequestInvalid,
     ResumeMismatch,
     RunDirectoryInvalid,
     StrayAuditConfig,
-    UsageError,
 )
 from edgebench.harness.modes.peak import refuse_hopeless_bound
 from edgebench.harness.progress import Progress, Silent
@@ -185,15 +185,15 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
 def _as_begun(run: Run) -> RunRequest:
     """Return the request that a run was begun with."""
     try:
-        return request_from_json(run.record.request)
-    except UsageError as error:
-        raise ResumeMismatch(f"{run.path}: begun by another edgebench: {error}") from error
+        return request_from_json(run.record.request, "it was begun by another edgebench")
+    except RequestInvalid as error:
+        raise ResumeMismatch(f"{run.path}: {error}") from error
 
 
 def _moved(request: RunRequest, port: str) -> RunRequest:
     """Return the request for a device that is at another port now."""
     if request.device is None:
-        raise ResumeMismatch("the run to be resumed is of this machine: leave --device out")
+        raise ResumeMismatch("the run to be resumed is of this machine: leave `device` out")
     return replace(request, device=replace(request.device, port=port))
 
 
@@ -223,8 +223,7 @@ def _meter_place(request: RunRequest) -> MeterPlace | None:
 
 def _is_wired(request: RunRequest, place: MeterPlace | None) -> bool:
     """Return whether an emulated device's marker pin can be wired to the meter."""
-    device = request.device
-    is_emulated = device is not None and device.port.startswith("emulated:")
+    is_emulated = request.device is not None and request.device.is_emulated
     return is_emulated and place is not None and place.takes(MARKER)
 
 
@@ -302,6 +301,6 @@ def _refuse_stray_audit_config(where: Callable[[], Path] = Path.cwd) -> None:
     stray = where() / AUDIT_CONFIG
     if stray.exists():
         raise StrayAuditConfig(
-            f"{stray}: LoadGen takes such a file for orders; move it away. edgebench makes its "
-            "own for --mode compliance"
+            f"{stray}: LoadGen would read this file and change its settings; move it away. "
+            "edgebench makes its own for `modes=compliance`"
         )

@@ -49,12 +49,14 @@ def parse_sweep(text: str) -> Sweep:
     option, _, values = text.partition("=")
     name = option.replace("-", "_")
     if name not in swept_names():
-        raise UsageError(f"--sweep: no setting {option!r}; there are {', '.join(swept_names())}")
+        raise UsageError.unknown("sweep", option, swept_names())
     read = float if name == FREQUENCY else partial(setting_from_text, name)
     try:
         found = tuple(dict.fromkeys(read(each) for each in values.split(",")))
     except ValueError as error:
-        raise UsageError(f"--sweep: {text!r} is not such as threads=1,2 ({error})") from error
+        raise UsageError(
+            f"`sweep`: {text!r} is not such as threads=1,2 ({error})", field="sweep", value=text
+        ) from error
     return Sweep(name, found)
 
 
@@ -70,7 +72,8 @@ def parse_sweeps(texts: Sequence[str]) -> tuple[Sweep, ...]:
     names = [sweep.name for sweep in found]
     if len(set(names)) < len(names):
         raise UsageError(
-            f"--sweep: {', '.join(names)}: name each setting once, with all its values"
+            f"`sweep`: {', '.join(names)}: name each setting once, with all its values",
+            field="sweep",
         )
     return found
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from edgebench.device_place import BoardImage, parse_device
 from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
 from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
@@ -95,12 +96,11 @@ def rerun_command(run: Run, version: str | None = None) -> str:
     model = request.get("model") or record.model.name
     words = ["edgebench", "run"]
     device = request.get("device") or {}
-    port = str(device.get("port", ""))
-    board = port.partition("board:")[2]
-    if board:
-        words += [str(model), "--board", board]
-    elif port:
-        words += ["--device", port]
+    place = parse_device(str(device["port"])) if device.get("port") else None
+    if isinstance(place, BoardImage):
+        words += [str(model), "--board", place.board]
+    elif place is not None:
+        words += ["--device", str(place)]
     else:
         words.append(str(model))
     words += ["--scenario", record.scenario.lower(), "--official"]

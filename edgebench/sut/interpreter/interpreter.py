@@ -85,7 +85,7 @@ def _advice(error: Exception, facts: ModelFacts) -> str:
     if "unresolved custom op" in str(error).lower():
         return (
             f" (the model has the custom op {', '.join(facts.custom_ops)}: convert it with "
-            "built-in ops, or name a delegate that has the op: --delegate LIB)"
+            "built-in ops, or name a library that has the op with `delegate`)"
         )
     return ""
 

@@ -60,7 +60,7 @@ class ProcessLane:
             except OSError as error:
                 raise SutFailed(
                     f"an instance's process can't be started: {error.strerror}; try fewer "
-                    "--instances"
+                    "`instances`"
                 ) from error
             try:
                 self._pipe.send(self._opening)
@@ -184,5 +184,5 @@ class ProcessLane:
         why = f"signal {-code}" if code < 0 else f"exit code {code}"
         return SutFailed(
             f"the process {self._process.pid} of an instance has ended ({why}); was there memory "
-            "for all of them? Try fewer --instances"
+            "for all of them? Try fewer `instances`"
         )

@@ -80,7 +80,7 @@ class Piece:
         except OSError as error:
             raise SutFailed(
                 f"{size_bytes:,} bytes for the outputs of {count} samples: {error.strerror}; try a "
-                "smaller --batch or fewer --instances"
+                "smaller `batch` or fewer `instances`"
             ) from error
 
     def map(self, capacity: int) -> None:

@@ -1,0 +1,176 @@
+"""What a request may ask for: one table of rules, checked before anything is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from edgebench.datasets.queries import parse_query_size
+from edgebench.errors import UsageError
+from edgebench.mlperf.rounds import ROUND_SEEDS
+from edgebench.mlperf.scenarios import MODES, SCENARIOS
+
+if TYPE_CHECKING:
+    from edgebench.harness.request import RunRequest
+
+HOST_ONLY = ("frequency_mhz", "query_size")
+"""Fields that have no meaning for a serial device, as the runtime's settings have none."""
+SERVER_ONLY = ("target_qps", "latency_bound_ms", "find_peak")
+METER_ONLY = ("supply_v", "meter_accuracy")
+ABOVE_ZERO = ("duration_s", "target_qps", "latency_bound_ms", "frequency_mhz")
+ZERO_OR_MORE = ("warmup_s", "idle_s")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must not be asked for: when that is, the field that it is about, and the message."""
+
+    is_broken: Callable[[RunRequest], bool]
+    field: str
+    message: str
+
+
+def _needs_host_clock(request: RunRequest) -> bool:
+    """Return whether a device behind a network would be timed by the host."""
+    if request.device is None or request.device.is_host_timed:
+        return False
+    is_audited, is_timed = "compliance" in request.modes, "performance" in request.modes
+    return is_audited or (is_timed and set(request.scenarios) != {"singlestream"})
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        lambda asked: asked.device is not None and "server" in asked.scenarios,
+        "scenarios",
+        "a device on a serial line serves singlestream, multistream and offline, not server",
+    ),
+    *(
+        Rule(
+            lambda asked, name=name: asked.device is not None and bool(getattr(asked, name)),  # type: ignore[misc]
+            name,
+            f"`{name}` is for this machine, not for a device",
+        )
+        for name in HOST_ONLY
+    ),
+    Rule(
+        _needs_host_clock,
+        "scenarios",
+        "over a network only the device's own clock tells its speed: singlestream, MLPerf Tiny's "
+        "windows. `host_timed=True` times it here all the same, and says so",
+    ),
+    Rule(
+        lambda asked: asked.official and asked.duration_s is not None,
+        "duration_s",
+        "an `official` run lasts as long as MLPerf says: leave `duration_s` out",
+    ),
+    Rule(
+        lambda asked: asked.round is not None and not asked.official,
+        "round",
+        "`round` is for a submission: add `official=True`",
+    ),
+    Rule(
+        lambda asked: asked.round is not None and asked.device is not None,
+        "round",
+        "`round` is for this machine: MLPerf Tiny's rounds have no seeds",
+    ),
+    Rule(
+        lambda asked: asked.query_size is not None and asked.official,
+        "query_size",
+        "`query_size` is not allowed with `official`: MLPerf's queries are of one sample each",
+    ),
+    *(
+        Rule(
+            lambda asked, name=name: bool(getattr(asked, name)) and "server" not in asked.scenarios,  # type: ignore[misc]
+            name,
+            f"`{name}` is for the server scenario: add `scenarios=server`",
+        )
+        for name in SERVER_ONLY
+    ),
+    Rule(
+        lambda asked: asked.find_peak and asked.power is not None,
+        "find_peak",
+        "the search for the peak measures no energy: find the rate, then measure it with "
+        "`target_qps` and `power`",
+    ),
+    Rule(
+        lambda asked: asked.find_peak and asked.target_qps is not None,
+        "find_peak",
+        "`find_peak` searches the rate that `target_qps` would set: use one of them",
+    ),
+    *(
+        Rule(
+            lambda asked, name=name: getattr(asked, name) is not None and asked.power is None,  # type: ignore[misc]
+            name,
+            f"`{name}` is for a meter: name one with `power`",
+        )
+        for name in METER_ONLY
+    ),
+    Rule(
+        lambda asked: "energy" in asked.modes and asked.device is None,
+        "modes",
+        "`modes=energy` is MLPerf Tiny's, for a serial device: on this machine `power` measures "
+        "the energy of `modes=performance`",
+    ),
+    Rule(
+        lambda asked: (
+            asked.device is not None
+            and asked.power is not None
+            and ("energy" not in asked.modes or "singlestream" not in asked.scenarios)
+        ),
+        "modes",
+        "a device's energy is MLPerf Tiny's mode, in SingleStream: with `power`, leave `modes` out "
+        "or add `modes=energy`, and `scenarios=singlestream`",
+    ),
+    Rule(
+        lambda asked: "energy" in asked.modes and asked.power is None,
+        "power",
+        "`modes=energy` needs a meter: name it with `power`; `edgebench meters` lists them",
+    ),
+)
+"""In the order in which they are checked: the first that is broken is the error."""
+
+
+def check_request(request: RunRequest) -> None:
+    """Check what a request can tell by itself.
+
+    Raises
+    ------
+    UsageError
+        For the first thing that can't be carried out; it names the field.
+    """
+    _check_list("scenarios", request.scenarios, tuple(SCENARIOS))
+    _check_list("modes", request.modes, MODES)
+    for name in ABOVE_ZERO:
+        value = getattr(request, name)
+        if value is not None and not (isfinite(value) and value > 0):
+            raise UsageError(f"`{name}` must be above 0, not {value}", field=name, value=value)
+    for name in ZERO_OR_MORE:
+        value = getattr(request, name)
+        if not (isfinite(value) and value >= 0):
+            raise UsageError(f"`{name}` must be 0 or more, not {value}", field=name, value=value)
+    if request.round is not None and request.round not in ROUND_SEEDS:
+        raise UsageError.unknown("round", request.round, ROUND_SEEDS)
+    if request.query_size is not None:
+        parse_query_size(request.query_size)
+    if request.device is not None:
+        for name in request.settings.changed():
+            raise UsageError(f"`{name}` is for this machine, not for a device", field=name)
+    for rule in RULES:
+        if rule.is_broken(request):
+            raise UsageError(rule.message, field=rule.field, value=getattr(request, rule.field))
+
+
+def _check_list(name: str, values: object, known: tuple[str, ...]) -> None:
+    if isinstance(values, str) or not isinstance(values, tuple | list):
+        raise UsageError(f"`{name}` must be a list, not {values!r}", field=name, value=values)
+    if not values:
+        raise UsageError(
+            f"`{name}` must have one at least; choose from {', '.join(known)}",
+            field=name,
+            choices=known,
+        )
+    for value in values:
+        if value not in known:
+            raise UsageError.unknown(name, value, known)
