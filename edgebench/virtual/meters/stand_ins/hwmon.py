@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgebench.clock import now_ns
-from edgebench.power.meters.hwmon import ACCURACY, HwmonDriver
+from edgebench.power.meters.hwmon.driver import ACCURACY, HwmonDriver
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
 from edgebench.virtual.meters.tree import STALE, Tree

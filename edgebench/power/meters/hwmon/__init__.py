@@ -1,0 +1,1 @@
+"""Power sensors that the kernel reads."""

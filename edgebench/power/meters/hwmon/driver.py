@@ -1,0 +1,180 @@
+"""Power sensors that the kernel reads: ``hwmon``, ``hwmon:CHIP``, ``hwmon:CHIP:RAIL``.
+
+``hwmon`` alone is the whole board, where that is known (`boards`), or the only rail there is. CHIP
+is a driver's name, a device (``1-0040``) or a folder (``hwmon2``); several rails are added with
+``+``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.errors import MeterNotFound
+from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.polled import Polled
+from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.meters.hwmon.boards import WHOLE_LABELS, Whole, whole_board
+from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
+from edgebench.power.options import NoOptions
+from edgebench.power.place import MeterPlace
+
+LEAST_PERIOD_S = 0.002
+ACCURACY = {
+    # Gain error of the shunt and the bus measurement over temperature, and 1 % of the shunt.
+    "ina219": Accuracy(0.015, 0.002, "INA219: 0.5 % (TI SBOS448), and a shunt of 1 %"),
+    "ina226": Accuracy(0.011, 0.001, "INA226: 0.1 % (TI SBOS547), and a shunt of 1 %"),
+    "ina238": Accuracy(0.011, 0.001, "INA238: 0.1 % (TI SBOSA20), and a shunt of 1 %"),
+    "ina3221": Accuracy(0.015, 0.005, "INA3221: 0.5 % (TI SBOS576), and a shunt of 1 %"),
+}
+
+
+@dataclass(frozen=True)
+class HwmonDriver:
+    """The power sensors below a root; None for this machine's."""
+
+    root: Path | None = None
+
+    name = "hwmon"
+    aliases = ()
+    requires = None
+    supplies = False
+    options = NoOptions
+    usage = "hwmon[:CHIP[:RAIL]]"
+    summary = (
+        "sensors of the kernel's drivers: INA219, 226, 238, 3221, USB-C testers (powerz), PMBus; a "
+        "Jetson's whole board; iio on JetPack 4"
+    )
+    rate = "the chip's"
+    figures = Figures.MEASURED
+    advice = (
+        "the kernel has no power sensor: an INA on a Pi needs its overlay in config.txt, such as "
+        "dtoverlay=i2c-sensor,ina226"
+    )
+
+    def discover(self) -> list[Found]:
+        """Return the whole board where it is known, and the chips."""
+        chips = self._chips()
+        whole = whole_board(self._root(), chips)
+        found = []
+        if whole is not None and len(whole.rails) > 1:
+            names = " + ".join(rail.label for rail in whole.rails)
+            found.append(Found("", f"the whole board ({whole.why}): {names}"))
+        return found + [_found(chip, chips) for chip in chips]
+
+    def open(self, place: MeterPlace) -> PowerMeter:
+        """Open the whole board, a chip's only rail, or the rails that are named.
+
+        Raises
+        ------
+        MeterNotFound
+            If there is no such chip or rail, it can't be read, or there are several.
+        """
+        chips = self._chips()
+        if not chips:
+            raise MeterNotFound(f"{self.advice}; `edgebench meters` lists the sensors")
+        chosen = _chosen(self._root(), chips, place.address)
+        period_s = max(chip.period_s for chip in chosen.chips)
+        names = {chip.name for chip in chosen.chips}
+        files = sysfs.Counters()
+        with opening(files.close):
+            readers = [_reader(rail, files) for rail in chosen.rails]
+        where = ", ".join(f"{chip.name} at {chip.folder}" for chip in chosen.chips)
+        description = MeterDescription(
+            name=str(place),
+            detail=f"{where}; {chosen.why}",
+            channels=tuple(rail.label for rail in chosen.rails),
+            period_s=max(period_s, LEAST_PERIOD_S),
+            counts_energy=False,
+            accuracy=ACCURACY.get(names.pop()) if len(names) == 1 else None,
+        )
+        return Polled(description, lambda: sum(reader() for reader in readers), files)
+
+    def _root(self) -> Path:
+        return self.root or sysfs.root()
+
+    def _chips(self) -> list[Chip]:
+        return found_chips(self._root())
+
+
+def _found(chip: Chip, chips: Sequence[Chip]) -> Found:
+    """Return a chip as a list has it; one of several of a name by its folder."""
+    is_alone = sum(each.name == chip.name for each in chips) == 1
+    address = chip.name if is_alone else chip.folder.name
+    if not chip.rails:
+        problem = "which of its voltages belongs to which current is not known: please report it"
+        return Found(address, chip.name, problem=problem)
+    what = f"rails {', '.join(rail.label for rail in chip.rails)}"
+    if not is_alone:
+        what = f"{chip.name}, {what}"
+    if _whole_or_only(chip.rails) is None:
+        return Found(address, what, problem=f"choose a rail: {_shown([chip], chips)}")
+    return Found(address, what)
+
+
+def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:
+    wanted, _, label = address.partition(":")
+    if not wanted and not label:
+        whole = whole_board(root, chips)
+        if whole is not None:
+            return whole
+    named = [chip for chip in chips if not wanted or wanted in chip.names]
+    if not named:
+        raise MeterNotFound(
+            f"no power sensor called {wanted}; there are {_shown(chips, chips)}", field="power"
+        )
+    rails = [(rail, chip) for chip in named for rail in chip.rails]
+    if label:
+        return _labelled(rails, label, chips)
+    only = _whole_or_only([rail for rail, _ in rails])
+    if only is None:
+        raise MeterNotFound(
+            "which rail feeds the whole board is not known here; choose with "
+            f"`power=hwmon:CHIP:RAIL`, several with +, from {_shown(named, chips)}",
+            field="power",
+        )
+    why = "the whole board, by its label" if only.label in WHOLE_LABELS else "the only rail"
+    return Whole((only,), tuple(chip for rail, chip in rails if rail is only), why)
+
+
+def _labelled(rails: Sequence[tuple[Rail, Chip]], label: str, chips: Sequence[Chip]) -> Whole:
+    found: list[tuple[Rail, Chip]] = []
+    for name in label.split("+"):
+        alike = [(rail, chip) for rail, chip in rails if rail.label == name]
+        if len(alike) != 1:
+            why = "no rail" if not alike else f"{len(alike)} rails"
+            raise MeterNotFound(f"hwmon has {why} {name!r}; there are {_shown(chips, chips)}")
+        found += alike
+    owners = tuple(dict.fromkeys(chip for _, chip in found))
+    return Whole(tuple(rail for rail, _ in found), owners, "as chosen")
+
+
+def _whole_or_only(rails: Sequence[Rail]) -> Rail | None:
+    """Return the rail whose label says that it is the whole, or the only one there is."""
+    whole = [rail for rail in rails if rail.label in WHOLE_LABELS]
+    if len(whole) == 1:
+        return whole[0]
+    return rails[0] if len(rails) == 1 else None
+
+
+def _shown(chips: Sequence[Chip], all_chips: Sequence[Chip]) -> str:
+    """Return the rails of chips with their watts; a chip by its folder where it is not alone."""
+    parts = []
+    for chip in chips:
+        is_alone = sum(each.name == chip.name for each in all_chips) == 1
+        name = chip.name if is_alone else chip.folder.name
+        for rail in chip.rails:
+            watts = rail.watts()
+            parts.append(f"{name}:{rail.label} ({'-' if watts is None else f'{watts:.3g} W'})")
+    return ", ".join(parts) or "none"
+
+
+def _reader(rail: Rail, files: sysfs.Counters) -> Callable[[], float]:
+    factors = [files.add(path, scale).value for path, scale in rail.factors]
+    if len(factors) == 1:
+        return factors[0]
+    volts, amps = factors
+    return lambda: volts() * amps()

@@ -1,0 +1,158 @@
+"""Chips of the kernel's hwmon and iio, and which files make a rail's power.
+
+A rail is one power, or a voltage and a current. Which voltage belongs to which current differs:
+``inN`` and ``currN`` for the INA's, ``in0`` and ``curr1`` for `powerz`; labels pair them where they
+are alike but for the first letter (VBUS, IBUS). A chip whose files can't be paired has no rails.
+Source: the kernel's Documentation/hwmon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.power.acquisition import sysfs
+
+SAME_NUMBER = re.compile(r"ina\d|isl28022|ltc294[57]|pac1934|max34\d")
+"""Drivers whose ``inN`` and ``currN`` are of one rail."""
+VOLTAGE_OF = {"powerz": {1: 0}}
+"""Other drivers: the number of a current, and that of its voltage."""
+USUAL_PERIOD_S = 0.01
+MICRO, MILLI = 1e-6, 1e-3
+
+
+@dataclass(frozen=True)
+class Rail:
+    """A rail of a chip: the files whose product is its power.
+
+    Attributes
+    ----------
+    factors
+        One file of power, or those of a voltage and a current; each with the base unit's part that
+        its number is in.
+    """
+
+    label: str
+    factors: tuple[tuple[Path, float], ...]
+
+    def watts(self) -> float | None:
+        """Return its power of now; None if it can't be read."""
+        product = 1.0
+        for path, scale in self.factors:
+            text = sysfs.text(path)
+            try:
+                product *= int(text) * scale
+            except ValueError:
+                return None
+        return product
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A chip.
+
+    Attributes
+    ----------
+    names
+        What it can be called: its driver's name, its device's (``1-0040``), its folder's.
+    """
+
+    name: str
+    folder: Path
+    rails: tuple[Rail, ...]
+    period_s: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it can be called."""
+        device = (
+            (self.folder / "device").resolve().name if (self.folder / "device").exists() else ""
+        )
+        return tuple(filter(None, (self.name, device, self.folder.name)))
+
+
+def found_chips(root: Path) -> list[Chip]:
+    """Return the chips that have a power or a current, in the order of their numbers."""
+    folders = [
+        *(root / "sys/class/hwmon").glob("hwmon*"),
+        *(root / "sys/bus/iio/devices").glob("iio:device*"),
+    ]
+    chips = []
+    for folder in sorted(folders, key=_order):
+        if not _has_power(folder):
+            continue
+        name = re.sub(r"x$", "", sysfs.text(folder / "name") or folder.name)
+        is_iio = folder.name.startswith("iio")
+        rails = tuple(_iio_rails(folder) if is_iio else _hwmon_rails(folder, name))
+        period = sysfs.text(folder / "update_interval")  # ms
+        seconds = int(period) / 1e3 if period.isdigit() else USUAL_PERIOD_S
+        chips.append(Chip(name, folder, rails, seconds))
+    return chips
+
+
+def _order(folder: Path) -> tuple[str, int]:
+    kind, digits = re.fullmatch(r"(.*?)(\d*)", folder.name).groups()  # type: ignore[union-attr]
+    return kind, int(digits or 0)
+
+
+def _has_power(folder: Path) -> bool:
+    return any(
+        next(folder.glob(pattern), None) is not None
+        for pattern in ("power*_input", "curr*_input", "in_current*_input", "in_power*_input")
+    )
+
+
+def _numbers(folder: Path, prefix: str) -> list[int]:
+    found = (re.fullmatch(rf"{prefix}(\d+)_input", path.name) for path in folder.iterdir())
+    return sorted(int(each[1]) for each in found if each is not None)
+
+
+def _hwmon_rails(folder: Path, name: str) -> Iterator[Rail]:
+    powers = _numbers(folder, "power")
+    for number in powers:
+        label = _label(folder, f"power{number}", f"in{number}", f"curr{number}") or f"{number}"
+        yield Rail(label, ((folder / f"power{number}_input", MICRO),))
+    for number in _numbers(folder, "curr"):
+        voltage = _voltage_of(folder, name, number)
+        if number in powers or voltage is None:
+            continue
+        label = _label(folder, f"in{voltage}", f"curr{number}") or f"{number}"
+        files = (folder / f"in{voltage}_input", MILLI), (folder / f"curr{number}_input", MILLI)
+        yield Rail(label, files)
+
+
+def _voltage_of(folder: Path, name: str, current: int) -> int | None:
+    """Return the number of the voltage that belongs to a current; None if it is not known."""
+    if name in VOLTAGE_OF:
+        voltage = VOLTAGE_OF[name].get(current)
+    elif SAME_NUMBER.match(name):
+        voltage = current
+    else:
+        label = sysfs.text(folder / f"curr{current}_label")
+        alike = [
+            number
+            for number in _numbers(folder, "in")
+            if label and sysfs.text(folder / f"in{number}_label")[1:] == label[1:]
+        ]
+        voltage = alike[0] if len(alike) == 1 else None
+    there = voltage is not None and (folder / f"in{voltage}_input").is_file()
+    return voltage if there else None
+
+
+def _label(folder: Path, *names: str) -> str:
+    return next((text for name in names if (text := sysfs.text(folder / f"{name}_label"))), "")
+
+
+def _iio_rails(folder: Path) -> Iterator[Rail]:
+    """Yield the rails of NVIDIA's driver of JetPack 4, whose power is in milliwatts."""
+    for number in sorted({*_numbers(folder, "in_power"), *_numbers(folder, "in_current")}):
+        label = sysfs.text(folder / f"rail_name_{number}") or f"{number}"
+        power = folder / f"in_power{number}_input"
+        if power.is_file():
+            yield Rail(label, ((power, MILLI),))
+            continue
+        volts = folder / f"in_voltage{number}_input"
+        if volts.is_file():
+            yield Rail(label, ((volts, MILLI), (folder / f"in_current{number}_input", MILLI)))
