@@ -14,9 +14,6 @@
 
 #if EB_EXTENSIONS
 
-#define REPORT_FRAME 0xFFFFU
-#define SILENCE_US 1000000U
-#define TRIAL_US 2000000U
 #define FRAMES ((EB_MODEL_INPUT_BYTES + EB_FRAME_DATA_BYTES - 1U) / EB_FRAME_DATA_BYTES)
 /* Outputs are written by words and half words. */
 #define OUTPUT_SLOT_BYTES ((EB_MODEL_OUTPUT_BYTES + 3U) & ~3U)
@@ -239,7 +236,7 @@ bool eb_extensions_take(uint8_t byte)
     }
     last_byte_us = eb_port_time_us();
     if (eb_frame_take(&frame, byte) == EB_FRAME_WHOLE) {
-        if (eb_frame_number(&frame) == REPORT_FRAME) {
+        if (eb_frame_number(&frame) == EB_FRAME_REPORT) {
             report();
         } else {
             keep_frame();
@@ -251,12 +248,12 @@ bool eb_extensions_take(uint8_t byte)
 void eb_extensions_idle(void)
 {
     /* Differences of unsigned numbers hold when the clock wraps. */
-    if (is_loading && ((eb_port_time_us() - last_byte_us) > SILENCE_US)) {
+    if (is_loading && ((eb_port_time_us() - last_byte_us) > EB_SILENCE_US)) {
         is_loading = false;
         refuse("the binary load was left unfinished");
         eb_port_flush();
     }
-    if ((tried_from != 0U) && ((eb_port_time_us() - tried_since_us) > TRIAL_US)) {
+    if ((tried_from != 0U) && ((eb_port_time_us() - tried_since_us) > EB_BAUD_TRIAL_US)) {
         baud = tried_from;
         tried_from = 0U;
         eb_port_set_baud(baud);

@@ -16,6 +16,11 @@
 
 #include "eb_command.h"
 
+/* A binary load is given up when nothing has come for so long. */
+#define EB_SILENCE_US 1000000U
+/* A new rate is given up when no command has come for so long. */
+#define EB_BAUD_TRIAL_US 2000000U
+
 /* Write the line of `profile%` that announces the extensions, and that of `help%`. */
 void eb_extensions_announce(void);
 void eb_extensions_help(void);

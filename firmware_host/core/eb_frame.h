@@ -12,6 +12,8 @@
 #define EB_FRAME_DATA_BYTES 240U
 #define EB_FRAME_HEAD_BYTES 2U
 #define EB_FRAME_TAIL_BYTES 4U
+/* The number of the frame without data that asks which ones are missing. */
+#define EB_FRAME_REPORT 0xFFFFU
 #define EB_FRAME_CONTENT_BYTES (EB_FRAME_HEAD_BYTES + EB_FRAME_DATA_BYTES + EB_FRAME_TAIL_BYTES)
 
 enum eb_frame_result { EB_FRAME_UNFINISHED, EB_FRAME_WHOLE, EB_FRAME_DAMAGED };

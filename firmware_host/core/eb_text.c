@@ -27,7 +27,7 @@ static void put_decimal(uint64_t value, uint32_t width)
     uint64_t rest = value;
     do {
         count++;
-        digits[sizeof(digits) - count] = (uint8_t)('0' + (char)(rest % 10U));
+        digits[sizeof(digits) - count] = (uint8_t)hex_digits[rest % 10U];
         rest /= 10U;
     } while ((rest != 0U) || (count < width));
     eb_port_write(&digits[sizeof(digits) - count], count);

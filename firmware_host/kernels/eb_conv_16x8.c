@@ -47,7 +47,8 @@ static int64_t conv_sum(const struct eb_conv_16x8 *layer, const int16_t *input,
                     int32_t pixel = (in_y * layer->input.width) + in_x;
                     const int16_t *from = &input[pixel * layer->input.channels];
                     for (int32_t i = 0; i < layer->depth; i++) {
-                        sum += (int64_t)next[i] * ((int32_t)from[i] - zero);
+                        int32_t value = (int32_t)from[i] - zero;
+                        sum += (int64_t)next[i] * value;
                     }
                 }
                 next += layer->depth;
@@ -102,7 +103,8 @@ static int64_t depthwise_sum(const struct eb_conv_16x8 *layer, const int16_t *in
                 int32_t in_x = left + (x * window->dilation_width);
                 if ((in_x >= 0) && (in_x < layer->input.width)) {
                     int32_t pixel = (in_y * layer->input.width) + in_x;
-                    sum += (int64_t)*next * ((int32_t)input[pixel * layer->input.channels] - zero);
+                    int32_t value = (int32_t)input[pixel * layer->input.channels] - zero;
+                    sum += (int64_t)*next * value;
                 }
                 next += channels;
             }
@@ -147,7 +149,8 @@ void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *i
         for (int32_t channel = 0; channel < layer->outputs; channel++) {
             int64_t sum = 0;
             for (int32_t i = 0; i < layer->inputs; i++) {
-                sum += (int64_t)weights[i] * ((int32_t)values[i] - zero);
+                int32_t value = (int32_t)values[i] - zero;
+                sum += (int64_t)weights[i] * value;
             }
             output[(row * layer->outputs) + channel] = finished(&layer->weighted, channel, sum);
             weights += layer->inputs;

@@ -27,6 +27,10 @@
 #define EB_LOOP_NEST_DEPTH 4
 /* Both inputs of eb_add are raised by so many bits before they are scaled to a common step. */
 #define EB_ADD_RAISED 20
+/* Integer bits of a scaled difference in eb_softmax. */
+#define EB_SOFTMAX_DIFFERENCE_BITS 5
+/* The largest shift to the left of an int16 output. */
+#define EB_16X8_MOST_LEFT_SHIFT 7
 
 struct eb_shape {
     int32_t height;
@@ -69,7 +73,7 @@ struct eb_weighted {
     struct eb_range output;
 };
 
-/* The same of int16 activations; shifts are at most 7. */
+/* The same of int16 activations; shifts are at most EB_16X8_MOST_LEFT_SHIFT. */
 struct eb_weighted_16x8 {
     const int8_t *weights;
     const int64_t *bias; /* NULL for none */

@@ -4,8 +4,7 @@
 #include "eb_fixed_point.h"
 #include "eb_kernels.h"
 
-#define SUM_BITS 12       /* integer bits of the sum of exponentials */
-#define DIFFERENCE_BITS 5 /* integer bits of a scaled difference */
+#define SUM_BITS 12 /* integer bits of the sum of exponentials */
 #define ONE_Q0 INT32_MAX
 
 /* exp(value) of a Q0 value from -1/4 to 0, as Q0: a Taylor series around -1/8. */
@@ -30,7 +29,7 @@ static int32_t exp_of_negative(int32_t value)
                                       39332535,   720401,     242};
     const int32_t quarter = 1 << 24;
     int32_t small = (value & (quarter - 1)) - quarter;
-    int32_t result = exp_of_small(eb_saturating_left(small, DIFFERENCE_BITS));
+    int32_t result = exp_of_small(eb_saturating_left(small, EB_SOFTMAX_DIFFERENCE_BITS));
     int32_t rest = small - value;
     for (int32_t i = 0; i < 7; i++) {
         if ((rest & (quarter << i)) != 0) {

@@ -92,7 +92,7 @@ static void unusual(const struct eb_dsp_conv *layer, const int8_t *weights, cons
         eb_dot_2_by_4(weights, columns, end, sums);
     }
     finish(layer, sums, channel, count, output);
-    if (channel + 1 < layer->geometry.output.channels) {
+    if ((channel + 1) < layer->geometry.output.channels) {
         finish(layer, &sums[PIXELS], channel + 1, count, output + 1);
     }
 }
@@ -102,8 +102,9 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
 {
     int32_t channels = layer->geometry.output.channels;
     int32_t pixels = layer->geometry.output.height * layer->geometry.output.width;
-    int32_t taps = (layer->taps + 7) & ~7;
+    int32_t taps = (layer->taps + (EB_DSP_TAPS - 1)) & ~(EB_DSP_TAPS - 1);
     int16_t *columns = scratch;
+    uint32_t *words = scratch; /* the same, by pairs */
     int16_t *end = &columns[taps * PIXELS];
     int8_t *column = (int8_t *)end;
     bool is_wide = layer->is_wide;
@@ -114,12 +115,13 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
     block.stride = channels;
     (void)memset(column, 0, (size_t)taps);
     for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
-        int32_t count = ((pixels - pixel) < PIXELS) ? (pixels - pixel) : PIXELS;
+        int32_t left = pixels - pixel;
+        int32_t count = (left < PIXELS) ? left : PIXELS;
         const int8_t *weights = layer->weights;
         int32_t channel = 0;
         for (int32_t index = 0; index < count; index++) {
             struct place place;
-            place.words = &((uint32_t *)columns)[index];
+            place.words = &words[index];
             if (by_words) {
                 gather_words(layer, input, pixel + index, &place);
                 widen_same(&place, 0, taps - layer->taps);
@@ -132,7 +134,7 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
             block.output = &output[pixel * channels];
             block.scales = layer->scales;
             block.bias = layer->bias;
-            for (; channel + 1 < channels; channel += 2) {
+            for (; (channel + 1) < channels; channel += 2) {
                 if (is_wide) {
                     eb_conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end,
                                         &block);

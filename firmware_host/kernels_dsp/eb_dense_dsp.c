@@ -1,18 +1,16 @@
 #include "eb_dots.h"
 #include "eb_dsp.h"
 
-#define GROUP 4
-
 void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *input, int8_t *output,
                             void *scratch)
 {
-    int32_t steps = ((layer->inputs + 7) & ~7) / 4;
+    int32_t steps = ((layer->inputs + (EB_DSP_TAPS - 1)) & ~(EB_DSP_TAPS - 1)) / 4;
     int32_t whole = layer->inputs / 4;
     uint32_t *widened = scratch;
     const int16_t *end = (const int16_t *)(const void *)&widened[2 * steps];
     const int8_t *weights = layer->weights;
     bool full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
-    int32_t usual = full ? (layer->outputs & ~(GROUP - 1)) : 0;
+    int32_t usual = full ? (layer->outputs & ~(EB_DSP_GROUP - 1)) : 0;
     int32_t channel = 0;
     struct eb_dense_block block;
     for (int32_t step = 0; step < whole; step++) {
@@ -35,16 +33,17 @@ void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *inpu
     block.bias = layer->bias;
     block.scales = layer->scales;
     block.output = output;
-    for (; channel < usual; channel += GROUP) {
+    for (; channel < usual; channel += EB_DSP_GROUP) {
         eb_dense_4(weights, scratch, end, &block);
-        weights += steps * 4 * GROUP;
+        weights += steps * 4 * EB_DSP_GROUP;
     }
-    for (; channel < layer->outputs; channel += GROUP) {
-        int8_t last[GROUP];
+    for (; channel < layer->outputs; channel += EB_DSP_GROUP) {
+        int8_t last[EB_DSP_GROUP];
         block.output = last;
         eb_dense_4(weights, scratch, end, &block);
-        weights += steps * 4 * GROUP;
-        for (int32_t index = 0; (index < GROUP) && (channel + index < layer->outputs); index++) {
+        weights += steps * 4 * EB_DSP_GROUP;
+        for (int32_t index = 0; (index < EB_DSP_GROUP) && ((channel + index) < layer->outputs);
+             index++) {
             output[channel + index] =
                 (int8_t)eb_clamped(last[index], layer->range.low, layer->range.high);
         }

@@ -2,8 +2,6 @@
 #include "eb_dsp.h"
 #include "eb_gather.h"
 
-#define GROUP 4
-
 static void four_channels(const struct eb_dsp_depthwise *layer, const int8_t *const *taps,
                           int32_t count, int32_t channel, const int32_t *weights, int8_t *output)
 {
@@ -63,7 +61,7 @@ void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t
                 block.output = output;
                 eb_depthwise_9(taps, weights, layer->bias, &block);
             } else {
-                for (int32_t channel = 0; channel < channels; channel += GROUP) {
+                for (int32_t channel = 0; channel < channels; channel += EB_DSP_GROUP) {
                     four_channels(layer, taps, count, channel, weights, output);
                     weights += 2 * count;
                 }

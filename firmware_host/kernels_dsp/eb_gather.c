@@ -9,7 +9,7 @@ struct eb_view eb_view_of(const struct eb_geometry *shape, int32_t pixel)
     int32_t row = pixel / shape->output.width;
     view.top = (row * window->stride_height) - window->pad_top;
     view.left = ((pixel - (row * shape->output.width)) * window->stride_width) - window->pad_left;
-    view.is_whole = (view.left >= 0) && (view.left + window->width <= shape->input.width) &&
+    view.is_whole = (view.left >= 0) && ((view.left + window->width) <= shape->input.width) &&
                     (window->dilation_width == 1);
     return view;
 }

@@ -20,6 +20,10 @@
 
 /* The most taps of a depthwise window: height x width. */
 #define EB_DEPTHWISE_MOST_TAPS 25
+/* Packed weights are filled up to a multiple of so many taps, those of dense and depthwise layers
+ * to a multiple of so many channels. */
+#define EB_DSP_TAPS 8
+#define EB_DSP_GROUP 4
 
 /* A channel's requantization: ((sum * 2 * multiplier) >> 32, rounded; plus sign; plus offset) >>
  * shift. The offset holds half a step and the output's zero point. */

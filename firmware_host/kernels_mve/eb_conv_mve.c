@@ -3,27 +3,24 @@
 #include "eb_gather.h"
 #include "eb_mve.h"
 
-#define STEP 16
-#define GROUP 4
-
 /* All outputs of one column of taps, four channels at a time: 9 instructions for 64
  * multiply-accumulates. */
 static void outputs_of(const struct eb_mve_outputs *outputs, const int8_t *weights, int32_t taps,
                        const int8_t *column, int8_t *output)
 {
-    for (int32_t channel = 0; channel < outputs->channels; channel += GROUP) {
+    for (int32_t channel = 0; channel < outputs->channels; channel += EB_MVE_GROUP) {
         int32_t sum_0 = outputs->bias[channel];
         int32_t sum_1 = outputs->bias[channel + 1];
         int32_t sum_2 = outputs->bias[channel + 2];
         int32_t sum_3 = outputs->bias[channel + 3];
         int32x4_t value;
-        for (int32_t tap = 0; tap < taps; tap += STEP) {
+        for (int32_t tap = 0; tap < taps; tap += EB_MVE_TAPS) {
             int8x16_t inputs = vld1q_s8(&column[tap]);
             sum_0 = vmladavaq_s8(sum_0, inputs, vld1q_s8(weights));
-            sum_1 = vmladavaq_s8(sum_1, inputs, vld1q_s8(&weights[STEP]));
-            sum_2 = vmladavaq_s8(sum_2, inputs, vld1q_s8(&weights[2 * STEP]));
-            sum_3 = vmladavaq_s8(sum_3, inputs, vld1q_s8(&weights[3 * STEP]));
-            weights += GROUP * STEP;
+            sum_1 = vmladavaq_s8(sum_1, inputs, vld1q_s8(&weights[EB_MVE_TAPS]));
+            sum_2 = vmladavaq_s8(sum_2, inputs, vld1q_s8(&weights[2 * EB_MVE_TAPS]));
+            sum_3 = vmladavaq_s8(sum_3, inputs, vld1q_s8(&weights[3 * EB_MVE_TAPS]));
+            weights += EB_MVE_GROUP * EB_MVE_TAPS;
         }
         value = (int32x4_t){sum_0, sum_1, sum_2, sum_3};
         value = eb_mve_finished_4(outputs, channel, value);
@@ -33,7 +30,7 @@ static void outputs_of(const struct eb_mve_outputs *outputs, const int8_t *weigh
 
 static int32_t whole_steps(int32_t taps)
 {
-    return (taps + (STEP - 1)) & ~(STEP - 1);
+    return (taps + (EB_MVE_TAPS - 1)) & ~(EB_MVE_TAPS - 1);
 }
 
 void eb_mve_conv_2d(const struct eb_mve_conv *layer, const int8_t *input, int8_t *output,

@@ -3,8 +3,6 @@
 #include "eb_gather.h"
 #include "eb_mve.h"
 
-#define GROUP 8
-
 /* Eight channels of one output: 6 instructions and the table's for 8 multiply-accumulates. */
 static void eight_channels(const struct eb_mve_outputs *outputs, const int8_t *const *taps,
                            int32_t count, int32_t channel, const int8_t *weights, int8_t *output)
@@ -17,7 +15,7 @@ static void eight_channels(const struct eb_mve_outputs *outputs, const int8_t *c
         int16x8_t factors = vldrbq_s16(weights);
         even = vaddq_s32(even, vmullbq_int_s16(inputs, factors));
         odd = vaddq_s32(odd, vmulltq_int_s16(inputs, factors));
-        weights += GROUP;
+        weights += EB_MVE_DEPTHWISE_GROUP;
     }
     even = eb_mve_finished_4(outputs, channel, even);
     odd = eb_mve_finished_4(outputs, channel + 4, odd);
@@ -39,9 +37,9 @@ void eb_mve_depthwise_conv_2d(const struct eb_mve_depthwise *layer, const int8_t
         for (int32_t column = 0; column < shape->output.width; column++) {
             const int8_t *weights = layer->weights;
             eb_find_taps(shape, input, row, column, outside, taps);
-            for (int32_t channel = 0; channel < channels; channel += GROUP) {
+            for (int32_t channel = 0; channel < channels; channel += EB_MVE_DEPTHWISE_GROUP) {
                 eight_channels(&layer->outputs, taps, count, channel, weights, next);
-                weights += GROUP * count;
+                weights += EB_MVE_DEPTHWISE_GROUP * count;
             }
             next += channels;
         }

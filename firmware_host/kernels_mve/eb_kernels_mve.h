@@ -9,6 +9,12 @@
 
 #include "eb_kernels_dsp.h"
 
+/* Packed weights are filled up to a multiple of so many taps and channels; those of depthwise
+ * layers are packed by EB_MVE_DEPTHWISE_GROUP channels. */
+#define EB_MVE_TAPS 16
+#define EB_MVE_GROUP 4
+#define EB_MVE_DEPTHWISE_GROUP 8
+
 /* How sums become outputs: struct eb_dsp_scale in columns, shifts negative, filled up with zeros to
  * a multiple of four channels. */
 struct eb_mve_outputs {

@@ -49,6 +49,8 @@ CORE_CONSTANTS_BYTES = 1_800
 LAYER_CONSTANTS_BYTES = 120
 """The struct of a layer."""
 CORE_RAM_BYTES = 1_400
+FRAME_DATA_BYTES = 240
+"""Of an input in one binary frame: ``EB_FRAME_DATA_BYTES``."""
 STACK_BYTES = 700
 
 
@@ -110,7 +112,7 @@ def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> Firmwar
         code += MORE_WITHOUT_HARDWARE_BYTES
     inputs = _words(model.facts.inputs[0].size_bytes)
     outputs = _words(model.facts.outputs[0].size_bytes)
-    frames = -(-inputs // 240)
+    frames = -(-inputs // FRAME_DATA_BYTES)
     flash = {
         "code": code,
         "weights": source.constant_bytes,
