@@ -117,15 +117,10 @@ def _found(chip: Chip, chips: Sequence[Chip]) -> Found:
 
 def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:
     wanted, _, label = address.partition(":")
-    if not wanted and not label:
-        whole = whole_board(root, chips)
-        if whole is not None:
-            return whole
-    named = [chip for chip in chips if not wanted or wanted in chip.names]
-    if not named:
-        raise MeterNotFound(
-            f"no power sensor called {wanted}; there are {_shown(chips, chips)}", field="power"
-        )
+    whole = None if address else whole_board(root, chips)
+    if whole is not None:
+        return whole
+    named = _called(wanted, chips)
     rails = [(rail, chip) for chip in named for rail in chip.rails]
     if label:
         return _labelled(rails, label, chips)
@@ -138,6 +133,16 @@ def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:
         )
     why = "the whole board, by its label" if only.label in WHOLE_LABELS else "the only rail"
     return Whole((only,), tuple(chip for rail, chip in rails if rail is only), why)
+
+
+def _called(name: str, chips: Sequence[Chip]) -> list[Chip]:
+    """Return the chips of a name; all for an empty one."""
+    named = [chip for chip in chips if not name or name in chip.names]
+    if not named:
+        raise MeterNotFound(
+            f"no power sensor called {name}; there are {_shown(chips, chips)}", field="power"
+        )
+    return named
 
 
 def _labelled(rails: Sequence[tuple[Rail, Chip]], label: str, chips: Sequence[Chip]) -> Whole:
