@@ -1,4 +1,4 @@
-"""Published results of MLPerf Inference's rounds: summary_results.json, summary.csv.
+"""Read published results of MLPerf Inference's rounds: summary_results.json, summary.csv.
 
 The JSON is what MLCommons' results pages show; the CSV is what the submission checker writes, and
 lies in the results' repositories. Names of columns have changed over the rounds; each field has its
@@ -8,13 +8,14 @@ aliases.
 from __future__ import annotations
 
 import csv
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import log_json, log_text, real, shown
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "submitter": ("Submitter", "Organization"),
@@ -100,10 +101,7 @@ def read_published(path: Path) -> list[PublishedResult]:
     LogInvalid
         If it can't be read; the message has the row and the reason.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
+    text = log_text(path)
     is_json = text.lstrip()[:1] in ("[", "{")
     rows = _json_rows(path, text) if is_json else _csv_rows(path, text)
     aliases = _ALIASES if is_json else _ALIASES | _CSV_ALIASES
@@ -111,10 +109,7 @@ def read_published(path: Path) -> list[PublishedResult]:
 
 
 def _json_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        rows = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise LogInvalid(f"{path}: damaged or cut short: {error}") from error
+    rows = log_json(text, str(path))
     if not isinstance(rows, list):
         raise LogInvalid(f"{path}: not a list of results")
     for number, row in enumerate(rows):
@@ -146,11 +141,8 @@ def _result(
     missing = [field for field in _NEEDED if not found[field]]
     if missing:
         raise LogInvalid(f"{where}: no {missing[0]} in it")
-    try:
-        result, power = float(found["result"]), found["power"]
-        watts = float(power) if power else None
-    except ValueError as error:
-        raise LogInvalid(f"{where}: {error}") from error
+    result = real(found["result"], f"{where}, result")
+    watts = real(found["power"], f"{where}, power") if found["power"] else None
     nodes = _whole(found["nodes"]) or 1
     per_processor = _whole(found["cores_per_processor"])
     per_node = _whole(found["processors_per_node"])
@@ -185,10 +177,15 @@ def _result(
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
     for name in names:
         value = row.get(name)
-        if value is not None and str(value).strip():
-            return str(value).strip()
+        # A number of thousands of digits has no text in Python.
+        text = shown(value) if isinstance(value, int) else str("" if value is None else value)
+        if text.strip():
+            return text.strip()
     return ""
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
+    return int(text) if _COUNT.fullmatch(text) else None
+
+
+_COUNT = re.compile("[0-9]{1,9}")

@@ -94,7 +94,7 @@ def test_pull_lists_fetches_and_says_what_to_run(tiny: Path, tmp_path: Path) -> 
         (("pull", "mlperf-tiny/ic", "--mirror", "file:///nowhere"), 1, "can't be fetched"),
         (("reduce", "kws-ds-cnn", "--train", "no.npz"), 2, "there is no training set"),
         (("reduce", "x.tflite", "--train", "no.npz"), 2, "no model of the zoo"),
-        (("quantize", "kws-ds-cnn:float32"), 2, "--calibrate D"),
+        (("quantize", "kws-ds-cnn:float32"), 2, "with --calibrate"),
         (("quantize", "kws-ds-cnn:float32", "--recipe", "int1"), 2, "no recipe 'int1'"),
     ],
 )

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from edgebench.farm.journal import Journal
-from edgebench.mlperf.loadgen.accuracy_log import read_answers
+from edgebench.mlperf.loadgen.accuracy import read_answers
 from tests.farm.bench import PROGRAMS, Bench
 
 

@@ -24,7 +24,7 @@ from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.reference_check import check_outputs
 from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import resume, run_request
-from edgebench.mlperf.loadgen.log import read_detail
+from edgebench.mlperf.loadgen.detail import read_detail
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model

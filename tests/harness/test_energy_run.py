@@ -10,7 +10,7 @@ import pytest
 from edgebench.errors import MeterNotFound, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
-from edgebench.mlperf.power.log import read_spl
+from edgebench.mlperf.power.spl import read_spl
 from edgebench.power.acquisition import sysfs
 from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.formatting import uncertainty

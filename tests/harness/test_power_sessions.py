@@ -16,7 +16,7 @@ from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.metered.metered_run import in_utc
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
-from edgebench.mlperf.power.log import read_spl
+from edgebench.mlperf.power.spl import read_spl
 from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
 from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.summary.columns import flat

@@ -24,7 +24,7 @@ from edgebench.harness.run.session import resume, run_request
 from edgebench.harness.run.warnings import warnings_of
 from edgebench.host.state import host_state
 from edgebench.mlperf.loadgen.config import read_config
-from edgebench.mlperf.loadgen.log import DETAIL_FILE
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.results.summary.columns import flat
 from edgebench.results.summary.row import summary_row

@@ -27,7 +27,7 @@ from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import CompletedRuns, resume, run_request
 from edgebench.harness.run.sweep import run_each
 from edgebench.mlperf.loadgen.config import read_config
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.models.build import dense_model
 from edgebench.models.card import model_cards

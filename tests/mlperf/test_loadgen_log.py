@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from edgebench.errors import LogInvalid
 from edgebench.harness.run.session import CompletedRuns
-from edgebench.mlperf.loadgen.accuracy_log import read_answers
+from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.config import read_config, write_config
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, performance_result, read_detail
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
+from edgebench.mlperf.loadgen.result import performance_result
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import SCENARIOS, scenario_called
 
@@ -29,9 +30,7 @@ def test_every_published_detail_log_is_read(published: Path) -> None:
     assert logs
     for path in logs:
         log = read_detail(path)
-        result = performance_result(
-            log, scenario_called(log.values["effective_scenario"]), str(path)
-        )
+        result = performance_result(log, scenario_called(log.values["effective_scenario"]))
         assert result.valid
         assert result.score > 0
         assert round_of(log.seeds) == "v5.1"
@@ -46,7 +45,7 @@ def test_published_scores_are_the_summarys(published: Path) -> None:
         path = published / "inference_v5.1" / "edge_resnet50" / folder
         summary = (path / "mlperf_log_summary.txt").read_text()
         (line,) = [line for line in summary.splitlines() if line.startswith(text)]
-        result = performance_result(read_detail(path / DETAIL_FILE), SCENARIOS[folder], folder)
+        result = performance_result(read_detail(path / DETAIL_FILE), SCENARIOS[folder])
         assert result.score == pytest.approx(float(line.partition(":")[2]))
 
 
@@ -68,7 +67,7 @@ def test_a_test_that_did_not_end_is_no_result(tmp_path: Path) -> None:
     path = tmp_path / DETAIL_FILE
     path.write_text(entry("result_query_count", 5) + "\n")
     with pytest.raises(LogInvalid, match="did not end"):
-        performance_result(read_detail(path), SCENARIOS["offline"], "log")
+        performance_result(read_detail(path), SCENARIOS["offline"])
 
 
 def test_too_few_queries_are_told_from_other_reasons(tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.power.log import (
+from edgebench.mlperf.loadgen.detail import DetailLog
+from edgebench.mlperf.power.session import read_session, session_faults
+from edgebench.mlperf.power.spl import (
     SplLine,
     checker_metric,
     checker_power_w,
-    loadgen_window,
     read_spl,
     write_spl,
 )
-from edgebench.mlperf.power.session import read_session, session_faults
 from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials, trial_of
 from tests.conftest import SHARED
 
@@ -50,13 +50,15 @@ def test_a_published_datacenter_run_s_power_is_the_checker_s() -> None:
     if not WHISPER.is_dir():
         pytest.skip(f"{WHISPER} is not here")
     lines = read_spl(WHISPER / "spl.txt")
-    log = dict(
-        re.findall(
-            r'"key": "(power_\w+)", "value": "([^"]+)"',
-            (WHISPER / "mlperf_log_detail.txt").read_text(),
+    log = DetailLog(
+        dict(
+            re.findall(
+                r'"key": "(power_\w+)", "value": "([^"]+)"',
+                (WHISPER / "mlperf_log_detail.txt").read_text(),
+            )
         )
     )
-    begin, end = loadgen_window(log)
+    begin, end = log.window
     # By other means: the column of watts between the two lines of text.
     rows = [line.split(",") for line in (WHISPER / "spl.txt").read_text().splitlines()]
     inside = [
@@ -105,7 +107,7 @@ def test_a_window_needs_two_marks() -> None:
 
 def test_no_results_of_energy_mode_are_said(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text('[{"infer": {}}]')
-    with pytest.raises(LogInvalid, match="no results of MLPerf Tiny's energy mode"):
+    with pytest.raises(LogInvalid, match="entry 0: no trial of MLPerf Tiny's energy mode"):
         read_trials(tmp_path / "results.json")
     with pytest.raises(LogInvalid, match="no trial"):
         median_uj_per_inference([])
@@ -160,8 +162,16 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"session_name": 1}', '{"phases": {"ranging": []}}'])
-def test_what_is_no_record_of_a_session_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "damaged or cut short"),
+        ("[]", "no record of a power session: a value is damaged"),
+        ('{"session_name": 1}', "no record of a power session: 'uuid' is missing"),
+        ('{"phases": {"ranging": []}}', "no record of a power session"),
+    ],
+)
+def test_what_is_no_record_of_a_session_is_refused(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "client.json").write_text(text)
-    with pytest.raises(LogInvalid, match=r"client\.json: no record of a power session"):
+    with pytest.raises(LogInvalid, match=rf"client\.json: {says}"):
         read_session(tmp_path / "client.json")

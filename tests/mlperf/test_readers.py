@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import EdgebenchError, LogInvalid
-from edgebench.mlperf.loadgen.accuracy_log import read_answers
-from edgebench.mlperf.loadgen.log import performance_result, read_detail
+from edgebench.mlperf.loadgen.accuracy import read_answers
+from edgebench.mlperf.loadgen.detail import read_detail
+from edgebench.mlperf.loadgen.result import performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
-from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.power.spl import checker_power_w, read_spl
 from edgebench.mlperf.published import PublishedResult, read_published
 from edgebench.mlperf.scenarios import SCENARIOS
 from edgebench.mlperf.tiny.results import read_tiny
-from edgebench.results.sources.collect import gather
+from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_logs import loadgen_result_row
 from edgebench.results.sources.from_published import Filter
 from tests.mlperf import old_logs
@@ -50,19 +51,19 @@ def test_summaries_of_every_generation_are_read(
     path = summary(tmp_path, text.replace("\n", "\r\n"), encoding)
     found = read_summary(path)
     assert found.scenario.name == scenario
-    result = summary_result(found, str(path))
+    result = summary_result(found)
     assert (result.score, result.samples_per_second, result.valid) == (score, rate, valid)
     assert "p50" in result.latency_ns
 
 
 def test_what_only_some_generations_say_is_kept(tmp_path: Path) -> None:
-    old = summary_result(read_summary(summary(tmp_path, old_logs.V05_MULTISTREAM)), "x")
+    old = summary_result(read_summary(summary(tmp_path, old_logs.V05_MULTISTREAM)))
     assert old.streams == 32
     assert old.reasons == (
         "the latency bound was not met",
         "Reduce samples per query to improve latency.",
     )
-    new = summary_result(read_summary(summary(tmp_path, old_logs.V60_MULTISTREAM)), "x")
+    new = summary_result(read_summary(summary(tmp_path, old_logs.V60_MULTISTREAM)))
     assert new.estimates_ns == {"p99": 5_300_000}
     assert "it was shorter than the minimum duration" in new.reasons
     found = read_summary(summary(tmp_path, old_logs.V05_MULTISTREAM))
@@ -79,18 +80,18 @@ def test_a_text_log_of_the_first_rounds_gives_its_settings_and_the_summary_its_r
     assert (log.seeds.qsl, log.seeds.sample_index, log.seeds.schedule) == (195, 235, 634)
     assert log.errors == ["ERROR: something was wrong"]
     assert log.warnings == ["WARNING: something was odd"]
-    begin, end = loadgen_window(log.values)
+    begin, end = log.window
     assert (end - begin).total_seconds() == pytest.approx(64.227)
     summary(tmp_path, old_logs.V07_SINGLESTREAM)
     row = loadgen_result_row(tmp_path)
-    assert row.latency_ns == 6_900_000
-    assert row.rules == "quick"
+    assert row.speed.latency_ns == 6_900_000
+    assert row.conditions.rules == "quick"
 
 
 def test_a_detail_log_without_early_stopping_is_scored_by_its_percentile(tmp_path: Path) -> None:
     path = tmp_path / "mlperf_log_detail.txt"
     path.write_text(v1_detail())
-    result = performance_result(read_detail(path), SCENARIOS["singlestream"], str(path))
+    result = performance_result(read_detail(path), SCENARIOS["singlestream"])
     assert result.score == 281_000
     assert result.query_count == 0  # that log does not say
     assert result.duration_s == 600
@@ -118,7 +119,7 @@ def test_server_is_scored_by_what_its_generation_scored(tmp_path: Path) -> None:
     rates = {"result_scheduled_samples_per_sec": 451.5, "result_completed_samples_per_sec": 450.0}
     for version, score in (("3.1", 451.5), ("4.1", 450.0), ("6.0.17 @ 01", 450.0)):
         path.write_text(v1_detail(loadgen_version=version, effective_scenario="Server", **rates))
-        assert performance_result(read_detail(path), SCENARIOS["server"], "x").score == score
+        assert performance_result(read_detail(path), SCENARIOS["server"]).score == score
 
 
 @pytest.mark.parametrize(
@@ -127,15 +128,15 @@ def test_server_is_scored_by_what_its_generation_scored(tmp_path: Path) -> None:
         ("", "line 1: is empty: the test did not end"),
         ("hello : world\n", "has no scenario in it"),
         (STREAM[:200], "the test did not end"),
-        (SERVER.replace("451.5", "many").replace("450.25", "some"), "'many' is no number"),
+        (SERVER.replace("451.5", "many").replace("450.25", "some"), "'many' is not a number"),
         (STREAM.replace("Single Stream", "Triple Stream"), "no scenario is called"),
-        (STREAM.replace(": 6900000", ": fast", 1), "line 7: 'fast' is no number"),
+        (STREAM.replace(": 6900000", ": fast", 1), "line 7: 'fast' is not a number"),
     ],
 )
 def test_damaged_summaries_say_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
     path = summary(tmp_path, text)
     with pytest.raises(LogInvalid, match=says):
-        summary_result(read_summary(path), str(path))
+        summary_result(read_summary(path))
 
 
 @given(st.binary(max_size=400))
@@ -199,12 +200,12 @@ def test_every_published_log_is_read(published: Path) -> None:
     for path in details:
         row = loadgen_result_row(path.parent)
         assert row.verdict == "VALID"
-        assert row.rules == "official settings v5.1"
+        assert row.conditions.rules == "official settings v5.1"
         # A summary alone says the same.
-        alone = summary_result(read_summary(path.with_name("mlperf_log_summary.txt")), str(path))
+        alone = summary_result(read_summary(path.with_name("mlperf_log_summary.txt")))
         assert alone.score == pytest.approx(
-            row.latency_ns
-            or (alone.score if row.throughput_unit == "tokens/s" else row.throughput),
+            row.speed.latency_ns
+            or (alone.score if row.speed.throughput_unit == "tokens/s" else row.speed.throughput),
             rel=1e-5,
         )
     assert len(published_rows(published)) == 1448
@@ -230,7 +231,7 @@ def test_published_figures_are_what_the_readers_take_from_the_logs(
     published: Path, folder: str, submitter: str, model: str, scenario: str, platform: str
 ) -> None:
     row = loadgen_result_row(published / "inference_v5.1" / folder)
-    ours = row.latency_ns / 1e6 if row.latency_ns is not None else row.throughput
+    ours = row.speed.latency_ns / 1e6 if row.speed.latency_ns is not None else row.speed.throughput
     stated = [
         each.result
         for each in published_rows(published)
@@ -245,7 +246,7 @@ def test_published_figures_are_what_the_readers_take_from_the_logs(
 
 def test_an_inferred_multistream_is_eight_of_the_99th_percentile(published: Path) -> None:
     row = loadgen_result_row(published / "inference_v5.1" / "edge_resnet50" / "multistream")
-    assert row.scenario == "SingleStream"
+    assert row.conditions.scenario == "SingleStream"
     assert any("62.695344 ms" in note for note in row.notes)
     assert any(
         each.result == 62.695344 and each.inferred and each.scenario == "MultiStream"
@@ -255,7 +256,7 @@ def test_an_inferred_multistream_is_eight_of_the_99th_percentile(published: Path
 
 def test_the_published_power_is_reproduced(published: Path) -> None:
     folder = published / "inference_v5.1" / "datacenter_power_whisper" / "run_1"
-    begin, end = loadgen_window(read_detail(folder / "mlperf_log_detail.txt").values)
+    begin, end = read_detail(folder / "mlperf_log_detail.txt").window
     watts = checker_power_w(read_spl(folder / "spl.txt"), begin, end)
     (stated,) = (
         each.power
@@ -263,20 +264,20 @@ def test_the_published_power_is_reproduced(published: Path) -> None:
         if each.mlperf_model == "whisper" and each.power
     )
     assert watts == pytest.approx(stated, rel=1e-9)
-    assert loadgen_result_row(folder).power_w == watts
+    assert loadgen_result_row(folder).power.power_w == watts
 
 
 def test_published_results_are_filtered(published: Path) -> None:
     path = published / "inference_v5.1" / "summary_results.json"
     wanted = Filter(round="5.1", category="open", suite="edge", scenarios=("offline",), power=True)
-    rows = gather([path], wanted)
-    assert {row.rules for row in rows} == {"open v5.1"}
-    assert {row.scenario for row in rows} == {"Offline"}
-    assert all(row.power_w and row.energy_per_sample_j for row in rows)
+    rows = collect([path], wanted).results
+    assert {row.conditions.rules for row in rows} == {"open v5.1"}
+    assert {row.conditions.scenario for row in rows} == {"Offline"}
+    assert all(row.power.power_w and row.power.energy_per_sample_j for row in rows)
     # Tokens are not samples, whatever the table calls them.
-    (whisper,) = gather([path], Filter(model="whisper", system="SR", power=True))
-    assert whisper.throughput_unit == "tokens/s"
-    assert whisper.energy_per_sample_j is None
+    (whisper,) = collect([path], Filter(model="whisper", system="SR", power=True)).results
+    assert whisper.speed.throughput_unit == "tokens/s"
+    assert whisper.power.energy_per_sample_j is None
 
 
 # -- tables ------------------------------------------------------------------------------------
@@ -304,7 +305,7 @@ def test_a_checkers_csv_is_read_and_rows_without_a_result_are_left_out(tmp_path:
     ("content", "says"),
     [
         ("a,b\n1,2\n", "line 1: no published results"),
-        (CSV.replace("12.5", "quick"), "line 2: could not convert"),
+        (CSV.replace("12.5", "quick"), "line 2, result: 'quick' is not a number"),
         (CSV.replace("Org,available", ",available", 1), "line 2: no submitter"),
         ('[{"Submitter": "x"', "cut short"),
         ('{"Submitter": "x"}', "not a list"),

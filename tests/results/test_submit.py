@@ -276,13 +276,13 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         ),
         "damaged or cut short",
     ),
-    "no-number": (log_with(effective_min_duration_ms="long"), "a file in it is damaged"),
-    "odd-seed": (log_with(effective_qsl_rng_seed=[1]), "a file in it is damaged"),
+    "no-number": (log_with(effective_min_duration_ms="long"), "'long' is not a number"),
+    "odd-seed": (log_with(effective_qsl_rng_seed=[1]), "[1] is not a whole number"),
     "two-points": (
         lambda folder: (folder / "accuracy" / "accuracy.txt").write_text(
             "accuracy=1.2.3%\nhash=00\n"
         ),
-        "a file in it is damaged",
+        "the accuracy: '1.2.3' is not a number",
     ),
     "no-hash": (
         lambda folder: edit(

@@ -17,7 +17,7 @@ from edgebench.device.client import Device, Timed
 from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.loadgen.test_runner import TestRunner
-from edgebench.mlperf.tiny.log import (
+from edgebench.mlperf.tiny.files import (
     LEAST_INFERENCES,
     LEAST_WINDOW_US,
     PERFORMANCE_WINDOWS,

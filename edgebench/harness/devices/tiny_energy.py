@@ -31,7 +31,7 @@ from edgebench.mlperf.tiny.energy import (
     trial_of,
     write_energy,
 )
-from edgebench.mlperf.tiny.log import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
+from edgebench.mlperf.tiny.files import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.contract import PowerMeter
 from edgebench.power.energy import Energy, energy_between

@@ -16,7 +16,7 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.errors import LogInvalid
 from edgebench.harness.loadgen.driver import Driver
 from edgebench.harness.loadgen.failures import as_sut_failure
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, DetailLog, read_detail
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, DetailLog, read_detail
 from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.sut_description import SutDescription

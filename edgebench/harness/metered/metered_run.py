@@ -19,12 +19,11 @@ from edgebench.harness.loadgen.drift_note import POWER_DRIFT, note_drift
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.metered.energy_record import energy_record
 from edgebench.harness.metered.power_session import PowerSession
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
-from edgebench.mlperf.power.log import (
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
+from edgebench.mlperf.power.spl import (
     SplLine,
     checker_metric,
     checker_power_w,
-    loadgen_window,
     write_spl,
 )
 from edgebench.power.acquisition.reader import MeterReader
@@ -170,7 +169,7 @@ def _energy_of(
     problems = [*([lost] if lost else []), *trace.samples.faults]
     try:
         log = read_detail(runner.directory.path / PERFORMANCE / DETAIL_FILE)
-        begin, end = in_utc(*loadgen_window(log.values), offset_ns)
+        begin, end = in_utc(*log.window, offset_ns)
         window = EnergyWindow("performance", *(_host_ns(each, offset_ns) for each in (begin, end)))
         active = energy_between(trace, window.start_ns, window.end_ns, WINDOW_CLOCK_NS)
         power_w = checker_power_w(_spl_lines(trace, offset_ns), begin, end)

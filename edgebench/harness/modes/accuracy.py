@@ -12,8 +12,8 @@ from edgebench.datasets.metrics import METRICS, Score
 from edgebench.errors import DatasetMismatch, LogInvalid
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.test_runner import TestRunner
-from edgebench.mlperf.loadgen.accuracy_log import read_answers
-from edgebench.mlperf.loadgen.log import ACCURACY_FILE
+from edgebench.mlperf.loadgen.accuracy import read_answers
+from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.models.card import Quality
 from edgebench.rundir.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT

@@ -9,8 +9,9 @@ from edgebench.harness.loadgen.settings import ServerLoad
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.modes.performance import loadgen_result
 from edgebench.mlperf.audits import AUDITS, Audit, compared_value, compares_medians, gain, tolerance
-from edgebench.mlperf.loadgen.accuracy_log import read_answers
-from edgebench.mlperf.loadgen.log import ACCURACY_FILE, LoadgenResult
+from edgebench.mlperf.loadgen.accuracy import read_answers
+from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
+from edgebench.mlperf.loadgen.result import LoadgenResult
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import ACCURACY, COMPLIANCE
 from edgebench.rundir.record import AuditRecord, PerformanceRecord

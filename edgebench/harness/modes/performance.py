@@ -14,13 +14,13 @@ from edgebench.harness.loadgen.inner_times import KEPT, median_ns, times_of
 from edgebench.harness.loadgen.loadgen import Outcome
 from edgebench.harness.loadgen.settings import ServerLoad
 from edgebench.harness.loadgen.test_runner import TestRunner
-from edgebench.mlperf.loadgen.device_log import (
+from edgebench.mlperf.loadgen.device_timed import (
     GENERATOR,
     PERCENTILES,
     percentile_name,
     write_device_log,
 )
-from edgebench.mlperf.loadgen.log import LoadgenResult, performance_result
+from edgebench.mlperf.loadgen.result import LoadgenResult, performance_result
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import DEVICE_TIMED
 from edgebench.rundir.record import (
@@ -119,7 +119,7 @@ def loadgen_result(outcome: Outcome, scenario: Scenario) -> LoadgenResult:
     LogInvalid
         If the test did not end.
     """
-    return performance_result(outcome.log, scenario, "LoadGen's detail log")
+    return performance_result(outcome.log, scenario)
 
 
 def overhead_of(

@@ -1,4 +1,4 @@
-"""LoadGen's configuration files: user.conf and audit.config."""
+"""Read and write LoadGen's configuration files: user.conf and audit.config."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import log_lines
 
 USER_CONF = "user.conf"
 AUDIT_CONFIG = "audit.config"
@@ -32,11 +33,7 @@ def read_config(path: Path) -> dict[str, str]:
         If it can't be read, or a line is not ``key = value`` (the message says which).
     """
     values = {}
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
-    for number, line in enumerate(lines, start=1):
+    for number, line in log_lines(path):
         text = line.partition("#")[0].strip()
         if not text:
             continue

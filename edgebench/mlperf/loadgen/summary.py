@@ -1,4 +1,4 @@
-"""LoadGen's mlperf_log_summary.txt, of every generation from v0.5 to v6: `name : value` lines.
+"""Read LoadGen's mlperf_log_summary.txt, of every generation from v0.5 to v6: `name : value` lines.
 
 Names have changed (`90th percentile latency (ns)`, later `90.0th`); values are compared under a
 spelling that all have in common. Where there is a detail log it says more; a summary alone is what
@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.loadgen.log import CONSTRAINTS, LoadgenResult
-from edgebench.mlperf.loadgen.text import text_lines
+from edgebench.mlperf.loadgen.result import CONSTRAINTS, LoadgenResult
+from edgebench.mlperf.log_text import log_lines, real
 from edgebench.mlperf.scenarios import SCENARIOS, Scenario
 
-_SEPARATOR = re.compile(r"\s*:\s+|\s+:\s*|:(?=\S)")
-_ESTIMATE = re.compile(r"Early stopping ([0-9.]+)\S* percentile estimate: (\d+)")
-_PERCENTILE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:th)? percentile(?: per query)? latency \(ns\)")
-_COUNT = re.compile(r"(\d+|No) (warnings?|errors?) encountered", re.IGNORECASE)
+# Each looks at any character a fixed number of times, however long a line is.
+_ESTIMATE = re.compile(r"Early stopping ([0-9.]{1,9})\S{0,3} percentile estimate: ([0-9]{1,30})")
+_PERCENTILE = re.compile(
+    r"([0-9]{1,3}(?:\.[0-9]{1,9})?)(?:th)? percentile(?: per query)? latency \(ns\)"
+)
+_COUNT = re.compile(r"(?<![0-9])([0-9]{1,30}|No) (warnings?|errors?) encountered", re.IGNORECASE)
 _NEEDED = "Result is"
 
 CONSTRAINT_LINES = {
@@ -63,6 +65,7 @@ class LoadgenSummary:
     advice: tuple[str, ...] = ()
     warnings: int | None = None
     errors: int | None = None
+    where: str = "mlperf_log_summary.txt"
 
     @property
     def scenario(self) -> Scenario:
@@ -75,6 +78,16 @@ class LoadgenSummary:
         """
         name = re.sub(r"[^a-z]", "", self.values["scenario"].lower())
         return SCENARIOS[name]  # type: ignore[index]
+
+    def real(self, name: str, default: float) -> float:
+        """Return the value of a name in lower case as a number.
+
+        Raises
+        ------
+        LogInvalid
+            If it is none.
+        """
+        return real(self.values.get(name, default), f"{self.where}, `{name}`")
 
     @property
     def is_performance(self) -> bool:
@@ -96,11 +109,11 @@ def read_summary(path: Path) -> LoadgenSummary:
     advice: list[str] = []
     counts: dict[str, int] = {}
     number = 0
-    for number, line in text_lines(path):
+    for number, line in log_lines(path):
         where = f"{path}, line {number}"
         estimate = _ESTIMATE.search(line)
         if estimate:
-            estimates[_percentile(estimate[1])] = _whole(estimate[2], where)
+            estimates[_percentile(estimate[1], where)] = _whole(estimate[2], where)
             continue
         count = _COUNT.search(line)
         if count:
@@ -112,7 +125,7 @@ def read_summary(path: Path) -> LoadgenSummary:
         name, value = _pair(line)
         if not value:
             continue
-        known = _latency_name(name)
+        known = _latency_name(name, where)
         if known:
             latency.setdefault(known, _whole(value, where))
         else:
@@ -121,11 +134,17 @@ def read_summary(path: Path) -> LoadgenSummary:
         what = "is empty: the test did not end" if not number else "has no scenario in it"
         raise LogInvalid(f"{path}, line {max(number, 1)}: {what}")
     return LoadgenSummary(
-        values, latency, estimates, tuple(advice), counts.get("warning"), counts.get("error")
+        values,
+        latency,
+        estimates,
+        tuple(advice),
+        counts.get("warning"),
+        counts.get("error"),
+        str(path),
     )
 
 
-def summary_result(summary: LoadgenSummary, where: str) -> LoadgenResult:
+def summary_result(summary: LoadgenSummary) -> LoadgenResult:
     """Take a performance result out of a summary; see `LoadgenResult`.
 
     Raises
@@ -133,7 +152,7 @@ def summary_result(summary: LoadgenSummary, where: str) -> LoadgenResult:
     LogInvalid
         If the result is missing: it is of another mode, or was cut short.
     """
-    values = summary.values
+    values, where = summary.values, summary.where
     if _NEEDED.lower() not in values:
         raise LogInvalid(
             f"{where}: no `{_NEEDED}` in it: the test did not end, or was no performance test"
@@ -183,14 +202,14 @@ def _reasons(summary: LoadgenSummary) -> tuple[str, ...]:
 
 
 def _pair(line: str) -> tuple[str, str]:
-    parts = _SEPARATOR.split(line.strip(), maxsplit=1)
-    return (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else ("", "")
+    name, _, value = line.partition(":")
+    return name.strip(), value.strip()
 
 
-def _latency_name(name: str) -> str:
+def _latency_name(name: str, where: str) -> str:
     match = _PERCENTILE.fullmatch(name)
     if match:
-        return _percentile(match[1])
+        return _percentile(match[1], where)
     words = name.lower().split()
     if words[1:] in (["latency", "(ns)"], ["query", "latency", "(ns)"]) and (
         words[0] in ("min", "mean", "max")
@@ -199,8 +218,8 @@ def _latency_name(name: str) -> str:
     return ""
 
 
-def _percentile(text: str) -> str:
-    return f"p{float(text):g}"
+def _percentile(text: str, where: str) -> str:
+    return f"p{real(text, where):g}"
 
 
 def _whole(text: str, where: str) -> int:
@@ -208,7 +227,5 @@ def _whole(text: str, where: str) -> int:
 
 
 def _real(text: str, where: str) -> float:
-    try:
-        return float(text.split(maxsplit=1)[0])
-    except (ValueError, IndexError) as error:
-        raise LogInvalid(f"{where}: {text[:40]!r} is no number") from error
+    words = text.split(maxsplit=1)
+    return real(words[0] if words else text, where)

@@ -1,4 +1,4 @@
-"""client.json and server.json of MLCommons' power client and server (mlcommons/power-dev).
+"""Read client.json and server.json of MLCommons' power client and server (mlcommons/power-dev).
 
 Each says what its side did in a session: the messages, when ranging and testing began and ended,
 and the SHA-1 of every file that it left. Both must be of one session.
@@ -7,12 +7,11 @@ and the SHA-1 of every file that it left. Both must be of one session.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import log_json, log_text, real
 
 CLIENT, SERVER = "client.json", "server.json"
 PHASES = ("ranging", "testing")
@@ -37,7 +36,7 @@ class PowerSessionLog:
     name: str
     uuids: dict[str, str]
     sha1: dict[str, str]
-    phases: dict[str, tuple[float, float]]
+    phases: dict[str, tuple[float, ...]]
     analyzer: str
 
 
@@ -49,24 +48,27 @@ def read_session(path: Path) -> PowerSessionLog:
     LogInvalid
         If it is neither; the message says why.
     """
+    values = log_json(log_text(path), str(path))
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
-        phases = {
-            name: (float(moments[0][0]), float(moments[-1][0]))
-            for name, moments in values["phases"].items()
-        }
         messages = values.get("ptd_messages", ())
         return PowerSessionLog(
             name=str(values["session_name"]),
             uuids={str(side): str(each) for side, each in values["uuid"].items()},
             sha1={str(name): str(each) for name, each in values["results"].items()},
-            phases=phases,
+            phases={
+                str(name): tuple(
+                    real(moments[place][0], f"{path}, phase {name}") for place in (0, -1)
+                )
+                for name, moments in values["phases"].items()
+            },
             analyzer=next(
                 (str(each["reply"]) for each in messages if each.get("cmd") == "Identify"), ""
             ),
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise LogInvalid(f"{path}: no record of a power session: {error}") from error
+    except KeyError as error:
+        raise LogInvalid(f"{path}: no record of a power session: {error} is missing") from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise LogInvalid(f"{path}: no record of a power session: a value is damaged") from error
 
 
 def session_faults(folder: Path) -> list[str]:

@@ -15,7 +15,8 @@ from statistics import median
 from typing import Any
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.tiny.log import (
+from edgebench.mlperf.log_text import log_json, log_text, real, whole
+from edgebench.mlperf.tiny.files import (
     LOG_FILE,
     RESULTS_JSON,
     RESULTS_TXT,
@@ -74,18 +75,24 @@ def read_trials(path: Path) -> list[Trial]:
     LogInvalid
         If it is no such file.
     """
+    rows = log_json(log_text(path), str(path))
+    if not isinstance(rows, list):
+        raise LogInvalid(f"{path}: no results of MLPerf Tiny's energy mode: not a list")
+    return [_trial(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
+
+
+def _trial(row: Any, where: str) -> Trial:
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [_trial(row) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise LogInvalid(f"{path}: no results of MLPerf Tiny's energy mode: {error}") from error
-
-
-def _trial(row: dict[str, Any]) -> Trial:
-    power = row["power"]
-    marks = [int(number) for _, number in power["timestamps"]]
-    samples = [float(each) for each in power["samples"]]
-    return trial_of(samples, marks, int(row["infer"]["iterations"]))
+        power, iterations = row["power"], row["infer"]["iterations"]
+        stamps = [number for _, number in power["timestamps"]]
+        readings = list(power["samples"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise LogInvalid(f"{where}: no trial of MLPerf Tiny's energy mode") from error
+    return trial_of(
+        [real(each, f"{where}, samples") for each in readings],
+        [whole(each, f"{where}, timestamps") for each in stamps],
+        whole(iterations, f"{where}, iterations"),
+    )
 
 
 def median_uj_per_inference(trials: Sequence[Trial]) -> float:

@@ -1,11 +1,10 @@
-"""What MLPerf Tiny's runners leave of one benchmark: results.txt, results.json, log.txt, read back.
+"""Read what MLPerf Tiny's runners leave of a benchmark: results.txt, results.json, log.txt.
 
 EEMBC's runner and MLCommons' (`ulp-mlperf:` lines) write the same sentences; ours does too.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ from statistics import median
 from typing import Any
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.loadgen.text import text_lines
-from edgebench.mlperf.tiny.log import LOG_FILE, RESULTS_JSON, RESULTS_TXT
+from edgebench.mlperf.log_text import log_json, log_lines, log_text, real
+from edgebench.mlperf.tiny.files import LOG_FILE, RESULTS_JSON, RESULTS_TXT
 
-THROUGHPUT = re.compile(r"\bMedian throughput is\s+([0-9.eE+-]+)\s*inf\./sec\.")
-TOP1 = re.compile(r"\bTop[ -]1%?\s*[=:]\s*([0-9.]+)")
-AUC = re.compile(r"\bAUC\s*[=:]\s*([0-9.]+)")
-ENERGY = re.compile(r"\bMedian energy cost is\s+([0-9.eE+-]+)\s*uJ/inf\.")
-_NAME = re.compile(r"Device (name|profile|model) retrieved: (.+)")
+# Bounded, so that no line makes them look at its characters again and again.
+THROUGHPUT = re.compile(r"\bMedian throughput is\s{1,40}([0-9.eE+-]{1,40})\s{0,40}inf\./sec\.")
+TOP1 = re.compile(r"\bTop[ -]1%?\s{0,40}[=:]\s{0,40}([0-9.]{1,40})")
+AUC = re.compile(r"\bAUC\s{0,40}[=:]\s{0,40}([0-9.]{1,40})")
+ENERGY = re.compile(r"\bMedian energy cost is\s{1,40}([0-9.eE+-]{1,40})\s{0,40}uJ/inf\.")
+_NAME = re.compile(r"Device (name|profile|model) retrieved: (.{1,200})")
 _LOG_HEAD = "log_head.txt"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 AGREES = 1e-3
@@ -89,13 +89,10 @@ def figure_of(path: Path, pattern: re.Pattern[str], what: str) -> float:
         If there is none, or it is no number.
     """
     found = None
-    for number, line in text_lines(path):
+    for number, line in log_lines(path):
         match = pattern.search(line)
         if match:
-            try:
-                found = float(match[1])
-            except ValueError as error:
-                raise LogInvalid(f"{path}, line {number}: {error}: {line.strip()[:80]}") from error
+            found = real(match[1], f"{path}, line {number}")
     if found is None:
         raise LogInvalid(f"{path}: no line says {what}: it was cut short, or is another mode's")
     return found
@@ -105,7 +102,7 @@ def _named(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in (LOG_FILE, _LOG_HEAD):
         if (folder / name).is_file():
-            for _, line in text_lines(folder / name):
+            for _, line in log_lines(folder / name):
                 match = _NAME.search(line)
                 if match:
                     found[match[1]] = match[2].replace(_UNREADABLE, "").strip()
@@ -127,7 +124,7 @@ def _accuracy(folder: Path, doubts: list[str]) -> dict[str, Any]:
     path = folder / RESULTS_TXT
     found: dict[str, Any] = {}
     for name, pattern in (("top1_percent", TOP1), ("auc", AUC)):
-        if any(pattern.search(line) for _, line in text_lines(path)):
+        if any(pattern.search(line) for _, line in log_lines(path)):
             found[name] = figure_of(path, pattern, name)
     if not found:
         raise LogInvalid(
@@ -160,20 +157,16 @@ def _rows(path: Path) -> list[Any]:
     """Return the entries of a results.json; none where there is no such file."""
     if not path.is_file():
         return []
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8-sig", errors="replace"))
-    except (OSError, json.JSONDecodeError, RecursionError) as error:
-        raise LogInvalid(f"{path}: damaged or cut short: {error}") from error
+    rows = log_json(log_text(path), str(path))
     if not isinstance(rows, list):
         raise LogInvalid(f"{path}: not a list of windows")
     return rows
 
 
 def _number(folder: Path, number: int, row: Any, *keys: str) -> float:
-    try:
-        for key in keys:
-            row = row[key]
-        return float(row)
-    except (KeyError, TypeError, ValueError) as error:
-        where = folder / RESULTS_JSON
-        raise LogInvalid(f"{where}, entry {number}: no {'.'.join(keys)}: {error}") from error
+    where = f"{folder / RESULTS_JSON}, entry {number}"
+    for key in keys:
+        if not isinstance(row, dict) or key not in row:
+            raise LogInvalid(f"{where}: no {'.'.join(keys)}")
+        row = row[key]
+    return real(row, f"{where}, {'.'.join(keys)}")

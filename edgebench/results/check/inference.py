@@ -31,18 +31,19 @@ from edgebench.mlperf.inference_tree import (
     EdgeModel,
     mlperf_model,
 )
-from edgebench.mlperf.loadgen.accuracy_log import read_answers
-from edgebench.mlperf.loadgen.log import (
+from edgebench.mlperf.loadgen.accuracy import read_answers
+from edgebench.mlperf.loadgen.detail import (
     ACCURACY_FILE,
     DETAIL_FILE,
     SUMMARY_FILE,
     DetailLog,
-    performance_result,
     read_detail,
 )
+from edgebench.mlperf.loadgen.result import performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
-from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.log_text import real
 from edgebench.mlperf.power.session import session_faults
+from edgebench.mlperf.power.spl import checker_power_w, read_spl
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, OFFLINE_SAMPLES, SCENARIOS, Scenario
 from edgebench.results.check.files import (
@@ -190,14 +191,15 @@ class _Scenario:
         """Read a log and check what holds for both modes."""
         try:
             log = read_detail(path)
+            seeds = log.seeds
         except LogInvalid as error:
             self._findings.error(path, str(error))
             return None
         values = log.values
         for complaint in log.errors:
             self._findings.error(path, f"LoadGen says: {complaint}")
-        if log.seeds != ROUND_SEEDS[self._version]:
-            of = round_of(log.seeds)
+        if seeds != ROUND_SEEDS[self._version]:
+            of = round_of(seeds)
             said = f"{of}'s" if of else "of no round that is known"
             self._findings.error(path, f"its seeds are {said}, not {self._version}'s")
         if values.get("effective_test_mode") != mode:
@@ -218,13 +220,14 @@ class _Scenario:
             self._findings.warning(path, f"{scenario.loadgen_name} is inferred from SingleStream")
             scenario = SCENARIOS["singlestream"]
         try:
-            result = performance_result(log, scenario, str(path))
+            result = performance_result(log, scenario)
+            least = log.real("effective_min_duration_ms", 0)
+            loaded = log.whole("effective_performance_sample_count", 0)
         except LogInvalid as error:
             self._findings.error(path, str(error))
             return
         if not result.valid:
             self._findings.error(path, f"INVALID: {'; '.join(result.reasons)}")
-        least = float(values.get("effective_min_duration_ms", 0))
         if least < OFFICIAL_DURATION_MS:
             self._findings.error(path, f"a test of {least / 1000:g} s; the rules want 600")
         elif result.duration_s * 1000 < FINISHED_SHARE * OFFICIAL_DURATION_MS:
@@ -233,7 +236,6 @@ class _Scenario:
             self._findings.error(
                 path, f"{result.sample_count} samples; the rules want {OFFLINE_SAMPLES}"
             )
-        loaded = int(values.get("effective_performance_sample_count", 0))
         if loaded < self._rules.loaded_samples:
             self._findings.error(
                 path, f"{loaded} samples were loaded; the rules want {self._rules.loaded_samples}"
@@ -243,7 +245,7 @@ class _Scenario:
     def _compare_summary(self, folder: Path, scenario: Scenario, score: float) -> None:
         path = folder / SUMMARY_FILE
         try:
-            said = summary_result(read_summary(path), str(path)).score
+            said = summary_result(read_summary(path)).score
         except LogInvalid as error:
             self._findings.error(path, str(error))
             return
@@ -253,7 +255,11 @@ class _Scenario:
             )
 
     def _check_size(self, path: Path, log: DetailLog) -> None:
-        count = int(log.values.get("qsl_reported_total_count", 0))
+        try:
+            count = log.whole("qsl_reported_total_count", 0)
+        except LogInvalid as error:
+            self._findings.error(path, str(error))
+            return
         if count != self._rules.dataset_samples:
             text = (
                 f"accuracy on {count} samples, the benchmark has {self._rules.dataset_samples}: "
@@ -268,7 +274,9 @@ class _Scenario:
         hashes = [m[1] for line in lines if (m := re.match(HASH_PATTERN, line))]
         if not found:
             self._findings.error(path, "no line has the benchmark's accuracy")
-        elif float(found[-1]) < self._rules.target:
+        elif (accuracy := self._number(found[-1], path)) is None:
+            return
+        elif accuracy < self._rules.target:
             text = f"accuracy {found[-1]} is below the benchmark's {self._rules.target:.4g}"
             (self._findings.error if self._is_closed else self._findings.warning)(path, text)
         log = folder / ACCURACY_FILE
@@ -281,6 +289,13 @@ class _Scenario:
             self._findings.error(path, "two hash= lines")
         else:
             self._check_hash(log, hashes[0])
+
+    def _number(self, text: str, path: Path) -> float | None:
+        try:
+            return real(text, "the accuracy")
+        except LogInvalid as error:
+            self._findings.error(path, str(error))
+            return None
 
     def _check_hash(self, log: Path, said: str) -> None:
         content = log.read_bytes()
@@ -322,7 +337,7 @@ class _Scenario:
         try:
             for fault in () if missing else session_faults(performance.parent):
                 self._findings.error(power, fault)
-            begin, end = loadgen_window(log.values)
+            begin, end = log.window
             checker_power_w(read_spl(spl), begin, end)
         except LogInvalid as error:
             self._findings.error(spl, str(error))

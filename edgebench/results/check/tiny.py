@@ -8,7 +8,7 @@ from typing import Any
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.inference_tree import LONGEST_PATH
-from edgebench.mlperf.tiny.log import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
+from edgebench.mlperf.tiny.files import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
 from edgebench.mlperf.tiny.results import TinyResults, read_tiny
 from edgebench.mlperf.tiny.tree import (
     BENCHMARKS,

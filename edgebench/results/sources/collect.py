@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import LogInvalid, RunDirectoryInvalid, UsageError
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, SUMMARY_FILE
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, SUMMARY_FILE
 from edgebench.mlperf.published import read_published
 from edgebench.results.sources.from_logs import loadgen_result_row, tiny_results
 from edgebench.results.sources.from_published import Filter, published_result

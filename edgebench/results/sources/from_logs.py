@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.benchmarks import BENCHMARKS, LATENCY_KINDS, benchmark_called
-from edgebench.mlperf.loadgen.device_log import GENERATOR
-from edgebench.mlperf.loadgen.log import (
+from edgebench.mlperf.loadgen.detail import (
     DETAIL_FILE,
     SUMMARY_FILE,
     DetailLog,
-    LoadgenResult,
-    performance_result,
     read_detail,
 )
+from edgebench.mlperf.loadgen.device_timed import GENERATOR
+from edgebench.mlperf.loadgen.result import LoadgenResult, performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
-from edgebench.mlperf.power.log import checker_power_w, loadgen_window, read_spl
+from edgebench.mlperf.power.spl import checker_power_w, read_spl
 from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario
 from edgebench.mlperf.tiny.results import read_tiny
@@ -44,28 +42,22 @@ def loadgen_result_row(folder: Path) -> Result:
     LogInvalid
         If a log is damaged, cut short, or of no performance test.
     """
-    try:
-        return _row_of(folder)
-    except (TypeError, ValueError, OverflowError) as error:
-        # A value of another kind than LoadGen writes: edited by hand.
-        raise LogInvalid(f"{folder}: a log in it is damaged: {error}") from error
-
-
-def _row_of(folder: Path) -> Result:
     log = read_detail(folder / DETAIL_FILE) if (folder / DETAIL_FILE).is_file() else None
     # Before v1.0 the result is in the summary alone.
     has_result = log is not None and "result_validity" in log.values
     if log is not None and (has_result or not (folder / SUMMARY_FILE).is_file()):
         scenario = scenario_of(log, folder / DETAIL_FILE)
-        result = performance_result(log, scenario, str(folder / DETAIL_FILE))
-        rules, tokens = _rules(log), log.values.get("result_tokens_per_second")
+        result = performance_result(log, scenario)
+        rules, tokens = _rules(log), _optional(log, "result_tokens_per_second")
         clock = "the device's own" if log.values.get("generator") == GENERATOR else "host (LoadGen)"
-        per_query = int(log.values.get("generated_samples_per_query", 0))
+        per_query = log.whole("generated_samples_per_query", 0)
     else:
         summary = read_summary(folder / SUMMARY_FILE)
-        result = summary_result(summary, str(folder / SUMMARY_FILE))
-        scenario, tokens = summary.scenario, summary.values.get("tokens per second")
-        official = float(summary.values.get("min_duration (ms)", 0)) >= OFFICIAL_DURATION_MS
+        result = summary_result(summary)
+        has_tokens = "tokens per second" in summary.values
+        tokens = summary.real("tokens per second", 0) if has_tokens else None
+        scenario = summary.scenario
+        official = summary.real("min_duration (ms)", 0) >= OFFICIAL_DURATION_MS
         rules, clock = ("official settings" if official else "quick"), "host (LoadGen)"
         per_query = scenario.samples_per_query
     system, model, named = _place(folder)
@@ -112,16 +104,20 @@ def scenario_of(log: DetailLog, where: Path) -> Scenario:
 
 
 def _rules(log: DetailLog) -> str:
-    least = float(log.values.get("effective_min_duration_ms") or 0)
+    least = log.real("effective_min_duration_ms", 0)
     if least < OFFICIAL_DURATION_MS:
         return "quick"
     found = round_of(log.seeds)
     return f"official settings {found}" if found else "official settings"
 
 
-def _speed(result: LoadgenResult, scenario: Scenario, tokens: Any) -> Speed:
+def _optional(log: DetailLog, key: str) -> float | None:
+    return None if log.values.get(key) is None else log.real(key)
+
+
+def _speed(result: LoadgenResult, scenario: Scenario, tokens: float | None) -> Speed:
     if tokens is not None:
-        return Speed(throughput=float(tokens), throughput_unit="tokens/s")
+        return Speed(throughput=tokens, throughput_unit="tokens/s")
     rate = result.samples_per_second or None
     if not scenario.lower_is_better:
         return Speed(throughput=rate)
@@ -134,7 +130,7 @@ def _power(
     """Return the power that a log's spl.txt has, by the submission checker's rule."""
     if log is None or not (folder / SPL).is_file():
         return PowerDraw()
-    begin, end = loadgen_window(log.values)
+    begin, end = log.window
     watts = checker_power_w(read_spl(folder / SPL), begin, end)
     rate = result.samples_per_second
     per_sample_j = watts / rate if rate and not counts_tokens else None

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from edgebench.mlperf.inference_tree import CUT, MOST_ACCURACY_BYTES, VIEWABLE_BYTES
-from edgebench.mlperf.loadgen.log import ACCURACY_FILE
+from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.rundir.layout import ACCURACY_TXT
 
 _BLOCK = 1 << 20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgebench.device_place import BoardImage, parse_device
 from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, read_detail
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
 from edgebench.rundir.reader import Run

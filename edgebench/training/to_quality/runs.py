@@ -1,8 +1,7 @@
-"""Timed runs as their logs tell of them, and the score of several."""
+"""Read timed runs from their logs, and score several."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -10,6 +9,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import log_json, log_lines, real, whole
 from edgebench.training.to_quality.worker import NANOSECONDS_KEY
 
 PREFIX = ":::MLLOG "
@@ -62,24 +62,22 @@ def read_timed_run(path: Path) -> TimedRun:
     values: dict[str, float] = {}
     qualities: list[float] = []
     status = ""
-    try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if not line.startswith(PREFIX):
-                continue
-            try:
-                entry = json.loads(line.removeprefix(PREFIX))
-                key, value = str(entry["key"]), entry["value"]
-                moments.setdefault(key, int(entry["time_ms"]))
-                if key == "eval_accuracy":
-                    qualities.append(float(value))
-                elif key in ("seed", "quality_target", NANOSECONDS_KEY):
-                    values[key] = float(value)
-                elif key == "run_stop":
-                    status = str(entry["metadata"]["status"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise LogInvalid(f"{path}, line {number}: not a line of MLLOG: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise LogInvalid(f"{path}: can't be read: {error}") from error
+    for number, line in log_lines(path):
+        if not line.startswith(PREFIX):
+            continue
+        where = f"{path}, line {number}"
+        entry = log_json(line.removeprefix(PREFIX), where)
+        if not isinstance(entry, dict) or "key" not in entry:
+            raise LogInvalid(f"{where}: not a line of MLLOG: no key in it")
+        key = str(entry["key"])
+        moments.setdefault(key, whole(entry.get("time_ms"), f"{where}, time_ms"))
+        if key == "eval_accuracy":
+            qualities.append(real(entry.get("value"), f"{where}, {key}"))
+        elif key in ("seed", "quality_target", NANOSECONDS_KEY):
+            values[key] = real(entry.get("value"), f"{where}, {key}")
+        elif key == "run_stop":
+            metadata = entry.get("metadata")
+            status = str(metadata.get("status")) if isinstance(metadata, dict) else ""
     missing = [key for key in ("run_start", "run_stop") if key not in moments]
     missing += [key for key in ("seed", "quality_target") if key not in values]
     if missing or not qualities:

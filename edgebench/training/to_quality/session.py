@@ -141,6 +141,8 @@ def _run(job: Job, told: Callable[[str], None]) -> None:
                     told(line.rstrip("\n"))
             except BaseException:
                 process.kill()
+                # After Ctrl-C `Popen` itself waits for a quarter of a second only.
+                process.wait()
                 raise
         if process.returncode:
             said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()

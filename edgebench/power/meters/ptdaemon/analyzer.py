@@ -15,7 +15,7 @@ from dataclasses import replace
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.mlperf.power.log import SplLine
+from edgebench.mlperf.power.spl import SplLine
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.ptdaemon.answers import (

@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 
 from edgebench.errors import LogInvalid, MeterLost, MeterNotFound
-from edgebench.mlperf.power.log import SplLine, spl_line
+from edgebench.mlperf.power.spl import SplLine, spl_line
 from edgebench.power.samples import Exchange, PowerSamples
 
 OLDEST_VERSION = (1, 11, 1)
@@ -80,11 +80,8 @@ def sample_of(address: str, line: str) -> SplLine:
         If the line is none.
     """
     try:
-        found = spl_line(line)
-        if not math.isfinite(found.watts):
-            raise ValueError("watts that are no number")
-        return found
-    except (ValueError, IndexError, LogInvalid) as error:
+        return spl_line(line, "ptdaemon")
+    except LogInvalid as error:
         raise MeterLost(f"ptdaemon: {address} sent no sample: {line[:80]!r}") from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgebench.mlperf.power.log import read_spl
+from edgebench.mlperf.power.spl import read_spl
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace

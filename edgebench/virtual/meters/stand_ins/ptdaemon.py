@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from edgebench.mlperf.power.log import time_text
+from edgebench.mlperf.power.spl import time_text
 from edgebench.power.meters.ptdaemon.analyzer import LIMITS
 from edgebench.power.meters.ptdaemon.driver import PtDaemonDriver
 from edgebench.virtual.meters.instrument import Instrument

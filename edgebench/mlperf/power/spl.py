@@ -1,4 +1,4 @@
-"""MLPerf's power logs: spl.txt, LoadGen's window, and what the submission checker makes of them.
+"""Read and write MLPerf's spl.txt, and reckon what the submission checker makes of it.
 
 A line of spl.txt is ``Time,MM-DD-YYYY HH:MM:SS.mmm,Watts,W,Volts,V,Amps,A,PF,P,Mark,NAME`` and
 maybe more channels. The checker's power is the mean of the watts above 0 between LoadGen's
@@ -12,11 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import TIME_FORMAT, log_lines, log_time, real, shown
 
-TIME_FORMAT = "%m-%d-%Y %H:%M:%S.%f"
 PER_QUERY = ("singlestream", "multistream")
 
 
@@ -28,17 +27,6 @@ class SplLine:
     watts: float
     volts: float = -1.0
     amps: float = -1.0
-
-
-def parse_time(text: str) -> datetime:
-    """Read a time as LoadGen and spl.txt write it.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    return datetime.strptime(text, TIME_FORMAT)
 
 
 def time_text(when: datetime) -> str:
@@ -54,40 +42,35 @@ def read_spl(path: Path) -> list[SplLine]:
     LogInvalid
         With the first line that is none, or if there is no line.
     """
-    lines = []
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    lines.append(_numbered(path, number, line))
-    except OSError as error:
-        raise LogInvalid(f"{path} can't be read: {error}") from error
+    lines = [
+        spl_line(line, f"{path}, line {number}") for number, line in log_lines(path) if line.strip()
+    ]
     if not lines:
         raise LogInvalid(f"{path} has no reading")
     return lines
 
 
-def _numbered(path: Path, number: int, line: str) -> SplLine:
-    try:
-        return spl_line(line)
-    except (ValueError, IndexError) as error:
-        raise LogInvalid(f"{path}, line {number}: {error}: {line.strip()[:80]}") from error
-
-
-def spl_line(line: str) -> SplLine:
+def spl_line(line: str, where: str) -> SplLine:
     """Read a line, of spl.txt or of PTDaemon's.
 
     Raises
     ------
-    ValueError, IndexError
+    LogInvalid
         If it is none.
     """
     words = line.strip().split(",")
-    if words[0] != "Time" or words[2] != "Watts":
-        raise ValueError("it does not begin with Time,...,Watts,...")
-    found = {name: float(value) for name, value in zip(words[4:8:2], words[5:9:2], strict=False)}
+    if len(words) < 4 or words[0] != "Time" or words[2] != "Watts":
+        raise LogInvalid(f"{where}: {shown(line)} does not begin with Time,...,Watts,...")
+    found = {
+        name: real(value, f"{where}, {name}")
+        for name, value in zip(words[4:8:2], words[5:9:2], strict=False)
+        if name in ("Volts", "Amps")
+    }
     return SplLine(
-        parse_time(words[1]), float(words[3]), found.get("Volts", -1.0), found.get("Amps", -1.0)
+        log_time(words[1], where),
+        real(words[3], f"{where}, Watts"),
+        found.get("Volts", -1.0),
+        found.get("Amps", -1.0),
     )
 
 
@@ -105,22 +88,6 @@ def write_spl(path: Path, lines: Iterable[SplLine], mark: str) -> None:
                 f"Time,{time_text(line.when)},Watts,{line.watts:.6f},Volts,{line.volts:.6g},"
                 f"Amps,{line.amps:.6g},PF,-1,Mark,{mark}\n"
             )
-
-
-def loadgen_window(log: dict[str, Any]) -> tuple[datetime, datetime]:
-    """Return LoadGen's power_begin and power_end of a detail log's keys.
-
-    Raises
-    ------
-    LogInvalid
-        If they are not there.
-    """
-    try:
-        return parse_time(str(log["power_begin"])), parse_time(str(log["power_end"]))
-    except (KeyError, ValueError) as error:
-        raise LogInvalid(f"LoadGen's detail log has no power_begin and power_end: {error}") from (
-            error
-        )
 
 
 def checker_power_w(lines: Iterable[SplLine], begin: datetime, end: datetime) -> float:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgebench.mlperf.loadgen.log import DETAIL_FILE, PREFIX, SUMMARY_FILE
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, PREFIX, SUMMARY_FILE
 from edgebench.mlperf.scenarios import Scenario
 
 GENERATOR = "edgebench: the device's own clock"

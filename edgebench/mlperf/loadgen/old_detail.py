@@ -1,4 +1,4 @@
-"""Detail logs of LoadGen before v1.0 (rounds v0.5 and v0.7): text, with the settings but no result.
+"""Read detail logs of LoadGen before v1.0 (rounds v0.5 and v0.7): text, settings but no result.
 
 A line is ``"pid": P, "tid": T, "ts": Nns : TEXT``; what stands below ``Effective Settings:`` is
 ``name : value``. The result is in mlperf_log_summary.txt alone.
@@ -17,7 +17,7 @@ _VERSION = re.compile(r"^version : (.+)$")
 _MODES = {"Performance": "PerformanceOnly", "Accuracy": "AccuracyOnly"}
 
 
-class TextDetail:
+class OldDetail:
     """Turns the lines of one log into the entries that a later log would have."""
 
     def __init__(self) -> None:

@@ -1,0 +1,155 @@
+"""Read logs that others wrote: their lines, their JSON and their numbers, within limits.
+
+A log may come from anybody. Every reader goes through here, so that none holds a file without ends
+of lines, takes more time than in proportion to what it reads, or says a message of Python's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+from typing import IO, Any
+
+from edgebench.errors import LogInvalid
+
+MOST_LINE_CHARACTERS = 1 << 16
+"""Of a log for people; LoadGen's own logs have longer ones, and limits of their own."""
+MOST_FILE_BYTES = 1 << 28
+"""Of a file that is read whole: published results of a round are a tenth of it."""
+TIME_FORMAT = "%m-%d-%Y %H:%M:%S.%f"
+_SHOWN = 40
+_WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
+_REAL = re.compile(r"[+-]?(?:[0-9]{1,320}\.?[0-9]{0,1100}|\.[0-9]{1,1100})(?:[eE][+-]?[0-9]{1,4})?")
+
+
+def log_lines(path: Path, most: int = MOST_LINE_CHARACTERS) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text in UTF-8 or UTF-16, numbered from 1, without their ends.
+
+    Windows' programs write the latter; a byte that is no text is replaced.
+
+    Raises
+    ------
+    LogInvalid
+        If it can't be read, or a line is longer than ``most`` characters.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(2)
+        encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        with path.open(encoding=encoding, errors="replace") as file:
+            yield from _lines(path, file, most)
+    except (OSError, UnicodeError) as error:
+        raise LogInvalid(f"{path}: can't be read: {error}") from error
+
+
+def _lines(path: Path, file: IO[str], most: int) -> Iterator[tuple[int, str]]:
+    number = 0
+    while line := file.readline(most + 1):
+        number += 1
+        if len(line) > most and not line.endswith("\n"):
+            raise LogInvalid(f"{path}, line {number}: longer than {most:,} characters")
+        yield number, line.rstrip("\n")
+
+
+def log_text(path: Path, most_bytes: int = MOST_FILE_BYTES) -> str:
+    """Return a whole text in UTF-8; a byte that is no text is replaced.
+
+    Raises
+    ------
+    LogInvalid
+        If it can't be read, or is longer than ``most_bytes``.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+    except OSError as error:
+        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
+    if len(content) > most_bytes:
+        raise LogInvalid(f"{path}: longer than {most_bytes:,} bytes")
+    return content.decode("utf-8-sig", "replace")
+
+
+def log_json(text: str, where: str) -> Any:
+    """Return what a JSON text says.
+
+    Raises
+    ------
+    LogInvalid
+        If it is damaged, nested without end, or has a number of thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise LogInvalid(f"{where}: damaged or cut short: {error}") from error
+    except RecursionError as error:
+        raise LogInvalid(f"{where}: damaged: nested too deep") from error
+    except ValueError as error:  # Python's own limit on digits
+        raise LogInvalid(f"{where}: damaged: a number with too many digits") from error
+
+
+def whole(value: object, where: str) -> int:
+    """Return a whole number that a log has as a number or as text.
+
+    Raises
+    ------
+    LogInvalid
+        If it is none.
+
+    Examples
+    --------
+    >>> whole("12", "summary"), whole(12.0, "summary")
+    (12, 12)
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and isfinite(value) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    raise LogInvalid(f"{where}: {shown(value)} is not a whole number")
+
+
+def real(value: object, where: str) -> float:
+    """Return a finite number that a log has as a number or as text.
+
+    Raises
+    ------
+    LogInvalid
+        If it is none, or is too large for a float.
+    """
+    found: float | None = None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 1000:
+        found = float(value)
+    elif isinstance(value, float):
+        found = value
+    elif isinstance(value, str) and _REAL.fullmatch(value.strip()):
+        found = float(value)
+    if found is None or not isfinite(found):
+        raise LogInvalid(f"{where}: {shown(value)} is not a number")
+    return found
+
+
+def log_time(value: object, where: str) -> datetime:
+    """Return a time as LoadGen and spl.txt write it, such as ``11-24-2026 16:05:00.123``.
+
+    Raises
+    ------
+    LogInvalid
+        If it is none.
+    """
+    try:
+        return datetime.strptime(str(value)[:_SHOWN], TIME_FORMAT)
+    except ValueError as error:
+        raise LogInvalid(f"{where}: {shown(value)} is not a time") from error
+
+
+def shown(value: object) -> str:
+    """Return the beginning of a value, for a message."""
+    if isinstance(value, int) and abs(value) >= 1 << 1000:
+        return "a number with too many digits"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
