@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from edgebench.errors import RunDirectoryInvalid
+from edgebench.errors import RunDirectoryInvalid, UsageError
 from edgebench.typed_json import TypedJsonError, structure
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ def typed(kind: type[T], values: dict[str, Any], path: Path) -> T:
     """
     try:
         return structure(kind, values)
-    except TypedJsonError as error:
+    except (TypedJsonError, UsageError) as error:  # the latter by settings that are not possible
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
 
 

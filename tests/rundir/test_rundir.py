@@ -249,6 +249,7 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
             {"median_ns": 10**400},
             "damaged: `calibration.median_ns` must be a number, not 1000",
         ),
+        ("clock", 1, "damaged: `clock` must be a string, not 1"),
         ("quick", 1, "damaged: `quick` must be true or false, not 1"),
         ("warnings", [1], "damaged: `warnings[0]` must be a string, not 1"),
         ("drift", [{"what": 1}], "damaged: `drift[0].what` must be a string, not 1"),

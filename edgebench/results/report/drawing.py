@@ -107,6 +107,7 @@ def drawn(
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
         # Of names too long for their place, and of letters that its own font lacks: the page's has.
         warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)  # figures out of all proportion overflow
         figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
         axes = figure.subplots(
             rows,
