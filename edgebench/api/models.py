@@ -95,7 +95,7 @@ def quantize(
         clipping=clipping,
         out=None if out is None else Path(out),
         target=target,
-        **given(samples=samples, told=on_event),
+        **given(samples=samples, on_event=on_event),
     )
 
 
@@ -156,7 +156,7 @@ def pull(
         name,
         None if mirror is None else str(mirror),
         None if cache is None else Path(cache),
-        **given(told=on_event),
+        **given(on_event=on_event),
     )
 
 

@@ -63,7 +63,7 @@ def train(
             system=system,
             most_evaluations=most_evaluations,
             out=None if out is None else Path(out),
-            told=on_event,
+            on_event=on_event,
         ),
     )
 

@@ -136,7 +136,7 @@ def pull(
     name: str,
     mirror: str | None = None,
     cache: Path | None = None,
-    told: Callable[[str], None] = lambda _: None,
+    on_event: Callable[[str], None] = lambda _: None,
     packages: dict[str, Package] | None = None,
 ) -> Pulled:
     """Fetch a package, or what is missing of it.
@@ -169,7 +169,7 @@ def pull(
             continue
         if not fetched:
             (kept / name).ready()
-            told(f"fetching {package.name} into {folder}")
+            on_event(f"fetching {package.name} into {folder}")
         _fetch(_place(file, mirror), file, target)
         fetched += 1
     if package.labels:

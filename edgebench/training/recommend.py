@@ -152,14 +152,14 @@ class Trainer:
         return weights_of(self.model, self.geometry)
 
 
-def fit(task: ClickTask, told: Callable[[str], None] = lambda _: None) -> Weights:
+def fit(task: ClickTask, on_event: Callable[[str], None] = lambda _: None) -> Weights:
     """Train a model from scratch."""
     trainer = Trainer(task)
     losses: list[float] = []
     for step in range(1, task.steps + 1):
         losses.append(trainer.step())
         if step % 100 == 0:
-            told(f"step {step} of {task.steps}: loss {np.mean(losses[-100:]):.4f}")
+            on_event(f"step {step} of {task.steps}: loss {np.mean(losses[-100:]):.4f}")
     return trainer.weights()
 
 

@@ -95,7 +95,7 @@ def reduce_model(
     out: Path,
     *,
     epochs: int | None = None,
-    told: Callable[[str], None] = lambda _: None,
+    on_event: Callable[[str], None] = lambda _: None,
 ) -> list[Sibling]:
     """Train smaller siblings of a model and write each with a card of its own.
 
@@ -125,11 +125,11 @@ def reduce_model(
     _check(reductions, training_data, task)
     from edgebench.training.script import train_and_write
 
-    data = training_data or training_set(task.dataset, told)
+    data = training_data or training_set(task.dataset, on_event)
     siblings = []
     for reduction in reductions:
         name = task.name + (reduction.suffix or AGAIN)
-        told(f"training {name}")
+        on_event(f"training {name}")
         folder = out / "models" / name
         try:
             written = train_and_write(task, reduction, data, folder)

@@ -18,7 +18,7 @@ from edgebench.registry import card_files
 MAKER = "make.py"
 
 
-def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> Path:
+def training_set(dataset: str, on_event: Callable[[str], None] = lambda _: None) -> Path:
     """Return a dataset's training set from the cache; make it first where it is not there.
 
     It is made anew when its maker has changed. Kept in ``$XDG_CACHE_HOME/edgebench/training``.
@@ -41,7 +41,7 @@ def training_set(dataset: str, told: Callable[[str], None] = lambda _: None) -> 
     path = folder.path / f"{dataset}-{digest}.npz"
     if path.is_file():
         return path
-    told(f"making the training set of {dataset}; it is kept in {folder.ready()}")
+    on_event(f"making the training set of {dataset}; it is kept in {folder.ready()}")
     with disk_errors(path.parent), replacing(path, shared=True) as draft:
         _run(maker, draft)
     return path

@@ -15,7 +15,7 @@ from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import Objective
 
 MOST_OTHERS = 0.05
-"""FACTS.md, section 10: on a machine that is less idle than this a trial lies."""
+"""On a machine that is less idle than this a trial lies: measured with busy neighbours."""
 TRIES = 3
 
 

@@ -25,7 +25,7 @@ needs_qemu = pytest.mark.skipif(
     not (shutil.which("arm-none-eabi-gcc") and shutil.which("qemu-system-arm")),
     reason="arm-none-eabi-gcc and qemu-system-arm are not installed (`make test` installs them)",
 )
-# TFLM with CMSIS-NN at -O3, its requantization in assembly (FACTS.md, section 13).
+# TFLM with CMSIS-NN at -O3, its requantization in assembly, measured.
 CMSIS_NN = {
     "kws-ds-cnn": 7_420_991,
     "digits-resnet8": 29_358_133,

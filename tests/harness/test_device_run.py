@@ -103,7 +103,7 @@ def test_outputs_and_accuracy_are_the_references(run: Run, few: str, tmp_path: P
 
 def test_tiny_files_are_what_its_checker_looks_for(run: Run) -> None:
     performance = (run.path / "tiny/performance/results.txt").read_text()
-    # The v1.4 checker's patterns (FACTS.md, section 3).
+    # The v1.4 checker's patterns (mlcommons/tiny, tools/submission).
     throughput = re.compile(r".* Median throughput is +(\d+\.\d+) inf\./sec\.")
     found = [match for line in performance.splitlines() if (match := throughput.match(line))]
     assert run.record.tiny is not None

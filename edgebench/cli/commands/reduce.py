@@ -64,7 +64,7 @@ def command(
         training_data,
         out,
         epochs=epochs,
-        told=lambda text: click.echo(text, err=True),
+        on_event=lambda text: click.echo(text, err=True),
     )
     print_siblings(found if sweep else [*reference_siblings(model), *found])
     if sweep:

@@ -2,7 +2,7 @@
 
 Performance: five inputs, for each a window of 10 s or more, the median of their throughputs.
 Accuracy: every sample once; the answers are those of LoadGen's accuracy mode.
-Source: MLPerf Tiny's rules (`FACTS.md`, section 3).
+Source: MLPerf Tiny's rules (mlcommons/tiny).
 """
 
 from __future__ import annotations

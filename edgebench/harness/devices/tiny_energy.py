@@ -1,7 +1,7 @@
 """MLPerf Tiny's energy mode on a serial device: five trials, read by a meter that sees its pin.
 
 Each trial loads an input, and runs it for 10 s or more between two pulses of the marker pin, which
-the meter records on its own clock. Source: MLPerf Tiny's rules (`FACTS.md`, section 3).
+the meter records on its own clock. Source: MLPerf Tiny's rules (mlcommons/tiny).
 """
 
 from __future__ import annotations

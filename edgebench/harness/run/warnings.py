@@ -8,10 +8,10 @@ from edgebench.host.timeline import Timeline
 from edgebench.rundir.record import DriftRecord, RunRecord
 
 OVERHEAD_SHARE = 0.05
-"""DESIGN.md, honesty rule 2."""
+"""A warning is issued above this share of the latency."""
 READING_SHARE = 0.10
 OTHERS_SHARE = 0.05
-"""FACTS.md, section 10: on a machine that is less idle than this a trial may lie."""
+"""On a machine that is less idle than this a trial may lie: measured with busy neighbours."""
 
 
 def warnings_of(

@@ -1,7 +1,7 @@
 """Logs in LoadGen's layout whose times are a device's own: labelled, and not LoadGen's.
 
 Each line is ``:::MLLOG {json}``; the first has the key ``generator``, which LoadGen's logs lack
-(DESIGN.md, honesty rule 1), and the namespace is ``edgebench``.
+so that no reader takes them for LoadGen's, and the namespace is ``edgebench``.
 """
 
 from __future__ import annotations

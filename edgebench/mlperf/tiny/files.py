@@ -1,7 +1,7 @@
 """MLPerf Tiny's log.txt, results.txt and results.json, as its v1.4 checker reads them.
 
 The checker looks for ``Median throughput is N inf./sec.``, ``Top 1% = N`` and ``AUC = N`` (or
-``AUC: N``) behind a prefix and a space (`FACTS.md`, section 3).
+``AUC: N``) behind a prefix and a space (mlcommons/tiny, tools/submission).
 """
 
 from __future__ import annotations

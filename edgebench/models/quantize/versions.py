@@ -61,7 +61,7 @@ def make_versions(
     clipping: str = AUTO,
     out: Path | None = None,
     target: str | None = None,
-    told: Callable[[str], None] = lambda _: None,
+    on_event: Callable[[str], None] = lambda _: None,
 ) -> Versions:
     """Quantize a float model and prove what each version costs.
 
@@ -79,8 +79,8 @@ def make_versions(
         The .tflite to write (one recipe), or the folder (several); beside nothing if left out.
     target
         ``mcu``: only what a microcontroller can run.
-    told
-        Is told what goes on.
+    on_event
+        Is called with a sentence about each step.
 
     Raises
     ------
@@ -100,16 +100,16 @@ def make_versions(
     calibration: list[Sample] = []
     if any(recipe.is_static for recipe in chosen):
         calibration = _calibration(calibrate or check, samples)
-        told(f"calibrating with {len(calibration)} samples")
+        on_event(f"calibrating with {len(calibration)} samples")
     reference = None
     float_checks: tuple[RuntimeCheck, ...] = ()
     if dataset is not None:
-        told(f"running the float model on {dataset.count} samples")
+        on_event(f"running the float model on {dataset.count} samples")
         reference = outputs_of(checked.model, samples_of(dataset))
         float_checks = tuple(postflight(checked.model, dataset, reference))
     versions = []
     for recipe in chosen:
-        told(f"making {recipe.name}")
+        on_event(f"making {recipe.name}")
         try:
             made = quantized(checked, recipe, calibration, clipping)
             if target == "mcu":

@@ -57,7 +57,7 @@ def train_to_quality(
     system: str = "this_machine",
     most_evaluations: int | None = None,
     out: Path = DEFAULT_OUT,
-    told: Callable[[str], None] = lambda _: None,
+    on_event: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train a model of the zoo to its card's target several times, and score the times.
 
@@ -95,7 +95,7 @@ def train_to_quality(
     paths = []
     for number in range(seeds):
         seed = first_seed + number
-        told(
+        on_event(
             f"run {number + 1} of {seeds}, seed {seed}: to {goal.metric} {goal.target:g}{goal.unit}"
         )
         path = package.result(number)
@@ -110,7 +110,7 @@ def train_to_quality(
                 organization=organization,
                 platform=system,
             ),
-            told,
+            on_event,
         )
         paths.append(path)
     score = time_to_quality([read_timed_run(path) for path in paths])
@@ -121,7 +121,7 @@ def train_to_quality(
     return Trained(package, score, verdicts, summary)
 
 
-def _run(job: Job, told: Callable[[str], None]) -> None:
+def _run(job: Job, on_event: Callable[[str], None]) -> None:
     """Run a worker, and pass on what it says."""
     with tempfile.TemporaryDirectory(prefix="edgebench-train-") as folder:
         file, errors = Path(folder) / "job.json", Path(folder) / "errors.txt"
@@ -138,7 +138,7 @@ def _run(job: Job, told: Callable[[str], None]) -> None:
         with process:
             try:
                 for line in process.stdout or ():
-                    told(line.rstrip("\n"))
+                    on_event(line.rstrip("\n"))
             except BaseException:
                 process.kill()
                 # After Ctrl-C `Popen` itself waits for a quarter of a second only.

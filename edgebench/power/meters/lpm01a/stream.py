@@ -3,7 +3,7 @@
 In ascii_dec a sample is a line such as ``6409-07`` (6409e-07); ``TimeStamp: 001s 000ms, buff 05%``
 comes each second and ``event 12 ris`` where D7 changes. In bin_hexa a sample has two bytes: a
 negative power of 16 in four bits, a value in twelve; what begins with F0 is no sample. Source:
-ST's UM2243 and UM2269, and FACTS.
+ST's UM2243 and UM2269.
 """
 
 from __future__ import annotations
