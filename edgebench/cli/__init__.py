@@ -18,8 +18,8 @@ from typing import Any, NoReturn
 import click
 
 from edgebench import __version__
+from edgebench.cli.command_group import Group
 from edgebench.cli.error_text import CommandFailed
-from edgebench.cli.group import Group
 from edgebench.cli.options.logs import log_options
 from edgebench.errors import Interrupted
 

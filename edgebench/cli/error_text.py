@@ -2,12 +2,16 @@
 
 The library names a parameter in backticks, `duration_s`; the user typed ``--duration``. A name that
 is a parameter of the running command is shown as its option or argument; any other stays as it is.
+A call of one of the package's functions is shown as the command that does the same.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
 
 import click
 
@@ -21,13 +25,44 @@ from edgebench.errors import (
 )
 
 _NAMED = re.compile(r"`([A-Za-z_]\w*)(?:=([^`]*))?`")
+_CALLED = re.compile(r"`edgebench\.(\w+\([^`]*\))`")
 _OF_FILES = (CardInvalid, LogInvalid, RequestInvalid, RunDirectoryInvalid)
 """Errors about a file: what they have in backticks are its keys."""
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "dataset": ("finetune",),
+    "kind": ("export",),
     "organization": ("org",),
     "port": ("device",),
+    "runs": ("run_dirs",),
+    "seed": ("first_seed",),
 }
 """A parameter of the library, and the parameters of commands that stand for it."""
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "clean_up_farm": ("farm", "cleanup"),
+    "compare_runs": ("compare",),
+    "export": ("deploy",),
+    "farm_results": ("farm", "report"),
+    "fine_tune": ("train",),
+    "init_submission": ("submit", "{kind}", "--init"),
+    "integrate_power": ("power", "integrate"),
+    "list_boards": ("list", "boards"),
+    "list_datasets": ("list", "datasets"),
+    "list_meters": ("list", "meters"),
+    "list_models": ("list", "models"),
+    "list_places": ("farm", "list"),
+    "list_pullable": ("pull",),
+    "list_runtimes": ("list", "runtimes"),
+    "make_larger": ("make",),
+    "plan_farm": ("farm", "run", "--dry-run"),
+    "read_run": ("summary",),
+    "record_power": ("power", "record"),
+    "resume": ("run", "--resume"),
+    "run_farm": ("farm", "run"),
+    "submit_inference": ("submit", "inference"),
+    "submit_tiny": ("submit", "tiny"),
+    "summarize": ("summary",),
+}
+"""A function, and the words of its command if these are others than its name."""
 
 
 def with_options(text: str, command: click.Command) -> str:
@@ -41,27 +76,77 @@ def with_options(text: str, command: click.Command) -> str:
     >>> with_options("`duration_s` is too short: try `duration_s=10`, `check=False`", command)
     '--duration is too short: try --duration 10, --no-check'
     """
-    parameters = {parameter.name: parameter for parameter in command.params}
 
     def option(match: re.Match[str]) -> str:
         name, value = match.groups()
-        names = (name, *OTHER_NAMES.get(name, ()))
-        known = [parameters[each] for each in names if each in parameters]
-        return _as_typed(known[0], value) if known else match[0]
+        found = _parameter(command, name)
+        return match[0] if found is None else " ".join(_as_typed(found, value))
 
-    return _NAMED.sub(option, text)
+    return _CALLED.sub(lambda match: f"`{_as_command(match[1])}`", _NAMED.sub(option, text))
 
 
-def _as_typed(parameter: click.Parameter, value: str | None) -> str:
-    """Return a parameter, and its value if there is one, as they are typed in a shell."""
+def in_options(text: str) -> str:
+    """Return a text with the running command's options in place of the parameters."""
+    return with_options(text, click.get_current_context().command)
+
+
+def _parameter(command: click.Command, name: str) -> click.Parameter | None:
+    """Return the parameter of a command that stands for one of the library."""
+    names = (name, *OTHER_NAMES.get(name, ()))
+    return next((each for each in command.params if each.name in names), None)
+
+
+def _as_typed(parameter: click.Parameter, value: str | None) -> Iterator[str]:
+    """Yield a parameter, and its value if there is one, as they are typed in a shell."""
     if not isinstance(parameter, click.Option):
-        return parameter.metavar or str(parameter.name).upper()
-    option = max(parameter.opts, key=len)
-    if value is None or (parameter.is_flag and value == "True"):
-        return option
-    if parameter.is_flag and value == "False" and parameter.secondary_opts:
-        return max(parameter.secondary_opts, key=len)
-    return f"{option} {value}"
+        yield value or parameter.metavar or str(parameter.name).upper()
+    elif parameter.is_flag and value == "False" and parameter.secondary_opts:
+        yield max(parameter.secondary_opts, key=len)
+    else:
+        yield max(parameter.opts, key=len)
+        if value is not None and not parameter.is_flag:
+            yield value
+
+
+def _as_command(call: str) -> str:
+    """Return the command that does what a call of a public function does."""
+    from edgebench import api
+
+    tree = ast.parse(call, mode="eval").body
+    assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)  # noqa: S101 - our own
+    function = tree.func.id
+    positional = list(inspect.signature(getattr(api, function)).parameters)
+    values = dict(zip(positional, map(ast.literal_eval, tree.args), strict=False))
+    values |= {each.arg or "": ast.literal_eval(each.value) for each in tree.keywords}
+    words = COMMANDS.get(function, (function.replace("_", "-"),))
+    words = tuple(word.format(**values) for word in words)
+    command = _command(words)
+    for name, value in values.items():
+        parameter = _parameter(command, name)
+        if parameter is not None:
+            words += tuple(shlex.quote(word) for word in _words(parameter, value))
+    return " ".join(("edgebench", *words))
+
+
+def _command(words: tuple[str, ...]) -> click.Command:
+    """Return the command of the running program that those words name."""
+    found = click.get_current_context().find_root().command
+    for word in words:
+        if isinstance(found, click.Group):
+            found = found.get_command(click.Context(found), word) or found
+    return found
+
+
+def _words(parameter: click.Parameter, value: object) -> Iterator[str]:
+    """Yield the words that give a parameter a value."""
+    if isinstance(value, dict):
+        value = [f"{key}={each}" for key, each in value.items()]
+    several = list(value) if isinstance(value, list | tuple) else [value]
+    if parameter.multiple or parameter.nargs == -1:
+        for each in several:
+            yield from _as_typed(parameter, str(each))
+    else:
+        yield from _as_typed(parameter, ",".join(map(str, several)))
 
 
 class CommandFailed(Exception):

@@ -11,6 +11,7 @@ from edgebench.cli import group
 from edgebench.cli.commands.run import command as run
 from edgebench.cli.error_text import CommandFailed, with_options
 from edgebench.errors import CardInvalid, EdgebenchError, Interrupted, UsageError
+from tests.api.surface import functions
 from tests.cli.call import call
 
 
@@ -26,11 +27,46 @@ from tests.cli.call import call
         ("`official=True`, `extensions=False`", "--official, --no-extensions"),
         ("`port` is busy", "--device is busy"),
         ("`model` is no file", "MODEL is no file"),
+        (
+            "`edgebench.run('a b', scenarios=['offline', 'server'], official=True)`",
+            "`edgebench run 'a b' --scenario offline --scenario server --official`",
+        ),
+        (
+            "`edgebench.run(affinity=(0, 2), delegate_options={'a': 'b'}, extensions=False)`",
+            "`edgebench run --affinity 0,2 --delegate-option a=b --no-extensions`",
+        ),
+        ("go on: `edgebench.resume('my runs')`", "go on: `edgebench run --resume --out 'my runs'`"),
+        (
+            "`edgebench.init_submission('tiny', system='s.toml')`",
+            "`edgebench submit tiny --init --system s.toml`",
+        ),
+        (
+            "`edgebench.tune('kws', objective='latency')`",
+            "`edgebench tune kws --objective latency`",
+        ),
+        ("`edgebench.list_boards()`", "`edgebench list boards`"),
         ("`edgebench devices`, `depth`, `a.b`", "`edgebench devices`, `depth`, `a.b`"),
     ],
 )
 def test_parameters_are_shown_as_options_and_other_names_stay(text: str, shown: str) -> None:
-    assert with_options(text, run) == shown
+    with click.Context(group):
+        assert with_options(text, run) == shown
+
+
+def test_every_function_of_the_package_has_its_command() -> None:
+    """What `call_text` writes can be shown, whichever function it names."""
+    for name in functions():
+        kind = "'tiny'" if name == "init_submission" else ""
+        with click.Context(group):
+            shown = with_options(f"`edgebench.{name}({kind})`", run)
+        assert shown.startswith("`edgebench "), shown
+        assert group.main([*shortened(shown), "--help"], standalone_mode=False) == 0, shown
+
+
+def shortened(shown: str) -> list[str]:
+    """Return the words of a command before its options, without `edgebench`."""
+    words = shown.strip("`").split()[1:]
+    return [word for word in words if not word.startswith("-")]
 
 
 def test_a_sub_command_is_named_with_its_group() -> None:

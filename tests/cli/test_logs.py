@@ -56,7 +56,7 @@ def test_a_file_gets_the_whole_log_with_tracebacks(tmp_path: Path) -> None:
         done = call("run", "nosuch", "--log-file", str(log))
         assert "Traceback" not in done.stderr
     text = log.read_text()
-    assert text.count(" edgebench.cli.group: ModelNotFound: no model card") == 2
+    assert text.count(" edgebench.cli.command_group: ModelNotFound: no model card") == 2
     assert text.count("    Traceback (most recent call last):") == 2
     assert all(LINE.match(line) or line.startswith("    ") for line in text.splitlines())
 

@@ -134,7 +134,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_disk_that_is_nearly_full_is_refused_before_measuring(small_disk: Path) -> None:
     (small_disk / "ballast").write_bytes(bytes(20 * 2**20))
-    with pytest.raises(DiskFull, match=r"MiB free.*--out"):
+    with pytest.raises(DiskFull, match=r"MiB free.*`out`"):
         run_request(RunRequest(duration_s=0.2, warmup_s=0.1), small_disk)
     assert [read_run(path).is_partial for path in find_runs(small_disk)] == [True, True]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import click
 
+from edgebench.cli.error_text import in_options
 from edgebench.cli.options.device import reset_option
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
     from edgebench import api
     from edgebench.cli.tables.devices import print_ports
 
-    found = api.devices(
+    asked = api.devices(
         ports or None,
         rates=rates or None,
         reset=reset,
         on_event=lambda text: click.echo(text, err=True),
     )
+    found = [dataclasses.replace(each, advice=in_options(each.advice)) for each in asked]
     if as_json:
         click.echo(json.dumps([_plain(each) for each in found], indent=2))
     else:

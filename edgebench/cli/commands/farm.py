@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgebench.cli.group import Group
+from edgebench.cli.command_group import Group
 
 if TYPE_CHECKING:
     from edgebench.farm.session import Prepared

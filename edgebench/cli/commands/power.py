@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from edgebench.cli.group import Group
+from edgebench.cli.command_group import Group
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 
 

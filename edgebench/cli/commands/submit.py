@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgebench.cli.group import Group
+from edgebench.cli.command_group import Group
 from edgebench.errors import UsageError
 from edgebench.mlperf.inference_tree import LAYOUTS
 from edgebench.mlperf.tiny.tree import DIVISIONS, Division

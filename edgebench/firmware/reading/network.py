@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from edgebench.call_text import call_text
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Alias, Layer, LoopNest, Move, Network, Step
@@ -62,7 +63,7 @@ def read_network(model: Model) -> Network:
         if tensor.type_name not in LIMITS:
             raise ModelNotSupported(
                 f"{model.label}: `{tensor.name}` is {tensor.type_name}; the firmware takes and "
-                "gives int8 or int16: `edgebench quantize --recipe int8`"
+                f"gives int8 or int16: {call_text('quantize', model.label, recipes=['int8'])}"
             )
     table = unpacked(model.content, str(model.path))
     written = {facts.inputs[0].index}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.call_text import call_text
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import ACTIVATION_LIMITS, LIMITS, activation_range
 from edgebench.firmware.layers import Range, Shape, Window
@@ -63,7 +64,8 @@ class OpReader:
         if tensor.type_name not in types or tensor.quantization is None:
             raise self.refuse(
                 f"`{tensor.name}` is {tensor.type_name}",
-                "the firmware computes with int8: `edgebench quantize --recipe int8`",
+                "the firmware computes with int8: "
+                + call_text("quantize", self.model.label, recipes=["int8"]),
             )
         return tensor.quantization.scales[0], tensor.quantization.zero_points[0]
 

@@ -45,7 +45,7 @@ def measure_windows(runner: TestRunner, rig: DeviceRig) -> tuple[TinyRecord, dic
     """Run the windows, write their files; return the record, and each sample's output.
 
     A window that ends too soon is run again with more inferences. With a duration that is
-    shorter than the rules' (``--duration``) windows are that long, and the record says so.
+    shorter than the rules' (``duration_s``) windows are that long, and the record says so.
     """
     device = rig.device
     count = min(PERFORMANCE_WINDOWS, runner.dataset.count)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from edgebench.call_text import call_text
 from edgebench.clock import utc_now
 from edgebench.errors import (
     EdgebenchError,
@@ -177,7 +178,7 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
         if any(directory.record.state != "complete" for directory in directories):
             said = (
                 f"Interrupted. What was measured is kept in {out}; go on with "
-                f"`edgebench run --resume --out {out}`"
+                f"{call_text('resume', str(out))}"
             )
         raise Interrupted(said, kept) from error
 

@@ -1,4 +1,4 @@
-"""A model as JSON: what `edgebench show --json` prints."""
+"""A model as JSON: what `edgebench show` prints as JSON."""
 
 from __future__ import annotations
 
