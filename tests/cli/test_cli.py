@@ -155,7 +155,11 @@ def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> No
         (("run", "--affinity", "0-x"), 2, "list of CPUs"),
         (("run", "--affinity", "1-0"), 2, "not a range of CPUs"),
         (("run", "--affinity", "0-3000000000"), 2, "not a range of CPUs"),
-        (("run", "--delegate-option", "a=b"), 2, "--delegate-option are for a delegate: give --delegate too"),
+        (
+            ("run", "--delegate-option", "a=b"),
+            2,
+            "--delegate-option are for a delegate: give --delegate too",
+        ),
         (("run", "--affinity", "4711"), 2, "CPU 4711 can't be used"),
         (("run", "--official", "--duration", "3"), 2, "leave --duration out"),
         (("run", "--resume"), 2, "no interrupted run"),
