@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ import click
 import pytest
 
 from edgebench import api
+from edgebench.cli import group
 from edgebench.cli.commands.run import command as run_command
+from edgebench.cli.error_text import with_options
 from edgebench.cli.options.runtime import settings_of, settings_options
 from edgebench.errors import UsageError
 from edgebench.harness.request import FLAT_FIELDS, RunRequest, request_from_json, request_of
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.harness.run.sweep import parse_sweep, run_sweep, swept_names
 from edgebench.results.comparison.differences import POOLED, differences
-from edgebench.results.submit.eligible import rerun_command
+from edgebench.results.submit.rerun import rerun_call
 from edgebench.rundir.reader import read_run
 from edgebench.runtime_settings import (
     RuntimeSettings,
@@ -176,8 +179,9 @@ def test_every_setting_is_in_the_command_that_runs_it_again(
     def changed(record: dict[str, Any]) -> None:
         record["request"]["settings"] |= {**needed, name: OTHERS[name][0]}
 
-    command = rerun_command(read_run(copied(finished.runs[0].path, tmp_path / "other", changed)))
-    words = command.split()
+    again = rerun_call(read_run(copied(finished.runs[0].path, tmp_path / "other", changed)))
+    with click.Context(group):
+        words = shlex.split(with_options(again, run_command).strip("`"))
     assert words[:2] == ["edgebench", "run"]
     assert getattr(parsed(words[words.index("--official") + 1 :]), name) == OTHERS[name][0]
 

@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "record_power": ("power", "record"),
     "resume": ("run", "--resume"),
     "run_farm": ("farm", "run"),
+    "run_request": ("run",),
     "submit_inference": ("submit", "inference"),
     "submit_tiny": ("submit", "tiny"),
     "summarize": ("summary",),

@@ -104,7 +104,7 @@ def reduce_model(
     reductions
         None at all: a sweep's.
     training_data
-        What the dataset's make.py wrote with ``--train``; None: made, and kept in the cache.
+        What the dataset's make.py wrote; None: made, and kept in the cache.
     out
         A folder like the package's data: siblings go to ``out/models/NAME``. With it in
         ``EDGEBENCH_PATH`` they can be run by name.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgebench import __version__
+from edgebench.call_text import call_text
 from edgebench.clock import now_ns, utc_now, utc_text
 from edgebench.errors import EdgebenchError, Interrupted, TunedMissing, UsageError
 from edgebench.files.folders import UserFolder, data_folder
@@ -70,7 +71,7 @@ class Finalist:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What was found: the finalists, and which of them `edgebench run --tuned` will use.
+    """What was found: the finalists, and which of them ``run(tuned=True)`` will use.
 
     ``chosen`` is the default unless another is certainly better: settings that can't be told from
     it are not worth their trouble.
@@ -288,7 +289,7 @@ def tuned_folder() -> UserFolder:
 
 
 def keep(tuned: Tuned) -> Path:
-    """Keep what was found for `edgebench run --tuned`; return where.
+    """Keep what was found for ``run(tuned=True)``; return where.
 
     Raises
     ------
@@ -314,7 +315,7 @@ def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
         If there are none, or they are another machine's.
     """
     path = tuned_file(model.sha256, objective)
-    advice = f"`edgebench tune {model.label} --objective {objective}` finds some"
+    advice = f"{call_text('tune', model.label, objective=objective)} finds some"
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if (values["format"], values["version"]) != (FORMAT, VERSION):

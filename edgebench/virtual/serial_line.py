@@ -1,6 +1,6 @@
 """The test kit's serial line: a pty in front of a program that plays a device.
 
-    python -m edgebench.virtual.serial_line PROGRAM [--baud N] [--inject FAULT]... [--marker SOCKET]
+    python -m edgebench.virtual.serial_line PROGRAM [OPTION ...]
 
 prints the pty's path and carries bytes between it and the program's standard input and output,
 each one after its time on a line at that rate, both ways; a host that has set the pty to another

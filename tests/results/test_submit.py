@@ -75,7 +75,7 @@ def test_what_is_not_filled_in_is_named(official: Path, tmp_path: Path) -> None:
         submit(official, path, tmp_path / "tree")
     for part in ("'a b' is no folder's name", "no 'status'", "'surprise' is no field"):
         assert part in str(caught.value)
-    with pytest.raises(NotSubmittable, match="--init --system"):
+    with pytest.raises(NotSubmittable, match=r"`edgebench.init_submission\('inference', system="):
         submit(official, tmp_path / "nothing.toml", tmp_path / "tree")
     assert not (tmp_path / "tree").exists()
     assert not list(tmp_path.glob("tree*"))
@@ -137,7 +137,7 @@ def test_the_older_layout_keeps_measurements_apart(
 
 
 def test_seeds_of_another_round_are_refused(official: Path, system: Path, tmp_path: Path) -> None:
-    says = r"are v6\.1's, v6\.0 has others; rerun: .* --round v6\.0"
+    says = r"are v6\.1's, v6\.0 has others; rerun: .*, round='v6\.0'\)`"
     with pytest.raises(NotSubmittable, match=says):
         submit(official, system, tmp_path / "tree", version="v6.0")
 
@@ -147,8 +147,8 @@ def test_a_quick_run_is_refused_with_what_to_rerun(
 ) -> None:
     with pytest.raises(NotSubmittable) as caught:
         submit(finished.runs[0].path, system, tmp_path / "tree")
-    assert "a quick run; rerun: edgebench run kws-ds-cnn --scenario" in str(caught.value)
-    assert "--official" in str(caught.value)
+    assert "a quick run; rerun: `edgebench.run('kws-ds-cnn', scenarios=" in str(caught.value)
+    assert "official=True" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_quick_run_is_refused_with_what_to_rerun(
     [
         (lambda record: record["performance"].update(valid=False, reasons=["slow"]), "INVALID"),
         (lambda record: record.update(accuracy=None), "no accuracy result"),
-        (lambda record: record.update(state="partial"), "interrupted; `edgebench run --resume"),
+        (lambda record: record.update(state="partial"), "interrupted; `edgebench.resume\\("),
     ],
 )
 def test_runs_that_are_not_whole_are_refused(

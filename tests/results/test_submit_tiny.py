@@ -164,7 +164,7 @@ def test_runs_that_are_not_by_the_rules_are_refused(
             division=division,
         )
 
-    with pytest.raises(NotSubmittable, match=r"a quick run; rerun: edgebench run --device"):
+    with pytest.raises(NotSubmittable, match=r"a quick run; rerun: `edgebench\.run\(device="):
         submit(device_run)
     short = copied(
         official,

@@ -108,7 +108,7 @@ def write(settings: RuntimeSettings, objective: str, **changes: Any) -> Path:
 def test_what_was_not_tuned_here_is_not_used(tmp_path: Path) -> None:
     model = resolve_model(MODEL)
     with pytest.raises(
-        TunedMissing, match=r"edgebench tune digits-resnet8:int8 --objective latency"
+        TunedMissing, match=r"`edgebench.tune\('digits-resnet8:int8', objective='latency'\)`"
     ):
         tuned_settings(model, "latency")
     path = write(RuntimeSettings("litert"), "latency", machine={"cores": 99})

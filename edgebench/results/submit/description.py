@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgebench.call_text import call_text
 from edgebench.errors import NotSubmittable
 from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
@@ -64,12 +65,14 @@ class Description:
 
 
 def read_description(
-    path: Path, known: Mapping[str, bool], optional: Collection[str] = ()
+    kind: str, path: Path, known: Mapping[str, bool], optional: Collection[str] = ()
 ) -> Description:
     """Read system.toml.
 
     Parameters
     ----------
+    kind
+        Of the submission: inference or tiny.
     known
         The fields, and whether each must say something.
     optional
@@ -84,8 +87,8 @@ def read_description(
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotSubmittable(
-            f"{path} is not there: `edgebench submit ... --init --system {path}` writes one to "
-            "fill in"
+            f"{path} is not there: {call_text('init_submission', kind, system=str(path))} writes "
+            "one to fill in"
         ) from error
     except (OSError, ValueError) as error:
         raise NotSubmittable(f"{path}: {error}") from error

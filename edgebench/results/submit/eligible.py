@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from edgebench.device_place import BoardImage, parse_device
+from edgebench.call_text import call_text
 from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
+from edgebench.results.submit.rerun import rerun_call
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
 from edgebench.rundir.reader import Run
 from edgebench.rundir.search import read_all_runs
-from edgebench.runtime_settings import RuntimeSettings
-from edgebench.typed_json import structure
 
 
 def runs_below(paths: Iterable[Path]) -> list[Run]:
@@ -51,10 +49,10 @@ def refuse_unfit(runs: Iterable[Run], wants_logs: str | None) -> None:
 
 def _reasons(run: Run, wants_logs: str | None) -> list[str]:
     record, name = run.record, run.path.name
-    again = f"rerun: {rerun_command(run)}"
+    again = f"rerun: {rerun_call(run)}"
     found = []
     if run.is_partial:
-        found.append(f"{name}: interrupted; `edgebench run --resume --out {run.path.parent}`")
+        found.append(f"{name}: interrupted; {call_text('resume', str(run.path.parent))}")
     if record.quick:
         found.append(f"{name}: a quick run; {again}")
     if record.performance is not None and not record.performance.valid:
@@ -84,49 +82,6 @@ def _wrong_seeds(run: Run, version: str) -> list[str]:
             said = f"{of}'s" if of else "of no round that is known"
             return [
                 f"{run.path.name}: its seeds are {said}, {version} has others; "
-                f"rerun: {rerun_command(run, version)}"
+                f"rerun: {rerun_call(run, version)}"
             ]
     return []
-
-
-def rerun_command(run: Run, version: str | None = None) -> str:
-    """Return the command that makes a run over again, officially; for another round if named."""
-    record = run.record
-    request = {**record.request, "round": version or record.request.get("round")}
-    model = request.get("model") or record.model.name
-    words = ["edgebench", "run"]
-    device = request.get("device") or {}
-    place = parse_device(str(device["port"])) if device.get("port") else None
-    if isinstance(place, BoardImage):
-        words += [str(model), "--board", place.board]
-    elif place is not None:
-        words += ["--device", str(place)]
-    else:
-        words.append(str(model))
-    words += ["--scenario", record.scenario.lower(), "--official"]
-    for name, value in structure(RuntimeSettings, request.get("settings", {})).changed().items():
-        words += _option(name, value)
-    for name, option in _OPTIONS.items():
-        if request.get(name) is not None:
-            words += [option, str(request[name])]
-    return shlex.join(words)
-
-
-def _option(name: str, value: object) -> list[str]:
-    """Return the words of `edgebench run` that set one of the runtime's settings."""
-    option = f"--{name.replace('_', '-')}"
-    if isinstance(value, Mapping):
-        pairs = ([option.removesuffix("s"), f"{key}={each}"] for key, each in value.items())
-        return [word for pair in pairs for word in pair]
-    return [option, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
-
-
-_OPTIONS = {
-    "dataset": "--dataset",
-    "power": "--power",
-    "supply_v": "--supply",
-    "target_qps": "--target-qps",
-    "latency_bound_ms": "--latency-bound",
-    "round": "--round",
-}
-"""What else a run may have been asked for, and its option."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgebench.call_text import call_text
 from edgebench.errors import NotSubmittable
 from edgebench.mlperf.inference_tree import (
     EDGE_MODELS,
@@ -20,7 +21,8 @@ from edgebench.mlperf.loadgen.config import USER_CONF
 from edgebench.models.card import ModelCard, model_cards
 from edgebench.results.submit.accuracy_log import copy_truncated
 from edgebench.results.submit.description import Description, read_description
-from edgebench.results.submit.eligible import refuse_unfit, rerun_command, runs_below
+from edgebench.results.submit.eligible import refuse_unfit, runs_below
+from edgebench.results.submit.rerun import recipe
 from edgebench.results.submit.tree import Submitted, new_tree, put_copies, put_json, put_text
 from edgebench.rundir.layout import (
     ACCURACY,
@@ -36,7 +38,7 @@ from edgebench.rundir.reader import Run
 DIVISION = "open"
 POWER_NOTE = (
     "power: MLCommons' power check wants the logs of its own client and server round PTDaemon; "
-    "edgebench's own record (performance/power/session.json) can't pass it. Without --with-power "
+    "edgebench's own record (performance/power/session.json) can't pass it. Without `with_power` "
     "the results stand without power"
 )
 
@@ -69,7 +71,7 @@ def submit_inference(
     RunDirectoryInvalid
         If a run directory is damaged.
     """
-    described = read_description(system, SYSTEM_FIELDS, POWER_FIELDS)
+    described = read_description("inference", system, SYSTEM_FIELDS, POWER_FIELDS)
     runs = runs_below(paths)
     devices = [run.path.name for run in runs if run.record.device is not None]
     if devices:
@@ -91,9 +93,9 @@ def submit_inference(
             notes.append(POWER_NOTE)
         put_json(home / "systems" / f"{described.name}.json", fields)
         put_json(home / MODEL_MAPPING, mapping)
-        put_text(home / layout.code / "README.md", _code_readme(runs))
+        put_text(home / layout.code / "README.md", _code_readme(runs, version))
         for model in mapping:
-            put_text(home / layout.code / model / "README.md", _code_readme(runs))
+            put_text(home / layout.code / model / "README.md", _code_readme(runs, version))
         put_text(home / "calibration.md", _calibration(runs))
         for run in runs:
             place = {
@@ -178,7 +180,7 @@ def _refuse_power_without_ranging(runs: Sequence[Run]) -> None:
         if (run.path / POWER).is_dir() and not (run.path / RANGING / SPL).is_file():
             raise NotSubmittable(
                 f"{run.path.name}: power without a ranging run, which MLPerf's power rules want: "
-                "measure with --power ptd://HOST:PORT, or leave --with-power out"
+                "measure with `power=ptd://HOST:PORT`, or leave `with_power` out"
             )
 
 
@@ -235,19 +237,23 @@ def _run_readme(run: Run) -> str:
             "",
             "To run it again:",
             "",
-            "```",
-            rerun_command(run),
-            "```",
+            *recipe([run]),
         )
     )
 
 
-def _code_readme(runs: Sequence[Run]) -> str:
-    version = runs[0].record.edgebench_version
-    lines = ["# How these results were made", "", "```", f"pip install edgebench=={version}"]
-    lines += [rerun_command(run) for run in runs]
-    lines += ["edgebench submit inference edgebench-runs --org ORG --system system.toml", "```"]
-    return "\n".join(lines)
+def _code_readme(runs: Sequence[Run], version: str) -> str:
+    ours = runs[0].record.edgebench_version
+    submit = call_text(
+        "submit_inference",
+        "edgebench-runs",
+        out="tree",
+        org="ORG",
+        system="system.toml",
+        version=version,
+    )
+    lines = ["# How these results were made", "", f"`pip install edgebench=={ours}`, then:", ""]
+    return "\n".join([*lines, *recipe(runs, submit)])
 
 
 def _calibration(runs: Sequence[Run]) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from edgebench.errors import NotSubmittable
 from edgebench.mlperf.tiny.tree import BENCHMARKS, FILES, SYSTEM_FIELDS
 from edgebench.results.submit.description import Description, read_description
-from edgebench.results.submit.eligible import refuse_unfit, rerun_command, runs_below
+from edgebench.results.submit.eligible import refuse_unfit, runs_below
+from edgebench.results.submit.rerun import recipe, rerun_call
 from edgebench.results.submit.tree import Submitted, new_tree, put_copies, put_json, put_text
 from edgebench.rundir.layout import ACCURACY, ENERGY, PERFORMANCE, TINY
 from edgebench.rundir.reader import Run
@@ -40,7 +41,7 @@ def submit_tiny(
     RunDirectoryInvalid
         If a run directory is damaged.
     """
-    described = read_description(system, SYSTEM_FIELDS)
+    described = read_description("tiny", system, SYSTEM_FIELDS)
     runs = runs_below(paths)
     hosts = [run.path.name for run in runs if run.record.device is None]
     if hosts:
@@ -99,11 +100,9 @@ def _refuse_short(run: Run) -> None:
     tiny, energy = run.record.tiny, run.record.tiny_energy
     if tiny is None or not tiny.valid:
         reason = tiny.reason if tiny else "no windows were measured"
-        raise NotSubmittable(f"{run.path.name}: {reason}; rerun: {rerun_command(run)}")
+        raise NotSubmittable(f"{run.path.name}: {reason}; rerun: {rerun_call(run)}")
     if energy is not None and not energy.valid:
-        raise NotSubmittable(
-            f"{run.path.name}: energy: {energy.reason}; rerun: {rerun_command(run)}"
-        )
+        raise NotSubmittable(f"{run.path.name}: energy: {energy.reason}; rerun: {rerun_call(run)}")
 
 
 def _refuse_unlike_reference(run: Run) -> None:
@@ -112,12 +111,12 @@ def _refuse_unlike_reference(run: Run) -> None:
     if REFERENCE_SOURCE not in run.record.dataset.name:
         raise NotSubmittable(
             f"{run.path.name}: closed takes MLPerf Tiny's own data only, this ran on "
-            f"{run.record.dataset.name} (`edgebench pull`); or --division open"
+            f"{run.record.dataset.name} (`edgebench pull`); or `division=open`"
         )
     if accuracy is not None and accuracy.samples != benchmark.inputs:
         raise NotSubmittable(
             f"{run.path.name}: accuracy on {accuracy.samples} inputs, the rules have "
-            f"{benchmark.inputs}: name the whole set with --dataset"
+            f"{benchmark.inputs}: name the whole set with `dataset`"
         )
     if accuracy is None or accuracy.value < benchmark.target:
         value = f"{accuracy.value:g}" if accuracy else "none"
@@ -155,10 +154,9 @@ def _code_readme(runs: Sequence[Run], version: str) -> str:
         "",
         "Measured by edgebench over MLPerf Tiny's serial protocol, timed by the device.",
         "",
-        "```",
-        f"pip install edgebench=={runs[0].record.edgebench_version}",
-        *(rerun_command(run) for run in runs),
-        "```",
+        f"`pip install edgebench=={runs[0].record.edgebench_version}`, then:",
+        "",
+        *recipe(runs),
         "",
     ]
     for run in runs:

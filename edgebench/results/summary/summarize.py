@@ -44,7 +44,7 @@ class Summary:
         return to_html(markdown_rows(self.rows), self.errors)
 
     def to_frame(self) -> DataFrame:
-        """Return a pandas DataFrame with one row per run, and the columns of ``--csv``.
+        """Return a pandas DataFrame with one row per run, and the columns of the CSV.
 
         Raises
         ------
