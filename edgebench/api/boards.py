@@ -71,7 +71,7 @@ def deploy(
         flasher=flasher,
         device=device,
         optimize=optimize,
-        **given(told=on_event),
+        **given(on_event=on_event),
     )
 
 

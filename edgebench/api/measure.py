@@ -402,7 +402,7 @@ def devices(
     from edgebench.device.probe import RATES, probe_ports
 
     named = None if ports is None else [(port, "") for port in ports]
-    return probe_ports(named, tuple(rates or RATES), reset, **given(told=on_event))
+    return probe_ports(named, tuple(rates or RATES), reset, **given(on_event=on_event))
 
 
 @public

@@ -1,7 +1,7 @@
 """A device that is talked to: who it is, loading, inferring, and what to do when that fails.
 
 Whatever fails for a sample is repaired for that sample only: the device is found again (after a
-reboot, too), the sample is sent again, and the run goes on with the event told.
+reboot, too), the sample is sent again, and the run goes on; the event is noted.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from edgebench.errors import (
     DeviceRebooted,
     PortUnavailable,
 )
+from edgebench.events import OnEvent, ignore
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +89,8 @@ class Device:
         reading it back), and so are results; ``never``: neither.
     retries
         How often a sample is tried again.
-    told
-        Is told of everything that went wrong and was repaired.
+    on_event
+        Called with everything that went wrong and was repaired.
     clock_is_real
         False for an emulator's clock, which counts instructions and may outrun the host's.
     """
@@ -99,7 +100,7 @@ class Device:
         link: Link,
         verify: Verify = "auto",
         retries: int = 3,
-        told: Callable[[str], None] = lambda _: None,
+        on_event: OnEvent = ignore,
         clock_is_real: bool = True,
     ) -> None:
         self.link = link
@@ -108,7 +109,7 @@ class Device:
         self.identity = Identity("")
         self.slots: dict[int, int] = {}
         """Which sample each slot holds."""
-        self._told = told
+        self._on_event = on_event
         self.clock_is_real = clock_is_real
         self._first_baud = self._wanted_baud = link.baud
         self._reads_back = True
@@ -278,12 +279,14 @@ class Device:
             events = self.ask("db", "print", timeout_s=wait_s)
         except DeviceFailed as error:
             self._reads_back = False
-            self._told(f"inputs can't be read back, so they are not compared: {error}")
+            self._on_event(f"inputs can't be read back, so they are not compared: {error}")
             return
         read = b"".join(event.data for event in events if isinstance(event, protocol.Buffer))
         if not read:
             self._reads_back = False
-            self._told("inputs can't be read back, so they are not compared: db print says nothing")
+            self._on_event(
+                "inputs can't be read back, so they are not compared: db print says nothing"
+            )
         elif read != data:
             wrong = sum(a != b for a, b in zip(read, data, strict=False)) or "some"
             raise AnswerDamaged(f"{self.link.port}: {wrong} bytes of the input differ, read back")
@@ -314,7 +317,7 @@ class Device:
                 return
             if any(number >= len(frames) for number in wanted):
                 break
-            self._told(f"frames {', '.join(map(str, wanted))} of an input were sent again")
+            self._on_event(f"frames {', '.join(map(str, wanted))} of an input were sent again")
             logger.info("%s: frames %s are sent again", self.link.port, wanted)
         raise AnswerDamaged(f"{self.link.port}: frames {wanted} of an input don't come through")
 
@@ -476,7 +479,7 @@ class Device:
             except DeviceError as error:
                 if not left:
                     raise
-                self._told(f"{what}: {type(error).__name__}: {error}; tried again")
+                self._on_event(f"{what}: {type(error).__name__}: {error}; tried again")
                 self.link.transcript.remark(f"{type(error).__name__}: {error}")
                 logger.warning("%s: %s: %s; %d tries left", what, type(error).__name__, error, left)
                 self.recover()
@@ -511,7 +514,7 @@ class Device:
         except DeviceLost:
             raise
         except DeviceError as error:
-            self._told(f"{baud} baud can't be had: {error}")
+            self._on_event(f"{baud} baud can't be had: {error}")
             self._wanted_baud = self.link.baud = before
             # By then the device has gone back to the rate that it came from.
             self.link.listen(BAUD_TRIAL_S)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Thread
 
@@ -10,6 +10,7 @@ from edgebench.device.client import Device, Identity
 from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions, Reset
 from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, PortUnavailable
+from edgebench.events import OnEvent, ignore
 
 RATES = (115200, 9600, 921600, 57600, 38400, 19200, 230400, 460800, 1000000)
 """115200 is MLPerf Tiny's performance mode, 9600 its energy mode; the rest is what boards use."""
@@ -54,7 +55,7 @@ def probe_ports(
     ports: Iterable[tuple[str, str]] | None = None,
     rates: Sequence[int] = RATES,
     reset: Reset = "open",
-    told: Callable[[str], None] = lambda _: None,
+    on_event: OnEvent = ignore,
 ) -> list[PortFinding]:
     """Ask every port at every rate who is there; ports at the same time, rates in turn.
 
@@ -66,7 +67,7 @@ def probe_ports(
         What DTR and RTS do: `LinkOptions`.
     """
     wanted = list(list_ports() if ports is None else ports)
-    told(f"asking {len(wanted)} ports at {len(rates)} rates")
+    on_event(f"asking {len(wanted)} ports at {len(rates)} rates")
     found: dict[int, PortFinding] = {}
 
     def ask(number: int, port: str, description: str) -> None:

@@ -11,13 +11,14 @@ import http.client
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from edgebench.card_file import read_card
 from edgebench.errors import DownloadFailed, UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
@@ -136,7 +137,7 @@ def pull(
     name: str,
     mirror: str | None = None,
     cache: Path | None = None,
-    on_event: Callable[[str], None] = lambda _: None,
+    on_event: OnEvent = ignore,
     packages: dict[str, Package] | None = None,
 ) -> Pulled:
     """Fetch a package, or what is missing of it.

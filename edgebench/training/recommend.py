@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from edgebench.datasets.card import load_dataset_card
 from edgebench.datasets.clicks.make import ClickLog, make_log
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.load import load_dataset
+from edgebench.events import OnEvent, ignore
 from edgebench.models.card import load_model_card
 from edgebench.models.evaluate import evaluate
 from edgebench.models.recommend.geometry import Geometry
@@ -152,7 +153,7 @@ class Trainer:
         return weights_of(self.model, self.geometry)
 
 
-def fit(task: ClickTask, on_event: Callable[[str], None] = lambda _: None) -> Weights:
+def fit(task: ClickTask, on_event: OnEvent = ignore) -> Weights:
     """Train a model from scratch."""
     trainer = Trainer(task)
     losses: list[float] = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.models.card import ModelCard, load_model_card, write_model_card
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
@@ -95,7 +96,7 @@ def reduce_model(
     out: Path,
     *,
     epochs: int | None = None,
-    on_event: Callable[[str], None] = lambda _: None,
+    on_event: OnEvent = ignore,
 ) -> list[Sibling]:
     """Train smaller siblings of a model and write each with a card of its own.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 from edgebench.datasets.card import load_dataset_card
 from edgebench.errors import RuntimeMissing, UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
@@ -18,7 +18,7 @@ from edgebench.registry import card_files
 MAKER = "make.py"
 
 
-def training_set(dataset: str, on_event: Callable[[str], None] = lambda _: None) -> Path:
+def training_set(dataset: str, on_event: OnEvent = ignore) -> Path:
     """Return a dataset's training set from the cache; make it first where it is not there.
 
     It is made anew when its maker has changed. Kept in ``$XDG_CACHE_HOME/edgebench/training``.

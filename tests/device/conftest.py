@@ -52,7 +52,7 @@ def open_device(programs: dict[bool, Path], tmp_path: Path) -> Iterator[Opened]:
             transcript = stack.enter_context(Transcript(tmp_path / "transcript.txt"))
             link = stack.enter_context(Link(port.port, LinkOptions(baud), transcript))
             said: list[str] = []
-            device = Device(link, told=said.append)
+            device = Device(link, on_event=said.append)
             device.said = said  # type: ignore[attr-defined]
             if wake:
                 device.wake()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,13 +11,12 @@ from edgebench.device.client import BOOT_S, Device, Identity
 from edgebench.device.link import Link
 from edgebench.device.probe import ports_of
 from edgebench.errors import DeviceError, DeviceNotFound, UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.models.resolve import Model, resolve_model
-
-Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def deploy(
     flasher: str | None = None,
     device: str | None = None,
     optimize: str = BALANCED,
-    told: Told = lambda _: None,
+    on_event: OnEvent = ignore,
 ) -> Deployed:
     """Build a model's firmware for a board, start it, ask who it is.
 
@@ -55,7 +54,7 @@ def deploy(
         The board's serial port; None finds it by the card's USB ids.
     optimize
         One of `edgebench.firmware.optimize.OPTIMIZE`.
-    told
+    on_event
         Called with what is going on.
 
     Raises
@@ -72,12 +71,12 @@ def deploy(
     card, resolved = board_card(board), resolve_model(model)
     if not flash and (device or flasher):
         raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
-    told(f"building {resolved.label} for {board}")
+    on_event(f"building {resolved.label} for {board}")
     image = build_image(resolved, card, ImageOptions(optimize))
     if not flash and card.emulator is None:
         return Deployed(resolved, image, None)
     port = (device or port_of(card)) if flash else None
-    with running(image, port, flasher, told) as client:
+    with running(image, port, flasher, on_event) as client:
         return Deployed(resolved, image, client.identity, port)
 
 
@@ -86,7 +85,7 @@ def running(
     image: Image,
     port: str | None,
     flasher: str | None = None,
-    told: Told = lambda _: None,
+    on_event: OnEvent = ignore,
     boot_s: float = BOOT_S,
 ) -> Iterator[Device]:
     """Start an image and yield the device that answers.
@@ -99,15 +98,15 @@ def running(
         How long a real board may take to answer.
     """
     if port is None:
-        told(f"booting {image.path.name}")
+        on_event(f"booting {image.path.name}")
         with EmulatedBoard(image) as emulated, Link(emulated.port) as link:
             device = Device(link, clock_is_real=False)
             device.wake()
             yield device
         return
-    told(f"flashing {image.board.name}")
+    on_event(f"flashing {image.board.name}")
     written_by = write_flash(image, flasher)
-    told(f"waiting for it on {port}")
+    on_event(f"waiting for it on {port}")
     with Link(port) as link:
         device = Device(link)
         try:

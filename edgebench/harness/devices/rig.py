@@ -18,6 +18,7 @@ from edgebench.device.options import LinkOptions
 from edgebench.device.transcript import Transcript
 from edgebench.device_place import BoardImage, EmulatedDevice
 from edgebench.errors import DeviceError, DeviceMismatch, FolderNotWritable, ModelNotFound
+from edgebench.events import OnEvent
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
@@ -72,7 +73,7 @@ class DeviceRig:
         self._named = model
         self._marker = marker
         self._stack = ExitStack()
-        self._told: Callable[[str], None] | None = None
+        self._on_event: OnEvent | None = None
         self._early: list[str] = []
         self._repairs = 0
         self._book: AnswerBook | None = None
@@ -91,7 +92,7 @@ class DeviceRig:
                 link,
                 self._asked.verify,
                 self._asked.retries,
-                self._tell,
+                self._note,
                 clock_is_real=self.image is None and not self._asked.emulator_clock,
             )
             try:
@@ -183,7 +184,7 @@ class DeviceRig:
     def begin(self, directory: RunDirectory) -> None:
         """Keep from here on what happens in a run directory."""
         self.transcript.write_to(directory.path / TRANSCRIPT)
-        self._told = directory.event
+        self._on_event = directory.event
         for text in self._early:
             directory.event(text)
         self._early.clear()
@@ -228,12 +229,12 @@ class DeviceRig:
                 device, repairs=device.repairs + repairs, baud=self.device.link.baud
             )
 
-    def _tell(self, text: str) -> None:
+    def _note(self, text: str) -> None:
         self._repairs += 1
-        if self._told is None:
+        if self._on_event is None:
             self._early.append(text)
         else:
-            self._told(text)
+            self._on_event(text)
 
 
 def image_record(image: Image, us_per_inference: float | None = None) -> ImageRecord:

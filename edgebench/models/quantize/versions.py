@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
 from edgebench.models.interpret import outputs_of, samples_of
@@ -61,7 +62,7 @@ def make_versions(
     clipping: str = AUTO,
     out: Path | None = None,
     target: str | None = None,
-    on_event: Callable[[str], None] = lambda _: None,
+    on_event: OnEvent = ignore,
 ) -> Versions:
     """Quantize a float model and prove what each version costs.
 
@@ -80,7 +81,7 @@ def make_versions(
     target
         ``mcu``: only what a microcontroller can run.
     on_event
-        Is called with a sentence about each step.
+        Called with a line for each step.
 
     Raises
     ------

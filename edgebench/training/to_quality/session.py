@@ -8,13 +8,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from edgebench.clock import utc_now
 from edgebench.errors import RuntimeMissing, SutFailed, UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.rundir.layout import session_name
@@ -57,7 +57,7 @@ def train_to_quality(
     system: str = "this_machine",
     most_evaluations: int | None = None,
     out: Path = DEFAULT_OUT,
-    on_event: Callable[[str], None] = lambda _: None,
+    on_event: OnEvent = ignore,
 ) -> Trained:
     """Train a model of the zoo to its card's target several times, and score the times.
 
@@ -121,7 +121,7 @@ def train_to_quality(
     return Trained(package, score, verdicts, summary)
 
 
-def _run(job: Job, on_event: Callable[[str], None]) -> None:
+def _run(job: Job, on_event: OnEvent) -> None:
     """Run a worker, and pass on what it says."""
     with tempfile.TemporaryDirectory(prefix="edgebench-train-") as folder:
         file, errors = Path(folder) / "job.json", Path(folder) / "errors.txt"
