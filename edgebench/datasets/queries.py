@@ -17,7 +17,7 @@ from edgebench.datasets.dataset import Dataset, Queries, Sample
 from edgebench.errors import UsageError
 
 SEED = 2001_02772
-FIXED, LOGNORMAL = "fixed", "lognormal"
+LOGNORMAL = "lognormal"
 LARGEST = 16.0
 """Times the median: longer queries are cut, so that one does not take the whole test."""
 

@@ -30,7 +30,6 @@ from edgebench.statistics.intervals import wilson
 HELD_OUT = 1 / 3
 """Share of the data that is only evaluated on."""
 MOST_STEPS = 2000
-NO_ACTIVATION = 0
 
 Values = NDArray[np.float32]
 

@@ -89,11 +89,6 @@ class LoadgenSummary:
         """
         return real(self.values.get(name, default), f"{self.where}, `{name}`")
 
-    @property
-    def is_performance(self) -> bool:
-        """Whether it is of a performance test."""
-        return "performance" in self.values.get("mode", "performance").lower()
-
 
 def read_summary(path: Path) -> LoadgenSummary:
     """Read a summary.
