@@ -10,7 +10,7 @@ from edgebench.errors import UsageError
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.tiny import tree as tiny_tree
 from edgebench.results.check.finding import Finding, Findings
-from edgebench.results.check.inference import check_inference, version_of
+from edgebench.results.check.inference.tree import check_inference, version_of
 from edgebench.results.check.official import OfficialVerdict, run_official
 from edgebench.results.check.tiny import check_tiny
 

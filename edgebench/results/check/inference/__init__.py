@@ -1,0 +1,1 @@
+"""MLPerf Inference's rules on a tree, by what they are about."""

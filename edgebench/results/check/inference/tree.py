@@ -1,0 +1,175 @@
+"""Every submitter's folders: systems, models, settings, and which results there must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.inference_tree import (
+    ACCURACY_FILES,
+    DIVISIONS,
+    EDGE_MODELS,
+    LAYOUTS,
+    LONGEST_PATH,
+    MEASUREMENT_FIELDS,
+    MODEL_MAPPING,
+    MOST_FILE_BYTES,
+    OPTIONAL_PERFORMANCE_FILES,
+    PERFORMANCE_FILES,
+    POWER_FIELDS,
+    SETTINGS_FILES,
+    STATUSES,
+    SYSTEM_FIELDS,
+    SYSTEM_TYPES,
+    EdgeModel,
+    mlperf_model,
+)
+from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
+from edgebench.mlperf.rounds import round_of
+from edgebench.mlperf.scenarios import SCENARIOS, scenario_called
+from edgebench.results.check.files import (
+    check_fields,
+    check_files,
+    check_names,
+    check_said,
+    read_object,
+)
+from edgebench.results.check.finding import Findings
+from edgebench.results.check.inference.accuracy import check_accuracy, check_size
+from edgebench.results.check.inference.performance import check_performance
+from edgebench.results.check.inference.power import check_power
+from edgebench.results.check.inference.result import CheckedResult
+
+
+def check_inference(findings: Findings, version: str) -> None:
+    """Check every submitter's results in a tree."""
+    for division in DIVISIONS:
+        for folder in _folders(findings.root / division):
+            if not (folder / "results").is_dir():
+                findings.error(folder, "has no results")
+                continue
+            check_names(findings, folder, MOST_FILE_BYTES, LONGEST_PATH)
+            _check_home(_Home(findings, folder, division, version))
+
+
+def version_of(root: Path) -> str | None:
+    """Return the round that a tree is of, by the seeds of its first log and its layout."""
+    for path in sorted(root.glob("*/*/results/*/*/*/performance/run_1/" + DETAIL_FILE)):
+        try:
+            found = round_of(read_detail(path).seeds)
+        except LogInvalid:
+            continue
+        if found in LAYOUTS:
+            return found
+    return None
+
+
+@dataclass(frozen=True)
+class _Home:
+    """One submitter's folder in one division."""
+
+    findings: Findings
+    folder: Path
+    division: str
+    version: str
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """Which benchmark each model counts as, in the open division."""
+        path = self.folder / MODEL_MAPPING
+        found = read_object(self.findings, path) if path.is_file() else None
+        return {str(name): str(to) for name, to in (found or {}).items()}
+
+
+def _folders(path: Path) -> list[Path]:
+    return sorted(each for each in path.iterdir() if each.is_dir()) if path.is_dir() else []
+
+
+def _check_home(home: _Home) -> None:
+    findings, code = home.findings, home.folder / LAYOUTS[home.version].code
+    if not code.is_dir():
+        findings.error(code, "is missing")
+    systems = _folders(home.folder / "results")
+    described = {path.stem for path in (home.folder / "systems").glob("*.json")}
+    for name in sorted(described - {system.name for system in systems}):
+        findings.error(home.folder / "systems" / f"{name}.json", "has no results")
+    mapping = home.mapping
+    for system in systems:
+        has_power = any(system.rglob("performance/power"))
+        _check_system(home, home.folder / "systems" / f"{system.name}.json", has_power)
+        for model in _folders(system):
+            _check_model(home, system, model, mapping)
+
+
+def _check_system(home: _Home, path: Path, has_power: bool) -> None:
+    findings = home.findings
+    values = read_object(findings, path)
+    if values is None:
+        return
+    check_fields(findings, path, values, SYSTEM_FIELDS)
+    if has_power:
+        check_fields(findings, path, values, dict.fromkeys(POWER_FIELDS, False))
+    check_said(findings, path, values, "division", [home.division])
+    check_said(findings, path, values, "submitter", [home.folder.name])
+    check_said(findings, path, values, "status", STATUSES)
+    check_said(findings, path, values, "system_type", SYSTEM_TYPES)
+
+
+def _check_model(home: _Home, system: Path, model: Path, mapping: dict[str, str]) -> None:
+    findings = home.findings
+    benchmark = mlperf_model(model.name, mapping if home.division == "open" else {})
+    if benchmark not in EDGE_MODELS:
+        findings.error(
+            model,
+            f"counts as {benchmark or 'no benchmark'}: {MODEL_MAPPING} must map it to one of "
+            f"{', '.join(EDGE_MODELS)}",
+        )
+        return
+    rules, scenarios = EDGE_MODELS[benchmark], _folders(model)
+    there = {path.name.lower() for path in scenarios}
+    for name in rules.scenarios if home.division == "closed" else ():
+        if name.lower() not in there:
+            findings.error(model, f"closed needs {name} too")
+    for folder in scenarios:
+        if folder.name.lower() not in SCENARIOS:
+            findings.error(folder, "no scenario's name")
+            continue
+        findings.results.append(str(folder.relative_to(findings.root)))
+        _check_settings(home, system.name, model.name, folder.name)
+        _check_result(home, folder, rules)
+
+
+def _check_settings(home: _Home, system: str, model: str, scenario: str) -> None:
+    layout = LAYOUTS[home.version]
+    place = {"system": system, "model": model, "scenario": scenario}
+    for name in SETTINGS_FILES:
+        path = home.folder / layout.settings.format(**place) / name
+        if not path.is_file() or not path.stat().st_size:
+            home.findings.error(path, "is missing or empty")
+    path = home.folder / layout.measurements.format(**place)
+    values = read_object(home.findings, path)
+    if values is not None:
+        check_fields(home.findings, path, values, dict.fromkeys(MEASUREMENT_FIELDS, True))
+
+
+def _check_result(home: _Home, folder: Path, rules: EdgeModel) -> None:
+    """Check a result's performance, its power and its accuracy."""
+    findings = home.findings
+    checked = CheckedResult(
+        *(findings, folder, scenario_called(folder.name), rules),
+        is_closed=home.division == "closed",
+        version=home.version,
+    )
+    performance = folder / "performance" / "run_1"
+    if check_files(findings, performance, PERFORMANCE_FILES, OPTIONAL_PERFORMANCE_FILES):
+        log = checked.log(performance / DETAIL_FILE, "PerformanceOnly")
+        if log is not None:
+            check_performance(checked, performance, log)
+            check_power(checked, performance, log)
+    accuracy = folder / "accuracy"
+    if check_files(findings, accuracy, ACCURACY_FILES):
+        log = checked.log(accuracy / DETAIL_FILE, "AccuracyOnly")
+        if log is not None:
+            check_size(checked, accuracy / DETAIL_FILE, log)
+        check_accuracy(checked, accuracy)
