@@ -16,6 +16,9 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 VCGENCMD_TIMEOUT_S = 2.0
 STEADY_GOVERNORS = ("performance", "schedutil")
 """Governors that leave the clock alone, or follow the load at once."""
+MOST_OTHERS_SHARE = 0.05
+"""On a machine of which other programs take more than this, a figure may lie: measured with busy
+neighbours."""
 HOT_C = 80.0
 """From here on boards slow down."""
 

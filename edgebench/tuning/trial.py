@@ -10,12 +10,10 @@ from edgebench.clock import now_ns
 from edgebench.errors import EdgebenchError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
-from edgebench.host.state import cpu_times, others_share
+from edgebench.host.state import MOST_OTHERS_SHARE, cpu_times, others_share
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import Objective
 
-MOST_OTHERS = 0.05
-"""On a machine that is less idle than this a trial lies: measured with busy neighbours."""
 TRIES = 3
 
 
@@ -43,7 +41,7 @@ class Trial:
     @property
     def is_contended(self) -> bool:
         """Whether other programs were in the way."""
-        return self.others_share > MOST_OTHERS
+        return self.others_share > MOST_OTHERS_SHARE
 
 
 def try_settings(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.host.state import HOT_C, STEADY_GOVERNORS, HostState
+from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
 from edgebench.rundir.record import DriftRecord, RunRecord
 
 OVERHEAD_SHARE = 0.05
 """A warning is issued above this share of the latency."""
 READING_SHARE = 0.10
-OTHERS_SHARE = 0.05
-"""On a machine that is less idle than this a trial may lie: measured with busy neighbours."""
 
 
 def warnings_of(
@@ -43,7 +41,7 @@ def warnings_of(
                 "test is not (logs in series/)"
             )
         others = performance.others_cpu_share
-        if others is not None and others > OTHERS_SHARE:
+        if others is not None and others > MOST_OTHERS_SHARE:
             warnings.append(
                 f"other programs used {others:.0%} of the processor: measure on an idle machine"
             )

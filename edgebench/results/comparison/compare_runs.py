@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 
 from edgebench.errors import NotComparable, RunDirectoryInvalid
+from edgebench.host.state import MOST_OTHERS_SHARE
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.comparison.differences import (
     POOLED,
@@ -262,7 +263,8 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
     busy = [
         run
         for run in (*before, *after)
-        if run.record.performance and (run.record.performance.others_cpu_share or 0.0) > 0.05
+        if run.record.performance
+        and (run.record.performance.others_cpu_share or 0.0) > MOST_OTHERS_SHARE
     ]
     if busy:
         notes.append(
