@@ -8,7 +8,7 @@ class and carry its letter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from string import ascii_uppercase
 
 from edgebench.results.sources.row import Result
@@ -42,35 +42,48 @@ def _letter(number: int) -> str:
 
 
 def caveats(results: Sequence[Result]) -> list[str]:
-    """Return what to know before results are laid side by side, what matters most first."""
-    lines = []
+    """Return what to know before results are compared, what matters most first."""
+    lines = [line for kind in _KINDS for line in kind(results)]
+    return list(dict.fromkeys(lines))
+
+
+def _decisive(results: Sequence[Result]) -> Iterator[str]:
+    """Say what differs and what is the same in all."""
     same: list[str] = []
     apart: list[str] = []
     for name, read in DECISIVE.items():
         values = list(dict.fromkeys(read(each) or "unknown" for each in results))
         (same if len(values) == 1 else apart).append(f"{name} ({_some(values)})")
     if apart:
-        lines.append(
+        yield (
             "The same log format is not the same benchmark: only rows with the same letter can be "
             f"called better or worse. They differ in: {'; '.join(apart)}."
         )
     if same:
-        lines.append(f"The same in all: {'; '.join(same)}.")
+        yield f"The same in all: {'; '.join(same)}."
+
+
+def _inferred(results: Sequence[Result]) -> Iterator[str]:
     if any(each.speed.inferred for each in results):
-        lines.append("(inferred) was computed from another scenario, as MLPerf's rules allow.")
+        yield "(inferred) was computed from another scenario, as MLPerf's rules allow."
+
+
+def _power(results: Sequence[Result]) -> Iterator[str]:
     if any(each.power.is_estimate for each in results):
-        lines.append("~ is estimated energy: the meter does not see all that the machine takes.")
-    powers = {each.source for each in results if each.power.power_w is not None}
-    if len(powers) > 1:
-        lines.append(
+        yield "~ is estimated energy: the meter does not see all that the machine takes."
+    if len({each.source for each in results if each.power.power_w is not None}) > 1:
+        yield (
             "Watts are of what each meter saw: a published result has the whole system at the wall."
         )
-    lines += [
-        f"{each.workload.model} {each.conditions.scenario}: {note}"
-        for each in results
-        for note in each.notes
-    ]
-    return list(dict.fromkeys(lines))
+
+
+def _notes(results: Sequence[Result]) -> Iterator[str]:
+    for each in results:
+        for note in each.notes:
+            yield f"{each.workload.model} {each.conditions.scenario}: {note}"
+
+
+_KINDS = (_decisive, _inferred, _power, _notes)
 
 
 def _some(values: Sequence[str], most: int = 4) -> str:
