@@ -44,7 +44,8 @@ def test_it_is_listed_and_measures_like_one_of_our_own(packages: Path, tmp_path:
     )
     accuracy = ours["offline"].record.accuracy
     assert accuracy is not None
-    assert theirs.accuracy == accuracy.value
+    assert theirs.record.accuracy is not None
+    assert theirs.record.accuracy.value == accuracy.value
     assert theirs.verdict == "VALID"
     refused = call("run", "--runtime", "plain", "--instances", "2", PYTHONPATH=path)
     assert refused.returncode == 2
