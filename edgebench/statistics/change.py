@@ -176,12 +176,22 @@ def change_between(
     low, high = (float(each) for each in np.quantile(ratios, (tail, 1 - tail)))
     first, second = (float(np.median([run.figure for run in side])) for side in (before, after))
     verdict, why = _verdict(second / first, low, high, alone)
-    if alone and verdict != "can't tell" and abs(second / first - 1) <= 2 * wander:
-        why = f"the machine's own speed differed by {wander:.0%} between the runs{_ADVICE}"
-        verdict = "can't tell"
-    if alone and any(run.stretches.size == 0 for run in (*before, *after)):
-        verdict, why = "can't tell", "a run has too few queries to see how much it wanders"
+    if alone:
+        blind = any(run.stretches.size == 0 for run in (*before, *after))
+        verdict, why = _of_one_run(verdict, why, abs(second / first - 1), wander, blind)
     return Change(first, second, second / first, low, high, verdict, why)
+
+
+def _of_one_run(
+    verdict: Verdict, why: str, size: float, wander: float, blind: bool
+) -> tuple[Verdict, str]:
+    """Return a verdict of too few repeats: none where the machine, or nobody, can explain it."""
+    if blind:
+        return "can't tell", "a run has too few queries to see how much it wanders"
+    if verdict != "can't tell" and size <= 2 * wander:
+        speed = f"the machine's own speed differed by {wander:.0%} between the runs"
+        return "can't tell", f"{speed}{_ADVICE}"
+    return verdict, why
 
 
 _ADVICE = f"; repeat each at least {ENOUGH_REPEATS} times, in turn"

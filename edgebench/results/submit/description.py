@@ -94,19 +94,33 @@ def read_description(
         raise NotSubmittable(f"{path}: {error}") from error
     name = values.get("name", "")
     system = {key: _text(value) for key, value in _table(path, values, "system").items()}
-    wanted = {key: needed for key, needed in known.items() if key not in SET_BY_SUBMIT}
-    problems = []
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        problems.append(f"name = {name!r} is no folder's name (letters, digits, . _ -)")
-    problems += [f"no {key!r}" for key in wanted if key not in system]
-    empty = [key for key, needed in wanted.items() if needed and not system.get(key, " ")]
-    problems += [f"{key!r} is empty" for key in empty]
-    problems += [f"{key!r} is no field of it" for key in system if key not in {*known, *optional}]
+    problems = [*_bad_name(name), *_bad_fields(system, known, optional)]
     if problems:
         raise NotSubmittable(f"{path}: {'; '.join(problems)}")
     mapping = {key: str(value) for key, value in _table(path, values, "models").items()}
     own = {key: str(value) for key, value in _table(path, values, "measurements").items()}
     return Description(name, system, mapping, own)
+
+
+def _bad_name(name: object) -> list[str]:
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return []
+    return [f"name = {name!r} is no folder's name (letters, digits, . _ -)"]
+
+
+def _bad_fields(
+    system: Mapping[str, str], known: Mapping[str, bool], optional: Collection[str]
+) -> list[str]:
+    """Say which fields are missing, empty or unknown."""
+    wanted = {key: needed for key, needed in known.items() if key not in SET_BY_SUBMIT}
+    missing = [f"no {key!r}" for key in wanted if key not in system]
+    empty = [key for key, needed in wanted.items() if needed and not system.get(key, " ")]
+    unknown = [key for key in system if key not in {*known, *optional}]
+    return [
+        *missing,
+        *(f"{key!r} is empty" for key in empty),
+        *(f"{key!r} is no field of it" for key in unknown),
+    ]
 
 
 def _table(path: Path, values: Mapping[str, Any], name: str) -> dict[str, Any]:
