@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 TEST_TOOLS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
-	tcc cmake chromium openssh-client openssh-server ser2net poppler-utils
+	tcc cmake chromium openssh-client openssh-server busybox ser2net poppler-utils
 
 # Each environment has what its lock says, and no newer release. The variable also holds for the
 # tools that build the package.

@@ -1,4 +1,4 @@
-"""What the farm's scheduler costs: CPU a job and memory, for 1 to 1000 boards that are not there.
+"""What the farm's scheduler costs: CPU per job and memory, for 1 to 1000 simulated boards.
 
     python benchmarks/farm_scale.py
 
@@ -18,9 +18,10 @@ from pathlib import Path
 
 from edgebench.farm.jobs import Job, jobs_of
 from edgebench.farm.journal import Journal
-from edgebench.farm.messages import DONE, READY, Message
-from edgebench.farm.plan import Plan, PlannedRun, Target
+from edgebench.farm.messages import Done, Message, Ready, Stopped
+from edgebench.farm.plan import Plan, PlannedRun
 from edgebench.farm.scheduler import Scheduler
+from edgebench.farm.targets import PlaceTarget, Target
 
 BOARDS = (1, 10, 100, 1000)
 JOBS_EACH = 10
@@ -38,31 +39,31 @@ class Simulated:
 
     def start(self, target: Target) -> None:
         """Be ready."""
-        self.waiting.append((target.name, Message(READY)))
+        self.waiting.append((target.name, Ready()))
 
-    def tell(self, target: str, job: Job, out: Path) -> None:
+    def assign(self, target: str, job: Job, out: Path) -> None:
         """Be done."""
         (out / "run").mkdir()
         (out / "run" / "run.json").write_text("{}")
-        self.waiting.append((target, Message(DONE, runs=(str(out / "run"),))))
+        self.waiting.append((target, Done((str(out / "run"),))))
 
-    def stop(self, target: str) -> None:
-        """Stop."""
+    def stop(self, target: str, *, power_cycle: bool = False) -> None:
+        """Stop at once."""
+        self.waiting.append((target, Stopped()))
 
-    def heard(self, timeout_s: float) -> Iterator[tuple[str, Message | None]]:
+    def messages(self, timeout_s: float) -> Iterator[tuple[str, Message]]:
         """Say the next thing."""
         if self.waiting:
             yield self.waiting.popleft()
 
-    def power_cycle(self, target: Target) -> str:
-        """There is no switch."""
-        return "simulated"
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 def measure(boards: int, folder: Path) -> tuple[float, float, float]:
-    """Return CPU and wall seconds a job, and the peak memory in MB."""
-    targets = tuple(Target(f"board{n}", "place", f"board{n}") for n in range(boards))
-    plan = Plan(targets, (), (PlannedRun("kws-ds-cnn", (), (), JOBS_EACH, {}),))
+    """Return CPU and wall seconds per job, and the peak memory in MB."""
+    targets = tuple(PlaceTarget(name=f"board{n}", place=f"board{n}") for n in range(boards))
+    plan = Plan(targets, (), (PlannedRun("kws-ds-cnn", repeats=JOBS_EACH),))
     jobs = jobs_of(plan, targets)
     cpu, wall = time.process_time(), time.perf_counter()
     outcome = Scheduler(plan, Simulated(), Journal(folder)).run(targets, jobs)
@@ -73,8 +74,8 @@ def measure(boards: int, folder: Path) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Print a line a number of boards, each measured in a process of its own."""
-    print("boards  jobs    CPU a job   wall a job  scheduler's peak  workers' memory")
+    """Print one line per number of boards, each measured in a process of its own."""
+    print("boards  jobs    CPU per job wall per job scheduler's peak  workers' memory")
     for boards in BOARDS:
         with tempfile.TemporaryDirectory() as folder:
             read, write = os.pipe()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgebench.device.options import Reset, Verify
     from edgebench.device.probe import PortFinding
     from edgebench.diagnostics import Finding
-    from edgebench.farm.labgrid import Place as FarmPlace
+    from edgebench.farm.labgrid.places import Place as FarmPlace
     from edgebench.farm.results import BoardRow as FarmRow
     from edgebench.farm.scheduler import Outcome as FarmOutcome
     from edgebench.farm.session import Prepared as PreparedFarm
@@ -117,7 +117,7 @@ _SOURCES = {
     "ExportKind": "edgebench.firmware.building.export",
     "Exported": "edgebench.firmware.building.export",
     "FarmOutcome": "edgebench.farm.scheduler:Outcome",
-    "FarmPlace": "edgebench.farm.labgrid:Place",
+    "FarmPlace": "edgebench.farm.labgrid.places:Place",
     "FarmRow": "edgebench.farm.results:BoardRow",
     "Filter": "edgebench.results.sources.from_published",
     "Finding": "edgebench.diagnostics",

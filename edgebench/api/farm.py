@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edgebench.api.arguments import given, public
 
 if TYPE_CHECKING:
-    from edgebench.farm.labgrid import Place as FarmPlace
+    from edgebench.farm.labgrid.places import Place as FarmPlace
     from edgebench.farm.results import BoardRow as FarmRow
     from edgebench.farm.scheduler import Outcome as FarmOutcome
     from edgebench.farm.session import Prepared as PreparedFarm
@@ -43,7 +43,7 @@ def plan_farm(
     RuntimeMissing
         If places are named and labgrid is not here.
     """
-    from edgebench.farm.plan import read_plan
+    from edgebench.farm.plan_file import read_plan
     from edgebench.farm.session import prepare_farm
 
     folder = None if out is None else Path(out)
@@ -70,7 +70,7 @@ def run_farm(
     """
     from edgebench.farm.session import run_farm as carry_out
 
-    return carry_out(prepared, **given(told=on_event))
+    return carry_out(prepared, **given(on_event=on_event))
 
 
 @public
@@ -87,7 +87,7 @@ def list_places(*, coordinator: str = "") -> list[FarmPlace]:
     RuntimeMissing, DeviceLost
         If labgrid is not here, or its coordinator does not answer.
     """
-    from edgebench.farm.labgrid import find_labgrid
+    from edgebench.farm.labgrid.find import find_labgrid
 
     return find_labgrid(coordinator).places()
 

@@ -5,38 +5,44 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from edgebench.device_place import EmulatedDevice, parse_device
-from edgebench.farm.plan import Plan, PlannedRun, Target
+from edgebench.farm.plan import Plan, PlannedRun
+from edgebench.farm.targets import Target, kind_of
+from edgebench.harness.request import RunRequest
 
-QUICK_S, WARMUP_S, DEVICE_S = 12.0, 2.0, 60.0
-"""A quick scenario takes about so long, and MLPerf Tiny's windows on a board."""
+QUICK_S, OFFICIAL_S, DEVICE_S = 12.0, 600.0, 60.0
+"""About how long a quick scenario takes, an official one, and MLPerf Tiny's windows on a board."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run on a target, for the ``repeat``-th time; ``id`` tells it from all others.
+    """A run on a target, for the ``repeat``-th time.
 
-    It is made from what the job is, so that a plan that is resumed finds its jobs again, and one
-    that was changed does not take another's for its own.
+    Attributes
+    ----------
+    id
+        Tells it from all others. It is made from what the job is, so that a plan that is resumed
+        finds its jobs again, and one that was changed does not take another's for its own.
+    target, label
+        The target's name, and what tables call the run.
+    request
+        What is run. The port of a place is not known yet: see `PlannedRun.request_for`.
     """
 
     id: str
     target: str
-    run: PlannedRun
+    label: str
     repeat: int
+    request: RunRequest
 
-    def about_s(self, target: Target) -> float:
+    def about_s(self) -> float:
         """Return about how long it takes."""
-        is_emulated = isinstance(parse_device(target.where), EmulatedDevice)
-        if target.kind != "ssh" and not is_emulated:
+        request = self.request
+        if request.device is not None and not request.device.is_emulated:
             return DEVICE_S
-        seconds = float(self.run.options.get("duration_s", QUICK_S))
-        if self.run.options.get("official"):
-            seconds = 600.0
-        scenarios, modes = max(1, len(self.run.scenarios)), max(1, len(self.run.modes))
-        return scenarios * (WARMUP_S + modes * seconds)
+        seconds = OFFICIAL_S if request.official else request.duration_s or QUICK_S
+        return len(request.scenarios) * (request.warmup_s + len(request.modes) * seconds)
 
 
 def folder_name(target: str) -> str:
@@ -48,15 +54,12 @@ def jobs_of(plan: Plan, targets: Sequence[Target]) -> dict[str, list[Job]]:
     """Return each target's jobs, in the order in which they are to run.
 
     Interleaved: every run once, then every run again, so that what changes in the course of the
-    hours falls on all runs alike. By run: all repeats of one, then of the next.
+    hours affects all runs alike. By run: all repeats of one, then of the next.
     """
     jobs: dict[str, list[Job]] = {}
     for target in targets:
-        mine = [run for run in plan.runs if not run.targets or target.name in run.targets]
         planned = [
-            Job(_identity(target, run, repeat), target.name, run, repeat)
-            for run in mine
-            for repeat in range(run.repeats)
+            job for run in plan.runs if run.is_for(target.name) for job in _jobs(plan, run, target)
         ]
         if plan.order == "interleaved":
             planned.sort(key=lambda job: job.repeat)
@@ -64,7 +67,16 @@ def jobs_of(plan: Plan, targets: Sequence[Target]) -> dict[str, list[Job]]:
     return jobs
 
 
-def _identity(target: Target, run: PlannedRun, repeat: int) -> str:
-    what = {"target": [target.kind, target.where], "run": asdict(run), "repeat": repeat}
+def _jobs(plan: Plan, run: PlannedRun, target: Target) -> list[Job]:
+    repeats, request = plan.repeats_of(run), run.request_for(target)
+    return [
+        Job(_identity(target, run, repeats, repeat), target.name, run.label, repeat, request)
+        for repeat in range(repeats)
+    ]
+
+
+def _identity(target: Target, run: PlannedRun, repeats: int, repeat: int) -> str:
+    counted = asdict(replace(run, repeats=repeats))
+    what = {"target": [kind_of(target), target.where], "run": counted, "repeat": repeat}
     text = json.dumps(what, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

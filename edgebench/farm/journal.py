@@ -1,4 +1,4 @@
-"""What has happened on a farm: a line of JSON an event, appended and never changed.
+"""Keep what has happened on a farm: a line of JSON per event, appended and never changed.
 
 A plan is resumed from it; what a power cut left half-written is its last line, which is ignored.
 """
@@ -8,35 +8,140 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from edgebench.clock import utc_now, utc_text
-from edgebench.errors import RunDirectoryBusy
+from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
+from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.typed_json import TypedJsonError
 
 FILE = "farm.jsonl"
 LOCK = ".farm.lock"
 
 
+@dataclass(frozen=True)
+class JobStarted:
+    """A worker was given a job."""
+
+    job: str
+    target: str
+    run: str
+
+
+@dataclass(frozen=True)
+class JobFinished:
+    """A job is done; its run directories below the journal's folder."""
+
+    job: str
+    target: str
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AttemptFailed:
+    """A job has failed, for the ``attempt``-th time; None: not the board's fault, not counted."""
+
+    job: str
+    target: str
+    reason: str
+    attempt: int | None = None
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """A job was given up."""
+
+    job: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlaceAcquired:
+    """A place is ours; who we are to labgrid."""
+
+    place: str
+    by: str
+
+
+@dataclass(frozen=True)
+class PlaceReleased:
+    """A place is not ours any more."""
+
+    place: str
+
+
+@dataclass(frozen=True)
+class PowerCycled:
+    """A board was switched off and on, or (with the reason) could not be."""
+
+    target: str
+    done: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TargetQuarantined:
+    """A target was given up, with all its jobs that were left."""
+
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MachineSlept:
+    """The machine that carries the plan out was asleep."""
+
+    seconds: float
+
+
+Event = (
+    JobStarted
+    | JobFinished
+    | AttemptFailed
+    | JobFailed
+    | PlaceAcquired
+    | PlaceReleased
+    | PowerCycled
+    | TargetQuarantined
+    | MachineSlept
+)
+EVENTS = Tagged(
+    "event",
+    {
+        "started": JobStarted,
+        "finished": JobFinished,
+        "attempt failed": AttemptFailed,
+        "failed": JobFailed,
+        "acquired": PlaceAcquired,
+        "released": PlaceReleased,
+        "power cycle": PowerCycled,
+        "quarantined": TargetQuarantined,
+        "set aside": TargetQuarantined,  # by edgebench 0.1
+        "slept": MachineSlept,
+    },
+)
+
+
 @dataclass
 class JournalState:
-    """What a journal says.
+    """What a journal adds up to.
 
     Attributes
     ----------
     finished
-        Jobs that are done, with their run directories below the journal's folder.
+        Jobs that are done.
     failed
         Jobs that were given up, and why.
     held
         Places that were acquired and not released since, and as whom.
     """
 
-    finished: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    finished: dict[str, JobFinished] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
 
@@ -66,9 +171,9 @@ class Journal:
             "it, or choose another `out`"
         )
 
-    def write(self, event: str, **values: Any) -> None:
+    def write(self, event: Event) -> None:
         """Append an event; it is on the disk when this returns."""
-        line = json.dumps({"time": utc_text(utc_now()), "event": event, **values})
+        line = json.dumps({"time": utc_text(utc_now()), **EVENTS.plain(event)})
         with disk_errors(self.folder), self._path.open("a", encoding="utf-8") as file:
             # What a power cut left without an end must not swallow the next line.
             if file.tell() and not self._ends_well():
@@ -82,28 +187,58 @@ class Journal:
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Yield every event that is whole."""
-        with suppress(FileNotFoundError):
-            for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
-                with suppress(ValueError):
-                    event = json.loads(line)
-                    if isinstance(event, dict) and "event" in event:
-                        yield event
+    def events(self) -> Iterator[Event]:
+        """Yield every event that is whole, and of a kind that is known here.
 
-    def known(self) -> JournalState:
-        """Return what is known: a job is done if its run directories are still there."""
-        known = JournalState()
+        Raises
+        ------
+        RunDirectoryInvalid
+            If a whole line is not as an event of its kind is; the message has its number.
+        """
+        try:
+            file = self._path.open(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return
+        with file:
+            for number, line in enumerate(file, start=1):
+                event = self._event(number, line)
+                if event is not None:
+                    yield event
+
+    def _event(self, number: int, line: str) -> Event | None:
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            return None  # a power cut left it so
+        if not isinstance(values, dict):
+            return None
+        values.pop("time", None)
+        try:
+            event: Event = EVENTS.value(values)
+        except UnknownTag:
+            return None
+        except TypedJsonError as error:
+            raise RunDirectoryInvalid(f"{self._path}, line {number}: {error}") from error
+        return event
+
+    def state(self) -> JournalState:
+        """Return what the events add up to: a job is done if its run directories are still there.
+
+        Raises
+        ------
+        RunDirectoryInvalid
+            As `events`.
+        """
+        state = JournalState()
         for event in self.events():
-            job, what = str(event.get("job")), event["event"]
-            if what == "finished":
-                runs = tuple(str(run) for run in event.get("runs", ()))
-                if runs and all((self.folder / run / "run.json").is_file() for run in runs):
-                    known.finished[job] = runs
-            elif what == "failed":
-                known.failed[job] = str(event.get("reason"))
-            elif what == "acquired":
-                known.held[str(event.get("place"))] = str(event.get("by"))
-            elif what == "released":
-                known.held.pop(str(event.get("place")), None)
-        return known
+            match event:
+                case JobFinished(job, _, runs):
+                    if runs and all((self.folder / run / "run.json").is_file() for run in runs):
+                        state.finished[job] = event
+                case JobFailed(job, _, reason):
+                    state.failed[job] = reason
+                case PlaceAcquired(place, by):
+                    state.held[place] = by
+                case PlaceReleased(place):
+                    state.held.pop(place, None)
+        return state

@@ -1,68 +1,112 @@
-"""What a scheduler and a worker say to each other: a line of JSON each."""
+"""What a worker says to its scheduler, and what it is given: a line of JSON each."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from edgebench.farm.jobs import Job
-from edgebench.farm.plan import PlannedRun, Target
-
-WAITING, READY, REFUSED, DONE, FAILED = "waiting", "ready", "refused", "done", "failed"
+from edgebench.farm.tagged import Tagged, UnknownTag
+from edgebench.typed_json import TypedJsonError, structure, unstructure
 
 
 @dataclass(frozen=True)
-class Message:
-    """A worker's word.
+class Waiting:
+    """The target is somebody else's, and reserved for us."""
 
-    Attributes
-    ----------
-    kind
-        `WAITING`: the target is somebody else's, and reserved for us. `READY`: it is ours.
-        `REFUSED`: it can't be had (``again``: now). `DONE`: a job's run directories, as paths.
-        `FAILED`: why a job failed, and whether another try may help.
-    """
+    reason: str
 
-    kind: str
-    runs: tuple[str, ...] = ()
-    reason: str = ""
+
+@dataclass(frozen=True)
+class Ready:
+    """The target is ours."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The target can't be had: not now, or (without ``again``) not at all."""
+
+    reason: str
     again: bool = False
 
-    def to_line(self) -> str:
-        """Return it as it is sent."""
-        return json.dumps(asdict(self))
+
+@dataclass(frozen=True)
+class Done:
+    """A job is done; its run directories, as paths."""
+
+    runs: tuple[str, ...]
 
 
-def parse_message(line: str) -> Message | None:
+@dataclass(frozen=True)
+class Failed:
+    """A job has failed; whether another try may help."""
+
+    reason: str
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Died:
+    """The worker has ended by itself: by which signal, or with which exit code and last line."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The worker has ended and its target is released; why a power cycle failed, if it has."""
+
+    reason: str = ""
+
+
+FromWorker = Waiting | Ready | Refused | Done | Failed
+"""What a worker says itself."""
+Message = FromWorker | Died | Stopped
+MESSAGES = Tagged(
+    "message",
+    {
+        "waiting": Waiting,
+        "ready": Ready,
+        "refused": Refused,
+        "done": Done,
+        "failed": Failed,
+    },
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job, and the folder for its run directories."""
+
+    job: Job
+    out: str
+
+
+def message_to_line(message: FromWorker) -> str:
+    """Return a message as it is sent."""
+    return json.dumps(MESSAGES.plain(message))
+
+
+def parse_message(line: str) -> FromWorker | None:
     """Read a worker's line; None for what is no message, such as a library's print."""
     try:
-        values = json.loads(line)
-        return Message(
-            str(values["kind"]),
-            tuple(map(str, values["runs"])),
-            str(values["reason"]),
-            bool(values["again"]),
-        )
-    except (ValueError, KeyError, TypeError):
+        message: FromWorker = MESSAGES.value(json.loads(line))
+    except (ValueError, UnknownTag, TypedJsonError):
         return None
+    return message
 
 
-def job_to_line(job: Job, out: str) -> str:
-    """Return a job as a worker is told it."""
-    return json.dumps({"job": asdict(job), "out": out})
+def order_to_line(order: Order) -> str:
+    """Return an order as it is sent."""
+    return json.dumps(unstructure(order))
 
 
-def parse_job(line: str) -> tuple[Job, str]:
-    """Read what a worker is told."""
-    values = json.loads(line)
-    job = values["job"]
-    run = dict(job.pop("run"))
-    for key in ("scenarios", "modes", "targets"):
-        run[key] = tuple(run[key])
-    return Job(run=PlannedRun(**run), **job), values["out"]
+def parse_order(line: str) -> Order:
+    """Read what a worker is given.
 
-
-def target_from(values: dict[str, Any]) -> Target:
-    """Rebuild a target."""
-    return Target(**{**values, "deploy": tuple(values["deploy"])})
+    Raises
+    ------
+    TypedJsonError
+        If a key is missing or unknown, or a value is of another type.
+    """
+    return structure(Order, json.loads(line))

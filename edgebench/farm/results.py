@@ -67,13 +67,9 @@ def board_rows(folder: Path) -> list[BoardRow]:
 
 
 def _finished(folder: Path) -> Iterator[tuple[str, Path]]:
-    journal = Journal(folder)
-    known = journal.known()
-    for event in journal.events():
-        job = str(event.get("job"))
-        if event["event"] == "finished" and job in known.finished:
-            for run in known.finished.pop(job):
-                yield str(event.get("target")), folder / run
+    for event in Journal(folder).state().finished.values():
+        for run in event.runs:
+            yield event.target, folder / run
 
 
 @dataclass(frozen=True)

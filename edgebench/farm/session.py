@@ -8,11 +8,14 @@ from pathlib import Path
 
 from edgebench.errors import UsageError
 from edgebench.farm.jobs import Job, jobs_of
-from edgebench.farm.journal import Journal
-from edgebench.farm.labgrid import Labgrid, Place, find_labgrid
-from edgebench.farm.plan import Plan, Target
+from edgebench.farm.journal import Journal, PlaceReleased
+from edgebench.farm.labgrid.client import Labgrid
+from edgebench.farm.labgrid.find import find_labgrid
+from edgebench.farm.labgrid.places import Place
+from edgebench.farm.plan import Plan
 from edgebench.farm.processes import Processes
 from edgebench.farm.scheduler import Outcome, Scheduler
+from edgebench.farm.targets import PlaceTarget, Target
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,7 @@ class Prepared:
     @property
     def about_s(self) -> float:
         """Return about how long it takes: as long as the target with most to do."""
-        by_name = {target.name: target for target in self.targets}
-        return max(
-            (sum(job.about_s(by_name[name]) for job in mine) for name, mine in self.jobs.items()),
-            default=0.0,
-        )
+        return max((sum(job.about_s() for job in mine) for mine in self.jobs.values()), default=0.0)
 
 
 def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str = "") -> Prepared:
@@ -47,7 +46,7 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
         If places are named and labgrid is not here.
     """
     folder = out or Path(plan.out)
-    needed = bool(plan.filters) or any(target.kind == "place" for target in plan.targets)
+    needed = plan.filters or any(isinstance(target, PlaceTarget) for target in plan.targets)
     labgrid = find_labgrid(coordinator) if needed else None
     places = labgrid.places() if labgrid is not None else []
     targets = _targets(plan, places)
@@ -55,16 +54,15 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
         unknown = [name for name in run.targets if name not in {t.name for t in targets}]
         if unknown:
             raise UsageError(f"{plan.path}: no target {unknown[0]!r}, nor a place with those tags")
-    known = Journal(folder).known()
-    if known.finished and not resume:
+    finished = Journal(folder).state().finished
+    if finished and not resume:
         raise UsageError(
-            f"{folder} has {len(known.finished)} runs of a plan: go on with --resume, or choose "
-            "another --out"
+            f"{folder} has {len(finished)} runs of a plan: go on with `resume=True`, or choose "
+            "another `out`"
         )
     everything = jobs_of(plan, targets)
     left = {
-        name: [job for job in mine if job.id not in known.finished]
-        for name, mine in everything.items()
+        name: [job for job in mine if job.id not in finished] for name, mine in everything.items()
     }
     already = sum(map(len, everything.values())) - sum(map(len, left.values()))
     return Prepared(plan, folder, targets, left, already, labgrid)
@@ -73,9 +71,9 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
 def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
     names = {place.name for place in places}
     for target in plan.targets:
-        if target.kind == "place" and target.where not in names:
+        if isinstance(target, PlaceTarget) and target.place not in names:
             raise UsageError(
-                f"{plan.path}: the farm has no place {target.where!r}; it has "
+                f"{plan.path}: the farm has no place {target.place!r}; it has "
                 f"{', '.join(sorted(names)) or 'none'}"
             )
     targets = {target.name: target for target in plan.targets}
@@ -85,10 +83,9 @@ def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
         if not found:
             raise UsageError(f"{plan.path}: no place has the tags {tags}")
         for place in found:
-            new = Target(
-                place.name,
-                "place",
-                place.name,
+            new = PlaceTarget(
+                place=place.name,
+                name=place.name,
                 host_timed=wanted.host_timed,
                 emulator_clock=wanted.emulator_clock,
             )
@@ -96,7 +93,7 @@ def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
     return tuple(targets.values())
 
 
-def run_farm(prepared: Prepared, told: Callable[[str], None] = lambda _: None) -> Outcome:
+def run_farm(prepared: Prepared, on_event: Callable[[str], None] = lambda _: None) -> Outcome:
     """Carry out what is left of a plan; run directories lie below its folder.
 
     Raises
@@ -107,7 +104,7 @@ def run_farm(prepared: Prepared, told: Callable[[str], None] = lambda _: None) -
     journal = Journal(prepared.out.resolve())
     with journal.opened():
         workers = Processes(prepared.labgrid, journal.folder / "logs")
-        scheduler = Scheduler(prepared.plan, workers, journal, told)
+        scheduler = Scheduler(prepared.plan, workers, journal, on_event)
         outcome = scheduler.run(prepared.targets, prepared.jobs)
     return replace(outcome, finished=outcome.finished + prepared.already)
 
@@ -121,7 +118,7 @@ def clean_up(out: Path, coordinator: str = "") -> list[str]:
     """
     journal = Journal(out.resolve())
     with journal.opened():
-        held = journal.known().held
+        held = journal.state().held
         if not held:
             return []
         found = find_labgrid(coordinator)
@@ -131,5 +128,5 @@ def clean_up(out: Path, coordinator: str = "") -> list[str]:
             if labgrid.holds(name):
                 labgrid.release(name)
                 released.append(name)
-            journal.write("released", place=name)
+            journal.write(PlaceReleased(name))
     return released

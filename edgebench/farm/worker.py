@@ -1,8 +1,8 @@
 """A worker of the farm: ``python -m edgebench.farm.worker TARGET LABGRID``, both in JSON.
 
-One process a board: labgrid's client is not thread-safe, boards must not wait for each other, and
-a worker that hangs or dies takes nothing along. It is told jobs on stdin, one line each, and says
-what came of them on stdout; it lets its place go when stdin ends or it is told to stop.
+One process per board: labgrid's client is not thread-safe, boards must not wait for each other, and
+a worker that hangs or dies takes nothing along. It reads jobs from stdin, one line each, and writes
+what came of them to stdout; it lets its place go when stdin ends or it gets SIGTERM.
 """
 
 from __future__ import annotations
@@ -15,52 +15,55 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from edgebench.errors import EdgebenchError
-from edgebench.farm.access import Access, access_to, is_worth_another_try
-from edgebench.farm.labgrid import FarmUnreachable, Labgrid, PlaceTaken
+from edgebench.errors import EdgebenchError, UsageError
+from edgebench.farm.access.choose import access_to
+from edgebench.farm.access.contract import Access
+from edgebench.farm.labgrid.client import Labgrid
+from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.messages import (
-    DONE,
-    FAILED,
-    READY,
-    REFUSED,
-    WAITING,
-    Message,
-    parse_job,
-    target_from,
+    Done,
+    Failed,
+    FromWorker,
+    Ready,
+    Refused,
+    Waiting,
+    message_to_line,
+    parse_order,
 )
+from edgebench.farm.targets import TARGETS
 from edgebench.logs import start_logging
+from edgebench.typed_json import structure
 
-Say = Callable[[Message], None]
+Say = Callable[[FromWorker], None]
 
 
-def serve(access: Access, jobs: TextIO, say: Say) -> None:
+def serve(access: Access, orders: TextIO, say: Say) -> None:
     """Take the target, carry jobs out until there are no more, and let it go."""
     try:
         with access:
             try:
-                say(Message(READY))
-                for line in jobs:
+                say(Ready())
+                for line in orders:
                     say(_carried_out(access, line))
             finally:
-                # Being told to stop must not stop the release.
+                # A second SIGTERM must not stop the release.
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except (PlaceTaken, FarmUnreachable) as error:
-        say(Message(REFUSED, reason=str(error), again=True))
+        say(Refused(str(error), again=True))
     except EdgebenchError as error:
-        say(Message(REFUSED, reason=str(error)))
+        say(Refused(str(error)))
 
 
-def _carried_out(access: Access, line: str) -> Message:
-    job, out = parse_job(line)
+def _carried_out(access: Access, line: str) -> FromWorker:
+    order = parse_order(line)
     try:
-        runs = access.run(job, Path(out))
+        runs = access.run(order.job, Path(order.out))
     except PlaceTaken:
         raise  # there is nothing to go on with
     except EdgebenchError as error:
-        return Message(FAILED, reason=str(error), again=is_worth_another_try(error))
-    except Exception as error:
-        return Message(FAILED, reason=f"{type(error).__name__}: {error}", again=True)
-    return Message(DONE, runs=tuple(str(run) for run in runs))
+        # A usage error is the plan's: the board and the way to it have no part in it.
+        return Failed(str(error), again=not isinstance(error, UsageError))
+    return Done(tuple(map(str, runs)))
 
 
 def _stop(signum: int, frame: object) -> None:
@@ -69,24 +72,25 @@ def _stop(signum: int, frame: object) -> None:
 
 def main() -> None:
     """Run as a process."""
-    # Ctrl-C is the scheduler's: it tells us to stop.
+    # Ctrl-C is the scheduler's, which ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
-    # What libraries print must not come among the answers.
+    # What libraries print must not get among the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    target = target_from(json.loads(sys.argv[1]))
+    target = TARGETS.value(json.loads(sys.argv[1]))
     labgrid = json.loads(sys.argv[2])
 
-    def say(message: Message) -> None:
-        print(message.to_line(), file=answers, flush=True)
+    def say(message: FromWorker) -> None:
+        print(message_to_line(message), file=answers, flush=True)
 
-    def waiting(reason: str) -> None:
-        say(Message(WAITING, reason=reason))
-
-    # Into the target's own log file, which the farm keeps beside its runs.
+    # Into the target's own log file, which the farm keeps with its runs.
     start_logging(1, None)
-    access = access_to(target, Labgrid(**labgrid) if labgrid else None, waiting)
+    access = access_to(
+        target,
+        None if labgrid is None else structure(Labgrid, labgrid),
+        lambda reason: say(Waiting(reason)),
+    )
     serve(access, sys.stdin, say)
 
 

@@ -16,7 +16,7 @@ from typing import Self
 import pytest
 
 from edgebench.errors import EdgebenchError
-from edgebench.farm.labgrid import Labgrid
+from edgebench.farm.labgrid.client import Labgrid
 from tests.conftest import ROOT
 from tests.farm.switch import PowerSwitch
 
@@ -50,7 +50,7 @@ class Bench:
         self.ports: dict[str, str] = {}
         self.switch = PowerSwitch(self._flip) if switched else None
         self.processes: dict[str, subprocess.Popen[str]] = {}
-        self.labgrid = Labgrid(str(PROGRAMS / "labgrid-client"), self.address, "here/me")
+        self.labgrid = Labgrid(str(PROGRAMS / "python"), self.address, "here/me")
 
     def __enter__(self) -> Self:
         try:
@@ -71,9 +71,11 @@ class Bench:
         for name in self.names:
             self.start_exporter(name)
         for place in self.boards:
-            wait_until(lambda place=place: self._client("-p", place, "create"))  # type: ignore[misc]
-            self._client("-p", place, "add-match", f"*/{place}/*")
-            self._client("-p", place, "set-tags", "kind=emulated", f"board={self.boards[place][0]}")
+            wait_until(lambda place=place: self.succeeds("-p", place, "create"))  # type: ignore[misc]
+            self.succeeds("-p", place, "add-match", f"*/{place}/*")
+            self.succeeds(
+                "-p", place, "set-tags", "kind=emulated", f"board={self.boards[place][0]}"
+            )
         for place in self.boards:
             wait_until(lambda place=place: self._is_exported(place))  # type: ignore[misc]
 
@@ -182,21 +184,30 @@ class Bench:
 
     # -- labgrid -------------------------------------------------------------------------------
 
-    def _client(self, *arguments: str) -> bool:
-        done = subprocess.run(
-            [self.labgrid.client, "-x", self.address, *arguments],
+    def client(
+        self, *arguments: str, identity: str = "here/me"
+    ) -> subprocess.CompletedProcess[str]:
+        """Run labgrid's own client program."""
+        host, _, user = identity.partition("/")
+        return subprocess.run(
+            [str(PROGRAMS / "labgrid-client"), "-x", self.address, *arguments],
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, "LG_HOSTNAME": host, "LG_USERNAME": user},
         )
-        return done.returncode == 0
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Return whether labgrid's own client program carries something out."""
+        return self.client(*arguments).returncode == 0
 
     def _is_exported(self, place: str) -> bool:
         # What ser2net hands on has no port until somebody has the place.
         try:
-            return "'avail': True" in self.labgrid._run("-p", place, "show")
+            resources = self.labgrid.place(place).resources
         except EdgebenchError:
             return False
+        return any(each.available for each in resources)
 
     def holder(self, place: str) -> str:
         """Return who holds a place."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from edgebench.farm.journal import Journal
+from edgebench.farm.journal import FILE, JobFinished, Journal
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from tests.farm.bench import PROGRAMS, Bench
 
@@ -67,8 +69,11 @@ class Running:
         )
         self.identity = f"{host}-{self.process.pid}/{user}"
 
-    def events(self) -> list[dict[str, str]]:
-        return list(Journal(self.out).events())
+    def events(self) -> list[dict[str, Any]]:
+        """Return the journal's lines as they are on the disk; the last may not be whole yet."""
+        path = self.out / FILE
+        text = path.read_text() if path.exists() else ""
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
     def wait_for(self, event: str, count: int = 1, seconds: float = 60.0) -> None:
         """Wait until the journal has an event so often."""
@@ -86,9 +91,7 @@ class Running:
 
 def jobs_done(out: Path) -> Counter[str]:
     """Return how often each job was finished."""
-    return Counter(
-        str(event["job"]) for event in Journal(out).events() if event["event"] == "finished"
-    )
+    return Counter(event.job for event in Journal(out).events() if isinstance(event, JobFinished))
 
 
 def answers_of(run: Path) -> dict[int, bytes]:

@@ -24,9 +24,12 @@ HOSTS = ("board", "other")
 
 
 class Sshd:
-    """A context manager: an sshd on a free port, with keys of its own; its home is a folder."""
+    """A context manager: an sshd on a free port, with keys of its own; its home is a folder.
 
-    def __init__(self, folder: Path) -> None:
+    ``environment`` is what its shells get besides.
+    """
+
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder, self.home = folder, folder / "home"
         self.home.mkdir()
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -40,11 +43,12 @@ class Sshd:
         (folder / "authorized_keys").chmod(0o600)
         host_key = (folder / "host.pub").read_text().split()[:2]
         (folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {' '.join(host_key)}\n")
+        variables = {"HOME": str(self.home), **environment}
         (folder / "sshd_config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\n"
             f"AuthorizedKeysFile {folder / 'authorized_keys'}\nPidFile {folder / 'pid'}\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
-            f"SetEnv HOME={self.home}\n"
+            f"SetEnv {' '.join(f'{key}={value}' for key, value in variables.items())}\n"
         )
         self.config = folder / "ssh_config"
         self.config.write_text(
@@ -78,9 +82,9 @@ class Sshd:
         self.process.wait()
 
 
-def running(folder: Path) -> Iterator[Sshd]:
+def running(folder: Path, **environment: str) -> Iterator[Sshd]:
     """Yield a running sshd; for fixtures."""
-    server = Sshd(folder)
+    server = Sshd(folder, **environment)
     try:
         server.start()
     except (TimeoutError, PermissionError) as error:

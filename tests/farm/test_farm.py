@@ -14,6 +14,7 @@ import pytest
 
 from edgebench import api
 from edgebench.farm.journal import Journal
+from edgebench.farm.labgrid.places import serial_url
 from edgebench.rundir.reader import read_run
 from tests.cli.call import call
 from tests.farm.bench import BOARDS, PROGRAMS, Bench, needs_labgrid, wait_until
@@ -24,7 +25,7 @@ pytestmark = [needs_labgrid, pytest.mark.xdist_group("labgrid")]
 
 def _queue(farm: Bench) -> list[str]:
     """Return who has reserved a place, the first in turn first."""
-    return re.findall(r"owner: (\S+)", farm.labgrid._run("reservations"))
+    return re.findall(r"owner: (\S+)", farm.client("reservations").stdout)
 
 
 def test_a_plan_gives_what_local_runs_give(farm: Bench, data: Path, tmp_path: Path) -> None:
@@ -33,8 +34,8 @@ def test_a_plan_gives_what_local_runs_give(farm: Bench, data: Path, tmp_path: Pa
     local = api.run(
         device="emulated:kws-ds-cnn", dataset=str(data), modes=("accuracy",), out=tmp_path / "local"
     ).runs[0]
-    for runs in Journal(running.out).known().finished.values():
-        for run in runs:
+    for finished in Journal(running.out).state().finished.values():
+        for run in finished.runs:
             assert answers_of(running.out / run) == answers_of(local.path)
             assert read_run(running.out / run).record.clock.startswith("device")
     report = call("farm", "report", running.out, "--out", tmp_path / "farm.html")
@@ -61,8 +62,8 @@ def test_each_runs_model_is_put_on_the_board(data: Path, tmp_path: Path) -> None
         running = Running(bench, plan)
         all_done(running, bench, 2)
         models = set()
-        for runs in Journal(running.out).known().finished.values():
-            record = read_run(running.out / runs[0]).record
+        for finished in Journal(running.out).state().finished.values():
+            record = read_run(running.out / finished.runs[0]).record
             models.add(record.model.name)
             assert record.device is not None
             assert record.device.model == record.model.name
@@ -87,16 +88,16 @@ def test_a_serial_port_of_an_exporters_machine(data: Path, tmp_path: Path) -> No
             modes=("accuracy",),
             out=tmp_path / "local",
         ).runs[0]
-        for runs in Journal(running.out).known().finished.values():
-            record = read_run(running.out / runs[0]).record
+        for finished in Journal(running.out).state().finished.values():
+            record = read_run(running.out / finished.runs[0]).record
             assert record.device is not None
             assert record.device.port.startswith("rfc2217://")
-            assert answers_of(running.out / runs[0]) == answers_of(local.path)
+            assert answers_of(running.out / finished.runs[0]) == answers_of(local.path)
 
 
 def test_speed_is_the_boards_own(farm: Bench, data: Path, tmp_path: Path) -> None:
     """LoadGen would time the network: MLPerf Tiny's windows are by the board's timer."""
-    port = farm.labgrid.port("host0")
+    port = serial_url(farm.labgrid.place("host0"))
     options = {"device": port, "dataset": str(data), "duration_s": 0.2, "warmup_s": 0.1}
     (run,) = api.run("kws-ds-cnn", modes=("performance",), out=tmp_path / "a", **options).runs
     assert run.record.performance is None
@@ -170,8 +171,8 @@ def test_two_plans_share_the_same_places(farm: Bench, data: Path, tmp_path: Path
 
 def _spans(out: Path) -> Iterator[tuple[str, str]]:
     """Yield when each run began and ended."""
-    for runs in Journal(out).known().finished.values():
-        record = read_run(out / runs[0]).record
+    for finished in Journal(out).state().finished.values():
+        record = read_run(out / finished.runs[0]).record
         yield record.started, record.finished
 
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgebench.errors import DeviceLost, RunDirectoryBusy, RuntimeMissing, UsageError
+from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid, UsageError
 from edgebench.farm.jobs import jobs_of
-from edgebench.farm.journal import FILE, Journal
-from edgebench.farm.labgrid import beyond_loopback, find_labgrid, parse_places, parse_port
-from edgebench.farm.plan import Plan, Target, read_plan
+from edgebench.farm.journal import (
+    FILE,
+    AttemptFailed,
+    JobFailed,
+    JobFinished,
+    Journal,
+    PlaceAcquired,
+    PlaceReleased,
+    TargetQuarantined,
+)
+from edgebench.farm.plan import Plan
+from edgebench.farm.plan_file import PlanInvalid, read_plan
 from edgebench.farm.session import prepare_farm
+from edgebench.farm.targets import kind_of
 
 PLAN = """\
 repeats = 2
@@ -51,11 +60,11 @@ def _plan(folder: Path, text: str = PLAN) -> Plan:
 
 def test_a_plan_is_read(tmp_path: Path) -> None:
     plan = _plan(tmp_path)
-    assert [(t.name, t.kind, t.where) for t in plan.targets] == [
+    assert [(t.name, kind_of(t), t.where) for t in plan.targets] == [
         ("desk", "device", "emulated:kws-ds-cnn"),
         ("pi@raspberrypi", "ssh", "pi@raspberrypi"),
     ]
-    assert [(run.model, run.repeats) for run in plan.runs] == [
+    assert [(run.model, plan.repeats_of(run)) for run in plan.runs] == [
         ("kws-ds-cnn", 2),
         ("digits-resnet8", 3),
     ]
@@ -66,30 +75,54 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("repeats = 2", "repeats = 0", "line 1: repeats must be at least 1"),
-        ("repeats = 2", 'repeats = "two"', "line 1: repeats must be a int"),
-        ('"interleaved"', '"random"', "line 2: order is interleaved or by-run"),
-        ("time_limit_s = 60", "time_limit_s = -1", "line 3: time_limit_s must be above 0"),
-        ("out = ", "output = ", "line 4: no key 'output'"),
+        ("repeats = 2", "repeats = 0", "line 1: `repeats` must be at least 1"),
+        ("repeats = 2", 'repeats = "two"', "line 1: `repeats` must be an integer, not 'two'"),
+        ("repeats = 2", "repeats = true", "line 1: `repeats` must be an integer"),
+        ('"interleaved"', '"random"', "line 2: `order` must be one of interleaved, by-run"),
+        ("time_limit_s = 60", "time_limit_s = -1", "line 3: `time_limit_s` must be above 0"),
+        ("time_limit_s = 60", "time_limit_s = nan", "line 3: `time_limit_s` must be above 0"),
+        ("out = ", "output = ", "line 4: `output` is unknown; did you mean `out`"),
         ('device = "emulated:kws-ds-cnn"', 'devise = "x"', "line 6: a target has one of"),
-        ('name = "desk"', 'place = "p"', "line 6: a target has one of .*; this has place, device"),
-        ('name = "desk"', "meter = 3", "line 8: meter must be a str"),
-        ('ssh = "pi@raspberrypi"', 'ssh = "-oProxyCommand=x"', "line 11: ssh must name one"),
-        ('["singlestream"]', '["stream"]', "line 15: `scenarios`: unknown value 'stream'"),
-        ('["accuracy"]', '["speed"]', "line 16: `modes`: unknown value 'speed'"),
-        ("duration_s = 1.5", "duration = 1.5", "line 17: no option 'duration' of a run"),
-        ('targets = ["desk"]', 'targets = ["shelf"]', "line 22: no target 'shelf'"),
+        ('name = "desk"', 'place = "p"', "line 6: a target has .*; this one has `place` and"),
+        ('name = "desk"', "meter = 3", "line 8: `meter` must be a string, not 3"),
+        ('name = "desk"', 'supply_v = "3"', "line 8: `.*supply_v` must be a number, not '3'"),
+        ('name = "desk"', 'host_timed = "no"', "line 8: `.*host_timed` must be true or false"),
+        ('ssh = "pi@raspberrypi"', 'ssh = "-oProxyCommand=x"', "line 11: `ssh` must name one"),
+        ('ssh = "pi@raspberrypi"', 'ssh = "pi"\nboard = "x"', "line 12: `.*board` is unknown"),
+        ('["singlestream"]', '["stream"]', "line 15: `.*scenarios.*` must be one of"),
+        ('["singlestream"]', '"singlestream"', "line 15: `.*scenarios` must be a list"),
+        ('["accuracy"]', '["speed"]', "line 16: `.*modes.*` must be one of performance"),
+        ("duration_s = 1.5", "duration = 1.5", "line 17: `duration` is unknown; did you mean"),
+        ("duration_s = 1.5", 'duration_s = "3"', "line 17: `duration_s` must be a number"),
+        ("duration_s = 1.5", "threads = 2.5", "line 17: `threads` must be an integer, not 2.5"),
+        ("duration_s = 1.5", 'threads = "2"', "line 17: `threads` must be an integer, not '2'"),
+        ("duration_s = 1.5", "threads = 0", "line 17: `threads` must be an integer of at least"),
+        ("duration_s = 1.5", 'model = "x"', "line 17: `model` is no option: it is a key of the r"),
+        ("duration_s = 1.5", 'power = "x"', "line 17: `power` is no option: it is a key of the t"),
+        ('targets = ["desk"]', 'targets = ["shelf"]', "line 22: no target 'shelf'; known: desk"),
         ('model = "kws-ds-cnn"', 'model = "kws"', "line 14: .*kws"),
+        ('model = "kws-ds-cnn"', "model = 7", "line 14: `.*model` must be a string, not 7"),
         ("duration_s = 1.5", 'dataset = "few.npz"', "line 17: no dataset card and no file"),
-        ('name = "desk"', 'board = "mps2-an385"', "line 8: board and deploy go together"),
-        ('name = "desk"', 'deploy = ["cp", 3]', "line 8: no deploy 3"),
-        ("[[runs]]", "[[runs]", "not TOML"),
+        ('name = "desk"', 'board = "mps2-an385"', "line 8: `board` and `deploy` go together"),
+        ('name = "desk"', 'deploy = ["cp", 3]', "line 8: `.*deploy.*` must be a string, not 3"),
+        ("[[runs]]", "[[runs]", "not a readable TOML"),
     ],
 )
 def test_what_is_wrong_has_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert old in PLAN
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(PlanInvalid, match=says):
         _plan(tmp_path, PLAN.replace(old, new, 1))
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    wrong = PLAN.replace("repeats = 2", "repeats = 2.5").replace('["accuracy"]', '["speed"]')
+    with pytest.raises(PlanInvalid, match="2 faults") as caught:
+        _plan(tmp_path, wrong)
+    assert [fault.line for fault in caught.value.faults] == [1, 16]
+    wrong = PLAN.replace('name = "desk"', "meter = 3").replace('ssh = "pi@', 'ssh = "-pi@')
+    with pytest.raises(PlanInvalid) as caught:
+        _plan(tmp_path, wrong)
+    assert [fault.line for fault in caught.value.faults] == [8, 11]
 
 
 def test_what_is_on_another_machine_is_not_looked_for_here(tmp_path: Path) -> None:
@@ -104,9 +137,9 @@ def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
         _plan(tmp_path, '[[runs]]\nmodel = "kws-ds-cnn"\n')
     with pytest.raises(UsageError, match=r"no \[\[runs\]\]"):
         _plan(tmp_path, '[[targets]]\ndevice = "/dev/ttyACM0"\n')
-    with pytest.raises(UsageError, match="two targets 'x'"):
-        _plan(tmp_path, '[[targets]]\ndevice = "x"\n[[targets]]\ndevice = "x"\n')
-    with pytest.raises(UsageError, match="can't be read"):
+    with pytest.raises(UsageError, match="line 3: two targets are called 'x'"):
+        _plan(tmp_path, '[[targets]]\ndevice = "x"\n[[targets]]\ndevice = "x"\n[[runs]]\n')
+    with pytest.raises(UsageError, match="not a readable TOML"):
         read_plan(tmp_path / "none.toml")
 
 
@@ -124,7 +157,7 @@ def test_any_change_to_a_plan_reads_or_is_a_clear_error(
 def test_interleaved_every_run_comes_round_before_any_comes_again(tmp_path: Path) -> None:
     plan = _plan(tmp_path)
     jobs = jobs_of(plan, plan.targets)
-    order = [(job.run.model, job.repeat) for job in jobs["desk"]]
+    order = [(job.request.model, job.repeat) for job in jobs["desk"]]
     kws, digits = "kws-ds-cnn", "digits-resnet8"
     assert order == [(kws, 0), (digits, 0), (kws, 1), (digits, 1), (digits, 2)]
     assert len(jobs["pi@raspberrypi"]) == 2
@@ -147,29 +180,80 @@ def _finished(folder: Path, journal: Journal, job: str) -> None:
     run = folder / "runs" / job / "one"
     run.mkdir(parents=True)
     (run / "run.json").write_text("{}")
-    journal.write("finished", job=job, target="desk", runs=[str(run.relative_to(folder))])
+    journal.write(JobFinished(job, "desk", (str(run.relative_to(folder)),)))
 
 
 def test_a_journal_remembers_through_a_power_cut(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.write("acquired", place="a", by="here-1/me")
-    journal.write("acquired", place="b", by="here-1/me")
-    journal.write("released", place="a")
+    journal.write(PlaceAcquired("a", by="here-1/me"))
+    journal.write(PlaceAcquired("b", by="here-1/me"))
+    journal.write(PlaceReleased("a"))
     _finished(tmp_path, journal, "job1")
     with (tmp_path / FILE).open("a") as file:
         file.write('{"event": "finished", "job": "job2", "ru')  # the power went
-    journal.write("failed", job="job3", reason="a cable")
-    known = journal.known()
-    assert set(known.finished) == {"job1"}
-    assert known.held == {"b": "here-1/me"}
-    assert known.failed == {"job3": "a cable"}
+    journal.write(JobFailed("job3", "desk", "a cable"))
+    state = journal.state()
+    assert set(state.finished) == {"job1"}
+    assert state.held == {"b": "here-1/me"}
+    assert state.failed == {"job3": "a cable"}
+
+
+OLD = """\
+{"time": "2026-11-20T10:00:00Z", "event": "acquired", "place": "a", "by": "here-1/me"}
+{"time": "2026-11-20T10:00:01Z", "event": "started", "job": "j1", "target": "a", "run": "kws"}
+{"time": "2026-11-20T10:01:00Z", "event": "finished", "job": "j1", "target": "a", "runs": ["r"]}
+{"time": "2026-11-20T10:01:01Z", "event": "attempt failed", "job": "j2", "target": "a", \
+"reason": "asleep"}
+{"time": "2026-11-20T10:01:02Z", "event": "power cycle", "target": "a", "done": true, "reason": ""}
+{"time": "2026-11-20T10:01:03Z", "event": "failed", "job": "j2", "target": "a", "reason": "x"}
+{"time": "2026-11-20T10:01:04Z", "event": "set aside", "target": "a", "reason": "x"}
+{"time": "2026-11-20T10:01:05Z", "event": "slept", "seconds": 3600.0}
+{"time": "2026-11-20T10:01:06Z", "event": "of a later version", "colour": 3}
+"""
+"""As edgebench wrote it before events had types, and a line that only a later one would write."""
+
+
+def test_a_journal_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(OLD)
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "run.json").write_text("{}")
+    journal = Journal(tmp_path)
+    state = journal.state()
+    assert (set(state.finished), state.failed, state.held) == (
+        {"j1"},
+        {"j2": "x"},
+        {"a": "here-1/me"},
+    )
+    events = list(journal.events())
+    assert len(events) == 8
+    assert TargetQuarantined("a", "x") in events
+    assert AttemptFailed("j2", "a", "asleep") in events
+    journal.write(TargetQuarantined("a", "x"))
+    assert '"event": "quarantined"' in (tmp_path / FILE).read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"runs": ["r"]', '"runs": "r"', "line 3: `runs` must be a list, not 'r'"),
+        ('"done": true', '"done": "yes"', "line 5: `done` must be true or false"),
+        ('"place": "a", ', "", "line 1: `place` is missing"),
+    ],
+)
+def test_a_journal_with_a_wrong_type_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    assert old in OLD
+    (tmp_path / FILE).write_text(OLD.replace(old, new))
+    with pytest.raises(RunDirectoryInvalid, match=says):
+        Journal(tmp_path).state()
 
 
 def test_a_job_whose_runs_are_gone_is_not_done(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     _finished(tmp_path, journal, "job1")
     (tmp_path / "runs" / "job1" / "one" / "run.json").unlink()
-    assert not journal.known().finished
+    assert not journal.state().finished
 
 
 def test_two_plans_into_one_folder_are_refused(tmp_path: Path) -> None:
@@ -188,115 +272,9 @@ def test_results_that_are_there_need_resume(tmp_path: Path) -> None:
     fresh = prepare_farm(plan, out, resume=False)
     done = fresh.jobs["desk"][0]
     _finished(out, Journal(out), done.id)
-    with pytest.raises(UsageError, match="--resume"):
+    with pytest.raises(UsageError, match="`resume=True`"):
         prepare_farm(plan, out, resume=False)
     left = prepare_farm(plan, out, resume=True)
     assert done.id not in {job.id for job in left.jobs["desk"]}
     assert len(left.jobs["desk"]) == 4
     assert left.already == 1
-
-
-PLACES = """\
-Place 'shelf-1':
-  aliases: first
-  comment: the one with the LED: top
-  tags: board=nrf52, room=lab
-  matches:
-    exporter0/shelf-1/*
-    exporter0/power/*
-  acquired: host/anna
-  acquired resources:
-    exporter0/shelf-1/NetworkSerialPort/NetworkSerialPort
-  created: 2026-11-27 00:23:08.104792
-Place 'shelf-2':
-  matches:
-  acquired: None
-  acquired resources:
-"""
-SHOWN = """\
-Place 'shelf-1':
-  acquired: host/anna
-Acquired resource 'power' (exporter0/power/NetworkPowerPort/power):
-  {'acquired': 'shelf-1', 'avail': True, 'cls': 'NetworkPowerPort', 'params': {'host': 'pdu'}}
-Acquired resource 'NetworkSerialPort' (exporter0/shelf-1/NetworkSerialPort/NetworkSerialPort):
-  {'acquired': 'shelf-1',
-   'avail': True,
-   'cls': 'NetworkSerialPort',
-   'params': {'extra': {}, 'host': '10.0.0.7', 'port': 4001, 'protocol': 'raw'}}
-"""
-
-
-def test_what_labgrid_says_is_read() -> None:
-    first, second = parse_places(PLACES)
-    assert first.name == "shelf-1"
-    assert first.holder == "host/anna"
-    assert first.tags == {"board": "nrf52", "room": "lab"}
-    assert first.comment == "the one with the LED: top"
-    assert first.matches == ("exporter0/shelf-1/*", "exporter0/power/*")
-    assert (second.name, second.holder, second.tags) == ("shelf-2", "", {})
-    assert parse_port(SHOWN, "shelf-1") == "socket://10.0.0.7:4001"
-    assert parse_port(SHOWN.replace(", 'protocol': 'raw'", ""), "x") == "rfc2217://10.0.0.7:4001"
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        (SHOWN.replace("'avail': True,\n", "'avail': False,\n"), "is not there"),
-        (SHOWN.replace("'port': 4001", "'port': None"), "tells no port"),
-        (SHOWN.replace("{'acquired': 'shelf-1',\n", "__import__('os')\n"), "tells no port"),
-        ("Orphaned resource 'x' (a/b/c/d)\n", "its exporter is gone"),
-        ("", "has no NetworkSerialPort"),
-    ],
-)
-def test_a_place_without_a_port_is_said(text: str, says: str) -> None:
-    with pytest.raises(DeviceLost, match=says):
-        parse_port(text, "shelf-1")
-
-
-@given(st.text(max_size=300))
-def test_whatever_labgrid_says_is_no_traceback(text: str) -> None:
-    parse_places(text)
-    with pytest.raises(DeviceLost):
-        parse_port(text, "x")
-
-
-def test_labgrid_that_is_missing_or_old_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EDGEBENCH_LABGRID", str(tmp_path / "none"))
-    with pytest.raises(RuntimeMissing, match=r"none, where no labgrid-client is.*pipx install"):
-        find_labgrid()
-    monkeypatch.setenv("EDGEBENCH_LABGRID", "")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(RuntimeMissing, match="labgrid is not here: `pipx install labgrid`"):
-        find_labgrid()
-    (tmp_path / "labgrid-client").write_text("#!/bin/sh\n")
-    python = tmp_path / "python"
-    python.write_text("#!/bin/sh\necho 23.0.1\n")
-    python.chmod(0o755)
-    monkeypatch.setenv("EDGEBENCH_LABGRID", str(tmp_path))
-    with pytest.raises(RuntimeMissing, match=r"labgrid 23\.0, older than 25\.0: `pipx upgrade"):
-        find_labgrid()
-    python.write_text("#!/bin/sh\nexit 1\n")
-    with pytest.raises(RuntimeMissing, match="is labgrid whole"):
-        find_labgrid()
-
-
-def test_a_coordinator_over_a_network_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LG_COORDINATOR", raising=False)
-    assert not beyond_loopback("")
-    assert not beyond_loopback("127.0.0.1:20408")
-    assert not beyond_loopback("localhost:20408")
-    assert beyond_loopback("10.0.0.1:20408")
-    monkeypatch.setenv("LG_COORDINATOR", "farm.example:20408")
-    assert beyond_loopback("")
-
-
-def test_targets_are_told_to_workers_as_they_are() -> None:
-    from dataclasses import asdict
-
-    from edgebench.farm.messages import target_from
-
-    target = Target("a", "ssh", "pi@x", setup="w.whl", host_timed=True)
-    assert target_from(json.loads(json.dumps(asdict(target)))) == target

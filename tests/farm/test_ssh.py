@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import shutil
+import signal
+import subprocess
 import sys
 import time
 import zipfile
@@ -16,10 +20,12 @@ from edgebench import __version__
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.jobs import Job
 from edgebench.farm.journal import Journal
-from edgebench.farm.plan import PlannedRun, Target
-from edgebench.farm.ssh import SshMachine, _unpacked, _words
+from edgebench.farm.ssh.machine import SshMachine
+from edgebench.farm.targets import SshTarget
+from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.rundir.reader import read_run
 from tests.cli.call import call
+from tests.conftest import waited
 from tests.farm.sshd import Sshd, needs_sshd, running
 
 pytestmark = [needs_sshd, pytest.mark.xdist_group("sshd")]
@@ -30,36 +36,46 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
     yield from running(tmp_path)
 
 
-def _target(server: Sshd, command: str = "") -> Target:
-    return Target(
-        "board",
-        "ssh",
-        "board",
+def _target(server: Sshd, command: str = "") -> SshTarget:
+    return SshTarget(
+        ssh="board",
+        name="board",
         ssh_config=str(server.config),
         command=command or f"{sys.executable} -m edgebench",
     )
 
 
-JOB = Job(
-    "0123456789abcdef",
-    "board",
-    PlannedRun(
-        "digits-resnet8", ("offline",), ("performance",), 1, {"duration_s": 0.2, "warmup_s": 0.1}
-    ),
-    0,
-)
+FLAT = {
+    "model": "digits-resnet8",
+    "scenarios": ("offline",),
+    "modes": ("performance",),
+    "duration_s": 0.2,
+    "warmup_s": 0.1,
+}
+REQUEST = request_of(**FLAT)
+
+
+def _job(request: RunRequest = REQUEST) -> Job:
+    """Return a job of a name of its own: what it leaves on the machine is told apart by that."""
+    return Job(secrets.token_hex(8), "board", "digits", 0, request)
+
+
+def _left_there(job: Job) -> list[Path]:
+    return list(Path.home().glob(f".edgebench-farm/{job.id}-*"))
 
 
 def test_a_run_is_done_there_and_comes_back_whole(sshd: Sshd, tmp_path: Path) -> None:
-    job = replace(JOB, id="fedcba9876543210")  # no other test's
+    job = _job(request_of(**FLAT, threads=2))
     with SshMachine(_target(sshd)) as machine:
         (run,) = machine.run(job, tmp_path / "out")
     record = read_run(run).record
     assert record.scenario == "Offline"
     assert record.performance is not None
     assert record.clock == "host perf_counter_ns"  # the board's own
+    assert record.sut.settings.threads == 2
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [run.name]
     assert (run / "performance" / "mlperf_log_detail.txt").stat().st_size > 1000
-    assert not list(Path.home().glob(f".edgebench-farm/{job.id}-*"))
+    assert not _left_there(job)
 
 
 def test_a_network_that_goes_and_comes_loses_nothing(sshd: Sshd, tmp_path: Path) -> None:
@@ -74,10 +90,115 @@ def test_a_network_that_goes_and_comes_loses_nothing(sshd: Sshd, tmp_path: Path)
         timer = threading.Timer(1.5, cut)
         timer.start()
         try:
-            (run,) = machine.run(JOB, tmp_path / "out")
+            (run,) = machine.run(_job(), tmp_path / "out")
         finally:
             timer.join()
     assert read_run(run).record.performance is not None
+
+
+def _recorder(folder: Path, rest: str) -> str:
+    """Write a program that keeps the request it gets in ``folder``, and then does something."""
+    script = folder / "recorder"
+    script.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo "edgebench, version {__version__}" && exit\n'
+        f'echo "$@" > {folder}/words; cat "$3" > {folder}/request.json\n{rest}\n'
+    )
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_the_whole_request_arrives(sshd: Sshd, tmp_path: Path) -> None:
+    request = request_of(
+        model="a; rm -rf /",
+        scenarios=("offline",),
+        delegate="/usr/lib/libvx_delegate.so",
+        delegate_options={"cache": "/var/$(reboot)", "device": "'1'"},
+        affinity=(0, 1),
+        query_size="16",
+        power="ppk2",
+        supply_v=3.0,
+    )
+    command, job = _recorder(tmp_path, "echo no more >&2; exit 7"), _job(request)
+    with (
+        SshMachine(_target(sshd, command)) as machine,
+        pytest.raises(SutFailed, match="board: edgebench ended with 7: no more"),
+    ):
+        machine.run(job, tmp_path / "out")
+    assert request_from_json(json.loads((tmp_path / "request.json").read_text())) == request
+    assert (tmp_path / "words").read_text() == "run --request request.json --out runs\n"
+    assert not _left_there(job)
+
+
+def test_a_run_that_is_not_waited_for_any_more_is_ended(sshd: Sshd, tmp_path: Path) -> None:
+    """As when the time limit is over: it would disturb the next one."""
+
+    class Over(Exception):
+        pass
+
+    def over(signum: int, frame: object) -> None:
+        raise Over
+
+    command, job = _recorder(tmp_path, f"echo $$ > {tmp_path}/pid; sleep 600 & wait"), _job()
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(4)
+    try:
+        with SshMachine(_target(sshd, command)) as machine, pytest.raises(Over):
+            machine.run(job, tmp_path / "out")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    pid = int((tmp_path / "pid").read_text())
+    waited(lambda: not Path(f"/proc/{pid}").exists(), 10)
+    assert not _left_there(job)
+
+
+def test_a_run_that_is_killed_there_is_said(sshd: Sshd, tmp_path: Path) -> None:
+    command = _recorder(tmp_path, "echo last words; kill -9 0")
+    with (
+        SshMachine(_target(sshd, command)) as machine,
+        pytest.raises(DeviceLost, match="ended without an exit code; last line: last words"),
+    ):
+        machine.run(_job(), tmp_path / "out")
+
+
+def test_a_shell_that_prints_is_no_answer(sshd: Sshd, tmp_path: Path) -> None:
+    """What start-up files print stands before all that comes back, archives too."""
+    (sshd.home / ".bashrc").write_text("echo Welcome to board 42; echo gone; printf '0'\n")
+    with SshMachine(_target(sshd)) as machine:
+        (run,) = machine.run(_job(), tmp_path / "out")
+    assert read_run(run).record.performance is not None
+
+
+def test_a_shell_that_ends_before_any_command_is_said(sshd: Sshd) -> None:
+    (sshd.home / ".bashrc").write_text("echo account expired; exit 1\n")
+    with (
+        pytest.raises(DeviceLost, match=r"shell ended before .*, after 'account expired'"),
+        SshMachine(_target(sshd)),
+    ):
+        pass
+
+
+@pytest.mark.skipif(shutil.which("busybox") is None, reason="there is no busybox here")
+def test_a_machine_with_busybox_alone(tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    listed = subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True)
+    for name in listed.stdout.split():
+        (tools / name).symlink_to(str(shutil.which("busybox")))
+    for server in running(tmp_path, PATH=str(tools)):
+        with SshMachine(_target(server)) as machine:
+            assert b"BusyBox" in machine.connection.call("sha256sum --help 2>&1")
+            (run,) = machine.run(_job(), tmp_path / "out")
+        assert read_run(run).record.performance is not None
+        command = _recorder(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+        with SshMachine(_target(server, command)) as machine:
+            folder = ".edgebench-farm/0-busybox"
+            machine._start(_job(), folder)
+            waited((tmp_path / "pid").exists)
+            machine._abandon(folder)
+            process = Path("/proc") / (tmp_path / "pid").read_text().strip()
+            waited(lambda there=process: not there.exists(), 10)  # type: ignore[misc]
+            assert not (Path.home() / folder).exists()
 
 
 def test_another_version_there_is_refused(sshd: Sshd, tmp_path: Path) -> None:
@@ -121,7 +242,7 @@ def test_a_machine_without_edgebench_is_set_up(sshd: Sshd, tmp_path: Path) -> No
     target = replace(_target(sshd, "no-edgebench-here"), setup=str(wheel))
     try:
         with SshMachine(target) as machine:
-            assert machine._program == [str(there / "venv" / "bin" / "edgebench")]
+            assert machine.program == str(there / "venv" / "bin" / "edgebench")
         with (
             pytest.raises(RuntimeMissing, match="no such wheel"),
             SshMachine(replace(target, setup="none.whl")),
@@ -133,7 +254,7 @@ def test_a_machine_without_edgebench_is_set_up(sshd: Sshd, tmp_path: Path) -> No
 
 
 def test_what_fails_there_is_said_here(sshd: Sshd, tmp_path: Path) -> None:
-    job = replace(JOB, run=replace(JOB.run, model="no-such-model"))
+    job = _job(replace(REQUEST, model="no-such-model"))
     with SshMachine(_target(sshd)) as machine, pytest.raises(SutFailed, match="no-such-model"):
         machine.run(job, tmp_path / "out")
 
@@ -156,54 +277,5 @@ def test_a_plan_over_ssh(sshd: Sshd, tmp_path: Path) -> None:
     )
     done = call("farm", "run", plan, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    (runs,) = Journal(tmp_path / "out").known().finished.values()
-    assert read_run(tmp_path / "out" / runs[0]).record.performance is not None
-
-
-def test_words_are_words() -> None:
-    run = PlannedRun(
-        "a; rm -rf /",
-        ("offline",),
-        (),
-        1,
-        {"duration_s": 2, "official": False, "find_peak": True, "affinity": [0, 1]},
-    )
-    words = _words(Job("x", "t", run, 0))
-    assert words == [
-        "a; rm -rf /",
-        "--scenario",
-        "offline",
-        "--duration",
-        "2",
-        "--find-peak",
-        "--affinity",
-        "0,1",
-    ]
-
-
-def test_an_archive_can_not_write_elsewhere_nor_lie() -> None:
-    import hashlib
-    import io
-    import tarfile
-
-    def archive(*members: tuple[str, bytes]) -> bytes:
-        file = io.BytesIO()
-        with tarfile.open(fileobj=file, mode="w") as tar:
-            for name, content in members:
-                entry = tarfile.TarInfo(name)
-                entry.size = len(content)
-                tar.addfile(entry, io.BytesIO(content))
-            link = tarfile.TarInfo("run/link")
-            link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-            tar.addfile(link)
-        return file.getvalue()
-
-    good = {"run/run.json": hashlib.sha256(b"{}").hexdigest()}
-    sent = archive(("./run/run.json", b"{}"), ("../../x", b"evil"), ("/etc/x", b"evil"))
-    assert _unpacked(sent, good, "board") == {"run/run.json": b"{}"}
-    with pytest.raises(DeviceLost, match=r"run/run\.json did not come as it was sent"):
-        _unpacked(archive(("./run/run.json", b"{!}")), good, "board")
-    with pytest.raises(DeviceLost, match="did not come"):
-        _unpacked(archive(), good, "board")
-    with pytest.raises(DeviceLost, match="extra"):
-        _unpacked(archive(("run/run.json", b"{}"), ("run/extra", b"")), good, "board")
+    (finished,) = Journal(tmp_path / "out").state().finished.values()
+    assert read_run(tmp_path / "out" / finished.runs[0]).record.performance is not None

@@ -61,8 +61,8 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
     click.echo(f"{outcome.finished} runs done, in {prepared.out}")
     for reason, count in _counted(list(outcome.failed.values())).items():
         click.echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
-    for name, reason in outcome.set_aside.items():
-        click.echo(f"set aside: {name}: {reason}", err=True)
+    for name, reason in outcome.quarantined.items():
+        click.echo(f"quarantined: {name}: {reason}", err=True)
     return 0 if outcome.complete else 1
 
 
@@ -92,7 +92,7 @@ def cleanup(folder: Path, coordinator: str) -> None:
 
 
 def _warn(coordinator: str) -> None:
-    from edgebench.farm.labgrid import beyond_loopback
+    from edgebench.farm.labgrid.client import beyond_loopback
 
     if beyond_loopback(coordinator):
         click.echo(
@@ -103,10 +103,12 @@ def _warn(coordinator: str) -> None:
 
 
 def _print_matrix(prepared: Prepared) -> None:
+    from edgebench.farm.targets import kind_of
+
     for target in prepared.targets:
         mine = prepared.jobs[target.name]
-        click.echo(f"{target.name} ({target.kind} {target.where}): {len(mine)} runs")
-        for label, count in _counted([job.run.label for job in mine]).items():
+        click.echo(f"{target.name} ({kind_of(target)} {target.where}): {len(mine)} runs")
+        for label, count in _counted([job.label for job in mine]).items():
             click.echo(f"  {label} x {count}")
     left = sum(map(len, prepared.jobs.values()))
     done = f", {prepared.already} done already" if prepared.already else ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from edgebench.cli.tables.table import new_table
-from edgebench.farm.labgrid import Place
+from edgebench.farm.labgrid.places import Place
 
 
 def print_places(places: Sequence[Place]) -> None:

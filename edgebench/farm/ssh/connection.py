@@ -1,0 +1,154 @@
+"""Run scripts on a machine over the system's ssh, with the user's keys and known_hosts."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TypeVar, cast
+
+from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
+from edgebench.farm.ssh.frame import Frame, FramedOutput, OutputCut, OutputTooLong
+from edgebench.farm.targets import SshTarget
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+CONNECT_S = 10
+CALL_S = 60.0
+POLL_S = 1.0
+AWAY_S = 600.0
+"""A network that is away for longer ends the job."""
+OUTPUT_BYTES = 1 << 24
+ERROR_BYTES = 1 << 16
+
+
+class ConnectionLost(DeviceLost):
+    """A machine does not answer, or not to the end."""
+
+
+class Connection:
+    """Scripts on a machine, each in a connection of its own; a script is a POSIX shell's."""
+
+    def __init__(self, target: SshTarget) -> None:
+        self._target = target
+
+    @property
+    def where(self) -> str:
+        """The machine, as ssh names it."""
+        return self._target.ssh
+
+    def call(self, script: str, data: bytes = b"", timeout_s: float = CALL_S) -> bytes:
+        """Run a script with ``data`` as its input, and return its output.
+
+        Raises
+        ------
+        ConnectionLost
+            If the machine does not answer, or not to the end.
+        SutFailed
+            If the script fails, or has more than 16 MiB of output.
+        RuntimeMissing
+            If there is no ssh here.
+        """
+        with self.running(script, data, timeout_s, OUTPUT_BYTES) as output:
+            return output.read()
+
+    def patient(self, script: str) -> bytes:
+        """Call a script that may run twice, again and again while the network is away."""
+        return patiently(lambda: self.call(script))
+
+    @contextmanager
+    def running(
+        self, script: str, data: bytes, timeout_s: float, most_bytes: int
+    ) -> Iterator[FramedOutput]:
+        """Run a script whose output is read inside the block; raises as `call` at its end."""
+        logger.debug("%s: %s", self.where, script)
+        frame = Frame()
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write(data)
+            stdin.seek(0)
+            process = self._started(frame.framed(script), stdin)
+        stdout, errors = cast("IO[bytes]", process.stdout), _Tail(cast("IO[bytes]", process.stderr))
+        watchdog = threading.Timer(timeout_s, process.kill)
+        watchdog.start()
+        try:
+            output = FramedOutput(stdout, frame, most_bytes)
+            yield output
+            output.read(1)  # past the end mark
+            code = output.code
+        except OutputTooLong as error:
+            raise SutFailed(f"{self.where} sends more output than is taken here") from error
+        except OutputCut as cut:
+            process.wait()
+            late = not watchdog.is_alive()
+            raise ConnectionLost(self._why_cut(cut, errors.last_line(), late=late)) from cut
+        finally:
+            watchdog.cancel()
+            process.kill()
+            process.wait()
+            errors.join()
+            stdout.close()
+        logger.debug("%s: exit code %s, %r", self.where, code, errors.last_line())
+        if code:
+            raise SutFailed(f"{self.where}: {errors.last_line() or f'exit code {code}'}")
+
+    def _started(self, command: str, stdin: IO[bytes]) -> subprocess.Popen[bytes]:
+        config = ["-F", self._target.ssh_config] if self._target.ssh_config else []
+        options = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_S}"]
+        try:
+            return subprocess.Popen(
+                ["ssh", *config, *options, "--", self.where, command],
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            raise RuntimeMissing(f"ssh can't be run: {error.strerror}") from error
+
+    def _why_cut(self, cut: OutputCut, error: str, *, late: bool) -> str:
+        if late:
+            return f"{self.where} does not answer over ssh"
+        if error:
+            return f"{self.where}: {error}"
+        if cut.began:
+            return f"{self.where}: the connection was cut"
+        said = f", after {cut.said!r}" if cut.said else ""
+        return f"{self.where}: its shell ended before it ran a command{said}"
+
+
+def patiently(step: Callable[[], T]) -> T:
+    """Do what may be done twice, again and again while the network is away."""
+    end = time.monotonic() + AWAY_S
+    while True:
+        try:
+            return step()
+        except ConnectionLost as error:
+            logger.warning("%s; tried again", error)
+            if time.monotonic() > end:
+                raise
+        time.sleep(POLL_S)
+
+
+class _Tail(threading.Thread):
+    """Reads a stream to its end and keeps the last of it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(name="ssh-errors", daemon=True)
+        self._stream, self._kept = stream, b""
+        self.start()
+
+    def run(self) -> None:
+        """Read until the stream ends."""
+        with self._stream:
+            while chunk := self._stream.read1(ERROR_BYTES):  # type: ignore[attr-defined]
+                self._kept = (self._kept + chunk)[-ERROR_BYTES:]
+
+    def last_line(self) -> str:
+        """Return the last line that is not empty, once the stream has ended."""
+        self.join()
+        lines = self._kept.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""

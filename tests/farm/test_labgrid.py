@@ -1,0 +1,177 @@
+"""labgrid through its helper: what it answers, and what is wrong with it, without a farm."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgebench.errors import DeviceLost, RuntimeMissing, UsageError
+from edgebench.farm.labgrid.client import (
+    HELPER,
+    Labgrid,
+    beyond_loopback,
+    parse_answer,
+    parse_places,
+)
+from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
+from edgebench.farm.labgrid.find import find_labgrid
+from edgebench.farm.labgrid.places import Place, Resource, serial_url
+from tests.farm.bench import PROGRAMS, needs_labgrid
+
+PORT = Resource(
+    "exporter0/shelf-1/NetworkSerialPort/port",
+    "NetworkSerialPort",
+    exported=True,
+    available=True,
+    params={"extra": {}, "host": "10.0.0.7", "port": 4001, "protocol": "raw"},
+)
+POWER = Resource("exporter0/power/NetworkPowerPort/p", "NetworkPowerPort", True, True)
+SHELF = Place("shelf-1", "host/anna", resources=(POWER, PORT))
+
+
+def test_a_places_port_is_found_among_what_it_has() -> None:
+    assert serial_url(SHELF) == "socket://10.0.0.7:4001"
+    rfc2217 = replace(PORT, params={"host": "10.0.0.7", "port": 4001})
+    assert serial_url(replace(SHELF, resources=(rfc2217,))) == "rfc2217://10.0.0.7:4001"
+
+
+@pytest.mark.parametrize(
+    ("resources", "says"),
+    [
+        ((replace(PORT, available=False),), "says that exporter0/.* is not there"),
+        ((replace(PORT, exported=False, available=False),), "its exporter is gone"),
+        ((replace(PORT, params={"host": "x", "port": None}),), "has host 'x' and port None"),
+        ((replace(PORT, params={"host": "x", "port": True}),), "and port True"),
+        ((replace(PORT, params={"port": 1}),), "has host None"),
+        ((replace(PORT, params={"host": "x", "port": 1, "protocol": "y"}),), "speaks 'y'"),
+        ((replace(POWER, exported=False),), "its exporter is gone"),
+        ((), "has no NetworkSerialPort"),
+    ],
+)
+def test_a_place_without_a_port_is_said(resources: tuple[Resource, ...], says: str) -> None:
+    with pytest.raises(DeviceLost, match=says):
+        serial_url(replace(SHELF, resources=resources))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["result", "error", "kind", "text", "name", "resources", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(text=st.text(max_size=100), values=VALUES)
+def test_whatever_the_helper_prints_is_an_answer_or_a_clear_error(
+    text: str, values: object
+) -> None:
+    for each in (text, json.dumps(values)):
+        with suppress(ValueError):
+            parse_answer(each)
+    with suppress(DeviceLost):
+        assert all(isinstance(place, Place) for place in parse_places(values))
+
+
+def _python(folder: Path, script: str) -> str:
+    """Write a program that stands in for labgrid's Python."""
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("unreachable", FarmUnreachable),
+        ("taken", PlaceTaken),
+        ("no place", UsageError),
+        ("refused", DeviceLost),
+    ],
+)
+def test_what_the_helper_reports_is_raised(
+    tmp_path: Path, kind: str, error: type[Exception]
+) -> None:
+    answer = json.dumps({"error": {"kind": kind, "text": "some reason"}})
+    with pytest.raises(error, match="some reason"):
+        Labgrid(_python(tmp_path, f"echo '{answer}'")).acquire("x")
+
+
+def test_a_helper_that_is_cut_off_is_said(tmp_path: Path) -> None:
+    broken = _python(tmp_path, "echo '{\"resu'; echo 'Illegal instruction' >&2; exit 132")
+    with pytest.raises(RuntimeMissing, match="Illegal instruction; is its installation complete"):
+        Labgrid(broken).places()
+
+
+def test_a_coordinator_that_hangs_ends_at_the_deadline(tmp_path: Path) -> None:
+    with pytest.raises(FarmUnreachable, match="does not answer within 0 s"):
+        Labgrid(_python(tmp_path, "exec sleep 30"))._call("places", timeout_s=0.2)
+
+
+def test_the_helper_needs_nothing_of_edgebench() -> None:
+    """It runs in another environment, and in Pythons that edgebench does not support."""
+    source = HELPER.read_text()
+    assert "import edgebench" not in source
+    assert "from edgebench" not in source
+
+
+@needs_labgrid
+def test_the_version_needs_no_coordinator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LG_COORDINATOR", "127.0.0.1:1")
+    monkeypatch.setenv("EDGEBENCH_LABGRID", str(PROGRAMS))
+    found = find_labgrid()
+    assert int(found.version().split(".")[0]) >= 25
+    with pytest.raises(FarmUnreachable, match=r"can't be reached \(127.0.0.1:1: "):
+        found.places()
+
+
+def test_labgrid_that_is_missing_or_old_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEBENCH_LABGRID", str(tmp_path / "none"))
+    with pytest.raises(RuntimeMissing, match=r"none, where no labgrid-client is.*pipx install"):
+        find_labgrid()
+    monkeypatch.setenv("EDGEBENCH_LABGRID", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(RuntimeMissing, match="labgrid is not here: `pipx install labgrid`"):
+        find_labgrid()
+    (tmp_path / "labgrid-client").write_text("#!/bin/sh\n")
+    _python(tmp_path, 'echo \'{"result": "23.0.1"}\'')
+    monkeypatch.setenv("EDGEBENCH_LABGRID", str(tmp_path))
+    with pytest.raises(RuntimeMissing, match=r"labgrid 23\.0\.1, older than 25\.0: `pipx upgrade"):
+        find_labgrid()
+    _python(tmp_path, "exit 1")
+    with pytest.raises(RuntimeMissing, match="exit code 1; is its installation complete"):
+        find_labgrid()
+    other = tmp_path / "of another name"
+    other.mkdir()
+    python = Path(_python(other, 'echo \'{"result": "26.1"}\'')).rename(other / "python3.9")
+    (tmp_path / "labgrid-client").write_text(f"#!{python}\n")
+    with pytest.raises(RuntimeMissing, match="exit code 1"):
+        find_labgrid()  # a path with spaces is no interpreter: the Python next to it is asked
+    python = python.rename(tmp_path / "python3.9")
+    (tmp_path / "labgrid-client").write_text(f"#!{python}\n")
+    assert find_labgrid().python == str(python)
+
+
+def test_a_coordinator_over_a_network_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LG_COORDINATOR", raising=False)
+    assert not beyond_loopback("")
+    assert not beyond_loopback("127.0.0.1:20408")
+    assert not beyond_loopback("localhost:20408")
+    assert beyond_loopback("10.0.0.1:20408")
+    monkeypatch.setenv("LG_COORDINATOR", "farm.example:20408")
+    assert beyond_loopback("")
