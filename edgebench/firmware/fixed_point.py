@@ -73,8 +73,10 @@ def activation_range(
     least, most = LIMITS[type_name]
 
     def stored(real: float) -> int:
-        # The runtime divides in float32.
-        return zero_point + _rounded(float(np.float32(real) / np.float32(scale)))
+        # The runtime divides in float32; beyond any stored value it does not matter how far.
+        with np.errstate(over="ignore"):
+            steps = float(np.float32(real) / np.float32(scale))
+        return zero_point + _rounded(min(max(steps, -(2.0**20)), 2.0**20))
 
     return (
         least if low is None else max(least, stored(low)),

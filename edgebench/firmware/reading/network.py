@@ -22,6 +22,7 @@ from edgebench.firmware.reading.ops import (
 )
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.tensors import Tensor
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "CONV_2D": weighted.conv_2d,
@@ -54,6 +55,38 @@ def read_network(model: Model) -> Network:
         With the first op that the firmware can't compute, and why.
     """
     facts = model.facts
+    source, output = _ends(model)
+    table = unpacked(model.content, str(model.path))
+    written = {source.index}
+    layers: list[Layer] = []
+    constants: dict[int, NDArray[Any]] = {}
+    for op in facts.ops:
+        read = OpReader(model, table, op.index)
+        rule = RULES.get(op.name)
+        if rule is None:
+            raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
+        found = _layers_of(read, rule)
+        constants |= read.constants
+        if read.output.index in written or read.is_constant(read.output):
+            raise read.refuse(f"its output `{read.output.name}` has a value already")
+        known = written | constants.keys()
+        missing = [each for layer in found for each in layer.inputs if each not in known]
+        if missing:
+            raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
+        layers += found
+        written.add(read.output.index)
+    if output.index not in written:
+        raise ModelNotSupported(f"{model.label}: nothing computes its output")
+    tensors = {tensor.index: tensor for tensor in facts.tensors}
+    copied = _copy_of_input(layers, source.index, output.index)
+    if copied is not None:
+        layers[copied] = _copied(layers[copied], output.size_bytes)
+    return Network(tuple(layers), source, output, tensors, constants)
+
+
+def _ends(model: Model) -> tuple[Tensor, Tensor]:
+    """Return the input and the output."""
+    facts = model.facts
     if len(facts.inputs) != 1 or len(facts.outputs) != 1:
         raise ModelNotSupported(
             f"{model.label}: {len(facts.inputs)} inputs and {len(facts.outputs)} outputs; the "
@@ -65,41 +98,15 @@ def read_network(model: Model) -> Network:
                 f"{model.label}: `{tensor.name}` is {tensor.type_name}; the firmware takes and "
                 f"gives int8 or int16: {call_text('quantize', model.label, recipes=['int8'])}"
             )
-    table = unpacked(model.content, str(model.path))
-    written = {facts.inputs[0].index}
-    layers: list[Layer] = []
-    constants: dict[int, NDArray[Any]] = {}
-    for op in facts.ops:
-        read = OpReader(model, table, op.index)
-        rule = RULES.get(op.name)
-        if rule is None:
-            raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
-        layers += _layers_of(read, rule)
-        constants |= read.constants
-        written |= {op.outputs[0], *read.constants}
-        missing = [each for layer in layers for each in layer.inputs if each not in written]
-        if missing:
-            raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
-    if facts.outputs[0].index not in written:
-        raise ModelNotSupported(f"{model.label}: nothing computes its output")
-    tensors = {tensor.index: tensor for tensor in facts.tensors}
-    source, output = facts.inputs[0], facts.outputs[0]
-    copied = _copy_of_input(layers, source.index, output.index)
-    if copied is not None:
-        layers[copied] = _copied(layers[copied], output.size_bytes)
-    return Network(tuple(layers), source, output, tensors, constants)
+    return facts.inputs[0], facts.outputs[0]
 
 
 def _layers_of(read: OpReader, rule: Callable[[OpReader], list[Step]]) -> list[Layer]:
-    """Return an op's layers; a file that is no sound model is refused, not stumbled over."""
-    op = read.op
-    try:
-        steps = rule(read)
-    except (ValueError, IndexError, KeyError, AttributeError, TypeError, ArithmeticError) as error:
-        raise read.refuse(f"it is malformed: {type(error).__name__}, {error}", "") from error
+    """Return an op's layers."""
+    op, output = read.op, read.output.index
     return [
-        Layer(op.index, part, op.name, step.function, step.kind, step.inputs, op.outputs[0])
-        for part, step in enumerate(steps)
+        Layer(op.index, part, op.name, step.function, step.kind, step.inputs, output)
+        for part, step in enumerate(rule(read))
     ]
 
 

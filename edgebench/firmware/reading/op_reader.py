@@ -1,8 +1,13 @@
-"""What the rules in ``ops/`` read an op from."""
+"""Read one op of a model, checked: what the rules in ``ops/`` see of the file.
+
+A sound file may still hold an op that makes no sense: an input is missing, a shape has another
+rank, a table of options is another op's. Each is refused here, in the op's name, before a rule
+computes with it.
+"""
 
 from __future__ import annotations
 
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -10,20 +15,37 @@ from numpy.typing import NDArray
 
 from edgebench.call_text import call_text
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.fixed_point import ACTIVATION_LIMITS, LIMITS, activation_range
+from edgebench.firmware.fixed_point import (
+    ACTIVATION_LIMITS,
+    LIMITS,
+    Multiplier,
+    activation_range,
+    multiplier_of,
+)
 from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
 
-OPTIONS = {
-    "ADD": "Add",
-    "MUL": "Mul",
-    "CONCATENATION": "Concatenation",
-    "SOFTMAX": "Softmax",
-    "STRIDED_SLICE": "StridedSlice",
+DEFAULT_OPTIONS = {
+    "ADD": "AddOptionsT",
+    "MUL": "MulOptionsT",
+    "CONCATENATION": "ConcatenationOptionsT",
+    "SOFTMAX": "SoftmaxOptionsT",
+    "STRIDED_SLICE": "StridedSliceOptionsT",
 }
 """Ops that may come without options: the runtimes then take the schema's defaults."""
+OPTIONS = {
+    **DEFAULT_OPTIONS,
+    "CONV_2D": "Conv2DOptionsT",
+    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptionsT",
+    "FULLY_CONNECTED": "FullyConnectedOptionsT",
+    "AVERAGE_POOL_2D": "Pool2DOptionsT",
+    "MAX_POOL_2D": "Pool2DOptionsT",
+}
+"""The schema's tables of the options that the rules read."""
+MOST_LEFT_SHIFT = 30
+"""Of a multiplier: ``eb_scaled`` shifts an int32."""
 
 
 class OpReader:
@@ -33,11 +55,20 @@ class OpReader:
         self.model = model
         self.op = model.facts.ops[index]
         self._table = table
-        self.options = table.subgraphs[0].operators[index].builtinOptions
-        if self.options is None and self.op.name in OPTIONS:
-            self.options = getattr(schema(), f"{OPTIONS[self.op.name]}OptionsT")()
         self.tensors = model.facts.tensors
         self.constants: dict[int, NDArray[Any]] = {}
+        self.options = self._options(table.subgraphs[0].operators[index].builtinOptions)
+        for number in (*self.op.inputs, *self.op.outputs):
+            if min(self.tensors[number].shape, default=1) < 1:
+                raise self.refuse(f"`{self.tensors[number].name}` has no values")
+
+    def _options(self, options: Any) -> Any:
+        wanted = OPTIONS.get(self.op.name)
+        if options is None and self.op.name in DEFAULT_OPTIONS:
+            return getattr(schema(), DEFAULT_OPTIONS[self.op.name])()
+        if wanted is not None and type(options).__name__ != wanted:
+            raise self.refuse("its options are missing, or another op's")
+        return options
 
     def refuse(self, why: str, advice: str = "") -> ModelNotSupported:
         """Return the error that says which op can't be compiled, and why."""
@@ -48,16 +79,32 @@ class OpReader:
 
     def input(self, number: int) -> Tensor:
         """Return an input's tensor."""
+        if not self.has_input(number):
+            raise self.refuse(f"it has {len(self.op.inputs)} inputs and needs more")
         return self.tensors[self.op.inputs[number]]
 
     @property
     def output(self) -> Tensor:
         """The first output's tensor."""
+        if not self.op.outputs:
+            raise self.refuse("it has no output")
         return self.tensors[self.op.outputs[0]]
+
+    def shape(self, tensor: Tensor, rank: int | None = None) -> tuple[int, ...]:
+        """Return a tensor's shape, of a rank; None stands for any but a scalar's."""
+        if len(tensor.shape) != rank if rank is not None else not tensor.shape:
+            raise self.refuse(f"`{tensor.name}` has the shape {list(tensor.shape)}")
+        return tensor.shape
+
+    def axis(self, number: int, rank: int) -> int:
+        """Return an axis from 0 on; a negative one counts from the last."""
+        if not -rank <= number < rank:
+            raise self.refuse(f"axis {number} of {rank}")
+        return number % rank
 
     def has_input(self, number: int) -> bool:
         """Whether an optional input is there."""
-        return len(self.op.inputs) > number and self.op.inputs[number] >= 0
+        return len(self.op.inputs) > number
 
     def quantized(self, tensor: Tensor, *types: str) -> tuple[float, int]:
         """Return the scale and the zero point of a tensor of one of these types."""
@@ -67,11 +114,22 @@ class OpReader:
                 "the firmware computes with int8: "
                 + call_text("quantize", self.model.label, recipes=["int8"]),
             )
-        return tensor.quantization.scales[0], tensor.quantization.zero_points[0]
+        scale, zero_point = tensor.quantization.scales[0], tensor.quantization.zero_points[0]
+        low, high = LIMITS[tensor.type_name]
+        if not low <= zero_point <= high:
+            raise self.refuse(f"`{tensor.name}` has the zero point {zero_point}")
+        return scale, zero_point
 
     def int8(self, tensor: Tensor) -> tuple[float, int]:
         """Return the scale and the zero point of an int8 activation."""
         return self.quantized(tensor, "INT8")
+
+    def multiplier(self, factor: float) -> Multiplier:
+        """Return a factor as a multiplier that C can apply."""
+        found = multiplier_of(factor) if isfinite(factor) else None
+        if found is None or found.shift > MOST_LEFT_SHIFT:
+            raise self.refuse(f"scales that make an output {factor:.3g} times a sum")
+        return found
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Whether the file holds the tensor's values."""
@@ -115,24 +173,29 @@ class OpReader:
 
     def range(self, output: Tensor) -> Range:
         """Return what the op's fused activation lets through."""
-        name = names_of("ActivationFunctionType")[self.options.fusedActivationFunction]
+        number = self.options.fusedActivationFunction
+        name = names_of("ActivationFunctionType").get(number)
         if name not in ACTIVATION_LIMITS:
-            raise self.refuse(f"the activation {name}")
+            raise self.refuse(f"the activation {name or number}")
         scale, zero_point = self.quantized(output, *LIMITS)
         return Range(*activation_range(name, scale, zero_point, output.type_name))
 
     def image(self, tensor: Tensor) -> Shape:
         """Return the shape of a 4-dimensional activation of one sample."""
-        if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+        batch, height, width, channels = self.shape(tensor, 4)
+        if batch != 1:
             raise self.refuse(f"`{tensor.name}` has the shape {list(tensor.shape)}")
-        return Shape(*tensor.shape[1:])
+        return Shape(height, width, channels)
 
     def window(self, height: int, width: int, source: Shape, output: Shape) -> Window:
         """Return the op's window with its padding."""
         options = self.options
         dilation_h = getattr(options, "dilationHFactor", 1)
         dilation_w = getattr(options, "dilationWFactor", 1)
-        is_same = names_of("Padding")[options.padding] == "SAME"
+        padding = names_of("Padding").get(options.padding)
+        if padding is None:
+            raise self.refuse(f"the padding {options.padding}")
+        is_same = padding == "SAME"
         for size, out, stride, taps, dilation in (
             (source.height, output.height, options.strideH, height, dilation_h),
             (source.width, output.width, options.strideW, width, dilation_w),

@@ -28,6 +28,8 @@ def pad(read: OpReader) -> list[Step]:
         value = int(read.constant(read.input(2), np.int8).ravel()[0])
     pairs = read.integers(read.input(1))
     before, after = pairs[0::2], pairs[1::2]
+    if len(pairs) != 2 * len(source.shape) or len(source.shape) != len(output.shape):
+        raise read.refuse(f"{len(pairs)} paddings of {list(source.shape)}")
     if min(pairs, default=0) < 0:
         raise read.refuse("a padding below 0")
     read.check_output(
@@ -41,12 +43,14 @@ def pad(read: OpReader) -> list[Step]:
 def concatenation(read: OpReader) -> list[Step]:
     """Read a CONCATENATION of int8, which the runtime, too, wants to be of one scale."""
     output = read.output
-    axis = read.options.axis % len(output.shape)
+    shape = read.shape(output)
+    axis = read.axis(read.options.axis, len(shape))
     steps, place = [], 0
     for number in range(len(read.op.inputs)):
         source = read.input(number)
         _same_scale(read, source)
-        to = _steps(output.shape)
+        read.shape(source, len(shape))
+        to = _steps(shape)
         move = _move(read, source.shape, _steps(source.shape), to, 0, place * to[axis])
         steps.append(Step("move", move, (read.operand(number),)))
         if any(
@@ -78,38 +82,39 @@ def strided_slice(read: OpReader) -> list[Step]:
     """Read a STRIDED_SLICE: constants, any strides, begin, end and shrink masks."""
     source, output = read.input(0), read.output
     _same_scale(read, source)
+    slices = _slices(read, source.shape)
+    sizes = [len(each) for each in slices]
+    if prod(sizes) != output.elements:
+        raise read.refuse(f"a slice of {prod(sizes)} values for an output of {output.elements}")
+    steps = _steps(source.shape)
+    start = sum(each.start * step for each, step in zip(slices, steps, strict=True))
+    jumps = [each.step * step for each, step in zip(slices, steps, strict=True)]
+    move = _move(read, sizes, jumps, _steps(sizes), start, 0)
+    return [Step("move", move, read.op.inputs[:1])]
+
+
+def _slices(read: OpReader, shape: Sequence[int]) -> list[range]:
+    """Return which places of each axis are taken; axes that are not named are taken whole."""
     options = read.options
     if options.ellipsisMask or options.newAxisMask:
         raise read.refuse("an ellipsis or a new axis in a slice")
     begins, ends, strides = (read.integers(read.input(number)) for number in (1, 2, 3))
-    sizes, starts = [], []
-    left_out = len(source.shape) - len(begins)
-    begins, ends, strides = begins + [0] * left_out, ends + [0] * left_out, strides + [1] * left_out
-    # Axes that are not named are taken whole.
-    whole = sum(1 << axis for axis in range(len(source.shape) - left_out, len(source.shape)))
-    for axis, size in enumerate(source.shape):
-        bit = 1 << axis
-        stride = strides[axis]
+    if not len(begins) == len(ends) == len(strides) <= len(shape):
+        raise read.refuse(f"a slice of {len(begins)} axes, {len(ends)} and {len(strides)}")
+    found = [range(size) for size in shape]
+    for axis, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
+        size, bit = shape[axis], 1 << axis
+        if options.shrinkAxisMask & bit:
+            if not -size <= begin < size:
+                raise read.refuse(f"place {begin} of {size}")
+            found[axis] = range(begin % size, begin % size + 1)
+            continue
         if stride == 0:
             raise read.refuse("a stride of 0")
-        begin = None if (options.beginMask | whole) & bit else begins[axis]
-        end = None if (options.endMask | whole) & bit else ends[axis]
-        if options.shrinkAxisMask & bit:
-            begin = begins[axis] % size
-            end, stride = begin + 1, 1
-        taken = range(size)[slice(begin, end, stride)]
-        sizes.append(len(taken))
-        starts.append(taken.start if taken else 0)
-    if prod(sizes) != output.elements:
-        raise read.refuse(f"a slice of {prod(sizes)} values for an output of {output.elements}")
-    steps = _steps(source.shape)
-    start = sum(a * b for a, b in zip(starts, steps, strict=True))
-    jumps = [
-        step * (1 if options.shrinkAxisMask & (1 << axis) else strides[axis])
-        for axis, step in enumerate(steps)
-    ]
-    move = _move(read, sizes, jumps, _steps(sizes), start, 0)
-    return [Step("move", move, read.op.inputs[:1])]
+        first = None if options.beginMask & bit else begin
+        last = None if options.endMask & bit else end
+        found[axis] = range(size)[slice(first, last, stride)]
+    return found
 
 
 def _same_scale(read: OpReader, source: Tensor) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgebench.firmware.fixed_point import multiplier_of
 from edgebench.firmware.layers import LOOPS, RAISED, Add, LoopNest, Mul, Step, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 
@@ -15,12 +14,14 @@ def add(read: OpReader) -> list[Step]:
     (scale_0, zero_0), (scale_1, zero_1) = read.int8(left), read.int8(right)
     out_scale, out_zero = read.int8(read.output)
     twice = 2.0 * max(scale_0, scale_1)
+    if not twice:
+        raise read.refuse("two inputs of the scale 0")
     kind = Add(
         _loops(read),
         zero_points=(zero_0, zero_1),
-        multipliers=(multiplier_of(scale_0 / twice), multiplier_of(scale_1 / twice)),
+        multipliers=(read.multiplier(scale_0 / twice), read.multiplier(scale_1 / twice)),
         output_zero_point=out_zero,
-        output_multiplier=multiplier_of(twice / (2**RAISED * out_scale)),
+        output_multiplier=read.multiplier(twice / (2**RAISED * out_scale)),
         output=read.range(read.output),
     )
     return [Step("add", kind, (read.operand(0), read.operand(1)))]
@@ -31,12 +32,13 @@ def mul(read: OpReader) -> list[Step]:
     (scale_0, zero_0), (scale_1, zero_1) = read.int8(read.input(0)), read.int8(read.input(1))
     out_scale, out_zero = read.int8(read.output)
     # The runtime multiplies and divides in float32.
-    factor = np.float32(scale_0) * np.float32(scale_1) / np.float32(out_scale)
+    with np.errstate(over="ignore"):
+        factor = np.float32(scale_0) * np.float32(scale_1) / np.float32(out_scale)
     kind = Mul(
         _loops(read),
         zero_points=(zero_0, zero_1),
         output_zero_point=out_zero,
-        output_multiplier=multiplier_of(float(factor)),
+        output_multiplier=read.multiplier(float(factor)),
         output=read.range(read.output),
     )
     return [Step("mul", kind, (read.operand(0), read.operand(1)))]
@@ -45,9 +47,9 @@ def mul(read: OpReader) -> list[Step]:
 def _loops(read: OpReader) -> LoopNest:
     output = read.output.shape
     shapes = [read.input(number).shape for number in (0, 1)]
-    padded = [(1,) * (len(output) - len(shape)) + shape for shape in shapes]
     if any(len(shape) > len(output) for shape in shapes):
         raise read.refuse("inputs of more dimensions than the output")
+    padded = [(1,) * (len(output) - len(shape)) + shape for shape in shapes]
     read.check_output(*(max(each) for each in zip(*padded, strict=True)))
     left, right = (_steps(shape) for shape in padded)
     for axis, size in enumerate(output):

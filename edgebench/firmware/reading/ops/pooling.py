@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from math import prod
 
-from edgebench.firmware.fixed_point import Multiplier, multiplier_of
+from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.layers import Mean, Pool, Step
 from edgebench.firmware.reading.op_reader import OpReader
 
@@ -27,7 +27,8 @@ def mean(read: OpReader) -> list[Step]:
     """Read a MEAN over any axes that leave a shape (kept, summed, kept, summed)."""
     source = read.input(0)
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(source), read.int8(read.output)
-    axes = {axis % len(source.shape) for axis in read.integers(read.input(1))}
+    shape = read.shape(source)
+    axes = {read.axis(axis, len(shape)) for axis in read.integers(read.input(1))}
     sizes = [1, 1, 1, 1]
     place = 0
     runs = groupby(enumerate(source.shape), key=lambda each: each[0] in axes and each[1] > 1)
@@ -42,7 +43,7 @@ def mean(read: OpReader) -> list[Step]:
         place += 1
     count = sizes[1] * sizes[3]
     read.check_output(sizes[0], sizes[2])
-    multiplier = _divided(multiplier_of(in_scale / out_scale), count)
+    multiplier = _divided(read.multiplier(in_scale / out_scale), count)
     counts = (sizes[0], sizes[1], sizes[2], sizes[3])
     return [Step("mean", Mean(counts, in_zero, multiplier, out_zero), read.op.inputs[:1])]
 

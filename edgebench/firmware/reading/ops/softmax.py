@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgebench.firmware.fixed_point import input_radius, multiplier_of
+from edgebench.firmware.fixed_point import input_radius
 from edgebench.firmware.layers import Softmax, Step
 from edgebench.firmware.reading.op_reader import OpReader
 
@@ -17,8 +17,8 @@ def softmax(read: OpReader) -> list[Step]:
     if read.int8(read.output) != (1 / 256, -128):
         raise read.refuse("an output that is not in steps of 1/256 from -128")
     factor = min(read.options.beta * scale * 2 ** (31 - INTEGER_BITS), 2**31 - 1.0)
-    multiplier = multiplier_of(factor)
-    count = source.shape[-1]
+    multiplier = read.multiplier(factor)
+    count = read.shape(source)[-1]
     read.check_output(source.elements)
     kind = Softmax(
         source.elements // count, count, multiplier, -input_radius(multiplier, INTEGER_BITS)

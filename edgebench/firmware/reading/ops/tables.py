@@ -11,7 +11,6 @@ from edgebench.firmware.fixed_point import (
     activation_range,
     high_product,
     input_radius,
-    multiplier_of,
     rounded_shift,
     scaled,
 )
@@ -44,7 +43,7 @@ def relu(read: OpReader) -> list[Step]:
 def _rescaled(read: OpReader, low: int, high: int, *, in_float32: bool) -> list[Step]:
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
     factor = in_scale / out_scale
-    multiplier = multiplier_of(float(np.float32(factor)) if in_float32 else factor)
+    multiplier = read.multiplier(_in_float32(factor) if in_float32 else factor)
 
     def answer(value: int) -> int:
         return min(max(scaled(value - in_zero, multiplier) + out_zero, low), high)
@@ -52,12 +51,17 @@ def _rescaled(read: OpReader, low: int, high: int, *, in_float32: bool) -> list[
     return _table(read, answer)
 
 
+def _in_float32(factor: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float32(factor))
+
+
 def logistic(read: OpReader) -> list[Step]:
     """Read a LOGISTIC."""
     scale, zero_point = read.int8(read.input(0))
     if read.int8(read.output) != (1 / 256, LOW):
         raise read.refuse("an output that is not in steps of 1/256 from -128")
-    multiplier = multiplier_of(scale * 2 ** (31 - LOGISTIC_BITS))
+    multiplier = read.multiplier(scale * 2 ** (31 - LOGISTIC_BITS))
     radius = input_radius(multiplier, LOGISTIC_BITS)
 
     def answer(value: int) -> int:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.fixed_point import multiplier_of
 from edgebench.firmware.layers import Conv, Dense, Step, Weighted, Weighted16
 from edgebench.firmware.reading.op_reader import OpReader
 
@@ -20,8 +19,8 @@ WIDE = "_16x8"
 def conv_2d(read: OpReader) -> list[Step]:
     """Read a CONV_2D, grouped or not."""
     source, output = read.image(read.input(0)), read.image(read.output)
-    filters, height, width, depth = read.input(1).shape
-    groups = source.channels // depth if depth else 0
+    filters, height, width, depth = read.shape(read.input(1), 4)
+    groups = source.channels // depth
     if not groups or source.channels % depth or filters % groups:
         raise read.refuse(f"{source.channels} channels, and weights for {depth}")
     read.check_output(output.height, output.width, filters)
@@ -32,8 +31,8 @@ def conv_2d(read: OpReader) -> list[Step]:
 def depthwise_conv_2d(read: OpReader) -> list[Step]:
     """Read a DEPTHWISE_CONV_2D of any multiplier."""
     source, output = read.image(read.input(0)), read.image(read.output)
-    _, height, width, channels = read.input(1).shape
-    if not source.channels or channels % source.channels:
+    _, height, width, channels = read.shape(read.input(1), 4)
+    if channels % source.channels:
         raise read.refuse(f"{source.channels} channels, and weights for {channels}")
     read.check_output(output.height, output.width, channels)
     window = read.window(height, width, source, output)
@@ -42,8 +41,8 @@ def depthwise_conv_2d(read: OpReader) -> list[Step]:
 
 def fully_connected(read: OpReader) -> list[Step]:
     """Read a FULLY_CONNECTED."""
-    outputs, inputs = read.input(1).shape
-    if not inputs or read.input(0).elements % inputs:
+    outputs, inputs = read.shape(read.input(1), 2)
+    if read.input(0).elements % inputs:
         raise read.refuse(f"{read.input(0).elements} inputs, and weights for {inputs}")
     rows = read.input(0).elements // inputs
     read.check_output(rows, outputs)
@@ -61,33 +60,45 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
     in_scale, in_zero = read.quantized(source, "INT8", "INT16")
     out_scale, out_zero = read.quantized(output, source.type_name)
     read.int8(weights)
-    quantization = weights.quantization
-    if quantization is None or any(quantization.zero_points):
-        raise read.refuse(f"the weights `{weights.name}` have a zero point")
     channels = weights.shape[axis]
-    scales = quantization.scales
-    if len(scales) not in (1, channels):
-        raise read.refuse(f"`{weights.name}` has {len(scales)} scales")
-    factors = [in_scale * float(scale) / out_scale for scale in scales]
-    if read.op.name == "FULLY_CONNECTED" and len(scales) == 1:
-        # Here the runtime multiplies the scales in float32.
-        factors = [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale]
-    factors *= channels // len(factors)
-    per_channel = [multiplier_of(factor) for factor in factors]
-    if source.type_name == "INT16" and any(each.shift > MOST_LEFT_SHIFT for each in per_channel):
-        raise read.refuse("scales that make an int16 output more than 128 times a sum")
+    scales = _weight_scales(read, channels)
+    per_channel = [read.multiplier(each) for each in _factors(read, in_scale, scales, out_scale)]
+    per_channel *= channels // len(per_channel)
     multipliers = np.array([each.value for each in per_channel], np.int32)
     shifts = np.array([each.shift for each in per_channel], np.int8)
     values = read.constant(weights, np.int8)
-    if source.type_name == "INT16":
-        if in_zero or out_zero:
-            raise read.refuse("int16 activations with a zero point")
-        bias = _bias(read, channels, INT64=np.int64, INT32=np.int32)
-        twice = bias is not None and bias.dtype == np.int32
-        wide = None if bias is None else bias.astype(np.int64)
-        return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
-    bias = _bias(read, channels, INT32=np.int32)
-    return Weighted(values, bias, multipliers, shifts, in_zero, out_zero, read.range(output))
+    if source.type_name == "INT8":
+        bias = _bias(read, channels, INT32=np.int32)
+        return Weighted(values, bias, multipliers, shifts, in_zero, out_zero, read.range(output))
+    if shifts.max() > MOST_LEFT_SHIFT:
+        raise read.refuse("scales that make an int16 output more than 128 times a sum")
+    if in_zero or out_zero:
+        raise read.refuse("int16 activations with a zero point")
+    bias = _bias(read, channels, INT64=np.int64, INT32=np.int32)
+    twice = bias is not None and bias.dtype == np.int32
+    wide = None if bias is None else bias.astype(np.int64)
+    return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
+
+
+def _weight_scales(read: OpReader, channels: int) -> tuple[float, ...]:
+    """Return the scales of the weights: one, or one for each channel."""
+    weights = read.input(1)
+    quantization = weights.quantization
+    if quantization is None or any(quantization.zero_points):
+        raise read.refuse(f"the weights `{weights.name}` have a zero point")
+    if len(quantization.scales) not in (1, channels):
+        raise read.refuse(f"`{weights.name}` has {len(quantization.scales)} scales")
+    return quantization.scales
+
+
+def _factors(
+    read: OpReader, in_scale: float, scales: tuple[float, ...], out_scale: float
+) -> list[float]:
+    if read.op.name == "FULLY_CONNECTED" and len(scales) == 1:
+        # Here the runtime multiplies the scales in float32.
+        with np.errstate(over="ignore"):
+            return [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale]
+    return [in_scale * float(scale) / out_scale for scale in scales]
 
 
 def _bias(read: OpReader, channels: int, **types: type[np.generic]) -> NDArray[Any] | None:
