@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Thread
 
-from edgebench.device.client import Device, Identity
+from edgebench.device.client import Device
+from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions, Reset
 from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, PortUnavailable

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
-from edgebench.device.client import Device, Timed
+from edgebench.device.client import Device
+from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.models.resolve import Model
 from edgebench.rundir.sut_description import SutDescription

@@ -133,7 +133,7 @@ def test_a_device_can_be_followed_through_its_repairs(tmp_path: Path) -> None:
         f"INFO    MainThread edgebench.device.link: {scripted.port}: opened at 115200 baud",
         "DEBUG   MainThread edgebench.device.transcript: > name%",
         r"edgebench.device.transcript: < \x1b[2Jdamaged\r\nm-ready\r\n",
-        "WARNING MainThread edgebench.device.client: the sample: AnswerDamaged",
+        "WARNING MainThread edgebench.device.repair: the sample: AnswerDamaged",
         "looking for the device again",
         f"{scripted.port}: closed; ",
     ):

@@ -93,9 +93,9 @@ def test_a_turned_bit_in_an_input_is_found(
     """A wrong hexadecimal digit is a digit: only a checksum or reading back tells."""
     device = open_device(extensions=extensions)
     device.load(data)
-    device._compare(data)
+    device.loading.compare(data)
     with pytest.raises(AnswerDamaged, match=r"another checksum|differ, read back"):
-        device._compare(data[:-1] + bytes([data[-1] ^ 1]))
+        device.loading.compare(data[:-1] + bytes([data[-1] ^ 1]))
 
 
 def test_frames_that_are_lost_are_sent_again_and_no_others(
@@ -169,7 +169,7 @@ def test_a_device_that_hangs_is_given_up(open_device: Opened, data: bytes) -> No
         for _ in range(3):
             device.sample(data)
     with pytest.raises(DeviceNotResponding, match="nobody answers `name%`"):
-        device._find(1.0)
+        device._repair.find(1.0)
 
 
 def test_a_cable_that_is_pulled_is_told_at_once(open_device: Opened, data: bytes) -> None:
@@ -273,7 +273,7 @@ def scripted(device: ScriptedDevice) -> Device:
 def test_answers_that_can_not_be(
     answers: dict[str, bytes], kind: type[Exception], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgebench.device.client.FIRST_INFERENCE_S", 0.5)
+    monkeypatch.setattr("edgebench.device.timing.FIRST_INFERENCE_S", 0.5)
     with ScriptedDevice(**answers) as device:
         client = scripted(device)
         with pytest.raises(kind, match=says):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.device.client import BAUD_TRIAL_S, BINARY_SILENCE_S, REFERENCE_COMMAND_BYTES
+from edgebench.device.conversation import REFERENCE_COMMAND_BYTES
 from edgebench.device.frames import REPORT
-from edgebench.device.link import DEFAULT_BAUD
+from edgebench.device.options import DEFAULT_BAUD
+from edgebench.device.repair import BAUD_TRIAL_S, BINARY_SILENCE_S
 from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_BYTES
 from edgebench.firmware.c_files import KERNELS, firmware_folder
 from edgebench.firmware.emitting.network_c import STRUCTS

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, board_card
-from edgebench.device.client import BOOT_S, Device, Identity
+from edgebench.device.client import Device
+from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
 from edgebench.device.probe import ports_of
+from edgebench.device.repair import BOOT_S
 from edgebench.errors import DeviceError, DeviceNotFound, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image, ImageOptions, build_image

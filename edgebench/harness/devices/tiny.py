@@ -13,7 +13,8 @@ from math import ceil
 from pathlib import Path
 
 from edgebench.clock import utc_now
-from edgebench.device.client import Device, Timed
+from edgebench.device.client import Device
+from edgebench.device.timing import Timed
 from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.loadgen.test_runner import TestRunner

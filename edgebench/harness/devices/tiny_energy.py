@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns, utc_now
-from edgebench.device.client import Timed
+from edgebench.device.timing import Timed
 from edgebench.errors import LogInvalid, TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig

@@ -1,0 +1,167 @@
+"""Run inferences on a device, timed by its clock and by the host's."""
+
+from __future__ import annotations
+
+import math
+from binascii import crc32
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgebench.clock import now_ns
+from edgebench.device import protocol
+from edgebench.device.conversation import Conversation
+from edgebench.errors import AnswerDamaged, DeviceClockWrong
+
+FIRST_INFERENCE_S = 60.0
+WRAP_US = 1 << 32
+CLOCK_SLACK_S = 0.05
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Inferences between two timestamps.
+
+    ``device_us`` is by the device's clock (``started_us`` its first timestamp), ``host_ns`` from
+    the command to the last line, ``line_ns`` the time that those bytes are on the line.
+    ``output`` is the last output in the model's own numbers where the device gives that,
+    ``results`` the real values that it printed (empty with ``eb run``).
+    """
+
+    count: int
+    device_us: int
+    host_ns: int
+    results: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
+    outputs: tuple[bytes, ...] = ()
+    started_us: int = 0
+    line_ns: int = 0
+    host_started_ns: int = 0
+
+
+class Timing:
+    """Runs inferences over a conversation."""
+
+    def __init__(self, talk: Conversation) -> None:
+        self._talk = talk
+        self._inference_s = 0.0
+
+    def infer(self, count: int = 1, warmups: int = 0, *, timestamps: bool = True) -> Timed:
+        """Run the current input; see `Timed`.
+
+        Parameters
+        ----------
+        timestamps
+            False: a build for energy mode may print none; without them ``device_us`` is 0.
+
+        Raises
+        ------
+        AnswerDamaged
+            If timestamps or results are missing or can't be.
+        DeviceClockWrong
+            If the device's timer runs backwards or ahead of time.
+        """
+        started, carried = now_ns(), self._talk.link.carried_bytes
+        wait_s = self._patience_s(count + warmups)
+        events = self._talk.ask("infer", count, warmups, timeout_s=wait_s)
+        host_ns = now_ns() - started
+        line_ns = int(1e9 * self._talk.link.seconds_for(self._talk.link.carried_bytes - carried))
+        begun = self._talk.one(events, protocol.InferStart, "infer").count
+        self._talk.one(events, protocol.InferDone, "infer")
+        if begun != count:
+            raise AnswerDamaged(f"{self._talk.port}: {begun} inferences were begun, not {count}")
+        started_us = device_us = 0
+        if timestamps or any(isinstance(event, protocol.Lap) for event in events):
+            started_us, device_us = self._elapsed_us(events, host_ns)
+        results = self._talk.one(events, protocol.Results, "infer")
+        self._inference_s = host_ns / 1e9 / (count + warmups)
+        outputs: tuple[bytes, ...] = ()
+        if self._talk.identity.extensions is not None:
+            outputs = (
+                self._talk.one(self._talk.ask("eb", "output"), protocol.Output, "eb output").data,
+            )
+        elif not all(math.isfinite(value) for value in results.values):
+            raise AnswerDamaged(f"{self._talk.port}: results are not all numbers")
+        elif self._talk.verify != "never":
+            results = self._results_again(results)
+        return Timed(
+            count,
+            device_us,
+            host_ns,
+            results.values,
+            results.texts,
+            outputs,
+            started_us,
+            line_ns,
+            started,
+        )
+
+    def _results_again(self, first: protocol.Results) -> protocol.Results:
+        """Ask for results until two answers in a row are the same: they carry no checksum."""
+        for _ in range(self._talk.retries + 1):
+            second = self._talk.one(self._talk.ask("results"), protocol.Results, "results")
+            if second.texts == first.texts:
+                return second
+            first = second
+        raise AnswerDamaged(f"{self._talk.port}: the results differ each time they are asked for")
+
+    def run_slots(self, first: int, inputs: Sequence[bytes]) -> Timed:
+        """Run slots one after the other between two timestamps.
+
+        Parameters
+        ----------
+        inputs
+            What the slots hold: the device tells the checksums of what it ran.
+
+        Raises
+        ------
+        AnswerDamaged
+            If it ran something else: it may have booted without our noticing.
+        """
+        count = len(inputs)
+        started = now_ns()
+        timeout_s = self._patience_s(count)
+        events = self._talk.ask("eb", "run", first, count, timeout_s=timeout_s)
+        host_ns = now_ns() - started
+        found = [event for event in events if isinstance(event, protocol.Output)]
+        if len(found) != count:
+            raise AnswerDamaged(f"{self._talk.port}: {len(found)} outputs of {count} came whole")
+        if any(each.input_crc32 != crc32(data) for each, data in zip(found, inputs, strict=True)):
+            raise AnswerDamaged(f"{self._talk.port}: the device's slots hold something else")
+        outputs = tuple(each.data for each in found)
+        self._inference_s = host_ns / 1e9 / count
+        started_us, device_us = self._elapsed_us(events, host_ns)
+        return Timed(count, device_us, host_ns, outputs=outputs, started_us=started_us)
+
+    def steps(self, count: int) -> protocol.Steps:
+        """Run the loaded input, and learn what each step of the network takes.
+
+        Raises
+        ------
+        DeviceError
+            If the firmware is not built to be profiled; in its words.
+        """
+        events = self._talk.ask("eb", "steps", count, timeout_s=self._patience_s(count))
+        return self._talk.one(events, protocol.Steps, "eb steps")
+
+    def _patience_s(self, count: int) -> float:
+        if not self._inference_s:
+            return FIRST_INFERENCE_S
+        return 5.0 + 3 * self._inference_s * count
+
+    def _elapsed_us(self, events: Sequence[protocol.Event], host_ns: int) -> tuple[int, int]:
+        """Return the first timestamp and how long after it the second was."""
+        laps = [event.us for event in events if isinstance(event, protocol.Lap)]
+        if len(laps) != 2:
+            raise AnswerDamaged(
+                f"{self._talk.port}: {len(laps)} timestamps, not 2: a build for energy mode, whose "
+                "timestamps are pulses (`modes=energy`, with `power`), or a noisy line?"
+            )
+        # A timer may wrap; host and device must agree, or it ran backwards.
+        elapsed = (laps[1] - laps[0]) % WRAP_US
+        if self._talk.clock_is_real and elapsed > host_ns / 1e3 * 1.05 + CLOCK_SLACK_S * 1e6:
+            way = "backwards" if laps[1] < laps[0] else "ahead of time"
+            raise DeviceClockWrong(
+                f"{self._talk.port}: the device's timer runs {way}: from {laps[0]} to {laps[1]} us "
+                f"in {host_ns / 1e3:.0f} us of the host's"
+            )
+        return laps[0], elapsed
