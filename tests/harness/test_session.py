@@ -547,7 +547,7 @@ class Stopped(Silent):
 def test_an_interrupted_audit_is_run_again_and_those_before_it_are_not(tmp_path: Path) -> None:
     request = quick(scenarios=("offline",), modes=EVERY_MODE, dataset="digits")
     sut = factory(MadeSut(lambda *_: 0.0001))
-    with pytest.raises(Interrupted, match=r"What was measured is kept in .*--resume"):
+    with pytest.raises(Interrupted, match=r"What was measured is kept in .*edgebench\.resume"):
         run_request(request, tmp_path, Stopped("Offline TEST05"), sut)
     (partial,) = map(read_run, find_runs(tmp_path))
     before = partial.record.compliance
@@ -566,7 +566,7 @@ def test_ctrl_c_says_what_there_is(tmp_path: Path) -> None:
     assert not list(find_runs(tmp_path))
     with pytest.raises(Interrupted, match="What was measured is kept"):
         run_request(request, tmp_path, Stopped("Offline accuracy"), sut)
-    with pytest.raises(Interrupted, match=r"What was measured is kept in .*--resume"):
+    with pytest.raises(Interrupted, match=r"What was measured is kept in .*edgebench\.resume"):
         resume(tmp_path, Stopped(warming), sut)
     (run,) = resume(tmp_path, factory=sut).runs
     assert run.record.modes_done == ("performance", "accuracy")
