@@ -1,4 +1,4 @@
-"""What a farm has measured: a row a board and a run, over its repeats."""
+"""Summarize what a farm has measured: one row per board and run, over its repeats."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.events import OnEvent, ignore
 from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.journal import (
     AttemptFailed,
@@ -60,7 +61,7 @@ class Scheduler:
         plan: Plan,
         workers: Workers,
         journal: Journal,
-        on_event: Callable[[str], None] = lambda _: None,
+        on_event: OnEvent = ignore,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgebench.errors import UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.farm.jobs import Job, jobs_of
 from edgebench.farm.journal import Journal, PlaceReleased
 from edgebench.farm.labgrid.client import Labgrid
@@ -93,7 +94,7 @@ def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
     return tuple(targets.values())
 
 
-def run_farm(prepared: Prepared, on_event: Callable[[str], None] = lambda _: None) -> Outcome:
+def run_farm(prepared: Prepared, on_event: OnEvent = ignore) -> Outcome:
     """Carry out what is left of a plan; run directories lie below its folder.
 
     Raises

@@ -27,7 +27,7 @@ from edgebench.typed_json import structure, unstructure
 
 START_S = 60.0
 BATCH_S = 1.0
-"""Besides `START_S`, workers may take this long per batch."""
+"""Workers may take this long per batch, in addition to `START_S`."""
 STOP_S = 5.0
 LAUNCHERS = ("mpiexec.gforker", "mpiexec", "mpirun")
 """MPICH's gforker comes first: it forks, and listens on no port."""

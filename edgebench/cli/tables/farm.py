@@ -26,9 +26,9 @@ FIGURES = ("runs", "p50", "samples/s", "accuracy")
 
 
 def print_boards(rows: Sequence[BoardRow]) -> None:
-    """Print a row a board and a run; a column that none has anything for is left out.
+    """Print one row per board and run; a column without any value is left out.
 
-    Verdicts are sentences: they stand below, each with the boards that it is of.
+    Verdicts are sentences: they follow below the table, each with its boards.
     """
     table = new_table()
     shown = [(name, cell) for name, cell in COLUMNS if any(map(cell, rows))]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from edgebench.errors import UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.farm.access.contract import Access
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.targets import DeviceTarget, PlaceTarget, SshTarget, Target
 
 
-def access_to(
-    target: Target, labgrid: Labgrid | None, on_waiting: Callable[[str], None] = lambda _: None
-) -> Access:
+def access_to(target: Target, labgrid: Labgrid | None, on_waiting: OnEvent = ignore) -> Access:
     """Return what a worker uses; ``on_waiting`` is called with why a place can't be had yet.
 
     Raises

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from edgebench.errors import DeviceLost, EdgebenchError
+from edgebench.events import OnEvent, ignore
 from edgebench.farm.access.deploy import Deployer
 from edgebench.farm.access.device import run_on_port
 from edgebench.farm.jobs import Job
@@ -32,7 +32,7 @@ class LabgridPlace:
         self,
         target: PlaceTarget,
         labgrid: Labgrid,
-        on_waiting: Callable[[str], None] = lambda _: None,
+        on_waiting: OnEvent = ignore,
     ) -> None:
         self._name, self._labgrid, self._on_waiting = target.place, labgrid, on_waiting
         self._deployer = Deployer(target)

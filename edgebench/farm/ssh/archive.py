@@ -23,7 +23,7 @@ MOST_MEMBERS = 10_000
 HEADER_BYTES = 1 << 20
 """What stands between two members, such as a long name, is no longer: it is read into memory."""
 ARCHIVE_BYTES = MOST_BYTES + 2048 * MOST_MEMBERS
-"""Each member has a header and a last block besides its content."""
+"""Each member has a header and a last block in addition to its content."""
 _SUM = re.compile(r"([0-9a-f]{64}) [ *](?:\./)?(\S.*)")
 
 
