@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from edgebench.device_place import NetworkPort, parse_device
 from edgebench.rundir.device_record import DeviceRecord
 from edgebench.rundir.record import RunRecord
@@ -12,45 +14,78 @@ CLOCK_TOLERANCE = 0.02
 
 def device_warnings(record: RunRecord, device: DeviceRecord) -> list[str]:
     """Return the warnings of a device's run, worst first."""
-    warnings = []
-    asked = record.request.get("device") or {}
+    return [warning for rule in _RULES for warning in rule(record, device)]
+
+
+def _network(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
     behind_a_network = isinstance(parse_device(device.port), NetworkPort)
     if record.performance is not None and behind_a_network:
-        warnings.append(
+        yield (
             "timed by the host across a network: LoadGen's latencies are the network's as much as "
             "the device's"
         )
+
+
+def _outputs(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
     reference = record.reference
     if reference is None:
-        warnings.append("the device's outputs were not compared with reference kernels")
+        yield "the device's outputs were not compared with reference kernels"
     elif reference.verdict == "wrong":
-        warnings.append(
+        yield (
             f"THE DEVICE'S OUTPUTS ARE WRONG: {reference.other_answers} of {reference.samples} "
             f"answers are not the reference's ({reference.runtime}); its speed means nothing"
         )
     elif reference.verdict == "differs":
-        warnings.append(
+        yield (
             f"the device's outputs differ from {reference.runtime} in "
             f"{reference.samples - reference.equal} of {reference.samples} samples, by up to "
             f"{reference.largest_steps} steps"
         )
+
+
+def _repairs(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
     if device.repairs:
-        warnings.append(
+        yield (
             f"{device.repairs} repairs while time was taken (`events`): host-timed "
             "latencies hold them"
         )
+
+
+def _mlperf_tiny(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
+    if record.tiny is not None and not record.tiny.valid:
+        yield f"MLPerf Tiny: {record.tiny.reason}"
+
+
+def _clock(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
     tiny = record.tiny
-    if tiny is not None and not tiny.valid:
-        warnings.append(f"MLPerf Tiny: {tiny.reason}")
-    # An emulator's clock counts instructions.
-    real = record.image is None and not asked.get("emulator_clock")
-    if tiny is not None and real and abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
-        warnings.append(
+    if tiny is None or _counts_instructions(record):
+        return
+    if abs(tiny.clock_ratio - 1) > CLOCK_TOLERANCE:
+        yield (
             f"the device's clock ran at {tiny.clock_ratio:.1%} of the host's: are its microseconds "
             "microseconds?"
         )
-    if not real:
-        warnings.append("emulated: instructions, not time: compare nothing but their number")
+
+
+def _emulated(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
+    if _counts_instructions(record):
+        yield "emulated: instructions, not time: compare nothing but their number"
     elif device.is_emulated:
-        warnings.append("an emulated device: this machine's speed, not a board's")
-    return warnings
+        yield "an emulated device: this machine's speed, not a board's"
+
+
+def _counts_instructions(record: RunRecord) -> bool:
+    """Return whether the device's clock is an emulator's, which counts instructions."""
+    asked = record.request.get("device") or {}
+    return record.image is not None or bool(asked.get("emulator_clock"))
+
+
+_RULES: tuple[Callable[[RunRecord, DeviceRecord], Iterator[str]], ...] = (
+    _network,
+    _outputs,
+    _repairs,
+    _mlperf_tiny,
+    _clock,
+    _emulated,
+)
+"""Each yields its warnings of a device's run; the worst come first."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 from edgebench.datasets.dataset import Dataset
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
@@ -10,6 +13,18 @@ from edgebench.rundir.record import DriftRecord, RunRecord
 OVERHEAD_SHARE = 0.05
 """A warning is issued above this share of the latency."""
 READING_SHARE = 0.10
+CLOCK_DROP_SHARE = 0.10
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the warnings of a run are made of."""
+
+    record: RunRecord
+    dataset: Dataset
+    before: HostState
+    after: HostState
+    timeline: Timeline | None
 
 
 def warnings_of(
@@ -20,53 +35,82 @@ def warnings_of(
     timeline: Timeline | None = None,
 ) -> list[str]:
     """Return the warnings of a run, worst first."""
-    warnings = []
-    if record.device is not None:
+    measured = _Measured(record, dataset, before, after, timeline)
+    return [warning for rule in _RULES for warning in rule(measured)]
+
+
+def _device(run: _Measured) -> Iterator[str]:
+    if run.record.device is not None:
         from edgebench.harness.devices.warnings import device_warnings  # a host's run needs none
 
-        warnings += device_warnings(record, record.device)
-    performance, accuracy = record.performance, record.accuracy
-    if performance is not None:
-        share = performance.overhead.share
-        # Of a device this is what its line costs, and the device's own times are beside it.
-        if share > OVERHEAD_SHARE and record.device is None:
-            warnings.append(
-                f"harness overhead is {share:.1%} ({performance.overhead.kind}): more than "
-                f"{OVERHEAD_SHARE:.0%}"
-            )
-        invalid = sum(not test.valid for test in performance.series)
-        if performance.valid and invalid:
-            warnings.append(
-                f"{invalid} of {len(performance.series)} tests in a row were INVALID; the median "
-                "test is not (logs in series/)"
-            )
-        others = performance.others_cpu_share
-        if others is not None and others > MOST_OTHERS_SHARE:
-            warnings.append(
-                f"other programs used {others:.0%} of the processor: measure on an idle machine"
-            )
+        yield from device_warnings(run.record, run.record.device)
+
+
+def _overhead(run: _Measured) -> Iterator[str]:
+    performance = run.record.performance
+    # Of a device this is what its line costs, and the device's own times stand next to it.
+    if performance is None or run.record.device is not None:
+        return
+    overhead = performance.overhead
+    if overhead.share > OVERHEAD_SHARE:
+        yield (
+            f"harness overhead is {overhead.share:.1%} ({overhead.kind}): more than "
+            f"{OVERHEAD_SHARE:.0%}"
+        )
+
+
+def _invalid_tests(run: _Measured) -> Iterator[str]:
+    performance = run.record.performance
+    if performance is None or not performance.valid:
+        return
+    invalid = sum(not test.valid for test in performance.series)
+    if invalid:
+        yield (
+            f"{invalid} of {len(performance.series)} tests in a row were INVALID; the median "
+            "test is not (logs in series/)"
+        )
+
+
+def _other_programs(run: _Measured) -> Iterator[str]:
+    performance = run.record.performance
+    others = None if performance is None else performance.others_cpu_share
+    if others is not None and others > MOST_OTHERS_SHARE:
+        yield f"other programs used {others:.0%} of the processor: measure on an idle machine"
+
+
+def _accuracy(run: _Measured) -> Iterator[str]:
+    accuracy = run.record.accuracy
     if accuracy is not None and accuracy.passed is False:
-        warnings.append(
+        yield (
             f"accuracy {accuracy.value:.4g}{accuracy.unit} is below the target "
             f"{accuracy.target:g}{accuracy.unit}"
         )
-    if dataset.is_random:
-        warnings.append("random inputs: accuracy can't be measured")
-    elif dataset.metric is None:
-        warnings.append(f"{dataset.name} has no labels: accuracy can't be measured")
-    energy = record.energy
+
+
+def _inputs(run: _Measured) -> Iterator[str]:
+    if run.dataset.is_random:
+        yield "random inputs: accuracy can't be measured"
+    elif run.dataset.metric is None:
+        yield f"{run.dataset.name} has no labels: accuracy can't be measured"
+
+
+def _lost_samples(run: _Measured) -> Iterator[str]:
+    energy = run.record.energy
     if energy is not None and energy.lost_samples:
-        warnings.append(
+        yield (
             f"the meter lost {energy.lost_samples} of {energy.samples + energy.lost_samples} "
             "samples: they are bridged, and their share is in the uncertainty"
         )
-    reading = None if record.energy is None else record.energy.reading_cpu_share
+
+
+def _reading(run: _Measured) -> Iterator[str]:
+    reading = None if run.record.energy is None else run.record.energy.reading_cpu_share
     if reading is not None and reading > READING_SHARE:
-        warnings.append(
-            f"reading the meter took {reading:.0%} of a core: a lower rate= disturbs the run less"
-        )
-    warnings += [drift_warning(each, timeline) for each in record.drift if each.matters]
-    return warnings + _machine_warnings(before, after)
+        yield f"reading the meter took {reading:.0%} of a core: a lower rate= disturbs the run less"
+
+
+def _drift(run: _Measured) -> Iterator[str]:
+    return (drift_warning(each, run.timeline) for each in run.record.drift if each.matters)
 
 
 def drift_warning(drift: DriftRecord, timeline: Timeline | None) -> str:
@@ -85,20 +129,47 @@ def drift_warning(drift: DriftRecord, timeline: Timeline | None) -> str:
     return text
 
 
-def _machine_warnings(before: HostState, after: HostState) -> list[str]:
-    warnings = []
-    if any(governor not in STEADY_GOVERNORS for governor in after.governors):
-        warnings.append(
-            f"frequency governor {'/'.join(after.governors)}: speed may vary; "
+def _governor(run: _Measured) -> Iterator[str]:
+    governors = run.after.governors
+    if any(governor not in STEADY_GOVERNORS for governor in governors):
+        yield (
+            f"frequency governor {'/'.join(governors)}: speed may vary; "
             "`performance` measures the chip (`edgebench doctor`)"
         )
-    if after.throttling:
-        warnings.append(f"the board says: {', '.join(after.throttling)}")
-    hottest = max(after.temperature_c.values(), default=0.0)
+
+
+def _throttling(run: _Measured) -> Iterator[str]:
+    if run.after.throttling:
+        yield f"the board says: {', '.join(run.after.throttling)}"
+
+
+def _heat(run: _Measured) -> Iterator[str]:
+    hottest = max(run.after.temperature_c.values(), default=0.0)
     if hottest >= HOT_C:
-        warnings.append(f"{hottest:.0f} degrees C: it may have slowed down")
-    if before.frequency_mhz and after.frequency_mhz:
-        drop = 1 - max(after.frequency_mhz) / max(before.frequency_mhz)
-        if drop > 0.1:
-            warnings.append(f"the clock fell by {drop:.0%} during the run")
-    return warnings
+        yield f"{hottest:.0f} degrees C: it may have slowed down"
+
+
+def _clock(run: _Measured) -> Iterator[str]:
+    before, after = run.before.frequency_mhz, run.after.frequency_mhz
+    if before and after:
+        drop = 1 - max(after) / max(before)
+        if drop > CLOCK_DROP_SHARE:
+            yield f"the clock fell by {drop:.0%} during the run"
+
+
+_RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
+    _device,
+    _overhead,
+    _invalid_tests,
+    _other_programs,
+    _accuracy,
+    _inputs,
+    _lost_samples,
+    _reading,
+    _drift,
+    _governor,
+    _throttling,
+    _heat,
+    _clock,
+)
+"""Each yields its warnings of a run; the worst come first."""
