@@ -9,7 +9,8 @@ from edgebench.device.link import Link
 from edgebench.device.protocol import Ready, command
 
 ANSWER_S = 2.0
-QUIET_S = 0.3
+UNPROMPTED_S = 0.3
+"""How long to listen for what a device prints by itself, without a command."""
 
 
 def talk(link: Link, lines: Iterable[str], complain: Callable[[str], None]) -> None:
@@ -21,7 +22,7 @@ def talk(link: Link, lines: Iterable[str], complain: Callable[[str], None]) -> N
     Parameters
     ----------
     complain
-        Is told of a line that can't be sent.
+        Called with a text about each line that can't be sent.
 
     Raises
     ------
@@ -37,11 +38,11 @@ def talk(link: Link, lines: Iterable[str], complain: Callable[[str], None]) -> N
             except ValueError as error:
                 complain(f"! {error}")
                 continue
-        _listen(link, ANSWER_S if text else QUIET_S)
+        _listen(link, ANSWER_S if text else UNPROMPTED_S)
 
 
 def _listen(link: Link, patience_s: float) -> None:
     while (event := link.receive(now_ns() + int(patience_s * 1e9))) is not None:
         if isinstance(event, Ready):
             # What comes right behind belongs to it.
-            patience_s = QUIET_S
+            patience_s = UNPROMPTED_S

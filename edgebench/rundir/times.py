@@ -1,7 +1,7 @@
 """performance/times.npy: when each query was answered and how long it took, by our own clock.
 
 LoadGen's logs have percentiles only; what was when, a histogram, or how far a result would be
-repeated can be told from these. A long test's are thinned out evenly; of a series of tests, all
+repeated can be computed from these. A long test's are thinned out evenly; of a series of tests, all
 are in it.
 """
 

@@ -12,7 +12,9 @@ from edgebench.errors import MeterLost
 from edgebench.power.samples import Exchange, PowerSamples
 
 Clock = Callable[[], int]
-QUIET_S, QUIET_PERIODS = 0.3, 5
+QUIET_S = 0.3
+QUIET_PERIODS = 5
+"""A meter that was silent for longer than both together before its stop was lost before."""
 
 
 class StreamClock:

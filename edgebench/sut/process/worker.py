@@ -25,7 +25,7 @@ from edgebench.sut.process.shared_batch import Piece
 from edgebench.sut.samples import Row, SampleStore
 
 FAULTS = (EdgebenchError, ValueError, RuntimeError, KeyError, OSError, MemoryError)
-"""What work may raise and the parent is told of; a pipe that has gone is none of it."""
+"""What work may raise and the parent learns of; a pipe that has gone is not among it."""
 
 
 class Worker:
@@ -79,7 +79,7 @@ def serve(pipe: Connection, memory: Sequence[int]) -> None:
             os.sched_setaffinity(0, cpus)
         lane, _, _ = open_lane(model, runtime, settings, store)
     except FAULTS as error:
-        pipe.send(_told(error))
+        pipe.send(_sendable(error))
         return
     for piece in pieces:
         piece.stride = lane.output_bytes
@@ -91,12 +91,12 @@ def serve(pipe: Connection, memory: Sequence[int]) -> None:
             answer = work()
         except FAULTS as error:
             pipe.send_bytes(FAILED)
-            pipe.send(_told(error))
+            pipe.send(_sendable(error))
         else:
             pipe.send_bytes(answer)
 
 
-def _told(error: BaseException) -> EdgebenchError:
+def _sendable(error: BaseException) -> EdgebenchError:
     if isinstance(error, EdgebenchError):
         return error
     return SutFailed(f"{type(error).__name__}: {error}")

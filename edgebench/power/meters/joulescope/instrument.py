@@ -18,13 +18,13 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.power.acquisition.stream import QUIET_PERIODS, QUIET_S
 from edgebench.power.description import MeterDescription
 from edgebench.power.meters.joulescope.models import MODELS, model_of, version_text
 from edgebench.power.meters.joulescope.published import Input, Statistics
 from edgebench.power.samples import Exchange, PowerSamples
 
 SILENCE_S = 1.0
-QUIET_S, QUIET_PERIODS = 0.3, 5
 OPEN_S = 5.0
 POLL_S = 0.1
 SLACK_PERIODS = 1.5
