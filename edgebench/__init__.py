@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from edgebench import errors as errors
 from edgebench.errors import EdgebenchError as EdgebenchError
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 # What the modules log is shown only where the program that uses them asks for it.
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())
 

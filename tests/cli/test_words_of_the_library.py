@@ -54,7 +54,7 @@ def options_in(source: str) -> list[str]:
     [
         path.relative_to(PACKAGE)
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path.relative_to(PACKAGE).parts[0] not in ("cli", "farm")
+        if path.relative_to(PACKAGE).parts[0] != "cli"
     ],
     ids=str,
 )
