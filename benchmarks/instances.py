@@ -20,7 +20,7 @@ from ten_us import ten_us_model
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
-from edgebench.rundir.record import PerformanceRecord
+from edgebench.rundir.records.run import PerformanceRecord
 from edgebench.runtime_settings import RuntimeSettings
 
 KINDS = ("threads", "processes")

@@ -58,17 +58,17 @@ if TYPE_CHECKING:
     from edgebench.results.submit.tree import Submitted
     from edgebench.results.summary.row import SummaryRow
     from edgebench.results.summary.summarize import Summary
-    from edgebench.rundir.device_record import (
+    from edgebench.rundir.contents.layers import Layers
+    from edgebench.rundir.reader import Run
+    from edgebench.rundir.records.device import (
         DeviceRecord,
         ImageRecord,
         ReferenceRecord,
         TinyEnergyRecord,
         TinyRecord,
     )
-    from edgebench.rundir.energy_record import EnergyRecord
-    from edgebench.rundir.layers import Layers
-    from edgebench.rundir.reader import Run
-    from edgebench.rundir.record import (
+    from edgebench.rundir.records.energy import EnergyRecord
+    from edgebench.rundir.records.run import (
         AccuracyRecord,
         AuditRecord,
         DatasetRecord,
@@ -82,7 +82,7 @@ if TYPE_CHECKING:
         SecondaryMetric,
         SeriesTest,
     )
-    from edgebench.rundir.sut_description import SutDescription
+    from edgebench.rundir.records.sut import SutDescription
     from edgebench.runtime_settings import InstanceKind, Resolver, RuntimeSettings
     from edgebench.sharding.run import Sharded
     from edgebench.sut.contract import (
@@ -97,23 +97,23 @@ if TYPE_CHECKING:
     from edgebench.tuning.tuned import Tuned
 
 _SOURCES = {
-    "AccuracyRecord": "edgebench.rundir.record",
-    "AuditRecord": "edgebench.rundir.record",
+    "AccuracyRecord": "edgebench.rundir.records.run",
+    "AuditRecord": "edgebench.rundir.records.run",
     "BoardCard": "edgebench.boards.card",
     "Checked": "edgebench.results.check.tree",
     "Compared": "edgebench.results.comparison.side_by_side",
     "Comparison": "edgebench.models.compare",
     "Dataset": "edgebench.datasets.dataset",
     "DatasetCard": "edgebench.datasets.card",
-    "DatasetRecord": "edgebench.rundir.record",
+    "DatasetRecord": "edgebench.rundir.records.run",
     "Deployed": "edgebench.harness.devices.deploy",
-    "DeviceRecord": "edgebench.rundir.device_record",
+    "DeviceRecord": "edgebench.rundir.records.device",
     "DeviceRequest": "edgebench.harness.device_request",
-    "DeviceTimedRecord": "edgebench.rundir.record",
+    "DeviceTimedRecord": "edgebench.rundir.records.run",
     "Division": "edgebench.mlperf.tiny.tree",
-    "DriftRecord": "edgebench.rundir.record",
+    "DriftRecord": "edgebench.rundir.records.run",
     "Energy": "edgebench.power.energy",
-    "EnergyRecord": "edgebench.rundir.energy_record",
+    "EnergyRecord": "edgebench.rundir.records.energy",
     "ExportKind": "edgebench.firmware.building.export",
     "Exported": "edgebench.firmware.building.export",
     "FarmOutcome": "edgebench.farm.scheduler:Outcome",
@@ -125,12 +125,12 @@ _SOURCES = {
     "FirmwareSize": "edgebench.firmware.building.size",
     "Grown": "edgebench.models.recommend.grow",
     "HOST_CLOCK": "edgebench.clock",
-    "ImageRecord": "edgebench.rundir.device_record",
+    "ImageRecord": "edgebench.rundir.records.device",
     "Inference": "edgebench.sut.contract",
     "InstanceKind": "edgebench.runtime_settings",
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
-    "Layers": "edgebench.rundir.layers",
+    "Layers": "edgebench.rundir.contents.layers",
     "MeterDescription": "edgebench.power.description",
     "MeterDriver": "edgebench.power.contract",
     "MeterFinding": "edgebench.power.find",
@@ -140,13 +140,13 @@ _SOURCES = {
     "Model": "edgebench.models.resolve",
     "ModelCard": "edgebench.models.card",
     "ModelFacts": "edgebench.models.tflite.inspect",
-    "ModelRecord": "edgebench.rundir.record",
+    "ModelRecord": "edgebench.rundir.records.run",
     "ObjectiveName": "edgebench.tuning.objective",
     "Optimize": "edgebench.firmware.optimize",
-    "OverheadRecord": "edgebench.rundir.record",
+    "OverheadRecord": "edgebench.rundir.records.run",
     "Package": "edgebench.models.pull",
-    "PeakStep": "edgebench.rundir.record",
-    "PerformanceRecord": "edgebench.rundir.record",
+    "PeakStep": "edgebench.rundir.records.run",
+    "PerformanceRecord": "edgebench.rundir.records.run",
     "PortFinding": "edgebench.device.probe",
     "PowerMeter": "edgebench.power.contract",
     "PowerSamples": "edgebench.power.samples",
@@ -155,29 +155,29 @@ _SOURCES = {
     "Profile": "edgebench.harness.devices.profile",
     "Progress": "edgebench.harness.progress",
     "Pulled": "edgebench.models.pull",
-    "ReferenceRecord": "edgebench.rundir.device_record",
+    "ReferenceRecord": "edgebench.rundir.records.device",
     "Reset": "edgebench.device.options",
     "Resolver": "edgebench.runtime_settings",
     "Run": "edgebench.rundir.reader",
     "RunChange": "edgebench.results.comparison.compare_runs",
-    "RunRecord": "edgebench.rundir.record",
+    "RunRecord": "edgebench.rundir.records.run",
     "RunRequest": "edgebench.harness.request",
     "RunResult": "edgebench.api.run_result",
     "RuntimeSettings": "edgebench.runtime_settings",
     "Sample": "edgebench.datasets.dataset",
     "ScenarioName": "edgebench.mlperf.scenarios",
-    "SecondaryMetric": "edgebench.rundir.record",
-    "SeriesTest": "edgebench.rundir.record",
+    "SecondaryMetric": "edgebench.rundir.records.run",
+    "SeriesTest": "edgebench.rundir.records.run",
     "Sharded": "edgebench.sharding.run",
     "SubmissionKind": "edgebench.results.check.tree:Kind",
     "Submitted": "edgebench.results.submit.tree",
     "Summary": "edgebench.results.summary.summarize",
     "SummaryRow": "edgebench.results.summary.row",
-    "SutDescription": "edgebench.rundir.sut_description",
+    "SutDescription": "edgebench.rundir.records.sut",
     "SystemUnderTest": "edgebench.sut.contract",
     "Tensor": "edgebench.models.tflite.tensors",
-    "TinyEnergyRecord": "edgebench.rundir.device_record",
-    "TinyRecord": "edgebench.rundir.device_record",
+    "TinyEnergyRecord": "edgebench.rundir.records.device",
+    "TinyRecord": "edgebench.rundir.records.device",
     "Trained": "edgebench.training.to_quality.session",
     "Tuned": "edgebench.tuning.tuned",
     "Tuning": "edgebench.api.measure",

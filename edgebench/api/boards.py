@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edgebench.harness.devices.deploy import Deployed
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
-    from edgebench.rundir.layers import Layers
+    from edgebench.rundir.contents.layers import Layers
     from edgebench.runtime_settings import Resolver
 
 
@@ -164,7 +164,7 @@ def profile(
             **given(rounds=rounds, progress=progress),
         )
     if into is not None:
-        from edgebench.rundir.layers import put_layers
+        from edgebench.rundir.contents.layers import put_layers
 
         put_layers(Path(into), layers)
     return found

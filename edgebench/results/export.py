@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
-from edgebench.rundir.json_file import finite
+from edgebench.rundir.contents.json_file import finite
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

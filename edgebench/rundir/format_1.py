@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgebench.rundir.presence import is_present
+from edgebench.rundir.contents.presence import is_present
 
 MARK = {"format": "edgebench-run", "version": 1}
 SUT_SETTINGS = ("threads", "instances", "instance_kind", "batch", "resolver", "affinity")

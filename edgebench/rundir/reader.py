@@ -8,11 +8,11 @@ from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.rundir.contents.json_file import read_object, typed
+from edgebench.rundir.contents.system import SystemRecord, read_system
 from edgebench.rundir.format_1 import is_format_1, upgraded
-from edgebench.rundir.json_file import read_object, typed
 from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
-from edgebench.rundir.record import FORMAT, RunRecord
-from edgebench.rundir.system import SystemRecord, read_system
+from edgebench.rundir.records.run import FORMAT, RunRecord
 
 
 @dataclass(frozen=True, repr=False)

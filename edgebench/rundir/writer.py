@@ -20,8 +20,8 @@ from edgebench.errors import DiskFull, RunDirectoryBusy
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.rundir.contents.json_file import finite
 from edgebench.rundir.format_1 import found_under_old_name
-from edgebench.rundir.json_file import finite
 from edgebench.rundir.layout import (
     LOCK_FILE,
     PARTIAL_SUFFIX,
@@ -30,7 +30,7 @@ from edgebench.rundir.layout import (
     SYSTEM_JSON,
     TIMELINE,
 )
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.run import RunRecord
 
 logger = logging.getLogger(__name__)
 

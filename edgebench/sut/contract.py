@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.sut import SutDescription
 
 AHEAD = 2
 """So many pieces a `LaneAhead` has at most: the one it runs and the one it runs next."""

@@ -19,7 +19,7 @@ from edgebench.device.client import Device
 from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.models.resolve import Model
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
 from edgebench.sut.samples import encode_samples

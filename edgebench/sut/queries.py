@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Queries, Sample
 from edgebench.errors import SutFailed
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.sut.contract import Inference, Lane, SystemUnderTest
 
 

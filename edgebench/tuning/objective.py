@@ -8,7 +8,7 @@ from typing import Literal
 
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.run import RunRecord
 
 ObjectiveName = Literal["latency", "throughput", "energy", "latency-bounded-throughput"]
 LATENCY, THROUGHPUT, ENERGY = "latency", "throughput", "energy"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
 from edgebench.models.resolve import Model
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
 

@@ -16,7 +16,7 @@ from edgebench.models.interpret import Interpreted
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.prefix import prefix_of
-from edgebench.rundir.layers import Layers, read_layers
+from edgebench.rundir.contents.layers import Layers, read_layers
 from edgebench.runtime_settings import RuntimeSettings
 from tests.cli.call import call
 from tests.conftest import LITERT, TFLITE_RUNTIME

@@ -28,10 +28,10 @@ from edgebench.mlperf.loadgen.detail import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.results.summary.columns import flat
 from edgebench.results.summary.row import summary_row
+from edgebench.rundir.contents.times import read_times
 from edgebench.rundir.reader import Run, read_run
-from edgebench.rundir.record import PerformanceRecord
+from edgebench.rundir.records.run import PerformanceRecord
 from edgebench.rundir.search import find_runs
-from edgebench.rundir.times import read_times
 from tests.harness.made_suts import MadeSut, factory
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from edgebench.rundir.times import Times, write_times
+from edgebench.rundir.contents.times import Times, write_times
 
 Change = Callable[[dict[str, Any]], None]
 

@@ -19,7 +19,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.results.report.plots.overview import overview_plots
 from edgebench.results.report.view import views_of
-from edgebench.rundir.layers import put_layers
+from edgebench.rundir.contents.layers import put_layers
 from tests.cli.call import call
 from tests.results.made_runs import copied
 

@@ -32,12 +32,12 @@ from edgebench import api
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.request import request_from_json
 from edgebench.harness.run.session import CompletedRuns
+from edgebench.rundir.contents.timeline import read_timeline
 from edgebench.rundir.format_1 import MARK, found_under_old_name, is_format_1, upgraded
 from edgebench.rundir.layout import TIMELINE
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
 from edgebench.rundir.search import find_all_runs
-from edgebench.rundir.timeline import read_timeline
 from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
 

@@ -16,7 +16,7 @@ import click
 def command(first: str, second: str, dataset: str | None, as_json: bool) -> None:
     """Compare SECOND's outputs with FIRST's: in all, and layer by layer where they diverge."""
     from edgebench import api
-    from edgebench.rundir.json_file import finite
+    from edgebench.rundir.contents.json_file import finite
 
     found = api.compare_models(first, second, dataset=dataset)
     if as_json:

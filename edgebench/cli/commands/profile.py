@@ -13,7 +13,7 @@ from edgebench.cli.options.runtime import settings_options
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.profile import Profile
-    from edgebench.rundir.layers import Layers
+    from edgebench.rundir.contents.layers import Layers
 
 
 @click.command("profile", short_help="What each layer costs, here or on a board.")
@@ -50,7 +50,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.firmware import print_profile
     from edgebench.cli.tables.layers import print_layers
-    from edgebench.rundir.layers import Layers
+    from edgebench.rundir.contents.layers import Layers
 
     found: Profile | Layers
     if options["board"] is not None:

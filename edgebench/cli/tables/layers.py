@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from edgebench.cli.tables.table import new_table
-from edgebench.rundir.layers import Layer, Layers
+from edgebench.rundir.contents.layers import Layer, Layers
 
 NAMES = ("op", "layer", "MACs", "us", "spread", "%", "MACs/ns")
 

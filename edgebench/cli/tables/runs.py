@@ -15,7 +15,7 @@ from edgebench.results.formatting import digits_of, duration, joules, uncertaint
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.summarize import Summary
 from edgebench.rundir.reader import Run
-from edgebench.rundir.record import RunRecord, Verdict
+from edgebench.rundir.records.run import RunRecord, Verdict
 
 VERDICT_STYLES: Mapping[Verdict, str] = {
     "VALID": "green",

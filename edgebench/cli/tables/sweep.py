@@ -10,9 +10,9 @@ from rich.table import Table
 from edgebench.cli.tables.table import new_table
 from edgebench.harness.run.sweep import parse_sweeps
 from edgebench.results.formatting import duration, joules, uncertainty, watts
-from edgebench.rundir.energy_record import EnergyRecord
 from edgebench.rundir.reader import Run
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.rundir.records.run import RunRecord
 
 
 def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:

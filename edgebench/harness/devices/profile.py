@@ -11,7 +11,7 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.deploy import running
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.rundir.layers import Layer, Layers
+from edgebench.rundir.contents.layers import Layer, Layers
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.models.evaluate import snr_db
 from edgebench.models.interpret import outputs_of
 from edgebench.models.resolve import Model
-from edgebench.rundir.device_record import ReferenceRecord
+from edgebench.rundir.records.device import ReferenceRecord
 from edgebench.runtimes import RUNTIMES
 from edgebench.sut.contract import SystemUnderTest
 

@@ -28,8 +28,8 @@ from edgebench.harness.request import DEFAULT_MODEL
 from edgebench.models.card import model_cards
 from edgebench.models.pull import catalog
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.rundir.device_record import DeviceRecord, ImageRecord
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
+from edgebench.rundir.records.device import DeviceRecord, ImageRecord
 from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import SystemUnderTest

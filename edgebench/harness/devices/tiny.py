@@ -28,9 +28,9 @@ from edgebench.mlperf.tiny.files import (
     write_accuracy,
     write_performance,
 )
-from edgebench.rundir.device_record import TinyRecord, TinyWindow
 from edgebench.rundir.layout import ACCURACY, PERFORMANCE, TINY
-from edgebench.rundir.record import AccuracyRecord
+from edgebench.rundir.records.device import TinyRecord, TinyWindow
+from edgebench.rundir.records.run import AccuracyRecord
 from edgebench.sut.device import Answer
 from edgebench.sut.samples import encode_samples
 

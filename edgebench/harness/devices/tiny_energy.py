@@ -37,9 +37,9 @@ from edgebench.power.contract import PowerMeter
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.rundir.device_record import TinyEnergyRecord, TinyTrial
-from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import ENERGY, TINY
+from edgebench.rundir.records.device import TinyEnergyRecord, TinyTrial
+from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
 from edgebench.sut.samples import encode_samples
 
 WARMUPS = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from edgebench.device_place import NetworkPort, parse_device
-from edgebench.rundir.device_record import DeviceRecord
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.device import DeviceRecord
+from edgebench.rundir.records.run import RunRecord
 
 CLOCK_TOLERANCE = 0.02
 """Windows of 10 s tell a clock that is off by this much from the time of their answers."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.clock import now_ns
-from edgebench.rundir.times import Times
+from edgebench.rundir.contents.times import Times
 
 KEPT = 1 << 14
 

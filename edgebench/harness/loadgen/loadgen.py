@@ -19,7 +19,7 @@ from edgebench.harness.loadgen.failures import as_sut_failure
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, DetailLog, read_detail
 from edgebench.mlperf.rounds import Seeds
 from edgebench.mlperf.scenarios import Scenario
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.sut.contract import SystemUnderTest
 
 TICK_S = 0.5

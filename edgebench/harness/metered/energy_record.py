@@ -9,7 +9,7 @@ from dataclasses import asdict
 from edgebench.errors import TooFewSamples
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
+from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
 
 
 def energy_record(

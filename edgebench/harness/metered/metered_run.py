@@ -34,7 +34,6 @@ from edgebench.power.open import open_meter
 from edgebench.power.place import MeterPlace
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.rundir.energy_record import EnergyRecord, EnergyWindow
 from edgebench.rundir.layout import (
     LOADGEN,
     PERFORMANCE,
@@ -44,7 +43,8 @@ from edgebench.rundir.layout import (
     RANGING,
     SPL,
 )
-from edgebench.rundir.record import PerformanceRecord
+from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
+from edgebench.rundir.records.run import PerformanceRecord
 from edgebench.statistics.drift import drift_of
 
 LEAST_IDLE_PERIODS = 12

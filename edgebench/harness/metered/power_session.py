@@ -18,7 +18,7 @@ from edgebench.errors import MeterLost
 from edgebench.files.atomic import write_text
 from edgebench.power.contract import PowerMeter, Ranging
 from edgebench.power.description import MeterDescription
-from edgebench.rundir.energy_record import EnergyRecord
+from edgebench.rundir.records.energy import EnergyRecord
 from edgebench.typed_json import unstructure
 
 FORMAT = "edgebench power session 2"

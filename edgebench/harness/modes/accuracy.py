@@ -15,9 +15,9 @@ from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.models.card import Quality
-from edgebench.rundir.confusion import confusion_of, write_confusion
+from edgebench.rundir.contents.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
-from edgebench.rundir.record import AccuracyRecord, SecondaryMetric
+from edgebench.rundir.records.run import AccuracyRecord, SecondaryMetric
 from edgebench.sut.contract import SystemUnderTest
 
 

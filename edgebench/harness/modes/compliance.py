@@ -14,7 +14,7 @@ from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.mlperf.loadgen.result import LoadgenResult
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import ACCURACY, COMPLIANCE
-from edgebench.rundir.record import AuditRecord, PerformanceRecord
+from edgebench.rundir.records.run import AuditRecord, PerformanceRecord
 
 PAIRS = 5
 TRIES = 3

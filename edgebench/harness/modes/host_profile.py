@@ -22,7 +22,7 @@ from edgebench.harness.progress import Progress, Silent
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.prefix import prefix_of
-from edgebench.rundir.layers import Layer, Layers
+from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.quantiles import interquartile_range
 from edgebench.sut.contract import SystemUnderTest

@@ -13,7 +13,7 @@ from edgebench.harness.modes.performance import loadgen_result
 from edgebench.harness.modes.series import measure_series
 from edgebench.harness.request import RunRequest
 from edgebench.rundir.layout import PEAK
-from edgebench.rundir.record import PeakStep, PerformanceRecord
+from edgebench.rundir.records.run import PeakStep, PerformanceRecord
 
 STEP_MS = 2_000
 OFFICIAL_STEP_MS = 60_000

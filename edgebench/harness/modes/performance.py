@@ -22,13 +22,13 @@ from edgebench.mlperf.loadgen.device_timed import (
 )
 from edgebench.mlperf.loadgen.result import LoadgenResult, performance_result
 from edgebench.mlperf.scenarios import Scenario
+from edgebench.rundir.contents.times import Times
 from edgebench.rundir.layout import DEVICE_TIMED
-from edgebench.rundir.record import (
+from edgebench.rundir.records.run import (
     DeviceTimedRecord,
     OverheadRecord,
     PerformanceRecord,
 )
-from edgebench.rundir.times import Times
 from edgebench.statistics.quantiles import reached_percentile
 
 LINK_COST = "link cost: host-timed less device-timed"

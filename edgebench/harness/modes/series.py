@@ -16,9 +16,9 @@ from edgebench.harness.modes.performance import (
 )
 from edgebench.harness.progress import Shared
 from edgebench.host.state import cpu_times, others_share
+from edgebench.rundir.contents.times import joined, write_times
 from edgebench.rundir.layout import PERFORMANCE, SERIES
-from edgebench.rundir.record import PerformanceRecord, SeriesTest
-from edgebench.rundir.times import joined, write_times
+from edgebench.rundir.records.run import PerformanceRecord, SeriesTest
 from edgebench.statistics.drift import drift_of
 
 GIVEN_UP_AFTER = 2

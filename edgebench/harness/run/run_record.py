@@ -13,8 +13,8 @@ from edgebench.harness.run.sut_pool import OpenSystem
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
 from edgebench.rundir.layout import directory_name
 from edgebench.rundir.reader import Run
-from edgebench.rundir.record import DatasetRecord, ModelRecord, RunRecord
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.run import DatasetRecord, ModelRecord, RunRecord
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.rundir.writer import RunDirectory
 
 

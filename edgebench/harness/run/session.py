@@ -32,7 +32,7 @@ from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.layout import session_name
 from edgebench.rundir.reader import Run, read_run
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.search import find_runs
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from edgebench.sut.open import SutFactory

@@ -16,10 +16,10 @@ from edgebench.results.comparison.differences import (
     POOLED,
     differences,
 )
+from edgebench.rundir.contents.times import Times, read_times
 from edgebench.rundir.layout import PERFORMANCE
 from edgebench.rundir.reader import Run
 from edgebench.rundir.search import read_all_runs
-from edgebench.rundir.times import Times, read_times
 from edgebench.statistics.change import (
     Change,
     Repeat,

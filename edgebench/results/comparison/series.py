@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edgebench.mlperf.scenarios import ScenarioName, scenario_called
 from edgebench.results.formatting import duration
-from edgebench.rundir.record import PerformanceRecord, SeriesTest
+from edgebench.rundir.records.run import PerformanceRecord, SeriesTest
 
 FIGURES: Mapping[str, Callable[[SeriesTest], float]] = {
     "p90": lambda test: test.p90_ns,

@@ -8,7 +8,7 @@ from typing import Any
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import NOT_STATED, duration
 from edgebench.rundir.reader import Run
-from edgebench.rundir.record import AuditRecord
+from edgebench.rundir.records.run import AuditRecord
 
 
 def facts_of(run: Run) -> dict[str, dict[str, str]]:

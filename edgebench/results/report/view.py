@@ -12,14 +12,14 @@ from edgebench.host.timeline import Timeline
 from edgebench.results.sources.from_run import run_result
 from edgebench.results.sources.row import Result
 from edgebench.results.summary.row import SummaryRow, summary_row
-from edgebench.rundir.confusion import Confusion, read_confusion
-from edgebench.rundir.layers import Layers, read_layers
+from edgebench.rundir.contents.confusion import Confusion, read_confusion
+from edgebench.rundir.contents.layers import Layers, read_layers
+from edgebench.rundir.contents.power_samples import Samples, read_samples
+from edgebench.rundir.contents.timeline import read_timeline
+from edgebench.rundir.contents.times import Times, read_times
 from edgebench.rundir.layout import ACCURACY, ENERGY, PERFORMANCE, POWER, POWER_SAMPLES, TINY
-from edgebench.rundir.power_samples import Samples, read_samples
 from edgebench.rundir.reader import Run
 from edgebench.rundir.search import read_all_runs
-from edgebench.rundir.timeline import read_timeline
-from edgebench.rundir.times import Times, read_times
 
 T = TypeVar("T")
 

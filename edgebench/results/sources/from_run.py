@@ -15,7 +15,7 @@ from edgebench.results.sources.row import (
 )
 from edgebench.results.summary.row import summary_row
 from edgebench.rundir.reader import Run
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.run import RunRecord
 
 
 def run_result(run: Run) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.rundir.reader import Run
-from edgebench.rundir.record import RunRecord, Verdict
+from edgebench.rundir.records.run import RunRecord, Verdict
 
 QUICK = "quick: not a submission"
 

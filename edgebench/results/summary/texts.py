@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edgebench.results.formatting import duration, joules, value_of
 from edgebench.results.summary.row import SummaryRow
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.run import RunRecord
 
 PERCENTILES = ("p50", "p90", "p99")
 RATES = ("samples/s", "instructions per inference")

@@ -15,7 +15,7 @@ from edgebench.clock import HOST_CLOCK
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.runtimes import RUNTIMES, Runtime
 from edgebench.sut.contract import Inference, Lane

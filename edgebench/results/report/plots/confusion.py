@@ -8,7 +8,7 @@ import numpy as np
 
 from edgebench.results.report.drawing import COLOURS, Plot, drawn
 from edgebench.results.report.view import RunView
-from edgebench.rundir.confusion import Confusion
+from edgebench.rundir.contents.confusion import Confusion
 
 MOST_NUMBERED = 20
 """Classes; the cells of more are too small for figures."""

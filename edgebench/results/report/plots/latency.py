@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from edgebench.results.formatting import duration
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
 from edgebench.results.report.view import RunView
-from edgebench.rundir.times import Times
+from edgebench.rundir.contents.times import Times
 
 BINS = 60
 LEAST_QUERIES = 10

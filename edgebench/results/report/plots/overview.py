@@ -9,7 +9,7 @@ from typing import Any
 from edgebench.results.formatting import duration, joules
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis, palette
 from edgebench.results.report.view import RunView
-from edgebench.rundir.record import RunRecord
+from edgebench.rundir.records.run import RunRecord
 
 MARKERS = "osD^vP*X"
 SMALLEST, GROWTH = 40, 260

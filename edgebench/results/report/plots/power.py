@@ -7,7 +7,7 @@ from typing import Any
 from edgebench.results.formatting import joules, watts
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
 from edgebench.results.report.view import RunView
-from edgebench.rundir.energy_record import EnergyRecord
+from edgebench.rundir.records.energy import EnergyRecord
 
 MOST_MARKS = 200
 

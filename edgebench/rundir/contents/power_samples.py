@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npz
-from edgebench.rundir.presence import is_present
+from edgebench.rundir.contents.presence import is_present
 
 _KINDS = {"t_ns": "iu", "power_w": "fiu", "marks_ns": "iu"}
 """The arrays, each of one dimension, and numpy's letters for the types that will do."""

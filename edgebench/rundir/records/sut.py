@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.rundir.record_base import Record
+from edgebench.rundir.records.base import Record
 from edgebench.runtime_settings import RuntimeSettings
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.host.timeline import Timeline
+from edgebench.rundir.contents.json_file import read_typed
+from edgebench.rundir.contents.presence import is_present
 from edgebench.rundir.format_1 import found_under_old_name
-from edgebench.rundir.json_file import read_typed
 from edgebench.rundir.layout import TIMELINE
-from edgebench.rundir.presence import is_present
 
 
 def read_timeline(folder: Path) -> Timeline | None:

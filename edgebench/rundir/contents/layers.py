@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.rundir.json_file import read_object, typed
-from edgebench.rundir.presence import is_present
+from edgebench.rundir.contents.json_file import read_object, typed
+from edgebench.rundir.contents.presence import is_present
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.writer import write_json
 

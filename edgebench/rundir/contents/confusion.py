@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.rundir.json_file import read_typed
-from edgebench.rundir.presence import is_present
+from edgebench.rundir.contents.json_file import read_typed
+from edgebench.rundir.contents.presence import is_present
 
 CONFUSION = "confusion.json"
 MOST_CLASSES = 100

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from edgebench.host.facts import HostFacts
 from edgebench.host.state import HostState
-from edgebench.rundir.json_file import read_typed
+from edgebench.rundir.contents.json_file import read_typed
+from edgebench.rundir.contents.presence import is_present
 from edgebench.rundir.layout import SYSTEM_JSON
-from edgebench.rundir.presence import is_present
-from edgebench.rundir.record_base import Record
+from edgebench.rundir.records.base import Record
 
 
 @dataclass(frozen=True, repr=False)

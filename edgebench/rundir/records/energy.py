@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgebench.rundir.record_base import Record
+from edgebench.rundir.records.base import Record
 
 
 @dataclass(frozen=True, repr=False)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npy
-from edgebench.rundir.presence import is_present
+from edgebench.rundir.contents.presence import is_present
 
 TIMES = "times.npy"
 ROW = np.dtype(

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.rundir.device_record import (
+from edgebench.rundir.records.base import Record
+from edgebench.rundir.records.device import (
     DeviceRecord,
     ImageRecord,
     ReferenceRecord,
     TinyEnergyRecord,
     TinyRecord,
 )
-from edgebench.rundir.energy_record import EnergyRecord
-from edgebench.rundir.record_base import Record
-from edgebench.rundir.sut_description import SutDescription
+from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.rundir.records.sut import SutDescription
 
 FORMAT = 2
 """What run.json says under ``format``; `edgebench.rundir.format_1` upgrades older ones."""

@@ -1,0 +1,1 @@
+"""The records that run.json is made of."""
