@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edgebench.api.measure import Tuning
     from edgebench.api.run_result import RunResult
+    from edgebench.api.tuning import Tuning
     from edgebench.boards.card import BoardCard
     from edgebench.clock import HOST_CLOCK
     from edgebench.datasets.card import DatasetCard
@@ -180,7 +180,7 @@ _SOURCES = {
     "TinyRecord": "edgebench.rundir.records.device",
     "Trained": "edgebench.training.to_quality.session",
     "Tuned": "edgebench.tuning.tuned",
-    "Tuning": "edgebench.api.measure",
+    "Tuning": "edgebench.api.tuning",
     "Verify": "edgebench.device.options",
     "Versions": "edgebench.models.quantize.versions",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tarfile
 import time
 from collections.abc import Callable
@@ -30,7 +31,9 @@ RUNTIME_NAMES = [LITERT, pytest.param(TFLITE_RUNTIME, marks=pytest.mark.tflite_r
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Limit how many tests of a run may try again."""
+    """Limit how many tests of a run may try again; let programs that tests start see Ctrl-C."""
+    # A background job of a shell ignores SIGINT, and so would every program that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(RerunLimit())
 
 

@@ -12,13 +12,12 @@ from edgebench.api.farm import farm_results as farm_results
 from edgebench.api.farm import list_places as list_places
 from edgebench.api.farm import plan_farm as plan_farm
 from edgebench.api.farm import run_farm as run_farm
-from edgebench.api.measure import console as console
-from edgebench.api.measure import devices as devices
-from edgebench.api.measure import doctor as doctor
+from edgebench.api.machine import console as console
+from edgebench.api.machine import devices as devices
+from edgebench.api.machine import doctor as doctor
 from edgebench.api.measure import resume as resume
 from edgebench.api.measure import run as run
 from edgebench.api.measure import run_request as run_request
-from edgebench.api.measure import tune as tune
 from edgebench.api.models import compare_models as compare_models
 from edgebench.api.models import list_datasets as list_datasets
 from edgebench.api.models import list_models as list_models
@@ -44,3 +43,4 @@ from edgebench.api.training import fine_tune as fine_tune
 from edgebench.api.training import make_larger as make_larger
 from edgebench.api.training import shard as shard
 from edgebench.api.training import train as train
+from edgebench.api.tuning import tune as tune

@@ -247,3 +247,8 @@ def _refuse_call(
         and parameter.name not in (*kwargs, *positional[: len(args)])
     ]
     raise UsageError(f"{name}() needs `{missing[0]}`", field=missing[0]) from None
+
+
+def text_of(value: object) -> str | None:
+    """Return a value as text: a path, or a number that stands for one."""
+    return None if value is None else str(value)

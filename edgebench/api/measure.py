@@ -1,12 +1,12 @@
-"""Measuring: a run, going on with one, tuning, and finding what to run with."""
+"""Measure: run a model, carry out a request, resume an interrupted run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from edgebench.api.arguments import given, public
+from edgebench.api.arguments import given, public, text_of
 from edgebench.api.run_result import RunResult
 from edgebench.device_place import BoardImage
 from edgebench.errors import UsageError
@@ -21,12 +21,8 @@ from edgebench.runtime_settings import InstanceKind, Resolver
 
 if TYPE_CHECKING:
     from edgebench.device.options import Reset, Verify
-    from edgebench.device.probe import PortFinding
-    from edgebench.diagnostics import Finding
     from edgebench.firmware.optimize import Optimize
     from edgebench.harness.device_request import DeviceRequest
-    from edgebench.tuning.objective import ObjectiveName
-    from edgebench.tuning.tuned import Tuned
 
 
 @public
@@ -175,7 +171,7 @@ def run(
         ),
     )
     request = request_of(
-        model=_text(model),
+        model=text_of(model),
         scenarios=_listed(scenarios),
         modes=_listed(modes),
         runtime=runtime,
@@ -184,11 +180,11 @@ def run(
         instance_kind=instance_kind,
         batch=batch,
         resolver=resolver,
-        delegate=_text(delegate),
+        delegate=text_of(delegate),
         delegate_options=delegate_options,
         affinity=_listed(affinity),
-        dataset=_text(dataset),
-        query_size=_text(query_size),
+        dataset=text_of(dataset),
+        query_size=text_of(query_size),
         duration_s=duration_s,
         official=official,
         round=round,
@@ -284,75 +280,8 @@ def _sweep_texts(sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]
     return list(sweep)
 
 
-def _text(value: object) -> str | None:
-    """Return a value as text: a path, or a number that stands for one."""
-    return None if value is None else str(value)
-
-
 def _listed(values: Iterable[object] | None) -> tuple[object, ...] | None:
     return None if values is None else tuple(values)
-
-
-class Tuning(NamedTuple):
-    """What `tune` found, with every trial; and the file that it is kept in."""
-
-    found: Tuned
-    path: Path
-
-
-@public
-def tune(
-    model: str | Path | None = None,
-    *,
-    objective: ObjectiveName = "throughput",
-    budget_s: float = 60.0,
-    runtime: str | None = None,
-    dataset: str | Path | None = None,
-    latency_bound_ms: float | None = None,
-    power: str | None = None,
-    supply_v: float | None = None,
-    progress: Progress | None = None,
-) -> Tuning:
-    """Find the best settings of this machine for a model, and keep them for ``run(tuned=True)``.
-
-    Parameters
-    ----------
-    model, dataset
-        As `run` takes them.
-    objective
-        ``latency``, ``throughput``, ``energy`` or ``latency-bounded-throughput``.
-    budget_s
-        About how long it may take.
-    runtime
-        Only this one; all that are installed if left out.
-    latency_bound_ms
-        For ``latency-bounded-throughput``: what 99 % of latencies must hold.
-    power, supply_v
-        For ``energy``: the meter, as `run` takes it.
-    progress
-        Called with the share done.
-
-    Raises
-    ------
-    UsageError
-        If the objective lacks what it needs, or nothing can run the model.
-    """
-    from edgebench.tuning.objective import objective_called
-    from edgebench.tuning.tuned import keep, tuned_folder
-    from edgebench.tuning.tuned import tune as tune_model
-
-    request = request_of(
-        model=_text(model),
-        scenarios=(objective_called(objective).scenario,),
-        runtime=runtime,
-        dataset=_text(dataset),
-        latency_bound_ms=latency_bound_ms,
-        power=power,
-        supply_v=supply_v,
-    )
-    tuned_folder().ready()
-    found = tune_model(request, objective, budget_s, progress)
-    return Tuning(found, keep(found))
 
 
 @public
@@ -376,73 +305,3 @@ def resume(
         As `run`.
     """
     return RunResult(resume_run(Path(out), progress, device=device).runs)
-
-
-@public
-def devices(
-    ports: Iterable[str] | None = None,
-    *,
-    rates: Iterable[int] | None = None,
-    reset: Reset = "open",
-    on_event: Callable[[str], None] | None = None,
-) -> list[PortFinding]:
-    """Ask serial ports who is there.
-
-    Parameters
-    ----------
-    ports
-        Names or URLs; all ports of this machine if left out.
-    rates
-        The rates to try; the usual ones if left out.
-    reset
-        What DTR and RTS do at opening.
-    on_event
-        Called with a line of text for each step.
-    """
-    from edgebench.device.probe import RATES, probe_ports
-
-    named = None if ports is None else [(port, "") for port in ports]
-    return probe_ports(named, tuple(rates or RATES), reset, **given(on_event=on_event))
-
-
-@public
-def console(
-    device: str,
-    lines: Iterable[str],
-    *,
-    show: Callable[[str], None],
-    transcript: str | Path,
-    baud: int | None = None,
-    reset: Reset | None = None,
-) -> None:
-    """Send lines to a device as commands and show what it answers.
-
-    Parameters
-    ----------
-    device
-        A port, a URL or ``emulated:MODEL``.
-    lines
-        The commands; a last ``%`` may be left out.
-    show
-        Called with what comes from the device.
-    transcript
-        The file that every byte is kept in.
-    baud, reset
-        As `run` takes them.
-
-    Raises
-    ------
-    DeviceError, UsageError
-        If the port can't be opened, or goes.
-    """
-    from edgebench.harness.devices.rig import talk_to
-
-    talk_to(device, lines, show, Path(transcript), **given(baud=baud, reset=reset))
-
-
-@public
-def doctor() -> list[Finding]:
-    """Look at this machine: what works, and what to do about what does not."""
-    from edgebench.diagnostics import examine
-
-    return examine()
