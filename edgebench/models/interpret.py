@@ -19,6 +19,7 @@ from edgebench.models.resolve import Model
 from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import Resolver
 from edgebench.runtimes import RESOLVERS, RUNTIMES, run_first
+from edgebench.statistics.quantiles import median
 
 DEFAULT_RUNTIME = "litert"
 
@@ -101,7 +102,7 @@ class Interpreted:
             started = now_ns()
             invoke()
             times.append(now_ns() - started)
-        return int(np.median(times))
+        return int(median(times))
 
 
 def samples_of(dataset: Dataset, limit: int | None = None) -> Iterator[Sample]:

@@ -7,7 +7,6 @@ import dataclasses
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
@@ -78,6 +77,8 @@ def to_html(rows: Iterable[Mapping[str, Any]], notes: Iterable[str] = ()) -> str
     notes
         Lines below the table.
     """
+    from html import escape  # its table of entities is for notebooks only
+
     names, cells = _filled(rows)
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     body = "".join(

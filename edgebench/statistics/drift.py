@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgebench.statistics.quantiles import median
+
 BLOCKS = 12
 LEAST = 10
 """Values a block."""
@@ -38,7 +40,7 @@ class Drift:
 
 
 def drift_of(
-    values: ArrayLike, middle_of: Callable[[NDArray[np.float64]], Any] = np.median
+    values: ArrayLike, middle_of: Callable[[NDArray[np.float64]], Any] = median
 ) -> Drift | None:
     """Return the trend of values in the order of time, None of too few.
 
@@ -51,12 +53,12 @@ def drift_of(
     if array.size < BLOCKS * LEAST:
         return None
     blocks = [float(middle_of(block)) for block in np.array_split(array, BLOCKS)]
-    middle = float(np.median(blocks))
+    middle = median(blocks)
     if middle <= 0:
         return None
     pairs = list(combinations(range(BLOCKS), 2))
     score = sum(np.sign(blocks[j] - blocks[i]) for i, j in pairs)
-    slope = float(np.median([(blocks[j] - blocks[i]) / (j - i) for i, j in pairs]))
+    slope = median([(blocks[j] - blocks[i]) / (j - i) for i, j in pairs])
     # Kendall's variance without ties, and the correction for continuity.
     deviation = sqrt(BLOCKS * (BLOCKS - 1) * (2 * BLOCKS + 5) / 18)
     z = (abs(score) - 1) / deviation if score else 0.0

@@ -22,7 +22,12 @@ from edgebench.statistics.change import (
 )
 from edgebench.statistics.drift import BLOCKS, LEAST, drift_of
 from edgebench.statistics.intervals import mean_interval, wilson
-from edgebench.statistics.quantiles import interquartile_range, known_median, reached_percentile
+from edgebench.statistics.quantiles import (
+    interquartile_range,
+    known_median,
+    median,
+    reached_percentile,
+)
 
 NO_STRETCHES = np.ones(0)
 
@@ -179,6 +184,17 @@ def test_the_median_of_what_is_known_is_numpys(values: list[int | None]) -> None
     known = [value for value in values if value is not None]
     expected = float(np.median(known)) if known else None
     assert known_median(values) == expected
+
+
+@given(st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=1, max_size=60))
+def test_the_median_is_numpys(values: list[float]) -> None:
+    assert median(values) == np.median(values)
+    assert median(np.array(values, np.float32)) == np.median(values)
+
+
+def test_a_median_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no values"):
+        median([])
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=200), st.floats(0, 100))

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 
-import numpy as np
-
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.harness.loadgen.failures import as_sut_failure
 from edgebench.harness.loadgen.inner_times import InnerTimes
+from edgebench.statistics.quantiles import median
 from edgebench.sut.contract import Lane, SystemUnderTest
 
 MEASURE_S = 0.5
@@ -55,7 +54,7 @@ def calibrate(
         rate = _all_lanes(sut.lanes, count, measure_s)
     finally:
         sut.unload(range(count))
-    return Calibration(max(1, int(np.median(latencies))), rate)
+    return Calibration(max(1, int(median(latencies))), rate)
 
 
 def faster(calibration: Calibration, times: Sequence[InnerTimes], wall_ns: int) -> Calibration:

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.rundir.contents.times import Times
+from edgebench.statistics.quantiles import median
 
 KEPT = 1 << 14
 
@@ -82,7 +83,7 @@ def median_ns(lanes: list[InnerTimes], name: str) -> int:
     """Return the median of what lanes kept; 0 of nothing."""
     kept = [np.asarray(lane.kept(name)) for lane in lanes]
     values = np.concatenate(kept) if kept else np.zeros(0)
-    return int(np.median(values)) if values.size else 0
+    return int(median(values)) if values.size else 0
 
 
 def times_of(lanes: list[InnerTimes], most: int = KEPT) -> Times:
