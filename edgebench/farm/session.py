@@ -51,10 +51,7 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
     labgrid = find_labgrid(coordinator) if needed else None
     places = labgrid.places() if labgrid is not None else []
     targets = _targets(plan, places)
-    for run in plan.runs:
-        unknown = [name for name in run.targets if name not in {t.name for t in targets}]
-        if unknown:
-            raise UsageError(f"{plan.path}: no target {unknown[0]!r}, nor a place with those tags")
+    _refuse_unknown(plan, targets)
     finished = Journal(folder).state().finished
     if finished and not resume:
         raise UsageError(
@@ -67,6 +64,15 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
     }
     already = sum(map(len, everything.values())) - sum(map(len, left.values()))
     return Prepared(plan, folder, targets, left, already, labgrid)
+
+
+def _refuse_unknown(plan: Plan, targets: Sequence[Target]) -> None:
+    """Raise if a run names a target that is not there."""
+    known = {target.name for target in targets}
+    for run in plan.runs:
+        unknown = [name for name in run.targets if name not in known]
+        if unknown:
+            raise UsageError(f"{plan.path}: no target {unknown[0]!r}, nor a place with those tags")
 
 
 def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:

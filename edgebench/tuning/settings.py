@@ -63,32 +63,47 @@ def candidates(
     batches
         Whether samples may wait for each other.
     """
-    cores = len(cpus)
-    can_batch = batches and all(t.shape and t.shape[0] == 1 for t in facts.inputs)
-    shapes = sorted(
-        (
-            (instances, threads)
-            for instances in _powers(cores)
-            for threads in _powers(cores)
-            if instances * threads <= cores and (several or instances == 1)
-        ),
-        key=lambda shape: (-shape[0] * shape[1], -shape[0]),
-    )
     for runtime in runtimes:
-        for instances, threads in shapes:
-            for kind in SEVERAL if instances > 1 else ALONE:
-                yield RuntimeSettings(runtime, threads, instances, kind)
+        yield from _shapes_of(runtime, len(cpus), several=several)
         if runtime == "litert":
             yield RuntimeSettings(runtime, resolver="no-delegate")
-    best = runtimes[0]
+    yield _pinned(runtimes[0], cpus, several=several)
+    if batches and all(t.shape and t.shape[0] == 1 for t in facts.inputs):
+        yield from _batched(runtimes[0], len(cpus), several=several)
+
+
+def _shapes_of(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
+    """Yield instances and threads that the cores have room for, the fullest first."""
+    shapes = [
+        (instances, threads)
+        for instances in (_powers(cores) if several else [1])
+        for threads in _powers(cores)
+        if instances * threads <= cores
+    ]
+    shapes.sort(key=lambda shape: (-shape[0] * shape[1], -shape[0]))
+    for instances, threads in shapes:
+        for kind in SEVERAL if instances > 1 else ALONE:
+            yield RuntimeSettings(runtime, threads, instances, kind)
+
+
+def _pinned(runtime: str, cpus: Sequence[int], *, several: bool) -> RuntimeSettings:
+    """Return an instance per core, or the only one on the last core, where interrupts are rare."""
+    instances, kind = _filled(len(cpus), several=several)
+    affinity = tuple(cpus) if several else (cpus[-1],)
+    return RuntimeSettings(runtime, 1, instances, kind, affinity=affinity)
+
+
+def _batched(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
+    instances, kind = _filled(cores, several=several)
+    for batch in BATCHES[1:]:
+        yield RuntimeSettings(runtime, 1, instances, kind, batch)
+        yield RuntimeSettings(runtime, cores, 1, "auto", batch)
+
+
+def _filled(cores: int, *, several: bool) -> tuple[int, InstanceKind]:
+    """Return how many instances of one thread fill the machine, and what they live in."""
     instances = cores if several else 1
-    best_kind: InstanceKind = "processes" if instances > 1 else "auto"
-    # Pinned: an instance a core, or the only one on the last core, which interrupts leave alone.
-    pinned = tuple(cpus) if several else (cpus[-1],)
-    yield RuntimeSettings(best, 1, instances, best_kind, affinity=pinned)
-    for batch in BATCHES[1:] if can_batch else ():
-        yield RuntimeSettings(best, 1, instances, best_kind, batch)
-        yield RuntimeSettings(best, cores, 1, "auto", batch)
+    return instances, "processes" if instances > 1 else "auto"
 
 
 def _powers(most: int) -> list[int]:

@@ -144,21 +144,27 @@ def read_labels(folder: Path) -> list[LabelledFile]:
 def _line(folder: Path, fields: list[str], where: str, number: int) -> LabelledFile:
     if len(fields) not in (3, 5):
         raise DatasetInvalid(f"{where}: {len(fields)} fields, expected 3 (or 5 with a window)")
-    name = fields[0].strip()
-    numbers = [field.strip() for field in fields[1:]]
-    for text in numbers:
-        if not (text.isascii() and text.isdigit() and len(text) < 10):
-            raise DatasetInvalid(f"{where}: {text[:40]!r} is not a whole number")
-    classes, label, *window = map(int, numbers)
+    classes, label, *window = (_whole(field.strip(), where) for field in fields[1:])
     if label >= classes:
         raise DatasetInvalid(f"{where}: the label {label} is not one of {classes} classes")
     if window and (window[0] == 0 or window[1] == 0):
         raise DatasetInvalid(f"{where}: a window and its stride must be larger than 0")
+    file = _file_called(fields[0].strip(), folder, where)
+    window_bytes, stride_bytes = window or (0, 0)
+    return LabelledFile(file, classes, label, window_bytes, stride_bytes, number)
+
+
+def _whole(text: str, where: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise DatasetInvalid(f"{where}: {text[:40]!r} is not a whole number")
+    return int(text)
+
+
+def _file_called(name: str, folder: Path, where: str) -> Path:
     if not name or Path(name).name != name or "\0" in name:
         raise DatasetInvalid(f"{where}: {name[:80]!r} is not the name of a file in the folder")
     file = folder / name
     if not file.exists():
         raise DatasetInvalid(f"{where}: there is no file {name} in {folder}")
     require_plain(file, folder)
-    window_bytes, stride_bytes = window or (0, 0)
-    return LabelledFile(file, classes, label, window_bytes, stride_bytes, number)
+    return file

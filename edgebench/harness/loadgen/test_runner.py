@@ -84,22 +84,7 @@ class TestRunner:
         give_back()
         if mode == "performance":
             check_memory(self.scenario, values, loaded_bytes(self.sut, self.dataset))
-        kind = "official" if self.request.official else "quick: not a submission"
-        audit_file = None
-        with disk_errors(path):
-            write_config(path / USER_CONF, name, values, f"edgebench, {kind}")
-            if audit is not None:
-                audit_file = path / AUDIT_CONFIG
-                write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
-        test = LoadgenTest(
-            self.scenario,
-            mode,
-            path / USER_CONF,
-            path,
-            audit_file,
-            seeds=ROUND_SEEDS[self.request.round] if self.request.round is not None else None,
-            other_seeds=audit is not None and audit.other_seeds,
-        )
+        test = self._written(mode, path, values, audit)
         driver = Driver(
             self.sut.lanes,
             self.scenario.name,
@@ -121,9 +106,7 @@ class TestRunner:
             outcome.log.values.get("result_validity", "no verdict"),
         )
         self.progress.advance(1.0)
-        # A Server test has as many as its rate and its duration ask for.
-        faster_helps = self.scenario.name != "server" and self.retries > 0
-        if outcome.log.too_few_queries and faster_helps:
+        if outcome.log.too_few_queries and self._faster_helps():
             self.directory.event(f"{title or mode}: LoadGen made too few queries; run again")
             calibration = faster(self.calibration, driver.times, outcome.wall_ns)
             again = replace(self, calibration=calibration, retries=self.retries - 1)
@@ -133,6 +116,32 @@ class TestRunner:
         if audit is not None:
             _check_obeyed(outcome, audit, path)
         return Ran(outcome, self.calibration)
+
+    def _written(
+        self, mode: str, path: Path, values: Mapping[str, Value], audit: Audit | None
+    ) -> LoadgenTest:
+        """Write a test's configuration files into its folder, and return the test."""
+        name = self.scenario.loadgen_name
+        kind = "official" if self.request.official else "quick: not a submission"
+        audit_file = None
+        with disk_errors(path):
+            write_config(path / USER_CONF, name, values, f"edgebench, {kind}")
+            if audit is not None:
+                audit_file = path / AUDIT_CONFIG
+                write_config(audit_file, name, audit.settings, f"{audit.name}: finds {audit.finds}")
+        return LoadgenTest(
+            self.scenario,
+            mode,
+            path / USER_CONF,
+            path,
+            audit_file,
+            seeds=ROUND_SEEDS[self.request.round] if self.request.round is not None else None,
+            other_seeds=audit is not None and audit.other_seeds,
+        )
+
+    def _faster_helps(self) -> bool:
+        """Return whether a higher speed means more queries: not where Server's rate sets them."""
+        return self.scenario.name != "server" and self.retries > 0
 
     def _seconds(self, mode: str, values: Mapping[str, Value]) -> float:
         """Return about how long a test with the settings of a user.conf will take."""

@@ -133,13 +133,7 @@ def resume(
         raise ResumeMismatch(f"{out}: no interrupted run to resume: there is no such folder")
     directories: list[RunDirectory] = []
     with _interruptible(directories), only_run_in(out), ExitStack() as stack:
-        runs = list(_readable_runs(out))
-        partial = [run for run in runs if run.is_partial]
-        if not partial:
-            raise ResumeMismatch(f"{out}: no interrupted run to resume")
-        session = max(run.record.session for run in partial)
-        complete = [r for r in runs if not r.is_partial and r.record.session == session]
-        pending = [run for run in partial if run.record.session == session]
+        pending, complete = _newest_interrupted(out)
         request = _as_begun(pending[0])
         request.check_here()
         if device is not None:
@@ -156,6 +150,18 @@ def resume(
         for directory in directories:
             directory.event("resumed")
         return _run_all(prepared, systems, directories, complete, shown)
+
+
+def _newest_interrupted(out: Path) -> tuple[list[Run], list[Run]]:
+    """Return the runs of the newest interrupted session: the pending ones, the complete ones."""
+    runs = list(_readable_runs(out))
+    partial = [run for run in runs if run.is_partial]
+    if not partial:
+        raise ResumeMismatch(f"{out}: no interrupted run to resume")
+    session = max(run.record.session for run in partial)
+    pending = [run for run in partial if run.record.session == session]
+    complete = [run for run in runs if not run.is_partial and run.record.session == session]
+    return pending, complete
 
 
 @contextmanager

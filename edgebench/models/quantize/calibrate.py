@@ -18,6 +18,7 @@ from edgebench.datasets.dataset import Sample
 from edgebench.errors import DatasetMismatch, UsageError
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.tensors import Tensor
 
 CLIPPINGS = ("minmax", "percentile", "mse")
@@ -56,12 +57,7 @@ def observe(model: Model, samples: Iterable[Sample]) -> Observations:
         If they don't fit the model.
     """
     interpreted = Interpreted(model, keep_tensors=True)
-    facts = model.facts
-    # Tensors that no op touches have no memory to look at.
-    touched = {tensor.index for tensor in facts.inputs} | {
-        i for op in facts.ops for i in op.outputs
-    }
-    watched = [t for t in facts.tensors if t.index in touched and _is_activation(t)]
+    watched = _watched(model.facts)
     rng = np.random.default_rng(_SEED)
     low = dict.fromkeys((t.name for t in watched), np.inf)
     high = dict.fromkeys((t.name for t in watched), -np.inf)
@@ -89,6 +85,14 @@ def observe(model: Model, samples: Iterable[Sample]) -> Observations:
         for name, values in kept.items()
     }
     return Observations(tensors, count)
+
+
+def _watched(facts: ModelFacts) -> list[Tensor]:
+    """Return the activations of a graph; tensors that no op touches have no memory to look at."""
+    touched = {tensor.index for tensor in facts.inputs} | {
+        i for op in facts.ops for i in op.outputs
+    }
+    return [t for t in facts.tensors if t.index in touched and _is_activation(t)]
 
 
 def _is_activation(tensor: Tensor) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
@@ -21,9 +22,9 @@ from edgebench.models.quantize.postflight import (
     require_mcu,
     require_mcu_ops,
 )
-from edgebench.models.quantize.preflight import preflight
+from edgebench.models.quantize.preflight import Checked, preflight
 from edgebench.models.quantize.quantize import AUTO, Quantized, quantized
-from edgebench.models.quantize.recipes import RECIPES, recipe_called
+from edgebench.models.quantize.recipes import RECIPES, Recipe, recipe_called
 from edgebench.models.resolve import Model, resolve_model
 
 CALIBRATION_SAMPLES = 200
@@ -103,32 +104,49 @@ def make_versions(
         calibration = _calibration(calibrate or check, samples)
         on_event(f"calibrating with {len(calibration)} samples")
     reference = None
-    float_checks: tuple[RuntimeCheck, ...] = ()
     if dataset is not None:
         on_event(f"running the float model on {dataset.count} samples")
         reference = outputs_of(checked.model, samples_of(dataset))
-        float_checks = tuple(postflight(checked.model, dataset, reference))
+    float_checks = _checks(checked.model, dataset, reference)
     versions = []
     for recipe in chosen:
         on_event(f"making {recipe.name}")
         try:
-            made = quantized(checked, recipe, calibration, clipping)
-            if target == "mcu":
-                require_mcu(made.model)
+            made = _made(checked, recipe, calibration, clipping, target)
         except (ModelNotSupported, UsageError) as error:
             if len(chosen) == 1:
                 raise
             versions.append(Version(recipe.name, None, None, problem=str(error)))
             continue
         path = _write(made, out, alone=len(chosen) == 1)
-        checks: tuple[RuntimeCheck, ...] = ()
-        if dataset is not None and reference is not None:
-            checks = tuple(postflight(made.model, dataset, reference))
+        checks = _checks(made.model, dataset, reference)
         versions.append(Version(recipe.name, made, path, checks))
     limits = dataset.limits if dataset else ""
     return Versions(
         checked.model, checked.repairs, checked.warnings, float_checks, tuple(versions), limits
     )
+
+
+def _made(
+    checked: Checked,
+    recipe: Recipe,
+    calibration: Sequence[Sample],
+    clipping: str,
+    target: str | None,
+) -> Quantized:
+    made = quantized(checked, recipe, calibration, clipping)
+    if target == "mcu":
+        require_mcu(made.model)
+    return made
+
+
+def _checks(
+    model: Model, dataset: Dataset | None, reference: NDArray[np.float32] | None
+) -> tuple[RuntimeCheck, ...]:
+    """Return how a model does on the dataset that versions are scored on, if there is one."""
+    if dataset is None or reference is None:
+        return ()
+    return tuple(postflight(model, dataset, reference))
 
 
 def _refuse_bad_place(out: Path | None, source: Model, recipes: int) -> None:

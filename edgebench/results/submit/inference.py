@@ -15,6 +15,7 @@ from edgebench.mlperf.inference_tree import (
     PERFORMANCE_FILES,
     POWER_FIELDS,
     SYSTEM_FIELDS,
+    Layout,
     mlperf_model,
 )
 from edgebench.mlperf.loadgen.config import USER_CONF
@@ -73,11 +74,7 @@ def submit_inference(
     """
     described = read_description("inference", system, SYSTEM_FIELDS, POWER_FIELDS)
     runs = runs_below(paths)
-    devices = [run.path.name for run in runs if run.record.device is not None]
-    if devices:
-        raise NotSubmittable(
-            f"{devices[0]} is a serial device's: it goes into MLPerf Tiny (`edgebench submit tiny`)"
-        )
+    _refuse_devices(runs)
     refuse_unfit(runs, version)
     _refuse_doubles(runs)
     powered = [run for run in runs if with_power and (run.path / POWER).is_dir()]
@@ -98,21 +95,36 @@ def submit_inference(
             put_text(home / layout.code / model / "README.md", _code_readme(runs, version))
         put_text(home / "calibration.md", _calibration(runs))
         for run in runs:
-            place = {
-                "system": described.name,
-                "model": run.record.model.name,
-                "scenario": run.record.scenario,
-            }
-            results = home / "results" / described.name / place["model"] / place["scenario"]
-            _results(run, results)
-            if run in powered:
-                _power(run, results)
-            settings = home / layout.settings.format(**place)
-            put_copies(run.path / PERFORMANCE, settings, (USER_CONF,), run.path.name)
-            put_text(settings / "README.md", _run_readme(run))
-            put_json(home / layout.measurements.format(**place), _measurements(run, described))
+            _put_run(run, home, layout, described, with_power=run in powered)
     named = tuple(f"{run.record.model.name} {run.record.scenario}" for run in runs)
     return Submitted(out, named, tuple(dict.fromkeys(note for note in notes if note)))
+
+
+def _put_run(
+    run: Run, home: Path, layout: Layout, described: Description, *, with_power: bool
+) -> None:
+    """Put a run's logs, settings and measurements where its round has them."""
+    place = {
+        "system": described.name,
+        "model": run.record.model.name,
+        "scenario": run.record.scenario,
+    }
+    results = home / "results" / described.name / place["model"] / place["scenario"]
+    _results(run, results)
+    if with_power:
+        _power(run, results)
+    settings = home / layout.settings.format(**place)
+    put_copies(run.path / PERFORMANCE, settings, (USER_CONF,), run.path.name)
+    put_text(settings / "README.md", _run_readme(run))
+    put_json(home / layout.measurements.format(**place), _measurements(run, described))
+
+
+def _refuse_devices(runs: Sequence[Run]) -> None:
+    devices = [run.path.name for run in runs if run.record.device is not None]
+    if devices:
+        raise NotSubmittable(
+            f"{devices[0]} is a serial device's: it goes into MLPerf Tiny (`edgebench submit tiny`)"
+        )
 
 
 def _refuse_doubles(runs: Sequence[Run]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -78,10 +78,7 @@ def read_timed_run(path: Path) -> TimedRun:
         elif key == "run_stop":
             metadata = entry.get("metadata")
             status = str(metadata.get("status")) if isinstance(metadata, dict) else ""
-    missing = [key for key in ("run_start", "run_stop") if key not in moments]
-    missing += [key for key in ("seed", "quality_target") if key not in values]
-    if missing or not qualities:
-        raise LogInvalid(f"{path}: cut short: no {(missing or ['eval_accuracy'])[0]}")
+    _refuse_short(path, moments, values, qualities)
     seconds = (moments["run_stop"] - moments["run_start"]) / 1e3
     own = values.get(NANOSECONDS_KEY, seconds * 1e9) / 1e9
     return TimedRun(
@@ -93,6 +90,21 @@ def read_timed_run(path: Path) -> TimedRun:
         reached=status == "success" and qualities[-1] >= values["quality_target"],
         clock_moved=abs(seconds - own) > max(0.1, CLOCKS_APART * own),
     )
+
+
+def _refuse_short(
+    path: Path,
+    moments: Mapping[str, int],
+    values: Mapping[str, float],
+    qualities: Sequence[float],
+) -> None:
+    """Raise if a line that every whole result file has is not there."""
+    missing = [key for key in ("run_start", "run_stop") if key not in moments]
+    missing += [key for key in ("seed", "quality_target") if key not in values]
+    if not qualities:
+        missing.append("eval_accuracy")
+    if missing:
+        raise LogInvalid(f"{path}: cut short: no {missing[0]}")
 
 
 @dataclass(frozen=True)
