@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.clock import now_ns
-from edgebench.models.build import dense_model
+from tests.models.made_models import dense_model
 
 BEGIN, MIDDLE, END = (640,), (128, 128, 128, 8, 128, 128, 128), (640,)
 WANTED_US = 10.0

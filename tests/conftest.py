@@ -16,8 +16,8 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
-from edgebench.models.build import dense_model
 from edgebench.runtimes import RUNTIMES
+from tests.models.made_models import dense_model
 from tests.reruns import RerunLimit
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ from edgebench import api
 from edgebench.cli import group
 from edgebench.cli.commands.run import command as run_command
 from edgebench.cli.error_text import with_options
-from edgebench.cli.options.runtime import settings_of, settings_options
+from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
 from edgebench.harness.request import FLAT_FIELDS, RunRequest, request_from_json, request_of
 from edgebench.harness.run.session import CompletedRuns
@@ -57,8 +57,7 @@ def parsed(words: list[str]) -> RuntimeSettings:
     @click.command()
     @settings_options()
     def taken(**options: Any) -> None:
-        found.append(settings_of(options))
-        assert not options
+        found.append(RuntimeSettings(**options))
 
     taken.main(words, standalone_mode=False)
     return found[0]

@@ -55,11 +55,6 @@ class Placement:
         """Return what a worker sends to all others, a batch."""
         return (self.workers - 1) * self.block_values(rank) * VALUE_BYTES
 
-    @property
-    def traffic_bytes(self) -> int:
-        """What crosses between workers, a batch."""
-        return sum(self.sent_bytes(rank) for rank in range(self.workers))
-
     def table_bytes(self, rank: int) -> int:
         """Return how much memory a worker's tables take."""
         rows = len(self.tables_of(rank)) * self.geometry.rows

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from edgebench.firmware.building.host import build_host
-from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
+from tests.models.made_models import dense_model
 
 EDGEBENCH = (sys.executable, "-m", "edgebench")
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edgebench.datasets.card import load_dataset_card
 from edgebench.datasets.clicks.criteo import load_criteo
 from edgebench.datasets.clicks.make import make_log
-from edgebench.datasets.clicks.rows import distance_weights, popular_rows, stack_distances
+from edgebench.datasets.clicks.rows import Rows, distance_weights, popular_rows
 from edgebench.datasets.clicks.spec import RECIPES, ClickSpec, Locality
 from edgebench.datasets.clicks.teacher import Teacher, best_auc, best_log_loss
 from edgebench.datasets.load import load_dataset
@@ -34,6 +35,25 @@ SPEC = ClickSpec(
     locality=Locality(reuse=0.4, depth=20, decay=0.9),
 )
 CARDS = ("clicks-dlrm", "clicks-rm1", "clicks-rm2", "clicks-rm3")
+
+
+def stack_distances(lookups: Rows, depth: int) -> NDArray[np.int64]:
+    """Measure a table's locality: how many distinct rows ago each row was used last.
+
+    Returns
+    -------
+    Shape (n,): 1 for the row just before; 0 where it was none of the last ``depth``.
+    """
+    recent: list[int] = []
+    found = np.zeros(lookups.size, np.int64)
+    for place, row in enumerate(lookups.tolist()):
+        if row in recent:
+            found[place] = 1 + recent.index(row)
+            recent.remove(row)
+        elif len(recent) == depth:
+            recent.pop()
+        recent.insert(0, row)
+    return found
 
 
 def test_a_trace_has_the_locality_that_was_asked_for() -> None:

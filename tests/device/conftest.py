@@ -12,9 +12,9 @@ from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
 from edgebench.device.transcript import Transcript
 from edgebench.firmware.building.host import HostOptions, build_host
-from edgebench.models.build import dense_model
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
+from tests.models.made_models import dense_model
 
 FAST = 921600
 INPUT_BYTES = 600  # three binary frames, sixteen db commands

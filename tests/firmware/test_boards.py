@@ -18,8 +18,8 @@ from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.deploy import deploy
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
-from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
+from tests.models.made_models import dense_model
 
 BOARDS = ("mps2-an385", "mps2-an386", "mps2-an500", "mps3-an547", "riscv-virt")
 pytestmark = pytest.mark.skipif(

@@ -10,8 +10,8 @@ import pytest
 
 from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
-from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
+from tests.models.made_models import dense_model
 
 FUZZ_SECONDS = 10
 PORTS = tuple(f"ports/{folder.name}" for folder in (firmware_folder() / "ports").iterdir())

@@ -11,11 +11,12 @@ from edgebench.errors import BuildFailed, ModelNotSupported, ToolchainMissing
 from edgebench.firmware.building import host as build
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.fixed_point import Multiplier, activation_range, multiplier_of
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.conftest import SHARED
 from tests.firmware.compiled import by_reference, compiled
+from tests.models.made_models import dense_model
 
 ZOO = (
     "kws-ds-cnn",

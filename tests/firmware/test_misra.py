@@ -12,8 +12,8 @@ import pytest
 
 from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
-from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
+from tests.models.made_models import dense_model
 
 PARTS = ("core", *KERNELS["helium"])
 RECORDED_WITH = "Cppcheck 2.10"

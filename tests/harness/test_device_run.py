@@ -26,7 +26,6 @@ from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.loadgen.detail import read_detail
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.models.build import dense_model
 from edgebench.models.resolve import resolve_model
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
@@ -36,6 +35,7 @@ from edgebench.sut.open import sut_factory
 from edgebench.virtual.emulated_device import EmulatedPort
 from tests.conftest import FEW
 from tests.device.scripted import ScriptedDevice
+from tests.models.made_models import dense_model
 
 FAST = 921600
 

@@ -53,7 +53,7 @@ from pathlib import Path
 from edgebench.harness.loadgen.memory_need import needed_bytes
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
-from edgebench.mlperf.loadgen.config import read_config
+from tests.mlperf.loadgen_config import read_config
 from edgebench.mlperf.scenarios import SCENARIOS
 from tests.harness.made_suts import MadeSut, factory
 

@@ -23,7 +23,6 @@ from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import resume, run_request
 from edgebench.harness.run.warnings import warnings_of
 from edgebench.host.state import host_state
-from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.results.summary.columns import flat
@@ -33,6 +32,7 @@ from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.records.run import PerformanceRecord
 from edgebench.rundir.search import find_runs
 from tests.harness.made_suts import MadeSut, factory
+from tests.mlperf.loadgen_config import read_config
 
 
 @pytest.fixture

@@ -26,14 +26,14 @@ from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.session import CompletedRuns, resume, run_request
 from edgebench.harness.run.sweep import run_each
-from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS
-from edgebench.models.build import dense_model
 from edgebench.models.card import model_cards
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.search import find_runs
 from tests.harness.made_suts import MadeSut, factory
+from tests.mlperf.loadgen_config import read_config
+from tests.models.made_models import dense_model
 
 ALL = ("singlestream", "multistream", "server", "offline")
 EVERY_MODE = ("performance", "accuracy", "compliance")

@@ -13,7 +13,6 @@ import pytest
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.loadgen.accuracy import read_answers
-from edgebench.mlperf.loadgen.config import read_config
 from edgebench.mlperf.loadgen.detail import read_detail
 from edgebench.mlperf.loadgen.result import performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
@@ -125,7 +124,6 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "spl, short": (read_spl, "Time\n"),
     "session": (read_session, '{"phases": {"ranging": [["1_0"]]}, "session_name": 1}'),
     "session, list": (read_session, "[1]"),
-    "config": (read_config, f"*.Offline.target_qps {DIGITS}\n"),
     "timed run": (
         read_timed_run,
         f':::MLLOG {{"key": "seed", "time_ms": {DIGITS}, "value": 1}}\n',
@@ -181,7 +179,7 @@ def test_no_line_takes_more_time_than_its_length(tmp_path: Path, nasty: str) -> 
     """Twenty lines of 60 kB: quadratic readers took minutes for one of them."""
     path = tmp_path / "log.txt"
     path.write_text((NASTY[nasty] + "\n") * 20)
-    for read in (read_summary, read_detail, read_spl, read_config, read_timed_run, tiny):
+    for read in (read_summary, read_detail, read_spl, read_timed_run, tiny):
         started = time.process_time()
         with suppress(LogInvalid):
             read(path)
@@ -189,7 +187,7 @@ def test_no_line_takes_more_time_than_its_length(tmp_path: Path, nasty: str) -> 
 
 
 @pytest.mark.parametrize(
-    "read", [read_summary, read_spl, read_config, read_timed_run, lambda p: list(log_lines(p))]
+    "read", [read_summary, read_spl, read_timed_run, lambda p: list(log_lines(p))]
 )
 def test_a_file_without_ends_of_lines_is_not_held(
     tmp_path: Path, read: Callable[[Path], object]

@@ -7,12 +7,12 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetMismatch
-from edgebench.models.build import dense_model
 from edgebench.models.compare import compare_models
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.rewrite import packed
+from tests.models.made_models import dense_model
 
 
 def written(path: Path, content: bytes) -> Model:

@@ -18,7 +18,7 @@ import pytest
 
 from edgebench.errors import EdgebenchError, ModelInvalid
 from edgebench.firmware.emitting.source import emit
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.interpret import Interpreted
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
@@ -32,6 +32,7 @@ from edgebench.models.tflite.schema import schema
 from edgebench.models.tflite.tensors import Quantization
 from edgebench.models.tflite.verify import verify
 from edgebench.models.tflite.width import width_of
+from tests.models.made_models import dense_model
 
 MODELS = (
     "kws-ds-cnn-w50-qat:int8",

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebench.errors import EdgebenchError, ModelInvalid
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.card import model_cards
 from edgebench.models.recommend.graph import FORMATS
 from edgebench.models.resolve import resolve_model
-from edgebench.models.tflite.inspect import inspect_model, read_model
+from edgebench.models.tflite.inspect import read_model
 from edgebench.models.tflite.reading import FILE_IDENTIFIER
 from edgebench.models.tflite.schema import schema
+from tests.models.made_models import dense_model
 
 DENSE = dense_model((8, 16, 3), "int8").to_bytes()
 
@@ -53,7 +54,7 @@ def test_digits_resnet8_has_the_macs_of_mlperf_tinys_ic_model() -> None:
 def test_official_models_are_read(tiny: Path) -> None:
     files = sorted(tiny.rglob("*.tflite"))
     assert files
-    macs = {path.name: inspect_model(path).macs for path in files}
+    macs = {path.name: read_model(path.read_bytes(), str(path)).macs for path in files}
     assert 2_656_768 in macs.values()
 
 
@@ -68,7 +69,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(b"not a model at all")
     with pytest.raises(ModelInvalid, match=r"not a \.tflite model"):
-        inspect_model(path)
+        read_model(path.read_bytes(), str(path))
 
 
 def test_a_model_cut_short_says_so(tmp_path: Path) -> None:

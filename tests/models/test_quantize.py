@@ -12,7 +12,7 @@ import pytest
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import ModelNotSupported, UsageError
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.evaluate import agreement, evaluate, log_loss
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.quantize.calibrate import observe, ranges, rounding_error
@@ -25,6 +25,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.rewrite import packed
 from edgebench.runtimes import RUNTIMES
+from tests.models.made_models import dense_model
 
 FEW = 200
 

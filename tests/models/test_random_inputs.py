@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import read_model
+from tests.models.made_models import dense_model
 
 
 def test_quantized_inputs_use_every_value_of_their_type() -> None:

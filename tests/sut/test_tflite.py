@@ -21,13 +21,14 @@ from edgebench.errors import (
     SutFailed,
     UsageError,
 )
-from edgebench.models.build import NewModel, NewOp, NewTensor, dense_model
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.sut.contract import LaneAhead
 from edgebench.sut.open import sut_factory
 from edgebench.sut.process.shared_batch import Piece
 from tests.conftest import RUNTIME_NAMES
+from tests.models.made_models import dense_model
 
 ByHand = Callable[..., list[bytes]]
 

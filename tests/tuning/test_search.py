@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from edgebench.errors import UsageError
-from edgebench.models.build import branched_model, dense_model
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.width import guideline, width_of
@@ -17,6 +16,7 @@ from edgebench.tuning.objective import OBJECTIVES, objective_called
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import candidates, contestants
 from edgebench.tuning.trial import Trial
+from tests.models.made_models import branched_model, dense_model
 
 CPUS = (0, 1, 2, 3)
 THROUGHPUT, LATENCY = OBJECTIVES["throughput"], OBJECTIVES["latency"]

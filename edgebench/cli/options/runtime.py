@@ -12,7 +12,6 @@ from edgebench.runtime_settings import (
     Resolver,
     RuntimeSettings,
     parse_cpus,
-    setting_types,
 )
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -98,10 +97,3 @@ def settings_options(*names: str) -> Decorator:
         return command
 
     return add
-
-
-def settings_of(options: dict[str, Any]) -> RuntimeSettings:
-    """Take the settings out of a command's options."""
-    return RuntimeSettings(
-        **{name: options.pop(name) for name in setting_types() if name in options}
-    )

@@ -105,22 +105,3 @@ def distance_weights(locality: Locality) -> NDArray[np.float64]:
     """Return how often each stack distance from 1 on is asked for, as shares of the reuses."""
     weights = np.arange(1, locality.depth + 1, dtype=np.float64) ** -locality.decay
     return np.asarray(weights / weights.sum())
-
-
-def stack_distances(lookups: Rows, depth: int) -> NDArray[np.int64]:
-    """Measure a table's locality: how many distinct rows ago each row was used last.
-
-    Returns
-    -------
-    Shape (n,): 1 for the row just before; `NEVER` where it was none of the last ``depth``.
-    """
-    recent: list[int] = []
-    found = np.zeros(lookups.size, np.int64)
-    for place, row in enumerate(lookups.tolist()):
-        if row in recent:
-            found[place] = 1 + recent.index(row)
-            recent.remove(row)
-        elif len(recent) == depth:
-            recent.pop()
-        recent.insert(0, row)
-    return found

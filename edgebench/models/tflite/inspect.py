@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from pathlib import Path
 from typing import Any
 
-from edgebench.errors import ModelInvalid
 from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
@@ -73,28 +71,13 @@ class ModelFacts:
         return tuple(op for op in self.ops if tensor.index in op.inputs)
 
 
-def inspect_model(path: Path) -> ModelFacts:
-    """Read a .tflite file.
-
-    Raises
-    ------
-    ModelInvalid
-        If it can't be read, is not a TensorFlow Lite flatbuffer, or is cut short or damaged.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelInvalid(f"{path}: can't be read: {error.strerror}") from error
-    return read_model(content, str(path))
-
-
 def read_model(content: bytes, where: str) -> ModelFacts:
     """Read a model from bytes; `where` is what errors call it.
 
     Raises
     ------
     ModelInvalid
-        As `inspect_model`.
+        If it is not a TensorFlow Lite flatbuffer, or is cut short or damaged.
     """
     model = model_table(content, where)
     with damage_named(content, where):
