@@ -34,7 +34,7 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
         yield draft
         _flush(draft)
         draft.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: no draft is left behind
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise

@@ -92,7 +92,7 @@ def aborting(world: Intracomm) -> Iterator[None]:
         yield
     except EdgebenchError:
         raise
-    except BaseException:
+    except BaseException:  # Ctrl-C and SystemExit as well: the others wait after these too
         traceback.print_exc()
         sys.stderr.flush()
         world.Abort(1)

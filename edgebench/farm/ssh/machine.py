@@ -82,7 +82,7 @@ class SshMachine:
         try:
             self._start(job, folder)
             self._check(self._wait(folder), folder)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: nothing must go on out there
             self._abandon(folder)
             raise
         runs = self._fetch(folder, out)

@@ -140,7 +140,7 @@ class Driver:
             try:
                 inference = infer(indices)
                 respond(ids, inference)
-            except Exception as error:
+            except Exception as error:  # a user's system may raise anything
                 self.fail(error)
                 _answer_empty(ids)
             else:
@@ -185,7 +185,7 @@ class Driver:
                 inference = lane.infer(indices)
                 respond(ids, inference)
                 times.add(len(ids), inference.invoke_ns, now_ns() - started)
-            except Exception as error:
+            except Exception as error:  # a user's system may raise anything
                 self.fail(error)
                 _answer_empty(ids)
 
@@ -208,7 +208,7 @@ class Driver:
                 ended = now_ns()
                 times.add(len(ids), inference.invoke_ns, ended - started)
                 started = ended
-            except Exception as error:
+            except Exception as error:  # a user's system may raise anything
                 self.fail(error)
                 _answer_empty(ids)
 

@@ -109,7 +109,7 @@ def run_test(
                 mlperf_loadgen.StartTestWithLogSettings(
                     lg_sut, qsl, settings, _log_settings(test.folder), audit
                 )
-            except Exception as error:
+            except Exception as error:  # pybind11 raises what LoadGen's C++ throws
                 driver.fail(error)
             finally:
                 wall.append(now_ns() - started)
@@ -125,7 +125,7 @@ def run_test(
                 tick()
                 if driver.failure is not None:
                     break
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: LoadGen must not go on asking
             driver.stop()
             raise
     if driver.failure is not None:
@@ -193,13 +193,13 @@ def _library(
             for first in range(0, len(indices), LOADED_TOGETHER):
                 part = indices[first : first + LOADED_TOGETHER]
                 sut.load({index: dataset.sample(index) for index in part})
-        except Exception as error:
+        except Exception as error:  # a user's system; LoadGen's C++ must not see it
             driver.fail(error)
 
     def unload(indices: list[int]) -> None:
         try:
             sut.unload(indices)
-        except Exception as error:
+        except Exception as error:  # a user's system; LoadGen's C++ must not see it
             driver.fail(error)
 
     return load, unload

@@ -60,7 +60,7 @@ def run_scenario(
         with watch:
             _measure_all(prepared, runner, rig)
     except BaseException:
-        # A full disk must not hide what ended the run.
+        # Ctrl-C as well: the timeline is kept, and a full disk must not hide what ended the run.
         with suppress(EdgebenchError):
             directory.save_timeline(watch.timeline.to_json())
         raise

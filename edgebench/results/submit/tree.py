@@ -46,7 +46,7 @@ def new_tree(out: Path) -> Iterator[Path]:
             if out.exists():
                 out.rmdir()
             draft.rename(out)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: no draft is left behind
         shutil.rmtree(draft, ignore_errors=True)
         raise
 

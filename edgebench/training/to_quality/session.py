@@ -139,7 +139,7 @@ def _run(job: Job, on_event: OnEvent) -> None:
             try:
                 for line in process.stdout or ():
                     on_event(line.rstrip("\n"))
-            except BaseException:
+            except BaseException:  # Ctrl-C as well, and whatever `on_event` raises
                 process.kill()
                 # After Ctrl-C `Popen` itself waits for a quarter of a second only.
                 process.wait()
