@@ -26,7 +26,7 @@ def test_every_block_of_the_page_runs(tmp_path: Path, capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     assert "`scenarios`: unknown value 'ofline'; choose from" in said
     assert "scenarios ofline" in said
-    assert len(names["summary"].rows) == 4
+    assert len(names["summary"].rows) == 5
     assert (tmp_path / "edgebench-runs").is_dir()
 
 
