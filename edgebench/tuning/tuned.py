@@ -121,7 +121,7 @@ def tune(
     goal = objective_called(objective)
     asked = _asked(request, goal)
     started = now_ns()
-    shown = progress or Silent()
+    progress = progress or Silent()
     prepared = prepare(asked, None, None)
     facts, cpus = prepared.model.facts, usable_cpus()
     only = asked.settings.runtime
@@ -131,13 +131,13 @@ def tune(
         beside.guideline,
         *candidates(facts, runtimes, cpus, several=goal.several, batches=goal.batches),
     ]
-    shown.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
+    progress.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
 
     def passed_s() -> float:
         return (now_ns() - started) / 1e9
 
     def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
-        shown.advance(min(1.0, passed_s() / budget_s))
+        progress.advance(min(1.0, passed_s() / budget_s))
         try:
             return try_settings(asked, goal, settings, seconds)
         except Interrupted as stop:
@@ -153,7 +153,7 @@ def tune(
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream
     figures, last = _side_by_side(named, attempt, goal, lambda: budget_s - passed_s())
-    shown.advance(1.0)
+    progress.advance(1.0)
     finalists = _finalists(named, figures, goal)
     return Tuned(
         model=prepared.model.label,

@@ -65,7 +65,7 @@ def profile_on_host(
     """
     resolved, settings = resolve_model(model), settings or RuntimeSettings()
     factory = sut_factory(settings.runtime or default_runtime())
-    facts, shown = resolved.facts, progress or Silent()
+    facts, progress = resolved.facts, progress or Silent()
     if facts.subgraphs > 1:
         raise ModelNotSupported(
             f"{resolved.label} has {facts.subgraphs} subgraphs (control flow): its ops can't be "
@@ -75,7 +75,7 @@ def profile_on_host(
     count = len(facts.ops)
     costs, spreads = np.empty(count), np.empty(count)
     whole: list[float] = []
-    shown.stage(f"profiling {count} ops", 1.0)
+    progress.stage(f"profiling {count} ops", 1.0)
     for group in _groups(count, max(1, OPEN_BYTES // len(resolved.content))):
         with ExitStack() as stack:
             suts = []
@@ -92,7 +92,7 @@ def profile_on_host(
         costs[group[0] : group[-1]] = np.diff(quiet)
         spreads[group[0] : group[-1]] = interquartile_range(np.diff(times, axis=0))
         whole.append(float(quiet[-1]))
-        shown.advance(group[-1] / count)
+        progress.advance(group[-1] / count)
     kernels = ", ".join(description.delegates) or f"{settings.resolver} kernels"
     return Layers(
         model=resolved.label,

@@ -88,20 +88,20 @@ def run_request(
     request.check_here()
     _refuse_stray_audit_config()
     map_large_blocks()
-    shown = progress or Silent()
+    progress = progress or Silent()
     directories: list[RunDirectory] = []
     with _interruptible(directories), ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
-        prepared = _prepared(request, factory, stack, shown)
+        prepared = _prepared(request, factory, stack, progress)
         stack.enter_context(only_run_in(out))
-        systems = stack.enter_context(SutPool(prepared, shown))
+        systems = stack.enter_context(SutPool(prepared, progress))
         session = session_name(out, utc_now())
         # Not before: what can't be measured at all must leave nothing to be resumed.
         first = systems.serving(request.scenarios[0])
         refuse_hopeless_bound(request, first.calibration)
         for name in request.scenarios:
             directories.append(begin(out, session, prepared, first, name))
-        return _run_all(prepared, systems, directories, [], shown)
+        return _run_all(prepared, systems, directories, [], progress)
 
 
 def resume(
@@ -140,16 +140,16 @@ def resume(
             request = _moved(request, device)
         pending.sort(key=lambda run: _place(run.record, request))
         directories += [RunDirectory(run.path, run.record) for run in pending]
-        shown = progress or Silent()
+        progress = progress or Silent()
         stack.enter_context(held_frequency(request.frequency_mhz))
-        prepared = _prepared(request, factory, stack, shown)
-        systems = stack.enter_context(SutPool(prepared, shown))
+        prepared = _prepared(request, factory, stack, progress)
+        systems = stack.enter_context(SutPool(prepared, progress))
         first = systems.serving(scenario_called(pending[0].record.scenario).name)
         for run in pending:
             check_same(run, prepared, first.sut.description)
         for directory in directories:
             directory.event("resumed")
-        return _run_all(prepared, systems, directories, complete, shown)
+        return _run_all(prepared, systems, directories, complete, progress)
 
 
 def _newest_interrupted(out: Path) -> tuple[list[Run], list[Run]]:
