@@ -142,7 +142,9 @@ def test_offline_s_drift_is_of_a_sample_not_of_a_piece(
     assert len(set(times.samples)) > 2  # large pieces first, small ones at the end
     (values,) = seen
     assert len(values) == len(times.samples)
-    assert 0.5e6 <= np.median(values) < 1e6
+    # What the pieces took is shared out to their samples, none of which can be quicker.
+    np.testing.assert_allclose(values * times.samples, times.invoke_ns)
+    assert np.min(values) >= 0.5e6
 
 
 @pytest.mark.parametrize(
@@ -189,6 +191,9 @@ def test_invalid_tests_are_told_beside_a_valid_median(tmp_path: Path) -> None:
     assert not any("in a row" in w for w in warnings_of(run.record, dataset, state, state))
 
 
+@pytest.mark.flaky(
+    reruns=1, reason="a stall in the warm-up, from which it plans, makes the tests longer"
+)
 @pytest.mark.usefixtures("short")
 def test_a_system_that_speeds_up_has_tests_of_the_planned_length(tmp_path: Path) -> None:
     """Queries run out in the first test; it and all others last as long as was planned."""
@@ -201,6 +206,9 @@ def test_a_system_that_speeds_up_has_tests_of_the_planned_length(tmp_path: Path)
     assert performance.duration_s * 1000 >= int(planned) == 100
 
 
+@pytest.mark.flaky(
+    reruns=1, reason="a stall in the warm-up makes the derived rate so low that it holds"
+)
 @pytest.mark.usefixtures("short")
 def test_a_derived_rate_is_left_at_the_first_two_tests_that_do_not_hold_it(tmp_path: Path) -> None:
     """Once it is calibrated the system takes ten times as long."""

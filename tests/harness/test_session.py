@@ -325,6 +325,7 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     assert "differ from accuracy mode's" in audit.reason
 
 
+@pytest.mark.flaky(reruns=1, reason="a second stall, of the machine, makes another audit INVALID")
 def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> None:
     """In Server a stall of half a second is 500 late queries of 1000."""
     stalls = deque([0.5])

@@ -21,6 +21,7 @@ from edgebench.power.samples import Exchange, PowerSamples
 from edgebench.statistics.gum import expanded
 from edgebench.virtual.meters.waveform import Waveform
 from tests.power.sessions import MARK_S, Session, session
+from tests.stalls import undisturbed
 
 SEEDS = range(1, 5)
 WINDOWS = 25
@@ -52,8 +53,12 @@ def sessions(wanted: list[tuple[str, int, float, str]]) -> list[Session]:
 def held() -> dict[str, list[Session]]:
     """Sessions of every meter; they wait more than they work, and are held side by side."""
     wanted = [(name, seed, 2.0, METERS[name]) for seed in SEEDS for name in METERS]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(lambda each: session(*each), wanted))
+
+    def hold() -> list[Session]:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda each: session(*each), wanted))
+
+    found = undisturbed(hold)
     return {name: [each for each in found if each.name == name] for name in METERS}
 
 
@@ -102,7 +107,7 @@ def test_clocks_are_bounded_by_what_the_host_saw() -> None:
 def test_a_hundredth_of_the_samples_that_is_lost_is_seen_every_time() -> None:
     wanted = [(name, seed, 2.5, ",loss=0.01") for seed in (1, 2) for name in STREAMS]
     wanted += [("scpi", seed, 2.5, ",rate=50,loss=0.05") for seed in (1, 2)]
-    for each in sessions(wanted):
+    for each in undisturbed(lambda: sessions(wanted)):
         start, end = int(each.trace.samples.t_ns[0]), int(each.trace.samples.t_ns[-1])
         energy = energy_between(each.trace, start, end)
         assert energy.lost_samples > 0, each.name
@@ -156,12 +161,11 @@ def test_a_buffer_or_a_range_that_is_left_is_said() -> None:
 
 
 def test_the_fastest_meters_keep_up_for_longer_than_a_port_s_buffer_holds() -> None:
-    held = sessions(
-        [
-            ("lpm01a", 2, 5.0, ",skew=100,rate=100k,format=binary"),
-            ("ppk2", 2, 5.0, ",skew=100,rate=100k"),
-        ]
-    )
+    wanted = [
+        ("lpm01a", 2, 5.0, ",skew=100,rate=100k,format=binary"),
+        ("ppk2", 2, 5.0, ",skew=100,rate=100k"),
+    ]
+    held = undisturbed(lambda: sessions(wanted))
     for each in held:
         assert len(each.trace.samples) > 500_000, each.name
         assert each.trace.alignment is not None
