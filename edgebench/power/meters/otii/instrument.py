@@ -182,7 +182,7 @@ class Otii(CloseOnExit):
         """Hold calls of the client alone: it raises bare exceptions too."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # the client raises bare exceptions
             # The client's errors have their text in `message`, or none at all.
             said = getattr(error, "message", None) or error
             raise MeterLost(

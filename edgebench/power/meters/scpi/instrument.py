@@ -152,7 +152,7 @@ class Scpi(CloseOnExit):
         """Hold calls of pyvisa alone: pyvisa-py raises bare exceptions too."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # pyvisa-py raises bare exceptions
             self._is_stale = True
             raise MeterLost(
                 f"scpi: {self._resource} {problem} ({type(error).__name__}: {error})"
