@@ -103,7 +103,11 @@ def test_console_shows_what_comes_and_keeps_it(program: Path, tmp_path: Path) ->
         (("run", "--device", "emulated:kws", "--inject", "gremlin=1"), 2, "no fault is called"),
         (("run", "--device", "emulated:kws", "--threads", "2"), 2, "is for this machine"),
         (("run", "--device", "emulated:kws", "--scenario", "server"), 2, "not server"),
-        (("run", "--device", "emulated:kws:float32"), 2, "edgebench quantize --recipe int8"),
+        (
+            ("run", "--device", "emulated:kws:float32"),
+            2,
+            "edgebench quantize kws-ds-cnn:float32 --recipe int8",
+        ),
         (("run", "--baud", "9600"), 2, "--baud is for a device"),
         (("console",), 2, "Missing option '--device'"),
     ],
