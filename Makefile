@@ -34,10 +34,10 @@ export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
-# The training tests run in a process of their own: TensorFlow is as large as all the others.
 TIMED := tests/harness tests/power tests/sut tests/host tests/tuning
 WAITING := tests/harness/test_device_run.py
-AT_ONCE = $(filter-out $(TIMED) tests/training %.py,$(wildcard tests/*)) $(WAITING) edgebench
+AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
+	$(WAITING) edgebench
 PARALLEL := --numprocesses=auto --dist=loadgroup
 # What needs tflite-runtime runs in its environment, the rest in the main one.
 MAIN = $(BIN)/python -m pytest -raR -m 'not tflite_runtime'
@@ -48,7 +48,6 @@ test: $(VENV)/.test .labgrid/.done $(OLD_VENV)/.done
 	rm -f $(EDGEBENCH_RERUNS)
 	$(MAIN) $(PARALLEL) $(AT_ONCE)
 	$(MAIN) --ignore=$(WAITING) $(TIMED)
-	$(MAIN) tests/training
 	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(PARALLEL) $(filter-out $(OLD_TIMED),$(OLD_FILES))
 	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(OLD_TIMED)
 

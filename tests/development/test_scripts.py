@@ -135,3 +135,24 @@ def test_without_python_that_is_said(tmp_path: Path) -> None:
     assert "sudo apt install python3-venv" in done.stderr
     assert "PYTHON=" in done.stderr
     assert len(done.stderr.splitlines()) == 2
+
+
+def test_make_runs_every_test_file_in_some_environment() -> None:
+    """The parts of `make test` together; its folders are listed by hand."""
+    said = run("make", "--dry-run", "--always-make", "test").stdout
+    commands = [line for line in said.splitlines() if "-m pytest" in line]
+    everywhere = [line for line in commands if "-m 'not tflite_runtime'" in line]
+    old = [line for line in commands if "-m tflite_runtime" in line]
+    assert len(everywhere) == len(old) == 2
+
+    def ran(file: Path, lines: list[str]) -> bool:
+        names = {str(file), *map(str, file.parents)}
+        return any(
+            names & set(line.split()) and f"--ignore={file}" not in line.split() for line in lines
+        )
+
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        file = path.relative_to(ROOT)
+        assert ran(file, everywhere), file
+        if re.search(r"mark\.tflite_runtime\b|RUNTIME_NAMES", path.read_text()):
+            assert ran(file, old), file

@@ -69,8 +69,8 @@ def test_a_sibling_is_smaller_has_a_card_and_runs_by_name(
     ("reduction", "says"),
     [
         (Reduction(resolution=20), "at a resolution of 8, 16, 24, 32, not 20"),
-        (Reduction(width=0.0), "--width is from"),
-        (Reduction(prune=1.0), "--prune is a share"),
+        (Reduction(width=0.0), "`width` is from"),
+        (Reduction(prune=1.0), "`prune` is a share"),
     ],
 )
 def test_what_is_not_possible_is_said(
@@ -111,7 +111,7 @@ def test_a_maker_that_fails_is_told_and_leaves_nothing(
 
 
 def test_a_training_set_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="leave --train out"):
+    with pytest.raises(UsageError, match="leave `training_data` out"):
         reduce_model("kws-ds-cnn", [Reduction()], tmp_path / "no.npz", tmp_path)
     with pytest.raises(UsageError, match="no model of the zoo"):
         load_task("some.tflite")
