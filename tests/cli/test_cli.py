@@ -158,7 +158,7 @@ def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> No
         (
             ("run", "--delegate-option", "a=b"),
             2,
-            "--delegate-option are for a delegate: give --delegate too",
+            "--delegate-option needs a delegate: name it with --delegate",
         ),
         (("run", "--affinity", "4711"), 2, "CPU 4711 can't be used"),
         (("run", "--official", "--duration", "3"), 2, "leave --duration out"),
