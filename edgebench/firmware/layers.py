@@ -124,6 +124,21 @@ class Conv:
 
 
 @dataclass(frozen=True)
+class SomeChannels:
+    """Single output channels of a convolution, computed again by the portable kernel.
+
+    ``conv`` has the weights, biases and multipliers of these channels only, its ``output`` all
+    channels; ``channels`` says which they are. ``is_depthwise`` where a channel sees the input
+    channel of its own number.
+    """
+
+    conv: Conv
+    channels: NDArray[np.int32]
+    count: int
+    is_depthwise: bool
+
+
+@dataclass(frozen=True)
 class Dense:
     """FULLY_CONNECTED."""
 
@@ -217,7 +232,7 @@ class Alias:
     """RESHAPE: the same bytes under another shape."""
 
 
-Kind = Conv | Dense | Pool | Add | Mul | Mean | Softmax | Table | Move | Fill | Alias
+Kind = Conv | SomeChannels | Dense | Pool | Add | Mul | Mean | Softmax | Table | Move | Fill | Alias
 IN_PLACE = frozenset({"add", "dsp_add", "mul", "look_up"})
 """Functions whose output may lie where an input of its size lies: they read a value, then write
 it."""

@@ -124,6 +124,28 @@ void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8
     }
 }
 
+void eb_conv_2d_some(const struct eb_some_channels *layer, const int8_t *input, int8_t *output)
+{
+    const struct eb_conv *conv = &layer->conv;
+    const struct eb_window *window = &conv->window;
+    int32_t taps = window->height * window->width * conv->depth;
+    int8_t *pixel = output;
+    for (int32_t row = 0; row < conv->output.height; row++) {
+        int32_t top = (row * window->stride_height) - window->pad_top;
+        for (int32_t column = 0; column < conv->output.width; column++) {
+            int32_t left = (column * window->stride_width) - window->pad_left;
+            for (int32_t index = 0; index < layer->count; index++) {
+                int32_t channel = layer->channels[index];
+                const int8_t *from = layer->is_depthwise ? &input[channel] : input;
+                const int8_t *weights = &conv->weighted.weights[index * taps];
+                pixel[channel] =
+                    finished(&conv->weighted, index, conv_sum(conv, from, weights, top, left));
+            }
+            pixel += conv->output.channels;
+        }
+    }
+}
+
 void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output)
 {
     int32_t zero = layer->weighted.input_zero_point;

@@ -100,6 +100,15 @@ struct eb_conv_16x8 {
     int32_t depth;
 };
 
+/* Single output channels of a convolution. `weighted` has the weights (OHWI), biases, multipliers
+ * and shifts of these only, one after the other; conv.output has all channels. */
+struct eb_some_channels {
+    struct eb_conv conv;
+    const int32_t *channels; /* their numbers, each below conv.output.channels */
+    int32_t count;
+    bool is_depthwise; /* a channel sees the input channel of its number; conv.depth is 1 */
+};
+
 struct eb_dense {
     struct eb_weighted weighted;
     int32_t rows; /* inputs that are run through it one after the other */
@@ -182,6 +191,11 @@ void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output
 
 /* DEPTHWISE_CONV_2D. output.channels is a multiple of input.channels; depth is not read. */
 void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+
+/* Compute single channels of CONV_2D (not grouped) or DEPTHWISE_CONV_2D (of multiplier 1) into the
+ * output, and leave the others as they are. FULLY_CONNECTED of one row is a CONV_2D of one pixel.
+ */
+void eb_conv_2d_some(const struct eb_some_channels *layer, const int8_t *input, int8_t *output);
 
 /* FULLY_CONNECTED: input has rows * inputs values, output rows * outputs. */
 void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output);

@@ -5,8 +5,10 @@
  * What eb_kernels.h says of all kernels holds here too. Besides:
  *
  * - Requantization is the fast form of "multiply, round, shift, round". It gives the same numbers
- *   where |bias| + 128 * sum of |weights| < 2^30 and shifts are 1 to 22 to the right: the generator
- *   proves both for every channel, and takes the portable kernel for a layer where it can't.
+ *   where |bias| + 128 * sum of |weights| < 2^30, shifts are 1 to 30 to the right, and the quotient
+ *   with its offset fits an int32. The generator proves that for every channel. A channel where it
+ *   can't gets a multiplier of 0 and its constant as offset, or is computed again by
+ *   eb_conv_2d_some.
  * - Scratch memory is aligned to 4 bytes, overlaps neither input nor output, and holds nothing that
  *   matters before or after a call. Each function says how much it needs.
  */

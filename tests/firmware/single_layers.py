@@ -3,6 +3,7 @@ paddings, strides and types."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -411,3 +412,51 @@ def inputs_for(model: NewModel, count: int, rng: np.random.Generator) -> list[An
         np.clip(each, limits.min, limits.max).astype(source.dtype).reshape(source.shape)
         for each in found
     ]
+
+
+SHIFTS_AT_LIMITS = (-3, -2, -1, 0, 1, 2, 20, 21, 22, 23, 24, 25, 27, 30, 31, 33)
+"""Of a channel's requantization to the right: the fast kernels take most, but not all of them."""
+
+
+def at_the_limits(draw: Drawn, made: NewModel) -> NewModel:
+    """Return a layer with weights whose channels are zero, or scaled to a limit of the kernels.
+
+    Sums stay within an int32, as the references need it.
+    """
+    tensors = {tensor.name: tensor for tensor in made.tensors}
+    weights, bias = tensors["w"], tensors.get("b")
+    if weights.values is None or weights.quantization is None:
+        raise ValueError("no weights")
+    axis = weights.quantization.axis
+    source, output = (tensors[name].quantization for name in ("in", "out"))
+    if source is None or output is None:
+        raise ValueError("no scales")
+    channels = weights.shape[axis]
+    values = np.moveaxis(weights.values.copy(), axis, 0)
+    biases = np.zeros(channels, np.int64) if bias is None else bias.values.astype(np.int64)
+    scales = list(weights.quantization.scales)
+    for channel in range(channels):
+        kind = draw.one_of("usual", "zero", "zero", "shift", "bias", "both")
+        if kind == "zero":
+            values[channel] = 0
+            biases[channel] = draw.one_of(0, 1, 2**30, -(2**30), 2**31 - 1, -(2**31), -7)
+        if kind in ("bias", "both"):
+            biases[channel] = draw.one_of(-1, 1) * (2**30 + draw.pick(-(2**20), 2**20))
+        if kind in ("shift", "both", "zero") and len(scales) == channels:
+            factor = 2.0 ** -draw.one_of(*SHIFTS_AT_LIMITS) * float(draw.rng.uniform(0.5, 1))
+            if kind == "both" or abs(int(biases[channel])) >= 2**27:
+                factor = min(factor, 0.4)  # nothing is shifted out to the left
+            scales[channel] = float(np.float32(factor * output.scales[0] / source.scales[0]))
+    tensors["w"] = dataclasses.replace(
+        weights,
+        values=np.moveaxis(values, 0, axis),
+        quantization=dataclasses.replace(weights.quantization, scales=tuple(scales)),
+    )
+    if bias is not None:
+        steps = tuple(float(np.float32(source.scales[0] * each)) for each in scales)
+        tensors["b"] = dataclasses.replace(
+            bias,
+            values=biases.astype(np.int32),
+            quantization=Quantization(steps, (0,) * len(steps)),
+        )
+    return dataclasses.replace(made, tensors=list(tensors.values()))

@@ -69,6 +69,23 @@ def test_exact_with_at_most_six_tenths_of_cmsis_nns_instructions(name: str) -> N
     assert image.text_bytes <= 30_000
 
 
+@pytest.mark.tflite_runtime
+@needs_qemu
+@pytest.mark.parametrize(
+    ("task", "file"),
+    [
+        ("kws-ds-cnn", "kws_ref_model.tflite"),
+        ("digits-resnet8", "pretrainedResnet_quant.tflite"),
+        ("machine-autoencoder", "ad01_int8.tflite"),
+        ("scene-mobilenet", "vww_96_int8.tflite"),
+    ],
+)
+def test_the_official_models_take_no_more(task: str, file: str, tiny: Path) -> None:
+    """Most channels of the official vww have no weights, and shifts at the fast kernels' limit."""
+    _, instructions = run_in_qemu(resolve_model(str(tiny / "models" / file)), 3, 10)
+    assert instructions <= 0.60 * CMSIS_NN[task]
+
+
 def depthwise(channels: int, taps: int, activation: int) -> NewModel:
     """Return a depthwise convolution of multiplier 1: what the fast kernel takes."""
     rng = np.random.default_rng(channels)

@@ -19,6 +19,7 @@ from edgebench.models.resolve import Model
 CODE_BYTES: Mapping[str, int] = {
     "conv_2d": 600,
     "depthwise_conv_2d": 580,
+    "conv_2d_some": 600,
     "fully_connected": 380,
     "conv_2d_16x8": 910,
     "depthwise_conv_2d_16x8": 1010,

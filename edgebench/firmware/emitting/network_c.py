@@ -26,6 +26,7 @@ from edgebench.firmware.layers import (
     Network,
     Pool,
     Softmax,
+    SomeChannels,
     Table,
     Weighted16,
 )
@@ -40,6 +41,7 @@ STRUCTS: Mapping[type[Any], str] = {
     DspDense: "dsp_dense",
     DspAdd: "dsp_add",
     Conv: "conv",
+    SomeChannels: "some_channels",
     Dense: "dense",
     Pool: "pool_layer",
     Add: "add_layer",

@@ -1,4 +1,4 @@
-"""Layers for Helium, Arm's vector instructions: the structs of ``kernels_mve.h``.
+"""Layers for Helium, Arm's vector instructions: the structs of ``eb_kernels_mve.h``.
 
 The conditions are those of `edgebench.firmware.engines.dsp`; where Helium's kernel has one more,
 the layer takes the DSP kernel, which those processors have as well.
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.engines import dsp
-from edgebench.firmware.engines.dsp import Geometry, Scale, geometry_of, rounded_up
-from edgebench.firmware.layers import Conv, Dense, Kind, Network, Range, Weighted
+from edgebench.firmware.engines.dsp import Geometry, geometry_of, rounded_up
+from edgebench.firmware.engines.exact import Packed, layers_of, some_channels
+from edgebench.firmware.engines.requantize import NOTHING, Requantization, requantization
+from edgebench.firmware.layers import Conv, Dense, Kind, Layer, Network, Range, Weighted
 
 TAPS = 16
 """A vector's bytes."""
@@ -27,7 +29,7 @@ IN_TURN = (0, 2, 4, 6, 1, 3, 5, 7)
 
 @dataclass(frozen=True)
 class Outputs:
-    """``struct mve_outputs``."""
+    """``struct eb_mve_outputs``."""
 
     bias: NDArray[np.int32]
     multipliers: NDArray[np.int32]
@@ -39,7 +41,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class MveConv:
-    """``struct mve_conv``."""
+    """``struct eb_mve_conv``."""
 
     weights: NDArray[np.int8]
     outputs: Outputs
@@ -55,7 +57,7 @@ class MveConv:
 
 @dataclass(frozen=True)
 class MveDepthwise:
-    """``struct mve_depthwise``."""
+    """``struct eb_mve_depthwise``."""
 
     weights: NDArray[np.int8]
     outputs: Outputs
@@ -69,7 +71,7 @@ class MveDepthwise:
 
 @dataclass(frozen=True)
 class MveDense:
-    """``struct mve_dense``."""
+    """``struct eb_mve_dense``."""
 
     weights: NDArray[np.int8]
     outputs: Outputs
@@ -81,38 +83,39 @@ class MveDense:
         return rounded_up(self.inputs, TAPS)
 
 
-MveKind = MveConv | MveDepthwise | MveDense
-
-
 def for_mve(network: Network) -> Network:
     """Return a network whose layers use Helium's kernels where they can, else the DSP ones."""
-    layers = []
+    layers: list[Layer] = []
     for layer in network.layers:
         rule = _RULES.get(layer.function)
-        kind = rule(layer.kind) if rule is not None else None
-        function = f"mve_{layer.function}"
-        layers.append(
-            layer if kind is None else dataclasses.replace(layer, function=function, kind=kind)
-        )
+        packed = rule(layer.kind) if rule is not None else None
+        layers += (layer,) if packed is None else layers_of(layer, "mve_", packed)
     return dsp.for_dsp(dataclasses.replace(network, layers=tuple(layers)))
 
 
-def _conv(kind: Kind) -> MveKind | None:
+def _conv(kind: Kind) -> Packed | None:
     if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
         return None
     if kind.depth != kind.input.channels:
         return None
     weights = kind.weighted.weights.reshape(kind.output.channels, -1)
-    outputs = _outputs(kind.weighted, weights)
     window = kind.window
     strides = (window.height, window.width, window.stride_height, window.stride_width)
     is_direct = strides == (1, 1, 1, 1) and kind.depth % TAPS == 0
-    if outputs is None:
+    found = requantization(kind.weighted, weights)
+    if not found.is_worthwhile:
         return None
-    return MveConv(_packed(weights), outputs, geometry_of(kind), weights.shape[1], is_direct)
+    conv = MveConv(
+        _packed(weights),
+        _outputs(kind.weighted, found),
+        geometry_of(kind),
+        weights.shape[1],
+        is_direct,
+    )
+    return Packed(conv, some_channels(kind, kind.weighted, weights, found.exact))
 
 
-def _depthwise(kind: Kind) -> MveKind | None:
+def _depthwise(kind: Kind) -> Packed | None:
     if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
         return None
     channels = kind.output.channels
@@ -124,26 +127,29 @@ def _depthwise(kind: Kind) -> MveKind | None:
     ):
         return None
     weights = kind.weighted.weights.reshape(taps, channels).T
+    found = requantization(kind.weighted, weights)
+    if not found.is_worthwhile:
+        return None
     order = np.arange(channels).reshape(-1, DEPTHWISE_CHANNELS)[:, IN_TURN].reshape(-1)
-    outputs = _outputs(kind.weighted, weights, order)
     groups = weights.reshape(-1, DEPTHWISE_CHANNELS, taps).transpose(0, 2, 1)
     packed = np.ascontiguousarray(groups).reshape(-1)
-    if outputs is None:
-        return None
-    return MveDepthwise(packed, outputs, geometry_of(kind))
+    outputs = _outputs(kind.weighted, found, order)
+    depthwise = MveDepthwise(packed, outputs, geometry_of(kind))
+    return Packed(depthwise, some_channels(kind, kind.weighted, weights, found.exact))
 
 
-def _dense(kind: Kind) -> MveKind | None:
+def _dense(kind: Kind) -> Packed | None:
     if not isinstance(kind, Dense) or not isinstance(kind.weighted, Weighted) or kind.rows != 1:
         return None
     weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
-    outputs = _outputs(kind.weighted, weights)
-    if outputs is None:
+    found = requantization(kind.weighted, weights)
+    if not found.is_worthwhile:
         return None
-    return MveDense(_packed(weights), outputs, kind.inputs)
+    dense = MveDense(_packed(weights), _outputs(kind.weighted, found), kind.inputs)
+    return Packed(dense, some_channels(kind, kind.weighted, weights, found.exact))
 
 
-_RULES: dict[str, Callable[[Kind], MveKind | None]] = {
+_RULES: dict[str, Callable[[Kind], Packed | None]] = {
     "conv_2d": _conv,
     "depthwise_conv_2d": _depthwise,
     "fully_connected": _dense,
@@ -151,16 +157,13 @@ _RULES: dict[str, Callable[[Kind], MveKind | None]] = {
 
 
 def _outputs(
-    weighted: Weighted, weights: NDArray[np.int8], order: NDArray[np.intp] | None = None
-) -> Outputs | None:
-    """Return the requantization of all channels; None where it can't be proved."""
-    scales = dsp.scales_of(weighted, weights)
-    if scales is None:
-        return None
-    channels = len(scales)
-    filled = [*scales, *[Scale(0, 0, 0)] * (rounded_up(channels, CHANNELS) - channels)]
+    weighted: Weighted, found: Requantization, order: NDArray[np.intp] | None = None
+) -> Outputs:
+    """Return the requantization of all channels in columns."""
+    channels = len(found.scales)
+    filled = [*found.scales, *[NOTHING] * (rounded_up(channels, CHANNELS) - channels)]
     bias = np.zeros(len(filled), np.int32)
-    bias[:channels] = dsp.folded_bias(weighted, weights)
+    bias[:channels] = found.bias
     chosen = np.arange(len(filled)) if order is None else order
     columns = (
         np.array([getattr(each, name) for each in filled], np.int32)[chosen]
