@@ -17,7 +17,7 @@ END = "<!-- /meters -->"
 
 def meters_table() -> str:
     """Return the table: a line per kind of meter."""
-    head = "| `power` | what it is | rate | figures | needs |\n|---|---|---|---|---|\n"
+    head = "| meter | what it is | rate | figures | needs |\n|---|---|---|---|---|\n"
     return head + "".join(_row(kind) for kind in meter_kinds())
 
 
