@@ -6,10 +6,10 @@ import errno
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.options import LinkOptions
 from edgebench.device.protocol import Event, InitDone, Parser, Ready
 from edgebench.device.transcript import Transcript
@@ -30,7 +30,7 @@ BITS_PER_BYTE = 10
 """A start bit, eight, a stop bit."""
 
 
-class Link:
+class Link(CloseOnExit):
     """An open port.
 
     Parameters
@@ -59,17 +59,6 @@ class Link:
         self._serial = _opened(port, self.options)
         self.transcript.remark(f"{port} opened at {self.options.baud} baud")
         logger.info("%s: opened at %d baud, reset %s", port, self.baud, self.options.reset)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the port."""

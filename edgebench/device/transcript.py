@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import UsageError
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ FLUSH_NS = 1_000_000_000
 LONGEST_BURST = 4096
 
 
-class Transcript:
+class Transcript(CloseOnExit):
     """A text file: a line a burst, ``seconds direction text``, what is no text as escapes.
 
     ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a place for it
@@ -55,17 +55,6 @@ class Transcript:
                 shutil.copyfileobj(self._file, file)
             self.close()
             self._file, self._is_temporary = file, False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def sent(self, data: bytes) -> None:
         """Keep what the host sent."""

@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Sample
 from edgebench.device.client import Device
 from edgebench.device.timing import Timed
@@ -73,7 +73,7 @@ class AnswerBook:
         self._file.close()
 
 
-class DeviceSut:
+class DeviceSut(CloseOnExit):
     """A device behind a serial line; one lane.
 
     With slots of its own the device holds samples ready, as LoadGen's LoadSamplesToRam means
@@ -118,17 +118,6 @@ class DeviceSut:
     def lanes(self) -> Sequence[DeviceSut]:
         """Itself: a line carries one thing at a time."""
         return (self,)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return
 
     def load(self, samples: Mapping[int, Sample]) -> None:
         """Encode samples; put into the device's slots what they can hold."""

@@ -7,9 +7,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.child import end
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import DeviceNotResponding
@@ -18,7 +17,7 @@ from edgebench.virtual.serial_faults import parse_faults
 START_S = 20.0
 
 
-class EmulatedPort:
+class EmulatedPort(CloseOnExit):
     """A context manager: starts the line and the device, and has the port's path.
 
     Parameters
@@ -71,17 +70,6 @@ class EmulatedPort:
             self.close()
             raise DeviceNotResponding("the emulated device's serial line did not start")
         return line
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the device and the line."""

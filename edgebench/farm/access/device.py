@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import UsageError
 from edgebench.farm.access.deploy import Deployer
 from edgebench.farm.jobs import Job
@@ -14,23 +13,12 @@ from edgebench.farm.targets import DeviceTarget
 from edgebench.harness.run.session import run_request
 
 
-class LocalDevice:
+class LocalDevice(CloseOnExit):
     """See `edgebench.farm.access.contract.Access`."""
 
     def __init__(self, target: DeviceTarget) -> None:
         self._target = target
         self._deployer = Deployer(target)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     def run(self, job: Job, out: Path) -> list[Path]:
         """Carry a job out."""

@@ -7,10 +7,9 @@ import re
 import select
 import shutil
 import subprocess
-from types import TracebackType
-from typing import Self
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
@@ -22,7 +21,7 @@ PTY = re.compile(r"char device redirected to (/dev/\S+)")
 SERIAL = ("-display", "none", "-monitor", "none", "-serial", "pty")
 
 
-class EmulatedBoard:
+class EmulatedBoard(CloseOnExit):
     """A context manager: QEMU runs the image inside, and `port` is its serial port.
 
     Raises
@@ -71,17 +70,6 @@ class EmulatedBoard:
             said = line.strip() or said
         self.close()
         raise DeviceNotResponding(f"the emulator did not start: {said or 'it said nothing'}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the emulator."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import HOST_CLOCK
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
@@ -50,7 +50,7 @@ def open_lane(
     return lane, opened.delegates, opened.notes
 
 
-class TfliteSut:
+class TfliteSut(CloseOnExit):
     """One or more interpreters of one model, in threads of this process or in processes.
 
     The runtimes release Python's lock while they invoke, so threads run side by side; processes
@@ -104,15 +104,8 @@ class TfliteSut:
         """Its instances."""
         return self._processes or self._interpreters
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the lanes."""
         self._open.close()
 
     def load(self, samples: Mapping[int, Sample]) -> None:
