@@ -53,6 +53,22 @@ def scaled(value: int, multiplier: Multiplier) -> int:
     return rounded_shift(high_product(raised, multiplier.value), max(-multiplier.shift, 0))
 
 
+def output_of(
+    total: int, multiplier: Multiplier, zero_point: int, low: int, high: int
+) -> int | None:
+    """Return a sum in the output's own numbers, from ``low`` to ``high``.
+
+    Returns
+    -------
+    None where the sum, or what it is shifted to the left to, does not fit an int32: a larger sum
+    may then give a smaller output.
+    """
+    raised = total << max(multiplier.shift, 0)
+    if not -(2**31) <= raised < 2**31:
+        return None
+    return min(max(scaled(total, multiplier) + zero_point, low), high)
+
+
 def input_radius(multiplier: Multiplier, integer_bits: int) -> int:
     """Return the largest difference from a zero point that fits so many integer bits."""
     largest = ((1 << integer_bits) - 1) << (31 - integer_bits)

@@ -13,10 +13,11 @@ from edgebench.firmware.c_files import PORTABLE
 from edgebench.firmware.emitting.header import described, header
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.network_c import calls, constants
-from edgebench.firmware.engines.choice import packed
+from edgebench.firmware.engines.choice import CHANNELS_TOGETHER, packed
 from edgebench.firmware.layers import Alias, Layer, Network
 from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.planning.arena import plan_memory
+from edgebench.firmware.planning.dead_channels import without_dead_channels
 from edgebench.firmware.reading.network import read_network
 from edgebench.models.resolve import Model
 
@@ -70,7 +71,8 @@ def emit(
         If the firmware lacks one of its ops.
     """
     chosen = names or CNames()
-    network = packed(read_network(model), kernels, optimize)
+    network = without_dead_channels(read_network(model), CHANNELS_TOGETHER[kernels])
+    network = packed(network, kernels, optimize)
     plan = plan_memory(network)
     costs = tuple(
         LayerCost(layer, _constant_bytes(layer, network), plan.alive_bytes[place])

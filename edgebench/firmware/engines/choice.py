@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from edgebench.firmware.c_files import DSP, HELIUM
+from collections.abc import Mapping
+
+from edgebench.firmware.c_files import DSP, HELIUM, PORTABLE
 from edgebench.firmware.engines.dsp import for_dsp
 from edgebench.firmware.engines.mve import for_mve
 from edgebench.firmware.layers import Network
 from edgebench.firmware.optimize import SIZE, SPEED
+
+CHANNELS_TOGETHER: Mapping[str, int] = {PORTABLE: 1, DSP: 4, HELIUM: 8}
+"""How many channels the kernels of depthwise convolutions take at a time."""
 
 
 def packed(network: Network, kernels: str, optimize: str) -> Network:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.fixed_point import LIMITS, Multiplier, scaled
+from edgebench.firmware.fixed_point import LIMITS, Multiplier, output_of
 from edgebench.firmware.layers import Weighted
 
 SUM_LIMIT = 1 << 30
@@ -107,17 +107,11 @@ def _constant(weighted: Weighted, multiplier: Multiplier, low: int, high: int) -
 
     A larger sum never gives a smaller output, as long as no bit is shifted out to the left.
     """
-    left = max(multiplier.shift, 0)
-    if not (_fits_int32(low << left) and _fits_int32(high << left)):
-        return None
+    limits = (weighted.output.low, weighted.output.high)
     ends = {
-        min(
-            max(scaled(each, multiplier) + weighted.output_zero_point, weighted.output.low),
-            weighted.output.high,
-        )
-        for each in (low, high)
+        output_of(each, multiplier, weighted.output_zero_point, *limits) for each in (low, high)
     }
-    return ends.pop() if len(ends) == 1 else None
+    return ends.pop() if len(ends) == 1 else None  # of None itself, too
 
 
 def _fits_int32(value: int) -> bool:

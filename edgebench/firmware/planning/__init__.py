@@ -1,1 +1,1 @@
-"""Place activations and scratch memory in one arena."""
+"""Remove dead channels, and place activations and scratch memory in one arena."""
