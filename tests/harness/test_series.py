@@ -214,11 +214,12 @@ def test_a_derived_rate_is_left_at_the_first_two_tests_that_do_not_hold_it(tmp_p
     """Once it is calibrated the system takes ten times as long."""
     sut: MadeSut = MadeSut(lambda *_: 0.0001 if sut.loads < 2 else 0.001)
     run, performance = measured(tmp_path, sut, scenarios=("server",), latency_bound_ms=30.0)
-    assert any("(derived) were too many" in event["what"] for event in run.record.events)
-    # A try has its result in one and its other test in the other; at a rate so low that one test
-    # fills the time, there is no other.
+    tries = sum("(derived) were too many" in event["what"] for event in run.record.events)
+    # Every try that was halved left its result; a series of tests, its other test as well. At a
+    # rate so low that one test fills the time there is no other.
     aside = run.path / "set-aside"
-    assert len(list(aside.glob("performance-*"))) >= len(list(aside.glob("series-*"))) > 0
+    assert len(list(aside.glob("performance-*"))) == tries
+    assert 0 < len(list(aside.glob("series-*"))) <= tries
     assert all(len(list(each.iterdir())) == 1 for each in aside.glob("series-*"))
     assert performance.target_qps is not None
     assert performance.target_qps < 1000
