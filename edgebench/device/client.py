@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from edgebench.device import protocol
 from edgebench.device.conversation import Conversation, Identity
-from edgebench.device.link import Link
 from edgebench.device.loading import Loading
-from edgebench.device.options import Verify
 from edgebench.device.repair import BOOT_S, Repair
 from edgebench.device.timing import Timed, Timing
 from edgebench.errors import AnswerDamaged
-from edgebench.events import OnEvent, ignore
 
 logger = logging.getLogger(__name__)
 E = TypeVar("E")
@@ -27,18 +25,18 @@ E = TypeVar("E")
 class Device(Conversation):
     """A device at the other end of a link; see `Conversation` for its parameters."""
 
-    def __init__(
-        self,
-        link: Link,
-        verify: Verify = "auto",
-        retries: int = 3,
-        on_event: OnEvent = ignore,
-        clock_is_real: bool = True,
-    ) -> None:
-        super().__init__(link, verify, retries, on_event, clock_is_real)
-        self.loading = Loading(self)
-        self._timing = Timing(self)
-        self._repair = Repair(self)
+    @cached_property
+    def loading(self) -> Loading:
+        """How inputs get into the device, and whether they arrived."""
+        return Loading(self)
+
+    @cached_property
+    def _timing(self) -> Timing:
+        return Timing(self)
+
+    @cached_property
+    def _repair(self) -> Repair:
+        return Repair(self)
 
     def wake(self, timeout_s: float = BOOT_S) -> Identity:
         """Wait for a device that may be booting, and ask it who it is.
