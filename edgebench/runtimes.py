@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from edgebench.errors import RuntimeMissing
 from edgebench.runtime_settings import Resolver
 
@@ -77,5 +79,9 @@ def run_first(interpreter: Any) -> None:
     What lies in memory that is new may be no row of a table: a model that looks rows up refuses.
     """
     for tensor in interpreter.get_input_details():
-        interpreter.tensor(tensor["index"])()[...] = 0
+        if len(tensor["shape"]):
+            interpreter.tensor(tensor["index"])()[...] = 0
+        else:
+            # Both runtimes give a scalar's value, not its memory.
+            interpreter.set_tensor(tensor["index"], np.zeros((), tensor["dtype"]))
     interpreter.invoke()

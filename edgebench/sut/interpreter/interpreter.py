@@ -5,12 +5,10 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.errors import (
@@ -24,6 +22,7 @@ from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes import RESOLVERS, Runtime, run_first
 from edgebench.sut.contract import Inference
+from edgebench.sut.interpreter.memory import Outputs, slots_of, slots_within, targets_of
 from edgebench.sut.samples import SampleStore
 
 XNNPACK = "XNNPACK"
@@ -36,14 +35,6 @@ class Opened:
     interpreter: Any
     delegates: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a tensor lies in memory."""
-
-    address: int
-    size_bytes: int
 
 
 def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) -> Opened:
@@ -175,22 +166,18 @@ def _invoke_of(interpreter: Any) -> Callable[[], None]:
 class InterpreterLane:
     """One interpreter with fixed input and output buffers.
 
-    The places of its tensors are taken once: TensorFlow Lite moves them only when tensors are
-    allocated anew. Outputs that move all the same (shapes that depend on the data) are refused
-    by `check_outputs`. Copies go from memory view to memory view, which is the cheapest way
-    that Python has (80 ns for 490 bytes; ctypes.memmove takes 570).
+    The places of its tensors are taken once. Outputs that move all the same (shapes that depend
+    on the data) are refused by `check_outputs`. Copies go from memory view to memory view, which
+    is the cheapest way that Python has (80 ns for 490 bytes; ctypes.memmove takes 570).
     """
 
     def __init__(self, interpreter: Any, store: SampleStore) -> None:
-        self._interpreter = interpreter
         self._invoke = _invoke_of(interpreter)
         self._rows = store.rows
-        self._inputs = tuple(
-            memory_at(place) for place in _places(interpreter, interpreter.get_input_details())
-        )
-        self._places = self._output_places()
-        self._outputs = tuple(memory_at(place) for place in self._places)
-        self._sizes = tuple(place.size_bytes for place in self._places)
+        self._inputs = targets_of(interpreter, interpreter.get_input_details())
+        self._found = Outputs(interpreter, interpreter.get_output_details())
+        self._fetches, self._outputs = self._found.fetches, self._found.bytes
+        self._sizes = tuple(len(output) for output in self._outputs)
         self._many = Inference(np.zeros((1, sum(self._sizes)), np.uint8))
         self._slots = slots_of(self._many.outputs, self._sizes)
         # One sample's only output is answered from where the interpreter left it.
@@ -211,7 +198,7 @@ class InterpreterLane:
         ModelNotSupported
             If they moved.
         """
-        if self._output_places() != self._places:
+        if not self._found.lie_where_they_did():
             raise ModelNotSupported(
                 "the size of the model's output depends on its input; edgebench measures "
                 "models with outputs of fixed size"
@@ -227,6 +214,8 @@ class InterpreterLane:
         self._invoke()
         inference = self._one
         inference.invoke_ns = now_ns() - started
+        for fetch in self._fetches:
+            fetch()
         if inference is self._many:
             for target, source in zip(self._slots[0], self._outputs, strict=True):
                 target[:] = source
@@ -235,7 +224,7 @@ class InterpreterLane:
     def _infer_many(self, indices: Sequence[int]) -> Inference:
         if len(indices) > len(self._slots):
             self._grow(len(indices))
-        only = len(self._inputs) == len(self._outputs) == 1
+        only = len(self._inputs) == len(self._outputs) == 1 and not self._fetches
         self._many.invoke_ns = (self._run_only if only else self._run_all)(indices)
         return self._many
 
@@ -261,6 +250,8 @@ class InterpreterLane:
             started = now_ns()
             invoke()
             invoke_ns += now_ns() - started
+            for fetch in self._fetches:
+                fetch()
             for target, source in zip(slot, outputs, strict=True):
                 target[:] = source
         return invoke_ns
@@ -268,9 +259,6 @@ class InterpreterLane:
     def _grow(self, capacity: int) -> None:
         self._many.rebind(np.zeros((capacity, sum(self._sizes)), np.uint8))
         self._slots = slots_of(self._many.outputs, self._sizes)
-
-    def _output_places(self) -> tuple[Place, ...]:
-        return _places(self._interpreter, self._interpreter.get_output_details())
 
 
 class BatchingLane(InterpreterLane):
@@ -280,7 +268,9 @@ class BatchingLane(InterpreterLane):
         super().__init__(interpreter, store)
         self._batch = batch
         self._sizes = tuple(size // batch for size in self._sizes)
-        self._batch_inputs = slots_within(self._inputs, batch)
+        # A batch is a dimension, so no input is a scalar.
+        inputs = [each for each in self._inputs if isinstance(each, memoryview)]
+        self._batch_inputs = slots_within(inputs, batch)
         self._batch_outputs = slots_within(self._outputs, batch)
         self._grow(batch)
 
@@ -305,44 +295,3 @@ class BatchingLane(InterpreterLane):
                     target[:] = source
         self._many.invoke_ns = invoke_ns
         return self._many
-
-
-Slot = tuple[memoryview, ...]
-"""A sample's place in memory: a view an input, or an output."""
-
-
-def slots_of(outputs: NDArray[np.uint8], sizes: Sequence[int]) -> list[Slot]:
-    """Cut each row of `outputs`, shape (samples, bytes), into pieces of the given sizes."""
-    ends = list(accumulate(sizes))
-    cuts = [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
-    return [tuple(memoryview(row)[cut] for cut in cuts) for row in outputs]
-
-
-def slots_within(tensors: Sequence[memoryview], batch: int) -> list[Slot]:
-    """Cut tensors that hold a batch into the places of its samples."""
-    sizes = [len(tensor) // batch for tensor in tensors]
-    return [
-        tuple(t[i * size : (i + 1) * size] for t, size in zip(tensors, sizes, strict=True))
-        for i in range(batch)
-    ]
-
-
-def memory_at(place: Place) -> memoryview:
-    """Return a tensor's memory as bytes that can be read and written."""
-    return memoryview((ctypes.c_char * place.size_bytes).from_address(place.address)).cast("B")
-
-
-def _places(interpreter: Any, details: list[dict[str, Any]]) -> tuple[Place, ...]:
-    places = []
-    for tensor in details:
-        # The view must be gone before the next invoke: the interpreter counts references.
-        view = interpreter.tensor(tensor["index"])()
-        place = Place(view.__array_interface__["data"][0], view.nbytes)
-        del view
-        if place.size_bytes == 0:
-            raise ModelNotSupported(
-                f"the tensor `{tensor['name']}` has the shape "
-                f"{[int(size) for size in tensor['shape']]}: edgebench needs fixed sizes above 0"
-            )
-        places.append(place)
-    return tuple(places)

@@ -1,0 +1,171 @@
+"""The memory of an interpreter's tensors, which samples are copied into and answers out of.
+
+Tensors without a dimension (scalars) have no memory to look at: both runtimes give their value
+only, so these are set and read by value.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import ModelNotSupported
+
+Details = Sequence[dict[str, Any]]
+"""What an interpreter says of its inputs or outputs."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor lies in memory."""
+
+    address: int
+    size_bytes: int
+
+
+class Target(Protocol):
+    """Where a sample's bytes are copied to: ``target[:] = source``."""
+
+    def __setitem__(self, where: slice, source: Any, /) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
+class ScalarInput:
+    """An input without a dimension; see `Target`."""
+
+    def __init__(self, interpreter: Any, detail: dict[str, Any]) -> None:
+        self._set = interpreter.set_tensor
+        self._index = detail["index"]
+        self._dtype: np.dtype[np.generic] = np.dtype(detail["dtype"])
+        self._size_bytes: int = self._dtype.itemsize
+
+    def __len__(self) -> int:
+        return self._size_bytes
+
+    def __setitem__(self, where: slice, source: Any) -> None:
+        self._set(self._index, np.frombuffer(source, self._dtype).reshape(()))
+
+
+class ScalarOutput:
+    """An output without a dimension: `fetch` copies its value to `bytes`, which stays in place."""
+
+    def __init__(self, interpreter: Any, detail: dict[str, Any]) -> None:
+        self._get = interpreter.get_tensor
+        self._index = detail["index"]
+        self._value = np.zeros(1, detail["dtype"])
+        self.bytes = self._value.view(np.uint8).data
+
+    def fetch(self) -> None:
+        """Copy the value that the last invocation left."""
+        self._value[0] = self._get(self._index)
+
+
+def is_scalar(detail: dict[str, Any]) -> bool:
+    """Say whether a tensor has no dimension."""
+    return len(detail["shape"]) == 0
+
+
+def targets_of(interpreter: Any, details: Details) -> tuple[Target, ...]:
+    """Return where samples are copied to.
+
+    Raises
+    ------
+    ModelNotSupported
+        If an input has no values.
+    """
+    return tuple(
+        ScalarInput(interpreter, detail)
+        if is_scalar(detail)
+        else memory_at(place_of(interpreter, detail))
+        for detail in details
+    )
+
+
+def place_of(interpreter: Any, detail: dict[str, Any]) -> Place:
+    """Return where a tensor of at least one dimension lies.
+
+    Raises
+    ------
+    ModelNotSupported
+        If it has no values.
+    """
+    # The view must be gone before the next invoke: the interpreter counts references.
+    view = interpreter.tensor(detail["index"])()
+    place = Place(view.__array_interface__["data"][0], view.nbytes)
+    del view
+    if place.size_bytes == 0:
+        raise ModelNotSupported(
+            f"the tensor `{detail['name']}` has the shape "
+            f"{[int(size) for size in detail['shape']]}: edgebench needs fixed sizes above 0"
+        )
+    return place
+
+
+def memory_at(place: Place) -> memoryview:
+    """Return a tensor's memory as bytes that can be read and written."""
+    return memoryview((ctypes.c_char * place.size_bytes).from_address(place.address)).cast("B")
+
+
+class Outputs:
+    """An interpreter's outputs.
+
+    The places of its tensors are taken once: TensorFlow Lite moves them only when tensors are
+    allocated again.
+
+    Attributes
+    ----------
+    bytes
+        Each output's, where the last invocation left them.
+    fetches
+        To be called after each invocation, before `bytes` are read: one per scalar.
+    """
+
+    def __init__(self, interpreter: Any, details: Details) -> None:
+        self._interpreter = interpreter
+        self._details = [detail for detail in details if not is_scalar(detail)]
+        self._places = self._found()
+        scalars = {
+            detail["index"]: ScalarOutput(interpreter, detail)
+            for detail in details
+            if is_scalar(detail)
+        }
+        placed = iter(self._places)
+        self.fetches = tuple(scalar.fetch for scalar in scalars.values())
+        self.bytes: tuple[memoryview, ...] = tuple(
+            scalars[detail["index"]].bytes if is_scalar(detail) else memory_at(next(placed))
+            for detail in details
+        )
+
+    def lie_where_they_did(self) -> bool:
+        """Say whether no output has moved."""
+        return self._found() == self._places
+
+    def _found(self) -> tuple[Place, ...]:
+        return tuple(place_of(self._interpreter, detail) for detail in self._details)
+
+
+Slot = tuple[memoryview, ...]
+"""A sample's place in memory: a view per input, or per output."""
+
+
+def slots_of(outputs: NDArray[np.uint8], sizes: Sequence[int]) -> list[Slot]:
+    """Cut each row of `outputs`, shape (samples, bytes), into pieces of the given sizes."""
+    ends = list(accumulate(sizes))
+    cuts = [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
+    return [tuple(memoryview(row)[cut] for cut in cuts) for row in outputs]
+
+
+def slots_within(tensors: Sequence[memoryview], batch: int) -> list[Slot]:
+    """Cut tensors that hold a batch into the places of its samples."""
+    sizes = [len(tensor) // batch for tensor in tensors]
+    return [
+        tuple(t[i * size : (i + 1) * size] for t, size in zip(tensors, sizes, strict=True))
+        for i in range(batch)
+    ]
