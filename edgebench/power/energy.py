@@ -13,10 +13,14 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.errors import TooFewSamples
 from edgebench.power.coverage import lost_s, samples_inside
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.statistics.gum import combined, expanded, of_limit, of_mean
+
+NOISE = 10.0
+"""How many times a step's offset, or a usual step, a count may fall by."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,16 @@ def energy_between(
     Raises
     ------
     TooFewSamples
-        With how many there are, how many are needed, and how long that takes.
+        With how many there are, how many are needed, and how long that takes; or if the meter's
+        count of energy was reset in the window.
     """
     samples = trace.samples
     inside = samples_inside(trace, start_ns, end_ns)
     power = samples.power_w[inside]
     duration_s = (end_ns - start_ns) / 1e9
     lost = lost_s(trace, start_ns, end_ns)
+    if samples.energy_j is not None:
+        _check_count(trace, samples.energy_j, start_ns, end_ns)
     if samples.energy_j is not None and not _times_are_stretched(trace):
         energy, parts = _counted(samples, samples.energy_j, start_ns, end_ns)
     else:
@@ -98,6 +105,28 @@ def energy_between(
         lost_samples=ceil(lost / period_s - 1e-6) if period_s > 0 else 0,
         parts_j=parts,
     )
+
+
+def _check_count(
+    trace: PowerTrace, counted_j: NDArray[np.float64], start_ns: int, end_ns: int
+) -> None:
+    """Refuse a window in which a count that grows otherwise falls.
+
+    Noise around 0 W lets it fall by a little, and leads the wrong way round let it fall always.
+    """
+    times = trace.samples.t_ns
+    grown, spans_s = np.diff(counted_j), np.diff(times) / 1e9
+    usual = float(np.median(grown)) if len(grown) else 0.0
+    offset_w = trace.meter.accuracy.offset_w if trace.meter.accuracy is not None else 0.0
+    noise_j = NOISE * np.maximum(offset_w * spans_s, usual)
+    fell = (grown < -noise_j) & (times[1:] > start_ns) & (times[:-1] < end_ns)
+    if usual >= 0 and np.any(fell):
+        place = int(np.argmax(fell))
+        raise TooFewSamples(
+            f"{trace.meter.name}: its count of energy falls from {counted_j[place]:.6g} to "
+            f"{counted_j[place + 1]:.6g} J, {(times[place + 1] - start_ns) / 1e9:.3g} s after the "
+            "window's start: it was reset, and how much energy was used is not known"
+        )
 
 
 def _counted(

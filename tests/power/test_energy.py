@@ -85,6 +85,25 @@ def test_counted_energy_is_exact_but_for_the_edges() -> None:
     assert on_counts.energy_j == pytest.approx(true_energy(1.0, 4.0), rel=1e-6)
 
 
+@pytest.mark.parametrize("reset_at", [20, 21, 45])
+def test_a_count_that_was_reset_is_no_energy(reset_at: int) -> None:
+    times = (np.arange(0, 5, 0.1) * S).astype(np.int64)
+    counted = np.arange(50) * 0.01
+    counted[reset_at:] -= counted[reset_at]
+    about = replace(METER, counts_energy=True, period_s=0.1)
+    power = np.full(50, 0.1)
+    trace = PowerTrace(about, PowerSamples(times, power, counted))
+    with pytest.raises(TooFewSamples, match=r"falls from 0\.\d+ to 0 J, .* it was reset"):
+        energy_between(trace, 1 * S, int(4.7 * S))
+    assert energy_between(trace, 0, int(1.5 * S)).energy_j == pytest.approx(0.15)
+    # Leads the wrong way round, and noise around 0 W, let a count fall as well.
+    backwards = PowerTrace(about, PowerSamples(times, -power, np.arange(50) * -0.01))
+    assert energy_between(backwards, 1 * S, 4 * S).energy_j == pytest.approx(-0.3)
+    noise = np.random.default_rng(reset_at).normal(0, 1e-5, 50)
+    quiet = PowerTrace(about, PowerSamples(times, noise / 0.1, np.cumsum(noise)))
+    assert abs(energy_between(quiet, 1 * S, 4 * S).energy_j) < 1e-3
+
+
 def test_a_constant_power_has_the_meter_s_uncertainty_only() -> None:
     times = (np.arange(0, 2, 0.001) * S).astype(np.int64)
     trace = PowerTrace(METER, PowerSamples(times, np.full(len(times), 0.5)))

@@ -157,3 +157,31 @@ def test_the_padding_of_a_joulescope_s_bits_is_no_mark() -> None:
         driver.listeners["s/stats/value"]("", {"time": {}})
         with pytest.raises(MeterLost, match="publishes what is not known here"):
             meter.read()
+
+
+def statistics(end: int, joules: float, power: float = 0.5) -> dict[str, object]:
+    return {
+        "time": {
+            "samples": {"value": [end - 10_000, end]},
+            "sample_freq": {"value": 1_000_000.0},
+        },
+        "signals": {
+            name: {"avg": {"value": value}}
+            for name, value in (("power", power), ("voltage", 3.3), ("current", power / 3.3))
+        },
+        "accumulators": {"energy": {"value": joules}},
+    }
+
+
+def test_joules_that_another_program_resets_are_a_problem() -> None:
+    driver = Bits()
+    with Joulescope("", 100.0, lambda: driver) as meter:
+        meter.start()
+        publish = driver.listeners["s/stats/value"]
+        publish("", statistics(10_000, 7.005))
+        publish("", statistics(20_000, 7.010))
+        publish("", statistics(30_000, 7.0099, power=-0.01))  # the power says so
+        assert len(meter.read()) == 3
+        publish("", statistics(40_000, 0.005))
+        with pytest.raises(MeterLost, match=r"fell from 7\.0099 to 0\.005 J: another program"):
+            meter.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,22 @@ def test_a_counter_s_wrap_is_no_loss(root: Path) -> None:
     assert second.energy_j is not None
     np.testing.assert_allclose([first.energy_j[0], second.energy_j[0]], [80e-6, 140e-6])
     assert second.power_w[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("wrap", "after"), [(262_143_328_850, 1_000), (0, 1_000), (262_143_328_850, 9_000_000_000)]
+)
+def test_a_counter_that_is_reset_is_a_problem_and_no_energy(
+    root: Path, wrap: int, after: int
+) -> None:
+    zone = rapl(root, 5_000_000, wrap)
+    with open_meter("rapl") as meter, MeterReader(meter) as reader:
+        waited(lambda: len(reader.trace().samples) >= 5)
+        (zone / "energy_uj").write_text(f"{after}\n")
+        waited(lambda: reader.lost is not None)
+    assert re.search(r"rapl: its counter went from 5 to .* J .*: it was reset", str(reader.lost))
+    assert reader.trace().samples.energy_j is not None
+    assert np.all(reader.trace().samples.energy_j == 0)
 
 
 def test_a_battery(root: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgebench.errors import MeterNotFound
+from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.open import open_meter
 from edgebench.virtual.meters.line import TcpLine
 from tests.power.answering import listening
@@ -49,6 +49,17 @@ KNOWN = {
     b"Uncertainty": b"Uncertainty,0,0,0,3,0,3\n",
     b"Watts": b"Watts,6.0,5.0,7.0,3,0,3\n",
 }
+
+
+def test_a_ptdaemon_that_somebody_starts_again_is_a_problem() -> None:
+    answers = dict(KNOWN)
+    with listening(TcpLine, answers) as place, open_meter(f"ptd://{place}") as meter:
+        meter.start()
+        meter.read()
+        answers[b"Watts"] = b"Watts,6.0,5.0,7.0,2,0,2\n"
+        assert meter.read().power_w.tolist() == [6.0]  # what is known of it is kept
+        with pytest.raises(MeterLost, match=r"fell from 3 samples .* another program has started"):
+            meter.read()
 
 
 @pytest.mark.parametrize(

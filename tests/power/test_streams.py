@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ppk2_api.ppk2_api import PPK2_API
 
 from edgebench.errors import MeterLost
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream
-from edgebench.power.meters.ppk2.samples import Calibration, Converter, Words
+from edgebench.power.meters.ppk2.samples import Calibration, Converter
+from edgebench.power.meters.ppk2.words import Words
 
 
 def test_text_of_an_lpm01a() -> None:
@@ -93,7 +94,7 @@ def words_of(counters: np.ndarray) -> np.ndarray:
 
 def test_a_ppk2_s_lost_samples_are_counted_and_lost_bytes_are_passed_over() -> None:
     kept = np.delete(np.arange(1000), [100, 101, 500])
-    words, missing = Words().feed(words_of(kept).astype("<u4").tobytes())
+    words, missing = Words().feed(words_of(kept).astype("<u4").tobytes(), is_end=True)
     assert len(words) == 997
     assert missing.sum() == 3
     assert missing[100] == 2
@@ -102,6 +103,40 @@ def test_a_ppk2_s_lost_samples_are_counted_and_lost_bytes_are_passed_over() -> N
     reader.feed(data[:400])
     words, _ = reader.feed(data[401:])  # a byte is gone
     assert np.all(words & 0xFF03FFFF == 0xFF000123)
+
+
+@settings(max_examples=300)
+@given(
+    lost=st.lists(st.integers(0, 11_999), max_size=12),
+    cuts=st.lists(st.integers(0, 12_000), max_size=6),
+    seed=st.integers(0, 9),
+)
+def test_of_a_ppk2_s_words_only_whole_ones_are_read_wherever_bytes_are_lost(
+    lost: list[int], cuts: list[int], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    count = 3000
+    true = rng.integers(0, 1 << 18, count) | (np.arange(count) % 64 << 18)
+    true |= rng.choice([0, 0xFF], count) << 24
+    data = np.delete(np.frombuffer(true.astype("<u4").tobytes(), np.uint8), lost).tobytes()
+    reader, found, missing = Words(), [], []
+    ends = [*sorted(cuts), len(data)]
+    for start, end in zip([0, *ends], ends, strict=False):
+        words, before = reader.feed(data[start:end], is_end=end == len(data))
+        found.append(words)
+        missing.append(before)
+    places = np.cumsum(np.concatenate(missing) + 1) - 1
+    words = np.concatenate(found)
+    first = int(np.flatnonzero(true == words[0])[0])
+    # Each word is the one that was sent at its place, and few are left out for each lost byte.
+    assert np.array_equal(words, true[first + places])
+    assert len(words) >= count - 16 * (1 + len(set(lost)))
+
+
+def test_a_ppk2_whose_counter_stands_still_is_read_all_the_same() -> None:
+    words, missing = Words().feed(b"\x23\x01\x00\xff" * 50, is_end=True)
+    assert len(words) == 50
+    assert not missing.any()
 
 
 @given(st.lists(st.binary(max_size=300), max_size=6))

@@ -8,9 +8,14 @@ import numpy as np
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
+from edgebench.errors import MeterLost
 from edgebench.power.acquisition.sysfs import Counters
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
+
+MOST_W = 10_000.0
+LEAST_S = 0.01
+"""A counter may go on once in so long: a shorter time says nothing about power."""
 
 
 class Polled(CloseOnExit):
@@ -100,10 +105,12 @@ class Counting(CloseOnExit):
         before = now_ns()
         counts = self._joules()
         middle = (before + now_ns()) // 2
-        grown = 0.0
-        for count, last, wrap in zip(counts, self._last or counts, self._wraps_j, strict=True):
-            grown += count - last if count >= last or not wrap else count - last + wrap
-        power = grown / max((middle - self._last_ns) / 1e9, 1e-9)
+        span_s = (middle - self._last_ns) / 1e9
+        grown = sum(
+            self._grown(count, last, wrap, span_s)
+            for count, last, wrap in zip(counts, self._last or counts, self._wraps_j, strict=True)
+        )
+        power = grown / max(span_s, 1e-9)
         self._last, self._last_ns = counts, middle
         self._total += grown
         return PowerSamples(
@@ -113,3 +120,22 @@ class Counting(CloseOnExit):
     def stop(self) -> PowerSamples:
         """Return one more count."""
         return self.read()
+
+    def _grown(self, count: float, last: float, wrap: float, span_s: float) -> float:
+        """Return by how much a counter has grown.
+
+        Raises
+        ------
+        MeterLost
+            If it fell otherwise than by a wrap, or grew as no machine lets it.
+        """
+        grown = count - last
+        if grown < 0:
+            grown += wrap
+        if 0 <= grown <= MOST_W * max(span_s, LEAST_S):
+            return grown
+        raise MeterLost(
+            f"{self.description.name}: its counter went from {last:.6g} to {count:.6g} J in "
+            f"{span_s:.3g} s (it wraps at {wrap:.6g} J): it was reset, and how much energy was "
+            "used is not known"
+        )

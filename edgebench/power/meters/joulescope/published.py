@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from edgebench.errors import MeterLost
 from edgebench.power.samples import Exchange, PowerSamples
 
 MOST_W = 250.0
+FALL, LEAST_FALL_J = 10.0, 1e-6
+"""How many times what the power says, and how much besides, the joules may fall."""
 PADDING_BITS = 7
 """A block of bits ends with a byte, of which so many may be padding."""
 
@@ -34,6 +37,7 @@ class Statistics:
     last_end_ns: int = 0
     _is_first: bool = True
     _base_j: float | None = None
+    _last_j: float | None = None
 
     def samples(self, heard: deque[tuple[int, dict[str, Any]]]) -> PowerSamples:
         """Take every block that came, with when it came.
@@ -42,6 +46,8 @@ class Statistics:
         ------
         LookupError, TypeError, ValueError, ArithmeticError
             If a block has another form.
+        MeterLost
+            If the joules fall though the power does not say so.
         """
         rows, exchanges, wrong = [], [], 0
         while heard:
@@ -57,6 +63,7 @@ class Statistics:
                 wrong += 1  # it leaves a gap
                 continue
             joules = float(value["accumulators"]["energy"]["value"])
+            self._check_fall(joules, min(power, 0.0) * (end - start) * per_sample_ns / 1e9)
             if self._base_j is None:
                 # The first block begins the count.
                 self._base_j = joules - power * (end - start) * per_sample_ns / 1e9
@@ -75,6 +82,14 @@ class Statistics:
             exchanges=tuple(exchanges),
             faults=(f"samples beyond {MOST_W:g} W were left out",) if wrong else (),
         )
+
+    def _check_fall(self, joules: float, used_j: float) -> None:
+        last, self._last_j = self._last_j, joules
+        if last is not None and joules - last < FALL * used_j - LEAST_FALL_J:
+            raise MeterLost(
+                f"joulescope: its count of energy fell from {last:.6g} to {joules:.6g} J: another "
+                "program has reset it, and how much energy was used is not known"
+            )
 
 
 @dataclass

@@ -19,7 +19,8 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.description import Accuracy, MeterDescription
-from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter, Words
+from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter
+from edgebench.power.meters.ppk2.words import Words
 from edgebench.power.option_kinds import Choice, Number, Whole
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples
@@ -39,6 +40,8 @@ MOST_PIECES = 256
 BATCH = 24_000
 """Bytes, 60 ms: converting costs per batch more than per sample."""
 PAUSE_S = 0.002
+ADRIFT_BYTES = 400_000
+"""A second's."""
 LIMITS = Accuracy(0.10, 1e-6, "Nordic's PPK2 data sheet: within 10 % for averages of currents")
 
 GAP_SHARE = 0.6
@@ -130,7 +133,13 @@ class Ppk2(CloseOnExit):
         self._high = False
 
     def _samples(self, data: bytes, stop_asked_ns: int | None = None) -> PowerSamples:
-        words, missing = self._words.feed(data)
+        words, missing = self._words.feed(data, is_end=stop_asked_ns is not None)
+        if self._words.adrift_bytes > ADRIFT_BYTES:
+            raise MeterLost(
+                f"ppk2: {self._where}: the samples' counter has not counted for "
+                f"{self._words.adrift_bytes} bytes, such as {data[:16].hex(' ')}: connect the kit "
+                "without a hub, and let no other program use it"
+            )
         amps = self._converter.amps(words)
         times = self._clock.times(len(words)) + np.round(np.cumsum(missing) * PERIOD_NS).astype(
             np.int64

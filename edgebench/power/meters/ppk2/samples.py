@@ -1,8 +1,4 @@
-"""A PPK2's bytes to amperes, as arrays: by Nordic's formulas, which ppk2-api has sample by sample.
-
-A sample has four bytes: 14 bits of the converter, 3 of the range, 6 of a counter, 8 logic bits.
-Source: Nordic's own client for the counter, ppk2-api for the rest.
-"""
+"""A PPK2's words to amperes, as arrays: by Nordic's formulas, which ppk2-api has one by one."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-COUNTER = 64
 FAST_SHARE, SLOW_SHARE = 0.18, 0.06
 MEMORY = 256
 """Samples after which the slow average has forgotten what was before: 0.94 ** 256 = 1e-7."""
@@ -100,43 +95,3 @@ def _weights(share: float) -> NDArray[np.float64]:
     weights: NDArray[np.float64] = share * (1 - share) ** np.arange(MEMORY, dtype=np.float64)
     weights[-1] += 1 - weights.sum()
     return weights
-
-
-@dataclass
-class Words:
-    """Bytes to words, whole and in step: the counter shows lost ones, and lost bytes."""
-
-    _left: bytes = b""
-    _counter: int = -1
-    _counts: bool = True
-
-    def feed(self, data: bytes) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Return words, and how many are missing before each."""
-        waiting = self._left + data
-        shift = self._in_step(waiting)
-        whole = (len(waiting) - shift) // 4
-        words = np.frombuffer(waiting, "<u4", whole, shift).astype(np.uint32)
-        self._left = waiting[shift + 4 * whole :]
-        if not whole:
-            return words, np.empty(0, np.int64)
-        counters = ((words >> 18) & (COUNTER - 1)).astype(np.int64)
-        if self._counter < 0 and whole > 1 and not np.any(np.diff(counters)):
-            self._counts = False  # a firmware that does not count
-        before = (counters[0] - 1) % COUNTER if self._counter < 0 else self._counter
-        missing = (np.diff(counters, prepend=before) - 1) % COUNTER
-        self._counter = int(counters[-1])
-        return words, missing if self._counts else np.zeros(whole, np.int64)
-
-    def _in_step(self, waiting: bytes) -> int:
-        """Return how many bytes to drop so that counters count."""
-        if not self._counts or len(waiting) < 64:
-            return 0
-
-        def steps(shift: int) -> float:
-            words = np.frombuffer(waiting, "<u4", (len(waiting) - shift) // 4, shift)
-            return float(np.mean(np.diff((words >> 18) & (COUNTER - 1)) % COUNTER == 1))
-
-        if steps(0) > 0.5:
-            return 0
-        best = max(range(4), key=steps)
-        return best if steps(best) > 0.5 else 0

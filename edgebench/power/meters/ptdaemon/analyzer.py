@@ -35,6 +35,8 @@ LOG_S = 60.0
 POLL_PERIODS = 0.23
 """No part of the period: each poll then bounds PTDaemon's clock elsewhere."""
 LOG = "RL,*,*"
+FALL = 0.5
+"""A sum of samples that is less than this part of the one before is no rounding of their mean."""
 LIMITS = Accuracy(
     0.01, 0.0, "SPEC accepts analyzers of 1 % or better; PTDaemon reports each run's own"
 )
@@ -103,6 +105,12 @@ class PtDaemon(CloseOnExit):
         now = now_ns()
         self._polls.append((count, asked, now))
         before, joules = self._total
+        if count < before or mean * count < FALL * joules:
+            self._failure = MeterLost(
+                f"ptdaemon: {self._at}: its count fell from {before} samples ({joules:.6g} W in "
+                f"all) to {count} ({mean * count:.6g} W): another program has started it again"
+            )
+            return self._known_live()
         if count > before:
             self._live.append((now, (mean * count - joules) / (count - before)))
             self._total = (count, mean * count)
