@@ -16,12 +16,12 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgebench.farm.jobs import Job, jobs_of
 from edgebench.farm.journal import Journal
-from edgebench.farm.messages import Done, Message, Ready, Stopped
-from edgebench.farm.plan import Plan, PlannedRun
+from edgebench.farm.planning.jobs import Job, jobs_of
+from edgebench.farm.planning.plan import Plan, PlannedRun
+from edgebench.farm.planning.targets import PlaceTarget, Target
 from edgebench.farm.scheduler import Scheduler
-from edgebench.farm.targets import PlaceTarget, Target
+from edgebench.farm.workers.messages import Done, Message, Ready, Stopped
 
 BOARDS = (1, 10, 100, 1000)
 JOBS_EACH = 10

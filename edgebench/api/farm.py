@@ -43,7 +43,7 @@ def plan_farm(
     RuntimeMissing
         If places are named and labgrid is not here.
     """
-    from edgebench.farm.plan_file import read_plan
+    from edgebench.farm.planning.plan_file import read_plan
     from edgebench.farm.session import prepare_farm
 
     folder = None if out is None else Path(out)

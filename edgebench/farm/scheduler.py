@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.events import OnEvent, ignore
-from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.journal import (
     AttemptFailed,
     JobFailed,
@@ -26,11 +25,21 @@ from edgebench.farm.journal import (
     PowerCycled,
     TargetQuarantined,
 )
-from edgebench.farm.messages import Died, Done, Failed, Message, Ready, Refused, Stopped, Waiting
-from edgebench.farm.plan import Plan
+from edgebench.farm.planning.jobs import Job, folder_name
+from edgebench.farm.planning.plan import Plan
+from edgebench.farm.planning.targets import PlaceTarget, Target
 from edgebench.farm.target_state import TargetState
-from edgebench.farm.targets import PlaceTarget, Target
-from edgebench.farm.workers import Workers
+from edgebench.farm.workers.contract import Workers
+from edgebench.farm.workers.messages import (
+    Died,
+    Done,
+    Failed,
+    Message,
+    Ready,
+    Refused,
+    Stopped,
+    Waiting,
+)
 
 TRY_AGAIN_S = 2.0
 """A place that is somebody else's is asked for again after this."""

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from edgebench.errors import UsageError
 from edgebench.events import OnEvent, ignore
-from edgebench.farm.jobs import Job, jobs_of
 from edgebench.farm.journal import Journal, PlaceReleased
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.labgrid.find import find_labgrid
 from edgebench.farm.labgrid.places import Place
-from edgebench.farm.plan import Plan
-from edgebench.farm.processes import Processes
+from edgebench.farm.planning.jobs import Job, jobs_of
+from edgebench.farm.planning.plan import Plan
+from edgebench.farm.planning.targets import PlaceTarget, Target
 from edgebench.farm.scheduler import Outcome, Scheduler
-from edgebench.farm.targets import PlaceTarget, Target
+from edgebench.farm.workers.processes import Processes
 
 
 @dataclass(frozen=True)

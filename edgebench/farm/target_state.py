@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from edgebench.farm.jobs import Job
-from edgebench.farm.plan import Plan
-from edgebench.farm.targets import Target
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.plan import Plan
+from edgebench.farm.planning.targets import Target
 
 NEVER = float("inf")
 

@@ -72,7 +72,7 @@ def _worker(running: Running) -> int:
                 command = (path / "cmdline").read_bytes()
             except OSError:
                 continue
-            if int(parent) == running.process.pid and b"edgebench.farm.worker" in command:
+            if int(parent) == running.process.pid and b"edgebench.farm.workers.worker" in command:
                 return int(path.name)
         time.sleep(0.05)
     raise AssertionError("there is no worker")

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid, UsageError
-from edgebench.farm.jobs import jobs_of
 from edgebench.farm.journal import (
     FILE,
     AttemptFailed,
@@ -21,10 +20,11 @@ from edgebench.farm.journal import (
     PlaceReleased,
     TargetQuarantined,
 )
-from edgebench.farm.plan import Plan
-from edgebench.farm.plan_file import PlanInvalid, read_plan
+from edgebench.farm.planning.jobs import jobs_of
+from edgebench.farm.planning.plan import Plan
+from edgebench.farm.planning.plan_file import PlanInvalid, read_plan
+from edgebench.farm.planning.targets import kind_of
 from edgebench.farm.session import prepare_farm
-from edgebench.farm.targets import kind_of
 
 PLAN = """\
 repeats = 2

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgebench.farm.jobs import Job, jobs_of
 from edgebench.farm.journal import (
     AttemptFailed,
     JobStarted,
@@ -18,7 +17,11 @@ from edgebench.farm.journal import (
     PowerCycled,
     TargetQuarantined,
 )
-from edgebench.farm.messages import (
+from edgebench.farm.planning.jobs import Job, jobs_of
+from edgebench.farm.planning.plan import Plan, PlannedRun
+from edgebench.farm.planning.targets import PlaceTarget, Target
+from edgebench.farm.scheduler import Outcome, Scheduler
+from edgebench.farm.workers.messages import (
     Died,
     Done,
     Failed,
@@ -28,9 +31,6 @@ from edgebench.farm.messages import (
     Stopped,
     Waiting,
 )
-from edgebench.farm.plan import Plan, PlannedRun
-from edgebench.farm.scheduler import Outcome, Scheduler
-from edgebench.farm.targets import PlaceTarget, Target
 
 JOB_S = 10.0
 QUEUE_S = 500.0

@@ -18,10 +18,10 @@ import pytest
 
 from edgebench import __version__
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
-from edgebench.farm.jobs import Job
 from edgebench.farm.journal import Journal
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.machine import SshMachine
-from edgebench.farm.targets import SshTarget
 from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.rundir.reader import read_run
 from tests.cli.call import call

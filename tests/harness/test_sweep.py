@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgebench import api
-from edgebench.cli.tables.sweep import print_sweep
+from edgebench.cli.tables.runs.sweep import print_sweep
 from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgebench import api
-from edgebench.cli.tables.sweep import print_sweep
+from edgebench.cli.tables.runs.sweep import print_sweep
 from edgebench.errors import UsageError
 from edgebench.harness.run.sweep import Sweep, parse_sweeps
 from edgebench.results.report.page import render

@@ -108,7 +108,7 @@ def _are_own(runs: tuple[Path, ...]) -> bool:
 
 def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | None) -> int:
     from edgebench import api
-    from edgebench.cli.tables.change import change_rows, print_changes
+    from edgebench.cli.tables.runs.change import change_rows, print_changes
     from edgebench.results.comparison.compare_runs import slower_than
     from edgebench.results.export import to_json, to_markdown
 
@@ -142,7 +142,7 @@ def _table(
 
     from edgebench import api
     from edgebench.cli.error_text import with_options
-    from edgebench.cli.tables.results import print_results, result_rows
+    from edgebench.cli.tables.runs.results import print_results, result_rows
     from edgebench.results.export import to_csv, to_json, to_markdown
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.sources.row import COLUMNS, flat

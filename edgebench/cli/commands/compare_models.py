@@ -23,6 +23,6 @@ def command(first: str, second: str, dataset: str | None, as_json: bool) -> None
         # The SNR of equal outputs is infinite.
         click.echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
         return
-    from edgebench.cli.tables.compare_models import print_comparison
+    from edgebench.cli.tables.models.compare_models import print_comparison
 
     print_comparison(found, (first, second))

@@ -35,7 +35,7 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
     import json
 
     from edgebench import api
-    from edgebench.cli.tables.devices import print_ports
+    from edgebench.cli.tables.hardware.devices import print_ports
 
     asked = api.devices(
         ports or None,

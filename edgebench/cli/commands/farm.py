@@ -31,7 +31,7 @@ def command() -> None:
 def list_(coordinator: str) -> None:
     """Places of the labgrid farm, what is on them, who holds them."""
     from edgebench import api
-    from edgebench.cli.tables.places import print_places
+    from edgebench.cli.tables.hardware.places import print_places
 
     _warn(coordinator)
     print_places(api.list_places(coordinator=coordinator))
@@ -74,7 +74,7 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
 def report(folder: Path, out: Path) -> None:
     """One table and one page over all boards."""
     from edgebench import api
-    from edgebench.cli.tables.farm import print_boards
+    from edgebench.cli.tables.runs.farm import print_boards
 
     print_boards(api.farm_results(folder))
     click.echo(f"page: {api.report(folder / 'runs', out=out)}")
@@ -103,7 +103,7 @@ def _warn(coordinator: str) -> None:
 
 
 def _print_matrix(prepared: Prepared) -> None:
-    from edgebench.farm.targets import kind_of
+    from edgebench.farm.planning.targets import kind_of
 
     for target in prepared.targets:
         mine = prepared.jobs[target.name]

@@ -16,7 +16,7 @@ def command() -> None:
     """
     from edgebench import api
     from edgebench.cli.commands.run import command as run
-    from edgebench.cli.tables.power import print_meters
+    from edgebench.cli.tables.hardware.power import print_meters
 
     print_meters(
         [

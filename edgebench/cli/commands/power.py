@@ -57,7 +57,7 @@ def record(
 ) -> None:
     """Record a meter for some seconds. Ctrl-C, or a meter that is lost, keeps what there is."""
     from edgebench import api
-    from edgebench.cli.tables.power import print_trace
+    from edgebench.cli.tables.hardware.power import print_trace
 
     trace = api.record_power(
         power,
@@ -109,7 +109,7 @@ def integrate(
     and CSV, Joulescope's CSV, a log of tegrastats, or any table with units in its header.
     """
     from edgebench import api
-    from edgebench.cli.tables.power import print_energy
+    from edgebench.cli.tables.hardware.power import print_energy
 
     energy = api.integrate_power(
         recording,

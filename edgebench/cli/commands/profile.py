@@ -48,8 +48,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     """
     from edgebench import api
     from edgebench.cli.progress import shown_progress
-    from edgebench.cli.tables.firmware import print_profile
-    from edgebench.cli.tables.layers import print_layers
+    from edgebench.cli.tables.models.firmware import print_profile
+    from edgebench.cli.tables.models.layers import print_layers
     from edgebench.rundir.contents.layers import Layers
 
     found: Profile | Layers

@@ -47,7 +47,7 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     runtime that is installed here, or runs on none of them.
     """
     from edgebench import api
-    from edgebench.cli.tables.quantize import print_versions
+    from edgebench.cli.tables.models.quantize import print_versions
 
     names = () if every else recipes or ("int8",)
     if options["out"] is None and not every:

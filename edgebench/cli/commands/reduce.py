@@ -50,7 +50,7 @@ def command(
 
     The siblings can be run by name with EDGEBENCH_PATH set to --out.
     """
-    from edgebench.cli.tables.pareto import print_siblings
+    from edgebench.cli.tables.models.pareto import print_siblings
     from edgebench.errors import UsageError
     from edgebench.training.reduce import reduce_model, reference_siblings
     from edgebench.training.task import Reduction

@@ -121,7 +121,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     """
     from edgebench import api
     from edgebench.cli.progress import shown_progress
-    from edgebench.cli.tables.runs import print_runs
+    from edgebench.cli.tables.runs.runs import print_runs
     from edgebench.harness.request import request_from_text
     from edgebench.harness.run.session import DEFAULT_OUT
 
@@ -140,7 +140,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
             result = api.run(out=out, progress=progress, **given)
     print_runs(result.runs)
     if options["sweep"]:
-        from edgebench.cli.tables.sweep import print_sweep
+        from edgebench.cli.tables.runs.sweep import print_sweep
 
         print_sweep(options["sweep"], result.runs)
     if not result.valid:

@@ -47,7 +47,7 @@ def command(
     Several hosts: mpirun --host a,b -n 2 edgebench shard MODEL.
     """
     from edgebench import api
-    from edgebench.cli.tables.shard import parse_link, print_sharded
+    from edgebench.cli.tables.models.shard import parse_link, print_sharded
     from edgebench.errors import EdgebenchError
     from edgebench.sharding.projection import LINKS
     from edgebench.sharding.world import launched_rank

@@ -21,6 +21,6 @@ def command(model: str, as_json: bool) -> None:
 
         click.echo(to_json(shown))
     else:
-        from edgebench.cli.tables.models import print_model
+        from edgebench.cli.tables.models.models import print_model
 
         print_model(shown)

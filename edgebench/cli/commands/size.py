@@ -19,7 +19,7 @@ def command(model: str, board: str, optimize: Optimize) -> int:
     measured builds, on the safe side. Exits with 1 where it does not fit.
     """
     from edgebench import api
-    from edgebench.cli.tables.firmware import print_sizes
+    from edgebench.cli.tables.models.firmware import print_sizes
 
     found = api.size(model, board, optimize=optimize)
     print_sizes(found)

@@ -30,7 +30,7 @@ def command(run_dirs: tuple[Path, ...], form: str | None) -> int:
     elif form == "markdown":
         click.echo(to_markdown(markdown_rows(summary.rows)), nl=False)
     else:
-        from edgebench.cli.tables.runs import print_summary
+        from edgebench.cli.tables.runs.runs import print_summary
 
         print_summary(summary)
     for error in summary.errors:

@@ -45,7 +45,7 @@ def command(
     Training's, and are shown to its compliance checker.
     """
     from edgebench import api
-    from edgebench.cli.tables.train import print_fine_tuned, print_trained
+    from edgebench.cli.tables.models.train import print_fine_tuned, print_trained
 
     if finetune is not None:
         print_fine_tuned(api.fine_tune(model, finetune, out=out, seed=first_seed), finetune)

@@ -51,7 +51,7 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """
     from edgebench import api
     from edgebench.cli.progress import shown_progress
-    from edgebench.cli.tables.tune import print_tuned
+    from edgebench.cli.tables.models.tune import print_tuned
 
     with shown_progress() as progress:
         tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))

@@ -6,7 +6,7 @@ from edgebench.errors import UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.access.contract import Access
 from edgebench.farm.labgrid.client import Labgrid
-from edgebench.farm.targets import DeviceTarget, PlaceTarget, SshTarget, Target
+from edgebench.farm.planning.targets import DeviceTarget, PlaceTarget, SshTarget, Target
 
 
 def access_to(target: Target, labgrid: Labgrid | None, on_waiting: OnEvent = ignore) -> Access:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from edgebench.farm.jobs import Job
+from edgebench.farm.planning.jobs import Job
 
 
 class Access(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgebench.farm.jobs import Job
-from edgebench.farm.targets import DeviceTarget, PlaceTarget
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.targets import DeviceTarget, PlaceTarget
 from edgebench.harness.request import DEFAULT_MODEL
 
 

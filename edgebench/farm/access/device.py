@@ -8,8 +8,8 @@ from pathlib import Path
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import UsageError
 from edgebench.farm.access.deploy import Deployer
-from edgebench.farm.jobs import Job
-from edgebench.farm.targets import DeviceTarget
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.targets import DeviceTarget
 from edgebench.harness.run.session import run_request
 
 

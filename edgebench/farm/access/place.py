@@ -12,11 +12,11 @@ from edgebench.errors import DeviceLost, EdgebenchError
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.access.deploy import Deployer
 from edgebench.farm.access.device import run_on_port
-from edgebench.farm.jobs import Job
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.places import Place, serial_url
-from edgebench.farm.targets import PlaceTarget
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.targets import PlaceTarget
 
 PORT_S, PORT_AGAIN_S = 10.0, 1.0
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import IO, TypeVar, cast
 
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
+from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.frame import Frame, FramedOutput, OutputCut, OutputTooLong
-from edgebench.farm.targets import SshTarget
 
 logger = logging.getLogger(__name__)
 

@@ -19,10 +19,10 @@ from typing import Self
 
 from edgebench import __version__
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, SutFailed
-from edgebench.farm.jobs import Job
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.archive import ARCHIVE_BYTES, parse_sums, unpack
 from edgebench.farm.ssh.connection import POLL_S, Connection, patiently
-from edgebench.farm.targets import SshTarget
 from edgebench.files.disk import disk_errors
 from edgebench.typed_json import unstructure
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from edgebench.farm.plan import Plan, PlannedRun
-from edgebench.farm.targets import Target, kind_of
+from edgebench.farm.planning.plan import Plan, PlannedRun
+from edgebench.farm.planning.targets import Target, kind_of
 from edgebench.harness.request import RunRequest
 
 QUICK_S, OFFICIAL_S, DEVICE_S = 12.0, 600.0, 60.0

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edgebench.cli.tables.run_notes import notes_below
+from edgebench.cli.tables.runs.run_notes import notes_below
 from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import digits_of, duration, joules, uncertainty, value_of, watts
 from edgebench.results.summary.row import SummaryRow, summary_row

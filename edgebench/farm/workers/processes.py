@@ -16,10 +16,17 @@ from queue import SimpleQueue
 
 from edgebench.device.child import end
 from edgebench.errors import EdgebenchError
-from edgebench.farm.jobs import Job, folder_name
 from edgebench.farm.labgrid.client import Labgrid
-from edgebench.farm.messages import Died, Message, Order, Stopped, order_to_line, parse_message
-from edgebench.farm.targets import TARGETS, PlaceTarget, Target
+from edgebench.farm.planning.jobs import Job, folder_name
+from edgebench.farm.planning.targets import TARGETS, PlaceTarget, Target
+from edgebench.farm.workers.messages import (
+    Died,
+    Message,
+    Order,
+    Stopped,
+    order_to_line,
+    parse_message,
+)
 from edgebench.typed_json import unstructure
 
 logger = logging.getLogger(__name__)
@@ -32,7 +39,7 @@ STOPPING_AT_ONCE = 8
 
 
 class Processes:
-    """See `edgebench.farm.workers.Workers`; what workers print on stderr goes to ``logs``."""
+    """The `Workers` of a scheduler; what workers print on stderr goes to ``logs``."""
 
     def __init__(self, labgrid: Labgrid | None, logs: Path) -> None:
         self._labgrid, self._logs = labgrid, logs
@@ -61,7 +68,7 @@ class Processes:
                 [
                     sys.executable,
                     "-m",
-                    "edgebench.farm.worker",
+                    "edgebench.farm.workers.worker",
                     json.dumps(TARGETS.plain(target)),
                     json.dumps(labgrid),
                 ],

@@ -9,9 +9,14 @@ from typing import Any
 
 from edgebench.card_file import CardFile, read_toml
 from edgebench.errors import CardFault, CardInvalid
-from edgebench.farm.plan import Order, Plan, PlannedRun
-from edgebench.farm.plan_checks import Fault, faults_of_names, faults_of_numbers, faults_of_runs
-from edgebench.farm.targets import DeviceTarget, PlaceTarget, SshTarget, TagFilter, Target
+from edgebench.farm.planning.plan import Order, Plan, PlannedRun
+from edgebench.farm.planning.plan_checks import (
+    Fault,
+    faults_of_names,
+    faults_of_numbers,
+    faults_of_runs,
+)
+from edgebench.farm.planning.targets import DeviceTarget, PlaceTarget, SshTarget, TagFilter, Target
 from edgebench.toml_lines import Keys
 from edgebench.typed_json import TypedJsonError, structure
 

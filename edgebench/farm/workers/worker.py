@@ -1,4 +1,4 @@
-"""A worker of the farm: ``python -m edgebench.farm.worker TARGET LABGRID``, both in JSON.
+"""A worker of the farm: ``python -m edgebench.farm.workers.worker TARGET LABGRID``, both in JSON.
 
 One process per board: labgrid's client is not thread-safe, boards must not wait for each other, and
 a worker that hangs or dies takes nothing along. It reads jobs from stdin, one line each, and writes
@@ -20,7 +20,8 @@ from edgebench.farm.access.choose import access_to
 from edgebench.farm.access.contract import Access
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
-from edgebench.farm.messages import (
+from edgebench.farm.planning.targets import TARGETS
+from edgebench.farm.workers.messages import (
     Done,
     Failed,
     FromWorker,
@@ -30,7 +31,6 @@ from edgebench.farm.messages import (
     message_to_line,
     parse_order,
 )
-from edgebench.farm.targets import TARGETS
 from edgebench.logs import start_logging
 from edgebench.typed_json import structure
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edgebench.errors import UsageError
-from edgebench.farm.targets import PlaceTarget, SshTarget, TagFilter, Target
+from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
 from edgebench.harness.request import FLAT_FIELDS, RunRequest
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
 from edgebench.runtime_settings import setting_types

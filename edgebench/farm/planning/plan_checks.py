@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from edgebench.errors import UsageError
-from edgebench.farm.plan import FROM_RUNS, Plan, PlannedRun
-from edgebench.farm.targets import PlaceTarget, SshTarget, TagFilter, Target
+from edgebench.farm.planning.plan import FROM_RUNS, Plan, PlannedRun
+from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
 from edgebench.toml_lines import Keys
 
 Fault = tuple[Keys, str]

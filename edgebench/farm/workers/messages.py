@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from edgebench.farm.jobs import Job
+from edgebench.farm.planning.jobs import Job
 from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.typed_json import TypedJsonError, structure, unstructure
 

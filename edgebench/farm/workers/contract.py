@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from edgebench.farm.jobs import Job
-from edgebench.farm.messages import Message
-from edgebench.farm.targets import Target
+from edgebench.farm.planning.jobs import Job
+from edgebench.farm.planning.targets import Target
+from edgebench.farm.workers.messages import Message
 
 
 class Workers(Protocol):

@@ -1,0 +1,1 @@
+"""Tables of ports, places of a farm, and meters."""

@@ -1,0 +1,1 @@
+"""Tables of models: what they are, cost and become."""

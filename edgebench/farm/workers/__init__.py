@@ -1,0 +1,1 @@
+"""The processes that serve a target each, and what is said between them and the scheduler."""
