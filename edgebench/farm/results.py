@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.errors import RunDirectoryInvalid
+from edgebench.errors import LogInvalid, RunDirectoryInvalid
 from edgebench.farm.journal import Journal
 from edgebench.results.summary.row import verdict_of
 from edgebench.rundir.reader import Run, read_run
@@ -25,6 +25,8 @@ class BoardRow:
         Whose clock the times are of.
     p50_ns, rate, accuracy
         Medians over the repeats; None where none has it.
+    problem
+        Why a run can't be read: it has a row of its own, without figures; empty otherwise.
     """
 
     board: str
@@ -36,10 +38,11 @@ class BoardRow:
     rate: float | None
     accuracy: float | None
     verdicts: tuple[str, ...]
+    problem: str = ""
 
 
 def board_rows(folder: Path) -> list[BoardRow]:
-    """Return the rows of a farm's folder, by board.
+    """Return the rows of a farm's folder, by board; those of damaged runs come last.
 
     Raises
     ------
@@ -47,14 +50,20 @@ def board_rows(folder: Path) -> list[BoardRow]:
         If nothing has been measured there.
     """
     groups: dict[tuple[str, str, str, str], list[_Figures]] = {}
+    damaged: list[BoardRow] = []
     for board, path in _finished(folder):
-        run = read_run(path)
+        try:
+            run = read_run(path)
+            figures = _figures(run)
+        except (RunDirectoryInvalid, LogInvalid) as error:
+            damaged.append(_damaged(board, str(error)))
+            continue
         model = f"{run.record.model.name} {run.record.model.variant}".strip()
         key = (board, model, run.record.scenario, run.record.clock)
-        groups.setdefault(key, []).append(_figures(run))
-    if not groups:
+        groups.setdefault(key, []).append(figures)
+    if not groups and not damaged:
         raise RunDirectoryInvalid(f"{folder}: no plan has measured anything there")
-    return [
+    rows = [
         BoardRow(
             *(board, model, scenario, clock, len(runs)),
             p50_ns=known_median(each.p50_ns for each in runs),
@@ -64,6 +73,13 @@ def board_rows(folder: Path) -> list[BoardRow]:
         )
         for (board, model, scenario, clock), runs in sorted(groups.items())
     ]
+    return rows + sorted(damaged, key=lambda row: (row.board, row.problem))
+
+
+def _damaged(board: str, problem: str) -> BoardRow:
+    return BoardRow(
+        *(board, "", "", "", 1), p50_ns=None, rate=None, accuracy=None, verdicts=(), problem=problem
+    )
 
 
 def _finished(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -85,7 +101,8 @@ class _Figures:
 def _figures(run: Run) -> _Figures:
     record = run.record
     accuracy = record.accuracy.value if record.accuracy else None
-    if (record.request.get("device") or {}).get("emulator_clock"):
+    device = record.request.get("device")
+    if isinstance(device, dict) and device.get("emulator_clock"):
         return _Figures(None, None, accuracy, NO_TIME)
     by_tiny = record.tiny.inferences_per_second if record.tiny else None
     timed = record.device_timed

@@ -71,13 +71,22 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("farm.html"), show_default=True
 )
-def report(folder: Path, out: Path) -> None:
-    """One table and one page over all boards."""
+def report(folder: Path, out: Path) -> int:
+    """One table and one page over all boards.
+
+    A run that can't be read is named; the exit code is then 1.
+    """
     from edgebench import api
     from edgebench.cli.tables.runs.farm import print_boards
 
-    print_boards(api.farm_results(folder))
-    click.echo(f"page: {api.report(folder / 'runs', out=out)}")
+    rows = api.farm_results(folder)
+    print_boards(rows)
+    damaged = [row for row in rows if row.problem]
+    for row in damaged:
+        click.echo(f"edgebench: {row.board}: {row.problem}", err=True)
+    if len(damaged) < len(rows):
+        click.echo(f"page: {api.report(folder / 'runs', out=out)}")
+    return 1 if damaged else 0
 
 
 @command.command("cleanup")

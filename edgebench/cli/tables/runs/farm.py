@@ -15,7 +15,7 @@ Cell = Callable[[BoardRow], str]
 COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("board", lambda row: row.board),
     ("model", lambda row: row.model),
-    ("scenario", lambda row: row.scenario),
+    ("scenario", lambda row: "damaged" if row.problem else row.scenario),
     ("clock", lambda row: row.clock),
     ("runs", lambda row: str(row.repeats)),
     ("p50", lambda row: "" if row.p50_ns is None else duration(round(row.p50_ns))),
@@ -28,7 +28,8 @@ FIGURES = ("runs", "p50", "samples/s", "accuracy")
 def print_boards(rows: Sequence[BoardRow]) -> None:
     """Print one row per board and run; a column without any value is left out.
 
-    Verdicts are sentences: they follow below the table, each with its boards.
+    Verdicts are sentences: they follow below the table, each with its boards. A run that can't be
+    read has its row too; the caller says why.
     """
     table = new_table()
     shown = [(name, cell) for name, cell in COLUMNS if any(map(cell, rows))]
