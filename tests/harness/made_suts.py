@@ -22,10 +22,16 @@ Answer = Callable[[int, int], float]
 
 
 class MadeLane:
-    """Answers each sample with its own index, after as long as it is told."""
+    """Answers each sample with its own index, after as long as it is told.
 
-    def __init__(self, takes: Answer, answers: Callable[[int, int], int]) -> None:
-        self._takes, self._answers = takes, answers
+    ``says_ns`` is what it says a sample has taken; None says what it did take, with the time in
+    which the machine was busy with others.
+    """
+
+    def __init__(
+        self, takes: Answer, answers: Callable[[int, int], int], says_ns: int | None
+    ) -> None:
+        self._takes, self._answers, self._says_ns = takes, answers, says_ns
         self._inference = Inference(np.zeros((64, 8), np.uint8))
         self.runs = self.since_load = 0
 
@@ -42,15 +48,22 @@ class MadeLane:
             self._inference.outputs[place].view(np.int64)[0] = answer
             self.runs += 1
             self.since_load += 1
-        self._inference.invoke_ns = time.perf_counter_ns() - started
+        took_ns = time.perf_counter_ns() - started
+        said_ns = None if self._says_ns is None else self._says_ns * len(indices)
+        self._inference.invoke_ns = took_ns if said_ns is None else said_ns
         return self._inference
 
 
 class MadeSut:
     """A system whose lanes are made up."""
 
-    def __init__(self, takes: Answer, answers: Callable[[int, int], int] | None = None) -> None:
-        self.lanes = [MadeLane(takes, answers or (lambda index, _: index))]
+    def __init__(
+        self,
+        takes: Answer,
+        answers: Callable[[int, int], int] | None = None,
+        says_ns: int | None = None,
+    ) -> None:
+        self.lanes = [MadeLane(takes, answers or (lambda index, _: index), says_ns)]
         self.loaded: set[int] = set()
         self.loads = 0
         self.closed = False

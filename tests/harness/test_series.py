@@ -20,7 +20,11 @@ from edgebench.harness.modes import series
 from edgebench.harness.modes.series import middle_of
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest, request_of
+from edgebench.harness.run.prepare import Prepared, prepare
+from edgebench.harness.run.run_record import begin
+from edgebench.harness.run.scenario import run_scenario
 from edgebench.harness.run.session import resume, run_request
+from edgebench.harness.run.sut_pool import OpenSystem
 from edgebench.harness.run.warnings import warnings_of
 from edgebench.host.state import host_state
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE
@@ -31,6 +35,7 @@ from edgebench.rundir.contents.times import read_times
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.records.run import PerformanceRecord
 from edgebench.rundir.search import find_runs
+from edgebench.rundir.writer import RunDirectory
 from tests.harness.made_suts import MadeSut, factory
 from tests.mlperf.loadgen_config import read_config
 
@@ -51,6 +56,15 @@ def measured(out: Path, sut: MadeSut, **options: Any) -> tuple[Run, PerformanceR
     (run,) = run_request(request(**options), out, factory=factory(sut)).runs
     assert run.record.performance is not None
     return run, run.record.performance
+
+
+def begun_as_if(
+    calibration: Calibration, out: Path, sut: MadeSut, **options: Any
+) -> tuple[Prepared, OpenSystem, RunDirectory]:
+    """Begin a run that is planned as if this had been the system's speed in its warm-up."""
+    asked = request(**options)
+    prepared, system = prepare(asked, factory(sut)), OpenSystem(asked.settings, sut, calibration)
+    return prepared, system, begin(out, "session", prepared, system, asked.scenarios[0])
 
 
 @pytest.mark.parametrize(
@@ -191,14 +205,18 @@ def test_invalid_tests_are_told_beside_a_valid_median(tmp_path: Path) -> None:
     assert not any("in a row" in w for w in warnings_of(run.record, dataset, state, state))
 
 
-@pytest.mark.flaky(
-    reruns=1, reason="a stall in the warm-up, from which it plans, makes the tests longer"
-)
-@pytest.mark.usefixtures("short")
-def test_a_system_that_speeds_up_has_tests_of_the_planned_length(tmp_path: Path) -> None:
+def test_a_system_that_speeds_up_has_tests_of_the_planned_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Queries run out in the first test; it and all others last as long as was planned."""
-    sut: MadeSut = MadeSut(lambda *_: 0.001 if sut.loads < 2 else 0.0001)
-    run, performance = measured(tmp_path, sut)
+    monkeypatch.setattr(settings, "QUICK_DURATION_MS", 4_000)
+    monkeypatch.setattr(settings, "QUICK_SAMPLES", 50)
+    slow = Calibration(1_000_000, 1000.0)
+    # The first test's times are what all others are planned from.
+    sut = MadeSut(lambda *_: 0.0001, says_ns=100_000)
+    run = read_run(run_scenario(*begun_as_if(slow, tmp_path, sut), Silent()))
+    performance = run.record.performance
+    assert performance is not None
     assert len(performance.series) > 1
     ran_out = [each for each in run.record.events if "too few queries" in each["what"]]
     assert len(ran_out) == 1
@@ -206,23 +224,41 @@ def test_a_system_that_speeds_up_has_tests_of_the_planned_length(tmp_path: Path)
     assert performance.duration_s * 1000 >= int(planned) == 100
 
 
-@pytest.mark.flaky(
-    reruns=1, reason="a stall in the warm-up makes the derived rate so low that it holds"
-)
-@pytest.mark.usefixtures("short")
-def test_a_derived_rate_is_left_at_the_first_two_tests_that_do_not_hold_it(tmp_path: Path) -> None:
-    """Once it is calibrated the system takes ten times as long."""
-    sut: MadeSut = MadeSut(lambda *_: 0.0001 if sut.loads < 2 else 0.001)
-    run, performance = measured(tmp_path, sut, scenarios=("server",), latency_bound_ms=30.0)
-    tries = sum("(derived) were too many" in event["what"] for event in run.record.events)
-    # Every try that was halved left its result; a series of tests, its other test as well. At a
-    # rate so low that one test fills the time there is no other.
-    aside = run.path / "set-aside"
-    assert len(list(aside.glob("performance-*"))) == tries
-    assert 0 < len(list(aside.glob("series-*"))) <= tries
-    assert all(len(list(each.iterdir())) == 1 for each in aside.glob("series-*"))
-    assert performance.target_qps is not None
-    assert performance.target_qps < 1000
+class StopAtFourth(Silent):
+    """Ctrl-C when the fourth measurement begins."""
+
+    begun = 0
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        self.begun += 1
+        if self.begun == 4:
+            raise KeyboardInterrupt
+
+
+def test_a_derived_rate_is_left_at_the_first_two_tests_that_do_not_hold_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system can do 1000 a second: 6000, 3000 and 1500 are too many, whatever the machine."""
+    # There is time for hundreds of tests; each try is left at the second.
+    monkeypatch.setattr(settings, "QUICK_DURATION_MS", 60_000)
+    monkeypatch.setattr(settings, "QUICK_SAMPLES", 50)
+    monkeypatch.setattr(settings, "SERVER_QUERIES", 100)
+    fast = Calibration(50_000, 20_000.0)
+    options = {"scenarios": ("server",), "latency_bound_ms": 10.0}
+    begun = begun_as_if(fast, tmp_path, MadeSut(lambda *_: 0.001), **options)
+    with pytest.raises(KeyboardInterrupt):
+        run_scenario(*begun, StopAtFourth())
+    directory = begun[-1]
+    halved = [each["what"].split(" queries/s (derived)")[0] for each in directory.record.events]
+    assert halved == ["6000", "3000", "1500"]
+    # Of each try the median test, and the other one.
+    kept: dict[str, list[str]] = {}
+    for conf in directory.path.rglob("user.conf"):
+        kind = "other" if "series" in str(conf.relative_to(directory.path)) else "median"
+        kept.setdefault(read_config(conf)["*.Server.target_qps"], []).append(kind)
+    assert {rate: sorted(kinds) for rate, kinds in kept.items()} == {
+        rate: ["median", "other"] for rate in halved
+    }
 
 
 class StopAt(Silent):
