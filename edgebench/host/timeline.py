@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from edgebench.clock import now_ns
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.host.state import HostState, host_state
 
 STEP_S = 0.5
@@ -42,7 +42,7 @@ class Timeline:
         return asdict(self)
 
 
-class Watch:
+class Watch(CloseOnExit):
     """A context manager: a thread looks twice a second what the machine does.
 
     Parameters
@@ -61,12 +61,8 @@ class Watch:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop watching."""
         self._done.set()
         self._thread.join()
 

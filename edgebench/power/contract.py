@@ -9,10 +9,10 @@ error messages and the table in docs/power.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
@@ -120,7 +120,7 @@ class MeterDriver(Protocol):
         """
 
 
-class PowerMeter(Protocol):
+class PowerMeter(AbstractContextManager["PowerMeter", None], Protocol):
     """A context manager; opened once, used by one reader.
 
     `start`, `read` and `stop` raise `MeterLost` when the meter does not answer within its
@@ -128,15 +128,6 @@ class PowerMeter(Protocol):
     """
 
     description: MeterDescription
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
     def start(self) -> None:
         """Begin to measure."""

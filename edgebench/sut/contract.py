@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ class LaneAhead(Lane, Protocol):
         """Return the outputs of what was sent first and is not received yet."""
 
 
-class SystemUnderTest(Protocol):
+class SystemUnderTest(AbstractContextManager["SystemUnderTest", None], Protocol):
     """A context manager; opened once, used by one harness."""
 
     @property
@@ -78,15 +78,6 @@ class SystemUnderTest(Protocol):
     @property
     def lanes(self) -> Sequence[Lane]:
         """Its instances, one at least."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
     def load(self, samples: Mapping[int, Sample]) -> None:
         """Hold samples ready for every lane: LoadGen's LoadSamplesToRam."""

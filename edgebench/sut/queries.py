@@ -8,13 +8,14 @@ what a shorter one does not fill is zero.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from itertools import pairwise
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Queries, Sample
 from edgebench.errors import SutFailed
 from edgebench.rundir.records.sut import SutDescription
@@ -58,12 +59,13 @@ class QueryLane:
         return found
 
 
-class QuerySut:
+class QuerySut(CloseOnExit):
     """A system under test that takes queries, on one that takes their items."""
 
     def __init__(self, sut: SystemUnderTest, queries: Queries) -> None:
         self._sut = sut
         self._queries = queries
+        self._opened = ExitStack()
         self.lanes: Sequence[Lane] = tuple(QueryLane(lane, queries) for lane in sut.lanes)
 
     @property
@@ -72,16 +74,12 @@ class QuerySut:
         return self._sut.description
 
     def __enter__(self) -> Self:
-        self._sut.__enter__()
+        self._opened.enter_context(self._sut)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._sut.__exit__(kind, error, trace)
+    def close(self) -> None:
+        """Close the system itself."""
+        self._opened.close()
 
     def load(self, samples: Mapping[int, Sample]) -> None:
         """Hold queries ready: their items are the system's samples."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import DeviceLost, EdgebenchError
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.access.deploy import Deployer
@@ -21,7 +21,7 @@ from edgebench.farm.planning.targets import PlaceTarget
 PORT_S, PORT_AGAIN_S = 10.0, 1.0
 
 
-class LabgridPlace:
+class LabgridPlace(CloseOnExit):
     """A place that is acquired on entering and released on leaving.
 
     One that is somebody else's is reserved and waited for; ``on_waiting`` is called with the
@@ -58,12 +58,8 @@ class LabgridPlace:
             with suppress(EdgebenchError):
                 self._labgrid.cancel(token)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Release the place, if it is ours."""
         if self._held:
             # If the coordinator is gone, so is its word for whose the place is.
             with suppress(EdgebenchError):

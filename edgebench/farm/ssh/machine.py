@@ -14,10 +14,10 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from edgebench import __version__
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, SutFailed
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.planning.targets import SshTarget
@@ -37,7 +37,7 @@ RESULT_CODES = (0, 3)
 """3: LoadGen calls a result INVALID, which is a result."""
 
 
-class SshMachine:
+class SshMachine(CloseOnExit):
     """A machine that runs edgebench; see `edgebench.farm.access.contract.Access`."""
 
     def __init__(self, target: SshTarget) -> None:
@@ -66,14 +66,6 @@ class SshMachine:
                 "of the two must not be mixed"
             )
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     def run(self, job: Job, out: Path) -> list[Path]:
         """Carry a job out there and bring its run directories here, checked by their SHA-256."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from edgebench.boards.card import board_card
 from edgebench.clock import utc_now, utc_stamp
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.client import Device
 from edgebench.device.console import talk
 from edgebench.device.link import Link
@@ -52,7 +52,7 @@ MLPERF_TINY = {
 """What the reference firmware calls its model, and what `edgebench pull` calls it."""
 
 
-class DeviceRig:
+class DeviceRig(CloseOnExit):
     """A context manager: the device is open and known inside.
 
     Parameters
@@ -105,12 +105,8 @@ class DeviceRig:
             self._stack = self._stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the device, of its port and of whatever emulates it."""
         self.stop_keeping()
         self._stack.close()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Self
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.harness.loadgen.calibrate import MEASURE_S, Calibration, calibrate
 from edgebench.harness.progress import Progress
 from edgebench.harness.run.prepare import Prepared
@@ -29,7 +29,7 @@ class OpenSystem:
     calibration: Calibration
 
 
-class SutPool:
+class SutPool(CloseOnExit):
     """A context manager that holds one system open, and opens another where that is needed.
 
     Scenarios may differ in what their instances live in (`RunRequest.settings_for`); the process
@@ -49,12 +49,8 @@ class SutPool:
             os.sched_setaffinity(0, cpus)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the system that is open, and give the process its processors back."""
         try:
             self._stack.close()
         finally:

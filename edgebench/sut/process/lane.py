@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import SutFailed
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
@@ -36,7 +36,7 @@ INFER_FORMAT, DONE_FORMAT = struct.Struct("=cBqq"), struct.Struct("=cq")
 answer: DONE and invoke_ns. After FAILED the error itself is sent."""
 
 
-class ProcessLane:
+class ProcessLane(CloseOnExit):
     """An interpreter in a child process; see `Lane`.
 
     The child is started with `subprocess`, not forked (runtimes have threads) and not spawned
@@ -94,14 +94,6 @@ class ProcessLane:
                 start_new_session=True,
             )
         opened.callback(self.close)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process."""
