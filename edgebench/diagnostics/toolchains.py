@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 
 from edgebench.diagnostics.finding import Finding
+from edgebench.programs import captured
 
 TIMEOUT_S = 5.0
 
@@ -56,14 +57,7 @@ def _tool(tool: Tool) -> Finding:
 
 def _version(path: str, flag: str) -> str:
     try:
-        done = subprocess.run(
-            [path, flag],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        done = captured([path, flag], TIMEOUT_S)
     except (OSError, subprocess.SubprocessError) as error:
         return f"{path} does not run: {error}"
     lines = (done.stdout or done.stderr).strip().splitlines()

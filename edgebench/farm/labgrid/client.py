@@ -20,6 +20,7 @@ from typing import Any
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, UsageError
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.places import Place
+from edgebench.programs import captured
 from edgebench.typed_json import TypedJsonError, structure
 
 logger = logging.getLogger(__name__)
@@ -151,16 +152,7 @@ class Labgrid:
     ) -> Any:
         """Run the helper and return its result."""
         try:
-            done = subprocess.run(
-                [self.python, str(HELPER), *words],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=timeout_s,
-                check=False,
-                env=self._env(),
-            )
+            done = captured([self.python, str(HELPER), *words], timeout_s, env=self._env())
         except subprocess.TimeoutExpired as error:
             raise FarmUnreachable(
                 f"labgrid's coordinator does not answer within {timeout_s:.0f} s"

@@ -18,6 +18,7 @@ from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
+from edgebench.programs import captured
 
 logger = logging.getLogger(__name__)
 
@@ -128,15 +129,7 @@ def run_tool(command: Sequence[str]) -> None:
     """
     logger.debug("running %s", shlex.join(command))
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+        done = captured(command, TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildFailed(f"{command[0]} can't be run: {error}") from error
     if done.returncode:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
+from edgebench.programs import captured
 
 FLAGS = (
     "-std=c99",
@@ -37,6 +37,7 @@ PACKAGES = {
 }
 SCRIPT = "link.ld"
 OLDEST_GCC = 10
+TOOL_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -172,9 +173,7 @@ def version_of(compiler: str) -> str:
     ToolchainMissing
         If it is too old, which else fails in odder words.
     """
-    done = subprocess.run(
-        [compiler, "-dumpfullversion"], capture_output=True, text=True, check=False, timeout=30
-    )
+    done = captured([compiler, "-dumpfullversion"], TOOL_S)
     version = done.stdout.strip()
     major = version.partition(".")[0]
     if major.isdigit() and int(major) < OLDEST_GCC:
@@ -225,9 +224,7 @@ def _too_large(board: BoardCard, memory: str, excess: int, source: Source) -> Bu
 
 def _section_sizes(compiler: str, image: Path) -> dict[str, int]:
     size_tool = compiler.removesuffix("gcc") + "size"
-    done = subprocess.run(
-        [size_tool, "-A", str(image)], capture_output=True, text=True, check=False
-    )
+    done = captured([size_tool, "-A", str(image)], TOOL_S)
     if done.returncode:
         raise BuildFailed(f"{size_tool} can't read {image}: {done.stderr.strip()}")
     rows = (line.split() for line in done.stdout.splitlines())

@@ -16,6 +16,7 @@ from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
+from edgebench.programs import captured
 
 PERIOD_S = 0.05
 DEADLINE_S = 2.0
@@ -78,14 +79,7 @@ def _rails(program: str) -> dict[str, float]:
         If vcgencmd fails, hangs, or prints no rail.
     """
     try:
-        done = subprocess.run(
-            [program, "pmic_read_adc"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=DEADLINE_S,
-            check=False,
-        )
+        done = captured([program, "pmic_read_adc"], DEADLINE_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MeterLost(f"vcgencmd pmic_read_adc: {error}") from error
     values: dict[str, dict[str, float]] = {}

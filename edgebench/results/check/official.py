@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.errors import UsageError
+from edgebench.programs import captured
 
 TIMEOUT_S = 1800.0
 OK_LINE, BAD_LINE = "SUMMARY: submission looks OK", "SUMMARY: submission has errors"
@@ -66,14 +67,10 @@ def run_official(
             *options,
         ]
         try:
-            done = subprocess.run(
+            done = captured(
                 command,
+                TIMEOUT_S,
                 cwd=where,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=TIMEOUT_S,
-                check=False,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )
         except (OSError, subprocess.TimeoutExpired) as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.programs import captured
 from edgebench.training.to_quality.goal import Goal
 
 OWN_RULES_FILE = Path(__file__).with_name("rules.yaml")
@@ -44,15 +44,7 @@ def check_result(path: Path, goal: Goal) -> Verdict:
     ]
     if goal.by_own_rules:
         command += ["--config", str(OWN_RULES_FILE)]
-    done = subprocess.run(
-        [*command, str(path)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    done = captured([*command, str(path)], TIMEOUT_S)
     said = (done.stdout + done.stderr).strip().splitlines()
     passed = done.returncode == 0 and any("SUCCESS" in line for line in said)
     rules = "edgebench rules" if goal.by_own_rules else f"MLPerf Training {goal.ruleset}, open"
@@ -70,7 +62,7 @@ def summarize(package: Path, goal: Goal) -> Path | None:
     if goal.by_own_rules:
         return None
     path = package / "summary.csv"
-    subprocess.run(
+    captured(
         [
             sys.executable,
             "-m",
@@ -81,9 +73,6 @@ def summarize(package: Path, goal: Goal) -> Path | None:
             "--csv",
             str(path),
         ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=TIMEOUT_S,
-        check=False,
+        TIMEOUT_S,
     )
     return path if path.is_file() else None
