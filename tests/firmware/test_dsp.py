@@ -13,7 +13,8 @@ from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.link import Link
 from edgebench.firmware.building.image import Image, build_image
-from edgebench.firmware.engines.dsp import for_dsp, interleaved
+from edgebench.firmware.engines.candidate import interleaved
+from edgebench.firmware.engines.dsp import GROUP, TAPS, for_dsp
 from edgebench.firmware.reading.network import read_network
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.models.build import NewModel, NewOp, NewTensor
@@ -127,7 +128,7 @@ def depthwise(channels: int, taps: int, activation: int) -> NewModel:
 
 def test_weights_are_packed_in_turns() -> None:
     weights = np.arange(3 * 5, dtype=np.int8).reshape(3, 5)
-    packed = interleaved(weights, 2).reshape(-1, 4)
+    packed = interleaved(weights, 2, GROUP, TAPS).reshape(-1, 4)
     assert packed[:4].tolist() == [[0, 1, 2, 3], [5, 6, 7, 8], [4, 0, 0, 0], [9, 0, 0, 0]]
     assert packed[4:].tolist() == [[10, 11, 12, 13], [0] * 4, [14, 0, 0, 0], [0] * 4]
 

@@ -16,7 +16,7 @@ from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_B
 from edgebench.firmware.c_files import KERNELS, firmware_folder
 from edgebench.firmware.emitting.network_c import STRUCTS
 from edgebench.firmware.emitting.source import SCALE_BYTES
-from edgebench.firmware.engines import dsp, mve
+from edgebench.firmware.engines import candidate, dsp, mve
 from edgebench.firmware.layers import LOOPS, RAISED
 from edgebench.firmware.reading.ops import softmax, weighted
 
@@ -31,7 +31,7 @@ EQUAL = {
     "EB_SOFTMAX_DIFFERENCE_BITS": softmax.INTEGER_BITS,
     "EB_16X8_MOST_LEFT_SHIFT": weighted.MOST_LEFT_SHIFT,
     "sizeof(struct eb_dsp_scale)": SCALE_BYTES,
-    "EB_DEPTHWISE_MOST_TAPS": dsp.MOST_DEPTHWISE_TAPS,
+    "EB_DEPTHWISE_MOST_TAPS": candidate.MOST_DEPTHWISE_TAPS,
     "EB_DSP_TAPS": dsp.TAPS,
     "EB_DSP_GROUP": dsp.GROUP,
     "EB_MVE_TAPS": mve.TAPS,

@@ -15,42 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.engines.exact import Packed, layers_of, some_channels
-from edgebench.firmware.engines.requantize import NOTHING, Scale, fast_scale, requantization
-from edgebench.firmware.fixed_point import LIMITS, scaled
-from edgebench.firmware.layers import (
-    RAISED,
-    Add,
-    Conv,
-    Dense,
-    Kind,
-    Layer,
-    Network,
-    Range,
-    Shape,
-    Weighted,
-    Window,
+from edgebench.firmware.engines.candidate import (
+    Geometry,
+    conv_candidate,
+    dense_candidate,
+    depthwise_candidate,
+    geometry_of,
+    interleaved,
+    rounded_up,
 )
+from edgebench.firmware.engines.exact import Packed, layers_of
+from edgebench.firmware.engines.requantize import NOTHING, Scale, fast_scale
+from edgebench.firmware.fixed_point import LIMITS, scaled
+from edgebench.firmware.layers import RAISED, Add, Kind, Layer, Network, Range
 
-MOST_DEPTHWISE_TAPS = 25
 GROUP = 4
 TAPS = 8
 """The inner loops take so many weights of a channel at a time."""
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """A convolution's shapes: ``struct eb_geometry``."""
-
-    input: Shape
-    output: Shape
-    window: Window
-    input_zero_point: int
-
-
-def geometry_of(kind: Conv) -> Geometry:
-    """Return a convolution's."""
-    return Geometry(kind.input, kind.output, kind.window, kind.weighted.input_zero_point)
 
 
 @dataclass(frozen=True)
@@ -140,59 +121,54 @@ def _converted(layer: Layer, wide: bool) -> tuple[Layer, ...]:
 
 
 def _conv(kind: Kind) -> Packed | None:
-    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
-        return None
-    if kind.depth != kind.input.channels:
-        return None
-    weights = kind.weighted.weights.reshape(kind.output.channels, -1)
-    found = requantization(kind.weighted, weights)
-    if not found.is_worthwhile:
+    layer = conv_candidate(kind)
+    if layer is None:
         return None
     conv = DspConv(
-        interleaved(weights, 2),
-        _padded(found.bias, 2),
-        found.scales,
-        geometry_of(kind),
-        weights.shape[1],
+        _interleaved(layer.weights, 2),
+        _padded(layer.found.bias, 2),
+        layer.found.scales,
+        geometry_of(layer.kind),
+        layer.weights.shape[1],
         False,
-        kind.weighted.output,
+        layer.weighted.output,
     )
-    return Packed(conv, some_channels(kind, kind.weighted, weights, found.exact))
+    return layer.packed(conv)
 
 
 def _depthwise(kind: Kind) -> Packed | None:
-    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
-        return None
-    channels = kind.output.channels
-    taps = kind.window.height * kind.window.width
-    if kind.input.channels != channels or channels % GROUP or taps > MOST_DEPTHWISE_TAPS:
-        return None
-    weights = kind.weighted.weights.reshape(taps, channels).T
-    found = requantization(kind.weighted, weights)
-    if not found.is_worthwhile:
+    layer = depthwise_candidate(kind, GROUP)
+    if layer is None:
         return None
     # Of four channels at a time, a tap in turn: pairs of int16, channels 0 and 2, then 1 and 3.
-    groups = weights.reshape(-1, GROUP, taps)[:, [0, 2, 1, 3]].transpose(0, 2, 1)
+    taps = layer.weights.shape[1]
+    groups = layer.weights.reshape(-1, GROUP, taps)[:, [0, 2, 1, 3]].transpose(0, 2, 1)
     pairs = np.ascontiguousarray(groups.astype("<i2")).reshape(-1).view("<i4")
     depthwise = DspDepthwise(
-        pairs.astype(np.int32), found.bias, found.scales, geometry_of(kind), kind.weighted.output
+        pairs.astype(np.int32),
+        layer.found.bias,
+        layer.found.scales,
+        geometry_of(layer.kind),
+        layer.weighted.output,
     )
-    return Packed(depthwise, some_channels(kind, kind.weighted, weights, found.exact))
+    return layer.packed(depthwise)
 
 
 def _dense(kind: Kind) -> Packed | None:
-    if not isinstance(kind, Dense) or not isinstance(kind.weighted, Weighted) or kind.rows != 1:
+    layer = dense_candidate(kind)
+    if layer is None:
         return None
-    weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
-    found = requantization(kind.weighted, weights)
-    if not found.is_worthwhile:
-        return None
-    bias = _padded(found.bias, GROUP)
-    scales = found.scales + (NOTHING,) * (len(bias) - len(found.scales))
+    bias = _padded(layer.found.bias, GROUP)
+    scales = layer.found.scales + (NOTHING,) * (len(bias) - len(layer.found.scales))
     dense = DspDense(
-        interleaved(weights, GROUP), bias, scales, kind.inputs, kind.outputs, kind.weighted.output
+        _interleaved(layer.weights, GROUP),
+        bias,
+        scales,
+        layer.kind.inputs,
+        layer.kind.outputs,
+        layer.weighted.output,
     )
-    return Packed(dense, some_channels(kind, kind.weighted, weights, found.exact))
+    return layer.packed(dense)
 
 
 def _add(kind: Kind) -> Packed | None:
@@ -221,17 +197,12 @@ _RULES: dict[str, Callable[[Kind], Packed | None]] = {
 }
 
 
-def interleaved(weights: NDArray[np.int8], together: int) -> NDArray[np.int8]:
-    """Return the weights of `together` channels at a time, four of each in turn; zeros fill up."""
-    channels, taps = weights.shape
-    filled = np.zeros((rounded_up(channels, together), rounded_up(taps, TAPS)), np.int8)
-    filled[:channels, :taps] = weights
-    blocks = filled.reshape(-1, together, filled.shape[1] // GROUP, GROUP)
-    return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3)).reshape(-1)
+def _interleaved(weights: NDArray[np.int8], together: int) -> NDArray[np.int8]:
+    return interleaved(weights, together, GROUP, TAPS)
 
 
 def widened(packed: NDArray[np.int8]) -> NDArray[np.int16]:
-    """Return the weights of `interleaved` pairs as the kernels use them: int16, taps 0 and 2 of
+    """Return the weights of `_interleaved` pairs as the kernels use them: int16, taps 0 and 2 of
     each channel, then taps 1 and 3.
     """
     taps = packed.reshape(-1, 2, GROUP)  # of two channels in turn
@@ -243,8 +214,3 @@ def _padded(bias: NDArray[np.int32], together: int) -> NDArray[np.int32]:
     filled = np.zeros(rounded_up(len(bias), together), np.int32)
     filled[: len(bias)] = bias
     return filled
-
-
-def rounded_up(value: int, multiple: int) -> int:
-    """Return the next multiple."""
-    return -(-value // multiple) * multiple

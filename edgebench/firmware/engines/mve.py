@@ -1,6 +1,6 @@
 """Layers for Helium, Arm's vector instructions: the structs of ``eb_kernels_mve.h``.
 
-The conditions are those of `edgebench.firmware.engines.dsp`; where Helium's kernel has one more,
+The conditions are those of the DSP kernels; where Helium's kernel has one more,
 the layer takes the DSP kernel, which those processors have as well.
 """
 
@@ -14,10 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.engines import dsp
-from edgebench.firmware.engines.dsp import Geometry, geometry_of, rounded_up
-from edgebench.firmware.engines.exact import Packed, layers_of, some_channels
-from edgebench.firmware.engines.requantize import NOTHING, Requantization, requantization
-from edgebench.firmware.layers import Conv, Dense, Kind, Layer, Network, Range, Weighted
+from edgebench.firmware.engines.candidate import (
+    Geometry,
+    conv_candidate,
+    dense_candidate,
+    depthwise_candidate,
+    geometry_of,
+    interleaved,
+    rounded_up,
+)
+from edgebench.firmware.engines.exact import Packed, layers_of
+from edgebench.firmware.engines.requantize import NOTHING, Requantization
+from edgebench.firmware.layers import Kind, Layer, Network, Range, Weighted
 
 TAPS = 16
 """A vector's bytes."""
@@ -94,59 +102,40 @@ def for_mve(network: Network) -> Network:
 
 
 def _conv(kind: Kind) -> Packed | None:
-    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
+    layer = conv_candidate(kind)
+    if layer is None:
         return None
-    if kind.depth != kind.input.channels:
-        return None
-    weights = kind.weighted.weights.reshape(kind.output.channels, -1)
-    window = kind.window
+    window = layer.kind.window
     strides = (window.height, window.width, window.stride_height, window.stride_width)
-    is_direct = strides == (1, 1, 1, 1) and kind.depth % TAPS == 0
-    found = requantization(kind.weighted, weights)
-    if not found.is_worthwhile:
-        return None
+    is_direct = strides == (1, 1, 1, 1) and layer.kind.depth % TAPS == 0
     conv = MveConv(
-        _packed(weights),
-        _outputs(kind.weighted, found),
-        geometry_of(kind),
-        weights.shape[1],
+        _interleaved(layer.weights),
+        _outputs(layer.weighted, layer.found),
+        geometry_of(layer.kind),
+        layer.weights.shape[1],
         is_direct,
     )
-    return Packed(conv, some_channels(kind, kind.weighted, weights, found.exact))
+    return layer.packed(conv)
 
 
 def _depthwise(kind: Kind) -> Packed | None:
-    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
+    layer = depthwise_candidate(kind, DEPTHWISE_CHANNELS)
+    if layer is None:
         return None
-    channels = kind.output.channels
-    taps = kind.window.height * kind.window.width
-    if (
-        kind.input.channels != channels
-        or channels % DEPTHWISE_CHANNELS
-        or taps > dsp.MOST_DEPTHWISE_TAPS
-    ):
-        return None
-    weights = kind.weighted.weights.reshape(taps, channels).T
-    found = requantization(kind.weighted, weights)
-    if not found.is_worthwhile:
-        return None
+    channels, taps = layer.weights.shape
     order = np.arange(channels).reshape(-1, DEPTHWISE_CHANNELS)[:, IN_TURN].reshape(-1)
-    groups = weights.reshape(-1, DEPTHWISE_CHANNELS, taps).transpose(0, 2, 1)
-    packed = np.ascontiguousarray(groups).reshape(-1)
-    outputs = _outputs(kind.weighted, found, order)
-    depthwise = MveDepthwise(packed, outputs, geometry_of(kind))
-    return Packed(depthwise, some_channels(kind, kind.weighted, weights, found.exact))
+    groups = layer.weights.reshape(-1, DEPTHWISE_CHANNELS, taps).transpose(0, 2, 1)
+    weights = np.ascontiguousarray(groups).reshape(-1)
+    outputs = _outputs(layer.weighted, layer.found, order)
+    return layer.packed(MveDepthwise(weights, outputs, geometry_of(layer.kind)))
 
 
 def _dense(kind: Kind) -> Packed | None:
-    if not isinstance(kind, Dense) or not isinstance(kind.weighted, Weighted) or kind.rows != 1:
+    layer = dense_candidate(kind)
+    if layer is None:
         return None
-    weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
-    found = requantization(kind.weighted, weights)
-    if not found.is_worthwhile:
-        return None
-    dense = MveDense(_packed(weights), _outputs(kind.weighted, found), kind.inputs)
-    return Packed(dense, some_channels(kind, kind.weighted, weights, found.exact))
+    outputs = _outputs(layer.weighted, layer.found)
+    return layer.packed(MveDense(_interleaved(layer.weights), outputs, layer.kind.inputs))
 
 
 _RULES: dict[str, Callable[[Kind], Packed | None]] = {
@@ -173,10 +162,5 @@ def _outputs(
     return Outputs(bias[chosen], multipliers, offsets, -shifts, weighted.output, channels)
 
 
-def _packed(weights: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Return the weights of four channels at a time, sixteen of each in turn; zeros fill up."""
-    channels, taps = weights.shape
-    filled = np.zeros((rounded_up(channels, CHANNELS), rounded_up(taps, TAPS)), np.int8)
-    filled[:channels, :taps] = weights
-    blocks = filled.reshape(-1, CHANNELS, filled.shape[1] // TAPS, TAPS)
-    return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3)).reshape(-1)
+def _interleaved(weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    return interleaved(weights, CHANNELS, TAPS, TAPS)
