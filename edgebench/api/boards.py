@@ -62,17 +62,15 @@ def deploy(
     DeviceError
         If the firmware does not answer.
     """
+    from edgebench.firmware.building.image import ImageOptions
+    from edgebench.harness.devices.deploy import Flashing
     from edgebench.harness.devices.deploy import deploy as deployed
 
-    return deployed(
-        str(model),
-        board,
-        flash=flash,
-        flasher=flasher,
-        device=device,
-        optimize=optimize,
-        **given(on_event=on_event),
-    )
+    card, found = board_card(board), resolve_model(str(model))
+    if not flash and (device or flasher):
+        raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
+    flashing = Flashing(flasher, device) if flash else None
+    return deployed(found, card, ImageOptions(optimize), flashing, **given(on_event=on_event))
 
 
 @overload

@@ -89,14 +89,7 @@ def to_html(rows: Iterable[Mapping[str, Any]], notes: Iterable[str] = ()) -> str
 
 
 def to_frame(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> DataFrame:
-    """Return flat rows as a pandas DataFrame.
-
-    Parameters
-    ----------
-    rows
-        A row's values by the names of the columns.
-    names
-        The columns in their order.
+    """Return flat rows as a pandas DataFrame; see `to_csv` for the parameters.
 
     Raises
     ------

@@ -78,16 +78,12 @@ def run_sharded(
     Parameters
     ----------
     workers
-        How many; by default 2, or as many as ``mpirun`` has started.
+        How many; None is 2, or as many as ``mpirun`` has started.
 
     Raises
     ------
-    UsageError
-        If the model is none, or can't be split so.
-    RuntimeMissing
-        If MPI is not installed.
-    SutFailed
-        If a worker fails or does not end in time.
+    EdgebenchError
+        As `edgebench.shard`.
     """
     if batches < 1:
         raise UsageError(

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgebench.api import deploy
 from edgebench.boards.card import board_card
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.devices.deploy import deploy
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.models.resolve import resolve_model

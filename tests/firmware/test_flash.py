@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edgebench.api import deploy
 from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import (
     DeviceNotFound,
@@ -19,7 +20,7 @@ from edgebench.errors import (
 )
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.running.flash import flash
-from edgebench.harness.devices.deploy import deploy, port_of, running
+from edgebench.harness.devices.deploy import port_of, running
 from tests.firmware.test_dsp import needs_qemu
 
 

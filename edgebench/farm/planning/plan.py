@@ -88,9 +88,9 @@ def _request(values: dict[str, Any], options: Mapping[str, Any]) -> RunRequest:
         raise UsageError(str(replace(problem, keys=keys)), field=str(keys[0])) from error
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A plan that has been checked, but for what the coordinator knows.
+@dataclass(frozen=True, kw_only=True)
+class PlanSettings:
+    """What holds for all runs of a plan.
 
     Attributes
     ----------
@@ -107,15 +107,21 @@ class Plan:
         The folder of the results.
     """
 
-    targets: tuple[Target, ...]
-    filters: tuple[TagFilter, ...]
-    runs: tuple[PlannedRun, ...]
     repeats: int = 1
     order: Order = "interleaved"
     time_limit_s: float = 1800.0
     attempts: int = 2
     wait_s: float = 600.0
     out: str = "farm-runs"
+
+
+@dataclass(frozen=True)
+class Plan(PlanSettings):
+    """A plan that has been checked, but for what the coordinator knows."""
+
+    targets: tuple[Target, ...]
+    filters: tuple[TagFilter, ...]
+    runs: tuple[PlannedRun, ...]
     path: Path = field(default_factory=Path)
 
     def repeats_of(self, run: PlannedRun) -> int:

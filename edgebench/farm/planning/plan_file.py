@@ -9,7 +9,7 @@ from typing import Any
 
 from edgebench.card_file import CardFile, read_toml
 from edgebench.errors import CardFault, CardInvalid
-from edgebench.farm.planning.plan import Order, Plan, PlannedRun
+from edgebench.farm.planning.plan import Plan, PlannedRun, PlanSettings
 from edgebench.farm.planning.plan_checks import (
     Fault,
     faults_of_names,
@@ -33,18 +33,12 @@ class PlanInvalid(CardInvalid):
     """A plan can't be read, or something in it is not possible; ``faults`` has everything."""
 
 
-@dataclass(frozen=True)
-class PlanFile:
+@dataclass(frozen=True, kw_only=True)
+class PlanFile(PlanSettings):
     """plan.toml as it is written."""
 
     targets: tuple[Mapping[str, Any], ...] = ()
     runs: tuple[PlannedRun, ...] = ()
-    repeats: int = 1
-    order: Order = "interleaved"
-    time_limit_s: float = 1800.0
-    attempts: int = 2
-    wait_s: float = 600.0
-    out: str = "farm-runs"
 
 
 def read_plan(path: Path) -> Plan:
@@ -67,8 +61,9 @@ def read_plan(path: Path) -> Plan:
     plan = Plan(
         tuple(each for each in targets if not isinstance(each, TagFilter)),
         tuple(each for each in targets if isinstance(each, TagFilter)),
-        **{each.name: getattr(written, each.name) for each in fields(PlanFile)[1:]},
-        path=path,
+        written.runs,
+        path,
+        **{each.name: getattr(written, each.name) for each in fields(PlanSettings)},
     )
     faults += faults_of_numbers(plan)
     # One stage at a time: a target that is wrong would make its name and its runs wrong as well.

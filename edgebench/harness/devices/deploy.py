@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from edgebench.boards.card import BoardCard, board_card
+from edgebench.boards.card import BoardCard
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
 from edgebench.device.probe import ports_of
 from edgebench.device.repair import BOOT_S
-from edgebench.errors import DeviceError, DeviceNotFound, UsageError
+from edgebench.errors import DeviceError, DeviceNotFound
 from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
-from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
-from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.resolve import Model
 
 
 @dataclass(frozen=True)
@@ -31,55 +30,45 @@ class Deployed:
     port: str | None = None
 
 
+@dataclass(frozen=True)
+class Flashing:
+    """How a real board is written: by which of its card's programs (None: the first that is
+    installed), and on which serial port it answers (None: found by the card's USB ids).
+    """
+
+    flasher: str | None = None
+    port: str | None = None
+
+
 def deploy(
-    model: str,
-    board: str,
-    *,
-    flash: bool = False,
-    flasher: str | None = None,
-    device: str | None = None,
-    optimize: str = BALANCED,
+    model: Model,
+    board: BoardCard,
+    options: ImageOptions,
+    flashing: Flashing | None = None,
     on_event: OnEvent = ignore,
 ) -> Deployed:
     """Build a model's firmware for a board, start it, ask who it is.
 
-    Without ``flash``, a board that its card names an emulator for is booted in that; of any other
-    the image is only built.
-
     Parameters
     ----------
-    flash
-        Write the image to the real board.
-    flasher
-        With which of the card's programs; see `edgebench.firmware.running.flash.flash`.
-    device
-        The board's serial port; None finds it by the card's USB ids.
-    optimize
-        One of `edgebench.firmware.optimize.OPTIMIZE`.
+    flashing
+        None boots the emulator that the board's card names; without one the image is only built.
     on_event
         Called with what is going on.
 
     Raises
     ------
-    BoardNotFound, ToolchainMissing, UsageError
-        If there is no such board, or what it needs is not installed.
-    ModelNotSupported, BuildFailed
-        If the model can't be compiled, or the image does not fit.
-    FlashFailed, DeviceNotFound
-        If the board can't be written, or its port is not here.
-    DeviceError
-        If the firmware does not answer.
+    EdgebenchError
+        As `build_image`, `port_of` and `running`.
     """
-    card, resolved = board_card(board), resolve_model(model)
-    if not flash and (device or flasher):
-        raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
-    on_event(f"building {resolved.label} for {board}")
-    image = build_image(resolved, card, ImageOptions(optimize))
-    if not flash and card.emulator is None:
-        return Deployed(resolved, image, None)
-    port = (device or port_of(card)) if flash else None
+    on_event(f"building {model.label} for {board.name}")
+    image = build_image(model, board, options)
+    if flashing is None and board.emulator is None:
+        return Deployed(model, image, None)
+    port = None if flashing is None else flashing.port or port_of(board)
+    flasher = None if flashing is None else flashing.flasher
     with running(image, port, flasher, on_event) as client:
-        return Deployed(resolved, image, client.identity, port)
+        return Deployed(model, image, client.identity, port)
 
 
 @contextmanager
@@ -98,6 +87,13 @@ def running(
         A real board's, which is flashed; None boots the emulator.
     boot_s
         How long a real board may take to answer.
+
+    Raises
+    ------
+    FlashFailed
+        If a real board can't be written.
+    DeviceError
+        If the firmware does not answer.
     """
     if port is None:
         on_event(f"booting {image.path.name}")

@@ -76,7 +76,7 @@ def profile(
     Raises
     ------
     EdgebenchError
-        As `edgebench.harness.devices.deploy.deploy`.
+        As `build_image` and `running`.
     """
     card, resolved = board_card(board), resolve_model(model)
     image = build_image(resolved, card, ImageOptions(optimize, profile=True))
