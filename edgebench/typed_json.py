@@ -291,7 +291,7 @@ def _only(
         plain = factory(kind, converter)
 
         def hook(value: Any, _: Any) -> Any:
-            if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
+            if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, kind):
                 return value
             if not isinstance(value, accepted):
                 raise _Unfit(expected, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgebench.api.arguments import given, public, text_of
 from edgebench.api.run_result import RunResult
@@ -231,7 +231,7 @@ def run_request(
 
 
 def _device_request(
-    device: str | None, board: str | None, options: dict[str, object]
+    device: str | None, board: str | None, options: dict[str, Any]
 ) -> DeviceRequest | None:
     """Return what is asked of a serial device, or None without one."""
     if board is not None:
@@ -246,7 +246,7 @@ def _device_request(
         return None
     from edgebench.harness.device_request import DeviceRequest
 
-    return DeviceRequest(device, **options)  # type: ignore[arg-type]
+    return DeviceRequest(device, **options)
 
 
 def _runs(

@@ -40,20 +40,37 @@ def _needs_host_clock(request: RunRequest) -> bool:
     return is_audited or (is_timed and set(request.scenarios) != {"singlestream"})
 
 
+def _host_only(name: str) -> Rule:
+    return Rule(
+        lambda asked: asked.device is not None and bool(getattr(asked, name)),
+        name,
+        f"`{name}` is for this machine, not for a device",
+    )
+
+
+def _server_only(name: str) -> Rule:
+    return Rule(
+        lambda asked: bool(getattr(asked, name)) and "server" not in asked.scenarios,
+        name,
+        f"`{name}` is for the server scenario: add `scenarios=server`",
+    )
+
+
+def _meter_only(name: str) -> Rule:
+    return Rule(
+        lambda asked: getattr(asked, name) is not None and asked.power is None,
+        name,
+        f"`{name}` is for a meter: name one with `power`",
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         lambda asked: asked.device is not None and "server" in asked.scenarios,
         "scenarios",
         "a device on a serial line serves singlestream, multistream and offline, not server",
     ),
-    *(
-        Rule(
-            lambda asked, name=name: asked.device is not None and bool(getattr(asked, name)),  # type: ignore[misc]
-            name,
-            f"`{name}` is for this machine, not for a device",
-        )
-        for name in HOST_ONLY
-    ),
+    *(_host_only(name) for name in HOST_ONLY),
     Rule(
         _needs_host_clock,
         "scenarios",
@@ -80,14 +97,7 @@ RULES: tuple[Rule, ...] = (
         "query_size",
         "`query_size` is not allowed with `official`: MLPerf's queries are of one sample each",
     ),
-    *(
-        Rule(
-            lambda asked, name=name: bool(getattr(asked, name)) and "server" not in asked.scenarios,  # type: ignore[misc]
-            name,
-            f"`{name}` is for the server scenario: add `scenarios=server`",
-        )
-        for name in SERVER_ONLY
-    ),
+    *(_server_only(name) for name in SERVER_ONLY),
     Rule(
         lambda asked: asked.find_peak and asked.power is not None,
         "find_peak",
@@ -99,14 +109,7 @@ RULES: tuple[Rule, ...] = (
         "find_peak",
         "`find_peak` searches the rate that `target_qps` would set: use one of them",
     ),
-    *(
-        Rule(
-            lambda asked, name=name: getattr(asked, name) is not None and asked.power is None,  # type: ignore[misc]
-            name,
-            f"`{name}` is for a meter: name one with `power`",
-        )
-        for name in METER_ONLY
-    ),
+    *(_meter_only(name) for name in METER_ONLY),
     Rule(
         lambda asked: "energy" in asked.modes and asked.device is None,
         "modes",

@@ -5,6 +5,7 @@ Source: mlcommons/inference_policies, inference_rules.adoc (edge category), and 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,12 +85,15 @@ SERVER_LATENCY_BOUND_MS = 10.0
 LATENCY_PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
 
 
+_BY_NAME: dict[str, Scenario] = {each.name: each for each in SCENARIOS.values()}
+
+
 def scenario_called(loadgen_name: str) -> Scenario:
-    """Return the scenario that LoadGen and run.json call so, in any case.
+    """Return the scenario of a name in any case and with any separators, as LoadGen prints it.
 
     Raises
     ------
     KeyError
         If there is none.
     """
-    return SCENARIOS[loadgen_name.lower()]  # type: ignore[index]
+    return _BY_NAME[re.sub("[^a-z]", "", loadgen_name.lower())]

@@ -18,7 +18,7 @@ def real_batch(encoding: Encoding, stored: NDArray[Any]) -> Batch:
     return np.stack([encoding.real(sample) for sample in stored])
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):
     """Shuffled batches of a training set that stays as small as it is stored."""
 
     def __init__(self, path: Path, encoding: Encoding, task: Task) -> None:

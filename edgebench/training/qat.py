@@ -67,7 +67,7 @@ def _folded(layer: Any, normalization: Any) -> list[NDArray[Any]]:
     return [kernel * spread, (bias - mean) * factor + beta]
 
 
-class RoundedActivations(layers.Layer):  # type: ignore[misc]
+class RoundedActivations(layers.Layer):
     """Rounds to 8 bits over a fixed range."""
 
     def __init__(self, low: float, high: float, **options: Any) -> None:
@@ -86,7 +86,7 @@ def _rounded(kernel: Any, axis: int) -> Any:
     return kernel + tf.stop_gradient(tf.round(kernel / scale) * scale - kernel)
 
 
-class RoundedConv2D(layers.Conv2D):  # type: ignore[misc]
+class RoundedConv2D(layers.Conv2D):
     """A convolution with weights that are rounded in the forward pass."""
 
     def call(self, inputs: Any) -> Any:
@@ -96,7 +96,7 @@ class RoundedConv2D(layers.Conv2D):  # type: ignore[misc]
         return self.activation(out)
 
 
-class RoundedDepthwiseConv2D(layers.DepthwiseConv2D):  # type: ignore[misc]
+class RoundedDepthwiseConv2D(layers.DepthwiseConv2D):
     """A depthwise convolution with weights that are rounded in the forward pass."""
 
     def call(self, inputs: Any) -> Any:
@@ -107,7 +107,7 @@ class RoundedDepthwiseConv2D(layers.DepthwiseConv2D):  # type: ignore[misc]
         return self.activation(out)
 
 
-class RoundedDense(layers.Dense):  # type: ignore[misc]
+class RoundedDense(layers.Dense):
     """A dense layer with weights that are rounded in the forward pass."""
 
     def call(self, inputs: Any) -> Any:

@@ -62,7 +62,7 @@ class ClickTask:
         return found
 
 
-class Tables(layers.Layer):  # type: ignore[misc]
+class Tables(layers.Layer):
     """Embedding tables of one size: looks rows up in each and sums them."""
 
     def __init__(self, geometry: Geometry, **options: Any) -> None:

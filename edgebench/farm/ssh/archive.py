@@ -75,6 +75,7 @@ def unpack(archive: Readable, wanted: Mapping[str, str], folder: Path, where: st
     source, limits = _Metered(archive), _Limits(where)
     came: set[str] = set()
     try:
+        # tarfile's stubs want more of a file than `read`, which is all that a stream needs.
         with tarfile.open(fileobj=source, mode="r|") as tar:  # type: ignore[call-overload]
             while (member := source.header(tar)) is not None:
                 limits.count(member)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from typing import IO, TypeVar, cast
 
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
@@ -72,7 +73,8 @@ class Connection:
             stdin.write(data)
             stdin.seek(0)
             process = self._started(frame.framed(script), stdin)
-        stdout, errors = cast("IO[bytes]", process.stdout), _Tail(cast("IO[bytes]", process.stderr))
+        stdout = cast(BufferedReader, process.stdout)
+        errors = _Tail(cast(BufferedReader, process.stderr))
         watchdog = threading.Timer(timeout_s, process.kill)
         watchdog.start()
         try:
@@ -136,7 +138,7 @@ def patiently(step: Callable[[], T]) -> T:
 class _Tail(threading.Thread):
     """Reads a stream to its end and keeps the last of it."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: BufferedReader) -> None:
         super().__init__(name="ssh-errors", daemon=True)
         self._stream, self._kept = stream, b""
         self.start()
@@ -144,7 +146,7 @@ class _Tail(threading.Thread):
     def run(self) -> None:
         """Read until the stream ends."""
         with self._stream:
-            while chunk := self._stream.read1(ERROR_BYTES):  # type: ignore[attr-defined]
+            while chunk := self._stream.read1(ERROR_BYTES):
                 self._kept = (self._kept + chunk)[-ERROR_BYTES:]
 
     def last_line(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import shlex
 from dataclasses import dataclass, field
-from typing import IO
+from typing import Protocol
 
 BANNER_BYTES = 1 << 20
 """Start-up files print no more than this."""
@@ -52,6 +52,13 @@ class Frame:
         return f"sh -c {shlex.quote(whole)}"
 
 
+class Stream(Protocol):
+    """What output is read from, such as a pipe."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Return what there is, up to ``size`` bytes; wait while there is nothing."""
+
+
 class FramedOutput:
     """A command's output out of the stream that it stands in, to be read like a file.
 
@@ -63,7 +70,7 @@ class FramedOutput:
         How much output is taken.
     """
 
-    def __init__(self, stream: IO[bytes], frame: Frame, most_bytes: int) -> None:
+    def __init__(self, stream: Stream, frame: Frame, most_bytes: int) -> None:
         self._stream, self._frame, self._left = stream, frame, most_bytes
         self._ahead = b""
         self._began = False
@@ -110,7 +117,7 @@ class FramedOutput:
         return part
 
     def _fetch(self) -> None:
-        chunk = self._stream.read1(CHUNK_BYTES)  # type: ignore[attr-defined]
+        chunk = self._stream.read1(CHUNK_BYTES)
         if not chunk:
             said = "" if self._began else _last_line(self._ahead)
             raise OutputCut(said, began=self._began)

@@ -14,7 +14,7 @@ from pathlib import Path
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.loadgen.result import CONSTRAINTS, LoadgenResult
 from edgebench.mlperf.log_text import log_lines, real
-from edgebench.mlperf.scenarios import SCENARIOS, Scenario
+from edgebench.mlperf.scenarios import Scenario, scenario_called
 
 # Each looks at any character a fixed number of times, however long a line is.
 _ESTIMATE = re.compile(r"Early stopping ([0-9.]{1,9})\S{0,3} percentile estimate: ([0-9]{1,30})")
@@ -76,8 +76,7 @@ class LoadgenSummary:
         KeyError
             If it is none that is known.
         """
-        name = re.sub(r"[^a-z]", "", self.values["scenario"].lower())
-        return SCENARIOS[name]  # type: ignore[index]
+        return scenario_called(self.values["scenario"])
 
     def real(self, name: str, default: float) -> float:
         """Return the value of a name in lower case as a number.

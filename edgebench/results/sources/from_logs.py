@@ -18,7 +18,7 @@ from edgebench.mlperf.loadgen.result import LoadgenResult, performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
 from edgebench.mlperf.power.spl import checker_power_w, read_spl
 from edgebench.mlperf.rounds import round_of
-from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario
+from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario, scenario_called
 from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.results.sources.row import (
     Conditions,
@@ -96,7 +96,7 @@ def scenario_of(log: DetailLog, where: Path) -> Scenario:
     """
     name = str(log.values.get("effective_scenario") or log.values.get("requested_scenario") or "")
     try:
-        return SCENARIOS[re.sub("[^a-z]", "", name.lower())]  # type: ignore[index]
+        return scenario_called(name)
     except KeyError as error:
         raise LogInvalid(f"{where}: cut short, or no test's: no scenario in it ({name!r})") from (
             error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from edgebench.rundir.contents.json_file import finite
 
@@ -14,14 +14,16 @@ SHOWN_TEXT = 40
 class Record:
     """The base of the dataclasses that run.json is made of."""
 
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON's own types, as run.json has it."""
-        values: dict[str, Any] = finite(dataclasses.asdict(self))  # type: ignore[call-overload]
+        values: dict[str, Any] = finite(dataclasses.asdict(self))
         return values
 
     def __repr__(self) -> str:
         """Show the values that say something; of records and lists only what they are."""
-        fields: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(self)  # type: ignore[arg-type]
+        fields = dataclasses.fields(self)
         values = [(each.name, getattr(self, each.name)) for each in fields]
         shown = [f"{name}={_short(value)}" for name, value in values if _says_something(value)]
         return f"{type(self).__name__}({', '.join(shown)})"

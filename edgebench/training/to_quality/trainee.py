@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import numpy as np
 
 from edgebench.datasets.card import load_dataset_card
 from edgebench.datasets.clicks.make import make_log
+from edgebench.datasets.clicks.spec import Recipe
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.metrics import METRICS
@@ -108,7 +109,8 @@ class Clicker:
         """Make the evaluation data."""
         self._data = load_dataset(self._task.dataset)
         recipe = self._data.name.partition(":")[2]
-        self._log = make_log(self._task.clicks, recipe)  # type: ignore[arg-type]
+        # `load_dataset` has refused any other name.
+        self._log = make_log(self._task.clicks, cast("Recipe", recipe))
 
     def learn(self) -> None:
         """Train for `CLICK_STEPS` batches."""

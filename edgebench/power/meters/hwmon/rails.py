@@ -93,8 +93,8 @@ def found_chips(root: Path) -> list[Chip]:
 
 
 def _order(folder: Path) -> tuple[str, int]:
-    kind, digits = re.fullmatch(r"(.*?)(\d*)", folder.name).groups()  # type: ignore[union-attr]
-    return kind, int(digits or 0)
+    kind = folder.name.rstrip("0123456789")
+    return kind, int(folder.name.removeprefix(kind) or 0)
 
 
 def _has_power(folder: Path) -> bool:
