@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-# numpy's linear algebra must not start threads beside what is measured, nor take their memory.
+# numpy's linear algebra must not start threads next to what is measured, nor take their memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import sys
@@ -39,7 +39,7 @@ COMMANDS = {
     "report": ("report", "One page about runs, to look at and to send."),
     "submit": ("submit", "A submission tree for a round of MLPerf Inference or MLPerf Tiny."),
     "check": ("check", "A submission tree against the rules."),
-    "compare": ("compare", "Did it get faster? Runs beside each other and published results."),
+    "compare": ("compare", "Did it get faster? Runs next to each other and published results."),
     "show": ("show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": ("quantize", "Make smaller versions of a float model, and prove what they cost."),
     "reduce": ("reduce", "Train a smaller sibling of a model of the zoo."),

@@ -147,7 +147,7 @@ def _without_card(path: Path) -> Dataset:
 
 
 def _tiny_card(path: Path) -> DatasetCard | None:
-    """Return the card of MLPerf Tiny's data in a folder, told by the size of its samples."""
+    """Return the card of MLPerf Tiny's data in a folder, by the size of its samples."""
     if not (path / mlperf_tiny.LABELS_FILE).is_file():
         return None
     sample_bytes = mlperf_tiny.sample_bytes(path)

@@ -255,7 +255,8 @@ def _refused(port: str, error: Exception) -> DeviceNotFound | PortUnavailable:
         )
     if number == errno.EACCES or "Permission denied" in text:
         return PortUnavailable(
-            f"{port}: this user may not open it; `sudo usermod -aG dialout $USER`, then log in anew"
+            f"{port}: this user may not open it; `sudo usermod -aG dialout $USER`, then log "
+            "in again"
         )
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text or "busy" in text:
         return PortUnavailable(f"{port} is busy: another program (a terminal?) holds it; close it")

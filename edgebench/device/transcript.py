@@ -25,7 +25,7 @@ class Transcript(CloseOnExit):
 
     ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a place for it
     a temporary file has it. A disk that is full ends the transcript, not the run. ``echo`` is
-    told what comes, as text.
+    given what comes, as text.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a run tells whoever watches it."""
+"""How far a run is, for whoever watches it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from edgebench.clock import now_ns
 
 @runtime_checkable
 class Progress(Protocol):
-    """Told what goes on, about once a second while something is measured.
+    """Called about once a second while something is measured.
 
-    Whoever draws it must be quick: it runs beside the measurement.
+    Whoever draws it must be quick: it runs during the measurement.
     """
 
     def stage(self, title: str, seconds: float | None) -> None:
@@ -22,7 +22,7 @@ class Progress(Protocol):
 
 
 class Shared:
-    """One stage that several tests share: it goes by the clock, and theirs are not told."""
+    """One stage that several tests share: it goes by the clock, and theirs are not shown."""
 
     def __init__(self, progress: Progress, title: str, seconds: float) -> None:
         self._progress, self._seconds = progress, seconds
@@ -39,7 +39,7 @@ class Shared:
         return (now_ns() - self._started_ns) / 1e9 / self._seconds
 
     def stage(self, title: str, seconds: float | None) -> None:
-        """Tell nobody."""
+        """Ignore it: the shared stage goes on."""
 
     def advance(self, share: float) -> None:
         """Say how much of its time has passed."""
@@ -47,7 +47,7 @@ class Shared:
 
 
 class Silent:
-    """Tells nobody."""
+    """Shows nothing."""
 
     def stage(self, title: str, seconds: float | None) -> None:
         """Ignore it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 MAPPED_BYTES = 4 * 2**20
 """Larger blocks are mapped one by one, and given back when they are freed. A system under test that
-took one an inference would pay for it each time, but little beside filling so much."""
+took one an inference would pay for it each time, but little compared with filling so much."""
 _M_MMAP_THRESHOLD = -3  # of malloc.h
 
 

@@ -1,7 +1,7 @@
 """How fast the machine itself is just now: a fixed piece of work, timed.
 
 A virtual machine's clock, a governor or a neighbour on the same core change the speed of
-everything from one second to the next. Two runs can only be told apart where the machine was the
+everything from one second to the next. Two runs can only be compared where the machine was the
 same for both.
 """
 

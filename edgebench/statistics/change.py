@@ -6,11 +6,11 @@ few runs a percentile interval is too narrow; its ends are moved out as Hesterbe
 American Statistician 69, 2015, section 5.3).
 
 Fewer repeats say nothing of how far a run is from the next one. Then a stretch of the one is laid
-beside a stretch of the other: only a change that all but 5 % of such pairs agree on, and that is
+against a stretch of the other: only a change that all but 5 % of such pairs agree on, and that is
 more than `ALONE_SHARE` and than what the machine itself wandered, is called one.
 
 A neighbour on the same core or a clock that steps down makes everything slower for a while, never
-faster. So beside the medians, the best stretches are compared: what the programs take while
+faster. So, besides the medians, the best stretches are compared: what the programs take while
 nobody disturbs them (Chen and Revels, Robust benchmarking in noisy environments, arXiv 1608.04295,
 argue for the minimum). The three best runs of each must agree on it within `ALONE_SHARE`: an edge
 that hangs on one lucky run is none.

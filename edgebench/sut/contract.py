@@ -47,7 +47,7 @@ class Inference:
 
 
 class Lane(Protocol):
-    """One of a system's instances; used by one thread at a time, beside the other lanes."""
+    """One of a system's instances; used by one thread at a time, while others use other lanes."""
 
     def infer(self, indices: Sequence[int]) -> Inference:
         """Run loaded samples and return their outputs."""

@@ -78,7 +78,7 @@ class DeviceSut(CloseOnExit):
 
     With slots of its own the device holds samples ready, as LoadGen's LoadSamplesToRam means
     it; without, a sample's bytes go over the line with its query, and are part of what the host
-    times. ``book``, where there is one, is asked first and told every answer.
+    times. ``book``, where there is one, is asked first and given every answer.
 
     Raises
     ------

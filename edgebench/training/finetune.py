@@ -65,7 +65,7 @@ class FineTuned:
 
 
 def fine_tune(model: str, dataset: str, out: Path, seed: int = 1) -> FineTuned:
-    """Learn a model's last layer anew and write the model to ``out``.
+    """Learn a model's last layer again and write the model to ``out``.
 
     Parameters
     ----------

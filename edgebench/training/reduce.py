@@ -33,7 +33,7 @@ SWEEP = (
     Reduction(prune=0.5),
 )
 AGAIN = "-again"
-"""What a model gets that is trained anew as it is: the zoo's own keeps its name."""
+"""What a model gets that is trained again as it is: the zoo's own keeps its name."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ def load_task(model: str) -> tuple[Any, ModelCard]:
     name = model.partition(":")[0]
     cards = card_files("models")
     if name not in cards:
-        raise UsageError(f"{name} is no model of the zoo: only those can be trained anew")
+        raise UsageError(f"{name} is no model of the zoo: only those can be trained again")
     card = load_model_card(cards[name])
     script = card.path.parent / SCRIPT
     if not script.is_file():
-        raise UsageError(f"{card.path.parent} has no {SCRIPT}: it can't be trained anew")
+        raise UsageError(f"{card.path.parent} has no {SCRIPT}: it can't be trained again")
     try:
         import tensorflow  # noqa: F401
     except ImportError as error:

@@ -21,7 +21,7 @@ MAKER = "make.py"
 def training_set(dataset: str, on_event: OnEvent = ignore) -> Path:
     """Return a dataset's training set from the cache; make it first where it is not there.
 
-    It is made anew when its maker has changed. Kept in ``$XDG_CACHE_HOME/edgebench/training``.
+    It is made again when its maker has changed. Kept in ``$XDG_CACHE_HOME/edgebench/training``.
 
     Raises
     ------

@@ -19,7 +19,7 @@ ALONE: tuple[InstanceKind, ...] = ("auto",)
 
 @dataclass(frozen=True)
 class Contestants:
-    """What is compared in the end, beside the search's own find.
+    """What is compared in the end with the search's own find.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Contestants:
 
 
 def contestants(facts: ModelFacts, runtime: str, cpus: Sequence[int]) -> Contestants:
-    """Return the settings that the search's find is laid beside."""
+    """Return the settings that the search's find is compared with."""
     found = guideline(width_of(facts), len(cpus))
     kind: InstanceKind = "auto" if found.instances == 1 else "processes"
     return Contestants(
@@ -73,7 +73,7 @@ def candidates(
 
 
 def _shapes_of(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
-    """Yield instances and threads that the cores have room for, the fullest first."""
+    """Yield instances and threads that the cores can hold, the fullest first."""
     shapes = [
         (instances, threads)
         for instances in (_powers(cores) if several else [1])

@@ -197,7 +197,7 @@ class Wire:
         self._to_host.take(data, now, self._byte_s, garbled)
 
     def _from_control(self) -> None:
-        # A change of rate is told after what was sent at the old one has been written.
+        # A change of rate is passed on after what was sent at the old one has been written.
         for line in os.read(self._control, READ_BYTES).decode("ascii", "replace").splitlines():
             word, _, value = line.partition(" ")
             if word == "baud" and value.isdecimal():

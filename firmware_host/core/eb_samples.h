@@ -1,4 +1,4 @@
-/* The memory of inputs: one that `db` loads and `infer` reads, and slots beside it. */
+/* The memory of inputs: one that `db` loads and `infer` reads, and slots next to it. */
 #ifndef EB_SAMPLES_H
 #define EB_SAMPLES_H
 
@@ -7,7 +7,7 @@
 #include "eb_device.h"
 #include "eb_model.h"
 
-/* How many inputs are held beside the current one. */
+/* How many inputs are held besides the current one. */
 #ifndef EB_SAMPLE_SLOTS
 #define EB_SAMPLE_SLOTS 4U
 #endif

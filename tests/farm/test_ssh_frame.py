@@ -78,7 +78,8 @@ def test_output_without_end_is_refused() -> None:
         _reader(b"x" * (2 * BANNER_BYTES), step=1 << 16).read()
     with pytest.raises(OutputTooLong):
         _reader(FRAME.begin + b"x" * 1000 + FRAME.end + b"0\n", most_bytes=999).read()
-    assert len(_reader(FRAME.begin + b"x" * 1000 + FRAME.end + b"0\n", most_bytes=1000).read())
+    whole = _reader(FRAME.begin + b"x" * 1000 + FRAME.end + b"0\n", most_bytes=1000)
+    assert whole.read() == b"x" * 1000
     with pytest.raises(OutputTooLong):
         _reader(FRAME.begin + FRAME.end + b"1" * 100).read()
     with pytest.raises(OutputCut):

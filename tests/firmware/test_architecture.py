@@ -1,4 +1,4 @@
-"""The page that follows a .tflite to an image names files that exist, and all rooms."""
+"""The page that follows a .tflite to an image names files that exist, and all folders."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def test_every_file_of_the_way_to_an_image_exists() -> None:
     folders = (FIRMWARE, ROOT / "edgebench", ROOT)
     for name in files:
         assert any(list(folder.glob(name)) for folder in folders), name
-    rooms = {path.parent.name for path in FIRMWARE.glob("*/__init__.py")}
-    assert rooms <= {name.split("/")[0] for name in files}
+    subfolders = {path.parent.name for path in FIRMWARE.glob("*/__init__.py")}
+    assert subfolders <= {name.split("/")[0] for name in files}

@@ -1,4 +1,4 @@
-"""SutPool under test as a third party would write them: honest ones and cheats."""
+"""Systems under test as a third party would write them: honest ones and cheats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Answer = Callable[[int, int], float]
 
 
 class MadeLane:
-    """Answers each sample with its own index, after as long as it is told.
+    """Answers each sample with its own index, after as long as it is made to take.
 
     ``says_ns`` is what it says a sample has taken; None says what it did take, with the time in
     which the machine was busy with others.

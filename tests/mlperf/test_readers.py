@@ -338,7 +338,7 @@ def test_a_result_that_was_changed_by_hand_is_doubted(tmp_path: Path) -> None:
     text = folder / "performance" / "results.txt"
     text.write_text(text.read_text().replace("10.000", "99.000"))
     (doubt,) = read_tiny(folder).doubts
-    assert "says 99 inf./sec., results.json beside it comes to 10" in doubt
+    assert "says 99 inf./sec., results.json next to it comes to 10" in doubt
 
 
 def test_tiny_results_that_are_cut_short_say_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs beside runs, and beside published results."""
+"""Runs next to runs, and next to published results."""
 
 from __future__ import annotations
 

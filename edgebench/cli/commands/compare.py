@@ -24,7 +24,7 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     return float(match[1]) / (100 if match[2] else 1)
 
 
-@click.command("compare", short_help="Runs beside each other, or beside published results.")
+@click.command("compare", short_help="Runs next to each other, or to published results.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--with",

@@ -19,7 +19,7 @@ import click
 @click.option(
     "--finetune",
     metavar="D",
-    help="Not time to quality: learn the last layer anew on a dataset of yours.",
+    help="Not time to quality: learn the last layer again on a dataset of yours.",
 )
 @click.option(
     "--out",

@@ -86,7 +86,7 @@ def profile(
         found = client.steps(inferences)
     if len(found.totals_us) != len(image.layers):
         raise DeviceMismatch(
-            f"the device told {len(found.totals_us)} steps and the model has {len(image.layers)}: "
+            f"the device timed {len(found.totals_us)} steps and the model has {len(image.layers)}: "
             "was it built from another .tflite?"
         )
     empty_us = found.empty_us / found.empty_calls

@@ -96,7 +96,7 @@ def measure_windows(runner: TestRunner, rig: DeviceRig) -> tuple[TinyRecord, dic
 
 def _window(device: Device, data: bytes, index: int, wanted_us: int) -> Timed:
     def step(count: int, warmups: int) -> Timed:
-        # Loaded anew each time: after a repair the device may have booted.
+        # Loaded again each time: after a repair the device may have booted.
         device.load(data)
         return device.infer(count, warmups)
 

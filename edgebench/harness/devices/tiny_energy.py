@@ -183,7 +183,7 @@ def _by_host(timed: Timed) -> EnergyWindow:
     Raises
     ------
     LogInvalid
-        If the device told no time either.
+        If the device stated no time either.
     """
     if not timed.device_us:
         raise LogInvalid(

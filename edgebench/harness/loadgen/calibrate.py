@@ -1,4 +1,4 @@
-"""How fast a system is, roughly: what LoadGen must be told before it makes its queries.
+"""How fast a system is, roughly: what LoadGen must know before it makes its queries.
 
 With LoadGen's own defaults a healthy machine ends INVALID, for want of queries.
 """

@@ -1,4 +1,4 @@
-"""Our own timing beside LoadGen's, in memory that is there before the test begins."""
+"""Our own timing in addition to LoadGen's, in memory that is there before the test begins."""
 
 from __future__ import annotations
 

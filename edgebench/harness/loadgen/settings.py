@@ -18,7 +18,7 @@ from edgebench.mlperf.scenarios import (
 
 CHUNK_NS = 5_000_000
 """Offline, a lane takes about this much work at a time at the end of the test, more before: long
-beside the cost of handing it over."""
+compared with the cost of handing it over."""
 CHUNK_SHARE = 1 / 50
 """Or about this part of the test, if that is less: at its end a lane waits for the others."""
 MOST_IN_CHUNK = 512
@@ -86,7 +86,7 @@ def series_of(
     """Return what a performance measurement is made of.
 
     Official ones and those whose duration was asked for are of one test. So are those of a
-    serial device, which is slow enough, and those beside a meter, which reads one window.
+    serial device, which is slow enough, and those with a meter, which reads one window.
     """
     if request.official:
         return Series(1, OFFICIAL_DURATION_MS)

@@ -27,7 +27,7 @@ def measure_answers(runner: TestRunner) -> None:
 
 
 def score_answers(runner: TestRunner, quality: Quality | None) -> AccuracyRecord:
-    """Score the accuracy log of a run and write accuracy.txt beside it.
+    """Score the accuracy log of a run and write accuracy.txt next to it.
 
     Raises
     ------

@@ -31,7 +31,7 @@ from edgebench.sut.open import default_runtime, sut_factory
 METHOD = "by prefix timing: what an op adds to the time of those before it"
 ROUNDS = 30
 TURN_NS = 2_000_000
-"""How long a prefix is run at a time: long beside the clock's steps, short beside its wandering."""
+"""How long a prefix is run at a time: much longer than the clock's steps, before it drifts."""
 MOST_RUNS_A_TURN = 500
 QUIET = 0.1
 """The part of the rounds that were disturbed least."""

@@ -112,7 +112,7 @@ def resume(
 ) -> CompletedRuns:
     """Go on with the newest interrupted run below a folder, with the settings it began with.
 
-    Modes that were finished are kept; the one that was interrupted is run anew, and its old
+    Modes that were finished are kept; the one that was interrupted is run again, and its old
     logs are set aside.
 
     Parameters

@@ -38,7 +38,7 @@ class DetailLog:
 
     @property
     def too_few_queries(self) -> bool:
-        """Whether LoadGen made too few queries: the system was faster than it was told."""
+        """Whether LoadGen made too few queries: the system was faster than was expected."""
         advice = str(self.values.get("result_invalid_reason") or "")
         ran_out = any("Ran out of generated queries" in error for error in self.errors)
         return ran_out or "pre-generates" in advice

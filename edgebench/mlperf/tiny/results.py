@@ -149,7 +149,7 @@ def _energy(folder: Path, doubts: list[str]) -> dict[str, Any]:
 def _doubt(doubts: list[str], path: Path, stated: float, reckoned: float | None, unit: str) -> None:
     if reckoned is not None and abs(stated - reckoned) > AGREES * abs(reckoned):
         doubts.append(
-            f"{path} says {stated:g} {unit}, {RESULTS_JSON} beside it comes to {reckoned:.6g}"
+            f"{path} says {stated:g} {unit}, {RESULTS_JSON} next to it comes to {reckoned:.6g}"
         )
 
 

@@ -14,7 +14,7 @@ DIVISIONS: tuple[Division, ...] = ("closed", "open")
 STATUSES = ("available", "preview", "rdi")
 FILES = ("log.txt", "results.txt", "results.json")
 EEMBC_MARK = "EEMBC_RUNNER"
-"""A file beside results of EEMBC's runner, which leaves a script.async for a results.json."""
+"""A file next to results of EEMBC's runner, which leaves a script.async for a results.json."""
 EEMBC_FILES = ("log.txt", "results.txt", "script.async")
 REQUIRED_MODES = ("performance", "accuracy")
 OPTIONAL_MODES = ("energy",)

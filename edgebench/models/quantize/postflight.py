@@ -1,4 +1,4 @@
-"""What a quantized version costs: on every runtime that is here, beside the float model."""
+"""What a quantized version costs: on every runtime that is here, next to the float model."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Geometry:
         Widths of the layers of the MLP over the dense features, which ends in ``dim``, and of the
         one over the interaction, which ends in 1.
     interaction
-        ``dot``: the products of all pairs of the bottom MLP's output and the pooled rows, beside
+        ``dot``: the products of all pairs of the bottom MLP's output and the pooled rows, next to
         that output. ``concat``: all of them side by side.
     """
 

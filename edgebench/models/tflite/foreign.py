@@ -25,7 +25,7 @@ MOST_NAMED = 3
 
 
 def foreign_kind(content: bytes) -> str | None:
-    """Return what a file is that is no .tflite, with advice; None if it can't be told.
+    """Return what a file is that is no .tflite, with advice; None if it can't be recognized.
 
     Examples
     --------

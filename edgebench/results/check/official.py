@@ -1,4 +1,4 @@
-"""The official checkers, run from a checkout that the user has, for their verdict beside ours."""
+"""The official checkers, run from a checkout that the user has, for their verdict next to ours."""
 
 from __future__ import annotations
 

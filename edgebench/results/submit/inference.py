@@ -220,7 +220,7 @@ def _of_card(card: ModelCard, variant: str, file: str) -> dict[str, str]:
     return {
         "input_data_types": kind,
         "weight_data_types": kind,
-        "retraining": "yes: trained by the script beside the model's card",
+        "retraining": "yes: trained by the script next to the model's card",
         "starting_weights_filename": file,
         "weight_transformations": (
             f"affine quantization of {card.name}'s float32 weights" if is_quantized else "none"
@@ -273,6 +273,6 @@ def _calibration(runs: Sequence[Run]) -> str:
     for name in dict.fromkeys(f"{r.record.model.name} {r.record.model.variant}" for r in runs):
         lines.append(
             f"- {name}: post-training quantization on the training part of its dataset where the "
-            "variant is quantized; the script lies beside the model's card."
+            "variant is quantized; the script lies next to the model's card."
         )
     return "\n".join(lines)

@@ -64,7 +64,7 @@ def train_to_quality(
     Raises
     ------
     UsageError
-        If the model has no goal or can't be trained anew.
+        If the model has no goal or can't be trained again.
     RuntimeMissing
         If the ``[train]`` extra is not installed.
     SutFailed

@@ -20,7 +20,7 @@ NANOSECONDS_KEY = "edgebench_time_to_quality_ns"
 
 @dataclass(frozen=True)
 class Job:
-    """What a run is told; ``log`` is the result file."""
+    """What a run is given; ``log`` is the result file."""
 
     model: str
     seed: int

@@ -121,7 +121,7 @@ def _energy_rows(record: RunRecord) -> list[tuple[str, ...]]:
     each = f"{joules(energy.per_inference_j)}\n{uncertainty(share)}"
     net = energy.net_per_inference_j
     if net is not None:
-        # Less than the uncertainty is nothing that can be told from idling.
+        # Less than the uncertainty can't be distinguished from idling.
         each += f"\nnet {joules(net)}" if abs(net) > limit else f"\nnet < {joules(limit)}"
     power = f"{watts(energy.average_w)}\npeak {watts(energy.peak_w)}"
     if energy.idle_w is not None:

@@ -120,7 +120,7 @@ def _map(group: Group, cells: Sequence[Cell], name: str) -> Plot:
 
 
 def _cost_of_neighbours(cells: Sequence[Cell]) -> str:
-    """Say how much longer an invocation takes with others beside it, at each batch."""
+    """Say how much longer an invocation takes next to others, at each batch."""
     said = []
     for alone in cells:
         if alone.instances != 1 or not alone.invoke_ns:
