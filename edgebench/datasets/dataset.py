@@ -68,6 +68,8 @@ class Dataset:
         None when there is nothing to compare with.
     groups
         Shape (count,): which recording a window was cut from (sliding windows), or None.
+    files
+        The name of the file of each sample, or of each group; empty where they have none.
     metric
         A key of `edgebench.datasets.metrics.METRICS`, or None.
     limits
@@ -83,6 +85,7 @@ class Dataset:
     sample: Callable[[int], Sample]
     labels: NDArray[np.int64] | None = None
     groups: NDArray[np.int64] | None = None
+    files: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     metric: str | None = None
     limits: str = ""

@@ -172,6 +172,7 @@ def _described(dataset: Dataset, card: DatasetCard, sha256: str) -> Dataset:
         sample=dataset.sample,
         labels=dataset.labels,
         groups=dataset.groups,
+        files=dataset.files,
         classes=card.classes or dataset.classes,
         metric=card.metric,
         limits=card.limits,

@@ -45,13 +45,21 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ic": Benchmark("CIFAR-10", "top-1", 12_501_632),
     "vww": Benchmark("Visual Wake Words", "top-1", 7_489_664),
     "ad": Benchmark("ToyADMOS", "AUC", 264_192),
+    "ic2": Benchmark("CIFAR-10", "top-1"),
+    "sww": Benchmark("Speech Commands v2, MUSAN", "false alarms and misses", 826_368),
 }
 
 LATENCY_KINDS = {"singlestream": "p90", "multistream": "p99"}
 """What is scored of a latency, in the edge rules since v0.7 and v2.0."""
 
 
+LANGUAGE_MODELS = ("llama", "mixtral", "gptj", "gpt-oss", "deepseek", "qwen")
+"""Parts of the names of models whose published rates count tokens, whatever their unit says."""
+
+
 def benchmark_called(name: str) -> Benchmark:
     """Return a benchmark; one that is not listed is said to have MLPerf's own data and metric."""
-    unknown = Benchmark("its own", "its own", counts_tokens="llama" in name or "mixtral" in name)
+    unknown = Benchmark(
+        "its own", "its own", counts_tokens=any(part in name for part in LANGUAGE_MODELS)
+    )
     return BENCHMARKS.get(name, unknown)

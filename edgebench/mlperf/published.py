@@ -1,8 +1,8 @@
-"""Read published results of MLPerf Inference's rounds: summary_results.json, summary.csv.
+"""Read published results of MLPerf's rounds: summary_results.json, summary.csv.
 
-The JSON is what MLCommons' results pages show; the CSV is what the submission checker writes, and
-lies in the results' repositories. Names of columns have changed over the rounds; each field has its
-aliases.
+The JSON is what MLCommons' results pages show; the CSV is what the submission checkers of MLPerf
+Inference and of MLPerf Tiny write, and lies in the results' repositories. Names of columns have
+changed over the rounds; each field has its aliases.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "availability": ("Availability",),
     "division": ("Category", "Division"),
     "suite": ("Suite", "SystemType"),
-    "system": ("System", "SystemName"),
-    "platform": ("Platform",),
+    "system": ("System", "SystemName", "BoardName"),
+    "platform": ("Platform", "SystemDesc"),
     "model": ("UsedModel", "Model"),
     "mlperf_model": ("Model", "MlperfModel"),
     "scenario": ("Scenario",),
     "result": ("Performance_Result", "Result"),
-    "unit": ("Performance_Units", "Units"),
+    "unit": ("Performance_Units", "Units", "ResultUnit"),
     "accuracy": ("Accuracy",),
-    "power": ("Power_Result",),
-    "power_unit": ("Power_Units",),
+    "power": ("Power_Result", "Power"),
+    "power_unit": ("Power_Units", "PowerUnit"),
     "nodes": ("Nodes", "number_of_nodes"),
-    "processor": ("Processor", "host_processor_model_name"),
+    "processor": ("Processor", "host_processor_model_name", "HostProcessorModelName"),
     "processors_per_node": ("host_processors_per_node", "p#"),
     "cores_per_processor": ("host_processor_core_count",),
-    "accelerator": ("Accelerator", "accelerator_model_name"),
+    "accelerator": ("Accelerator", "accelerator_model_name", "AcceleratorModelName"),
     "accelerators_per_node": ("a#", "accelerators_per_node"),
     "location": ("Location",),
-    "software": ("Software", "framework"),
+    "software": ("Software", "framework", "InferenceFramework"),
     "round": ("version",),
     "inferred": ("inferred",),
     "weights": ("weight_data_types",),
@@ -49,6 +49,9 @@ _CSV_ALIASES: dict[str, tuple[str, ...]] = {
     "model": ("Model",),
     "mlperf_model": ("MlperfModel", "Model"),
 }
+TINY_UNIT = "inf./sec."
+"""The unit by which a row is MLPerf Tiny's: its table has no scenario."""
+STREAMED = "sww"
 _NEEDED = ("submitter", "model", "scenario", "result")
 
 
@@ -61,7 +64,7 @@ class PublishedResult:
     result, unit
         As published: ``Latency (ms)``, ``Samples/s``, ``Queries/s``, ``Tokens/s``.
     power, power_unit
-        ``Watts``, or ``millijoules`` a query or stream.
+        ``Watts``, or ``millijoules`` a query or stream; MLPerf Tiny's ``uJ/inf.`` and ``mW``.
     cores
         Of all processors of all nodes of the host; accelerators have none.
     inferred
@@ -138,11 +141,15 @@ def _result(
     found = {field: _first(row, names) for field, names in aliases.items()}
     if found["result"] in ("", "None"):
         return None
+    if found["unit"] == TINY_UNIT and not found["scenario"]:
+        is_streamed = STREAMED in (found["model"], found["mlperf_model"])
+        found["scenario"] = "Streaming" if is_streamed else "SingleStream"
     missing = [field for field in _NEEDED if not found[field]]
     if missing:
         raise LogInvalid(f"{where}: no {missing[0]} in it")
     result = real(found["result"], f"{where}, result")
-    watts = real(found["power"], f"{where}, power") if found["power"] else None
+    # MLPerf Tiny's table has a 0 where no power was measured.
+    watts = real(found["power"], f"{where}, power") or None if found["power"] else None
     nodes = _whole(found["nodes"]) or 1
     per_processor = _whole(found["cores_per_processor"])
     per_node = _whole(found["processors_per_node"])

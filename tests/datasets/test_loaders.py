@@ -70,6 +70,7 @@ def test_anomaly_files_are_cut_into_sliding_windows(tmp_path: Path) -> None:
     assert data.labels is not None
     assert data.labels.tolist() == [0, 1]
     assert data.sample(7)[0][0, 0] == 128 + 1  # the second window of the second file
+    assert data.files == ("a.bin", "b.bin")
 
 
 @pytest.mark.parametrize(

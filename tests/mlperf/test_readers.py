@@ -19,9 +19,11 @@ from edgebench.mlperf.power.spl import checker_power_w, read_spl
 from edgebench.mlperf.published import PublishedResult, read_published
 from edgebench.mlperf.scenarios import SCENARIOS
 from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.results.check.tiny.contradictions import contradictions
 from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_logs import loadgen_result_row
 from edgebench.results.sources.from_published import Filter
+from edgebench.results.sources.from_tiny import tiny_result_row
 from tests.mlperf import old_logs
 from tests.mlperf.old_logs import v1_detail
 
@@ -40,7 +42,7 @@ def summary(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
         (old_logs.V05_MULTISTREAM, "multistream", 61_000_000, 0.0, False),
         (old_logs.V07_SINGLESTREAM, "singlestream", 6_900_000, 162.25, True),
         (old_logs.V31_SERVER, "server", 451.5, 451.5, True),
-        (old_logs.V41_TOKENS, "server", 8.5, 8.5, True),
+        (old_logs.V41_TOKENS, "server", 2520.25, 8.5, True),
         (old_logs.V60_MULTISTREAM, "multistream", 5_300_000, 0.0, False),
     ],
 )
@@ -203,18 +205,17 @@ def test_every_published_log_is_read(published: Path) -> None:
         assert row.conditions.rules == "official settings v5.1"
         # A summary alone says the same.
         alone = summary_result(read_summary(path.with_name("mlperf_log_summary.txt")))
-        assert alone.score == pytest.approx(
-            row.speed.latency_ns
-            or (alone.score if row.speed.throughput_unit == "tokens/s" else row.speed.throughput),
-            rel=1e-5,
-        )
+        log = read_detail(path)
+        whole = performance_result(log, SCENARIOS[log.values["effective_scenario"].lower()])
+        assert alone.score == pytest.approx(whole.score, rel=1e-5)
+        assert alone.tokens_per_second == whole.tokens_per_second
     assert len(published_rows(published)) == 1448
     tiny = read_tiny(published / "tiny_v1.3" / "NUCLEO_L4R5ZI-P" / "kws")
     assert tiny.inferences_per_second == pytest.approx(23.032)
     assert tiny.uj_per_inference == pytest.approx(1430.6681)
     assert (tiny.top1_percent, tiny.auc) == (90.2, 0.995)
     assert tiny.benchmark == "kws"
-    assert tiny.doubts == ()
+    assert contradictions(published / "tiny_v1.3" / "NUCLEO_L4R5ZI-P" / "kws", tiny) == ()
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,8 @@ def test_published_figures_are_what_the_readers_take_from_the_logs(
 
 def test_an_inferred_multistream_is_eight_of_the_99th_percentile(published: Path) -> None:
     row = loadgen_result_row(published / "inference_v5.1" / "edge_resnet50" / "multistream")
-    assert row.conditions.scenario == "SingleStream"
+    assert row.conditions.scenario == "MultiStream"
+    assert (row.speed.latency_ns, row.speed.inferred) == (62_695_344, True)
     assert any("62.695344 ms" in note for note in row.notes)
     assert any(
         each.result == 62.695344 and each.inferred and each.scenario == "MultiStream"
@@ -322,7 +324,10 @@ def test_damaged_tables_say_what_is_wrong(tmp_path: Path, content: str, says: st
 def tiny_folder(tmp_path: Path) -> Path:
     performance = tmp_path / "performance"
     performance.mkdir()
-    rows = [{"infer": {"throughput": value}} for value in (9.0, 10.0, 11.0)]
+    rows = [
+        {"infer": {"throughput": value, "iterations": 11 * value, "elapsed_time": 11_000_000}}
+        for value in (9.0, 10.0, 11.0)
+    ]
     (performance / "results.json").write_text(json.dumps(rows))
     (performance / "results.txt").write_text(
         "0101.0 x: Median throughput is     10.000 inf./sec.\n"
@@ -333,21 +338,22 @@ def tiny_folder(tmp_path: Path) -> Path:
 
 def test_a_result_that_was_changed_by_hand_is_doubted(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path)
-    assert read_tiny(folder).doubts == ()
-    assert read_tiny(folder).name == "a  board"
+    found = read_tiny(folder)
+    assert contradictions(folder, found) == ()
+    assert found.name == "a  board"
     text = folder / "performance" / "results.txt"
     text.write_text(text.read_text().replace("10.000", "99.000"))
-    (doubt,) = read_tiny(folder).doubts
-    assert "says 99 inf./sec., results.json next to it comes to 10" in doubt
+    (doubt,) = tiny_result_row(folder).notes
+    assert "results.txt: says a median of 99, results.json 10" in doubt
 
 
 def test_tiny_results_that_are_cut_short_say_so(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path)
     (folder / "performance" / "results.json").write_text('[{"infer": {"through')
-    with pytest.raises(LogInvalid, match=r"results\.json: damaged or cut short"):
-        read_tiny(folder)
+    (note,) = tiny_result_row(folder).notes
+    assert "results.json: damaged or cut short" in note
     (folder / "performance" / "results.txt").write_text("Performance results for window 1\n")
-    with pytest.raises(LogInvalid, match="no line says `Median throughput"):
+    with pytest.raises(LogInvalid, match="no line states a result"):
         read_tiny(folder)
     with pytest.raises(LogInvalid, match="no results of MLPerf Tiny"):
         read_tiny(tmp_path / "nothing")

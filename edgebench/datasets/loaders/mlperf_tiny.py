@@ -111,6 +111,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         sample=sample,
         labels=np.array([each.label for each in files], dtype=np.int64),
         groups=np.array([group for _, group, _ in windows], np.int64) if sliding else None,
+        files=tuple(each.file.name for each in files),
         metric="top1",
         sha256=hash_files([path / LABELS_FILE, *(each.file for each in files)]),
         source=str(path),

@@ -155,8 +155,10 @@ def _inference(runner: TestRunner, index: int, timed: Timed, warmups: int) -> Ti
     labels, groups = runner.dataset.labels, runner.dataset.groups
     place = index if groups is None else int(groups[index])
     label = None if labels is None else int(labels[place])
+    files = runner.dataset.files
     return TinyInference(
-        file=f"{runner.dataset.name}_{index:06d}",
+        # Windows of one file carry its name: MLPerf Tiny scores by file.
+        file=files[place] if files else f"{runner.dataset.name}_{place:06d}",
         classes=len(timed.results),
         label=label,
         started_us=timed.started_us,

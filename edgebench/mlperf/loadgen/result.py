@@ -18,9 +18,9 @@ class LoadgenResult:
 
     ``latency_ns`` maps LoadGen's percentiles (``p50`` to ``p99.9``) and min, mean and max to
     nanoseconds a query; ``estimates_ns`` has early stopping's estimates (``p90``, ``p99``).
-    ``score`` is the figure that the rules compare, in the scenario's unit; ``streams`` is what
-    MultiStream was scored by before v2.0. Counts and the duration are 0 where only a summary is
-    left, which has none.
+    ``score`` is the figure that the rules compare, in the scenario's unit, or tokens per second
+    where ``tokens_per_second`` is one; ``streams`` is what MultiStream was scored by before v2.0.
+    Counts and the duration are 0 where only a summary is left, which has none.
     """
 
     valid: bool
@@ -33,6 +33,8 @@ class LoadgenResult:
     latency_ns: dict[str, int]
     estimates_ns: dict[str, int] = field(default_factory=dict)
     streams: int | None = None
+    tokens_per_second: float | None = None
+    unloaded_per_second: float | None = None
 
 
 def performance_result(log: DetailLog, scenario: Scenario) -> LoadgenResult:
@@ -50,20 +52,44 @@ def performance_result(log: DetailLog, scenario: Scenario) -> LoadgenResult:
     samples = queries * log.whole("generated_samples_per_query")
     begin, end = log.window
     duration_s = (end - begin).total_seconds()
+    tokens = _tokens_per_second(log, scenario)
     return LoadgenResult(
         valid=log.values["result_validity"] == "VALID",
         reasons=_reasons(log),
-        score=log.real(_score_key(log.values, scenario)),
+        score=log.real(_score_key(log.values, scenario)) if tokens is None else tokens,
         samples_per_second=_rate(log, samples, duration_s),
         query_count=queries,
         sample_count=samples,
         duration_s=duration_s,
         latency_ns=_latencies_ns(log),
-        estimates_ns={
-            name: log.whole(key) for name, key in _ESTIMATES.items() if log.values.get(key)
-        },
+        estimates_ns=_estimates_ns(log),
         streams=log.whole(STREAMS_KEY, 0) or None,
+        tokens_per_second=tokens,
+        unloaded_per_second=log.real(UNLOADED_KEY) if log.values.get(UNLOADED_KEY) else None,
     )
+
+
+UNLOADED_KEY = "result_qps_without_loadgen_overhead"
+
+
+TOKEN_KEYS = {
+    "offline": ("result_tokens_per_second", "result_inferred_tokens_per_second"),
+    "server": ("result_completed_tokens_per_second", "result_inferred_completed_tokens_per_second"),
+}
+"""A language model's rate is scored in tokens; LoadGen logs one of these keys for it alone."""
+TTFT_KEY = "early_stopping_ttft_result"
+"""In a log that has it, early stopping estimated the time to the first token, not the latency."""
+WHOLE_ANSWER_KEYS = {
+    "singlestream": "result_90.00_percentile_latency_ns",
+    "multistream": "result_99.00_percentile_per_query_latency_ns",
+}
+"""What is scored there instead: the percentile of whole answers."""
+
+
+def _tokens_per_second(log: DetailLog, scenario: Scenario) -> float | None:
+    keys = TOKEN_KEYS.get(scenario.name, ())
+    found = next((key for key in keys if log.values.get(key) is not None), None)
+    return None if found is None else log.real(found)
 
 
 def _score_key(values: Mapping[str, Any], scenario: Scenario) -> str:
@@ -72,6 +98,8 @@ def _score_key(values: Mapping[str, Any], scenario: Scenario) -> str:
         generation = _GENERATION.match(str(values.get("loadgen_version", "")))
         if generation and int(generation[1]) < COMPLETED_SINCE:
             return "result_scheduled_samples_per_sec"
+    if TTFT_KEY in values and scenario.name in WHOLE_ANSWER_KEYS:
+        return WHOLE_ANSWER_KEYS[scenario.name]
     keys = (scenario.score_key, *_OLDER_SCORES.get(scenario.name, ()))
     return next((key for key in keys if key in values), scenario.score_key)
 
@@ -89,6 +117,12 @@ _OLDER_SCORES = {
     ),
 }
 _ESTIMATES = {"p90": "early_stopping_latency_ss", "p99": "early_stopping_latency_ms"}
+
+
+def _estimates_ns(log: DetailLog) -> dict[str, int]:
+    if TTFT_KEY in log.values:
+        return {}
+    return {name: log.whole(key) for name, key in _ESTIMATES.items() if log.values.get(key)}
 
 
 def _latencies_ns(log: DetailLog) -> dict[str, int]:

@@ -37,7 +37,14 @@ RATE_LINES = {
     "qps w/o loadgen overhead",
 }
 """A rate; the first in a summary is the one that its round scored."""
+TOKEN_LINES = {
+    "offline": ("tokens per second", "tokens per second (inferred)"),
+    "server": ("completed tokens per second", "completed tokens per second (inferred)"),
+}
+"""What a language model is scored by, where its scenario is scored by a rate."""
+TTFT_LINE = "ttft early stopping result"
 STREAMS_LINE = "samples per query"
+UNLOADED_LINE = "qps w/o loadgen overhead"
 
 
 @dataclass(frozen=True)
@@ -103,11 +110,15 @@ def read_summary(path: Path) -> LoadgenSummary:
     advice: list[str] = []
     counts: dict[str, int] = {}
     number = 0
+    in_tokens = False
     for number, line in log_lines(path):
         where = f"{path}, line {number}"
+        # Estimates below this line are of the time to a token, not of a query's latency.
+        in_tokens = in_tokens or line.lower().startswith(TTFT_LINE)
         estimate = _ESTIMATE.search(line)
         if estimate:
-            estimates[_percentile(estimate[1], where)] = _whole(estimate[2], where)
+            if not in_tokens:
+                estimates[_percentile(estimate[1], where)] = _whole(estimate[2], where)
             continue
         count = _COUNT.search(line)
         if count:
@@ -154,7 +165,9 @@ def summary_result(summary: LoadgenSummary) -> LoadgenResult:
     valid = values[_NEEDED.lower()].upper() == "VALID"
     scenario = _scenario(summary, where)
     rate = next((_real(values[name], where) for name in values if name in RATE_LINES), 0.0)
-    score = _score(summary, scenario, rate)
+    lines = TOKEN_LINES.get(scenario.name, ())
+    tokens = _optional(summary, next((name for name in lines if name in values), ""))
+    score = _score(summary, scenario, rate) if tokens is None else tokens
     if score is None:
         raise LogInvalid(f"{where}: no result of {scenario.loadgen_name} in it: cut short?")
     return LoadgenResult(
@@ -168,7 +181,13 @@ def summary_result(summary: LoadgenSummary) -> LoadgenResult:
         latency_ns=summary.latency_ns,
         estimates_ns=summary.estimates_ns,
         streams=int(_real(values[STREAMS_LINE], where)) if STREAMS_LINE in values else None,
+        tokens_per_second=tokens,
+        unloaded_per_second=_optional(summary, UNLOADED_LINE),
     )
+
+
+def _optional(summary: LoadgenSummary, name: str) -> float | None:
+    return _real(summary.values[name], summary.where) if name in summary.values else None
 
 
 def _scenario(summary: LoadgenSummary, where: str) -> Scenario:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 VERSIONS = ("v1.3", "v1.4")
+"""Rounds that a tree can be made for."""
 Division = Literal["closed", "open"]
 DIVISIONS: tuple[Division, ...] = ("closed", "open")
 STATUSES = ("available", "preview", "rdi")
@@ -18,25 +19,74 @@ EEMBC_MARK = "EEMBC_RUNNER"
 EEMBC_FILES = ("log.txt", "results.txt", "script.async")
 REQUIRED_MODES = ("performance", "accuracy")
 OPTIONAL_MODES = ("energy",)
-MOST_FILE_BYTES = 50 * 2**20
+OPTIONAL_FILES = r"energy_inf_\d+\.png|trace1-energy\.bin|trace1-timestamps\.json|EEMBC_RUNNER"
+"""What the runners leave as well: a plot per energy trial, and EEMBC's traces."""
+MOST_FILE_BYTES = 500 * 2**20
+"""The official checker's limit, though its comment says 50 MB."""
+ENERGY_TRIALS = 5
+LEAST_TRIAL_S = 10.0
+MOST_FALSE_DETECTIONS = 8
+STREAM_WORDS = 50
+"""The wake words in the stream of the streaming benchmark."""
 
 
 @dataclass(frozen=True)
 class TinyBenchmark:
-    """A benchmark: its metric, what closed must reach, and how many inputs its set has."""
+    """A benchmark: its metric, what closed must reach, and how many inputs its set has.
 
-    metric: Literal["top1", "auc"]
+    ``detections`` may have at most ``target`` misses and as many false alarms. ``needs`` is another
+    benchmark that a system must have results of.
+    """
+
+    metric: Literal["top1", "auc", "detections"]
     target: float
     inputs: int
+    needs: str = ""
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether accuracy, speed and energy come from one run over a stream."""
+        return self.metric == "detections"
 
 
 BENCHMARKS: dict[str, TinyBenchmark] = {
     "ad": TinyBenchmark("auc", 0.85, 248),
     "ic": TinyBenchmark("top1", 85.0, 200),
+    "ic2": TinyBenchmark("top1", 91.0, 200, needs="ic"),
     "kws": TinyBenchmark("top1", 90.0, 1000),
     "vww": TinyBenchmark("top1", 80.0, 1000),
+    "sww": TinyBenchmark("detections", MOST_FALSE_DETECTIONS, 1),
 }
-"""Those that this runner drives; the streaming wake word has a protocol of its own."""
+
+
+@dataclass(frozen=True)
+class TinyRound:
+    """What a round's trees have.
+
+    Attributes
+    ----------
+    benchmarks
+        Those that it knows.
+    long_names
+        Whether folders may have the benchmarks' long names.
+    marks_eembc
+        Whether results of EEMBC's runner are marked by a file; before, all were its.
+    """
+
+    benchmarks: tuple[str, ...]
+    long_names: bool = False
+    marks_eembc: bool = True
+
+
+_FOUR = ("ad", "ic", "kws", "vww")
+ROUNDS: dict[str, TinyRound] = {
+    "v1.0": TinyRound(_FOUR, long_names=True, marks_eembc=False),
+    "v1.1": TinyRound(_FOUR, marks_eembc=False),
+    "v1.2": TinyRound(_FOUR, marks_eembc=False),
+    "v1.3": TinyRound((*_FOUR, "sww")),
+    "v1.4": TinyRound((*_FOUR, "ic2", "sww")),
+}
+"""Rounds whose trees can be checked."""
 
 SYSTEM_FIELDS: dict[str, bool] = {
     "Submitter": True,

@@ -7,13 +7,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgebench.results.check.finding import Findings
+from edgebench.results.check.finding import Findings, Severity
 
 SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
 
 
-def check_names(findings: Findings, home: Path, most_bytes: int, longest: int) -> None:
-    """Check all of a submitter's files and folders for what a repository of results can't have."""
+def check_names(
+    findings: Findings,
+    home: Path,
+    most_bytes: int,
+    longest: int,
+    unfriendly: Severity = "error",
+) -> None:
+    """Check all of a submitter's files and folders for what a repository of results can't have.
+
+    ``unfriendly`` is how bad a space or a leading dot in a name is.
+    """
     for path in sorted(home.rglob("*")):
         if SPARED & set(path.parts):
             continue
@@ -21,9 +30,9 @@ def check_names(findings: Findings, home: Path, most_bytes: int, longest: int) -
             findings.error(path, "a symbolic link")
             continue
         if " " in path.name:
-            findings.error(path, "a space in its name")
+            findings.note(unfriendly, path, "a space in its name")
         if path.name.startswith("."):
-            findings.error(path, "hidden: its name begins with a dot")
+            findings.note(unfriendly, path, "hidden: its name begins with a dot")
         if len(str(path.relative_to(findings.root))) > longest:
             findings.error(path, f"its path is longer than {longest} characters")
         if path.is_dir():
@@ -47,7 +56,8 @@ def check_files(
     if not folder.is_dir():
         findings.error(folder, "is missing")
         return False
-    there = {path.name for path in folder.iterdir() if path.is_file()}
+    # Hidden files are noted with all unfriendly names.
+    there = {path.name for path in folder.iterdir() if path.is_file() and path.name[0] != "."}
     needed = set(wanted)
     for name in sorted(needed - there):
         findings.error(folder / name, "is missing")
@@ -76,21 +86,30 @@ def read_object(findings: Findings, path: Path) -> dict[str, Any] | None:
 
 
 def check_fields(
-    findings: Findings, path: Path, values: Mapping[str, Any], wanted: Mapping[str, bool]
+    findings: Findings,
+    path: Path,
+    values: Mapping[str, Any],
+    wanted: Mapping[str, bool],
+    severity: Severity = "error",
 ) -> None:
     """Check that fields are there, and that those that must say something do."""
     for name, needed in wanted.items():
         if name not in values:
-            findings.error(path, f"no field {name!r}")
+            findings.note(severity, path, f"no field {name!r}")
         elif needed and not str(values[name]).strip():
-            findings.error(path, f"the field {name!r} is empty")
+            findings.note(severity, path, f"the field {name!r} is empty")
 
 
 def check_said(
-    findings: Findings, path: Path, values: Mapping[str, Any], name: str, allowed: Iterable[str]
+    findings: Findings,
+    path: Path,
+    values: Mapping[str, Any],
+    name: str,
+    allowed: Iterable[str],
+    severity: Severity = "error",
 ) -> None:
     """Check that a field says one of some words, in any case."""
     known = list(allowed)
     said = str(values.get(name, "")).lower()
     if said and said not in [each.lower() for each in known]:
-        findings.error(path, f"{name} is {values[name]!r}, not {' or '.join(known)}")
+        findings.note(severity, path, f"{name} is {values[name]!r}, not {' or '.join(known)}")

@@ -32,13 +32,17 @@ class Findings:
     found: list[Finding] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
 
+    def note(self, severity: Severity, where: Path, text: str) -> None:
+        """Note something as an error or as a warning."""
+        self.found.append(Finding(severity, self._below(where), text))
+
     def error(self, where: Path, text: str) -> None:
         """Note what keeps the submission out."""
-        self.found.append(Finding("error", self._below(where), text))
+        self.note("error", where, text)
 
     def warning(self, where: Path, text: str) -> None:
         """Note what a reader should know."""
-        self.found.append(Finding("warning", self._below(where), text))
+        self.note("warning", where, text)
 
     def _below(self, where: Path) -> str:
         return str(where.relative_to(self.root)) if where.is_relative_to(self.root) else str(where)

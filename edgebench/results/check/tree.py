@@ -12,7 +12,7 @@ from edgebench.mlperf.tiny import tree as tiny_tree
 from edgebench.results.check.finding import Finding, Findings
 from edgebench.results.check.inference.tree import check_inference, version_of
 from edgebench.results.check.official import OfficialVerdict, run_official
-from edgebench.results.check.tiny import check_tiny
+from edgebench.results.check.tiny.tree import check_tiny
 
 Kind = Literal["inference", "tiny"]
 
@@ -56,7 +56,7 @@ def check_tree(
         If it is no such tree, or of a version that is not known.
     """
     kind = _kind(root)
-    known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tiny_tree.VERSIONS
+    known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tuple(tiny_tree.ROUNDS)
     found = version or (version_of(root) if kind == "inference" else None) or known[-1]
     if found not in known:
         raise UsageError(f"no {kind} round {found!r} is known; there are {', '.join(known)}")
@@ -68,7 +68,7 @@ def check_tree(
     if kind == "inference":
         check_inference(findings, found)
     else:
-        check_tiny(findings)
+        check_tiny(findings, found)
     if not findings.results:
         findings.error(root, "has no result in it")
     verdict = run_official(official, root, found, python, options) if official else None

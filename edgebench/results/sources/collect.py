@@ -8,14 +8,15 @@ from pathlib import Path
 
 from edgebench.errors import LogInvalid, RunDirectoryInvalid, UsageError
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, SUMMARY_FILE
+from edgebench.mlperf.loadgen.find import result_folders
 from edgebench.mlperf.published import read_published
-from edgebench.results.sources.from_logs import loadgen_result_row, tiny_results
+from edgebench.mlperf.tiny.find import tiny_folders
+from edgebench.results.sources.from_logs import loadgen_result_row
 from edgebench.results.sources.from_published import Filter, published_result
 from edgebench.results.sources.from_run import run_result
+from edgebench.results.sources.from_tiny import tiny_result_row
 from edgebench.results.sources.row import Result
 from edgebench.rundir.search import find_all_runs, read_all_runs
-
-TINY_MODES = ("performance", "accuracy", "energy")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def collect(paths: Iterable[Path], wanted: Filter) -> Collected:
     ----------
     paths
         Each a run directory or a folder of them; summary_results.json or summary.csv; a folder
-        with LoadGen's logs; or a folder of MLPerf Tiny's logs of one benchmark.
+        with LoadGen's logs, or a tree of them; a folder of MLPerf Tiny's logs of one benchmark, a
+        whole tree, or sessions of MLCommons' runner.
     wanted
         Which of the published ones.
 
@@ -66,11 +68,12 @@ def _read(path: Path, wanted: Filter) -> Collected:
         return Collected(tuple(map(run_result, found.runs)), found.errors)
     if (path / DETAIL_FILE).is_file() or (path / SUMMARY_FILE).is_file():
         return _of_logs(loadgen_result_row, [path])
-    if any((path / mode / "results.txt").is_file() for mode in TINY_MODES):
-        return _of_logs(tiny_results, [path])
-    below = sorted({each.parent for each in path.rglob(SUMMARY_FILE)}) if path.is_dir() else []
+    tiny = tiny_folders(path) if path.is_dir() else []
+    if tiny:
+        return _of_logs(tiny_result_row, tiny)
+    below = result_folders(path) if path.is_dir() else []
     if below:
-        return _of_logs(loadgen_result_row, [each for each in below if not _is_accuracy(each)])
+        return _of_logs(loadgen_result_row, below)
     raise UsageError(
         f"{path} is not a run directory, a folder with MLPerf's logs, or a published table "
         "(summary_results.json, summary.csv)"
@@ -86,7 +89,3 @@ def _of_logs(read: Callable[[Path], Result], folders: Iterable[Path]) -> Collect
         except LogInvalid as error:
             errors.append(str(error))
     return Collected(tuple(results), tuple(errors))
-
-
-def _is_accuracy(folder: Path) -> bool:
-    return "accuracy" in (part.lower() for part in folder.parts)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgebench.mlperf.benchmarks import LATENCY_KINDS, benchmark_called
-from edgebench.mlperf.published import PublishedResult
+from edgebench.mlperf.published import TINY_UNIT, PublishedResult
 from edgebench.results.sources.row import (
     SAMPLES,
     Conditions,
@@ -17,7 +17,17 @@ from edgebench.results.sources.row import (
     Workload,
 )
 
-SAMPLES_PER_QUERY = {"singlestream": 1, "multistream": 8, "server": 1, "interactive": 1}
+SAMPLES_PER_QUERY = {
+    "singlestream": 1,
+    "multistream": 8,
+    "server": 1,
+    "interactive": 1,
+    "streaming": 1,
+}
+_WATTS = {"watts": 1.0, "mw": 1e-3}
+_JOULES_A_QUERY = {"millijoules": 1e-3, "uj/inf.": 1e-6}
+_OF_SAMPLES = ("", SAMPLES, "queries/s", TINY_UNIT)
+"""Units that count samples: a query of Server is one."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +82,11 @@ def published_result(each: PublishedResult) -> Result:
     benchmark = benchmark_called(each.mlperf_model)
     is_latency = each.unit.lower().startswith("latency")
     throughput = None if is_latency else each.result
-    # A query of Server is one sample.
-    is_samples = each.unit.lower() in ("", SAMPLES, "queries/s") and not benchmark.counts_tokens
+    is_samples = each.unit.lower() in _OF_SAMPLES and not benchmark.counts_tokens
     counts_samples = is_latency or is_samples
     latency_ns = each.result * 1e6 if is_latency else None
-    watts = each.power if each.power_unit.lower() == "watts" else None
+    scale = _WATTS.get(each.power_unit.lower())
+    watts = each.power * scale if each.power is not None and scale is not None else None
     energy_j = _energy_j(each, scenario, throughput)
     return Result(
         source="published",
@@ -101,7 +111,7 @@ def published_result(each: PublishedResult) -> Result:
         conditions=Conditions(
             scenario=each.scenario,
             rules=f"{each.division} {each.round}".strip(),
-            clock="host (LoadGen)",
+            clock="the device's own" if each.unit == TINY_UNIT else "host (LoadGen)",
             samples_per_query=SAMPLES_PER_QUERY.get(scenario),
         ),
         speed=Speed(
@@ -117,9 +127,10 @@ def published_result(each: PublishedResult) -> Result:
 
 
 def _energy_j(each: PublishedResult, scenario: str, throughput: float | None) -> float | None:
-    """Return joules per sample: watts by the rate, or the millijoules of a query by its samples."""
-    if each.power is None:
+    """Return joules per sample: watts by the rate, or the joules of a query by its samples."""
+    unit = each.power_unit.lower()
+    if each.power is None or scenario == "streaming":
         return None
-    if each.power_unit.lower() == "watts":
-        return each.power / throughput if throughput else None
-    return each.power / 1e3 / (SAMPLES_PER_QUERY.get(scenario) or 1)
+    if unit in _WATTS:
+        return each.power * _WATTS[unit] / throughput if throughput else None
+    return each.power * _JOULES_A_QUERY.get(unit, 1e-3) / (SAMPLES_PER_QUERY.get(scenario) or 1)

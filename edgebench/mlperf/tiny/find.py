@@ -1,0 +1,120 @@
+"""Find MLPerf Tiny's results below a folder: trees of all rounds, and sessions of runners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.tiny.tree import BENCHMARKS
+
+MODE_FOLDERS = frozenset({"performance", "accuracy", "energy", "streaming", "power", "enegy"})
+"""The last two stand in published trees."""
+LONG_NAMES = {
+    "anomaly_detection": "ad",
+    "image_classification": "ic",
+    "keyword_spotting": "kws",
+    "visual_wake_words": "vww",
+    "streaming_wakeword_detection": "sww",
+}
+"""Benchmarks' folders that the checkers of v1.0 and later map to the short names."""
+_RESULTS = re.compile(r"(?i)(?:\w+_)?results\.txt")
+_LOG = re.compile(r"(?i)(?:\w+_)?log\.txt")
+_SESSION = re.compile(r"\d{8}_?\d{6}")
+_NOT_RESULTS = ("code", "systems", "compliance")
+
+
+@dataclass(frozen=True)
+class TinyPlace:
+    """Where a benchmark lies in a tree; empty as far as it lies in none."""
+
+    division: str = ""
+    submitter: str = ""
+    system: str = ""
+    benchmark: str = ""
+
+
+def result_files(folder: Path) -> list[Path]:
+    """Return the files of a benchmark's folder that state results, in a fixed order.
+
+    A results.txt of any name in the folder itself or in folders of modes; where a mode has none (as
+    in v0.5), its log.
+
+    Raises
+    ------
+    LogInvalid
+        If a folder can't be read.
+    """
+    homes = [folder] if any(map(_states, _files(folder))) else []
+    homes += [each for each in sorted(folder.rglob("*")) if each.is_dir() and _is_mode(each)]
+    found = []
+    for home in homes:
+        files = _files(home)
+        found += [each for each in files if _RESULTS.fullmatch(each.name)] or [
+            each for each in files if _LOG.fullmatch(each.name)
+        ]
+    return found
+
+
+def tiny_folders(root: Path) -> list[Path]:
+    """Return the folders of benchmarks and of sessions at or below a folder, sorted."""
+    found = set()
+    for path in _texts(root):
+        home = path.parent
+        while _is_mode(home) and home != root:
+            home = home.parent
+        # The log of a session or a mode counts; any other log.txt is somebody's own.
+        is_known = _RESULTS.fullmatch(path.name) or home != path.parent
+        if is_known or _SESSION.fullmatch(home.name):
+            found.add(home)
+    return sorted(found)
+
+
+def place_of(folder: Path) -> TinyPlace:
+    """Return where a benchmark's folder lies: ``DIVISION/ORG/results/SYSTEM/BENCHMARK``.
+
+    Folders between the system and the benchmark, and variants below it, are part of the system's
+    name.
+    """
+    parts = folder.resolve().parts
+    if "results" not in parts:
+        return TinyPlace(system=folder.parent.name, benchmark=benchmark_named(folder.name))
+    at = len(parts) - 1 - parts[::-1].index("results")
+    below = parts[at + 1 :]
+    benchmark = next(filter(None, map(benchmark_named, below[::-1])), "")
+    system = "/".join(each for each in below if not benchmark_named(each))
+    above = parts[max(at - 2, 0) : at]
+    division, submitter = above if len(above) == 2 else ("", "")
+    return TinyPlace(division, submitter, system, benchmark)
+
+
+def benchmark_named(name: str) -> str:
+    """Return the benchmark that a folder's name stands for; empty if it stands for none."""
+    return name if name in BENCHMARKS else LONG_NAMES.get(name, "")
+
+
+def _is_mode(folder: Path) -> bool:
+    return folder.name.lower() in MODE_FOLDERS
+
+
+def _states(path: Path) -> bool:
+    return bool(_RESULTS.fullmatch(path.name) or _LOG.fullmatch(path.name))
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        there = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise LogInvalid(f"{folder}: can't be read: {error.strerror}") from error
+    return [each for each in there if each.is_file() and not each.name.startswith(".")]
+
+
+def _texts(root: Path) -> Iterator[Path]:
+    for path in root.rglob("*.txt"):
+        inner = path.relative_to(root).parts
+        if not _states(path) or any(part.startswith(".") for part in inner):
+            continue
+        if "results" in inner or not set(_NOT_RESULTS) & set(inner):
+            yield path

@@ -1,0 +1,1 @@
+"""Our own checks of an MLPerf Tiny tree."""

@@ -1,0 +1,119 @@
+"""Check MLPerf Tiny's accuracy mode: score the logged answers again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.errors import DatasetMismatch, LogInvalid
+from edgebench.mlperf.log_text import real, whole
+from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
+from edgebench.mlperf.tiny.sentences import read_sentences
+from edgebench.results.check.tiny.checked import CHANGED, CheckedBenchmark, entries
+from edgebench.statistics.auc import auc
+
+TOP1_ROUNDING = 0.0501
+AUC_ROUNDING = 0.000501
+"""Half of the last digit that the official runner prints, and a little for its binary numbers."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The mean answer to each file, and its label: shapes (files, classes) and (files,)."""
+
+    outputs: NDArray[np.float64]
+    labels: NDArray[np.int64]
+
+    @property
+    def top1_percent(self) -> float | None:
+        """How many are right; None where an answer is one score."""
+        if self.outputs.shape[1] == 1:
+            return None
+        return float(np.mean(self.outputs.argmax(axis=1) == self.labels) * 100)
+
+    @property
+    def auc(self) -> float | None:
+        """Of the second class, or the mean over all against the rest; None where it has none."""
+        columns = self.outputs.shape[1]
+        if columns <= 2:
+            return _auc(self.outputs[:, -1], self.labels == 1)
+        found = [_auc(self.outputs[:, k], self.labels == k) for k in range(columns)]
+        known = [each for each in found if each is not None]
+        return float(np.mean(known)) if len(known) == columns else None
+
+
+def _auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float | None:
+    try:
+        return auc(scores, positive)
+    except DatasetMismatch:
+        return None
+
+
+def check_accuracy(checked: CheckedBenchmark, folder: Path) -> None:
+    """Check the stated accuracy against the target, and against the logged answers."""
+    path, rules = folder / RESULTS_TXT, checked.rules
+    with checked.noting(path):
+        said = read_sentences(path)
+        stated = said.top1_percent if rules.metric == "top1" else said.auc
+        if stated is None:
+            name = "Top 1%" if rules.metric == "top1" else "AUC"
+            checked.findings.error(path, f"has no {name}")
+        elif stated < rules.target:
+            text = f"{stated:g} is below the benchmark's {rules.target:g}"
+            checked.closed_only(path, text)
+        rows = entries(folder)
+        if not rows:
+            return
+        answers = _answers(rows)
+        _check_inputs(checked, folder / RESULTS_JSON, len(answers.labels))
+        for name, value, scored, rounding in (
+            ("Top 1%", said.top1_percent, answers.top1_percent, TOP1_ROUNDING),
+            ("AUC", said.auc, answers.auc, AUC_ROUNDING),
+        ):
+            if value is not None and scored is not None and abs(value - scored) > rounding:
+                checked.findings.error(
+                    path,
+                    f"says {name} = {value:g}, the answers in {RESULTS_JSON} come to "
+                    f"{scored:.4g}: {CHANGED}",
+                )
+
+
+def _check_inputs(checked: CheckedBenchmark, path: Path, count: int) -> None:
+    if count != checked.rules.inputs:
+        text = f"accuracy on {count} inputs, the benchmark has {checked.rules.inputs}"
+        checked.closed_only(path, text)
+
+
+def _answers(rows: list[Any]) -> Answers:
+    """Take the mean of a file's windows, as the official runner does.
+
+    Raises
+    ------
+    LogInvalid
+        If an entry has no file, no label or no answer, or answers differ in length.
+    """
+    outputs: dict[str, list[list[float]]] = {}
+    labels: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        if isinstance(row, dict) and row.get("error"):
+            continue
+        where = f"entry {number}"
+        infer = row.get("infer") if isinstance(row, dict) else None
+        if not isinstance(infer, dict) or not isinstance(infer.get("results"), list):
+            raise LogInvalid(f"{RESULTS_JSON}, {where}: has no results")
+        values = [real(each, f"{RESULTS_JSON}, {where}, results") for each in infer["results"]]
+        file, total = str(row.get("file")), sum(values)
+        labels[file] = whole(row.get("class"), f"{RESULTS_JSON}, {where}, class")
+        scaled = [each / total for each in values] if len(values) > 1 and total else values
+        outputs.setdefault(file, []).append(scaled)
+    lengths = {len(each) for several in outputs.values() for each in several}
+    if len(lengths) != 1 or 0 in lengths:
+        raise LogInvalid(f"{RESULTS_JSON}: no answers, or answers of different lengths")
+    return Answers(
+        np.array([np.mean(several, axis=0) for several in outputs.values()]),
+        np.array(list(labels.values()), np.int64),
+    )

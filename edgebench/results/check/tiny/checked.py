@@ -1,0 +1,65 @@
+"""One benchmark in a tree of MLPerf Tiny that is being checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import log_json, log_text
+from edgebench.mlperf.tiny.files import RESULTS_JSON
+from edgebench.mlperf.tiny.tree import TinyBenchmark
+from edgebench.results.check.finding import Findings
+
+CHANGED = "one of them was changed"
+UNREADABLE = "damaged"
+"""A word of every complaint about JSON that can't be read."""
+AGREES = 1e-3
+"""How far two statements of one figure may differ: texts have few digits."""
+
+
+@dataclass(frozen=True)
+class CheckedBenchmark:
+    """One benchmark of a system: where it lies, and what the rules ask of it."""
+
+    findings: Findings
+    folder: Path
+    rules: TinyBenchmark
+    is_closed: bool
+
+    def closed_only(self, where: Path, text: str) -> None:
+        """Note what keeps a submission out of the closed division alone."""
+        (self.findings.error if self.is_closed else self.findings.warning)(where, text)
+
+    @contextmanager
+    def noting(self, where: Path) -> Iterator[None]:
+        """Note a file that can't be read, in place of the rest of a block."""
+        try:
+            yield
+        except LogInvalid as error:
+            self.findings.error(where, str(error))
+
+    def compare(self, where: Path, said: float, other: float, what: str, source: str) -> None:
+        """Note a figure that another source contradicts."""
+        if abs(said - other) > AGREES * max(abs(said), abs(other)):
+            self.findings.error(where, f"says {what} {said:g}, {source} {other:.6g}: {CHANGED}")
+
+
+def entries(folder: Path) -> list[Any]:
+    """Return what a mode's results.json lists; nothing where there is none.
+
+    Raises
+    ------
+    LogInvalid
+        If it is damaged, or no list.
+    """
+    path = folder / RESULTS_JSON
+    if not path.is_file():
+        return []
+    rows = log_json(log_text(path), str(path))
+    if not isinstance(rows, list):
+        raise LogInvalid(f"{path}: not a list")
+    return rows

@@ -1,0 +1,55 @@
+"""Check MLPerf Tiny's energy mode: how many trials, how long, and what they come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
+from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
+from edgebench.mlperf.tiny.sentences import read_sentences
+from edgebench.mlperf.tiny.tree import ENERGY_TRIALS, LEAST_TRIAL_S
+from edgebench.results.check.tiny.checked import CheckedBenchmark
+
+
+def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
+    """Check the trials that results.txt states and those that results.json has."""
+    path, traces = folder / RESULTS_TXT, folder / RESULTS_JSON
+    with checked.noting(path):
+        said = read_sentences(path)
+        if said.uj_per_inference is None:
+            raise LogInvalid("no line says `Median energy cost is N uJ/inf.`: it was cut short")
+        stated = [each.uj_per_inference for each in said.trials if each.uj_per_inference]
+        if stated:
+            middle = median(stated)
+            checked.compare(path, said.uj_per_inference, middle, "a median of", "its trials")
+        for number, each in enumerate(said.trials):
+            if each.power_w and each.runtime_s and each.inferences and each.uj_per_inference:
+                cost = each.power_w * each.runtime_s / each.inferences * 1e6
+                of = (each.uj_per_inference, cost)
+                checked.compare(path, *of, f"trial {number}:", "its power and time")
+        times = [each.runtime_s for each in said.trials if each.runtime_s is not None]
+        if not traces.is_file():
+            _check_lengths(checked, path, times)
+            return
+        trials = read_trials(traces)
+        _check_lengths(checked, traces, [each.elapsed_s for each in trials])
+        middle = median_uj_per_inference(trials)
+        checked.compare(path, said.uj_per_inference, middle, "a median of", RESULTS_JSON)
+        for number, (text, trial) in enumerate(zip(said.trials, trials, strict=False)):
+            if text.uj_per_inference is not None:
+                of = (text.uj_per_inference, trial.uj_per_inference)
+                checked.compare(path, *of, f"trial {number}:", RESULTS_JSON)
+
+
+def _check_lengths(checked: CheckedBenchmark, path: Path, seconds: list[float]) -> None:
+    if len(seconds) != ENERGY_TRIALS:
+        checked.findings.error(
+            path, f"{len(seconds)} trials of energy; the rules want {ENERGY_TRIALS}"
+        )
+    for number, each in enumerate(seconds):
+        if each < LEAST_TRIAL_S:
+            checked.findings.error(
+                path, f"trial {number}: {each:g} s; the rules want {LEAST_TRIAL_S:g}"
+            )

@@ -1,0 +1,99 @@
+"""Check the streaming wake word: its detections, its duty cycle, and what they come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edgebench.errors import LogInvalid
+from edgebench.mlperf.log_text import real
+from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
+from edgebench.mlperf.tiny.sentences import Streaming, read_sentences
+from edgebench.mlperf.tiny.tree import MOST_FALSE_DETECTIONS, STREAM_WORDS
+from edgebench.results.check.tiny.checked import CHANGED, CheckedBenchmark, entries
+
+WINDOW_TAIL_S = 2.0
+"""How long after the end of a word a detection still counts: 1 s, which the runner adds twice."""
+DEBOUNCE_MS = 1000
+
+
+def check_streaming(checked: CheckedBenchmark, folder: Path) -> None:
+    """Check a streaming run of any mode."""
+    path = folder / RESULTS_TXT
+    with checked.noting(path):
+        said = read_sentences(path)
+        stream = said.streaming
+        if stream.true_positives is None or stream.duty_cycle is None or not stream.per_second:
+            raise LogInvalid("does not state the detections, the duty cycle and the throughput")
+        _check_counts(checked, path, stream)
+        if stream.period_s and stream.duty_cycle:
+            rate = 1 / (stream.duty_cycle * stream.period_s)
+            what = "a throughput of"
+            checked.compare(path, stream.per_second, rate, what, "duty cycle and period")
+        if folder.name == "energy" and not any(each.power_w for each in said.trials):
+            checked.findings.error(path, "states no power")
+        rows = entries(folder)
+        if rows:
+            _check_detections(checked, path, stream, rows)
+
+
+def _check_counts(checked: CheckedBenchmark, path: Path, stream: Streaming) -> None:
+    missed, false = stream.false_negatives or 0, stream.false_positives or 0
+    if (stream.true_positives or 0) + missed != STREAM_WORDS:
+        checked.findings.error(
+            path, f"{stream.true_positives} found and {missed} missed are not {STREAM_WORDS} words"
+        )
+    if max(missed, false) > MOST_FALSE_DETECTIONS:
+        checked.closed_only(
+            path,
+            f"{missed} missed and {false} false detections; closed may have "
+            f"{MOST_FALSE_DETECTIONS} of each",
+        )
+
+
+def _check_detections(
+    checked: CheckedBenchmark, path: Path, stream: Streaming, rows: list[Any]
+) -> None:
+    """Count the detections of results.json again, and compare the duty cycle."""
+    row = rows[0] if isinstance(rows[0], dict) else {}
+    infer, duty = row.get("infer"), row.get("dutycycle")
+    if isinstance(infer, dict) and infer.get("detections") and infer.get("detection_windows"):
+        counted = detection_counts(infer["detections"], infer["detection_windows"])
+        stated = (stream.true_positives, stream.false_negatives, stream.false_positives)
+        if counted != stated:
+            checked.findings.error(
+                path,
+                "says {} found, {} missed, {} false; ".format(*stated)
+                + f"{RESULTS_JSON} comes to {counted[0]}, {counted[1]}, {counted[2]}: {CHANGED}",
+            )
+    if isinstance(duty, dict) and duty.get("duty_cycle") is not None and stream.duty_cycle:
+        value = real(duty["duty_cycle"], f"{RESULTS_JSON}, duty_cycle")
+        checked.compare(path, stream.duty_cycle, value, "a duty cycle of", RESULTS_JSON)
+
+
+def detection_counts(stamps: list[Any], windows: list[Any]) -> tuple[int, int, int]:
+    """Return how many words were found and missed, and how many detections were false.
+
+    The first stamp (ms) marks the beginning; what follows a false detection within 1 s belongs to
+    it.
+
+    Raises
+    ------
+    LogInvalid
+        If a stamp or a window is no number.
+    """
+    numbers = [real(each, f"{RESULTS_JSON}, detections") for each in stamps]
+    left = [each - numbers[0] for each in numbers[1:]]
+    found = 0
+    for window in windows:
+        if not isinstance(window, list) or len(window) != 2:
+            raise LogInvalid(f"{RESULTS_JSON}: a detection window has a beginning and an end")
+        begin, end = (real(each, f"{RESULTS_JSON}, detection_windows") * 1000 for each in window)
+        hits = [each for each in left if begin <= each <= end + WINDOW_TAIL_S * 1000]
+        found += bool(hits)
+        left = [each for each in left if each not in hits]
+    false, last = 0, float("-inf")
+    for each in left:
+        if each > last + DEBOUNCE_MS:
+            false, last = false + 1, each
+    return found, len(windows) - found, false
