@@ -67,13 +67,13 @@ if TYPE_CHECKING:
         TinyEnergyRecord,
         TinyRecord,
     )
+    from edgebench.rundir.records.drift import DriftRecord
     from edgebench.rundir.records.energy import EnergyRecord
     from edgebench.rundir.records.run import (
         AccuracyRecord,
         AuditRecord,
         DatasetRecord,
         DeviceTimedRecord,
-        DriftRecord,
         ModelRecord,
         OverheadRecord,
         PeakStep,
@@ -111,7 +111,7 @@ _SOURCES = {
     "DeviceRequest": "edgebench.harness.device_request",
     "DeviceTimedRecord": "edgebench.rundir.records.run",
     "Division": "edgebench.mlperf.tiny.tree",
-    "DriftRecord": "edgebench.rundir.records.run",
+    "DriftRecord": "edgebench.rundir.records.drift",
     "Energy": "edgebench.power.energy",
     "EnergyRecord": "edgebench.rundir.records.energy",
     "ExportKind": "edgebench.firmware.building.export",

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from edgebench.boards.card import recognize
 from edgebench.diagnostics.finding import Finding
+from edgebench.diagnostics.limits import limits
 from edgebench.errors import CardInvalid
-from edgebench.host.facts import host_facts, read_text
+from edgebench.host.facts import host_facts
+from edgebench.host.kernel_files import read_text
 from edgebench.host.state import HOT_C, STEADY_GOVERNORS, host_state
 from edgebench.rundir.writer import MINIMUM_FREE_BYTES
 
@@ -31,6 +33,7 @@ def machine(root: Path) -> list[Finding]:
     ]
     if facts.board:
         found.append(_board(facts.board))
+    found += limits(facts, root)
     found += [_governor(state.governors), _boost(root)]
     temperature = max(state.temperature_c.values(), default=None)
     if temperature is None:

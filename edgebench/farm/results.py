@@ -118,7 +118,7 @@ def _figures(run: Run) -> _Figures:
 def _verdict(run: Run) -> str:
     verdict = verdict_of(run)
     if verdict != "none":
-        return verdict
+        return f"{verdict}, limited" if run.record.limited else verdict
     if run.record.tiny is None:
         return ""
     return "by MLPerf Tiny's rules" if run.record.tiny.valid else "quick"

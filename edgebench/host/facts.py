@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-_ROOT = Path("/")
+from edgebench.host.arm_parts import core_name
+from edgebench.host.cpus import CpuCluster, cpu_clusters, offline_cpus, usable_cpus
+from edgebench.host.kernel_files import ROOT, read_text
+from edgebench.host.limits import HostLimits, host_limits
 
 
 @dataclass(frozen=True)
 class HostFacts:
-    """A machine; empty or 0 where it does not tell."""
+    """A machine; empty or 0 where it does not tell.
+
+    ``cores`` are those that are online. ``usable_cpus`` are those that this process may run on,
+    ``clusters`` the kinds of cores, the fastest first.
+    """
 
     board: str
     cpu_model: str
@@ -22,9 +29,13 @@ class HostFacts:
     operating_system: str
     kernel: str
     python: str
+    usable_cpus: tuple[int, ...] = ()
+    offline_cpus: tuple[int, ...] = ()
+    clusters: tuple[CpuCluster, ...] = ()
+    limits: HostLimits = field(default_factory=HostLimits)
 
 
-def host_facts(root: Path = _ROOT) -> HostFacts:
+def host_facts(root: Path = ROOT) -> HostFacts:
     """Read what the machine is.
 
     Parameters
@@ -32,24 +43,21 @@ def host_facts(root: Path = _ROOT) -> HostFacts:
     root
         The folder that /proc, /sys and /etc lie in.
     """
+    clusters = cpu_clusters(root)
     return HostFacts(
         board=read_text(root / "proc/device-tree/model").strip("\0"),
-        cpu_model=_cpu_model(read_text(root / "proc/cpuinfo")),
+        cpu_model=_cpu_model(read_text(root / "proc/cpuinfo"), clusters),
         architecture=platform.machine(),
         cores=os.cpu_count() or 0,
         memory_bytes=_memory_bytes(read_text(root / "proc/meminfo")),
         operating_system=_os_name(read_text(root / "etc/os-release")),
         kernel=platform.release(),
         python=platform.python_version(),
+        usable_cpus=usable_cpus(),
+        offline_cpus=offline_cpus(root),
+        clusters=clusters,
+        limits=host_limits(root),
     )
-
-
-def read_text(path: Path) -> str:
-    """Return a small file of /proc or /sys, stripped; empty if it is not there or not ours."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
 
 
 def _fields(text: str, separator: str) -> dict[str, str]:
@@ -57,29 +65,14 @@ def _fields(text: str, separator: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip() for key, found, value in pairs if found}
 
 
-def _cpu_model(cpuinfo: str) -> str:
+def _cpu_model(cpuinfo: str, clusters: tuple[CpuCluster, ...]) -> str:
     fields = _fields(cpuinfo, ":")
     # x86 has a name; ARM has a part number, and on a Pi the model of the board.
     for key in ("model name", "hardware", "cpu model", "uarch"):
         if fields.get(key):
             return fields[key]
-    part = fields.get("cpu part", "").lower()
-    return _ARM_PARTS.get(part, f"ARM part {part}" if part else "")
-
-
-_ARM_PARTS = {
-    "0xb76": "ARM1176",
-    "0xc07": "Cortex-A7",
-    "0xd03": "Cortex-A53",
-    "0xd04": "Cortex-A35",
-    "0xd05": "Cortex-A55",
-    "0xd07": "Cortex-A57",
-    "0xd08": "Cortex-A72",
-    "0xd0b": "Cortex-A76",
-    "0xd42": "Cortex-A78AE",
-    "0xd4d": "Cortex-A715",
-}
-"""MIDR part numbers of the cores on common boards (Arm's technical reference manuals)."""
+    kinds = dict.fromkeys(each.core for each in clusters if each.core)
+    return " + ".join(kinds) or core_name(fields.get("cpu part", "").lower())
 
 
 def _memory_bytes(meminfo: str) -> int:

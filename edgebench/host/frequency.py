@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edgebench.errors import UsageError
-from edgebench.host.facts import read_text
+from edgebench.host.kernel_files import read_text
 
 LIMITS = ("scaling_max_freq", "scaling_min_freq")
 ROOT = Path("/")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-from pathlib import Path
 
 MAPPED_BYTES = 4 * 2**20
 """Larger blocks are mapped one by one, and given back when they are freed. A system under test that
@@ -32,16 +31,6 @@ def give_back() -> None:
     """
     gc.collect()
     _call("malloc_trim", 0)
-
-
-def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Return how much memory can be had without swapping; None if nobody says."""
-    try:
-        lines = [line.split() for line in meminfo.read_text(encoding="utf-8").splitlines()]
-        sizes = {words[0]: int(words[1]) * 1024 for words in lines}
-        return sizes["MemAvailable:"]
-    except (OSError, ValueError, IndexError, KeyError):
-        return None
 
 
 def _call(name: str, *arguments: int) -> None:

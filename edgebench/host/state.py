@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgebench.host.facts import read_text
+from edgebench.host.kernel_files import ROOT, read_text
+from edgebench.host.limits import LimitCounts
 
-_ROOT = Path("/")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 VCGENCMD_TIMEOUT_S = 2.0
 STEADY_GOVERNORS = ("performance", "schedutil")
@@ -49,8 +49,8 @@ class HostState:
     """The state at one moment; None or empty where the machine does not tell.
 
     ``load_1min`` is the kernel's; ``throttling`` is a Pi's own words, empty when all is well,
-    None where there is no vcgencmd. ``probe_ns`` is `edgebench.host.probe`'s time, where it was
-    taken.
+    None where there is no vcgencmd. ``probe_ns`` is `edgebench.host.probe`'s time and ``limits`` is
+    what the control groups' limits did, where they were taken.
     """
 
     governors: tuple[str, ...]
@@ -59,9 +59,10 @@ class HostState:
     throttling: tuple[str, ...] | None
     load_1min: float | None
     probe_ns: float | None = None
+    limits: LimitCounts = field(default_factory=LimitCounts)
 
 
-def host_state(root: Path = _ROOT, throttling: bool = True) -> HostState:
+def host_state(root: Path = ROOT, throttling: bool = True) -> HostState:
     """Read the state of the machine; `root` is the folder that /proc and /sys lie in.
 
     Parameters
@@ -82,7 +83,7 @@ def host_state(root: Path = _ROOT, throttling: bool = True) -> HostState:
     )
 
 
-def cpu_times(root: Path = _ROOT) -> CpuTimes:
+def cpu_times(root: Path = ROOT) -> CpuTimes:
     """Read how busy the machine and this process have been."""
     line = read_text(root / "proc/stat").partition("\n")[0].split()[1:9]
     ticks = [int(field) for field in line if field.isdigit()]

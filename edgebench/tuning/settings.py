@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from edgebench.host.cpus import CpuCluster
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.width import guideline, width_of
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
@@ -52,17 +52,29 @@ def contestants(facts: ModelFacts, runtime: str, cpus: Sequence[int]) -> Contest
 
 
 def candidates(
-    facts: ModelFacts, runtimes: Sequence[str], cpus: Sequence[int], *, several: bool, batches: bool
+    facts: ModelFacts,
+    runtimes: Sequence[str],
+    cpus: Sequence[int],
+    *,
+    several: bool,
+    batches: bool,
+    clusters: Sequence[CpuCluster] = (),
 ) -> Iterator[RuntimeSettings]:
     """Yield what is worth a trial, the likeliest first.
 
     Parameters
     ----------
+    cpus
+        As many as may be kept busy at once.
     several
         Whether several instances serve the objective: not a single stream of queries.
     batches
         Whether samples may wait for each other.
+    clusters
+        The machine's kinds of cores, the fastest first.
     """
+    for cluster in clusters:
+        yield from _on_cluster(runtimes[0], cluster, cpus, several=several)
     for runtime in runtimes:
         yield from _shapes_of(runtime, len(cpus), several=several)
         if runtime == "litert":
@@ -93,6 +105,19 @@ def _pinned(runtime: str, cpus: Sequence[int], *, several: bool) -> RuntimeSetti
     return RuntimeSettings(runtime, 1, instances, kind, affinity=affinity)
 
 
+def _on_cluster(
+    runtime: str, cluster: CpuCluster, cpus: Sequence[int], *, several: bool
+) -> Iterator[RuntimeSettings]:
+    """Yield settings for one kind of cores, where there are others: slow ones delay the rest."""
+    alike = tuple(cpu for cpu in cluster.cpus if cpu in cpus)
+    if not alike or len(alike) == len(cpus):
+        return
+    for threads in dict.fromkeys((1, len(alike))):
+        yield RuntimeSettings(runtime, threads, affinity=alike)
+    if several and len(alike) > 1:
+        yield RuntimeSettings(runtime, 1, len(alike), "processes", affinity=alike)
+
+
 def _batched(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
     instances, kind = _filled(cores, several=several)
     for batch in BATCHES[1:]:
@@ -112,11 +137,6 @@ def _powers(most: int) -> list[int]:
     while found[-1] * 2 < most:
         found.append(found[-1] * 2)
     return found if most == 1 else [*found, most]
-
-
-def usable_cpus() -> tuple[int, ...]:
-    """Return the processors that this process may use."""
-    return tuple(sorted(os.sched_getaffinity(0)))
 
 
 def installed_runtimes() -> tuple[str, ...]:

@@ -29,6 +29,8 @@ class Trial:
         What other programs took of the machine meanwhile.
     problem
         Why there is no figure, or why it is not to be believed.
+    is_limited
+        Whether a CPU quota or a memory limit held it up.
     """
 
     settings: RuntimeSettings
@@ -37,6 +39,7 @@ class Trial:
     others_share: float
     took_s: float
     problem: str = ""
+    is_limited: bool = False
 
     @property
     def is_contended(self) -> bool:
@@ -67,11 +70,11 @@ def _once(
 ) -> Trial:
     asked = replace(request, settings=settings, duration_s=seconds)
     before, started = cpu_times(), now_ns()
-    figure, problem = None, ""
+    figure, problem, is_limited = None, "", False
     with TemporaryDirectory(prefix="edgebench-tune-") as folder:
         try:
             (run,) = run_request(asked, Path(folder)).runs
-            figure = objective.figure(run.record)
+            figure, is_limited = objective.figure(run.record), run.record.limited
             if figure is None:
                 problem = _why(run.record.performance is not None and run.record.performance.valid)
         except EdgebenchError as error:
@@ -79,7 +82,8 @@ def _once(
             problem = str(error)
     # The whole of it: instances in processes of their own are ours once they have ended.
     others = others_share(before, cpu_times()) or 0.0
-    return Trial(settings, seconds, figure, others, (now_ns() - started) / 1e9, problem)
+    took_s = (now_ns() - started) / 1e9
+    return Trial(settings, seconds, figure, others, took_s, problem, is_limited)
 
 
 def _why(valid: bool) -> str:

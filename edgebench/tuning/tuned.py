@@ -18,6 +18,7 @@ from edgebench.files.folders import UserFolder, data_folder
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
+from edgebench.host.cpus import affordable_cpus, cpu_clusters
 from edgebench.host.facts import host_facts
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
@@ -31,7 +32,6 @@ from edgebench.tuning.settings import (
     candidates,
     contestants,
     installed_runtimes,
-    usable_cpus,
 )
 from edgebench.tuning.trial import Trial, try_settings
 from edgebench.typed_json import structure, unstructure
@@ -123,13 +123,20 @@ def tune(
     started = now_ns()
     progress = progress or Silent()
     prepared = prepare(asked, None, None)
-    facts, cpus = prepared.model.facts, usable_cpus()
+    facts, cpus = prepared.model.facts, affordable_cpus()
     only = asked.settings.runtime
     runtimes = (only,) if only else installed_runtimes() or (default_runtime(),)
     beside = contestants(facts, runtimes[0], cpus)
     space = [
         beside.guideline,
-        *candidates(facts, runtimes, cpus, several=goal.several, batches=goal.batches),
+        *candidates(
+            facts,
+            runtimes,
+            cpus,
+            several=goal.several,
+            batches=goal.batches,
+            clusters=cpu_clusters(),
+        ),
     ]
     progress.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
 
@@ -259,6 +266,12 @@ def _notes(trials: Sequence[Trial]) -> tuple[str, ...]:
             f"{contended} of {len(trials)} trials were contended three times over and are not to "
             "be trusted: tune on an idle machine"
         )
+    limited = sum(trial.is_limited for trial in trials)
+    if limited:
+        notes.append(
+            f"a CPU quota or a memory limit held up {limited} of {len(trials)} trials: what was "
+            "found holds under that limit only"
+        )
     problems = dict.fromkeys(f"{t.settings}: {t.problem}" for t in trials if t.problem)
     return (*notes, *problems)
 
@@ -274,7 +287,7 @@ def machine() -> dict[str, Any]:
         "cpu_model": facts.cpu_model,
         "cores": facts.cores,
         "architecture": facts.architecture,
-        "cpus": list(usable_cpus()),
+        "cpus": list(affordable_cpus()),
     }
 
 

@@ -15,6 +15,7 @@ from edgebench.clock import now_ns
 from edgebench.datasets.card import dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetInvalid, DatasetNotFound, EdgebenchError
+from edgebench.host.available_memory import AvailableMemory
 
 FUZZ = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -222,10 +223,11 @@ def test_together_arrays_may_not_take_more_memory_than_there_is(
 ) -> None:
     path = tmp_path / "data.npz"
     np.savez_compressed(path, inputs_0=np.zeros((4, 4096)), inputs_1=np.zeros((4, 4096)))
-    monkeypatch.setattr("edgebench.datasets.loaders.npz.available_bytes", lambda: 200_000)
+    less, more = AvailableMemory(200_000), AvailableMemory(300_000)
+    monkeypatch.setattr("edgebench.datasets.loaders.npz.available_memory", lambda: less)
     with pytest.raises(DatasetInvalid, match=r"inputs_1: 131,072 bytes when unpacked; the limit"):
         load_dataset(str(path))
-    monkeypatch.setattr("edgebench.datasets.loaders.npz.available_bytes", lambda: 300_000)
+    monkeypatch.setattr("edgebench.datasets.loaders.npz.available_memory", lambda: more)
     assert load_dataset(str(path)).count == 4
 
 

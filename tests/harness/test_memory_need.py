@@ -17,6 +17,7 @@ from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
 from edgebench.runtime_settings import RuntimeSettings
 from tests.harness.made_suts import MadeSut
+from tests.host.trees import v2_tree
 
 TEN_S = 10_000
 
@@ -37,12 +38,22 @@ def test_a_test_is_refused_from_the_byte_on_that_it_would_not_fit(
 ) -> None:
     needed = needed_bytes(SCENARIOS[scenario], conf, 1_000_000)
     assert needed == round(1.05 * (queries_bytes + 1_000_000))
-    meminfo = tmp_path / "meminfo"
+    meminfo = tmp_path / "proc" / "meminfo"
+    meminfo.parent.mkdir()
     meminfo.write_text(f"MemAvailable: {needed // 1024 + 1} kB\n")
-    check_memory(SCENARIOS[scenario], conf, 1_000_000, meminfo)
+    check_memory(SCENARIOS[scenario], conf, 1_000_000, tmp_path)
     meminfo.write_text(f"MemAvailable: {needed // 1024 - 1} kB\n")
     with pytest.raises(MemoryShort, match=f"take {needed / 2**20:,.0f} MiB"):
-        check_memory(SCENARIOS[scenario], conf, 1_000_000, meminfo)
+        check_memory(SCENARIOS[scenario], conf, 1_000_000, tmp_path)
+    # A container's limit is named, and what to do about it.
+    meminfo.write_text(f"MemAvailable: {needed} kB\n")
+    v2_tree(tmp_path, "/docker/ab", {"docker/ab": {"memory.max": f"{needed - 1}"}})
+    with pytest.raises(
+        MemoryShort, match=r"limit of [0-9,]+ MiB \(control group /docker/ab\)\. Ra"
+    ):
+        check_memory(SCENARIOS[scenario], conf, 1_000_000, tmp_path)
+    v2_tree(tmp_path, "/docker/ab", {"docker/ab": {"memory.max": f"{needed}"}})
+    check_memory(SCENARIOS[scenario], conf, 1_000_000, tmp_path)
     # Where nobody says what is available, nothing is refused.
     check_memory(SCENARIOS[scenario], conf, 1_000_000, tmp_path / "none")
 

@@ -8,8 +8,8 @@ import pytest
 
 from edgebench.boards.card import board_card, recognize
 from edgebench.errors import BoardNotFound
+from edgebench.host.available_memory import AvailableMemory, available_memory, machine_bytes
 from edgebench.host.facts import host_facts
-from edgebench.host.memory import available_bytes
 from edgebench.host.state import CpuTimes, cpu_times, host_state, others_share
 
 
@@ -88,15 +88,17 @@ def test_an_unknown_board_lists_the_known_ones() -> None:
 
 
 def test_available_memory_is_read_or_not_claimed(tmp_path: Path) -> None:
-    meminfo = tmp_path / "meminfo"
+    meminfo = tmp_path / "proc" / "meminfo"
+    meminfo.parent.mkdir()
     meminfo.write_text(
         "MemTotal: 999 kB\nMemAvailable:  300 kB\nSwapFree:   20 kB\nHugePages_Total: 0\n"
     )
-    assert available_bytes(meminfo) == 300 * 1024
+    assert machine_bytes(tmp_path) == 300 * 1024
+    assert available_memory(tmp_path) == AvailableMemory(300 * 1024)
     for damaged in ("", "MemTotal: 999 kB\n", "MemAvailable: many kB\n", "MemAvailable:\n"):
         meminfo.write_text(damaged)
-        assert available_bytes(meminfo) is None
-    assert available_bytes(tmp_path / "none") is None
-    here = available_bytes()
+        assert available_memory(tmp_path) is None
+    assert available_memory(tmp_path / "none") is None
+    here = available_memory()
     assert here is not None
-    assert here > 2**20
+    assert here.size_bytes > 2**20

@@ -7,7 +7,7 @@ import pytest
 
 from edgebench.harness.run.warnings import drift_warning
 from edgebench.host.timeline import Timeline
-from edgebench.rundir.records.run import DriftRecord
+from edgebench.rundir.records.drift import DriftRecord
 from edgebench.statistics.drift import drift_of
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from edgebench.errors import UsageError
+from edgebench.host.cpus import CpuCluster
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.width import guideline, width_of
@@ -79,6 +81,25 @@ def test_no_more_threads_than_cores_are_tried() -> None:
     alone = list(candidates(facts, runtimes, CPUS, several=False, batches=False))
     assert all(each.instances == each.batch == 1 for each in alone)
     assert {each.threads for each in alone} == {1, 2, 4}
+
+
+def test_each_kind_of_cores_is_tried_by_itself() -> None:
+    big, little = (CpuCluster(cpus, "", None, None) for cpus in ((2, 3), (0, 1)))
+    facts = resolve_model("kws-ds-cnn").facts
+
+    def tried(cpus: tuple[int, ...], *clusters: CpuCluster, several: bool) -> set[tuple[Any, ...]]:
+        found = candidates(
+            facts, ("litert",), cpus, several=several, batches=False, clusters=clusters
+        )
+        return {(each.affinity, each.threads, each.instances) for each in found}
+
+    alone = tried(CPUS, big, little, several=False)
+    assert {((2, 3), 1, 1), ((2, 3), 2, 1), ((0, 1), 1, 1), ((0, 1), 2, 1)} <= alone
+    assert not any(instances > 1 for _, _, instances in alone)
+    assert {((2, 3), 1, 2), ((0, 1), 1, 2)} <= tried(CPUS, big, little, several=True)
+    # What may not be used, or is all that may be used, is no kind of its own.
+    assert {each[0] for each in tried((2, 3), big, little, several=False)} == {(), (3,)}
+    assert {each[0] for each in tried(CPUS, several=False)} == {(), (3,)}
 
 
 def test_the_rest_is_what_people_would_set() -> None:

@@ -19,7 +19,7 @@ from edgebench.datasets.loaders.labels import checked_labels
 from edgebench.datasets.loaders.untrusted import digest, require_numbers
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_names, read_npz
-from edgebench.host.memory import available_bytes
+from edgebench.host.available_memory import available_memory
 
 _INPUT_NAMES = ("inputs", "x", "X")
 _LABEL_NAMES = ("labels", "y", "Y")
@@ -74,7 +74,8 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         names = npz_names(path)
         wanted = [name for name in names if name in _NAMES or _NUMBERED.fullmatch(name)]
         found: dict[str, NDArray[Any]] = {}
-        left = min(MOST_BYTES, available_bytes() or MOST_BYTES)
+        available = available_memory()
+        left = MOST_BYTES if available is None else min(MOST_BYTES, available.size_bytes)
         for name in wanted:
             found |= read_npz(path, [name], left)
             left -= found[name].nbytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgebench.harness.loadgen.test_runner import TestRunner
-from edgebench.rundir.records.run import DriftRecord
+from edgebench.rundir.records.drift import DriftRecord
 from edgebench.statistics.drift import Drift
 
 LATENCY_DRIFT, POWER_DRIFT = "latency", "power"

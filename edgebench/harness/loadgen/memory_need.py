@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edgebench.errors import MemoryShort
-from edgebench.host.memory import available_bytes
+from edgebench.host.available_memory import available_memory
+from edgebench.host.kernel_files import ROOT
 from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import Scenario, ScenarioName
 
@@ -44,7 +45,7 @@ def check_memory(
     scenario: Scenario,
     conf: Mapping[str, Value],
     loaded_bytes: int,
-    meminfo: Path = Path("/proc/meminfo"),
+    root: Path = ROOT,
 ) -> None:
     """Refuse a performance test whose queries would not fit into memory.
 
@@ -56,18 +57,23 @@ def check_memory(
         The test's user.conf.
     loaded_bytes
         Of the samples that will be held ready.
+    root
+        The folder that /proc and /sys lie in.
 
     Raises
     ------
     MemoryShort
-        If they need more than the machine has to give.
+        If they need more than the machine, a control group or a limit of this process leaves; the
+        message names which.
     """
-    needed, available = needed_bytes(scenario, conf, loaded_bytes), available_bytes(meminfo)
-    if available is not None and needed > available:
+    needed, available = needed_bytes(scenario, conf, loaded_bytes), available_memory(root)
+    if available is not None and needed > available.size_bytes:
         seconds = conf["min_duration"] / 1000
+        under = f" under the {available.limit}" if available.limit else ""
         raise MemoryShort(
             f"{scenario.loadgen_name}: LoadGen makes all its queries before a test begins, and for "
             f"{seconds:g} s at this model's speed they take {needed / 2**20:,.0f} MiB; "
-            f"{available / 2**20:,.0f} are available. End other programs, or ask for less time "
-            "(`duration_s`; an official test's 600 s need a machine with more memory)"
+            f"{available.size_bytes / 2**20:,.0f} are available{under}. "
+            f"{'Raise that limit' if available.limit else 'End other programs'}, or ask for less "
+            "time (`duration_s`; an official test's 600 s need a machine with more memory)"
         )

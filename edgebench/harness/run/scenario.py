@@ -19,8 +19,9 @@ from edgebench.harness.run.prepare import Prepared
 from edgebench.harness.run.sut_pool import OpenSystem
 from edgebench.harness.run.warnings import warnings_of
 from edgebench.host.facts import host_facts
+from edgebench.host.limits import counted_sentences, limit_counts
 from edgebench.host.probe import probe_ns
-from edgebench.host.state import host_state
+from edgebench.host.state import HostState, host_state
 from edgebench.host.timeline import Watch
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.writer import RunDirectory
@@ -54,21 +55,36 @@ def run_scenario(
     record.calibration = {
         name: float(value) for name, value in dataclasses.asdict(system.calibration).items()
     }
-    facts, before = host_facts(), replace(host_state(), probe_ns=probe_ns())
+    facts, before = host_facts(), _state_around()
     watch = Watch()
     try:
         with watch:
             _measure_all(prepared, runner, rig)
     except BaseException:
         # Ctrl-C as well: the timeline is kept, and a full disk must not hide what ended the run.
+        counts = limit_counts().since(before.limits)
+        record.warnings += counted_sentences(facts.limits, counts)
+        record.limited = record.limited or bool(record.warnings)
         with suppress(EdgebenchError):
             directory.save_timeline(watch.timeline.to_json())
         raise
     directory.save_timeline(watch.timeline.to_json())
-    after = replace(host_state(), probe_ns=probe_ns())
-    record.warnings = warnings_of(record, prepared.dataset, before, after, watch.timeline)
+    after = _state_around()
+    held_up = counted_sentences(facts.limits, after.limits.since(before.limits))
+    # An earlier attempt, which is resumed, may have been held up as well.
+    record.limited = record.limited or bool(held_up)
+    record.warnings = [
+        *(text for text in record.warnings if text not in held_up),
+        *held_up,
+        *warnings_of(record, prepared.dataset, before, after, watch.timeline),
+    ]
     directory.save_system(facts, before, after)
     return directory.finish()
+
+
+def _state_around() -> HostState:
+    """Return the machine's state with what is only read before and after a run."""
+    return replace(host_state(), probe_ns=probe_ns(), limits=limit_counts())
 
 
 def _measure_all(prepared: Prepared, runner: TestRunner, rig: DeviceRig | None) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from edgebench.datasets.dataset import Dataset
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
-from edgebench.rundir.records.run import DriftRecord, RunRecord
+from edgebench.rundir.records.drift import DriftRecord
+from edgebench.rundir.records.run import RunRecord
 
 OVERHEAD_SHARE = 0.05
 """A warning is issued above this share of the latency."""

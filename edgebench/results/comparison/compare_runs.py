@@ -270,6 +270,9 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
         notes.append(
             f"other programs ran during {len(busy)} of the runs: measure on an idle machine"
         )
+    for run in (*before, *after):
+        caveats = run.system.limit_caveats if run.system else ()
+        notes += [f"{run.path.name}: {text}" for text in caveats]
     if min(len(before), len(after)) > 1 and _one_after_the_other(before, after):
         notes.append(
             "all of one were run before all of the other: a machine that drifts looks like a "

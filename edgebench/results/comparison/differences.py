@@ -23,6 +23,11 @@ def _host(name: str) -> Read:
     return lambda run: getattr(run.system.host, name) if run.system else None
 
 
+def _limit(name: str) -> Read:
+    """Return a limit of the machine's control groups as text, without how much of it is left."""
+    return lambda run: str(getattr(run.system.host.limits, name) or "none") if run.system else None
+
+
 def _governors(run: Run) -> Any:
     """Return the governors before and after the run."""
     return tuple(state.governors for state in run.system.states) if run.system else ()
@@ -33,6 +38,9 @@ MACHINE: dict[str, Read] = {
     "board": _host("board"),
     "cores": _host("cores"),
     "memory": _host("memory_bytes"),
+    "usable CPUs": _host("usable_cpus"),
+    "CPU quota": _limit("cpu_quota"),
+    "memory limit": _limit("memory"),
     "operating system": _host("operating_system"),
     "kernel": _host("kernel"),
     "frequency governor": _governors,

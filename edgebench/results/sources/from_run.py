@@ -40,7 +40,11 @@ def run_result(run: Run) -> Result:
         if energy
         else PowerDraw(),
         verdict=row.verdict,
-        notes=tuple(filter(None, (*(f"INVALID: {reason}" for reason in row.reasons), counted))),
+        notes=(
+            *(f"INVALID: {reason}" for reason in row.reasons),
+            *((counted,) if counted else ()),
+            *(run.system.limit_caveats if run.system else ()),
+        ),
     )
 
 

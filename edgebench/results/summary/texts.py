@@ -30,7 +30,7 @@ def _texts(row: SummaryRow) -> dict[str, str]:
         **_speed(record),
         "accuracy": "" if accuracy is None else value_of(accuracy.value, accuracy.metric),
         "energy per inference": _energy(record),
-        "verdict": row.verdict + (", quick" if record.quick else ""),
+        "verdict": row.verdict + record.reservations,
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.host.facts import HostFacts
+from edgebench.host.limits import counted_sentences
 from edgebench.host.state import HostState
 from edgebench.rundir.contents.json_file import read_typed
 from edgebench.rundir.contents.presence import is_present
@@ -25,6 +26,12 @@ class SystemRecord(Record):
     def states(self) -> tuple[HostState, HostState]:
         """Its state before and after."""
         return self.before, self.after
+
+    @property
+    def limit_caveats(self) -> tuple[str, ...]:
+        """What the CPU quota and the memory limits did to the run, a sentence each."""
+        counts = self.after.limits.since(self.before.limits)
+        return counted_sentences(self.host.limits, counts)
 
 
 def read_system(folder: Path) -> SystemRecord | None:

@@ -15,6 +15,7 @@ from edgebench.rundir.records.device import (
     TinyEnergyRecord,
     TinyRecord,
 )
+from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.energy import EnergyRecord
 from edgebench.rundir.records.sut import SutDescription
 
@@ -197,20 +198,6 @@ class AuditRecord(Record):
 
 
 @dataclass(frozen=True, repr=False)
-class DriftRecord(Record):
-    """A trend of latency or power within the performance test: `edgebench.statistics.drift`.
-
-    ``share`` is the change from its beginning to its end, of its middle; ``matters`` says that it
-    is neither chance nor small.
-    """
-
-    what: str
-    share: float
-    p_value: float
-    matters: bool
-
-
-@dataclass(frozen=True, repr=False)
 class PeakStep(Record):
     """One rate that the search for the peak tried."""
 
@@ -222,7 +209,10 @@ class PeakStep(Record):
 
 @dataclass(repr=False)
 class RunRecord(Record):
-    """All of run.json. ``state`` is ``partial`` until every mode that was asked for is done."""
+    """All of run.json; ``limited``: a CPU quota or a memory limit held the run up.
+
+    ``state`` is ``partial`` until every mode that was asked for is done.
+    """
 
     edgebench_version: str
     session: str
@@ -249,6 +239,7 @@ class RunRecord(Record):
     energy: EnergyRecord | None = None
     tiny_energy: TinyEnergyRecord | None = None
     drift: list[DriftRecord] = field(default_factory=list)
+    limited: bool = False
     warnings: list[str] = field(default_factory=list)
     events: list[dict[str, str]] = field(default_factory=list)
 
@@ -337,11 +328,15 @@ class RunRecord(Record):
         return {"format": FORMAT, **super().to_dict()}
 
     @property
+    def reservations(self) -> str:
+        """What stands behind the verdict: ``, quick`` and ``, limited``."""
+        return (", quick" if self.quick else "") + (", limited" if self.limited else "")
+
+    @property
     def headline(self) -> str:
         """What ran and how it ended: ``kws-ds-cnn:int8 SingleStream, VALID, quick``."""
         model = f"{self.model.name}:{self.model.variant}".rstrip(":")
-        quick = ", quick" if self.quick else ""
-        return f"{model} {self.scenario}, {self.verdict}{quick}"
+        return f"{model} {self.scenario}, {self.verdict}{self.reservations}"
 
     def __repr__(self) -> str:
         """Show what ran and how it ended."""

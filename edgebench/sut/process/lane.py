@@ -6,6 +6,7 @@ work and its outputs lie in memory that both sides see.
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
 import subprocess
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import SutFailed
+from edgebench.host.cgroup.memory import oom_kills
+from edgebench.host.limits import host_limits
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes import Runtime
@@ -50,6 +53,7 @@ class ProcessLane(CloseOnExit):
         self._pieces: list[Piece] = []
         self._under_way: deque[int] = deque()
         self._free = list(range(AHEAD))
+        self._kills_before: int | None = None
         self._pipe: Connection
         self._process: subprocess.Popen[bytes]
 
@@ -81,6 +85,7 @@ class ProcessLane(CloseOnExit):
     def _start(self, opened: ExitStack) -> None:
         for _ in range(AHEAD):
             self._pieces.append(Piece(nameless_memory()))
+        self._kills_before = oom_kills()
         ours, theirs = socket.socketpair()
         self._pipe = Connection(ours.detach())
         opened.callback(self._pipe.close)
@@ -173,8 +178,18 @@ class ProcessLane(CloseOnExit):
         code = self._process.returncode
         if code is None:
             return SutFailed(f"the process {self._process.pid} of an instance does not answer")
-        why = f"signal {-code}" if code < 0 else f"exit code {code}"
         return SutFailed(
-            f"the process {self._process.pid} of an instance has ended ({why}); was there memory "
-            "for all of them? Try fewer `instances`"
+            f"the process {self._process.pid} of an instance {self._end(code)}; try fewer "
+            "`instances`"
         )
+
+    def _end(self, code: int) -> str:
+        """Say how the process ended; the kernel kills it by the same signal as anybody else."""
+        kills = oom_kills()
+        if code == -signal.SIGKILL and kills is not None and kills > (self._kills_before or 0):
+            memory = host_limits().memory
+            return (
+                f"was killed by the kernel: out of memory{f' under the {memory}' if memory else ''}"
+            )
+        why = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"has ended ({why}); was there memory for it?"

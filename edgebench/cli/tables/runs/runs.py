@@ -168,7 +168,7 @@ def _verdict(row: SummaryRow) -> str:
     if record.compliance:
         passed = sum(audit.passed for audit in record.compliance)
         text += f"\naudits {passed}/{len(record.compliance)}"
-    return text + ("\nquick" if record.quick else "\nofficial")
+    return text + ("\nquick" if record.quick else "\nofficial") + "\nlimited" * record.limited
 
 
 def _overhead(record: RunRecord) -> str:

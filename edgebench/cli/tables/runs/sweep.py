@@ -23,6 +23,11 @@ def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:
     for scenario in dict.fromkeys(record.scenario for _, record in rows):
         of_it = [(values, record) for values, record in rows if record.scenario == scenario]
         Console().print(_table(f"{scenario} against {' and '.join(names)}", names, of_it))
+    for run in runs:
+        for text in run.system.limit_caveats if run.system else ():
+            Console().print(
+                f"{run.path.name}: {text}", style="yellow", soft_wrap=True, markup=False
+            )
 
 
 def _table(
