@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from edgebench.api.arguments import given, public
+from edgebench.api.arguments import given, public, text_of
+from edgebench.api.shape import shapes_by_name
 from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import UsageError
 from edgebench.firmware.optimize import BALANCED, Optimize
@@ -78,6 +79,9 @@ def profile(
     model: str | Path,
     *,
     board: None = None,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    dataset: str | Path | None = None,
     runtime: str | None = None,
     threads: int | None = None,
     resolver: Resolver | None = None,
@@ -107,6 +111,9 @@ def profile(
     device: str | None = None,
     inferences: int | None = None,
     optimize: Optimize | None = None,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    dataset: str | Path | None = None,
     runtime: str | None = None,
     threads: int | None = None,
     resolver: Resolver | None = None,
@@ -124,8 +131,12 @@ def profile(
     device, inferences, optimize
         On a board: the port of a real one, which is flashed first; over how many inferences a
         layer's time is averaged; flash against speed.
-    runtime, threads, resolver, rounds
-        On this machine: as `run` takes them, and how often each op has its turn.
+    signature, shape, runtime, threads, resolver
+        On this machine: as `run` takes them.
+    dataset
+        On this machine: whose first sample is run; random numbers if left out.
+    rounds
+        On this machine: how often each op has its turn.
     into
         A run directory of the same model that the profile is put into, for its report.
     progress
@@ -140,7 +151,14 @@ def profile(
     """
     on_board: dict[str, Any] = given(device=device, inferences=inferences, optimize=optimize)
     here: dict[str, Any] = given(
-        runtime=runtime, threads=threads, resolver=resolver, rounds=rounds, progress=progress
+        signature=signature,
+        shape=shapes_by_name(shape) or None,
+        dataset=text_of(dataset),
+        runtime=runtime,
+        threads=threads,
+        resolver=resolver,
+        rounds=rounds,
+        progress=progress,
     )
     unused, place = (here, "this machine") if board else (on_board, "a board: name it with `board`")
     for name in unused:
@@ -159,7 +177,13 @@ def profile(
         found = layers = profile_on_host(
             str(model),
             RuntimeSettings(**given(runtime=runtime, threads=threads, resolver=resolver)),
-            **given(rounds=rounds, progress=progress),
+            **given(
+                signature=signature,
+                shape=here.get("shape"),
+                dataset=here.get("dataset"),
+                rounds=rounds,
+                progress=progress,
+            ),
         )
     if into is not None:
         from edgebench.rundir.contents.layers import put_layers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgebench.api.arguments import given, public, text_of
 from edgebench.api.run_result import RunResult
+from edgebench.api.shape import shapes_by_name
 from edgebench.device_place import BoardImage
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
@@ -41,6 +42,8 @@ def run(
     delegate_options: Mapping[str, str] | None = None,
     affinity: Iterable[int] | None = None,
     dataset: str | Path | None = None,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
     query_size: int | str | None = None,
     duration_s: float | None = None,
     official: bool | None = None,
@@ -96,6 +99,10 @@ def run(
         The CPUs that may be used; all if left out.
     dataset
         A card's name, a path, or ``CARD@PATH``; the model's own if left out.
+    signature, shape
+        Which signature of the model is measured, and the shapes of the inputs that it leaves open:
+        ``{"image": (1, 64, 64, 3)}``, of a single input the sizes alone, or as text
+        (``"image=1x64x64x3"``); the data's if left out.
     query_size
         Queries of several samples: 16, or ``lognormal:MEDIAN,SIGMA``.
     duration_s
@@ -184,6 +191,8 @@ def run(
         delegate_options=delegate_options,
         affinity=_listed(affinity),
         dataset=text_of(dataset),
+        signature=signature,
+        shape=shapes_by_name(shape),
         query_size=text_of(query_size),
         duration_s=duration_s,
         official=official,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from edgebench.api.arguments import given, public
+from edgebench.api.shape import shapes_by_name
 from edgebench.datasets.card import DatasetCard, dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.models.card import ModelCard, model_cards
-from edgebench.models.random_inputs import random_dataset
+from edgebench.models.fit import fit
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.sizing import at_shape
 from edgebench.registry import plugins
 from edgebench.runtimes import RUNTIMES
 from edgebench.sut.open import GROUP as SUT_GROUP
@@ -23,20 +25,34 @@ if TYPE_CHECKING:
 
 
 @public
-def show(model: str | Path) -> Model:
-    """Find a model and read it without running it: ``show("kws-ds-cnn").facts.macs``.
+def show(
+    model: str | Path,
+    *,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+) -> Model:
+    """Find a model and read it: ``show("kws-ds-cnn").facts.macs``.
+
+    Nothing is run, but for a model that leaves the shape of an input open: with ``shape`` it is run
+    once, and its facts are those of that shape.
 
     Parameters
     ----------
     model
         The name of a card (``kws-ds-cnn``, ``kws-ds-cnn:float32``) or the path of a .tflite.
+    signature, shape
+        As `run` takes them.
 
     Raises
     ------
     ModelNotFound, ModelInvalid
         If there is none of that name, or its file is damaged.
+    UsageError
+        If it has no such signature, or an input can't have that shape.
     """
-    return resolve_model(str(model))
+    found = resolve_model(str(model), signature)
+    shapes = shapes_by_name(shape)
+    return at_shape(found, shapes) if shapes else found
 
 
 @public
@@ -46,6 +62,8 @@ def quantize(
     recipes: Iterable[str] = ("int8",),
     calibrate: str | Path | None = None,
     check: str | Path | None = None,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
     samples: int | None = None,
     clipping: Literal["auto", "minmax", "percentile", "mse"] = "auto",
     out: str | Path | None = None,
@@ -67,6 +85,8 @@ def quantize(
         The dataset for calibration; the calibration part of ``check``'s if left out.
     check
         The dataset that the versions are scored on.
+    signature, shape
+        As `run` takes them.
     samples
         How many to calibrate with.
     clipping
@@ -92,6 +112,8 @@ def quantize(
         tuple(recipes),
         calibrate=None if calibrate is None else str(calibrate),
         check=None if check is None else str(check),
+        signature=signature,
+        shape=shapes_by_name(shape),
         clipping=clipping,
         out=None if out is None else Path(out),
         target=target,
@@ -101,7 +123,12 @@ def quantize(
 
 @public
 def compare_models(
-    first: str | Path, second: str | Path, *, dataset: str | Path | None = None
+    first: str | Path,
+    second: str | Path,
+    *,
+    dataset: str | Path | None = None,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
 ) -> Comparison:
     """Compare a model's outputs with another's on the same inputs, layer by layer.
 
@@ -109,6 +136,8 @@ def compare_models(
     ----------
     dataset
         The inputs; random ones if left out.
+    signature, shape
+        Of both models, as `run` takes them.
 
     Raises
     ------
@@ -117,8 +146,10 @@ def compare_models(
     """
     from edgebench.models.compare import compare_models as compared
 
-    one, other = resolve_model(str(first)), resolve_model(str(second))
-    data = load_dataset(str(dataset)) if dataset is not None else random_dataset(one.facts)
+    shapes = shapes_by_name(shape)
+    named = load_dataset(str(dataset)) if dataset is not None else None
+    one, data = fit(resolve_model(str(first), signature), named, shapes)
+    other, _ = fit(resolve_model(str(second), signature), named or data, shapes)
     return compared(one, other, data)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgebench.api.arguments import public, text_of
+from edgebench.api.shape import shapes_by_name
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import request_of
 
@@ -29,6 +31,8 @@ def tune(
     budget_s: float = 60.0,
     runtime: str | None = None,
     dataset: str | Path | None = None,
+    signature: str | None = None,
+    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
     latency_bound_ms: float | None = None,
     power: str | None = None,
     supply_v: float | None = None,
@@ -38,7 +42,7 @@ def tune(
 
     Parameters
     ----------
-    model, dataset
+    model, dataset, signature, shape
         As `run` takes them.
     objective
         ``latency``, ``throughput``, ``energy`` or ``latency-bounded-throughput``.
@@ -67,6 +71,8 @@ def tune(
         scenarios=(objective_called(objective).scenario,),
         runtime=runtime,
         dataset=text_of(dataset),
+        signature=signature,
+        shape=shapes_by_name(shape),
         latency_bound_ms=latency_bound_ms,
         power=power,
         supply_v=supply_v,

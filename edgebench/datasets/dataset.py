@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Sample = tuple[NDArray[Any], ...]
 """One sample: an array for each input of the model, in real values (not quantized)."""
+SINGLE_INPUT = ("inputs", "x", "X")
+"""What the array of a model's only input may be called."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ class Dataset:
         Set where every sample is a query of several items.
     sha256
         Of the files that the samples came from, or empty for made-up inputs.
+    names
+        What the data call the arrays of a sample; empty: they have an order only.
+    is_numbered
+        Whether that order is one that a person gave them: ``inputs_0``, ``inputs_1``, ...
     """
 
     name: str
@@ -94,6 +100,8 @@ class Dataset:
     is_random: bool = False
     best: Best | None = None
     queries: Queries | None = None
+    names: tuple[str, ...] = ()
+    is_numbered: bool = False
 
     @property
     def scored(self) -> Dataset:

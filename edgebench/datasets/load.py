@@ -166,19 +166,13 @@ def _tiny_card(path: Path) -> DatasetCard | None:
 
 
 def _described(dataset: Dataset, card: DatasetCard, sha256: str) -> Dataset:
-    return Dataset(
+    return replace(
+        dataset,
         name=card.name,
-        count=dataset.count,
-        sample=dataset.sample,
-        labels=dataset.labels,
-        groups=dataset.groups,
-        files=dataset.files,
         classes=card.classes or dataset.classes,
         metric=card.metric,
         limits=card.limits,
         sha256=sha256 or dataset.sha256,
-        source=dataset.source,
-        best=dataset.best,
     )
 
 

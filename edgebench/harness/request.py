@@ -46,6 +46,11 @@ class RunRequest:
         the device says; without a dataset, the card's own.
     scenarios, modes
         Not given: both are resolved when the request is made, and are what was decided then.
+    signature
+        The model's signature to measure; None: ``serving_default`` if it has that, else its first.
+    shape
+        The shapes of inputs that the model leaves open, by name (an empty one: the only input),
+        with a batch of 1. What is not given is taken from the data.
     settings
         How the runtime is set.
     device
@@ -80,6 +85,8 @@ class RunRequest:
     modes: tuple[ModeName, ...] = NOT_GIVEN
     settings: RuntimeSettings = field(default_factory=RuntimeSettings)
     dataset: str | None = None
+    signature: str | None = None
+    shape: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
     query_size: str | None = None
     duration_s: float | None = None
     official: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
 if TYPE_CHECKING:
     from edgebench.harness.request import RunRequest
 
-HOST_ONLY = ("frequency_mhz", "query_size")
+HOST_ONLY = ("frequency_mhz", "query_size", "signature", "shape")
 """Fields that have no meaning for a serial device, as the runtime's settings have none."""
 SERVER_ONLY = ("target_qps", "latency_bound_ms", "find_peak")
 METER_ONLY = ("supply_v", "meter_accuracy")
@@ -157,12 +157,23 @@ def check_request(request: RunRequest) -> None:
         raise UsageError.unknown("round", request.round, ROUND_SEEDS)
     if request.query_size is not None:
         parse_query_size(request.query_size)
+    _check_sizes(request.shape)
     if request.device is not None:
         for name in request.settings.changed():
             raise UsageError(f"`{name}` is for this machine, not for a device", field=name)
     for rule in RULES:
         if rule.is_broken(request):
             raise UsageError(rule.message, field=rule.field, value=getattr(request, rule.field))
+
+
+def _check_sizes(shape: Mapping[str, tuple[int, ...]]) -> None:
+    for name, sizes in shape.items():
+        if min(sizes, default=0) < 1:
+            raise UsageError(
+                f"`shape`: {name or 'the input'} can't be {list(sizes)}; sizes are 1 or more",
+                field="shape",
+                value=sizes,
+            )
 
 
 def _check_list(name: str, values: object, known: tuple[str, ...]) -> None:

@@ -16,6 +16,8 @@ from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.details import in_order, resize_inputs
+from edgebench.models.tflite.shapes import Shape
 from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import Resolver
 from edgebench.runtimes import RESOLVERS, RUNTIMES, run_first
@@ -57,6 +59,7 @@ class Interpreted:
                     ),
                     **(options if keep_tensors else {}),
                 )
+                resize_inputs(self._interpreter, model.facts.inputs)
                 self._interpreter.allocate_tensors()
                 run_first(self._interpreter)
             except (ValueError, RuntimeError) as error:
@@ -64,8 +67,9 @@ class Interpreted:
                 raise ModelNotSupported(
                     f"{runtime} can't run {model.label}: {lines[0] if lines else error}"
                 ) from error
-        self._inputs = self._interpreter.get_input_details()
-        self._outputs = self._interpreter.get_output_details()
+        facts = model.facts
+        self._inputs = in_order(self._interpreter.get_input_details(), facts.inputs)
+        self._outputs = in_order(self._interpreter.get_output_details(), facts.outputs)
 
     def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
         """Run one sample of real values; return the outputs as real values."""
@@ -92,6 +96,13 @@ class Interpreted:
         """Return a tensor's stored values after `run` (with ``keep_tensors``)."""
         values: NDArray[Any] = self._interpreter.get_tensor(index)
         return values
+
+    def shapes(self) -> dict[int, Shape]:
+        """Return every tensor's shape, by its number: after `run`, those that the data made."""
+        return {
+            int(detail["index"]): tuple(int(size) for size in detail["shape"])
+            for detail in self._interpreter.get_tensor_details()
+        }
 
     def invoke_p50_ns(self, seconds: float = 0.3, least: int = 20) -> int:
         """Return the median time of ``invoke()`` on whatever the input holds."""

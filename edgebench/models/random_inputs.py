@@ -36,6 +36,7 @@ def random_dataset(facts: ModelFacts, samples: int = SAMPLES) -> Dataset:
         sample=sample,
         limits="random inputs: speed only, accuracy can't be measured",
         is_random=True,
+        names=facts.input_names,
     )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from edgebench.errors import ModelInvalid, ModelNotFound
 from edgebench.models.card import ModelCard, load_model_card
 from edgebench.models.tflite.inspect import ModelFacts, read_model
+from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.rewrite import bring_to_front, packed
+from edgebench.models.tflite.shapes import shape_text
 from edgebench.registry import card_files
 
 
@@ -20,6 +23,16 @@ class Model:
 
     ``content`` is the bytes that were hashed and inspected; those are what a runtime is given,
     so that a file changed in between can't slip in.
+
+    Attributes
+    ----------
+    content
+        What a runtime is given: the file's bytes, with the graph that is measured as the first.
+    signature
+        The one that was asked for; None: `facts.signature` is the default one.
+    sized
+        The facts at the shapes that a model with open dimensions is measured at; None: as the
+        file has them. See `edgebench.models.sizing`.
     """
 
     name: str
@@ -28,11 +41,23 @@ class Model:
     sha256: str
     content: bytes
     card: ModelCard | None
+    signature: str | None = None
+    sized: ModelFacts | None = None
 
     @cached_property
     def facts(self) -> ModelFacts:
-        """What the file says of itself."""
-        return read_model(self.content, str(self.path))
+        """What the file says of itself; at the shapes that were chosen, if some were."""
+        return self.sized or read_model(self.content, str(self.path), self.signature)
+
+    @property
+    def measured_as(self) -> str:
+        """What of it is measured, where that is a choice: one signature of several, a shape."""
+        facts = self.facts
+        words = [f"signature {facts.signature}"] if len(facts.signatures) > 1 else []
+        if self.sized is not None:
+            named = zip(facts.input_names, facts.inputs, strict=True)
+            words += [f"{name} {shape_text(tensor.shape)}" for name, tensor in named]
+        return ", ".join(words)
 
     @property
     def label(self) -> str:
@@ -40,7 +65,7 @@ class Model:
         return f"{self.name}:{self.variant}" if self.card else self.name
 
 
-def resolve_model(spec: str) -> Model:
+def resolve_model(spec: str, signature: str | None = None) -> Model:
     """Find a model.
 
     Parameters
@@ -48,6 +73,8 @@ def resolve_model(spec: str) -> Model:
     spec
         A card's name (``kws-ds-cnn``: its default variant), a name and a variant
         (``kws-ds-cnn:float32``), or the path of a .tflite file.
+    signature
+        The signature to measure; ``serving_default`` if None and there is one, else the first.
 
     Raises
     ------
@@ -55,7 +82,23 @@ def resolve_model(spec: str) -> Model:
         If it is neither a card nor a file.
     ModelInvalid
         If the file is damaged, or is not the one that its card tells of.
+    UsageError
+        If the model has no such signature.
     """
+    return _at_front(replace(_found(spec), signature=signature))
+
+
+def _at_front(model: Model) -> Model:
+    """Return a model whose first graph is the one that is measured: runtimes run the first."""
+    subgraph = model.facts.subgraph
+    if not subgraph:
+        return model
+    changed = unpacked(model.content, str(model.path))
+    bring_to_front(changed, subgraph)
+    return replace(model, content=packed(changed))
+
+
+def _found(spec: str) -> Model:
     name, _, variant = spec.partition(":")
     cards = card_files("models")
     if name in cards:
@@ -80,9 +123,7 @@ def _from_card(card: ModelCard, variant_name: str) -> Model:
             f"{variant.file}: its SHA-256 is {sha256}, the card says {variant.sha256}; "
             "reinstall edgebench, or give the file's path to run it without the card"
         )
-    model = Model(card.name, chosen, variant.file, sha256, content, card)
-    _ = model.facts
-    return model
+    return Model(card.name, chosen, variant.file, sha256, content, card)
 
 
 def _from_file(path: Path) -> Model:

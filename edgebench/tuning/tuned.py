@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,7 +75,8 @@ class Tuned:
     """What was found: the finalists, and which of them ``run(tuned=True)`` will use.
 
     ``chosen`` is the default unless another is certainly better: settings that can't be told from
-    it are not worth their trouble.
+    it are not worth their trouble. ``measured_as`` is `Model.measured_as`: another signature or
+    shape of the same model is tuned by itself.
     """
 
     model: str
@@ -90,6 +92,7 @@ class Tuned:
     made: str
     edgebench_version: str
     notes: tuple[str, ...] = field(default=())
+    measured_as: str = ""
 
     @property
     def winner(self) -> Finalist:
@@ -176,6 +179,7 @@ def tune(
         made=utc_text(utc_now()),
         edgebench_version=__version__,
         notes=_notes((*trials, *last)),
+        measured_as=prepared.model.measured_as,
     )
 
 
@@ -291,9 +295,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def tuned_file(sha256: str, objective: str) -> Path:
-    """Return where the settings for a model and an objective are kept."""
-    return tuned_folder().path / f"{sha256[:16]}_{objective}.json"
+def tuned_file(sha256: str, objective: str, measured_as: str = "") -> Path:
+    """Return where the settings for a model, what is measured of it, and an objective are kept."""
+    choice = f"_{hashlib.sha256(measured_as.encode()).hexdigest()[:8]}" if measured_as else ""
+    return tuned_folder().path / f"{sha256[:16]}{choice}_{objective}.json"
 
 
 def tuned_folder() -> UserFolder:
@@ -309,7 +314,7 @@ def keep(tuned: Tuned) -> Path:
     DiskFull, FolderNotWritable, EdgebenchError
         If it can't be written; the message has the settings.
     """
-    path = tuned_file(tuned.model_sha256, tuned.objective)
+    path = tuned_file(tuned.model_sha256, tuned.objective, tuned.measured_as)
     try:
         tuned_folder().ready()
         write_json(path, {"format": FORMAT, "version": VERSION, **unstructure(tuned)})
@@ -327,7 +332,7 @@ def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
     TunedMissing
         If there are none, or they are another machine's.
     """
-    path = tuned_file(model.sha256, objective)
+    path = tuned_file(model.sha256, objective, model.measured_as)
     advice = f"{call_text('tune', model.label, objective=objective)} finds some"
     try:
         values = json.loads(path.read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from edgebench.errors import UsageError
-from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.prepare import prepare
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.objective import OBJECTIVES
 from edgebench.tuning.tuned import tuned_settings
@@ -28,7 +28,7 @@ def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
         raise UsageError("`tuned` is for this machine, not for a device", field="tuned")
     for name in request.settings.changed():
         raise UsageError(f"`tuned` sets `{name}` by itself: leave one of them out", field=name)
-    model = resolve_model(request.model or DEFAULT_MODEL)
+    model = prepare(request).model
     groups: dict[RuntimeSettings, list[ScenarioName]] = {}
     for scenario in request.scenarios:
         settings = tuned_settings(model, objective_of(scenario))

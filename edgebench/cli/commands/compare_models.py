@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import Any
 
 import click
+
+from edgebench.cli.options.model import measured_options
 
 
 @click.command("compare-models", short_help="Two models on the same inputs.")
 @click.argument("first")
 @click.argument("second")
+@measured_options
 @click.option("--dataset", metavar="D", help="A card or a path.  [default: random inputs]")
 @click.option("--json", "as_json", is_flag=True, help="An object instead of tables.")
-def command(first: str, second: str, dataset: str | None, as_json: bool) -> None:
+def command(first: str, second: str, as_json: bool, **options: Any) -> None:
     """Compare SECOND's outputs with FIRST's: in all, and layer by layer where they diverge."""
     from edgebench import api
     from edgebench.rundir.contents.json_file import finite
 
-    found = api.compare_models(first, second, dataset=dataset)
+    found = api.compare_models(first, second, **options)
     if as_json:
         # The SNR of equal outputs is infinite.
         click.echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))

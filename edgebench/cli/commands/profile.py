@@ -9,6 +9,7 @@ import click
 
 from edgebench.cli.options.firmware import optimize_option
 from edgebench.cli.options.given import given_options
+from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 )
 @click.option("--device", metavar="PORT", help="A real board's port: it is flashed first.")
 @click.option("--inferences", type=click.IntRange(1, 100_000), default=20, show_default=True)
+@measured_options
+@click.option("--dataset", metavar="D", help="Here: whose first sample is run.  [default: random]")
 @optimize_option
 @settings_options("runtime", "threads", "resolver")
 @click.option(

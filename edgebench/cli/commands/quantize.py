@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgebench.cli.options.model import measured_options
+
 if TYPE_CHECKING:
     from edgebench.models.quantize.versions import Version
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     "given several times.  [default: int8]",
 )
 @click.option("--all", "every", is_flag=True, help="Every recipe, side by side.")
+@measured_options
 @click.option("--calibrate", metavar="D", help="Data for calibration.  [default: --check's own]")
 @click.option("--samples", type=int, default=200, show_default=True, help="To calibrate with.")
 @click.option(

@@ -11,6 +11,7 @@ import click
 from edgebench.cli.options.device import run_options
 from edgebench.cli.options.given import given_options
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
+from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
@@ -32,6 +33,7 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
     type=click.Choice(MODES),
     help="May be given several times.  [default: performance, accuracy]",
 )
+@measured_options
 @settings_options()
 @click.option(
     "--dataset", metavar="D", help="A card, a path, or CARD@PATH.  [default: the model's own]"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+
+from edgebench.cli.options.model import measured_options
 
 
 @click.command("show", short_help="What is in a model.")
 @click.argument("model")
+@measured_options
 @click.option("--json", "as_json", is_flag=True, help="An object instead of tables.")
-def command(model: str, as_json: bool) -> None:
-    """Show a model's card, tensors, ops, MACs and bytes. Nothing is run.
+def command(model: str, as_json: bool, **options: Any) -> None:
+    """Show a model's card, tensors, ops, MACs and bytes.
 
-    MODEL is a card's name, a name and a variant, or a .tflite file.
+    MODEL is a card's name, a name and a variant, or a .tflite file. Nothing is run, but for a
+    model that leaves the shape of an input open: with --shape, once at that shape.
     """
     from edgebench import api
 
-    shown = api.show(model)
+    shown = api.show(model, **options)
     if as_json:
         from edgebench.models.tflite.describe import to_json
 

@@ -10,6 +10,7 @@ import click
 
 from edgebench.cli.options.given import given_options
 from edgebench.cli.options.meter import power_option
+from edgebench.cli.options.model import measured_options
 from edgebench.tuning.objective import OBJECTIVES
 
 
@@ -37,6 +38,7 @@ from edgebench.tuning.objective import OBJECTIVES
     metavar="S",
     help="About how long it may take.",
 )
+@measured_options
 @click.option("--runtime", metavar="NAME", help="Only this one.  [default: all that are here]")
 @click.option("--dataset", metavar="D", help="A card, a path, or CARD@PATH.")
 @power_option("For the objective energy:")

@@ -1,5 +1,7 @@
 """Read a numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``.
 
+A model's several inputs may be named instead, as its signature names them.
+
 With ``groups``, a number a sample, the samples are windows of recordings, and there is a label a
 recording.
 """
@@ -7,6 +9,9 @@ recording.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.card import Encoding
-from edgebench.datasets.dataset import Dataset, Sample
+from edgebench.datasets.dataset import SINGLE_INPUT, Dataset, Sample
 from edgebench.datasets.loaders.labels import checked_labels
 from edgebench.datasets.loaders.untrusted import digest, require_numbers
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_names, read_npz
 from edgebench.host.available_memory import available_memory
 
-_INPUT_NAMES = ("inputs", "x", "X")
 _LABEL_NAMES = ("labels", "y", "Y")
-_NAMES = (*_INPUT_NAMES, *_LABEL_NAMES, "groups")
+_NAMES = (*SINGLE_INPUT, *_LABEL_NAMES, "groups")
+LEAST_NAMED = 2
+"""A file's only array is not taken for an input by its name."""
+NUMBERS = "biuf"
+"""The kinds of numpy's types that a model can be given."""
 _NUMBERED = re.compile(r"inputs_\d{1,4}")
 
 
@@ -36,13 +44,16 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         If it is damaged, has no inputs or no samples, or its arrays differ in length.
     """
     arrays = _arrays(path)
-    inputs = _inputs(path, arrays)
+    labels_name = next((name for name in _LABEL_NAMES if name in arrays), None)
+    labels = None if labels_name is None else arrays[labels_name]
+    names = _input_names(path, arrays, labels_name)
+    inputs = [arrays[name] for name in names]
+    _check(path, names, inputs)
     count = len(inputs[0])
-    if any(len(each) != count for each in inputs):
-        raise DatasetInvalid(f"{path}: its inputs have {[len(each) for each in inputs]} samples")
-    labels = next((arrays[name] for name in _LABEL_NAMES if name in arrays), None)
     groups = _groups(path, arrays, count)
     labelled = count if groups is None else int(groups.max()) + 1
+    is_numbered = _NUMBERED.fullmatch(names[0]) is not None
+    has_names = not is_numbered and (len(names) > 1 or names[0] not in SINGLE_INPUT)
 
     def sample(index: int) -> Sample:
         return tuple(encoding.real(each[index]) for each in inputs)
@@ -56,6 +67,8 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         metric=None if labels is None else "top1",
         sha256=digest(path),
         source=str(path),
+        names=names if has_names else (),
+        is_numbered=is_numbered,
     )
 
 
@@ -72,11 +85,17 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read what a dataset may have, within the memory that there is."""
     try:
         names = npz_names(path)
-        wanted = [name for name in names if name in _NAMES or _NUMBERED.fullmatch(name)]
+        known = [name for name in names if name in _NAMES or _NUMBERED.fullmatch(name)]
+        others = [name for name in names if name not in known]
+        has_inputs = any(name in SINGLE_INPUT or _NUMBERED.fullmatch(name) for name in known)
+        if not has_inputs and (not others or len(names) < LEAST_NAMED):
+            raise DatasetInvalid(
+                f"{path}: no array is called `inputs`; it has {', '.join(names) or 'none'}"
+            )
         found: dict[str, NDArray[Any]] = {}
         available = available_memory()
         left = MOST_BYTES if available is None else min(MOST_BYTES, available.size_bytes)
-        for name in wanted:
+        for name in known if has_inputs else names:
             found |= read_npz(path, [name], left)
             left -= found[name].nbytes
     except ArrayFileInvalid as error:
@@ -84,23 +103,43 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             f"{path}: not a readable .npz: {error} (data that don't fit into memory can be given "
             "as a folder of .npy files)"
         ) from error
-    if not any(name in _INPUT_NAMES or _NUMBERED.fullmatch(name) for name in found):
-        raise DatasetInvalid(
-            f"{path}: no array is called `inputs`; it has {', '.join(names) or 'none'}"
-        )
+    for name in others if has_inputs else ():
+        # Inputs may be called `x` and `mask`; what is no input may be of any kind.
+        with suppress(ArrayFileInvalid):
+            found |= read_npz(path, [name], left)
+            left -= found[name].nbytes
     return found
 
 
-def _inputs(path: Path, arrays: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-    single = [arrays[name] for name in _INPUT_NAMES if name in arrays]
-    numbered = [arrays[f"inputs_{i}"] for i in range(len(arrays)) if f"inputs_{i}" in arrays]
-    inputs = single[:1] or numbered
-    if not inputs:
-        raise DatasetInvalid(f"{path}: its arrays are not numbered from inputs_0 on")
-    if any(each.ndim == 0 or each.dtype.kind not in "biuf" for each in inputs):
+def _input_names(
+    path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | None
+) -> tuple[str, ...]:
+    """Return which arrays are inputs, the one that is called so first."""
+    numbered = [f"inputs_{number}" for number in range(len(arrays))]
+    numbered = list(takewhile(lambda name: name in arrays, numbered))
+    single = [name for name in SINGLE_INPUT if name in arrays][:1]
+    if not single and (numbered or any(_NUMBERED.fullmatch(name) for name in arrays)):
+        if not numbered:
+            raise DatasetInvalid(f"{path}: its arrays are not numbered from inputs_0 on")
+        return tuple(numbered)
+    others = [name for name in arrays if name not in (*single, labels, "groups")]
+    if not single:
+        return tuple(others)
+    rows = len(arrays[single[0]]) if arrays[single[0]].ndim else 0
+    return (*single, *(name for name in others if _is_input(arrays[name], rows)))
+
+
+def _is_input(array: NDArray[Any], rows: int) -> bool:
+    return array.ndim > 0 and len(array) == rows and array.dtype.kind in NUMBERS
+
+
+def _check(path: Path, names: Sequence[str], inputs: Sequence[NDArray[Any]]) -> None:
+    if any(each.ndim == 0 or each.dtype.kind not in NUMBERS for each in inputs):
         raise DatasetInvalid(f"{path}: its inputs must be arrays of numbers, a row a sample")
-    if len(inputs[0]) == 0:
+    lengths = [len(each) for each in inputs]
+    if len(set(lengths)) > 1:
+        raise DatasetInvalid(f"{path}: its inputs {', '.join(names)} have {lengths} samples")
+    if not lengths[0]:
         raise DatasetInvalid(f"{path}: it has no samples")
     for each in inputs:
         require_numbers(each, str(path))
-    return inputs

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
-from edgebench.errors import ModelNotSupported
+from edgebench.datasets.load import load_dataset
 from edgebench.harness.progress import Progress, Silent
-from edgebench.models.random_inputs import random_dataset
+from edgebench.models.fit import fit
 from edgebench.models.resolve import resolve_model
+from edgebench.models.sizing import Shapes
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
@@ -44,13 +45,22 @@ def profile_on_host(
     settings: RuntimeSettings | None = None,
     rounds: int = ROUNDS,
     progress: Progress | None = None,
+    *,
+    signature: str | None = None,
+    shape: Shapes | None = None,
+    dataset: str | None = None,
 ) -> Layers:
-    """Time a model's ops on this machine, on a random input.
+    """Time a model's ops on this machine, on a dataset's first sample or on random numbers.
+
+    An op that runs other graphs (control flow, a composite) has the cost of all that they do.
 
     Parameters
     ----------
     rounds
         How often each prefix has its turn.
+    signature, shape
+        As `edgebench.models.resolve.resolve_model` and `edgebench.models.sizing.at_shape` take
+        them.
 
     Returns
     -------
@@ -63,15 +73,12 @@ def profile_on_host(
     RuntimeMissing
         If the runtime is not installed.
     """
-    resolved, settings = resolve_model(model), settings or RuntimeSettings()
+    settings = settings or RuntimeSettings()
+    data = None if dataset is None else load_dataset(dataset)
+    resolved, data = fit(resolve_model(model, signature), data, shape or {})
     factory = sut_factory(settings.runtime or default_runtime())
     facts, progress = resolved.facts, progress or Silent()
-    if facts.subgraphs > 1:
-        raise ModelNotSupported(
-            f"{resolved.label} has {facts.subgraphs} subgraphs (control flow): its ops can't be "
-            "timed by cutting it after each"
-        )
-    sample = random_dataset(facts, 1).sample(0)
+    sample = data.sample(0)
     count = len(facts.ops)
     costs, spreads = np.empty(count), np.empty(count)
     whole: list[float] = []
@@ -101,6 +108,7 @@ def profile_on_host(
         where=(
             f"{description.name} {description.runtime_version}, {kernels}, "
             f"{settings.threads} thread{'s' * (settings.threads != 1)}"
+            f"{resolved.measured_as and f', {resolved.measured_as}'}"
         ),
         method=METHOD,
         unit="us",

@@ -12,7 +12,7 @@ from edgebench.datasets.metrics import check_scorable
 from edgebench.datasets.queries import in_queries, parse_query_size
 from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
-from edgebench.models.random_inputs import random_dataset
+from edgebench.models.fit import fit
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.sut.open import SutFactory, default_runtime, sut_factory
 
@@ -49,15 +49,11 @@ def prepare(
     UsageError
         If the model, the data or the runtime is not there, or they don't fit each other.
     """
-    model = rig.model if rig is not None else resolve_model(request.model or DEFAULT_MODEL)
-    if request.dataset is not None:
-        dataset = load_dataset(request.dataset)
-    elif rig is not None and rig.dataset is not None:
-        dataset = load_dataset(rig.dataset)
-    elif model.card is not None:
-        dataset = load_dataset(model.card.dataset)
+    if rig is not None:
+        model = rig.model
     else:
-        dataset = random_dataset(model.facts)
+        model = resolve_model(request.model or DEFAULT_MODEL, request.signature)
+    model, dataset = fit(model, _named_dataset(request, model, rig), request.shape)
     if dataset.metric is None:
         request = _without_accuracy(request, dataset)
     if "accuracy" in request.modes or "compliance" in request.modes:
@@ -68,6 +64,16 @@ def prepare(
         return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
     runtime = request.settings.runtime or default_runtime()
     return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
+
+
+def _named_dataset(request: RunRequest, model: Model, rig: DeviceRig | None) -> Dataset | None:
+    """Return the user's data, the device's or the model's own; None if there are none."""
+    name = request.dataset
+    if name is None and rig is not None:
+        name = rig.dataset
+    if name is None and model.card is not None:
+        name = model.card.dataset
+    return None if name is None else load_dataset(name)
 
 
 def _without_accuracy(request: RunRequest, dataset: Dataset) -> RunRequest:

@@ -11,6 +11,7 @@ from edgebench.errors import ResumeMismatch
 from edgebench.harness.run.prepare import Prepared
 from edgebench.harness.run.sut_pool import OpenSystem
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
+from edgebench.models.resolve import Model
 from edgebench.rundir.layout import directory_name
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.run import DatasetRecord, ModelRecord, RunRecord
@@ -42,6 +43,9 @@ def begin(
             size_bytes=len(model.content),
             macs=model.facts.macs,
             has_card=model.card is not None,
+            signature=model.facts.signature,
+            measured_as=model.measured_as,
+            inputs=dict(zip(model.facts.input_names, _shapes(model), strict=True)),
         ),
         dataset=DatasetRecord(
             name=dataset.name,
@@ -61,6 +65,10 @@ def begin(
     )
     name = directory_name(session, model.name, model.variant, prepared.runtime, scenario)
     return RunDirectory.create(out, name, record)
+
+
+def _shapes(model: Model) -> tuple[tuple[int, ...], ...]:
+    return tuple(tensor.shape for tensor in model.facts.inputs)
 
 
 def _generator() -> str:
@@ -86,6 +94,8 @@ def check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:
         )
     for what, before, after in (
         ("model's SHA-256", then.model.sha256, now.model.sha256),
+        ("model's signature", then.model.signature, now.model.facts.signature),
+        ("inputs' shapes", list(then.model.inputs.values()), list(_shapes(now.model))),
         ("data's SHA-256", then.dataset.sha256, now.dataset.sha256),
         ("runtime's version", then.sut.runtime_version, sut.runtime_version),
         ("edgebench's version", then.edgebench_version, __version__),

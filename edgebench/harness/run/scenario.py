@@ -76,7 +76,14 @@ def run_scenario(
     record.warnings = [
         *(text for text in record.warnings if text not in held_up),
         *held_up,
-        *warnings_of(record, prepared.dataset, before, after, watch.timeline),
+        *warnings_of(
+            record,
+            prepared.dataset,
+            before,
+            after,
+            watch.timeline,
+            prepared.model.facts.single_values,
+        ),
     ]
     directory.save_system(facts, before, after)
     return directory.finish()

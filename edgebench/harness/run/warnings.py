@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from edgebench.datasets.dataset import Dataset
@@ -26,6 +26,7 @@ class _Measured:
     before: HostState
     after: HostState
     timeline: Timeline | None
+    single_values: Sequence[str]
 
 
 def warnings_of(
@@ -34,9 +35,16 @@ def warnings_of(
     before: HostState,
     after: HostState,
     timeline: Timeline | None = None,
+    single_values: Sequence[str] = (),
 ) -> list[str]:
-    """Return the warnings of a run, worst first."""
-    measured = _Measured(record, dataset, before, after, timeline)
+    """Return the warnings of a run, worst first.
+
+    Parameters
+    ----------
+    single_values
+        Inputs of open size that had one value: `ModelFacts.single_values`.
+    """
+    measured = _Measured(record, dataset, before, after, timeline, single_values)
     return [warning for rule in _RULES for warning in rule(measured)]
 
 
@@ -93,6 +101,14 @@ def _inputs(run: _Measured) -> Iterator[str]:
         yield "random inputs: accuracy can't be measured"
     elif run.dataset.metric is None:
         yield f"{run.dataset.name} has no labels: accuracy can't be measured"
+
+
+def _one_value(run: _Measured) -> Iterator[str]:
+    for name in run.single_values:
+        yield (
+            f"the size of the input {name} is open, and 1 here: one value per inference; `shape` "
+            "sets another"
+        )
 
 
 def _lost_samples(run: _Measured) -> Iterator[str]:
@@ -165,6 +181,7 @@ _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _other_programs,
     _accuracy,
     _inputs,
+    _one_value,
     _lost_samples,
     _reading,
     _drift,

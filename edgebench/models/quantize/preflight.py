@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edgebench.errors import ModelNotSupported
 from edgebench.models.quantize.recipes import unknown_ops
 from edgebench.models.resolve import Model
+from edgebench.models.sizing import sized_alike
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.rewrite import add_signature, normalize_op_codes, packed
 from edgebench.models.tflite.tensors import Tensor
@@ -31,7 +32,7 @@ def preflight(model: Model) -> Checked:
     Raises
     ------
     ModelNotSupported
-        If it is quantized already, has shapes that are not fixed, or no float input.
+        If it is quantized already, or has no float input.
     RuntimeMissing
         If ai-edge-quantizer is not installed.
     """
@@ -45,12 +46,6 @@ def preflight(model: Model) -> Checked:
             f"{first.type_name.lower()} or alike, the first is `{first.name[:60]}`. Quantizing it "
             "again would ruin it without a word: start from the float32 model"
         )
-    for tensor in facts.tensors:
-        if any(size < 0 for size in tensor.shape_signature[1:]):
-            raise ModelNotSupported(
-                f"{model.path}: `{tensor.name}` has the shape {list(tensor.shape_signature)}: "
-                "sizes other than the batch must be fixed; convert it with fixed shapes"
-            )
     if not any(tensor.type_name == "FLOAT32" for tensor in facts.inputs):
         raise ModelNotSupported(f"{model.path}: none of its inputs is float32")
     table = unpacked(model.content, str(model.path))
@@ -64,8 +59,9 @@ def preflight(model: Model) -> Checked:
         return Checked(model, (), warnings)
     content = packed(table)
     digest = hashlib.sha256(content).hexdigest()
+    changed = dataclasses.replace(model, sha256=digest, content=content, signature=None, sized=None)
     return Checked(
-        Model(model.name, model.variant, model.path, digest, content, model.card),
+        sized_alike(changed, model),
         tuple(repairs),
         warnings,
     )
@@ -89,11 +85,13 @@ def _is_quantized(tensor: Tensor) -> bool:
 def renamed(model: Model, variant: str, content: bytes) -> Model:
     """Return a version of a model under another variant's name, without its card."""
     digest = hashlib.sha256(content).hexdigest()
-    return dataclasses.replace(
+    version = dataclasses.replace(
         model,
         variant=variant,
         sha256=digest,
         content=content,
         card=None,
         path=model.path.with_name(f"{model.name}_{variant}.tflite"),
+        sized=None,
     )
+    return sized_alike(version, model)

@@ -15,6 +15,7 @@ from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
+from edgebench.models.fit import in_order
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.quantize.postflight import (
     RuntimeCheck,
@@ -26,6 +27,7 @@ from edgebench.models.quantize.preflight import Checked, preflight
 from edgebench.models.quantize.quantize import AUTO, Quantized, quantized
 from edgebench.models.quantize.recipes import RECIPES, Recipe, recipe_called
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.sizing import Shapes, at_shape
 
 CALIBRATION_SAMPLES = 200
 
@@ -61,6 +63,8 @@ def make_versions(
     check: str | None = None,
     samples: int = CALIBRATION_SAMPLES,
     clipping: str = AUTO,
+    signature: str | None = None,
+    shape: Shapes | None = None,
     out: Path | None = None,
     target: str | None = None,
     on_event: OnEvent = ignore,
@@ -77,6 +81,9 @@ def make_versions(
         The dataset for calibration; ``check``'s own calibration part if left out.
     check
         The dataset that the versions are scored on.
+    signature, shape
+        As `edgebench.models.resolve.resolve_model` and `edgebench.models.sizing.at_shape` take
+        them.
     out
         The .tflite to write (one recipe), or the folder (several); beside nothing if left out.
     target
@@ -93,15 +100,18 @@ def make_versions(
     chosen = [recipe_called(name) for name in names]
     if target not in (None, "mcu"):
         raise UsageError(f"no target {target!r}; there is mcu")
-    source = resolve_model(model_spec)
+    source = resolve_model(model_spec, signature)
     _refuse_bad_place(out, source, len(chosen))
+    calibration: list[Sample] = []
+    dataset = in_order(load_dataset(check), source.facts) if check else None
+    needs_samples = any(recipe.is_static for recipe in chosen)
+    if needs_samples:
+        calibration = _calibration(calibrate or check, samples, source)
+    source = _at_shape(source, shape or {}, calibration, dataset)
     checked = preflight(source)
     if target == "mcu":
         require_mcu_ops(checked.model)
-    dataset = load_dataset(check) if check else None
-    calibration: list[Sample] = []
-    if any(recipe.is_static for recipe in chosen):
-        calibration = _calibration(calibrate or check, samples)
+    if needs_samples:
         on_event(f"calibrating with {len(calibration)} samples")
     reference = None
     if dataset is not None:
@@ -158,7 +168,19 @@ def _refuse_bad_place(out: Path | None, source: Model, recipes: int) -> None:
         raise UsageError(f"`out={out}`: {recipes} versions need a folder, not a file")
 
 
-def _calibration(spec: str | None, count: int) -> list[Sample]:
+def _at_shape(
+    model: Model, shape: Shapes, calibration: Sequence[Sample], dataset: Dataset | None
+) -> Model:
+    """Return a model at the shapes of its samples, if something runs it at all."""
+    sample = next(iter(calibration), None)
+    if sample is None and dataset is not None:
+        sample = dataset.sample(0)
+    if sample is None and not shape:
+        return model
+    return at_shape(model, shape, sample)
+
+
+def _calibration(spec: str | None, count: int, model: Model) -> list[Sample]:
     if spec is None:
         raise UsageError(
             "int8 activations need calibration samples: name a card, a file or a folder with "
@@ -166,7 +188,7 @@ def _calibration(spec: str | None, count: int) -> list[Sample]:
         )
     if count < 1:
         raise UsageError(f"`samples` must be at least 1, not {count}")
-    dataset = _calibration_part(spec)
+    dataset = in_order(_calibration_part(spec), model.facts)
     # Evenly spread: data in folders are sorted by class, and the first would be one class only.
     chosen = np.linspace(0, dataset.count - 1, min(count, dataset.count)).round().astype(int)
     return [dataset.sample(int(index)) for index in chosen]

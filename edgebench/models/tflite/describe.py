@@ -18,7 +18,12 @@ def to_json(model: Model) -> str:
         "file": str(model.path),
         "sha256": model.sha256,
         **dataclasses.asdict(facts),
-        "macs": facts.macs,
+        # At no shape there is no number of them.
+        "macs": None if facts.open_inputs else facts.macs,
+        "arena_bytes": None if facts.open_inputs else facts.arena_bytes,
+        "open_inputs": {
+            name: list(tensor.shape_signature) for name, tensor in facts.open_inputs.items()
+        },
         "weight_bytes": facts.weight_bytes,
         "card": dataclasses.asdict(card) if card else None,
     }

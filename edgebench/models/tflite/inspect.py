@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -11,11 +11,11 @@ from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
 from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.shapes import FREE, Shape
+from edgebench.models.tflite.signatures import measured_signature, signatures_of
 from edgebench.models.tflite.tensors import Quantization, Tensor
 from edgebench.models.tflite.verify import Damaged
 
-FREE = -1
-"""A dimension whose size only running the model tells."""
 MOST_DIMENSIONS = 64
 MOST_TENSOR_BYTES = 2**40
 
@@ -39,6 +39,17 @@ class ModelFacts:
 
     ``arena_bytes`` is the activations' memory as a greedy planner lays it out (16-byte
     aligned, TensorFlow Lite's strategy), without any kernel's scratch space.
+
+    Attributes
+    ----------
+    inputs, outputs
+        Of the graph that is measured, in the order of its signature.
+    input_names, output_names
+        What the signature calls them; one that it does not name has its tensor's name.
+    signatures, signature
+        All of the file, and the one that is measured; empty if the file has none.
+    subgraph
+        The number of the graph that is measured: ``tensors`` and ``ops`` are its.
     """
 
     size_bytes: int
@@ -50,6 +61,25 @@ class ModelFacts:
     signatures: tuple[str, ...]
     subgraphs: int
     arena_bytes: int
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    signature: str = ""
+    subgraph: int = 0
+
+    @property
+    def open_inputs(self) -> dict[str, Tensor]:
+        """The inputs that have no size of their own, by name."""
+        if self.single_values:
+            return {}
+        named = zip(self.input_names, self.inputs, strict=True)
+        return {name: tensor for name, tensor in named if tensor.open_dimensions}
+
+    @property
+    def single_values(self) -> tuple[str, ...]:
+        """The inputs, by name, of a model that takes a batch of single values, else none."""
+        ends = (*self.inputs, *self.outputs)
+        is_batch = all(tensor.shape_signature == (FREE,) for tensor in ends)
+        return self.input_names if is_batch else ()
 
     @property
     def macs(self) -> int:
@@ -71,29 +101,52 @@ class ModelFacts:
         return tuple(op for op in self.ops if tensor.index in op.inputs)
 
 
-def read_model(content: bytes, where: str) -> ModelFacts:
+def read_model(content: bytes, where: str, signature: str | None = None) -> ModelFacts:
     """Read a model from bytes; `where` is what errors call it.
+
+    Parameters
+    ----------
+    signature
+        The one to measure: see `edgebench.models.tflite.signatures.measured_signature`.
 
     Raises
     ------
+    UsageError
+        If there is no signature of that name.
     ModelInvalid
         If it is not a TensorFlow Lite flatbuffer, or is cut short or damaged.
     """
     model = model_table(content, where)
     with damage_named(content, where):
-        return _facts(model, content)
+        return _facts(model, content, signature)
 
 
-def _facts(model: Any, content: bytes) -> ModelFacts:
+def _facts(model: Any, content: bytes, key: str | None) -> ModelFacts:
     if model.SubgraphsLength() < 1:
         raise Damaged("it has no subgraph")
-    graph = model.Subgraphs(0)
+    signatures = signatures_of(model)
+    signature = measured_signature(signatures, key)
+    subgraph = signature.subgraph if signature else 0
+    graph = model.Subgraphs(subgraph)
     sizes = [_buffer_bytes(model.Buffers(i), i, content) for i in range(model.BuffersLength())]
     codes = [_op_name(model.OperatorCodes(i), i) for i in range(model.OperatorCodesLength())]
-    tensors = tuple(_tensor(graph.Tensors(i), i, sizes) for i in range(graph.TensorsLength()))
-    ops = tuple(_op(graph.Operators(i), i, codes, tensors) for i in range(graph.OperatorsLength()))
-    inputs = _ends(graph.InputsLength(), graph.Inputs, tensors, "input")
-    outputs = _ends(graph.OutputsLength(), graph.Outputs, tensors, "output")
+    path = f"subgraphs[{subgraph}]"
+    tensors = tuple(
+        _tensor(graph.Tensors(i), i, sizes, f"{path}.tensors[{i}]")
+        for i in range(graph.TensorsLength())
+    )
+    ops = tuple(
+        _op(graph.Operators(i), i, codes, tensors, f"{path}.operators[{i}]")
+        for i in range(graph.OperatorsLength())
+    )
+    inputs, input_names = _named_ends(
+        _ends(graph.InputsLength(), graph.Inputs, tensors, "input"),
+        signature.inputs if signature else (),
+    )
+    outputs, output_names = _named_ends(
+        _ends(graph.OutputsLength(), graph.Outputs, tensors, "output"),
+        signature.outputs if signature else (),
+    )
     return ModelFacts(
         size_bytes=len(content),
         description=_text(model.Description()),
@@ -101,12 +154,25 @@ def _facts(model: Any, content: bytes) -> ModelFacts:
         inputs=inputs,
         outputs=outputs,
         ops=ops,
-        signatures=tuple(
-            _text(model.SignatureDefs(i).SignatureKey()) for i in range(model.SignatureDefsLength())
-        ),
+        signatures=tuple(each.key for each in signatures),
         subgraphs=model.SubgraphsLength(),
-        arena_bytes=plan_arena(_lifetimes(tensors, ops, inputs, outputs)),
+        arena_bytes=arena_of(tensors, ops, inputs, outputs),
+        input_names=input_names,
+        output_names=output_names,
+        signature=signature.key if signature else "",
+        subgraph=subgraph,
     )
+
+
+def _named_ends(
+    graph: tuple[Tensor, ...], names: Sequence[tuple[str, int]]
+) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
+    """Return a graph's inputs or outputs in the order of a signature, and what it calls them."""
+    by_index = {tensor.index: tensor for tensor in graph}
+    found = [(by_index[index], name) for name, index in names if index in by_index]
+    named = {tensor.index for tensor, _ in found}
+    found += [(tensor, tensor.name) for tensor in graph if tensor.index not in named]
+    return tuple(tensor for tensor, _ in found), tuple(name for _, name in found)
 
 
 def _ends(
@@ -145,8 +211,7 @@ def _named(enumeration: str, number: int, path: str) -> str:
     return name
 
 
-def _tensor(tensor: Any, index: int, buffer_bytes: list[int]) -> Tensor:
-    path = f"subgraphs[0].tensors[{index}]"
+def _tensor(tensor: Any, index: int, buffer_bytes: list[int], path: str) -> Tensor:
     if max(tensor.ShapeLength(), tensor.ShapeSignatureLength()) > MOST_DIMENSIONS:
         raise Damaged(f"`{path}` has {tensor.ShapeLength()} dimensions")
     stated = tuple(int(tensor.Shape(i)) for i in range(tensor.ShapeLength()))
@@ -160,7 +225,7 @@ def _tensor(tensor: Any, index: int, buffer_bytes: list[int]) -> Tensor:
         name=_text(tensor.Name()),
         # Where only running it tells the size, the runtimes begin with 1 as well.
         shape=tuple(1 if size == FREE else size for size in stated),
-        shape_signature=signature or stated,
+        shape_signature=signature if len(signature) == len(stated) else stated,
         type_name=_named("TensorType", tensor.Type(), f"{path}.type"),
         quantization=_quantization(tensor.Quantization(), path),
         constant_bytes=buffer_bytes[tensor.Buffer()],
@@ -188,9 +253,12 @@ def _quantization(parameters: Any, path: str) -> Quantization | None:
 
 
 def _op(
-    op: Any, index: int, codes: list[tuple[str, str | None]], tensors: tuple[Tensor, ...]
+    op: Any,
+    index: int,
+    codes: list[tuple[str, str | None]],
+    tensors: tuple[Tensor, ...],
+    path: str,
 ) -> Op:
-    path = f"subgraphs[0].operators[{index}]"
     if op.OpcodeIndex() >= len(codes):
         raise Damaged(f"`{path}` has the code {op.OpcodeIndex()} of {len(codes)}")
     name, custom = codes[op.OpcodeIndex()]
@@ -218,12 +286,13 @@ def _op(
     )
 
 
-def _lifetimes(
+def arena_of(
     tensors: tuple[Tensor, ...],
     ops: tuple[Op, ...],
     inputs: tuple[Tensor, ...],
     outputs: tuple[Tensor, ...],
-) -> list[Lifetime]:
+) -> int:
+    """Return the bytes of the activations' arena; see `ModelFacts`."""
     first = {tensor.index: 0 for tensor in inputs}
     last = {tensor.index: len(ops) for tensor in outputs}
     for op in ops:
@@ -232,12 +301,47 @@ def _lifetimes(
             last.setdefault(number, op.index)
         for number in op.inputs:
             last[number] = max(last.get(number, 0), op.index)
-    return [
-        Lifetime(tensor.size_bytes, first[tensor.index], last.get(tensor.index, 0))
-        for tensor in tensors
-        if tensor.index in first and not tensor.constant_bytes
-    ]
+    return plan_arena(
+        [
+            Lifetime(tensor.size_bytes, first[tensor.index], last.get(tensor.index, 0))
+            for tensor in tensors
+            if tensor.index in first and not tensor.constant_bytes
+        ]
+    )
 
 
 def _text(value: bytes | str | None) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else (value or "")
+
+
+def at_shapes(facts: ModelFacts, shapes: Mapping[int, Shape]) -> ModelFacts:
+    """Return what a model is where its tensors have other shapes, by their numbers.
+
+    Nothing is open any more in those tensors; MACs and the arena are those of the shapes.
+    """
+    tensors = tuple(
+        replace(each, shape=shapes[each.index], shape_signature=shapes[each.index])
+        if each.index in shapes and not each.constant_bytes
+        else each
+        for each in facts.tensors
+    )
+    ops = tuple(
+        replace(
+            op,
+            macs=macs_of(
+                op.name, [tensors[i] for i in op.inputs], [tensors[i] for i in op.outputs]
+            ),
+        )
+        for op in facts.ops
+    )
+    inputs, outputs = (
+        tuple(tensors[each.index] for each in ends) for ends in (facts.inputs, facts.outputs)
+    )
+    return replace(
+        facts,
+        tensors=tensors,
+        ops=ops,
+        inputs=inputs,
+        outputs=outputs,
+        arena_bytes=arena_of(tensors, ops, inputs, outputs),
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import at_shapes
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.rewrite import packed
 
@@ -39,13 +40,20 @@ def prefix_of(model: Model, ops: int) -> Model:
     graph.outputs = [number for number in made if number in wanted] or list(
         facts.ops[ops - 1].outputs
     )
-    # They name outputs that are no more.
+    # Signatures name outputs that are no more; the order of the inputs is the measured one's.
+    graph.inputs = [tensor.index for tensor in facts.inputs]
     changed.signatureDefs = []
     content = packed(changed)
-    return replace(
+    prefix = replace(
         model,
         variant=f"{model.variant} first {ops}",
         path=Path(f"{model.path}[:{ops}]"),
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
+        signature=None,
+        sized=None,
     )
+    if model.sized is None:
+        return prefix
+    shapes = {tensor.index: tensor.shape for tensor in facts.tensors}
+    return replace(prefix, sized=at_shapes(prefix.facts, shapes))

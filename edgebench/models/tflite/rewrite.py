@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from edgebench.models.tflite.reading import FILE_IDENTIFIER
@@ -45,6 +46,33 @@ def add_signature(model: Any) -> bool:
     signature.outputs = [_tensor_map("output", n, i) for n, i in enumerate(graph.outputs)]
     model.signatureDefs = [signature]
     return True
+
+
+def bring_to_front(model: Any, subgraph: int) -> None:
+    """Exchange a subgraph with the first, which is the one that the runtimes run.
+
+    Whatever names either by its number (signatures, control flow, composites) is changed too.
+    """
+    graphs = model.subgraphs
+    graphs[0], graphs[subgraph] = graphs[subgraph], graphs[0]
+    exchanged = {0: subgraph, subgraph: 0}
+    for signature in model.signatureDefs or ():
+        signature.subgraphIndex = exchanged.get(signature.subgraphIndex, signature.subgraphIndex)
+    for options in _options_of(model):
+        for name, value in vars(options).items():
+            if name.lower().endswith(("subgraphindex", "subgraph")):
+                setattr(options, name, exchanged.get(value, value))
+            elif name == "calledComputations" and value is not None:
+                setattr(options, name, [exchanged.get(int(each), int(each)) for each in value])
+
+
+def _options_of(model: Any) -> Iterator[Any]:
+    for graph in model.subgraphs:
+        for op in graph.operators or ():
+            for name in ("builtinOptions", "builtinOptions2"):
+                options = getattr(op, name, None)
+                if options is not None:
+                    yield options
 
 
 def _tensor_map(kind: str, number: int, index: int) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import DatasetMismatch, ModelNotSupported
+from edgebench.models.tflite.shapes import FREE, fits, shape_text, transposition
 
 DTYPES = {
     "FLOAT32": np.float32,
@@ -99,6 +100,16 @@ class Tensor:
         return self.shape[1:] if self.has_batch else self.shape
 
     @property
+    def open_dimensions(self) -> tuple[int, ...]:
+        """The dimensions that the model leaves open, but for the batch (the first of several)."""
+        rank = len(self.shape_signature)
+        return tuple(
+            place
+            for place, size in enumerate(self.shape_signature)
+            if size == FREE and (place or rank == 1)
+        )
+
+    @property
     def has_batch(self) -> bool:
         """Whether the first dimension is a batch of one."""
         return len(self.shape) > 1 and self.shape[0] == 1
@@ -112,7 +123,7 @@ class Tensor:
         Parameters
         ----------
         values
-            As many values as one sample has, in any shape that flattens to it.
+            One sample, of a shape that `edgebench.models.tflite.shapes.fits` `sample_shape`.
 
         Returns
         -------
@@ -121,16 +132,29 @@ class Tensor:
         Raises
         ------
         DatasetMismatch
-            If the count differs, or an integer tensor would get values it can't hold.
+            If the shape differs, or an integer tensor would get values it can't hold.
         """
         values = np.asarray(values)
-        wanted = self.sample_elements
-        if values.size != wanted:
-            raise DatasetMismatch(
-                f"the model's input `{self.name}` takes {_shape(self.sample_shape)} = {wanted} "
-                f"values a sample, the dataset gives {_shape(values.shape)} = {values.size}"
-            )
+        if not fits(values.shape, self.sample_shape):
+            raise DatasetMismatch(self._misfit(values.shape))
         return np.ascontiguousarray(self._stored(values).reshape(self.sample_shape))
+
+    def _misfit(self, given: tuple[int, ...]) -> str:
+        wanted = self.sample_shape
+        text = (
+            f"the model's input `{self.name}` takes {shape_text(wanted)} = {prod(wanted)} values "
+            f"a sample, the dataset gives {shape_text(given)} = {prod(given)}"
+        )
+        order = transposition(given, wanted)
+        if order is not None:
+            every = (0, *(place + 1 for place in order))
+            return (
+                f"{text} in another order. Transpose each sample by {order}, an array of all "
+                f"samples by {every} (`numpy.transpose`)"
+            )
+        if prod(given) == prod(wanted):
+            return f"{text} in another shape. Save the samples in the model's shape"
+        return text
 
     def _stored(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
         if self.dtype.kind == "f":
@@ -158,7 +182,3 @@ class Tensor:
             return stored.astype(np.float32)
         scale, zero_point = self.quantization.scales[0], self.quantization.zero_points[0]
         return (np.float32(scale) * (stored.astype(np.float32) - zero_point)).astype(np.float32)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape)) or "scalar"

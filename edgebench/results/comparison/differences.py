@@ -33,6 +33,14 @@ def _governors(run: Run) -> Any:
     return tuple(state.governors for state in run.system.states) if run.system else ()
 
 
+def _shapes(run: Run) -> Any:
+    """Return the inputs' shapes that a run measured."""
+    return tuple(
+        f"{name} {'x'.join(map(str, sizes)) or 'scalar'}"
+        for name, sizes in run.record.model.inputs.items()
+    )
+
+
 MACHINE: dict[str, Read] = {
     "processor": _host("cpu_model"),
     "board": _host("board"),
@@ -58,6 +66,8 @@ WORK: dict[str, Read] = {
     "model": lambda run: run.record.model.name,
     "variant": lambda run: run.record.model.variant,
     "model's SHA-256": lambda run: run.record.model.sha256[:12],
+    "signature": lambda run: run.record.model.signature,
+    "shape": _shapes,
     "data": lambda run: run.record.dataset.name,
     "data's SHA-256": lambda run: run.record.dataset.sha256[:12],
     "clock": lambda run: run.record.clock,

@@ -59,8 +59,9 @@ def _system(run: Run) -> ResultSystem:
 
 def _workload(record: RunRecord) -> Workload:
     model, accuracy = record.model, record.accuracy
+    name = f"{model.name}:{model.variant}" if model.variant else model.name
     return Workload(
-        model=f"{model.name}:{model.variant}" if model.variant else model.name,
+        model=f"{name} ({model.measured_as})" if model.measured_as else name,
         data=record.dataset.name,
         quality="" if accuracy is None else metric_name(accuracy.metric),
         accuracy="" if accuracy is None else f"{accuracy.value:.4g}{accuracy.unit}",

@@ -7,11 +7,12 @@ from typing import Any
 
 from edgebench.call_text import call_text
 from edgebench.device_place import BoardImage, parse_device
+from edgebench.models.tflite.shapes import shapes_text
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.typed_json import structure
 
-KEPT = ("dataset", "power", "supply_v", "target_qps", "latency_bound_ms", "round")
+KEPT = ("dataset", "power", "supply_v", "target_qps", "latency_bound_ms", "round", "signature")
 """What else a run may have been asked for that a rerun needs."""
 
 
@@ -30,6 +31,7 @@ def rerun_call(run: Run, version: str | None = None) -> str:
     model = () if "device" in where else (request.get("model") or record.model.name,)
     settings = structure(RuntimeSettings, request.get("settings", {})).changed()
     kept = {name: request.get(name) for name in KEPT}
+    kept["shape"] = shapes_text(request.get("shape") or {}) or None
     return call_text(
         "run",
         *model,

@@ -28,7 +28,12 @@ Verdict = Literal["VALID", "INVALID", "partial", "none"]
 
 @dataclass(frozen=True, repr=False)
 class ModelRecord(Record):
-    """The model that ran."""
+    """The model that ran.
+
+    ``signature`` is the one that was measured, empty if the model has none; ``inputs`` are the
+    shapes that it was measured at, by the names of the signature, with a batch of 1.
+    ``measured_as`` says both where there was a choice: a signature of several, an open shape.
+    """
 
     name: str
     variant: str
@@ -37,6 +42,9 @@ class ModelRecord(Record):
     size_bytes: int
     macs: int
     has_card: bool
+    signature: str = ""
+    measured_as: str = ""
+    inputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,6 +17,7 @@ from edgebench.errors import (
     ModelNotSupported,
 )
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import RuntimeSettings
@@ -55,7 +56,7 @@ def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) 
             delegates = _load_delegate(module, settings)
             own_nodes = _delegate_nodes(module, model, settings) if delegates else 0
             interpreter = _interpreter(module, model, settings, settings.resolver, delegates)
-            _prepare(interpreter, settings.batch)
+            _prepare(interpreter, model.facts, settings.batch)
         except (ValueError, RuntimeError) as error:
             failure: EdgebenchError = ModelNotSupported(
                 f"{runtime.name} {runtime.version} can't run {model.label}: {_first_line(error)}"
@@ -102,6 +103,7 @@ def _delegate_nodes(module: ModuleType, model: Model, settings: RuntimeSettings)
     # delegate of its own: one object must not serve two interpreters.
     delegates = _load_delegate(module, settings)
     interpreter = _interpreter(module, model, settings, "no-delegate", delegates)
+    resize_inputs(interpreter, model.facts.inputs)
     interpreter.allocate_tensors()
     nodes = _delegated_nodes(interpreter)
     if not nodes:
@@ -123,16 +125,8 @@ def _interpreter(
     )
 
 
-def _prepare(interpreter: Any, batch: int) -> None:
-    if batch > 1:
-        for tensor in interpreter.get_input_details():
-            shape = [int(size) for size in tensor["shape"]]
-            if not shape or shape[0] != 1:
-                raise ModelNotSupported(
-                    f"a batch of {batch} needs inputs with a batch of 1 to resize; "
-                    f"`{tensor['name']}` has the shape {shape}"
-                )
-            interpreter.resize_tensor_input(tensor["index"], [batch, *shape[1:]])
+def _prepare(interpreter: Any, facts: ModelFacts, batch: int) -> None:
+    resize_inputs(interpreter, facts.inputs, batch)
     interpreter.allocate_tensors()
     run_first(interpreter)
     for tensor in interpreter.get_output_details():
@@ -171,11 +165,15 @@ class InterpreterLane:
     is the cheapest way that Python has (80 ns for 490 bytes; ctypes.memmove takes 570).
     """
 
-    def __init__(self, interpreter: Any, store: SampleStore) -> None:
+    def __init__(self, interpreter: Any, store: SampleStore, facts: ModelFacts) -> None:
         self._invoke = _invoke_of(interpreter)
         self._rows = store.rows
-        self._inputs = targets_of(interpreter, interpreter.get_input_details())
-        self._found = Outputs(interpreter, interpreter.get_output_details())
+        self._inputs = targets_of(
+            interpreter, in_order(interpreter.get_input_details(), facts.inputs)
+        )
+        self._found = Outputs(
+            interpreter, in_order(interpreter.get_output_details(), facts.outputs)
+        )
         self._fetches, self._outputs = self._found.fetches, self._found.bytes
         self._sizes = tuple(len(output) for output in self._outputs)
         self._many = Inference(np.zeros((1, sum(self._sizes)), np.uint8))
@@ -264,8 +262,8 @@ class InterpreterLane:
 class BatchingLane(InterpreterLane):
     """An interpreter whose one invocation takes several samples."""
 
-    def __init__(self, interpreter: Any, store: SampleStore, batch: int) -> None:
-        super().__init__(interpreter, store)
+    def __init__(self, interpreter: Any, store: SampleStore, facts: ModelFacts, batch: int) -> None:
+        super().__init__(interpreter, store, facts)
         self._batch = batch
         self._sizes = tuple(size // batch for size in self._sizes)
         # A batch is a dimension, so no input is a scalar.

@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
-
-Details = Sequence[dict[str, Any]]
-"""What an interpreter says of its inputs or outputs."""
+from edgebench.models.tflite.details import Details
 
 
 @dataclass(frozen=True)

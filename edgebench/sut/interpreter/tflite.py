@@ -41,9 +41,11 @@ def open_lane(
     opened = open_interpreter(model, runtime, settings)
     try:
         if settings.batch > 1:
-            lane: InterpreterLane = BatchingLane(opened.interpreter, store, settings.batch)
+            lane: InterpreterLane = BatchingLane(
+                opened.interpreter, store, model.facts, settings.batch
+            )
         else:
-            lane = InterpreterLane(opened.interpreter, store)
+            lane = InterpreterLane(opened.interpreter, store, model.facts)
     except (ValueError, RuntimeError) as error:
         # A name that is no text, for one: the file was damaged where it does not hurt the graph.
         raise ModelInvalid(f"{model.path}: the model is damaged: {error}") from error

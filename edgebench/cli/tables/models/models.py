@@ -9,6 +9,7 @@ from rich.table import Table
 from edgebench.cli.tables.table import new_table
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
 from edgebench.results.formatting import value_of
 
@@ -27,15 +28,39 @@ def print_model(model: Model) -> None:
         ("SHA-256", model.sha256),
         ("file", f"{facts.size_bytes:,} bytes"),
         ("weights", f"{facts.weight_bytes:,} bytes"),
-        ("arena", f"{facts.arena_bytes:,} bytes, as a greedy planner lays out its activations"),
-        ("MACs", f"{facts.macs:,}"),
+        *_costs(facts),
         ("signatures", ", ".join(facts.signatures) or "none"),
+        *([("measured", model.measured_as)] if model.measured_as else []),
     ):
         totals.add_row(name, escape(value))
     console.print(totals)
+    _print_open(console, facts)
     console.print(_tensor_table(facts))
     console.print(_op_table(facts))
     console.print(_all_tensors(facts))
+
+
+def _costs(facts: ModelFacts) -> tuple[tuple[str, str], ...]:
+    """Return what depends on the shapes, if these are known."""
+    if facts.open_inputs:
+        return (("arena", "depends on the shape"), ("MACs", "depends on the shape"))
+    return (
+        ("arena", f"{facts.arena_bytes:,} bytes, as a greedy planner lays out its activations"),
+        ("MACs", f"{facts.macs:,}"),
+    )
+
+
+def _print_open(console: Console, facts: ModelFacts) -> None:
+    """Say which inputs need a shape."""
+    if facts.open_inputs:
+        named = ", ".join(
+            f"{name} ({shape_text(tensor.shape_signature)})"
+            for name, tensor in facts.open_inputs.items()
+        )
+        console.print(
+            escape(f"a shape is required: {named}. Give it with --shape, or data with --dataset"),
+            style="yellow",
+        )
 
 
 def _print_card(console: Console, model: Model) -> None:
@@ -71,10 +96,15 @@ def _tensor_table(facts: ModelFacts) -> Table:
     table = _table("inputs and outputs")
     for name in ("", "name", "shape", "type", "scale", "zero point"):
         table.add_column(name, overflow="fold")
-    for kind, tensors in (("in", facts.inputs), ("out", facts.outputs)):
-        for tensor in tensors:
+    for kind, names, tensors in (
+        ("in", facts.input_names, facts.inputs),
+        ("out", facts.output_names, facts.outputs),
+    ):
+        for name, tensor in zip(names, tensors, strict=True):
+            # The signature's name, and the tensor's own where it has another.
+            named = name if name == tensor.name else f"{name} ({tensor.name})"
             table.add_row(
-                kind, escape(tensor.name), _shape(tensor), tensor.type_name, *_quantization(tensor)
+                kind, escape(named), _shape(tensor), tensor.type_name, *_quantization(tensor)
             )
     return table
 
@@ -121,7 +151,7 @@ def _op_table(facts: ModelFacts) -> Table:
 
 
 def _shape(tensor: Tensor) -> str:
-    return "x".join("?" if size < 0 else str(size) for size in tensor.shape_signature) or "scalar"
+    return shape_text(tensor.shape_signature)
 
 
 def _shape_and_type(tensor: Tensor) -> str:

@@ -51,7 +51,10 @@ def print_summary(summary: Summary) -> None:
 
 def _setup(record: RunRecord) -> str:
     model, sut = record.model, record.sut
-    what = f"[bold]{escape(model.name)}[/bold] {escape(model.variant)} on {escape(sut.name)}"
+    measured = f" ({escape(model.measured_as)})" if model.measured_as else ""
+    what = (
+        f"[bold]{escape(model.name)}[/bold] {escape(model.variant)}{measured} on {escape(sut.name)}"
+    )
     if record.device is not None:
         return f"{what} ({escape(sut.runtime_version)}) at {escape(record.device.port)}"
     ran = sut.settings

@@ -1,0 +1,37 @@
+"""The options that say what of a model is measured: a signature, and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from edgebench.errors import UsageError
+from edgebench.models.tflite.shapes import Shape, parse_shapes
+
+
+def shapes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Shape]:
+    """Turn shapes such as ``image=1x64x64x3`` into numbers by name."""
+    try:
+        return parse_shapes(values)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def measured_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--signature`` and ``--shape``."""
+    command = click.option(
+        "--shape",
+        "shape",
+        multiple=True,
+        metavar="[INPUT=]SIZES",
+        callback=shapes,
+        help="The shape of an input that the model leaves open, such as image=1x64x64x3; may be "
+        "given several times.  [default: the data's]",
+    )(command)
+    return click.option(
+        "--signature",
+        metavar="NAME",
+        help="Of a model with several.  [default: serving_default, else the first]",
+    )(command)

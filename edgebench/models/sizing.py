@@ -1,0 +1,167 @@
+"""Give a model with open dimensions the shapes that it is measured at.
+
+Shapes come from the user or from the data; a runtime then says what they make of every other
+tensor, so that outputs, MACs and memory are those of the measured shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from edgebench.datasets.dataset import Sample
+from edgebench.errors import ModelNotSupported, UsageError
+from edgebench.models.interpret import Interpreted
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import ModelFacts, at_shapes
+from edgebench.models.tflite.shapes import FREE, Shape, agrees, completed, fits, shape_text
+from edgebench.models.tflite.tensors import Tensor
+from edgebench.runtimes import RUNTIMES
+
+Shapes = Mapping[str, Sequence[int]]
+"""A shape per input, by the signature's name (or the tensor's); "" names the only input."""
+
+
+def at_shape(model: Model, shape: Shapes, sample: Sample | None = None) -> Model:
+    """Return a model at the shapes that it is measured at.
+
+    Parameters
+    ----------
+    shape
+        What the user gave, the batch of 1 included. An input that it leaves out takes its open
+        dimensions from the sample.
+    sample
+        The dataset's first, in the order of the model's inputs; None without data.
+
+    Returns
+    -------
+    The model itself if nothing is open in it.
+
+    Raises
+    ------
+    UsageError
+        If a shape is not one that the model allows, or an open dimension is known from nowhere.
+    ModelNotSupported
+        If an input has a dimension of 0, or the runtime can't run the model at those shapes.
+    """
+    if model.sized is not None:
+        return model
+    facts = model.facts
+    _refuse_empty(model)
+    given = _by_input(facts, shape)
+    values = sample if sample is not None and len(sample) == len(facts.inputs) else None
+    chosen: dict[int, Shape] = {}
+    for place, (name, tensor) in enumerate(zip(facts.input_names, facts.inputs, strict=True)):
+        found = given.get(place)
+        if found is not None:
+            _check(name, tensor, found, None if values is None else values[place].shape)
+        elif tensor.open_dimensions:
+            found = (
+                None if values is None else completed(tensor.shape_signature, values[place].shape)
+            )
+            if found is None and name in facts.open_inputs:
+                raise _unknown(model, None if values is None else values[place].shape)
+        chosen[tensor.index] = found or tensor.shape
+    if (
+        all(chosen[tensor.index] == tensor.shape for tensor in facts.inputs)
+        and not facts.open_inputs
+    ):
+        return model
+    return _measured_at(model, chosen, sample)
+
+
+def sized_alike(model: Model, other: Model) -> Model:
+    """Return a version of a model at the shapes of the one that it was made of."""
+    if other.sized is None:
+        return model
+    shapes = [tensor.shape for tensor in other.facts.inputs]
+    names = model.facts.input_names
+    return at_shape(replace(model, sized=None), dict(zip(names, shapes, strict=True)))
+
+
+def _refuse_empty(model: Model) -> None:
+    facts = model.facts
+    for name, tensor in zip(facts.input_names, facts.inputs, strict=True):
+        if 0 in tensor.shape_signature:
+            raise ModelNotSupported(
+                f"{model.label}: the input `{name}` has the shape "
+                f"{shape_text(tensor.shape_signature)}, which holds no value; convert the model "
+                "with sizes above 0"
+            )
+
+
+def _by_input(facts: ModelFacts, shape: Shapes) -> dict[int, Shape]:
+    """Return the shapes that the user gave by the inputs' places."""
+    names = facts.input_names
+    found: dict[int, Shape] = {}
+    for key, sizes in shape.items():
+        if not key and len(names) > 1:
+            raise UsageError(
+                f"`shape` must name its input, as in `shape={names[0]}="
+                f"{shape_text(tuple(sizes))}`; the inputs are {', '.join(names)}",
+                field="shape",
+            )
+        tensors = [tensor.name for tensor in facts.inputs]
+        if key in names or not key:
+            place = names.index(key) if key else 0
+        elif key in tensors:
+            place = tensors.index(key)
+        else:
+            raise UsageError.unknown("shape", key, names)
+        if place in found:
+            raise UsageError(f"`shape` names the input {names[place]} twice", field="shape")
+        found[place] = tuple(int(size) for size in sizes)
+    return found
+
+
+def _check(name: str, tensor: Tensor, found: Shape, sample: Shape | None) -> None:
+    signature = tensor.shape_signature
+    if not agrees(found, signature):
+        raise UsageError(
+            f"`shape`: {name} can't be {shape_text(found)}: the model has {shape_text(signature)}, "
+            "and only its open dimensions (?) can be set, to 1 or more",
+            field="shape",
+            value=shape_text(found),
+        )
+    is_batch = len(found) > 1 and signature[0] == FREE
+    if is_batch and found[0] != 1 and (sample is None or not fits(sample, found)):
+        raise UsageError(
+            f"`shape`: the first dimension of {name} is its batch, 1 here; `batch` sets how many "
+            "samples an inference takes",
+            field="shape",
+            value=shape_text(found),
+        )
+
+
+def _unknown(model: Model, sample: Shape | None) -> UsageError:
+    """Return the error for open dimensions that nothing gives a size."""
+    opened = model.facts.open_inputs
+    named = ", ".join(
+        f"`{name}` ({shape_text(tensor.shape_signature)}, dimension"
+        f"{'s' * (len(tensor.open_dimensions) != 1)} "
+        f"{' and '.join(str(place) for place in tensor.open_dimensions)})"
+        for name, tensor in opened.items()
+    )
+    first, tensor = next(iter(opened.items()))
+    example = shape_text([16 if size == FREE else size for size in _with_batch_of_1(tensor)])
+    data = "" if sample is None else f", and samples of {shape_text(sample)} don't tell"
+    return UsageError(
+        f"{model.label} leaves the size of its input open: {named}{data}. Give it with `shape`, "
+        f"such as `shape={first}={example}`, or name data of that shape with `dataset`",
+        field="shape",
+    )
+
+
+def _with_batch_of_1(tensor: Tensor) -> Shape:
+    signature = tensor.shape_signature
+    return (1, *signature[1:]) if len(signature) > 1 and signature[0] == FREE else signature
+
+
+def _measured_at(model: Model, chosen: Mapping[int, Shape], sample: Sample | None) -> Model:
+    """Run the model once at its inputs' shapes, to learn those of all other tensors."""
+    inputs = replace(model, sized=at_shapes(model.facts, chosen))
+    runtime = next((name for name, each in RUNTIMES.items() if each.version), next(iter(RUNTIMES)))
+    interpreted = Interpreted(inputs, runtime)
+    interpreted.run(random_dataset(inputs.facts, 1).sample(0) if sample is None else sample)
+    return replace(model, sized=at_shapes(model.facts, interpreted.shapes()))
