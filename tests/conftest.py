@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
@@ -31,10 +32,17 @@ RUNTIME_NAMES = [LITERT, pytest.param(TFLITE_RUNTIME, marks=pytest.mark.tflite_r
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Limit how many tests of a run may try again; let programs that tests start see Ctrl-C."""
+    """Limit reruns; let programs that tests start see Ctrl-C; take time out of Hypothesis."""
     # A background job of a shell ignores SIGINT, and so would every program that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(RerunLimit())
+    # How long an example takes says how busy the machine is; a folder may serve all examples.
+    settings.register_profile(
+        "edgebench",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("edgebench")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

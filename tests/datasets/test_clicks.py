@@ -222,7 +222,7 @@ def test_criteos_logs_fit_one_model_only_and_an_empty_one_none(tmp_path: Path) -
         load_dataset(f"clicks-rm1@{path}")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=400))
 def test_any_file_is_read_or_is_a_clear_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebench.clock import now_ns
@@ -17,9 +17,7 @@ from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetInvalid, DatasetNotFound, EdgebenchError
 from edgebench.host.available_memory import AvailableMemory
 
-FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZ = settings(max_examples=150)
 
 
 def kws01(folder: Path, lines: list[str], files: dict[str, bytes]) -> Path:

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid, UsageError
@@ -143,9 +143,7 @@ def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
         read_plan(tmp_path / "none.toml")
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80)
 @given(place=st.integers(0, len(PLAN) - 1), insert=st.text(max_size=6))
 def test_any_change_to_a_plan_reads_or_is_a_clear_error(
     tmp_path: Path, place: int, insert: str

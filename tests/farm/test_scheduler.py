@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebench.farm.journal import (
@@ -294,9 +294,7 @@ def test_whatever_is_raised_no_worker_is_left(tmp_path: Path) -> None:
 STEPS = st.sampled_from(["ok", "fail", "plan", "die", "hang", "taken", "stolen", "queue"])
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(scripts=st.lists(st.lists(STEPS, max_size=8), min_size=1, max_size=4))
 def test_whatever_happens_nothing_is_lost_or_done_twice(
     tmp_path_factory: pytest.TempPathFactory, scripts: list[list[str]]

@@ -10,7 +10,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import DeviceLost, EdgebenchError, SutFailed
@@ -179,7 +179,6 @@ def test_a_large_file_goes_to_the_disk_as_it_comes(tmp_path: Path) -> None:
 WHOLE = _archive(("run/run.json", RUN_JSON))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, len(WHOLE)), place=st.integers(0, 1500), insert=st.binary(max_size=8))
 def test_any_damage_is_an_error_or_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, cut: int, place: int, insert: bytes

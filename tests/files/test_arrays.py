@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -116,9 +116,7 @@ def test_a_small_file_of_large_arrays_is_refused_before_it_is_unpacked(tmp_path:
     assert read_npz(tmp_path / "bomb.npz", ["a"])["a"].size == 2**26
 
 
-@settings(
-    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=500)
 @given(st.data())
 def test_any_damage_reads_or_is_an_array_file_error(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "damaged"

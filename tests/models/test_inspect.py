@@ -79,7 +79,7 @@ def test_a_model_cut_short_says_so(tmp_path: Path) -> None:
             read_model(whole[: int(len(whole) * share)], "model.tflite")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_a_damaged_model_never_raises_anything_else(data: st.DataObject) -> None:
     content = bytearray(DENSE)

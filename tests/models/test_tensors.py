@@ -17,7 +17,7 @@ def tensor(
     return Tensor(0, "in", shape, shape, type_name, quantization)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.floats(2**-10, 4.0),
     st.integers(-128, 127),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebench import api
@@ -238,9 +238,7 @@ def numbers_of(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, .
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(st.data())
 def test_any_numbers_make_a_page_or_are_named(
     old_runs: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebench.errors import (
@@ -194,9 +194,7 @@ def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str)
         read_run(tmp_path)
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300)
 @given(st.data())
 def test_any_change_to_run_json_reads_or_is_a_clear_error(
     tmp_path: Path, finished: CompletedRuns, data: st.DataObject

@@ -38,7 +38,7 @@ LINK_COST = "link cost: host-timed less device-timed"
 class MeasuredTest:
     """A performance test: what is recorded of it, and when each query was answered.
 
-    ``calibration`` is the bench's, or that of a faster system if queries ran out.
+    ``calibration`` is the runner's, or that of a faster system if queries ran out.
     """
 
     record: PerformanceRecord

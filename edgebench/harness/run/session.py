@@ -138,7 +138,7 @@ def resume(
         request.check_here()
         if device is not None:
             request = _moved(request, device)
-        pending.sort(key=lambda run: _place(run.record, request))
+        pending.sort(key=lambda run: _position(run.record, request))
         directories += [RunDirectory(run.path, run.record) for run in pending]
         progress = progress or Silent()
         stack.enter_context(held_frequency(request.frequency_mhz))
@@ -280,21 +280,22 @@ def _run_all(
             path = run_scenario(prepared, system, directory, progress)
             runs.append(read_run(path))
     except KeyboardInterrupt:
-        _leave(directories, "interrupted by Ctrl-C")
+        _note_unfinished(directories, "interrupted by Ctrl-C")
         raise
     except EdgebenchError as error:
-        _leave(directories, f"{type(error).__name__}: {error}")
+        _note_unfinished(directories, f"{type(error).__name__}: {error}")
         raise
-    runs.sort(key=lambda run: _place(run.record, prepared.request))
+    runs.sort(key=lambda run: _position(run.record, prepared.request))
     return CompletedRuns(tuple(runs))
 
 
-def _place(record: RunRecord, request: RunRequest) -> int:
+def _position(record: RunRecord, request: RunRequest) -> int:
+    """Return which of the request's scenarios a record is of."""
     return request.scenarios.index(scenario_called(record.scenario).name)
 
 
-def _leave(directories: list[RunDirectory], why: str) -> None:
-    """Note in the run directories that are not finished why they are not."""
+def _note_unfinished(directories: list[RunDirectory], why: str) -> None:
+    """Note in the run directories that are not complete why they are not."""
     for directory in directories:
         if directory.record.state == "complete":
             continue
