@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgebench.power.meters.lpm01a.driver import Lpm01aDriver
 from edgebench.power.meters.lpm01a.instrument import LIMITS
-from edgebench.virtual.meters.instrument import Instrument
+from edgebench.virtual.meters.instrument import Instrument, Seen
 from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
 from edgebench.virtual.meters.line import PtyLine
 
@@ -67,6 +69,24 @@ class VirtualLpm01a:
         if self._instrument.is_silent:
             return b""
         seen = self._instrument.new()
+        return self._words(seen) if self._is_binary else self._lines(seen)
+
+    def _words(self, seen: Seen) -> bytes:
+        """Return samples in the binary format, a second's at once: there may be 100,000."""
+        watts = seen.shown_w if self._is_on else np.zeros_like(seen.shown_w)
+        words = words_of(np.maximum(watts / self._supply_v, 0.0))
+        pieces = []
+        begin = 0
+        # Behind the sample with which each second is full.
+        while (end := self._full_second() - seen.first) <= len(words):
+            pieces.append(words[begin:end][seen.gets_through[begin:end]].tobytes())
+            pieces.append(self._stamp())
+            begin = end
+        pieces.append(words[begin:][seen.gets_through[begin:]].tobytes())
+        return b"".join(pieces)
+
+    def _lines(self, seen: Seen) -> bytes:
+        """Return samples, marks and seconds in the format of lines."""
         pieces = []
         left = sorted(seen.marks)
         for number, watts, passes in seen.shown():
@@ -75,18 +95,12 @@ class VirtualLpm01a:
                 pieces.append(self._event())
             if passes:
                 pieces.append(self._sample(watts if self._is_on else 0.0))
-            pieces.append(self._stamp(number + 1))
+            if number + 1 >= self._full_second():
+                pieces.append(self._stamp())
         pieces += [self._event() for _ in left]
         return b"".join(pieces)
 
     def _sample(self, watts: float) -> bytes:
-        if self._is_binary:
-            amps = max(watts / self._supply_v, 0.0)
-            power = 14
-            while power and round(amps * 16**power) > 0xFFF:
-                power -= 1
-            word: int = (power << 12) | min(round(amps * 16**power), 0xFFF)
-            return word.to_bytes(2, "big")
         joules = max(watts * self._instrument.period_s, 0.0)
         if joules == 0:
             return b"0000-09\r\n"
@@ -97,20 +111,28 @@ class VirtualLpm01a:
         return f"{mantissa:04d}{exponent:+03d}\r\n".encode()
 
     def _event(self) -> bytes:
-        if self._is_binary:
-            return b""
         self._events += 1
         return f"event {self._events} fal\r\n".encode()
 
-    def _stamp(self, count: int) -> bytes:
-        now_ms = round(count * self._instrument.period_s * 1e3, 6)
-        if now_ms < self._stamped_ms + 1000:
-            return b""
+    def _full_second(self) -> int:
+        """Return with how many samples the next second is full."""
+        return ceil(round((self._stamped_ms + 1000) / self._instrument.period_s / 1e3, 6))
+
+    def _stamp(self) -> bytes:
         self._stamped_ms += 1000
         full = 100 if self._instrument.has_overflowed else 5
         if self._is_binary:
             return b"\xf0\xf3" + self._stamped_ms.to_bytes(4, "big") + bytes([full]) + b"\xff\xff"
         return f"TimeStamp: {self._stamped_ms // 1000:03d}s 000ms, buff {full:02d}%\r\n".encode()
+
+
+def words_of(amps: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """Return currents as the binary format has them: mantissa and power of 1/16, 12 and 4 bits."""
+    mantissas = np.round(amps[:, None] * 16.0 ** np.arange(15))
+    powers = np.maximum((mantissas <= 0xFFF).sum(axis=1) - 1, 0)
+    chosen = np.minimum(mantissas[np.arange(len(amps)), powers], 0xFFF).astype(np.uint16)
+    words: NDArray[np.uint16] = (powers << 12).astype(np.uint16) | chosen
+    return words.astype(">u2")
 
 
 KIND = Kind(
