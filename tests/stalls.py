@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self, TypeVar
+
+from edgebench.close_on_exit import CloseOnExit
 
 T = TypeVar("T")
 PERIOD_S = 0.005
@@ -15,7 +16,7 @@ LONGEST_S = 0.1
 """A program that reads in real time, a few times a second, bears less than this."""
 
 
-class Stalls:
+class Stalls(CloseOnExit):
     """A context manager that notices for how long this process was kept from a processor."""
 
     def __init__(self) -> None:
@@ -27,12 +28,8 @@ class Stalls:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop watching."""
         self._done.set()
         self._thread.join()
 

@@ -7,8 +7,9 @@ import select
 import threading
 import tty
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Self
+
+from edgebench.close_on_exit import CloseOnExit
 
 READY = b"m-ready\r\n"
 GOOD: Mapping[str, bytes] = {
@@ -23,7 +24,7 @@ GOOD: Mapping[str, bytes] = {
 }
 
 
-class ScriptedDevice:
+class ScriptedDevice(CloseOnExit):
     """Answers the longest key of the script that a command begins with, and takes inputs."""
 
     def __init__(self, **answers: bytes) -> None:
@@ -40,12 +41,8 @@ class ScriptedDevice:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the pty."""
         os.write(self._stop_write, b".")
         self._thread.join()
         for each in (self._slave, self._stop_read, self._stop_write):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self
 
 import serial
 from serial.rfc2217 import PortManager
+
+from edgebench.close_on_exit import CloseOnExit
 
 
 class PtySerial(serial.Serial):
@@ -24,7 +25,7 @@ class PtySerial(serial.Serial):
         return
 
 
-class SerialServer:
+class SerialServer(CloseOnExit):
     """Serves one connection on loopback; ``number`` is its port's."""
 
     def __init__(self, port: str) -> None:
@@ -38,12 +39,8 @@ class SerialServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop serving."""
         self._stopped.set()
         self._listener.close()
         self._thread.join(5)

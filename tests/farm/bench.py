@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import pytest
 
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import EdgebenchError
 from edgebench.farm.labgrid.client import Labgrid
 from tests.conftest import ROOT
@@ -33,7 +33,7 @@ BOARDS = {
 }
 
 
-class Bench:
+class Bench(CloseOnExit):
     """A context manager: ``boards`` by place; each exporter has its share of them in turn.
 
     ``switched`` boards have an outlet each of a switch that labgrid knows. A ``pty`` board is a
@@ -79,12 +79,8 @@ class Bench:
         for place in self.boards:
             wait_until(lambda place=place: self._is_exported(place))  # type: ignore[misc]
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop all its processes."""
         self._stop_all()
 
     def _stop_all(self) -> None:

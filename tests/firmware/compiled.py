@@ -25,47 +25,14 @@ def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Run
     """Return the generated network as a function from an input's to the output's numbers."""
     _write(model, folder)
     library = folder / "model.so"
-    run_tool(
-        [
-            host_compiler(),
-            "-std=c99",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-shared",
-            "-fPIC",
-            *flags,
-            *_includes(folder),
-            *map(str, sources("kernels")),
-            str(folder / CNames().source),
-            "-o",
-            str(library),
-        ]
-    )
+    _compile(library, *flags, *_includes(folder), str(folder / CNames().source))
     return _function(model, library)
 
 
 def shared_kernels(folder: Path) -> Path:
     """Compile the kernels alone, for `quickly_compiled`."""
     library = folder / "libkernels.so"
-    run_tool(
-        [
-            host_compiler(),
-            "-std=c99",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-shared",
-            "-fPIC",
-            *SANITIZE,
-            *_includes(folder),
-            *map(str, sources("kernels")),
-            "-o",
-            str(library),
-        ]
-    )
+    _compile(library, *SANITIZE, *_includes(folder))
     ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     return library
 
@@ -80,6 +47,13 @@ def quickly_compiled(model: Model, folder: Path, number: int) -> Run:
     run = _function(model, library)
     library.unlink()
     return run
+
+
+def _compile(library: Path, *words: str) -> None:
+    """Compile the kernels into a library, with what else is named."""
+    strict = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC")
+    kernels = map(str, sources("kernels"))
+    run_tool([host_compiler(), *strict, *words, *kernels, "-o", str(library)])
 
 
 def _write(model: Model, folder: Path) -> None:

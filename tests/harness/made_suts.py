@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.clock import HOST_CLOCK
+from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Sample
 from edgebench.models.resolve import Model
 from edgebench.rundir.records.sut import SutDescription
@@ -54,7 +54,7 @@ class MadeLane:
         return self._inference
 
 
-class MadeSut:
+class MadeSut(CloseOnExit):
     """A system whose lanes are made up."""
 
     def __init__(
@@ -76,15 +76,8 @@ class MadeSut:
             clock=HOST_CLOCK,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Note that it was closed."""
         self.closed = True
 
     def load(self, samples: Mapping[int, Sample]) -> None:

@@ -576,7 +576,7 @@ def test_ctrl_c_says_what_there_is(tmp_path: Path) -> None:
 class Slow(MadeSut):
     """Ctrl-C comes while it is closed."""
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         raise KeyboardInterrupt
 
 
