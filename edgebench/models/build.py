@@ -24,7 +24,8 @@ _NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 class NewTensor:
     """A tensor to be written; ``values`` makes it a constant.
 
-    ``dtype`` is numpy's name, or ``int4`` (-8 to 7), which is stored two values a byte.
+    ``dtype`` is numpy's name, or ``int4`` (-8 to 7), which is stored two values a byte;
+    ``shape_signature`` has -1 where a size is open.
     """
 
     name: str
@@ -32,6 +33,7 @@ class NewTensor:
     dtype: str
     quantization: Quantization | None = None
     values: NDArray[Any] | None = None
+    shape_signature: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class NewModel:
         written = s.TensorT()
         written.name = tensor.name
         written.shape = list(tensor.shape)
+        if tensor.shape_signature is not None:
+            written.shapeSignature = list(tensor.shape_signature)
         written.type = getattr(s.TensorType, _type_name(tensor.dtype))
         written.buffer = 0
         if tensor.values is not None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
+from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.rewrite import packed
+from edgebench.models.tflite.schema import schema
 from edgebench.models.tflite.tensors import Quantization
 
 
@@ -92,3 +97,113 @@ def branched_model(branches: int, depth: int, size: int, seed: int = 1) -> NewMo
     tensors.append(NewTensor("joined", (1, size * branches), "float32"))
     ops.append(NewOp("CONCATENATION", tuple(ends), ("joined",), ("Concatenation", {"axis": 1})))
     return NewModel(tensors, ops, ["input"], ["joined"])
+
+
+def open_image_model(seed: int = 1) -> NewModel:
+    """Return a float model of images of any height and width: a convolution, then their mean."""
+    rng = np.random.default_rng(seed)
+    return NewModel(
+        [
+            NewTensor("image", (1, 1, 1, 3), "float32", shape_signature=(-1, -1, -1, 3)),
+            NewTensor("w", (8, 3, 3, 3), "float32", values=rng.normal(0, 0.3, (8, 3, 3, 3))),
+            NewTensor("b", (8,), "float32", values=rng.normal(0, 0.3, 8)),
+            NewTensor("axes", (2,), "int32", values=np.array([1, 2])),
+            NewTensor("maps", (1, 1, 1, 8), "float32", shape_signature=(-1, -1, -1, 8)),
+            NewTensor("means", (1, 8), "float32", shape_signature=(-1, 8)),
+        ],
+        [
+            NewOp(
+                "CONV_2D", ("image", "w", "b"), ("maps",), ("Conv2D", {"strideW": 1, "strideH": 1})
+            ),
+            NewOp("MEAN", ("maps", "axes"), ("means",), ("Reducer", {"keepDims": False})),
+        ],
+        ["image"],
+        ["means"],
+    )
+
+
+def segmentation_model() -> NewModel:
+    """Return a float model whose output is as large as its image: every value doubled."""
+    signature = (1, -1, -1, 1)
+    return NewModel(
+        [
+            NewTensor("image", (1, 1, 1, 1), "float32", shape_signature=signature),
+            NewTensor("mask", (1, 1, 1, 1), "float32", shape_signature=signature),
+        ],
+        [NewOp("ADD", ("image", "image"), ("mask",), ("Add", {}))],
+        ["image"],
+        ["mask"],
+    )
+
+
+def token_model() -> NewModel:
+    """Return a float model of two sequences of any length, of one shape: their difference.
+
+    The graph has ``tokens`` first.
+    """
+    open_length = (-1, -1)
+    return NewModel(
+        [
+            NewTensor(name, (1, 1), "float32", shape_signature=open_length)
+            for name in ("tokens", "mask", "difference")
+        ],
+        [NewOp("SUB", ("tokens", "mask"), ("difference",), ("Sub", {}))],
+        ["tokens", "mask"],
+        ["difference"],
+    )
+
+
+@dataclass(frozen=True)
+class MadeSignature:
+    """A signature to be written: the names of a graph's tensors, in the signature's order."""
+
+    key: str
+    graph: NewModel
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+def signed(*signatures: MadeSignature, first_last: bool = False) -> bytes:
+    """Return a file with a graph per signature.
+
+    Parameters
+    ----------
+    first_last
+        Whether the graphs stand in the reverse order of the signatures.
+    """
+    s = schema()
+    whole = None
+    ordered = tuple(reversed(signatures)) if first_last else signatures
+    for each in ordered:
+        part = unpacked(each.graph.to_bytes(), each.key)
+        if whole is None:
+            whole = part
+            continue
+        buffers, codes = len(whole.buffers), len(whole.operatorCodes)
+        (graph,) = part.subgraphs
+        for tensor in graph.tensors:
+            tensor.buffer += buffers
+        for op in graph.operators:
+            op.opcodeIndex += codes
+        whole.buffers += part.buffers
+        whole.operatorCodes += part.operatorCodes
+        whole.subgraphs.append(graph)
+    assert whole is not None
+    whole.signatureDefs = []
+    for each in signatures:
+        written = s.SignatureDefT()
+        written.signatureKey = each.key
+        written.subgraphIndex = ordered.index(each)
+        written.inputs = _maps(each.graph, each.inputs)
+        written.outputs = _maps(each.graph, each.outputs)
+        whole.signatureDefs.append(written)
+    return packed(whole)
+
+
+def _maps(graph: NewModel, names: Mapping[str, str]) -> list[Any]:
+    made = []
+    for name, tensor in names.items():
+        entry = schema().TensorMapT()
+        entry.name, entry.tensorIndex = name, graph.places[tensor]
+        made.append(entry)
+    return made

@@ -22,6 +22,7 @@ from edgebench.firmware.reading.ops import (
 )
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
@@ -91,6 +92,12 @@ def _ends(model: Model) -> tuple[Tensor, Tensor]:
         raise ModelNotSupported(
             f"{model.label}: {len(facts.inputs)} inputs and {len(facts.outputs)} outputs; the "
             "firmware takes one of each"
+        )
+    for name, tensor in facts.open_inputs.items():
+        raise ModelNotSupported(
+            f"{model.label}: the size of the input `{name}` is open "
+            f"({shape_text(tensor.shape_signature)}), and `shape` is for runs on this machine. "
+            "Firmware needs fixed sizes: convert the model with a fixed input shape"
         )
     for tensor in (facts.inputs[0], facts.outputs[0]):
         if tensor.type_name not in LIMITS:

@@ -87,7 +87,20 @@ def unpacked(content: bytes, where: str) -> Any:
                 behind = data_behind(content, buffer.offset, buffer.size, f"buffers[{number}]")
                 buffer.data = np.frombuffer(behind, np.uint8)
                 buffer.offset = buffer.size = 0
+        _bring_options_inside(model, content)
         return model
+
+
+def _bring_options_inside(model: Any, content: bytes) -> None:
+    """Put the options of custom ops that lie behind the flatbuffer into it."""
+    for number, graph in enumerate(model.subgraphs or ()):
+        for place, op in enumerate(graph.operators or ()):
+            offset = getattr(op, "largeCustomOptionsOffset", 0)
+            if offset > INSIDE:
+                path = f"subgraphs[{number}].operators[{place}]"
+                behind = data_behind(content, offset, op.largeCustomOptionsSize, path)
+                op.customOptions = np.frombuffer(behind, np.uint8)
+                op.largeCustomOptionsOffset = op.largeCustomOptionsSize = 0
 
 
 def data_behind(content: bytes, offset: int, size: int, path: str) -> memoryview:
