@@ -61,6 +61,23 @@ def load_task(model: str) -> tuple[Any, ModelCard]:
     RuntimeMissing
         If TensorFlow is not installed.
     """
+    card, script = _script_of(model)
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError as error:
+        raise RuntimeMissing(
+            "training needs TensorFlow: `pip install 'edgebench[train]'`"
+        ) from error
+    spec = importlib.util.spec_from_file_location(f"edgebench_task_{card.name}", script)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{script} can't be read")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.TASK, card
+
+
+def _script_of(model: str) -> tuple[ModelCard, Path]:
+    """Return the card of a model of the zoo, and the script that trains it."""
     name = model.partition(":")[0]
     cards = card_files("models")
     if name not in cards:
@@ -69,18 +86,7 @@ def load_task(model: str) -> tuple[Any, ModelCard]:
     script = card.path.parent / SCRIPT
     if not script.is_file():
         raise UsageError(f"{card.path.parent} has no {SCRIPT}: it can't be trained again")
-    try:
-        import tensorflow  # noqa: F401
-    except ImportError as error:
-        raise RuntimeMissing(
-            "training needs TensorFlow: `pip install 'edgebench[train]'`"
-        ) from error
-    spec = importlib.util.spec_from_file_location(f"edgebench_task_{name}", script)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{script} can't be read")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.TASK, card
+    return card, script
 
 
 def sweep_of(task: Task) -> tuple[Reduction, ...]:
@@ -117,13 +123,15 @@ def reduce_model(
     UsageError
         If a reduction is not possible for the model, or the training set is not there.
     """
+    # Before TensorFlow is loaded, which takes seconds.
+    _script_of(model)
+    _check(reductions, training_data, epochs)
     task, card = load_task(model)
     if not isinstance(task, Task):
         raise UsageError(f"{model} has tables, not widths: `edgebench make` changes its size")
     if epochs is not None:
         task = dataclasses.replace(task, epochs=epochs)
     reductions = reductions or sweep_of(task)
-    _check(reductions, training_data, task)
     from edgebench.training.script import train_and_write
 
     data = training_data or training_set(task.dataset, on_event)
@@ -175,13 +183,13 @@ def reference_siblings(model: str) -> list[Sibling]:
     return found
 
 
-def _check(reductions: Sequence[Reduction], training_data: Path | None, task: Task) -> None:
+def _check(reductions: Sequence[Reduction], training_data: Path | None, epochs: int | None) -> None:
     if training_data is not None and not training_data.is_file():
         raise UsageError(
             f"{training_data}: there is no training set; leave `training_data` out to have it made"
         )
-    if task.epochs < 1:
-        raise UsageError(f"`epochs` must be at least 1, not {task.epochs}")
+    if epochs is not None and epochs < 1:
+        raise UsageError(f"`epochs` must be at least 1, not {epochs}")
     for reduction in reductions:
         if not 0.05 <= reduction.width <= 4:
             raise UsageError(f"`width` is from 0.05 to 4, not {reduction.width:g}")
