@@ -18,7 +18,7 @@ def map_large_blocks() -> None:
     """Hold glibc to `MAPPED_BYTES`, for as long as this process lives.
 
     Left alone it takes blocks of up to 32 MB from its heap once it has seen such a one freed, and
-    LoadGen's growing lists of queries leave holes there: 5 MB a run.
+    LoadGen's growing lists of queries leave holes there: 5 MB per run.
     """
     _call("mallopt", _M_MMAP_THRESHOLD, MAPPED_BYTES)
 

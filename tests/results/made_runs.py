@@ -56,7 +56,7 @@ def with_latency(run: Path, out: Path, ns: float, spread: float, seed: int, **sy
 def as_official(run: Path, out: Path) -> Path:
     """Copy a quick run with its logs saying what those of an official one say.
 
-    A real one takes 600 s a scenario: those are tried by hand.
+    A real one takes 600 s per scenario: those are tried by hand.
     """
 
     def change(record: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
     help="One performance test of at least so many seconds.  [default: several, about 10 in all]",
 )
 @click.option(
-    "--official", is_flag=True, help="MLPerf's own settings: 600 s a test, its query counts."
+    "--official", is_flag=True, help="MLPerf's own settings: 600 s per test, its query counts."
 )
 @click.option(
     "--round",
@@ -59,7 +59,7 @@ from edgebench.mlperf.scenarios import MODES, SCENARIOS
     help="Official: the round whose seeds to use, such as v6.0.  [default: LoadGen's own]",
 )
 @click.option("--warmup", "warmup_s", type=float, default=1.0, show_default=True, metavar="S")
-@click.option("--target-qps", type=float, metavar="QPS", help="Server: queries a second.")
+@click.option("--target-qps", type=float, metavar="QPS", help="Server: queries per second.")
 @click.option(
     "--latency-bound",
     "latency_bound_ms",

@@ -1,4 +1,4 @@
-"""Read MLPerf Tiny's own layout: y_labels.csv and a raw .bin file a sample.
+"""Read MLPerf Tiny's own layout: y_labels.csv and a raw .bin file per sample.
 
 A line of y_labels.csv is ``file,classes,label``, or for anomaly detection
 ``file,classes,label,window bytes,stride bytes``: the file is then cut into windows, each of

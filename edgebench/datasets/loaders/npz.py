@@ -135,7 +135,7 @@ def _is_input(array: NDArray[Any], rows: int) -> bool:
 
 def _check(path: Path, names: Sequence[str], inputs: Sequence[NDArray[Any]]) -> None:
     if any(each.ndim == 0 or each.dtype.kind not in NUMBERS for each in inputs):
-        raise DatasetInvalid(f"{path}: its inputs must be arrays of numbers, a row a sample")
+        raise DatasetInvalid(f"{path}: its inputs must be arrays of numbers, one row per sample")
     lengths = [len(each) for each in inputs]
     if len(set(lengths)) > 1:
         raise DatasetInvalid(f"{path}: its inputs {', '.join(names)} have {lengths} samples")

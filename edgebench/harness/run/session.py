@@ -1,4 +1,4 @@
-"""A run from start to end: one run directory a scenario."""
+"""A run from start to end: one run directory per scenario."""
 
 from __future__ import annotations
 

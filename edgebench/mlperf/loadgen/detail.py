@@ -20,7 +20,7 @@ ACCURACY_FILE = "mlperf_log_accuracy.json"
 MOST_LINE_CHARACTERS = 1 << 26
 """The samples that were loaded stand in one line: millions of numbers for a large dataset."""
 
-# Written once a test, and as long as the dataset: of no use to a reader of results.
+# Written once per test, and as long as the dataset: of no use to a reader of results.
 _SKIPPED_KEYS = frozenset({"loaded_qsl_set", "loadgen_file_sha1", "loadgen_git_log_message"})
 
 

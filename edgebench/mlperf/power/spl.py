@@ -107,7 +107,7 @@ def checker_power_w(lines: Iterable[SplLine], begin: datetime, end: datetime) ->
 def checker_metric(
     scenario: str, power_w: float, begin: datetime, end: datetime, queries: int
 ) -> tuple[float, str]:
-    """Return the checker's figure and its unit: W, or mJ a query."""
+    """Return the checker's figure and its unit: W, or mJ per query."""
     if scenario.lower() not in PER_QUERY:
         return power_w, "W"
     return power_w * (end - begin).total_seconds() * 1000 / max(queries, 1), "mJ/query"

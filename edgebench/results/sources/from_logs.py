@@ -208,7 +208,7 @@ def _notes(result: LoadgenResult, scenario: Scenario, place: _Place) -> tuple[st
     named = place.scenario
     notes = [f"INVALID: {reason}" for reason in result.reasons]
     if result.streams is not None:
-        notes.append(f"scored by streams, as before v2.0: {result.streams} samples a query")
+        notes.append(f"scored by streams, as before v2.0: {result.streams} samples per query")
     if named and named.lower() != scenario.name and not _is_interactive(scenario, place):
         said = f"the folder says {named}, the log is {scenario.loadgen_name}'s"
         if (named.lower(), scenario.name) == ("multistream", "singlestream"):

@@ -17,7 +17,7 @@ from edgebench.results.formatting import joules, watts
 
 
 def print_meters(found: Sequence[MeterFinding]) -> None:
-    """Print a line a meter, and what to do about those that don't work."""
+    """Print one line per meter, and what to do about those that don't work."""
     console = Console()
     working = [each for each in found if each.works]
     if working:

@@ -11,7 +11,7 @@ from edgebench.harness.devices.profile import LayerProfile, Profile
 
 
 def print_profile(profile: Profile) -> None:
-    """Print a line a layer, and the sum."""
+    """Print one line per layer, and the sum."""
     console = Console()
     in_instructions = profile.instructions is not None
     unit = "instructions" if in_instructions else "us"
@@ -41,7 +41,7 @@ def print_profile(profile: Profile) -> None:
 
 
 def print_sizes(size: FirmwareSize) -> None:
-    """Print a line a layer, what the rest of the firmware takes, and whether all of it fits."""
+    """Print one line per layer, what the rest of the firmware takes, and whether all of it fits."""
     console = Console()
     console.print(f"{size.model.label} on {size.board.name}", markup=False, highlight=False)
     table = _table("op", "layer", "kernel", "constants", "arena in use")

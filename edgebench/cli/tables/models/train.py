@@ -12,7 +12,7 @@ from edgebench.training.to_quality.session import Trained
 
 
 def print_trained(found: Trained) -> None:
-    """Print a row a run, and the score."""
+    """Print one row per run, and the score."""
     console, score, goal = Console(), found.score, found.package.goal
     target = f"{metric_name(goal.metric)} {goal.target:g}{goal.unit}"
     names = ("run", "seed", "epochs", "reached", "seconds", "", "checker")
