@@ -65,6 +65,15 @@ def tiny() -> Path:
 
 
 @pytest.fixture(scope="session")
+def fault_cases() -> Path:
+    """Small models and data that went wrong once, which don't ship with edgebench."""
+    folder = SHARED / "fault_cases"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here: the models that went wrong don't ship with edgebench")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def published() -> Path:
     """Published MLPerf logs, which don't ship with edgebench."""
     folder = SHARED / "mlperf_results"

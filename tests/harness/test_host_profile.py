@@ -12,14 +12,15 @@ from edgebench.errors import ModelNotSupported, RunDirectoryInvalid
 from edgebench.harness.modes import host_profile
 from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.run.session import CompletedRuns
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.interpret import Interpreted
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
-from edgebench.models.tflite.prefix import prefix_of
+from edgebench.models.tflite.prefix import prefix_of, results_of
 from edgebench.rundir.contents.layers import Layers, read_layers
-from edgebench.runtime_settings import RuntimeSettings
+from edgebench.runtime_settings import Resolver, RuntimeSettings
 from tests.cli.call import call
-from tests.conftest import LITERT, TFLITE_RUNTIME
+from tests.conftest import LITERT, RUNTIME_NAMES, TFLITE_RUNTIME
 
 
 @pytest.mark.parametrize("name", ["kws-ds-cnn", "digits-resnet8", "machine-autoencoder:float32"])
@@ -107,3 +108,50 @@ def test_the_command_prints_a_table() -> None:
     assert wrong.returncode == 2
     assert "--device is for a board: name it with --board" in wrong.stderr
     assert call("profile", "kws-ds-cnn", "--board", "mps2-an386", "--rounds", "3").returncode == 2
+
+
+@pytest.mark.parametrize("resolver", ["default", "reference"])
+@pytest.mark.parametrize("runtime", RUNTIME_NAMES)
+def test_what_is_made_of_constants_is_no_result_of_its_own(
+    tmp_path: Path, runtime: str, resolver: Resolver
+) -> None:
+    """As float16 and weight-only models begin: XNNPACK folds it away, and can't give it out."""
+    rng = np.random.default_rng(7)
+    half = rng.normal(0, 1, (64, 64)).astype(np.float16)
+    model = tmp_path / "half.tflite"
+    model.write_bytes(
+        NewModel(
+            [
+                NewTensor("x", (1, 64), "float32"),
+                *(NewTensor(f"half{n}", (64, 64), "float16", values=half) for n in (0, 1)),
+                *(NewTensor(f"w{n}", (64, 64), "float32") for n in (0, 1)),
+                *(NewTensor(name, (1, 64), "float32") for name in ("first", "second")),
+                NewTensor("bias", (64,), "float32", values=np.zeros(64)),
+            ],
+            [
+                NewOp("DEQUANTIZE", ("half0",), ("w0",)),
+                NewOp("DEQUANTIZE", ("half1",), ("w1",)),
+                NewOp("FULLY_CONNECTED", ("x", "w0", "bias"), ("first",), ("FullyConnected", {})),
+                NewOp(
+                    "FULLY_CONNECTED", ("first", "w1", "bias"), ("second",), ("FullyConnected", {})
+                ),
+            ],
+            ["x"],
+            ["second"],
+        ).to_bytes()
+    )
+    facts = resolve_model(str(model)).facts
+    names = [[facts.tensors[n].name for n in results_of(facts, ops)] for ops in range(5)]
+    assert names == [[], [], [], ["first"], ["second"]]
+    with pytest.raises(ValueError, match="the first 2 of 4 ops leave no result"):
+        prefix_of(resolve_model(str(model)), 2)
+    settings = RuntimeSettings(runtime, resolver=resolver)
+    found = profile_on_host(str(model), settings, rounds=3)
+    assert [layer.cost for layer in found.layers[:2]] == [0, 0]
+    assert all(layer.cost != 0 for layer in found.layers[2:])
+
+
+@pytest.mark.parametrize("name", ["composite", "two_signatures", "offset_buffers", "scalar_input"])
+def test_what_runs_is_profiled(fault_cases: Path, name: str) -> None:
+    found = profile_on_host(str(fault_cases / f"{name}.tflite"), rounds=3)
+    assert len(found.layers) == len(resolve_model(str(fault_cases / f"{name}.tflite")).facts.ops)

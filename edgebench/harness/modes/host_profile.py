@@ -22,7 +22,7 @@ from edgebench.harness.progress import Progress, Silent
 from edgebench.models.fit import fit
 from edgebench.models.resolve import resolve_model
 from edgebench.models.sizing import Shapes
-from edgebench.models.tflite.prefix import prefix_of
+from edgebench.models.tflite.prefix import prefix_of, results_of
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.quantiles import interquartile_range
@@ -87,8 +87,9 @@ def profile_on_host(
         with ExitStack() as stack:
             suts = []
             for ops in group:
-                # No op at all: what an invocation costs is the first op's.
-                sut = factory(prefix_of(resolved, ops), settings) if ops else None
+                # Without a result there is nothing to run: what it costs is the next op's.
+                is_timed = ops == count or bool(results_of(facts, ops))
+                sut = factory(prefix_of(resolved, ops), settings) if is_timed else None
                 if sut is not None:
                     stack.enter_context(sut)
                     sut.load({0: sample})

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.inspect import at_shapes
+from edgebench.models.tflite.inspect import ModelFacts, at_shapes
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.rewrite import packed
+from edgebench.models.tflite.tensors import DTYPES
 
 
 def prefix_of(model: Model, ops: int) -> Model:
@@ -24,22 +25,20 @@ def prefix_of(model: Model, ops: int) -> Model:
     Raises
     ------
     ValueError
-        If there are not as many.
+        If there are not as many, or they leave no result: see `results_of`.
     """
     facts = model.facts
     if not 1 <= ops <= len(facts.ops):
         raise ValueError(f"{ops} of {len(facts.ops)} ops")
     if ops == len(facts.ops):
         return model
-    made = dict.fromkeys(number for op in facts.ops[:ops] for number in op.outputs)
-    later = {number for op in facts.ops[ops:] for number in op.inputs}
-    wanted = later | {tensor.index for tensor in facts.outputs}
+    outputs = results_of(facts, ops)
+    if not outputs:
+        raise ValueError(f"the first {ops} of {len(facts.ops)} ops leave no result")
     changed = unpacked(model.content, str(model.path))
     graph = changed.subgraphs[0]
     graph.operators = graph.operators[:ops]
-    graph.outputs = [number for number in made if number in wanted] or list(
-        facts.ops[ops - 1].outputs
-    )
+    graph.outputs = outputs
     # Signatures name outputs that are no more; the order of the inputs is the measured one's.
     graph.inputs = [tensor.index for tensor in facts.inputs]
     changed.signatureDefs = []
@@ -57,3 +56,30 @@ def prefix_of(model: Model, ops: int) -> Model:
         return prefix
     shapes = {tensor.index: tensor.shape for tensor in facts.tensors}
     return replace(prefix, sized=at_shapes(prefix.facts, shapes))
+
+
+def results_of(facts: ModelFacts, ops: int) -> list[int]:
+    """Return the tensors that the first ops leave for the rest, or for the user.
+
+    What is made of constants only is none: runtimes compute it once, or fold it away. Neither is
+    the handle of a variable, which nothing outside the graph can hold.
+    """
+    made = dict.fromkeys(number for op in facts.ops[:ops] for number in op.outputs)
+    later = {number for op in facts.ops[ops:] for number in op.inputs}
+    wanted = later | {tensor.index for tensor in facts.outputs}
+    fixed = _made_of_constants(facts)
+    seen = [
+        number
+        for number in made
+        if number not in fixed and facts.tensors[number].type_name in DTYPES
+    ]
+    last = facts.ops[ops - 1].outputs if ops else ()
+    return [number for number in seen if number in wanted] or [n for n in last if n in seen]
+
+
+def _made_of_constants(facts: ModelFacts) -> set[int]:
+    fixed = {tensor.index for tensor in facts.tensors if tensor.constant_bytes}
+    for op in facts.ops:
+        if op.inputs and fixed.issuperset(op.inputs):
+            fixed.update(op.outputs)
+    return fixed

@@ -184,6 +184,11 @@ class InterpreterLane:
             self._one = Inference(np.frombuffer(self._outputs[0], np.uint8).reshape(1, -1))
 
     @property
+    def output_sizes(self) -> tuple[int, ...]:
+        """Bytes of each of one sample's outputs."""
+        return self._sizes
+
+    @property
     def output_bytes(self) -> int:
         """Of one sample's outputs."""
         return sum(self._sizes)
