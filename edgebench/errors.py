@@ -10,7 +10,7 @@ EdgebenchError                    exit code 1: it failed
     NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
     MeterNotFound, TraceInvalid
-  RunDirectoryBusy, RunDirectoryInvalid, DiskFull, FolderNotWritable, MemoryShort
+  RunDirectoryBusy, RunDirectoryGone, RunDirectoryInvalid, DiskFull, FolderNotWritable, MemoryShort
   LogInvalid
   SutFailed
   DownloadFailed
@@ -20,6 +20,8 @@ EdgebenchError                    exit code 1: it failed
     PortUnavailable, DeviceNotResponding, DeviceLost, DeviceRebooted, DeviceFailed
     AnswerDamaged, DeviceClockWrong
 Interrupted                       exit code 130: Ctrl-C; a KeyboardInterrupt with what was kept
+SignalReceived                    exit codes 143 and 129: SIGTERM and SIGHUP, as the command line
+                                  receives them; a KeyboardInterrupt that becomes an Interrupted
 
 A result that LoadGen calls INVALID is no error: it is a result, and the command ends with 3.
 
@@ -212,6 +214,10 @@ class RunDirectoryBusy(EdgebenchError):
     """Another run is writing there."""
 
 
+class RunDirectoryGone(EdgebenchError):
+    """A run directory was removed, moved or unmounted while it was written."""
+
+
 class RunDirectoryInvalid(EdgebenchError):
     """Not a run directory, a damaged one, or one of a newer edgebench."""
 
@@ -286,6 +292,14 @@ class TooFewSamples(EdgebenchError):
 
 class DownloadFailed(EdgebenchError):
     """A file can't be had, or is not the one that its SHA-256 says."""
+
+
+class SignalReceived(KeyboardInterrupt):
+    """A signal asked the program to end, as Ctrl-C does; ``number`` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class Interrupted(KeyboardInterrupt):

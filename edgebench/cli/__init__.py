@@ -21,7 +21,9 @@ from edgebench import __version__
 from edgebench.cli.command_group import Group
 from edgebench.cli.error_text import CommandFailed
 from edgebench.cli.options.logs import log_options
+from edgebench.cli.signals import EndingSignals
 from edgebench.errors import Interrupted
+from edgebench.interruptions import interruption
 
 # A command, the module in `commands` that has it, and its line in `edgebench --help`.
 COMMANDS = {
@@ -89,28 +91,40 @@ def group() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 success, 1 failure, 2 usage error, 3 INVALID, 130 Ctrl-C."""
+    """Run the command line and exit.
+
+    0 success, 1 failure, 2 usage error, 3 INVALID; 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
+    """
+    with EndingSignals() as signals:
+        code = _code_of(arguments)
+        _exit(code if signals.exit_code is None else signals.exit_code)
+
+
+def _code_of(arguments: list[str] | None) -> int:
+    """Run the command line; print its error, if it ends with one, and return the exit code."""
     try:
         result: Any = group.main(arguments, prog_name="edgebench", standalone_mode=False)
-        _exit(result if isinstance(result, int) else 0)
     except click.exceptions.Exit as request:
-        _exit(request.exit_code)
+        return request.exit_code
     except click.ClickException as error:
         error.show()
-        _exit(error.exit_code)
+        return error.exit_code
     except CommandFailed as error:
         click.echo(f"edgebench: {error}", err=True)
-        _exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.
-        known = [each for each in (stop, stop.__cause__) if isinstance(each, Interrupted)]
-        said = known[0] if known else "Interrupted"
-        click.echo(f"\nedgebench: {said}", err=True)
-        _exit(Interrupted.exit_code)
+        said = stop.__cause__ if isinstance(stop, click.Abort) and stop.__cause__ else stop
+        text = f"{interruption(said)} before it was finished"
+        if isinstance(said, Interrupted):
+            text = str(said)
+        click.echo(f"\nedgebench: {text}", err=True)
+        return Interrupted.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, `head` for one: no reason for a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _exit(1)
+        return 1
+    return result if isinstance(result, int) else 0
 
 
 def _exit(code: int) -> NoReturn:

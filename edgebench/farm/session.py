@@ -17,6 +17,7 @@ from edgebench.farm.planning.plan import Plan
 from edgebench.farm.planning.targets import PlaceTarget, Target
 from edgebench.farm.scheduler import Outcome, Scheduler
 from edgebench.farm.workers.processes import Processes
+from edgebench.interruptions import interruptible
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,12 @@ def run_farm(prepared: Prepared, on_event: OnEvent = ignore) -> Outcome:
         If another plan is being carried out into the folder.
     """
     journal = Journal(prepared.out.resolve())
-    with journal.opened():
+
+    def kept() -> str:
+        done = len(journal.state().finished)
+        return f"{done} runs are finished in {prepared.out}; go on with `resume=True`"
+
+    with journal.opened(), interruptible(kept):
         workers = Processes(prepared.labgrid, journal.folder / "logs")
         scheduler = Scheduler(prepared.plan, workers, journal, on_event)
         outcome = scheduler.run(prepared.targets, prepared.jobs)

@@ -22,6 +22,7 @@ from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
+from edgebench.interruptions import interruptible
 from edgebench.toml_lines import Keys
 
 CATALOG = Path(__file__).with_name("catalog.toml")
@@ -171,7 +172,8 @@ def pull(
         if not fetched:
             (kept / name).ready()
             on_event(f"fetching {package.name} into {folder}")
-        _fetch(_place(file, mirror), file, target)
+        with interruptible(lambda: "What came is kept; the same command goes on where it stopped"):
+            _fetch(_place(file, mirror), file, target)
         fetched += 1
     if package.labels:
         _write_labels(package, folder)

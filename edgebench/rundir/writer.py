@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.clock import utc_now, utc_text
-from edgebench.errors import DiskFull, RunDirectoryBusy
+from edgebench.errors import DiskFull, RunDirectoryBusy, RunDirectoryGone
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
@@ -65,6 +65,15 @@ class RunDirectory:
         directory = cls(path, record)
         directory.save()
         return directory
+
+    def require_there(self, *names: str) -> None:
+        """Raise `RunDirectoryGone` if the run's folder, or one in it, has been removed or moved."""
+        folder = self.path.joinpath(*names)
+        if not folder.is_dir():
+            raise RunDirectoryGone(
+                f"{folder} was removed or moved while the run was writing to it. Run again, or "
+                "where it was moved, resume it there with `out`"
+            )
 
     def folder(self, *names: str) -> Path:
         """Make and return a folder of the run; an older one of that name is set aside."""

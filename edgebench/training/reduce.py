@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
 from edgebench.events import OnEvent, ignore
+from edgebench.interruptions import interruptible, nothing_kept
 from edgebench.models.card import ModelCard, load_model_card, write_model_card
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
@@ -135,13 +136,19 @@ def reduce_model(
     from edgebench.training.script import train_and_write
 
     data = training_data or training_set(task.dataset, on_event)
-    siblings = []
+    siblings: list[Sibling] = []
+
+    def kept() -> str:
+        names = ", ".join(dict.fromkeys(each.name for each in siblings))
+        return f"Finished before, in {out}: {names}" if names else nothing_kept()
+
     for reduction in reductions:
         name = task.name + (reduction.suffix or AGAIN)
         on_event(f"training {name}")
         folder = out / "models" / name
         try:
-            written = train_and_write(task, reduction, data, folder)
+            with interruptible(kept):
+                written = train_and_write(task, reduction, data, folder)
         except ValueError as error:
             raise ModelNotSupported(f"{name}: {error}") from error
         dataset = _dataset_card(task, reduction, out)

@@ -21,6 +21,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.host.cpus import affordable_cpus, cpu_clusters
 from edgebench.host.facts import host_facts
+from edgebench.interruptions import interruption
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
 from edgebench.rundir.writer import write_json
@@ -152,7 +153,8 @@ def tune(
             return try_settings(asked, goal, settings, seconds)
         except Interrupted as stop:
             # A trial's own words are of a folder that has gone with it.
-            raise Interrupted("Interrupted; of a search nothing is kept") from stop
+            ended = interruption(stop.__cause__ or stop)
+            raise Interrupted(f"{ended}; of a search nothing is kept") from stop
 
     trials = search(space, goal, attempt, lambda: passed_s() > SEARCH_SHARE * budget_s)
     found = best_of(trials, goal)

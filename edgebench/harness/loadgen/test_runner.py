@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -75,7 +75,8 @@ class TestRunner:
         LogInvalid
             If LoadGen's log is damaged, or LoadGen did not obey the audit.
         """
-        path = self.directory.folder(*(folder or (mode,)))
+        folder = folder or (mode,)
+        path = self.directory.folder(*folder)
         check_space(path)
         name = self.scenario.loadgen_name
         values = user_conf(self.scenario.name, self.request, self.calibration, server)
@@ -93,7 +94,7 @@ class TestRunner:
         )
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)
-        tick = self._ticker(mode, seconds, driver)
+        tick = self._ticker(mode, seconds, driver, folder)
         logger.info("%s %s: LoadGen starts, about %.1f s", name, title or mode, seconds)
         logger.debug("%s: %s", path / USER_CONF, values)
         outcome = run_test(test, self.sut, self.dataset, driver, tick)
@@ -159,10 +160,13 @@ class TestRunner:
             return per_sample_s * self.dataset.count
         return max(values["min_duration"] / 1000, least_s)
 
-    def _ticker(self, mode: str, seconds: float, driver: Driver) -> Callable[[], None]:
+    def _ticker(
+        self, mode: str, seconds: float, driver: Driver, folder: Sequence[str]
+    ) -> Callable[[], None]:
         started = now_ns()
 
         def tick() -> None:
+            self.directory.require_there(*folder)
             if mode == "accuracy":
                 share = driver.samples_done / self.dataset.count
             else:

@@ -28,6 +28,7 @@ from edgebench.harness.run.scenario import run_scenario
 from edgebench.harness.run.sut_pool import SutPool
 from edgebench.host.frequency import held_frequency
 from edgebench.host.memory import map_large_blocks
+from edgebench.interruptions import interrupter, interruption
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.layout import session_name
@@ -177,13 +178,16 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         if not directories:
-            raise Interrupted("Interrupted before anything was measured") from error
+            said = f"{interruption(error)} before anything was measured"
+            raise Interrupted(said) from error
         kept = tuple(directory.path for directory in directories)
         out = kept[0].parent
-        said = f"Interrupted when all had been measured; it is in {out}"
-        if any(directory.record.state != "complete" for directory in directories):
+        said = f"{interruption(error)} when all had been measured; it is in {out}"
+        if not out.is_dir():
+            said = f"{interruption(error)}. {out} was removed or moved, and the run with it"
+        elif any(directory.record.state != "complete" for directory in directories):
             said = (
-                f"Interrupted. What was measured is kept in {out}; go on with "
+                f"{interruption(error)}. What was measured is kept in {out}; go on with "
                 f"{call_text('resume', str(out))}"
             )
         raise Interrupted(said, kept) from error
@@ -279,10 +283,12 @@ def _run_all(
             system = systems.serving(scenario_called(directory.record.scenario).name)
             path = run_scenario(prepared, system, directory, progress)
             runs.append(read_run(path))
-    except KeyboardInterrupt:
-        _note_unfinished(directories, "interrupted by Ctrl-C")
+    except KeyboardInterrupt as stop:
+        _note_unfinished(directories, f"interrupted by {interrupter(stop)}")
         raise
-    except EdgebenchError as error:
+    except (EdgebenchError, OSError) as error:
+        for directory in directories:
+            directory.require_there()
         _note_unfinished(directories, f"{type(error).__name__}: {error}")
         raise
     runs.sort(key=lambda run: _position(run.record, prepared.request))

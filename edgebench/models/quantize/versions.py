@@ -15,6 +15,7 @@ from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
+from edgebench.interruptions import interruptible, nothing_kept
 from edgebench.models.fit import in_order
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.quantize.postflight import (
@@ -118,19 +119,25 @@ def make_versions(
         on_event(f"running the float model on {dataset.count} samples")
         reference = outputs_of(checked.model, samples_of(dataset))
     float_checks = _checks(checked.model, dataset, reference)
-    versions = []
-    for recipe in chosen:
-        on_event(f"making {recipe.name}")
-        try:
-            made = _made(checked, recipe, calibration, clipping, target)
-        except (ModelNotSupported, UsageError) as error:
-            if len(chosen) == 1:
-                raise
-            versions.append(Version(recipe.name, None, None, problem=str(error)))
-            continue
-        path = _write(made, out, alone=len(chosen) == 1)
-        checks = _checks(made.model, dataset, reference)
-        versions.append(Version(recipe.name, made, path, checks))
+    versions: list[Version] = []
+
+    def kept() -> str:
+        written = [str(each.path) for each in versions if each.path is not None]
+        return f"Finished before: {', '.join(written)}" if written else nothing_kept()
+
+    with interruptible(kept):
+        for recipe in chosen:
+            on_event(f"making {recipe.name}")
+            try:
+                made = _made(checked, recipe, calibration, clipping, target)
+            except (ModelNotSupported, UsageError) as error:
+                if len(chosen) == 1:
+                    raise
+                versions.append(Version(recipe.name, None, None, problem=str(error)))
+                continue
+            path = _write(made, out, alone=len(chosen) == 1)
+            checks = _checks(made.model, dataset, reference)
+            versions.append(Version(recipe.name, made, path, checks))
     limits = dataset.limits if dataset else ""
     return Versions(
         checked.model, checked.repairs, checked.warnings, float_checks, tuple(versions), limits

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgebench.errors import Interrupted, MeterLost, TooFewSamples
 from edgebench.files.disk import disk_errors
+from edgebench.interruptions import interruption
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter
@@ -85,7 +86,8 @@ def record_to(
             raise MeterLost(f"{error}. What was recorded before is in {out}") from error
         except RecordingStopped as stop:
             _keep(stop.trace, out)
-            raise Interrupted(f"Interrupted. What was recorded is in {out}") from stop
+            ended = interruption(stop.__cause__ or stop)
+            raise Interrupted(f"{ended}. What was recorded is in {out}") from stop
     if not len(trace.samples):
         raise TooFewSamples(
             f"{trace.meter.name} gave no sample in {seconds:g} s: nothing was written"

@@ -17,6 +17,7 @@ from edgebench.errors import RuntimeMissing, SutFailed, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
+from edgebench.interruptions import interruptible
 from edgebench.rundir.layout import session_name
 from edgebench.training.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
@@ -92,26 +93,30 @@ def train_to_quality(
     package = Package(folder, organization, system, goal)
     with disk_errors(out):
         package.create()
-    paths = []
+    paths: list[Path] = []
+
+    def kept() -> str:
+        logs = f"The logs of {len(paths)} finished runs are in {folder}"
+        return f"{logs}; they are not scored, and a new command starts over"
+
     for number in range(seeds):
         seed = first_seed + number
         on_event(
             f"run {number + 1} of {seeds}, seed {seed}: to {goal.metric} {goal.target:g}{goal.unit}"
         )
         path = package.result(number)
-        _run(
-            Job(
-                model=model,
-                seed=seed,
-                target=goal.target,
-                most_evaluations=goal.most_evaluations,
-                log=str(path),
-                benchmark=goal.benchmark,
-                organization=organization,
-                platform=system,
-            ),
-            on_event,
+        job = Job(
+            model=model,
+            seed=seed,
+            target=goal.target,
+            most_evaluations=goal.most_evaluations,
+            log=str(path),
+            benchmark=goal.benchmark,
+            organization=organization,
+            platform=system,
         )
+        with interruptible(kept):
+            _run(job, on_event)
         paths.append(path)
     score = time_to_quality([read_timed_run(path) for path in paths])
     verdicts = tuple(check_result(path, goal) for path in paths)
