@@ -21,7 +21,9 @@ LONGEST_PATH = 260
 MODEL_MAPPING = "model_mapping.json"
 
 PERFORMANCE_FILES = ("mlperf_log_summary.txt", "mlperf_log_detail.txt")
-OPTIONAL_PERFORMANCE_FILES = ("mlperf_log_accuracy.json", "spl.txt")
+OPTIONAL_FILES = ("mlperf_log_trace.json", "results.json", ".gitkeep")
+"""What any folder of logs may have besides."""
+OPTIONAL_PERFORMANCE_FILES = ("mlperf_log_accuracy.json", "spl.txt", *OPTIONAL_FILES)
 ACCURACY_FILES = (*PERFORMANCE_FILES, "mlperf_log_accuracy.json", "accuracy.txt")
 POWER_FILES = ("client.json", "client.log", "ptd_logs.txt", "server.json", "server.log")
 """What MLCommons' own power client and server leave; nobody else can write them."""
@@ -31,22 +33,26 @@ POWER_FILES = ("client.json", "client.log", "ptd_logs.txt", "server.json", "serv
 class Layout:
     """Where a round keeps things, below ``DIVISION/ORG``.
 
-    ``measurements`` and ``settings`` are formats with ``system``, ``model`` and ``scenario``.
+    ``measurements``, ``settings`` and ``audits`` are formats with ``system``, ``model`` and
+    ``scenario``.
     """
 
     code: str
     measurements: str
     settings: str
+    audits: str
 
 
 _V5 = Layout(
     "code",
     "measurements/{system}/{model}/{scenario}/{system}.json",
     "measurements/{system}/{model}/{scenario}",
+    "compliance/{system}/{model}/{scenario}",
 )
 _V6 = Layout(
     "src",
     "results/{system}/{model}/{scenario}/measurements.json",
+    "results/{system}/{model}/{scenario}",
     "results/{system}/{model}/{scenario}",
 )
 LAYOUTS = {"v5.1": _V5, "v6.0": _V6, "v6.1": _V6}
@@ -91,6 +97,10 @@ SYSTEM_FIELDS: dict[str, bool] = {
     "sw_notes": False,
 }
 """The fields of systems/SYS.json, and whether each must say something."""
+COUNT_FIELDS = ("number_of_nodes", "accelerators_per_node")
+"""Must be counts: the round's table multiplies them."""
+USUAL_COUNT_FIELDS = ("host_processors_per_node", "host_processor_core_count")
+"""Counts as well, though ``N/A`` has been taken."""
 POWER_FIELDS = (
     "power_management",
     "filesystem",
@@ -117,52 +127,3 @@ MEASUREMENT_FIELDS = (
     "weight_transformations",
 )
 """The fields of a measurements.json; each must say something."""
-
-
-@dataclass(frozen=True)
-class EdgeModel:
-    """What the checker asks of a benchmark of the edge suite.
-
-    Attributes
-    ----------
-    accuracy_pattern
-        How accuracy.txt says it, at the beginning of a line.
-    target
-        What closed must reach, in the pattern's unit; open may be anything.
-    loaded_samples, dataset_samples
-        The least performance sample count, and the size of the whole dataset.
-    scenarios
-        That closed must have.
-    """
-
-    accuracy_pattern: str
-    target: float
-    loaded_samples: int
-    dataset_samples: int
-    scenarios: tuple[str, ...]
-
-
-_TOP1 = r"^(?:\{\"accuracy|accuracy)[\": ]*=?\s*([\d.]+)"
-_STREAMS = ("SingleStream", "Offline")
-_VISION = ("SingleStream", "MultiStream", "Offline")
-EDGE_MODELS: dict[str, EdgeModel] = {
-    "resnet": EdgeModel(_TOP1, 76.46 * 0.99, 1024, 50_000, _VISION),
-    "retinanet": EdgeModel(r".*mAP=\s*([\d.]+)", 37.55 * 0.99, 64, 24_781, _VISION),
-    "bert-99": EdgeModel(r"^\{.*f1[\"']:\s*([\d.]+)", 90.874 * 0.99, 10_833, 10_833, _STREAMS),
-    "bert-99.9": EdgeModel(r"^\{.*f1[\"']:\s*([\d.]+)", 90.874 * 0.999, 10_833, 10_833, _STREAMS),
-    "3d-unet-99": EdgeModel(r"Accuracy:\s*mean\s*=\s*([\d.]+)", 0.8531, 43, 43, _STREAMS),
-    "3d-unet-99.9": EdgeModel(r"Accuracy:\s*mean\s*=\s*([\d.]+)", 0.8608, 43, 43, _STREAMS),
-    "whisper": EdgeModel(r".*accuracy=([\d.]+)%", 96.95, 1633, 1633, ("Offline",)),
-}
-"""Those whose accuracy a small model's harness can state; others are the datacenter's."""
-BUILT_IN_MAPPING = (("resnet50", "resnet"), ("mobilenet", "resnet"), ("efficientnet", "resnet"))
-"""Parts of names that the checker maps by itself."""
-
-
-def mlperf_model(name: str, mapping: dict[str, str]) -> str | None:
-    """Return the benchmark that a model's folder counts as; None if it counts as none."""
-    if name in EDGE_MODELS:
-        return name
-    if name in mapping:
-        return mapping[name]
-    return next((to for part, to in BUILT_IN_MAPPING if part in name), None)

@@ -11,7 +11,8 @@ import pytest
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.loadgen.detail import DetailLog
-from edgebench.mlperf.power.session import read_session, session_faults
+from edgebench.mlperf.power.rules import session_faults
+from edgebench.mlperf.power.session import read_session
 from edgebench.mlperf.power.spl import (
     SplLine,
     checker_metric,

@@ -6,15 +6,23 @@ and the SHA-1 of every file that it left. Both must be of one session.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.log_text import log_json, log_text, real
 
 CLIENT, SERVER = "client.json", "server.json"
 PHASES = ("ranging", "testing")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A command and its reply."""
+
+    command: str
+    reply: str
 
 
 @dataclass(frozen=True)
@@ -25,19 +33,32 @@ class PowerSessionLog:
     ----------
     uuids
         Of the client and the server, by those names.
-    sha1
-        Of the files that this side left, by their path below the performance folder.
+    sha1, sources
+        Of the files that this side left, by their path below the performance folder; and of the
+        program's own.
     phases
-        When each began and ended, in seconds of the epoch.
-    analyzer
-        What PTDaemon said of itself and the analyzer; the server's record only.
+        When each step of a phase was, in seconds of the epoch.
+    messages, ptd_messages
+        Between client and server, and between the server and PTDaemon.
+    analyzers
+        PTDaemon's device type and channels of each analyzer.
     """
 
     name: str
     uuids: dict[str, str]
     sha1: dict[str, str]
     phases: dict[str, tuple[float, ...]]
-    analyzer: str
+    messages: tuple[Message, ...]
+    ptd_messages: tuple[Message, ...]
+    sources: dict[str, str]
+    analyzers: tuple[tuple[int, int], ...]
+    debug: bool
+
+    @property
+    def analyzer(self) -> str:
+        """What PTDaemon said of itself and the analyzer; the server's record only."""
+        said = (each.reply for each in self.ptd_messages if each.command == "Identify")
+        return next(said, "")
 
 
 def read_session(path: Path) -> PowerSessionLog:
@@ -50,60 +71,33 @@ def read_session(path: Path) -> PowerSessionLog:
     """
     values = log_json(log_text(path), str(path))
     try:
-        messages = values.get("ptd_messages", ())
         return PowerSessionLog(
             name=str(values["session_name"]),
             uuids={str(side): str(each) for side, each in values["uuid"].items()},
             sha1={str(name): str(each) for name, each in values["results"].items()},
             phases={
-                str(name): tuple(
-                    real(moments[place][0], f"{path}, phase {name}") for place in (0, -1)
-                )
+                str(name): tuple(real(each[0], f"{path}, phase {name}") for each in moments)
                 for name, moments in values["phases"].items()
             },
-            analyzer=next(
-                (str(each["reply"]) for each in messages if each.get("cmd") == "Identify"), ""
-            ),
+            messages=_messages(values["messages"]),
+            ptd_messages=_messages(values.get("ptd_messages") or ()),
+            sources={str(name): str(each) for name, each in values["sources"].items()},
+            analyzers=_analyzers(values.get("ptd_config") or ()),
+            debug=bool(values.get("debug", False)),
         )
     except KeyError as error:
         raise LogInvalid(f"{path}: no record of a power session: {error} is missing") from error
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise LogInvalid(f"{path}: no record of a power session: a value is damaged") from error
 
 
-def session_faults(folder: Path) -> list[str]:
-    """Return what is wrong with a session's records, in words; nothing if all is well.
+def _messages(rows: Any) -> tuple[Message, ...]:
+    return tuple(Message(str(each["cmd"]), str(each["reply"])) for each in rows)
 
-    Parameters
-    ----------
-    folder
-        The performance folder: ``power/`` has the records; files that are not there are not
-        looked for, files that are must be what the records say.
 
-    Raises
-    ------
-    LogInvalid
-        If a record can't be read.
-    """
-    client, server = (read_session(folder / "power" / name) for name in (CLIENT, SERVER))
-    faults = []
-    if (client.name, client.uuids) != (server.name, server.uuids):
-        faults.append(f"{CLIENT} is of session {client.name}, {SERVER} of {server.name}")
-    for name, record in ((CLIENT, client), (SERVER, server)):
-        missing = [phase for phase in PHASES if phase not in record.phases]
-        if missing:
-            faults.append(f"{name} has no {' and no '.join(missing)} phase")
-        elif record.phases["testing"][0] < record.phases["ranging"][1]:
-            faults.append(f"{name}: testing began before ranging had ended")
-        for below, sha1 in record.sha1.items():
-            path = folder / below
-            # A name in a file is untrusted: it must not lead out of the folder.
-            if ".." in Path(below).parts or not path.is_file():
-                continue
-            if hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest() != sha1:
-                faults.append(
-                    f"{below} is not the file that {name} has the SHA-1 of: changed since"
-                )
-    if not server.analyzer:
-        faults.append(f"{SERVER}: PTDaemon never said what analyzer it has")
-    return faults
+def _analyzers(rows: Any) -> tuple[tuple[int, int], ...]:
+    """Return each analyzer's device type and how many channels were measured."""
+    # Before power-dev 3 there was one analyzer, and no list of them.
+    # A client's record may have a list of nothing.
+    several = [rows] if isinstance(rows, dict) else filter(None, rows)
+    return tuple((int(each["device_type"]), len(each.get("channel") or ())) for each in several)

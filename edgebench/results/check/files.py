@@ -34,7 +34,7 @@ def check_names(
         if path.name.startswith("."):
             findings.note(unfriendly, path, "hidden: its name begins with a dot")
         if len(str(path.relative_to(findings.root))) > longest:
-            findings.error(path, f"its path is longer than {longest} characters")
+            findings.warning(path, f"its path is longer than {longest} characters")
         if path.is_dir():
             if path.name == "__pycache__":
                 findings.error(path, "compiled Python")
@@ -92,11 +92,14 @@ def check_fields(
     wanted: Mapping[str, bool],
     severity: Severity = "error",
 ) -> None:
-    """Check that fields are there, and that those that must say something do."""
+    """Check that fields are there, and that those that must say something do.
+
+    A bare 0, false or null says nothing: the official checkers take it for empty.
+    """
     for name, needed in wanted.items():
         if name not in values:
             findings.note(severity, path, f"no field {name!r}")
-        elif needed and not str(values[name]).strip():
+        elif needed and (not values[name] or not str(values[name]).strip()):
             findings.note(severity, path, f"the field {name!r} is empty")
 
 

@@ -16,6 +16,7 @@ from edgebench.errors import NotSubmittable
 from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
 from edgebench.mlperf import inference_tree
+from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS
 from edgebench.mlperf.tiny import tree as tiny_tree
 
 NOT_THERE = "N/A"
@@ -148,7 +149,9 @@ def write_inference_template(path: Path) -> None:
     fields = dict.fromkeys(inference_tree.SYSTEM_FIELDS, "")
     fields |= _of_this_machine(facts)
     lines = [*_head(_folder_name(facts)), "[system]", *_lines(fields, inference_tree.SYSTEM_FIELDS)]
-    models = sorted(inference_tree.EDGE_MODELS)
+    models = sorted(
+        {name for each in INFERENCE_ROUNDS.values() for name in each.suites["edge"].required}
+    )
     lines += [
         "",
         "# Which benchmark a model's folder counts as, in the open division. There are:",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from edgebench.call_text import call_text
 from edgebench.errors import NotSubmittable
+from edgebench.mlperf.inference_models import INFERENCE_MODELS
+from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS, mlperf_model
 from edgebench.mlperf.inference_tree import (
-    EDGE_MODELS,
     LAYOUTS,
     MEASUREMENT_FIELDS,
     MODEL_MAPPING,
@@ -16,7 +17,6 @@ from edgebench.mlperf.inference_tree import (
     POWER_FIELDS,
     SYSTEM_FIELDS,
     Layout,
-    mlperf_model,
 )
 from edgebench.mlperf.loadgen.config import USER_CONF
 from edgebench.models.card import ModelCard, model_cards
@@ -79,7 +79,7 @@ def submit_inference(
     _refuse_doubles(runs)
     powered = [run for run in runs if with_power and (run.path / POWER).is_dir()]
     _refuse_power_without_ranging(powered)
-    mapping = _mapping(runs, described)
+    mapping = _mapping(runs, described, version)
     layout = LAYOUTS[version]
     notes = [_size_note(run, mapping) for run in runs]
     with new_tree(out) as root:
@@ -139,20 +139,20 @@ def _refuse_doubles(runs: Sequence[Run]) -> None:
         seen[key] = run
 
 
-def _mapping(runs: Sequence[Run], described: Description) -> dict[str, str]:
+def _mapping(runs: Sequence[Run], described: Description, version: str) -> dict[str, str]:
     """Return which benchmark each model counts as."""
-    mapping = {}
+    mapping, known = {}, INFERENCE_ROUNDS[version].suites["edge"].required
     for name in dict.fromkeys(run.record.model.name for run in runs):
-        benchmark = mlperf_model(name, described.mapping)
+        benchmark = mlperf_model(name, described.mapping, version)
         if benchmark is None:
             raise NotSubmittable(
                 f"which benchmark does {name} count as? Add to system.toml, in [models]: "
-                f'"{name}" = "resnet" (or {", ".join(m for m in EDGE_MODELS if m != "resnet")})'
+                f'"{name}" = "resnet" (or {", ".join(m for m in known if m != "resnet")})'
             )
-        if benchmark not in EDGE_MODELS:
+        if benchmark not in known:
             raise NotSubmittable(
                 f"[models] {name} = {benchmark!r}: no such benchmark of the edge suite; there are "
-                f"{', '.join(EDGE_MODELS)}"
+                f"{', '.join(known)}"
             )
         mapping[name] = benchmark
     return mapping
@@ -160,7 +160,7 @@ def _mapping(runs: Sequence[Run], described: Description) -> dict[str, str]:
 
 def _size_note(run: Run, mapping: dict[str, str]) -> str:
     model, samples = run.record.model.name, run.record.dataset.samples
-    wanted = EDGE_MODELS[mapping[model]].dataset_samples
+    wanted = INFERENCE_MODELS[mapping[model]].dataset_samples
     if samples == wanted:
         return ""
     return (

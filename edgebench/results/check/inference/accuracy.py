@@ -6,19 +6,29 @@ import hashlib
 import re
 from pathlib import Path
 
+from edgebench.mlperf.inference_models import Metric
 from edgebench.mlperf.inference_tree import CUT, HASH_PATTERN, MOST_ACCURACY_BYTES
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE, DetailLog
-from edgebench.mlperf.log_text import real
+from edgebench.mlperf.log_text import log_lines, real
 from edgebench.results.check.inference.result import CheckedResult
 from edgebench.rundir.layout import ACCURACY_TXT
+
+_COUNTED = re.compile(
+    r"accuracy=\s{0,9}([\d.]{1,20})%.{0,40}?good=\s{0,9}(\d{1,18}),\s{0,9}total=\s{0,9}(\d{1,18})"
+)
+COUNT_ROUNDING = 0.00051
+"""Half of the last digit of a percentage, as the official script prints it, and a little."""
+MOST_LINE_CHARACTERS = 1 << 20
 
 
 def check_size(checked: CheckedResult, path: Path, log: DetailLog) -> None:
     """Check that the test ran on as many samples as the benchmark has."""
-    wanted = checked.rules.dataset_samples
+    wanted = checked.rules.scored_samples
     with checked.noting(path):
-        count = log.whole("qsl_reported_total_count", 0)
+        key = "effective_accuracy_sample_count"
+        key = key if key in log.values else "qsl_reported_total_count"
+        count = log.whole(key, 0)
         if count != wanted:
             checked.closed_only(
                 path,
@@ -31,35 +41,59 @@ def check_accuracy(checked: CheckedResult, folder: Path) -> None:
     """Check accuracy.txt, and the accuracy log by the hash that it has."""
     path, log = folder / ACCURACY_TXT, folder / ACCURACY_FILE
     with checked.noting(path):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        _check_value(checked, path, _matches(checked.rules.accuracy_pattern, lines))
+        lines = [line for _, line in log_lines(path, MOST_LINE_CHARACTERS)]
+        for metric in checked.rules.metrics:
+            _check_value(checked, path, metric, _matches(metric.pattern, lines))
+        for line in lines:
+            _check_counts(checked, path, line)
         if log.stat().st_size > MOST_ACCURACY_BYTES:
             text = f"not truncated: more than {MOST_ACCURACY_BYTES // 1024} KiB"
             checked.findings.error(log, text)
             return
-        hashes = _matches(HASH_PATTERN, lines)
-        if len(hashes) == 1:
+        hashes = list(dict.fromkeys(_matches(HASH_PATTERN, lines)))
+        if not hashes:
+            checked.findings.error(path, "no hash= line of the whole accuracy log")
+        elif len(hashes) > 1:
+            checked.findings.warning(path, f"{len(hashes)} hash= lines that differ")
+        else:
             _check_hash(checked, log, hashes[0])
-            return
-        said = "two hash= lines" if hashes else "no hash= line of the whole accuracy log"
-        checked.findings.error(path, said)
 
 
 def _matches(pattern: str, lines: list[str]) -> list[str]:
     return [match[1] for line in lines if (match := re.match(pattern, line))]
 
 
-def _check_value(checked: CheckedResult, path: Path, found: list[str]) -> None:
+def _check_value(checked: CheckedResult, path: Path, metric: Metric, found: list[str]) -> None:
     if not found:
         checked.findings.error(path, "no line has the benchmark's accuracy")
-    elif real(found[-1], "the accuracy") < checked.rules.target:
-        text = f"accuracy {found[-1]} is below the benchmark's {checked.rules.target:.4g}"
+        return
+    value = real(found[-1].rstrip("."), f"{path}, the accuracy")
+    if value < metric.least:
+        text = f"accuracy {found[-1]} is below the benchmark's {metric.least:.4g}"
         checked.closed_only(path, text)
+    elif metric.most is not None and value > metric.most:
+        text = f"{found[-1]} is above the benchmark's {metric.most:.4g}"
+        checked.closed_only(path, text)
+
+
+def _check_counts(checked: CheckedResult, path: Path, line: str) -> None:
+    """Compare a percentage with the counts on its own line."""
+    match = _COUNTED.search(line)
+    if not match:
+        return
+    stated, good, total = real(match[1], f"{path}, accuracy"), int(match[2]), int(match[3])
+    reckoned = 100 * good / total if total else 0.0
+    if abs(stated - reckoned) > COUNT_ROUNDING:
+        checked.findings.error(
+            path,
+            f"says {match[1]} %, {good} of {total} are {reckoned:.3f} %: one of them was changed",
+        )
 
 
 def _check_hash(checked: CheckedResult, log: Path, said: str) -> None:
     content = log.read_bytes()
-    if CUT in content:
+    # Windows' ends of lines are two characters.
+    if CUT in content.replace(b"\r\n", b"\n"):
         if not re.fullmatch("[0-9a-f]{64}", said):
             checked.findings.error(log, f"its hash {said[:70]!r} is no SHA-256")
         return

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.inference_tree import EdgeModel
+from edgebench.mlperf.inference_models import InferenceModel
+from edgebench.mlperf.inference_rounds import Suite
 from edgebench.mlperf.loadgen.detail import DetailLog, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.results.check.finding import Findings
+
+INTERACTIVE = "interactive"
+"""A scenario's folder whose logs are of Server, under tighter limits."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,17 @@ class CheckedResult:
         What the benchmark asks for.
     version
         The round.
+    suites
+        Those that its system is in.
     """
 
     findings: Findings
     folder: Path
     scenario: Scenario
-    rules: EdgeModel
+    rules: InferenceModel
     is_closed: bool
     version: str
+    suites: tuple[Suite, ...] = ("edge",)
 
     def closed_only(self, where: Path, text: str) -> None:
         """Note what keeps a submission out of the closed division alone."""
@@ -54,20 +61,29 @@ class CheckedResult:
         """Read a detail log and check what holds in every mode; None if it can't be read."""
         with self.noting(path):
             log = read_detail(path)
-            for text in _faults(log, mode, self.version):
+            for text in _faults(log, mode):
                 self.findings.error(path, text)
+            text = _other_seeds(log, self.version)
+            if text:
+                # Accuracy is of the whole dataset, whatever the order: the rules look at the other.
+                is_timed = mode == "PerformanceOnly"
+                (self.findings.error if is_timed else self.findings.warning)(path, text)
             return log
         return None
 
 
-def _faults(log: DetailLog, mode: str, version: str) -> Iterator[str]:
-    seeds, values = log.seeds, log.values
+def _other_seeds(log: DetailLog, version: str) -> str:
+    if log.seeds == ROUND_SEEDS[version]:
+        return ""
+    of = round_of(log.seeds)
+    said = f"{of}'s" if of else "of no round that is known"
+    return f"its seeds are {said}, not {version}'s"
+
+
+def _faults(log: DetailLog, mode: str) -> Iterator[str]:
+    values = log.values
     for complaint in log.errors:
         yield f"LoadGen says: {complaint}"
-    if seeds != ROUND_SEEDS[version]:
-        of = round_of(seeds)
-        said = f"{of}'s" if of else "of no round that is known"
-        yield f"its seeds are {said}, not {version}'s"
     if values.get("effective_test_mode") != mode:
         yield f"a log of {values.get('effective_test_mode')}, not {mode}"
     if "generator" in values:

@@ -6,40 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.inference_models import INFERENCE_MODELS
+from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS, Suite, mlperf_model, suites_of
 from edgebench.mlperf.inference_tree import (
     ACCURACY_FILES,
     DIVISIONS,
-    EDGE_MODELS,
     LAYOUTS,
     LONGEST_PATH,
     MEASUREMENT_FIELDS,
     MODEL_MAPPING,
     MOST_FILE_BYTES,
+    OPTIONAL_FILES,
     OPTIONAL_PERFORMANCE_FILES,
     PERFORMANCE_FILES,
-    POWER_FIELDS,
     SETTINGS_FILES,
-    STATUSES,
-    SYSTEM_FIELDS,
-    SYSTEM_TYPES,
-    EdgeModel,
-    mlperf_model,
 )
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import SCENARIOS, scenario_called
-from edgebench.results.check.files import (
-    check_fields,
-    check_files,
-    check_names,
-    check_said,
-    read_object,
-)
+from edgebench.results.check.files import check_fields, check_files, check_names, read_object
 from edgebench.results.check.finding import Findings
 from edgebench.results.check.inference.accuracy import check_accuracy, check_size
+from edgebench.results.check.inference.audits import check_audits
 from edgebench.results.check.inference.performance import check_performance
 from edgebench.results.check.inference.power import check_power
-from edgebench.results.check.inference.result import CheckedResult
+from edgebench.results.check.inference.result import INTERACTIVE, CheckedResult
+from edgebench.results.check.inference.systems import check_system
 
 
 def check_inference(findings: Findings, version: str) -> None:
@@ -97,47 +89,71 @@ def _check_home(home: _Home) -> None:
     mapping = home.mapping
     for system in systems:
         has_power = any(system.rglob("performance/power"))
-        _check_system(home, home.folder / "systems" / f"{system.name}.json", has_power)
+        path = home.folder / "systems" / f"{system.name}.json"
+        home_names = (home.division, home.folder.name)
+        kind = check_system(findings, path, *home_names, has_power=has_power)
         for model in _folders(system):
-            _check_model(home, system, model, mapping)
+            _check_model(home, system, model, mapping, suites_of(kind))
 
 
-def _check_system(home: _Home, path: Path, has_power: bool) -> None:
-    findings = home.findings
-    values = read_object(findings, path)
-    if values is None:
-        return
-    check_fields(findings, path, values, SYSTEM_FIELDS)
-    if has_power:
-        check_fields(findings, path, values, dict.fromkeys(POWER_FIELDS, False))
-    check_said(findings, path, values, "division", [home.division])
-    check_said(findings, path, values, "submitter", [home.folder.name])
-    check_said(findings, path, values, "status", STATUSES)
-    check_said(findings, path, values, "system_type", SYSTEM_TYPES)
-
-
-def _check_model(home: _Home, system: Path, model: Path, mapping: dict[str, str]) -> None:
-    findings = home.findings
-    benchmark = mlperf_model(model.name, mapping if home.division == "open" else {})
-    if benchmark not in EDGE_MODELS:
+def _check_model(
+    home: _Home, system: Path, model: Path, mapping: dict[str, str], suites: tuple[Suite, ...]
+) -> None:
+    findings, rules = home.findings, INFERENCE_ROUNDS[home.version]
+    known = mapping if home.division == "open" else {}
+    benchmark = mlperf_model(model.name, known, home.version)
+    if benchmark not in rules.models:
         findings.error(
             model,
             f"counts as {benchmark or 'no benchmark'}: {MODEL_MAPPING} must map it to one of "
-            f"{', '.join(EDGE_MODELS)}",
+            f"{', '.join(sorted(rules.models))}",
         )
         return
-    rules, scenarios = EDGE_MODELS[benchmark], _folders(model)
-    there = {path.name.lower() for path in scenarios}
-    for name in rules.scenarios if home.division == "closed" else ():
-        if name.lower() not in there:
-            findings.error(model, f"closed needs {name} too")
+    scenarios = _folders(model)
+    if home.division == "closed":
+        _check_scenarios(findings, model, scenarios, rules.scenarios(benchmark, suites))
     for folder in scenarios:
-        if folder.name.lower() not in SCENARIOS:
+        if folder.name.lower() not in (*SCENARIOS, INTERACTIVE):
             findings.error(folder, "no scenario's name")
             continue
         findings.results.append(str(folder.relative_to(findings.root)))
         _check_settings(home, system.name, model.name, folder.name)
-        _check_result(home, folder, rules)
+        measured = "server" if folder.name.lower() == INTERACTIVE else folder.name
+        checked = CheckedResult(
+            *(findings, folder, scenario_called(measured), INFERENCE_MODELS[benchmark]),
+            is_closed=home.division == "closed",
+            version=home.version,
+            suites=suites,
+        )
+        _check_result(checked)
+        if checked.is_closed:
+            place = {"system": system.name, "model": model.name, "scenario": folder.name}
+            audits = home.folder / LAYOUTS[home.version].audits.format(**place)
+            check_audits(checked, audits, rules.audits.get(benchmark, ()))
+
+
+def _check_scenarios(
+    findings: Findings, model: Path, there: list[Path], rules: tuple[set[str], set[str]]
+) -> None:
+    """Check that closed has the scenarios of its suites, and no others."""
+    required, optional = ({each.lower() for each in names} for names in rules)
+    found = {path.name.lower() for path in there}
+    for name in sorted(required - found):
+        findings.error(model, f"closed needs {name} too")
+    for name in sorted(found - required - optional):
+        findings.error(model / name, "closed has no such scenario of this benchmark")
+    if optional and not optional & found:
+        findings.error(model, f"closed needs one of {', '.join(sorted(optional))} too")
+
+
+def _check_measurements(home: _Home, path: Path, system: str) -> None:
+    """Check the measurements: SYSTEM.json or SYSTEM_SCENARIO.json in a round that names it so."""
+    named = sorted(path.parent.glob("*.json")) if path.name.startswith(system) else []
+    found = [each for each in named if each.name.startswith(system)]
+    path = found[0] if found and not path.is_file() else path
+    values = read_object(home.findings, path)
+    if values is not None:
+        check_fields(home.findings, path, values, dict.fromkeys(MEASUREMENT_FIELDS, True))
 
 
 def _check_settings(home: _Home, system: str, model: str, scenario: str) -> None:
@@ -147,20 +163,12 @@ def _check_settings(home: _Home, system: str, model: str, scenario: str) -> None
         path = home.folder / layout.settings.format(**place) / name
         if not path.is_file() or not path.stat().st_size:
             home.findings.error(path, "is missing or empty")
-    path = home.folder / layout.measurements.format(**place)
-    values = read_object(home.findings, path)
-    if values is not None:
-        check_fields(home.findings, path, values, dict.fromkeys(MEASUREMENT_FIELDS, True))
+    _check_measurements(home, home.folder / layout.measurements.format(**place), system)
 
 
-def _check_result(home: _Home, folder: Path, rules: EdgeModel) -> None:
+def _check_result(checked: CheckedResult) -> None:
     """Check a result's performance, its power and its accuracy."""
-    findings = home.findings
-    checked = CheckedResult(
-        *(findings, folder, scenario_called(folder.name), rules),
-        is_closed=home.division == "closed",
-        version=home.version,
-    )
+    findings, folder = checked.findings, checked.folder
     performance = folder / "performance" / "run_1"
     if check_files(findings, performance, PERFORMANCE_FILES, OPTIONAL_PERFORMANCE_FILES):
         log = checked.log(performance / DETAIL_FILE, "PerformanceOnly")
@@ -168,7 +176,7 @@ def _check_result(home: _Home, folder: Path, rules: EdgeModel) -> None:
             check_performance(checked, performance, log)
             check_power(checked, performance, log)
     accuracy = folder / "accuracy"
-    if check_files(findings, accuracy, ACCURACY_FILES):
+    if check_files(findings, accuracy, ACCURACY_FILES, OPTIONAL_FILES):
         log = checked.log(accuracy / DETAIL_FILE, "AccuracyOnly")
         if log is not None:
             check_size(checked, accuracy / DETAIL_FILE, log)
