@@ -2,6 +2,9 @@
 # make test    sets up .venv and runs the tests
 # make check   what CI runs after the tests: ruff, mypy, import-linter, codespell, clang-format, the locks
 # make benchmark   the benchmarks, by hand, on an idle machine
+# make fuzz    10 million executions of each parser of a device's protocol, every reader of files, 300
+#              random networks (hours; less by FUZZ="protocol --executions 1000000")
+# make kills   runs that are killed, stopped or out of disk at 200 random moments (KILLS="--moments 20")
 # make lock    pins the packages of all environments again (make lock UPGRADE=--upgrade: newer ones)
 
 PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3)
@@ -24,7 +27,7 @@ pip_install = PIP_CONSTRAINT=$(LOCKS)/$(2).txt $(1)/bin/python -m pip install --
 MAIN_EXTRAS := test,quantize,train,report,power,ppk2,shard
 OLD_EXTRAS := test,tflite-runtime,quantize
 
-.PHONY: bench test check benchmark lock clean
+.PHONY: bench test check benchmark fuzz kills lock clean
 
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
@@ -34,7 +37,7 @@ export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
-TIMED := tests/harness tests/power tests/sut tests/host tests/tuning
+TIMED := tests/harness tests/power tests/sut tests/host tests/tuning tests/kills
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
 	$(WAITING) edgebench
@@ -64,6 +67,13 @@ benchmark: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/serial_load.py
 
+# Each prints its figures and ends with 1 where something was found (CONTRIBUTING.md).
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m tests.fuzzing $(FUZZ)
+
+kills: $(VENV)/.test
+	$(BIN)/python -m tests.kills $(KILLS)
+
 # On x86-64 with Python 3.11; elsewhere pip takes the same releases of what it needs there.
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
@@ -74,6 +84,7 @@ lock: $(BIN)/python
 	$(LOCK) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
 	$(LOCK) $(call extras,$(OLD_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/tflite-runtime.txt
 	$(LOCK) $(LOCKS)/labgrid.in -o $(LOCKS)/labgrid.txt
+	$(LOCK) $(LOCKS)/fuzz.in -o $(LOCKS)/fuzz.txt
 
 # Debian's python3 comes without venv, and LoadGen is compiled where it has no wheel (ARM).
 $(BIN)/python:
@@ -90,6 +101,10 @@ $(VENV)/.test: $(BIN)/python pyproject.toml $(LOCKS)/main.txt
 	sh scripts/system-packages.sh "$(PYTHON)" gcc libc6-dev $(TEST_TOOLS)
 	$(call pip_install,$(VENV),main) --editable '.[$(MAIN_EXTRAS)]'
 	touch $@ $(VENV)/.core
+
+$(VENV)/.fuzz: $(VENV)/.test $(LOCKS)/fuzz.txt
+	$(call pip_install,$(VENV),fuzz) --requirement $(LOCKS)/fuzz.in
+	touch $@
 
 # tflite-runtime wants numpy 1, which would hold back all others; it has no wheel for Python 3.12.
 $(OLD_VENV)/.done: $(BIN)/python pyproject.toml $(LOCKS)/tflite-runtime.txt

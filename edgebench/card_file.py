@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from edgebench.errors import CardFault, CardInvalid
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.toml_lines import Keys, TomlLines
+from edgebench.toml_text import TomlDamaged, read_toml_text
 from edgebench.typed_json import Problem, TypedJsonError, structure, unstructure
 
 T = TypeVar("T")
@@ -45,10 +45,9 @@ def read_toml(path: Path) -> CardFile:
         If it can't be read or is not TOML; the message has the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        return CardFile(path, tomllib.loads(text), TomlLines(path, text))
-    # A number of thousands of digits is a ValueError of Python's own; brackets without end recurse.
-    except (OSError, ValueError, RecursionError) as error:
+        read = read_toml_text(path)
+        return CardFile(path, read.values, TomlLines(path, read.text))
+    except (OSError, TomlDamaged, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise CardInvalid(f"{path}: not a readable TOML card: {why}") from error
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 
+def excerpt(text: str, most: int = 200) -> str:
+    """Return the beginning of a text that may be of any length, for a message.
+
+    >>> excerpt("seconds,watts", 8)
+    'seconds,...'
+    """
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 def printable(text: str) -> str:
     r"""Return a text with what is not printable as escapes.
 

@@ -63,7 +63,9 @@ class Problem:
     @property
     def path(self) -> str:
         """The way to it as text, such as ``device.inject[1]``; empty for the outermost object."""
-        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.keys)
+        text = "".join(
+            f"[{key}]" if isinstance(key, int) else f".{key:.{SHOWN}}" for key in self.keys
+        )
         return text.removeprefix(".")
 
     def __str__(self) -> str:
@@ -72,8 +74,16 @@ class Problem:
             return f"{where} is missing"
         if self.kind == "unknown":
             return f"{where} is unknown{self.expected and f'; {self.expected}'}"
-        found = "null" if self.found is None else f"{self.found!r:.{SHOWN}}"
-        return f"{where} must be {self.expected}, not {found}"
+        return f"{where} must be {self.expected}, not {_shown(self.found)}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    try:
+        return f"{value!r:.{SHOWN}}"
+    except ValueError:  # Python writes no number of thousands of digits, as hexadecimal ones can be
+        return "a number with too many digits"
 
 
 class TypedJsonError(ValueError):

@@ -22,6 +22,7 @@ from edgebench.datasets.dataset import Best, Dataset
 from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
 from edgebench.datasets.loaders.untrusted import digest, require_plain
 from edgebench.errors import DatasetInvalid, DatasetNotFound
+from edgebench.files.presence import exists
 from edgebench.registry import card_files
 
 Loader = Callable[[Path, Encoding], Dataset]
@@ -64,7 +65,7 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
         card = load_dataset_card(cards[name])
         return _from_path(card, Path(location)) if at else open_card(card, part, recipe)
     path = Path(spec)
-    if not path.exists():
+    if not exists(path):
         raise DatasetNotFound(
             f"no dataset card and no file or folder is called {spec!r}; cards: "
             f"{', '.join(cards)} (`edgebench list datasets`)"
@@ -123,7 +124,7 @@ def _from_card(card: DatasetCard, part_name: str) -> Dataset:
 
 
 def _from_path(card: DatasetCard, path: Path) -> Dataset:
-    if not path.exists():
+    if not exists(path):
         raise DatasetNotFound(f"{path}: there is no such file or folder", field="dataset")
     if not path.is_dir():
         require_plain(path)

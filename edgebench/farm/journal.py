@@ -17,6 +17,7 @@ from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.typed_json import TypedJsonError
 
 FILE = "farm.jsonl"
@@ -207,8 +208,8 @@ class Journal:
 
     def _event(self, number: int, line: str) -> Event | None:
         try:
-            values = json.loads(line)
-        except (ValueError, RecursionError):
+            values = parse_json(line)
+        except JsonDamaged:
             return None  # a power cut left it so
         if not isinstance(values, dict):
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import lzma
 import os
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -98,7 +99,7 @@ def read_npz(
     except ArrayFileInvalid:
         raise
     except _BAD_ARCHIVE as error:
-        raise ArrayFileInvalid(f"not a sound archive: {error}") from error
+        raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
     return found
 
 
@@ -114,8 +115,14 @@ def npz_names(path: Path) -> tuple[str, ...]:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except _BAD_ARCHIVE as error:
-        raise ArrayFileInvalid(f"not a sound archive: {error}") from error
+        raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
     return tuple(name.removesuffix(".npy") for name in names)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, zlib.error):
+        return "its compressed data are damaged"
+    return str(error)
 
 
 def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
@@ -124,7 +131,10 @@ def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
         version = _FORMAT.read_magic(file)
         if version not in _HEADERS:
             raise ArrayFileInvalid(f"version {version[0]}.{version[1]} of the .npy format")
-        shape, is_fortran, dtype = _HEADERS[version](file)
+        with warnings.catch_warnings():
+            # About headers by Python 2, and about what is damaged in them.
+            warnings.simplefilter("ignore")
+            shape, is_fortran, dtype = _HEADERS[version](file)
     except _BAD_HEADER as error:
         said = str(error).partition("\n")[0]
         raise ArrayFileInvalid(f"not a .npy header: {said}") from error

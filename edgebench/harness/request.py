@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -11,6 +10,7 @@ from typing import Any
 from edgebench.errors import RequestInvalid, UsageError
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request_rules import check_request
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
 from edgebench.rundir.contents.json_file import finite
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
@@ -186,8 +186,8 @@ def request_from_text(text: str | bytes, where: str) -> RunRequest:
         If it is not JSON, or as `request_from_json`.
     """
     try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        values = parse_json(text)
+    except JsonDamaged as error:
         raise RequestInvalid(f"{where}: not JSON: {error}") from error
     return request_from_json(values, where)
 

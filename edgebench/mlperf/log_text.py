@@ -6,7 +6,6 @@ of lines, takes more time than in proportion to what it reads, or says a message
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from edgebench.errors import LogInvalid
+from edgebench.json_text import JsonDamaged, parse_json
 
 MOST_LINE_CHARACTERS = 1 << 16
 """Of a log for people; LoadGen's own logs have longer ones, and limits of their own."""
@@ -82,13 +82,9 @@ def log_json(text: str, where: str) -> Any:
         If it is damaged, nested without end, or has a number of thousands of digits.
     """
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
+        return parse_json(text)
+    except JsonDamaged as error:
         raise LogInvalid(f"{where}: damaged or cut short: {error}") from error
-    except RecursionError as error:
-        raise LogInvalid(f"{where}: damaged: nested too deep") from error
-    except ValueError as error:  # Python's own limit on digits
-        raise LogInvalid(f"{where}: damaged: a number with too many digits") from error
 
 
 def whole(value: object, where: str) -> int:

@@ -123,7 +123,10 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     reader = csv.DictReader(text.splitlines())
-    names = set(reader.fieldnames or ())
+    try:
+        names = set(reader.fieldnames or ())
+    except csv.Error as error:
+        raise LogInvalid(f"{path}, line 1: {error}") from error
     if not names & {"Result", "Performance_Result"} or not names & {"Organization", "Submitter"}:
         raise LogInvalid(
             f"{path}, line 1: no published results: it has no columns Organization and Result"

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from edgebench.errors import ModelInvalid, ModelNotFound
+from edgebench.files.presence import exists, is_file
 from edgebench.models.card import ModelCard, load_model_card
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import unpacked
@@ -104,7 +105,7 @@ def _found(spec: str) -> Model:
     if name in cards:
         return _from_card(load_model_card(cards[name]), variant)
     path = Path(spec)
-    if path.is_file():
+    if is_file(path):
         return _from_file(path)
     raise ModelNotFound(_not_found(spec, path, tuple(cards)))
 
@@ -141,7 +142,7 @@ def _read(path: Path) -> bytes:
 
 
 def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> str:
-    if path.is_dir():
+    if exists(path):
         return f"{spec} is a folder; a model is a .tflite file or the name of a card"
     if path.suffix == ".tflite" or len(path.parts) > 1:
         return f"{spec}: there is no such file"

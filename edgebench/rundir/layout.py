@@ -12,6 +12,8 @@ from edgebench.clock import utc_stamp
 RUN_JSON = "run.json"
 SYSTEM_JSON = "system.json"
 PARTIAL_SUFFIX = ".partial"
+DRAFT_SUFFIX = ".draft"
+"""Of a run directory that has no run.json yet."""
 PERFORMANCE = "performance"
 SERIES = "series"
 ACCURACY = "accuracy"

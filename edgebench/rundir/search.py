@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.rundir.layout import RUN_JSON
+from edgebench.rundir.layout import DRAFT_SUFFIX, RUN_JSON
 from edgebench.rundir.reader import Run, read_run
 
 
@@ -25,7 +25,8 @@ def find_runs(path: Path) -> Iterator[Path]:
     if (path / RUN_JSON).is_file():
         yield path
     elif path.is_dir():
-        yield from sorted(each.parent for each in path.glob(f"*/{RUN_JSON}"))
+        found = (each.parent for each in path.glob(f"*/{RUN_JSON}"))
+        yield from sorted(each for each in found if not _is_draft(each.name))
 
 
 def find_all_runs(
@@ -44,7 +45,7 @@ def find_all_runs(
         if RUN_JSON in files:
             below.clear()  # what is in a run directory belongs to it
             yield Path(folder)
-        below.sort()
+        below[:] = sorted(each for each in below if not _is_draft(each))
 
 
 def read_all_runs(paths: Iterable[Path]) -> FoundRuns:
@@ -73,6 +74,10 @@ def read_all_runs(paths: Iterable[Path]) -> FoundRuns:
                 f"{path}: no run directory is in it; `edgebench run` makes them"
             )
     return FoundRuns(tuple(runs), tuple(errors))
+
+
+def _is_draft(name: str) -> bool:
+    return name.startswith(".") and name.endswith(DRAFT_SUFFIX)
 
 
 def _said(error: OSError) -> str:

@@ -23,6 +23,7 @@ from edgebench.files.lock import held
 from edgebench.rundir.contents.json_file import finite
 from edgebench.rundir.format_1 import found_under_old_name
 from edgebench.rundir.layout import (
+    DRAFT_SUFFIX,
     LOCK_FILE,
     PARTIAL_SUFFIX,
     RUN_JSON,
@@ -57,14 +58,19 @@ class RunDirectory:
             If it can't be written for want of space.
         """
         path = parent / (name + PARTIAL_SUFFIX)
-        with disk_errors(parent):
-            try:
-                path.mkdir()
-            except FileExistsError as error:
-                raise RunDirectoryBusy(f"{path} is there already: another run's") from error
-        directory = cls(path, record)
-        directory.save()
-        return directory
+        if path.exists():
+            raise RunDirectoryBusy(f"{path} is there already: another run's")
+        draft = parent / f".{name}{DRAFT_SUFFIX}"
+        try:
+            with disk_errors(parent):
+                _remove_drafts(parent)
+                draft.mkdir()
+                cls(draft, record).save()
+                draft.rename(path)
+        except BaseException:  # Ctrl-C as well: what could not be resumed is not left behind
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        return cls(path, record)
 
     def require_there(self, *names: str) -> None:
         """Raise `RunDirectoryGone` if the run's folder, or one in it, has been removed or moved."""
@@ -144,6 +150,12 @@ class RunDirectory:
             self.path.rename(final)
         self.path = final
         return final
+
+
+def _remove_drafts(parent: Path) -> None:
+    """Remove what is left of a run that was killed before it had a run.json."""
+    for draft in parent.glob(f".*{DRAFT_SUFFIX}"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -18,6 +18,7 @@ from edgebench.datasets.dataset import Sample
 from edgebench.device.client import Device
 from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
+from edgebench.json_text import parse_json
 from edgebench.models.resolve import Model
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
@@ -48,8 +49,8 @@ class AnswerBook:
         self.answers: dict[int, Answer] = {}
         if path.is_file():
             for line in path.read_text(encoding="ascii", errors="replace").splitlines():
-                with suppress(ValueError, KeyError, TypeError):
-                    entry = json.loads(line)
+                with suppress(ValueError, KeyError, TypeError, OverflowError):
+                    entry = parse_json(line)
                     self.answers[int(entry["sample"])] = Answer(
                         bytes.fromhex(entry["output"]),
                         int(entry["device_us"]),

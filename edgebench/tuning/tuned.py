@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from edgebench.harness.run.prepare import prepare
 from edgebench.host.cpus import affordable_cpus, cpu_clusters
 from edgebench.host.facts import host_facts
 from edgebench.interruptions import interruption
+from edgebench.json_text import parse_json
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
 from edgebench.rundir.writer import write_json
@@ -337,10 +337,10 @@ def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
     path = tuned_file(model.sha256, objective, model.measured_as)
     advice = f"{call_text('tune', model.label, objective=objective)} finds some"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_bytes())
         if (values["format"], values["version"]) != (FORMAT, VERSION):
             raise ValueError("of another version")
-        there, chosen = values["machine"], structure(RuntimeSettings, values["chosen"])
+        there, chosen = dict(values["machine"]), structure(RuntimeSettings, values["chosen"])
     except FileNotFoundError as error:
         raise TunedMissing(f"{model.label} has not been tuned for {objective}: {advice}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

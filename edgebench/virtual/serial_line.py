@@ -29,6 +29,8 @@ from pathlib import Path
 from edgebench.device.link import BITS_PER_BYTE
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import EdgebenchError
+from edgebench.virtual.announce import announce
+from edgebench.virtual.meters.marker import socket_address
 from edgebench.virtual.serial_faults import Faults, parse_faults
 
 GRAIN_S = 0.0005
@@ -205,7 +207,7 @@ class Wire:
             elif word == "mark" and value.isdecimal() and self._marker is not None:
                 # No meter that listens, or one that is slow, must not hold the line up.
                 with suppress(OSError):
-                    self._marks.sendto(f"{value}000".encode(), str(self._marker))
+                    self._marks.sendto(f"{value}000".encode(), socket_address(self._marker))
 
     @property
     def _byte_s(self) -> float:
@@ -270,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdgebenchError as error:
         print(f"{error}", file=sys.stderr)
         return error.exit_code
-    print(wire.port, flush=True)
+    announce(wire.port)
     wire.run()
     return 0
 

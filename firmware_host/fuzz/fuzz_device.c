@@ -1,15 +1,26 @@
-/* Give the device any bytes: what libFuzzer calls, and a port that keeps nothing. */
+/* Give the device any bytes: what libFuzzer calls, and a port that keeps the last line's end.
+ *
+ * Whatever came before, a device that is left alone for a while must answer `name%`.
+ */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "eb_device.h"
 #include "eb_port.h"
 
+#define SILENCE_US 3000000U
+#define KEPT 64U
+
 const char eb_port_name[] = "fuzz";
 
+static const char answer[] = "m-name-dut-[fuzz]\r\nm-ready\r\n";
+
 static uint32_t now_us;
+static uint8_t written[KEPT];
+static uint32_t written_count;
 
 int32_t eb_port_read(void)
 {
@@ -23,12 +34,11 @@ void eb_port_init(void)
 void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     /* Reading every byte is what finds the ones that are not there. */
-    static volatile uint8_t sink;
     uint32_t index;
     for (index = 0U; index < count; index++) {
-        sink = bytes[index];
+        written[written_count % KEPT] = bytes[index];
+        written_count++;
     }
-    (void)sink;
 }
 
 void eb_port_flush(void)
@@ -55,20 +65,55 @@ void eb_port_mark(void)
 {
 }
 
-void eb_model_invoke(const int8_t *input, int8_t *output);
+static void take(uint8_t byte)
+{
+    eb_device_take(byte);
+    /* A byte that no text has stands for a silence, long enough for every timeout. */
+    if (byte == 0xFEU) {
+        now_us += SILENCE_US;
+    }
+    eb_device_idle();
+}
+
+static void be_silent(void)
+{
+    now_us += SILENCE_US;
+    eb_device_idle();
+}
+
+/* End what is unfinished: a binary load, then a command, which may begin a load of its own. */
+static void settle(void)
+{
+    be_silent();
+    take((uint8_t)'%');
+    be_silent();
+}
+
+static void must_answer(void)
+{
+    static const char question[] = "name%";
+    const uint32_t length = (uint32_t)sizeof(answer) - 1U;
+    uint32_t index;
+    for (index = 0U; index < (sizeof(question) - 1U); index++) {
+        take((uint8_t)question[index]);
+    }
+    for (index = 0U; index < length; index++) {
+        if (written[(written_count - length + index) % KEPT] != (uint8_t)answer[index]) {
+            abort();
+        }
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     size_t index;
+    written_count = KEPT;
     for (index = 0U; index < count; index++) {
-        eb_device_take(bytes[index]);
-        /* Two bytes that no text has stand for a silence, long enough for every timeout. */
-        if (bytes[index] == 0xFEU) {
-            now_us += 3000000U;
-        }
-        eb_device_idle();
+        take(bytes[index]);
     }
+    settle();
+    must_answer();
     return 0;
 }

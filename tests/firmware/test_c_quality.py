@@ -1,4 +1,4 @@
-"""The firmware's C under static analysis and a fuzzer; they are installed by `make test`."""
+"""The firmware's C under static analysis; its tools are installed by `make test`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
-FUZZ_SECONDS = 10
 PORTS = tuple(f"ports/{folder.name}" for folder in (firmware_folder() / "ports").iterdir())
 TIDY = (
     "-*,bugprone-*,cert-*,clang-analyzer-*,performance-*,portability-*,readability-braces-around-"
@@ -86,61 +85,3 @@ def test_clang_tidy_finds_nothing(generated: Path) -> None:
         *includes(generated),
     )
     assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize("extensions", ["1", "0"])
-def test_no_bytes_harm_the_device(generated: Path, tmp_path: Path, extensions: str) -> None:
-    """The device's parser under libFuzzer, with address and undefined-behaviour sanitizers."""
-    fuzzer = tmp_path / "fuzzer"
-    built = run(
-        "clang",
-        "-g",
-        "-O1",
-        "-std=c99",
-        "-fsanitize=fuzzer,address,undefined",
-        "-fno-sanitize-recover=all",
-        f"-DEB_EXTENSIONS={extensions}",
-        "-DEB_MOST_INFERENCES=20U",
-        *includes(generated),
-        *sources("core", "kernels", "fuzz"),
-        generated / "eb_model.c",
-        "-o",
-        fuzzer,
-    )
-    assert built.returncode == 0, built.stderr
-    words = tmp_path / "words"
-    words.write_text(
-        "\n".join(
-            f'"{word}"'
-            for word in (
-                "name%",
-                "profile%",
-                "timestamp%",
-                "help%",
-                "db load 600%",
-                "db 00ff%",
-                "db print%",
-                "infer 1 0%",
-                "results%",
-                "eb load 0 600%",
-                "eb run 0 1%",
-                "eb output%",
-                "eb sum%",
-                "eb baud 9600%",
-                "\\xfe",
-                "\\x00",
-                "\\x03\\xff\\xff\\x01",
-            )
-        )
-    )
-    done = run(
-        fuzzer,
-        f"-max_total_time={FUZZ_SECONDS}",
-        f"-dict={words}",
-        "-max_len=2000",
-        "-timeout=20",
-        "-seed=1",
-        f"-artifact_prefix={tmp_path}/",
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "Done " in done.stderr

@@ -15,6 +15,7 @@ import edgebench
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import (
     DatasetMismatch,
+    DiskFull,
     Interrupted,
     MemoryShort,
     ResumeMismatch,
@@ -24,6 +25,7 @@ from edgebench.errors import (
 )
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest, request_of
+from edgebench.harness.run.run_record import begin
 from edgebench.harness.run.session import CompletedRuns, resume, run_request
 from edgebench.harness.run.sweep import run_each
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
@@ -31,6 +33,7 @@ from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.models.card import model_cards
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.search import find_runs
+from edgebench.rundir.writer import RunDirectory
 from tests.harness.made_suts import MadeSut, factory
 from tests.mlperf.loadgen_config import read_config
 from tests.models.made_models import dense_model
@@ -530,6 +533,30 @@ def test_a_failed_run_is_resumed_with_what_is_missing(tmp_path: Path) -> None:
     assert result.runs[0].record.performance == kept
     with pytest.raises(ResumeMismatch):
         resume(tmp_path)
+
+
+def test_a_run_that_ended_while_its_directories_were_made_is_resumed_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = breakable()
+    request = quick(modes=("performance", "accuracy"), dataset="digits")
+    begun: list[str] = []
+
+    def once(*arguments: object) -> RunDirectory:
+        if begun:
+            raise DiskFull("no space left")
+        begun.append(str(arguments[-1]))
+        return begin(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("edgebench.harness.run.session.begin", once)
+    with pytest.raises(DiskFull):
+        run_request(request, tmp_path, factory=factory(made.sut))
+    monkeypatch.undo()
+    assert [path.name.endswith(".partial") for path in find_runs(tmp_path)] == [True]
+    made.is_broken = False
+    result = resume(tmp_path, factory=factory(made.sut))
+    assert [run.record.scenario for run in result.runs] == ["SingleStream", "Offline"]
+    assert [run.is_partial for run in result.runs] == [False, False]
 
 
 class Stopped(Silent):

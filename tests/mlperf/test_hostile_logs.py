@@ -24,15 +24,9 @@ from edgebench.mlperf.scenarios import SCENARIOS
 from edgebench.mlperf.tiny.energy import read_trials
 from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.training.to_quality.runs import read_timed_run
+from tests.fuzzing.property import PYTHONS_OWN
 
 DIGITS = "9" * 5000
-PYTHONS_OWN = (
-    "invalid literal",
-    "could not convert",
-    "cannot convert",
-    "Exceeds the limit",
-    "Error(",
-)
 SUMMARY = "SUT name : x\nScenario : Offline\nMode : PerformanceOnly\n"
 
 

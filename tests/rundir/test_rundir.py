@@ -32,7 +32,7 @@ from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.records.run import RunRecord, SecondaryMetric
 from edgebench.rundir.schema import run_schema
-from edgebench.rundir.search import find_runs
+from edgebench.rundir.search import find_all_runs, find_runs
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from tests.conftest import ROOT
 from tests.results.made_runs import copied
@@ -150,6 +150,27 @@ def test_a_disk_that_fills_up_is_said_to_and_nothing_is_called_complete(
     with pytest.raises(DiskFull, match="no space left"):
         directory.save()
     assert (directory.path / "run.json").read_text() == before
+
+
+def test_a_directory_that_can_not_be_begun_is_not_there(
+    small_disk: Path, record: RunRecord
+) -> None:
+    """Without run.json it could neither be read nor resumed."""
+    fill = ["dd", "if=/dev/zero", f"of={small_disk / 'ballast'}", "bs=4k"]
+    assert subprocess.run(fill, capture_output=True, check=False).returncode == 1
+    with pytest.raises(DiskFull, match="no space left"):
+        RunDirectory.create(small_disk, "one", record)
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
+
+
+def test_what_a_killed_run_began_is_no_run_and_the_next_one_removes_it(
+    tmp_path: Path, record: RunRecord
+) -> None:
+    draft = RunDirectory.create(tmp_path, "one", record).path.rename(tmp_path / ".one.draft")
+    assert not list(find_runs(tmp_path))
+    assert not list(find_all_runs(tmp_path))
+    RunDirectory.create(tmp_path, "two", record)
+    assert not draft.exists()
 
 
 def test_ctrl_c_on_a_full_disk_is_ctrl_c(small_disk: Path) -> None:

@@ -24,6 +24,7 @@ from edgebench.datasets.loaders.untrusted import (
 )
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npy
+from edgebench.files.presence import exists
 
 MOST_SAMPLE_BYTES = 512 * 2**20
 
@@ -40,6 +41,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
     files = [
         (file, label)
         for label, name in enumerate(classes)
+        if exists(path / name)
         for file in sorted((path / name).glob("*.npy"))
     ]
     for file, _ in files:

@@ -22,6 +22,8 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.loaders.folder import hash_files
 from edgebench.datasets.loaders.untrusted import require_numbers, require_plain, small_text
 from edgebench.errors import DatasetInvalid
+from edgebench.files.presence import exists
+from edgebench.printable import excerpt
 
 LABELS_FILE = "y_labels.csv"
 MOST_WINDOWS = 1_000_000
@@ -165,7 +167,7 @@ def _file_called(name: str, folder: Path, where: str) -> Path:
     if not name or Path(name).name != name or "\0" in name:
         raise DatasetInvalid(f"{where}: {name[:80]!r} is not the name of a file in the folder")
     file = folder / name
-    if not file.exists():
-        raise DatasetInvalid(f"{where}: there is no file {name} in {folder}")
+    if not exists(file):
+        raise DatasetInvalid(f"{where}: there is no file {excerpt(name, 80)} in {folder}")
     require_plain(file, folder)
     return file

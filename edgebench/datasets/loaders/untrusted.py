@@ -16,6 +16,7 @@ NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 """A number as other programs write it; Python itself would also read ``1_0``, ``nan`` and digits of
 all scripts."""
 LONGEST_NUMBER = 400
+LARGEST = float(np.finfo(np.float32).max)
 MOST_TEXT_BYTES = 64 * 2**20
 
 
@@ -31,7 +32,7 @@ def real_number(text: str) -> float | None:
     if len(stripped) > LONGEST_NUMBER or not NUMBER.fullmatch(stripped):
         return None
     number = float(stripped)
-    return number if abs(number) <= np.finfo(np.float32).max else None
+    return number if abs(number) <= LARGEST else None
 
 
 def require_plain(path: Path, folder: Path | None = None) -> None:

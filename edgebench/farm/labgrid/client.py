@@ -6,7 +6,6 @@ it is never imported here.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shlex
@@ -20,6 +19,7 @@ from typing import Any
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, UsageError
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.places import Place
+from edgebench.json_text import parse_json
 from edgebench.programs import captured
 from edgebench.typed_json import TypedJsonError, structure
 
@@ -187,10 +187,7 @@ def parse_answer(text: str) -> Answer:
     ValueError
         If it is no answer.
     """
-    try:
-        return structure(Answer, json.loads(text))
-    except RecursionError as error:
-        raise ValueError("brackets without end") from error
+    return structure(Answer, parse_json(text))
 
 
 def parse_places(values: Any) -> list[Place]:

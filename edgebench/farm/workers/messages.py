@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.tagged import Tagged, UnknownTag
+from edgebench.json_text import parse_json
 from edgebench.typed_json import TypedJsonError, structure, unstructure
 
 
@@ -90,7 +91,7 @@ def message_to_line(message: FromWorker) -> str:
 def parse_message(line: str) -> FromWorker | None:
     """Read a worker's line; None for what is no message, such as a library's print."""
     try:
-        message: FromWorker = MESSAGES.value(json.loads(line))
+        message: FromWorker = MESSAGES.value(parse_json(line))
     except (ValueError, UnknownTag, TypedJsonError):
         return None
     return message
@@ -109,4 +110,4 @@ def parse_order(line: str) -> Order:
     TypedJsonError
         If a key is missing or unknown, or a value is of another type.
     """
-    return structure(Order, json.loads(line))
+    return structure(Order, parse_json(line))

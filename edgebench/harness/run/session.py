@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from edgebench.call_text import call_text
@@ -30,7 +29,7 @@ from edgebench.host.frequency import held_frequency
 from edgebench.host.memory import map_large_blocks
 from edgebench.interruptions import interrupter, interruption
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
-from edgebench.mlperf.scenarios import scenario_called
+from edgebench.mlperf.scenarios import ScenarioName, scenario_called
 from edgebench.rundir.layout import session_name
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.records.run import RunRecord
@@ -148,6 +147,10 @@ def resume(
         first = systems.serving(scenario_called(pending[0].record.scenario).name)
         for run in pending:
             check_same(run, prepared, first.sut.description)
+        session = pending[0].record.session
+        for name in _never_begun(pending, complete, request):
+            directories.append(begin(out, session, prepared, first, name))
+        directories.sort(key=lambda directory: _position(directory.record, request))
         for directory in directories:
             directory.event("resumed")
         return _run_all(prepared, systems, directories, complete, progress)
@@ -163,6 +166,19 @@ def _newest_interrupted(out: Path) -> tuple[list[Run], list[Run]]:
     pending = [run for run in partial if run.record.session == session]
     complete = [run for run in runs if not run.is_partial and run.record.session == session]
     return pending, complete
+
+
+def _never_begun(
+    pending: list[Run], complete: list[Run], request: RunRequest
+) -> list[ScenarioName]:
+    """Return the scenarios without a run directory, of a run that ended while it made them.
+
+    Where something is measured, a directory that is missing was moved or removed by somebody.
+    """
+    if complete or any(run.record.calibration for run in pending):
+        return []
+    there = {scenario_called(run.record.scenario).name for run in pending}
+    return [name for name in request.scenarios if name not in there]
 
 
 @contextmanager
@@ -215,8 +231,10 @@ def _prepared(
     place = _meter_place(request)
     marker = None
     if _is_wired(request, place):
-        folder = stack.enter_context(TemporaryDirectory(prefix="edgebench-marker-"))
-        marker = Path(folder) / "pin"
+        # What runs without an emulated device needs none of it.
+        from edgebench.virtual.meters.marker import wire_name
+
+        marker = wire_name()
     metered = _metered(place, stack, marker)
     prepared = prepare(request, factory, _rig(request, stack, progress, marker))
     return replace(prepared, metered=metered)

@@ -122,7 +122,7 @@ def read_summary(path: Path) -> LoadgenSummary:
             continue
         count = _COUNT.search(line)
         if count:
-            counts[count[2].lower().rstrip("s")] = 0 if count[1] == "No" else int(count[1])
+            counts[count[2].lower().rstrip("s")] = 0 if count[1].lower() == "no" else int(count[1])
             continue
         if line.lstrip().startswith("*"):
             advice.append(line.strip(" *"))

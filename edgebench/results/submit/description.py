@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from edgebench.host.facts import HostFacts, host_facts
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS
 from edgebench.mlperf.tiny import tree as tiny_tree
+from edgebench.toml_text import TomlDamaged, read_toml_text
 
 NOT_THERE = "N/A"
 SET_BY_SUBMIT = ("division", "submitter", "Division", "Submitter")
@@ -85,13 +85,15 @@ def read_description(
         With everything that is missing, empty or unknown.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = read_toml_text(path).values
     except FileNotFoundError as error:
         raise NotSubmittable(
             f"{path} is not there: {call_text('init_submission', kind, system=str(path))} writes "
             "one to fill in"
         ) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise NotSubmittable(f"{path}: can't be read: {error.strerror}") from error
+    except TomlDamaged as error:
         raise NotSubmittable(f"{path}: {error}") from error
     name = values.get("name", "")
     system = {key: _text(value) for key, value in _table(path, values, "system").items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from math import isfinite
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from edgebench.errors import RunDirectoryInvalid, UsageError
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.typed_json import TypedJsonError, structure
 
 T = TypeVar("T")
@@ -22,12 +22,12 @@ def read_object(path: Path) -> dict[str, Any]:
         If the file is missing, can't be read, or is not a JSON object.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        values = parse_json(path.read_bytes(), constants=False)
     except FileNotFoundError as error:
         raise RunDirectoryInvalid(f"{path.parent}: not a run directory: no {path.name}") from error
     except OSError as error:
         raise RunDirectoryInvalid(f"{path}: can't be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except JsonDamaged as error:
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
     if not isinstance(values, dict):
         raise RunDirectoryInvalid(f"{path}: damaged: not a JSON object")
@@ -62,7 +62,3 @@ def finite(values: Any) -> Any:
     if isinstance(values, list | tuple):
         return [finite(value) for value in values]
     return values
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -27,6 +27,8 @@ from edgebench.sut.interpreter.memory import Outputs, slots_of, slots_within, ta
 from edgebench.sut.samples import SampleStore
 
 XNNPACK = "XNNPACK"
+ONCE_A_PROCESS = ("Created TensorFlow Lite XNNPACK delegate for CPU",)
+"""What a runtime prints for the first model of a process: `delegates` says it for every one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,11 @@ def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) 
     applied = [settings.delegate] if settings.delegate else []
     if settings.resolver == "default" and _delegated_nodes(interpreter) > own_nodes:
         applied.append(XNNPACK)
-    return Opened(interpreter, tuple(applied), tuple(lines))
+    return Opened(interpreter, tuple(applied), _notes(lines))
+
+
+def _notes(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line for line in lines if not any(known in line for known in ONCE_A_PROCESS))
 
 
 def _first_line(error: Exception) -> str:

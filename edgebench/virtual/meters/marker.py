@@ -5,12 +5,27 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 
 VARIABLE = "EDGEBENCH_MARKER"
 """Names a datagram socket: whoever emulates a device sends it the host's time of each pulse."""
+
+
+def wire_name() -> Path:
+    """Return the name of a wire that nothing else uses.
+
+    It lies in no folder, so that a process that is killed leaves nothing behind.
+    """
+    return Path(f"@edgebench-marker-{uuid4().hex}")
+
+
+def socket_address(wire: Path) -> str:
+    """Return a wire's name as sockets take it: with ``@`` in front it is an abstract one."""
+    name = str(wire)
+    return f"\0{name[1:]}" if name.startswith("@") else name
 
 
 class Marker(CloseOnExit):
@@ -21,7 +36,7 @@ class Marker(CloseOnExit):
     every_s
         Marks at each multiple of this of the host's clock; 0 for those that come by the socket.
     path
-        Of the socket; None for no wire.
+        Of the socket, or a `wire_name`; None for no wire.
     """
 
     def __init__(self, every_s: float = 0.0, path: Path | None = None) -> None:
@@ -32,14 +47,14 @@ class Marker(CloseOnExit):
         self._socket: socket.socket | None = None
         if path is not None:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._socket.bind(str(path))
+            self._socket.bind(socket_address(path))
             self._socket.setblocking(False)
 
     def close(self) -> None:
         """Pull the wire."""
         if self._socket is not None:
             self._socket.close()
-        if self._path is not None:
+        if self._path is not None and not str(self._path).startswith("@"):
             self._path.unlink(missing_ok=True)
 
     def take(self, end_ns: int | None = None) -> list[int]:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from edgebench.errors import UsageError
 from edgebench.power.option_kinds import Text
 from edgebench.power.options import option, read_options
+from edgebench.virtual.announce import announce
 from edgebench.virtual.meters.faults import Faults
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import InFiles, Kind, OnLine
@@ -50,13 +51,13 @@ def _play(kind: Kind, instrument: Instrument, stack: ExitStack) -> None:
     if isinstance(way, InFiles):
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebench-virtual-")))
         stack.enter_context(way.tree(folder, instrument))
-        print(folder, flush=True)
+        announce(folder)
         sys.stdin.read()
     elif isinstance(way, OnLine):
         line = way.line()
         stack.callback(line.close)
         stand_in = way.stand_in(instrument)
-        print(line.place, flush=True)
+        announce(line.place)
         while not select.select([sys.stdin], [], [], 0)[0]:
             if not line.exchange(stand_in):
                 return

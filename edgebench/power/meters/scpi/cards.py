@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import CardInvalid, MeterNotFound
 from edgebench.power.description import Accuracy
 from edgebench.toml_lines import TomlLines
+from edgebench.toml_text import TomlDamaged, read_toml_text
 from edgebench.typed_json import TypedJsonError, structure
 
 CARDS = Path(__file__).with_name("cards.toml")
@@ -62,13 +62,14 @@ def scpi_cards(path: Path = CARDS) -> list[ScpiCard]:
         If it can't be read, or a card lacks what it needs; with the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, ValueError) as error:
+        read = read_toml_text(path)
+    except OSError as error:
+        raise CardInvalid(f"{path}: can't be read: {error.strerror}") from error
+    except TomlDamaged as error:
         raise CardInvalid(f"{path}: {error}") from error
-    lines = TomlLines(path, text)
+    lines = TomlLines(path, read.text)
     cards = []
-    for name, table in tables.items():
+    for name, table in read.values.items():
         keys: tuple[str | int, ...] = (name,)
         try:
             if not isinstance(table, dict):

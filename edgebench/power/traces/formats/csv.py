@@ -21,6 +21,7 @@ from edgebench.power.traces.tables.columns import (
 from edgebench.power.traces.tables.dialects import dialect_of
 from edgebench.power.traces.tables.text import TextTable, read_table
 from edgebench.power.traces.trace import PowerTrace
+from edgebench.printable import excerpt
 
 LOGIC = "D0-D7"
 """Nordic's column of logic bits, D0 first: its falls are marks."""
@@ -79,7 +80,7 @@ def _columns(
     found = columns_by_units(table.header)
     if any(len(columns) > 1 for columns in found.values()):
         several = next(columns for columns in found.values() if len(columns) > 1)
-        names = ", ".join(each.name for each in several)
+        names = excerpt(", ".join(each.name for each in several))
         raise UsageError(f"{path}: which column is it, {names}? {HOW}", field="columns")
     return "a table", _complete(path, table, {name: each for name, (each,) in found.items()})
 
@@ -90,7 +91,7 @@ def _complete(
     """Refuse columns that give no power over time."""
     if "time" in columns and columns.keys() & {"power", "current", "energy"}:
         return columns
-    there = ", ".join(table.header) if table.header else "no header"
+    there = excerpt(", ".join(table.header)) if table.header else "no header"
     raise UsageError(
         f"{path}: its columns are not known ({there}): {HOW}", field="columns", value=there
     )
@@ -122,7 +123,7 @@ def _date(text: str) -> datetime:
 
 
 def _shown(row: Sequence[str], place: int) -> str:
-    return repr(row[place]) if place < len(row) else "missing"
+    return excerpt(repr(row[place]), 60) if place < len(row) else "missing"
 
 
 def _power(

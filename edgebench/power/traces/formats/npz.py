@@ -12,10 +12,12 @@ import numpy as np
 from edgebench.errors import TraceInvalid
 from edgebench.files.arrays import read_npz
 from edgebench.files.atomic import replacing
+from edgebench.json_text import parse_json
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.trace import ARRAYS, PER_SAMPLE, Alignment, Loss, PowerTrace
+from edgebench.printable import excerpt
 from edgebench.typed_json import structure, unstructure
 
 NAMED, NAMED_BEFORE = "edgebench power trace 3", "edgebench power trace 2"
@@ -80,13 +82,13 @@ def load_trace(path: Path) -> PowerTrace:
     """
     try:
         read = read_npz(path, ("about", *ARRAYS))
-        about = _about(json.loads(str(read.pop("about"))))
+        about = _about(parse_json(str(read.pop("about"))))
         arrays: dict[str, Any] = {
             name: array.astype(np.int64 if name in TIMES else np.float64)
             for name, array in read.items()
         }
         samples = PowerSamples(**arrays, faults=about.faults)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TraceInvalid(f"{path}: no power trace of edgebench's: {error}") from error
     for name in PER_SAMPLE:
         array = arrays.get(name)
@@ -104,5 +106,5 @@ def _about(values: dict[str, Any]) -> About:
         losses = [{"until_ns": when, "samples": lost} for when, lost in values["losses"]]
         values = {**values, "format": NAMED, "losses": losses}
     elif found != NAMED:
-        raise ValueError(f"its format is {found!r}, not {NAMED!r}")
+        raise ValueError(f"its format is {excerpt(repr(found), 40)}, not {NAMED!r}")
     return structure(About, values)

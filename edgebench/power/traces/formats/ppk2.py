@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -14,13 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from edgebench.errors import TraceInvalid, UsageError
+from edgebench.json_text import parse_json
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
+from edgebench.printable import excerpt
 
 VERSION = 2
 SAMPLE = np.dtype([("current_ua", "<f4"), ("logic", "<u2")])
 MOST_BYTES = 2 * 2**30
+MOST_METADATA_BYTES = 2**20
 DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, RuntimeError, EOFError)
 
 
@@ -74,13 +76,16 @@ FORMAT = Ppk2Format()
 
 def _session(path: Path) -> Session:
     with zipfile.ZipFile(path) as archive:
-        about = json.loads(archive.read("metadata.json"))
+        size = archive.getinfo("metadata.json").file_size
+        if size > MOST_METADATA_BYTES:
+            raise ValueError(f"{size:,} bytes of metadata")
+        about = parse_json(archive.read("metadata.json"))
         if about["formatVersion"] != VERSION:
-            raise ValueError(f"format {about['formatVersion']}, not {VERSION}")
-        rate = float(about["metadata"]["samplesPerSecond"])
-        if not 0 < rate <= 1e6:
-            raise ValueError(f"{rate:g} samples per second")
+            raise ValueError(f"format {excerpt(repr(about['formatVersion']), 40)}, not {VERSION}")
+        rate = about["metadata"]["samplesPerSecond"]
+        if not isinstance(rate, int | float) or not 0 < rate <= 1e6:
+            raise ValueError(f"{excerpt(repr(rate), 40)} samples per second")
         size = archive.getinfo("session.raw").file_size
         if size > MOST_BYTES or size % SAMPLE.itemsize:
             raise ValueError(f"{size:,} bytes of samples")
-        return Session(rate, archive.read("session.raw"))
+        return Session(float(rate), archive.read("session.raw"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
 
 _LINE = re.compile(rb"(?:^|\s)RAM \d+/\d+MB")
-_TIME = re.compile(r"^(\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\s")
-_RAIL = re.compile(r"\b([A-Z][A-Z0-9_]*) (\d+)(?:mW)?/(\d+)(?:mW)?(?=\s|$)")
+_TIME = re.compile(r"^(\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\s", re.ASCII)
+_RAIL = re.compile(r"\b([A-Z][A-Z0-9_]{0,39}) (\d{1,9})(?:mW)?/(\d{1,9})(?:mW)?(?=\s|$)", re.ASCII)
 WHOLE = ("VDD_IN", "POM_5V_IN")
 """Rails that feed a whole board."""
 
@@ -48,7 +49,7 @@ class TegrastatsFormat:
             if not line.strip():
                 continue
             rails = {name: float(milliwatts) for name, milliwatts, _ in _RAIL.findall(line)}
-            when = _TIME.match(line)
+            when = _time(line)
             if when is None:
                 raise TraceInvalid(
                     f"{path}, line {number}: no time: tegrastats of JetPack 5 has it"
@@ -56,13 +57,21 @@ class TegrastatsFormat:
             rail = rail or _chosen(path, rails, options.rail)
             if rail not in rails:
                 raise TraceInvalid(f"{path}, line {number}: no rail {rail}")
-            times.append(datetime.strptime(when[1], "%m-%d-%Y %H:%M:%S"))
+            times.append(when)
             watts.append(rails[rail] / 1e3)
         seconds = [(each - times[0]).total_seconds() for each in times]
         return recorded_trace(path, np.array(seconds), np.array(watts), channels=(rail,))
 
 
 FORMAT = TegrastatsFormat()
+
+
+def _time(line: str) -> datetime | None:
+    """Return a line's time; None if it has none, or one that no clock shows."""
+    found = _TIME.match(line)
+    with suppress(ValueError):
+        return datetime.strptime(found[1], "%m-%d-%Y %H:%M:%S") if found else None
+    return None
 
 
 def _chosen(path: Path, rails: dict[str, float], wanted: str | None) -> str:

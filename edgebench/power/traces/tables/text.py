@@ -58,12 +58,14 @@ def read_table(path: Path) -> TextTable:
     if not lines:
         raise TraceInvalid(f"{path}: the table is empty")
     delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
-    cells = [
-        (number, [cell.strip() for cell in row])
-        for (number, _), row in zip(
-            lines, csv.reader((text for _, text in lines), delimiter=delimiter), strict=False
-        )
-    ]
+    rows = csv.reader((text for _, text in lines), delimiter=delimiter)
+    try:
+        cells = [
+            (number, [cell.strip() for cell in row])
+            for (number, _), row in zip(lines, rows, strict=False)
+        ]
+    except csv.Error as error:
+        raise TraceInvalid(f"{path}, line {lines[rows.line_num - 1][0]}: {error}") from error
     commas = delimiter != ","
     first = TextTable((), [], commas)
     header: tuple[str, ...] = ()

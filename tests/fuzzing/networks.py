@@ -1,0 +1,108 @@
+"""Generated C of random models, with address and undefined-behaviour sanitizers.
+
+A model is compiled into a program with the kernels; what it gives must be the reference's bytes.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.building.host import host_compiler
+from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.emitting.source import emit
+from edgebench.models.build import NewModel
+from edgebench.models.resolve import Model, resolve_model
+from tests.firmware.compiled import by_tflm
+from tests.firmware.single_layers import OPS, Drawn, inputs_for
+
+FLAGS = (
+    "-std=c99",
+    "-O1",
+    "-g",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+)
+NO_REFERENCE = frozenset({"relu6"})
+"""TFLM forgets that a RELU6 may change the scale; these are run, and compared elsewhere."""
+RANDOM_INPUTS = 3
+MAIN = """\
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "eb_model.h"
+
+/* Of the size that they have and no more, so that a byte too far is seen. */
+int main(void)
+{
+    int8_t *input = malloc(EB_MODEL_INPUT_BYTES);
+    int8_t *output = malloc(EB_MODEL_OUTPUT_BYTES);
+    while (fread(input, 1, EB_MODEL_INPUT_BYTES, stdin) == EB_MODEL_INPUT_BYTES) {
+        eb_model_invoke(input, output);
+        fwrite(output, 1, EB_MODEL_OUTPUT_BYTES, stdout);
+    }
+    free(input);
+    free(output);
+    return 0;
+}
+"""
+
+
+def drawn_model(op: str, seed: int) -> tuple[NewModel, np.random.Generator]:
+    """Return a random model of an op, and random numbers for its inputs."""
+    draw = Drawn(random.Random(seed).randint)
+    return OPS[op](draw), draw.rng
+
+
+def check_network(op: str, seed: int, folder: Path) -> None:
+    """Compile and run a random model.
+
+    Raises
+    ------
+    AssertionError
+        If a sanitizer finds something, or an output is not the reference's.
+    """
+    made, rng = drawn_model(op, seed)
+    path = folder / "random.tflite"
+    path.write_bytes(made.to_bytes())
+    model = resolve_model(str(path))
+    inputs = inputs_for(made, RANDOM_INPUTS, rng)
+    outputs = _run(model, inputs, folder)
+    if op not in NO_REFERENCE:
+        reference = by_tflm(model)
+        for values, found in zip(inputs, outputs, strict=True):
+            np.testing.assert_array_equal(found, reference(values), f"{op}, seed {seed}")
+
+
+def _run(model: Model, inputs: Sequence[NDArray[Any]], folder: Path) -> list[NDArray[Any]]:
+    for name, text in emit(model).files.items():
+        (folder / name).write_text(text)
+    (folder / "main.c").write_text(MAIN)
+    program = folder / "network"
+    includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
+    files = [*sources("kernels"), folder / "eb_model.c", folder / "main.c"]
+    built = subprocess.run(
+        [host_compiler(), *FLAGS, *includes, f"-I{folder}", *map(str, files), "-o", str(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    done = subprocess.run(
+        [str(program)],
+        input=b"".join(np.ascontiguousarray(each).tobytes() for each in inputs),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-3000:]
+    output = model.facts.outputs[0]
+    return list(np.frombuffer(done.stdout, output.dtype).reshape(len(inputs), -1))

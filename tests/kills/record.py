@@ -1,0 +1,82 @@
+"""A run directory without what time decides: what a resumed run must have in common with others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from edgebench.rundir.reader import read_run
+from edgebench.rundir.schema import run_schema
+
+EXACT = (
+    "format",
+    "edgebench_version",
+    "request",
+    "model",
+    "dataset",
+    "sut",
+    "scenario",
+    "quick",
+    "clock",
+    "generator",
+    "state",
+    "accuracy",
+    "compliance",
+    "peak_search",
+    "image",
+    "reference",
+)
+"""The parts of a record whose values do not depend on time."""
+OF_TIME = frozenset(
+    {"warnings", "events", "drift", "reasons", "series", "faults", "problem", "reason"}
+)
+"""Lists and texts that say what happened on the way."""
+SET_ASIDE = "set-aside"
+
+
+def timeless(path: Path) -> dict[str, Any]:
+    """Return a record's values that do not depend on time, and the outline of the rest.
+
+    Raises
+    ------
+    EdgebenchError, jsonschema.ValidationError
+        If it is no sound run directory.
+    """
+    read_run(path)
+    values = json.loads((path / "run.json").read_text())
+    jsonschema.validate(values, run_schema())
+    return {
+        name: value if name in EXACT else _outline(value)
+        for name, value in values.items()
+        if name not in OF_TIME
+    }
+
+
+def _outline(value: Any) -> Any:
+    """Return the keys and the types of a value; a measured number may be missing."""
+    if isinstance(value, dict):
+        return {name: _outline(each) for name, each in value.items() if name not in OF_TIME}
+    if isinstance(value, list):
+        return [_outline(each) for each in value]
+    return "text" if isinstance(value, str) else "value"
+
+
+def files_of(path: Path) -> list[str]:
+    """Return the files of a run directory, without those of earlier tries."""
+    below = (each.relative_to(path) for each in path.rglob("*") if each.is_file())
+    return sorted(str(each) for each in below if each.parts[0] != SET_ASIDE)
+
+
+def differences(found: Any, wanted: Any, where: str = "") -> list[str]:
+    """Return where two values differ, with the way there."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        names = sorted({*found, *wanted})
+        return [
+            each
+            for name in names
+            for each in differences(found.get(name), wanted.get(name), f"{where}.{name}")
+        ]
+    return [] if found == wanted else [f"{where}: {found!r}, undisturbed {wanted!r}"]
