@@ -1,4 +1,4 @@
-"""Find cards and plug-ins.
+"""Find cards.
 
 Cards (models, datasets, boards) are folders or files of data. They are looked for, and the first
 hit wins, in each folder of ``$EDGEBENCH_PATH``, in ``$XDG_DATA_HOME/edgebench`` (usually
@@ -8,10 +8,9 @@ hit wins, in each folder of ``$EDGEBENCH_PATH``, in ``$XDG_DATA_HOME/edgebench``
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from edgebench.files.folders import data_folder
 
@@ -51,8 +50,3 @@ def card_files(kind: Kind) -> dict[str, Path]:
 def _cards_below(folder: Path, kind: Kind) -> Iterator[Path]:
     if folder.is_dir():
         yield from folder.glob("*.toml" if kind == "boards" else f"*/{CARD}")
-
-
-def plugins(group: str) -> dict[str, Callable[[], Any]]:
-    """Return the entry points of a group: their names, and functions that import them."""
-    return {point.name: point.load for point in entry_points(group=group)}

@@ -84,6 +84,9 @@ if TYPE_CHECKING:
     )
     from edgebench.rundir.records.sut import SutDescription
     from edgebench.runtime_settings import InstanceKind, Resolver, RuntimeSettings
+    from edgebench.runtimes.contract import ModelReader, RuntimeDriver
+    from edgebench.runtimes.kinds import RuntimeKind
+    from edgebench.runtimes.package import RuntimePackage
     from edgebench.sharding.run import Sharded
     from edgebench.sut.contract import (
         Inference,
@@ -140,6 +143,7 @@ _SOURCES = {
     "Model": "edgebench.models.resolve",
     "ModelCard": "edgebench.models.card",
     "ModelFacts": "edgebench.models.tflite.inspect",
+    "ModelReader": "edgebench.runtimes.contract",
     "ModelRecord": "edgebench.rundir.records.run",
     "ObjectiveName": "edgebench.tuning.objective",
     "Optimize": "edgebench.firmware.optimize",
@@ -163,6 +167,9 @@ _SOURCES = {
     "RunRecord": "edgebench.rundir.records.run",
     "RunRequest": "edgebench.harness.request",
     "RunResult": "edgebench.api.run_result",
+    "RuntimeDriver": "edgebench.runtimes.contract",
+    "RuntimeKind": "edgebench.runtimes.kinds",
+    "RuntimePackage": "edgebench.runtimes.package",
     "RuntimeSettings": "edgebench.runtime_settings",
     "Sample": "edgebench.datasets.dataset",
     "ScenarioName": "edgebench.mlperf.scenarios",
@@ -229,6 +236,7 @@ __all__ = [
     "Model",
     "ModelCard",
     "ModelFacts",
+    "ModelReader",
     "ModelRecord",
     "ObjectiveName",
     "Optimize",
@@ -252,6 +260,9 @@ __all__ = [
     "RunRecord",
     "RunRequest",
     "RunResult",
+    "RuntimeDriver",
+    "RuntimeKind",
+    "RuntimePackage",
     "RuntimeSettings",
     "Sample",
     "ScenarioName",

@@ -17,7 +17,7 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
-from edgebench.runtimes import RUNTIMES
+from edgebench.runtimes.drivers import runtime_driver
 from tests.models.made_models import dense_model
 from tests.reruns import RerunLimit
 
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs tflite-runtime where it is not installed."""
-    if RUNTIMES[TFLITE_RUNTIME].version is not None:
+    if runtime_driver(TFLITE_RUNTIME).requires.version is not None:
         return
     absent = pytest.mark.skip(reason="needs tflite-runtime: `make test` has an environment for it")
     for item in items:

@@ -88,7 +88,7 @@ def run(
     modes
         ``["performance", "accuracy"]`` if left out.
     runtime
-        The first of litert and tflite-runtime that is installed if left out, or the name of
+        The preferred one that is installed if left out (`list_runtimes`), or the name of
         another package's.
     threads, instances, instance_kind, batch
         Threads of one instance; how many instances, and whether these live in threads or

@@ -14,14 +14,12 @@ from edgebench.models.card import ModelCard, model_cards
 from edgebench.models.fit import fit
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import at_shape
-from edgebench.registry import plugins
-from edgebench.runtimes import RUNTIMES
-from edgebench.sut.open import GROUP as SUT_GROUP
 
 if TYPE_CHECKING:
     from edgebench.models.compare import Comparison
     from edgebench.models.pull import Package, Pulled
     from edgebench.models.quantize.versions import Versions
+    from edgebench.runtimes.kinds import RuntimeKind
 
 
 @public
@@ -212,8 +210,8 @@ def list_datasets() -> dict[str, DatasetCard]:
 
 
 @public
-def list_runtimes() -> dict[str, tuple[str | None, str]]:
-    """Return every runtime's installed version (or None) and how to install it, by name."""
-    known = {name: (each.version, each.install) for name, each in RUNTIMES.items()}
-    others = {name: ("a plug-in", "") for name in plugins(SUT_GROUP) if name not in known}
-    return known | others
+def list_runtimes() -> dict[str, RuntimeKind]:
+    """Return every runtime by name, the preferred ones first: what it can do, its version."""
+    from edgebench.runtimes.kinds import runtime_kinds
+
+    return runtime_kinds()

@@ -10,17 +10,19 @@ from edgebench.diagnostics.finding import Finding
 from edgebench.errors import CardInvalid, RuntimeMissing
 from edgebench.models.card import model_cards
 from edgebench.native_output import captured_stderr
-from edgebench.runtimes import RUNTIMES, Runtime
+from edgebench.runtimes.contract import RuntimeDriver
+from edgebench.runtimes.drivers import runtime_drivers
 
 
 def software() -> list[Finding]:
     """Return what was found of the software that a run needs."""
     here = f"Python {platform.python_version()}, {platform.machine()}"
-    runtimes = [_runtime(runtime) for runtime in RUNTIMES.values()]
+    drivers, unusable = runtime_drivers()
+    runtimes = [_runtime(driver) for driver in drivers]
     if all(each.status != "ok" for each in runtimes):
-        runtimes.append(
-            Finding("software", "runtimes", "missing", "none works", RUNTIMES["litert"].install)
-        )
+        advice = drivers[0].requires.install if drivers else "install edgebench again"
+        runtimes.append(Finding("software", "runtimes", "missing", "none works", advice))
+    runtimes += [Finding("software", each.name, "warning", each.problem) for each in unusable]
     return [Finding("software", "python", "ok", here), _loadgen(), *runtimes, _cards()]
 
 
@@ -39,13 +41,18 @@ def _loadgen() -> Finding:
         )
 
 
-def _runtime(runtime: Runtime) -> Finding:
+def _runtime(driver: RuntimeDriver) -> Finding:
+    requires = driver.requires
     try:
         with captured_stderr():
-            runtime.load()
+            requires.load(driver.name)
     except RuntimeMissing:
-        return Finding("software", runtime.name, "note", "not installed", runtime.install)
-    return Finding("software", runtime.name, "ok", runtime.version or "unknown version")
+        return Finding("software", driver.name, "note", "not installed", requires.install)
+    formats, processors = ", ".join(driver.formats), ", ".join(driver.processors)
+    detail = f"{requires.version or 'unknown version'}: {formats}"
+    return Finding(
+        "software", driver.name, "ok", f"{detail} on {processors}" if processors else detail
+    )
 
 
 def _cards() -> Finding:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import LEAST_PROBABILITY, METRICS, Score
-from edgebench.models.interpret import DEFAULT_RUNTIME, outputs_of, samples_of
+from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import Resolver
 
@@ -44,7 +44,7 @@ class Agreement:
 def evaluate(
     model: Model,
     dataset: Dataset,
-    runtime: str = DEFAULT_RUNTIME,
+    runtime: str | None = None,
     resolver: Resolver = "no-delegate",
 ) -> Evaluation:
     """Run a whole dataset and score it.

@@ -20,14 +20,18 @@ from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.shapes import Shape
 from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import Resolver
-from edgebench.runtimes import RESOLVERS, RUNTIMES, run_first
+from edgebench.runtimes.drivers import interpreter_driver
+from edgebench.runtimes.interpreter import RESOLVERS, run_first
 from edgebench.statistics.quantiles import median
-
-DEFAULT_RUNTIME = "litert"
 
 
 class Interpreted:
     """A model in an interpreter, one thread.
+
+    Parameters
+    ----------
+    runtime
+        One with TensorFlow Lite's interpreter; None for the preferred one that is installed.
 
     Raises
     ------
@@ -40,11 +44,12 @@ class Interpreted:
     def __init__(
         self,
         model: Model,
-        runtime: str = DEFAULT_RUNTIME,
+        runtime: str | None = None,
         resolver: Resolver = "no-delegate",
         keep_tensors: bool = False,
     ) -> None:
-        module = RUNTIMES[runtime].load()
+        driver = interpreter_driver(runtime)
+        module = driver.load_interpreter()
         self._model = model
         options: dict[str, Any] = {"experimental_preserve_all_tensors": True}
         with captured_stderr(), warnings.catch_warnings():
@@ -65,7 +70,7 @@ class Interpreted:
             except (ValueError, RuntimeError) as error:
                 lines = [line for line in str(error).splitlines() if line.strip()]
                 raise ModelNotSupported(
-                    f"{runtime} can't run {model.label}: {lines[0] if lines else error}"
+                    f"{driver.name} can't run {model.label}: {lines[0] if lines else error}"
                 ) from error
         facts = model.facts
         self._inputs = in_order(self._interpreter.get_input_details(), facts.inputs)
@@ -125,7 +130,7 @@ def samples_of(dataset: Dataset, limit: int | None = None) -> Iterator[Sample]:
 def outputs_of(
     model: Model,
     samples: Iterable[Sample],
-    runtime: str = DEFAULT_RUNTIME,
+    runtime: str | None = None,
     resolver: Resolver = "no-delegate",
 ) -> NDArray[np.float32]:
     """Return the first output of every sample in real values, shape (samples, values)."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from edgebench.errors import ModelInvalid, ModelNotFound
+from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
 from edgebench.files.presence import exists, is_file
 from edgebench.models.card import ModelCard, load_model_card
 from edgebench.models.tflite.inspect import ModelFacts, read_model
-from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.reading import is_tflite, unpacked
 from edgebench.models.tflite.rewrite import bring_to_front, packed
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.registry import card_files
+from edgebench.runtimes.contract import TFLITE
+from edgebench.runtimes.drivers import model_readers
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Model:
     sized
         The facts at the shapes that a model with open dimensions is measured at; None: as the
         file has them. See `edgebench.models.sizing`.
+    format
+        The ending of its kind of file, such as ``.tflite``.
     """
 
     name: str
@@ -44,11 +48,25 @@ class Model:
     card: ModelCard | None
     signature: str | None = None
     sized: ModelFacts | None = None
+    format: str = TFLITE
 
     @cached_property
     def facts(self) -> ModelFacts:
         """What the file says of itself; at the shapes that were chosen, if some were."""
-        return self.sized or read_model(self.content, str(self.path), self.signature)
+        if self.sized is not None:
+            return self.sized
+        if self.format != TFLITE:
+            return self._facts_by_its_runtime()
+        return read_model(self.content, str(self.path), self.signature)
+
+    def _facts_by_its_runtime(self) -> ModelFacts:
+        if self.signature is not None:
+            raise UsageError(
+                f"`signature`: {self.path} is a {self.format} file, which has none",
+                field="signature",
+                value=self.signature,
+            )
+        return model_readers()[self.format].read_model(self.content, str(self.path))
 
     @property
     def measured_as(self) -> str:
@@ -129,9 +147,24 @@ def _from_card(card: ModelCard, variant_name: str) -> Model:
 
 def _from_file(path: Path) -> Model:
     content = _read(path)
-    facts = read_model(content, str(path))
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Model(path.stem, facts.inputs[0].type_name.lower(), path, sha256, content, None)
+    model = Model(
+        path.stem,
+        variant="",
+        path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        card=None,
+        format=_format_of(content, path),
+    )
+    return replace(model, variant=model.facts.inputs[0].type_name.lower())
+
+
+def _format_of(content: bytes, path: Path) -> str:
+    """Return a file's format: its ending's where a runtime reads that, else .tflite."""
+    ending = path.suffix.lower()
+    if ending in ("", TFLITE) or is_tflite(content):
+        return TFLITE
+    return ending if ending in model_readers() else TFLITE
 
 
 def _read(path: Path) -> bytes:

@@ -6,19 +6,18 @@ Each is loaded when it is needed: a name that is an entry point loads one driver
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from edgebench.errors import MeterNotFound, UsageError
+from edgebench.plugins import BrokenDriver, Kinds, load_driver, plugins
 from edgebench.power.contract import GROUP, MeterDriver
 from edgebench.power.description import stated_by_user
 from edgebench.power.options import NoOptions, declared_options, read_options
 from edgebench.power.place import MeterPlace
-from edgebench.registry import plugins
 
 SUPPLY = "supply_v"
-_FACTS: dict[str, type | tuple[type, ...]] = {
+_FACTS: dict[str, Kinds] = {
     "name": str,
     "aliases": tuple,
     "supplies": bool,
@@ -31,29 +30,22 @@ _FACTS: dict[str, type | tuple[type, ...]] = {
 _MORE = ("requires", "options", "discover", "open")
 
 
-@dataclass(frozen=True)
-class BrokenDriver:
-    """An entry point whose driver can't be used, and why."""
-
-    name: str
-    problem: str
-
-
 def meter_names() -> list[str]:
     """Return the names of the installed drivers, sorted; none is imported."""
-    return sorted(plugins(GROUP))
+    return list(plugins(GROUP))
 
 
 def meter_drivers() -> tuple[list[MeterDriver], list[BrokenDriver]]:
     """Load every driver; return those that work, sorted by name, and those that don't."""
-    working, broken = [], []
-    for name, load in sorted(plugins(GROUP).items()):
-        found = _loaded(name, load)
+    working: list[MeterDriver] = []
+    unusable: list[BrokenDriver] = []
+    for plugin in plugins(GROUP).values():
+        found = load_driver(plugin, _FACTS, _MORE)
         if isinstance(found, BrokenDriver):
-            broken.append(found)
+            unusable.append(found)
         else:
             working.append(found)
-    return working, broken
+    return working, unusable
 
 
 def meter_driver(name: str) -> MeterDriver:
@@ -66,38 +58,14 @@ def meter_driver(name: str) -> MeterDriver:
     """
     known = plugins(GROUP)
     if name in known:
-        found = _loaded(name, known[name])
+        found: MeterDriver | BrokenDriver = load_driver(known[name], _FACTS, _MORE)
         if isinstance(found, BrokenDriver):
             raise MeterNotFound(f"the meter {name} can't be used: {found.problem}", field="power")
         return found
     for driver in meter_drivers()[0]:
         if name in driver.aliases:
             return driver
-    raise MeterNotFound(
-        f"no meter is called {name!r}; there are {', '.join(sorted(known))}",
-        field="power",
-        value=name,
-        choices=sorted(known),
-    )
-
-
-def _loaded(name: str, load: Callable[[], Any]) -> MeterDriver | BrokenDriver:
-    """Load an entry point's driver: an object, or a class that is called without arguments."""
-    try:
-        value = load()
-        driver: MeterDriver = value() if isinstance(value, type) else value
-    except Exception as error:
-        # It may be another package's: whatever fails in it must not take the other meters away.
-        return BrokenDriver(name, f"it can't be loaded ({type(error).__name__}: {error})")
-    lacking = [each for each in (*_FACTS, *_MORE) if not hasattr(driver, each)]
-    if lacking:
-        return BrokenDriver(name, f"its driver has no `{'`, `'.join(lacking)}`")
-    for fact, kind in _FACTS.items():
-        if not isinstance(getattr(driver, fact), kind):
-            return BrokenDriver(name, f"its driver's `{fact}` is {getattr(driver, fact)!r}")
-    if driver.name != name:
-        return BrokenDriver(name, f"its driver calls itself {driver.name!r}")
-    return driver
+    raise MeterNotFound.unknown("power", name, known)
 
 
 def parse_place(

@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from edgebench.files.atomic import write_text
+from edgebench.files.marked import rewrite_document, with_part
 from edgebench.power.kinds import MeterKind, meter_kinds
 
 BEGIN = "<!-- meters: written by python -m edgebench.power.markdown -->"
@@ -29,20 +26,9 @@ def _row(kind: MeterKind) -> str:
 
 
 def with_table(text: str) -> str:
-    """Return a document with the table between its two marks.
-
-    Raises
-    ------
-    ValueError
-        If the marks are not there.
-    """
-    before, found, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (found and end):
-        raise ValueError(f"{BEGIN} and {END} are not in the document")
-    return f"{before}{BEGIN}\n{meters_table()}{END}{after}"
+    """Return a document with the table between its two marks; see `with_part`."""
+    return with_part(text, BEGIN, END, meters_table())
 
 
 if __name__ == "__main__":
-    document = Path(sys.argv[1])
-    write_text(document, with_table(document.read_text(encoding="utf-8")))
+    rewrite_document(with_table)

@@ -1,5 +1,5 @@
 """Systems under test: what is loaded with samples and asked to infer.
 
-Each is an entry point in the group ``edgebench.suts``, the built-in ones as those of third
-parties: a function that takes a `Model` and `RuntimeSettings` and returns a `SystemUnderTest`.
+A runtime is a `RuntimeDriver` (`edgebench.runtimes.contract`), found through an entry point in the
+group ``edgebench.suts``, also of another package; ours are in `edgebench.sut.runtimes`.
 """

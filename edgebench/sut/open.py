@@ -1,24 +1,16 @@
-"""From the name of a runtime to an open system under test."""
+"""From the name of a runtime to the function that opens its systems under test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from edgebench.errors import RuntimeMissing
 from edgebench.models.resolve import Model
-from edgebench.registry import plugins
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes import RUNTIMES
+from edgebench.runtimes.contract import RuntimeDriver
+from edgebench.runtimes.drivers import check_runtime, default_runtime, runtime_driver
 from edgebench.sut.contract import SystemUnderTest
 
-GROUP = "edgebench.suts"
 SutFactory = Callable[[Model, RuntimeSettings], SystemUnderTest]
-
-
-def default_runtime() -> str:
-    """Return the first known runtime that is installed here; LiteRT where it is."""
-    installed = [name for name, runtime in RUNTIMES.items() if runtime.version]
-    return installed[0] if installed else next(iter(RUNTIMES))
 
 
 def sut_factory(name: str) -> SutFactory:
@@ -29,8 +21,22 @@ def sut_factory(name: str) -> SutFactory:
     RuntimeMissing
         If nothing of that name is installed.
     """
-    known = plugins(GROUP)
-    if name not in known:
-        raise RuntimeMissing(f"no runtime is called {name!r}; here are: {', '.join(sorted(known))}")
-    factory: SutFactory = known[name]()
-    return factory
+    return runtime_driver(name).open
+
+
+def runtime_for(model: Model, settings: RuntimeSettings) -> RuntimeDriver:
+    """Return the runtime that settings name, or the default one, that can do what they ask.
+
+    Raises
+    ------
+    RuntimeMissing
+        If nothing of that name is installed.
+    ModelNotSupported
+        If it does not take the model's format.
+    UsageError
+        If it does not have one of the settings.
+    """
+    name, kind = settings.runtime, model.format
+    driver = runtime_driver(name) if name is not None else default_runtime(kind)
+    check_runtime(driver, settings, kind)
+    return driver

@@ -9,7 +9,8 @@ from edgebench.host.cpus import CpuCluster
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.width import guideline, width_of
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
-from edgebench.runtimes import RUNTIMES
+from edgebench.runtimes.contract import RuntimeDriver
+from edgebench.runtimes.drivers import within
 
 BATCHES = (1, 4, 16)
 SEVERAL: tuple[InstanceKind, ...] = ("processes", "threads")
@@ -40,30 +41,35 @@ class Contestants:
         return {"default": self.default, "vendor": self.vendor, "guideline": self.guideline}
 
 
-def contestants(facts: ModelFacts, runtime: str, cpus: Sequence[int]) -> Contestants:
-    """Return the settings that the search's find is compared with."""
+def contestants(facts: ModelFacts, driver: RuntimeDriver, cpus: Sequence[int]) -> Contestants:
+    """Return the settings that the search's find is compared with.
+
+    What the runtime can't do is left at its default.
+    """
     found = guideline(width_of(facts), len(cpus))
     kind: InstanceKind = "auto" if found.instances == 1 else "processes"
     return Contestants(
-        RuntimeSettings(runtime),
-        RuntimeSettings(runtime, threads=len(cpus)),
-        RuntimeSettings(runtime, found.threads, found.instances, kind),
+        RuntimeSettings(driver.name),
+        within(driver, RuntimeSettings(driver.name, threads=len(cpus))),
+        within(driver, RuntimeSettings(driver.name, found.threads, found.instances, kind)),
     )
 
 
 def candidates(
     facts: ModelFacts,
-    runtimes: Sequence[str],
+    runtimes: Sequence[RuntimeDriver],
     cpus: Sequence[int],
     *,
     several: bool,
     batches: bool,
     clusters: Sequence[CpuCluster] = (),
 ) -> Iterator[RuntimeSettings]:
-    """Yield what is worth a trial, the likeliest first.
+    """Yield what is worth a trial and a runtime can do, the likeliest first.
 
     Parameters
     ----------
+    runtimes
+        The preferred one first.
     cpus
         As many as may be kept busy at once.
     several
@@ -73,15 +79,24 @@ def candidates(
     clusters
         The machine's kinds of cores, the fastest first.
     """
+    first = runtimes[0]
+    found: list[RuntimeSettings] = []
     for cluster in clusters:
-        yield from _on_cluster(runtimes[0], cluster, cpus, several=several)
-    for runtime in runtimes:
-        yield from _shapes_of(runtime, len(cpus), several=several)
-        if runtime == "litert":
-            yield RuntimeSettings(runtime, resolver="no-delegate")
-    yield _pinned(runtimes[0], cpus, several=several)
+        pinned = _on_cluster(first.name, cluster, cpus, several=several)
+        found += (within(first, settings) for settings in pinned)
+    for driver in runtimes:
+        shapes = _worth_trying(driver.name, len(cpus), several=several)
+        found += (within(driver, settings) for settings in shapes)
+    more = [_pinned(first.name, cpus, several=several)]
     if batches and all(t.shape and t.shape[0] == 1 for t in facts.inputs):
-        yield from _batched(runtimes[0], len(cpus), several=several)
+        more += _batched(first.name, len(cpus), several=several)
+    found += (within(first, settings) for settings in more)
+    yield from dict.fromkeys(found)
+
+
+def _worth_trying(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
+    yield from _shapes_of(runtime, cores, several=several)
+    yield RuntimeSettings(runtime, resolver="no-delegate")
 
 
 def _shapes_of(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
@@ -137,8 +152,3 @@ def _powers(most: int) -> list[int]:
     while found[-1] * 2 < most:
         found.append(found[-1] * 2)
     return found if most == 1 else [*found, most]
-
-
-def installed_runtimes() -> tuple[str, ...]:
-    """Return the names of the runtimes that are here, the default first."""
-    return tuple(name for name, runtime in RUNTIMES.items() if runtime.version)

@@ -26,14 +26,14 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
 from edgebench.rundir.writer import write_json
 from edgebench.runtime_settings import RuntimeSettings
+from edgebench.runtimes.contract import RuntimeDriver
+from edgebench.runtimes.drivers import default_runtime, installed_runtimes, runtime_driver
 from edgebench.statistics.change import Change, Repeat, change_between
-from edgebench.sut.open import default_runtime
 from edgebench.tuning.objective import BOUNDED, ENERGY, Objective, objective_called
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import (
     candidates,
     contestants,
-    installed_runtimes,
 )
 from edgebench.tuning.trial import Trial, try_settings
 from edgebench.typed_json import structure, unstructure
@@ -101,6 +101,11 @@ class Tuned:
         return next(each for each in self.finalists if each.settings == self.chosen)
 
 
+def _usable(model: Model) -> list[RuntimeDriver]:
+    """Return the runtimes that can run a model, the preferred one first; one at least."""
+    return installed_runtimes(model.format) or [default_runtime(model.format)]
+
+
 def tune(
     request: RunRequest,
     objective: str,
@@ -129,7 +134,7 @@ def tune(
     prepared = prepare(asked, None, None)
     facts, cpus = prepared.model.facts, affordable_cpus()
     only = asked.settings.runtime
-    runtimes = (only,) if only else installed_runtimes() or (default_runtime(),)
+    runtimes = [runtime_driver(only)] if only else _usable(prepared.model)
     beside = contestants(facts, runtimes[0], cpus)
     space = [
         beside.guideline,

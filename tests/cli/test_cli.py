@@ -147,7 +147,7 @@ def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> No
         (("run", "--threads", "0"), 2, "--threads must be an integer of at least 1, not 0"),
         (("run", "--threads", "x"), 2, "not a valid integer"),
         (("run", "--scenario", "stream"), 2, "singlestream"),
-        (("run", "--runtime", "onnx"), 2, "here are: litert"),
+        (("run", "--runtime", "onnx"), 2, "--runtime: unknown value 'onnx'; choose from litert"),
         (("run", "--dataset", "imagenet"), 2, "no dataset card"),
         (("run", "--dataset", "digits"), 2, "490 values a sample"),
         (("run", "--delegate", "nowhere.so"), 2, "can't be loaded"),

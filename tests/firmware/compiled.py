@@ -15,7 +15,8 @@ from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
-from edgebench.runtimes import RESOLVERS, RUNTIMES
+from edgebench.runtimes.drivers import interpreter_driver
+from edgebench.runtimes.interpreter import RESOLVERS
 
 SANITIZE = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 Run = Callable[[NDArray[Any]], NDArray[Any]]
@@ -84,7 +85,7 @@ def by_reference(model: Model) -> Run:
     LiteRT 2.3.0's don't: its reference resolver rounds FULLY_CONNECTED once, where the others
     round twice; without delegates its fast ADD rounds otherwise.
     """
-    module = RUNTIMES["tflite-runtime"].load()
+    module = interpreter_driver("tflite-runtime").load_interpreter()
     interpreter = module.Interpreter(
         model_content=model.content,
         num_threads=1,

@@ -15,9 +15,9 @@ from edgebench.errors import UsageError
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes import RUNTIMES
 from edgebench.sut.interpreter.tflite import TfliteSut
 from edgebench.sut.queries import QuerySut
+from edgebench.sut.runtimes.litert import LITERT
 
 MODEL = "rm3-edge:float32"
 
@@ -64,7 +64,7 @@ def test_a_query_has_the_answers_of_its_items(options: RuntimeSettings) -> None:
     assert queries is not None
     model = resolve_model(MODEL)
     alone = outputs_of(model, samples_of(queries.items))[:, 0]
-    with QuerySut(TfliteSut(model, RUNTIMES["litert"], options), queries) as sut:
+    with QuerySut(TfliteSut(model, LITERT, options), queries) as sut:
         sut.load({index: data.sample(index) for index in range(data.count)})
         for lane in sut.lanes:
             for indices in ([0], [3], list(range(data.count)), [data.count - 1, 0]):

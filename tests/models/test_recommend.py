@@ -19,8 +19,8 @@ from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import card_files
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes import RUNTIMES
 from edgebench.sut.interpreter.tflite import TfliteSut
+from edgebench.sut.runtimes.litert import LITERT
 from tests.conftest import RUNTIME_NAMES
 
 DOT = Geometry(13, 5, 40, 8, 1, (16, 8), (12, 1), "dot")
@@ -102,7 +102,7 @@ def test_any_batch_gives_the_same(batch: int) -> None:
         for index in range(8)
     }
     alone = outputs_of(model, samples.values())
-    with TfliteSut(model, RUNTIMES["litert"], RuntimeSettings(batch=batch)) as sut:
+    with TfliteSut(model, LITERT, RuntimeSettings(batch=batch)) as sut:
         sut.load(samples)
         ran = sut.infer(tuple(range(8)))
         found = ran.outputs[:8].copy().view(np.float32)

@@ -233,7 +233,7 @@ def test_meters_are_listed_with_what_to_do_about_the_rest(root: Path) -> None:
     assert "can't be read any more" in found["rapl"].advice
     assert not found["battery"].works
     assert "no battery" in found["battery"].advice
-    with pytest.raises(MeterNotFound, match="no meter is called 'magic'; there are battery"):
+    with pytest.raises(MeterNotFound, match="`power`: unknown value 'magic'; choose from battery"):
         open_meter("magic")
 
 

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.runtimes import RESOLVERS, RUNTIMES
+from edgebench.runtimes.drivers import interpreter_driver
+from edgebench.runtimes.interpreter import RESOLVERS
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def by_hand() -> Callable[..., list[bytes]]:
     def run(
         model: Model, samples: list[tuple[NDArray[Any], ...]], runtime: str, resolver: str
     ) -> list[bytes]:
-        module = RUNTIMES[runtime].load()
+        module = interpreter_driver(runtime).load_interpreter()
         interpreter = module.Interpreter(
             model_content=model.content,
             num_threads=1,  # the order of float sums depends on it

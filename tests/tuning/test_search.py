@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.width import guideline, width_of
 from edgebench.runtime_settings import RuntimeSettings
+from edgebench.sut.runtimes.litert import LITERT
+from edgebench.sut.runtimes.tflite_runtime import TFLITE_RUNTIME
 from edgebench.tuning.objective import OBJECTIVES, objective_called
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import candidates, contestants
@@ -71,10 +74,10 @@ def test_the_guideline_divides_the_cores_by_the_width(
 
 def test_no_more_threads_than_cores_are_tried() -> None:
     facts = resolve_model("kws-ds-cnn").facts
-    runtimes = ("litert", "tflite-runtime")
+    runtimes = (LITERT, TFLITE_RUNTIME)
     found = list(candidates(facts, runtimes, CPUS, several=True, batches=True))
     assert all(each.threads * each.instances <= len(CPUS) for each in found)
-    assert {each.runtime for each in found} == set(runtimes)
+    assert {each.runtime for each in found} == {"litert", "tflite-runtime"}
     assert {each.batch for each in found} == {1, 4, 16}
     assert {each.instance_kind for each in found} == {"auto", "threads", "processes"}
     assert any(each.affinity == CPUS for each in found)
@@ -89,7 +92,7 @@ def test_each_kind_of_cores_is_tried_by_itself() -> None:
 
     def tried(cpus: tuple[int, ...], *clusters: CpuCluster, several: bool) -> set[tuple[Any, ...]]:
         found = candidates(
-            facts, ("litert",), cpus, several=several, batches=False, clusters=clusters
+            facts, (LITERT,), cpus, several=several, batches=False, clusters=clusters
         )
         return {(each.affinity, each.threads, each.instances) for each in found}
 
@@ -102,8 +105,35 @@ def test_each_kind_of_cores_is_tried_by_itself() -> None:
     assert {each[0] for each in tried(CPUS, several=False)} == {(), (3,)}
 
 
+@pytest.mark.parametrize(
+    ("taken", "differing"),
+    [
+        ((), set()),
+        (("threads",), {"threads"}),
+        (("threads", "resolver"), {"threads", "resolver"}),
+        (("instances",), {"instances"}),
+        (("instances", "instance_kind"), {"instances", "instance_kind"}),
+        (("batch",), {"batch"}),
+        (("affinity",), {"affinity"}),
+        (
+            ("instances", "instance_kind", "affinity"),
+            {"instances", "instance_kind", "affinity"},
+        ),
+    ],
+)
+def test_only_what_a_runtime_has_is_tried(taken: tuple[str, ...], differing: set[str]) -> None:
+    driver = replace(LITERT, settings=taken)
+    facts = resolve_model("kws-ds-cnn").facts
+    found = list(candidates(facts, [driver], CPUS, several=True, batches=True))
+    changed = {name for each in found for name in each.changed()} - {"runtime"}
+    assert changed == differing
+    assert found
+    beside = contestants(facts, driver, CPUS).named().values()
+    assert {name for each in beside for name in each.changed()} <= {"runtime", *taken}
+
+
 def test_the_rest_is_what_people_would_set() -> None:
-    beside = contestants(facts_of(branched_model(2, 2, 32).to_bytes()), "litert", CPUS)
+    beside = contestants(facts_of(branched_model(2, 2, 32).to_bytes()), LITERT, CPUS)
     assert (beside.default.threads, beside.default.instances) == (1, 1)
     assert (beside.vendor.threads, beside.vendor.instances) == (4, 1)
     assert (beside.guideline.threads, beside.guideline.instances) == (2, 2)

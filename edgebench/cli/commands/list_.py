@@ -13,6 +13,7 @@ from edgebench.results.formatting import metric_name, value_of
 if TYPE_CHECKING:
     from edgebench.datasets.card import DatasetCard
     from edgebench.power.kinds import MeterOption
+    from edgebench.runtimes.kinds import RuntimeKind
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,27 @@ def _runtimes() -> Listing:
 
     return Listing(
         [
-            Entry(name, version or "not installed", (install,))
-            for name, (version, install) in api.list_runtimes().items()
-        ]
+            Entry(kind.name, kind.problem or kind.summary, _about_runtime(kind))
+            for kind in api.list_runtimes().values()
+        ],
+        "where none is named, the first that is installed and takes the model's format is used",
+    )
+
+
+def _about_runtime(kind: RuntimeKind) -> tuple[str, ...]:
+    from edgebench.cli.options.runtime import OPTIONS
+
+    if kind.problem:
+        return ()
+    is_here = f"{kind.distribution} {kind.version}" if kind.version else "not installed"
+    options = ", ".join(OPTIONS[name][0] for name in kind.settings)
+    processors = f" on {', '.join(kind.processors)}" if kind.processors else ""
+    return (
+        f"{is_here}{''.join(f'; also called {alias}' for alias in kind.aliases)}",
+        f"runs {', '.join(kind.formats)}{processors}; "
+        f"{'can' if kind.profiles_ops else 'can not'} be profiled per op",
+        f"options: {options or 'none'}",
+        *([kind.install] if kind.version is None else []),
     )
 
 

@@ -8,20 +8,19 @@ from typing import Any
 
 import click
 
+from edgebench.cli.options.plugin import PluginOption
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class MeterOption(click.Option):
-    """An option whose help names the installed meters; they are looked up when it is shown."""
+class MeterOption(PluginOption):
+    """An option whose help names the installed meters."""
 
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the option's two columns."""
+    def about_plugins(self) -> str:
+        """Return their names."""
         from edgebench.power.drivers import meter_names
 
-        record = super().get_help_record(ctx)
-        if record is None:
-            return None
-        return record[0], f"{record[1]} {', '.join(meter_names())}. `edgebench meters` reads them."
+        return f"{', '.join(meter_names())}. `edgebench meters` reads them."
 
 
 def power_option(about: str = "A power meter:", *, required: bool = False) -> Decorator:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 
+from edgebench.cli.options.plugin import PluginOption
 from edgebench.runtime_settings import (
     InstanceKind,
     Resolver,
@@ -46,10 +47,21 @@ def _count(default: int, text: str) -> dict[str, Any]:
     return {"type": int, "default": default, "show_default": True, "help": text}
 
 
+class RuntimeOption(PluginOption):
+    """An option whose help names the installed runtimes."""
+
+    def about_plugins(self) -> str:
+        """Return their names."""
+        from edgebench.runtimes.drivers import runtime_names
+
+        names = ", ".join(runtime_names())
+        return f"{names}; see `edgebench list runtimes`.  [default: the preferred one here]"
+
+
 OPTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "runtime": (
         "--runtime",
-        {"metavar": "NAME", "help": "litert or tflite-runtime.  [default: the first here]"},
+        {"metavar": "NAME", "cls": RuntimeOption, "help": "What runs the model:"},
     ),
     "threads": ("--threads", _count(DEFAULTS.threads, "Of one instance.")),
     "instances": (

@@ -18,16 +18,19 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.datasets.load import load_dataset
+from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.models.fit import fit
-from edgebench.models.resolve import resolve_model
+from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import Shapes
 from edgebench.models.tflite.prefix import prefix_of, results_of
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
+from edgebench.runtimes.contract import RuntimeDriver
+from edgebench.runtimes.drivers import runtime_drivers
 from edgebench.statistics.quantiles import interquartile_range
 from edgebench.sut.contract import SystemUnderTest
-from edgebench.sut.open import default_runtime, sut_factory
+from edgebench.sut.open import runtime_for
 
 METHOD = "by prefix timing: what an op adds to the time of those before it"
 ROUNDS = 30
@@ -72,11 +75,13 @@ def profile_on_host(
         If the runtime can't run the model.
     RuntimeMissing
         If the runtime is not installed.
+    UsageError
+        If it can't time ops, or does not have one of the settings.
     """
     settings = settings or RuntimeSettings()
     data = None if dataset is None else load_dataset(dataset)
     resolved, data = fit(resolve_model(model, signature), data, shape or {})
-    factory = sut_factory(settings.runtime or default_runtime())
+    driver = _profiling_runtime(resolved, settings)
     facts, progress = resolved.facts, progress or Silent()
     sample = data.sample(0)
     count = len(facts.ops)
@@ -89,7 +94,7 @@ def profile_on_host(
             for ops in group:
                 # Without a result there is nothing to run: what it costs is the next op's.
                 is_timed = ops == count or bool(results_of(facts, ops))
-                sut = factory(prefix_of(resolved, ops), settings) if is_timed else None
+                sut = driver.open(prefix_of(resolved, ops), settings) if is_timed else None
                 if sut is not None:
                     stack.enter_context(sut)
                     sut.load({0: sample})
@@ -119,6 +124,20 @@ def profile_on_host(
             for op, cost, spread in zip(facts.ops, costs / 1e3, spreads / 1e3, strict=True)
         ),
     )
+
+
+def _profiling_runtime(model: Model, settings: RuntimeSettings) -> RuntimeDriver:
+    driver = runtime_for(model, settings)
+    if not driver.profiles_ops:
+        others = [each.name for each in runtime_drivers()[0] if each.profiles_ops]
+        raise UsageError(
+            f"`runtime`: {driver.name} can't run a model cut after each op, which times them; "
+            f"{', '.join(others)} can",
+            field="runtime",
+            value=driver.name,
+            choices=others,
+        )
+    return driver
 
 
 def _groups(ops: int, most: int) -> Iterator[range]:

@@ -14,7 +14,7 @@ from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.models.fit import fit
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.sut.open import SutFactory, default_runtime, sut_factory
+from edgebench.sut.open import SutFactory, runtime_for
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.rig import DeviceRig
@@ -62,8 +62,8 @@ def prepare(
         dataset = in_queries(dataset, parse_query_size(request.query_size))
     if rig is not None:
         return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
-    runtime = request.settings.runtime or default_runtime()
-    return Prepared(request, model, dataset, factory or sut_factory(runtime), runtime)
+    driver = runtime_for(model, request.settings)
+    return Prepared(request, model, dataset, factory or driver.open, driver.name)
 
 
 def _named_dataset(request: RunRequest, model: Model, rig: DeviceRig | None) -> Dataset | None:

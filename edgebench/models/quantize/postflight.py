@@ -12,7 +12,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.models.evaluate import Agreement, Values, agreement, scored, snr_db
 from edgebench.models.interpret import Interpreted, outputs_of, samples_of
 from edgebench.models.resolve import Model
-from edgebench.runtimes import RUNTIMES
+from edgebench.runtimes.drivers import installed_interpreters
 
 LEAST_TOP1 = 0.9
 """Below this share of equal answers with the float model a version is wrong on a runtime."""
@@ -73,13 +73,12 @@ def postflight(model: Model, dataset: Dataset, reference: Values) -> list[Runtim
         The float model's first outputs, shape (samples, values).
     """
     found = []
-    for name, runtime in RUNTIMES.items():
-        if runtime.version is None:
-            continue
+    for driver in installed_interpreters():
+        name, version = driver.name, str(driver.requires.version)
         try:
-            found.append(_checked(model, dataset, reference, name, runtime.version))
+            found.append(_checked(model, dataset, reference, name, version))
         except ModelNotSupported as error:
-            found.append(RuntimeCheck(name, runtime.version, problem=str(error)))
+            found.append(RuntimeCheck(name, version, problem=str(error)))
     return found
 
 

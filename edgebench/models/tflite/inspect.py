@@ -66,6 +66,11 @@ class ModelFacts:
     signature: str = ""
     subgraph: int = 0
 
+    def __post_init__(self) -> None:
+        for names, ends in (("input_names", self.inputs), ("output_names", self.outputs)):
+            if not getattr(self, names):
+                object.__setattr__(self, names, tuple(tensor.name for tensor in ends))
+
     @property
     def open_inputs(self) -> dict[str, Tensor]:
         """The inputs that have no size of their own, by name."""

@@ -21,6 +21,11 @@ INSIDE = 1
 """A buffer's offset up to which its data are in the flatbuffer: 0, and what a writer puts first."""
 
 
+def is_tflite(content: bytes) -> bool:
+    """Whether a file says that it is a .tflite; it may be damaged all the same."""
+    return content[4:8] == FILE_IDENTIFIER
+
+
 @contextmanager
 def damage_named(content: bytes, where: str) -> Iterator[None]:
     """Raise `Damaged` as the error that names the file.
@@ -54,7 +59,7 @@ def model_table(content: bytes, where: str) -> Any:
     RuntimeMissing
         If no package has the schema.
     """
-    if content[4:8] != FILE_IDENTIFIER:
+    if not is_tflite(content):
         kind = foreign_kind(content)
         why = f"it is {kind}" if kind else f"its bytes 4 to 8 are not {FILE_IDENTIFIER.decode()}"
         raise ModelInvalid(f"{where}: not a .tflite model: {why}")

@@ -21,7 +21,8 @@ from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes import RESOLVERS, Runtime, run_first
+from edgebench.runtimes.contract import InterpreterDriver
+from edgebench.runtimes.interpreter import RESOLVERS, run_first
 from edgebench.sut.contract import Inference
 from edgebench.sut.interpreter.memory import Outputs, slots_of, slots_within, targets_of
 from edgebench.sut.samples import SampleStore
@@ -40,7 +41,7 @@ class Opened:
     notes: tuple[str, ...]
 
 
-def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) -> Opened:
+def open_interpreter(model: Model, runtime: InterpreterDriver, settings: RuntimeSettings) -> Opened:
     """Open a model, apply the delegate, set the batch, allocate, and run it once.
 
     Raises
@@ -52,7 +53,7 @@ def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) 
     ModelNotSupported
         If the runtime can't run the model, or not at that batch.
     """
-    module = runtime.load()
+    module = runtime.load_interpreter()
     with captured_stderr() as lines:
         try:
             delegates = _load_delegate(module, settings)
@@ -61,8 +62,8 @@ def open_interpreter(model: Model, runtime: Runtime, settings: RuntimeSettings) 
             _prepare(interpreter, model.facts, settings.batch)
         except (ValueError, RuntimeError) as error:
             failure: EdgebenchError = ModelNotSupported(
-                f"{runtime.name} {runtime.version} can't run {model.label}: {_first_line(error)}"
-                f"{_advice(error, model.facts)}"
+                f"{runtime.name} {runtime.requires.version} can't run {model.label}: "
+                f"{_first_line(error)}{_advice(error, model.facts)}"
             )
             raise failure from error
     applied = [settings.delegate] if settings.delegate else []

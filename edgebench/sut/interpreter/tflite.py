@@ -1,4 +1,4 @@
-"""A TensorFlow Lite model as a system under test, on either runtime."""
+"""A TensorFlow Lite model as a system under test, on any runtime with its interpreter."""
 
 from __future__ import annotations
 
@@ -17,25 +17,15 @@ from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
-from edgebench.runtimes import RUNTIMES, Runtime
+from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.sut.contract import Inference, Lane
 from edgebench.sut.interpreter.interpreter import BatchingLane, InterpreterLane, open_interpreter
 from edgebench.sut.process.lane import ProcessLane
 from edgebench.sut.samples import SampleStore, encode_samples
 
 
-def litert(model: Model, settings: RuntimeSettings) -> TfliteSut:
-    """Open a model on LiteRT: the entry point ``litert``."""
-    return TfliteSut(model, RUNTIMES["litert"], settings)
-
-
-def tflite_runtime(model: Model, settings: RuntimeSettings) -> TfliteSut:
-    """Open a model on tflite-runtime: the entry point ``tflite-runtime``."""
-    return TfliteSut(model, RUNTIMES["tflite-runtime"], settings)
-
-
 def open_lane(
-    model: Model, runtime: Runtime, settings: RuntimeSettings, store: SampleStore
+    model: Model, runtime: InterpreterDriver, settings: RuntimeSettings, store: SampleStore
 ) -> tuple[InterpreterLane, tuple[str, ...], tuple[str, ...]]:
     """Open one interpreter; return its lane, the delegates applied and the runtime's notes."""
     opened = open_interpreter(model, runtime, settings)
@@ -61,7 +51,7 @@ class TfliteSut(CloseOnExit):
     runtime that is not thread-safe apart.
     """
 
-    def __init__(self, model: Model, runtime: Runtime, settings: RuntimeSettings) -> None:
+    def __init__(self, model: Model, runtime: InterpreterDriver, settings: RuntimeSettings) -> None:
         self._model = model
         self._runtime = runtime
         kind: InstanceKind = "processes" if settings.instance_kind == "processes" else "threads"
@@ -93,8 +83,8 @@ class TfliteSut(CloseOnExit):
                 self._processes.append(self._open.enter_context(lane_of))
         self.description = SutDescription(
             name=self._runtime.name,
-            runtime=self._runtime.distribution,
-            runtime_version=self._runtime.version or "unknown",
+            runtime=self._runtime.requires.distribution,
+            runtime_version=self._runtime.requires.version or "unknown",
             settings=settings,
             delegates=delegates,
             clock=HOST_CLOCK,

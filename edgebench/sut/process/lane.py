@@ -26,7 +26,7 @@ from edgebench.host.cgroup.memory import oom_kills
 from edgebench.host.limits import host_limits
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes import Runtime
+from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.sut.contract import AHEAD, Inference
 from edgebench.sut.process.shared_batch import Piece, nameless_memory
 from edgebench.sut.samples import Row
@@ -47,7 +47,11 @@ class ProcessLane(CloseOnExit):
     """
 
     def __init__(
-        self, model: Model, runtime: Runtime, settings: RuntimeSettings, cpus: tuple[int, ...]
+        self,
+        model: Model,
+        runtime: InterpreterDriver,
+        settings: RuntimeSettings,
+        cpus: tuple[int, ...],
     ) -> None:
         self._opening = (model, runtime, settings, cpus)
         self._pieces: list[Piece] = []

@@ -16,11 +16,12 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from edgebench.errors import UsageError
 from edgebench.types import (
     HOST_CLOCK,
     Inference,
     Model,
+    RuntimeDriver,
+    RuntimePackage,
     RuntimeSettings,
     Sample,
     SutDescription,
@@ -28,13 +29,25 @@ from edgebench.types import (
 )
 
 
-def open_system(model: Model, settings: RuntimeSettings) -> SystemUnderTest:
-    """Open a model: what the entry point names."""
-    if settings.instances > 1 or settings.batch > 1:
-        raise UsageError(
-            "`instances`, `batch`: the runtime plain has one instance, without batches"
-        )
-    return PlainSystem(model, settings)
+class PlainRuntime:
+    """What the entry point names: what the runtime can do, and how it is opened."""
+
+    name = "plain"
+    aliases = ("simple",)
+    summary = "LiteRT without anything that makes it fast"
+    requires = RuntimePackage("plain-runtime", "plain_runtime", "`pip install plain-runtime`")
+    formats = (".tflite",)
+    processors = ("cpu",)
+    settings = ("threads", "affinity")
+    profiles_ops = False
+    preference = 0
+
+    def open(self, model: Model, settings: RuntimeSettings) -> SystemUnderTest:
+        """Open a model; any other setting than those above is at its default."""
+        return PlainSystem(model, settings)
+
+
+driver: RuntimeDriver = PlainRuntime()  # a type checker compares it with what a driver must have
 
 
 class PlainSystem:

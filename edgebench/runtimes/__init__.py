@@ -1,0 +1,1 @@
+"""Inference runtimes: what a driver states, and which are installed; `edgebench.sut` runs them."""

@@ -1,0 +1,121 @@
+"""What a runtime states of itself, and how it is opened.
+
+A driver is one object, found through an entry point of the group ``edgebench.suts`` that has the
+driver's name and names a `RuntimeDriver` or a class of one. All that edgebench says of a runtime
+comes from its driver: `edgebench list runtimes`, `edgebench doctor`, help, error messages, what
+`edgebench tune` tries, and the table in docs/runtimes.md.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from edgebench.runtime_settings import RuntimeSettings, setting_types
+from edgebench.runtimes.package import RuntimePackage
+
+if TYPE_CHECKING:
+    from edgebench.models.resolve import Model
+    from edgebench.models.tflite.inspect import ModelFacts
+    from edgebench.sut.contract import SystemUnderTest
+
+GROUP = "edgebench.suts"
+TFLITE = ".tflite"
+"""The format that edgebench reads itself; other ones need a `ModelReader`."""
+
+
+def all_settings() -> tuple[str, ...]:
+    """Return the names of all settings that a driver can honour."""
+    return tuple(name for name in setting_types() if name != "runtime")
+
+
+class RuntimeDriver(Protocol):
+    """One runtime."""
+
+    @property
+    def name(self) -> str:
+        """As ``runtime`` names it, and its entry point."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names."""
+
+    @property
+    def summary(self) -> str:
+        """What it is, in half a sentence."""
+
+    @property
+    def requires(self) -> RuntimePackage:
+        """The package that it runs on; its version is the runtime's."""
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The endings of the model files that it takes, such as ``.tflite``."""
+
+    @property
+    def processors(self) -> tuple[str, ...]:
+        """What it can compute on without a delegate, such as ``cpu`` or ``gpu``."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The fields of `RuntimeSettings` that it honours, but for ``runtime``.
+
+        A field that is not among them is refused before anything is opened.
+        """
+
+    @property
+    def profiles_ops(self) -> bool:
+        """Whether it runs a model that is cut after any op, which is how ops are timed."""
+
+    @property
+    def preference(self) -> int:
+        """Where no runtime is named, the installed one with the highest is taken.
+
+        One of another package is taken only where none of edgebench's own is installed.
+        """
+
+    def open(self, model: Model, settings: RuntimeSettings) -> SystemUnderTest:
+        """Open a model.
+
+        Raises
+        ------
+        RuntimeMissing
+            If what it requires is not installed.
+        ModelNotSupported
+            If it can't run the model, or not with these settings.
+        """
+
+
+@runtime_checkable
+class InterpreterDriver(RuntimeDriver, Protocol):
+    """A runtime whose package has TensorFlow Lite's interpreter for Python.
+
+    With it edgebench looks at tensors and outputs without a harness.
+    """
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its reference kernels compute what TensorFlow Lite Micro's do, bit for bit."""
+
+    def load_interpreter(self) -> ModuleType:
+        """Return the module with ``Interpreter`` and ``OpResolverType``.
+
+        Raises
+        ------
+        RuntimeMissing
+            If it is not installed.
+        """
+
+
+@runtime_checkable
+class ModelReader(Protocol):
+    """A driver that reads its own formats, so that edgebench can prepare inputs and outputs."""
+
+    def read_model(self, content: bytes, where: str) -> ModelFacts:
+        """Return what a file says of itself: its inputs and outputs; ops if it has any.
+
+        Raises
+        ------
+        ModelInvalid
+            If the file is damaged; the message begins with `where`.
+        """

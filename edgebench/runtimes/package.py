@@ -1,0 +1,54 @@
+"""The Python package that a runtime runs on."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+
+from edgebench.errors import RuntimeMissing
+
+
+@dataclass(frozen=True)
+class RuntimePackage:
+    """A package that a runtime imports when it opens a model.
+
+    Attributes
+    ----------
+    distribution
+        What pip calls it, such as ``ai-edge-litert``.
+    module
+        What is imported of it, such as ``ai_edge_litert.interpreter``.
+    install
+        How to install it, for people: ``pip install ...`` in backticks, and where it runs.
+    """
+
+    distribution: str
+    module: str
+    install: str
+
+    @property
+    def version(self) -> str | None:
+        """Its installed version, or None; nothing is imported."""
+        try:
+            return version(self.distribution)
+        except PackageNotFoundError:
+            return None
+
+    def load(self, runtime: str) -> ModuleType:
+        """Import it, for the runtime of a name.
+
+        Raises
+        ------
+        RuntimeMissing
+            If it is not installed, or can't be imported on this machine.
+        """
+        try:
+            return importlib.import_module(self.module)
+        except ImportError as error:
+            raise RuntimeMissing(
+                f"the runtime {runtime} is not usable here ({error}); {self.install}",
+                field="runtime",
+                value=runtime,
+            ) from error

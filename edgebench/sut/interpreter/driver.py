@@ -1,0 +1,36 @@
+"""A driver for a package with TensorFlow Lite's interpreter for Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from edgebench.models.resolve import Model
+from edgebench.runtime_settings import RuntimeSettings
+from edgebench.runtimes.contract import TFLITE, all_settings
+from edgebench.runtimes.package import RuntimePackage
+from edgebench.sut.interpreter.tflite import TfliteSut
+
+
+@dataclass(frozen=True)
+class TfliteDriver:
+    """An `InterpreterDriver`; a runtime of this kind is one object of it."""
+
+    name: str
+    summary: str
+    requires: RuntimePackage
+    is_exact: bool
+    preference: int
+    aliases: tuple[str, ...] = ()
+    formats: tuple[str, ...] = (TFLITE,)
+    processors: tuple[str, ...] = ("cpu",)
+    settings: tuple[str, ...] = field(default_factory=all_settings)
+    profiles_ops: bool = True
+
+    def load_interpreter(self) -> ModuleType:
+        """Return its module; see `InterpreterDriver`."""
+        return self.requires.load(self.name)
+
+    def open(self, model: Model, settings: RuntimeSettings) -> TfliteSut:
+        """Open a model; see `RuntimeDriver`."""
+        return TfliteSut(model, self, settings)
