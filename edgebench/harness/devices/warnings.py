@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from edgebench.device_place import NetworkPort, parse_device
+from edgebench.harness.devices.oracles import EXACT_PACKAGES
 from edgebench.rundir.records.device import DeviceRecord
 from edgebench.rundir.records.run import RunRecord
 
@@ -34,6 +35,12 @@ def _outputs(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
         yield (
             f"THE DEVICE'S OUTPUTS ARE WRONG: {reference.other_answers} of {reference.samples} "
             f"answers are not the reference's ({reference.runtime}); its speed means nothing"
+        )
+    elif reference.verdict == "close":
+        steps = f"{reference.largest_steps} step{'s' * (reference.largest_steps != 1)}"
+        yield (
+            f"the device's outputs equal {reference.runtime}, within {steps}; whether they are "
+            f"bit-exact can't be told without {EXACT_PACKAGES} (Python 3.11 or older)"
         )
     elif reference.verdict == "differs":
         yield (

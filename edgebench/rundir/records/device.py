@@ -76,7 +76,8 @@ class ReferenceRecord(Record):
     """A device's outputs against reference kernels on the same inputs.
 
     ``verdict`` is ``agrees`` (every byte), ``differs`` (by up to ``largest_steps`` steps of the
-    output) or ``wrong``.
+    output), ``close`` (the same, but the reference itself rounds otherwise than TensorFlow Lite
+    Micro, so that it can't tell a difference from its own) or ``wrong``.
     """
 
     verdict: str

@@ -25,6 +25,7 @@ VERDICT_STYLES: Mapping[Verdict, str] = {
 }
 REFERENCE = {
     "agrees": "[green]outputs agree[/green]",
+    "close": "[yellow]outputs close[/yellow]",
     "differs": "[yellow]outputs differ[/yellow]",
     "wrong": "[bold red]OUTPUTS WRONG[/bold red]",
     "": "[yellow]not compared[/yellow]",

@@ -1,0 +1,62 @@
+"""Whose reference kernels a device's outputs are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.datasets.dataset import Sample
+from edgebench.harness.devices.tflm_reference import PACKAGE as TFLM
+from edgebench.harness.devices.tflm_reference import outputs_by_tflm
+from edgebench.models.interpret import outputs_of
+from edgebench.models.resolve import Model
+from edgebench.runtimes.contract import InterpreterDriver
+from edgebench.runtimes.drivers import installed_interpreters
+
+Outputs = Callable[[Model, Sequence[Sample]], NDArray[np.float32]]
+EXACT_PACKAGES = "tflite-micro or tflite-runtime"
+"""What has an exact reference; both have wheels for Python 3.11 or older only."""
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Reference kernels that are installed here.
+
+    Attributes
+    ----------
+    is_exact
+        Whether they are TensorFlow Lite Micro's bit for bit, so that any difference is the
+        device's. Others round some ops otherwise.
+    outputs
+        Gives the first output of samples in real values, shape (samples, values); raises
+        `ModelNotSupported` where it can't run the model.
+    """
+
+    name: str
+    is_exact: bool
+    outputs: Outputs
+
+
+def oracles() -> Iterator[Oracle]:
+    """Yield the installed ones, the best first."""
+    interpreters = [(each, each.is_exact) for each in installed_interpreters()]
+    yield from (_interpreted(each) for each, is_exact in interpreters if is_exact)
+    if TFLM.version is not None:
+        yield Oracle(f"tflite-micro {TFLM.version}, reference kernels", True, outputs_by_tflm)
+    yield from (_interpreted(each) for each, is_exact in interpreters if not is_exact)
+
+
+def _interpreted(driver: InterpreterDriver) -> Oracle:
+    return Oracle(
+        f"{driver.name} {driver.requires.version}, reference kernels",
+        driver.is_exact,
+        partial(_by_interpreter, driver.name),
+    )
+
+
+def _by_interpreter(runtime: str, model: Model, samples: Sequence[Sample]) -> NDArray[np.float32]:
+    return outputs_of(model, samples, runtime, "reference")
