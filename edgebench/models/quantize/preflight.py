@@ -11,7 +11,12 @@ from edgebench.models.quantize.recipes import unknown_ops
 from edgebench.models.resolve import Model
 from edgebench.models.sizing import sized_alike
 from edgebench.models.tflite.reading import unpacked
-from edgebench.models.tflite.rewrite import add_signature, normalize_op_codes, packed
+from edgebench.models.tflite.rewrite import (
+    add_signature,
+    keep_signature,
+    normalize_op_codes,
+    packed,
+)
 from edgebench.models.tflite.tensors import Tensor
 
 QUANTIZED_TYPES = ("INT8", "UINT8", "INT4", "UINT4", "INT16", "FLOAT16")
@@ -52,6 +57,11 @@ def preflight(model: Model) -> Checked:
     repairs = []
     if normalize_op_codes(table):
         repairs.append("op codes of an old converter were written in the field that is read now")
+    if others := keep_signature(table, facts.signature):
+        repairs.append(
+            f"only its signature {facts.signature} is made smaller: {', '.join(others)} "
+            f"{'is' if len(others) == 1 else 'are'} left out (`signature` chooses another)"
+        )
     if add_signature(table):
         repairs.append("it had no signature: one over its inputs and outputs was added")
     warnings = _warnings(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from edgebench.models.tflite.reading import FILE_IDENTIFIER
@@ -49,30 +49,81 @@ def add_signature(model: Any) -> bool:
 
 
 def bring_to_front(model: Any, subgraph: int) -> None:
-    """Exchange a subgraph with the first, which is the one that the runtimes run.
+    """Exchange a subgraph with the first, which is the one that the runtimes run."""
+    order = list(range(len(model.subgraphs)))
+    order[0], order[subgraph] = subgraph, 0
+    _arrange(model, order)
 
-    Whatever names either by its number (signatures, control flow, composites) is changed too.
+
+def keep_signature(model: Any, key: str) -> tuple[str, ...]:
+    """Keep one signature, which is of the first subgraph; return those that were left out.
+
+    The subgraphs that it does not need go too, and the data that nothing needs any more.
     """
-    graphs = model.subgraphs
-    graphs[0], graphs[subgraph] = graphs[subgraph], graphs[0]
-    exchanged = {0: subgraph, subgraph: 0}
+    others = tuple(_decoded(each.signatureKey) for each in model.signatureDefs or ())
+    others = tuple(each for each in others if each != key)
+    if not others:
+        return ()
+    model.signatureDefs = [e for e in model.signatureDefs if _decoded(e.signatureKey) == key]
+    needed = [0]
+    for number in needed:
+        for options in _options_of(model.subgraphs[number]):
+            needed += [each for each in _named_graphs(options) if each not in needed]
+    _arrange(model, sorted(needed))
+    used = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}
+    used |= {each.buffer for each in model.metadata or ()} | set(model.metadataBuffer or ())
+    for number, buffer in enumerate(model.buffers):
+        if number not in used:
+            buffer.data = None
+    return others
+
+
+def _decoded(text: bytes | str) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+
+
+def _arrange(model: Any, order: Sequence[int]) -> None:
+    """Put subgraphs into an order, and change whatever names one by its number.
+
+    That is signatures, control flow and composites.
+    """
+    number_of = {old: new for new, old in enumerate(order)}
+    model.subgraphs = [model.subgraphs[old] for old in order]
     for signature in model.signatureDefs or ():
-        signature.subgraphIndex = exchanged.get(signature.subgraphIndex, signature.subgraphIndex)
-    for options in _options_of(model):
-        for name, value in vars(options).items():
-            if name.lower().endswith(("subgraphindex", "subgraph")):
-                setattr(options, name, exchanged.get(value, value))
-            elif name == "calledComputations" and value is not None:
-                setattr(options, name, [exchanged.get(int(each), int(each)) for each in value])
-
-
-def _options_of(model: Any) -> Iterator[Any]:
+        signature.subgraphIndex = number_of[signature.subgraphIndex]
     for graph in model.subgraphs:
-        for op in graph.operators or ():
-            for name in ("builtinOptions", "builtinOptions2"):
-                options = getattr(op, name, None)
-                if options is not None:
-                    yield options
+        for options in _options_of(graph):
+            for name in _graph_fields(options):
+                value = getattr(options, name)
+                renumbered = (
+                    [number_of.get(int(each), int(each)) for each in value]
+                    if isinstance(value, Iterable)
+                    else number_of.get(value, value)
+                )
+                setattr(options, name, renumbered)
+
+
+def _options_of(graph: Any) -> Iterator[Any]:
+    for op in graph.operators or ():
+        for name in ("builtinOptions", "builtinOptions2"):
+            options = getattr(op, name, None)
+            if options is not None:
+                yield options
+
+
+def _graph_fields(options: Any) -> Iterator[str]:
+    """Yield the fields of an op's options that name subgraphs by their numbers."""
+    for name, value in list(vars(options).items()):
+        is_number = name.lower().endswith(("subgraphindex", "subgraph"))
+        if value is not None and (is_number or name == "calledComputations"):
+            yield name
+
+
+def _named_graphs(options: Any) -> Iterator[int]:
+    for name in _graph_fields(options):
+        value = getattr(options, name)
+        numbers = value if isinstance(value, Iterable) else [value]
+        yield from (int(each) for each in numbers if each >= 0)
 
 
 def _tensor_map(kind: str, number: int, index: int) -> Any:
