@@ -74,7 +74,7 @@ def peak_bytes():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
 
 def measured(seconds):
-    request = RunRequest(scenarios=(scenario.name,), modes=("performance",), dataset="digits",
+    request = RunRequest(scenarios=(scenario.name,), modes=("performance",), model="digits-resnet8",
                          duration_s=seconds, warmup_s=0.05)
     (run,) = run_request(request, Path(sys.argv[2]), factory=factory(MadeSut(lambda *_: 0))).runs
     conf = read_config(run.path / "performance" / "user.conf")

@@ -19,7 +19,7 @@ def test_a_busy_loop_in_the_system_is_found(tmp_path: Path) -> None:
             request = RunRequest(
                 scenarios=("singlestream",),
                 modes=("performance",),
-                dataset="digits",
+                model="digits-resnet8",
                 duration_s=0.3,
                 warmup_s=0.0,
             )

@@ -48,7 +48,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def request(**options: Any) -> RunRequest:
-    usual = {"scenarios": ("singlestream",), "modes": ("performance",), "dataset": "digits"}
+    usual = {"scenarios": ("singlestream",), "modes": ("performance",), "model": "digits-resnet8"}
     return request_of(**{"warmup_s": 0.05, **usual, **options})
 
 

@@ -220,7 +220,10 @@ def test_a_very_fast_and_a_slow_system_are_valid_at_once(tmp_path: Path) -> None
     for name, seconds in (("fast", 0.0), ("slow", 0.001)):
         sut = MadeSut(lambda *_, seconds=seconds: seconds)
         request = quick(
-            scenarios=ALL, modes=("performance",), dataset="digits", latency_bound_ms=PATIENT_MS
+            scenarios=ALL,
+            modes=("performance",),
+            model="digits-resnet8",
+            latency_bound_ms=PATIENT_MS,
         )
         result = run_request(request, tmp_path / name, factory=factory(sut))
         assert result.valid, [run.record.performance for run in result.runs]
@@ -257,7 +260,7 @@ def breakable() -> Breakable:
 
 
 def test_a_failing_system_stops_the_run_and_keeps_what_was_measured(tmp_path: Path) -> None:
-    request = quick(modes=("performance",), dataset="digits")
+    request = quick(modes=("performance",), model="digits-resnet8")
     with pytest.raises(SutFailed, match="RuntimeError: the cable is out"):
         run_request(request, tmp_path, factory=factory(breakable().sut))
     stream, offline = sorted(
@@ -277,14 +280,14 @@ def test_a_system_that_fails_while_it_is_warmed_up_leaves_nothing_to_resume(
         raise RuntimeError("no")
 
     with pytest.raises(SutFailed, match="RuntimeError: no"):
-        run_request(quick(dataset="digits"), tmp_path, factory=factory(MadeSut(takes)))
+        run_request(quick(model="digits-resnet8"), tmp_path, factory=factory(MadeSut(takes)))
     assert not list(find_runs(tmp_path))
 
 
 @pytest.mark.parametrize("scenario", ALL)
 def test_a_test_that_would_not_fit_into_memory_is_refused(tmp_path: Path, scenario: str) -> None:
     """A year of queries: the kernel would end the process, and nobody would say why."""
-    request = quick(scenarios=(scenario,), dataset="digits", duration_s=3e7)
+    request = quick(scenarios=(scenario,), model="digits-resnet8", duration_s=3e7)
     with pytest.raises(MemoryShort, match=r"take [0-9,]+ MiB; [0-9,]+ are available.*`duration_s`"):
         run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0001)))
     (path,) = find_runs(tmp_path)
@@ -303,7 +306,7 @@ def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path, scenario: 
 
     bound = PATIENT_MS if scenario == "server" else None
     request = quick(
-        scenarios=(scenario,), modes=EVERY_MODE, dataset="digits", latency_bound_ms=bound
+        scenarios=(scenario,), modes=EVERY_MODE, model="digits-resnet8", latency_bound_ms=bound
     )
     result = run_request(request, tmp_path, factory=factory(MadeSut(takes)))
     audits = {audit.name: audit for audit in result.runs[0].record.compliance}
@@ -320,7 +323,7 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     def answers(index: int, since_load: int) -> int:
         return index if since_load <= count else index + 1
 
-    request = quick(scenarios=("singlestream",), modes=EVERY_MODE, dataset="digits")
+    request = quick(scenarios=("singlestream",), modes=EVERY_MODE, model="digits-resnet8")
     result = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0001, answers)))
     audit = result.runs[0].record.compliance[0]
     assert audit.name == "TEST01"
@@ -341,7 +344,7 @@ def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> N
     request = quick(
         scenarios=("server",),
         modes=EVERY_MODE,
-        dataset="digits",
+        model="digits-resnet8",
         target_qps=1000.0,
         latency_bound_ms=PATIENT_MS,
     )
@@ -360,7 +363,7 @@ def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> Non
         modes=("performance",),
         find_peak=True,
         latency_bound_ms=20.0,
-        dataset="digits",
+        model="digits-resnet8",
     )
     sut = MadeSut(lambda *_: 0.0005)
     (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
@@ -383,7 +386,7 @@ def test_a_search_that_can_find_no_rate_ends(tmp_path: Path) -> None:
             scenarios=("server",),
             modes=("performance",),
             find_peak=True,
-            dataset="digits",
+            model="digits-resnet8",
             latency_bound_ms=bound_ms,
         )
 
@@ -467,7 +470,7 @@ def test_an_official_run_has_its_rounds_seeds(tmp_path: Path, version: str | Non
         round=version,
         scenarios=("singlestream",),
         modes=("accuracy",),
-        dataset="digits",
+        model="digits-resnet8",
         warmup_s=0.05,
     )
     (run,) = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0))).runs
@@ -512,7 +515,7 @@ def test_a_run_is_resumed_only_with_the_model_it_began_with(tmp_path: Path) -> N
 
 def test_a_failed_run_is_resumed_with_what_is_missing(tmp_path: Path) -> None:
     made = breakable()
-    request = quick(modes=("performance", "accuracy"), dataset="digits")
+    request = quick(modes=("performance", "accuracy"), model="digits-resnet8")
     with pytest.raises(SutFailed):
         run_request(request, tmp_path, factory=factory(made.sut))
     # SingleStream loads twice, so its accuracy is what fails.
@@ -573,7 +576,7 @@ class Stopped(Silent):
 
 
 def test_an_interrupted_audit_is_run_again_and_those_before_it_are_not(tmp_path: Path) -> None:
-    request = quick(scenarios=("offline",), modes=EVERY_MODE, dataset="digits")
+    request = quick(scenarios=("offline",), modes=EVERY_MODE, model="digits-resnet8")
     sut = factory(MadeSut(lambda *_: 0.0001))
     with pytest.raises(Interrupted, match=r"What was measured is kept in .*edgebench\.resume"):
         run_request(request, tmp_path, Stopped("Offline TEST05"), sut)
@@ -587,7 +590,9 @@ def test_an_interrupted_audit_is_run_again_and_those_before_it_are_not(tmp_path:
 
 def test_ctrl_c_says_what_there_is(tmp_path: Path) -> None:
     sut = factory(MadeSut(lambda *_: 0.0001))
-    request = quick(scenarios=("offline",), modes=("performance", "accuracy"), dataset="digits")
+    request = quick(
+        scenarios=("offline",), modes=("performance", "accuracy"), model="digits-resnet8"
+    )
     warming = "warming up kws-ds-cnn:int8"
     with pytest.raises(Interrupted, match=r"^Interrupted before anything was measured$"):
         run_request(request, tmp_path, Stopped(warming), sut)
@@ -609,7 +614,7 @@ class Slow(MadeSut):
 
 def test_ctrl_c_while_the_system_is_closed_says_what_there_is(tmp_path: Path) -> None:
     sut = factory(Slow(lambda *_: 0.0001))
-    request = quick(scenarios=("offline",), modes=("performance",), dataset="digits")
+    request = quick(scenarios=("offline",), modes=("performance",), model="digits-resnet8")
     with pytest.raises(Interrupted, match="when all had been measured; it is in"):
         run_request(request, tmp_path / "whole", factory=sut)
     assert not any(read_run(path).is_partial for path in find_runs(tmp_path / "whole"))
@@ -620,7 +625,9 @@ def test_ctrl_c_while_the_system_is_closed_says_what_there_is(tmp_path: Path) ->
 
 
 def test_a_bound_that_no_rate_can_hold_leaves_nothing_to_resume(tmp_path: Path) -> None:
-    request = quick(scenarios=("server",), find_peak=True, latency_bound_ms=0.1, dataset="digits")
+    request = quick(
+        scenarios=("server",), find_peak=True, latency_bound_ms=0.1, model="digits-resnet8"
+    )
     with pytest.raises(UsageError, match=r"one inference takes .* no rate holds"):
         run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.001)))
     assert not list(find_runs(tmp_path))
