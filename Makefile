@@ -4,6 +4,8 @@
 # make benchmark   the benchmarks, by hand, on an idle machine
 # make fuzz    10 million executions of each parser of a device's protocol, every reader of files, 300
 #              random networks (hours; less by FUZZ="protocol --executions 1000000")
+# make soak    short tests in one process for 25 minutes, more than 24 official hours have: nothing may
+#              grow (SOAK="--minutes 60")
 # make kills   runs that are killed, stopped or out of disk at 200 random moments (KILLS="--moments 20")
 # make lock    pins the packages of all environments again (make lock UPGRADE=--upgrade: newer ones)
 
@@ -27,7 +29,7 @@ pip_install = PIP_CONSTRAINT=$(LOCKS)/$(2).txt $(1)/bin/python -m pip install --
 MAIN_EXTRAS := test,quantize,train,report,power,ppk2,shard
 OLD_EXTRAS := test,tflite-runtime,quantize
 
-.PHONY: bench test check benchmark fuzz kills lock clean
+.PHONY: bench test check benchmark fuzz soak kills lock clean
 
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
@@ -37,7 +39,7 @@ export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
-TIMED := tests/harness tests/power tests/sut tests/host tests/tuning tests/kills
+TIMED := tests/harness tests/power tests/sut tests/host tests/tuning tests/kills tests/soak
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
 	$(WAITING) edgebench
@@ -70,6 +72,9 @@ benchmark: $(VENV)/.test
 # Each prints its figures and ends with 1 where something was found (CONTRIBUTING.md).
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzzing $(FUZZ)
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak $(SOAK)
 
 kills: $(VENV)/.test
 	$(BIN)/python -m tests.kills $(KILLS)

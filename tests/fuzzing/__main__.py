@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 from tests.firmware.single_layers import OPS
 from tests.fuzzing import firmware
 from tests.fuzzing.networks import check_network
+from tests.fuzzing.protocol import WORDS
 from tests.fuzzing.targets import PROTOCOL, names, target
 
 FOLDER = ROOT / "build" / "fuzz"
@@ -93,7 +94,8 @@ def _guided(name: str, folder: Path, executions: int) -> Figures:
     with tempfile.TemporaryDirectory() as place:
         for number, seed in enumerate(target(name, Path(place)).seeds):
             (corpus / f"seed-{number}").write_bytes(seed)
-    options = [
+    options = [f"-dict={_words(folder)}"] if name == PROTOCOL else []
+    options += [
         f"-runs={executions}",
         f"-max_len={LONGEST_BYTES.get(name, DEFAULT_LONGEST)}",
         f"-rss_limit_mb={MOST_MEMORY_MB}",
@@ -103,6 +105,13 @@ def _guided(name: str, folder: Path, executions: int) -> Figures:
         str(corpus),
     ]
     return _timed([sys.executable, "-m", "tests.fuzzing.guided", name, *options])
+
+
+def _words(folder: Path) -> Path:
+    """Write what mutations may insert into a line of the protocol."""
+    path = folder / "words"
+    path.write_text("".join(f'"{word.decode()}"\n' for word in WORDS))
+    return path
 
 
 def _timed(command: Sequence[str]) -> Figures:

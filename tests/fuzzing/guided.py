@@ -1,7 +1,8 @@
 """Fuzz one target under Atheris, libFuzzer for Python: ``python -m tests.fuzzing.guided TARGET``.
 
 The other arguments are libFuzzer's. Its coverage sees what is imported below `instrument_imports`.
-Half of the mutations are libFuzzer's, which it learns from; the others are those of the tests.
+For a file's reader half of the mutations are libFuzzer's, which it learns from; the others are
+those of the tests.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def main() -> None:
 
     with atheris.instrument_imports(include=["edgebench"]):
         from tests.fuzzing.mutations import mutated
-        from tests.fuzzing.targets import target
+        from tests.fuzzing.targets import PROTOCOL, target
 
     name, *options = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="edgebench-fuzz-") as folder:
@@ -32,7 +33,8 @@ def main() -> None:
             return mutated(data, chance, chosen.seeds)[:most]
 
         atheris.enabled_hooks.add("RegEx")
-        atheris.Setup([sys.argv[0], *options], chosen.check, custom_mutator=mutate)
+        own = {} if name == PROTOCOL else {"custom_mutator": mutate}
+        atheris.Setup([sys.argv[0], *options], chosen.check, **own)
         atheris.Fuzz()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 from edgebench.device.protocol import LONGEST_LINE, Event, Parser
 
 EVENTS = get_args(Event)
+_WORD = re.compile(rb"[me]-(?:[a-z]+-)*\[?|m-[a-z-]+|[a-z]+=|\d+|[0-9a-f]{8}|\]")
 SEEDS = (
     b"m-init-done\r\nm-ready\r\n",
     b"m-name-dut-[edgebench-host]\r\n",
@@ -23,6 +25,8 @@ SEEDS = (
     b"m-eb-steps-[4096 10 1,2,3]\r\n",
     b"e-[the model takes 490 bytes]\r\n\0\xff\xfem-ready\n",
 )
+WORDS = tuple(sorted({word for seed in SEEDS for word in _WORD.findall(seed)}))
+"""What mutations may insert."""
 
 
 def check(data: bytes) -> None:

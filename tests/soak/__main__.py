@@ -1,0 +1,55 @@
+"""Run many short tests in one process: ``python -m tests.soak [--minutes N]``.
+
+Prints what is held after every tenth cycle and, at the end, how each of it grows, with the interval
+of the slope. The exit code is 1 if anything grows beyond what chance explains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.soak.cycle import OFFICIAL_S, soak
+from tests.soak.gauges import Gauges
+from tests.soak.slope import CONFIDENCE, slope_of
+
+FEWEST_CYCLES = 15
+EVERY = 10
+
+
+def main() -> int:
+    """Soak, and print the slopes."""
+    parser = argparse.ArgumentParser(description="Run many short tests in one process.")
+    parser.add_argument("--minutes", type=float, default=25.0)
+    asked = parser.parse_args()
+    started = time.monotonic()
+    found: list[Gauges] = []
+    with tempfile.TemporaryDirectory(prefix="edgebench-soak-") as name, soak(Path(name)) as soaked:
+        while time.monotonic() - started < 60 * asked.minutes or len(found) < FEWEST_CYCLES:
+            found.append(soaked.cycle())
+            if len(found) % EVERY == 1:
+                print(f"{len(found):>5} {found[-1]}", flush=True)
+    minutes, hours = (time.monotonic() - started) / 60, len(found) * OFFICIAL_S / 3600
+    print(f"{len(found)} cycles in {minutes:.0f} min: the tests of {hours:.0f} official hours")
+    return int(_print_slopes(found))
+
+
+def _print_slopes(found: list[Gauges]) -> bool:
+    """Print how each gauge grows; return whether one does."""
+    print(f"{'growth per cycle':20} {'slope':>10} {f'{CONFIDENCE:.0%} interval':>24}")
+    grows = False
+    for name in asdict(found[0]):
+        slope = slope_of([getattr(each, name) for each in found])
+        grows |= slope.grows
+        verdict = "GROWS" if slope.grows else ""
+        interval = f"{slope.low:.3f} to {slope.high:.3f}"
+        print(f"{name:20} {slope.per_cycle:>10.3f} {interval:>24} {verdict}")
+    return grows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
