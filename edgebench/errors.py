@@ -12,7 +12,7 @@ EdgebenchError                    exit code 1: it failed
     MeterNotFound, TraceInvalid
   RunDirectoryBusy, RunDirectoryGone, RunDirectoryInvalid, DiskFull, FolderNotWritable, MemoryShort
   LogInvalid
-  SutFailed
+  SutFailed, RuntimeCrashed
   DownloadFailed
   BuildFailed, FlashFailed
   MeterLost, TooFewSamples
@@ -288,6 +288,10 @@ class MeterLost(EdgebenchError):
 
 class TooFewSamples(EdgebenchError):
     """A power meter gave too few samples to say what energy was used."""
+
+
+class RuntimeCrashed(EdgebenchError):
+    """A runtime ends the process that runs a model; tried in a child process, nothing was lost."""
 
 
 class DownloadFailed(EdgebenchError):

@@ -12,9 +12,11 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import Score
 from edgebench.errors import DatasetMismatch
 from edgebench.models.evaluate import Agreement, agreement, scored
+from edgebench.models.first_inputs import with_example
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
+from edgebench.models.tflite.tensors import DTYPES
 
 DIVERGES_DB = 15.0
 """A layer whose SNR is below this is said to diverge."""
@@ -63,7 +65,8 @@ def compare_models(first: Model, second: Model, dataset: Dataset) -> Comparison:
     """
     pairs, unmatched = matched_ops(first, second)
     interpreted = [
-        Interpreted(each, resolver="reference", keep_tensors=True) for each in (first, second)
+        Interpreted(with_example(each, dataset.sample(0)), resolver="reference", keep_tensors=True)
+        for each in (first, second)
     ]
     outputs: list[list[NDArray[np.float32]]] = [[], []]
     signal = np.zeros(len(pairs))
@@ -134,8 +137,9 @@ def matched_ops(first: Model, second: Model) -> tuple[list[tuple[Op, Op]], tuple
 
 
 def _ops(model: Model) -> list[Op]:
+    tensors = model.facts.tensors
     return [
         op
         for op in model.facts.ops
-        if op.name not in _CONVERSIONS and op.outputs and op.outputs[0] >= 0
+        if op.name not in _CONVERSIONS and op.outputs and tensors[op.outputs[0]].type_name in DTYPES
     ]

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from edgebench.datasets.dataset import SINGLE_INPUT, Dataset, Sample
 from edgebench.errors import DatasetMismatch
+from edgebench.models.first_inputs import with_example
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model
 from edgebench.models.sizing import Shapes, at_shape
@@ -41,7 +42,8 @@ def fit(model: Model, dataset: Dataset | None, shape: Shapes) -> tuple[Model, Da
     sample = ordered.sample(0)
     sized = at_shape(model, shape, sample)
     check_sample(sized.facts, sample)
-    return sized, ordered
+    # The first run, wherever it is, is on data that the model accepts.
+    return with_example(sized, sample), ordered
 
 
 def check_sample(facts: ModelFacts, sample: Sample) -> None:

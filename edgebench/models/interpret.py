@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,16 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset, Sample
-from edgebench.errors import DatasetMismatch, ModelNotSupported
+from edgebench.errors import DatasetMismatch, ModelNotSupported, SutFailed
+from edgebench.models.first_inputs import first_fault, first_inputs, with_example
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.shapes import Shape
+from edgebench.models.trial.trial import require_survival
 from edgebench.native_output import captured_stderr
-from edgebench.runtime_settings import Resolver
+from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.runtimes.drivers import interpreter_driver
-from edgebench.runtimes.interpreter import RESOLVERS, run_first
+from edgebench.runtimes.interpreter import new_interpreter, on_samples, run_first
 from edgebench.statistics.quantiles import median
 
 
@@ -51,35 +54,44 @@ class Interpreted:
         driver = interpreter_driver(runtime)
         module = driver.load_interpreter()
         self._model = model
-        options: dict[str, Any] = {"experimental_preserve_all_tensors": True}
+        facts = model.facts
+        settings = RuntimeSettings(runtime=driver.name, resolver=resolver)
+        require_survival(model, driver, settings, keep_tensors=keep_tensors)
         with captured_stderr(), warnings.catch_warnings():
             # Keeping all tensors is what looking inside is for; LiteRT warns that it costs memory.
             warnings.simplefilter("ignore", UserWarning)
             try:
-                self._interpreter = module.Interpreter(
-                    model_content=model.content,
-                    num_threads=1,
-                    experimental_op_resolver_type=getattr(
-                        module.OpResolverType, RESOLVERS[resolver]
-                    ),
-                    **(options if keep_tensors else {}),
+                self._interpreter = new_interpreter(
+                    module, model.content, resolver, keep_tensors=keep_tensors
                 )
-                resize_inputs(self._interpreter, model.facts.inputs)
+                resize_inputs(self._interpreter, facts.inputs)
                 self._interpreter.allocate_tensors()
-                run_first(self._interpreter)
+                self._inputs = in_order(self._interpreter.get_input_details(), facts.inputs)
+                run_first(self._interpreter, self._inputs, first_inputs(model))
             except (ValueError, RuntimeError) as error:
-                lines = [line for line in str(error).splitlines() if line.strip()]
                 raise ModelNotSupported(
-                    f"{driver.name} can't run {model.label}: {lines[0] if lines else error}"
+                    f"{driver.name} can't run {model.label}: {first_fault(error, model)}"
                 ) from error
-        facts = model.facts
-        self._inputs = in_order(self._interpreter.get_input_details(), facts.inputs)
+        self._count = 0
         self._outputs = in_order(self._interpreter.get_output_details(), facts.outputs)
 
     def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
-        """Run one sample of real values; return the outputs as real values."""
+        """Run one sample of real values; return the outputs as real values.
+
+        Raises
+        ------
+        DatasetMismatch
+            If it does not fit the model.
+        SutFailed
+            If the runtime fails on it; the message has its number among those that were run.
+        """
         self.set(sample)
-        self._interpreter.invoke()
+        number = self._count
+        self._count += 1
+        try:
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise SutFailed(f"{self._model.label} fails {on_samples((number,), error)}") from error
         outputs = zip(self._model.facts.outputs, self._outputs, strict=True)
         return tuple(
             tensor.decode(self._interpreter.get_tensor(detail["index"]))
@@ -134,5 +146,7 @@ def outputs_of(
     resolver: Resolver = "no-delegate",
 ) -> NDArray[np.float32]:
     """Return the first output of every sample in real values, shape (samples, values)."""
-    interpreted = Interpreted(model, runtime, resolver)
-    return np.stack([interpreted.run(sample)[0].ravel() for sample in samples])
+    rest = iter(samples)
+    first = next(rest)
+    interpreted = Interpreted(with_example(model, first), runtime, resolver)
+    return np.stack([interpreted.run(sample)[0].ravel() for sample in chain((first,), rest)])

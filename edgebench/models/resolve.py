@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
 from edgebench.files.presence import exists, is_file
 from edgebench.models.card import ModelCard, load_model_card
@@ -38,6 +39,10 @@ class Model:
         file has them. See `edgebench.models.sizing`.
     format
         The ending of its kind of file, such as ``.tflite``.
+    example
+        A sample that it is run with first, in real values; None: one is made up.
+    is_tried
+        Whether no child process need try it first: it is a part of a model that was tried.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Model:
     signature: str | None = None
     sized: ModelFacts | None = None
     format: str = TFLITE
+    example: Sample | None = field(default=None, compare=False, repr=False)
+    is_tried: bool = field(default=False, compare=False, repr=False)
 
     @cached_property
     def facts(self) -> ModelFacts:

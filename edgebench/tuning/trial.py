@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.clock import now_ns
-from edgebench.errors import EdgebenchError
+from edgebench.errors import EdgebenchError, RuntimeCrashed
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.host.state import MOST_OTHERS_SHARE, cpu_times, others_share
@@ -31,6 +31,8 @@ class Trial:
         Why there is no figure, or why it is not to be believed.
     is_limited
         Whether a CPU quota or a memory limit held it up.
+    crashed
+        Whether the runtime ends the process that runs the model so.
     """
 
     settings: RuntimeSettings
@@ -40,6 +42,7 @@ class Trial:
     took_s: float
     problem: str = ""
     is_limited: bool = False
+    crashed: bool = False
 
     @property
     def is_contended(self) -> bool:
@@ -70,7 +73,7 @@ def _once(
 ) -> Trial:
     asked = replace(request, settings=settings, duration_s=seconds)
     before, started = cpu_times(), now_ns()
-    figure, problem, is_limited = None, "", False
+    figure, problem, is_limited, crashed = None, "", False, False
     with TemporaryDirectory(prefix="edgebench-tune-") as folder:
         try:
             (run,) = run_request(asked, Path(folder)).runs
@@ -80,10 +83,11 @@ def _once(
         except EdgebenchError as error:
             # A batch that the model can't be resized to, a runtime that lacks an op, or crashes.
             problem = str(error)
+            crashed = isinstance(error, RuntimeCrashed)
     # The whole of it: instances in processes of their own are ours once they have ended.
     others = others_share(before, cpu_times()) or 0.0
     took_s = (now_ns() - started) / 1e9
-    return Trial(settings, seconds, figure, others, took_s, problem, is_limited)
+    return Trial(settings, seconds, figure, others, took_s, problem, is_limited, crashed)
 
 
 def _why(valid: bool) -> str:

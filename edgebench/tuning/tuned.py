@@ -13,7 +13,7 @@ import numpy as np
 from edgebench import __version__
 from edgebench.call_text import call_text
 from edgebench.clock import now_ns, utc_now, utc_text
-from edgebench.errors import EdgebenchError, Interrupted, TunedMissing, UsageError
+from edgebench.errors import EdgebenchError, Interrupted, RuntimeCrashed, TunedMissing, UsageError
 from edgebench.files.folders import UserFolder, data_folder
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
@@ -165,7 +165,8 @@ def tune(
     found = best_of(trials, goal)
     if found is None:
         problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
-        raise UsageError(f"nothing that was tried can run {prepared.model.label}: {problems}")
+        kind = RuntimeCrashed if any(trial.crashed for trial in trials) else UsageError
+        raise kind(f"nothing that was tried can run {prepared.model.label}: {problems}")
     named = {**beside.named(), "search": found}
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
-from edgebench.errors import ModelNotSupported
+from edgebench.errors import ModelNotSupported, RuntimeCrashed
 from edgebench.harness.devices.oracles import Oracle, oracles
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model
@@ -65,7 +65,7 @@ def _reference(
     for oracle in oracles():
         try:
             return oracle, oracle.outputs(model, samples)
-        except ModelNotSupported:
+        except (ModelNotSupported, RuntimeCrashed):
             continue
     return None
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from edgebench.models.fit import fit
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import Shapes
 from edgebench.models.tflite.prefix import prefix_of, results_of
+from edgebench.models.trial.trial import require_survival
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import RuntimeDriver
@@ -83,7 +85,10 @@ def profile_on_host(
     resolved, data = fit(resolve_model(model, signature), data, shape or {})
     driver = _profiling_runtime(resolved, settings)
     facts, progress = resolved.facts, progress or Silent()
+    facts.require_readable_ends(resolved.label)
     sample = data.sample(0)
+    require_survival(resolved, driver, settings, can_choose=True)
+    resolved = replace(resolved, is_tried=True)
     count = len(facts.ops)
     costs, spreads = np.empty(count), np.empty(count)
     whole: list[float] = []

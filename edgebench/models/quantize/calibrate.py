@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import DatasetMismatch, UsageError
+from edgebench.models.first_inputs import with_example
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
@@ -56,14 +58,18 @@ def observe(model: Model, samples: Iterable[Sample]) -> Observations:
     DatasetMismatch
         If they don't fit the model.
     """
-    interpreted = Interpreted(model, keep_tensors=True)
+    rest = iter(samples)
+    first = next(rest, None)
+    if first is None:
+        raise UsageError("calibration needs at least one sample")
+    interpreted = Interpreted(with_example(model, first), keep_tensors=True)
     watched = _watched(model.facts)
     rng = np.random.default_rng(_SEED)
     low = dict.fromkeys((t.name for t in watched), np.inf)
     high = dict.fromkeys((t.name for t in watched), -np.inf)
     kept: dict[str, list[NDArray[np.float32]]] = {t.name: [] for t in watched}
     count = 0
-    for sample in samples:
+    for sample in chain((first,), rest):
         interpreted.run(sample)
         count += 1
         for tensor in watched:
@@ -78,8 +84,6 @@ def observe(model: Model, samples: Iterable[Sample]) -> Observations:
             if values.size > KEPT_A_SAMPLE:
                 values = rng.choice(values, KEPT_A_SAMPLE, replace=False)
             kept[tensor.name].append(values.copy())
-    if not count:
-        raise UsageError("calibration needs at least one sample")
     tensors = {
         name: Observed(low[name], high[name], np.concatenate(values))
         for name, values in kept.items()

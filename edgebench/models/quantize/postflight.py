@@ -8,7 +8,7 @@ import numpy as np
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import Score
-from edgebench.errors import ModelNotSupported
+from edgebench.errors import ModelNotSupported, RuntimeCrashed
 from edgebench.models.evaluate import Agreement, Values, agreement, scored, snr_db
 from edgebench.models.interpret import Interpreted, outputs_of, samples_of
 from edgebench.models.resolve import Model
@@ -77,7 +77,7 @@ def postflight(model: Model, dataset: Dataset, reference: Values) -> list[Runtim
         name, version = driver.name, str(driver.requires.version)
         try:
             found.append(_checked(model, dataset, reference, name, version))
-        except ModelNotSupported as error:
+        except (ModelNotSupported, RuntimeCrashed) as error:
             found.append(RuntimeCheck(name, version, problem=str(error)))
     return found
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
+from edgebench.errors import ModelNotSupported
 from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
 from edgebench.models.tflite.schema import names_of
 from edgebench.models.tflite.shapes import FREE, Shape
 from edgebench.models.tflite.signatures import measured_signature, signatures_of
-from edgebench.models.tflite.tensors import Quantization, Tensor
+from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
 from edgebench.models.tflite.verify import Damaged
 
 MOST_DIMENSIONS = 64
@@ -100,6 +101,35 @@ class ModelFacts:
     def custom_ops(self) -> tuple[str, ...]:
         """The names of its custom ops, sorted."""
         return tuple(sorted({op.custom for op in self.ops if op.custom}))
+
+    def require_readable_ends(self, label: str) -> None:
+        """Check that inputs and outputs are of types that can be fed and read.
+
+        The runtimes end the process where numbers are written into a tensor of strings.
+
+        Parameters
+        ----------
+        label
+            What errors call the model.
+
+        Raises
+        ------
+        ModelNotSupported
+            If one is text, or of another type that numpy has not.
+        """
+        for verb, ends in (("takes", self.inputs), ("gives", self.outputs)):
+            for tensor in ends:
+                if tensor.type_name == "STRING":
+                    raise ModelNotSupported(
+                        f"{label} {verb} text: `{tensor.name}` is of type STRING, and edgebench "
+                        "feeds and reads numbers and booleans; export the model without its text "
+                        "ops, as the part that works on numbers"
+                    )
+                if tensor.type_name not in DTYPES:
+                    raise ModelNotSupported(
+                        f"{label} {verb} values of type {tensor.type_name} in `{tensor.name}`, "
+                        f"which edgebench can't feed or read; it can {', '.join(DTYPES)}"
+                    )
 
     def consumers(self, tensor: Tensor) -> tuple[Op, ...]:
         """Return the ops that read a tensor."""

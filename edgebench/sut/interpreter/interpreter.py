@@ -11,23 +11,22 @@ from typing import Any
 import numpy as np
 
 from edgebench.clock import now_ns
-from edgebench.errors import (
-    DelegateFailed,
-    EdgebenchError,
-    ModelNotSupported,
-)
+from edgebench.errors import DelegateFailed, ModelNotSupported, SutFailed
+from edgebench.models.first_inputs import first_fault, first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.native_output import captured_stderr
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
-from edgebench.runtimes.interpreter import RESOLVERS, run_first
+from edgebench.runtimes.interpreter import fault_of, new_interpreter, on_samples, run_first
 from edgebench.sut.contract import Inference
 from edgebench.sut.interpreter.memory import Outputs, slots_of, slots_within, targets_of
 from edgebench.sut.samples import SampleStore
 
 XNNPACK = "XNNPACK"
+RUNTIME_FAULTS = (RuntimeError, ValueError)
+"""What the runtimes raise."""
 ONCE_A_PROCESS = ("Created TensorFlow Lite XNNPACK delegate for CPU",)
 """What a runtime prints for the first model of a process: `delegates` says it for every one."""
 
@@ -58,14 +57,15 @@ def open_interpreter(model: Model, runtime: InterpreterDriver, settings: Runtime
         try:
             delegates = _load_delegate(module, settings)
             own_nodes = _delegate_nodes(module, model, settings) if delegates else 0
-            interpreter = _interpreter(module, model, settings, settings.resolver, delegates)
-            _prepare(interpreter, model.facts, settings.batch)
-        except (ValueError, RuntimeError) as error:
-            failure: EdgebenchError = ModelNotSupported(
-                f"{runtime.name} {runtime.requires.version} can't run {model.label}: "
-                f"{_first_line(error)}{_advice(error, model.facts)}"
+            interpreter = new_interpreter(
+                module, model.content, settings.resolver, settings.threads, delegates
             )
-            raise failure from error
+            _prepare(interpreter, model, settings.batch)
+        except (ValueError, RuntimeError) as error:
+            raise ModelNotSupported(
+                f"{runtime.name} {runtime.requires.version} can't run {model.label}: "
+                f"{first_fault(error, model)}{_advice(error, model.facts)}"
+            ) from error
     applied = [settings.delegate] if settings.delegate else []
     if settings.resolver == "default" and _delegated_nodes(interpreter) > own_nodes:
         applied.append(XNNPACK)
@@ -74,10 +74,6 @@ def open_interpreter(model: Model, runtime: InterpreterDriver, settings: Runtime
 
 def _notes(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(line for line in lines if not any(known in line for known in ONCE_A_PROCESS))
-
-
-def _first_line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def _advice(error: Exception, facts: ModelFacts) -> str:
@@ -99,7 +95,7 @@ def _load_delegate(module: ModuleType, settings: RuntimeSettings) -> list[Any]:
         return [module.load_delegate(settings.delegate, dict(settings.delegate_options))]
     except (OSError, ValueError, AttributeError) as error:
         raise DelegateFailed(
-            f"the delegate {settings.delegate} can't be loaded: {_first_line(error)}; it must be "
+            f"the delegate {settings.delegate} can't be loaded: {fault_of(error)}; it must be "
             "a shared library with tflite_plugin_create_delegate, built for this machine"
         ) from error
 
@@ -109,7 +105,7 @@ def _delegate_nodes(module: ModuleType, model: Model, settings: RuntimeSettings)
     # Alone, without the runtime's own XNNPACK, each delegated node is the delegate's. It gets a
     # delegate of its own: one object must not serve two interpreters.
     delegates = _load_delegate(module, settings)
-    interpreter = _interpreter(module, model, settings, "no-delegate", delegates)
+    interpreter = new_interpreter(module, model.content, "no-delegate", settings.threads, delegates)
     resize_inputs(interpreter, model.facts.inputs)
     interpreter.allocate_tensors()
     nodes = _delegated_nodes(interpreter)
@@ -121,21 +117,11 @@ def _delegate_nodes(module: ModuleType, model: Model, settings: RuntimeSettings)
     return nodes
 
 
-def _interpreter(
-    module: ModuleType, model: Model, settings: RuntimeSettings, resolver: str, delegates: list[Any]
-) -> Any:
-    return module.Interpreter(
-        model_content=model.content,
-        num_threads=settings.threads,
-        experimental_op_resolver_type=getattr(module.OpResolverType, RESOLVERS[resolver]),  # type: ignore[index]
-        experimental_delegates=delegates or None,
-    )
-
-
-def _prepare(interpreter: Any, facts: ModelFacts, batch: int) -> None:
-    resize_inputs(interpreter, facts.inputs, batch)
+def _prepare(interpreter: Any, model: Model, batch: int) -> None:
+    inputs = model.facts.inputs
+    resize_inputs(interpreter, inputs, batch)
     interpreter.allocate_tensors()
-    run_first(interpreter)
+    run_first(interpreter, in_order(interpreter.get_input_details(), inputs), first_inputs(model))
     for tensor in interpreter.get_output_details():
         if batch > 1 and (not len(tensor["shape"]) or tensor["shape"][0] != batch):
             raise ModelNotSupported(
@@ -162,6 +148,11 @@ def _invoke_of(interpreter: Any) -> Callable[[], None]:
     inner = getattr(interpreter, "_interpreter", None)
     invoke: Callable[[], None] = getattr(inner, "Invoke", interpreter.invoke)
     return invoke
+
+
+def _failed(indices: Sequence[int], error: Exception) -> SutFailed:
+    """Return the error for samples that the runtime could not run."""
+    return SutFailed(f"the runtime fails {on_samples(indices, error)}")
 
 
 class InterpreterLane:
@@ -221,7 +212,10 @@ class InterpreterLane:
         for target, source in zip(self._inputs, self._rows[indices[0]]):  # noqa: B905
             target[:] = source
         started = now_ns()
-        self._invoke()
+        try:
+            self._invoke()
+        except RUNTIME_FAULTS as error:
+            raise _failed(indices, error) from error
         inference = self._one
         inference.invoke_ns = now_ns() - started
         for fetch in self._fetches:
@@ -243,27 +237,33 @@ class InterpreterLane:
         invoke, rows = self._invoke, self._rows
         (target,), (source,) = self._inputs, self._outputs
         invoke_ns = 0
-        for index, (slot,) in zip(indices, self._slots):  # noqa: B905 (there may be more slots)
-            target[:] = rows[index][0]
-            started = now_ns()
-            invoke()
-            invoke_ns += now_ns() - started
-            slot[:] = source
+        try:
+            for index, (slot,) in zip(indices, self._slots):  # noqa: B905 (there may be more slots)
+                target[:] = rows[index][0]
+                started = now_ns()
+                invoke()
+                invoke_ns += now_ns() - started
+                slot[:] = source
+        except RUNTIME_FAULTS as error:
+            raise _failed((index,), error) from error
         return invoke_ns
 
     def _run_all(self, indices: Sequence[int]) -> int:
         invoke, inputs, outputs, rows = self._invoke, self._inputs, self._outputs, self._rows
         invoke_ns = 0
-        for index, slot in zip(indices, self._slots):  # noqa: B905 (there may be more slots)
-            for target, source in zip(inputs, rows[index], strict=True):
-                target[:] = source
-            started = now_ns()
-            invoke()
-            invoke_ns += now_ns() - started
-            for fetch in self._fetches:
-                fetch()
-            for target, source in zip(slot, outputs, strict=True):
-                target[:] = source
+        try:
+            for index, slot in zip(indices, self._slots):  # noqa: B905 (there may be more slots)
+                for target, source in zip(inputs, rows[index], strict=True):
+                    target[:] = source
+                started = now_ns()
+                invoke()
+                invoke_ns += now_ns() - started
+                for fetch in self._fetches:
+                    fetch()
+                for target, source in zip(slot, outputs, strict=True):
+                    target[:] = source
+        except RUNTIME_FAULTS as error:
+            raise _failed((index,), error) from error
         return invoke_ns
 
     def _grow(self, capacity: int) -> None:
@@ -297,7 +297,10 @@ class BatchingLane(InterpreterLane):
                 for target, source in zip(slot, rows[index], strict=True):
                     target[:] = source
             started = now_ns()
-            self._invoke()
+            try:
+                self._invoke()
+            except RUNTIME_FAULTS as error:
+                raise _failed(part, error) from error
             invoke_ns += now_ns() - started
             results = self._slots[first : first + len(part)]
             for result, slot in zip(results, self._batch_outputs):  # noqa: B905

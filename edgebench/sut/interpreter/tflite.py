@@ -15,6 +15,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, SutFailed
 from edgebench.models.resolve import Model
+from edgebench.models.trial.trial import require_survival
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
@@ -57,6 +58,8 @@ class TfliteSut(CloseOnExit):
         kind: InstanceKind = "processes" if settings.instance_kind == "processes" else "threads"
         self._settings = replace(settings, runtime=runtime.name, instance_kind=kind)
         self._store = SampleStore()
+        # The children of a parent that has tried the model need not.
+        require_survival(model, runtime, settings, can_choose=True)
         self._open = ExitStack()
         self._processes: list[ProcessLane] = []
         self._interpreters: list[InterpreterLane] = []

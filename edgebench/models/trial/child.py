@@ -1,0 +1,54 @@
+"""Try a job that comes on standard input: ``python -m edgebench.models.trial.child``.
+
+Each stage that is reached is a line on standard output. Only how the process ends matters: an
+error of the runtime's is raised again, with its message, where the model is opened for good.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import sys
+
+from edgebench.models.tflite.details import in_order, resize_inputs
+from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, Job
+from edgebench.runtimes.drivers import interpreter_driver
+from edgebench.runtimes.interpreter import new_interpreter, run_first
+
+RUNS = 2
+"""The first run may lay memory out; the second one finds it."""
+
+
+def _report(stage: str) -> None:
+    os.write(1, f"{stage}\n".encode())
+
+
+def attempt(job: Job) -> None:
+    """Open a model, allocate its tensors, and run a sample."""
+    module = interpreter_driver(job.runtime).load_interpreter()
+    delegates = []
+    if job.delegate is not None:
+        delegates.append(module.load_delegate(job.delegate, dict(job.delegate_options)))
+    interpreter = new_interpreter(
+        module, job.content, job.resolver, job.threads, delegates, job.keep_tensors
+    )
+    _report(OPENED)
+    resize_inputs(interpreter, job.tensors, job.batch)
+    interpreter.allocate_tensors()
+    _report(ALLOCATED)
+    details = in_order(interpreter.get_input_details(), job.tensors)
+    for _ in range(RUNS):
+        run_first(interpreter, details, job.inputs)
+    _report(RAN)
+
+
+if __name__ == "__main__":
+    # A crash here is expected: it leaves no core file behind.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        attempt(pickle.load(sys.stdin.buffer))  # noqa: S301 - from our own parent
+    except Exception:  # whatever it is, opening the model for good ends in it as well
+        os._exit(1)
+    # Nothing is torn down: what ends the process there would be no fault of a run.
+    os._exit(0)

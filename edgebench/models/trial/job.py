@@ -1,0 +1,44 @@
+"""What a child process is to try, and how far it got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from edgebench.models.tflite.tensors import Tensor
+from edgebench.runtime_settings import Resolver
+
+OPENED, ALLOCATED, RAN = "opened", "allocated", "ran"
+"""The stages that a child reports, in this order."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A model, the kernels that are to run it, and one sample in the model's own numbers.
+
+    Attributes
+    ----------
+    runtime
+        Its name.
+    version
+        Of the runtime's package.
+    tensors
+        The model's inputs, at the shapes that it is measured at.
+    inputs
+        Each of a sample's shape; every sample of a batch gets the same.
+    """
+
+    content: bytes = field(repr=False)
+    runtime: str
+    version: str
+    resolver: Resolver
+    tensors: tuple[Tensor, ...]
+    inputs: Sequence[NDArray[Any]] = field(repr=False)
+    threads: int = 1
+    batch: int = 1
+    delegate: str | None = None
+    delegate_options: tuple[tuple[str, str], ...] = ()
+    keep_tensors: bool = False

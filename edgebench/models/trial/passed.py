@@ -1,0 +1,62 @@
+"""Which trials were passed on this machine before: they are not repeated."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from contextlib import suppress
+from pathlib import Path
+
+from edgebench.errors import FolderNotWritable
+from edgebench.files.folders import cache_folder
+from edgebench.models.trial.job import Job
+
+MOST_KEPT = 4096
+LINE = 65
+"""Bytes of a line: a SHA-256 in hexadecimal digits and its end."""
+
+
+def key_of(job: Job) -> str:
+    """Return a digest of all that may decide how a trial ends.
+
+    How many threads there are is left out: they run the same kernels.
+    """
+    total = hashlib.sha256(job.content)
+    for part in (
+        *(job.runtime, job.version, job.resolver, job.batch, job.delegate, job.keep_tensors),
+        *(job.delegate_options, platform.machine(), platform.node()),
+    ):
+        total.update(f"{part}\0".encode())
+    for values in job.inputs:
+        total.update(f"{values.dtype} {values.shape}".encode() + values.tobytes())
+    return total.hexdigest()
+
+
+class PassedTrials:
+    """The keys of trials that were passed, one per line of a file of the user's cache.
+
+    Where the cache can't be written, every trial is made again.
+    """
+
+    def __init__(self) -> None:
+        self._folder = cache_folder("trials")
+        self._path: Path = self._folder.path / "passed.txt"
+
+    def __contains__(self, key: str) -> bool:
+        return key.encode("ascii") in self._lines()
+
+    def add(self, key: str) -> None:
+        """Remember a trial; the oldest ones are forgotten when there are too many."""
+        with suppress(FolderNotWritable, OSError):
+            self._folder.ready()
+            lines = self._lines()
+            if len(lines) >= MOST_KEPT:
+                kept = b"".join(line + b"\n" for line in lines[-MOST_KEPT // 2 :])
+                self._path.write_bytes(kept)
+            with self._path.open("ab") as file:
+                file.write(key.encode("ascii") + b"\n")
+
+    def _lines(self) -> list[bytes]:
+        with suppress(OSError), self._path.open("rb") as file:
+            return file.read(2 * MOST_KEPT * LINE).splitlines()
+        return []

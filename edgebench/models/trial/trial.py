@@ -1,0 +1,203 @@
+"""Run a model for the first time in a child process.
+
+A runtime checks little of what a file says: a model with an op that it computes wrongly, a damaged
+one, or a delegate's library can end the whole process by a signal. In a child that ends the child
+only, and the op is found by cutting the model shorter.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from edgebench.errors import EdgebenchError, RuntimeCrashed
+from edgebench.models.first_inputs import first_inputs
+from edgebench.models.resolve import Model
+from edgebench.models.tflite.inspect import Op
+from edgebench.models.tflite.prefix import prefix_of
+from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, Job
+from edgebench.models.trial.passed import PassedTrials, key_of
+from edgebench.runtime_settings import Resolver, RuntimeSettings
+from edgebench.runtimes.contract import InterpreterDriver, RuntimeDriver
+from edgebench.runtimes.drivers import installed_interpreters
+
+logger = logging.getLogger(__name__)
+TIMEOUT_S = 300.0
+"""A model that takes longer for two inferences than this is taken for one that never ends."""
+AGAIN_S = 30.0
+"""For what is tried only to say more about a crash."""
+DURING = {OPENED: "allocates the tensors of", ALLOCATED: "runs", RAN: "runs"}
+"""What the runtime does after a stage."""
+MOST_SAID = 200
+_crashed: dict[str, str] = {}
+"""What was said of jobs that crashed in this process's time: a search asks again and again."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a trial ended.
+
+    Attributes
+    ----------
+    signal
+        The signal that ended the child; 0 if none did, None if it had to be stopped.
+    stage
+        The last stage that it reported; empty if none.
+    said
+        The last line that the runtime printed.
+    """
+
+    signal: int | None
+    stage: str
+    said: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the child ended by itself, if only with an error."""
+        return self.signal == 0
+
+
+def require_survival(
+    model: Model,
+    driver: RuntimeDriver,
+    settings: RuntimeSettings,
+    keep_tensors: bool = False,
+    can_choose: bool = False,
+) -> None:
+    """Try a model in a child process, unless that was done on this machine before.
+
+    A trial that ends by an error of the runtime's is no crash: opening the model gives the error.
+
+    Parameters
+    ----------
+    driver
+        The runtime's; one that has no TensorFlow Lite interpreter is not tried.
+    can_choose
+        Whether the user can choose other kernels or another runtime: one that survives is named.
+
+    Raises
+    ------
+    RuntimeCrashed
+        If the runtime ended the child, or did not come to an end.
+    ModelNotSupported
+        If an input or output is of a type that can't be fed or read.
+    """
+    if not isinstance(driver, InterpreterDriver):
+        return
+    model.facts.require_readable_ends(model.label)
+    if model.is_tried:
+        return
+    job = Job(
+        content=model.content,
+        runtime=driver.name,
+        version=str(driver.requires.version),
+        resolver=settings.resolver,
+        tensors=model.facts.inputs,
+        inputs=first_inputs(model),
+        threads=settings.threads,
+        batch=settings.batch,
+        delegate=settings.delegate,
+        delegate_options=tuple(sorted(settings.delegate_options.items())),
+        keep_tensors=keep_tensors,
+    )
+    passed, key = PassedTrials(), key_of(job)
+    if key in passed:
+        return
+    if key not in _crashed:
+        end = tried(job)
+        if end is None:
+            return
+        if end.is_sound:
+            passed.add(key)
+            return
+        _crashed[key] = _message(model, job, end, can_choose)
+    raise RuntimeCrashed(_crashed[key])
+
+
+def tried(job: Job, timeout_s: float = TIMEOUT_S) -> End | None:
+    """Try a job in a child process; None if none can be started."""
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "edgebench.models.trial.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        logger.warning("a trial of the model could not be started: %s", error)
+        return None
+    with child:
+        try:
+            reported, said = child.communicate(pickle.dumps(job), timeout_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            reported, said = child.communicate()
+            return End(None, _last_line(reported), _last_line(said))
+        except BaseException:  # Ctrl-C above all: the child must not outlive us
+            child.kill()
+            raise
+    logger.info("a trial on %s ended with %d", job.runtime, child.returncode)
+    return End(max(0, -child.returncode), _last_line(reported), _last_line(said))
+
+
+def _last_line(text: bytes) -> str:
+    lines = [line.strip() for line in text.decode("utf-8", "replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "")
+
+
+def _message(model: Model, job: Job, end: End, can_choose: bool) -> str:
+    name = f"{job.runtime} {job.version} ({job.resolver} kernels)"
+    if end.signal == signal.SIGKILL:
+        return (
+            f"{model.label}: the trial run on {name} was killed: there may be too little memory "
+            "for the model"
+        )
+    op = _culprit(model, job) if end.stage and end.signal is not None else None
+    doing = f"{DURING[end.stage]} {f'op {op.index}, {op.custom or op.name},' if op else 'it'}"
+    what = doing if end.stage else "opens the file"
+    if end.signal is None:
+        how = f"does not end within {TIMEOUT_S:.0f} s when it {what}"
+    else:
+        how = f"crashes ({signal.strsignal(end.signal)}) when it {what}"
+    said = f": {end.said[:MOST_SAID]!r}" if end.signal == signal.SIGABRT and end.said else ""
+    advice = next(_survivors(job), None) if can_choose else None
+    hint = f"; it survives with `{advice}`" if advice else "; is the file damaged?"
+    return f"{model.label}: {name} {how} in a child process{said}{hint}"
+
+
+def _culprit(model: Model, job: Job) -> Op | None:
+    """Return the first op without which the model survives; None if it can't be known."""
+    ops = model.facts.ops
+    survives, crashes = 0, len(ops)
+    while crashes - survives > 1:
+        middle = (survives + crashes) // 2
+        try:
+            part = prefix_of(model, middle)
+        except (EdgebenchError, ValueError):
+            return None
+        end = tried(replace(job, content=part.content), AGAIN_S)
+        if end is None:
+            return None
+        survives, crashes = (middle, crashes) if end.is_sound else (survives, middle)
+    return ops[crashes - 1] if ops else None
+
+
+def _survivors(job: Job) -> Iterator[str]:
+    """Yield settings with which the model comes to the end of its trial."""
+    resolvers: tuple[Resolver, ...] = ("no-delegate", "reference", "default")
+    for resolver in resolvers:
+        if resolver != job.resolver and _runs(replace(job, resolver=resolver)):
+            yield f"resolver={resolver}"
+    for driver in installed_interpreters():
+        if driver.name != job.runtime and _runs(replace(job, runtime=driver.name)):
+            yield f"runtime={driver.name}"
+
+
+def _runs(job: Job) -> bool:
+    end = tried(job, AGAIN_S)
+    return end is not None and end.is_sound and end.stage == RAN
