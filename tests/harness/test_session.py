@@ -49,7 +49,9 @@ def quick(**options: Any) -> RunRequest:
 
 
 def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Path) -> None:
-    request = quick(scenarios=("singlestream", "offline", "server"), instances=2)
+    request = quick(
+        scenarios=("singlestream", "offline", "server"), instances=2, latency_bound_ms=PATIENT_MS
+    )
     runs = run_request(request, tmp_path).runs
     kinds = [run.record.sut.settings.instance_kind for run in runs]
     assert kinds == ["threads", "processes", "threads"]
@@ -323,7 +325,10 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     def answers(index: int, since_load: int) -> int:
         return index if since_load <= count else index + 1
 
-    request = quick(scenarios=("singlestream",), modes=EVERY_MODE, model="digits-resnet8")
+    # Long enough for more queries than there are samples, on a machine that is 25 times as slow.
+    request = quick(
+        scenarios=("singlestream",), modes=EVERY_MODE, model="digits-resnet8", duration_s=1.5
+    )
     result = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0001, answers)))
     audit = result.runs[0].record.compliance[0]
     assert audit.name == "TEST01"
@@ -331,14 +336,16 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     assert "differ from accuracy mode's" in audit.reason
 
 
-@pytest.mark.flaky(reruns=1, reason="a second stall, of the machine, makes another audit INVALID")
 def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> None:
-    """In Server a stall of half a second is 500 late queries of 1000."""
-    stalls = deque([0.5])
+    """In Server all 1000 queries arrive in a second: a stall of three makes them all late.
+
+    The bound is so wide that no stall of a machine that is shared comes near it.
+    """
+    stalls = deque([3.0])
 
     def takes(index: int, runs: int) -> float:
         # Calibration, performance and accuracy load their samples first.
-        return stalls.pop() if stalls and sut.loads == 4 else 0.0002
+        return stalls.pop() if stalls and sut.loads == 4 else 0.00002
 
     sut: MadeSut = MadeSut(takes)
     request = quick(
@@ -346,7 +353,7 @@ def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> N
         modes=EVERY_MODE,
         model="digits-resnet8",
         target_qps=1000.0,
-        latency_bound_ms=PATIENT_MS,
+        latency_bound_ms=1500.0,
     )
     (run,) = run_request(request, tmp_path, factory=factory(sut)).runs
     said = [event["what"] for event in run.record.events]
@@ -593,7 +600,7 @@ def test_ctrl_c_says_what_there_is(tmp_path: Path) -> None:
     request = quick(
         scenarios=("offline",), modes=("performance", "accuracy"), model="digits-resnet8"
     )
-    warming = "warming up kws-ds-cnn:int8"
+    warming = "warming up digits-resnet8:int8"
     with pytest.raises(Interrupted, match=r"^Interrupted before anything was measured$"):
         run_request(request, tmp_path, Stopped(warming), sut)
     assert not list(find_runs(tmp_path))
