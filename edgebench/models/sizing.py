@@ -14,9 +14,11 @@ from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.models.interpret import Interpreted
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.inspect import ModelFacts, at_shapes
+from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.resize import at_shapes
 from edgebench.models.tflite.shapes import FREE, Shape, agrees, completed, fits, shape_text
 from edgebench.models.tflite.tensors import Tensor
+from edgebench.runtimes.contract import TFLITE
 
 Shapes = Mapping[str, Sequence[int]]
 """A shape per input, by the signature's name (or the tensor's); "" names the only input."""
@@ -160,6 +162,9 @@ def _with_batch_of_1(tensor: Tensor) -> Shape:
 def _measured_at(model: Model, chosen: Mapping[int, Shape], sample: Sample | None) -> Model:
     """Run the model once at its inputs' shapes, to learn those of all other tensors."""
     inputs = replace(model, sized=at_shapes(model.facts, chosen))
+    if model.format != TFLITE:
+        # Of other formats only their own runtime knows more, and that when it opens them.
+        return inputs
     interpreted = Interpreted(inputs)
     interpreted.run(random_dataset(inputs.facts, 1).sample(0) if sample is None else sample)
     return replace(model, sized=at_shapes(model.facts, interpreted.shapes()))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -12,7 +12,7 @@ from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
 from edgebench.models.tflite.schema import names_of
-from edgebench.models.tflite.shapes import FREE, Shape
+from edgebench.models.tflite.shapes import FREE
 from edgebench.models.tflite.signatures import measured_signature, signatures_of
 from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
 from edgebench.models.tflite.verify import Damaged
@@ -347,36 +347,3 @@ def arena_of(
 
 def _text(value: bytes | str | None) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else (value or "")
-
-
-def at_shapes(facts: ModelFacts, shapes: Mapping[int, Shape]) -> ModelFacts:
-    """Return what a model is where its tensors have other shapes, by their numbers.
-
-    Nothing is open any more in those tensors; MACs and the arena are those of the shapes.
-    """
-    tensors = tuple(
-        replace(each, shape=shapes[each.index], shape_signature=shapes[each.index])
-        if each.index in shapes and not each.constant_bytes
-        else each
-        for each in facts.tensors
-    )
-    ops = tuple(
-        replace(
-            op,
-            macs=macs_of(
-                op.name, [tensors[i] for i in op.inputs], [tensors[i] for i in op.outputs]
-            ),
-        )
-        for op in facts.ops
-    )
-    inputs, outputs = (
-        tuple(tensors[each.index] for each in ends) for ends in (facts.inputs, facts.outputs)
-    )
-    return replace(
-        facts,
-        tensors=tensors,
-        ops=ops,
-        inputs=inputs,
-        outputs=outputs,
-        arena_bytes=arena_of(tensors, ops, inputs, outputs),
-    )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.inspect import ModelFacts, at_shapes
+from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.resize import at_shapes
 from edgebench.models.tflite.rewrite import packed
 from edgebench.models.tflite.tensors import DTYPES
 
