@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edgebench.errors import CardFault, CardInvalid
+from edgebench.errors import CardFault, CardInvalid, UsageError
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.toml_lines import Keys, TomlLines
@@ -95,6 +95,12 @@ def from_file(
 def _fault(file: CardFile, problem: Problem) -> CardFault:
     words = dataclasses.replace(problem, expected=IN_TOML.get(problem.expected, problem.expected))
     return CardFault(problem.keys, file.lines.line(*problem.keys), str(words))
+
+
+def unknown_value(field: str, value: str, choices: Iterable[str]) -> str:
+    """Return what a card's fault says of a value that is not among the known ones."""
+    error = UsageError.unknown(field, value, choices)
+    return f"{error}{(error.suggestion and f' (did you mean {error.suggestion}?)') or ''}"
 
 
 def outside(card: Path, file: Path) -> bool:

@@ -37,6 +37,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+MOST_SHOWN = 200
+"""So many characters of a value are shown."""
+
 
 class EdgebenchError(Exception):
     """The root of edgebench's errors.
@@ -84,8 +87,23 @@ class UsageError(EdgebenchError):
     exit_code = 2
 
     @classmethod
-    def unknown(cls, field: str, value: object, choices: Iterable[str]) -> Self:
+    def unknown(
+        cls,
+        field: str,
+        value: object,
+        choices: Iterable[str],
+        *,
+        where: str = "",
+        otherwise: str = "",
+    ) -> Self:
         """Return the error for a value that is not among the known ones.
+
+        Parameters
+        ----------
+        where
+            Of what the value is, or where it was read: ``on nrf52840-dk``.
+        otherwise
+            What it can be instead of one of the choices: ``the path of a .tflite file``.
 
         Examples
         --------
@@ -96,8 +114,13 @@ class UsageError(EdgebenchError):
         'offline'
         """
         known = tuple(choices)
-        message = f"`{field}`: unknown value {value!r}; choose from {', '.join(known)}"
-        return cls(message, field=field, value=value, choices=known)
+        shown = repr(value)
+        shown = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}..."
+        named = f"choose from {', '.join(known)}" if known else "there are none to choose from"
+        message = f"`{field}`: unknown value {shown}{where and f' {where}'}; {named}"
+        return cls(
+            message + (otherwise and f", or {otherwise}"), field=field, value=value, choices=known
+        )
 
 
 class ModelNotFound(UsageError):

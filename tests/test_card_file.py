@@ -131,8 +131,12 @@ def test_a_fault_in_a_list_of_tables_has_its_line(tmp_path: Path) -> None:
     ("before", "after", "says"),
     [
         ('path = "kws_ref_model.tflite"', 'path = "../x"', "outside the package"),
-        ('source = "tiny"', 'source = "tin"', "no source 'tin'; there are tiny, energyrunner"),
-        ('labels = "kws01"', 'labels = "kws"', "`labels` is 'kws'; there are kws01"),
+        (
+            'source = "tiny"',
+            'source = "tin"',
+            "`source`: unknown value 'tin'; choose from tiny, energyrunner (did you mean tiny?)",
+        ),
+        ('labels = "kws01"', 'labels = "kws"', "`labels`: unknown value 'kws'; choose from kws01"),
         ("size = 53936", "size = -1", "`size` must be at least 0, not -1"),
     ],
 )

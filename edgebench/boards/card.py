@@ -113,9 +113,7 @@ def board_card(name: str) -> BoardCard:
     """
     cards = card_files("boards")
     if name not in cards:
-        raise BoardNotFound(
-            f"no board is called {name!r}; there are {', '.join(cards)} (`edgebench list boards`)"
-        )
+        raise BoardNotFound.unknown("board", name, cards)
     return load_board_card(cards[name])
 
 

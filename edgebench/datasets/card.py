@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.card_file import CardFile, from_file, outside, read_toml, write_card
+from edgebench.card_file import CardFile, from_file, outside, read_toml, unknown_value, write_card
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.metrics import METRICS
 from edgebench.errors import DatasetMismatch
@@ -145,7 +145,7 @@ def _at_another_encoding(file: CardFile) -> DatasetCard:
 def _faults(card: DatasetCard) -> Iterator[tuple[Keys, str]]:
     yield from _encoding_faults(card.encoding)
     if card.metric not in METRICS:
-        yield ("metric",), f"`metric` is {card.metric!r}; there are {', '.join(METRICS)}"
+        yield ("metric",), unknown_value("metric", card.metric, METRICS)
     for name, part in card.parts.items():
         if outside(card.path, part.file):
             yield ("parts", name, "file"), f"`parts.{name}.file` is outside its folder"

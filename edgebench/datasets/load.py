@@ -23,6 +23,7 @@ from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
 from edgebench.datasets.loaders.untrusted import digest, require_plain
 from edgebench.errors import DatasetInvalid, DatasetNotFound
 from edgebench.files.presence import exists
+from edgebench.printable import excerpt
 from edgebench.registry import card_files
 
 Loader = Callable[[Path, Encoding], Dataset]
@@ -66,10 +67,9 @@ def load_dataset(spec: str, part: str = "eval") -> Dataset:
         return _from_path(card, Path(location)) if at else open_card(card, part, recipe)
     path = Path(spec)
     if not exists(path):
-        raise DatasetNotFound(
-            f"no dataset card and no file or folder is called {spec!r}; cards: "
-            f"{', '.join(cards)} (`edgebench list datasets`)"
-        )
+        if path.suffix or len(path.parts) > 1:
+            raise DatasetNotFound(f"{excerpt(spec)}: there is no such file", field="dataset")
+        raise DatasetNotFound.unknown("dataset", spec, cards, otherwise="name a file or a folder")
     tiny = _tiny_card(path)
     return _from_path(tiny, path) if tiny else _without_card(path)
 
@@ -91,8 +91,8 @@ def _made(card: DatasetCard, recipe: str) -> Dataset:
     """Make a click log as the card says, and check that it is the log that the card tells of."""
     name = next((each for each in card.recipes if each == (recipe or each)), None)
     if card.clicks is None or name is None:
-        known = ", ".join(card.recipes) or "none"
-        raise DatasetNotFound(f"{card.name} has no recipe {recipe!r}; it has: {known}")
+        known = [f"{card.name}:{each}" for each in card.recipes]
+        raise DatasetNotFound.unknown("dataset", f"{card.name}:{recipe}", known)
     made = _log(card.clicks, name)
     if made.sha256 != card.recipes[name]:
         raise DatasetInvalid(

@@ -58,9 +58,8 @@ def check_scorable(dataset: Dataset, output_values: int) -> None:
     if dataset.metric is None or dataset.labels is None:
         return
     if dataset.metric not in METRICS:
-        raise DatasetMismatch(
-            f"the dataset {dataset.name} asks for the metric {dataset.metric!r}; there are "
-            f"{', '.join(METRICS)}"
+        raise DatasetMismatch.unknown(
+            "metric", dataset.metric, METRICS, where=f"of the dataset {dataset.name}"
         )
     if dataset.metric == "top1":
         _check_classes(dataset, output_values)

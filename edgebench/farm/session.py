@@ -73,17 +73,14 @@ def _refuse_unknown(plan: Plan, targets: Sequence[Target]) -> None:
     for run in plan.runs:
         unknown = [name for name in run.targets if name not in known]
         if unknown:
-            raise UsageError(f"{plan.path}: no target {unknown[0]!r}, nor a place with those tags")
+            raise UsageError.unknown("targets", unknown[0], known, where=f"in {plan.path}")
 
 
 def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
     names = {place.name for place in places}
     for target in plan.targets:
         if isinstance(target, PlaceTarget) and target.place not in names:
-            raise UsageError(
-                f"{plan.path}: the farm has no place {target.place!r}; it has "
-                f"{', '.join(sorted(names)) or 'none'}"
-            )
+            raise UsageError.unknown("place", target.place, sorted(names), where=f"in {plan.path}")
     targets = {target.name: target for target in plan.targets}
     for wanted in plan.filters:
         tags = dict(wanted.tags)

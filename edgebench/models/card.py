@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgebench.card_file import outside, read_card, write_card
+from edgebench.card_file import outside, read_card, unknown_value, write_card
 from edgebench.models.recommend.geometry import Geometry
 from edgebench.registry import card_files
 from edgebench.toml_lines import Keys
@@ -104,7 +104,7 @@ def _faults(card: ModelCard) -> Iterator[tuple[Keys, str]]:
     if card.default_variant not in card.variants:
         yield (
             ("default_variant",),
-            f"`default_variant` is {card.default_variant!r}; there are {', '.join(card.variants)}",
+            unknown_value("default_variant", card.default_variant, card.variants),
         )
     for name, variant in card.variants.items():
         if outside(card.path, variant.file):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from edgebench.card_file import read_card
+from edgebench.card_file import read_card, unknown_value
 from edgebench.errors import DownloadFailed, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
@@ -122,12 +122,12 @@ def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
         if package.labels and package.labels not in LABEL_CLASSES:
             yield (
                 ("packages", name, "labels"),
-                f"`labels` is {package.labels!r}; there are {', '.join(LABEL_CLASSES)}",
+                unknown_value("labels", package.labels, LABEL_CLASSES),
             )
         for number, entry in enumerate(package.files):
             keys = ("packages", name, "files", number)
             if entry.source not in read.sources:
-                yield keys, f"no source {entry.source!r}; there are {', '.join(read.sources)}"
+                yield keys, unknown_value("source", entry.source, read.sources)
             if entry.size < 0:
                 yield keys, f"`size` must be at least 0, not {entry.size}"
             if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
@@ -159,7 +159,7 @@ def pull(
     """
     known = catalog() if packages is None else packages
     if name not in known:
-        raise UsageError(f"nothing to pull is called {name!r}; there is {', '.join(known)}")
+        raise UsageError.unknown("name", name, known)
     package = known[name]
     kept = UserFolder(cache, "XDG_CACHE_HOME") if cache else cache_folder("pull")
     folder = kept.path / name

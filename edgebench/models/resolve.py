@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +15,7 @@ from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import is_tflite, unpacked
 from edgebench.models.tflite.rewrite import bring_to_front, packed
 from edgebench.models.tflite.shapes import shape_text
+from edgebench.printable import excerpt
 from edgebench.registry import card_files
 from edgebench.runtimes.contract import TFLITE
 from edgebench.runtimes.drivers import model_readers
@@ -132,16 +132,15 @@ def _found(spec: str) -> Model:
     path = Path(spec)
     if is_file(path):
         return _from_file(path)
-    raise ModelNotFound(_not_found(spec, path, tuple(cards)))
+    raise _not_found(spec, path, tuple(cards))
 
 
 def _from_card(card: ModelCard, variant_name: str) -> Model:
     chosen = variant_name or card.default_variant
     variant = card.variants.get(chosen)
     if variant is None:
-        raise ModelNotFound(
-            f"{card.name} has no variant {variant_name!r}; it has {', '.join(card.variants)}"
-        )
+        known = [f"{card.name}:{each}" for each in card.variants]
+        raise ModelNotFound.unknown("model", f"{card.name}:{variant_name}", known)
     content = _read(variant.file)
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != variant.sha256:
@@ -181,11 +180,11 @@ def _read(path: Path) -> bytes:
         raise ModelNotFound(f"{path}: can't be read: {error.strerror}") from error
 
 
-def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> str:
+def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> ModelNotFound:
     if exists(path):
-        return f"{spec} is a folder; a model is a .tflite file or the name of a card"
+        return ModelNotFound(
+            f"{spec} is a folder; a model is a .tflite file or the name of a card", field="model"
+        )
     if path.suffix == ".tflite" or len(path.parts) > 1:
-        return f"{spec}: there is no such file"
-    close = difflib.get_close_matches(spec.partition(":")[0], names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"cards: {', '.join(names) or 'none'}"
-    return f"no model card and no file is called {spec!r}; {hint} (`edgebench list models`)"
+        return ModelNotFound(f"{excerpt(spec)}: there is no such file", field="model")
+    return ModelNotFound.unknown("model", spec, names, otherwise="name a .tflite file")

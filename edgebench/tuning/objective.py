@@ -94,5 +94,5 @@ def objective_called(name: str) -> Objective:
         If there is none of that name.
     """
     if name not in OBJECTIVES:
-        raise UsageError(f"no objective {name!r}; there are {', '.join(OBJECTIVES)}")
+        raise UsageError.unknown("objective", name, OBJECTIVES)
     return OBJECTIVES[name]

@@ -41,7 +41,7 @@ def test_the_options_go_before_a_command_and_after_it(words: tuple[str, ...]) ->
 def test_each_v_shows_more_wherever_it_stands() -> None:
     done = call("-v", "run", "nosuch", "-v")
     assert " DEBUG " in done.stderr
-    assert "edgebench: no model card and no file is called 'nosuch'" in done.stderr
+    assert "edgebench: MODEL: unknown value 'nosuch'; choose from" in done.stderr
 
 
 def test_nested_commands_take_the_options_too() -> None:
@@ -56,7 +56,10 @@ def test_a_file_gets_the_whole_log_with_tracebacks(tmp_path: Path) -> None:
         done = call("run", "nosuch", "--log-file", str(log))
         assert "Traceback" not in done.stderr
     text = log.read_text()
-    assert text.count(" edgebench.cli.command_group: ModelNotFound: no model card") == 2
+    assert (
+        text.count(" edgebench.cli.command_group: ModelNotFound: `model`: unknown value 'nosuch'")
+        == 2
+    )
     assert text.count("    Traceback (most recent call last):") == 2
     assert all(LINE.match(line) or line.startswith("    ") for line in text.splitlines())
 

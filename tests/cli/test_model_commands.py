@@ -89,13 +89,17 @@ def test_pull_lists_fetches_and_says_what_to_run(tiny: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("pull", "imagenet"), 2, "nothing to pull is called 'imagenet'"),
+        (("pull", "imagenet"), 2, "NAME: unknown value 'imagenet'; choose from mlperf-tiny"),
         (("pull", "mlperf-tiny/ic", "--mirror", "/nowhere"), 2, "neither a folder"),
         (("pull", "mlperf-tiny/ic", "--mirror", "file:///nowhere"), 1, "can't be fetched"),
         (("reduce", "kws-ds-cnn", "--train", "no.npz"), 2, "there is no training set"),
         (("reduce", "x.tflite", "--train", "no.npz"), 2, "no model of the zoo"),
         (("quantize", "kws-ds-cnn:float32"), 2, "with --calibrate"),
-        (("quantize", "kws-ds-cnn:float32", "--recipe", "int1"), 2, "no recipe 'int1'"),
+        (
+            ("quantize", "kws-ds-cnn:float32", "--recipe", "int1"),
+            2,
+            "--recipe: unknown value 'int1'; choose from int8",
+        ),
     ],
 )
 def test_what_is_asked_wrongly_gets_one_sentence_and_its_code(

@@ -197,7 +197,7 @@ def test_the_dry_run_prints_the_matrix(farm: Bench, data: Path, tmp_path: Path) 
         "farm", "run", wrong, "--coordinator", farm.address, EDGEBENCH_LABGRID=str(PROGRAMS)
     )
     assert refused.returncode == 2
-    assert "no place 'nowhere'; it has host0, host1, qemu0" in refused.stderr
+    assert f"unknown value 'nowhere' in {wrong}; choose from host0, host1, qemu0" in refused.stderr
 
 
 def test_a_coordinator_that_is_not_there_is_said(tmp_path: Path, data: Path) -> None:

@@ -264,7 +264,7 @@ def test_static_recipes_need_samples(kws: Model) -> None:
         quantized(preflight(kws), RECIPES["int8"])
     with pytest.raises(UsageError, match="with `calibrate`"):
         make_versions("kws-ds-cnn:float32", ("int8",))
-    with pytest.raises(UsageError, match="no recipe 'int3'"):
+    with pytest.raises(UsageError, match="`recipes`: unknown value 'int3'; choose from int8"):
         make_versions("kws-ds-cnn:float32", ("int3",))
     with pytest.raises(UsageError, match="at least 1"):
         make_versions("kws-ds-cnn:float32", ("int8",), calibrate="kws", samples=0)

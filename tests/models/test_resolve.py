@@ -20,8 +20,11 @@ def test_a_card_a_variant_and_a_file_are_found(dense_tflite: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("kws-ds-cn", "did you mean kws-ds-cnn"),
-        ("kws-ds-cnn:int4", "no variant 'int4'; it has float32, int8"),
+        ("kws-ds-cn", "`model`: unknown value 'kws-ds-cn'; choose from .*, or name a .tflite file"),
+        (
+            "kws-ds-cnn:int4",
+            "unknown value 'kws-ds-cnn:int4'; choose from kws-ds-cnn:float32, kws-ds-cnn:int8",
+        ),
         ("nowhere.tflite", "there is no such file"),
         (".", "is a folder"),
     ],
@@ -62,7 +65,7 @@ def test_a_file_that_is_not_the_cards_is_refused(own_card: Path) -> None:
         (
             'default_variant = "int8"',
             'default_variant = "int2"',
-            "line 7: .*there are float32",
+            "line 7: `default_variant`: unknown value .*; choose from float32",
         ),
         ("[quality]", "[quality", "not a readable TOML card"),
     ],

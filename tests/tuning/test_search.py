@@ -205,5 +205,5 @@ def test_the_search_ends_when_its_time_is_up() -> None:
 
 
 def test_an_objective_must_be_known() -> None:
-    with pytest.raises(UsageError, match="no objective 'speed'; there are latency"):
+    with pytest.raises(UsageError, match="`objective`: unknown value 'speed'; choose from latency"):
         objective_called("speed")

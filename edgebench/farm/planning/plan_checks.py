@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from edgebench.card_file import unknown_value
 from edgebench.errors import UsageError
 from edgebench.farm.planning.plan import FROM_RUNS, Plan, PlannedRun
 from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
@@ -57,7 +58,7 @@ def faults_of_names(plan: Plan) -> Iterator[Fault]:
         # Places that are found by their tags get their names from the coordinator.
         if unknown and not plan.filters:
             keys = ("runs", index, "targets", run.targets.index(unknown[0]))
-            yield keys, f"no target {unknown[0]!r}; known: {', '.join(sorted(names))}"
+            yield keys, unknown_value("targets", unknown[0], sorted(names))
 
 
 def faults_of_runs(plan: Plan) -> Iterator[Fault]:

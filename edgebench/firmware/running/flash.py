@@ -86,7 +86,7 @@ def _chosen(board: BoardCard, flasher: str | None) -> tuple[str, tuple[str, ...]
     if not known:
         raise UsageError(f"{board.name} is not flashed: its card has no [flashers]")
     if flasher is not None and flasher not in known:
-        raise UsageError(f"{board.name} has no flasher {flasher!r}; there are {', '.join(known)}")
+        raise UsageError.unknown("flasher", flasher, known, where=f"of the board {board.name}")
     for name, command in known.items():
         if flasher in (None, name) and shutil.which(command[0]):
             return name, command

@@ -131,7 +131,7 @@ def _clipped(seen: Observed, clipping: str, bits: int) -> tuple[float, float]:
         low, high = np.percentile(seen.values, [100 - PERCENTILE, PERCENTILE])
         return min(float(low), 0.0), max(float(high), 0.0)
     if clipping != "mse":
-        raise UsageError(f"no clipping {clipping!r}; there are {', '.join(CLIPPINGS)}")
+        raise UsageError.unknown("clipping", clipping, CLIPPINGS)
     errors = [rounding_error(seen.values, seen.low * s, seen.high * s, bits) for s in _SHARES]
     best = float(_SHARES[int(np.argmin(errors))])
     return seen.low * best, seen.high * best

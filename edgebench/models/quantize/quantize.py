@@ -65,7 +65,7 @@ def quantized(
     if not recipe.is_static:
         return _made(checked, recipe, None, "", 0)
     if clipping not in (AUTO, *CLIPPINGS):
-        raise UsageError(f"no clipping {clipping!r}; there are {', '.join((AUTO, *CLIPPINGS))}")
+        raise UsageError.unknown("clipping", clipping, (AUTO, *CLIPPINGS))
     if not samples:
         raise UsageError(
             f"the recipe {recipe.name} needs calibration samples: name some data with `calibrate`"

@@ -147,5 +147,5 @@ def recipe_called(name: str) -> Recipe:
         If there is none of that name.
     """
     if name not in RECIPES:
-        raise UsageError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
+        raise UsageError.unknown("recipes", name, RECIPES)
     return RECIPES[name]

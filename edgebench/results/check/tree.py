@@ -59,7 +59,7 @@ def check_tree(
     known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tuple(tiny_tree.ROUNDS)
     found = version or (version_of(root) if kind == "inference" else None) or known[-1]
     if found not in known:
-        raise UsageError(f"no {kind} round {found!r} is known; there are {', '.join(known)}")
+        raise UsageError.unknown("version", found, known, where=f"of MLPerf {kind.capitalize()}")
     findings = Findings(root)
     for path in sorted(root.iterdir()):
         allowed = {*inference_tree.DIVISIONS, ".git", ".github", "assets"}

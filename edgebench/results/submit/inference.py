@@ -150,9 +150,8 @@ def _mapping(runs: Sequence[Run], described: Description, version: str) -> dict[
                 f'"{name}" = "resnet" (or {", ".join(m for m in known if m != "resnet")})'
             )
         if benchmark not in known:
-            raise NotSubmittable(
-                f"[models] {name} = {benchmark!r}: no such benchmark of the edge suite; there are "
-                f"{', '.join(known)}"
+            raise NotSubmittable.unknown(
+                f"models.{name}", benchmark, known, where="in system.toml, of the edge suite"
             )
         mapping[name] = benchmark
     return mapping

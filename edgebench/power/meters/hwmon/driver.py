@@ -140,7 +140,10 @@ def _called(name: str, chips: Sequence[Chip]) -> list[Chip]:
     named = [chip for chip in chips if not name or name in chip.names]
     if not named:
         raise MeterNotFound(
-            f"no power sensor called {name}; there are {_shown(chips, chips)}", field="power"
+            f"no power sensor called {name}; there are {_shown(chips, chips)}",
+            field="power",
+            value=name,
+            choices=[each for chip in chips for each in chip.names],
         )
     return named
 
@@ -151,7 +154,12 @@ def _labelled(rails: Sequence[tuple[Rail, Chip]], label: str, chips: Sequence[Ch
         alike = [(rail, chip) for rail, chip in rails if rail.label == name]
         if len(alike) != 1:
             why = "no rail" if not alike else f"{len(alike)} rails"
-            raise MeterNotFound(f"hwmon has {why} {name!r}; there are {_shown(chips, chips)}")
+            raise MeterNotFound(
+                f"hwmon has {why} {name!r}; there are {_shown(chips, chips)}",
+                field="power",
+                value=name,
+                choices=[rail.label for rail, _ in rails],
+            )
         found += alike
     owners = tuple(dict.fromkeys(chip for _, chip in found))
     return Whole(tuple(rail for rail, _ in found), owners, "as chosen")
