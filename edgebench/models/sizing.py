@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelNotSupported, UsageError
+from edgebench.models.first_inputs import with_example
 from edgebench.models.interpret import Interpreted
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model
@@ -165,6 +166,7 @@ def _measured_at(model: Model, chosen: Mapping[int, Shape], sample: Sample | Non
     if model.format != TFLITE:
         # Of other formats only their own runtime knows more, and that when it opens them.
         return inputs
-    interpreted = Interpreted(inputs)
-    interpreted.run(random_dataset(inputs.facts, 1).sample(0) if sample is None else sample)
+    first = random_dataset(inputs.facts, 1).sample(0) if sample is None else sample
+    interpreted = Interpreted(with_example(inputs, first))
+    interpreted.run(first)
     return replace(model, sized=at_shapes(model.facts, interpreted.shapes()))

@@ -193,3 +193,26 @@ def test_a_prefix_has_the_shapes_of_the_whole(images: Model) -> None:
     prefix = prefix_of(sized, 1)
     assert prefix.facts.outputs[0].shape == (1, 20, 30, 8)
     assert Interpreted(prefix).run((np.zeros((20, 30, 3)),))[0].shape == (1, 20, 30, 8)
+
+
+def test_the_first_run_at_a_shape_is_on_the_data(tmp_path: Path) -> None:
+    """A table of three rows: other numbers than the data's would be refused."""
+    table = NewModel(
+        [
+            NewTensor("ids", (1, 1), "int32", shape_signature=(1, -1)),
+            NewTensor("one", (1,), "int32", values=np.array([100])),
+            NewTensor("row", (1, 1), "int32", shape_signature=(1, -1)),
+            NewTensor("table", (3, 4), "float32", values=np.ones((3, 4))),
+            NewTensor("made", (1, 1, 4), "float32", shape_signature=(1, -1, 4)),
+        ],
+        [
+            NewOp("SUB", ("ids", "one"), ("row",), ("Sub", {})),
+            NewOp("GATHER", ("table", "row"), ("made",), ("Gather", {"axis": 0})),
+        ],
+        ["ids"],
+        ["made"],
+    )
+    model = written(tmp_path / "m.tflite", table)
+    np.savez(tmp_path / "d.npz", inputs=np.full((4, 6), 101))
+    sized, _ = fit(model, load_dataset(str(tmp_path / "d.npz")), {})
+    assert sized.facts.outputs[0].shape == (1, 6, 4)
