@@ -24,3 +24,12 @@ def printable(text: str) -> str:
         each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
         for each in text
     )
+
+
+def printable_lines(text: str) -> str:
+    r"""Return a text as `printable` does, but for the ends of its lines and tabs.
+
+    >>> printable_lines("two\x1b[2J\nlines\u202e")
+    'two\\x1b[2J\nlines\\u202e'
+    """
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgebench.clock import HOST_CLOCK
     from edgebench.datasets.card import DatasetCard
     from edgebench.datasets.dataset import Dataset, Sample
-    from edgebench.device.options import Reset, Verify
+    from edgebench.device.options import InputFormat, Reset, Verify
     from edgebench.device.probe import PortFinding
     from edgebench.diagnostics import Finding
     from edgebench.farm.labgrid.places import Place as FarmPlace
@@ -130,6 +130,7 @@ _SOURCES = {
     "HOST_CLOCK": "edgebench.clock",
     "ImageRecord": "edgebench.rundir.records.device",
     "Inference": "edgebench.sut.contract",
+    "InputFormat": "edgebench.device.options",
     "InstanceKind": "edgebench.runtime_settings",
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
@@ -223,6 +224,7 @@ __all__ = [
     "Grown",
     "ImageRecord",
     "Inference",
+    "InputFormat",
     "InstanceKind",
     "Lane",
     "LaneAhead",

@@ -21,7 +21,7 @@ from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import InstanceKind, Resolver
 
 if TYPE_CHECKING:
-    from edgebench.device.options import Reset, Verify
+    from edgebench.device.options import InputFormat, Reset, Verify
     from edgebench.firmware.optimize import Optimize
     from edgebench.harness.device_request import DeviceRequest
 
@@ -64,6 +64,8 @@ def run(
     reset: Reset | None = None,
     verify: Verify | None = None,
     retries: int | None = None,
+    input_format: InputFormat | None = None,
+    timeout_s: float | None = None,
     inject: Iterable[str] | None = None,
     extensions: bool | None = None,
     optimize: Optimize | None = None,
@@ -123,8 +125,10 @@ def run(
     device, board
         A serial device to measure instead of this machine: a port, a URL or ``emulated:MODEL``;
         or a board's card: firmware is built for it and booted.
-    baud, fast_baud, reset, verify, retries, inject, extensions, host_timed, emulator_clock
+    baud, fast_baud, reset, verify, retries, input_format, timeout_s, host_timed
         How to talk to the device: `edgebench.types.DeviceRequest`.
+    inject, extensions, emulator_clock
+        What an emulated device is like: `edgebench.types.DeviceRequest`.
     optimize
         Flash against speed, of firmware that is built for ``board``.
     sweep
@@ -170,6 +174,8 @@ def run(
             reset=reset,
             verify=verify,
             retries=retries,
+            input_format=input_format,
+            timeout_s=timeout_s,
             inject=None if inject is None else tuple(inject),
             extensions=extensions,
             optimize=optimize,

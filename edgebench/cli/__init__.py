@@ -13,6 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import sys
 import threading
 from importlib import import_module
+from io import StringIO
 from typing import Any, NoReturn
 
 import click
@@ -21,6 +22,7 @@ from edgebench import __version__
 from edgebench.cli.command_group import Group
 from edgebench.cli.error_text import CommandFailed
 from edgebench.cli.options.logs import log_options
+from edgebench.cli.output import echo
 from edgebench.cli.signals import EndingSignals
 from edgebench.errors import Interrupted
 from edgebench.interruptions import interruption
@@ -107,10 +109,13 @@ def _code_of(arguments: list[str] | None) -> int:
     except click.exceptions.Exit as request:
         return request.exit_code
     except click.ClickException as error:
-        error.show()
+        # It may quote what was typed, and shells complete names of files.
+        shown = StringIO()
+        error.show(shown)
+        echo(shown.getvalue(), err=True, nl=False)
         return error.exit_code
     except CommandFailed as error:
-        click.echo(f"edgebench: {error}", err=True)
+        echo(f"edgebench: {error}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.
@@ -118,7 +123,7 @@ def _code_of(arguments: list[str] | None) -> int:
         text = f"{interruption(said)} before it was finished"
         if isinstance(said, Interrupted):
             text = str(said)
-        click.echo(f"\nedgebench: {text}", err=True)
+        echo(f"\nedgebench: {text}", err=True)
         return Interrupted.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, `head` for one: no reason for a traceback.

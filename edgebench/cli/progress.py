@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from edgebench.cli.options.logs import is_quiet
+from edgebench.cli.output import echo, new_console
 from edgebench.harness.progress import Progress as Watcher
 from edgebench.harness.progress import Silent
 
@@ -47,7 +46,7 @@ class Lines:
     def stage(self, title: str, seconds: float | None) -> None:
         """Print the stage."""
         about = "" if seconds is None else f" (about {seconds:.0f} s)"
-        print(f"{title}{about}", file=sys.stderr, flush=True)
+        echo(f"{title}{about}", err=True)
 
     def advance(self, share: float) -> None:
         """Print nothing."""
@@ -60,7 +59,7 @@ def shown_progress() -> Iterator[Watcher]:
     if ctx is not None and is_quiet(ctx):
         yield Silent()
         return
-    console = Console(stderr=True)
+    console = new_console(stderr=True)
     if not console.is_terminal:
         yield Lines()
         return

@@ -59,14 +59,17 @@ class Device(Conversation):
         AnswerDamaged
             If no two are: they carry no checksum.
         """
-        name = self.one(self.ask("name"), protocol.Name, "name%").name
-        events = self.ask("profile")
+        name = self.one(self.ask("name"), protocol.Name, "`name`").name
+        events = self._profile()
         for _ in range(self.retries + 1):
-            before, events = events, self.ask("profile")
+            before, events = events, self._profile()
             if events == before:
                 break
         else:
-            raise AnswerDamaged(f"{self.link.port}: the answers to profile% differ each time")
+            raise AnswerDamaged(
+                f"{self.link.port}: the answers to `profile` differ each time; the last is "
+                f"{self.link.said}: is the line noisy?"
+            )
         self.identity = Identity(
             name,
             next((e.profile for e in events if isinstance(e, protocol.Profile)), ""),
@@ -74,6 +77,10 @@ class Device(Conversation):
             next((e for e in events if isinstance(e, protocol.Extensions)), None),
         )
         return self.identity
+
+    def _profile(self) -> list[protocol.Event]:
+        """Ask for the profile; what other programs of the board print meanwhile is left out."""
+        return [event for event in self.ask("profile") if not isinstance(event, protocol.Noise)]
 
     def load(self, data: bytes) -> None:
         """Load the current input: `Loading.load`."""

@@ -10,15 +10,16 @@ from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.link import Link
 from edgebench.device.options import Verify
+from edgebench.device.patience import Patience
+from edgebench.device.wording import EXPECTED, refuses
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore
+from edgebench.printable import printable
 
 E = TypeVar("E")
 
 REFERENCE_COMMAND_BYTES = 80
 """MLPerf Tiny's reference firmware; with what ends the text in C, 79 characters fit."""
-ANSWER_S = 1.0
-"""An answer that computes nothing begins within this, besides its bytes' time."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Conversation:
         Called with everything that went wrong and was repaired.
     clock_is_real
         False for an emulator's clock, which counts instructions and may outrun the host's.
+    patience
+        How long an answer may take that computes nothing.
     slots
         Which sample each of the device's slots holds.
     """
@@ -56,12 +59,14 @@ class Conversation:
         retries: int = 3,
         on_event: OnEvent = ignore,
         clock_is_real: bool = True,
+        timeout_s: float | None = None,
     ) -> None:
         self.link = link
         self.verify = verify
         self.retries = retries
         self.on_event = on_event
         self.clock_is_real = clock_is_real
+        self.patience = Patience(timeout_s)
         self.identity = Identity("")
         self.slots: dict[int, int] = {}
 
@@ -84,33 +89,55 @@ class Conversation:
         extensions = self.identity.extensions
         return extensions.number("slots") if extensions else 0
 
-    def ask(self, *words: str | int, timeout_s: float = ANSWER_S) -> list[protocol.Event]:
+    def ask(self, *words: str | int, timeout_s: float | None = None) -> list[protocol.Event]:
         """Send a command and return what is answered, up to m-ready.
+
+        Parameters
+        ----------
+        timeout_s
+            How long the answer may take; None for one that computes nothing.
 
         Raises
         ------
         DeviceNotResponding, DeviceLost, DeviceRebooted
             As they say.
         DeviceFailed
-            If the device answers with an error of its own.
+            If the device answers with an error of its own, or refuses in words of its own.
         """
         text = protocol.command(*words)
-        return self.answer(text, f"`{text.decode()}`", timeout_s)
+        return self.answer(text, f"`{' '.join(map(str, words))}`", timeout_s)
 
-    def answer(self, text: bytes, what: str, timeout_s: float) -> list[protocol.Event]:
+    def answer(self, text: bytes, what: str, timeout_s: float | None) -> list[protocol.Event]:
         """Send a text and return what is answered; raises as `ask`."""
+        patience_s = self.patience.seconds if timeout_s is None else timeout_s
+        began = now_ns()
         self.link.send(text)
-        wait_s = timeout_s + 2 * self.link.seconds_for(len(text) + 64)
-        return self.checked(self.link.until_ready(wait_s, what), what)
+        wait_s = patience_s + 2 * self.link.seconds_for(len(text) + 64)
+        try:
+            events = self.link.until_ready(wait_s, what)
+        except DeviceNotResponding:
+            self.patience.missed()
+            raise
+        if timeout_s is None:
+            self.patience.answered((now_ns() - began) / 1e9)
+        return self.checked(events, what)
 
     def checked(self, events: list[protocol.Event], what: str) -> list[protocol.Event]:
         """Return events, unless the device has booted or complains; raises as `ask`."""
         if any(isinstance(event, protocol.InitDone) for event in events):
             self.slots.clear()
-            raise DeviceRebooted(f"{self.link.port}: the device has booted during {what}")
+            raise DeviceRebooted(
+                f"{self.port}: the device has booted during {what}: is its supply steady?"
+            )
         for event in events:
             if isinstance(event, protocol.DeviceComplaint):
-                raise DeviceFailed(f"{self.link.port}: the device answers {what}: {event.text}")
+                raise DeviceFailed(
+                    f"{self.port}: the device answers {what}: {printable(event.text)}"
+                )
+            if isinstance(event, protocol.Noise) and refuses(event.text):
+                raise DeviceFailed(
+                    f"{self.port}: the device refuses {what}: '{printable(event.text)}'"
+                )
         return events
 
     def one(self, events: Sequence[protocol.Event], kind: type[E], what: str) -> E:
@@ -123,9 +150,11 @@ class Conversation:
         """
         found = [event for event in events if isinstance(event, kind)]
         if len(found) != 1:
+            came = f" and came {len(found)} times" if found else ""
             raise AnswerDamaged(
-                f"{self.link.port}: {len(found)} answers of the kind {kind.__name__} to {what}, "
-                "not one: is the line noisy, or the baud rate wrong?"
+                f"{self.port}: {what} was answered with {self.link.said}, where one "
+                f"`{EXPECTED[kind]}` is due{came}; does its firmware speak MLPerf Tiny's protocol, "
+                "and is the line quiet?"
             )
         return found[0]
 
@@ -135,7 +164,10 @@ class Conversation:
         while True:
             event = self.link.receive(deadline)
             if event is None:
-                raise DeviceNotResponding(f"{self.link.port}: no {kind.__name__} after {what}")
+                raise DeviceNotResponding(
+                    f"{self.port}: no `{EXPECTED[kind]}` after {what}, but {self.link.said}: is "
+                    "the line noisy, or `timeout_s` too short?"
+                )
             self.checked([event], what)
             if isinstance(event, kind):
                 return event

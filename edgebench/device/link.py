@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-from collections.abc import Sequence
+import time
 from contextlib import suppress
-from typing import Any
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.options import LinkOptions
+from edgebench.device.port_identity import PortIdentity
 from edgebench.device.protocol import Event, InitDone, Parser, Ready
+from edgebench.device.serial_opening import is_timeout, open_port
 from edgebench.device.transcript import Transcript
-from edgebench.device_place import NetworkPort, parse_device
+from edgebench.device.wording import quoted
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
 
 logger = logging.getLogger(__name__)
 
-WRITE_TIMEOUT_S = 10.0
-UNCONFIRMED = "ign_set_control"  # as pyserial calls it
-POLL_S = 0.05
-"""A read waits so long for a first byte; the deadline is looked at in between."""
 BURST_S = 2.0
 """As much is written at a time as the line carries in this."""
 LINGER_S = 0.02
 """How long a port may be silent before a burst is taken for ended."""
 BITS_PER_BYTE = 10
 """A start bit, eight, a stop bit."""
+MOST_HEARD = 2048
+RETURN_STEP_S = 0.1
+"""How often a port that has gone is looked for."""
 
 
 class Link(CloseOnExit):
@@ -55,8 +54,10 @@ class Link(CloseOnExit):
         self.transcript = transcript or Transcript()
         self._parser = Parser()
         self._waiting: list[Event] = []
+        self._heard = bytearray()
         self.sent_bytes = self.received_bytes = 0
-        self._serial = _opened(port, self.options)
+        self._serial = open_port(port, self.options)
+        self._identity = PortIdentity.of(port)
         self.transcript.remark(f"{port} opened at {self.options.baud} baud")
         logger.info("%s: opened at %d baud, reset %s", port, self.baud, self.options.reset)
 
@@ -86,6 +87,37 @@ class Link(CloseOnExit):
         logger.info("%s: now at %d baud", self.port, baud)
 
     @property
+    def said(self) -> str:
+        """What has come since something was last sent, in quotes and printable."""
+        return quoted(bytes(self._heard))
+
+    def reopen(self, wait_s: float) -> bool:
+        """Wait for a port that has gone to come back, and open it; return whether it did.
+
+        It is known by its USB serial number, or else by its name.
+        """
+        self.close()
+        end = now_ns() + int(wait_s * 1e9)
+        while self._identity.can_come_back and now_ns() < end:
+            where = self._identity.now_at()
+            if where is not None:
+                # It may be there before this user may open it: udev sets that a moment later.
+                with suppress(DeviceNotFound, PortUnavailable):
+                    self._serial = open_port(where, self.options)
+                    self.port = where
+                    self.forget()
+                    self.transcript.remark(f"{where} opened again at {self.baud} baud")
+                    logger.info("%s: opened again", where)
+                    return True
+            time.sleep(RETURN_STEP_S)
+        return False
+
+    @property
+    def can_come_back(self) -> bool:
+        """Whether it is worth waiting for the port when it has gone."""
+        return self._identity.can_come_back
+
+    @property
     def carried_bytes(self) -> int:
         """How many bytes have gone over the line, both ways."""
         return self.sent_bytes + self.received_bytes
@@ -105,12 +137,13 @@ class Link(CloseOnExit):
             If it takes nothing.
         """
         self.transcript.sent(data)
+        self._heard.clear()
         size = max(64, int(self.baud * BURST_S / BITS_PER_BYTE))
         try:
             for start in range(0, len(data), size):
                 self._serial.write(data[start : start + size])
         except OSError as error:
-            if _is_timeout(error):
+            if is_timeout(error):
                 raise DeviceNotResponding(
                     f"{self.port} takes no bytes: is flow control on, or a cable half out?"
                 ) from error
@@ -149,7 +182,7 @@ class Link(CloseOnExit):
         while True:
             event = self.receive(deadline)
             if event is None:
-                raise DeviceNotResponding(self._silence(what, timeout_s, events))
+                raise DeviceNotResponding(self._silence(what, timeout_s))
             if isinstance(event, Ready):
                 return events
             events.append(event)
@@ -192,6 +225,7 @@ class Link(CloseOnExit):
             raise self._lost(error) from error
         if data:
             self.received_bytes += len(data)
+            self._heard += data[: MOST_HEARD - len(self._heard)]
             self.transcript.received(data)
         return data
 
@@ -202,68 +236,9 @@ class Link(CloseOnExit):
             f"{self.port} has gone ({error}): was the cable unplugged? What was measured is kept"
         )
 
-    def _silence(self, what: str, timeout_s: float, events: Sequence[Event]) -> str:
-        heard = "nothing came" if not events else f"only {len(events)} messages came"
-        if not events and self._parser.pending:
-            heard = f"{len(self._parser.pending)} bytes came that are no message: another baud?"
-        return f"{self.port}: no m-ready within {timeout_s:.3g} s after {what}; {heard}"
-
-
-def _opened(port: str, options: LinkOptions) -> Any:
-    import serial
-
-    try:
-        opened = serial.serial_for_url(
-            _lenient(port), baudrate=options.baud, timeout=POLL_S, do_not_open=True
-        )
-        if isinstance(opened, serial.Serial):
-            # URLs know neither.
-            opened.exclusive = True
-            opened.write_timeout = WRITE_TIMEOUT_S
-    except ValueError as error:
-        raise DeviceNotFound(f"{port} is no serial port: {error}") from error
-    if options.reset == "leave":
-        opened.dtr = opened.rts = False
-    try:
-        opened.open()
-        if options.reset == "pulse":
-            opened.dtr = opened.rts = False
-            opened.dtr = opened.rts = True
-    except (OSError, ValueError) as error:
-        raise _refused(port, error) from error
-    return opened
-
-
-def _lenient(port: str) -> str:
-    """Return a URL by which a server need not confirm DTR and RTS.
-
-    ser2net does not for a port without modem lines; opening it would fail.
-    """
-    place = parse_device(port)
-    confirms = isinstance(place, NetworkPort) and place.sets_modem_lines
-    if not confirms or UNCONFIRMED in port:
-        return port
-    return f"{port}{'&' if '?' in port else '?'}{UNCONFIRMED}"
-
-
-def _refused(port: str, error: Exception) -> DeviceNotFound | PortUnavailable:
-    number = getattr(error, "errno", None)
-    text = str(error)
-    if number == errno.ENOENT or "No such file" in text:
-        return DeviceNotFound(
-            f"there is no port {port}; `edgebench devices` lists those that there are"
-        )
-    if number == errno.EACCES or "Permission denied" in text:
-        return PortUnavailable(
-            f"{port}: this user may not open it; `sudo usermod -aG dialout $USER`, then log "
-            "in again"
-        )
-    if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text or "busy" in text:
-        return PortUnavailable(f"{port} is busy: another program (a terminal?) holds it; close it")
-    return PortUnavailable(f"{port} can't be opened: {text}")
-
-
-def _is_timeout(error: OSError) -> bool:
-    import serial
-
-    return isinstance(error, serial.SerialTimeoutException)
+    def _silence(self, what: str, timeout_s: float) -> str:
+        if self._heard:
+            hint = f"only {self.said} came: another rate (`baud`), or other firmware?"
+        else:
+            hint = "nothing came: is the board running, and is `timeout_s` long enough for it?"
+        return f"{self.port}: no m-ready within {timeout_s:.3g} s after {what}; {hint}"

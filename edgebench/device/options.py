@@ -9,6 +9,8 @@ Reset = Literal["open", "leave", "pulse"]
 """What DTR and RTS do when a port is opened: `LinkOptions`."""
 Verify = Literal["auto", "never"]
 """Whether what was loaded and what came is compared."""
+InputFormat = Literal["auto", "int8", "uint8", "float32"]
+"""What an input is sent as; ``auto`` is what the device turns out to take."""
 DEFAULT_BAUD = 115200
 
 

@@ -66,7 +66,7 @@ class Extensions:
 
 @dataclass(frozen=True)
 class Lap:
-    """m-lap-us-N: the device's own clock, which wraps at 2^32."""
+    """m-lap-us-N: the device's own clock, which wraps at 2^32; some print it as signed."""
 
     us: int
 
@@ -207,11 +207,17 @@ Event = (
 
 
 def _results(match: re.Match[str]) -> Event:
-    texts = tuple(part.strip() for part in match[1].split(","))
+    # The reference firmware of vww01 ends the list with a comma.
+    texts = tuple(part.strip() for part in match[1].strip().removesuffix(",").split(","))
     try:
         return Results(tuple(float(text) for text in texts), texts)
     except ValueError:
         return Noise(match[0])
+
+
+def _lap(match: re.Match[str]) -> Event:
+    us = int(match[1])
+    return Lap(us if us >= 0 else us % (1 << 32))
 
 
 def _buffer(match: re.Match[str]) -> Event:
@@ -251,7 +257,7 @@ MESSAGES: tuple[tuple[str, _Make], ...] = (
     (r"m-profile-" + _TEXT, lambda m: Profile(m[1])),
     (r"m-model-" + _TEXT, lambda m: ModelName(m[1])),
     (r"m-edgebench-\[(\d{1,4})((?: [\w.-]+=[\w.,-]*)*)\]", _extensions),
-    (r"m-lap-us-(\d{1,20})", lambda m: Lap(int(m[1]))),
+    (r"m-lap-us-(-?\d{1,20})", _lap),
     (r"m-\[Expecting (\d{1,9}) bytes\]", lambda m: Expecting(int(m[1]))),
     (r"m-load-done", lambda _: LoadDone()),
     (r"m-warmup-start-(\d{1,10})", lambda m: WarmupStart(int(m[1]))),

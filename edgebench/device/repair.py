@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from itertools import chain, repeat
 from typing import TypeVar
 
 from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.conversation import Conversation
-from edgebench.errors import DeviceError, DeviceLost, DeviceNotResponding, PortUnavailable
+from edgebench.device.loading import PieceTooLong
+from edgebench.errors import (
+    DeviceError,
+    DeviceLost,
+    DeviceMismatch,
+    DeviceNotResponding,
+    PortUnavailable,
+)
 
 logger = logging.getLogger(__name__)
 E = TypeVar("E")
 
 BOOT_S = 15.0
-NAME_S = 0.7
+NAME_S = (0.7, 0.7, 1.5, 3.0, 5.0)
+RETURN_S = 20.0
+"""How long a board that has left the bus is waited for."""
+PROFILE = (protocol.Profile, protocol.ModelName, protocol.Extensions, protocol.DeviceComplaint)
 BINARY_SILENCE_S = 1.2
 """A device gives up on a binary load after 1 s without a byte."""
 BAUD_TRIAL_S = 2.2
@@ -34,21 +45,41 @@ class Repair:
         Raises
         ------
         DeviceError
-            What the last try ended with; `DeviceLost` at once.
+            What the last try ended with.
         """
-        for left in range(self._talk.retries, -1, -1):
+        left = self._talk.retries
+        while True:
             try:
                 return step()
-            except (DeviceLost, PortUnavailable):
+            except PortUnavailable:
                 raise
             except DeviceError as error:
-                if not left:
-                    raise
-                self._talk.on_event(f"{what}: {type(error).__name__}: {error}; tried again")
-                self._talk.link.transcript.remark(f"{type(error).__name__}: {error}")
+                if not isinstance(error, PieceTooLong):
+                    if not left:
+                        raise
+                    left -= 1
+                self._talk.on_event(f"{what}: {error}; tried again")
+                self._talk.link.transcript.remark(f"{error}")
                 logger.warning("%s: %s: %s; %d tries left", what, type(error).__name__, error, left)
+                if isinstance(error, DeviceLost):
+                    self._wait_for_return(error)
                 self.recover()
-        raise AssertionError  # the last try has returned or raised
+
+    def _wait_for_return(self, error: DeviceLost) -> None:
+        """Wait for a board that has left the bus: one that enumerates again is soon back."""
+        link = self._talk.link
+        if not link.can_come_back:
+            raise error
+        self._talk.on_event(f"waiting up to {RETURN_S:g} s for {link.port} to come back")
+        if not link.reopen(RETURN_S):
+            raise DeviceLost(f"{error}. It has not come back within {RETURN_S:g} s") from error
+        self._talk.on_event(f"{link.port} is back")
+        name = self.find(BOOT_S)
+        if self._talk.identity.name not in ("", name):
+            raise DeviceMismatch(
+                f"{link.port}: {self._talk.identity.name} has gone, and {name} is there now: plug "
+                "the first one in again"
+            ) from error
 
     def recover(self) -> None:
         """Find the device again, whatever state it is in; nothing is taken for loaded then."""
@@ -60,7 +91,7 @@ class Repair:
         self._talk.link.drain(0.3)
         self._talk.link.forget()
         try:
-            self.find(BINARY_SILENCE_S + NAME_S)
+            self.find(BINARY_SILENCE_S + NAME_S[0])
         except DeviceNotResponding:
             # Longer than any timeout of the device's own: it may be booting, too.
             self.find(BOOT_S)
@@ -74,7 +105,7 @@ class Repair:
         before, self._wanted_baud = self._talk.link.baud, baud
         try:
             taken = self._talk.one(
-                self._talk.ask("eb", "baud", baud), protocol.BaudTaken, "eb baud"
+                self._talk.ask("eb", "baud", baud), protocol.BaudTaken, f"`eb baud {baud}`"
             ).baud
             self._talk.link.baud = taken
             self._talk.ask("name")
@@ -88,17 +119,25 @@ class Repair:
             self.find(BOOT_S)
         return self._talk.link.baud == baud
 
-    def find(self, timeout_s: float) -> None:
-        """Ask for the name until it comes, then let the rest of what is under way pass."""
+    def find(self, timeout_s: float) -> str:
+        """Ask for the name until it comes, let the rest of what is under way pass, return it.
+
+        Each question waits longer than the one before: a slow device answers in the end.
+        """
         end = now_ns() + int(timeout_s * 1e9)
         last: DeviceError | None = None
-        while now_ns() < end:
+        steps = chain(NAME_S, repeat(NAME_S[-1]))
+        asked = 0
+        while (left_s := (end - now_ns()) / 1e9) > 0:
+            asked += 1
             try:
-                if any(
-                    isinstance(e, protocol.Name) for e in self._talk.ask("name", timeout_s=NAME_S)
-                ):
+                events = self._talk.ask("name", timeout_s=min(next(steps), left_s))
+                name = next((e.name for e in events if isinstance(e, protocol.Name)), None)
+                if name is not None:
+                    if asked > 1:
+                        self._pass_over()
                     self._talk.link.drain(0.5)
-                    return
+                    return name
             except DeviceLost:
                 raise
             except DeviceError as error:
@@ -107,9 +146,23 @@ class Repair:
             self._back_to_first_baud(last)
         raise DeviceNotResponding(
             f"{self._talk.port}: nobody answers `name%` at {self._talk.link.baud} baud within "
-            f"{timeout_s:.3g} s; is it the right port and rate, is the firmware running? "
-            "`edgebench devices` tries every port and the usual rates"
+            f"{timeout_s:.3g} s, but {self._talk.link.said} came; is it the right port and rate, "
+            "is the firmware running? `edgebench devices` tries every port and the usual rates"
         ) from last
+
+    def _pass_over(self) -> None:
+        """Wait for the answers to earlier questions: what is asked next would get them.
+
+        A device answers in order, so the answer to another command comes behind all of them.
+        """
+        link = self._talk.link
+        link.send(protocol.command("profile"))
+        end = now_ns() + int(self._talk.patience.seconds * 1e9)
+        has_come = False
+        while (event := link.receive(end)) is not None:
+            if has_come and isinstance(event, protocol.Ready):
+                return
+            has_come = has_come or isinstance(event, PROFILE)
 
     def _back_to_first_baud(self, error: DeviceError | None) -> None:
         if isinstance(error, DeviceNotResponding) and self._talk.link.baud != self._first_baud:

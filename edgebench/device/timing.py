@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 from binascii import crc32
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.conversation import Conversation
-from edgebench.errors import AnswerDamaged, DeviceClockWrong
+from edgebench.errors import (
+    AnswerDamaged,
+    DeviceClockWrong,
+    DeviceFailed,
+    DeviceNotResponding,
+)
 
 FIRST_INFERENCE_S = 60.0
 WRAP_US = 1 << 32
 CLOCK_SLACK_S = 0.05
+CLOCK_TRIAL_S, CLOCK_TRIES = 0.05, 5
 
 
 @dataclass(frozen=True)
@@ -65,22 +72,28 @@ class Timing:
         events = self._talk.ask("infer", count, warmups, timeout_s=wait_s)
         host_ns = now_ns() - started
         line_ns = int(1e9 * self._talk.link.seconds_for(self._talk.link.carried_bytes - carried))
-        begun = self._talk.one(events, protocol.InferStart, "infer").count
-        self._talk.one(events, protocol.InferDone, "infer")
+        what = f"`infer {count} {warmups}`"
+        begun = self._talk.one(events, protocol.InferStart, what).count
+        self._talk.one(events, protocol.InferDone, what)
         if begun != count:
-            raise AnswerDamaged(f"{self._talk.port}: {begun} inferences were begun, not {count}")
+            raise AnswerDamaged(
+                f"{self._talk.port}: {what} began {begun} inferences, not {count}: is the line "
+                "noisy?"
+            )
         started_us = device_us = 0
         if timestamps or any(isinstance(event, protocol.Lap) for event in events):
             started_us, device_us = self._elapsed_us(events, host_ns)
-        results = self._talk.one(events, protocol.Results, "infer")
+        results = self._talk.one(events, protocol.Results, what)
         self._inference_s = host_ns / 1e9 / (count + warmups)
         outputs: tuple[bytes, ...] = ()
         if self._talk.identity.extensions is not None:
             outputs = (
-                self._talk.one(self._talk.ask("eb", "output"), protocol.Output, "eb output").data,
+                self._talk.one(self._talk.ask("eb", "output"), protocol.Output, "`eb output`").data,
             )
         elif not all(math.isfinite(value) for value in results.values):
-            raise AnswerDamaged(f"{self._talk.port}: results are not all numbers")
+            raise AnswerDamaged(
+                f"{self._talk.port}: results are not all numbers: {self._talk.link.said}"
+            )
         elif self._talk.verify != "never":
             results = self._results_again(results)
         return Timed(
@@ -98,11 +111,14 @@ class Timing:
     def _results_again(self, first: protocol.Results) -> protocol.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""
         for _ in range(self._talk.retries + 1):
-            second = self._talk.one(self._talk.ask("results"), protocol.Results, "results")
+            second = self._talk.one(self._talk.ask("results"), protocol.Results, "`results`")
             if second.texts == first.texts:
                 return second
             first = second
-        raise AnswerDamaged(f"{self._talk.port}: the results differ each time they are asked for")
+        raise AnswerDamaged(
+            f"{self._talk.port}: the results differ each time they are asked for; the last are "
+            f"{self._talk.link.said}: is the line noisy?"
+        )
 
     def run_slots(self, first: int, inputs: Sequence[bytes]) -> Timed:
         """Run slots one after the other between two timestamps.
@@ -124,9 +140,15 @@ class Timing:
         host_ns = now_ns() - started
         found = [event for event in events if isinstance(event, protocol.Output)]
         if len(found) != count:
-            raise AnswerDamaged(f"{self._talk.port}: {len(found)} outputs of {count} came whole")
+            raise AnswerDamaged(
+                f"{self._talk.port}: {count - len(found)} of {count} outputs were damaged on the "
+                "line: see transcript.txt, or raise `retries`"
+            )
         if any(each.input_crc32 != crc32(data) for each, data in zip(found, inputs, strict=True)):
-            raise AnswerDamaged(f"{self._talk.port}: the device's slots hold something else")
+            raise AnswerDamaged(
+                f"{self._talk.port}: the device's slots hold something else than what was loaded: "
+                "has it booted?"
+            )
         outputs = tuple(each.data for each in found)
         self._inference_s = host_ns / 1e9 / count
         started_us, device_us = self._elapsed_us(events, host_ns)
@@ -141,12 +163,13 @@ class Timing:
             If the firmware is not built to be profiled; in its words.
         """
         events = self._talk.ask("eb", "steps", count, timeout_s=self._patience_s(count))
-        return self._talk.one(events, protocol.Steps, "eb steps")
+        return self._talk.one(events, protocol.Steps, f"`eb steps {count}`")
 
     def _patience_s(self, count: int) -> float:
+        stated_s = self._talk.patience.stated_s or 0.0
         if not self._inference_s:
-            return FIRST_INFERENCE_S
-        return 5.0 + 3 * self._inference_s * count
+            return max(FIRST_INFERENCE_S, stated_s)
+        return max(5.0, stated_s) + 3 * self._inference_s * count
 
     def _elapsed_us(self, events: Sequence[protocol.Event], host_ns: int) -> tuple[int, int]:
         """Return the first timestamp and how long after it the second was."""
@@ -154,14 +177,43 @@ class Timing:
         if len(laps) != 2:
             raise AnswerDamaged(
                 f"{self._talk.port}: {len(laps)} timestamps, not 2: a build for energy mode, whose "
-                "timestamps are pulses (`modes=energy`, with `power`), or a noisy line?"
+                f"timestamps are pulses (`modes=energy`, with `power`), or a noisy line? It said "
+                f"{self._talk.link.said}"
             )
-        # A timer may wrap; host and device must agree, or it ran backwards.
+        if self._talk.clock_is_real:
+            _check_lap(self._talk.port, laps[0], laps[1], host_ns)
         elapsed = (laps[1] - laps[0]) % WRAP_US
-        if self._talk.clock_is_real and elapsed > host_ns / 1e3 * 1.05 + CLOCK_SLACK_S * 1e6:
-            way = "backwards" if laps[1] < laps[0] else "ahead of time"
-            raise DeviceClockWrong(
-                f"{self._talk.port}: the device's timer runs {way}: from {laps[0]} to {laps[1]} us "
-                f"in {host_ns / 1e3:.0f} us of the host's"
-            )
         return laps[0], elapsed
+
+
+def check_clock(talk: Conversation) -> None:
+    """Ask for two timestamps, if the device gives any.
+
+    Raises
+    ------
+    DeviceClockWrong
+        If the second is before the first, or too far behind it.
+    """
+    laps: list[tuple[int, int]] = []
+    for _ in range(CLOCK_TRIES):
+        talk.link.drain(CLOCK_TRIAL_S)
+        began = now_ns()
+        # What is left of a load that was given up may be taken for a command.
+        with suppress(DeviceFailed, DeviceNotResponding):
+            events = talk.ask("timestamp")
+            laps += [(each.us, began) for each in events if isinstance(each, protocol.Lap)]
+        if len(laps) > 1 and talk.clock_is_real:
+            (first_us, first_ns), (second_us, _) = laps[-2:]
+            _check_lap(talk.port, first_us, second_us, now_ns() - first_ns)
+
+
+def _check_lap(port: str, first_us: int, second_us: int, host_ns: int) -> None:
+    # A timer may wrap; host and device must agree, or it ran backwards.
+    elapsed = (second_us - first_us) % WRAP_US
+    if elapsed > host_ns / 1e3 * 1.05 + CLOCK_SLACK_S * 1e6:
+        way = "backwards" if second_us < first_us else "ahead of time"
+        raise DeviceClockWrong(
+            f"{port}: the device's timer runs {way}: from {first_us} to {second_us} us in "
+            f"{host_ns / 1e3:.0f} us of the host's; its timestamps can't be used, and what it does "
+            "by the clock may fail"
+        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import get_args
 
-from edgebench.device.options import DEFAULT_BAUD, Reset, Verify
+from edgebench.device.options import DEFAULT_BAUD, InputFormat, Reset, Verify
 from edgebench.device_place import (
     BoardImage,
     DevicePlace,
@@ -20,7 +20,13 @@ from edgebench.firmware.optimize import BALANCED, OPTIMIZE, Optimize
 from edgebench.virtual.serial_faults import parse_faults
 
 LEAST_BAUD, MOST_BAUD = 300, 12_000_000
-CHOICES = {"reset": get_args(Reset), "verify": get_args(Verify), "optimize": OPTIMIZE}
+MOST_TIMEOUT_S = 600.0
+CHOICES = {
+    "reset": get_args(Reset),
+    "verify": get_args(Verify),
+    "input_format": get_args(InputFormat),
+    "optimize": OPTIMIZE,
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,12 @@ class DeviceRequest:
         ``auto`` compares what was loaded and what came; ``never`` does not.
     retries
         How often a sample is tried again.
+    input_format
+        What inputs are sent as: ``int8``, ``uint8``, ``float32``; ``auto`` goes by the device's
+        model and by its first answer (`edgebench.sut.device_input`).
+    timeout_s
+        How long an answer may take that computes nothing; None for 5 s, and less for a device that
+        has shown to be quick.
     inject
         Faults for an emulated device: `edgebench.virtual.serial_faults`.
     extensions
@@ -58,6 +70,8 @@ class DeviceRequest:
     reset: Reset = "open"
     verify: Verify = "auto"
     retries: int = 3
+    input_format: InputFormat = "auto"
+    timeout_s: float | None = None
     inject: tuple[str, ...] = ()
     extensions: bool = True
     optimize: Optimize = BALANCED
@@ -95,6 +109,13 @@ class DeviceRequest:
                 f"`retries` must be 0 or more, not {self.retries}",
                 field="retries",
                 value=self.retries,
+            )
+        if self.timeout_s is not None and not 0 < self.timeout_s <= MOST_TIMEOUT_S:
+            raise UsageError(
+                f"`timeout_s` must be above 0 and at most {MOST_TIMEOUT_S:g} s, not "
+                f"{self.timeout_s:g}",
+                field="timeout_s",
+                value=self.timeout_s,
             )
         for is_broken, name, message in RULES:
             if is_broken(self):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
+from edgebench.printable import printable
 from edgebench.rundir.contents.json_file import finite
 
 if TYPE_CHECKING:
@@ -107,4 +108,4 @@ def _cell(text: str) -> str:
     # A bar would end the cell, a line break the table, and HTML would be obeyed.
     for bad, good in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("\n", " ")):
         text = text.replace(bad, good)
-    return text
+    return printable(text)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Sample
 from edgebench.device.client import Device
+from edgebench.device.options import InputFormat
 from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.json_text import parse_json
@@ -23,6 +24,7 @@ from edgebench.models.resolve import Model
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
+from edgebench.sut.device_input import wire_bytes
 from edgebench.sut.samples import encode_samples
 
 DEVICE_CLOCK = "device m-lap-us"
@@ -79,7 +81,8 @@ class DeviceSut(CloseOnExit):
 
     With slots of its own the device holds samples ready, as LoadGen's LoadSamplesToRam means
     it; without, a sample's bytes go over the line with its query, and are part of what the host
-    times. ``book``, where there is one, is asked first and given every answer.
+    times. ``book``, where there is one, is asked first and given every answer. ``input_format`` is
+    what inputs without a slot are sent as.
 
     Raises
     ------
@@ -89,13 +92,18 @@ class DeviceSut(CloseOnExit):
         If the model has more than one input or output.
     """
 
-    def __init__(self, model: Model, device: Device, port: str) -> None:
+    def __init__(
+        self, model: Model, device: Device, port: str, *, needs_timestamps: bool = True
+    ) -> None:
         facts = model.facts
         if len(facts.inputs) != 1 or len(facts.outputs) != 1:
             raise ModelNotSupported(f"{model.label}: a device takes one input and one output")
         self._model, self._device = model, device
         self._output = facts.outputs[0]
+        self._needs_timestamps = needs_timestamps
+        self.input_format: InputFormat = "auto"
         self._rows: dict[int, bytes] = {}
+        self._wire_rows: dict[int, bytes] = {}
         self._homes: dict[int, int] = {}  # which slot a sample belongs into
         self.book: AnswerBook | None = None
         _check_model(model, device)
@@ -124,10 +132,15 @@ class DeviceSut(CloseOnExit):
         """Encode samples; put into the device's slots what they can hold."""
         for index, row in encode_samples(samples, self._model.facts.inputs).items():
             self._rows[index] = row[0].tobytes()
+            self._wire_rows[index] = self.wire_row(samples[index])
             if len(self._homes) < self._device.slot_count and not self._is_known(index):
                 self._homes[index] = len(self._homes)
                 device = self._device
                 device.repaired(partial(self._fill, index), f"sample {index} for its slot")
+
+    def wire_row(self, sample: Sample) -> bytes:
+        """Return a sample as it goes over the line."""
+        return wire_bytes(self._model.facts.inputs[0], sample[0], self.input_format)
 
     def _is_known(self, index: int) -> bool:
         return self.book is not None and index in self.book.answers
@@ -143,6 +156,7 @@ class DeviceSut(CloseOnExit):
         """Let samples go."""
         for index in indices:
             self._rows.pop(index, None)
+            self._wire_rows.pop(index, None)
         self._homes.clear()
         self._device.slots.clear()
 
@@ -187,8 +201,8 @@ class DeviceSut(CloseOnExit):
     def _once(self, run: list[int]) -> Timed:
         device = self._device
         if run[0] not in self._homes:
-            device.load(self._rows[run[0]])
-            return device.infer()
+            device.load(self._wire_rows[run[0]])
+            return device.infer(timestamps=self._needs_timestamps)
         for index in run:
             self._fill(index)
         return device.run_slots(self._homes[run[0]], [self._rows[index] for index in run])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from edgebench.errors import UsageError
 
 RATES = ("drop", "corrupt", "duplicate")
-COUNTS = ("reboot", "hang", "unplug")
+COUNTS = ("reboot", "hang", "unplug", "replug")
 HELP: Mapping[str, str] = {
     "drop": "drop=P: a byte is lost with probability P, either way",
     "corrupt": "corrupt=P: a bit of a byte is turned",
@@ -17,6 +17,7 @@ HELP: Mapping[str, str] = {
     "reboot": "reboot=N: the device boots again after N bytes to it",
     "hang": "hang=N: the device stops for good after N bytes to it",
     "unplug": "unplug=N: the port goes after N bytes to the device",
+    "replug": "replug=N: the port goes after N bytes to the device, and is back a second later",
     "boot": "boot=MS: how long booting takes, the first time too",
     "clock": "clock=PERCENT: the device's clock runs slow or fast",
     "wrap": "wrap=US: the device's clock wraps (2^32 us) so long after its start",

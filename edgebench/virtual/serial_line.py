@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from edgebench.device.link import BITS_PER_BYTE
 from edgebench.device.options import DEFAULT_BAUD
@@ -33,6 +34,8 @@ from edgebench.virtual.announce import announce
 from edgebench.virtual.meters.marker import socket_address
 from edgebench.virtual.serial_faults import Faults, parse_faults
 
+GONE_S = 1.0
+"""How long a port that is plugged in again has gone."""
 GRAIN_S = 0.0005
 """Bytes of one burst are handed over together when they are due this close to each other."""
 READ_BYTES = 4096
@@ -104,10 +107,12 @@ class Wire:
         self._to_host = Direction(faults, chance, faults.delay_ms / 1e3)
         self._taken = 0
         self._counts = dict(faults.counts)
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.set_host_baud(baud)
-        self.port = os.ttyname(self._slave)
+        # A pseudo-terminal has another name each time; a link to it has the same.
+        self._folder = (
+            TemporaryDirectory(prefix="edgebench-port-") if "replug" in faults.counts else None
+        )
+        self.port = self._plug_in()
+        self._back_at: float | None = None
         self._is_hanging = False
         self._boots_at: float | None = time.monotonic() + faults.boot_ms / 1e3
         self._device: subprocess.Popen[bytes] | None = None
@@ -115,6 +120,19 @@ class Wire:
         self._marker = marker
         self._marks = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._marks.setblocking(False)
+
+    def _plug_in(self) -> str:
+        """Make the pseudo-terminal; return the name that a host opens."""
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.set_host_baud(self._first_baud)
+        name = os.ttyname(self._slave)
+        if self._folder is None:
+            return name
+        link = Path(self._folder.name) / "port"
+        link.unlink(missing_ok=True)
+        link.symlink_to(name)
+        return str(link)
 
     def set_host_baud(self, baud: int) -> None:
         """Set the pty's rate to begin with, so that a host which sets none is understood."""
@@ -130,9 +148,15 @@ class Wire:
                 pass
         finally:
             self._stop_device()
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def _step(self) -> bool:
         now = time.monotonic()
+        if self._back_at is not None and now >= self._back_at:
+            self._back_at = None
+            self._plug_in()
+            self._reboot()
         if self._boots_at is not None and now >= self._boots_at:
             self._boots_at = None
             self._start_device()
@@ -162,7 +186,12 @@ class Wire:
         return sources
 
     def _patience(self, now: float) -> float | None:
-        times = [self._to_device.next_due(), self._to_host.next_due(), self._boots_at]
+        times = [
+            self._to_device.next_due(),
+            self._to_host.next_due(),
+            self._boots_at,
+            self._back_at,
+        ]
         due = [each for each in times if each is not None]
         return max(0.0, min(due) - now) if due else None
 
@@ -251,8 +280,14 @@ class Wire:
         os.close(self._master)
         os.close(self._slave)
         self._master = -1
+        if self._folder is not None:
+            (Path(self._folder.name) / "port").unlink()
         self._stop_device()
         self._to_host.clear()
+
+    def _replug(self) -> None:
+        self._unplug()
+        self._back_at = time.monotonic() + GONE_S
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

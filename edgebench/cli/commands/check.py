@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.output import echo
+
 SHOWN_ERRORS = 20
 
 
@@ -54,20 +56,20 @@ def command(
         import dataclasses
         import json
 
-        click.echo(json.dumps(dataclasses.asdict(checked), indent=2))
+        echo(json.dumps(dataclasses.asdict(checked), indent=2))
         return int(not checked.passed)
     for each in checked.findings:
         colour = "red" if each.severity == "error" else "yellow"
         click.secho(f"{each.severity}: ", fg=colour, nl=False)
-        click.echo(f"{each.where}: {each.text}")
+        echo(f"{each.where}: {each.text}")
     verdict = checked.official
     if verdict is not None:
         for line in verdict.errors[:SHOWN_ERRORS]:
-            click.echo(f"official: {line}")
-        click.echo(f"official checker: {verdict.summary}")
+            echo(f"official: {line}")
+        echo(f"official checker: {verdict.summary}")
     errors = sum(each.severity == "error" for each in checked.findings)
     word = "passed" if checked.passed else "NOT fit to be submitted"
-    click.echo(
+    echo(
         f"{tree}: {checked.kind} {checked.version}, {len(checked.results)} results, {errors} "
         f"errors, {len(checked.findings) - errors} warnings: {word}"
     )

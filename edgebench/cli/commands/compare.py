@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import SCENARIOS
 
@@ -114,16 +115,16 @@ def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | Non
 
     changes = api.compare_runs(*runs)
     if form == "json":
-        click.echo(to_json(changes))
+        echo(to_json(changes))
     elif form == "markdown":
-        click.echo(to_markdown(change_rows(changes)), nl=False)
+        echo(to_markdown(change_rows(changes)), nl=False)
     elif form == "csv":
         raise UsageError("two runs are compared as a table, --json or --markdown")
     else:
         print_changes(changes)
     worse = slower_than(changes, limit_share) if limit_share is not None else []
     for each in worse:
-        click.echo(
+        echo(
             f"edgebench: {each.model} {each.scenario}: {each.quantity} is "
             f"{each.change.ratio - 1:.1%} worse, more than {limit_share:.1%}",
             err=True,
@@ -161,14 +162,14 @@ def _table(
     caveats = tuple(with_options(line, asked) for line in compared.caveats)
     compared = replace(compared, caveats=caveats)
     if form == "json":
-        click.echo(to_json(compared.results))
+        echo(to_json(compared.results))
     elif form == "csv":
-        click.echo(to_csv(map(flat, compared.results), COLUMNS), nl=False)
+        echo(to_csv(map(flat, compared.results), COLUMNS), nl=False)
     elif form == "markdown":
-        click.echo(to_markdown(result_rows(compared.results)), nl=False)
-        click.echo("".join(f"\n- {line}" for line in compared.caveats))
+        echo(to_markdown(result_rows(compared.results)), nl=False)
+        echo("".join(f"\n- {line}" for line in compared.caveats))
     else:
         print_results(compared)
     for error in compared.errors:
-        click.echo(f"edgebench: {error}", err=True)
+        echo(f"edgebench: {error}", err=True)
     return 1 if compared.errors else 0

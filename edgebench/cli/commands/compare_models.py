@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from edgebench.cli.options.model import measured_options
+from edgebench.cli.output import echo
 
 
 @click.command("compare-models", short_help="Two models on the same inputs.")
@@ -25,7 +26,7 @@ def command(first: str, second: str, as_json: bool, **options: Any) -> None:
     found = api.compare_models(first, second, **options)
     if as_json:
         # The SNR of equal outputs is infinite.
-        click.echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
+        echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
         return
     from edgebench.cli.tables.models.compare_models import print_comparison
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.options.device import baud_option, device_option, reset_option
+from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
     from edgebench.device.options import Reset
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     default=None,
     help="Where every byte is kept.  [default: edgebench-console.txt]",
 )
-def command(device: str, baud: int, reset: Reset, transcript: Path | None) -> None:
+@click.option(
+    "--raw", is_flag=True, help="Send the device's control characters to the terminal as they are."
+)
+def command(device: str, baud: int, reset: Reset, transcript: Path | None, raw: bool) -> None:
     """Send lines to a device and show what it answers, until Ctrl-D.
 
     A command's last `%` may be left out: `name`, `profile`, `infer 1 0`, `help`. Lines may come
@@ -34,11 +38,17 @@ def command(device: str, baud: int, reset: Reset, transcript: Path | None) -> No
     from edgebench import api
 
     path = transcript or Path("edgebench-console.txt")
-    click.echo(f"{device} at {baud} baud; every byte goes to {path}; Ctrl-D ends", err=True)
-    api.console(device, _lines(), show=_show, baud=baud, reset=reset, transcript=path)
+    echo(f"{device} at {baud} baud; every byte goes to {path}; Ctrl-D ends", err=True)
+    api.console(
+        device, _lines(), show=_show_raw if raw else _show, baud=baud, reset=reset, transcript=path
+    )
 
 
 def _show(text: str) -> None:
+    echo(text, nl=False)
+
+
+def _show_raw(text: str) -> None:
     click.echo(text, nl=False)
 
 
@@ -46,7 +56,7 @@ def _lines() -> Iterator[str]:
     interactive = sys.stdin.isatty()
     while True:
         if interactive:
-            click.echo("> ", nl=False, err=True)
+            echo("> ", nl=False, err=True)
         line = sys.stdin.readline()
         if not line:
             return

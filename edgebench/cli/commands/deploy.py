@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.options.firmware import optimize_option
+from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
     from edgebench.firmware.building.export import ExportKind
@@ -50,7 +51,7 @@ def command(
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
         made = api.export(model, export, out=out, board=board, optimize=optimize, name=name)
-        click.echo(
+        echo(
             f"{len(made.files)} files of a {export} project in {made.folder}, with "
             f"{made.name}_invoke() in {made.name}.h; its README.md says how to build it"
         )
@@ -64,18 +65,18 @@ def command(
         flasher=flasher,
         device=device,
         optimize=optimize,
-        on_event=lambda text: click.echo(text, err=True),
+        on_event=lambda text: echo(text, err=True),
     )
     image, identity = found.image, found.identity
     stack = "no bound" if image.stack_bytes is None else f"at most {image.stack_bytes:,}"
-    click.echo(f"{found.model.label} on {board}: {image.path}")
-    click.echo(
+    echo(f"{found.model.label} on {board}: {image.path}")
+    echo(
         f"code {image.text_bytes:,} bytes, constants {image.rodata_bytes:,}, RAM "
         f"{image.ram_bytes:,} (of which {image.arena_bytes:,} are activations), stack {stack}"
     )
     if identity is None:
-        click.echo(f"built, not started: nothing emulates {board}; write it to the board: --flash")
+        echo(f"built, not started: nothing emulates {board}; write it to the board: --flash")
         return
-    click.echo(f"{identity.name} answers: model {identity.model}, {identity.profile}")
+    echo(f"{identity.name} answers: model {identity.model}, {identity.profile}")
     how = f"--device {found.port}" if found.port else f"--board {board}"
-    click.echo(f"measure it: edgebench run {model} {how}")
+    echo(f"measure it: edgebench run {model} {how}")

@@ -9,6 +9,7 @@ import click
 
 from edgebench.cli.error_text import in_options
 from edgebench.cli.options.device import reset_option
+from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
     from edgebench.device.options import Reset
@@ -41,11 +42,11 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
         ports or None,
         rates=rates or None,
         reset=reset,
-        on_event=lambda text: click.echo(text, err=True),
+        on_event=lambda text: echo(text, err=True),
     )
     found = [dataclasses.replace(each, advice=in_options(each.advice)) for each in asked]
     if as_json:
-        click.echo(json.dumps([_plain(each) for each in found], indent=2))
+        echo(json.dumps([_plain(each) for each in found], indent=2))
     else:
         print_ports(found)
     return 0 if any(each.identity for each in found) else 1

@@ -8,6 +8,7 @@ import json
 import click
 
 from edgebench.cli.error_text import with_options
+from edgebench.cli.output import echo, new_console
 
 MARKS = {
     "ok": "[green]ok[/green]",
@@ -34,9 +35,8 @@ def command(as_json: bool) -> int:
         for each in api.doctor()
     ]
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
+        echo(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
     else:
-        from rich.console import Console
         from rich.markup import escape
         from rich.table import Table
 
@@ -48,5 +48,5 @@ def command(as_json: bool) -> int:
                 table.add_row("", f"[bold]{area}[/bold]", "")
             advice = f"\n[cyan]{escape(each.advice)}[/cyan]" if each.advice else ""
             table.add_row(MARKS[each.status], escape(each.name), escape(each.detail) + advice)
-        Console().print(table)
+        new_console().print(table)
     return 1 if any(each.status == "missing" for each in findings) else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.command_group import Group
+from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
     from edgebench.farm.session import Prepared
@@ -57,12 +58,12 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
     _print_matrix(prepared)
     if dry_run:
         return 0
-    outcome = api.run_farm(prepared, on_event=lambda text: click.echo(text, err=True))
-    click.echo(f"{outcome.finished} runs done, in {prepared.out}")
+    outcome = api.run_farm(prepared, on_event=lambda text: echo(text, err=True))
+    echo(f"{outcome.finished} runs done, in {prepared.out}")
     for reason, count in _counted(list(outcome.failed.values())).items():
-        click.echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
+        echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
     for name, reason in outcome.quarantined.items():
-        click.echo(f"quarantined: {name}: {reason}", err=True)
+        echo(f"quarantined: {name}: {reason}", err=True)
     return 0 if outcome.complete else 1
 
 
@@ -83,9 +84,9 @@ def report(folder: Path, out: Path) -> int:
     print_boards(rows)
     damaged = [row for row in rows if row.problem]
     for row in damaged:
-        click.echo(f"edgebench: {row.board}: {row.problem}", err=True)
+        echo(f"edgebench: {row.board}: {row.problem}", err=True)
     if len(damaged) < len(rows):
-        click.echo(f"page: {api.report(folder / 'runs', out=out)}")
+        echo(f"page: {api.report(folder / 'runs', out=out)}")
     return 1 if damaged else 0
 
 
@@ -97,14 +98,14 @@ def cleanup(folder: Path, coordinator: str) -> None:
     from edgebench import api
 
     released = api.clean_up_farm(folder, coordinator=coordinator)
-    click.echo(f"released: {', '.join(released) or 'none: no place is held'}")
+    echo(f"released: {', '.join(released) or 'none: no place is held'}")
 
 
 def _warn(coordinator: str) -> None:
     from edgebench.farm.labgrid.client import beyond_loopback
 
     if beyond_loopback(coordinator):
-        click.echo(
+        echo(
             "warning: the coordinator is asked over a network: labgrid's channel has neither "
             "authentication nor encryption; an SSH tunnel has both (docs/farm.md)",
             err=True,
@@ -116,12 +117,12 @@ def _print_matrix(prepared: Prepared) -> None:
 
     for target in prepared.targets:
         mine = prepared.jobs[target.name]
-        click.echo(f"{target.name} ({kind_of(target)} {target.where}): {len(mine)} runs")
+        echo(f"{target.name} ({kind_of(target)} {target.where}): {len(mine)} runs")
         for label, count in _counted([job.label for job in mine]).items():
-            click.echo(f"  {label} x {count}")
+            echo(f"  {label} x {count}")
     left = sum(map(len, prepared.jobs.values()))
     done = f", {prepared.already} done already" if prepared.already else ""
-    click.echo(f"{left} runs{done}, about {prepared.about_s / 60:.0f} min")
+    echo(f"{left} runs{done}, about {prepared.about_s / 60:.0f} min")
 
 
 def _counted(texts: list[str]) -> dict[str, int]:

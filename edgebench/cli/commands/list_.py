@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgebench.cli.output import new_console
 from edgebench.results.formatting import metric_name, value_of
 
 if TYPE_CHECKING:
@@ -169,12 +170,11 @@ KINDS: dict[str, Callable[[], Listing]] = {
 @click.argument("kind", type=click.Choice(list(KINDS)))
 def command(kind: str) -> None:
     """List the models, datasets, runtimes, boards or power meters that edgebench knows here."""
-    from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
     listing = KINDS[kind]()
-    console = Console(highlight=False)
+    console = new_console(highlight=False)
     for entry in listing.entries:
         console.print(Text.assemble((entry.name, "bold"), f"  {entry.summary}"))
         for line in entry.lines:

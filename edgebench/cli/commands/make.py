@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.output import echo
+
 
 @click.command("make", short_help="A recommendation model with larger tables.")
 @click.argument("model")
@@ -39,9 +41,9 @@ def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) 
         if cache_bytes is None:
             raise UsageError("this machine does not say how large its caches are: give --rows N")
         rows = rows_beyond(model, cache_bytes)
-        click.echo(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {rows:,} rows a table")
+        echo(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {rows:,} rows a table")
     made = api.make_larger(model, rows=rows, out=out)
     for variant, size_bytes, auc in made.variants:
-        click.echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
+        echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
     where = "" if out is None else f"EDGEBENCH_PATH={out} "
-    click.echo(f"in {made.folder}; run it: {where}edgebench run {made.name}")
+    echo(f"in {made.folder}; run it: {where}edgebench run {made.name}")

@@ -9,6 +9,7 @@ import click
 
 from edgebench.cli.command_group import Group
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
+from edgebench.cli.output import echo
 
 
 def start_or_marks(
@@ -63,13 +64,13 @@ def record(
         power,
         seconds=seconds,
         out=out,
-        on_sample=lambda gone, count: click.echo(
+        on_sample=lambda gone, count: echo(
             f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True
         ),
         supply_v=supply_v,
         meter_accuracy=meter_accuracy,
     )
-    click.echo(err=True)
+    echo(err=True)
     print_trace(trace, out)
 
 

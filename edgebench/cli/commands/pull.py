@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from edgebench.cli.output import echo
+
 
 @click.command("pull", short_help="Fetch models and data, checked by their hash.")
 @click.argument("name", required=False)
@@ -21,14 +23,12 @@ def command(name: str | None, mirror: str | None) -> None:
     if name is None:
         for package in api.list_pullable().values():
             size = sum(file.size_bytes for file in package.files)
-            click.echo(
-                f"{package.name}: {package.summary} ({len(package.files)} files, {size:,} bytes)"
-            )
+            echo(f"{package.name}: {package.summary} ({len(package.files)} files, {size:,} bytes)")
         return
-    pulled = api.pull(name, mirror=mirror, on_event=lambda text: click.echo(text, err=True))
+    pulled = api.pull(name, mirror=mirror, on_event=lambda text: echo(text, err=True))
     was = f"{pulled.fetched} files fetched" if pulled.fetched else "all of it was there"
-    click.echo(f"{pulled.folder}: {was}, {len(pulled.package.files)} checked")
+    echo(f"{pulled.folder}: {was}, {len(pulled.package.files)} checked")
     data = f" --dataset {pulled.folder / pulled.package.labels}" if pulled.package.labels else ""
     for file in pulled.package.files:
         if file.path.endswith(".tflite"):
-            click.echo(f"  edgebench run {pulled.folder / file.path}{data}")
+            echo(f"  edgebench run {pulled.folder / file.path}{data}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgebench.cli.options.model import measured_options
+from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
     from edgebench.models.quantize.versions import Version
@@ -56,7 +57,7 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     if options["out"] is None and not every:
         options["out"] = Path.cwd()
     found = api.quantize(
-        model, recipes=names, **options, on_event=lambda text: click.echo(text, err=True)
+        model, recipes=names, **options, on_event=lambda text: echo(text, err=True)
     )
     print_versions(found)
     return 1 if any(_is_useless(each) for each in found.versions) else 0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.output import echo
+
 
 @click.command("reduce", short_help="Train a smaller sibling of a model.")
 @click.argument("model")
@@ -64,7 +66,7 @@ def command(
         training_data,
         out,
         epochs=epochs,
-        on_event=lambda text: click.echo(text, err=True),
+        on_event=lambda text: echo(text, err=True),
     )
     print_siblings(found if sweep else [*reference_siblings(model), *found])
     if sweep:
@@ -73,5 +75,5 @@ def command(
         table = out / f"{model}-pareto.csv"
         table.write_text(to_csv(found))
         plot(found, table.with_suffix(".svg"), f"{model}: accuracy against cost")
-        click.echo(f"written to {table} and {table.with_suffix('.svg').name}")
-    click.echo(f"run them by name: EDGEBENCH_PATH={out} edgebench run NAME")
+        echo(f"written to {table} and {table.with_suffix('.svg').name}")
+    echo(f"run them by name: EDGEBENCH_PATH={out} edgebench run NAME")

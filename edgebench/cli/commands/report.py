@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.output import echo
+
 
 @click.command("report", short_help="One page about runs, to look at and to send.")
 @click.argument("run_dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -25,4 +27,4 @@ def command(run_dirs: tuple[Path, ...], out: Path, title: str) -> None:
     """
     from edgebench import api
 
-    click.echo(f"report: {api.report(run_dirs, out=out, title=title)}")
+    echo(f"report: {api.report(run_dirs, out=out, title=title)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import MODES, SCENARIOS
+
+if TYPE_CHECKING:
+    from edgebench.rundir.reader import Run
 
 
 @click.command("run", short_help="Measure a model.")
@@ -147,8 +150,14 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         print_sweep(options["sweep"], result.runs)
     if not result.valid:
         return 3
-    # Energy that was asked for and not got is a failure, whatever else was measured.
-    return int(any(run.record.energy and run.record.energy.problem for run in result.runs))
+    return int(any(_has_failed(run) for run in result.runs))
+
+
+def _has_failed(run: Run) -> bool:
+    """Return whether energy was asked for and not got, or a device computed something else."""
+    energy, reference = run.record.energy, run.record.reference
+    is_wrong = reference is not None and reference.verdict == "wrong"
+    return is_wrong or bool(energy is not None and energy.problem)
 
 
 def _refuse_other_options(given: Collection[str]) -> None:

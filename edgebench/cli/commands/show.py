@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from edgebench.cli.options.model import measured_options
+from edgebench.cli.output import echo
 
 
 @click.command("show", short_help="What is in a model.")
@@ -25,7 +26,7 @@ def command(model: str, as_json: bool, **options: Any) -> None:
     if as_json:
         from edgebench.models.tflite.describe import to_json
 
-        click.echo(to_json(shown))
+        echo(to_json(shown))
     else:
         from edgebench.cli.tables.models.models import print_model
 

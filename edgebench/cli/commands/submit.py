@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.command_group import Group
+from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.mlperf.inference_tree import LAYOUTS
 from edgebench.mlperf.tiny.tree import DIVISIONS, Division
@@ -123,7 +124,7 @@ def tiny(
 
 
 def _said(path: Path) -> None:
-    click.echo(f"{path}: fill in what must say something, then run `submit` without --init")
+    echo(f"{path}: fill in what must say something, then run `submit` without --init")
 
 
 def _needed(run_dirs: tuple[Path, ...], org: str, out: Path | None) -> Path:
@@ -140,6 +141,6 @@ def _needed(run_dirs: tuple[Path, ...], org: str, out: Path | None) -> Path:
 
 def _print(submitted: Submitted, version: str) -> None:
     for note in submitted.notes:
-        click.echo(f"note: {note}", err=True)
-    click.echo(f"{submitted.path}: {', '.join(submitted.results)} ({version})")
-    click.echo(f"now: edgebench check {submitted.path} --version {version}")
+        echo(f"note: {note}", err=True)
+    echo(f"{submitted.path}: {', '.join(submitted.results)} ({version})")
+    echo(f"now: edgebench check {submitted.path} --version {version}")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.output import echo
+
 
 @click.command("summary", short_help="The table of runs that are done.")
 @click.argument("run_dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -24,15 +26,15 @@ def command(run_dirs: tuple[Path, ...], form: str | None) -> int:
 
     summary = api.summarize(run_dirs)
     if form == "json":
-        click.echo(to_json(summary.rows))
+        echo(to_json(summary.rows))
     elif form == "csv":
-        click.echo(to_csv(map(flat, summary.rows), COLUMNS), nl=False)
+        echo(to_csv(map(flat, summary.rows), COLUMNS), nl=False)
     elif form == "markdown":
-        click.echo(to_markdown(markdown_rows(summary.rows)), nl=False)
+        echo(to_markdown(markdown_rows(summary.rows)), nl=False)
     else:
         from edgebench.cli.tables.runs.runs import print_summary
 
         print_summary(summary)
     for error in summary.errors:
-        click.echo(f"edgebench: {error}", err=True)
+        echo(f"edgebench: {error}", err=True)
     return 1 if summary.errors else 0

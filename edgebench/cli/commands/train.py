@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.output import echo
+
 
 @click.command("train", short_help="Time to quality.")
 @click.argument("model")
@@ -58,7 +60,7 @@ def command(
         organization=organization,
         system=system,
         out=out,
-        on_event=lambda text: click.echo(text, err=True),
+        on_event=lambda text: echo(text, err=True),
     )
     print_trained(found)
     return 0 if found.passed else 3

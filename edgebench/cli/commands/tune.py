@@ -11,6 +11,7 @@ import click
 from edgebench.cli.options.given import given_options
 from edgebench.cli.options.meter import power_option
 from edgebench.cli.options.model import measured_options
+from edgebench.cli.output import echo
 from edgebench.tuning.objective import OBJECTIVES
 
 
@@ -58,6 +59,6 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     with shown_progress() as progress:
         tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))
     if as_json:
-        click.echo(json.dumps(asdict(tuned), indent=2))
+        echo(json.dumps(asdict(tuned), indent=2))
     else:
         print_tuned(tuned, path)

@@ -45,6 +45,21 @@ EXTRA: tuple[Decorator, ...] = (
         "--retries", type=int, default=3, show_default=True, help="Of a sample that fails."
     ),
     click.option(
+        "--input",
+        "input_format",
+        type=click.Choice(["auto", "int8", "uint8", "float32"]),
+        default="auto",
+        show_default=True,
+        help="What a device's inputs are sent as; auto tries the first one.",
+    ),
+    click.option(
+        "--timeout",
+        "timeout_s",
+        type=float,
+        metavar="S",
+        help="How long an answer may take that computes nothing.  [default: 5, or what it needs]",
+    ),
+    click.option(
         "--inject",
         multiple=True,
         metavar="FAULT=VALUE",

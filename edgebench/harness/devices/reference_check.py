@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import ModelNotSupported, RuntimeCrashed
-from edgebench.harness.devices.oracles import Oracle, oracles
+from edgebench.harness.devices.oracles import oracles
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model
 from edgebench.rundir.records.device import ReferenceRecord
@@ -18,6 +18,9 @@ from edgebench.sut.contract import SystemUnderTest
 LEAST_SAME_ANSWERS = 0.95
 """Kernels that round otherwise change an answer or two in a hundred; fewer the same are wrong."""
 LEAST_SNR_DB = 15.0
+PRINTED = 0.001
+"""A score's last printed decimal, which is a step where scores are compared."""
+SCORE_ROUNDING, SCORE_TOLERANCE = 1e-4, 0.05
 
 
 def check_outputs(
@@ -25,17 +28,21 @@ def check_outputs(
 ) -> ReferenceRecord | None:
     """Compare outputs, by sample, with the reference's; None where there is no reference.
 
-    A device that gives a score instead of its output can't be compared.
+    Of a device that gives a score instead of its output, the scores are compared.
     """
     tensor = model.facts.outputs[0]
     indices = [index for index in sorted(outputs) if len(outputs[index]) == tensor.size_bytes]
-    if not indices:
-        return None
-    found = _reference(model, [dataset.sample(index) for index in indices])
+    gives_scores = not indices and tensor.elements == model.facts.inputs[0].elements
+    if gives_scores:
+        indices = sorted(outputs)
+    samples = [dataset.sample(index) for index in indices]
+    found = reference_outputs(model, samples)
     if found is None:
         return None
-    oracle, theirs = found
+    runtime, theirs = found
     ours = np.stack([sut.decode(outputs[index])[0].ravel() for index in indices])
+    if gives_scores:
+        return _of_scores(ours.ravel(), scores_of(samples, theirs), runtime)
     step = tensor.quantization.scales[0] if tensor.quantization else 1.0
     steps = np.abs(np.round((ours - theirs) / step)).max(axis=1)
     other = int(np.count_nonzero(np.argmax(ours, axis=1) != np.argmax(theirs, axis=1)))
@@ -50,7 +57,7 @@ def check_outputs(
         verdict = "differs"
     return ReferenceRecord(
         verdict=verdict,
-        runtime=oracle.name,
+        runtime=runtime,
         samples=len(indices),
         equal=int(np.count_nonzero(steps == 0)),
         largest_steps=int(steps.max()),
@@ -58,16 +65,50 @@ def check_outputs(
     )
 
 
-def _reference(
+def reference_outputs(
     model: Model, samples: Sequence[Sample]
-) -> tuple[Oracle, NDArray[np.float32]] | None:
-    """Return the best reference that runs the model, and its outputs."""
-    for oracle in oracles():
+) -> tuple[str, NDArray[np.float32]] | None:
+    """Return the best reference that runs the model, and its outputs, one per sample.
+
+    None where no reference runs it, or there is no sample.
+    """
+    for oracle in oracles() if samples else ():
         try:
-            return oracle, oracle.outputs(model, samples)
+            return oracle.name, oracle.outputs(model, samples)
         except (ModelNotSupported, RuntimeCrashed):
             continue
     return None
+
+
+def scores_of(samples: Sequence[Sample], outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return an autoencoder's mean squared error of each sample, as MLPerf Tiny's ad01 prints it.
+
+    Shape (samples,).
+    """
+    inputs = np.stack([np.asarray(sample[0], np.float64).ravel() for sample in samples])
+    errors: NDArray[np.float64] = np.mean(np.square(outputs - inputs), axis=1)
+    return errors
+
+
+def _of_scores(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64], runtime: str
+) -> ReferenceRecord:
+    """Compare scores, which are printed with three decimals."""
+    off = np.abs(ours - theirs)
+    equal = int(np.count_nonzero(off <= PRINTED + SCORE_ROUNDING * theirs))
+    other = int(np.count_nonzero(off > PRINTED + SCORE_TOLERANCE * theirs))
+    if other > (1 - LEAST_SAME_ANSWERS) * len(off):
+        verdict = "wrong"
+    else:
+        verdict = "agrees" if equal == len(off) else "differs"
+    return ReferenceRecord(
+        verdict=verdict,
+        runtime=runtime,
+        samples=len(off),
+        equal=equal,
+        largest_steps=int(np.ceil(off.max() / PRINTED)),
+        other_answers=other,
+    )
 
 
 def _is_wrong(dataset: Dataset, other_share: float, snr: float) -> bool:

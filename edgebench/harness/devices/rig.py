@@ -11,6 +11,7 @@ from typing import Any, Self
 from edgebench.boards.card import board_card
 from edgebench.clock import utc_now, utc_stamp
 from edgebench.close_on_exit import CloseOnExit
+from edgebench.datasets.dataset import Dataset
 from edgebench.device.client import Device
 from edgebench.device.console import talk
 from edgebench.device.link import Link
@@ -24,6 +25,7 @@ from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.devices.input_trial import settle_input
 from edgebench.harness.request import DEFAULT_MODEL
 from edgebench.models.card import model_cards
 from edgebench.models.pull import catalog
@@ -61,6 +63,8 @@ class DeviceRig(CloseOnExit):
         What the user named; None for what the device says.
     marker
         What an emulated device's marker pin is wired to.
+    needs_timestamps
+        False: a build for energy mode, which gives none, will do.
 
     Raises
     ------
@@ -68,8 +72,16 @@ class DeviceRig(CloseOnExit):
         If the device can't be reached or its model is not known here.
     """
 
-    def __init__(self, asked: DeviceRequest, model: str | None, marker: Path | None = None) -> None:
+    def __init__(
+        self,
+        asked: DeviceRequest,
+        model: str | None,
+        marker: Path | None = None,
+        *,
+        needs_timestamps: bool = True,
+    ) -> None:
         self._asked = asked
+        self._needs_timestamps = needs_timestamps
         self._named = model
         self._marker = marker
         self._stack = ExitStack()
@@ -94,6 +106,7 @@ class DeviceRig(CloseOnExit):
                 self._asked.retries,
                 self._note,
                 clock_is_real=self.image is None and not self._asked.emulator_clock,
+                timeout_s=self._asked.timeout_s,
             )
             try:
                 self.device.wake()
@@ -174,8 +187,14 @@ class DeviceRig(CloseOnExit):
 
     def open_sut(self, model: Model, options: RuntimeSettings) -> SystemUnderTest:
         """Open the device as a system under test: `Prepared.factory`."""
-        self.sut = DeviceSut(model, self.device, self._asked.port)
+        self.sut = DeviceSut(
+            model, self.device, self._asked.port, needs_timestamps=self._needs_timestamps
+        )
         return self.sut
+
+    def settle_input(self, dataset: Dataset) -> None:
+        """Find out what the device takes as inputs, by its first answers."""
+        settle_input(self.sut, self.device, self.model, dataset, self._asked.input_format)
 
     def begin(self, directory: RunDirectory) -> None:
         """Keep from here on what happens in a run directory."""

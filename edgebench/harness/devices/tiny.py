@@ -32,7 +32,6 @@ from edgebench.rundir.layout import ACCURACY, PERFORMANCE, TINY
 from edgebench.rundir.records.device import TinyRecord, TinyWindow
 from edgebench.rundir.records.run import AccuracyRecord
 from edgebench.sut.device import Answer
-from edgebench.sut.samples import encode_samples
 
 WARMUPS = 1
 MARGINS = (1.05, 1.25, 1.6)
@@ -53,13 +52,11 @@ def measure_windows(runner: TestRunner, rig: DeviceRig) -> tuple[TinyRecord, dic
     wanted_us = LEAST_WINDOW_US
     if runner.request.duration_s is not None:
         wanted_us = min(wanted_us, max(1, round(runner.request.duration_s * 1e6)))
-    rows = encode_samples(
-        {index: runner.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
-    )
+    rows = [rig.sut.wire_row(runner.dataset.sample(index)) for index in range(count)]
     runner.progress.stage("MLPerf Tiny performance", count * wanted_us / 1e6)
     windows: list[tuple[int, Timed]] = []
     for index in range(count):
-        windows.append((index, _window(device, rows[index][0].tobytes(), index, wanted_us)))
+        windows.append((index, _window(device, rows[index], index, wanted_us)))
         runner.progress.advance((index + 1) / count)
     inferences = [_inference(runner, index, timed, WARMUPS) for index, timed in windows]
     median = statistics.median(each.inferences_per_second for each in inferences)

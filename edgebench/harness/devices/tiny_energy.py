@@ -40,7 +40,6 @@ from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.layout import ENERGY, TINY
 from edgebench.rundir.records.device import TinyEnergyRecord, TinyTrial
 from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
-from edgebench.sut.samples import encode_samples
 
 WARMUPS = 1
 MARGINS = (1.05, 1.3, 1.7)
@@ -80,9 +79,7 @@ def measure_tiny_energy(runner: TestRunner, rig: DeviceRig, meter: PowerMeter) -
     if runner.request.duration_s is not None:
         wanted_s = min(wanted_s, runner.request.duration_s)
     count = min(PERFORMANCE_WINDOWS, runner.dataset.count)
-    rows = encode_samples(
-        {index: runner.dataset.sample(index) for index in range(count)}, rig.model.facts.inputs
-    )
+    rows = [rig.sut.wire_row(runner.dataset.sample(index)) for index in range(count)]
     runner.progress.stage("MLPerf Tiny energy", count * (wanted_s + runner.request.idle_s + TAIL_S))
     folder = runner.directory.folder(TINY, ENERGY)
     trials = Trials(rig, meter, wanted_s, runner.request.idle_s)
@@ -90,7 +87,7 @@ def measure_tiny_energy(runner: TestRunner, rig: DeviceRig, meter: PowerMeter) -
     problem = ""
     for index in range(count):
         try:
-            data = rows[index][0].tobytes()
+            data = rows[index]
             path = folder / f"trial_{index + 1}.npz"
             rate = trials.rate(data) if not found else found[-1].inferences_per_s
             found.append(trials.trial(data, path, rate))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from edgebench.call_text import call_text
 from edgebench.clock import utc_now
 from edgebench.errors import (
+    DeviceLost,
+    DeviceNotResponding,
     EdgebenchError,
     Interrupted,
     RequestInvalid,
@@ -138,6 +140,7 @@ def resume(
         request.check_here()
         if device is not None:
             request = _moved(request, device)
+        request = _without_faults(request)
         pending.sort(key=lambda run: _position(run.record, request))
         directories += [RunDirectory(run.path, run.record) for run in pending]
         progress = progress or Silent()
@@ -224,6 +227,13 @@ def _moved(request: RunRequest, port: str) -> RunRequest:
     return replace(request, device=replace(request.device, port=port))
 
 
+def _without_faults(request: RunRequest) -> RunRequest:
+    """Return the request without faults of an emulated line: they belong to the first try."""
+    if request.device is None:
+        return request
+    return replace(request, device=replace(request.device, inject=()))
+
+
 def _prepared(
     request: RunRequest, factory: SutFactory | None, stack: ExitStack, progress: Progress
 ) -> Prepared:
@@ -266,7 +276,11 @@ def _rig(
     from edgebench.harness.devices.rig import DeviceRig
 
     progress.stage(f"opening {request.device.port}", 1.0)
-    rig = stack.enter_context(DeviceRig(request.device, request.model, marker))
+    # Performance is by the device's own clock; its energy mode has none.
+    is_timed = bool({"performance", "compliance"} & set(request.modes))
+    rig = stack.enter_context(
+        DeviceRig(request.device, request.model, marker, needs_timestamps=is_timed)
+    )
     progress.advance(1.0)
     return rig
 
@@ -308,6 +322,9 @@ def _run_all(
         for directory in directories:
             directory.require_there()
         _note_unfinished(directories, f"{type(error).__name__}: {error}")
+        if isinstance(error, DeviceLost | DeviceNotResponding):
+            again = call_text("resume", str(directories[0].path.parent))
+            raise type(error)(f"{error}. When it is back, go on with {again}") from error
         raise
     runs.sort(key=lambda run: _position(run.record, prepared.request))
     return CompletedRuns(tuple(runs))

@@ -75,6 +75,8 @@ class SutPool(CloseOnExit):
             sut = self._stack.enter_context(
                 system if queries is None else QuerySut(system, queries)
             )
+            if self._prepared.rig is not None:
+                self._prepared.rig.settle_input(self._prepared.dataset)
             self._open = OpenSystem(settings, sut, self._calibrated(sut))
         return self._open
 

@@ -13,6 +13,7 @@ from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RuntimeMissing
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
+from edgebench.printable import printable
 from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
@@ -23,6 +24,10 @@ from edgebench.results.report.view import RunView, views_of
 from edgebench.results.summary.texts import markdown_rows
 
 TEMPLATE, STYLE = "page.html.jinja", "page.css"
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+"""Control characters, and those that turn the direction of what follows."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def write_report(paths: Iterable[Path], out: Path, title: str = "") -> Path:
     EdgebenchError
         If the file can't be written.
     """
-    html = render(list(paths), title)
+    # Names in plots, attributes and texts alike: none may turn what stands behind it.
+    html = _CONTROLS.sub(lambda match: printable(match[0]), render(list(paths), title))
     with disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_text(out, html)

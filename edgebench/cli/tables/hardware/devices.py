@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.markup import escape
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.device.probe import PortFinding
 
 
 def print_ports(found: Sequence[PortFinding]) -> None:
     """Print a line a port, and below what to do where nobody answers."""
-    console = Console()
+    console = new_console()
     if not found:
         console.print(
             "no serial port is here; plug a board in, name a port (`edgebench devices PORT`), or "

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.farm.labgrid.places import Place
 
@@ -20,4 +19,4 @@ def print_places(places: Sequence[Place]) -> None:
         table.add_row(
             place.name, tags, "\n".join(place.matches), place.holder or "-", place.comment
         )
-    Console().print(table)
+    new_console().print(table)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-from rich.console import Console
 from rich.markup import escape
 
+from edgebench.cli.output import echo, new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.power.energy import Energy
 from edgebench.power.find import MeterFinding
@@ -18,7 +17,7 @@ from edgebench.results.formatting import joules, watts
 
 def print_meters(found: Sequence[MeterFinding]) -> None:
     """Print one line per meter, and what to do about those that don't work."""
-    console = Console()
+    console = new_console()
     working = [each for each in found if each.works]
     if working:
         names = ("--power", "now", "what it is")
@@ -39,11 +38,11 @@ def print_trace(trace: PowerTrace, path: Path) -> None:
     """Say what a recording has."""
     samples = trace.samples
     if not len(samples):
-        click.echo(f"{trace.meter.name}: no sample")
+        echo(f"{trace.meter.name}: no sample")
         return
     seconds = float(samples.t_ns[-1] - samples.t_ns[0]) / 1e9
     power = samples.power_w
-    click.echo(
+    echo(
         f"{path}: {len(samples)} samples of {trace.meter.name} in {seconds:.3g} s; mean "
         f"{watts(float(power.mean()))}, from {watts(float(power.min()))} to "
         f"{watts(float(power.max()))}"
@@ -52,18 +51,18 @@ def print_trace(trace: PowerTrace, path: Path) -> None:
 
 def print_energy(energy: Energy, inferences: int | None) -> None:
     """Say what energy a window took, how sure that is, and why."""
-    click.echo(
+    echo(
         f"{joules(energy.energy_j)}{_limits(energy)} in "
         f"{energy.duration_s:.6g} s: {watts(energy.average_w)} on average, peak "
         f"{watts(energy.peak_w)}, {energy.samples} samples"
     )
     parts = ", ".join(f"{name} {joules(part)}" for name, part in energy.parts_j.items() if part)
-    click.echo(f"standard uncertainties: {parts or 'none is known'}")
+    echo(f"standard uncertainties: {parts or 'none is known'}")
     if energy.lost_samples:
-        click.echo(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
+        echo(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
     if inferences:
         each = energy.energy_j / inferences
-        click.echo(
+        echo(
             f"{joules(each)}{_limits(energy, inferences)} per inference, "
             f"{inferences / energy.energy_j:,.4g} inferences per joule"
         )

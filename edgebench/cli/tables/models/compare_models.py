@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.models.compare import Comparison
 from edgebench.results.formatting import value_of
@@ -13,7 +12,7 @@ NAMES = ("first", "second", "op", "output", "SNR, dB", "")
 
 def print_comparison(found: Comparison, names: tuple[str, str]) -> None:
     """Print how alike the outputs are, each model's accuracy, and one row per layer."""
-    console = Console()
+    console = new_console()
     same = found.agreement
     console.print(
         f"{found.samples} samples: SNR {same.snr_db:.1f} dB, same highest output in "

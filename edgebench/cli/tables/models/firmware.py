@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.firmware.building.size import FirmwareSize
 from edgebench.harness.devices.profile import LayerProfile, Profile
@@ -12,7 +12,7 @@ from edgebench.harness.devices.profile import LayerProfile, Profile
 
 def print_profile(profile: Profile) -> None:
     """Print one line per layer, and the sum."""
-    console = Console()
+    console = new_console()
     in_instructions = profile.instructions is not None
     unit = "instructions" if in_instructions else "us"
     console.print(
@@ -42,7 +42,7 @@ def print_profile(profile: Profile) -> None:
 
 def print_sizes(size: FirmwareSize) -> None:
     """Print one line per layer, what the rest of the firmware takes, and whether all of it fits."""
-    console = Console()
+    console = new_console()
     console.print(f"{size.model.label} on {size.board.name}", markup=False, highlight=False)
     table = _table("op", "layer", "kernel", "constants", "arena in use")
     for cost in size.layers:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.rundir.contents.layers import Layer, Layers
 
@@ -12,7 +11,7 @@ NAMES = ("op", "layer", "MACs", "us", "spread", "%", "MACs/ns")
 
 def print_layers(layers: Layers) -> None:
     """Print a line an op, and the whole."""
-    console = Console()
+    console = new_console()
     for line in (f"{layers.model} on {layers.where}", layers.method):
         console.print(line, markup=False, highlight=False)
     table = new_table(*NAMES, texts=("layer",))

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
@@ -16,7 +17,7 @@ from edgebench.results.formatting import value_of
 
 def print_model(model: Model) -> None:
     """Print a model's card, totals, inputs and outputs, and ops."""
-    console = Console()
+    console = new_console()
     facts = model.facts
     console.print(f"[bold]{escape(model.label)}[/bold]  {escape(str(model.path))}")
     if model.card is not None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import duration
 from edgebench.training.pareto import COSTS, front
@@ -30,6 +29,6 @@ def print_siblings(siblings: Sequence[Sibling]) -> None:
             f"{each.macs:,}{star['macs']}",
             f"{duration(each.latency_ns)}{star['latency_ns']}",
         )
-    console = Console()
+    console = new_console()
     console.print(table)
     console.print("* no other is as accurate at less", style="dim")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.datasets.metrics import Score
 from edgebench.models.quantize.postflight import RuntimeCheck
@@ -16,7 +16,7 @@ from edgebench.results.formatting import duration, value_of
 
 def print_versions(found: Versions) -> None:
     """Print a line a version and runtime, and below it what to know."""
-    console = Console()
+    console = new_console()
     for repair in found.repairs:
         console.print(f"repaired: {repair}", style="yellow", soft_wrap=True, markup=False)
     for warning in found.warnings:

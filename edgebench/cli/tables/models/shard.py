@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.errors import UsageError
 from edgebench.results.formatting import duration
@@ -37,7 +38,7 @@ def parse_link(text: str) -> Link:
 
 def print_sharded(found: Sharded, boards: Sequence[int], links: Sequence[Link]) -> None:
     """Print what was measured, then what is projected."""
-    console, place = Console(), found.placement
+    console, place = new_console(), found.placement
     console.print(
         f"{place.workers} workers, {found.batches} batches of {place.batch}: answers "
         + ("equal the whole model's" if found.equal else "[bold red]DIFFER[/bold red]")

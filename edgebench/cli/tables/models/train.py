@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.markup import escape
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import metric_name
 from edgebench.training.finetune import Accuracy, FineTuned
@@ -13,7 +13,7 @@ from edgebench.training.to_quality.session import Trained
 
 def print_trained(found: Trained) -> None:
     """Print one row per run, and the score."""
-    console, score, goal = Console(), found.score, found.package.goal
+    console, score, goal = new_console(), found.score, found.package.goal
     target = f"{metric_name(goal.metric)} {goal.target:g}{goal.unit}"
     names = ("run", "seed", "epochs", "reached", "seconds", "", "checker")
     title = f"{goal.model} to {target}"
@@ -54,7 +54,7 @@ def print_trained(found: Trained) -> None:
 
 def print_fine_tuned(found: FineTuned, dataset: str) -> None:
     """Print what a new last layer gained, and what to do with the model."""
-    console = Console(highlight=False)
+    console = new_console(highlight=False)
     before = "other classes" if found.before is None else _percent(found.before)
     console.print(
         f"last layer learned on {found.trained_on} samples of {found.classes} classes in "

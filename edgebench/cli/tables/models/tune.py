@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.models.tflite.width import Width
 from edgebench.tuning.objective import OBJECTIVES
@@ -17,7 +17,7 @@ NAMES = {"vendor": "threads = cores"}
 
 def print_tuned(tuned: Tuned, path: Path) -> None:
     """Print the finalists side by side, what was chosen, and what the search cost."""
-    console = Console()
+    console = new_console()
     table = new_table(
         "settings",
         tuned.unit,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.console import Console
 from rich.text import Text
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.results.comparison.compare_runs import RunChange
 from edgebench.results.formatting import duration, joules
@@ -21,7 +21,7 @@ STYLES = {"faster": "green", "slower": "bold red", "can't tell": "yellow"}
 
 def print_changes(changes: Sequence[RunChange]) -> None:
     """Print a line a quantity, and below what sets the two apart."""
-    console = Console()
+    console = new_console()
     names = ("what", "before", "after", "change", "verdict")
     table = new_table(*names, texts=("what", "verdict"), lines=True)
     for row, each in zip(change_rows(changes), changes, strict=True):

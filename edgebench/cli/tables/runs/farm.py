@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.console import Console
-
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.farm.results import BoardRow
 from edgebench.results.formatting import duration
@@ -43,7 +42,7 @@ def print_boards(rows: Sequence[BoardRow]) -> None:
         )
     for row in rows:
         table.add_row(*(cell(row) or "-" for _, cell in shown))
-    console = Console()
+    console = new_console()
     console.print(table)
     boards: dict[str, list[str]] = {}
     for row in rows:

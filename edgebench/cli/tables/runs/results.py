@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.results.comparison.comparable import classes
 from edgebench.results.comparison.side_by_side import Compared
@@ -21,7 +21,7 @@ WIDEST = 44
 
 def print_results(compared: Compared) -> None:
     """Print the tables of each scenario, and below what makes the rows comparable or not."""
-    console = Console()
+    console = new_console()
     by_scenario: dict[str, list[dict[str, str]]] = {}
     for row in result_rows(compared.results):
         by_scenario.setdefault(row["scenario"], []).append(row)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.runs.run_notes import notes_below
 from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import digits_of, duration, joules, uncertainty, value_of, watts
@@ -40,7 +40,7 @@ def print_runs(runs: Sequence[Run]) -> None:
 
 def print_summary(summary: Summary) -> None:
     """Print one table per model and setup, and below what must be known before believing it."""
-    console = Console()
+    console = new_console()
     setups: dict[str, list[SummaryRow]] = {}
     for row in summary.rows:
         setups.setdefault(_setup(row.record), []).append(row)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.harness.run.sweep import parse_sweeps
 from edgebench.results.formatting import duration, joules, uncertainty, watts
@@ -22,10 +22,10 @@ def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:
     rows = [([sweep.asked_in(run.record.request) for sweep in sweeps], run.record) for run in runs]
     for scenario in dict.fromkeys(record.scenario for _, record in rows):
         of_it = [(values, record) for values, record in rows if record.scenario == scenario]
-        Console().print(_table(f"{scenario} against {' and '.join(names)}", names, of_it))
+        new_console().print(_table(f"{scenario} against {' and '.join(names)}", names, of_it))
     for run in runs:
         for text in run.system.limit_caveats if run.system else ():
-            Console().print(
+            new_console().print(
                 f"{run.path.name}: {text}", style="yellow", soft_wrap=True, markup=False
             )
 

@@ -1,0 +1,30 @@
+"""All that commands print: text from outside reaches no terminal with its control characters.
+
+Names of devices and models, logs, warnings and answers may have escape sequences in them, which
+move the cursor, set the title or answer for the user. They are shown as ``\\x1b``. Every command
+prints by `echo` or `new_console`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from edgebench.printable import printable_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print a text; its lines stay lines."""
+    click.echo(printable_lines(str(text)), err=err, nl=nl)
+
+
+def new_console(*, stderr: bool = False, highlight: bool = True) -> Console:
+    """Return a console for tables and styled text."""
+    # `--help` needs none of rich.
+    from edgebench.cli.printable_console import PrintableConsole
+
+    return PrintableConsole(stderr=stderr, highlight=highlight)

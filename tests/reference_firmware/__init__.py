@@ -1,0 +1,1 @@
+"""MLCommons' own protocol code for MLPerf Tiny, unchanged, as a device on this machine."""
