@@ -26,6 +26,27 @@ def printable(text: str) -> str:
     )
 
 
+def quoted(said: str | bytes, most: int = 200, *, keeps_end: bool = True) -> str:
+    r"""Return what a program or an instrument said, in quotes, on one line; ``nothing`` if nothing.
+
+    Parameters
+    ----------
+    most
+        How many characters are kept.
+    keeps_end
+        Whether those of the end are, where a program says what went wrong; or of the beginning.
+
+    >>> print(quoted(b"E: overcurrent\r\n\x1b[2J"))
+    'E: overcurrent | \x1b[2J'
+    """
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    lines = [printable(line.strip(" \t\0")) for line in text.replace("\r", "\n").split("\n")]
+    joined = " | ".join(line for line in lines if line)
+    if len(joined) > most:
+        joined = f"...{joined[-most:]}" if keeps_end else f"{joined[:most]}..."
+    return f"'{joined}'" if joined else "nothing"
+
+
 def printable_lines(text: str) -> str:
     r"""Return a text as `printable` does, but for the ends of its lines and tabs.
 

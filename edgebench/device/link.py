@@ -13,7 +13,7 @@ from edgebench.device.port_identity import PortIdentity
 from edgebench.device.protocol import Event, InitDone, Parser, Ready
 from edgebench.device.serial_opening import is_timeout, open_port
 from edgebench.device.transcript import Transcript
-from edgebench.device.wording import quoted
+from edgebench.device.wording import answer_quoted
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Link(CloseOnExit):
     @property
     def said(self) -> str:
         """What has come since something was last sent, in quotes and printable."""
-        return quoted(bytes(self._heard))
+        return answer_quoted(bytes(self._heard))
 
     def reopen(self, wait_s: float) -> bool:
         """Wait for a port that has gone to come back, and open it; return whether it did.

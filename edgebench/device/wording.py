@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from edgebench.device import protocol
-from edgebench.printable import printable
+from edgebench.printable import quoted
 
 EXPECTED: Mapping[type[object], str] = {
     protocol.Name: "m-name-dut-[NAME]",
@@ -22,7 +22,6 @@ EXPECTED: Mapping[type[object], str] = {
     protocol.Steps: "m-eb-steps-[N N N,...]",
 }
 """What each kind of answer looks like on the line."""
-MOST_CHARACTERS = 200
 READY = "m-ready"
 REFUSAL = re.compile(
     r"(?i)\b(exceeds|expected \d|too (?:large|big|small|short|long|many|few)\b|wrong size|"
@@ -31,24 +30,21 @@ REFUSAL = re.compile(
 """How firmware refuses a command without an e-[...]: the reference firmware's words and others'."""
 
 
-def quoted(heard: bytes) -> str:
+def answer_quoted(heard: bytes) -> str:
     """Return what a device said, in quotes and printable; ``nothing`` if it said nothing.
 
     Examples
     --------
-    >>> quoted(b"buffer size 490 exceeds maximum of 400\\nm-ready\\r\\n")
+    >>> answer_quoted(b"buffer size 490 exceeds maximum of 400\\nm-ready\\r\\n")
     "'buffer size 490 exceeds maximum of 400'"
-    >>> quoted(b"m-ready\\r\\n")
+    >>> answer_quoted(b"m-ready\\r\\n")
     'm-ready alone'
     """
-    lines = [line.strip() for line in re.split(r"[\r\n\0]+", heard.decode("utf-8", "replace"))]
-    said = [printable(line) for line in lines if line and line != READY]
-    if not said:
-        return f"{READY} alone" if READY in lines else "nothing"
-    text = " | ".join(said)
-    if len(text) > MOST_CHARACTERS:
-        text = f"{text[:MOST_CHARACTERS]}..."
-    return f"'{text}'"
+    lines = heard.decode("utf-8", "replace").replace("\r", "\n").split("\n")
+    said = [line for line in lines if line.strip("\0 ") not in ("", READY)]
+    if not said and any(READY in line for line in lines):
+        return f"{READY} alone"
+    return quoted("\n".join(said), keeps_end=False)
 
 
 def refuses(text: str) -> bool:

@@ -34,6 +34,8 @@ class Energy:
         meter's accuracy is not stated.
     parts_j
         The standard uncertainties that are known, by source.
+    faults
+        What is wrong with the recording, in words: an overcurrent, a range that was left.
     average_w, peak_w
         The peak is that of a sample: between samples there may be higher ones.
     samples, lost_samples
@@ -48,6 +50,7 @@ class Energy:
     samples: int
     lost_samples: int
     parts_j: dict[str, float] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
 
 def energy_between(
@@ -104,6 +107,7 @@ def energy_between(
         samples=len(power),
         lost_samples=ceil(lost / period_s - 1e-6) if period_s > 0 else 0,
         parts_j=parts,
+        faults=samples.faults,
     )
 
 

@@ -21,6 +21,7 @@ from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.json_text import parse_json
 from edgebench.models.resolve import Model
+from edgebench.printable import quoted
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
@@ -220,7 +221,7 @@ class DeviceSut(CloseOnExit):
             If it has not as many values as the model's output.
         """
         if not timed.outputs:
-            return self._stored(timed.results)
+            return self._stored(timed.results, timed.texts)
         output = timed.outputs[number]
         if len(output) != self._output.size_bytes:
             raise DeviceMismatch(
@@ -229,7 +230,7 @@ class DeviceSut(CloseOnExit):
             )
         return output
 
-    def _stored(self, results: tuple[float, ...]) -> bytes:
+    def _stored(self, results: tuple[float, ...], texts: tuple[str, ...]) -> bytes:
         """Turn printed results into the model's own numbers."""
         values = np.asarray(results, np.float32)
         if values.size == self._output.elements:
@@ -239,7 +240,8 @@ class DeviceSut(CloseOnExit):
             return values.tobytes()
         raise DeviceMismatch(
             f"the device gives {values.size} results, {self._model.label} has "
-            f"{self._output.elements}: is it another model?"
+            f"{self._output.elements}: it printed {quoted(','.join(texts), keeps_end=False)}. Is "
+            "it another model, or does it write decimal commas?"
         )
 
     def decode(self, output: bytes) -> tuple[NDArray[Any], ...]:

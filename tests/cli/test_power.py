@@ -30,3 +30,15 @@ def test_an_accuracy_needs_its_sign(recording: Path, text: str) -> None:
     done = call("power", "integrate", str(recording), "--meter-accuracy", text)
     assert done.returncode == 2
     assert f"{text!r} is no percentage such as 0.5%" in done.stderr
+
+
+def test_a_meter_s_problem_is_said_by_every_command_that_has_its_energy(tmp_path: Path) -> None:
+    path = tmp_path / "r.npz"
+    meter = "virtual:ppk2,overflow=0.2"
+    for words in (
+        ("power", "record", "--power", meter, "--seconds", "0.8", "--out", path),
+        ("power", "integrate", path),
+    ):
+        done = call(*words)
+        assert "its range was left: more than 1 A" in done.stderr
+        assert done.returncode == 1

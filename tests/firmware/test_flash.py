@@ -60,7 +60,9 @@ def test_what_can_go_wrong_with_a_flasher_is_said(
     with pytest.raises(UsageError, match="its card has no"):
         flash(image_at(tmp_path, board_card("mps2-an386")))
     program(tmp_path, "openocd", "echo 'Error: unable to find a matching CMSIS-DAP device'; exit 1")
-    with pytest.raises(FlashFailed, match=r"exit code 1: Error: unable to find .* called as: open"):
+    with pytest.raises(
+        FlashFailed, match=r"exit code 1; it said 'Error: unable to find .* called as: open"
+    ):
         flash(image)
     program(tmp_path, "openocd", "sleep 30")
     with pytest.raises(FlashFailed, match="is the board plugged in"):

@@ -65,3 +65,18 @@ def test_a_recording_of_nothing_is_no_success(tmp_path: Path) -> None:
     with pytest.raises(TooFewSamples, match=r"gave no sample in 0\.3 s: nothing was written"):
         api.record_power("command:sleep 5", seconds=0.3, out=tmp_path / "t.npz")
     assert not (tmp_path / "t.npz").exists()
+
+
+def test_what_a_program_said_before_it_ended_is_quoted() -> None:
+    program = 'sh -c "echo probing; echo no such sensor 7 >&2; exit 3"'
+    with CommandMeter(program) as meter, MeterReader(meter) as reader:
+        waited(lambda: reader.lost is not None)
+    said = "it printed 'probing', and 'no such sensor 7' to standard error"
+    assert f"exit code 3; {said}" in str(reader.lost)
+
+
+def test_what_a_program_says_instead_of_numbers_is_quoted() -> None:
+    program = r'sh -c "printf \"waiting\\033[2J for a device\n\"; sleep 5"'
+    with CommandMeter(program, first_line_s=0.3) as meter, MeterReader(meter) as reader:
+        waited(lambda: reader.lost is not None)
+    assert r"So far it printed 'waiting\x1b[2J for a device', and nothing" in str(reader.lost)

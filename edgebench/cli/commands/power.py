@@ -55,10 +55,12 @@ def record(
     meter_accuracy: float | None,
     seconds: float,
     out: Path,
-) -> None:
-    """Record a meter for some seconds. Ctrl-C, or a meter that is lost, keeps what there is."""
+) -> int:
+    """Record a meter for some seconds. Ctrl-C, or a meter that is lost, keeps what there is. Ends
+    with 1 if the meter reported a problem, such as an overcurrent.
+    """
     from edgebench import api
-    from edgebench.cli.tables.hardware.power import print_trace
+    from edgebench.cli.tables.hardware.power import print_faults, print_trace
 
     trace = api.record_power(
         power,
@@ -72,6 +74,8 @@ def record(
     )
     echo(err=True)
     print_trace(trace, out)
+    print_faults(trace.samples.faults)
+    return int(bool(trace.samples.faults))
 
 
 @command.command("integrate", short_help="Energy of a part of a recording.")
@@ -105,12 +109,12 @@ def integrate(
     rail: str | None,
     meter_accuracy: float | None,
     inferences: int | None,
-) -> None:
+) -> int:
     """Print the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, Nordic's .ppk2
     and CSV, Joulescope's CSV, a log of tegrastats, or any table with units in its header.
     """
     from edgebench import api
-    from edgebench.cli.tables.hardware.power import print_energy
+    from edgebench.cli.tables.hardware.power import print_energy, print_faults
 
     energy = api.integrate_power(
         recording,
@@ -122,3 +126,5 @@ def integrate(
         meter_accuracy=meter_accuracy,
     )
     print_energy(energy, inferences)
+    print_faults(energy.faults)
+    return int(bool(energy.faults))

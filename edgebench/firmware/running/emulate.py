@@ -13,6 +13,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
+from edgebench.printable import quoted
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,18 @@ class EmulatedBoard(CloseOnExit):
                 return found[1]
             said = line.strip() or said
         self.close()
-        raise DeviceNotResponding(f"the emulator did not start: {said or 'it said nothing'}")
+        raise DeviceNotResponding(f"the emulator did not start; it said {quoted(said)}")
+
+    @property
+    def last_words(self) -> str:
+        """What the emulator has printed since it started, in quotes: a fault of the guest."""
+        output, said = self._process.stdout, ""
+        while output is not None and select.select([output], [], [], 0)[0]:
+            line = output.readline()
+            if not line:
+                break
+            said += line
+        return quoted(said)
 
     def close(self) -> None:
         """Stop the emulator."""

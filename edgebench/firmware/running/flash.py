@@ -13,6 +13,7 @@ from edgebench.boards.card import BoardCard
 from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
 from edgebench.firmware.building.host import run_tool
 from edgebench.firmware.building.image import Image, compiler_of, firmware_of
+from edgebench.printable import quoted
 
 logger = logging.getLogger(__name__)
 
@@ -67,16 +68,16 @@ def flash_by(command: Sequence[str], image: Image, name: str, timeout_s: float =
         )
     except subprocess.TimeoutExpired as error:
         raise FlashFailed(
-            f"{name} has not ended after {timeout_s:g} s: is the board plugged in, and does no "
-            "other program (a debugger, an IDE) hold its probe?"
+            f"{name} has not ended after {timeout_s:g} s and said {quoted(error.stdout or '')}: is "
+            "the board plugged in, and does no other program (a debugger, an IDE) hold its probe?"
         ) from error
     except OSError as error:
         raise FlashFailed(f"{name} can't be run: {error}") from error
     logger.debug("%s ended with %d: %s", name, done.returncode, done.stdout)
     if done.returncode:
-        said = " / ".join(line.strip() for line in done.stdout.splitlines() if line.strip())
+        said = quoted(done.stdout, MOST_WORDS)
         raise FlashFailed(
-            f"{name} failed with exit code {done.returncode}: {said[-MOST_WORDS:] or 'no word'}. "
+            f"{name} failed with exit code {done.returncode}; it said {said}. "
             f"It was called as: {' '.join(words)}"
         )
 

@@ -99,7 +99,11 @@ def running(
         on_event(f"booting {image.path.name}")
         with EmulatedBoard(image) as emulated, Link(emulated.port) as link:
             device = Device(link, clock_is_real=False)
-            device.wake()
+            try:
+                device.wake()
+            except DeviceError as error:
+                said = emulated.last_words
+                raise type(error)(f"{error}. The emulator said {said}") from error
             yield device
         return
     on_event(f"flashing {image.board.name}")

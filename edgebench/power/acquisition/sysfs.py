@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.printable import quoted
 
 ROOT_VARIABLE = "EDGEBENCH_SYSFS"
 """Names another root than ``/``, for trees that stand in for a board's."""
@@ -39,9 +40,15 @@ class Counter:
             If it can't be read any more.
         """
         try:
-            return int(os.pread(self._descriptor, 64, 0)) * self._scale
-        except (OSError, ValueError) as error:
-            raise MeterLost(f"{self.path} can't be read any more: {error}") from error
+            text = os.pread(self._descriptor, 64, 0)
+        except OSError as error:
+            raise MeterLost(f"{self.path} can't be read any more: {error.strerror}") from error
+        try:
+            return int(text) * self._scale
+        except ValueError as error:
+            raise MeterLost(
+                f"{self.path} can't be read any more: it has {quoted(text)}, no number"
+            ) from error
 
     def close(self) -> None:
         """Close it."""

@@ -10,6 +10,8 @@ import logging
 import os
 import shlex
 import subprocess
+from tempfile import TemporaryFile
+from typing import IO
 
 import numpy as np
 
@@ -20,11 +22,13 @@ from edgebench.power.contract import Figures, Found
 from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
+from edgebench.printable import quoted
 
 logger = logging.getLogger(__name__)
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0
+MOST_SAID = 500
 MOST_W = 10_000.0
 MOST_S = 9e9
 """Of a program's own clock: nanoseconds of it fit into 64 bits."""
@@ -57,6 +61,8 @@ class CommandMeter(CloseOnExit):
         self._last_ns: int | None = None
         self._heard_ns = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._said = b""
         self.description = MeterDescription(
             name=f"command:{words[0]}",
             detail=command,
@@ -79,14 +85,20 @@ class CommandMeter(CloseOnExit):
                 process.wait()
             if process.stdout is not None:
                 process.stdout.close()
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
 
     def start(self) -> None:
         """Start the program."""
+        self._said = b""
+        self._errors = TemporaryFile()  # noqa: SIM115 (closed with the program)
         try:
             self._process = subprocess.Popen(
                 self._words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
+                stderr=self._errors,
                 start_new_session=True,
             )
         except OSError as error:
@@ -102,6 +114,7 @@ class CommandMeter(CloseOnExit):
         if process is None or process.stdout is None:
             raise MeterLost(f"{self._words[0]} is not running")
         chunk = process.stdout.read() or b""
+        self._said = (self._said + chunk)[-MOST_SAID:]
         now = now_ns()
         *lines, self._left = (self._left + chunk).split(b"\n")
         found, faults = [], []
@@ -129,14 +142,26 @@ class CommandMeter(CloseOnExit):
 
     def _check_silence(self, process: subprocess.Popen[bytes], now: int) -> None:
         if process.poll() is not None:
-            raise MeterLost(f"{self._words[0]} ended by itself, exit code {process.returncode}")
+            raise MeterLost(
+                f"{self._words[0]} ended by itself, exit code {process.returncode}; "
+                f"{self._last_words()}"
+            )
         first = self._offset_ns is None and self._left == b""
         patience = self._first_line_s if first else self._silence_s
         if now - self._heard_ns > patience * 1e9:
             raise MeterLost(
                 f"{self._words[0]} has printed no line of numbers for {patience:g} s: does it "
-                "buffer its output (stdbuf -oL)?"
+                f"buffer its output (stdbuf -oL)? So far {self._last_words()}"
             )
+
+    def _last_words(self) -> str:
+        """Return what it printed last, and to standard error."""
+        errors = b""
+        if self._errors is not None:
+            size = self._errors.seek(0, os.SEEK_END)
+            self._errors.seek(max(0, size - MOST_SAID))
+            errors = self._errors.read()
+        return f"it printed {quoted(self._said)}, and {quoted(errors)} to standard error"
 
     def _sample(self, line: bytes, now: int) -> tuple[int, float] | None:
         """Return a line's time and watts; None for one that is no line of numbers.

@@ -49,6 +49,12 @@ def print_trace(trace: PowerTrace, path: Path) -> None:
     )
 
 
+def print_faults(faults: Sequence[str]) -> None:
+    """Say what is wrong with a recording, as `edgebench run` does."""
+    if faults:
+        echo(f"energy: {'; '.join(faults)}", err=True)
+
+
 def print_energy(energy: Energy, inferences: int | None) -> None:
     """Say what energy a window took, how sure that is, and why."""
     echo(

@@ -23,6 +23,7 @@ from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.samples import PowerSamples
+from edgebench.printable import quoted
 
 BAUD = 3_686_400
 LEAST_V, MOST_V = 1.8, 3.3
@@ -104,7 +105,9 @@ class Lpm01a(CloseOnExit):
             data += more
             if END.search(data[-64:]):
                 return self._samples(self._stream.feed(data), asked)
-        raise MeterLost(f"lpm01a did not answer `stop` within {ANSWER_S:g} s")
+        raise MeterLost(
+            f"lpm01a did not answer `stop` within {ANSWER_S:g} s; it sent {quoted(data)}"
+        )
 
     def _samples(self, heard: Heard, stop_asked_ns: int | None = None) -> PowerSamples:
         self._last_ns = round(self._clock.count * 1e9 / self._rate_hz)
@@ -194,4 +197,5 @@ class Lpm01a(CloseOnExit):
                     # What comes behind it are the first samples.
                     self._pending = heard
                     return lines
-        raise MeterLost(f"lpm01a did not answer `{command}` within {ANSWER_S:g} s")
+        said = quoted("\n".join((*lines, without_prompt(heard).decode("ascii", "replace"))))
+        raise MeterLost(f"lpm01a did not answer `{command}` within {ANSWER_S:g} s; it said {said}")

@@ -24,6 +24,7 @@ from edgebench.power.meters.ppk2.words import Words
 from edgebench.power.option_kinds import Choice, Number, Whole
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples
+from edgebench.printable import quoted
 
 SOURCE = "source"
 RATE_HZ = 100_000.0
@@ -40,6 +41,7 @@ MOST_PIECES = 256
 BATCH = 24_000
 """Bytes, 60 ms: converting costs per batch more than per sample."""
 PAUSE_S = 0.002
+ASK_CALIBRATION = 0x19
 ADRIFT_BYTES = 400_000
 """A second's."""
 LIMITS = Accuracy(0.10, 1e-6, "Nordic's PPK2 data sheet: within 10 % for averages of currents")
@@ -206,17 +208,27 @@ class Ppk2(CloseOnExit):
                 time.sleep(PAUSE_S)
         return data
 
+    def _asked_again(self) -> bytes:
+        """Ask for the calibration once more, and return the bytes: ppk2-api keeps none."""
+        try:
+            self._kit.ser.write(bytes([ASK_CALIBRATION]))
+            return self._until_quiet()
+        except (OSError, MeterLost):
+            return b""
+
     def _set_up(self, mode: str) -> None:
         self._kit.stop_measuring()
+        said = b""
         try:
-            self._until_quiet()
+            said = self._until_quiet()
             known = self._kit.get_modifiers()
-        except (UnicodeDecodeError, MeterLost):
-            known = None
+        except (UnicodeDecodeError, MeterLost) as error:
+            known, said = None, said or getattr(error, "object", b"")
         if not known:
             raise MeterNotFound(
-                f"ppk2: nothing at {self._where} reports its calibration as a PPK2 does: is it "
-                "this port (it has two: try the other), and is no other program using it?"
+                f"ppk2: nothing at {self._where} reports its calibration as a PPK2 does (it said "
+                f"{quoted(said or self._asked_again())}): is it this port (it has two: try the "
+                "other), and is no other program using it?"
             )
         if mode == SOURCE:
             self._kit.use_source_meter()
