@@ -212,13 +212,13 @@ def test_an_accuracy_run_goes_on_where_it_stopped(
 
 
 def test_injected_faults_are_of_the_first_try_only(few: str, tmp_path: Path) -> None:
-    request = on_device(dataset=few, modes=("accuracy",), inject=("unplug=60000",))
+    request = on_device(dataset=few, modes=("accuracy",), inject=("unplug=16000",))
     with pytest.raises(DeviceLost, match=r"go on with `edgebench\.resume\('.*'\)`"):
         run_request(request, tmp_path)
     (found,) = resume(tmp_path).runs
     assert found.record.reference is not None
     assert found.record.reference.samples == found.record.reference.equal == FEW
-    assert found.record.request["device"]["inject"] == ["unplug=60000"]
+    assert found.record.request["device"]["inject"] == ["unplug=16000"]
 
 
 def test_wrong_outputs_are_said_in_every_table(few: str) -> None:
