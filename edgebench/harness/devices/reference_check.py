@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import ModelNotSupported, RuntimeCrashed
-from edgebench.harness.devices.oracles import oracles
+from edgebench.harness.devices.oracles import Oracle, oracles
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model
 from edgebench.rundir.records.device import ReferenceRecord
@@ -39,10 +39,10 @@ def check_outputs(
     found = reference_outputs(model, samples)
     if found is None:
         return None
-    runtime, theirs = found
+    oracle, theirs = found
     ours = np.stack([sut.decode(outputs[index])[0].ravel() for index in indices])
     if gives_scores:
-        return _of_scores(ours.ravel(), scores_of(samples, theirs), runtime)
+        return _of_scores(ours.ravel(), scores_of(samples, theirs), oracle.name)
     step = tensor.quantization.scales[0] if tensor.quantization else 1.0
     steps = np.abs(np.round((ours - theirs) / step)).max(axis=1)
     other = int(np.count_nonzero(np.argmax(ours, axis=1) != np.argmax(theirs, axis=1)))
@@ -57,7 +57,7 @@ def check_outputs(
         verdict = "differs"
     return ReferenceRecord(
         verdict=verdict,
-        runtime=runtime,
+        runtime=oracle.name,
         samples=len(indices),
         equal=int(np.count_nonzero(steps == 0)),
         largest_steps=int(steps.max()),
@@ -67,14 +67,14 @@ def check_outputs(
 
 def reference_outputs(
     model: Model, samples: Sequence[Sample]
-) -> tuple[str, NDArray[np.float32]] | None:
+) -> tuple[Oracle, NDArray[np.float32]] | None:
     """Return the best reference that runs the model, and its outputs, one per sample.
 
     None where no reference runs it, or there is no sample.
     """
     for oracle in oracles() if samples else ():
         try:
-            return oracle.name, oracle.outputs(model, samples)
+            return oracle, oracle.outputs(model, samples)
         except (ModelNotSupported, RuntimeCrashed):
             continue
     return None
