@@ -26,6 +26,7 @@ from edgebench.harness.request import RunRequest, request_from_json
 from edgebench.harness.run.prepare import Prepared, prepare
 from edgebench.harness.run.run_record import begin, check_same
 from edgebench.harness.run.scenario import run_scenario
+from edgebench.harness.run.submittable import not_submittable
 from edgebench.harness.run.sut_pool import SutPool
 from edgebench.host.frequency import held_frequency
 from edgebench.host.memory import map_large_blocks
@@ -95,6 +96,7 @@ def run_request(
     with _interruptible(directories), ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
         prepared = _prepared(request, factory, stack, progress)
+        _say_what_cannot_be_submitted(prepared, progress)
         stack.enter_context(only_run_in(out))
         systems = stack.enter_context(SutPool(prepared, progress))
         session = session_name(out, utc_now())
@@ -104,6 +106,13 @@ def run_request(
         for name in request.scenarios:
             directories.append(begin(out, session, prepared, first, name))
         return _run_all(prepared, systems, directories, [], progress)
+
+
+def _say_what_cannot_be_submitted(prepared: Prepared, progress: Progress) -> None:
+    """Say before ten minutes a scenario that no round takes such a run."""
+    reason = not_submittable(prepared.request, prepared.model.name, prepared.dataset)
+    if reason:
+        progress.stage(f"{prepared.dataset.name}: {reason}", None)
 
 
 def resume(

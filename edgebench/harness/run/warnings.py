@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from edgebench.datasets.dataset import Dataset
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
+from edgebench.mlperf.fitness import too_few_samples
+from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.run import RunRecord
 
@@ -53,6 +55,16 @@ def _device(run: _Measured) -> Iterator[str]:
         from edgebench.harness.devices.warnings import device_warnings  # a host's run needs none
 
         yield from device_warnings(run.record, run.record.device)
+
+
+def _not_submittable(run: _Measured) -> Iterator[str]:
+    record = run.record
+    if record.quick or record.device is not None:
+        return
+    version = str(record.request.get("round") or max(ROUND_SEEDS))
+    reason = too_few_samples(record.model.name, {}, version, run.dataset.count, run.dataset.metric)
+    if reason:
+        yield f"{run.dataset.name}: {reason}"
 
 
 def _overhead(run: _Measured) -> Iterator[str]:
@@ -176,6 +188,7 @@ def _clock(run: _Measured) -> Iterator[str]:
 
 _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _device,
+    _not_submittable,
     _overhead,
     _invalid_tests,
     _other_programs,

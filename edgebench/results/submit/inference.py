@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgebench.call_text import call_text
 from edgebench.errors import NotSubmittable
+from edgebench.mlperf.fitness import too_few_samples
 from edgebench.mlperf.inference_models import INFERENCE_MODELS
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS, mlperf_model
 from edgebench.mlperf.inference_tree import (
@@ -80,6 +81,7 @@ def submit_inference(
     powered = [run for run in runs if with_power and (run.path / POWER).is_dir()]
     _refuse_power_without_ranging(powered)
     mapping = _mapping(runs, described, version)
+    _refuse_few_samples(runs, mapping, version)
     layout = LAYOUTS[version]
     notes = [_size_note(run, mapping) for run in runs]
     with new_tree(out) as root:
@@ -155,6 +157,18 @@ def _mapping(runs: Sequence[Run], described: Description, version: str) -> dict[
             )
         mapping[name] = benchmark
     return mapping
+
+
+def _refuse_few_samples(runs: Sequence[Run], mapping: dict[str, str], version: str) -> None:
+    """Refuse what the official checker would: it wants so many samples loaded, in open as well."""
+    for run in runs:
+        name, samples = run.record.model.name, run.record.dataset.samples
+        reason = too_few_samples(name, mapping, version, samples)
+        if reason:
+            raise NotSubmittable(
+                f"{run.path.name}: {run.record.dataset.name} has {reason}; measure on more data, "
+                "or let the model count as another benchmark"
+            )
 
 
 def _size_note(run: Run, mapping: dict[str, str]) -> str:
