@@ -169,7 +169,7 @@ def _ranges(session: Session) -> Iterator[str]:
         initial = f"SR,{letter},{said[at + 1] if is_fixed else 'Auto'}"
         sets = [each.command for each in messages if each.command.startswith(f"SR,{letter}")]
         # A set of the amperes may be repeated, so that the last is the third or the fourth.
-        if initial not in [sets[index] for index in takes if index < len(sets)]:
+        if len(sets) <= max(takes) or initial not in [sets[index] for index in takes]:
             yield f"{SERVER}: the range was not put back to {initial!r}"
 
 

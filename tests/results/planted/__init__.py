@@ -1,0 +1,1 @@
+"""Submission trees made from scratch, and faults to plant in them."""

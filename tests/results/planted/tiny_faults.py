@@ -1,0 +1,197 @@
+"""Faults of a tree of MLPerf Tiny; the official checker looks at few things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.results.planted.faults import (
+    Fault,
+    Harm,
+    all_of,
+    as_json,
+    edited,
+    field,
+    moved,
+    removed,
+    without,
+    written,
+)
+
+HOME = "closed/Org"
+SYSTEM = f"{HOME}/systems/board.json"
+RESULTS = f"{HOME}/results/board"
+KWS, SWW = f"{RESULTS}/kws", f"{RESULTS}/sww"
+ENERGY = f"{KWS}/energy"
+
+
+def window(number: int, **values: Any) -> Harm:
+    def change(rows: list[Any]) -> None:
+        rows[number]["infer"].update(values)
+
+    return as_json(f"{KWS}/performance/results.json", change)
+
+
+def rows_of(mode: str, change: Callable[[list[Any]], object]) -> Harm:
+    return as_json(f"{KWS}/{mode}/results.json", change)
+
+
+def emptied(below: str) -> Harm:
+    return lambda root: (root / below / "nothing").mkdir()
+
+
+def linked(below: str) -> Harm:
+    def harm(root: Path) -> None:
+        (root / below).symlink_to("results.txt")
+
+    return harm
+
+
+OFFICIAL: Mapping[str, Fault] = {
+    "no system": Fault(removed(SYSTEM), "is missing"),
+    "status": Fault(field(SYSTEM, "Status", "soon"), "Status is 'soon'"),
+    "system type": Fault(field(SYSTEM, "system_type", "edge"), "crashes on it"),
+    "unknown benchmark": Fault(moved(KWS, "keywords"), "no benchmark's name"),
+    "ic2 alone": Fault(moved(f"{RESULTS}/ic", "vww2"), "only together with results of ic"),
+    "accuracy too low": Fault(
+        edited(f"{KWS}/accuracy/results.txt", "Top 1% = 98.0", "Top 1% = 89.0"),
+        "89 is below the benchmark's 90",
+    ),
+    "AUC too low": Fault(
+        edited(f"{RESULTS}/ad/accuracy/results.txt", "AUC = 0.9", "AUC = 0.7"),
+        "is below the benchmark's 0.85",
+    ),
+    "no accuracy": Fault(edited(f"{KWS}/accuracy/results.txt", "Top 1%", "Top"), "has no Top 1%"),
+    "no accuracy results": Fault(removed(f"{KWS}/accuracy/results.txt"), "is missing"),
+    "no median": Fault(
+        edited(f"{KWS}/performance/results.txt", "Median throughput", "Throughput"),
+        "no line says `Median throughput",
+    ),
+    "no performance": Fault(moved(f"{KWS}/performance", "speed"), "no mode's name"),
+    "no energy": Fault(
+        edited(f"{ENERGY}/results.txt", "Median energy", "Energy"), "no line says `Median energy"
+    ),
+    "false alarms": Fault(
+        edited(f"{SWW}/performance/results.txt", "3 False positives", "9 False positives"),
+        "2 missed and 9 false detections",
+    ),
+    "too few words": Fault(
+        edited(f"{SWW}/performance/results.txt", "48 True", "40 True"), "are not 50 words"
+    ),
+    "no duty cycle": Fault(
+        edited(f"{SWW}/performance/results.txt", "duty cycle", "load"), "does not state"
+    ),
+    "a link": Fault(linked(f"{KWS}/accuracy/link.txt"), "a symbolic link"),
+    "an empty folder": Fault(emptied(f"{KWS}/accuracy"), "an empty folder"),
+    "compiled Python": Fault(written(f"{HOME}/code/__pycache__/x.pyc", "x"), "compiled Python"),
+}
+"""What the official checker refuses, too."""
+
+STRICTER: Mapping[str, Fault] = {
+    "no Board Name": Fault(without(SYSTEM, "Board Name"), "no field 'Board Name'", False),
+    "no log": Fault(removed(f"{KWS}/accuracy/log.txt"), "log.txt: is missing", False),
+    "no code": Fault(moved(f"{HOME}/code", "src"), "code: is missing", False),
+    "a stranger": Fault(written(f"{KWS}/accuracy/notes.txt", "x"), "does not belong here", False),
+    "short window": Fault(
+        all_of(
+            window(1, elapsed_time=9_000_000, end_time=9_001_000, throughput=440 / 9),
+            edited(f"{KWS}/performance/results.txt", "Runtime: 11.000001", "Runtime: 9.0"),
+        ),
+        "window 2: 9 s and 440",
+        False,
+    ),
+    "four windows": Fault(rows_of("performance", lambda r: r.pop()), "4 windows; the rules", False),
+    "throughput contradicts": Fault(
+        window(0, throughput=4000.0), "says window 1: 4000, its iterations and time 40", False
+    ),
+    "time contradicts": Fault(
+        window(0, end_time=2000), "elapsed 1.1e+07, start and end 1000", False
+    ),
+    "median contradicts": Fault(
+        edited(f"{KWS}/performance/results.txt", "is     40.000", "is    400.000"),
+        "says a median of 400",
+        False,
+    ),
+    "text contradicts": Fault(
+        edited(f"{KWS}/performance/results.txt", "# Inferences : 440", "# Inferences : 880", 1),
+        "one of them was changed",
+        False,
+    ),
+    "no number": Fault(window(0, iterations="many"), "is not a whole number", False),
+    "answers contradict": Fault(
+        edited(f"{KWS}/accuracy/results.txt", "Top 1% = 98.0", "Top 1% = 99.0"),
+        "the answers in results.json come to 98",
+        False,
+    ),
+    "AUC contradicts": Fault(
+        edited(f"{KWS}/accuracy/results.txt", "AUC = 0.9", "AUC = 1.9"),
+        "the answers in results.json come to 0.98",
+        False,
+    ),
+    "few inputs": Fault(
+        rows_of("accuracy", lambda r: r.__delitem__(slice(500, None))), "accuracy on 500", False
+    ),
+    "labels changed": Fault(
+        rows_of("accuracy", lambda r: [each.update({"class": "0"}) for each in r[:100]]),
+        "the answers in results.json come to",
+        False,
+    ),
+    "no answers": Fault(
+        rows_of("accuracy", lambda r: r[0]["infer"].pop("results")), "has no results", False
+    ),
+    "one trial": Fault(
+        rows_of("energy", lambda r: r.__delitem__(slice(1, None))), "1 trials of energy", False
+    ),
+    "trial of 5 s": Fault(
+        rows_of("energy", lambda r: r[0]["power"].update(timestamps=[["00", 200], ["01", 5200]])),
+        "trial 0: 5 s; the rules want 10",
+        False,
+    ),
+    "energy contradicts": Fault(
+        edited(f"{ENERGY}/results.txt", "Median energy cost is 2", "Median energy cost is 1"),
+        "says a median of 1",
+        False,
+    ),
+    "power contradicts": Fault(
+        edited(f"{ENERGY}/results.txt", "Power         : 1", "Power         : 2"),
+        "its power and time",
+        False,
+    ),
+    "one mark": Fault(
+        rows_of("energy", lambda r: r[0]["power"].update(timestamps=[["00", 200]])),
+        "the meter saw 1 marks",
+        False,
+    ),
+    "other model": Fault(moved(KWS, "vww3"), "no benchmark's name"),
+    "model of another": Fault(
+        edited(f"{KWS}/performance/log.txt", "kws01", "vww01"), "the device called its model", False
+    ),
+    "detections contradict": Fault(
+        as_json(
+            f"{SWW}/performance/results.json",
+            lambda r: r[0]["infer"].update(detections=r[0]["infer"]["detections"][:20]),
+        ),
+        "results.json comes to",
+        False,
+    ),
+    "duty cycle contradicts": Fault(
+        as_json(
+            f"{SWW}/performance/results.json",
+            lambda r: r[0]["dutycycle"].update(duty_cycle=0.9),
+        ),
+        "says a duty cycle of 0.5, results.json 0.9",
+        False,
+    ),
+    "throughput of a stream contradicts": Fault(
+        edited(f"{SWW}/performance/results.txt", "throughput: 62.5", "throughput: 125"),
+        "duty cycle and period 62.5",
+        False,
+    ),
+    "damaged JSON": Fault(
+        written(f"{KWS}/performance/results.json", '[{"infer'), "damaged or cut short", False
+    ),
+}
+"""What only our check finds."""
+
+TINY_FAULTS: Mapping[str, Fault] = {**OFFICIAL, **STRICTER}

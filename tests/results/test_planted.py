@@ -1,0 +1,62 @@
+"""Each planted fault is found, and a tree without one passes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from edgebench import api
+from tests.results.planted.faults import Fault
+from tests.results.planted.inference_faults import INFERENCE_FAULTS
+from tests.results.planted.tiny_faults import TINY_FAULTS
+from tests.results.planted.trees import (
+    INFERENCE_VERSION,
+    TINY_VERSION,
+    inference_tree,
+    tiny_tree,
+)
+
+
+@pytest.fixture(scope="module")
+def inference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return inference_tree(tmp_path_factory.mktemp("inference"))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_tree(tmp_path_factory.mktemp("tiny"))
+
+
+def errors(tree: Path, version: str) -> list[str]:
+    found = api.check(tree, version=version).findings
+    return [f"{each.where}: {each.text}" for each in found if each.severity == "error"]
+
+
+def test_trees_without_a_fault_pass(inference: Path, tiny: Path) -> None:
+    assert errors(inference, INFERENCE_VERSION) == []
+    assert errors(tiny, TINY_VERSION) == []
+    assert len(api.check(inference).results) == 3
+    assert len(api.check(tiny).results) == 6
+
+
+def test_there_are_a_hundred_faults() -> None:
+    assert len(INFERENCE_FAULTS) + len(TINY_FAULTS) >= 100
+
+
+def found_in(tree: Path, version: str, fault: Fault, to: Path) -> None:
+    shutil.copytree(tree, to, symlinks=True)
+    fault.harm(to)
+    found = errors(to, version)
+    assert any(fault.says in text for text in found), found
+
+
+@pytest.mark.parametrize("name", INFERENCE_FAULTS)
+def test_a_fault_of_inference_is_found(inference: Path, tmp_path: Path, name: str) -> None:
+    found_in(inference, INFERENCE_VERSION, INFERENCE_FAULTS[name], tmp_path / "tree")
+
+
+@pytest.mark.parametrize("name", TINY_FAULTS)
+def test_a_fault_of_tiny_is_found(tiny: Path, tmp_path: Path, name: str) -> None:
+    found_in(tiny, TINY_VERSION, TINY_FAULTS[name], tmp_path / "tree")
