@@ -12,7 +12,7 @@ from uuid import UUID
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
-from edgebench.mlperf.log_text import real
+from edgebench.mlperf.log_text import log_lines, real
 from edgebench.mlperf.power.known import (
     ALLOWED_SKEW_S,
     ANALYZERS,
@@ -250,6 +250,16 @@ def _power(session: Session) -> Iterator[str]:
         yield f"testing took {100 * drop:.1f} % less power than ranging; the rules allow 5 %"
 
 
+def _factors(session: Session) -> Iterator[str]:
+    """Check that every reading has its power factor: the official check takes it from there."""
+    for run in (RANGING, RUN):
+        path = session.folder / run / SPL
+        for number, line in log_lines(path) if path.is_file() else ():
+            if line.startswith("Time") and line.split(",")[8:9] != ["PF"]:
+                yield f"{run}/{SPL}, line {number}: has no power factor"
+                break
+
+
 def _readings(session: Session) -> Iterator[str]:
     """Check spl.txt against the mean that PTDaemon told the server, of one analyzer."""
     if len(session.server.analyzers) != 1:
@@ -294,6 +304,7 @@ RULES: tuple[Callable[[Session], Iterator[str]], ...] = (
     _inside,
     _files,
     _power,
+    _factors,
     _readings,
     _ptd_log,
 )

@@ -112,6 +112,9 @@ PERFORMANCE: Mapping[str, Fault] = {
     "early stopping": Fault(
         logged(f"{STREAM}/{RUN}", early_stopping_met=False), "says VALID, although there were too"
     ),
+    "no early stopping": Fault(
+        logged(f"{MULTI}/{RUN}", early_stopping_met=None), "says VALID, although there were too"
+    ),
     "other scenario": Fault(
         logged(f"{STREAM}/{RUN}", effective_scenario="Server"), "a log of Server"
     ),
@@ -327,6 +330,9 @@ SESSIONS: Mapping[str, Fault] = {
     "no ranging in the log": Fault(
         sealed(edited(f"{POWER}/ptd_logs.txt", "_ranging'", "_nothing'")),
         "does not say when ranging began",
+    ),
+    "no power factor": Fault(
+        sealed(edited(f"{OFFLINE}/{RUN}/spl.txt", ",PF,0.900000", "")), "has no power factor"
     ),
     "no readings": Fault(
         sealed(

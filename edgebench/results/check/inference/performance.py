@@ -20,6 +20,7 @@ ROUNDING = 1e-3
 FINISHED_SHARE = 0.995
 """A test of 600 s whose log's own clock says a little less has run its time: LoadGen stops by its
 steady clock, and power_begin is by the calendar's."""
+STOPPING_KEY = "early_stopping_met"
 OFFLINE_AGREES = 2e-3
 SERVER_AGREES = 0.25
 """A Server's rate leaves out its last answers, which take long of a language model."""
@@ -46,7 +47,10 @@ def _validity(test: Test) -> str:
 
 
 def _constraints(test: Test) -> str:
-    unmet = [text for key, text in CONSTRAINTS.items() if test.log.values.get(key) is False]
+    values = test.log.values
+    unmet = [text for key, text in CONSTRAINTS.items() if values.get(key) is False]
+    if test.scenario.name != "offline" and not values.get(STOPPING_KEY) and not unmet:
+        unmet = [CONSTRAINTS[STOPPING_KEY]]
     return f"says VALID, although {'; '.join(unmet)}" if unmet and test.result.valid else ""
 
 
