@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +18,7 @@ from edgebench.mlperf.tiny.tree import VERSIONS as TINY_VERSIONS
 if TYPE_CHECKING:
     from edgebench.results.submit.tree import Submitted
 
+F = TypeVar("F", bound=Callable[..., Any])
 SYSTEM = Path("system.toml")
 _runs = click.argument("run_dirs", nargs=-1, type=click.Path(path_type=Path))
 _org = click.option("--org", default="", metavar="ORG", help="The submitter's name.")
@@ -37,6 +39,15 @@ _out = click.option(
 _init = click.option("--init", is_flag=True, help="Write a FILE to fill in, and stop.")
 
 
+def _version(rounds: Iterable[str]) -> Callable[[F], F]:
+    """Return the option that chooses one of the rounds, the last by default."""
+    names = list(rounds)
+    kind = click.Choice(names)
+    return click.option(
+        "--version", type=kind, default=names[-1], show_default=True, help="The round."
+    )
+
+
 @click.group("submit", cls=Group, short_help="A submission tree for a round of MLPerf.")
 def command() -> None:
     """Make a submission tree of official runs.
@@ -49,13 +60,7 @@ def command() -> None:
 @_runs
 @_org
 @_system
-@click.option(
-    "--version",
-    type=click.Choice(list(LAYOUTS)),
-    default=list(LAYOUTS)[-1],
-    show_default=True,
-    help="The round.",
-)
+@_version(LAYOUTS)
 @_out
 @click.option("--with-power", is_flag=True, help="Power too, with edgebench's own record of it.")
 @_init
@@ -88,13 +93,7 @@ def inference(
 @_runs
 @_org
 @_system
-@click.option(
-    "--version",
-    type=click.Choice(TINY_VERSIONS),
-    default=TINY_VERSIONS[-1],
-    show_default=True,
-    help="The round.",
-)
+@_version(TINY_VERSIONS)
 @click.option("--division", type=click.Choice(DIVISIONS), default="open", show_default=True)
 @_out
 @_init

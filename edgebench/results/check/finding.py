@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from edgebench.errors import LogInvalid
 
 Severity = Literal["error", "warning"]
 
@@ -43,6 +47,16 @@ class Findings:
     def warning(self, where: Path, text: str) -> None:
         """Note what a reader should know."""
         self.note("warning", where, text)
+
+    @contextmanager
+    def noting(self, where: Path) -> Iterator[None]:
+        """Note a log or a file that can't be read, in place of the rest of a block."""
+        try:
+            yield
+        except LogInvalid as error:
+            self.error(where, str(error))
+        except OSError as error:
+            self.error(where, f"can't be read: {error.strerror}")
 
     def _below(self, where: Path) -> str:
         return str(where.relative_to(self.root)) if where.is_relative_to(self.root) else str(where)

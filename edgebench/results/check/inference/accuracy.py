@@ -25,7 +25,7 @@ MOST_LINE_CHARACTERS = 1 << 20
 def check_size(checked: CheckedResult, path: Path, log: DetailLog) -> None:
     """Check that the test ran on as many samples as the benchmark has."""
     wanted = checked.rules.scored_samples
-    with checked.noting(path):
+    with checked.findings.noting(path):
         key = "effective_accuracy_sample_count"
         key = key if key in log.values else "qsl_reported_total_count"
         count = log.whole(key, 0)
@@ -40,7 +40,7 @@ def check_size(checked: CheckedResult, path: Path, log: DetailLog) -> None:
 def check_accuracy(checked: CheckedResult, folder: Path) -> None:
     """Check accuracy.txt, and the accuracy log by the hash that it has."""
     path, log = folder / ACCURACY_TXT, folder / ACCURACY_FILE
-    with checked.noting(path):
+    with checked.findings.noting(path):
         lines = [line for _, line in log_lines(path, MOST_LINE_CHARACTERS)]
         for metric in checked.rules.metrics:
             _check_value(checked, path, metric, _matches(metric.pattern, lines))
@@ -99,6 +99,6 @@ def _check_hash(checked: CheckedResult, log: Path, said: str) -> None:
         return
     if hashlib.sha256(content).hexdigest() != said:
         checked.findings.error(log, "it is whole, and its SHA-256 is not accuracy.txt's")
-    with checked.noting(log):
+    with checked.findings.noting(log):
         if not any(True for _ in read_answers(log)):
             checked.findings.error(log, "has no answer in it")

@@ -170,7 +170,7 @@ def check_performance(
     scenario = _scenario(checked, path, log)
     if scenario is None:
         return
-    with checked.noting(path):
+    with checked.findings.noting(path):
         result = performance_result(log, scenario)
         test = Test(scenario, checked.folder.name.lower(), result, log, checked.rules)
         for text in filter(None, (rule(test) for rule in RULES)):
@@ -199,7 +199,7 @@ def _scenario(checked: CheckedResult, path: Path, log: DetailLog) -> Scenario | 
 
 
 def _compare_summary(checked: CheckedResult, path: Path, result: LoadgenResult) -> None:
-    with checked.noting(path):
+    with checked.findings.noting(path):
         said = summary_result(read_summary(path))
         if said.valid != result.valid:
             words = {True: "VALID", False: "INVALID"}

@@ -37,7 +37,7 @@ def check_power(checked: CheckedResult, performance: Path, log: DetailLog) -> No
             f"no {', '.join(missing)}: MLCommons' power check takes the logs of its own client "
             "and server only",
         )
-    with checked.noting(spl):
+    with checked.findings.noting(spl):
         if not missing and check_files(findings, power, POWER_FILES, OPTIONAL_FILES):
             for fault in session_faults(home):
                 findings.error(power, fault)

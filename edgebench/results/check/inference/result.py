@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.errors import LogInvalid
 from edgebench.mlperf.inference_models import InferenceModel
 from edgebench.mlperf.inference_rounds import Suite
 from edgebench.mlperf.loadgen.detail import DetailLog, read_detail
@@ -47,19 +45,9 @@ class CheckedResult:
         """Note what keeps a submission out of the closed division alone."""
         (self.findings.error if self.is_closed else self.findings.warning)(where, text)
 
-    @contextmanager
-    def noting(self, where: Path) -> Iterator[None]:
-        """Note a log or a file that can't be read, in place of the rest of a block."""
-        try:
-            yield
-        except LogInvalid as error:
-            self.findings.error(where, str(error))
-        except OSError as error:
-            self.findings.error(where, f"can't be read: {error.strerror}")
-
     def log(self, path: Path, mode: str) -> DetailLog | None:
         """Read a detail log and check what holds in every mode; None if it can't be read."""
-        with self.noting(path):
+        with self.findings.noting(path):
             log = read_detail(path)
             for text in _faults(log, mode):
                 self.findings.error(path, text)

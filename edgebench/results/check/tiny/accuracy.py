@@ -56,7 +56,7 @@ def _auc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float | No
 def check_accuracy(checked: CheckedBenchmark, folder: Path) -> None:
     """Check the stated accuracy against the target, and against the logged answers."""
     path, rules = folder / RESULTS_TXT, checked.rules
-    with checked.noting(path):
+    with checked.findings.noting(path):
         said = read_sentences(path)
         stated = said.top1_percent if rules.metric == "top1" else said.auc
         if stated is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +31,6 @@ class CheckedBenchmark:
     def closed_only(self, where: Path, text: str) -> None:
         """Note what keeps a submission out of the closed division alone."""
         (self.findings.error if self.is_closed else self.findings.warning)(where, text)
-
-    @contextmanager
-    def noting(self, where: Path) -> Iterator[None]:
-        """Note a file that can't be read, in place of the rest of a block."""
-        try:
-            yield
-        except LogInvalid as error:
-            self.findings.error(where, str(error))
 
     def compare(self, where: Path, said: float, other: float, what: str, source: str) -> None:
         """Note a figure that another source contradicts."""

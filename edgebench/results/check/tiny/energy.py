@@ -16,7 +16,7 @@ from edgebench.results.check.tiny.checked import CheckedBenchmark
 def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
     """Check the trials that results.txt states and those that results.json has."""
     path, traces = folder / RESULTS_TXT, folder / RESULTS_JSON
-    with checked.noting(path):
+    with checked.findings.noting(path):
         said = read_sentences(path)
         if said.uj_per_inference is None:
             raise LogInvalid("no line says `Median energy cost is N uJ/inf.`: it was cut short")

@@ -32,7 +32,7 @@ class _Window:
 def check_performance(checked: CheckedBenchmark, folder: Path) -> None:
     """Check the windows that results.txt states and those that results.json has."""
     path = folder / RESULTS_TXT
-    with checked.noting(path):
+    with checked.findings.noting(path):
         said = read_sentences(path)
         if said.per_second is None:
             raise LogInvalid("no line says `Median throughput is N inf./sec.`: it was cut short")
@@ -72,7 +72,7 @@ def _windows(checked: CheckedBenchmark, path: Path, rows: list[Any]) -> list[_Wi
     found = []
     for number, row in enumerate(rows, 1):
         where = f"window {number}"
-        with checked.noting(path):
+        with checked.findings.noting(path):
             infer = row.get("infer") if isinstance(row, dict) else None
             if not isinstance(infer, dict):
                 raise LogInvalid(f"{where}: has no inferences")

@@ -20,7 +20,7 @@ DEBOUNCE_MS = 1000
 def check_streaming(checked: CheckedBenchmark, folder: Path) -> None:
     """Check a streaming run of any mode."""
     path = folder / RESULTS_TXT
-    with checked.noting(path):
+    with checked.findings.noting(path):
         said = read_sentences(path)
         stream = said.streaming
         if stream.true_positives is None or stream.duty_cycle is None or not stream.per_second:
