@@ -53,19 +53,19 @@ def train(
         If a run fails; the logs of those before are kept.
     """
     from edgebench.training.to_quality.session import train_to_quality
+    from edgebench.training.to_quality.timed_runs import TimedRuns
 
-    return train_to_quality(
-        model,
+    runs = TimedRuns(
         **given(
             seeds=seeds,
             first_seed=first_seed,
             organization=organization,
             system=system,
             most_evaluations=most_evaluations,
-            out=None if out is None else Path(out),
-            on_event=on_event,
-        ),
+        )
     )
+    where = None if out is None else Path(out)
+    return train_to_quality(model, runs, **given(out=where, on_event=on_event))
 
 
 @public

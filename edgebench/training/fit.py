@@ -11,8 +11,9 @@ import keras
 from edgebench.datasets.card import Encoding
 from edgebench.training.data import Batches
 from edgebench.training.qat import fold, train_aware
+from edgebench.training.reduction import Reduction
 from edgebench.training.slim import pruned
-from edgebench.training.task import Reduction, Task
+from edgebench.training.task import Task
 
 AFTER_PRUNING = 0.5
 """Share of the epochs that a pruned model is trained on."""

@@ -17,8 +17,9 @@ from edgebench.models.card import ModelCard, load_model_card, write_model_card
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import CARD, card_files
+from edgebench.training.reduction import Reduction
 from edgebench.training.sets import training_set
-from edgebench.training.task import Reduction, Task
+from edgebench.training.task import Task
 
 if TYPE_CHECKING:
     from edgebench.training.script import TrainedVariant

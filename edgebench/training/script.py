@@ -9,6 +9,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +23,11 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import read_model
 from edgebench.registry import card_files
 from edgebench.training.data import real_batch
+from edgebench.training.declared import declared_in
 from edgebench.training.export import write_float32, write_int8
 from edgebench.training.fit import train
-from edgebench.training.task import Reduction, Task
+from edgebench.training.reduction import Reduction
+from edgebench.training.task import Task
 
 CALIBRATION_SAMPLES = 240
 
@@ -127,14 +130,15 @@ def main(task: Task) -> None:
     """Train from the command line and print what the card records."""
     parser = argparse.ArgumentParser(description=f"Train {task.name}.")
     parser.add_argument("--train", type=Path, required=True, help="the training set (.npz)")
-    parser.add_argument("--width", type=float, default=1.0)
-    parser.add_argument("--resolution", type=int)
-    parser.add_argument("--prune", type=float, default=0.0)
-    parser.add_argument("--qat", action="store_true")
+    for each in declared_in(Reduction):
+        how: dict[str, Any] = {"action": "store_true"} if each.is_flag else {"type": each.kind}
+        parser.add_argument(f"--{each.name}", default=each.default, help=each.about, **how)
     parser.add_argument("--epochs", type=int, default=task.epochs)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
-    reduction = Reduction(asked.width, asked.resolution, asked.prune, asked.qat)
+    reduction = Reduction(
+        **{each.name: getattr(asked, each.name) for each in declared_in(Reduction)}
+    )
     started = time.monotonic()
     task = dataclasses.replace(task, epochs=asked.epochs)
     for variant in train_and_write(task, reduction, asked.train, asked.out):

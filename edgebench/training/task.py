@@ -44,25 +44,3 @@ class Task:
     autoencoder: bool = False
     resolution: int | None = None
     seed: int = 1
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """How much smaller a model is to be.
-
-    ``prune`` is the share of channels that is taken out of a trained model before it is trained
-    on; ``qat`` trains the last epochs with weights and activations rounded as int8 will.
-    """
-
-    width: float = 1.0
-    resolution: int | None = None
-    prune: float = 0.0
-    qat: bool = False
-
-    @property
-    def suffix(self) -> str:
-        """What a name gets, such as ``-w50-p25-qat``; empty for no reduction."""
-        parts = [f"-w{round(100 * self.width)}"] if self.width != 1.0 else []
-        parts += [f"-r{self.resolution}"] if self.resolution else []
-        parts += [f"-p{round(100 * self.prune)}"] if self.prune else []
-        return "".join(parts) + ("-qat" if self.qat else "")

@@ -17,8 +17,8 @@ from edgebench.models.card import load_model_card
 from edgebench.models.resolve import resolve_model
 from edgebench.training.pareto import front, plot, to_csv
 from edgebench.training.reduce import Sibling, load_task, reduce_model
+from edgebench.training.reduction import Reduction
 from edgebench.training.sets import training_set
-from edgebench.training.task import Reduction
 from tests.conftest import ROOT
 
 

@@ -23,6 +23,7 @@ from edgebench.training.to_quality.runs import (
     time_to_quality,
 )
 from edgebench.training.to_quality.session import Trained, train_to_quality
+from edgebench.training.to_quality.timed_runs import TimedRuns
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("mlperf_logging")
@@ -63,7 +64,7 @@ def clicks(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     _easier("dlrm-edge", data, "target = 0.8\n", "target = 0.6\n", training=True)
     os.environ["EDGEBENCH_PATH"] = str(data)
     try:
-        return train_to_quality("dlrm-edge", seeds=3, out=out, most_evaluations=4)
+        return train_to_quality("dlrm-edge", TimedRuns(seeds=3, most_evaluations=4), out=out)
     finally:
         del os.environ["EDGEBENCH_PATH"]
 
@@ -118,7 +119,7 @@ def test_seeds_give_other_runs(clicks: Trained) -> None:
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One run that can't reach its target in one epoch."""
     out = tmp_path_factory.mktemp("digits")
-    return train_to_quality("digits-resnet8", seeds=1, out=out, most_evaluations=1)
+    return train_to_quality("digits-resnet8", TimedRuns(seeds=1, most_evaluations=1), out=out)
 
 
 def test_a_run_that_did_not_converge_is_refused_by_our_rules(digits: Trained) -> None:
@@ -216,10 +217,10 @@ def test_what_can_not_be_trained_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="those that have: digits-resnet8, dlrm-edge, kws-ds-cnn"):
         train_to_quality("scene-mobilenet", out=tmp_path)
     with pytest.raises(UsageError, match="can't be the name of a folder"):
-        train_to_quality("dlrm-edge", organization="../x", out=tmp_path)
+        train_to_quality("dlrm-edge", TimedRuns(organization="../x"), out=tmp_path)
     for options in ({"seeds": 0}, {"most_evaluations": 0}, {"first_seed": -1}):
         with pytest.raises(UsageError, match="at least"):
-            train_to_quality("dlrm-edge", out=tmp_path, **options)  # type: ignore[arg-type]
+            train_to_quality("dlrm-edge", TimedRuns(**options), out=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -231,7 +232,9 @@ def test_a_run_that_fails_says_why_and_keeps_the_others(tmp_path: Path) -> None:
     os.environ["EDGEBENCH_PATH"] = str(data)
     try:
         with pytest.raises(SutFailed, match="the run with seed 1 failed"):
-            train_to_quality("dlrm-edge", seeds=1, out=tmp_path / "out", most_evaluations=1)
+            train_to_quality(
+                "dlrm-edge", TimedRuns(seeds=1, most_evaluations=1), out=tmp_path / "out"
+            )
     finally:
         del os.environ["EDGEBENCH_PATH"]
     assert list((tmp_path / "out").glob("*/results/*/dlrm/result_0.txt"))

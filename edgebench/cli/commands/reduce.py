@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from edgebench.cli.options.declared import declared_options
 from edgebench.cli.output import echo
+from edgebench.training.reduction import Reduction
 
 
 @click.command("reduce", short_help="Train a smaller sibling of a model.")
 @click.argument("model")
-@click.option("--width", type=float, default=1.0, show_default=True, help="Of every layer, times.")
-@click.option("--resolution", type=int, help="Of the images; what the stored ones allow.")
-@click.option(
-    "--prune", type=float, default=0.0, show_default=True, help="Share of channels to take out."
-)
-@click.option("--qat", is_flag=True, help="Train the last epochs with int8's rounding.")
+@declared_options(Reduction)
 @click.option(
     "--sweep",
     is_flag=True,
@@ -39,14 +37,11 @@ from edgebench.cli.output import echo
 )
 def command(
     model: str,
-    width: float,
-    resolution: int | None,
-    prune: float,
-    qat: bool,
     sweep: bool,
     training_data: Path | None,
     epochs: int | None,
     out: Path,
+    **reduction: Any,
 ) -> None:
     """Train a smaller sibling of a model of the zoo; needs the [train] extra.
 
@@ -55,11 +50,11 @@ def command(
     from edgebench.cli.tables.models.pareto import print_siblings
     from edgebench.errors import UsageError
     from edgebench.training.reduce import reduce_model, reference_siblings
-    from edgebench.training.task import Reduction
 
-    if sweep and Reduction(width, resolution, prune, qat) != Reduction():
+    wanted = Reduction(**reduction)
+    if sweep and wanted != Reduction():
         raise UsageError("--sweep has widths and prunings of its own: leave the others out")
-    reductions = () if sweep else (Reduction(width, resolution, prune, qat),)
+    reductions = () if sweep else (wanted,)
     found = reduce_model(
         model,
         reductions,

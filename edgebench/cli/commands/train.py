@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from edgebench.cli.options.declared import declared_options
 from edgebench.cli.output import echo
+from edgebench.training.to_quality.timed_runs import TimedRuns
 
 
 @click.command("train", short_help="Time to quality.")
 @click.argument("model")
-@click.option("--seeds", type=int, default=5, show_default=True, help="Runs, each with its seed.")
-@click.option("--first-seed", type=int, default=1, show_default=True)
-@click.option(
-    "--most-evaluations", type=int, help="Then a run has not converged.  [default: the card's]"
-)
-@click.option("--org", "organization", default="edgebench", show_default=True)
-@click.option("--system", default="this_machine", show_default=True, help="Its name in the logs.")
+@declared_options(TimedRuns, organization="--org")
 @click.option(
     "--finetune",
     metavar="D",
@@ -32,13 +29,9 @@ from edgebench.cli.output import echo
 )
 def command(
     model: str,
-    seeds: int,
-    first_seed: int,
-    most_evaluations: int | None,
-    organization: str,
-    system: str,
     finetune: str | None,
     out: Path,
+    **runs: Any,
 ) -> int:
     """Train a model of the zoo to its target several times; needs the [train] extra.
 
@@ -50,17 +43,9 @@ def command(
     from edgebench.cli.tables.models.train import print_fine_tuned, print_trained
 
     if finetune is not None:
-        print_fine_tuned(api.fine_tune(model, finetune, out=out, seed=first_seed), finetune)
+        tuned = api.fine_tune(model, finetune, out=out, seed=runs["first_seed"])
+        print_fine_tuned(tuned, finetune)
         return 0
-    found = api.train(
-        model,
-        seeds=seeds,
-        first_seed=first_seed,
-        most_evaluations=most_evaluations,
-        organization=organization,
-        system=system,
-        out=out,
-        on_event=lambda text: echo(text, err=True),
-    )
+    found = api.train(model, out=out, on_event=lambda text: echo(text, err=True), **runs)
     print_trained(found)
     return 0 if found.passed else 3

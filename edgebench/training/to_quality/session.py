@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edgebench.clock import utc_now
-from edgebench.errors import RuntimeMissing, SutFailed, UsageError
+from edgebench.errors import RuntimeMissing, SutFailed
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
@@ -24,11 +23,10 @@ from edgebench.training.to_quality.check import Verdict, check_result, summarize
 from edgebench.training.to_quality.goal import goal_of
 from edgebench.training.to_quality.package import Package
 from edgebench.training.to_quality.runs import TimeToQuality, read_timed_run, time_to_quality
+from edgebench.training.to_quality.timed_runs import TimedRuns
 from edgebench.training.to_quality.worker import Job
 
-SEEDS = 5
 DEFAULT_OUT = Path("edgebench-training")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,8 @@ class Trained:
 
 def train_to_quality(
     model: str,
+    runs: TimedRuns = TimedRuns(),  # noqa: B008 - it is frozen
     *,
-    seeds: int = SEEDS,
-    first_seed: int = 1,
-    organization: str = "edgebench",
-    system: str = "this_machine",
-    most_evaluations: int | None = None,
     out: Path = DEFAULT_OUT,
     on_event: OnEvent = ignore,
 ) -> Trained:
@@ -72,15 +66,8 @@ def train_to_quality(
         If a run fails; the logs of those before are kept.
     """
     goal = goal_of(model)
-    if seeds < 1 or first_seed < 0:
-        raise UsageError("`seeds` must be at least 1, `first_seed` at least 0")
-    if most_evaluations is not None:
-        if most_evaluations < 1:
-            raise UsageError("`most_evaluations` must be at least 1")
-        goal = dataclasses.replace(goal, most_evaluations=most_evaluations)
-    for field, name in (("organization", organization), ("system", system)):
-        if not _NAME.fullmatch(name):
-            raise UsageError(f"`{field}`: {name!r} can't be the name of a folder")
+    if runs.most_evaluations is not None:
+        goal = dataclasses.replace(goal, most_evaluations=runs.most_evaluations)
     task, _ = load_task(model)
     if find_spec("mlperf_logging") is None:
         raise RuntimeMissing(
@@ -90,7 +77,7 @@ def train_to_quality(
 
     files_of(task)  # made now, where the clock does not run
     folder = out / f"{session_name(out, utc_now())}_{model}"
-    package = Package(folder, organization, system, goal)
+    package = Package(folder, runs.organization, runs.system, goal)
     with disk_errors(out):
         package.create()
     paths: list[Path] = []
@@ -99,10 +86,11 @@ def train_to_quality(
         logs = f"The logs of {len(paths)} finished runs are in {folder}"
         return f"{logs}; they are not scored, and a new command starts over"
 
-    for number in range(seeds):
-        seed = first_seed + number
+    for number in range(runs.seeds):
+        seed = runs.first_seed + number
         on_event(
-            f"run {number + 1} of {seeds}, seed {seed}: to {goal.metric} {goal.target:g}{goal.unit}"
+            f"run {number + 1} of {runs.seeds}, seed {seed}: "
+            f"to {goal.metric} {goal.target:g}{goal.unit}"
         )
         path = package.result(number)
         job = Job(
@@ -112,8 +100,8 @@ def train_to_quality(
             most_evaluations=goal.most_evaluations,
             log=str(path),
             benchmark=goal.benchmark,
-            organization=organization,
-            platform=system,
+            organization=runs.organization,
+            platform=runs.system,
         )
         with interruptible(kept):
             _run(job, on_event)

@@ -1,0 +1,39 @@
+"""How often a model is trained to its target, and under which names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from edgebench.errors import UsageError
+from edgebench.training.declared import declared
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
+
+
+@dataclass(frozen=True)
+class TimedRuns:
+    """What a session of time to quality is asked for.
+
+    Raises
+    ------
+    UsageError
+        If a count is too small, or a name can't be that of a folder.
+    """
+
+    seeds: int = declared(5, "Runs, each with its seed.")
+    first_seed: int = declared(1, "Of the first run; the next ones count up.")
+    most_evaluations: int | None = declared(
+        None, "Then a run has not converged.  [default: the card's]"
+    )
+    organization: str = declared("edgebench", "Its name in the logs.")
+    system: str = declared("this_machine", "Its name in the logs.")
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1 or self.first_seed < 0:
+            raise UsageError("`seeds` must be at least 1, `first_seed` at least 0")
+        if self.most_evaluations is not None and self.most_evaluations < 1:
+            raise UsageError("`most_evaluations` must be at least 1")
+        for field, name in (("organization", self.organization), ("system", self.system)):
+            if not _NAME.fullmatch(name):
+                raise UsageError(f"`{field}`: {name!r} can't be the name of a folder")
