@@ -62,8 +62,8 @@ def tune(
     UsageError
         If the objective lacks what it needs, or nothing can run the model.
     """
+    from edgebench.tuning.kept import keep, tuned_folder
     from edgebench.tuning.objective import objective_called
-    from edgebench.tuning.tuned import keep, tuned_folder
     from edgebench.tuning.tuned import tune as tune_model
 
     request = request_of(

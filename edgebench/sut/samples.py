@@ -36,9 +36,16 @@ def encode_samples(samples: Mapping[int, Sample], inputs: Sequence[Tensor]) -> d
     Raises
     ------
     DatasetMismatch
-        If a sample has another number of inputs or of values than the model.
+        If a sample has another number of inputs or another shape than the model; the message has
+        its number.
     """
-    return {index: _row(sample, inputs) for index, sample in samples.items()}
+    rows: dict[int, Row] = {}
+    for index, sample in samples.items():
+        try:
+            rows[index] = _row(sample, inputs)
+        except DatasetMismatch as error:
+            raise DatasetMismatch(f"sample {index}: {error}") from error
+    return rows
 
 
 def _row(sample: Sample, inputs: Sequence[Tensor]) -> Row:

@@ -1,34 +1,28 @@
-"""Finding the best settings: search, a last comparison side by side, and what is kept of it."""
+"""Find the best settings: search, and a last comparison side by side."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgebench import __version__
-from edgebench.call_text import call_text
 from edgebench.clock import now_ns, utc_now, utc_text
-from edgebench.errors import EdgebenchError, Interrupted, RuntimeCrashed, TunedMissing, UsageError
-from edgebench.files.folders import UserFolder, data_folder
+from edgebench.errors import Interrupted, RuntimeCrashed, UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.host.cpus import affordable_cpus, cpu_clusters
-from edgebench.host.facts import host_facts
 from edgebench.interruptions import interruption
-from edgebench.json_text import parse_json
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
-from edgebench.rundir.writer import write_json
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import default_runtime, installed_runtimes, runtime_driver
 from edgebench.statistics.change import Change, Repeat, change_between
+from edgebench.tuning.kept import machine
 from edgebench.tuning.objective import BOUNDED, ENERGY, Objective, objective_called
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import (
@@ -36,14 +30,12 @@ from edgebench.tuning.settings import (
     contestants,
 )
 from edgebench.tuning.trial import Trial, try_settings
-from edgebench.typed_json import structure, unstructure
 
 BUDGET_S = 60.0
 SEARCH_SHARE = 0.5
 """The rest of the budget is for the last comparison."""
 REPEATS = 5
 FINAL_S = 0.5
-FORMAT, VERSION = "edgebench-tuned", 1
 DEFAULT = "default"
 
 
@@ -286,74 +278,3 @@ def _notes(trials: Sequence[Trial]) -> tuple[str, ...]:
         )
     problems = dict.fromkeys(f"{t.settings}: {t.problem}" for t in trials if t.problem)
     return (*notes, *problems)
-
-
-# -- what is kept ------------------------------------------------------------------------------
-
-
-def machine() -> dict[str, Any]:
-    """Return what makes a machine the one that was tuned."""
-    facts = host_facts()
-    return {
-        "board": facts.board,
-        "cpu_model": facts.cpu_model,
-        "cores": facts.cores,
-        "architecture": facts.architecture,
-        "cpus": list(affordable_cpus()),
-    }
-
-
-def tuned_file(sha256: str, objective: str, measured_as: str = "") -> Path:
-    """Return where the settings for a model, what is measured of it, and an objective are kept."""
-    choice = f"_{hashlib.sha256(measured_as.encode()).hexdigest()[:8]}" if measured_as else ""
-    return tuned_folder().path / f"{sha256[:16]}{choice}_{objective}.json"
-
-
-def tuned_folder() -> UserFolder:
-    """Return the folder for what was found."""
-    return data_folder() / "tuned"
-
-
-def keep(tuned: Tuned) -> Path:
-    """Keep what was found for ``run(tuned=True)``; return where.
-
-    Raises
-    ------
-    DiskFull, FolderNotWritable, EdgebenchError
-        If it can't be written; the message has the settings.
-    """
-    path = tuned_file(tuned.model_sha256, tuned.objective, tuned.measured_as)
-    try:
-        tuned_folder().ready()
-        write_json(path, {"format": FORMAT, "version": VERSION, **unstructure(tuned)})
-    except EdgebenchError as error:
-        # Minutes of search must not be lost with the place to keep them.
-        raise type(error)(f"found: {tuned.chosen}; it can't be kept: {error}") from error
-    return path
-
-
-def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
-    """Return the settings that were found on this machine for a model.
-
-    Raises
-    ------
-    TunedMissing
-        If there are none, or they are another machine's.
-    """
-    path = tuned_file(model.sha256, objective, model.measured_as)
-    advice = f"{call_text('tune', model.label, objective=objective)} finds some"
-    try:
-        values = parse_json(path.read_bytes())
-        if (values["format"], values["version"]) != (FORMAT, VERSION):
-            raise ValueError("of another version")
-        there, chosen = dict(values["machine"]), structure(RuntimeSettings, values["chosen"])
-    except FileNotFoundError as error:
-        raise TunedMissing(f"{model.label} has not been tuned for {objective}: {advice}") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TunedMissing(f"{path}: damaged ({error}): {advice}") from error
-    here = machine()
-    apart = [name for name in here if there.get(name) != here[name]]
-    if apart:
-        said = "; ".join(f"{name} {there.get(name)!r}, here {here[name]!r}" for name in apart)
-        raise TunedMissing(f"{path} is of another machine ({said}): {advice} for this one")
-    return chosen

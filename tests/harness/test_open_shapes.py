@@ -18,7 +18,7 @@ from edgebench.harness.run.session import run_request
 from edgebench.mlperf.scenarios import SCENARIOS
 from edgebench.results.comparison.compare_runs import compare_runs
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.tuning.tuned import tuned_file
+from edgebench.tuning.kept import tuned_file
 from tests.cli.call import call
 from tests.conftest import RUNTIME_NAMES
 from tests.models.made_models import open_image_model
@@ -126,8 +126,30 @@ def test_runs_at_different_shapes_are_not_pooled(images: str, tmp_path: Path) ->
         compare_runs(tmp_path / "a", tmp_path / "b")
 
 
-def test_settings_are_tuned_for_a_shape() -> None:
+def test_settings_are_tuned_for_a_shape(images: str) -> None:
     assert tuned_file("0" * 64, "latency") != tuned_file("0" * 64, "latency", "image 1x12x10x3")
+    done = call("run", images, "--tuned", "--shape", "1x12x10x3", "--scenario", "offline")
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "not been tuned for throughput at image 1x12x10x3: `edgebench tune" in said
+    assert "--shape image=1x12x10x3` finds some" in said
+
+
+def test_a_sample_of_another_shape_than_the_first_is_named(images: str, tmp_path: Path) -> None:
+    (tmp_path / "sizes" / "0").mkdir(parents=True)
+    for number, height in enumerate((9, 9, 10)):
+        np.save(tmp_path / "sizes" / "0" / f"{number}.npy", np.zeros((height, 7, 3), np.float32))
+    with pytest.raises(
+        DatasetMismatch, match=r"sample 2: .* takes 9x7x3 .* the dataset gives 10x7x3"
+    ):
+        edgebench.run(
+            images,
+            scenarios=["singlestream"],
+            dataset=tmp_path / "sizes",
+            duration_s=0.2,
+            warmup_s=0.05,
+            out=tmp_path / "out",
+        )
 
 
 def test_the_table_says_what_was_measured(

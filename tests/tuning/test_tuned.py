@@ -17,16 +17,10 @@ from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.change import Change
 from edgebench.tuning import trial as trials
 from edgebench.tuning import tuned as tuning
+from edgebench.tuning.kept import keep, tuned_file, tuned_settings
 from edgebench.tuning.objective import OBJECTIVES
 from edgebench.tuning.trial import TRIES, try_settings
-from edgebench.tuning.tuned import (
-    Finalist,
-    Tuned,
-    _chosen,
-    keep,
-    tuned_file,
-    tuned_settings,
-)
+from edgebench.tuning.tuned import Finalist, Tuned, _chosen
 from edgebench.typed_json import unstructure
 from tests.cli.call import call
 
@@ -107,7 +101,7 @@ def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
 
 def write(settings: RuntimeSettings, objective: str, **changes: Any) -> Path:
     """Keep settings as a tuning would."""
-    from edgebench.tuning.tuned import machine
+    from edgebench.tuning.kept import machine
 
     path = tuned_file(resolve_model(MODEL).sha256, objective)
     path.parent.mkdir(parents=True, exist_ok=True)
