@@ -41,6 +41,20 @@ def test_trees_without_a_fault_pass(inference: Path, tiny: Path) -> None:
     assert len(api.check(tiny).results) == 6
 
 
+def test_the_round_of_a_tiny_tree_is_known_by_its_files(tiny: Path, tmp_path: Path) -> None:
+    assert api.check(tiny).version == TINY_VERSION
+    old = tmp_path / "old"
+    shutil.copytree(tiny, old)
+    for path in old.rglob("results.json"):
+        path.rename(path.with_name("script.async"))
+    assert api.check(old).version == "v1.2"
+    (kws,) = old.glob("*/*/results/*/kws")
+    kws.rename(kws.with_name("keyword_spotting"))
+    checked = api.check(old)
+    assert checked.version == "v1.0"
+    assert any(each.endswith("keyword_spotting") for each in checked.results)
+
+
 def test_there_are_a_hundred_faults() -> None:
     assert len(INFERENCE_FAULTS) + len(TINY_FAULTS) >= 100
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.tiny.tree import BENCHMARKS
+from edgebench.mlperf.tiny.files import RESULTS_JSON
+from edgebench.mlperf.tiny.tree import BENCHMARKS, EEMBC_FILES, EEMBC_MARK, ROUNDS
 
 MODE_FOLDERS = frozenset({"performance", "accuracy", "energy", "streaming", "power", "enegy"})
 """The last two stand in published trees."""
@@ -22,6 +23,7 @@ LONG_NAMES = {
 """Benchmarks' folders that the checkers of v1.0 and later map to the short names."""
 _RESULTS = re.compile(r"(?i)(?:\w+_)?results\.txt")
 _LOG = re.compile(r"(?i)(?:\w+_)?log\.txt")
+EEMBC_SCRIPT = EEMBC_FILES[-1]
 _SESSION = re.compile(r"\d{8}_?\d{6}")
 _NOT_RESULTS = ("code", "systems", "compliance")
 
@@ -88,6 +90,21 @@ def place_of(folder: Path) -> TinyPlace:
     above = parts[max(at - 2, 0) : at]
     division, submitter = above if len(above) == 2 else ("", "")
     return TinyPlace(division, submitter, system, benchmark)
+
+
+def round_named(root: Path) -> str:
+    """Return the round that a tree is of, as far as its files tell: the newest that it may be.
+
+    Before v1.3 all results were of EEMBC's runner and no file said so.
+    """
+    below = "*/*/results/*/*"
+    if any(root.glob(f"{below}/*/{RESULTS_JSON}")) or any(root.glob(f"{below}/{EEMBC_MARK}")):
+        return max(ROUNDS)
+    if not any(root.glob(f"{below}/*/{EEMBC_SCRIPT}")):
+        return max(ROUNDS)
+    marked = [name for name, rules in ROUNDS.items() if not rules.marks_eembc]
+    has_long = any(each.name in LONG_NAMES for each in root.glob(below))
+    return [name for name in marked if ROUNDS[name].long_names == has_long][-1]
 
 
 def benchmark_named(name: str) -> str:

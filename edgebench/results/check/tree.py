@@ -9,6 +9,7 @@ from typing import Literal
 from edgebench.errors import UsageError
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.tiny import tree as tiny_tree
+from edgebench.mlperf.tiny.find import round_named
 from edgebench.results.check.finding import Finding, Findings
 from edgebench.results.check.inference.tree import check_inference, version_of
 from edgebench.results.check.official import OfficialVerdict, run_official
@@ -57,7 +58,8 @@ def check_tree(
     """
     kind = _kind(root)
     known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tuple(tiny_tree.ROUNDS)
-    found = version or (version_of(root) if kind == "inference" else None) or known[-1]
+    told = version_of(root) if kind == "inference" else round_named(root)
+    found = version or told or known[-1]
     if found not in known:
         raise UsageError.unknown("version", found, known, where=f"of MLPerf {kind.capitalize()}")
     findings = Findings(root)
