@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 from tests.firmware.single_layers import OPS
 from tests.fuzzing import firmware
-from tests.fuzzing.networks import check_network
+from tests.fuzzing.networks import check_network, compile_kernels
 from tests.fuzzing.protocol import WORDS
 from tests.fuzzing.targets import PROTOCOL, names, target
 
@@ -125,10 +125,10 @@ def _timed(command: Sequence[str]) -> Figures:
 
 def _networks(models: int, folder: Path) -> Figures:
     started = time.monotonic()
-    ops = list(OPS)
+    ops, kernels = list(OPS), compile_kernels(folder)
     for number in range(models):
         try:
-            check_network(ops[number % len(ops)], number, folder)
+            check_network(ops[number % len(ops)], number, folder, kernels)
         except AssertionError as error:
             return Figures(number, time.monotonic() - started, str(error))
     return Figures(models, time.monotonic() - started)

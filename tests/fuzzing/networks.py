@@ -63,8 +63,15 @@ def drawn_model(op: str, seed: int) -> tuple[NewModel, np.random.Generator]:
     return OPS[op](draw), draw.rng
 
 
-def check_network(op: str, seed: int, folder: Path) -> None:
-    """Compile and run a random model.
+def compile_kernels(folder: Path) -> Path:
+    """Compile what all networks call into one object file, and return it."""
+    kernels = folder / "kernels.o"
+    _build("-r", "-nostdlib", *_includes(folder), *map(str, sources("kernels")), "-o", str(kernels))
+    return kernels
+
+
+def check_network(op: str, seed: int, folder: Path, kernels: Path) -> None:
+    """Compile and run a random model with kernels of `compile_kernels`.
 
     Raises
     ------
@@ -76,27 +83,33 @@ def check_network(op: str, seed: int, folder: Path) -> None:
     path.write_bytes(made.to_bytes())
     model = resolve_model(str(path))
     inputs = inputs_for(made, RANDOM_INPUTS, rng)
-    outputs = _run(model, inputs, folder)
+    outputs = _run(model, inputs, folder, kernels)
     if op not in NO_REFERENCE:
         reference = by_tflm(model)
         for values, found in zip(inputs, outputs, strict=True):
             np.testing.assert_array_equal(found, reference(values), f"{op}, seed {seed}")
 
 
-def _run(model: Model, inputs: Sequence[NDArray[Any]], folder: Path) -> list[NDArray[Any]]:
+def _build(*words: str) -> None:
+    built = subprocess.run(
+        [host_compiler(), *FLAGS, *words], capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+
+
+def _includes(folder: Path) -> list[str]:
+    return [f"-I{firmware_folder() / part}" for part in ("core", "kernels")] + [f"-I{folder}"]
+
+
+def _run(
+    model: Model, inputs: Sequence[NDArray[Any]], folder: Path, kernels: Path
+) -> list[NDArray[Any]]:
     for name, text in emit(model).files.items():
         (folder / name).write_text(text)
     (folder / "main.c").write_text(MAIN)
     program = folder / "network"
-    includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
-    files = [*sources("kernels"), folder / "eb_model.c", folder / "main.c"]
-    built = subprocess.run(
-        [host_compiler(), *FLAGS, *includes, f"-I{folder}", *map(str, files), "-o", str(program)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
+    files = map(str, (folder / "eb_model.c", folder / "main.c", kernels))
+    _build(*_includes(folder), *files, "-o", str(program))
     done = subprocess.run(
         [str(program)],
         input=b"".join(np.ascontiguousarray(each).tobytes() for each in inputs),

@@ -114,7 +114,11 @@ def power_sessions() -> Iterator[bytes]:
         "uuid": {"client": "0a-1b", "server": "2c-3d"},
         "results": {"spl.txt": "0" * 40},
         "phases": {"ranging": [[1.0, 1.0], [2.0, 2.0]], "testing": [[3.0, 3.0], [4.0, 4.0]]},
+        "messages": [{"cmd": "time", "reply": "1.0"}],
         "ptd_messages": [{"cmd": "Identify", "reply": "YokogawaWT310,1.9"}],
+        "ptd_config": [{"device_type": 49, "channel": [1]}],
+        "sources": {"server.py": "0" * 40},
+        "debug": False,
     }
     yield json.dumps(session).encode()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -200,6 +201,23 @@ def log(*rails: str) -> str:
         + "\n"
         for second in range(3)
     )
+
+
+def test_a_header_takes_no_more_time_than_its_length(tmp_path: Path) -> None:
+    """100 kB of brackets took a minute."""
+    path = written(tmp_path, f"seconds,{'[' * 100_000}\n0,1\n")
+    started = time.process_time()
+    with pytest.raises(UsageError, match="its columns are not known") as raised:
+        read_recording(path)
+    assert time.process_time() - started < 2
+    assert len(str(raised.value)) < 1000
+
+
+def test_a_time_of_tegrastats_that_no_clock_shows_is_named(tmp_path: Path) -> None:
+    text = log("VDD_IN 4654mW/4600mW").replace("10:02", "10:72")
+    assert "10:72" in text
+    with pytest.raises(TraceInvalid, match="line 3: no time"):
+        read_recording(written(tmp_path, text, "t.log"))
 
 
 def test_a_log_of_tegrastats(tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ _PREFIXES = {"": (1.0, ""), "m": (1e-3, "milli"), "u": (1e-6, "micro"), "n": (1e
 _CLOCKS = re.compile(
     r"(?i)^(t|time|timestamps?|elapsed|seconds|date ?time|date|ms|us|s)(?=$|[\W_])"
 )
-_BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*([^)\]]+?)\s*[)\]]$")
 ISO_NAMES = ("timestamp", "time", "datetime", "date time", "date")
 """Names of a column of dates, which need no unit."""
 
@@ -73,9 +72,11 @@ def unit_called(text: str) -> Unit | None:
 
 def unit_in(name: str) -> Unit | None:
     """Return the unit in a column's name: ``Current(uA)``, ``power [mW]``, ``t_ms``, ``watts``."""
-    if (found := _BRACKETS.match(name)) is not None:
-        return unit_called(found[2])
-    return unit_called(re.split(r"[_\s]", name.strip())[-1])
+    text = name.strip()
+    if text.endswith((")", "]")):
+        # Searched from the end: a pattern would try each of many brackets.
+        return unit_called(text[max(text.rfind("("), text.rfind("[")) + 1 : -1])
+    return unit_called(re.split(r"[_\s]", text)[-1])
 
 
 def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Quantity, Column]:
