@@ -206,7 +206,7 @@ class ToolchainMissing(UsageError):
 
 
 class DeviceNotFound(UsageError):
-    """No serial port of that name, or no device that can be told apart on any."""
+    """No serial port of that name, or no port with a device that can be recognized."""
 
 
 class DeviceMismatch(UsageError):

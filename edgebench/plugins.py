@@ -18,7 +18,7 @@ class Plugin:
     Attributes
     ----------
     package
-        The distribution that brings it; empty if that can't be told.
+        The distribution that brings it; empty if that is not known.
     """
 
     name: str

@@ -137,6 +137,6 @@ def _exit(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     if any(thread.name == "loadgen" for thread in threading.enumerate()):
-        # LoadGen can't be told to stop: a Server test would keep its schedule to the end.
+        # LoadGen can't be asked to stop: a Server test would keep its schedule to the end.
         os._exit(code)
     sys.exit(code)

@@ -11,7 +11,7 @@ STOP_S = 5.0
 
 
 def end(process: subprocess.Popen[Any], stop_s: float = STOP_S) -> None:
-    """Wait for a program that has been told to end; kill it when it does not."""
+    """Wait for a program that was asked to end; kill it when it does not."""
     try:
         process.wait(stop_s)
     except subprocess.TimeoutExpired:

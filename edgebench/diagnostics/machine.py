@@ -42,7 +42,7 @@ def machine(root: Path) -> list[Finding]:
                 "machine",
                 "temperature",
                 "note",
-                "not told by this machine",
+                "this machine does not report it",
                 "a virtual machine has none; on a board look for a thermal driver",
             )
         )

@@ -15,7 +15,7 @@ class UnknownTag(ValueError):
 
 @dataclass(frozen=True)
 class Tagged:
-    """How a family of dataclasses is told apart.
+    """How the dataclasses of a family are distinguished.
 
     Attributes
     ----------

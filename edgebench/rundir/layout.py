@@ -39,7 +39,7 @@ LOCK_FILE = ".edgebench.lock"
 def session_name(parent: Path, when: datetime) -> str:
     """Return a name for a session whose run directories go into a folder.
 
-    It is the time; two of the same second are told apart (``20261124T160500Z-2``).
+    It is the time; two of the same second are distinguished (``20261124T160500Z-2``).
     """
     stamp = utc_stamp(when)
     names = chain([stamp], (f"{stamp}-{number}" for number in count(2)))

@@ -67,9 +67,9 @@ class Finalist:
 class Tuned:
     """What was found: the finalists, and which of them ``run(tuned=True)`` will use.
 
-    ``chosen`` is the default unless another is certainly better: settings that can't be told from
-    it are not worth their trouble. ``measured_as`` is `Model.measured_as`: another signature or
-    shape of the same model is tuned by itself.
+    ``chosen`` is the default unless another is certainly better: settings that can't be
+    distinguished from it are not worth their trouble. ``measured_as`` is `Model.measured_as`:
+    another signature or shape of the same model is tuned by itself.
     """
 
     model: str

@@ -40,7 +40,7 @@ def _outputs(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
         steps = f"{reference.largest_steps} step{'s' * (reference.largest_steps != 1)}"
         yield (
             f"the device's outputs equal {reference.runtime}, within {steps}; whether they are "
-            f"bit-exact can't be told without {EXACT_PACKAGES} (Python 3.11 or older)"
+            f"bit-exact is not known without {EXACT_PACKAGES} (Python 3.11 or older)"
         )
     elif reference.verdict == "differs":
         yield (

@@ -90,7 +90,7 @@ def measure_series(
     settings = runner.sut.description.settings
     return replace(
         records[chosen],
-        # Instances in processes of their own are ours, but can't be told from others here.
+        # Instances in processes of their own are ours, but can't be distinguished from others here.
         others_cpu_share=None if settings.instance_kind == "processes" else others,
         series=tuple(
             _series_test(record, (PERFORMANCE,) if number == chosen else _folder(number))

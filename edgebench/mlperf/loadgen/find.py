@@ -22,8 +22,8 @@ AUDIT_SETTINGS = (
 def result_folders(root: Path) -> list[Path]:
     """Return the folders at or below a folder whose logs are results, sorted.
 
-    Accuracy runs, ranging runs of a power measurement and audits are told by the folders that a
-    submission has them in, and by what their logs say.
+    Accuracy runs, ranging runs of a power measurement and audits are recognized by the folders
+    that a submission has them in, and by what their logs say.
     """
     homes = {path.parent for name in (SUMMARY_FILE, DETAIL_FILE) for path in root.rglob(name)}
     return sorted(each for each in homes if _is_result(root, each))

@@ -261,7 +261,7 @@ def _factors(session: Session) -> Iterator[str]:
 
 
 def _readings(session: Session) -> Iterator[str]:
-    """Check spl.txt against the mean that PTDaemon told the server, of one analyzer."""
+    """Check spl.txt against the mean that PTDaemon reported to the server, of one analyzer."""
     if len(session.server.analyzers) != 1:
         return
     runs = {f"{session.server.name}_ranging": RANGING, f"{session.server.name}_testing": RUN}
@@ -276,7 +276,7 @@ def _readings(session: Session) -> Iterator[str]:
         found = [line.watts for line in read_spl(session.folder / run / SPL) if line.watts > 0]
         mean = sum(found) / len(found) if found else 0.0
         if abs(mean - stated) > WATTS_AGREE * abs(stated):
-            yield f"{run}/{SPL} has a mean of {mean:.2f} W, PTDaemon told the server {stated:.2f} W"
+            yield f"{run}/{SPL} has a mean of {mean:.2f} W, PTDaemon reported {stated:.2f} W"
         is_stopped = False
 
 

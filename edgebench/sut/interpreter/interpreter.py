@@ -33,7 +33,7 @@ ONCE_A_PROCESS = ("Created TensorFlow Lite XNNPACK delegate for CPU",)
 
 @dataclass(frozen=True)
 class Opened:
-    """An interpreter with its tensors allocated, and what opening it told."""
+    """An interpreter with its tensors allocated, and what was learnt by opening it."""
 
     interpreter: Any
     delegates: tuple[str, ...]

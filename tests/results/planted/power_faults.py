@@ -139,7 +139,7 @@ POWER_FAULTS: Mapping[str, Fault] = {
     ),
     "a little less power, with its hash": Fault(
         sealed(edited(f"{OFFLINE}/{RUN}/spl.txt", "Watts,10.000000", "Watts,9.800000")),
-        "PTDaemon told the server 10.00 W",
+        "PTDaemon reported 10.00 W",
         official=False,
     ),
     "no uncertainty": Fault(
