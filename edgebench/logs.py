@@ -6,6 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
+from edgebench.files.refusals import refusal
 from edgebench.printable import printable
 
 LEVELS = {1: logging.INFO, 2: logging.DEBUG}
@@ -39,6 +40,20 @@ class StandardErrorHandler(logging.Handler):
             self.handleError(record)
 
 
+class LogFileHandler(logging.FileHandler):
+    """Append to a file; when it can't be written any more, say so once and go on without it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Stop writing to the file."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self.setLevel(sys.maxsize)
+        said = f"edgebench: {self.baseFilename}: {refusal(error)}; nothing more is logged there"
+        print(said, file=sys.stderr, flush=True)
+
+
 def start_logging(verbosity: int, file: Path | None) -> None:
     """Show and write the log; called again, in place of what was asked for before.
 
@@ -58,7 +73,7 @@ def start_logging(verbosity: int, file: Path | None) -> None:
     if verbosity:
         handlers.append(StandardErrorHandler(LEVELS[min(verbosity, max(LEVELS))]))
     if file is not None:
-        handlers.append(logging.FileHandler(file, encoding="utf-8"))
+        handlers.append(LogFileHandler(file, encoding="utf-8"))
         handlers[-1].setLevel(logging.DEBUG)
     logger = logging.getLogger("edgebench")
     for handler in [each for each in logger.handlers if each.name == OURS]:

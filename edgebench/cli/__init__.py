@@ -12,6 +12,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import sys
 import threading
+from contextlib import suppress
+from errno import ENAMETOOLONG
 from importlib import import_module
 from io import StringIO
 from typing import Any, NoReturn
@@ -23,8 +25,10 @@ from edgebench.cli.command_group import Group
 from edgebench.cli.error_text import CommandFailed
 from edgebench.cli.options.logs import log_options
 from edgebench.cli.output import echo
+from edgebench.cli.refusals import refusal_of, write_nowhere
 from edgebench.cli.signals import EndingSignals
 from edgebench.errors import Interrupted
+from edgebench.files.refusals import refusal
 from edgebench.interruptions import interruption
 
 # A command, the module in `commands` that has it, and its line in `edgebench --help`.
@@ -108,14 +112,14 @@ def _code_of(arguments: list[str] | None) -> int:
         result: Any = group.main(arguments, prog_name="edgebench", standalone_mode=False)
     except click.exceptions.Exit as request:
         return request.exit_code
-    except click.ClickException as error:
-        # It may quote what was typed, and shells complete names of files.
-        shown = StringIO()
-        error.show(shown)
-        echo(shown.getvalue(), err=True, nl=False)
-        return error.exit_code
-    except CommandFailed as error:
-        echo(f"edgebench: {error}", err=True)
+    except (click.ClickException, CommandFailed) as error:
+        if isinstance(error, CommandFailed):
+            echo(f"edgebench: {error}", err=True)
+        else:
+            # It may quote what was typed, and shells complete names of files.
+            shown = StringIO()
+            error.show(shown)
+            echo(shown.getvalue(), err=True, nl=False)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.
@@ -127,15 +131,28 @@ def _code_of(arguments: list[str] | None) -> int:
         return Interrupted.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, `head` for one: no reason for a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_nowhere(1)
         return 1
+    except (OSError, MemoryError, RuntimeError) as refused:
+        sentence = refusal_of(refused)
+        if sentence is None:
+            raise
+        echo(f"edgebench: {sentence}", err=True)
+        return 2 if isinstance(refused, OSError) and refused.errno == ENAMETOOLONG else 1
     return result if isinstance(result, int) else 0
 
 
 def _exit(code: int) -> NoReturn:
     """Exit; at once if an abandoned test of LoadGen is still coming to its end."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        write_nowhere(1)
+        if not isinstance(error, BrokenPipeError):
+            echo(f"edgebench: standard output: {refusal(error)}", err=True)
+        code = code or 1
+    with suppress(OSError):
+        sys.stderr.flush()
     if any(thread.name == "loadgen" for thread in threading.enumerate()):
         # LoadGen can't be asked to stop: a Server test would keep its schedule to the end.
         os._exit(code)

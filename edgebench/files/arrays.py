@@ -6,6 +6,7 @@ kinds for damaged ones.
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import struct
@@ -99,8 +100,15 @@ def read_npz(
     except ArrayFileInvalid:
         raise
     except _BAD_ARCHIVE as error:
+        _require_files(error)
         raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
     return found
+
+
+def _require_files(error: Exception) -> None:
+    """Raise an error that is not the file's: nothing more could be opened."""
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        raise error
 
 
 def npz_names(path: Path) -> tuple[str, ...]:
@@ -115,6 +123,7 @@ def npz_names(path: Path) -> tuple[str, ...]:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except _BAD_ARCHIVE as error:
+        _require_files(error)
         raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
     return tuple(name.removesuffix(".npy") for name in names)
 

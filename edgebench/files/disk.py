@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgebench.errors import DiskFull, EdgebenchError
+from edgebench.files.refusals import refusal
 
 
 @contextmanager
@@ -29,5 +30,5 @@ def disk_errors(where: Path) -> Iterator[None]:
                 f"{where}: no space left; free some or choose another `out`. "
                 "What was measured before is kept"
             ) from error
-        said = error.strerror or error
+        said = refusal(error)
         raise EdgebenchError(f"{error.filename or where}: can't be written: {said}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -68,6 +69,8 @@ class Watch(CloseOnExit):
 
     def _work(self) -> None:
         for number in range(MOST):
-            self.timeline.add(now_ns(), host_state(self._root, not number % THROTTLING_EACH))
+            # Without a descriptor to be had, this moment is left out.
+            with suppress(OSError):
+                self.timeline.add(now_ns(), host_state(self._root, not number % THROTTLING_EACH))
             if self._done.wait(self._step_s):
                 return

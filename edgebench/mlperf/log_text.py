@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from edgebench.errors import LogInvalid
+from edgebench.files.refusals import refusal
 from edgebench.json_text import JsonDamaged, parse_json
 
 MOST_LINE_CHARACTERS = 1 << 16
@@ -67,7 +68,7 @@ def log_text(path: Path, most_bytes: int = MOST_FILE_BYTES) -> str:
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
     except OSError as error:
-        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
+        raise LogInvalid(f"{path}: can't be read: {refusal(error)}") from error
     if len(content) > most_bytes:
         raise LogInvalid(f"{path}: longer than {most_bytes:,} bytes")
     return content.decode("utf-8-sig", "replace")

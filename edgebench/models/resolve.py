@@ -10,6 +10,7 @@ from pathlib import Path
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
 from edgebench.files.presence import exists, is_file
+from edgebench.files.refusals import refusal
 from edgebench.models.card import ModelCard, load_model_card
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import is_tflite, unpacked
@@ -177,7 +178,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelNotFound(f"{path}: can't be read: {error.strerror}") from error
+        raise ModelNotFound(f"{path}: can't be read: {refusal(error)}") from error
 
 
 def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> ModelNotFound:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from edgebench.errors import DiskFull, RunDirectoryBusy, RunDirectoryGone
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.files.refusals import most_bytes_per_file
 from edgebench.rundir.contents.json_file import finite
 from edgebench.rundir.format_1 import found_under_old_name
 from edgebench.rundir.layout import (
@@ -183,12 +185,24 @@ def check_space(where: Path) -> None:
     DiskFull
         If less than `MINIMUM_FREE_BYTES` are free.
     """
+    largest = most_bytes_per_file()
+    if largest is not None and largest < MINIMUM_FREE_BYTES:
+        raise DiskFull(
+            f"{where}: files may have {largest:,} bytes at most (`ulimit -f`), the logs of a test "
+            f"need up to {MINIMUM_FREE_BYTES:,}; raise that limit"
+        )
     free = shutil.disk_usage(where).free
     if free < MINIMUM_FREE_BYTES:
         raise DiskFull(
             f"{where}: only {free / 2**20:.1f} MiB free, the logs of a test need up to "
             f"{MINIMUM_FREE_BYTES // 2**20}; free some or choose another place with `out`"
         )
+
+
+def is_full(where: Path) -> bool:
+    """Return whether nothing more can be written there."""
+    there = os.statvfs(where)
+    return there.f_bavail == 0 or (there.f_files > 0 and there.f_favail == 0)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgebench.call_text import call_text
-from edgebench.errors import EdgebenchError, TunedMissing
+from edgebench.errors import DiskFull, EdgebenchError, TunedMissing
 from edgebench.files.folders import UserFolder, data_folder
 from edgebench.host.cpus import affordable_cpus
 from edgebench.host.facts import host_facts
@@ -59,6 +59,11 @@ def keep(tuned: Tuned) -> Path:
     try:
         tuned_folder().ready()
         write_json(path, {"format": FORMAT, "version": VERSION, **unstructure(tuned)})
+    except DiskFull as error:
+        raise DiskFull(
+            f"found: {tuned.chosen}; it can't be kept: no space left in {path.parent}. Free some, "
+            f"or set {tuned_folder().variable} to another folder"
+        ) from error
     except EdgebenchError as error:
         # Minutes of search must not be lost with the place to keep them.
         raise type(error)(f"found: {tuned.chosen}; it can't be kept: {error}") from error

@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory
 from edgebench.device.link import BITS_PER_BYTE
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import EdgebenchError
+from edgebench.files.refusals import refusal
 from edgebench.virtual.announce import announce
 from edgebench.virtual.meters.marker import socket_address
 from edgebench.virtual.serial_faults import Faults, parse_faults
@@ -308,7 +309,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error}", file=sys.stderr)
         return error.exit_code
     announce(wire.port)
-    wire.run()
+    try:
+        wire.run()
+    except OSError as error:
+        print(f"the emulated serial line ended: {refusal(error)}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import DatasetInvalid
 from edgebench.files.digest import sha256_of
+from edgebench.files.refusals import refusal
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 """A number as other programs write it; Python itself would also read ``1_0``, ``nan`` and digits of
@@ -66,7 +67,7 @@ def small_text(path: Path, folder: Path) -> str:
             raise DatasetInvalid(f"{path}: longer than {MOST_TEXT_BYTES:,} bytes")
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise DatasetInvalid(f"{path}: can't be read: {error.strerror}") from error
+        raise DatasetInvalid(f"{path}: can't be read: {refusal(error)}") from error
 
 
 def digest(path: Path) -> str:
@@ -80,7 +81,7 @@ def digest(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        raise DatasetInvalid(f"{path}: can't be read: {error.strerror}") from error
+        raise DatasetInvalid(f"{path}: can't be read: {refusal(error)}") from error
 
 
 def require_numbers(values: NDArray[Any], where: str) -> None:

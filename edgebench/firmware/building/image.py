@@ -10,6 +10,7 @@ from pathlib import Path
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
+from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import digest_of, run_tool
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
@@ -97,8 +98,9 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     image = folder / "firmware.elf"
     if not image.is_file():
         kept.ready()
-        for name, text in source.files.items():
-            (folder / name).write_text(text)
+        with disk_errors(folder):
+            for name, text in source.files.items():
+                (folder / name).write_text(text)
         includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
         command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files)]
         command += [str(folder / CNames().source), *link, "-o"]

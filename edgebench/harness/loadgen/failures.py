@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgebench.errors import EdgebenchError, SutFailed
+from edgebench.files.refusals import exhaustion
 
 
 def as_sut_failure(failure: Exception) -> EdgebenchError:
@@ -12,4 +13,6 @@ def as_sut_failure(failure: Exception) -> EdgebenchError:
     """
     if isinstance(failure, EdgebenchError):
         return type(failure)(str(failure))
-    return SutFailed(f"the system under test failed: {type(failure).__name__}: {failure}")
+    return SutFailed(
+        f"the system under test failed: {type(failure).__name__}: {failure}{exhaustion(failure)}"
+    )

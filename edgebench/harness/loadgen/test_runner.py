@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
-from edgebench.errors import LogInvalid
+from edgebench.errors import DiskFull, LogInvalid
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration, faster
 from edgebench.harness.loadgen.driver import Driver
@@ -22,9 +23,10 @@ from edgebench.harness.request import RunRequest
 from edgebench.host.memory import give_back
 from edgebench.mlperf.audits import Audit
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG, USER_CONF, Value, write_config
+from edgebench.mlperf.loadgen.detail import LOG_FILES
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import MULTISTREAM_QUERIES, SINGLESTREAM_QUERIES, Scenario
-from edgebench.rundir.writer import RunDirectory, check_space
+from edgebench.rundir.writer import RunDirectory, check_space, is_full
 from edgebench.sut.contract import SystemUnderTest
 
 logger = logging.getLogger(__name__)
@@ -97,7 +99,16 @@ class TestRunner:
         tick = self._ticker(mode, seconds, driver, folder)
         logger.info("%s %s: LoadGen starts, about %.1f s", name, title or mode, seconds)
         logger.debug("%s: %s", path / USER_CONF, values)
-        outcome = run_test(test, self.sut, self.dataset, driver, tick)
+        try:
+            outcome = run_test(test, self.sut, self.dataset, driver, tick)
+        except LogInvalid as error:
+            self.directory.require_there(*folder)
+            if is_full(path):
+                raise DiskFull(
+                    f"{path}: no space left for LoadGen's logs; free some or choose another `out`. "
+                    "What was measured before is kept"
+                ) from error
+            raise
         logger.info(
             "%s %s: LoadGen ended after %.3f s, %d samples, %s",
             name,
@@ -126,6 +137,10 @@ class TestRunner:
         kind = "official" if self.request.official else "quick: not a submission"
         audit_file = None
         with disk_errors(path):
+            # All at once: LoadGen ends the process by a signal where it can't open one of them.
+            with ExitStack() as opened:
+                for file in LOG_FILES:
+                    opened.enter_context((path / file).open("ab"))
             write_config(path / USER_CONF, name, values, f"edgebench, {kind}")
             if audit is not None:
                 audit_file = path / AUDIT_CONFIG

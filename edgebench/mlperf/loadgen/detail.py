@@ -17,6 +17,8 @@ PREFIX = ":::MLLOG "
 SUMMARY_FILE = "mlperf_log_summary.txt"
 DETAIL_FILE = "mlperf_log_detail.txt"
 ACCURACY_FILE = "mlperf_log_accuracy.json"
+LOG_FILES = (SUMMARY_FILE, DETAIL_FILE, ACCURACY_FILE, "mlperf_log_trace.json")
+"""What LoadGen writes; the last is empty unless a trace is asked for."""
 MOST_LINE_CHARACTERS = 1 << 26
 """The samples that were loaded stand in one line: millions of numbers for a large dataset."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from edgebench.errors import Interrupted, MeterLost, TooFewSamples
+from edgebench.errors import EdgebenchError, Interrupted, MeterLost, TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.interruptions import interruption
 from edgebench.power.acquisition.reader import MeterReader
@@ -97,5 +100,13 @@ def record_to(
 
 
 def _keep(trace: PowerTrace, out: Path) -> None:
-    with disk_errors(out):
-        save_trace(trace, out)
+    try:
+        with disk_errors(out):
+            save_trace(trace, out)
+    except EdgebenchError as error:
+        # What was recorded can't be had again.
+        found = Path(tempfile.gettempdir(), f"edgebench-recording-{os.getpid()}.npz")
+        with suppress(OSError):
+            save_trace(trace, found)
+            raise type(error)(f"{error}. The recording is in {found}") from error
+        raise

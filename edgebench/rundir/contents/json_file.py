@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from edgebench.errors import RunDirectoryInvalid, UsageError
+from edgebench.files.refusals import refusal
 from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.typed_json import TypedJsonError, structure
 
@@ -26,7 +27,7 @@ def read_object(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise RunDirectoryInvalid(f"{path.parent}: not a run directory: no {path.name}") from error
     except OSError as error:
-        raise RunDirectoryInvalid(f"{path}: can't be read: {error.strerror}") from error
+        raise RunDirectoryInvalid(f"{path}: can't be read: {refusal(error)}") from error
     except JsonDamaged as error:
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
     if not isinstance(values, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.files.refusals import refusal
 
 
 def is_present(path: Path) -> bool:
@@ -18,4 +19,4 @@ def is_present(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
-        raise RunDirectoryInvalid(f"{path}: can't be read: {error.strerror}") from error
+        raise RunDirectoryInvalid(f"{path}: can't be read: {refusal(error)}") from error

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import SutFailed
+from edgebench.files.refusals import refusal
 from edgebench.host.cgroup.memory import oom_kills
 from edgebench.host.limits import host_limits
 from edgebench.models.resolve import Model
@@ -67,7 +68,7 @@ class ProcessLane(CloseOnExit):
                 self._start(opened)
             except OSError as error:
                 raise SutFailed(
-                    f"an instance's process can't be started: {error.strerror}; try fewer "
+                    f"an instance's process can't be started: {refusal(error)}; try fewer "
                     "`instances`"
                 ) from error
             try:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import SutFailed
+from edgebench.files.refusals import refusal
 from edgebench.sut.contract import Inference
 
 INDEX_BYTES = 8
@@ -79,7 +80,7 @@ class Piece:
             self.map(count)
         except OSError as error:
             raise SutFailed(
-                f"{size_bytes:,} bytes for the outputs of {count} samples: {error.strerror}; try a "
+                f"{size_bytes:,} bytes for the outputs of {count} samples: {refusal(error)}; try a "
                 "smaller `batch` or fewer `instances`"
             ) from error
 

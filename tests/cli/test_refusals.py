@@ -1,0 +1,173 @@
+"""What the system refuses ends in one sentence that names the limit, and exit code 1."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.host.real_cgroup import real_group
+
+RUN = (
+    *("run", "digits-resnet8", "--mode", "performance", "--scenario", "offline"),
+    *("--duration", "0.3", "--warmup", "0.1", "--out"),
+)
+MIB = 2**20
+
+
+def called(*arguments: str, limit: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a shell that has set a limit."""
+    return subprocess.run(
+        ["sh", "-c", f'{limit}\nexec "$@"', "sh", sys.executable, "-m", "edgebench", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **env},
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], says: str, code: int = 1) -> None:
+    """Check that a command ended as it should."""
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert done.stderr.count("edgebench: ") == 1
+
+
+@pytest.fixture
+def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Mount a small file system; it is given as ``size=...`` and the like."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", str(folder)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Use up all space."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("disk", ["size=1m"], indirect=True)
+def test_a_disk_that_is_full_before_the_lock_is_said_once(disk: Path) -> None:
+    there = disk / "there"
+    there.mkdir()
+    fill(disk)
+    for out in (disk / "new", there):
+        refused(called(*RUN, str(out)), f"{out}: no space left; free some or choose another --out")
+
+
+@pytest.mark.parametrize(
+    "disk", [f"size=80m,nr_inodes={each}" for each in (3, 5, 7, 9, 11)], indirect=True
+)
+def test_a_disk_without_inodes_is_a_full_one(disk: Path) -> None:
+    # LoadGen ends the process by SIGSEGV where it can't open one of its logs.
+    refused(called(*RUN, str(disk / "o")), "no space left")
+
+
+@pytest.mark.parametrize("disk", ["size=1m,ro"], indirect=True)
+def test_a_disk_that_can_t_be_written_is_said(disk: Path) -> None:
+    refused(called(*RUN, str(disk / "o")), "can't be written: Read-only file system")
+
+
+@pytest.mark.parametrize("disk", ["size=1m"], indirect=True)
+def test_what_took_long_is_not_lost_with_a_full_disk(disk: Path, tmp_path: Path) -> None:
+    fill(disk)
+    tuned = called("tune", "digits-resnet8", "--budget", "5", XDG_DATA_HOME=str(disk))
+    refused(tuned, "found: litert")
+    assert f"no space left in {disk}/edgebench/tuned" in tuned.stderr
+    assert "XDG_DATA_HOME" in tuned.stderr
+    meter = ("--power", "virtual:lpm01a", "--seconds", "0.3")
+    recorded = called("power", "record", *meter, "--out", str(disk / "p.npz"), TMPDIR=str(tmp_path))
+    refused(recorded, "no space left")
+    (kept,) = tmp_path.glob("edgebench-recording-*.npz")
+    assert f"The recording is in {kept}" in recorded.stderr
+    assert called("power", "integrate", str(kept)).returncode == 0
+
+
+@pytest.mark.parametrize("disk", ["size=1m"], indirect=True)
+def test_a_log_that_can_t_be_written_any_more_ends_no_run(disk: Path, tmp_path: Path) -> None:
+    fill(disk)
+    done = called("--log-file", str(disk / "log"), *RUN, str(tmp_path / "o"))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("nothing more is logged there") == 1
+
+
+@pytest.mark.parametrize(
+    "command", [("list", "models"), ("doctor", "--json"), ("show", "kws-ds-cnn")]
+)
+def test_a_full_disk_behind_standard_output_is_said(command: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "edgebench", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    refused(done, "No space left on device")
+
+
+def test_a_limit_on_the_size_of_files_is_named_before_a_test(tmp_path: Path) -> None:
+    says = "files may have 32,768 bytes at most (`ulimit -f`)"
+    # In blocks of 512 bytes in a POSIX shell.
+    refused(called(*RUN, str(tmp_path), limit="ulimit -f 64"), says)
+
+
+@pytest.mark.parametrize("files", [8, 14, 20, 22, 24, 26])
+def test_a_limit_on_open_files_is_named(tmp_path: Path, files: int) -> None:
+    several = ("--instances", "4", "--instance-kind", "processes")
+    done = called(*RUN, str(tmp_path), *several, limit=f"ulimit -n {files}")
+    refused(done, f"Too many open files: the limit is {files} open files (`ulimit -n`)")
+
+
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        ("ulimit -v 300000", "the limit is 293 MiB of address space (`ulimit -v`)"),
+        ("ulimit -d 60000", "the limit is 59 MiB of data (`ulimit -d`)"),
+        ("ulimit -d 100000", "the limit is 98 MiB of data (`ulimit -d`)"),
+    ],
+)
+def test_a_limit_on_memory_is_named(tmp_path: Path, limit: str, says: str) -> None:
+    refused(called(*RUN, str(tmp_path), limit=limit), says)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_container_s_limit_on_threads_is_named(tmp_path: Path, threads: int) -> None:
+    with real_group("threads", {"pids": {"pids.max": f"{threads}"}}) as group:
+        done = group.run(*RUN, str(tmp_path))
+    refused(done, f"may have {threads} threads (pids.max)")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "/tmp/{}.tflite"),
+        ("summary", "/tmp/{}"),
+        ("report", "/tmp/{}"),
+        ("run", "digits-resnet8", "--dataset", "/tmp/{}"),
+        ("quantize", "/tmp/{}.tflite"),
+    ],
+)
+def test_a_name_that_is_too_long_is_a_usage_error(command: tuple[str, ...]) -> None:
+    done = called(*(word.format("x" * 300) for word in command))
+    assert done.returncode in (1, 2), done.stderr
+    assert "Traceback" not in done.stderr
+    words = ("ile name too long", "no such file", "no such folder", "can't be read", "no dataset")
+    assert any(each in done.stderr for each in words), done.stderr
