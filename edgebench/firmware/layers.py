@@ -1,4 +1,4 @@
-"""A model's layers as C will compute them: integers only, every shape known.
+"""A model's layers as C will compute them: integers but for the edges, every shape known.
 
 Each kind of layer is a dataclass whose fields are named as those of its struct in
 ``firmware_host/kernels/kernels.h``.
@@ -203,10 +203,32 @@ class Softmax:
 
 @dataclass(frozen=True)
 class Table:
-    """An op of one int8 that gives one int8: all 256 answers, from that for -128 on."""
+    """An op of one byte that gives one byte: all 256 answers, from that for -128 on."""
 
     table: NDArray[np.int8]
     count: int
+
+
+@dataclass(frozen=True)
+class Quantize:
+    """QUANTIZE of float32; ``is_wide`` where it gives int16."""
+
+    scale: float
+    zero_point: int
+    range: Range
+    count: int
+    is_wide: bool
+
+
+@dataclass(frozen=True)
+class Dequantize:
+    """DEQUANTIZE to float32, of int8, of uint8 or, ``is_wide``, of int16."""
+
+    scale: float
+    zero_point: int
+    count: int
+    is_wide: bool
+    is_unsigned: bool
 
 
 @dataclass(frozen=True)
@@ -232,7 +254,22 @@ class Alias:
     """RESHAPE: the same bytes under another shape."""
 
 
-Kind = Conv | SomeChannels | Dense | Pool | Add | Mul | Mean | Softmax | Table | Move | Fill | Alias
+Kind = (
+    Conv
+    | SomeChannels
+    | Dense
+    | Pool
+    | Add
+    | Mul
+    | Mean
+    | Softmax
+    | Table
+    | Quantize
+    | Dequantize
+    | Move
+    | Fill
+    | Alias
+)
 IN_PLACE = frozenset({"add", "dsp_add", "mul", "look_up"})
 """Functions whose output may lie where an input of its size lies: they read a value, then write
 it."""

@@ -92,11 +92,12 @@ static void cmd_results(void)
     uint32_t index;
     eb_text_put("m-results-[");
     for (index = 0U; index < (EB_MODEL_OUTPUT_BYTES / sizeof(values[0])); index++) {
-        int32_t steps = (int32_t)values[index] - EB_MODEL_OUTPUT_ZERO_POINT;
         if (index != 0U) {
             eb_text_put(",");
         }
-        eb_text_real((float)steps * EB_MODEL_OUTPUT_SCALE);
+        /* Exact for integers of up to 16 bits, and of a float what it is. */
+        eb_text_real(((float)values[index] - (float)EB_MODEL_OUTPUT_ZERO_POINT) *
+                     EB_MODEL_OUTPUT_SCALE);
     }
     eb_text_put("]" EB_TEXT_EOL);
 }

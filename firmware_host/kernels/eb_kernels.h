@@ -159,10 +159,28 @@ struct eb_mean_layer {
     int32_t output_zero_point;
 };
 
-/* An op of one int8 to one int8: its 256 answers, that to -128 first. */
+/* An op of one byte to one byte: its 256 answers, that to -128 (as an int8) first. */
 struct eb_table_layer {
     const int8_t *table;
     int32_t count;
+};
+
+/* Of real numbers: stored = real / scale + zero_point, rounded and limited. */
+struct eb_quantize_layer {
+    float scale;
+    int32_t zero_point;
+    struct eb_range range;
+    int32_t count;
+    bool is_wide; /* int16_t, not one byte */
+};
+
+/* Of stored numbers: real = scale * (stored - zero_point). */
+struct eb_dequantize_layer {
+    float scale;
+    int32_t zero_point;
+    int32_t count;
+    bool is_wide; /* int16_t, not one byte */
+    bool is_unsigned; /* the byte is a uint8_t */
 };
 
 /* Runs of bytes, from where the left operand is to where the right one is. */
@@ -225,8 +243,13 @@ void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *
 /* SOFTMAX over the last axis: rows of count values. */
 void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output);
 
-/* Any op of one int8 to one int8; table has 256 values. The output may be the input. */
+/* Any op of one byte to one byte; table has 256 values. The output may be the input. */
 void eb_look_up(const struct eb_table_layer *layer, const int8_t *input, int8_t *output);
+
+/* QUANTIZE of floats, and DEQUANTIZE to floats: those lie where the int8_t pointer points, aligned
+ * to 4 bytes. The reference's numbers for any finite input; what is not a number gives the lowest. */
+void eb_quantize(const struct eb_quantize_layer *layer, const int8_t *input, int8_t *output);
+void eb_dequantize(const struct eb_dequantize_layer *layer, const int8_t *input, int8_t *output);
 
 /* What PAD, TRANSPOSE, CONCATENATION and STRIDED_SLICE come to. Offsets are in bytes and stay
  * within both operands; what no run reaches of the output is left as it is. */

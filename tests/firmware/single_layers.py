@@ -283,6 +283,52 @@ def quantize(draw: Drawn) -> NewModel:
     return _unary(op, (1, 256), draw.int8(), draw.int8())
 
 
+def _of_type(draw: Drawn, dtype: str) -> Quantization:
+    """Return a scale and a zero point of a type; of int16 the zero point is 0."""
+    found = draw.int8()
+    shift = {"int8": 0, "uint8": 128}.get(dtype, -found.zero_points[0])
+    return Quantization(found.scales, (found.zero_points[0] + shift,))
+
+
+def quantize_float(draw: Drawn) -> NewModel:
+    return _quantize_float(draw, draw.one_of("int8", "int16"))
+
+
+def quantize_float_to_uint8(draw: Drawn) -> NewModel:
+    return _quantize_float(draw, "uint8")
+
+
+def _quantize_float(draw: Drawn, dtype: str) -> NewModel:
+    return _model(
+        NewOp("QUANTIZE", ("in",), ("out",), ("Quantize", {})),
+        NewTensor("in", (1, 256), "float32"),
+        NewTensor("out", (1, 256), dtype, _of_type(draw, dtype)),
+    )
+
+
+def quantize_byte(draw: Drawn) -> NewModel:
+    """Between int8 and uint8, as the converter's default edges are, in both directions."""
+    first, second = draw.one_of(("uint8", "int8"), ("int8", "uint8"))
+    scale = _of_type(draw, first)
+    zero_point = scale.zero_points[0] + (128 if first == "int8" else -128)
+    # Half of them as the converter makes them, of the same scale.
+    other = draw.one_of(Quantization(scale.scales, (zero_point,)), _of_type(draw, second))
+    return _model(
+        NewOp("QUANTIZE", ("in",), ("out",), ("Quantize", {})),
+        NewTensor("in", (1, 256), first, scale),
+        NewTensor("out", (1, 256), second, other),
+    )
+
+
+def dequantize(draw: Drawn) -> NewModel:
+    dtype = draw.one_of("int8", "uint8", "int16")
+    return _model(
+        NewOp("DEQUANTIZE", ("in",), ("out",), ("Dequantize", {})),
+        NewTensor("in", (1, 256), dtype, _of_type(draw, dtype)),
+        NewTensor("out", (1, 256), "float32"),
+    )
+
+
 def pad(draw: Drawn) -> NewModel:
     shape = (1, *(draw.pick(1, 4) for _ in range(3)))
     pairs = np.array([(0, 0), *((draw.pick(0, 3), draw.pick(0, 3)) for _ in range(3))])
@@ -389,6 +435,10 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         relu,
         relu6,
         quantize,
+        quantize_float,
+        quantize_float_to_uint8,
+        quantize_byte,
+        dequantize,
         pad,
         concatenation,
         transpose,
@@ -400,8 +450,10 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
 def inputs_for(model: NewModel, count: int, rng: np.random.Generator) -> list[Any]:
     """Return inputs: the two ends of the type everywhere, all values in turn, and random ones."""
     source = next(tensor for tensor in model.tensors if tensor.name == model.inputs[0])
-    limits = np.iinfo(source.dtype)
     size = int(np.prod(source.shape))
+    if source.dtype == "float32":
+        return _real_inputs(model, source.shape, count, rng)
+    limits = np.iinfo(source.dtype)
     found = [
         np.full(size, limits.min),
         np.full(size, limits.max),
@@ -412,6 +464,22 @@ def inputs_for(model: NewModel, count: int, rng: np.random.Generator) -> list[An
         np.clip(each, limits.min, limits.max).astype(source.dtype).reshape(source.shape)
         for each in found
     ]
+
+
+def _real_inputs(
+    model: NewModel, shape: tuple[int, ...], count: int, rng: np.random.Generator
+) -> list[Any]:
+    """Return floats: halves of steps and their neighbours, zeros of both signs, huge and tiny."""
+    output = next(tensor for tensor in model.tensors if tensor.name == model.outputs[0])
+    assert output.quantization is not None
+    scale = np.float32(output.quantization.scales[0])
+    size = int(np.prod(shape))
+    halves = ((np.arange(size) - size // 2) / 2).astype(np.float32) * scale
+    odd = np.resize(np.array([0.0, -0.0, 1e-45, -1e-45, 0.49999997, -0.49999997, 1e30]), size)
+    found = [halves, np.nextafter(halves, np.float32(np.inf)), np.nextafter(halves, -np.inf)]
+    found += [(odd * scale).clip(-3e4 * scale, 3e4 * scale)]
+    found += [rng.normal(0, 60, size) * scale for _ in range(count)]
+    return [each.astype(np.float32).reshape(shape) for each in found]
 
 
 SHIFTS_AT_LIMITS = (-3, -2, -1, 0, 1, 2, 20, 21, 22, 23, 24, 25, 27, 30, 31, 33)

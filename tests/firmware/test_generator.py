@@ -67,7 +67,7 @@ def test_multipliers_are_tflites() -> None:
 
 
 def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotSupported, match="is FLOAT32; the firmware takes and gives int8"):
+    with pytest.raises(ModelNotSupported, match="computes in float32, the firmware in int8"):
         emit(resolve_model("kws-ds-cnn:float32"))
     model = NewModel(
         [NewTensor(name, (1, 4), "int8", Quantization((0.1,), (0,))) for name in "ab"],

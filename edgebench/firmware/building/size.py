@@ -27,6 +27,8 @@ CODE_BYTES: Mapping[str, int] = {
     "add": 840,
     "mul": 470,
     "look_up": 50,
+    "quantize": 160,
+    "dequantize": 110,
     "move": 250,
     "fill": 20,
     "average_pool_2d": 430,

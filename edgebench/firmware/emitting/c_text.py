@@ -13,7 +13,14 @@ from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.fixed_point import Multiplier
 
 PER_LINE = 16
-TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int64_t"}
+TYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "int64": "int64_t",
+    "float32": "float",
+}
 
 
 def array(name: str, values: NDArray[Any], names: CNames) -> str:
@@ -64,6 +71,8 @@ def _parts(field: str, value: Any, name: str) -> Iterable[str]:
         yield f".{field} = {{{', '.join(map(str, value))}}}"
     elif isinstance(value, bool):
         yield f".{field} = {str(value).lower()}"
+    elif isinstance(value, float):
+        yield f".{field} = {real(value)}"
     elif is_dataclass(value) and not isinstance(value, type):
         yield f".{field} = {initializer(value, name)}"
     else:

@@ -57,7 +57,7 @@ def described(model: Model) -> Mapping[str, str]:
 
 
 def _quantization(tensor: Tensor) -> tuple[float, int]:
-    if tensor.quantization is None:
+    if tensor.quantization is None or tensor.dtype.kind == "f":
         return 1.0, 0
     return tensor.quantization.scales[0], tensor.quantization.zero_points[0]
 
@@ -65,7 +65,7 @@ def _quantization(tensor: Tensor) -> tuple[float, int]:
 def _sentence(tensor: Tensor) -> str:
     shape = " x ".join(map(str, tensor.shape))
     text = f"{tensor.type_name.lower()}, {shape}"
-    if tensor.quantization is None:
+    if tensor.quantization is None or tensor.dtype.kind == "f":
         return text
     scale, zero_point = _quantization(tensor)
     return f"{text}, real value = {scale:.9g} * (number - ({zero_point}))"

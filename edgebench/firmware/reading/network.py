@@ -7,13 +7,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from edgebench.call_text import call_text
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Alias, Layer, LoopNest, Move, Network, Step
+from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
     data_movement,
+    edges,
     elementwise,
     pooling,
     softmax,
@@ -44,7 +44,11 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "TRANSPOSE": data_movement.transpose,
     "STRIDED_SLICE": data_movement.strided_slice,
     **tables.RULES,
+    **edges.RULES,
 }
+
+ENDS = ("INT8", "UINT8", "INT16", "FLOAT32")
+"""The types that an input or an output of the firmware may have."""
 
 
 def read_network(model: Model) -> Network:
@@ -100,12 +104,22 @@ def _ends(model: Model) -> tuple[Tensor, Tensor]:
             "Firmware needs fixed sizes: convert the model with a fixed input shape"
         )
     for tensor in (facts.inputs[0], facts.outputs[0]):
-        if tensor.type_name not in LIMITS:
+        if tensor.type_name not in ENDS:
             raise ModelNotSupported(
                 f"{model.label}: `{tensor.name}` is {tensor.type_name}; the firmware takes and "
-                f"gives int8 or int16: {call_text('quantize', model.label, recipes=['int8'])}"
+                f"gives {', '.join(each.lower() for each in ENDS)}"
             )
+    if not any(_is_stored(tensor) for tensor in facts.tensors):
+        raise ModelNotSupported(
+            f"{model.label}: it computes in {facts.inputs[0].type_name.lower()}, the firmware in "
+            f"int8 or int16: {int8_advice(model)}"
+        )
     return facts.inputs[0], facts.outputs[0]
+
+
+def _is_stored(tensor: Tensor) -> bool:
+    """Whether a tensor is an activation of quantized numbers."""
+    return tensor.type_name in edges.STORED and not tensor.constant_bytes
 
 
 def _layers_of(read: OpReader, rule: Callable[[OpReader], list[Step]]) -> list[Layer]:

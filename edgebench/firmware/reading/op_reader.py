@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.call_text import call_text
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import (
     ACTIVATION_LIMITS,
@@ -23,6 +22,7 @@ from edgebench.firmware.fixed_point import (
     multiplier_of,
 )
 from edgebench.firmware.layers import Range, Shape, Window
+from edgebench.firmware.reading.advice import int8_advice
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
@@ -111,8 +111,7 @@ class OpReader:
         if tensor.type_name not in types or tensor.quantization is None:
             raise self.refuse(
                 f"`{tensor.name}` is {tensor.type_name}",
-                "the firmware computes with int8: "
-                + call_text("quantize", self.model.label, recipes=["int8"]),
+                f"the firmware computes with int8: {int8_advice(self.model)}",
             )
         scale, zero_point = tensor.quantization.scales[0], tensor.quantization.zero_points[0]
         low, high = LIMITS[tensor.type_name]

@@ -1,4 +1,7 @@
-"""Ops of one int8 to one int8, as tables of their 256 answers: RELU, LOGISTIC, QUANTIZE."""
+"""Ops of one int8 to one int8, as tables of their 256 answers: RELU, LOGISTIC, QUANTIZE.
+
+`edges` chooses between this QUANTIZE and those of other types.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +123,6 @@ def _reciprocal_of_one_plus(value: int) -> int:
 
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
-    "QUANTIZE": quantize,
     "RELU": relu,
     "RELU6": relu,
     "RELU_N1_TO_1": relu,

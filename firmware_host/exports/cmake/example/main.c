@@ -11,7 +11,7 @@ int main(void)
     const @NAME@_OUTPUT_TYPE *values = (const @NAME@_OUTPUT_TYPE *)(const void *)output;
     @name@_invoke(input, output);
     for (unsigned index = 0U; index < (@NAME@_OUTPUT_BYTES / sizeof(values[0])); index++) {
-        printf("%d\n", values[index]);
+        printf("%g\n", (double)values[index]);
     }
     return 0;
 }

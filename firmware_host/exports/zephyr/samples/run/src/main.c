@@ -13,7 +13,7 @@ int main(void)
         uint32_t began = k_cycle_get_32();
         @name@_invoke(input, output);
         printk("%s: %u cycles, first output %d\n", @NAME@_NAME, k_cycle_get_32() - began,
-               ((const @NAME@_OUTPUT_TYPE *)(const void *)output)[0]);
+               (int)((const @NAME@_OUTPUT_TYPE *)(const void *)output)[0]);
         k_sleep(K_SECONDS(1));
     }
     return 0;

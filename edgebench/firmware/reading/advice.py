@@ -1,0 +1,25 @@
+"""What a user can do about a model that the firmware does not compute as it is."""
+
+from __future__ import annotations
+
+from edgebench.call_text import call_text
+from edgebench.models.resolve import Model
+
+FLOATS = ("FLOAT32", "FLOAT64")
+
+
+def int8_advice(model: Model) -> str:
+    """Return how to get an int8 model; a command only where it takes this very model."""
+    weights = {tensor.type_name for tensor in model.facts.tensors if tensor.constant_bytes}
+    stored = weights & {"INT8", "UINT8", "INT4", "UINT4", "INT2", "INT16", "FLOAT16"}
+    is_float = any(tensor.type_name == "FLOAT32" for tensor in model.facts.inputs)
+    if is_float and not stored:
+        return call_text(
+            "quantize", model.label if model.card else str(model.path), recipes=["int8"]
+        )
+    if stored and is_float:
+        return (
+            "its weights are stored in fewer bits, but it computes with floats; quantize the "
+            "float32 model that it was made from to int8"
+        )
+    return "convert the model again, with full integer quantization to int8"
