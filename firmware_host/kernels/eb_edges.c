@@ -45,8 +45,8 @@ void eb_quantize(const struct eb_quantize_layer *layer, const int8_t *input, int
         if (layer->is_wide) {
             wide[i] = (int16_t)stored;
         } else {
-            /* The bits of a uint8_t are kept. */
-            output[i] = (int8_t)(uint8_t)((uint32_t)stored & 0xFFU);
+            uint32_t bits = (uint32_t)stored & 0xFFU; /* those of a uint8_t are kept */
+            output[i] = (int8_t)(uint8_t)bits;
         }
     }
 }
@@ -58,7 +58,8 @@ void eb_dequantize(const struct eb_dequantize_layer *layer, const int8_t *input,
     for (int32_t i = 0; i < layer->count; i++) {
         int32_t stored = layer->is_wide ? (int32_t)wide[i] : (int32_t)input[i];
         if (layer->is_unsigned) {
-            stored = (int32_t)((uint32_t)stored & 0xFFU);
+            uint32_t bits = (uint32_t)stored & 0xFFU;
+            stored = (int32_t)bits;
         }
         values[i] = layer->scale * (float)(stored - layer->zero_point);
     }
