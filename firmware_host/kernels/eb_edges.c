@@ -61,6 +61,7 @@ void eb_dequantize(const struct eb_dequantize_layer *layer, const int8_t *input,
             uint32_t bits = (uint32_t)stored & 0xFFU;
             stored = (int32_t)bits;
         }
-        values[i] = layer->scale * (float)(stored - layer->zero_point);
+        stored -= layer->zero_point;
+        values[i] = layer->scale * (float)stored;
     }
 }

@@ -179,7 +179,7 @@ struct eb_dequantize_layer {
     float scale;
     int32_t zero_point;
     int32_t count;
-    bool is_wide; /* int16_t, not one byte */
+    bool is_wide;     /* int16_t, not one byte */
     bool is_unsigned; /* the byte is a uint8_t */
 };
 
@@ -247,7 +247,8 @@ void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_
 void eb_look_up(const struct eb_table_layer *layer, const int8_t *input, int8_t *output);
 
 /* QUANTIZE of floats, and DEQUANTIZE to floats: those lie where the int8_t pointer points, aligned
- * to 4 bytes. The reference's numbers for any finite input; what is not a number gives the lowest. */
+ * to 4 bytes. The reference's numbers for any finite input; what is not a number gives the lowest.
+ */
 void eb_quantize(const struct eb_quantize_layer *layer, const int8_t *input, int8_t *output);
 void eb_dequantize(const struct eb_dequantize_layer *layer, const int8_t *input, int8_t *output);
 
