@@ -18,7 +18,7 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import DatasetMismatch, ModelNotSupported, SutFailed
 from edgebench.models.first_inputs import first_fault, first_inputs, with_example
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.details import in_order, resize_inputs
+from edgebench.models.tflite.details import in_order, require_values, resize_inputs
 from edgebench.models.tflite.shapes import Shape
 from edgebench.models.trial.trial import require_survival
 from edgebench.native_output import captured_stderr
@@ -74,6 +74,7 @@ class Interpreted:
                 ) from error
         self._count = 0
         self._outputs = in_order(self._interpreter.get_output_details(), facts.outputs)
+        require_values(self._outputs)
 
     def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
         """Run one sample of real values; return the outputs as real values.

@@ -216,3 +216,22 @@ def test_the_first_run_at_a_shape_is_on_the_data(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", inputs=np.full((4, 6), 101))
     sized, _ = fit(model, load_dataset(str(tmp_path / "d.npz")), {})
     assert sized.facts.outputs[0].shape == (1, 6, 4)
+
+
+def test_an_output_without_a_value_is_refused_by_whatever_looks_at_it(tmp_path: Path) -> None:
+    empty = NewModel(
+        [
+            NewTensor("x", (1, 4), "float32"),
+            NewTensor("begin", (2,), "int32", values=np.array([0, 0])),
+            NewTensor("size", (2,), "int32", values=np.array([1, 0])),
+            NewTensor("y", (1, 0), "float32"),
+        ],
+        [NewOp("SLICE", ("x", "begin", "size"), ("y",))],
+        ["x"],
+        ["y"],
+    )
+    model = written(tmp_path / "m.tflite", empty)
+    with pytest.raises(ModelNotSupported, match=r"`y` has the shape \[1, 0\]"):
+        Interpreted(model)
+    with pytest.raises(ModelNotSupported, match=r"`y` has the shape \[1, 0\]"):
+        sut_factory("litert")(model, RuntimeSettings())

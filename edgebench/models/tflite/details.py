@@ -18,6 +18,23 @@ def in_order(details: Details, tensors: Sequence[Tensor]) -> list[dict[str, Any]
     return [by_index[tensor.index] for tensor in tensors]
 
 
+def require_values(details: Details) -> None:
+    """Check that tensors have values to look at.
+
+    Raises
+    ------
+    ModelNotSupported
+        If a dimension of one is 0.
+    """
+    for detail in details:
+        shape = [int(size) for size in detail["shape"]]
+        if 0 in shape:
+            raise ModelNotSupported(
+                f"the tensor `{detail['name']}` has the shape {shape}: edgebench needs fixed sizes "
+                "above 0"
+            )
+
+
 def resize_inputs(interpreter: Any, inputs: Sequence[Tensor], batch: int = 1) -> None:
     """Give an interpreter's inputs the shapes that the model is measured at.
 

@@ -15,8 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.errors import ModelNotSupported
-from edgebench.models.tflite.details import Details
+from edgebench.models.tflite.details import Details, require_values
 
 
 @dataclass(frozen=True)
@@ -94,15 +93,11 @@ def place_of(interpreter: Any, detail: dict[str, Any]) -> Place:
     ModelNotSupported
         If it has no values.
     """
+    require_values((detail,))
     # The view must be gone before the next invoke: the interpreter counts references.
     view = interpreter.tensor(detail["index"])()
     place = Place(view.__array_interface__["data"][0], view.nbytes)
     del view
-    if place.size_bytes == 0:
-        raise ModelNotSupported(
-            f"the tensor `{detail['name']}` has the shape "
-            f"{[int(size) for size in detail['shape']]}: edgebench needs fixed sizes above 0"
-        )
     return place
 
 
