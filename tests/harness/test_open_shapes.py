@@ -220,3 +220,20 @@ def test_inputs_go_by_their_names(
     assert run.record.accuracy is not None
     assert run.record.accuracy.value == accuracy
     assert run.record.model.signature == "serving_default"
+
+
+@pytest.mark.parametrize(("shape", "is_warned"), [((12 * 10 * 3,), True), ((12, 10, 3), False)])
+def test_flat_samples_of_an_image_are_said(
+    images: str, tmp_path: Path, shape: tuple[int, ...], is_warned: bool
+) -> None:
+    np.savez(tmp_path / "d.npz", inputs=np.ones((4, *shape), np.float32))
+    result = edgebench.run(
+        images,
+        scenarios=["singlestream"],
+        dataset=tmp_path / "d.npz",
+        shape=(1, 12, 10, 3),
+        out=tmp_path / "out",
+        **SHORT,  # type: ignore[arg-type]
+    )
+    said = "the samples are flat: their 360 values went into image in the order of 12x10x3"
+    assert (said in result.runs[0].record.warnings) == is_warned

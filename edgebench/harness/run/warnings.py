@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from edgebench.datasets.dataset import Dataset
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
@@ -16,6 +18,8 @@ from edgebench.rundir.records.run import RunRecord
 OVERHEAD_SHARE = 0.05
 """A warning is issued above this share of the latency."""
 READING_SHARE = 0.10
+LEAST_LAYOUT = 3
+"""Dimensions, but for those of size 1, of an input whose channels may be first or last."""
 CLOCK_DROP_SHARE = 0.10
 
 
@@ -115,6 +119,20 @@ def _inputs(run: _Measured) -> Iterator[str]:
         yield f"{run.dataset.name} has no labels: accuracy can't be measured"
 
 
+def _flat_samples(run: _Measured) -> Iterator[str]:
+    """Say that values without a layout went into an input that may have one of several."""
+    if run.dataset.is_random or run.dataset.queries is not None:
+        return
+    inputs = run.record.model.inputs.items()
+    for (name, shape), values in zip(inputs, run.dataset.sample(0), strict=False):
+        sizes = [size for size in shape if size != 1]
+        if len(sizes) >= LEAST_LAYOUT and sum(size != 1 for size in np.shape(values)) == 1:
+            yield (
+                f"the samples are flat: their {np.size(values)} values went into {name} in the "
+                f"order of {'x'.join(map(str, sizes))}"
+            )
+
+
 def _one_value(run: _Measured) -> Iterator[str]:
     for name in run.single_values:
         yield (
@@ -194,6 +212,7 @@ _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _other_programs,
     _accuracy,
     _inputs,
+    _flat_samples,
     _one_value,
     _lost_samples,
     _reading,
