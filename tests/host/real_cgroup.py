@@ -14,8 +14,11 @@ import pytest
 
 from edgebench.host.cgroup.folders import control_groups
 
-QUOTA = {"cpu.max": "20000 100000", "cpu.cfs_quota_us": "20000"}
-"""A fifth of a processor, in either version's file."""
+QUOTA = {"cpu.max": "2000 10000", "cpu.cfs_period_us": "10000", "cpu.cfs_quota_us": "2000"}
+"""A fifth of a processor, in either version's files.
+
+The periods are shorter than a process's turn on a busy machine: it is stopped there as well.
+"""
 ROOT = Path(__file__).parents[2]
 
 
