@@ -5,7 +5,6 @@ A plan is resumed from it; what a power cut left half-written is its last line, 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
 from edgebench.json_text import JsonDamaged, parse_json
+from edgebench.rundir.contents.json_file import json_text
 from edgebench.typed_json import TypedJsonError
 
 FILE = "farm.jsonl"
@@ -174,7 +174,7 @@ class Journal:
 
     def write(self, event: Event) -> None:
         """Append an event; it is on the disk when this returns."""
-        line = json.dumps({"time": utc_text(utc_now()), **EVENTS.plain(event)})
+        line = json_text({"time": utc_text(utc_now()), **EVENTS.plain(event)}, indent=None)
         with disk_errors(self.folder), self._path.open("a", encoding="utf-8") as file:
             # What a power cut left without an end must not swallow the next line.
             if file.tell() and not self._ends_well():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
 from edgebench.json_text import parse_json
 from edgebench.models.resolve import Model
 from edgebench.printable import quoted
+from edgebench.rundir.contents.json_file import json_text
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
@@ -70,7 +70,7 @@ class AnswerBook:
             "device_us": answer.device_us,
             "results": answer.results,
         }
-        self._file.write(json.dumps(entry) + "\n")
+        self._file.write(json_text(entry, indent=None) + "\n")
 
     def close(self) -> None:
         """Close the file."""

@@ -425,3 +425,10 @@ def test_any_label_file_is_read_or_a_clear_error(tmp_path: Path, text: str) -> N
         load_dataset(str(folder))
     except EdgebenchError as error:
         assert str(folder) in str(error)
+
+
+def test_a_table_in_utf_16_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes("1,2,3\n".encode("utf-16"))
+    with pytest.raises(DatasetInvalid, match="not text in UTF-8, from byte 0 on; save it as UTF-8"):
+        load_dataset(str(path))

@@ -12,6 +12,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.models.build import NewModel, NewOp, NewTensor
+from edgebench.models.quantize.preflight import preflight
 from edgebench.models.quantize.versions import make_versions
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
@@ -123,3 +124,10 @@ def test_advice_names_a_command_only_where_it_takes_the_model(tmp_path: Path) ->
             emit(changed)
         assert "edgebench." not in str(refused.value)
         assert int8_advice(changed) in str(refused.value)
+
+
+@pytest.mark.parametrize("dtype", EDGES)
+def test_a_quantized_model_is_called_what_it_is(dtype: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelNotSupported, match=r"quantized already \(integer") as raised:
+        preflight(around(dtype, tmp_path))
+    assert "dynamic-range" not in str(raised.value)

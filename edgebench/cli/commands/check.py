@@ -50,13 +50,13 @@ def command(
     hashed. Ends with 1 if anything keeps the tree out.
     """
     from edgebench import api
+    from edgebench.rundir.contents.json_file import json_text
 
     checked = api.check(tree, version=version, official=official, python=python, options=options)
     if as_json:
         import dataclasses
-        import json
 
-        echo(json.dumps(dataclasses.asdict(checked), indent=2))
+        echo(json_text(dataclasses.asdict(checked)))
         return int(not checked.passed)
     for each in checked.findings:
         colour = "red" if each.severity == "error" else "yellow"

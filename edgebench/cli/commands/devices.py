@@ -14,6 +14,7 @@ from edgebench.cli.output import echo
 if TYPE_CHECKING:
     from edgebench.device.options import Reset
     from edgebench.device.probe import PortFinding
+    from edgebench.rundir.contents.json_file import json_text
 
 
 @click.command("devices", short_help="Which serial ports there are, and who answers.")
@@ -33,7 +34,6 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
     Every port is asked, whatever its vendor; a port may also be a URL: socket://host:port,
     rfc2217://host:port. A board that opening resets is waited for.
     """
-    import json
 
     from edgebench import api
     from edgebench.cli.tables.hardware.devices import print_ports
@@ -46,7 +46,7 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
     )
     found = [dataclasses.replace(each, advice=in_options(each.advice)) for each in asked]
     if as_json:
-        echo(json.dumps([_plain(each) for each in found], indent=2))
+        echo(json_text([_plain(each) for each in found]))
     else:
         print_ports(found)
     return 0 if any(each.identity for each in found) else 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 import click
 
@@ -27,6 +26,7 @@ def command(as_json: bool) -> int:
     """
     from edgebench import api
     from edgebench.cli.commands.run import command as run
+    from edgebench.rundir.contents.json_file import json_text
 
     findings = [
         dataclasses.replace(
@@ -35,7 +35,7 @@ def command(as_json: bool) -> int:
         for each in api.doctor()
     ]
     if as_json:
-        echo(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
+        echo(json_text([dataclasses.asdict(each) for each in findings]))
     else:
         from rich.markup import escape
         from rich.table import Table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -55,10 +54,11 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from edgebench import api
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.models.tune import print_tuned
+    from edgebench.rundir.contents.json_file import json_text
 
     with shown_progress() as progress:
         tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))
     if as_json:
-        echo(json.dumps(asdict(tuned), indent=2))
+        echo(json_text(asdict(tuned)))
     else:
         print_tuned(tuned, path)

@@ -86,7 +86,12 @@ def _rows(path: Path) -> tuple[list[list[float]], int | None]:
                     raise DatasetInvalid(
                         f"{where}: {len(rows[-1])} fields, the first sample has {len(rows[0])}"
                     )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise DatasetInvalid(
+            f"{path}: not text in UTF-8, from byte {error.start:,} on; save it as UTF-8 (UTF-16 "
+            "and a spreadsheet's own format are not read)"
+        ) from error
+    except (OSError, csv.Error) as error:
         raise DatasetInvalid(f"{path}: not a readable .csv: {error}") from error
     if rows and label_column is not None and label_column >= len(rows[0]):
         raise DatasetInvalid(f"{path}: the label column is missing from its lines")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.json_text import parse_json
+from edgebench.rundir.contents.json_file import json_text
 from edgebench.typed_json import TypedJsonError, structure, unstructure
 
 
@@ -85,7 +85,7 @@ class Order:
 
 def message_to_line(message: FromWorker) -> str:
     """Return a message as it is sent."""
-    return json.dumps(MESSAGES.plain(message))
+    return json_text(MESSAGES.plain(message), indent=None)
 
 
 def parse_message(line: str) -> FromWorker | None:
@@ -99,7 +99,7 @@ def parse_message(line: str) -> FromWorker | None:
 
 def order_to_line(order: Order) -> str:
     """Return an order as it is sent."""
-    return json.dumps(unstructure(order))
+    return json_text(unstructure(order), indent=None)
 
 
 def parse_order(line: str) -> Order:

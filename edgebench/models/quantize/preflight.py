@@ -21,6 +21,9 @@ from edgebench.models.tflite.tensors import Tensor
 
 QUANTIZED_TYPES = ("INT8", "UINT8", "INT4", "UINT4", "INT16", "FLOAT16")
 
+INTEGER_TYPES = ("INT8", "UINT8", "INT16")
+"""Those of activations in a model that computes with integers."""
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -45,7 +48,7 @@ def preflight(model: Model) -> Checked:
     quantized = [tensor for tensor in facts.tensors if _is_quantized(tensor)]
     if quantized:
         first = quantized[0]
-        kind = "dynamic-range" if facts.inputs[0].type_name == "FLOAT32" else "integer"
+        kind = _kind(model)
         raise ModelNotSupported(
             f"{model.path}: it is quantized already ({kind}): {len(quantized)} of its tensors are "
             f"{first.type_name.lower()} or alike, the first is `{first.name[:60]}`. Quantizing it "
@@ -75,6 +78,20 @@ def preflight(model: Model) -> Checked:
         tuple(repairs),
         warnings,
     )
+
+
+def _kind(model: Model) -> str:
+    """Return what kind of quantized model it is, in words."""
+    facts = model.facts
+    activations = {i for op in facts.ops for i in op.outputs}
+    is_integer = any(
+        facts.tensors[i].type_name in INTEGER_TYPES and not facts.tensors[i].constant_bytes
+        for i in activations
+    )
+    ends = {tensor.type_name for tensor in (*facts.inputs, *facts.outputs)}
+    if not is_integer:
+        return "dynamic-range or weight-only" if "FLOAT32" in ends else "integer"
+    return "integer, with float32 inputs or outputs" if "FLOAT32" in ends else "integer"
 
 
 def _warnings(model: Model) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 from edgebench.errors import NotSubmittable
 from edgebench.files.disk import disk_errors
+from edgebench.rundir.contents.json_file import json_text
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def new_tree(out: Path) -> Iterator[Path]:
 
 def put_json(path: Path, values: Any) -> None:
     """Write a JSON file and the folders above it."""
-    put_text(path, json.dumps(values, indent=2))
+    put_text(path, json_text(values))
 
 
 def put_text(path: Path, text: str) -> None:

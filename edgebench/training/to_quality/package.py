@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from edgebench import __version__
 from edgebench.host.facts import HostFacts, host_facts
+from edgebench.rundir.contents.json_file import json_text
 from edgebench.training.to_quality.goal import Goal
 from edgebench.training.to_quality.runs import TimeToQuality
 
@@ -38,7 +38,7 @@ class Package:
         self.results.mkdir(parents=True)
         systems = self.folder / "systems"
         systems.mkdir()
-        text = json.dumps(self.description(host_facts()), indent=2) + "\n"
+        text = json_text(self.description(host_facts())) + "\n"
         (systems / f"{self.system}.json").write_text(text, encoding="utf-8")
 
     def description(self, host: HostFacts) -> dict[str, Any]:

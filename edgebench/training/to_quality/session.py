@@ -17,6 +17,7 @@ from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.interruptions import interruptible
+from edgebench.rundir.contents.json_file import json_text
 from edgebench.rundir.layout import session_name
 from edgebench.training.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
@@ -167,5 +168,5 @@ def _write(package: Package, score: TimeToQuality, verdicts: tuple[Verdict, ...]
             for number, (run, verdict) in enumerate(zip(score.runs, verdicts, strict=True))
         ],
     }
-    text = json.dumps(values, indent=2) + "\n"
+    text = json_text(values) + "\n"
     write_text(package.folder / "time_to_quality.json", text)
