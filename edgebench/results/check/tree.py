@@ -58,8 +58,8 @@ def check_tree(
     """
     kind = _kind(root)
     known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tuple(tiny_tree.ROUNDS)
-    told = version_of(root) if kind == "inference" else round_named(root)
-    found = version or told or known[-1]
+    stated = version_of(root) if kind == "inference" else round_named(root)
+    found = version or stated or known[-1]
     if found not in known:
         raise UsageError.unknown("version", found, known, where=f"of MLPerf {kind.capitalize()}")
     findings = Findings(root)
