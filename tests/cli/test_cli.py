@@ -142,7 +142,7 @@ def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> No
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("run", "kws-ds-cn"), 2, "did you mean kws-ds-cnn"),
+        (("run", "kws-ds-cn"), 2, "Did you mean 'kws-ds-cnn'?"),
         (("run", "nowhere.tflite"), 2, "there is no such file"),
         (("run", "--threads", "0"), 2, "--threads must be an integer of at least 1, not 0"),
         (("run", "--threads", "x"), 2, "not a valid integer"),
