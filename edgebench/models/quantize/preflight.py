@@ -89,8 +89,14 @@ def _kind(model: Model) -> str:
         for i in activations
     )
     ends = {tensor.type_name for tensor in (*facts.inputs, *facts.outputs)}
-    if not is_integer:
-        return "dynamic-range or weight-only" if "FLOAT32" in ends else "integer"
+    if not is_integer and "FLOAT32" in ends:
+        # Weights that are made float before their use, or used as they are by hybrid kernels.
+        is_unpacked = any(
+            op.name == "DEQUANTIZE" and facts.tensors[op.inputs[0]].constant_bytes
+            for op in facts.ops
+            if op.inputs
+        )
+        return "weight-only" if is_unpacked else "dynamic-range"
     return "integer, with float32 inputs or outputs" if "FLOAT32" in ends else "integer"
 
 
