@@ -7,6 +7,8 @@
 # make soak    short tests in one process for 25 minutes, more than 24 official hours have: nothing may
 #              grow (SOAK="--minutes 60")
 # make kills   runs that are killed, stopped or out of disk at 200 random moments (KILLS="--moments 20")
+# make mutations   10 models with 200 damages each through show, size, quantize, profile and run: no
+#              traceback, signal or hang (hours; MUTATIONS="--mutations 20")
 # make lock    pins the packages of all environments again (make lock UPGRADE=--upgrade: newer ones)
 
 PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3)
@@ -29,7 +31,7 @@ pip_install = PIP_CONSTRAINT=$(LOCKS)/$(2).txt $(1)/bin/python -m pip install --
 MAIN_EXTRAS := test,quantize,train,report,power,ppk2,shard
 OLD_EXTRAS := test,tflite-runtime,quantize
 
-.PHONY: bench test check benchmark fuzz soak kills lock clean
+.PHONY: bench test check benchmark fuzz soak kills mutations lock clean
 
 bench: $(VENV)/.core
 	$(BIN)/edgebench run
@@ -84,6 +86,9 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 extras = $(patsubst %,--extra %,$(subst $(comma), ,$(1)))
 comma := ,
+mutations: $(VENV)/.test
+	PYTHONPATH=. $(BIN)/python benchmarks/mutated_models.py $(MUTATIONS)
+
 lock: $(BIN)/python
 	$(BIN)/python -m pip install --quiet pip-tools==7.6.2
 	$(LOCK) $(call extras,$(MAIN_EXTRAS)) pyproject.toml $(LOCKS)/build.in -o $(LOCKS)/main.txt
