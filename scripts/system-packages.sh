@@ -2,7 +2,7 @@
 # Install the Debian packages that setting up .venv needs, or say which they are.
 # usage: sh scripts/system-packages.sh PYTHON [PACKAGE ...]
 set -eu
-python=$1
+python=${1:-python3}
 shift
 
 is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
@@ -11,9 +11,11 @@ is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; 
 # shellcheck disable=SC2048,SC2086
 install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $*; }
 
-if ! command -v "$python" >/dev/null 2>&1; then
+if [ -d "$python" ] || ! command -v "$python" >/dev/null 2>&1; then
   if [ "$python" != python3 ] || ! is_root_on_debian; then
-    echo "There is no $python here. Install Python 3.11 or newer: sudo apt install python3-venv" >&2
+    how=
+    command -v apt-get >/dev/null 2>&1 && how=": sudo apt install python3-venv"
+    echo "There is no program $python here. Install Python 3.11 or newer$how" >&2
     echo "Or name one that is here: make PYTHON=/path/to/python3.11 ..." >&2
     exit 1
   fi
@@ -59,6 +61,6 @@ if is_root_on_debian; then
   [ -z "$missing" ] || install "$missing"
 else
   [ -n "$missing" ] || exit 0
-  echo "Missing Debian packages: sudo apt install$missing$versioned" >&2
+  echo "Missing packages (Debian's names): sudo apt install$missing$versioned" >&2
   exit 1
 fi

@@ -135,6 +135,8 @@ def test_without_python_that_is_said(tmp_path: Path) -> None:
     assert "sudo apt install python3-venv" in done.stderr
     assert "PYTHON=" in done.stderr
     assert len(done.stderr.splitlines()) == 2
+    # A folder is no program either, though dash's `command -v` finds it.
+    assert "There is no program" in run("sh", ROOT / "scripts/system-packages.sh", tmp_path).stderr
 
 
 def test_make_runs_every_test_file_in_some_environment() -> None:

@@ -129,6 +129,15 @@ def test_parts_that_lie_in_one_another_are_not_all_read() -> None:
         read_model(bytes(builder.Output()), "m")
 
 
+def zipped(*names: str) -> bytes:
+    """Return an archive with members of those names."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in names:
+            file.writestr(name, b"x")
+    return archive.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -142,6 +151,16 @@ def test_parts_that_lie_in_one_another_are_not_all_read() -> None:
         (b"\x93NUMPY\x01\x00", "a numpy array"),
         (bytes(257) + b"ustar" + bytes(300), "`tar xf`"),
         (b"PK\x03\x04" + bytes(100), "a damaged one"),
+        (b"\x08\x07\x12\x07pytorch\x1a\x051.8:\x00" + bytes(100), "an ONNX model"),
+        (b"\x08\x0a:\xd0\x10\x0a" + bytes(100), "an ONNX model"),
+        (b"\x08\x01\x12\xd0\x10\x0a\x08" + bytes(100), "a TensorFlow SavedModel"),
+        (b"\x1c\x00\x00\x00ET12" + bytes(100), "an ExecuTorch program"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "a picture (PNG)"),
+        (b"\xff\xd8\xff\xe0" + bytes(100), "a picture (JPEG)"),
+        (b"GGUF\x03\x00\x00\x00", "a language model of llama.cpp"),
+        (zipped("archive/data.pkl", "archive/data/0"), "a PyTorch model"),
+        (zipped("config.json", "model.weights.h5"), "a Keras model"),
+        (zipped("readme.txt"), "without a .tflite in it"),
         (bytes(range(100)), "bytes 4 to 8 are not TFL3"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

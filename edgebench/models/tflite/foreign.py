@@ -17,9 +17,23 @@ FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x89hdf", "a Keras model (HDF5); convert it with TensorFlow's TFLiteConverter"),
     (b"\x93numpy", "a numpy array; is it the data and not the model?"),
     (b"\x7felf", "a program or a library (ELF)"),
+    (b"\x89png", "a picture (PNG); is it the data and not the model?"),
+    (b"\xff\xd8\xff", "a picture (JPEG); is it the data and not the model?"),
+    (b"gguf", "a language model of llama.cpp (GGUF), which no runtime here takes"),
+    (b"\x08\x01\x12", "a TensorFlow SavedModel; convert it with TensorFlow's TFLiteConverter"),
 )
 """How files begin, in lower case, and what they are."""
 ZIP = b"PK\x03\x04"
+EXECUTORCH = b"ET1"
+"""What bytes 4 to 6 of an ExecuTorch program are; the version follows."""
+ONNX_FIELDS = b"\x12\x3a\x42"
+"""What may follow the version at the beginning of a ModelProto: its producer, graph or opset."""
+MOST_ONNX_VERSION = 0x20
+TRAINED = (
+    ("data.pkl", "a PyTorch model; export it first, with ai-edge-torch for a .tflite"),
+    ("model.weights.h5", "a Keras model; convert it with TensorFlow's TFLiteConverter"),
+)
+"""Members of the archives that training programs write, and what to do with these."""
 TAR_MARK, TAR_PLACE = b"ustar", 257
 MOST_NAMED = 3
 
@@ -38,17 +52,33 @@ def foreign_kind(content: bytes) -> str | None:
         return _archive(content)
     if content[TAR_PLACE : TAR_PLACE + len(TAR_MARK)] == TAR_MARK:
         return "an archive of tar; unpack it with `tar xf`"
+    if content[4:7] == EXECUTORCH:
+        return "an ExecuTorch program (.pte); make a .tflite of the model it was exported from"
+    if _is_onnx(content):
+        return "an ONNX model; make a .tflite of it, with onnx2tf for example"
     start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return next((kind for mark, kind in FOREIGN if start.startswith(mark)), None)
+
+
+def _is_onnx(content: bytes) -> bool:
+    """Return whether it begins as ONNX's protocol buffer does: with a version of the format."""
+    if len(content) < 3 or content[0] != 0x08:
+        return False
+    # Version 1 is a SavedModel's too, and no program has written it for ONNX since 2017.
+    return 1 < content[1] <= MOST_ONNX_VERSION and content[2] in ONNX_FIELDS
 
 
 def _archive(content: bytes) -> str:
     """Say what models a zip holds, as MediaPipe's .task bundles do; nothing is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            models = [name for name in archive.namelist() if name.endswith(".tflite")]
+            names = archive.namelist()
+            models = [name for name in names if name.endswith(".tflite")]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "an archive of zip, and a damaged one; fetch it again"
+    for member, kind in TRAINED:
+        if not models and any(name.rpartition("/")[2] == member for name in names):
+            return kind
     if not models:
         return "an archive of zip without a .tflite in it"
     named = ", ".join(models[:MOST_NAMED]) + (", ..." if len(models) > MOST_NAMED else "")
