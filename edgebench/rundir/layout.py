@@ -43,7 +43,9 @@ def session_name(parent: Path, when: datetime) -> str:
     """
     stamp = utc_stamp(when)
     names = chain([stamp], (f"{stamp}-{number}" for number in count(2)))
-    return next(name for name in names if next(parent.glob(f"{name}_*"), None) is None)
+    # No pattern: Python keeps hundreds of them, and each run's would be one of its own.
+    there = [each.name for each in parent.iterdir()] if parent.is_dir() else []
+    return next(name for name in names if not any(each.startswith(f"{name}_") for each in there))
 
 
 def directory_name(stamp: str, model: str, variant: str, runtime: str, scenario: str) -> str:

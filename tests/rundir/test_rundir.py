@@ -205,8 +205,8 @@ def test_ctrl_c_on_a_full_disk_is_ctrl_c(small_disk: Path) -> None:
         ('{"format": 2}', "damaged: `edgebench_version` is missing"),
         ('{"format": 2, "started": NaN}', "damaged: NaN is not JSON"),
         ('{"format": 2, "started": -Infinity}', "damaged: -Infinity is not JSON"),
-        ('{"format": 2, "started": ' + "9" * 5000 + "}", "damaged: .*4300 digits"),
-        ('{"format": 2, "a": ' + "[" * 100_000, "damaged: .*recursion"),
+        ('{"format": 2, "started": ' + "9" * 5000 + "}", "damaged: a number with too many digits"),
+        ('{"format": 2, "a": ' + "[" * 100_000, "damaged: nested too deep"),
     ],
 )
 def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
