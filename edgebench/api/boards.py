@@ -11,6 +11,7 @@ from edgebench.api.shape import shapes_by_name
 from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import UsageError
 from edgebench.firmware.optimize import BALANCED, Optimize
+from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import resolve_model
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def deploy(
     flasher: str | None = None,
     device: str | None = None,
     optimize: Optimize = BALANCED,
+    benchmark: TinyBenchmark | None = None,
     on_event: Callable[[str], None] | None = None,
 ) -> Deployed:
     """Compile a model into firmware for a board, boot it, and ask who it is.
@@ -49,6 +51,9 @@ def deploy(
         The board's serial port; None finds it by the card's USB ids.
     optimize
         Flash against speed.
+    benchmark
+        MLPerf Tiny's benchmark that the model is of, such as ``"ic01"``: the firmware takes what
+        MLCommons' runner sends for it, and is called by its name.
     on_event
         Called with a line of text for each step.
 
@@ -71,7 +76,8 @@ def deploy(
     if not flash and (device or flasher):
         raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
     flashing = Flashing(flasher, device) if flash else None
-    return deployed(found, card, ImageOptions(optimize), flashing, **given(on_event=on_event))
+    options = ImageOptions(optimize, benchmark=benchmark)
+    return deployed(found, card, options, flashing, **given(on_event=on_event))
 
 
 @overload

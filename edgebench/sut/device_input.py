@@ -2,7 +2,6 @@
 
 MLPerf Tiny's reference firmware takes int8 for kws01, the pixels' own uint8 for ic01 and vww01 (it
 subtracts 128 itself), and real values as float32 for ad01 (it quantizes them itself).
-Source: mlcommons/tiny, benchmark/reference_submissions/*/submitter_implemented.cpp.
 """
 
 from __future__ import annotations
@@ -15,15 +14,9 @@ from numpy.typing import NDArray
 
 from edgebench.device.options import InputFormat
 from edgebench.errors import UsageError
+from edgebench.mlperf.tiny.inputs import TINY_INPUTS
 from edgebench.models.tflite.tensors import Tensor
 
-REFERENCE_FORMATS: Mapping[str, InputFormat] = {
-    "kws01": "int8",
-    "ic01": "uint8",
-    "vww01": "uint8",
-    "ad01": "float32",
-}
-"""What the reference firmware takes, by what it calls its model."""
 OWN_FORMATS: Mapping[str, InputFormat] = {"INT8": "int8", "UINT8": "uint8", "FLOAT32": "float32"}
 POSSIBLE: Mapping[str, tuple[InputFormat, ...]] = {
     "INT8": ("int8", "uint8", "float32"),
@@ -43,7 +36,7 @@ def formats_to_try(tensor: Tensor, model_name: str) -> tuple[InputFormat, ...]:
         What the device calls its model.
     """
     possible = POSSIBLE.get(tensor.type_name, ())
-    likeliest = REFERENCE_FORMATS.get(model_name)
+    likeliest = {**TINY_INPUTS}.get(model_name)  # type: ignore[call-overload]
     return tuple(sorted(possible, key=lambda each: each != likeliest))
 
 

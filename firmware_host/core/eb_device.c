@@ -7,6 +7,7 @@
 #include "eb_port.h"
 #include "eb_samples.h"
 #include "eb_text.h"
+#include "eb_wire.h"
 
 #define DEFAULT_INFERENCES 1U
 #define DEFAULT_WARMUPS 10U
@@ -17,7 +18,7 @@
 
 static struct eb_command command;
 EB_ALIGNED_4 static int8_t output[EB_MODEL_OUTPUT_BYTES];
-static uint32_t expected_bytes = EB_MODEL_INPUT_BYTES;
+static uint32_t expected_bytes = EB_WIRE_BYTES;
 static uint32_t loaded_bytes;
 
 static void ready(void)
@@ -35,7 +36,7 @@ static void refuse(const char *why)
 static void refuse_size(void)
 {
     eb_text_put("e-[the model takes ");
-    eb_text_unsigned(EB_MODEL_INPUT_BYTES);
+    eb_text_unsigned(EB_WIRE_BYTES);
     eb_text_put(" bytes]" EB_TEXT_EOL);
 }
 
@@ -72,7 +73,7 @@ static void cmd_timestamp(void)
 
 static void cmd_profile(void)
 {
-    eb_text_put("m-profile-[edgebench firmware 1]" EB_TEXT_EOL "m-model-[" EB_MODEL_NAME
+    eb_text_put("m-profile-[edgebench firmware 1]" EB_TEXT_EOL "m-model-[" EB_BENCHMARK
                 "]" EB_TEXT_EOL);
     eb_extensions_announce();
 }
@@ -86,19 +87,37 @@ static void cmd_help(void)
     eb_extensions_help();
 }
 
-static void cmd_results(void)
+#define OUTPUT_VALUES (EB_MODEL_OUTPUT_BYTES / sizeof(EB_MODEL_OUTPUT_TYPE))
+
+static float real_output(uint32_t index)
 {
     const EB_MODEL_OUTPUT_TYPE *values = (const EB_MODEL_OUTPUT_TYPE *)(const void *)output;
+    /* Exact for integers of up to 16 bits, and of a float what it is. */
+    return ((float)values[index] - (float)EB_MODEL_OUTPUT_ZERO_POINT) * EB_MODEL_OUTPUT_SCALE;
+}
+
+static void cmd_results(void)
+{
     uint32_t index;
     eb_text_put("m-results-[");
-    for (index = 0U; index < (EB_MODEL_OUTPUT_BYTES / sizeof(values[0])); index++) {
+#if EB_INPUT_WIRE == EB_WIRE_REAL
+    {
+        /* One score: how far an autoencoder is from its input. */
+        float sum = 0.0F;
+        for (index = 0U; index < OUTPUT_VALUES; index++) {
+            float off = real_output(index) - eb_wire_real(index);
+            sum += off * off;
+        }
+        eb_text_real(sum / (float)OUTPUT_VALUES);
+    }
+#else
+    for (index = 0U; index < OUTPUT_VALUES; index++) {
         if (index != 0U) {
             eb_text_put(",");
         }
-        /* Exact for integers of up to 16 bits, and of a float what it is. */
-        eb_text_real(((float)values[index] - (float)EB_MODEL_OUTPUT_ZERO_POINT) *
-                     EB_MODEL_OUTPUT_SCALE);
+        eb_text_real(real_output(index));
     }
+#endif
     eb_text_put("]" EB_TEXT_EOL);
 }
 
@@ -141,7 +160,7 @@ static void db_load(void)
     uint32_t size = 0U;
     if ((command.count < 3U) || !eb_text_to_unsigned(command.words[2], &size)) {
         refuse("db load takes a number of bytes");
-    } else if (size != EB_MODEL_INPUT_BYTES) {
+    } else if (size != EB_WIRE_BYTES) {
         refuse_size();
     } else {
         expected_bytes = size;
@@ -155,17 +174,20 @@ static void db_load(void)
 static void db_print(void)
 {
     uint32_t index;
-    for (index = 0U; index < expected_bytes; index += 16U) {
-        uint32_t count = expected_bytes - index;
-        eb_text_put("m-buffer-");
-        eb_text_hex((const uint8_t *)&eb_samples_input()[index], (count < 16U) ? count : 16U);
-        eb_text_put(EB_TEXT_EOL);
+    for (index = 0U; index < expected_bytes; index++) {
+        uint8_t byte = eb_wire_get(index);
+        if ((index % 16U) == 0U) {
+            eb_text_put("m-buffer-");
+        }
+        eb_text_hex(&byte, 1U);
+        if (((index % 16U) == 15U) || (index == (expected_bytes - 1U))) {
+            eb_text_put(EB_TEXT_EOL);
+        }
     }
 }
 
 static void db_data(const char *digits)
 {
-    int8_t *input = eb_samples_writable();
     uint32_t index = 0U;
     while (digits[index] != '\0') {
         int32_t high = eb_text_hex_digit(digits[index]);
@@ -178,7 +200,7 @@ static void db_data(const char *digits)
             refuse("more bytes than were expected");
             return;
         }
-        input[loaded_bytes] = (int8_t)(uint8_t)(((uint32_t)high << 4) | (uint32_t)low);
+        eb_wire_put(loaded_bytes, (uint8_t)(((uint32_t)high << 4) | (uint32_t)low));
         loaded_bytes++;
         index += 2U;
         if (loaded_bytes == expected_bytes) {

@@ -11,6 +11,7 @@
 #include "eb_samples.h"
 #include "eb_steps.h"
 #include "eb_text.h"
+#include "eb_wire.h"
 
 #if EB_EXTENSIONS
 
@@ -56,6 +57,11 @@ void eb_extensions_announce(void)
     say_number(" frame=", EB_FRAME_DATA_BYTES);
     say_number(" slots=", EB_SAMPLE_SLOTS);
     say_number(" command=", EB_COMMAND_BYTES);
+#if EB_INPUT_WIRE == EB_WIRE_PIXELS
+    eb_text_put(" wire=uint8");
+#elif EB_INPUT_WIRE == EB_WIRE_REAL
+    eb_text_put(" wire=float32");
+#endif
     eb_text_put("]" EB_TEXT_EOL);
 }
 

@@ -134,7 +134,7 @@ def test_a_device_with_a_hostile_name(
     assert_harmless(out, err, is_shown="u001b" not in out)
 
 
-def test_the_console_shows_control_characters_unless_it_is_told_not_to(tmp_path: Path) -> None:
+def test_the_console_shows_control_characters_unless_raw_is_asked_for(tmp_path: Path) -> None:
     for words, is_raw in (((), False), (("--raw",), True)):
         with ScriptedDevice(help=ON_THE_LINE + b"\r\n" + READY) as device:
             done = subprocess.run(

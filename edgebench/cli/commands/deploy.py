@@ -12,6 +12,7 @@ from edgebench.cli.output import echo
 if TYPE_CHECKING:
     from edgebench.firmware.building.export import ExportKind
     from edgebench.firmware.optimize import Optimize
+    from edgebench.mlperf.tiny.inputs import TinyBenchmark
 
 EXPORTS = ("cmake", "make", "zephyr", "arduino")
 
@@ -23,6 +24,11 @@ EXPORTS = ("cmake", "make", "zephyr", "arduino")
 @click.option("--flasher", metavar="NAME", help="With which program of the board's card.")
 @click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
 @optimize_option
+@click.option(
+    "--benchmark",
+    type=click.Choice(["kws01", "ic01", "vww01", "ad01"]),
+    help="MLPerf Tiny's benchmark: take what MLCommons' runner sends for it.",
+)
 @click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
 @click.option("--name", metavar="NAME", help="The network's C name in the project.")
 @click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
@@ -33,6 +39,7 @@ def command(
     flasher: str | None,
     device: str | None,
     optimize: Optimize,
+    benchmark: TinyBenchmark | None,
     export: ExportKind | None,
     name: str | None,
     out: str | None,
@@ -65,6 +72,7 @@ def command(
         flasher=flasher,
         device=device,
         optimize=optimize,
+        benchmark=benchmark,
         on_event=lambda text: echo(text, err=True),
     )
     image, identity = found.image, found.identity

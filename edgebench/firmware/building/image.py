@@ -12,13 +12,19 @@ from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
-from edgebench.firmware.building.host import digest_of, run_tool
+from edgebench.firmware.building.host import (
+    benchmark_defines,
+    check_benchmark,
+    digest_of,
+    run_tool,
+)
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
 from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
+from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
 from edgebench.programs import captured
 
@@ -43,10 +49,14 @@ TOOL_S = 30.0
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """How an image is made: see `edgebench.firmware.emitting.source.emit`."""
+    """How an image is made: see `edgebench.firmware.emitting.source.emit`.
+
+    ``benchmark`` is MLPerf Tiny's that the model is of: `edgebench.firmware.building.host`.
+    """
 
     optimize: str = BALANCED
     profile: bool = False
+    benchmark: TinyBenchmark | None = None
 
 
 @dataclass(frozen=True)
@@ -84,12 +94,14 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     card = firmware_of(board)
     compiler = compiler_of(card)
     chosen = options or ImageOptions()
+    check_benchmark(model, chosen.benchmark)
     source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
     parts = ("core", *KERNELS[card.kernels])
     files = sources(*parts, *port_folders(card))
     script = link_script(card)
     slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"
     flags = [*card.flags, *FLAGS, *STACK_FLAGS, *(f"-D{each}" for each in card.defines), slots]
+    flags += benchmark_defines(chosen.benchmark)
     link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
     called = [compiler, version_of(compiler), *flags, *link]
     digest = digest_of(source.files, [*files, script], called)

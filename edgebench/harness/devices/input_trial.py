@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,14 @@ def settle_input(
     tensor = model.facts.inputs[0]
     check_format(tensor, wanted)
     sut.input_format = wanted
+    extensions = device.identity.extensions
+    if wanted == "auto" and extensions is not None:
+        # edgebench's own firmware says what it takes.
+        said = extensions.values.get("wire", "auto")
+        sut.input_format = next((each for each in get_args(InputFormat) if each == said), "auto")
+        return
     formats = formats_to_try(tensor, device.identity.model)
-    if wanted != "auto" or device.identity.extensions is not None or not formats:
+    if wanted != "auto" or not formats:
         return
     trial = _trial(model, dataset)
     refused: list[str] = []
