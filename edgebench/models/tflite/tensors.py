@@ -70,9 +70,10 @@ class Tensor:
             If numpy has none for it (INT4, STRING, ...).
         """
         if self.type_name not in DTYPES:
+            what = "text: it is" if self.type_name == "STRING" else "values"
             raise ModelNotSupported(
-                f"tensor `{self.name}` is of type {self.type_name}, which can't be an input or "
-                "output here; edgebench feeds numbers and booleans"
+                f"tensor `{self.name}` holds {what} of type {self.type_name}, which can't be an "
+                "input or output here; edgebench feeds numbers and booleans"
             )
         return np.dtype(DTYPES[self.type_name])
 
