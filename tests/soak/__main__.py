@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tests.soak.cycle import OFFICIAL_S, soak
 from tests.soak.gauges import Gauges
-from tests.soak.slope import CONFIDENCE, slope_of
+from tests.soak.slope import CONFIDENCE, LEAST_WARM_UP, slope_of
 
-FEWEST_CYCLES = 15
+FEWEST_CYCLES = 3 * LEAST_WARM_UP
 EVERY = 10
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import theilslopes
 
 CONFIDENCE = 0.99
-WARM_UP = 1 / 3
-"""Of the cycles: caches fill, and the allocator finds its size."""
+WARM_UP, LEAST_WARM_UP = 1 / 3, 15
+"""Of the cycles, and how many at least: caches fill, and the allocator finds its size."""
 BLOCKS = 20
 """The middles of blocks are compared: the values of neighbours depend on each other."""
 
@@ -31,7 +31,8 @@ class Slope:
 
 def slope_of(values: Sequence[float]) -> Slope:
     """Return the slope of values in the order of time, without those of the warm-up."""
-    steady = np.asarray(values[round(len(values) * WARM_UP) :], float)
+    first = max(LEAST_WARM_UP, round(len(values) * WARM_UP))
+    steady = np.asarray(values[first:], float)
     blocks = np.array_split(steady, min(BLOCKS, len(steady)))
     middles = [float(np.median(block)) for block in blocks]
     width = len(steady) / len(blocks)
