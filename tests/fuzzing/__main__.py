@@ -7,6 +7,7 @@ fail lies in its folder below ``build/fuzz``, where its corpus grows from one ti
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -117,7 +118,16 @@ def _words(folder: Path) -> Path:
 def _timed(command: Sequence[str]) -> Figures:
     """Run a fuzzer; what it says is kept only of one that fails."""
     started = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    # libFuzzer ends its process at once: whatever the target has made there stays.
+    with tempfile.TemporaryDirectory(prefix="edgebench-fuzz-") as place:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "TMPDIR": place},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     said = done.stdout + done.stderr
     failure = "" if done.returncode == 0 else f"exit code {done.returncode}: {said[-4000:]}"
     return Figures(firmware.executions_of(said), time.monotonic() - started, failure)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=list(DISTURBANCES), help="One kind of disturbance.")
     asked = parser.parse_args()
+    # Its small disk is unmounted, and its folder removed, however it ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chance = random.Random(asked.seed)
     kinds = [asked.only] if asked.only else list(DISTURBANCES)
     if not can_mount():
