@@ -143,7 +143,7 @@ def to_toml(values: Mapping[str, Any], table: str = "") -> str:
     there = {key: each for key, each in values.items() if each not in (None, "", {}, [])}
     # JSON's strings, numbers, booleans and lists are TOML's.
     lines = [
-        f"{key} = {json.dumps(each, ensure_ascii=False)}"
+        f"{key} = {json.dumps(each, ensure_ascii=False, allow_nan=False)}"
         for key, each in there.items()
         if not isinstance(each, Mapping)
     ]

@@ -1,8 +1,10 @@
-"""Read JSON that others may have written: whatever is wrong with it is said in our own words."""
+"""Read JSON that others may have written, and write JSON that every program reads."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from math import isfinite
 from typing import Any, NoReturn
 
 
@@ -44,3 +46,30 @@ def parse_json(text: str | bytes, *, constants: bool = True) -> Any:
 
 def _refuse(constant: str) -> NoReturn:
     raise JsonDamaged(f"{constant} is not JSON")
+
+
+def json_text(
+    values: Any, indent: int | None = 2, default: Callable[[Any], object] | None = None
+) -> str:
+    """Return values as JSON that every program reads; see `finite`.
+
+    Parameters
+    ----------
+    indent
+        As `json.dumps` takes it.
+    default
+        What a value of another type is written as; without it, such a value is a TypeError.
+    """
+    text: str = json.dumps(finite(values), indent=indent, default=default, allow_nan=False)
+    return text
+
+
+def finite(values: Any) -> Any:
+    """Return JSON's types with None in place of NaN and the infinities, which JSON lacks."""
+    if isinstance(values, float):
+        return values if isfinite(values) else None
+    if isinstance(values, dict):
+        return {name: finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [finite(value) for value in values]
+    return values

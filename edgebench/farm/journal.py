@@ -16,8 +16,7 @@ from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
-from edgebench.json_text import JsonDamaged, parse_json
-from edgebench.rundir.contents.json_file import json_text
+from edgebench.json_text import JsonDamaged, json_text, parse_json
 from edgebench.typed_json import TypedJsonError
 
 FILE = "farm.jsonl"

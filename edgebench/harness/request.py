@@ -10,9 +10,8 @@ from typing import Any
 from edgebench.errors import RequestInvalid, UsageError
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request_rules import check_request
-from edgebench.json_text import JsonDamaged, parse_json
+from edgebench.json_text import JsonDamaged, finite, parse_json
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
-from edgebench.rundir.contents.json_file import finite
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
 from edgebench.typed_json import TypedJsonError, structure, unknown_key
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
+from edgebench.json_text import json_text
 from edgebench.printable import printable
-from edgebench.rundir.contents.json_file import finite
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def to_json(rows: Sequence[DataclassInstance]) -> str:
     """Return the rows as a JSON list of objects; NaN and the infinities become null."""
-    return json.dumps(finite([dataclasses.asdict(row) for row in rows]), indent=2, allow_nan=False)
+    return json_text([dataclasses.asdict(row) for row in rows])
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]], names: Iterable[str]) -> str:

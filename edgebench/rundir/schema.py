@@ -7,11 +7,11 @@ holds the two together.
 from __future__ import annotations
 
 import dataclasses
-import json
 import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from edgebench.json_text import json_text
 from edgebench.rundir.records.run import FORMAT, RunRecord
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
@@ -57,4 +57,4 @@ def _schema_of(kind: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run_schema(), indent=2))
+    print(json_text(run_schema()))

@@ -22,7 +22,7 @@ from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
 from edgebench.files.refusals import most_bytes_per_file
-from edgebench.rundir.contents.json_file import finite
+from edgebench.json_text import finite
 from edgebench.rundir.format_1 import found_under_old_name
 from edgebench.rundir.layout import (
     DRAFT_SUFFIX,

@@ -21,6 +21,7 @@ import numpy as np
 
 from edgebench.device.child import tied_to_us
 from edgebench.errors import RuntimeMissing, SutFailed
+from edgebench.json_text import json_text
 from edgebench.sharding.worker import ERROR, RESULT, ShardJob, WorkerError, WorkersFound
 from edgebench.sharding.world import INSTALL
 from edgebench.typed_json import structure, unstructure
@@ -111,7 +112,7 @@ def run_workers(job: ShardJob, workers: int) -> WorkersFound:
     limit_s = START_S + BATCH_S * job.batches
     with tempfile.TemporaryDirectory(prefix="edgebench-shard-") as name:
         folder = Path(name)
-        (folder / "job.json").write_text(json.dumps(unstructure(job)), encoding="utf-8")
+        (folder / "job.json").write_text(json_text(unstructure(job), None), encoding="utf-8")
         launcher = find_launcher()
         command = [launcher.program, "-n", str(workers), sys.executable, "-m"]
         command += ["edgebench.sharding.worker", str(folder / "job.json"), str(folder)]

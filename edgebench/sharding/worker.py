@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import EdgebenchError, UsageError
+from edgebench.json_text import json_text
 from edgebench.models.recommend.graph import Values
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
@@ -188,7 +189,7 @@ def _leave_error(folder: Path, error: Exception) -> None:
     kind = type(error).__name__
     text = str(error) if isinstance(error, EdgebenchError) else f"{kind}: {error}"
     path = folder / ERROR.format(rank=launched_rank() or 0)
-    path.write_text(json.dumps(unstructure(WorkerError(kind, text))), encoding="utf-8")
+    path.write_text(json_text(unstructure(WorkerError(kind, text)), None), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,10 +18,9 @@ from edgebench.device.client import Device
 from edgebench.device.options import InputFormat
 from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
-from edgebench.json_text import parse_json
+from edgebench.json_text import json_text, parse_json
 from edgebench.models.resolve import Model
 from edgebench.printable import quoted
-from edgebench.rundir.contents.json_file import json_text
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from edgebench.datasets.clicks.make import ClickLog, make_log
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.load import load_dataset
 from edgebench.events import OnEvent, ignore
+from edgebench.json_text import json_text
 from edgebench.models.card import load_model_card
 from edgebench.models.evaluate import evaluate
 from edgebench.models.recommend.geometry import Geometry
@@ -198,5 +198,5 @@ def main(task: ClickTask) -> None:
     asked = parser.parse_args()
     started = time.monotonic()
     for variant in write_variants(task, fit(task, print), asked.out):
-        print(json.dumps(variant))
+        print(json_text(variant, None))
     print(f"{time.monotonic() - started:.0f} s")

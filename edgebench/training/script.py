@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import hashlib
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from edgebench.datasets.card import DatasetCard, Encoding, load_dataset_card
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
+from edgebench.json_text import json_text
 from edgebench.models.card import Variant
 from edgebench.models.evaluate import evaluate
 from edgebench.models.resolve import Model
@@ -142,5 +142,5 @@ def main(task: Task) -> None:
     started = time.monotonic()
     task = dataclasses.replace(task, epochs=asked.epochs)
     for variant in train_and_write(task, reduction, asked.train, asked.out):
-        print(json.dumps(dataclasses.asdict(variant)))
+        print(json_text(dataclasses.asdict(variant), None))
     print(f"{time.monotonic() - started:.0f} s")

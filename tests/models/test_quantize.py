@@ -206,7 +206,7 @@ def test_a_runtime_that_cannot_load_a_version_is_told(kws: Model, few: Dataset) 
     assert "can't run" in checks["tflite-runtime"].problem
 
 
-def test_shapes_that_are_not_fixed_are_refused(tmp_path: Path) -> None:
+def test_only_inputs_whose_shapes_are_not_fixed_are_open(tmp_path: Path) -> None:
     path = tmp_path / "m.tflite"
     path.write_bytes(dense_model((4, 3)).to_bytes())
 
@@ -218,8 +218,9 @@ def test_shapes_that_are_not_fixed_are_refused(tmp_path: Path) -> None:
         def free(table: object, number: int = number) -> None:
             table.subgraphs[0].tensors[number].shapeSignature = [1, -1]  # type: ignore[attr-defined]
 
-        with pytest.raises(ModelNotSupported, match=f"`{tensor.name}` .* must be fixed"):
-            preflight(altered(model, free))
+        freed = altered(model, free)
+        assert list(freed.facts.open_inputs) == [tensor.name] * (tensor.name == "input")
+        assert preflight(freed).warnings == ()
 
 
 def test_ops_that_the_quantizer_does_not_know_are_told_beforehand(

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
-from edgebench.rundir.contents.json_file import json_text
+from edgebench.json_text import json_text
 from edgebench.sut.device import Answer, AnswerBook
 
 

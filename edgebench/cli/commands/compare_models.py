@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import click
@@ -21,12 +20,12 @@ from edgebench.cli.output import echo
 def command(first: str, second: str, as_json: bool, **options: Any) -> None:
     """Compare SECOND's outputs with FIRST's: in all, and layer by layer where they diverge."""
     from edgebench import api
-    from edgebench.rundir.contents.json_file import finite
+    from edgebench.json_text import json_text
 
     found = api.compare_models(first, second, **options)
     if as_json:
         # The SNR of equal outputs is infinite.
-        echo(json.dumps(finite(dataclasses.asdict(found)), indent=2, allow_nan=False))
+        echo(json_text(dataclasses.asdict(found)))
         return
     from edgebench.cli.tables.models.compare_models import print_comparison
 

@@ -14,7 +14,7 @@ from edgebench.cli.output import echo
 if TYPE_CHECKING:
     from edgebench.device.options import Reset
     from edgebench.device.probe import PortFinding
-    from edgebench.rundir.contents.json_file import json_text
+    from edgebench.json_text import json_text
 
 
 @click.command("devices", short_help="Which serial ports there are, and who answers.")

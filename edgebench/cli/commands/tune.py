@@ -54,7 +54,7 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from edgebench import api
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.models.tune import print_tuned
-    from edgebench.rundir.contents.json_file import json_text
+    from edgebench.json_text import json_text
 
     with shown_progress() as progress:
         tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))

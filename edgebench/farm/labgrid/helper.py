@@ -237,7 +237,7 @@ def main(words: list[str]) -> None:
         said = {"error": {"kind": error.kind, "text": str(error)}}
     except Exception as error:  # labgrid has some fifty power drivers, each with errors of its own
         said = {"error": {"kind": "refused", "text": f"{type(error).__name__}: {_text(error)}"}}
-    print(json.dumps(said, default=str), file=answer, flush=True)
+    print(json.dumps(said, default=str, allow_nan=False), file=answer, flush=True)
 
 
 if __name__ == "__main__":

@@ -78,5 +78,5 @@ def _jobs(plan: Plan, run: PlannedRun, target: Target) -> list[Job]:
 def _identity(target: Target, run: PlannedRun, repeats: int, repeat: int) -> str:
     counted = asdict(replace(run, repeats=repeats))
     what = {"target": [kind_of(target), target.where], "run": counted, "repeat": repeat}
-    text = json.dumps(what, sort_keys=True, default=str)
+    text = json.dumps(what, sort_keys=True, default=str, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

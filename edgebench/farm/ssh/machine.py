@@ -6,7 +6,6 @@ on while the network is away: it writes its exit code into a file there, which i
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import shlex
@@ -24,6 +23,7 @@ from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.archive import ARCHIVE_BYTES, parse_sums, unpack
 from edgebench.farm.ssh.connection import POLL_S, Connection, patiently
 from edgebench.files.disk import disk_errors
+from edgebench.json_text import json_text
 from edgebench.typed_json import unstructure
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class SshMachine(CloseOnExit):
         self.connection.call(
             f"mkdir -p {folder} && cd {folder} && cat > {REQUEST} && "
             f"(setsid sh -c {shlex.quote(inner)} > {LOG} 2>&1 < /dev/null & echo $! > {PID})",
-            data=json.dumps(unstructure(job.request)).encode(),
+            data=json_text(unstructure(job.request), None).encode(),
         )
 
     def _wait(self, folder: str) -> int:

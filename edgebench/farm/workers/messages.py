@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.tagged import Tagged, UnknownTag
-from edgebench.json_text import parse_json
-from edgebench.rundir.contents.json_file import json_text
+from edgebench.json_text import json_text, parse_json
 from edgebench.typed_json import TypedJsonError, structure, unstructure
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import selectors
@@ -27,6 +26,7 @@ from edgebench.farm.workers.messages import (
     order_to_line,
     parse_message,
 )
+from edgebench.json_text import json_text
 from edgebench.typed_json import unstructure
 
 logger = logging.getLogger(__name__)
@@ -69,8 +69,8 @@ class Processes:
                     sys.executable,
                     "-m",
                     "edgebench.farm.workers.worker",
-                    json.dumps(TARGETS.plain(target)),
-                    json.dumps(labgrid),
+                    json_text(TARGETS.plain(target), None),
+                    json_text(labgrid, None),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -6,10 +6,10 @@ so that no reader takes them for LoadGen's, and the namespace is ``edgebench``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgebench.json_text import json_text
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, PREFIX, SUMMARY_FILE
 from edgebench.mlperf.scenarios import Scenario
 
@@ -51,7 +51,7 @@ def write_device_log(
         entries[f"result_{key}_latency_ns"] = value
     lines = [
         PREFIX
-        + json.dumps(
+        + json_text(
             {
                 "key": key,
                 "value": value,

@@ -6,7 +6,6 @@ that the meter saw (a device that booted leaves one more in front).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from edgebench.errors import LogInvalid
+from edgebench.json_text import json_text
 from edgebench.mlperf.log_text import log_json, log_text, real, whole
 from edgebench.mlperf.tiny.files import (
     LOG_FILE,
@@ -180,4 +180,4 @@ def write_energy(
     (folder / LOG_FILE).write_text("\n".join(log) + "\n", encoding="utf-8")
     text = "\n".join([*results, rule, last, rule])
     (folder / RESULTS_TXT).write_text(text + "\n", encoding="utf-8")
-    (folder / RESULTS_JSON).write_text(json.dumps(entries) + "\n", encoding="utf-8")
+    (folder / RESULTS_JSON).write_text(json_text(entries, None) + "\n", encoding="utf-8")

@@ -6,11 +6,12 @@ The checker looks for ``Median throughput is N inf./sec.``, ``Top 1% = N`` and `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from edgebench.json_text import json_text
 
 LOG_FILE, RESULTS_TXT, RESULTS_JSON = "log.txt", "results.txt", "results.json"
 RUNNER = "edgebench"
@@ -153,7 +154,7 @@ def _write(
     ]
     (folder / LOG_FILE).write_text("\n".join(log) + "\n", encoding="utf-8")
     (folder / RESULTS_TXT).write_text("\n".join(results) + "\n", encoding="utf-8")
-    (folder / RESULTS_JSON).write_text(json.dumps(entries) + "\n", encoding="utf-8")
+    (folder / RESULTS_JSON).write_text(json_text(entries, None) + "\n", encoding="utf-8")
 
 
 def stamp_of(when: datetime) -> str:

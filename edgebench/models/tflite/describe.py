@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
+from edgebench.json_text import json_text
 from edgebench.models.resolve import Model
 
 
@@ -27,4 +27,4 @@ def to_json(model: Model) -> str:
         "weight_bytes": facts.weight_bytes,
         "card": dataclasses.asdict(card) if card else None,
     }
-    return json.dumps(described, indent=2, default=str)
+    return json_text(described, default=str)

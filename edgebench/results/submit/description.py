@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Collection, Mapping
@@ -14,6 +13,7 @@ from edgebench.call_text import call_text
 from edgebench.errors import NotSubmittable
 from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
+from edgebench.json_text import json_text
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS
 from edgebench.mlperf.tiny import tree as tiny_tree
@@ -179,7 +179,7 @@ def _head(name: str) -> list[str]:
     return [
         "# What a submission says of the system. `edgebench submit` makes systems/NAME.json of it.",
         "# A field that must say something is marked; N/A says that there is no such thing.",
-        f"name = {json.dumps(name)}  # the folder of its results",
+        f"name = {json_text(name)}  # the folder of its results",
         "",
     ]
 
@@ -192,8 +192,8 @@ def _lines(fields: Mapping[str, str], needed: Mapping[str, bool]) -> list[str]:
         hint = _HINTS.get(name, "")
         must = "must say something" if needed[name] and not value else ""
         comment = "; ".join(filter(None, (must, hint)))
-        key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
-        lines.append(f"{key} = {json.dumps(value)}" + (f"  # {comment}" if comment else ""))
+        key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json_text(name)
+        lines.append(f"{key} = {json_text(value, None)}" + (f"  # {comment}" if comment else ""))
     return lines
 
 

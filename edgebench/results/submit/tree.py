@@ -11,7 +11,7 @@ from typing import Any
 
 from edgebench.errors import NotSubmittable
 from edgebench.files.disk import disk_errors
-from edgebench.rundir.contents.json_file import json_text
+from edgebench.json_text import json_text
 
 
 @dataclass(frozen=True)

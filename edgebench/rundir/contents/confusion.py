@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.json_text import json_text
 from edgebench.rundir.contents.json_file import read_typed
 from edgebench.rundir.contents.presence import is_present
 
@@ -55,7 +55,7 @@ def write_confusion(folder: Path, confusion: Confusion) -> None:
         If it can't be written.
     """
     values = {"classes": list(confusion.classes), "counts": confusion.counts.tolist()}
-    (folder / CONFUSION).write_text(json.dumps(values) + "\n", encoding="utf-8")
+    (folder / CONFUSION).write_text(json_text(values, None) + "\n", encoding="utf-8")
 
 
 def read_confusion(folder: Path) -> Confusion | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,20 +51,3 @@ def typed(kind: type[T], values: dict[str, Any], path: Path) -> T:
         return structure(kind, values)
     except (TypedJsonError, UsageError) as error:  # the latter by settings that are not possible
         raise RunDirectoryInvalid(f"{path}: damaged: {error}") from error
-
-
-def json_text(values: Any, indent: int | None = 2) -> str:
-    """Return values as JSON that every program reads; see `finite`."""
-    text: str = json.dumps(finite(values), indent=indent, allow_nan=False)
-    return text
-
-
-def finite(values: Any) -> Any:
-    """Return JSON's types with None in place of NaN and the infinities, which JSON lacks."""
-    if isinstance(values, float):
-        return values if isfinite(values) else None
-    if isinstance(values, dict):
-        return {name: finite(value) for name, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [finite(value) for value in values]
-    return values

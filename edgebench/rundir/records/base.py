@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from edgebench.rundir.contents.json_file import finite
+from edgebench.json_text import finite
 
 SHOWN_TEXT = 40
 

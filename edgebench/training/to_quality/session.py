@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.interruptions import interruptible
-from edgebench.rundir.contents.json_file import json_text
+from edgebench.json_text import json_text
 from edgebench.rundir.layout import session_name
 from edgebench.training.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
@@ -119,7 +118,7 @@ def _run(job: Job, on_event: OnEvent) -> None:
     """Run a worker, and pass on what it says."""
     with tempfile.TemporaryDirectory(prefix="edgebench-train-") as folder:
         file, errors = Path(folder) / "job.json", Path(folder) / "errors.txt"
-        file.write_text(json.dumps(dataclasses.asdict(job)), encoding="utf-8")
+        file.write_text(json_text(dataclasses.asdict(job), None), encoding="utf-8")
         with errors.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "edgebench.training.to_quality.worker", str(file)],

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from edgebench.json_text import json_text
 from edgebench.power.meters.otii.driver import OtiiDriver
 from edgebench.power.meters.otii.instrument import LIMITS
 from edgebench.virtual.meters.instrument import Instrument
@@ -69,7 +70,7 @@ class VirtualOtii:
             answers.append({"type": "information", "info": "connected", "data": about})
         *lines, self._left = (self._left + data).split(b"\r\n")
         answers += [self._answer(json.loads(line)) for line in lines if line]
-        return b"".join(json.dumps(each).encode() + b"\r\n" for each in answers if each)
+        return b"".join(json_text(each, None).encode() + b"\r\n" for each in answers if each)
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._instrument.is_silent:
