@@ -12,12 +12,14 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote, urlsplit
 
 from edgebench.card_file import read_card, unknown_value
-from edgebench.errors import DownloadFailed, UsageError
+from edgebench.errors import DiskFull, DownloadFailed, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
@@ -156,6 +158,8 @@ def pull(
     DownloadFailed
         If a file can't be had, or is not what it must be. Nothing that was there is deleted;
         a download that was cut short goes on where it stopped the next time.
+    DiskFull, FolderNotWritable, EdgebenchError
+        If it can't be written.
     """
     known = catalog() if packages is None else packages
     if name not in known:
@@ -172,11 +176,15 @@ def pull(
         if not fetched:
             (kept / name).ready()
             on_event(f"fetching {package.name} into {folder}")
-        with interruptible(lambda: "What came is kept; the same command goes on where it stopped"):
+        with (
+            _full_disk_named(kept),
+            interruptible(lambda: "What came is kept; the same command goes on where it stopped"),
+        ):
             _fetch(_place(file, mirror), file, target)
         fetched += 1
     if package.labels:
-        _write_labels(package, folder)
+        with _full_disk_named(kept):
+            _write_labels(package, folder)
     return Pulled(package, folder, fetched)
 
 
@@ -195,18 +203,22 @@ def _place(file: RemoteFile, mirror: str | None) -> str:
     return (folder.resolve() / file.path).as_uri()
 
 
+@contextmanager
+def _full_disk_named(kept: UserFolder) -> Iterator[None]:
+    try:
+        yield
+    except DiskFull as error:
+        raise DiskFull(
+            f"{kept.path}: no space left; free some, or set the environment variable "
+            f"{kept.variable} to another folder. What came is kept"
+        ) from error
+
+
 def _fetch(url: str, file: RemoteFile, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     with disk_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-    try:
         _download(url, file, part)
-    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise DownloadFailed(
-            f"{url}: can't be fetched: {reason}; try again (what came is kept and goes on), or "
-            "name a folder or an address that has a copy with `mirror`"
-        ) from error
     found = _sha256(part)
     if found != file.sha256:
         # Not the user's file but what has just come: it must not be taken for a good beginning.
@@ -215,31 +227,54 @@ def _fetch(url: str, file: RemoteFile, target: Path) -> None:
             f"{url}: its SHA-256 is {found}, expected {file.sha256} ({file.size_bytes} bytes); "
             "it is not used. Has it changed there, or on the way? Try another `mirror`"
         )
-    part.replace(target)
+    with disk_errors(target.parent):
+        part.replace(target)
 
 
 def _download(url: str, file: RemoteFile, part: Path) -> None:
+    """Fetch what is missing of a file; an OSError that it raises is about ``part``."""
     have = part.stat().st_size if part.is_file() else 0
     if have > file.size_bytes:
         part.unlink()
         have = 0
     if have == file.size_bytes:
         return
-    request = urllib.request.Request(url)  # noqa: S310 (schemes are checked by `_place`)
-    if have and urlsplit(url).scheme != "file":
-        request.add_header("Range", f"bytes={have}-")
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+    with _source_errors(url):
+        request = urllib.request.Request(url)  # noqa: S310 (schemes are checked by `_place`)
+        if have and urlsplit(url).scheme != "file":
+            request.add_header("Range", f"bytes={have}-")
+        answer = urllib.request.urlopen(request, timeout=TIMEOUT_S)  # noqa: S310
+    with answer:
         goes_on = getattr(answer, "status", None) == 206
         with part.open("ab" if goes_on else "wb") as out:
-            room = file.size_bytes - (have if goes_on else 0)
-            # A byte more than expected is enough to know that it is not the file.
-            while block := answer.read(min(BLOCK_BYTES, room + 1)):
+            for block in _blocks(url, answer, file.size_bytes - (have if goes_on else 0)):
                 out.write(block)
-                room -= len(block)
-                if room < 0:
-                    break
-    if part.stat().st_size < file.size_bytes:
-        raise ValueError(f"cut short after {part.stat().st_size} of {file.size_bytes} bytes")
+    with _source_errors(url):
+        if part.stat().st_size < file.size_bytes:
+            raise ValueError(f"cut short after {part.stat().st_size} of {file.size_bytes} bytes")
+
+
+def _blocks(url: str, answer: IO[bytes], room: int) -> Iterator[bytes]:
+    # A byte more than expected is enough to know that it is not the file.
+    while room >= 0:
+        with _source_errors(url):
+            block = answer.read(min(BLOCK_BYTES, room + 1))
+        if not block:
+            return
+        room -= len(block)
+        yield block
+
+
+@contextmanager
+def _source_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise DownloadFailed(
+            f"{url}: can't be fetched: {reason}; try again (what came is kept and goes on), or "
+            "name a folder or an address that has a copy with `mirror`"
+        ) from error
 
 
 def _require_hash(path: Path, file: RemoteFile, advice: str) -> None:

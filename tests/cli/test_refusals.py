@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edgebench.models.pull import catalog
 from tests.host.real_cgroup import real_group
 
 RUN = (
@@ -97,6 +98,21 @@ def test_what_took_long_is_not_lost_with_a_full_disk(disk: Path, tmp_path: Path)
     (kept,) = tmp_path.glob("edgebench-recording-*.npz")
     assert f"The recording is in {kept}" in recorded.stderr
     assert called("power", "integrate", str(kept)).returncode == 0
+
+
+@pytest.mark.parametrize("disk", ["size=64k"], indirect=True)
+def test_a_full_disk_is_no_fault_of_a_download_s_source(disk: Path, tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    package = catalog()["mlperf-tiny/ic"]
+    for file in package.files:
+        (mirror / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (mirror / file.path).write_bytes(bytes(file.size_bytes))
+    for _ in range(2):
+        done = called("pull", package.name, "--mirror", str(mirror), XDG_CACHE_HOME=str(disk))
+        refused(done, f"{disk}/edgebench/pull: no space left; free some, or set the environment")
+        assert "XDG_CACHE_HOME" in done.stderr
+        assert "fetched:" not in done.stderr
+        assert "--out" not in done.stderr
 
 
 @pytest.mark.parametrize("disk", ["size=1m"], indirect=True)

@@ -149,7 +149,7 @@ def test_a_mirror_stands_in_for_the_files_own_places(
 
 
 def test_what_cannot_be_pulled_is_said(tmp_path: Path, packages: dict[str, Package]) -> None:
-    with pytest.raises(UsageError, match="there is test/one"):
+    with pytest.raises(UsageError, match="unknown value 'test/two'; choose from test/one"):
         pull("test/two", cache=tmp_path, packages=packages)
     with pytest.raises(UsageError, match="neither a folder nor"):
         pull("test/one", "ftp://somewhere", tmp_path, packages=packages)
