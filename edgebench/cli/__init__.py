@@ -27,7 +27,7 @@ from edgebench.cli.options.logs import log_options
 from edgebench.cli.output import echo
 from edgebench.cli.refusals import refusal_of, write_nowhere
 from edgebench.cli.signals import EndingSignals
-from edgebench.errors import Interrupted
+from edgebench.errors import Interrupted, SignalReceived
 from edgebench.files.refusals import refusal
 from edgebench.interruptions import interruption
 
@@ -102,7 +102,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     0 success, 1 failure, 2 usage error, 3 INVALID; 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
     """
     with EndingSignals() as signals:
-        code = _code_of(arguments)
+        try:
+            code = _code_of(arguments)
+        except SignalReceived as late:
+            # While an error was printed, or in the moment between the command's end and `finish`.
+            code = _interrupted(late)
+        signals.finish()
         _exit(code if signals.exit_code is None else signals.exit_code)
 
 
@@ -123,12 +128,9 @@ def _code_of(arguments: list[str] | None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.
-        said = stop.__cause__ if isinstance(stop, click.Abort) and stop.__cause__ else stop
-        text = f"{interruption(said)} before it was finished"
-        if isinstance(said, Interrupted):
-            text = str(said)
-        echo(f"\nedgebench: {text}", err=True)
-        return Interrupted.exit_code
+        return _interrupted(
+            stop.__cause__ if isinstance(stop, click.Abort) and stop.__cause__ else stop
+        )
     except BrokenPipeError:
         # Whoever read our output has gone, `head` for one: no reason for a traceback.
         write_nowhere(1)
@@ -140,6 +142,14 @@ def _code_of(arguments: list[str] | None) -> int:
         echo(f"edgebench: {sentence}", err=True)
         return 2 if isinstance(refused, OSError) and refused.errno == ENAMETOOLONG else 1
     return result if isinstance(result, int) else 0
+
+
+def _interrupted(stop: BaseException) -> int:
+    """Print what ended the command; return Ctrl-C's exit code."""
+    is_said = isinstance(stop, Interrupted)
+    text = str(stop) if is_said else f"{interruption(stop)} before it was finished"
+    echo(f"\nedgebench: {text}", err=True)
+    return Interrupted.exit_code
 
 
 def _exit(code: int) -> NoReturn:

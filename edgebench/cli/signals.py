@@ -7,7 +7,7 @@ import signal
 import stat
 import time
 from contextlib import suppress
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Self
 
 from edgebench.cli.refusals import write_nowhere
@@ -23,14 +23,15 @@ class EndingSignals:
 
     Only the first is raised: a second one must not end what keeps the results. After `PATIENCE_S`
     one more warns, and the next ends the process at once. A signal that is ignored, as SIGHUP is
-    under nohup, stays ignored.
+    under nohup, stays ignored. After `finish`, and after the block, all are ignored: the exit code
+    is decided, and Python's own end, which would set the defaults, must not change it.
     """
 
     def __init__(self) -> None:
         self._first: int | None = None
         self._at_s = 0.0
         self._is_warned = False
-        self._before: dict[signal.Signals, object] = {}
+        self._handled: list[signal.Signals] = []
 
     @property
     def exit_code(self) -> int | None:
@@ -41,21 +42,17 @@ class EndingSignals:
         for number in HANDLED:
             handler = signal.getsignal(number)
             if handler in (signal.SIG_DFL, signal.default_int_handler):
-                self._before[number] = handler
+                self._handled.append(number)
                 signal.signal(number, self._received)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, handler in self._before.items():
-            # About to end, and Python's own end would set the default: a second signal would change
-            # the exit code.
-            after = handler if self._first is None else signal.SIG_IGN
-            signal.signal(number, after)  # type: ignore[arg-type]
+    def __exit__(self, *raised: object) -> None:
+        self.finish()
+
+    def finish(self) -> None:
+        """Ignore signals from now on."""
+        for number in self._handled:
+            signal.signal(number, signal.SIG_IGN)
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGHUP:

@@ -152,6 +152,51 @@ def test_under_nohup_a_hang_up_ends_nothing() -> None:
     assert code == 0, said
 
 
+AT_EXIT = "import atexit; atexit.register(send)"
+AT_THE_LAST_OBJECT = """
+class Last:
+    def __del__(self, send=send):
+        send()
+last = Last()
+"""
+AT_RETURN = """
+import sys
+def sending(frame, event, _):
+    if event == "return" and frame.f_code.co_name == "_code_of":
+        sys.setprofile(None)
+        send()
+sys.setprofile(sending)
+"""
+
+
+def end_with(number: int, when: str, word: str) -> subprocess.CompletedProcess[str]:
+    """Call the command line in a process that sends itself a signal at a moment of its end."""
+    program = (
+        f"import os\ndef send(kill=os.kill, me=os.getpid()): kill(me, {int(number)})\n{when}\n"
+        f"from edgebench.cli import main\nmain([{word!r}])"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(("word", "code"), [("--version", 0), ("nothing", 2)])
+def test_a_signal_after_a_command_s_end_changes_nothing(number: int, word: str, code: int) -> None:
+    when = f"{AT_EXIT}\n{AT_THE_LAST_OBJECT}"
+    done, undisturbed = (end_with(each, when, word) for each in (number, 0))
+    assert done.returncode == undisturbed.returncode == code
+    assert (done.stdout, done.stderr) == (undisturbed.stdout, undisturbed.stderr)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_at_the_moment_of_a_command_s_end_is_said(number: int) -> None:
+    done = end_with(number, AT_RETURN, "--version")
+    assert done.returncode == 128 + number
+    assert "edgebench: Interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_terminal_that_goes_away_leaves_a_run_to_resume(tmp_path: Path) -> None:
     child, terminal = pty.fork()
     if child == 0:

@@ -17,6 +17,7 @@ AT_STAGES = [
     ("device", "SIGKILL", Moment(0.1, "MLPerf Tiny energy")),
     ("device", "SIGTERM", Moment(0.3, "SingleStream performance")),
     ("device", "SIGINT", Moment(0.0, "opening")),
+    ("device", "SIGHUP", Moment(0.0, "run directory: ")),
     ("instances", "SIGHUP", Moment(0.2, "Offline performance")),
     ("instances", "SIGSTOP, SIGCONT", Moment(0.0, "warming up")),
     ("instances", "SIGSTOP, SIGKILL", Moment(0.3, "SingleStream performance")),

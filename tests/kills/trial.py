@@ -108,7 +108,7 @@ class Trials:
             complaints += _of_the_end(code, (place / "said").read_text(), disturbance)
             complaints += self._of_leftovers()
             left = _left(out)
-            if left == "partial" and code < 0 and disturbance.says:
+            if left != "nothing" and code < 0 and disturbance.says:
                 complaints.append("the signal itself ended a run that had begun to measure")
             if left == "partial":
                 complaints += self._resumed(place)
