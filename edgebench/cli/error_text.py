@@ -29,7 +29,8 @@ _CALLED = re.compile(r"`edgebench\.(\w+\([^`]*\))`")
 _OF_FILES = (CardInvalid, LogInvalid, RequestInvalid, RunDirectoryInvalid)
 """Errors about a file: what they have in backticks are its keys."""
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
-    "dataset": ("finetune",),
+    "baud": ("rates",),
+    "dataset": ("finetune", "calibrate"),
     "kind": ("export",),
     "organization": ("org",),
     "port": ("device",),

@@ -106,7 +106,7 @@ def test_console_shows_what_comes_and_keeps_it(program: Path, tmp_path: Path) ->
         (
             ("run", "--device", "emulated:kws:float32"),
             2,
-            "edgebench quantize kws-ds-cnn:float32 --recipe int8",
+            "edgebench quantize kws-ds-cnn:float32 --recipe int8 --calibrate kws`",
         ),
         (("run", "--baud", "9600"), 2, "--baud is for a device"),
         (("console",), 2, "Missing option '--device'"),

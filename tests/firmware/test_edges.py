@@ -109,7 +109,8 @@ def test_advice_names_a_command_only_where_it_takes_the_model(tmp_path: Path) ->
     model = resolve_model(str(path))
     with pytest.raises(ModelNotSupported, match="recipes=") as raised:
         emit(model)
-    assert f"edgebench.quantize('{path}', recipes=['int8'])" in str(raised.value)
+    advice = f"edgebench.quantize('{path}', recipes=['int8'], calibrate='DATA')"
+    assert advice in str(raised.value)
     data = tmp_path / "data.npz"
     np.savez(data, inputs=np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32))
     for recipe in ("int8", "int8-float-io", "dynamic", "weight-int8", "float16"):

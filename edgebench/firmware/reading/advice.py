@@ -6,6 +6,8 @@ from edgebench.call_text import call_text
 from edgebench.models.resolve import Model
 
 FLOATS = ("FLOAT32", "FLOAT64")
+DATA = "DATA"
+"""Stands for samples of a model without a card: only the user knows where they are."""
 
 
 def int8_advice(model: Model) -> str:
@@ -14,9 +16,9 @@ def int8_advice(model: Model) -> str:
     stored = weights & {"INT8", "UINT8", "INT4", "UINT4", "INT2", "INT16", "FLOAT16"}
     is_float = any(tensor.type_name == "FLOAT32" for tensor in model.facts.inputs)
     if is_float and not stored:
-        return call_text(
-            "quantize", model.label if model.card else str(model.path), recipes=["int8"]
-        )
+        # Its activations are calibrated: without data the command would ask for some.
+        name, data = (model.label, model.card.dataset) if model.card else (str(model.path), DATA)
+        return call_text("quantize", name, recipes=["int8"], calibrate=data)
     if stored and is_float:
         return (
             "its weights are stored in fewer bits, but it computes with floats; quantize the "
