@@ -17,6 +17,9 @@ _MEMORY = (
     (resource.RLIMIT_DATA, "of data", "ulimit -d"),
 )
 
+_CONTAINER = "pids.max of a container or control group"
+"""What EAGAIN may come from as well: nothing but the error says which of the two it was."""
+
 _EXHAUSTED = ("bad_alloc", "Resource temporarily unavailable", "start new thread", "llocate memory")
 
 
@@ -26,8 +29,11 @@ def refusal(error: OSError) -> str:
     if error.errno is not None and error.errno in _LIMITS:
         number, counted, command = _LIMITS[error.errno]
         limit, _ = resource.getrlimit(number)
+        also = f", or {_CONTAINER}" if error.errno == errno.EAGAIN else ""
         if limit != resource.RLIM_INFINITY:
-            return f"{said}: the limit is {limit:,} {counted} (`{command}`)"
+            return f"{said}: the limit is {limit:,} {counted} (`{command}`){also}"
+        if also:
+            return f"{said}: the limit is {_CONTAINER}"
     if error.errno == errno.ENOMEM:
         return f"{said}{memory_limit()}"
     return said
@@ -48,7 +54,10 @@ def exhaustion(error: BaseException) -> str:
     if not isinstance(error, MemoryError) and not any(each in str(error) for each in _EXHAUSTED):
         return ""
     threads, _ = resource.getrlimit(resource.RLIMIT_NPROC)
-    few = "" if threads == resource.RLIM_INFINITY else f" (threads: `ulimit -u` is {threads:,})"
+    limits = [_CONTAINER]
+    if threads != resource.RLIM_INFINITY:
+        limits.insert(0, f"`ulimit -u`, which is {threads:,}")
+    few = f" (threads: {' or '.join(limits)})"
     return f": no more memory or threads may be had{few}{memory_limit()}"
 
 

@@ -12,6 +12,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.child import end
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import DeviceNotResponding
+from edgebench.files.refusals import refusal
 from edgebench.virtual.serial_faults import parse_faults
 
 START_S = 20.0
@@ -30,7 +31,7 @@ class EmulatedPort(CloseOnExit):
     UsageError
         If a fault is unknown.
     DeviceNotResponding
-        If the line does not start.
+        If the line or the device can't be started.
     """
 
     def __init__(
@@ -44,21 +45,17 @@ class EmulatedPort(CloseOnExit):
         options = [word for fault in inject for word in ("--inject", fault)]
         if marker is not None:
             options += ["--marker", str(marker)]
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "edgebench.virtual.serial_line",
-                str(program),
-                "--baud",
-                str(baud),
-                *options,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        command = [sys.executable, "-m", "edgebench.virtual.serial_line", str(program)]
+        try:
+            self._process = subprocess.Popen(
+                [*command, "--baud", str(baud), *options],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _not_started(refusal(error)) from error
         self.port = self._first_line()
 
     def _first_line(self) -> str:
@@ -66,9 +63,9 @@ class EmulatedPort(CloseOnExit):
         line = ""
         if output is not None and select.select([output], [], [], START_S)[0]:
             line = output.readline().strip()
-        if not line:
+        if not line.startswith("/"):
             self.close()
-            raise DeviceNotResponding("the emulated device's serial line did not start")
+            raise _not_started(line or "its serial line did not start")
         return line
 
     def close(self) -> None:
@@ -76,3 +73,7 @@ class EmulatedPort(CloseOnExit):
         if self._process.stdin is not None:
             self._process.stdin.close()
         end(self._process)
+
+
+def _not_started(why: str) -> DeviceNotResponding:
+    return DeviceNotResponding(f"the emulated device could not be started: {why}")

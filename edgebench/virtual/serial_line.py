@@ -2,10 +2,10 @@
 
     python -m edgebench.virtual.serial_line PROGRAM [OPTION ...]
 
-prints the pty's path and carries bytes between it and the program's standard input and output,
-each one after its time on a line at that rate, both ways; a host that has set the pty to another
-rate than the device's gets, and sends, garbage. It ends with its standard input. The marker pin's
-wire ends in a meter of the virtual bench.
+prints the pty's path, or why the program can't be started, and carries bytes between it and the
+program's standard input and output, each one after its time on a line at that rate, both ways; a
+host that has set the pty to another rate than the device's gets, and sends, garbage. It ends with
+its standard input. The marker pin's wire ends in a meter of the virtual bench.
 """
 
 from __future__ import annotations
@@ -141,6 +141,18 @@ class Wire:
         attributes = termios.tcgetattr(self._slave)
         attributes[4] = attributes[5] = speeds.get(baud, termios.B115200)
         termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
+
+    def start(self) -> None:
+        """Start the device, unless it boots later.
+
+        Raises
+        ------
+        OSError
+            If the system refuses another process.
+        """
+        if not self._faults.boot_ms:
+            self._boots_at = None
+            self._start_device()
 
     def run(self) -> None:
         """Carry bytes until standard input ends."""
@@ -308,6 +320,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdgebenchError as error:
         print(f"{error}", file=sys.stderr)
         return error.exit_code
+    try:
+        wire.start()
+    except OSError as error:
+        announce(refusal(error))
+        return 1
     announce(wire.port)
     try:
         wire.run()

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from edgebench.firmware.building.host import build_host
 from edgebench.models.pull import catalog
+from edgebench.models.resolve import resolve_model
 from tests.host.real_cgroup import real_group
 
 RUN = (
@@ -169,6 +171,18 @@ def test_a_container_s_limit_on_threads_is_named(tmp_path: Path, threads: int) -
     with real_group("threads", {"pids": {"pids.max": f"{threads}"}}) as group:
         done = group.run(*RUN, str(tmp_path))
     refused(done, f"may have {threads} threads (pids.max)")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_emulated_device_without_a_process_is_not_called_unplugged(
+    tmp_path: Path, processes: int
+) -> None:
+    build_host(resolve_model("kws-ds-cnn"))  # a compiler is a process too
+    with real_group("emulated", {"pids": {"pids.max": f"{processes}"}}) as group:
+        done = group.run("run", "--device", "emulated:kws", "--out", str(tmp_path))
+    refused(done, "edgebench: the emulated device could not be started: Resource temporarily")
+    assert "pids.max" in done.stderr
+    assert "cable" not in done.stderr
 
 
 @pytest.mark.parametrize(
