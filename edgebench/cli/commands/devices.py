@@ -14,7 +14,6 @@ from edgebench.cli.output import echo
 if TYPE_CHECKING:
     from edgebench.device.options import Reset
     from edgebench.device.probe import PortFinding
-    from edgebench.json_text import json_text
 
 
 @click.command("devices", short_help="Which serial ports there are, and who answers.")
@@ -37,6 +36,7 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
 
     from edgebench import api
     from edgebench.cli.tables.hardware.devices import print_ports
+    from edgebench.json_text import json_text
 
     asked = api.devices(
         ports or None,
