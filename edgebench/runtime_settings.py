@@ -19,6 +19,7 @@ InstanceKind = Literal["auto", "threads", "processes"]
 """What several instances live in."""
 MOST_CPUS = 8192
 """As many as Linux can be built for."""
+MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def setting_from_text(name: str, text: str) -> Any:
     """
     kind = setting_types()[name]
     if kind is int:
-        return int(text)
+        return _whole(text)
     if get_origin(kind) is tuple:
         return parse_cpus(text)
     if get_origin(kind) is Literal and text not in get_args(kind):
@@ -133,6 +134,18 @@ def setting_from_text(name: str, text: str) -> Any:
     if not text or not can_be_text(name):
         raise ValueError("it is not one word")
     return text
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:  # Python's own limit on digits as well
+        raise ValueError(f"{text[:40]!r} is not a whole number") from error
+
+
+def _is_cpu(text: str) -> bool:
+    """Whether a text is a number; Python reads none of thousands of digits."""
+    return text.isdecimal() and len(text) <= MOST_DIGITS
 
 
 def parse_cpus(text: str) -> tuple[int, ...]:
@@ -146,8 +159,8 @@ def parse_cpus(text: str) -> tuple[int, ...]:
     cpus: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ValueError(f"{text!r} is not a list of CPUs such as 0,2-3")
+        if not _is_cpu(first) or (dash and not _is_cpu(last)):
+            raise ValueError(f"{text[:40]!r} is not a list of CPUs such as 0,2-3")
         if not int(first) <= int(last or first) <= MOST_CPUS:
             raise ValueError(f"{part.strip()!r} is not a range of CPUs")
         cpus += range(int(first), int(last or first) + 1)

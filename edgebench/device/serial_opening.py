@@ -8,6 +8,7 @@ from typing import Any
 from edgebench.device.options import LinkOptions
 from edgebench.device_place import NetworkPort, parse_device
 from edgebench.errors import DeviceNotFound, PortUnavailable
+from edgebench.serial_url import url_fault
 
 WRITE_TIMEOUT_S = 10.0
 UNCONFIRMED = "ign_set_control"  # as pyserial calls it
@@ -27,6 +28,8 @@ def open_port(port: str, options: LinkOptions) -> Any:
     """
     import serial
 
+    if (fault := url_fault(port)) is not None:
+        raise DeviceNotFound(f"{port!r} is no serial port: {fault}")
     try:
         opened = serial.serial_for_url(
             _lenient(port), baudrate=options.baud, timeout=POLL_S, do_not_open=True

@@ -192,9 +192,13 @@ def _place(file: RemoteFile, mirror: str | None) -> str:
     if mirror is None:
         return file.url
     try:
-        scheme = urlsplit(mirror).scheme
+        parts = urlsplit(mirror)
+        scheme, _ = parts.scheme, parts.port
     except ValueError as error:
-        raise UsageError(f"`mirror={mirror}`: {error}") from error
+        raise UsageError(
+            f"`mirror={mirror}`: its host is no name and no address, or its port no number",
+            field="mirror",
+        ) from error
     if scheme in ("http", "https", "file"):
         return f"{mirror.rstrip('/')}/{quote(file.path)}"
     folder = Path(mirror)

@@ -8,6 +8,7 @@ from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.printable import excerpt
 from edgebench.rundir.contents.json_file import read_object, typed
 from edgebench.rundir.contents.system import SystemRecord, read_system
 from edgebench.rundir.format_1 import is_format_1, upgraded
@@ -52,7 +53,9 @@ def read_record(path: Path) -> RunRecord:
     try:
         scenario_called(record.scenario)
     except KeyError as error:
-        raise RunDirectoryInvalid(f"{path}: damaged: no scenario {error}") from error
+        raise RunDirectoryInvalid(
+            f"{path}: damaged: no scenario is called {excerpt(record.scenario, 40)!r}"
+        ) from error
     return record
 
 

@@ -11,12 +11,12 @@ from edgebench.errors import DiskFull, EdgebenchError, TunedMissing
 from edgebench.files.folders import UserFolder, data_folder
 from edgebench.host.cpus import affordable_cpus
 from edgebench.host.facts import host_facts
-from edgebench.json_text import parse_json
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.shapes import shapes_text
 from edgebench.rundir.writer import write_json
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.typed_json import structure, unstructure
+from edgebench.typed_json import TypedJsonError, structure, unstructure
 
 if TYPE_CHECKING:
     from edgebench.tuning.tuned import Tuned
@@ -102,8 +102,14 @@ def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
         raise TunedMissing(
             f"{model.label} has not been tuned for {objective}{measured}: {advice}"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise TunedMissing(f"{path}: can't be read ({error.strerror}): {advice}") from error
+    except (JsonDamaged, TypedJsonError) as error:
         raise TunedMissing(f"{path}: damaged ({error}): {advice}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise TunedMissing(
+            f"{path}: not what this version of edgebench writes: {advice}"
+        ) from error
     here = machine()
     apart = [name for name in here if there.get(name) != here[name]]
     if apart:

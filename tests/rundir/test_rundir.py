@@ -256,7 +256,7 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
         ("model", {"colour": 1}, "damaged: `model.name` is missing (and"),
         ("colour", 1, "damaged: `colour` is unknown"),
         ("sut", None, "damaged: `sut` must be an object, not null"),
-        ("scenario", "Foo", "damaged: no scenario 'foo'"),
+        ("scenario", "Foo", "damaged: no scenario is called 'Foo'"),
         ("state", "done", "damaged: `state` must be one of partial, complete, not 'done'"),
         (
             "calibration",

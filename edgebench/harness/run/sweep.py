@@ -13,6 +13,7 @@ from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import DEFAULT_OUT, CompletedRuns, run_request
+from edgebench.printable import excerpt
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import can_be_text, setting_from_text, setting_types
 
@@ -50,14 +51,23 @@ def parse_sweep(text: str) -> Sweep:
     name = option.replace("-", "_")
     if name not in swept_names():
         raise UsageError.unknown("sweep", option, swept_names())
-    read = float if name == FREQUENCY else partial(setting_from_text, name)
+    read = _megahertz if name == FREQUENCY else partial(setting_from_text, name)
     try:
         found = tuple(dict.fromkeys(read(each) for each in values.split(",")))
     except ValueError as error:
         raise UsageError(
-            f"`sweep`: {text!r} is not such as threads=1,2 ({error})", field="sweep", value=text
+            f"`sweep`: {excerpt(text, 60)!r} is not such as threads=1,2 ({error})",
+            field="sweep",
+            value=text,
         ) from error
     return Sweep(name, found)
+
+
+def _megahertz(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError(f"{excerpt(text, 40)!r} is not a number of MHz") from error
 
 
 def parse_sweeps(texts: Sequence[str]) -> tuple[Sweep, ...]:

@@ -97,7 +97,12 @@ def _made(
         with captured_stderr(), contextlib.redirect_stdout(io.StringIO()):
             made = quantizer.Quantizer(bytearray(checked.model.content), rules)
             result = made.quantize(found, enable_progress_report=False)
-    except (ValueError, RuntimeError, KeyError, TypeError, NotImplementedError) as error:
+    except (KeyError, TypeError) as error:
+        raise ModelNotSupported(
+            f"{checked.model.path}: the recipe {recipe.name} can't be made of it: it has what "
+            "ai-edge-quantizer does not expect, such as an op without one of its inputs"
+        ) from error
+    except (ValueError, RuntimeError) as error:
         raise ModelNotSupported(
             f"{checked.model.path}: the recipe {recipe.name} can't be made of it: {error}"
         ) from error

@@ -84,7 +84,10 @@ def unpacked(content: bytes, where: str) -> Any:
             model = schema().ModelT.InitFromObj(root)
         # What the readers of ops' options raise where an offset in them points outside the file.
         except (struct.error, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise Damaged(f"an op's options can't be read ({error})") from error
+            raise Damaged(
+                "an op's options can't be read: an offset in them points outside the file, or "
+                "at what is of another type"
+            ) from error
         except (RecursionError, MemoryError) as error:
             raise Damaged("an op's options have no end") from error
         for number, buffer in enumerate(model.buffers or ()):

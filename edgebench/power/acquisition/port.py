@@ -10,6 +10,7 @@ import serial
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.serial_url import url_fault
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class MeterPort(CloseOnExit):
 
     def __init__(self, meter: str, url: str, baud: int) -> None:
         self._meter, self._url = meter, url
+        if (fault := url_fault(url)) is not None:
+            raise MeterNotFound(f"{meter}: {url!r} is no serial port: {fault}")
         try:
             self._port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=2)
         except (OSError, ValueError) as error:

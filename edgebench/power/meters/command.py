@@ -51,7 +51,10 @@ class CommandMeter(CloseOnExit):
         try:
             words = shlex.split(command)
         except ValueError as error:
-            raise MeterNotFound(f"command: {command!r} can't be read: {error}") from error
+            raise MeterNotFound(
+                f"command: {command!r} is no command of a shell: a quotation mark is not closed, "
+                "or it ends in a backslash"
+            ) from error
         if not words:
             raise MeterNotFound("command needs a program: `power='command:PROGRAM ARG ...'`")
         self._words = words

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.results.check.finding import Findings, Severity
 
 SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
@@ -72,11 +72,14 @@ def check_files(
 def read_object(findings: Findings, path: Path) -> dict[str, Any] | None:
     """Read a JSON object; None, with an error noted, where it is none."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_bytes())
     except FileNotFoundError:
         findings.error(path, "is missing")
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        findings.error(path, f"can't be read: {error.strerror}")
+        return None
+    except JsonDamaged as error:
         findings.error(path, f"can't be read: {error}")
         return None
     if not isinstance(values, dict):

@@ -76,5 +76,7 @@ def read_confusion(folder: Path) -> Confusion | None:
     try:
         counts = np.array(found.counts, np.int64)
     except OverflowError as error:
-        raise RunDirectoryInvalid(f"{path}: damaged: `counts`: {error}") from error
+        raise RunDirectoryInvalid(
+            f"{path}: damaged: a number in `counts` has over 64 bits"
+        ) from error
     return Confusion(found.classes, counts)

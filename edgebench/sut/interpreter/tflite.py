@@ -37,6 +37,10 @@ def open_lane(
             )
         else:
             lane = InterpreterLane(opened.interpreter, store, model.facts)
+    except UnicodeDecodeError as error:
+        raise ModelInvalid(
+            f"{model.path}: the model is damaged: a name in it is not UTF-8"
+        ) from error
     except (ValueError, RuntimeError) as error:
         # A name that is no text, for one: the file was damaged where it does not hurt the graph.
         raise ModelInvalid(f"{model.path}: the model is damaged: {error}") from error

@@ -5,9 +5,11 @@ import sys
 from edgebench.errors import EdgebenchError
 from edgebench.virtual.meters.play import play
 
+if len(sys.argv) < 2:
+    sys.exit("edgebench.virtual.meters: name a kind of meter, such as lpm01a")
 try:
     play(sys.argv[1], sys.argv[2:])
-except (EdgebenchError, IndexError) as error:
+except EdgebenchError as error:
     sys.exit(f"edgebench.virtual.meters: {error}")
 except KeyboardInterrupt:
     sys.exit(130)

@@ -128,8 +128,8 @@ class Otii(CloseOnExit):
             fell = [round(float(each["timestamp"]) * 1e9) for each in marks if not each["value"]]
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             raise MeterLost(
-                f"otii: its program at {self._at} sends what is not known here "
-                f"({type(error).__name__}: {error})"
+                f"otii: its program at {self._at} sends what is not known here: measured powers "
+                "are numbers, and marks have a `timestamp` and a `value`"
             ) from error
         self._done += len(values)
         self._marks_done += len(marks)

@@ -31,9 +31,15 @@ class PtdConnection(CloseOnExit):
         self._left, self.is_stale = b"", False
         try:
             self._socket = socket.create_connection(self._place, ANSWER_S)
-        except (OSError, UnicodeError, OverflowError) as error:
+        except (UnicodeError, OverflowError) as error:
             raise MeterNotFound(
-                f"ptdaemon: nothing listens at {self.address}: start PTDaemon there ({error})"
+                f"ptdaemon: {self.address} is no address: its host is no name, or its port is "
+                "above 65535"
+            ) from error
+        except OSError as error:
+            raise MeterNotFound(
+                f"ptdaemon: nothing listens at {self.address}: start PTDaemon there "
+                f"({error.strerror or 'no answer'})"
             ) from error
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgebench.errors import CardInvalid, MeterNotFound
 from edgebench.power.description import Accuracy
+from edgebench.printable import excerpt
 from edgebench.toml_lines import TomlLines
 from edgebench.toml_text import TomlDamaged, read_toml_text
 from edgebench.typed_json import TypedJsonError, structure
@@ -46,9 +47,17 @@ class ScpiCard:
 
     def __post_init__(self) -> None:
         """Refuse what could fail only when the instrument is asked."""
-        re.compile(self.identity)
+        try:
+            re.compile(self.identity)
+        except re.error as error:
+            raise ValueError(f"`identity` is no regular expression: {error}") from error
         for command in (self.power, self.volts, self.amps, *self.setup, *self.supply):
-            command.format(channel=1, volts=1.0)
+            try:
+                command.format(channel=1, volts=1.0)
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                raise ValueError(
+                    f"{excerpt(command, 80)!r}: only {{channel}} and {{volts}} may stand in braces"
+                ) from error
         if not self.power and not (self.volts and self.amps):
             raise ValueError("no query for power, nor both for volts and amps")
 
@@ -78,7 +87,7 @@ def scpi_cards(path: Path = CARDS) -> list[ScpiCard]:
         except TypedJsonError as error:
             keys += error.keys
             raise CardInvalid(f"{lines.at(*keys)}: {error}") from error
-        except (ValueError, LookupError, re.error) as error:
+        except ValueError as error:
             raise CardInvalid(f"{lines.at(*keys)}: [{name}]: {error}") from error
     return cards
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from edgebench.errors import TraceInvalid
-from edgebench.files.arrays import read_npz
+from edgebench.files.arrays import ArrayFileInvalid, read_npz
 from edgebench.files.atomic import replacing
-from edgebench.json_text import parse_json
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.trace import ARRAYS, PER_SAMPLE, Alignment, Loss, PowerTrace
 from edgebench.printable import excerpt
-from edgebench.typed_json import structure, unstructure
+from edgebench.typed_json import TypedJsonError, structure, unstructure
 
 NAMED, NAMED_BEFORE = "edgebench power trace 3", "edgebench power trace 2"
 SUFFIX = ".npz"
@@ -72,6 +72,10 @@ def save_trace(trace: PowerTrace, path: Path) -> None:
         np.savez_compressed(file, about=np.array(text), **arrays)
 
 
+class _OtherFormat(ValueError):
+    """What a file has is not a trace, or one of another version."""
+
+
 def load_trace(path: Path) -> PowerTrace:
     """Read what `save_trace` wrote.
 
@@ -88,8 +92,13 @@ def load_trace(path: Path) -> PowerTrace:
             for name, array in read.items()
         }
         samples = PowerSamples(**arrays, faults=about.faults)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ArrayFileInvalid, JsonDamaged, TypedJsonError, _OtherFormat) as error:
         raise TraceInvalid(f"{path}: no power trace of edgebench's: {error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise TraceInvalid(
+            f"{path}: no power trace of edgebench's: an array or a fact of it is missing, or is "
+            "not of its type"
+        ) from error
     for name in PER_SAMPLE:
         array = arrays.get(name)
         if array is not None and array.shape != samples.t_ns.shape:
@@ -106,5 +115,5 @@ def _about(values: dict[str, Any]) -> About:
         losses = [{"until_ns": when, "samples": lost} for when, lost in values["losses"]]
         values = {**values, "format": NAMED, "losses": losses}
     elif found != NAMED:
-        raise ValueError(f"its format is {excerpt(repr(found), 40)}, not {NAMED!r}")
+        raise _OtherFormat(f"its format is {excerpt(repr(found), 40)}, not {NAMED!r}")
     return structure(About, values)
