@@ -27,13 +27,13 @@ def read_toml_text(path: Path) -> TomlText:
     Raises
     ------
     TomlDamaged
-        If it is damaged, nested without end, or has a number of thousands of digits.
+        If it is damaged, nested without end, or has a whole number of more than 64 bits.
     OSError
         If it can't be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
-        return TomlText(text, tomllib.loads(text))
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TomlDamaged(str(error)) from error
     except UnicodeDecodeError as error:
@@ -42,3 +42,20 @@ def read_toml_text(path: Path) -> TomlText:
         raise TomlDamaged("nested too deep") from error
     except ValueError as error:  # Python's own limit on digits, and its own idea of dates
         raise TomlDamaged("a number with too many digits, or a date that there is not") from error
+    if (key := _huge_number(values)) is not None:
+        raise TomlDamaged(f"`{key:.60}` is a whole number of more than 64 bits")
+    return TomlText(text, values)
+
+
+def _huge_number(values: Mapping[str, Any]) -> str | None:
+    """Return the key of a number that TOML does not have, and Python reads as hexadecimal."""
+    waiting: list[tuple[str, Any]] = list(values.items())
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.items()
+        elif isinstance(value, list):
+            waiting += [(key, each) for each in value]
+        elif isinstance(value, int) and value.bit_length() > 64:
+            return key
+    return None

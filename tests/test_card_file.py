@@ -105,6 +105,7 @@ def test_a_card_does_not_name_itself(tmp_path: Path) -> None:
         ("a = \nb = 1", "line 1, column 5"),
         ("a = 1" + "0" * 6000, "not a readable TOML card"),
         ("a = " + "[" * 10_000, "not a readable TOML card"),
+        ("[[a]]\nb = [1, 0x" + "f" * 5000 + "]", "not a readable TOML card.*`b` is a whole number"),
     ],
 )
 def test_what_is_no_toml_is_said(tmp_path: Path, text: str, says: str) -> None:

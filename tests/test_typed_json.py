@@ -156,6 +156,12 @@ def test_long_values_are_shortened_in_messages() -> None:
     assert len(str(wrong({"title": ["x"] * 1000}))) < 200
 
 
+def test_a_number_that_python_does_not_write_is_said() -> None:
+    assert str(wrong({"title": 16**5000})) == (
+        "`title` must be a string, not a number with too many digits"
+    )
+
+
 def test_what_a_dataclass_itself_refuses_comes_out_as_it_is() -> None:
     with pytest.raises(UsageError, match="0 or more"):
         structure(Checked, {"count": -1})

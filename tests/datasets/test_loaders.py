@@ -427,6 +427,18 @@ def test_any_label_file_is_read_or_a_clear_error(tmp_path: Path, text: str) -> N
         assert str(folder) in str(error)
 
 
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "x/" * 3000 + "x", "a\0b"], ids=["name", "path", "NUL"]
+)
+def test_a_name_that_no_file_can_have_is_not_there(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DatasetNotFound, match="there is no such file"):
+        load_dataset(f"{tmp_path}/{name}.npz")
+    folder = kws01(tmp_path / "kws01", [f"{name},12,1"], {})
+    with pytest.raises(DatasetInvalid, match="line 1: ") as caught:
+        load_dataset(str(folder))
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 300
+
+
 def test_a_table_in_utf_16_is_called_so(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes("1,2,3\n".encode("utf-16"))

@@ -110,6 +110,14 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
         ('name = "desk"', 'board = "mps2-an385"', "line 8: `board` and `deploy` go together"),
         ('name = "desk"', 'deploy = ["cp", 3]', "line 8: `.*deploy.*` must be a string, not 3"),
         ("[[runs]]", "[[runs]", "not a readable TOML"),
+        pytest.param("repeats = 2", f"repeats = {'[' * 10_000}", "nested too deep", id="brackets"),
+        pytest.param("repeats = 2", f"repeats = {'9' * 5000}", "too many digits", id="digits"),
+        pytest.param(
+            "repeats = 2",
+            f"repeats = 0x{'f' * 5000}",
+            "`repeats` is .* more than 64 bits",
+            id="hex",
+        ),
     ],
 )
 def test_what_is_wrong_has_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -124,6 +124,15 @@ def test_server_is_scored_by_what_its_generation_scored(tmp_path: Path) -> None:
         assert performance_result(read_detail(path), SCENARIOS["server"]).score == score
 
 
+@pytest.mark.parametrize(("count", "number"), [("No", 0), ("no", 0), ("NO", 0), ("1", 1), ("2", 2)])
+def test_warnings_are_counted_however_none_is_written(
+    tmp_path: Path, count: str, number: int
+) -> None:
+    text = f"{STREAM}\n{count} warnings encountered during test.\n{count} errors encountered.\n"
+    read = read_summary(summary(tmp_path, text))
+    assert (read.warnings, read.errors) == (number, number)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -312,6 +321,8 @@ def test_a_checkers_csv_is_read_and_rows_without_a_result_are_left_out(tmp_path:
         ('[{"Submitter": "x"', "cut short"),
         ('{"Submitter": "x"}', "not a list"),
         ("[3]", "result 0: not an object"),
+        pytest.param(f"{'x' * 140_000},b\n", "line 1: field larger", id="csv's limit"),
+        pytest.param(f"{CSV}{'x' * 140_000}\n", "line 3: field larger", id="csv's limit, below"),
     ],
 )
 def test_damaged_tables_say_what_is_wrong(tmp_path: Path, content: str, says: str) -> None:

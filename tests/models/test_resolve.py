@@ -27,6 +27,9 @@ def test_a_card_a_variant_and_a_file_are_found(dense_tflite: Path) -> None:
         ),
         ("nowhere.tflite", "there is no such file"),
         (".", "is a folder"),
+        pytest.param(f"{'x' * 300}.tflite", "there is no such file", id="too long"),
+        pytest.param(f"{'x/' * 3000}x", "there is no such file", id="too long a path"),
+        ("a\0b.tflite", "there is no such file"),
     ],
 )
 def test_what_is_not_there_is_named_with_what_is(spec: str, says: str) -> None:

@@ -114,11 +114,30 @@ def test_what_a_table_does_not_say_is_asked_for(
         ("t_s,power_w\n0,1\n", "1 samples; two or more are required"),
         ("t_s,power_w\n", "no row of numbers"),
         ("timestamp,power_w\n2026-11-29T10:00:00,1\nnoon,1\n", "line 3: timestamp is 'noon'"),
+        pytest.param(
+            f"t_s,power_w\n0,1\n1,{'9' * 140_000}\n", "line 3: field larger", id="csv's limit"
+        ),
     ],
 )
 def test_a_damaged_table_is_refused_with_its_line(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(TraceInvalid, match=says):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{'x' * 50_000},{'y' * 50_000}\n0,1\n1,2\n",
+        f"t_s,{'x' * 50_000} (mW),{'y' * 50_000} (mW)\n0,1,1\n1,1,1\n",
+        f"t_s,power_w\n0,1\n1,{'x' * 50_000}\n",
+    ],
+    ids=["unknown columns", "several columns", "no number"],
+)
+def test_a_long_text_in_a_table_is_quoted_in_part(tmp_path: Path, text: str) -> None:
+    with pytest.raises((UsageError, TraceInvalid)) as raised:
+        read(tmp_path, text)
+    assert "..." in str(raised.value)
+    assert len(str(raised.value).replace(str(tmp_path), "")) < 500
 
 
 def test_an_instrument_s_own_energy_is_taken(tmp_path: Path) -> None:

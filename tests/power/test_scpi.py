@@ -52,3 +52,19 @@ def test_a_scpi_card_of_one_s_own(tmp_path: Path) -> None:
         with pytest.raises(CardInvalid, match=r"mine\.toml"):
             scpi_cards(cards)
     assert [card.name for card in scpi_cards()][-1] == "any"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("[" * 10_000, "nested too deep"),
+        ("9" * 5000, "too many digits"),
+        ("0x" + "f" * 5000, "`power` is a whole number of more than 64 bits"),
+    ],
+    ids=["brackets", "digits", "hexadecimal"],
+)
+def test_a_scpi_card_without_end_is_refused(tmp_path: Path, value: str, says: str) -> None:
+    cards = tmp_path / "mine.toml"
+    cards.write_text(f'[mine]\nidentity = "A"\npower = {value}\n')
+    with pytest.raises(CardInvalid, match=rf"mine\.toml.*{says}"):
+        scpi_cards(cards)

@@ -17,6 +17,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.mlperf.inference_tree import MOST_ACCURACY_BYTES
 from edgebench.results.check.tree import Checked
+from edgebench.results.submit.description import read_description
 from edgebench.results.submit.tree import Submitted
 from tests.cli.call import call
 from tests.results.made_runs import as_official, copied, with_values
@@ -79,6 +80,28 @@ def test_what_is_not_filled_in_is_named(official: Path, tmp_path: Path) -> None:
         submit(official, tmp_path / "nothing.toml", tmp_path / "tree")
     assert not (tmp_path / "tree").exists()
     assert not list(tmp_path.glob("tree*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name = " + "[" * 10_000, "nested too deep"),
+        ("name = " + "9" * 5000, "too many digits"),
+        ("name = 0x" + "f" * 5000, "`name` is a whole number of more than 64 bits"),
+        ("[system]\nname = 0x" + "f" * 5000, "`name` is a whole number of more than 64 bits"),
+        ("name = '" + "x y" * 50_000 + "'", "is no folder's name"),
+        ("name = 'x'\n[system]\n" + "x" * 50_000 + " = 1", r"x\.\.\.' is no field"),
+    ],
+    ids=["brackets", "digits", "hexadecimal", "in a table", "long", "long key"],
+)
+def test_a_system_toml_without_end_is_refused_in_a_line(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    path = tmp_path / "system.toml"
+    path.write_text(text)
+    with pytest.raises(NotSubmittable, match=rf"system\.toml.*{says}") as caught:
+        read_description("inference", path, {"status": True})
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 300
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from edgebench.json_text import json_text
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS
 from edgebench.mlperf.tiny import tree as tiny_tree
+from edgebench.printable import excerpt
 from edgebench.toml_text import TomlDamaged, read_toml_text
 
 NOT_THERE = "N/A"
@@ -108,7 +109,7 @@ def read_description(
 def _bad_name(name: object) -> list[str]:
     if isinstance(name, str) and _NAME.fullmatch(name):
         return []
-    return [f"name = {name!r} is no folder's name (letters, digits, . _ -)"]
+    return [f"name = {excerpt(repr(name), 60)} is no folder's name (letters, digits, . _ -)"]
 
 
 def _bad_fields(
@@ -122,7 +123,7 @@ def _bad_fields(
     return [
         *missing,
         *(f"{key!r} is empty" for key in empty),
-        *(f"{key!r} is no field of it" for key in unknown),
+        *(f"{excerpt(key, 60)!r} is no field of it" for key in unknown),
     ]
 
 
