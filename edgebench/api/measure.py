@@ -43,7 +43,7 @@ def run(
     affinity: Iterable[int] | None = None,
     dataset: str | Path | None = None,
     signature: str | None = None,
-    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
     query_size: int | str | None = None,
     duration_s: float | None = None,
     official: bool | None = None,
@@ -103,7 +103,7 @@ def run(
         A card's name, a path, or ``CARD@PATH``; the model's own if left out.
     signature, shape
         Which signature of the model is measured, and the shapes of the inputs that it leaves open:
-        ``{"image": (1, 64, 64, 3)}``, of a single input the sizes alone, or as text
+        ``{"image": (1, 64, 64, 3)}``, of a single input the sizes alone; each as text as well
         (``"image=1x64x64x3"``); the data's if left out.
     query_size
         Queries of several samples: 16, or ``lognormal:MEDIAN,SIGMA``.

@@ -27,7 +27,7 @@ def show(
     model: str | Path,
     *,
     signature: str | None = None,
-    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
 ) -> Model:
     """Find a model and read it: ``show("kws-ds-cnn").facts.macs``.
 
@@ -61,7 +61,7 @@ def quantize(
     calibrate: str | Path | None = None,
     check: str | Path | None = None,
     signature: str | None = None,
-    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
     samples: int | None = None,
     clipping: Literal["auto", "minmax", "percentile", "mse"] = "auto",
     out: str | Path | None = None,
@@ -126,7 +126,7 @@ def compare_models(
     *,
     dataset: str | Path | None = None,
     signature: str | None = None,
-    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
 ) -> Comparison:
     """Compare a model's outputs with another's on the same inputs, layer by layer.
 

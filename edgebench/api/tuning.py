@@ -32,7 +32,7 @@ def tune(
     runtime: str | None = None,
     dataset: str | Path | None = None,
     signature: str | None = None,
-    shape: str | Mapping[str, Sequence[int]] | Sequence[int] | None = None,
+    shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
     latency_bound_ms: float | None = None,
     power: str | None = None,
     supply_v: float | None = None,

@@ -70,8 +70,6 @@ class Dataset:
         None when there is nothing to compare with.
     groups
         Shape (count,): which recording a window was cut from (sliding windows), or None.
-    files
-        The name of the file of each sample, or of each group; empty where they have none.
     metric
         A key of `edgebench.datasets.metrics.METRICS`, or None.
     limits
@@ -84,6 +82,8 @@ class Dataset:
         What the data call the arrays of a sample; empty: they have an order only.
     is_numbered
         Whether that order is one that a person gave them: ``inputs_0``, ``inputs_1``, ...
+    files
+        The name of the file of each sample, or of each group; empty where they have none.
     """
 
     name: str
@@ -91,7 +91,6 @@ class Dataset:
     sample: Callable[[int], Sample]
     labels: NDArray[np.int64] | None = None
     groups: NDArray[np.int64] | None = None
-    files: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     metric: str | None = None
     limits: str = ""
@@ -102,6 +101,7 @@ class Dataset:
     queries: Queries | None = None
     names: tuple[str, ...] = ()
     is_numbered: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def scored(self) -> Dataset:

@@ -46,12 +46,6 @@ class DeviceRequest:
         ``auto`` compares what was loaded and what came; ``never`` does not.
     retries
         How often a sample is tried again.
-    input_format
-        What inputs are sent as: ``int8``, ``uint8``, ``float32``; ``auto`` goes by the device's
-        model and by its first answer (`edgebench.sut.device_input`).
-    timeout_s
-        How long an answer may take that computes nothing; None for 5 s, and less for a device that
-        has shown to be quick.
     inject
         Faults for an emulated device: `edgebench.virtual.serial_faults`.
     extensions
@@ -62,6 +56,12 @@ class DeviceRequest:
         Whether a device behind a network is timed by the host as well.
     emulator_clock
         Whether the device's clock is an emulator's, which counts instructions: no time at all.
+    input_format
+        What inputs are sent as: ``int8``, ``uint8``, ``float32``; ``auto`` goes by the device's
+        model and by its first answer (`edgebench.sut.device_input`).
+    timeout_s
+        How long an answer may take that computes nothing; None for 5 s, and less for a device that
+        has shown to be quick.
     """
 
     port: str
@@ -70,13 +70,13 @@ class DeviceRequest:
     reset: Reset = "open"
     verify: Verify = "auto"
     retries: int = 3
-    input_format: InputFormat = "auto"
-    timeout_s: float | None = None
     inject: tuple[str, ...] = ()
     extensions: bool = True
     optimize: Optimize = BALANCED
     host_timed: bool = False
     emulator_clock: bool = False
+    input_format: InputFormat = "auto"
+    timeout_s: float | None = None
 
     @cached_property
     def place(self) -> DevicePlace:

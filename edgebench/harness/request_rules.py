@@ -168,9 +168,11 @@ def check_request(request: RunRequest) -> None:
 
 def _check_sizes(shape: Mapping[str, tuple[int, ...]]) -> None:
     for name, sizes in shape.items():
-        if min(sizes, default=0) < 1:
+        are_integers = isinstance(sizes, tuple | list) and all(type(each) is int for each in sizes)
+        if not are_integers or min(sizes, default=0) < 1:
+            said = list(sizes) if are_integers else repr(sizes)
             raise UsageError(
-                f"`shape`: {name or 'the input'} can't be {list(sizes)}; sizes are 1 or more",
+                f"`shape`: {name or 'the input'} can't be {said}; sizes are integers of 1 or more",
                 field="shape",
                 value=sizes,
             )

@@ -51,3 +51,12 @@ def test_windows_are_averaged_over_their_recording() -> None:
 def test_an_autoencoder_must_return_its_input() -> None:
     with pytest.raises(DatasetMismatch, match="2 values in, 3 out"):
         auc_of_reconstruction(np.zeros((1, 3), np.float32), dataset([0], None, np.zeros((1, 2))))
+
+
+def test_a_dataset_s_fields_keep_their_places() -> None:
+    """As calls by position of the first release have them; what is new comes after."""
+    labels, groups = np.array([0, 1]), np.array([0, 1])
+    sample = (np.zeros(1),)
+    data = Dataset("d", 2, lambda index: sample, labels, groups, ("cat", "dog"), "top1", "small")
+    assert (data.classes, data.metric, data.limits) == (("cat", "dog"), "top1", "small")
+    assert data.files == ()

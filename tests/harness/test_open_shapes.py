@@ -76,10 +76,36 @@ def test_data_give_the_shape_and_their_answers_are_scored(images: str, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "shape", ["image=1x12x10x3", "1x12x10x3", (1, 12, 10, 3), {"image": [1, 12, 10, 3]}]
+    "shape",
+    [
+        "image=1x12x10x3",
+        "1x12x10x3",
+        (1, 12, 10, 3),
+        {"image": [1, 12, 10, 3]},
+        {"image": "1x12x10x3"},
+        {"": "1x12x10x3"},
+    ],
 )
 def test_python_takes_a_shape_in_every_way_of_writing_it(images: str, shape: object) -> None:
     assert edgebench.show(images, shape=shape).facts.macs == 12 * 10 * 8 * 27  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ({"image": "1x12xx3"}, "'1x12xx3' is not such as"),
+        ({"image": "image=1x12x10x3"}, "'image=1x12x10x3', of image, is not such as 1x64x64x3"),
+        ({"image": "mask=1x12,1x3"}, "'mask=1x12,1x3', of image, is not such as 1x64x64x3"),
+        ({"image": ["1", 12, 10, 3]}, "must be an integer, not '1'"),
+        ({"image": 12}, "each of `shape` must be a string or a list, not 12"),
+    ],
+)
+def test_what_is_no_shape_of_a_named_input_is_refused(
+    images: str, shape: object, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        edgebench.show(images, shape=shape)  # type: ignore[arg-type]
+    assert caught.value.field == "shape"
 
 
 def test_a_request_has_the_shape(images: str, tmp_path: Path) -> None:
@@ -91,6 +117,9 @@ def test_a_request_has_the_shape(images: str, tmp_path: Path) -> None:
         request_from_json({"model": images, "shape": {"image": [1, "a"]}})
     with pytest.raises(UsageError, match=r"`shape`: image can't be \[1, 0\]"):
         RunRequest(images, shape={"image": (1, 0)})
+    for wrong in ("1x12x10x3", 12, ("1", 12), (1.0, 12), (True, 12)):
+        with pytest.raises(UsageError, match=r"`shape`: image can't be .*; sizes are integers"):
+            RunRequest(images, shape={"image": wrong})  # type: ignore[dict-item]
 
 
 def test_a_plan_has_the_shape(images: str, tmp_path: Path) -> None:

@@ -53,6 +53,13 @@ def test_a_request_survives_json(request_: RunRequest) -> None:
     assert request_from_text(text, "x") == request_
 
 
+def test_a_device_s_fields_keep_their_places() -> None:
+    """As calls by position of the first release have them; what is new comes after."""
+    early = DeviceRequest("emulated:kws", 921600, None, "open", "auto", 3, ("drop=0.1",), False)
+    assert (early.inject, early.extensions) == (("drop=0.1",), False)
+    assert (early.input_format, early.timeout_s) == ("auto", None)
+
+
 def test_what_is_left_out_has_its_default() -> None:
     assert request_from_json({}) == RunRequest()
     assert request_from_json({"device": {"port": "emulated:kws"}}).scenarios == ("singlestream",)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgebench import api
-from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.errors import EdgebenchError, MeterLost, MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.find import find_meters
@@ -244,3 +246,27 @@ def test_a_recording_keeps_what_there_was_when_the_meter_is_lost(root: Path) -> 
     from edgebench.power.traces.formats.npz import load_trace
 
     assert len(load_trace(root / "t.npz").samples) == 5
+
+
+def test_a_recording_that_is_saved_elsewhere_follows_no_planted_link(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(root, "mymeter", "for i in 1 2 3 4 5; do echo 2; sleep 0.05; done; exit 1")
+    (root / "file").write_text("no folder")
+    victim, shared = root / "victim", root / "tmp"
+    victim.write_text("untouched")
+    shared.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(shared))
+    stem = f"edgebench-recording-{os.getpid()}"
+    planted = [shared / f"{stem}.npz", shared / f".{stem}.draft.npz"]
+    for link in planted:
+        link.symlink_to(victim)
+    with pytest.raises(EdgebenchError, match="The recording is in ") as caught:
+        api.record_power("command:mymeter", seconds=30, out=root / "file" / "t.npz")
+    assert victim.read_text() == "untouched"
+    assert all(link.is_symlink() for link in planted)
+    (kept,) = set(shared.iterdir()) - set(planted)
+    assert f"The recording is in {kept}" in str(caught.value)
+    from edgebench.power.traces.formats.npz import load_trace
+
+    assert len(load_trace(kept).samples) == 5

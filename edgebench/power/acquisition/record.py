@@ -105,8 +105,20 @@ def _keep(trace: PowerTrace, out: Path) -> None:
             save_trace(trace, out)
     except EdgebenchError as error:
         # What was recorded can't be had again.
-        found = Path(tempfile.gettempdir(), f"edgebench-recording-{os.getpid()}.npz")
         with suppress(OSError):
-            save_trace(trace, found)
+            found = _saved_elsewhere(trace)
             raise type(error)(f"{error}. The recording is in {found}") from error
         raise
+
+
+def _saved_elsewhere(trace: PowerTrace) -> Path:
+    """Write a trace among the temporary files, by a name that nobody can plant a link under."""
+    descriptor, name = tempfile.mkstemp(".npz", "edgebench-recording-")
+    os.close(descriptor)
+    found = Path(name)
+    try:
+        save_trace(trace, found)
+    except BaseException:
+        found.unlink()
+        raise
+    return found
