@@ -1,7 +1,7 @@
 """Outputs of TensorFlow Lite Micro's own reference kernels, from the package tflite-micro.
 
-``python -m edgebench.harness.devices.tflm_reference FOLDER`` is the child that computes them: what
-TFLM finds wrong in a model ends its process.
+``python -m edgebench.harness.devices.tflm_reference PARENT SECONDS FOLDER`` is the child that
+computes them: what TFLM finds wrong in a model ends its process.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelNotSupported
+from edgebench.expendable import begin, child_command
 from edgebench.models.resolve import Model
 from edgebench.runtimes.package import RuntimePackage
 
@@ -53,7 +54,7 @@ def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> NDArray[np.float
         np.savez(folder / INPUTS, arena=arena, **stored)  # type: ignore[arg-type]
         try:
             done = subprocess.run(
-                [sys.executable, "-m", __name__, name],
+                child_command(__name__, TIMEOUT_S, name),
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -88,4 +89,5 @@ def _compute(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _compute(Path(sys.argv[1]))
+    begin()
+    _compute(Path(sys.argv[3]))

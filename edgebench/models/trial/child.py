@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import pickle
-import resource
 import sys
 
+from edgebench.expendable import begin
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, Job
 from edgebench.runtimes.drivers import interpreter_driver
@@ -21,7 +21,8 @@ RUNS = 2
 
 
 def _report(stage: str) -> None:
-    os.write(1, f"{stage}\n".encode())
+    # On a line of its own, whatever a library has printed.
+    os.write(1, f"\n{stage}\n".encode())
 
 
 def attempt(job: Job) -> None:
@@ -44,8 +45,7 @@ def attempt(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    # A crash here is expected: it leaves no core file behind.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    begin()
     try:
         attempt(pickle.load(sys.stdin.buffer))  # noqa: S301 - from our own parent
     except Exception:  # whatever it is, opening the model for good ends in it as well

@@ -12,7 +12,8 @@ from edgebench.models.tflite.tensors import Tensor
 from edgebench.runtime_settings import Resolver
 
 OPENED, ALLOCATED, RAN = "opened", "allocated", "ran"
-"""The stages that a child reports, in this order."""
+STAGES = (OPENED, ALLOCATED, RAN)
+"""What a child reports, in this order."""
 
 
 @dataclass(frozen=True)

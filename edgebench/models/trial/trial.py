@@ -11,16 +11,16 @@ import logging
 import pickle
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from edgebench.errors import EdgebenchError, RuntimeCrashed
+from edgebench.expendable import child_command
 from edgebench.models.first_inputs import first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.prefix import prefix_of
-from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, Job
+from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, STAGES, Job
 from edgebench.models.trial.passed import PassedTrials, key_of
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver, RuntimeDriver
@@ -50,16 +50,24 @@ class End:
         The last stage that it reported; empty if none.
     said
         The last line that the runtime printed.
+    exit_code
+        The child's; None if a signal ended it.
     """
 
     signal: int | None
     stage: str
     said: str = ""
+    exit_code: int | None = None
 
     @property
     def is_sound(self) -> bool:
         """Whether the child ended by itself, if only with an error."""
         return self.signal == 0
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the model ran; a child may also end by itself without having tried it."""
+        return self.exit_code == 0 and self.stage == RAN
 
 
 def require_survival(
@@ -112,8 +120,9 @@ def require_survival(
         end = tried(job)
         if end is None:
             return
-        if end.is_sound:
+        if end.is_passed:
             passed.add(key)
+        if end.is_sound:
             return
         _crashed[key] = _message(model, job, end, can_choose)
     raise RuntimeCrashed(_crashed[key])
@@ -123,7 +132,7 @@ def tried(job: Job, timeout_s: float = TIMEOUT_S) -> End | None:
     """Try a job in a child process; None if none can be started."""
     try:
         child = subprocess.Popen(
-            [sys.executable, "-m", "edgebench.models.trial.child"],
+            child_command("edgebench.models.trial.child", timeout_s),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -137,12 +146,20 @@ def tried(job: Job, timeout_s: float = TIMEOUT_S) -> End | None:
         except subprocess.TimeoutExpired:
             child.kill()
             reported, said = child.communicate()
-            return End(None, _last_line(reported), _last_line(said))
+            return End(None, _last_stage(reported), _last_line(said))
         except BaseException:  # Ctrl-C above all: the child must not outlive us
             child.kill()
             raise
-    logger.info("a trial on %s ended with %d", job.runtime, child.returncode)
-    return End(max(0, -child.returncode), _last_line(reported), _last_line(said))
+    code = child.returncode
+    logger.info("a trial on %s ended with %d", job.runtime, code)
+    stage = _last_stage(reported)
+    return End(max(0, -code), stage, _last_line(said), None if code < 0 else code)
+
+
+def _last_stage(reported: bytes) -> str:
+    """Return the last stage that is on a line; libraries print there as well."""
+    lines = reported.decode("utf-8", "replace").splitlines()
+    return next((line for line in reversed(lines) if line in STAGES), "")
 
 
 def _last_line(text: bytes) -> str:
@@ -158,8 +175,8 @@ def _message(model: Model, job: Job, end: End, can_choose: bool) -> str:
             "for the model"
         )
     op = _culprit(model, job) if end.stage and end.signal is not None else None
-    doing = f"{DURING[end.stage]} {f'op {op.index}, {op.custom or op.name},' if op else 'it'}"
-    what = doing if end.stage else "opens the file"
+    where = f"op {op.index}, {op.custom or op.name}," if op else "it"
+    what = f"{DURING[end.stage]} {where}" if end.stage else "opens the file"
     if end.signal is None:
         how = f"does not end within {TIMEOUT_S:.0f} s when it {what}"
     else:
@@ -200,4 +217,4 @@ def _survivors(job: Job) -> Iterator[str]:
 
 def _runs(job: Job) -> bool:
     end = tried(job, AGAIN_S)
-    return end is not None and end.is_sound and end.stage == RAN
+    return end is not None and end.is_passed

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import numpy as np
 
 from edgebench.errors import EdgebenchError, SutFailed
+from edgebench.expendable import die_first
 from edgebench.sut.interpreter.interpreter import InterpreterLane
 from edgebench.sut.interpreter.tflite import open_lane
 from edgebench.sut.process.lane import (
@@ -69,12 +68,6 @@ class Worker:
         self._lane.check_outputs()
         self._store.drop(indices)
         return DONE
-
-
-def die_first() -> None:
-    """Have the kernel kill this process before its parent, which can say what happened."""
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def serve(pipe: Connection, memory: Sequence[int]) -> None:

@@ -1,0 +1,155 @@
+"""Children that try a model: only a run to its end is remembered, and they end with us."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import RuntimeCrashed
+from edgebench.expendable import GRACE_S, child_command
+from edgebench.harness.devices import tflm_reference
+from edgebench.models.resolve import resolve_model
+from edgebench.models.trial import child
+from edgebench.models.trial.job import RAN
+from edgebench.models.trial.trial import require_survival, tried
+from edgebench.runtimes.drivers import interpreter_driver
+from tests.conftest import waited
+from tests.models.test_trial import LITERT, job_of, own_cache
+from tests.sut.test_delegate import IDLE, built
+
+__all__ = ["own_cache"]
+CREATED = "if (count && keys[0][0] == 'f')"
+"""Where a delegate does what it does as it is created."""
+MODULES = [child.__name__, tflm_reference.__name__]
+PARENT = """
+import subprocess, sys
+from edgebench.expendable import child_command
+child = subprocess.Popen(child_command(sys.argv[1], 600, *sys.argv[2:]))
+print(child.pid, flush=True)
+child.wait()
+"""
+TRIES = """
+import sys
+from dataclasses import replace
+from edgebench.models.resolve import resolve_model
+from edgebench.models.trial.trial import tried
+from tests.models.test_trial import job_of
+tried(job_of(resolve_model("kws-ds-cnn"), delegate=sys.argv[1]))
+"""
+ROOT = Path(__file__).parents[2]
+
+
+def delegate(folder: Path, created: str = "", prepared: str = "") -> str:
+    """Build a delegate that does something in C as it is created, or given a graph."""
+    code = IDLE.replace(CREATED, f"{created} {CREATED}").replace(
+        "{ return 0; }", f"{{ {prepared} }}"
+    )
+    return str(built(folder, f"#include <unistd.h>\n#include <stdio.h>\n{code}"))
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_a_child_that_ends_before_the_model_ran_has_passed_nothing(
+    tmp_path: Path, own_cache: Path, code: int
+) -> None:
+    settings = replace(LITERT, delegate=delegate(tmp_path, f"_exit({code});"))
+    require_survival(resolve_model("kws-ds-cnn"), interpreter_driver("litert"), settings)
+    assert not own_cache.exists()
+
+
+def test_a_delegate_that_is_not_there_has_passed_nothing(own_cache: Path) -> None:
+    settings = replace(LITERT, delegate="/no/such/delegate.so")
+    require_survival(resolve_model("kws-ds-cnn"), interpreter_driver("litert"), settings)
+    assert not own_cache.exists()
+
+
+def test_what_a_library_prints_is_no_stage(tmp_path: Path) -> None:
+    library = delegate(tmp_path, 'write(1, "ready\\n!", 7);', "abort();")
+    settings = replace(LITERT, delegate=library)
+    with pytest.raises(RuntimeCrashed, match="when it opens the file"):
+        require_survival(resolve_model("kws-ds-cnn"), interpreter_driver("litert"), settings)
+    talks = delegate(tmp_path, 'write(1, "ready!", 6);', "return 0;")
+    end = tried(job_of(resolve_model("kws-ds-cnn"), delegate=talks))
+    assert end is not None and end.is_passed
+
+
+def test_a_file_of_the_current_folder_is_not_imported(tmp_path: Path) -> None:
+    for name in ("pickle", "edgebench", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(0)")
+    model = resolve_model("kws-ds-cnn")
+    end = tried(job_of(model))
+    assert end is not None and end.stage == RAN
+    if tflm_reference.PACKAGE.version is not None:
+        samples = [load_dataset("kws").sample(0)]
+        assert np.isfinite(tflm_reference.outputs_by_tflm(model, samples)).all()
+
+
+@contextmanager
+def waiting(folder: Path) -> Iterator[int]:
+    """Yield the standard input of a child that waits for what it is to do."""
+    os.mkfifo(folder / tflm_reference.INPUTS)
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return " (python" in Path(f"/proc/{pid}/stat").read_text() and not is_zombie(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def is_zombie(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def is_expendable(pid: int) -> bool:
+    return Path(f"/proc/{pid}/oom_score_adj").read_text().strip() == "1000"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+@pytest.mark.parametrize("module", MODULES)
+def test_a_child_ends_with_a_parent_that_is_killed(tmp_path: Path, module: str) -> None:
+    command = [sys.executable, "-c", PARENT, module, str(tmp_path)]
+    with (
+        waiting(tmp_path) as stdin,
+        subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE) as parent,
+    ):
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        waited(lambda: is_expendable(pid))
+        parent.kill()
+        waited(lambda: not is_running(pid))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_trial_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    says = f'FILE* f = fopen("{note}", "w"); fprintf(f, "%d\\n", getpid()); fclose(f);'
+    library = delegate(tmp_path, f"{says} for (;;) pause();")
+    with subprocess.Popen([sys.executable, "-c", TRIES, library], cwd=ROOT) as parent:
+        pid = int(waited(lambda: note.exists() and note.read_text().strip()))
+        assert is_running(pid)
+        parent.kill()
+        waited(lambda: not is_running(pid))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_child_has_a_limit_of_its_own(tmp_path: Path, module: str) -> None:
+    command = child_command(module, 0.5 - GRACE_S, str(tmp_path))
+    with waiting(tmp_path) as stdin:
+        done = subprocess.run(command, stdin=stdin, timeout=60, check=False)
+    assert done.returncode == -signal.SIGALRM
