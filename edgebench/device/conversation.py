@@ -11,10 +11,10 @@ from edgebench.device import protocol
 from edgebench.device.link import Link
 from edgebench.device.options import Verify
 from edgebench.device.patience import Patience
-from edgebench.device.wording import EXPECTED, refuses
+from edgebench.device.wording import EXPECTED, refusal_of
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore
-from edgebench.printable import printable
+from edgebench.printable import printable, quoted
 
 E = TypeVar("E")
 
@@ -134,11 +134,16 @@ class Conversation:
                 raise DeviceFailed(
                     f"{self.port}: the device answers {what}: {printable(event.text)}"
                 )
-            if isinstance(event, protocol.Noise) and refuses(event.text):
-                raise DeviceFailed(
-                    f"{self.port}: the device refuses {what}: '{printable(event.text)}'"
-                )
+        self.check_refusal(events, what, is_answered=True)
         return events
+
+    def check_refusal(
+        self, events: Sequence[protocol.Event], what: str, *, is_answered: bool = False
+    ) -> None:
+        """Raise DeviceFailed if the device refuses in words of its own: `refusal_of`."""
+        line = refusal_of(events, is_answered=is_answered)
+        if line is not None:
+            raise DeviceFailed(f"{self.port}: the device refuses {what}: {quoted(line)}")
 
     def one(self, events: Sequence[protocol.Event], kind: type[E], what: str) -> E:
         """Return the only event of a kind.
@@ -147,8 +152,12 @@ class Conversation:
         ------
         AnswerDamaged
             If there is not exactly one.
+        DeviceFailed
+            If there is none, since the device refuses in words of its own.
         """
         found = [event for event in events if isinstance(event, kind)]
+        if not found:
+            self.check_refusal(events, what)
         if len(found) != 1:
             came = f" and came {len(found)} times" if found else ""
             raise AnswerDamaged(
@@ -161,9 +170,11 @@ class Conversation:
     def wait_for(self, kind: type[E], timeout_s: float, what: str) -> E:
         """Return the next event of a kind, before m-ready; raises as `ask`."""
         deadline = now_ns() + int((timeout_s + 2 * self.link.seconds_for(64)) * 1e9)
+        before: list[protocol.Event] = []
         while True:
             event = self.link.receive(deadline)
             if event is None:
+                self.check_refusal(before, what)
                 raise DeviceNotResponding(
                     f"{self.port}: no `{EXPECTED[kind]}` after {what}, but {self.link.said}: is "
                     "the line noisy, or `timeout_s` too short?"
@@ -171,3 +182,4 @@ class Conversation:
             self.checked([event], what)
             if isinstance(event, kind):
                 return event
+            before.append(event)

@@ -26,12 +26,18 @@ class Loading:
         self._talk = talk
         self._reads_back = True
         self._piece_bytes: int | None = None
+        self._has_failed = False
         self._arrives = False
 
     @property
     def piece_bytes(self) -> int:
         """How many bytes of input a command carries: as many as arrive."""
         return self._piece_bytes or self._talk.chunk_bytes
+
+    def begin_again(self) -> None:
+        """Forget what has failed, before inputs of another kind: unless some have arrived."""
+        if not self._arrives:
+            self._piece_bytes, self._has_failed = None, False
 
     def load(self, data: bytes) -> None:
         """Load the current input by ``db`` commands.
@@ -43,7 +49,10 @@ class Loading:
         AnswerDamaged
             If the device has not got what was sent.
         DeviceNotResponding
-            If it does not answer. The next try sends smaller pieces, if none has arrived so far.
+            If it does not answer.
+        FirstLoadFailed
+            As one of these, if no input has arrived so far: the next try sends the same pieces
+            once more, and the one after it smaller ones.
         """
         self._announce(data)
         size = self.piece_bytes
@@ -55,8 +64,11 @@ class Loading:
             smaller = next((each for each in SMALLER_BYTES if each < min(size, len(data))), None)
             if self._arrives or smaller is None:
                 raise
+            self._has_failed = not self._has_failed
+            if self._has_failed:
+                raise FirstLoadFailed(str(error)) from error
             self._piece_bytes = smaller
-            raise PieceTooLong(
+            raise FirstLoadFailed(
                 f"{error}. Commands of {size} bytes may be too long for the device: {smaller} are "
                 "tried next"
             ) from error
@@ -80,6 +92,7 @@ class Loading:
             events = self._talk.answer(b"db %s%%" % piece, what, None)
             is_done = any(isinstance(event, protocol.LoadDone) for event in events)
             if is_done != (number == len(starts)):
+                self._talk.check_refusal(events, what)
                 raise AnswerDamaged(
                     f"{self._talk.port}: {what} has not come as it was sent: the device answers "
                     f"{self._talk.link.said}"
@@ -170,5 +183,5 @@ class Loading:
         )
 
 
-class PieceTooLong(DeviceError):
-    """A first input has not arrived; the next try sends it in smaller pieces."""
+class FirstLoadFailed(DeviceError):
+    """A first input has not arrived: the line is noisy, or its pieces are too long."""

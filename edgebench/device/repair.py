@@ -10,7 +10,7 @@ from typing import TypeVar
 from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.conversation import Conversation
-from edgebench.device.loading import PieceTooLong
+from edgebench.device.loading import FirstLoadFailed
 from edgebench.errors import (
     DeviceError,
     DeviceLost,
@@ -54,7 +54,7 @@ class Repair:
             except PortUnavailable:
                 raise
             except DeviceError as error:
-                if not isinstance(error, PieceTooLong):
+                if not isinstance(error, FirstLoadFailed):
                     if not left:
                         raise
                     left -= 1

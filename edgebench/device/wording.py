@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from edgebench.device import protocol
 from edgebench.printable import quoted
@@ -24,10 +24,16 @@ EXPECTED: Mapping[type[object], str] = {
 """What each kind of answer looks like on the line."""
 READY = "m-ready"
 REFUSAL = re.compile(
-    r"(?i)\b(exceeds|expected \d|too (?:large|big|small|short|long|many|few)\b|wrong size|"
-    r"does not fit|out of memory|invoke failed|allocatetensors\(\) failed)"
+    r"(?i)\b(invoke failed|allocatetensors\(\) failed|"
+    r"buffer size \d+ exceeds|input db has (?P<has>\d+) \w+, expected (?!(?P=has)\b)\d)"
 )
-"""How firmware refuses a command without an e-[...]: the reference firmware's words and others'."""
+"""The reference firmware's refusals without an e-[...]; it may then answer in full, with what it
+computed before. Some boards print the sizes of every input, equal ones too."""
+SUSPICION = re.compile(
+    r"(?i)\b(exceeds|expected \d|too (?:large|big|small|short|long|many|few)\b|wrong size|"
+    r"does not fit|out of memory)"
+)
+"""How others' firmware refuses; or, where the answer comes, what a board's other programs print."""
 
 
 def answer_quoted(heard: bytes) -> str:
@@ -47,6 +53,21 @@ def answer_quoted(heard: bytes) -> str:
     return quoted("\n".join(said), keeps_end=False)
 
 
-def refuses(text: str) -> bool:
-    """Return whether a line that is no message says that a command was refused."""
-    return REFUSAL.search(text) is not None
+def refusal_of(events: Iterable[protocol.Event], *, is_answered: bool) -> str | None:
+    """Return the line by which a device refuses a command, among those that are no messages.
+
+    Parameters
+    ----------
+    is_answered
+        Whether what the command is to bring may have come: only plain words refuse it then.
+
+    Examples
+    --------
+    >>> noise = [protocol.Noise("temperature exceeds 50")]
+    >>> refusal_of(noise, is_answered=True)
+    >>> refusal_of(noise, is_answered=False)
+    'temperature exceeds 50'
+    """
+    refusing = (REFUSAL,) if is_answered else (REFUSAL, SUSPICION)
+    lines = [event.text for event in events if isinstance(event, protocol.Noise)]
+    return next((line for each in refusing for line in lines if each.search(line)), None)

@@ -7,7 +7,7 @@ import select
 import threading
 import time
 import tty
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from edgebench.close_on_exit import CloseOnExit
@@ -31,6 +31,8 @@ class ScriptedDevice(CloseOnExit):
     ----------
     most_line, most_burst
         Characters beyond so many of a command, and bytes beyond so many of a write, are lost.
+    lost_commands
+        What is answered without being read, the first time.
     pause_s
         How long it takes for an answer.
     """
@@ -40,9 +42,11 @@ class ScriptedDevice(CloseOnExit):
         most_line: int = 10_000,
         most_burst: int = 4096,
         pause_s: float = 0.0,
+        lost_commands: Sequence[str] = (),
         **answers: bytes,
     ) -> None:
         self._most_line, self._most_burst, self._pause_s = most_line, most_burst, pause_s
+        self._lost = list(lost_commands)
         self.loaded = b""
         self._answers = {**GOOD, **{key.replace("_", " "): text for key, text in answers.items()}}
         self._master, self._slave = os.openpty()
@@ -79,7 +83,10 @@ class ScriptedDevice(CloseOnExit):
                 time.sleep(self._pause_s)
                 self.commands.append(words)
                 keys = [key for key in self._answers if words.startswith(key)]
-                if keys:
+                if words in self._lost:
+                    self._lost.remove(words)
+                    os.write(self._master, READY)
+                elif keys:
                     os.write(self._master, self._answers[max(keys, key=len)])
                 elif words.startswith("db "):
                     os.write(self._master, self._loaded(words.split(" ")[1:]))

@@ -26,7 +26,7 @@ from edgebench.errors import (
 )
 from edgebench.virtual.emulated_device import EmulatedPort
 from tests.device.conftest import FAST, INPUT_BYTES, Opened
-from tests.device.scripted import READY, ScriptedDevice
+from tests.device.scripted import GOOD, READY, ScriptedDevice
 from tests.device.serial_server import SerialServer
 
 
@@ -224,6 +224,37 @@ def test_the_pieces_of_an_input_are_as_long_as_a_device_takes(firmware: str, siz
     assert sum("are tried next" in text for text in said) >= 1
 
 
+def test_a_byte_that_is_lost_once_makes_no_piece_shorter() -> None:
+    data = bytes(range(200))
+    lost = (f"db {data[:38].hex()}",)
+    with ScriptedDevice(lost_commands=lost) as device, Link(device.port) as link:
+        said: list[str] = []
+        client = Device(link, on_event=said.append, timeout_s=0.5)
+        client.wake()
+        client.repaired(lambda: client.load(data), "an input")
+        assert device.loaded == data
+        assert client.loading.piece_bytes == client.chunk_bytes == 38
+    assert [text.endswith("; tried again") for text in said] == [True]
+
+
+def test_another_format_begins_with_whole_pieces_unless_shorter_ones_have_arrived() -> None:
+    data = bytes(range(200))
+    with ScriptedDevice(db_0=b"e-[not now]\r\n" + READY) as device, Link(device.port) as link:
+        client = Device(link, retries=0)
+        client.wake()
+        with pytest.raises(DeviceFailed, match="not now"):
+            client.repaired(lambda: client.load(data), "an input")
+        assert client.loading.piece_bytes == 4
+        client.loading.begin_again()
+        assert client.loading.piece_bytes == 38
+    with ScriptedDevice(most_line=67) as device, Link(device.port) as link:
+        client = Device(link, timeout_s=0.5)
+        client.wake()
+        client.repaired(lambda: client.load(data), "an input")
+        client.loading.begin_again()
+        assert client.loading.piece_bytes == 31
+
+
 def test_a_slow_device_is_waited_for_and_its_answers_stay_in_order() -> None:
     with ScriptedDevice(pause_s=1.2) as device, Link(device.port) as link:
         client = Device(link, verify="never")
@@ -353,6 +384,17 @@ def scripted(device: ScriptedDevice) -> Device:
             "refuses `infer 1 0`: 'Input db has 4 elemented, expected 8'",
         ),
         ({"db_0": b"what?\r\n" + READY}, AnswerDamaged, "as it was sent: .* answers 'what.'"),
+        (
+            {"db_0": b"command too long\r\n" + READY},
+            DeviceFailed,
+            "refuses part 1 of 1 of an input: 'command too long'",
+        ),
+        (
+            {"infer": b"Input db has 4 elemented, expected 8\n" + GOOD["infer"]},
+            DeviceFailed,
+            "refuses `infer 1 0`: 'Input db has 4 elemented, expected 8'",
+        ),
+        ({"infer": b"Invoke failed.\n" + GOOD["infer"]}, DeviceFailed, "refuses .*Invoke failed"),
     ],
 )
 def test_answers_that_can_not_be(
@@ -363,6 +405,28 @@ def test_answers_that_can_not_be(
         client = scripted(device)
         with pytest.raises(kind, match=says):
             client.sample(bytes([1, 2, 3, 4]))
+
+
+@pytest.mark.parametrize(
+    "chatter",
+    [
+        "temperature exceeds 50",
+        "<wrn> adc: expected 3 readings, got 2",
+        "wifi: scan buffer out of memory",
+        "battery too low, beacon too long",
+        "Input db has 4 elemented, expected 4",
+    ],
+)
+def test_what_a_board_prints_meanwhile_refuses_nothing_that_is_answered(chatter: str) -> None:
+    line = chatter.encode() + b"\r\n"
+    answers = {name: line + text for name, text in GOOD.items()}
+    loads = {
+        "db_load": line + b"m-[Expecting 4 bytes]\r\n" + READY,
+        "db_0": line + b"m-load-done\r\n" + READY,
+        "db_print": line + b"m-buffer-01-02-03-04\r\n" + READY,
+    }
+    with ScriptedDevice(**answers, **loads) as device:
+        assert scripted(device).sample(bytes([1, 2, 3, 4])).results == (0.25, 0.75)
 
 
 def test_the_warm_up_is_always_said() -> None:

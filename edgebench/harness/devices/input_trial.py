@@ -73,6 +73,7 @@ def settle_input(
     answered: list[InputFormat] = []
     for tried in formats:
         sut.input_format = tried
+        device.loading.begin_again()
         try:
             if _answers_as_reference(sut, device, trial):
                 _note(device, formats, tried)
