@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +25,12 @@ MOST_FILE_BYTES = 1 << 28
 TIME_FORMAT = "%m-%d-%Y %H:%M:%S.%f"
 _SHOWN = 40
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
-_REAL = re.compile(r"[+-]?(?:[0-9]{1,320}\.?[0-9]{0,1100}|\.[0-9]{1,1100})(?:[eE][+-]?[0-9]{1,4})?")
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
+_YEARS = range(1900, 9000)
+"""A log's times, so that hours can be added to them and taken away."""
+_REAL = re.compile(
+    r"[+-]?(?:[0-9]{1,320}(?:\.[0-9]{0,1100})?|\.[0-9]{1,1100})(?:[eE][+-]?[0-9]{1,4})?"
+)
 
 
 def log_lines(path: Path, most: int = MOST_LINE_CHARACTERS) -> Iterator[tuple[int, str]]:
@@ -94,20 +100,25 @@ def whole(value: object, where: str) -> int:
     Raises
     ------
     LogInvalid
-        If it is none.
+        If it is none, or needs more than 64 bits: LoadGen's seeds have them all.
 
     Examples
     --------
     >>> whole("12", "summary"), whole(12.0, "summary")
     (12, 12)
     """
+    found: int | None = None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and isfinite(value) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)
-    raise LogInvalid(f"{where}: {shown(value)} is not a whole number")
+        found = value
+    elif (isinstance(value, float) and isfinite(value) and value.is_integer()) or (
+        isinstance(value, str) and _WHOLE.fullmatch(value.strip())
+    ):
+        found = int(value)
+    if found is None:
+        raise LogInvalid(f"{where}: {shown(value)} is not a whole number")
+    if not _LEAST <= found <= _MOST:
+        raise LogInvalid(f"{where}: {shown(value)} is a whole number of more than 64 bits")
+    return found
 
 
 def real(value: object, where: str) -> float:
@@ -139,9 +150,28 @@ def log_time(value: object, where: str) -> datetime:
         If it is none.
     """
     try:
-        return datetime.strptime(str(value)[:_SHOWN], TIME_FORMAT)
+        found = datetime.strptime(str(value)[:_SHOWN], TIME_FORMAT)
     except ValueError as error:
         raise LogInvalid(f"{where}: {shown(value)} is not a time") from error
+    if found.year not in _YEARS:
+        raise LogInvalid(f"{where}: {shown(value)} is not a time: the year is {found.year}")
+    return found
+
+
+def epoch_time(seconds: float, where: str) -> datetime:
+    """Return the time (UTC) that is so many seconds after the beginning of 1970.
+
+    Raises
+    ------
+    LogInvalid
+        If its year has no four digits: milliseconds, for one, are no seconds.
+    """
+    found: datetime | None = None
+    with suppress(ValueError, OverflowError, OSError):
+        found = datetime.fromtimestamp(seconds, UTC)
+    if found is None or found.year not in _YEARS:
+        raise LogInvalid(f"{where}: {seconds:g} s after 1970 is no time: are they milliseconds?")
+    return found
 
 
 def shown(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.inference_models import INFERENCE_MODELS
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import read_detail
 from edgebench.mlperf.loadgen.result import performance_result
@@ -62,6 +64,11 @@ def tiny(path: Path) -> object:
 def published(**values: object) -> str:
     row = {"Submitter": "x", "Model": "y", "Scenario": "Offline", "Performance_Result": 5, **values}
     return json.dumps([row])
+
+
+def session(**values: object) -> str:
+    empty = {"session_name": "x", "uuid": {}, "results": {}, "phases": {}, "messages": []}
+    return json.dumps({**empty, "sources": {}, **values})
 
 
 TRIAL = {"power": {"samples": [1e-6] * 9, "timestamps": [["00", 1], ["01", 8]]}}
@@ -118,6 +125,14 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "spl, short": (read_spl, "Time\n"),
     "session": (read_session, '{"phases": {"ranging": [["1_0"]]}, "session_name": 1}'),
     "session, list": (read_session, "[1]"),
+    "session, device": (read_session, session(ptd_config=[{"device_type": float("inf")}])),
+    "session, digits": (read_session, session(ptd_config=[{"device_type": 10**25}])),
+    "spl, year 1": (read_spl, "Time,01-01-0001 00:00:00.000,Watts,1,Volts,1,Amps,1\n"),
+    "detail, year 9999": (
+        lambda path: read_detail(path).window,
+        detail(power_end="12-31-9999 23:59:59.999"),
+    ),
+    "detail, 65 bits": (offline, detail(result_query_count=1 << 64)),
     "timed run": (
         read_timed_run,
         f':::MLLOG {{"key": "seed", "time_ms": {DIGITS}, "value": 1}}\n',
@@ -178,6 +193,62 @@ def test_no_line_takes_more_time_than_its_length(tmp_path: Path, nasty: str) -> 
         with suppress(LogInvalid):
             read(path)
         assert time.process_time() - started < 2, read.__name__
+
+
+STARTS = (
+    *("accuracy", '{"accuracy', "mAP=", "'Total':", "{'exact_match': ", "Accuracy: mean", "AUC="),
+    *("Word Error Rate:, accuracy=", "'rouge1': ", "metric/lifetime_ne/rating:", "Accuracy:"),
+    *('{"f1": ', '{"f1": 1', '"f1":', ""),
+)
+REPEATED = (" ", "1", ".", "1.", ": ", '"f1": 1 ', "mAP=", "'Total': 1", "{", ", accuracy=1")
+
+
+def test_no_line_of_accuracy_takes_more_time_than_its_length() -> None:
+    """A line of accuracy.txt may have 1 MiB; the patterns were quadratic in blanks and in digits.
+
+    8,000 characters take a good pattern less than a millisecond, a quadratic one a second.
+    """
+    patterns = {each.pattern for of in INFERENCE_MODELS.values() for each in of.metrics}
+    for pattern in sorted(patterns):
+        for start in STARTS:
+            for repeated in REPEATED:
+                line = start + repeated * (8_000 // len(repeated)) + "x"
+                started = time.process_time()
+                re.match(pattern, line)
+                assert time.process_time() - started < 0.05, (pattern, start, repeated)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('{"f1": 0.81, "n": 3}', "0.81"),
+        ('x{"f1": 0.81}', None),
+        ('{"f1": 0.5, "f1": 0.81}', "0.81"),
+        ('{"f1": 0.81} "f1": 0.5', "0.81"),
+        ('{"f1": 0.81, "f1": none}', "0.81"),
+        ('{"a": {"f1": 0.81}, "b": 1}', "0.81"),
+        ('{"f1": 0.81', None),
+    ],
+)
+def test_the_last_f1_within_braces_counts(line: str, found: str | None) -> None:
+    (metric,) = INFERENCE_MODELS["qwen3-vl-235b-a22b"].metrics
+    match = re.match(metric.pattern, line)
+    assert (match[1] if match else None) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("accuracy=76.1%, good=1, total=2", "76.1"),
+        ('{"accuracy": 0.73, "n": 1}', "0.73"),
+        ("accuracy: = 76.1", "76.1"),
+        ("an accuracy=76.1", None),
+    ],
+)
+def test_the_accuracy_at_the_beginning_of_a_line(line: str, found: str | None) -> None:
+    (metric,) = INFERENCE_MODELS["resnet"].metrics
+    match = re.match(metric.pattern, line)
+    assert (match[1] if match else None) == found
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
-from edgebench.mlperf.log_text import log_lines, real
+from edgebench.mlperf.log_text import epoch_time, log_lines, real
 from edgebench.mlperf.power.known import (
     ALLOWED_SKEW_S,
     ANALYZERS,
@@ -210,7 +210,7 @@ def _inside(session: Session) -> Iterator[str]:
         steps = session.client.phases.get(phase, ())
         if len(steps) < 4 or not session.has(f"{run}/{DETAIL_FILE}"):
             continue
-        first, last = (datetime.fromtimestamp(each, UTC) for each in steps[1:3])
+        first, last = (epoch_time(each, f"{CLIENT}, phase {phase}") for each in steps[1:3])
         for what, moment in zip(("began", "ended"), session.window(run), strict=True):
             when = moment.replace(tzinfo=UTC)
             # The log's clock may be an hour ahead in summer.
@@ -272,7 +272,8 @@ def _readings(session: Session) -> Iterator[str]:
         is_stopped = is_stopped or each.command == "Stop"
         if each.command != "Watts" or not is_stopped or not session.has(f"{run}/{SPL}"):
             continue
-        stated = real(each.reply.split(",")[1], f"{SERVER}, Watts")
+        words = each.reply.split(",")
+        stated = real(words[1] if len(words) > 1 else each.reply, f"{SERVER}, Watts")
         found = [line.watts for line in read_spl(session.folder / run / SPL) if line.watts > 0]
         mean = sum(found) / len(found) if found else 0.0
         if abs(mean - stated) > WATTS_AGREE * abs(stated):

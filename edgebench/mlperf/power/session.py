@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.log_text import log_json, log_text, real
+from edgebench.mlperf.log_text import log_json, log_text, real, whole
 
 CLIENT, SERVER = "client.json", "server.json"
 PHASES = ("ranging", "testing")
@@ -82,7 +82,7 @@ def read_session(path: Path) -> PowerSessionLog:
             messages=_messages(values["messages"]),
             ptd_messages=_messages(values.get("ptd_messages") or ()),
             sources={str(name): str(each) for name, each in values["sources"].items()},
-            analyzers=_analyzers(values.get("ptd_config") or ()),
+            analyzers=_analyzers(values.get("ptd_config") or (), str(path)),
             debug=bool(values.get("debug", False)),
         )
     except KeyError as error:
@@ -95,9 +95,12 @@ def _messages(rows: Any) -> tuple[Message, ...]:
     return tuple(Message(str(each["cmd"]), str(each["reply"])) for each in rows)
 
 
-def _analyzers(rows: Any) -> tuple[tuple[int, int], ...]:
+def _analyzers(rows: Any, where: str) -> tuple[tuple[int, int], ...]:
     """Return each analyzer's device type and how many channels were measured."""
     # Before power-dev 3 there was one analyzer, and no list of them.
     # A client's record may have a list of nothing.
     several = [rows] if isinstance(rows, dict) else filter(None, rows)
-    return tuple((int(each["device_type"]), len(each.get("channel") or ())) for each in several)
+    return tuple(
+        (whole(each["device_type"], f"{where}, device_type"), len(each.get("channel") or ()))
+        for each in several
+    )
