@@ -91,6 +91,11 @@ class Model:
         """What tables call it."""
         return f"{self.name}:{self.variant}" if self.card else self.name
 
+    @property
+    def spec(self) -> str:
+        """What a user names it by: a card's variant, or the file; `resolve_model` takes it."""
+        return self.label if self.card else str(self.path)
+
 
 def resolve_model(spec: str, signature: str | None = None) -> Model:
     """Find a model.

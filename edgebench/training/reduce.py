@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgebench.call_text import call_text
 from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
 from edgebench.events import OnEvent, ignore
@@ -130,7 +131,8 @@ def reduce_model(
     _check(reductions, training_data, epochs)
     task, card = load_task(model)
     if not isinstance(task, Task):
-        raise UsageError(f"{model} has tables, not widths: `edgebench make` changes its size")
+        larger = call_text("make_larger", model, rows="ROWS")
+        raise UsageError(f"{model} has tables, not widths: {larger} changes its size")
     if epochs is not None:
         task = dataclasses.replace(task, epochs=epochs)
     reductions = reductions or sweep_of(task)

@@ -75,7 +75,7 @@ def _tune_call(model: Model, objective: str) -> str:
     shapes = zip(facts.input_names, (tensor.shape for tensor in facts.inputs), strict=True)
     return call_text(
         "tune",
-        model.label,
+        model.spec,
         objective=objective,
         signature=facts.signature if len(facts.signatures) > 1 else None,
         shape=shapes_text(dict(shapes)) if model.sized is not None else None,

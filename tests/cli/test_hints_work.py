@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgebench.models.resolve import resolve_model
 from tests.cli.call import call
+from tests.models.made_models import open_image_model
 
 HINT = re.compile(r"`edgebench ([^`]+)`")
 DONE, ASKED_WRONGLY = 0, 2
@@ -24,7 +26,8 @@ def saved(path: Path, *shape: int) -> Path:
 
 def hint_in(text: str, **found: Path) -> list[str]:
     """Return the words of the command that a message names, its placeholders filled in."""
-    (command,) = set(HINT.findall(" ".join(text.split()))) - {"run --help"}
+    named = set(HINT.findall(" ".join(text.split())))
+    (command,) = (each for each in named if not each.endswith("--help"))
     return [str(found.get(word, word)) for word in shlex.split(command)]
 
 
@@ -52,3 +55,71 @@ def test_a_float_model_is_quantized_as_told_and_then_fits_the_board(
     accepted(*hint_in(said, DATA=saved(tmp_path / "data.npz", 8)))
     (made,) = tmp_path.glob("*_int8.tflite")
     accepted("size", made, "--board", "nrf52840-dk")
+
+
+@pytest.mark.parametrize("name", ["two_signatures", "nchw"])
+def test_a_float_file_of_a_converter_is_quantized_as_told(
+    name: str, fault_cases: Path, tmp_path: Path
+) -> None:
+    model = fault_cases / f"{name}.tflite"
+    said = refused("size", model, "--board", "nrf52840-dk")
+    shape = resolve_model(str(model)).facts.inputs[0].shape[1:]
+    words = hint_in(said, DATA=saved(tmp_path / "data.npz", *shape))
+    accepted(*words, "--out", tmp_path / "made.tflite")
+    assert "quantize" not in call("size", tmp_path / "made.tflite", "--board", "nrf52840-dk").stderr
+
+
+def test_what_has_not_been_tuned_is_tuned_as_told(dense_tflite: Path) -> None:
+    model = dense_tflite
+    words = ("--mode", "performance", "--scenario", "singlestream", "--duration", "0.1")
+    said = refused("run", model, "--tuned", *words)
+    accepted(*hint_in(said), "--budget", "5")
+    accepted("run", model, "--tuned", *words)
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("run", ("--duration", "0.1", "--mode", "performance", "--scenario", "singlestream")),
+        ("profile", ("--rounds", "3")),
+        ("compare-models", ("images.tflite",)),
+    ],
+)
+def test_the_shape_that_is_missing_is_given_as_told(
+    command: str, more: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "images.tflite").write_bytes(open_image_model().to_bytes())
+    said = " ".join(refused(command, "images.tflite", *more).split())
+    (shape,) = re.findall(r"such as --shape (\S+?),", said)
+    accepted(command, "images.tflite", *more, "--shape", shape)
+    assert "name data of that shape with --dataset" in said
+    data = saved(tmp_path / "data.npz", 12, 10, 3)
+    accepted(command, "images.tflite", *more, "--dataset", data)
+
+
+def test_the_shape_that_is_missing_in_quantizing_is_given_as_told(tmp_path: Path) -> None:
+    model = tmp_path / "images.tflite"
+    model.write_bytes(open_image_model().to_bytes())
+    flat = saved(tmp_path / "flat.npz", 9)
+    command = ("quantize", model, "--recipe", "int8", "--out", tmp_path / "made.tflite")
+    said = " ".join(refused(*command, "--calibrate", flat).split())
+    assert "name data of that shape with --calibrate" in said
+    accepted(*command, "--calibrate", saved(tmp_path / "data.npz", 16, 16, 3))
+
+
+def test_a_version_that_no_microcontroller_takes_is_made_as_told(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    command = ("quantize", dense_tflite, "--target", "mcu", "--out", tmp_path / "made.tflite")
+    said = " ".join(refused(*command, "--recipe", "dynamic").split())
+    data = saved(tmp_path / "data.npz", 8)
+    recipes = re.findall(r"--recipe ([\w-]+)", said)
+    assert recipes == ["int8", "int16x8"] and "with data for --calibrate" in said
+    for recipe in recipes:
+        accepted(*command, "--recipe", recipe, "--calibrate", data)
+
+
+def test_tables_are_made_larger_as_told(tmp_path: Path) -> None:
+    said = refused("reduce", "rm1-edge")
+    words = ["4096" if word == "ROWS" else word for word in hint_in(said)]
+    assert "rm1-edge-r4096" in accepted(*words, "--out", tmp_path / "made")

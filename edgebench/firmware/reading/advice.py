@@ -17,8 +17,8 @@ def int8_advice(model: Model) -> str:
     is_float = any(tensor.type_name == "FLOAT32" for tensor in model.facts.inputs)
     if is_float and not stored:
         # Its activations are calibrated: without data the command would ask for some.
-        name, data = (model.label, model.card.dataset) if model.card else (str(model.path), DATA)
-        return call_text("quantize", name, recipes=["int8"], calibrate=data)
+        data = model.card.dataset if model.card else DATA
+        return call_text("quantize", model.spec, recipes=["int8"], calibrate=data)
     if stored and is_float:
         return (
             "its weights are stored in fewer bits, but it computes with floats; quantize the "
