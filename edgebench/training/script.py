@@ -132,7 +132,7 @@ def main(task: Task) -> None:
     parser.add_argument("--train", type=Path, required=True, help="the training set (.npz)")
     for each in declared_in(Reduction):
         how: dict[str, Any] = {"action": "store_true"} if each.is_flag else {"type": each.kind}
-        parser.add_argument(f"--{each.name}", default=each.default, help=each.about, **how)
+        parser.add_argument("--" + each.name, default=each.default, help=each.about, **how)
     parser.add_argument("--epochs", type=int, default=task.epochs)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
