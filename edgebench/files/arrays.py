@@ -13,15 +13,17 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 MOST_BYTES = 2 * 2**30
 """Of one array, unless the caller sets another limit."""
 _FORMAT: Any = np.lib.format  # numpy does not type it
@@ -29,6 +31,7 @@ _HEADERS = {
     (1, 0): _FORMAT.read_array_header_1_0,
     (2, 0): _FORMAT.read_array_header_2_0,
 }
+_SUFFIX = ".npy"
 _BAD_HEADER = (
     ValueError,
     TypeError,
@@ -52,6 +55,15 @@ _BAD_ARCHIVE = (
     zlib.error,
     lzma.LZMAError,
 )
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What a file says of its array before the values."""
+
+    shape: tuple[int, ...]
+    is_fortran: bool
+    dtype: np.dtype[Any]
 
 
 class ArrayFileInvalid(ValueError):
@@ -83,18 +95,30 @@ def read_npz(
     ArrayFileInvalid
         If it can't be read; the message does not name the file.
     """
-    found: dict[str, NDArray[Any]] = {}
+    return _read_members(path, names, lambda file, size: _array(file, size, most_bytes))
+
+
+def npz_headers(path: Path, names: Iterable[str]) -> dict[str, ArrayHeader]:
+    """Read the headers of some arrays of a .npz file, and no values; as `read_npz` otherwise."""
+    return _read_members(path, names, lambda file, size: _header(file))
+
+
+def _read_members(
+    path: Path, names: Iterable[str], read: Callable[[IO[bytes], int], T]
+) -> dict[str, T]:
+    """Read members of an archive by a function of the open file and its size."""
+    found: dict[str, T] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist())
             for name in names:
-                member = f"{name}.npy"
+                member = f"{name}{_SUFFIX}"
                 if member not in members:
                     continue
                 size = archive.getinfo(member).file_size
                 with archive.open(member) as file:
                     try:
-                        found[name] = _array(file, size, most_bytes)
+                        found[name] = read(file, size)
                     except ArrayFileInvalid as error:
                         raise ArrayFileInvalid(f"{name}: {error}") from error
     except ArrayFileInvalid:
@@ -125,7 +149,8 @@ def npz_names(path: Path) -> tuple[str, ...]:
     except _BAD_ARCHIVE as error:
         _require_files(error)
         raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
-    return tuple(name.removesuffix(".npy") for name in names)
+    arrays = (name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
+    return tuple(dict.fromkeys(arrays))
 
 
 def _why(error: Exception) -> str:
@@ -134,8 +159,8 @@ def _why(error: Exception) -> str:
     return str(error)
 
 
-def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
-    """Read an array of a file of so many bytes."""
+def _header(file: IO[bytes]) -> ArrayHeader:
+    """Read an array's header; the values come next."""
     try:
         version = _FORMAT.read_magic(file)
         if version not in _HEADERS:
@@ -143,15 +168,21 @@ def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
         with warnings.catch_warnings():
             # About headers by Python 2, and about what is damaged in them.
             warnings.simplefilter("ignore")
-            shape, is_fortran, dtype = _HEADERS[version](file)
+            header = ArrayHeader(*_HEADERS[version](file))
     except _BAD_HEADER as error:
         said = str(error).partition("\n")[0]
         raise ArrayFileInvalid(f"not a .npy header: {said}") from error
-    if dtype.hasobject or not dtype.itemsize:
-        raise ArrayFileInvalid(f"items of type {dtype} are not read")
-    if any(length < 0 for length in shape):
-        raise ArrayFileInvalid(f"a shape of {shape}")
-    wanted, there = prod(shape) * dtype.itemsize, size - file.tell()
+    if header.dtype.hasobject or not header.dtype.itemsize:
+        raise ArrayFileInvalid(f"items of type {header.dtype} are not read")
+    if any(length < 0 for length in header.shape):
+        raise ArrayFileInvalid(f"a shape of {header.shape}")
+    return header
+
+
+def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
+    """Read an array of a file of so many bytes."""
+    header = _header(file)
+    wanted, there = prod(header.shape) * header.dtype.itemsize, size - file.tell()
     if wanted > most_bytes:
         raise ArrayFileInvalid(f"{wanted:,} bytes when unpacked; the limit is {most_bytes:,}")
     if wanted > there:
@@ -159,5 +190,5 @@ def _array(file: IO[bytes], size: int, most_bytes: int) -> NDArray[Any]:
     content = file.read(wanted)
     if len(content) < wanted:
         raise ArrayFileInvalid(f"cut short: {len(content):,} of {wanted:,} bytes")
-    flat = np.frombuffer(content, dtype)
-    return flat.reshape(shape, order="F" if is_fortran else "C")
+    flat = np.frombuffer(content, header.dtype)
+    return flat.reshape(header.shape, order="F" if header.is_fortran else "C")

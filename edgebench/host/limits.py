@@ -33,7 +33,8 @@ class LimitCounts:
     throttling
         How often the CPU quota held processes up; None without a quota.
     oom_kills
-        How many processes the kernel killed for want of memory; None where nobody counts.
+        How many processes of the own group the kernel killed for want of memory; None where the
+        group does not count them.
     reclaims
         How often ``memory.high`` held processes up until memory was free; None without one.
     """

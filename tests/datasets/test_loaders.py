@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -233,6 +234,41 @@ def test_what_else_an_npz_holds_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, inputs=np.ones((2, 3)), notes=np.array([{"a": 1}], dtype=object))
     assert load_dataset(str(path)).count == 2
+
+
+def test_an_npz_may_hold_members_that_are_no_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    for arrays in ({"inputs": np.ones((2, 3))}, {"ids": np.ones((2, 3)), "mask": np.ones((2, 3))}):
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("README.txt", "how it was made")
+            archive.writestr("notes/", "")
+            archive.writestr("inputs_1", "no array")
+        data = load_dataset(str(path))
+        assert (data.count, len(data.sample(0))) == (2, len(arrays))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README.txt", "how it was made")
+    with pytest.raises(DatasetInvalid, match="no array is called `inputs`; it has none"):
+        load_dataset(str(path))
+
+
+@pytest.mark.parametrize("first", ["inputs", "inputs_0"])
+@pytest.mark.parametrize(
+    "other", [np.zeros((3, 2**23), np.uint8), np.zeros((2, 2**24), "S1"), np.zeros(2**24, np.uint8)]
+)
+def test_values_that_are_no_inputs_are_not_read(
+    tmp_path: Path, first: str, other: np.ndarray
+) -> None:
+    path = tmp_path / "data.npz"
+    np.savez_compressed(path, **{first: np.ones((2, 3)), "other": other})  # type: ignore[arg-type]
+    tracemalloc.start()
+    try:
+        data = load_dataset(str(path))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(data.sample(0)) == 1
+    assert most < 2**22
 
 
 def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:

@@ -12,7 +12,12 @@ import pytest
 
 from edgebench.host.available_memory import AvailableMemory, available_memory
 from edgebench.host.cgroup.cpu import Throttling, cpu_quota, throttling
-from edgebench.host.cgroup.memory import limited_memory, oom_kills, reclaims
+from edgebench.host.cgroup.memory import (
+    limited_memory,
+    nearest_oom_kills,
+    oom_kills,
+    reclaims,
+)
 from edgebench.host.limits import HostLimits, LimitCounts, counted_sentences, limit_counts
 from tests.host.trees import v1_tree, v2_tree, write_tree
 
@@ -164,7 +169,24 @@ def test_memory_high_is_a_limit_and_its_stops_are_counted(tmp_path: Path) -> Non
 
 
 def test_outside_of_groups_the_machine_counts_whom_it_killed(tmp_path: Path) -> None:
-    assert oom_kills(write_tree(tmp_path, {"proc/vmstat": "pgfault 12\noom_kill 4\n"})) == 4
+    root = write_tree(tmp_path, {"proc/vmstat": "pgfault 12\noom_kill 4\n"})
+    assert nearest_oom_kills(root) == 4
+    # Another program's end is no limit that held this process up.
+    assert limit_counts(root) == LimitCounts()
+
+
+@pytest.mark.parametrize(
+    ("own", "kills", "nearest"),
+    [({}, None, 7), ({"user.slice/own": {"memory.events": "oom_kill 2\n"}}, 2, 2)],
+)
+def test_kills_of_other_groups_are_not_counted_as_this_one_s(
+    tmp_path: Path, own: dict[str, dict[str, str]], kills: int | None, nearest: int
+) -> None:
+    groups = {"user.slice": {"memory.events": "oom_kill 7\n"}, "user.slice/own": {"pids.max": "9"}}
+    root = v2_tree(tmp_path, "/user.slice/own", groups | own)
+    write_tree(root, {"proc/vmstat": "oom_kill 9\n"})
+    assert (oom_kills(root), nearest_oom_kills(root)) == (kills, nearest)
+    assert limit_counts(root).oom_kills == kills
 
 
 def test_only_what_happened_meanwhile_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ recording.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
@@ -23,7 +23,7 @@ from edgebench.datasets.dataset import SINGLE_INPUT, Dataset, Sample
 from edgebench.datasets.loaders.labels import checked_labels
 from edgebench.datasets.loaders.untrusted import digest, require_numbers
 from edgebench.errors import DatasetInvalid
-from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_names, read_npz
+from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_headers, npz_names, read_npz
 from edgebench.host.available_memory import available_memory
 
 _LABEL_NAMES = ("labels", "y", "Y")
@@ -103,11 +103,14 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             f"{path}: not a readable .npz: {error} (data that don't fit into memory can be given "
             "as a folder of .npy files)"
         ) from error
-    for name in others if has_inputs else ():
-        # Inputs may be called `x` and `mask`; what is no input may be of any kind.
+    single = _single(found)
+    for name in others if single else ():
+        # Inputs may be called `x` and `mask`; what is no input may be of any kind and any size.
         with suppress(ArrayFileInvalid):
-            found |= read_npz(path, [name], left)
-            left -= found[name].nbytes
+            header = npz_headers(path, [name])[name]
+            if _is_input(header.shape, header.dtype, _rows(found[single[0]])):
+                found |= read_npz(path, [name], left)
+                left -= found[name].nbytes
     return found
 
 
@@ -117,7 +120,7 @@ def _input_names(
     """Return which arrays are inputs, the one that is called so first."""
     numbered = [f"inputs_{number}" for number in range(len(arrays))]
     numbered = list(takewhile(lambda name: name in arrays, numbered))
-    single = [name for name in SINGLE_INPUT if name in arrays][:1]
+    single = _single(arrays)
     if not single and (numbered or any(_NUMBERED.fullmatch(name) for name in arrays)):
         if not numbered:
             raise DatasetInvalid(f"{path}: its arrays are not numbered from inputs_0 on")
@@ -125,12 +128,22 @@ def _input_names(
     others = [name for name in arrays if name not in (*single, labels, "groups")]
     if not single:
         return tuple(others)
-    rows = len(arrays[single[0]]) if arrays[single[0]].ndim else 0
-    return (*single, *(name for name in others if _is_input(arrays[name], rows)))
+    rows = _rows(arrays[single[0]])
+    inputs = (name for name in others if _is_input(arrays[name].shape, arrays[name].dtype, rows))
+    return (*single, *inputs)
 
 
-def _is_input(array: NDArray[Any], rows: int) -> bool:
-    return array.ndim > 0 and len(array) == rows and array.dtype.kind in NUMBERS
+def _single(arrays: Container[str]) -> list[str]:
+    """Return the name of the array that is called as a model's only input is, if any."""
+    return [name for name in SINGLE_INPUT if name in arrays][:1]
+
+
+def _rows(array: NDArray[Any]) -> int:
+    return len(array) if array.ndim else 0
+
+
+def _is_input(shape: Sequence[int], dtype: np.dtype[Any], rows: int) -> bool:
+    return len(shape) > 0 and shape[0] == rows and dtype.kind in NUMBERS
 
 
 def _check(path: Path, names: Sequence[str], inputs: Sequence[NDArray[Any]]) -> None:

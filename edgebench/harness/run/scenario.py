@@ -62,9 +62,9 @@ def run_scenario(
             _measure_all(prepared, runner, rig)
     except BaseException:
         # Ctrl-C as well: the timeline is kept, and a full disk must not hide what ended the run.
-        counts = limit_counts().since(before.limits)
-        record.warnings += counted_sentences(facts.limits, counts)
-        record.limited = record.limited or bool(record.warnings)
+        held_up = counted_sentences(facts.limits, limit_counts().since(before.limits))
+        record.warnings += held_up
+        record.limited = record.limited or bool(held_up)
         with suppress(EdgebenchError):
             directory.save_timeline(watch.timeline.to_json())
         raise

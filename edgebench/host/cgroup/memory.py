@@ -63,16 +63,30 @@ def _reclaimable(group: ControlGroup) -> int:
 
 
 def oom_kills(root: Path = ROOT) -> int | None:
-    """Return how many processes of this process's group the kernel killed for want of memory.
+    """Return how many processes of this process's own group the kernel killed for want of memory.
 
-    None where nobody counts. Outside of any group with a counter, those of the whole machine.
+    None where the group does not count them: its parents and the machine count other programs too.
+    """
+    own = next(iter(control_groups("memory", root)), None)
+    return None if own is None else _kills(own)
+
+
+def nearest_oom_kills(root: Path = ROOT) -> int | None:
+    """Return the kills of the nearest group that counts them, or else of the whole machine.
+
+    This tells how a process may have ended that is known to be dead; None where nobody counts.
     """
     for group in control_groups("memory", root):
-        for file in ("memory.events", "memory.oom_control"):
-            count = group.counts(file).get("oom_kill")
-            if count is not None:
-                return count
+        if (count := _kills(group)) is not None:
+            return count
     return ControlGroup("/", root / "proc").counts("vmstat").get("oom_kill")
+
+
+def _kills(group: ControlGroup) -> int | None:
+    counts = (
+        group.counts(file).get("oom_kill") for file in ("memory.events", "memory.oom_control")
+    )
+    return next((count for count in counts if count is not None), None)
 
 
 def reclaims(root: Path = ROOT) -> int | None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import SutFailed
 from edgebench.files.refusals import refusal
-from edgebench.host.cgroup.memory import oom_kills
+from edgebench.host.cgroup.memory import nearest_oom_kills
 from edgebench.host.limits import host_limits
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
@@ -90,7 +90,7 @@ class ProcessLane(CloseOnExit):
     def _start(self, opened: ExitStack) -> None:
         for _ in range(AHEAD):
             self._pieces.append(Piece(nameless_memory()))
-        self._kills_before = oom_kills()
+        self._kills_before = nearest_oom_kills()
         ours, theirs = socket.socketpair()
         self._pipe = Connection(ours.detach())
         opened.callback(self._pipe.close)
@@ -190,7 +190,7 @@ class ProcessLane(CloseOnExit):
 
     def _end(self, code: int) -> str:
         """Say how the process ended; the kernel kills it by the same signal as anybody else."""
-        kills = oom_kills()
+        kills = nearest_oom_kills()
         if code == -signal.SIGKILL and kills is not None and kills > (self._kills_before or 0):
             memory = host_limits().memory
             return (
