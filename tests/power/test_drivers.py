@@ -66,8 +66,13 @@ def test_an_lpm01a_that_is_none_or_refuses(answers: dict[bytes, bytes], says: st
         ("otii:127.0.0.1:x", None, UsageError, "the port must be 0 to 65535, not 'x'"),
         ("ptd://127.0.0.1:1", None, MeterNotFound, "nothing listens at 127.0.0.1:1"),
         ("ptd://127.0.0.1:99999", None, UsageError, "the port must be 0 to 65535, not '99999'"),
-        ("ptd://a..b:88", None, MeterNotFound, "nothing listens at a..b:88"),
-        ("command:it's", None, MeterNotFound, "can't be read: No closing quotation"),
+        ("ptd://a..b:88", None, MeterNotFound, "a..b:88 is no address: its host is no name"),
+        (
+            "command:it's",
+            None,
+            MeterNotFound,
+            "is no command of a shell: a quotation mark is not closed",
+        ),
         ("virtual:hwmon,foo=1", None, UsageError, "hwmon has no option 'foo'; it has none"),
         (
             "ptd://127.0.0.1:1,period=0.001",
