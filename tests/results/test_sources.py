@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.mlperf.tiny.find import place_of
 from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_logs import loadgen_result_row
 from edgebench.results.sources.from_published import Filter
@@ -247,3 +248,36 @@ def test_answers_that_contradict_the_text_are_noted(tmp_path: Path) -> None:
     (home / "results.json").write_text(json.dumps(entries))
     (row,) = rows(tmp_path / "kws")
     assert any("says Top 1% = 99, the answers in results.json come to 50" in n for n in row.notes)
+
+
+def test_a_folder_that_anybody_calls_results_is_no_submission(tmp_path: Path) -> None:
+    home = tmp_path / "me"
+    benchmark(home / "results", "20260101_120000", median(12.5), "kws01")
+    (home / "systems").mkdir()
+    (home / "systems" / "20260101_120000.json").write_text('{"Processor(s) Name": "another"}')
+    (row,) = rows(home)
+    assert (row.system.name, row.system.processor) == ("Vendor", "")
+    assert row.conditions.rules == "MLPerf Tiny"
+    # A tree's own is a tree's, whatever lies above and below.
+    deep = home / "results" / "open" / "Org" / "results" / "board" / "results" / "ic"
+    benchmark(deep, "performance", median(3.0), "ic01")
+    place = place_of(deep)
+    assert (place.division, place.submitter, place.system) == ("open", "Org", "board/results")
+    assert place.home == home / "results" / "open" / "Org"
+
+
+def test_a_tree_of_both_kinds_is_read_whole(tmp_path: Path) -> None:
+    scenario = tmp_path / "edge" / "box" / "resnet50" / "SingleStream"
+    logged(scenario / "performance" / "run_1")
+    tiny = tmp_path / "tiny" / "board" / "kws"
+    home = benchmark(tiny, "performance", median(10.0), "kws01")
+    logged(home)  # of the same runs
+    first, second = rows(tmp_path)
+    assert (first.where, first.source) == (str(tiny), "MLPerf Tiny log")
+    assert (second.where, second.source) == (
+        str(scenario / "performance" / "run_1"),
+        "LoadGen log",
+    )
+    # A results.txt above all of them hides none of LoadGen's.
+    (tmp_path / "results.txt").write_text(median(1.0))
+    assert [each.source for each in rows(tmp_path)].count("LoadGen log") == 1

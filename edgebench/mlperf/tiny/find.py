@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.tiny.files import RESULTS_JSON
-from edgebench.mlperf.tiny.tree import BENCHMARKS, EEMBC_FILES, EEMBC_MARK, ROUNDS
+from edgebench.mlperf.tiny.tree import BENCHMARKS, DIVISIONS, EEMBC_FILES, EEMBC_MARK, ROUNDS
 
 MODE_FOLDERS = frozenset({"performance", "accuracy", "energy", "streaming", "power", "enegy"})
 """The last two stand in published trees."""
@@ -30,8 +30,12 @@ _NOT_RESULTS = ("code", "systems", "compliance")
 
 @dataclass(frozen=True)
 class TinyPlace:
-    """Where a benchmark lies in a tree; empty as far as it lies in none."""
+    """Where a benchmark lies in a tree; empty as far as it lies in none.
 
+    ``home`` is the submitter's folder; None where it lies in no tree.
+    """
+
+    home: Path | None = None
     division: str = ""
     submitter: str = ""
     system: str = ""
@@ -64,9 +68,7 @@ def tiny_folders(root: Path) -> list[Path]:
     """Return the folders of benchmarks and of sessions at or below a folder, sorted."""
     found = set()
     for path in _texts(root):
-        home = path.parent
-        while _is_mode(home) and home != root:
-            home = home.parent
+        home = benchmark_home(path.parent, root)
         # The log of a session or a mode counts; any other log.txt is somebody's own.
         is_known = _RESULTS.fullmatch(path.name) or home != path.parent
         if is_known or _SESSION.fullmatch(home.name):
@@ -74,22 +76,32 @@ def tiny_folders(root: Path) -> list[Path]:
     return sorted(found)
 
 
+def benchmark_home(folder: Path, root: Path) -> Path:
+    """Return the folder of the benchmark that a folder of a mode belongs to, within ``root``."""
+    while _is_mode(folder) and folder != root:
+        folder = folder.parent
+    return folder
+
+
 def place_of(folder: Path) -> TinyPlace:
     """Return where a benchmark's folder lies: ``DIVISION/ORG/results/SYSTEM/BENCHMARK``.
 
     Folders between the system and the benchmark, and variants below it, are part of the system's
-    name.
+    name. Anybody may call a folder ``results``: it is a tree's where a division lies above.
     """
-    parts = folder.resolve().parts
-    if "results" not in parts:
-        return TinyPlace(system=folder.parent.name, benchmark=benchmark_named(folder.name))
-    at = len(parts) - 1 - parts[::-1].index("results")
-    below = parts[at + 1 :]
+    resolved = folder.resolve()
+    results = next((each for each in (resolved, *resolved.parents) if _is_trees(each)), None)
+    if results is None:
+        return TinyPlace(system=resolved.parent.name, benchmark=benchmark_named(resolved.name))
+    below = resolved.relative_to(results).parts
     benchmark = next(filter(None, map(benchmark_named, below[::-1])), "")
     system = "/".join(each for each in below if not benchmark_named(each))
-    above = parts[max(at - 2, 0) : at]
-    division, submitter = above if len(above) == 2 else ("", "")
-    return TinyPlace(division, submitter, system, benchmark)
+    home = results.parent
+    return TinyPlace(home, home.parent.name, home.name, system, benchmark)
+
+
+def _is_trees(folder: Path) -> bool:
+    return folder.name == "results" and folder.parent.parent.name in DIVISIONS
 
 
 def round_named(root: Path) -> str:

@@ -10,7 +10,7 @@ from edgebench.errors import LogInvalid, RunDirectoryInvalid, UsageError
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, SUMMARY_FILE
 from edgebench.mlperf.loadgen.find import result_folders
 from edgebench.mlperf.published import read_published
-from edgebench.mlperf.tiny.find import tiny_folders
+from edgebench.mlperf.tiny.find import benchmark_home, tiny_folders
 from edgebench.results.sources.from_logs import loadgen_result_row
 from edgebench.results.sources.from_published import Filter, published_result
 from edgebench.results.sources.from_run import run_result
@@ -69,11 +69,13 @@ def _read(path: Path, wanted: Filter) -> Collected:
     if (path / DETAIL_FILE).is_file() or (path / SUMMARY_FILE).is_file():
         return _of_logs(loadgen_result_row, [path])
     tiny = tiny_folders(path) if path.is_dir() else []
-    if tiny:
-        return _of_logs(tiny_result_row, tiny)
     below = result_folders(path) if path.is_dir() else []
-    if below:
-        return _of_logs(loadgen_result_row, below)
+    # LoadGen's logs in a benchmark of MLPerf Tiny are of the same runs as its own.
+    homes = set(tiny)
+    loadgen = [each for each in below if benchmark_home(each, path) not in homes]
+    if tiny or loadgen:
+        own, others = _of_logs(tiny_result_row, tiny), _of_logs(loadgen_result_row, loadgen)
+        return Collected(own.results + others.results, own.errors + others.errors)
     raise UsageError(
         f"{path} is not a run directory, a folder with MLPerf's logs, or a published table "
         "(summary_results.json, summary.csv)"

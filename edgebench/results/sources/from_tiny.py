@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from edgebench.errors import LogInvalid
 from edgebench.mlperf.benchmarks import BENCHMARKS
+from edgebench.mlperf.log_text import log_json, log_text
 from edgebench.mlperf.tiny.find import TinyPlace, benchmark_named, place_of
 from edgebench.mlperf.tiny.results import TinyResults, read_tiny
 from edgebench.results.check.tiny.contradictions import contradictions
@@ -40,7 +41,7 @@ def tiny_result_row(folder: Path) -> Result:
     return Result(
         source="MLPerf Tiny log",
         where=str(folder),
-        system=_system(folder, place, found),
+        system=_system(place, found),
         workload=Workload(
             model=found.model or name or folder.name,
             benchmark=name,
@@ -81,8 +82,8 @@ def _notes(found: TinyResults) -> tuple[str, ...]:
     )
 
 
-def _system(folder: Path, place: TinyPlace, found: TinyResults) -> ResultSystem:
-    said = _description(folder, place)
+def _system(place: TinyPlace, found: TinyResults) -> ResultSystem:
+    said = _description(place)
     accelerator = str(said.get("Accelerator") or said.get("Accelerator(s) Name") or "")
     return ResultSystem(
         place.system if place.submitter else found.name or place.system,
@@ -91,14 +92,13 @@ def _system(folder: Path, place: TinyPlace, found: TinyResults) -> ResultSystem:
     )
 
 
-def _description(folder: Path, place: TinyPlace) -> dict[str, Any]:
+def _description(place: TinyPlace) -> dict[str, Any]:
     """Return a tree's description of a system; nothing where there is none that can be read."""
-    home = next((each for each in folder.resolve().parents if each.name == "results"), None)
-    if home is None or not place.system:
+    if place.home is None or not place.system:
         return {}
-    path = home.parent / "systems" / f"{place.system.split('/', maxsplit=1)[0]}.json"
+    path = place.home / "systems" / f"{place.system.split('/', maxsplit=1)[0]}.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8", errors="replace"))
-    except (OSError, ValueError, RecursionError):
+        values = log_json(log_text(path), str(path))
+    except LogInvalid:
         return {}
     return values if isinstance(values, dict) else {}

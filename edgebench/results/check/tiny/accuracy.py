@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import DatasetMismatch, LogInvalid
-from edgebench.mlperf.log_text import real, whole
+from edgebench.mlperf.log_text import real, shown, whole
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import read_sentences
 from edgebench.results.check.tiny.checked import CHANGED, CheckedBenchmark, entries
 from edgebench.statistics.auc import auc
 
+CLASSES = range(1 << 31)
+"""Numbers that a class may have: no benchmark has a thousand."""
 TOP1_ROUNDING = 0.0501
 AUC_ROUNDING = 0.000501
 """Half of the last digit that the official runner prints, and a little for its binary numbers."""
@@ -107,7 +109,7 @@ def _answers(rows: list[Any]) -> Answers:
             raise LogInvalid(f"{RESULTS_JSON}, {where}: has no results")
         values = [real(each, f"{RESULTS_JSON}, {where}, results") for each in infer["results"]]
         file, total = str(row.get("file")), sum(values)
-        labels[file] = whole(row.get("class"), f"{RESULTS_JSON}, {where}, class")
+        labels[file] = _label(row.get("class"), f"{RESULTS_JSON}, {where}, class")
         scaled = [each / total for each in values] if len(values) > 1 and total else values
         outputs.setdefault(file, []).append(scaled)
     lengths = {len(each) for several in outputs.values() for each in several}
@@ -117,3 +119,10 @@ def _answers(rows: list[Any]) -> Answers:
         np.array([np.mean(several, axis=0) for several in outputs.values()]),
         np.array(list(labels.values()), np.int64),
     )
+
+
+def _label(value: object, where: str) -> int:
+    label = whole(value, where)
+    if label not in CLASSES:
+        raise LogInvalid(f"{where}: {shown(value)} is no class")
+    return label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class CheckedBenchmark:
 
     def compare(self, where: Path, said: float, other: float, what: str, source: str) -> None:
         """Note a figure that another source contradicts."""
-        if abs(said - other) > AGREES * max(abs(said), abs(other)):
+        if not isclose(said, other, rel_tol=AGREES):
             self.findings.error(where, f"says {what} {said:g}, {source} {other:.6g}: {CHANGED}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ def check_streaming(checked: CheckedBenchmark, folder: Path) -> None:
         if stream.true_positives is None or stream.duty_cycle is None or not stream.per_second:
             raise LogInvalid("does not state the detections, the duty cycle and the throughput")
         _check_counts(checked, path, stream)
-        if stream.period_s and stream.duty_cycle:
-            rate = 1 / (stream.duty_cycle * stream.period_s)
+        busy_s = (stream.duty_cycle or 0.0) * (stream.period_s or 0.0)
+        if busy_s:
+            rate = 1 / busy_s
             what = "a throughput of"
             checked.compare(path, stream.per_second, rate, what, "duty cycle and period")
         if folder.name == "energy" and not any(each.power_w for each in said.trials):
@@ -71,7 +73,7 @@ def _check_detections(
         checked.compare(path, stream.duty_cycle, value, "a duty cycle of", RESULTS_JSON)
 
 
-def detection_counts(stamps: list[Any], windows: list[Any]) -> tuple[int, int, int]:
+def detection_counts(stamps: object, windows: object) -> tuple[int, int, int]:
     """Return how many words were found and missed, and how many detections were false.
 
     The first stamp (ms) marks the beginning; what follows a false detection within 1 s belongs to
@@ -80,20 +82,53 @@ def detection_counts(stamps: list[Any], windows: list[Any]) -> tuple[int, int, i
     Raises
     ------
     LogInvalid
-        If a stamp or a window is no number.
+        If there is no list of either, no stamp, or a stamp or a window is no number.
     """
+    if not isinstance(stamps, list) or not isinstance(windows, list) or not stamps:
+        raise LogInvalid(f"{RESULTS_JSON}: detections and detection_windows are not lists")
     numbers = [real(each, f"{RESULTS_JSON}, detections") for each in stamps]
-    left = [each - numbers[0] for each in numbers[1:]]
-    found = 0
-    for window in windows:
-        if not isinstance(window, list) or len(window) != 2:
-            raise LogInvalid(f"{RESULTS_JSON}: a detection window has a beginning and an end")
-        begin, end = (real(each, f"{RESULTS_JSON}, detection_windows") * 1000 for each in window)
-        hits = [each for each in left if begin <= each <= end + WINDOW_TAIL_S * 1000]
-        found += bool(hits)
-        left = [each for each in left if each not in hits]
+    times_ms = [each - numbers[0] for each in numbers[1:]]
+    left = _Left(times_ms)
+    found = sum(left.take(*_window_ms(each)) for each in windows)
     false, last = 0, float("-inf")
-    for each in left:
-        if each > last + DEBOUNCE_MS:
+    for at, each in enumerate(times_ms):
+        if left.has(at) and each > last + DEBOUNCE_MS:
             false, last = false + 1, each
     return found, len(windows) - found, false
+
+
+def _window_ms(window: object) -> tuple[float, float]:
+    if not isinstance(window, list) or len(window) != 2:
+        raise LogInvalid(f"{RESULTS_JSON}: a detection window has a beginning and an end")
+    begin, end = (real(each, f"{RESULTS_JSON}, detection_windows") * 1000 for each in window)
+    return begin, end + WINDOW_TAIL_S * 1000
+
+
+class _Left:
+    """Detections that no window has taken; each is looked at once, whatever the windows are."""
+
+    def __init__(self, times_ms: list[float]) -> None:
+        self._order = sorted(range(len(times_ms)), key=times_ms.__getitem__)
+        self._sorted = [times_ms[at] for at in self._order]
+        # Of each place in that order: where to look for the next one that is left.
+        self._next = list(range(len(times_ms) + 1))
+        self._taken: set[int] = set()
+
+    def take(self, begin: float, end: float) -> bool:
+        """Take all from a time to another; return whether there was one."""
+        at = first = self._free(bisect_left(self._sorted, begin))
+        while at < len(self._sorted) and self._sorted[at] <= end:
+            self._taken.add(self._order[at])
+            self._next[at] = at + 1
+            at = self._free(at)
+        return at > first
+
+    def has(self, at: int) -> bool:
+        """Return whether the detection of a number is left."""
+        return at not in self._taken
+
+    def _free(self, at: int) -> int:
+        while self._next[at] != at:
+            self._next[at] = self._next[self._next[at]]
+            at = self._next[at]
+        return at
