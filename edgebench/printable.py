@@ -29,6 +29,8 @@ def printable(text: str) -> str:
 def quoted(said: str | bytes, most: int = 200, *, keeps_end: bool = True) -> str:
     r"""Return what a program or an instrument said, in quotes, on one line; ``nothing`` if nothing.
 
+    Backticks become apostrophes: they mark names of our own in a message.
+
     Parameters
     ----------
     most
@@ -41,7 +43,7 @@ def quoted(said: str | bytes, most: int = 200, *, keeps_end: bool = True) -> str
     """
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     lines = [printable(line.strip(" \t\0")) for line in text.replace("\r", "\n").split("\n")]
-    joined = " | ".join(line for line in lines if line)
+    joined = " | ".join(line for line in lines if line).replace("`", "'")
     if len(joined) > most:
         joined = f"...{joined[-most:]}" if keeps_end else f"{joined[:most]}..."
     return f"'{joined}'" if joined else "nothing"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
+from io import BufferedReader
 from pathlib import Path
+
+TAIL_BYTES = 1 << 16
 
 
 def captured(
@@ -36,3 +40,41 @@ def captured(
         cwd=cwd,
         env=env,
     )
+
+
+class OutputTail(threading.Thread):
+    """Reads what a program prints to its end, so that it never waits, and keeps the last of it.
+
+    Parameters
+    ----------
+    stream
+        The program's output or errors; closed at its end.
+    most_bytes
+        How much of it is kept.
+    before
+        What was read of it already.
+    """
+
+    def __init__(
+        self, stream: BufferedReader, most_bytes: int = TAIL_BYTES, before: bytes = b""
+    ) -> None:
+        super().__init__(name="output-tail", daemon=True)
+        self._stream, self._most_bytes, self._kept = stream, most_bytes, before[-most_bytes:]
+        self.start()
+
+    def run(self) -> None:
+        """Read until the stream ends."""
+        with self._stream:
+            while chunk := self._stream.read1(TAIL_BYTES):
+                self._kept = (self._kept + chunk)[-self._most_bytes :]
+
+    def last_bytes(self, wait_s: float) -> bytes:
+        """Return the last of what was printed; a stream that ends is waited for so long."""
+        self.join(wait_s)
+        return self._kept
+
+    def last_line(self) -> str:
+        """Return the last line that is not empty, once the stream has ended."""
+        self.join()
+        lines = self._kept.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""

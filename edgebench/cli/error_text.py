@@ -26,6 +26,8 @@ from edgebench.errors import (
 
 _NAMED = re.compile(r"`([A-Za-z_]\w*)(?:=([^`]*))?`")
 _CALLED = re.compile(r"`edgebench\.(\w+\([^`]*\))`")
+_NO_CALL = (SyntaxError, ValueError, TypeError, LookupError, RecursionError, MemoryError)
+"""What reading a text that is no call of a public function with constant arguments ends in."""
 _OF_FILES = (CardInvalid, LogInvalid, RequestInvalid, RunDirectoryInvalid)
 """Errors about a file: what they have in backticks are its keys."""
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -84,7 +86,14 @@ def with_options(text: str, command: click.Command) -> str:
         found = _parameter(command, name)
         return match[0] if found is None else " ".join(_as_typed(found, value))
 
-    return _CALLED.sub(lambda match: f"`{_as_command(match[1])}`", _NAMED.sub(option, text))
+    def as_command(match: re.Match[str]) -> str:
+        # What a file or a device says may look like a call.
+        try:
+            return f"`{_as_command(match[1])}`"
+        except _NO_CALL:
+            return match[0]
+
+    return _CALLED.sub(as_command, _NAMED.sub(option, text))
 
 
 def in_options(text: str) -> str:
@@ -111,13 +120,23 @@ def _as_typed(parameter: click.Parameter, value: str | None) -> Iterator[str]:
 
 
 def _as_command(call: str) -> str:
-    """Return the command that does what a call of a public function does."""
+    """Return the command that does what a call of a public function does.
+
+    Raises
+    ------
+    Exception
+        One of `_NO_CALL`, if the text is no such call.
+    """
     from edgebench import api
 
     tree = ast.parse(call, mode="eval").body
-    assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)  # noqa: S101 - our own
+    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
+        raise ValueError(call)
     function = tree.func.id
-    positional = list(inspect.signature(getattr(api, function)).parameters)
+    named = vars(api)[function]
+    if not inspect.isfunction(named):
+        raise TypeError(call)
+    positional = list(inspect.signature(named).parameters)
     values = dict(zip(positional, map(ast.literal_eval, tree.args), strict=False))
     values |= {each.arg or "": ast.literal_eval(each.value) for each in tree.keywords}
     words = COMMANDS.get(function, (function.replace("_", "-"),))

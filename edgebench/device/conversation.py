@@ -14,7 +14,7 @@ from edgebench.device.patience import Patience
 from edgebench.device.wording import EXPECTED, refusal_of
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore
-from edgebench.printable import printable, quoted
+from edgebench.printable import quoted
 
 E = TypeVar("E")
 
@@ -131,9 +131,7 @@ class Conversation:
             )
         for event in events:
             if isinstance(event, protocol.DeviceComplaint):
-                raise DeviceFailed(
-                    f"{self.port}: the device answers {what}: {printable(event.text)}"
-                )
+                raise DeviceFailed(f"{self.port}: the device answers {what}: {quoted(event.text)}")
         self.check_refusal(events, what, is_answered=True)
         return events
 

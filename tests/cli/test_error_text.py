@@ -10,9 +10,13 @@ import pytest
 from edgebench.cli import group
 from edgebench.cli.commands.run import command as run
 from edgebench.cli.error_text import CommandFailed, with_options
-from edgebench.errors import CardInvalid, EdgebenchError, Interrupted, UsageError
+from edgebench.device.client import Device
+from edgebench.device.link import Link
+from edgebench.device.wording import answer_quoted
+from edgebench.errors import CardInvalid, DeviceFailed, EdgebenchError, Interrupted, UsageError
 from tests.api.surface import functions
 from tests.cli.call import call
+from tests.device.scripted import READY, ScriptedDevice
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,45 @@ from tests.cli.call import call
 def test_parameters_are_shown_as_options_and_other_names_stay(text: str, shown: str) -> None:
     with click.Context(group):
         assert with_options(text, run) == shown
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x(1)",
+        "errors(1)",
+        "RunResult(1)",
+        "run(x)",
+        "run(*a)",
+        "run(1)(2)",
+        "run(a=open('x'))",
+        "run(')",
+        "run(\0)",
+        f"run({'(' * 9000})",
+        "init_submission()",
+        "__version__(1)",
+    ],
+)
+def test_what_is_no_call_of_ours_stays_as_it_is(call: str) -> None:
+    text = f"the board says `edgebench.{call}` again"
+    with click.Context(group):
+        assert with_options(text, run) == text
+
+
+def test_a_device_names_no_options() -> None:
+    """What it says is quoted as it is, but for backticks, which mark our own names."""
+    said = b"`model` is no `edgebench.run('x')`\r\n"
+    answer = b"e-[" + said.strip() + b"]\r\n" + READY
+    with ScriptedDevice(infer=answer) as device, Link(device.port) as link:
+        client = Device(link, retries=0)
+        client.wake()
+        with pytest.raises(DeviceFailed) as failed:
+            client.infer()
+    with click.Context(group):
+        assert "'model' is no 'edgebench.run('x')'" in with_options(str(failed.value), run)
+    with click.Context(group):
+        shown = with_options(answer_quoted(said), run)
+    assert shown == "''model' is no 'edgebench.run('x')''"
 
 
 def test_every_function_of_the_package_has_its_command() -> None:

@@ -80,3 +80,16 @@ def test_what_a_program_says_instead_of_numbers_is_quoted() -> None:
     with CommandMeter(program, first_line_s=0.3) as meter, MeterReader(meter) as reader:
         waited(lambda: reader.lost is not None)
     assert r"So far it printed 'waiting\x1b[2J for a device', and nothing" in str(reader.lost)
+
+
+def test_a_program_that_talks_all_the_time_fills_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    program = (
+        """sh -c "yes warning | head -c 3000000 >&2; echo the end >&2; echo 2; exec sleep 5" """
+    )
+    with CommandMeter(program) as meter, MeterReader(meter) as reader:
+        waited(lambda: len(reader.trace().samples) > 0)
+        waited(lambda: "the end' to standard error" in meter._last_words())
+        assert len(meter._last_words()) < 1000

@@ -15,6 +15,7 @@ from typing import IO, TypeVar, cast
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.frame import Frame, FramedOutput, OutputCut, OutputTooLong
+from edgebench.programs import OutputTail
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,6 @@ POLL_S = 1.0
 AWAY_S = 600.0
 """A network that is away for longer ends the job."""
 OUTPUT_BYTES = 1 << 24
-ERROR_BYTES = 1 << 16
 
 
 class ConnectionLost(DeviceLost):
@@ -74,7 +74,7 @@ class Connection:
             stdin.seek(0)
             process = self._started(frame.framed(script), stdin)
         stdout = cast(BufferedReader, process.stdout)
-        errors = _Tail(cast(BufferedReader, process.stderr))
+        errors = OutputTail(cast(BufferedReader, process.stderr))
         watchdog = threading.Timer(timeout_s, process.kill)
         watchdog.start()
         try:
@@ -133,24 +133,3 @@ def patiently(step: Callable[[], T]) -> T:
             if time.monotonic() > end:
                 raise
         time.sleep(POLL_S)
-
-
-class _Tail(threading.Thread):
-    """Reads a stream to its end and keeps the last of it."""
-
-    def __init__(self, stream: BufferedReader) -> None:
-        super().__init__(name="ssh-errors", daemon=True)
-        self._stream, self._kept = stream, b""
-        self.start()
-
-    def run(self) -> None:
-        """Read until the stream ends."""
-        with self._stream:
-            while chunk := self._stream.read1(ERROR_BYTES):
-                self._kept = (self._kept + chunk)[-ERROR_BYTES:]
-
-    def last_line(self) -> str:
-        """Return the last line that is not empty, once the stream has ended."""
-        self.join()
-        lines = self._kept.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip() if lines else ""

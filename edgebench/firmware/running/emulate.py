@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import select
 import shutil
 import subprocess
+from io import BufferedReader
+from typing import cast
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
@@ -14,11 +17,14 @@ from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
 from edgebench.printable import quoted
+from edgebench.programs import TAIL_BYTES, OutputTail
 
 logger = logging.getLogger(__name__)
 
 START_S = 20.0
-PTY = re.compile(r"char device redirected to (/dev/\S+)")
+LAST_WORDS_S = 0.2
+"""How long the words of an emulator that has ended may take to come."""
+PTY = re.compile(rb"char device redirected to (/dev/\S+)\s")
 SERIAL = ("-display", "none", "-monitor", "none", "-serial", "pty")
 
 
@@ -50,38 +56,35 @@ class EmulatedBoard(CloseOnExit):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             start_new_session=True,
         )
         self.port = self._pty()
         logger.info("%s: emulated by %s at %s", image.board.name, program, self.port)
 
     def _pty(self) -> str:
-        output, said = self._process.stdout, ""
-        deadline = now_ns() + int(START_S * 1e9)
-        while output is not None and now_ns() < deadline:
-            if not select.select([output], [], [], (deadline - now_ns()) / 1e9)[0]:
+        """Return the serial port's path, once the emulator has printed it."""
+        # Read from the descriptor: a reader of lines would hold back what came behind the first.
+        output = cast(BufferedReader, self._process.stdout)
+        deadline, said = now_ns() + int(START_S * 1e9), b""
+        while (left_s := (deadline - now_ns()) / 1e9) > 0:
+            if not select.select([output], [], [], left_s)[0]:
                 break
-            line = output.readline()
-            if not line:
+            chunk = os.read(output.fileno(), TAIL_BYTES)
+            if not chunk:
                 break
-            found = PTY.search(line)
+            said = (said + chunk)[-TAIL_BYTES:]
+            found = PTY.search(said)
             if found:
-                return found[1]
-            said = line.strip() or said
+                self._said = OutputTail(output, before=said)
+                self._process.stdout = None  # the tail closes it
+                return os.fsdecode(found[1])
         self.close()
         raise DeviceNotResponding(f"the emulator did not start; it said {quoted(said)}")
 
     @property
     def last_words(self) -> str:
-        """What the emulator has printed since it started, in quotes: a fault of the guest."""
-        output, said = self._process.stdout, ""
-        while output is not None and select.select([output], [], [], 0)[0]:
-            line = output.readline()
-            if not line:
-                break
-            said += line
-        return quoted(said)
+        """What the emulator has printed last, in quotes: a fault of the guest, or its own."""
+        return quoted(self._said.last_bytes(LAST_WORDS_S))
 
     def close(self) -> None:
         """Stop the emulator."""

@@ -10,8 +10,8 @@ import logging
 import os
 import shlex
 import subprocess
-from tempfile import TemporaryFile
-from typing import IO
+from io import BufferedReader
+from typing import cast
 
 import numpy as np
 
@@ -23,12 +23,15 @@ from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
 from edgebench.printable import quoted
+from edgebench.programs import OutputTail
 
 logger = logging.getLogger(__name__)
 
 FIRST_LINE_S = 10.0
 SILENCE_S = 5.0
 MOST_SAID = 500
+LAST_WORDS_S = 0.2
+"""How long the errors of a program that has ended may take to come."""
 MOST_W = 10_000.0
 MOST_S = 9e9
 """Of a program's own clock: nanoseconds of it fit into 64 bits."""
@@ -64,7 +67,7 @@ class CommandMeter(CloseOnExit):
         self._last_ns: int | None = None
         self._heard_ns = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._errors: IO[bytes] | None = None
+        self._errors: OutputTail | None = None
         self._said = b""
         self.description = MeterDescription(
             name=f"command:{words[0]}",
@@ -88,24 +91,21 @@ class CommandMeter(CloseOnExit):
                 process.wait()
             if process.stdout is not None:
                 process.stdout.close()
-        if self._errors is not None:
-            self._errors.close()
-            self._errors = None
 
     def start(self) -> None:
         """Start the program."""
         self._said = b""
-        self._errors = TemporaryFile()  # noqa: SIM115 (closed with the program)
         try:
             self._process = subprocess.Popen(
                 self._words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=self._errors,
+                stderr=subprocess.PIPE,
                 start_new_session=True,
             )
         except OSError as error:
             raise MeterNotFound(f"{self._words[0]} can't be started: {error}") from error
+        self._errors = OutputTail(cast(BufferedReader, self._process.stderr), MOST_SAID)
         if self._process.stdout is not None:
             os.set_blocking(self._process.stdout.fileno(), False)
         logger.info("%s: started as %d", shlex.join(self._words), self._process.pid)
@@ -159,11 +159,7 @@ class CommandMeter(CloseOnExit):
 
     def _last_words(self) -> str:
         """Return what it printed last, and to standard error."""
-        errors = b""
-        if self._errors is not None:
-            size = self._errors.seek(0, os.SEEK_END)
-            self._errors.seek(max(0, size - MOST_SAID))
-            errors = self._errors.read()
+        errors = b"" if self._errors is None else self._errors.last_bytes(LAST_WORDS_S)
         return f"it printed {quoted(self._said)}, and {quoted(errors)} to standard error"
 
     def _sample(self, line: bytes, now: int) -> tuple[int, float] | None:
