@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import prod
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +26,7 @@ _NODE = re.compile(r"Node number (\d+) \((\S+)\) failed to (prepare|invoke)")
 
 def new_interpreter(
     module: ModuleType,
-    content: bytes,
+    content: bytes | Path,
     resolver: Resolver,
     threads: int = 1,
     delegates: Sequence[Any] = (),
@@ -35,12 +36,15 @@ def new_interpreter(
 
     Parameters
     ----------
+    content
+        A model's bytes, or its file, which is mapped and not copied.
     keep_tensors
         Whether the tensors between ops can be read after a run.
     """
     options: dict[str, Any] = {"experimental_preserve_all_tensors": True}
+    is_file = isinstance(content, Path)
     return module.Interpreter(
-        model_content=content,
+        **({"model_path": str(content)} if is_file else {"model_content": content}),
         num_threads=threads,
         experimental_op_resolver_type=getattr(module.OpResolverType, RESOLVERS[resolver]),
         experimental_delegates=list(delegates) or None,

@@ -18,9 +18,12 @@ from edgebench.datasets.load import load_dataset
 from edgebench.errors import RuntimeCrashed
 from edgebench.expendable import GRACE_S, child_command
 from edgebench.harness.devices import tflm_reference
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.models.trial import child
 from edgebench.models.trial.job import RAN
+from edgebench.models.trial.model_file import file_of
+from edgebench.models.trial.passed import key_of
 from edgebench.models.trial.trial import require_survival, tried
 from edgebench.runtimes.drivers import interpreter_driver
 from tests.conftest import waited
@@ -44,7 +47,9 @@ from dataclasses import replace
 from edgebench.models.resolve import resolve_model
 from edgebench.models.trial.trial import tried
 from tests.models.test_trial import job_of
-tried(job_of(resolve_model("kws-ds-cnn"), delegate=sys.argv[1]))
+model = resolve_model(sys.argv[2])
+path = model.path if sys.argv[3] == "own" else None
+tried(job_of(model, delegate=sys.argv[1], path=path))
 """
 ROOT = Path(__file__).parents[2]
 
@@ -137,14 +142,89 @@ def test_a_child_ends_with_a_parent_that_is_killed(tmp_path: Path, module: str) 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_trial_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    says = f'FILE* f = fopen("{note}", "w"); fprintf(f, "%d\\n", getpid()); fclose(f);'
-    library = delegate(tmp_path, f"{says} for (;;) pause();")
-    with subprocess.Popen([sys.executable, "-c", TRIES, library], cwd=ROOT) as parent:
-        pid = int(waited(lambda: note.exists() and note.read_text().strip()))
+    with hanging_trial(tmp_path, "kws-ds-cnn", "own") as (parent, pid):
         assert is_running(pid)
         parent.kill()
         waited(lambda: not is_running(pid))
+
+
+@contextmanager
+def hanging_trial(
+    folder: Path, model: str, file: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Yield a process that tries a model, and its child's number, once the model is opened."""
+    note = folder / "pid"
+    says = f'FILE* f = fopen("{note}", "w"); fprintf(f, "%d\\n", getpid()); fclose(f);'
+    library = delegate(folder, prepared=f"{says} for (;;) pause();")
+    command = [sys.executable, "-c", TRIES, library, model, file]
+    with subprocess.Popen(command, cwd=ROOT) as parent:
+        try:
+            yield parent, int(waited(lambda: note.exists() and note.read_text().strip()))
+        finally:
+            parent.kill()
+
+
+TABLE_BYTES = 256 << 20
+
+
+def large_model(folder: Path) -> Path:
+    """A model that is a table of which it gives some rows."""
+    table = np.zeros((TABLE_BYTES // 4096, 1024), np.float32)
+    made = NewModel(
+        tensors=[
+            NewTensor("rows", (1, 4), "int32"),
+            NewTensor("table", table.shape, "float32", values=table),
+            NewTensor("found", (1, 4, 1024), "float32"),
+        ],
+        ops=[NewOp("GATHER", ("table", "rows"), ("found",), ("Gather", {}))],
+        inputs=["rows"],
+        outputs=["found"],
+    )
+    path = folder / "large.tflite"
+    path.write_bytes(made.to_bytes())
+    return path
+
+
+def own_bytes(pid: int) -> int:
+    """Return the memory that a process shares with no other and with no file."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("RssAnon:")[2].split()[0]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whose memory it is")
+@pytest.mark.parametrize("file", ["own", "made"])
+def test_a_trial_takes_no_copy_of_the_model(tmp_path: Path, file: str) -> None:
+    path = large_model(tmp_path)
+    with hanging_trial(tmp_path, str(path), file) as (parent, pid):
+        assert own_bytes(pid) < TABLE_BYTES
+        assert TABLE_BYTES < own_bytes(parent.pid) < 2 * TABLE_BYTES
+        assert is_expendable(pid)
+
+
+@pytest.mark.parametrize("stored", [b"as it was", b"otherwise", b"longer than it was", None])
+def test_a_child_gets_the_bytes_that_were_read(tmp_path: Path, stored: bytes | None) -> None:
+    path = tmp_path / "model.tflite"
+    if stored is not None:
+        path.write_bytes(stored)
+    with file_of(b"as it was", path) as file:
+        assert os.pread(file.fileno(), 100, 0) == b"as it was"
+        assert (file.name == str(path)) == (stored == b"as it was")
+
+
+def test_another_library_at_a_delegate_s_path_is_tried(tmp_path: Path, own_cache: Path) -> None:
+    model = resolve_model("kws-ds-cnn")
+    settings = replace(LITERT, delegate=delegate(tmp_path, prepared="return 0;"))
+    for _ in range(2):
+        require_survival(model, interpreter_driver("litert"), settings)
+    assert len(own_cache.read_text().split()) == 1
+    delegate(tmp_path, prepared="abort();")
+    with pytest.raises(RuntimeCrashed):
+        require_survival(model, interpreter_driver("litert"), settings)
+
+
+@pytest.mark.parametrize("name", ["libany.so", "/no/such/delegate.so"])
+def test_a_library_that_can_not_be_read_here_has_no_key(name: str) -> None:
+    assert key_of(job_of(resolve_model("kws-ds-cnn"), delegate=name)) is None
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -1,4 +1,6 @@
-"""Try a job that comes on standard input: ``python -m edgebench.models.trial.child``.
+"""Try a job that comes on standard input, on a model that comes as an open file.
+
+``python -m edgebench.models.trial.child PARENT SECONDS DESCRIPTOR`` is how it is started.
 
 Each stage that is reached is a line on standard output. Only how the process ends matters: an
 error of the runtime's is raised again, with its message, where the model is opened for good.
@@ -9,10 +11,12 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from pathlib import Path
 
 from edgebench.expendable import begin
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, Job
+from edgebench.models.trial.model_file import path_of
 from edgebench.runtimes.drivers import interpreter_driver
 from edgebench.runtimes.interpreter import new_interpreter, run_first
 
@@ -25,14 +29,14 @@ def _report(stage: str) -> None:
     os.write(1, f"\n{stage}\n".encode())
 
 
-def attempt(job: Job) -> None:
+def attempt(job: Job, model: Path) -> None:
     """Open a model, allocate its tensors, and run a sample."""
     module = interpreter_driver(job.runtime).load_interpreter()
     delegates = []
     if job.delegate is not None:
         delegates.append(module.load_delegate(job.delegate, dict(job.delegate_options)))
     interpreter = new_interpreter(
-        module, job.content, job.resolver, job.threads, delegates, job.keep_tensors
+        module, model, job.resolver, job.threads, delegates, job.keep_tensors
     )
     _report(OPENED)
     resize_inputs(interpreter, job.tensors, job.batch)
@@ -47,7 +51,8 @@ def attempt(job: Job) -> None:
 if __name__ == "__main__":
     begin()
     try:
-        attempt(pickle.load(sys.stdin.buffer))  # noqa: S301 - from our own parent
+        job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+        attempt(job, path_of(int(sys.argv[3])))
     except Exception:  # whatever it is, opening the model for good ends in it as well
         os._exit(1)
     # Nothing is torn down: what ends the process there would be no fault of a run.

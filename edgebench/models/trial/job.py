@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ class Job:
         The model's inputs, at the shapes that it is measured at.
     inputs
         Each of a sample's shape; every sample of a batch gets the same.
+    path
+        A file that may have the content.
     """
 
     content: bytes = field(repr=False)
@@ -43,3 +46,4 @@ class Job:
     delegate: str | None = None
     delegate_options: tuple[tuple[str, str], ...] = ()
     keep_tensors: bool = False
+    path: Path | None = None

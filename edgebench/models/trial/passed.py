@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgebench.errors import FolderNotWritable
+from edgebench.files.digest import sha256_of
 from edgebench.files.folders import cache_folder
 from edgebench.models.trial.job import Job
 
@@ -16,15 +17,24 @@ LINE = 65
 """Bytes of a line: a SHA-256 in hexadecimal digits and its end."""
 
 
-def key_of(job: Job) -> str:
-    """Return a digest of all that may decide how a trial ends.
+def key_of(job: Job) -> str | None:
+    """Return a digest of all that may decide how a trial ends; None if that can't be known.
 
     How many threads there are is left out: they run the same kernels.
     """
+    library = ""
+    if job.delegate is not None:
+        # Without a slash the system looks for it, in folders of its own.
+        if "/" not in job.delegate:
+            return None
+        try:
+            library = sha256_of(Path(job.delegate))
+        except OSError:
+            return None
     total = hashlib.sha256(job.content)
     for part in (
-        *(job.runtime, job.version, job.resolver, job.batch, job.delegate, job.keep_tensors),
-        *(job.delegate_options, platform.machine(), platform.node()),
+        *(job.runtime, job.version, job.resolver, job.batch, job.delegate, library),
+        *(job.keep_tensors, job.delegate_options, platform.machine(), platform.node()),
     ):
         total.update(f"{part}\0".encode())
     for values in job.inputs:
@@ -42,11 +52,13 @@ class PassedTrials:
         self._folder = cache_folder("trials")
         self._path: Path = self._folder.path / "passed.txt"
 
-    def __contains__(self, key: str) -> bool:
-        return key.encode("ascii") in self._lines()
+    def __contains__(self, key: str | None) -> bool:
+        return key is not None and key.encode("ascii") in self._lines()
 
-    def add(self, key: str) -> None:
-        """Remember a trial; the oldest ones are forgotten when there are too many."""
+    def add(self, key: str | None) -> None:
+        """Remember a trial that has a key; the oldest are forgotten when there are too many."""
+        if key is None:
+            return
         with suppress(FolderNotWritable, OSError):
             self._folder.ready()
             lines = self._lines()

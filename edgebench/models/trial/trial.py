@@ -21,12 +21,14 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, STAGES, Job
+from edgebench.models.trial.model_file import file_of
 from edgebench.models.trial.passed import PassedTrials, key_of
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver, RuntimeDriver
 from edgebench.runtimes.drivers import installed_interpreters
 
 logger = logging.getLogger(__name__)
+CHILD = "edgebench.models.trial.child"
 TIMEOUT_S = 300.0
 """A model that takes longer for two inferences than this is taken for one that never ends."""
 AGAIN_S = 30.0
@@ -112,11 +114,13 @@ def require_survival(
         delegate=settings.delegate,
         delegate_options=tuple(sorted(settings.delegate_options.items())),
         keep_tensors=keep_tensors,
+        path=model.path,
     )
     passed, key = PassedTrials(), key_of(job)
     if key in passed:
         return
-    if key not in _crashed:
+    said = _crashed.get(key or "")
+    if said is None:
         end = tried(job)
         if end is None:
             return
@@ -124,25 +128,29 @@ def require_survival(
             passed.add(key)
         if end.is_sound:
             return
-        _crashed[key] = _message(model, job, end, can_choose)
-    raise RuntimeCrashed(_crashed[key])
+        said = _message(model, job, end, can_choose)
+        if key is not None:
+            _crashed[key] = said
+    raise RuntimeCrashed(said)
 
 
 def tried(job: Job, timeout_s: float = TIMEOUT_S) -> End | None:
     """Try a job in a child process; None if none can be started."""
     try:
-        child = subprocess.Popen(
-            child_command("edgebench.models.trial.child", timeout_s),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        with file_of(job.content, job.path) as file:
+            child = subprocess.Popen(
+                child_command(CHILD, timeout_s, str(file.fileno())),
+                pass_fds=[file.fileno()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
     except OSError as error:
         logger.warning("a trial of the model could not be started: %s", error)
         return None
     with child:
         try:
-            reported, said = child.communicate(pickle.dumps(job), timeout_s)
+            reported, said = child.communicate(pickle.dumps(replace(job, content=b"")), timeout_s)
         except subprocess.TimeoutExpired:
             child.kill()
             reported, said = child.communicate()
