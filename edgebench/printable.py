@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+JOINERS = "\u200c\u200d"
+"""They join or part the signs on both sides, in emoji and in scripts such as Persian's."""
+
 
 def excerpt(text: str, most: int = 200) -> str:
     """Return the beginning of a text that may be of any length, for a message.
@@ -15,15 +20,33 @@ def excerpt(text: str, most: int = 200) -> str:
 def printable(text: str) -> str:
     r"""Return a text with what is not printable as escapes.
 
+    Spaces of any width stay, and so do joiners between signs that are not ASCII.
+
     >>> print(printable("a name\x1b[2J\r\n"))
     a name\x1b[2J\r\n
+    >>> print(printable("mod\u200dels"))
+    mod\u200dels
     """
     if text.isprintable():
         return text
     return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
-        for each in text
+        each if is_shown(text, place) else each.encode("unicode_escape").decode("ascii")
+        for place, each in enumerate(text)
     )
+
+
+def is_shown(text: str, place: int) -> bool:
+    """Say whether `printable` leaves the character at a place of a text as it is."""
+    each = text[place]
+    if each.isprintable() or unicodedata.category(each) == "Zs":
+        return True
+    around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+    return each in JOINERS and len(around) == 2 and all(map(_can_be_joined, around))
+
+
+def _can_be_joined(sign: str) -> bool:
+    # Between ASCII letters a joiner only makes a name that looks like another.
+    return sign.isprintable() and not sign.isascii()
 
 
 def quoted(said: str | bytes, most: int = 200, *, keeps_end: bool = True) -> str:

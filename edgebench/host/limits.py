@@ -14,11 +14,13 @@ from edgebench.host.kernel_files import ROOT
 class HostLimits:
     """The limits of this process's control groups; None where there is none.
 
-    ``memory`` is the one with the least left when it was read.
+    ``memory`` is the one with the least left when it was read; ``least_memory_bytes`` is the
+    smallest of all limits, which does not change with what other programs take.
     """
 
     cpu_quota: CpuQuota | None = None
     memory: GroupMemory | None = None
+    least_memory_bytes: int | None = None
 
     def __str__(self) -> str:
         return "; ".join(str(each) for each in (self.cpu_quota, self.memory) if each)
@@ -61,7 +63,9 @@ class LimitCounts:
 
 def host_limits(root: Path = ROOT) -> HostLimits:
     """Read the limits; `root` is the folder that /proc and /sys lie in."""
-    return HostLimits(cpu_quota(root), next(iter(limited_memory(root)), None))
+    groups = limited_memory(root)
+    least = min((group.limit_bytes for group in groups), default=None)
+    return HostLimits(cpu_quota(root), next(iter(groups), None), least)
 
 
 def limit_counts(root: Path = ROOT) -> LimitCounts:

@@ -97,6 +97,15 @@ def test_a_report_of_runs_with_hostile_names(hostile_runs: Path, tmp_path: Path)
     assert_harmless(body)
 
 
+def test_a_report_shows_good_names_as_they_are(old_runs: Path, tmp_path: Path) -> None:
+    title = "mod\u00e8le\u00a0: \u97f3\u3000\U0001f469\u200d\U0001f52c"
+    page = tmp_path / "page.html"
+    printed(call("report", old_runs, "--out", page, "--title", f"{title} k\u200dws"))
+    text = page.read_text()
+    assert f"{title} k\\u200dws" in text
+    assert "k\u200dws" not in text
+
+
 def test_a_run_that_can_not_be_read_has_a_harmless_name(tmp_path: Path) -> None:
     folder = tmp_path / f"run{HOSTILE}"
     folder.mkdir()

@@ -18,7 +18,13 @@ from edgebench.host.cgroup.memory import (
     oom_kills,
     reclaims,
 )
-from edgebench.host.limits import HostLimits, LimitCounts, counted_sentences, limit_counts
+from edgebench.host.limits import (
+    HostLimits,
+    LimitCounts,
+    counted_sentences,
+    host_limits,
+    limit_counts,
+)
 from tests.host.trees import v1_tree, v2_tree, write_tree
 
 MIB = 2**20
@@ -157,6 +163,15 @@ def test_memory_of_version_1_counts_the_groups_below(tmp_path: Path) -> None:
     (memory,) = limited_memory(root)
     assert (memory.group, memory.left_bytes) == ("/pod", 25 * MIB)
     assert oom_kills(root) == 3
+
+
+def test_the_least_limit_is_known_whichever_group_has_the_least_left(tmp_path: Path) -> None:
+    outer = {"memory.max": f"{400 * MIB}\n", "memory.current": f"{390 * MIB}\n"}
+    inner = {"memory.max": f"{100 * MIB}\n", "memory.current": f"{20 * MIB}\n"}
+    limits = host_limits(v2_tree(tmp_path, "/pod/c", {"pod": outer, "pod/c": inner}))
+    assert limits.memory is not None
+    assert (limits.memory.group, limits.memory.left_bytes) == ("/pod", 10 * MIB)
+    assert limits.least_memory_bytes == 100 * MIB
 
 
 def test_memory_high_is_a_limit_and_its_stops_are_counted(tmp_path: Path) -> None:

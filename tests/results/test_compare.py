@@ -136,6 +136,66 @@ def test_another_governor_is_not_pooled(stream: Path, tmp_path: Path) -> None:
         compare_runs(folder, folder)
 
 
+def in_a_container(number: int, cpus: float = 2.0, mib: int = 512) -> dict[str, Any]:
+    """Return limits as a container of its own name has them, under a group that others share."""
+    own, shared = f"/docker/{number}", "/docker"
+    return {
+        "cpu_quota": {"cpus": cpus, "group": own},
+        # Which group has the least left goes by what others take.
+        "memory": {
+            "limit_bytes": (mib if number % 2 else 4096) * 2**20,
+            "left_bytes": 2**28 + number,
+            "group": own if number % 2 else shared,
+        },
+        "least_memory_bytes": mib * 2**20,
+    }
+
+
+def test_containers_with_equal_limits_are_pooled_and_others_are_not(
+    stream: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a"
+    for number in range(3):
+        limits = in_a_container(number)
+        with_latency(stream, folder / str(number), 100_000, 0.02, number, limits=limits)
+    assert compare_runs(folder, folder)[0].runs_before == 3
+    others = (
+        (in_a_container(3, cpus=1.5), "CPU quota: 2 CPUs / 1.5 CPUs"),
+        (in_a_container(3, mib=256), "memory limit: 512 MiB / 256 MiB"),
+        ({}, "CPU quota: 2 CPUs / none; memory limit: 512 MiB / none"),
+    )
+    for number, (limits, says) in enumerate(others):
+        there = tmp_path / f"b{number}"
+        with_latency(stream, there / "0", 100_000, 0.02, 0, limits=in_a_container(0))
+        with_latency(stream, there / "1", 100_000, 0.02, 1, limits=limits)
+        with pytest.raises(NotComparable, match=says):
+            compare_runs(there, there)
+
+
+def test_what_an_older_record_lacks_is_no_difference(stream: Path, tmp_path: Path) -> None:
+    def without(record: dict[str, Any]) -> None:
+        for name in ("signature", "inputs", "measured_as"):
+            record["model"].pop(name, None)
+
+    def signed(record: dict[str, Any]) -> None:
+        record["model"]["signature"] = "serving_default"
+
+    old = copied(stream, tmp_path / "old", without)
+    facts = json.loads((old / "system.json").read_text())
+    for name in ("usable_cpus", "limits"):
+        del facts["host"][name]
+    (old / "system.json").write_text(json.dumps(facts))
+    new = copied(stream, tmp_path / "new", signed, {"limits": in_a_container(1)})
+    assert {each.differs for each in compare_runs(old, new)} == {()}
+    other = copied(stream, tmp_path / "other", system={"usable_cpus": [977]})
+    (found,) = {each.differs for each in compare_runs(new, other)}
+    assert [each.partition(":")[0] for each in found] == [
+        "usable CPUs",
+        "CPU quota",
+        "memory limit",
+    ]
+
+
 def test_what_sets_two_programs_apart_is_said_and_compared_all_the_same(
     stream: Path, tmp_path: Path
 ) -> None:

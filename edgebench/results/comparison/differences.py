@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any
 
+from edgebench.host.limits import HostLimits
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import setting_types
 
 Read = Callable[[Run], Any]
+
+
+class Absent(Enum):
+    """What stands for a value that records of older versions lack."""
+
+    ABSENT = "absent"
 
 
 def _sut(name: str) -> Read:
@@ -23,9 +31,29 @@ def _host(name: str) -> Read:
     return lambda run: getattr(run.system.host, name) if run.system else None
 
 
-def _limit(name: str) -> Read:
-    """Return a limit of the machine's control groups as text, without how much of it is left."""
-    return lambda run: str(getattr(run.system.host.limits, name) or "none") if run.system else None
+def _usable_cpus(run: Run) -> Any:
+    return (run.system.host.usable_cpus or Absent.ABSENT) if run.system else None
+
+
+def _limit(text: Callable[[HostLimits], str]) -> Read:
+    """Return a limit of the machine's control groups, which have other names in each container."""
+
+    def read(run: Run) -> Any:
+        if run.system is None:
+            return None
+        # Records without the CPUs that could be used are older than the limits, too.
+        return text(run.system.host.limits) if run.system.host.usable_cpus else Absent.ABSENT
+
+    return read
+
+
+def _quota(limits: HostLimits) -> str:
+    return f"{limits.cpu_quota.cpus:.3g} CPUs" if limits.cpu_quota else "none"
+
+
+def _memory(limits: HostLimits) -> str:
+    least = limits.least_memory_bytes
+    return "none" if least is None else f"{least / 2**20:,.0f} MiB"
 
 
 def _governors(run: Run) -> Any:
@@ -35,10 +63,11 @@ def _governors(run: Run) -> Any:
 
 def _shapes(run: Run) -> Any:
     """Return the inputs' shapes that a run measured."""
-    return tuple(
+    shapes = tuple(
         f"{name} {'x'.join(map(str, sizes)) or 'scalar'}"
         for name, sizes in run.record.model.inputs.items()
     )
+    return shapes or Absent.ABSENT
 
 
 MACHINE: dict[str, Read] = {
@@ -46,9 +75,9 @@ MACHINE: dict[str, Read] = {
     "board": _host("board"),
     "cores": _host("cores"),
     "memory": _host("memory_bytes"),
-    "usable CPUs": _host("usable_cpus"),
-    "CPU quota": _limit("cpu_quota"),
-    "memory limit": _limit("memory"),
+    "usable CPUs": _usable_cpus,
+    "CPU quota": _limit(_quota),
+    "memory limit": _limit(_memory),
     "operating system": _host("operating_system"),
     "kernel": _host("kernel"),
     "frequency governor": _governors,
@@ -66,7 +95,7 @@ WORK: dict[str, Read] = {
     "model": lambda run: run.record.model.name,
     "variant": lambda run: run.record.model.variant,
     "model's SHA-256": lambda run: run.record.model.sha256[:12],
-    "signature": lambda run: run.record.model.signature,
+    "signature": lambda run: run.record.model.signature or Absent.ABSENT,
     "shape": _shapes,
     "data": lambda run: run.record.dataset.name,
     "data's SHA-256": lambda run: run.record.dataset.sha256[:12],
@@ -84,11 +113,15 @@ POOLED = MACHINE | VERSIONS | WORK | SETTINGS
 
 
 def differences(runs: Iterable[Run], what: dict[str, Read] = POOLED) -> dict[str, tuple[str, ...]]:
-    """Return what differs among runs, and its values in the order they are met."""
+    """Return what differs among runs, and its values in the order they are met.
+
+    What a record is too old to have is not taken for different.
+    """
     known = list(runs)
     found = {}
     for name, read in what.items():
-        values = tuple(dict.fromkeys(_text(read(run)) for run in known))
+        there = (value for run in known if (value := read(run)) is not Absent.ABSENT)
+        values = tuple(dict.fromkeys(map(_text, there)))
         if len(values) > 1:
             found[name] = values
     return found

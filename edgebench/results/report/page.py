@@ -13,7 +13,7 @@ from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RuntimeMissing
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.printable import printable
+from edgebench.printable import is_shown, printable
 from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
@@ -59,11 +59,15 @@ def write_report(paths: Iterable[Path], out: Path, title: str = "") -> Path:
         If the file can't be written.
     """
     # Names in plots, attributes and texts alike: none may turn what stands behind it.
-    html = _CONTROLS.sub(lambda match: printable(match[0]), render(list(paths), title))
+    html = _CONTROLS.sub(_shown, render(list(paths), title))
     with disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_text(out, html)
     return out
+
+
+def _shown(match: re.Match[str]) -> str:
+    return match[0] if is_shown(match.string, match.start()) else printable(match[0])
 
 
 def render(paths: list[Path], title: str = "") -> str:
