@@ -9,6 +9,8 @@ import pytest
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.tiny.find import place_of
+from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.results.check.tiny.contradictions import contradictions
 from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_logs import loadgen_result_row
 from edgebench.results.sources.from_published import Filter
@@ -151,7 +153,8 @@ def test_a_tiny_tree_has_its_boards_by_their_folders(tmp_path: Path) -> None:
         benchmark(folder, "accuracy", "0.1 x: Top-1: 90.2%\n0.1 x: AUC: 0.99\n", "kws01")
         (folder / "accuracy" / "._results.txt").write_bytes(b"\x00\x05\x16")
     (home / "systems").mkdir()
-    (home / "systems" / "NUCLEO_A.json").write_text('{"Processor(s) Name": "Cortex-M4"}')
+    # Windows' editors put a mark in front.
+    (home / "systems" / "NUCLEO_A.json").write_text('\ufeff{"Processor(s) Name": "Cortex-M4"}')
     (home / "code").mkdir()
     (home / "code" / "log.txt").write_text("somebody's own")
     a, b = rows(tmp_path)
@@ -248,6 +251,27 @@ def test_answers_that_contradict_the_text_are_noted(tmp_path: Path) -> None:
     (home / "results.json").write_text(json.dumps(entries))
     (row,) = rows(tmp_path / "kws")
     assert any("says Top 1% = 99, the answers in results.json come to 50" in n for n in row.notes)
+
+
+@pytest.mark.parametrize("value", [10**25, "9" * 25, "unread: a text that ends in damaged"])
+def test_answers_that_can_not_be_read_are_noted(tmp_path: Path, value: object) -> None:
+    home = benchmark(tmp_path / "kws", "accuracy", "0.1 x: Top 1% = 99.0\n", "kws01")
+    entries = [{"file": "a.bin", "class": value, "infer": {"results": [0.9, 0.1]}}]
+    (home / "results.json").write_text(json.dumps(entries))
+    (row,) = rows(tmp_path / "kws")
+    (note,) = row.notes
+    assert "results.json, entry 0, class" in note
+
+
+def test_a_folders_name_makes_no_rule_a_contradiction(tmp_path: Path) -> None:
+    """What kind a finding is does not hang on the words in it, which may be names of others."""
+    folder = tmp_path / "damaged" / "kws"
+    home = benchmark(folder, "performance", "interrupted\n", "kws01")
+    benchmark(folder, "accuracy", "0.1 x: Top 1% = 95.0\n", "kws01")
+    (home / "results.txt").write_text(
+        "0.1 x: Performance results for window 1\n0.1 x: Throughput: 1.2.3 inf./sec.\n"
+    )
+    assert contradictions(folder, read_tiny(folder / "accuracy")) == ()
 
 
 def test_a_folder_that_anybody_calls_results_is_no_submission(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from typing import Literal
 from edgebench.errors import LogInvalid
 
 Severity = Literal["error", "warning"]
+Kind = Literal["rule", "contradiction", "damage"]
+"""What was found: a rule that is not kept, files that say different things, or one that is no such
+file."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Finding:
     severity: Severity
     where: str
     text: str
+    kind: Kind = "rule"
 
 
 @dataclass
@@ -36,27 +40,31 @@ class Findings:
     found: list[Finding] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
 
-    def note(self, severity: Severity, where: Path, text: str) -> None:
+    def note(self, severity: Severity, where: Path, text: str, kind: Kind = "rule") -> None:
         """Note something as an error or as a warning."""
-        self.found.append(Finding(severity, self._below(where), text))
+        self.found.append(Finding(severity, self._below(where), text, kind))
 
     def error(self, where: Path, text: str) -> None:
         """Note what keeps the submission out."""
         self.note("error", where, text)
+
+    def contradiction(self, where: Path, text: str) -> None:
+        """Note as an error that a file says what another one says otherwise."""
+        self.note("error", where, f"{text}: one of them was changed", "contradiction")
 
     def warning(self, where: Path, text: str) -> None:
         """Note what a reader should know."""
         self.note("warning", where, text)
 
     @contextmanager
-    def noting(self, where: Path) -> Iterator[None]:
+    def noting(self, where: Path, kind: Kind = "rule") -> Iterator[None]:
         """Note a log or a file that can't be read, in place of the rest of a block."""
         try:
             yield
         except LogInvalid as error:
-            self.error(where, str(error))
+            self.note("error", where, str(error), kind)
         except OSError as error:
-            self.error(where, f"can't be read: {error.strerror}")
+            self.note("error", where, f"can't be read: {error.strerror}", kind)
 
     def _below(self, where: Path) -> str:
         return str(where.relative_to(self.root)) if where.is_relative_to(self.root) else str(where)

@@ -203,20 +203,16 @@ def _compare_summary(checked: CheckedResult, path: Path, result: LoadgenResult) 
         said = summary_result(read_summary(path))
         if said.valid != result.valid:
             words = {True: "VALID", False: "INVALID"}
-            checked.findings.error(
-                path,
-                f"says {words[said.valid]}, the detail log {words[result.valid]}: one of them was "
-                "changed",
+            checked.findings.contradiction(
+                path, f"says {words[said.valid]}, the detail log {words[result.valid]}"
             )
         if abs(said.score - result.score) > ROUNDING * abs(result.score):
-            checked.findings.error(
-                path,
-                f"says {said.score:g}, the detail log {result.score:g}: one of them was changed",
+            checked.findings.contradiction(
+                path, f"says {said.score:g}, the detail log {result.score:g}"
             )
         for name, value in said.latency_ns.items():
             other = result.latency_ns.get(name, value)
             if abs(value - other) > ROUNDING * abs(other):
-                checked.findings.error(
-                    path,
-                    f"says {name} {value} ns, the detail log {other}: one of them was changed",
+                checked.findings.contradiction(
+                    path, f"says {name} {value} ns, the detail log {other}"
                 )

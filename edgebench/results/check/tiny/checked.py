@@ -13,9 +13,6 @@ from edgebench.mlperf.tiny.files import RESULTS_JSON
 from edgebench.mlperf.tiny.tree import TinyBenchmark
 from edgebench.results.check.finding import Findings
 
-CHANGED = "one of them was changed"
-UNREADABLE = "damaged"
-"""A word of every complaint about JSON that can't be read."""
 AGREES = 1e-3
 """How far two statements of one figure may differ: texts have few digits."""
 
@@ -36,7 +33,7 @@ class CheckedBenchmark:
     def compare(self, where: Path, said: float, other: float, what: str, source: str) -> None:
         """Note a figure that another source contradicts."""
         if not isclose(said, other, rel_tol=AGREES):
-            self.findings.error(where, f"says {what} {said:g}, {source} {other:.6g}: {CHANGED}")
+            self.findings.contradiction(where, f"says {what} {said:g}, {source} {other:.6g}")
 
 
 def entries(folder: Path) -> list[Any]:

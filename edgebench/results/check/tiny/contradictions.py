@@ -8,7 +8,7 @@ from edgebench.mlperf.tiny.find import benchmark_named, place_of
 from edgebench.mlperf.tiny.results import TinyResults
 from edgebench.mlperf.tiny.tree import BENCHMARKS
 from edgebench.results.check.finding import Findings
-from edgebench.results.check.tiny.checked import CHANGED, UNREADABLE, CheckedBenchmark
+from edgebench.results.check.tiny.checked import CheckedBenchmark
 from edgebench.results.check.tiny.modes import check_mode
 
 MODES = ("performance", "accuracy", "energy")
@@ -27,5 +27,5 @@ def contradictions(folder: Path, found: TinyResults) -> tuple[str, ...]:
     return tuple(
         f"{each.where}: {each.text}"
         for each in findings.errors
-        if each.text.endswith(CHANGED) or UNREADABLE in each.text
+        if each.kind in ("contradiction", "damage")
     )

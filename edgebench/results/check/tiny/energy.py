@@ -33,14 +33,15 @@ def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
         if not traces.is_file():
             _check_lengths(checked, path, times)
             return
-        trials = read_trials(traces)
-        _check_lengths(checked, traces, [each.elapsed_s for each in trials])
-        middle = median_uj_per_inference(trials)
-        checked.compare(path, said.uj_per_inference, middle, "a median of", RESULTS_JSON)
-        for number, (text, trial) in enumerate(zip(said.trials, trials, strict=False)):
-            if text.uj_per_inference is not None:
-                of = (text.uj_per_inference, trial.uj_per_inference)
-                checked.compare(path, *of, f"trial {number}:", RESULTS_JSON)
+        with checked.findings.noting(traces, "damage"):
+            trials = read_trials(traces)
+            _check_lengths(checked, traces, [each.elapsed_s for each in trials])
+            middle = median_uj_per_inference(trials)
+            checked.compare(path, said.uj_per_inference, middle, "a median of", RESULTS_JSON)
+            for number, (text, trial) in enumerate(zip(said.trials, trials, strict=False)):
+                if text.uj_per_inference is not None:
+                    of = (text.uj_per_inference, trial.uj_per_inference)
+                    checked.compare(path, *of, f"trial {number}:", RESULTS_JSON)
 
 
 def _check_lengths(checked: CheckedBenchmark, path: Path, seconds: list[float]) -> None:

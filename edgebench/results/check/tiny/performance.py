@@ -37,14 +37,16 @@ def check_performance(checked: CheckedBenchmark, folder: Path) -> None:
         if said.per_second is None:
             raise LogInvalid("no line says `Median throughput is N inf./sec.`: it was cut short")
         _check_stated(checked, path, said)
-        rows = entries(folder)
-        windows = _windows(checked, folder / RESULTS_JSON, rows) if rows else []
+        windows: list[_Window] = []
+        traces = folder / RESULTS_JSON
+        with checked.findings.noting(traces, "damage"):
+            windows = _windows(checked, traces, entries(folder))
         if not windows:
             _check_lengths(
                 checked, path, [_of_text(each) for each in said.windows if each.inferences]
             )
             return
-        _check_lengths(checked, folder / RESULTS_JSON, windows)
+        _check_lengths(checked, traces, windows)
         middle = median(each.per_second for each in windows)
         checked.compare(path, said.per_second, middle, "a median of", RESULTS_JSON)
         _compare_windows(checked, path, said.windows, windows)
@@ -72,7 +74,7 @@ def _windows(checked: CheckedBenchmark, path: Path, rows: list[Any]) -> list[_Wi
     found = []
     for number, row in enumerate(rows, 1):
         where = f"window {number}"
-        with checked.findings.noting(path):
+        with checked.findings.noting(path, "damage"):
             infer = row.get("infer") if isinstance(row, dict) else None
             if not isinstance(infer, dict):
                 raise LogInvalid(f"{where}: has no inferences")
