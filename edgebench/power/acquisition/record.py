@@ -118,7 +118,7 @@ def _saved_elsewhere(trace: PowerTrace) -> Path:
     found = Path(name)
     try:
         save_trace(trace, found)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: no empty file is left behind
         found.unlink()
         raise
     return found
