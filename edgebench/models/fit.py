@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from string import digits
 
 from edgebench.datasets.dataset import SINGLE_INPUT, Dataset, Sample
 from edgebench.errors import DatasetMismatch
@@ -15,7 +15,8 @@ from edgebench.models.resolve import Model
 from edgebench.models.sizing import Shapes, at_shape
 from edgebench.models.tflite.inspect import ModelFacts
 
-_NUMBERED = re.compile(r"(.*?)_?(\d*)")
+_MOST_DIGITS = 9
+"""Of the number at the end of an input's name; a longer one tells no order."""
 
 
 def fit(model: Model, dataset: Dataset | None, shape: Shapes) -> tuple[Model, Dataset]:
@@ -116,10 +117,11 @@ def _places_of_names(dataset: Dataset, facts: ModelFacts) -> list[int]:
 
 def _order_of_numbers(names: Sequence[str]) -> list[int] | None:
     """Return which numbered array each input takes, or None where the names have no numbers."""
-    found = [match.groups() for name in names if (match := _NUMBERED.fullmatch(name))]
-    numbers = [int(number) if number else -1 for _, number in found]
-    if len(found) < len(names) or len({stem for stem, _ in found}) > 1:
+    stems = [name.rstrip(digits) for name in names]
+    ends = [name[len(stem) :] for name, stem in zip(names, stems, strict=True)]
+    if len({stem.removesuffix("_") for stem in stems}) > 1 or max(map(len, ends)) > _MOST_DIGITS:
         return None
+    numbers = [int(end) if end else -1 for end in ends]
     if len(set(numbers)) < len(numbers):
         return None
     ranked = sorted(numbers)

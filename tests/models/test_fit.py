@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,18 @@ def test_numbers_that_do_not_say_which_is_which_are_refused(tmp_path: Path) -> N
     numbered = data(tmp_path / "d.npz", inputs_0=ONES, inputs_1=TWOS)
     with pytest.raises(DatasetMismatch, match=r"don't say which is which.*context, query"):
         fit(model, numbered, {})
+
+
+@pytest.mark.parametrize("ends", [("1", "2"), ("1x", "2x")], ids=["digits", "digits and x"])
+def test_names_of_thousands_of_digits_tell_no_order(tmp_path: Path, ends: tuple[str, str]) -> None:
+    """They ended in a ValueError of Python's own; a pattern looked at each digit for each other."""
+    names = {end[0] * 20_000 + end[1:]: own for end, own in zip(ends, "ab", strict=True)}
+    model = difference(tmp_path / "m.tflite", names)
+    numbered = data(tmp_path / "d.npz", inputs_0=ONES, inputs_1=TWOS)
+    started = time.process_time()
+    with pytest.raises(DatasetMismatch, match="don't say which is which"):
+        fit(model, numbered, {})
+    assert time.process_time() - started < 1
 
 
 def test_numbers_go_by_the_numbers_of_the_inputs_names(tmp_path: Path) -> None:
