@@ -29,6 +29,8 @@ TFLITE_RUNTIME = "tflite-runtime"
 T = TypeVar("T")
 RUNTIME_NAMES = [LITERT, pytest.param(TFLITE_RUNTIME, marks=pytest.mark.tflite_runtime)]
 """What a test of every runtime is parametrized by: each runs in its own environment."""
+ONE_FOLDER = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+"""Suppressed by a Hypothesis test whose examples all write the same files of one `tmp_path`."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,11 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A background job of a shell ignores SIGINT, and so would every program that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(RerunLimit())
-    # How long an example takes says how busy the machine is; a folder may serve all examples.
+    # How long an example takes says how busy the machine is.
     settings.register_profile(
-        "edgebench",
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        "edgebench", deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("edgebench")
 

@@ -20,6 +20,7 @@ from edgebench.models.card import load_model_card, write_model_card
 from edgebench.models.pull import CATALOG, catalog
 from edgebench.registry import card_files
 from edgebench.toml_lines import TomlLines
+from tests.conftest import ONE_FOLDER
 
 BOARD = card_files("boards")["mps2-an386"]
 MODEL = card_files("models")["dlrm-edge"]
@@ -177,7 +178,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, suppress_health_check=ONE_FOLDER)
 @given(data=st.data())
 def test_no_card_ends_in_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject

@@ -17,8 +17,9 @@ from edgebench.datasets.card import dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetInvalid, DatasetNotFound, EdgebenchError
 from edgebench.host.available_memory import AvailableMemory
+from tests.conftest import ONE_FOLDER
 
-FUZZ = settings(max_examples=150)
+FUZZ = settings(max_examples=150, suppress_health_check=ONE_FOLDER)
 
 
 def kws01(folder: Path, lines: list[str], files: dict[str, bytes]) -> Path:

@@ -25,6 +25,7 @@ from edgebench.farm.planning.plan import Plan
 from edgebench.farm.planning.plan_file import PlanInvalid, read_plan
 from edgebench.farm.planning.targets import kind_of
 from edgebench.farm.session import prepare_farm
+from tests.conftest import ONE_FOLDER
 
 PLAN = """\
 repeats = 2
@@ -155,7 +156,7 @@ def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
         read_plan(tmp_path / "none.toml")
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, suppress_health_check=ONE_FOLDER)
 @given(place=st.integers(0, len(PLAN) - 1), insert=st.text(max_size=6))
 def test_any_change_to_a_plan_reads_or_is_a_clear_error(
     tmp_path: Path, place: int, insert: str

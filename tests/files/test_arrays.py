@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edgebench.files.arrays import ArrayFileInvalid, read_npy, read_npz
+from tests.conftest import ONE_FOLDER
 
 ROWS = np.zeros(50, [("lane", "<i4"), ("ended_ns", "<i8")])
 ARRAYS: tuple[NDArray[np.generic], ...] = (
@@ -116,7 +117,7 @@ def test_a_small_file_of_large_arrays_is_refused_before_it_is_unpacked(tmp_path:
     assert read_npz(tmp_path / "bomb.npz", ["a"])["a"].size == 2**26
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, suppress_health_check=ONE_FOLDER)
 @given(st.data())
 def test_any_damage_reads_or_is_an_array_file_error(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "damaged"

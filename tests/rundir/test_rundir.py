@@ -34,7 +34,7 @@ from edgebench.rundir.records.run import RunRecord, SecondaryMetric
 from edgebench.rundir.schema import run_schema
 from edgebench.rundir.search import find_all_runs, find_runs
 from edgebench.rundir.writer import RunDirectory, only_run_in
-from tests.conftest import ROOT
+from tests.conftest import ONE_FOLDER, ROOT
 from tests.results.made_runs import copied
 
 
@@ -215,7 +215,7 @@ def test_a_bad_run_json_says_what_is_wrong(tmp_path: Path, text: str, says: str)
         read_run(tmp_path)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=ONE_FOLDER)
 @given(st.data())
 def test_any_change_to_run_json_reads_or_is_a_clear_error(
     tmp_path: Path, finished: CompletedRuns, data: st.DataObject
