@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "eb_fixed_point.h"
 #include "eb_platform.h"
+#include "eb_rounding.h"
 #include "eb_samples.h"
 
 #if EB_INPUT_WIRE == EB_WIRE_REAL
@@ -16,28 +18,11 @@ float eb_wire_real(uint32_t index)
     return value;
 }
 
-/* Round halves away from zero, as the reference firmware does; what is no number is the least. */
+/* Rounded and limited as the reference firmware does it; what is no number is the least. */
 static int8_t quantized(float value)
 {
-    const float most = 512.0F; /* beyond int8 whatever the zero point is */
-    float steps = value / EB_MODEL_INPUT_SCALE;
-    int32_t number;
-    if (!(steps > -most)) {
-        steps = -most;
-    } else if (steps > most) {
-        steps = most;
-    } else {
-        /* it can be converted */
-    }
-    number = (int32_t)(steps + ((steps < 0.0F) ? -0.5F : 0.5F)) + EB_MODEL_INPUT_ZERO_POINT;
-    if (number < INT8_MIN) {
-        number = INT8_MIN;
-    } else if (number > INT8_MAX) {
-        number = INT8_MAX;
-    } else {
-        /* it is in range */
-    }
-    return (int8_t)number;
+    int32_t number = eb_rounded(value / EB_MODEL_INPUT_SCALE) + EB_MODEL_INPUT_ZERO_POINT;
+    return (int8_t)eb_clamped(number, INT8_MIN, INT8_MAX);
 }
 
 void eb_wire_put(uint32_t index, uint8_t byte)

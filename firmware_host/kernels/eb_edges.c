@@ -1,41 +1,14 @@
 /* Real numbers into stored ones and back: QUANTIZE and DEQUANTIZE, where a network begins and ends.
  */
 #include "eb_kernels.h"
-
-/* Beyond any stored number, and so that it is exact as an int32_t and as a float. */
-#define FAR 1048576.0F
-
-/* Return a number rounded to the nearest whole one, halves away from zero, limited to FAR. */
-static int32_t rounded(float value)
-{
-    int32_t whole;
-    float rest;
-    float limited = value;
-    /* What is no number fails every comparison, and becomes the lowest one. */
-    if (!(limited > -FAR)) {
-        limited = -FAR;
-    }
-    if (limited > FAR) {
-        limited = FAR;
-    }
-    whole = (int32_t)limited;
-    rest = limited - (float)whole; /* exact: both are close to each other */
-    if (rest >= 0.5F) {
-        whole++;
-    } else if (rest <= -0.5F) {
-        whole--;
-    } else {
-        /* it is the nearest */
-    }
-    return whole;
-}
+#include "eb_rounding.h"
 
 void eb_quantize(const struct eb_quantize_layer *layer, const int8_t *input, int8_t *output)
 {
     const float *values = (const float *)(const void *)input;
     int16_t *wide = (int16_t *)(void *)output;
     for (int32_t i = 0; i < layer->count; i++) {
-        int32_t stored = rounded(values[i] / layer->scale) + layer->zero_point;
+        int32_t stored = eb_rounded(values[i] / layer->scale) + layer->zero_point;
         if (stored < layer->range.low) {
             stored = layer->range.low;
         }

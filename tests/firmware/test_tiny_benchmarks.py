@@ -96,6 +96,20 @@ def test_no_real_value_does_harm(small: Model) -> None:
     assert outputs == expected
 
 
+def test_what_is_just_below_a_half_rounds_down(small: Model) -> None:
+    (quantization,) = [each.quantization for each in small.facts.inputs]
+    assert quantization is not None
+    scale = np.float32(quantization.scales[0])
+    below = np.nextafter(np.float32(0.5), np.float32(0))
+    near = (below * scale).view(np.int32) + np.arange(-8, 8, dtype=np.int32)
+    value = next(each for each in near.view(np.float32) if each / scale == below)
+    values = np.array([value, -value, scale / 2, -scale / 2] * 10, "<f4")
+    steps = np.array([0, 0, 1, -1] * 10) + quantization.zero_points[0]
+    _, _, outputs = answers(small, HostOptions(benchmark="ad01"), [values.tobytes()])
+    _, _, expected = answers(small, HostOptions(), [steps.astype(np.int8).tobytes()])
+    assert outputs == expected
+
+
 @pytest.mark.parametrize("extensions", [True, False])
 @pytest.mark.parametrize("benchmark", ["ic01", "ad01"])
 def test_our_own_host_measures_it(
