@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from edgebench.harness.progress import Progress
     from edgebench.harness.request import RunRequest
     from edgebench.mlperf.scenarios import ModeName, ScenarioName
+    from edgebench.mlperf.tiny.inputs import TinyBenchmark
     from edgebench.mlperf.tiny.tree import Division
     from edgebench.models.card import ModelCard
     from edgebench.models.compare import Comparison
@@ -184,6 +185,7 @@ _SOURCES = {
     "SutDescription": "edgebench.rundir.records.sut",
     "SystemUnderTest": "edgebench.sut.contract",
     "Tensor": "edgebench.models.tflite.tensors",
+    "TinyBenchmark": "edgebench.mlperf.tiny.inputs",
     "TinyEnergyRecord": "edgebench.rundir.records.device",
     "TinyRecord": "edgebench.rundir.records.device",
     "Trained": "edgebench.training.to_quality.session",
@@ -278,6 +280,7 @@ __all__ = [
     "SutDescription",
     "SystemUnderTest",
     "Tensor",
+    "TinyBenchmark",
     "TinyEnergyRecord",
     "TinyRecord",
     "Trained",

@@ -35,8 +35,10 @@ ONE_FOLDER = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Limit reruns; let programs that tests start see Ctrl-C; take time out of Hypothesis."""
-    # A background job of a shell ignores SIGINT, and so would every program that it starts.
+    # A background job of a shell ignores SIGINT, one under nohup SIGHUP, and so would every program
+    # that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.pluginmanager.register(RerunLimit())
     # How long an example takes says how busy the machine is.
     settings.register_profile(
@@ -110,7 +112,8 @@ def old_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run directories that edgebench 0.1 left: tests/rundir/test_format_1.py says how."""
     folder = tmp_path_factory.mktemp("format_1")
     with tarfile.open(ROOT / "tests" / "rundir" / "format_1.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # not in Python 3.11.2
+        archive.extractall(folder)
     return folder
 
 

@@ -89,7 +89,7 @@ def test_a_model_is_profiled_deployed_and_run_on_an_emulated_board(tmp_path: Pat
         (["run", "--optimize", "speed"], "--optimize is for a device"),
         (["run", "--device", "emulated:kws", "--optimize", "speed"], "--optimize is for firmware"),
         (["profile", "kws-ds-cnn", "--board", "nrf52840-dk"], "nothing emulates nrf52840-dk"),
-        (["size", "kws-ds-cnn:float32", "--board", "nrf52840-dk"], "is FLOAT32"),
+        (["size", "kws-ds-cnn:float32", "--board", "nrf52840-dk"], "computes in float32"),
     ],
 )
 def test_what_is_asked_wrongly(command: list[str], sentence: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from edgebench.errors import CardInvalid, ModelNotSupported, UsageError
+from edgebench.errors import CardInvalid, ModelNotSupported, SutFailed, UsageError
 from edgebench.host.caches import last_level_cache_bytes
 from edgebench.models.card import load_model_card
 from edgebench.models.interpret import Interpreted, outputs_of
@@ -111,7 +111,7 @@ def test_any_batch_gives_the_same(batch: int) -> None:
 
 def test_a_row_that_is_not_there_is_refused_and_reads_nothing() -> None:
     model = Interpreted(as_model(DOT, weights_for(DOT), "float32"))
-    with pytest.raises(RuntimeError, match="out of bounds"):
+    with pytest.raises(SutFailed, match=r"sample 0: op 5, EMBEDDING_LOOKUP, .* out of bounds"):
         model.run((np.zeros(13, np.float32), np.full((5, 1), 40, np.int32)))
 
 

@@ -58,7 +58,8 @@ def write_device_log(
                 "namespace": NAMESPACE,
                 "event_type": "POINT_IN_TIME",
                 "metadata": {},
-            }
+            },
+            None,
         )
         for key, value in entries.items()
     ]
