@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from edgebench.results.summary.summarize import Summary
     from edgebench.rundir.contents.layers import Layers
     from edgebench.rundir.reader import Run
+    from edgebench.rundir.records.accuracy import AccuracyRecord, SecondaryMetric
     from edgebench.rundir.records.device import (
         DeviceRecord,
         ImageRecord,
@@ -71,7 +72,6 @@ if TYPE_CHECKING:
     from edgebench.rundir.records.drift import DriftRecord
     from edgebench.rundir.records.energy import EnergyRecord
     from edgebench.rundir.records.run import (
-        AccuracyRecord,
         AuditRecord,
         DatasetRecord,
         DeviceTimedRecord,
@@ -80,7 +80,6 @@ if TYPE_CHECKING:
         PeakStep,
         PerformanceRecord,
         RunRecord,
-        SecondaryMetric,
         SeriesTest,
     )
     from edgebench.rundir.records.sut import SutDescription
@@ -101,7 +100,7 @@ if TYPE_CHECKING:
     from edgebench.tuning.tuned import Tuned
 
 _SOURCES = {
-    "AccuracyRecord": "edgebench.rundir.records.run",
+    "AccuracyRecord": "edgebench.rundir.records.accuracy",
     "AuditRecord": "edgebench.rundir.records.run",
     "BoardCard": "edgebench.boards.card",
     "Checked": "edgebench.results.check.tree",
@@ -175,7 +174,7 @@ _SOURCES = {
     "RuntimeSettings": "edgebench.runtime_settings",
     "Sample": "edgebench.datasets.dataset",
     "ScenarioName": "edgebench.mlperf.scenarios",
-    "SecondaryMetric": "edgebench.rundir.records.run",
+    "SecondaryMetric": "edgebench.rundir.records.accuracy",
     "SeriesTest": "edgebench.rundir.records.run",
     "Sharded": "edgebench.sharding.run",
     "SubmissionKind": "edgebench.results.check.tree:Kind",

@@ -30,7 +30,8 @@ from edgebench.results.summary.columns import flat
 from edgebench.results.summary.row import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import read_run
-from edgebench.rundir.records.run import RunRecord, SecondaryMetric
+from edgebench.rundir.records.accuracy import SecondaryMetric
+from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.schema import run_schema
 from edgebench.rundir.search import find_all_runs, find_runs
 from edgebench.rundir.writer import RunDirectory, only_run_in

@@ -29,8 +29,8 @@ from edgebench.mlperf.tiny.files import (
     write_performance,
 )
 from edgebench.rundir.layout import ACCURACY, PERFORMANCE, TINY
+from edgebench.rundir.records.accuracy import AccuracyRecord
 from edgebench.rundir.records.device import TinyRecord, TinyWindow
-from edgebench.rundir.records.run import AccuracyRecord
 from edgebench.sut.device import Answer
 
 WARMUPS = 1

@@ -17,7 +17,7 @@ from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.models.card import Quality
 from edgebench.rundir.contents.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
-from edgebench.rundir.records.run import AccuracyRecord, SecondaryMetric
+from edgebench.rundir.records.accuracy import AccuracyRecord, SecondaryMetric
 from edgebench.sut.contract import SystemUnderTest
 
 

@@ -15,14 +15,19 @@ from edgebench.errors import (
     DeviceNotResponding,
     EdgebenchError,
     Interrupted,
-    RequestInvalid,
     ResumeMismatch,
-    RunDirectoryInvalid,
     StrayAuditConfig,
 )
 from edgebench.harness.modes.peak import refuse_hopeless_bound
 from edgebench.harness.progress import Progress, Silent
-from edgebench.harness.request import RunRequest, request_from_json
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.interrupted import (
+    as_begun,
+    moved,
+    never_begun,
+    newest_interrupted,
+    without_faults,
+)
 from edgebench.harness.run.prepare import Prepared, prepare
 from edgebench.harness.run.run_record import begin, check_same
 from edgebench.harness.run.scenario import run_scenario
@@ -32,11 +37,10 @@ from edgebench.host.frequency import held_frequency
 from edgebench.host.memory import map_large_blocks
 from edgebench.interruptions import interrupter, interruption
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
-from edgebench.mlperf.scenarios import ScenarioName, scenario_called
+from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.layout import session_name
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.records.run import RunRecord
-from edgebench.rundir.search import find_runs
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from edgebench.sut.open import SutFactory
 
@@ -144,12 +148,12 @@ def resume(
         raise ResumeMismatch(f"{out}: no interrupted run to resume: there is no such folder")
     directories: list[RunDirectory] = []
     with _interruptible(directories), only_run_in(out), ExitStack() as stack:
-        pending, complete = _newest_interrupted(out)
-        request = _as_begun(pending[0])
+        pending, complete = newest_interrupted(out)
+        request = as_begun(pending[0])
         request.check_here()
         if device is not None:
-            request = _moved(request, device)
-        request = _without_faults(request)
+            request = moved(request, device)
+        request = without_faults(request)
         pending.sort(key=lambda run: _position(run.record, request))
         directories += [RunDirectory(run.path, run.record) for run in pending]
         progress = progress or Silent()
@@ -160,37 +164,12 @@ def resume(
         for run in pending:
             check_same(run, prepared, first.sut.description)
         session = pending[0].record.session
-        for name in _never_begun(pending, complete, request):
+        for name in never_begun(pending, complete, request):
             directories.append(begin(out, session, prepared, first, name))
         directories.sort(key=lambda directory: _position(directory.record, request))
         for directory in directories:
             directory.event("resumed")
         return _run_all(prepared, systems, directories, complete, progress)
-
-
-def _newest_interrupted(out: Path) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the newest interrupted session: the pending ones, the complete ones."""
-    runs = list(_readable_runs(out))
-    partial = [run for run in runs if run.is_partial]
-    if not partial:
-        raise ResumeMismatch(f"{out}: no interrupted run to resume")
-    session = max(run.record.session for run in partial)
-    pending = [run for run in partial if run.record.session == session]
-    complete = [run for run in runs if not run.is_partial and run.record.session == session]
-    return pending, complete
-
-
-def _never_begun(
-    pending: list[Run], complete: list[Run], request: RunRequest
-) -> list[ScenarioName]:
-    """Return the scenarios without a run directory, of a run that ended while it made them.
-
-    Where something is measured, a directory that is missing was moved or removed by somebody.
-    """
-    if complete or any(run.record.calibration for run in pending):
-        return []
-    there = {scenario_called(run.record.scenario).name for run in pending}
-    return [name for name in request.scenarios if name not in there]
 
 
 @contextmanager
@@ -219,28 +198,6 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
                 f"{call_text('resume', str(out))}"
             )
         raise Interrupted(said, kept) from error
-
-
-def _as_begun(run: Run) -> RunRequest:
-    """Return the request that a run was begun with."""
-    try:
-        return request_from_json(run.record.request, "it was begun by another edgebench")
-    except RequestInvalid as error:
-        raise ResumeMismatch(f"{run.path}: {error}") from error
-
-
-def _moved(request: RunRequest, port: str) -> RunRequest:
-    """Return the request for a device that is at another port now."""
-    if request.device is None:
-        raise ResumeMismatch("the run to be resumed is of this machine: leave `device` out")
-    return replace(request, device=replace(request.device, port=port))
-
-
-def _without_faults(request: RunRequest) -> RunRequest:
-    """Return the request without faults of an emulated line: they belong to the first try."""
-    if request.device is None:
-        return request
-    return replace(request, device=replace(request.device, inject=()))
 
 
 def _prepared(
@@ -302,13 +259,6 @@ def _metered(place: MeterPlace | None, stack: ExitStack, marker: Path | None) ->
 
     wired = place if marker is None else place.with_option(MARKER, str(marker))
     return stack.enter_context(MeteredRun(wired))
-
-
-def _readable_runs(out: Path) -> Iterator[Run]:
-    for path in find_runs(out):
-        # A damaged one must not stand in the way of those that are not.
-        with suppress(RunDirectoryInvalid):
-            yield read_run(path)
 
 
 def _run_all(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.rundir.records.accuracy import AccuracyRecord
 from edgebench.rundir.records.base import Record
 from edgebench.rundir.records.device import (
     DeviceRecord,
@@ -135,50 +136,6 @@ class PerformanceRecord(Record):
     def queries_of_all_tests(self) -> int:
         """How many queries the measurement had, of all tests of its series."""
         return sum(test.query_count for test in self.series) or self.query_count
-
-
-@dataclass(frozen=True, repr=False)
-class SecondaryMetric(Record):
-    """Another metric of the same answers, such as the log-loss where the metric is an AUC.
-
-    ``value``, ``low`` and ``high`` are None where an answer was not a number; ``best`` is what the
-    best possible answers would have, None where nobody knows.
-    """
-
-    metric: str
-    value: float | None
-    unit: str
-    low: float | None
-    high: float | None
-    interval_method: str
-    best: float | None
-
-
-@dataclass(frozen=True, repr=False)
-class AccuracyRecord(Record):
-    """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target.
-
-    ``best`` as in `SecondaryMetric`.
-    """
-
-    metric: str
-    value: float
-    unit: str
-    samples: int
-    low: float
-    high: float
-    confidence: float
-    interval_method: str
-    target: float | None
-    target_source: str
-    passed: bool | None
-    best: float | None = None
-    secondary: tuple[SecondaryMetric, ...] = ()
-
-    @property
-    def log_loss(self) -> SecondaryMetric | None:
-        """The log-loss of the same answers, where it was computed."""
-        return next((each for each in self.secondary if each.metric == "log-loss"), None)
 
 
 @dataclass(frozen=True, repr=False)

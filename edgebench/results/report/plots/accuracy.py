@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edgebench.results.report.drawing import COLOURS, Plot, drawn
 from edgebench.results.report.view import RunView
-from edgebench.rundir.records.run import AccuracyRecord, SecondaryMetric
+from edgebench.rundir.records.accuracy import AccuracyRecord, SecondaryMetric
 
 
 def accuracy(view: RunView, name: str) -> Plot | None:

@@ -1,0 +1,84 @@
+"""Interrupted runs: which is the newest, what is missing of it, and the request to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from edgebench.errors import RequestInvalid, ResumeMismatch, RunDirectoryInvalid
+from edgebench.harness.request import RunRequest, request_from_json
+from edgebench.mlperf.scenarios import ScenarioName, scenario_called
+from edgebench.rundir.reader import Run, read_run
+from edgebench.rundir.search import find_runs
+
+
+def newest_interrupted(out: Path) -> tuple[list[Run], list[Run]]:
+    """Return the runs of the newest interrupted session: the pending ones, the complete ones.
+
+    Raises
+    ------
+    ResumeMismatch
+        If there is none.
+    """
+    runs = list(_readable_runs(out))
+    partial = [run for run in runs if run.is_partial]
+    if not partial:
+        raise ResumeMismatch(f"{out}: no interrupted run to resume")
+    session = max(run.record.session for run in partial)
+    pending = [run for run in partial if run.record.session == session]
+    complete = [run for run in runs if not run.is_partial and run.record.session == session]
+    return pending, complete
+
+
+def never_begun(pending: list[Run], complete: list[Run], request: RunRequest) -> list[ScenarioName]:
+    """Return the scenarios without a run directory, of a run that ended while it made them.
+
+    Where something is measured, a directory that is missing was moved or removed by somebody.
+    """
+    if complete or any(run.record.calibration for run in pending):
+        return []
+    there = {scenario_called(run.record.scenario).name for run in pending}
+    return [name for name in request.scenarios if name not in there]
+
+
+def as_begun(run: Run) -> RunRequest:
+    """Return the request that a run was begun with.
+
+    Raises
+    ------
+    ResumeMismatch
+        If another edgebench began it, with a request that this one does not know.
+    """
+    try:
+        return request_from_json(run.record.request, "it was begun by another edgebench")
+    except RequestInvalid as error:
+        raise ResumeMismatch(f"{run.path}: {error}") from error
+
+
+def moved(request: RunRequest, port: str) -> RunRequest:
+    """Return the request for a device that is at another port now.
+
+    Raises
+    ------
+    ResumeMismatch
+        If the run is not of a device.
+    """
+    if request.device is None:
+        raise ResumeMismatch("the run to be resumed is of this machine: leave `device` out")
+    return replace(request, device=replace(request.device, port=port))
+
+
+def without_faults(request: RunRequest) -> RunRequest:
+    """Return the request without faults of an emulated line: they belong to the first try."""
+    if request.device is None:
+        return request
+    return replace(request, device=replace(request.device, inject=()))
+
+
+def _readable_runs(out: Path) -> Iterator[Run]:
+    for path in find_runs(out):
+        # A damaged one must not stand in the way of those that are not.
+        with suppress(RunDirectoryInvalid):
+            yield read_run(path)
