@@ -41,7 +41,7 @@ export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
-TIMED := tests/harness tests/power tests/sut tests/host tests/tuning tests/kills tests/soak
+TIMED := tests/harness tests/power tests/tuning
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
 	$(WAITING) edgebench
