@@ -45,7 +45,8 @@ TIMED := tests/harness tests/power tests/tuning
 WAITING := tests/harness/test_device_run.py
 AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
 	$(WAITING) edgebench
-PARALLEL := --numprocesses=auto --dist=loadgroup
+# One process more than processors: serial lines and boards are waited for.
+PARALLEL := --numprocesses=$(shell expr $$(nproc) + 1) --dist=loadgroup
 # What needs tflite-runtime runs in its environment, the rest in the main one.
 MAIN = $(BIN)/python -m pytest -raR -m 'not tflite_runtime'
 OLD = $(OLD_VENV)/bin/python -m pytest -raR -m tflite_runtime

@@ -158,7 +158,8 @@ def _exit(code: int) -> NoReturn:
         sys.stdout.flush()
     except OSError as error:
         write_nowhere(1)
-        if not isinstance(error, BrokenPipeError):
+        # An error has been said already: Python 3.11.2 keeps what it could not write, and fails again.
+        if not isinstance(error, BrokenPipeError) and code == 0:
             echo(f"edgebench: standard output: {refusal(error)}", err=True)
         code = code or 1
     with suppress(OSError):
