@@ -42,7 +42,8 @@ export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
 TIMED := tests/harness tests/power tests/tuning
-WAITING := tests/harness/test_device_run.py
+WAITING := $(patsubst %,tests/harness/test_%.py,device_run open_shapes reference_check memory_need \
+	profile queries request submittable)
 AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
 	$(WAITING) edgebench
 # One process more than processors: serial lines and boards are waited for.
@@ -55,7 +56,7 @@ OLD_TIMED = $(filter-out $(WAITING),$(filter $(addsuffix /%,$(TIMED)),$(OLD_FILE
 test: $(VENV)/.test .labgrid/.done $(OLD_VENV)/.done
 	rm -f $(EDGEBENCH_RERUNS)
 	$(MAIN) $(PARALLEL) $(AT_ONCE)
-	$(MAIN) --ignore=$(WAITING) $(TIMED)
+	$(MAIN) $(addprefix --ignore=,$(WAITING)) $(TIMED)
 	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(PARALLEL) $(filter-out $(OLD_TIMED),$(OLD_FILES))
 	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(OLD_TIMED)
 

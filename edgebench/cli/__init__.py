@@ -158,7 +158,7 @@ def _exit(code: int) -> NoReturn:
         sys.stdout.flush()
     except OSError as error:
         write_nowhere(1)
-        # An error has been said already: Python 3.11.2 keeps what it could not write, and fails again.
+        # Python 3.11.2 keeps what it could not write, and fails again: that has been said.
         if not isinstance(error, BrokenPipeError) and code == 0:
             echo(f"edgebench: standard output: {refusal(error)}", err=True)
         code = code or 1
