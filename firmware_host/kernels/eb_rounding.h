@@ -21,7 +21,7 @@ static inline int32_t eb_rounded(float value)
         limited = EB_FAR;
     }
     whole = (int32_t)limited;
-    /* Exact, since both are close to each other: value + 0.5 rounds up what is just below a half. */
+    /* Exact, as both are close to each other; value + 0.5 rounds up what is just below a half. */
     rest = limited - (float)whole;
     if (rest >= 0.5F) {
         whole++;

@@ -268,7 +268,7 @@ def test_the_time_limit_that_the_user_states_is_kept() -> None:
         client = Device(link, retries=0, timeout_s=0.3)
         client.wake()
         began = time.monotonic()
-        with pytest.raises(DeviceNotResponding, match=r"within 0\.3\d* s after `db load 4`; noth"):
+        with pytest.raises(DeviceNotResponding, match=r"within 0\.3\d* s after `db load 4`; n"):
             client.load(bytes(4))
         assert time.monotonic() - began < 2
 
