@@ -549,7 +549,7 @@ def test_a_run_that_ended_while_its_directories_were_made_is_resumed_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = breakable()
-    request = quick(modes=("performance", "accuracy"), dataset="digits")
+    request = quick(modes=("performance", "accuracy"), model="digits-resnet8")
     begun: list[str] = []
 
     def once(*arguments: object) -> RunDirectory:
