@@ -24,7 +24,7 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
 
 def new_console(*, stderr: bool = False, highlight: bool = True) -> Console:
     """Return a console for tables and styled text."""
-    # `--help` needs none of rich.
+    # `--help` does not need rich.
     from edgebench.cli.printable_console import PrintableConsole
 
     return PrintableConsole(stderr=stderr, highlight=highlight)

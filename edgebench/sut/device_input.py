@@ -36,7 +36,7 @@ def formats_to_try(tensor: Tensor, model_name: str) -> tuple[InputFormat, ...]:
         What the device calls its model.
     """
     possible = POSSIBLE.get(tensor.type_name, ())
-    likeliest = {**TINY_INPUTS}.get(model_name)  # type: ignore[call-overload]
+    likeliest = next((taken for name, taken in TINY_INPUTS.items() if name == model_name), None)
     return tuple(sorted(possible, key=lambda each: each != likeliest))
 
 

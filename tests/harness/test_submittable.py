@@ -17,7 +17,7 @@ from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import SystemUnderTest
 
 
-class Told:
+class Titles:
     """Keeps the titles of stages."""
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ def never(model: Model, settings: RuntimeSettings) -> SystemUnderTest:
 
 
 def test_too_few_samples_are_said_before_an_official_run(tmp_path: Path) -> None:
-    told = Told()
+    stages = Titles()
     request = RunRequest(model="digits-resnet8", official=True, scenarios=("offline",))
     with pytest.raises(SutFailed, match="not opened"):
-        run_request(request, tmp_path, told, never)
-    assert told.titles[0] == (
+        run_request(request, tmp_path, stages, never)
+    assert stages.titles[0] == (
         "digits: 600 samples, and MLPerf's resnet, which digits-resnet8 counts as, needs 1,024: "
         "such a run can't be submitted"
     )

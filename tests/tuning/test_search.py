@@ -53,7 +53,7 @@ def test_a_graph_is_as_wide_as_its_heavy_ops_lie_side_by_side(
 
 
 def test_light_ops_make_no_level() -> None:
-    """A residual network's shortcuts hold convolutions beside others: wider than a chain."""
+    """A residual network's shortcuts hold convolutions tried others: wider than a chain."""
     width = width_of(resolve_model("digits-resnet8").facts)
     assert width.heavy_ops == 9
     assert width.levels == 7
@@ -128,15 +128,15 @@ def test_only_what_a_runtime_has_is_tried(taken: tuple[str, ...], differing: set
     changed = {name for each in found for name in each.changed()} - {"runtime"}
     assert changed == differing
     assert found
-    beside = contestants(facts, driver, CPUS).named().values()
-    assert {name for each in beside for name in each.changed()} <= {"runtime", *taken}
+    tried = contestants(facts, driver, CPUS).named().values()
+    assert {name for each in tried for name in each.changed()} <= {"runtime", *taken}
 
 
 def test_the_rest_is_what_people_would_set() -> None:
-    beside = contestants(facts_of(branched_model(2, 2, 32).to_bytes()), LITERT, CPUS)
-    assert (beside.default.threads, beside.default.instances) == (1, 1)
-    assert (beside.vendor.threads, beside.vendor.instances) == (4, 1)
-    assert (beside.guideline.threads, beside.guideline.instances) == (2, 2)
+    tried = contestants(facts_of(branched_model(2, 2, 32).to_bytes()), LITERT, CPUS)
+    assert (tried.default.threads, tried.default.instances) == (1, 1)
+    assert (tried.vendor.threads, tried.vendor.instances) == (4, 1)
+    assert (tried.guideline.threads, tried.guideline.instances) == (2, 2)
 
 
 def made(rate: Callable[[RuntimeSettings], float], noise: float = 0.0) -> Callable[..., Trial]:

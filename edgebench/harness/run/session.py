@@ -207,7 +207,7 @@ def _prepared(
     place = _meter_place(request)
     marker = None
     if _is_wired(request, place):
-        # What runs without an emulated device needs none of it.
+        # A run without an emulated device does not need it.
         from edgebench.virtual.meters.marker import wire_name
 
         marker = wire_name()

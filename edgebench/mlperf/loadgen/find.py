@@ -16,7 +16,7 @@ AUDIT_SETTINGS = (
     "effective_performance_issue_unique",
     "effective_performance_issue_same",
 )
-"""What an audit.config of MLPerf sets; the runs of a result have none of them."""
+"""The settings that MLPerf's audit.config makes; a run for a result has no such setting."""
 
 
 def result_folders(root: Path) -> list[Path]:
