@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.mel import mel_weights
 from edgebench.errors import DatasetInvalid
 
 SAMPLE_RATE_HZ = 16_000
@@ -49,7 +50,8 @@ def mfcc(audio: NDArray[np.float32]) -> NDArray[np.float32]:
         )
     frames = np.lib.stride_tricks.sliding_window_view(signal, WINDOW_SAMPLES)[::STRIDE_SAMPLES]
     magnitude = np.abs(np.fft.rfft(frames * _hann_window(), FFT_POINTS)).astype(np.float32)
-    log_mel = np.log(magnitude @ _mel_weights() + np.float32(LOG_FLOOR))
+    weights = mel_weights(SAMPLE_RATE_HZ, FFT_POINTS, MEL_BANDS, MEL_LOW_HZ, MEL_HIGH_HZ)
+    log_mel = np.log(magnitude @ weights + np.float32(LOG_FLOOR))
     coefficients: NDArray[np.float32] = (log_mel @ _dct_weights()).astype(np.float32)
     return coefficients
 
@@ -60,24 +62,6 @@ def _hann_window() -> NDArray[np.float32]:
     phase = 2 * np.pi * np.arange(WINDOW_SAMPLES) / WINDOW_SAMPLES
     window: NDArray[np.float32] = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
     return window
-
-
-@cache
-def _mel_weights() -> NDArray[np.float32]:
-    """Triangles on the HTK mel scale, shape (257, 40); the DC bin has no weight."""
-
-    def mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-        bands: NDArray[np.float64] = 1127.0 * np.log1p(hz / 700.0)
-        return bands
-
-    bins = mel(np.linspace(0.0, SAMPLE_RATE_HZ / 2, FFT_POINTS // 2 + 1))[:, None]
-    low, high = mel(np.array([MEL_LOW_HZ, MEL_HIGH_HZ]))
-    edges = np.linspace(low, high, MEL_BANDS + 2)
-    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    weights: NDArray[np.float32] = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
-    weights[0] = 0.0
-    return weights
 
 
 @cache
