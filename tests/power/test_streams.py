@@ -44,6 +44,16 @@ def test_bytes_of_an_lpm01a() -> None:
     assert "end" in [each for piece in pieces for each in piece.replies]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 64])
+def test_lines_around_an_lpm01a_s_bytes_are_no_samples(size: int) -> None:
+    """The reply to `start` ends with an empty line, and text comes behind the last sample."""
+    whole = b"\r\n\x31\x00" + b"\xf0\xf4\xff\xff" + b"\r\nPowerShield > Acquisition completed\r\n"
+    stream = BinaryStream()
+    pieces = [stream.feed(whole[at : at + size]) for at in range(0, len(whole), size)]
+    assert [value for piece in pieces for value in piece.values] == [0x100 / 16**3]
+    assert not any(piece.problems for piece in pieces)
+
+
 @given(st.lists(st.binary(max_size=60), max_size=8))
 def test_any_bytes_do_an_lpm01a_s_streams_no_harm(pieces: list[bytes]) -> None:
     for stream in (AsciiStream(), BinaryStream()):

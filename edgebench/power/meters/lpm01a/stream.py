@@ -16,6 +16,7 @@ import numpy as np
 SAMPLE = re.compile(rb"(\d{4})([+-]\d{2})")
 STAMP = re.compile(rb"(?i)timestamp: *(\d{1,8})s *(\d{1,3})ms, *buff *(\d{1,3})%")
 PROMPT = re.compile(rb"^(PowerShield *> *)+")
+LINE_END = b"\r\n"
 EVENT = re.compile(rb"(?i)event (\d+) (ris|fal)")
 
 
@@ -89,12 +90,18 @@ class BinaryStream:
 
     def __init__(self) -> None:
         self._left = b""
+        self._is_first = True
+        self._is_over = False
 
     def feed(self, data: bytes) -> Heard:
-        """Take what came."""
+        """Take what came; the end of the reply to `start` may be before it, text behind it."""
         heard = Heard()
         waiting = self._left + data
-        place = 0
+        if self._is_over or (self._is_first and len(waiting) < len(LINE_END)):
+            self._left = b"" if self._is_over else waiting
+            return heard
+        place = len(LINE_END) if self._is_first and waiting.startswith(LINE_END) else 0
+        self._is_first = False
         while place < len(waiting) - 1:
             special = waiting.find(b"\xf0", place)
             while special > 0 and (special - place) % 2:
@@ -109,6 +116,9 @@ class BinaryStream:
             if not length:
                 break
             place += length
+            if self._is_over:
+                place = len(waiting)
+                break
         self._left = waiting[place:][-4096:]
         return heard
 
@@ -136,6 +146,7 @@ class BinaryStream:
                 heard.problems.append("its buffer has overflowed: a lower rate=")
         elif kind == 0xF4:
             heard.replies.append("end")
+            self._is_over = True
         elif kind in self.MEANS:
             heard.problems.append(self.MEANS[kind])
         return length

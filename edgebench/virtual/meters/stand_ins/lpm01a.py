@@ -1,8 +1,11 @@
-"""An LPM01A that is played; its protocol is in `edgebench.power.meters.lpm01a`."""
+"""An LPM01A that is played; its protocol is in `edgebench.power.meters.lpm01a`.
+
+Its answers are those of the firmware to the byte, as public programs that drive the board expect
+them: an empty line, the prompt, ``ack`` and the whole command.
+"""
 
 from __future__ import annotations
 
-import re
 from math import ceil
 
 import numpy as np
@@ -13,10 +16,12 @@ from edgebench.power.meters.lpm01a.instrument import LIMITS
 from edgebench.virtual.meters.instrument import Instrument, Seen
 from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
 from edgebench.virtual.meters.line import PtyLine
+from edgebench.virtual.meters.stand_ins.lpm01a_commands import REPLIES, number, refused
 
-MOST_SUPPLY_MV = 3300
+LEAST_SUPPLY_V, MOST_SUPPLY_V = 1.8, 3.3
 PROMPT = b"PowerShield > "
-COMPLETED = PROMPT + b"Acquisition completed\r\n"
+COMPLETED = b"\r\n" + PROMPT + b"Acquisition completed\r\n"
+END_OF_WORDS = b"\xf0\xf4\xff\xff"
 
 
 class VirtualLpm01a:
@@ -38,19 +43,42 @@ class VirtualLpm01a:
     def feed(self, data: bytes) -> bytes:
         """Answer commands."""
         *lines, self._left = (self._left + data).split(b"\n")
-        return b"".join(self._answer(line.decode("ascii", "replace").strip()) for line in lines)
+        commands = (line.decode("ascii", "replace").strip("\r\0") for line in lines)
+        return b"".join(self._answer(command) for command in commands if command)
 
     def _answer(self, command: str) -> bytes:
+        """Return the answer as its firmware gives it: the whole command comes back."""
         verb, _, rest = command.partition(" ")
-        if verb == "version":
-            return PROMPT + b"ack version 1.0.6\r\n"
-        if verb == "volt" and not (rest.endswith("m") and 1800 <= int(rest[:-1]) <= MOST_SUPPLY_MV):
-            return PROMPT + b"error volt\r\nError detail: out of range\r\n"
+        if verb == "echo":
+            return b"\r\n" + PROMPT + f"{command}\r\n".encode()
+        why = refused(command)
+        if not why and not self._obey(verb, rest):
+            why = "value out of range"
+        if why:
+            return b"\r\n" + PROMPT + f"error {command}\r\nError detail: {why}\r\n".encode()
+        if verb == "stop":
+            last = self.due()
+            self._instrument.stop()
+            return last + (END_OF_WORDS if self._is_binary else b"") + COMPLETED
+        said = f"{command} {self._reply(verb, rest)}".rstrip()
+        return b"\r\n" + PROMPT + f"ack {said}\r\n\r\n".encode()
+
+    def _reply(self, verb: str, rest: str) -> str:
+        if rest == "get":
+            millivolts = f"{self._supply_v * 1e3:.0f}m"
+            return {"volt": millivolts, "pwr": "on" if self._is_on else "off"}[verb]
+        return REPLIES.get(verb, "")
+
+    def _obey(self, verb: str, rest: str) -> bool:
+        """Do what a command says; return whether its value is possible."""
+        if rest == "get":
+            return True
         if verb == "volt":
-            self._supply_v = int(rest[:-1]) / 1e3
+            if not LEAST_SUPPLY_V <= number(rest) <= MOST_SUPPLY_V:
+                return False
+            self._supply_v = number(rest)
         elif verb == "freq":
-            rate = float(re.sub("k$", "e3", rest))
-            self._instrument.set_period(1 / rate)
+            self._instrument.set_period(1 / number(rest))
         elif verb == "format":
             self._is_binary = rest == "bin_hexa"
         elif verb == "pwr":
@@ -58,11 +86,7 @@ class VirtualLpm01a:
         elif verb == "start":
             self._stamped_ms = self._events = 0
             self._instrument.start()
-        elif verb == "stop":
-            last = self.due()
-            self._instrument.stop()
-            return last + (b"\xf0\xf4\xff\xff" if self._is_binary else COMPLETED)
-        return PROMPT + f"ack {verb}\r\n".encode()
+        return True
 
     def due(self) -> bytes:
         """Return the samples that there are by now."""
@@ -89,13 +113,13 @@ class VirtualLpm01a:
         """Return samples, marks and seconds in the format of lines."""
         pieces = []
         left = sorted(seen.marks)
-        for number, watts, passes in seen.shown():
-            while left and left[0] <= number:
+        for place, watts, passes in seen.shown():
+            while left and left[0] <= place:
                 left.pop(0)
                 pieces.append(self._event())
             if passes:
                 pieces.append(self._sample(watts if self._is_on else 0.0))
-            if number + 1 >= self._full_second():
+            if place + 1 >= self._full_second():
                 pieces.append(self._stamp())
         pieces += [self._event() for _ in left]
         return b"".join(pieces)
@@ -111,8 +135,9 @@ class VirtualLpm01a:
         return f"{mantissa:04d}{exponent:+03d}\r\n".encode()
 
     def _event(self) -> bytes:
+        # Its firmware says `ris` whichever edge was asked for, and counts from 00.
         self._events += 1
-        return f"event {self._events} fal\r\n".encode()
+        return f"event {self._events - 1:02d} ris\r\n".encode()
 
     def _full_second(self) -> int:
         """Return with how many samples the next second is full."""
@@ -123,7 +148,7 @@ class VirtualLpm01a:
         full = 100 if self._instrument.has_overflowed else 5
         if self._is_binary:
             return b"\xf0\xf3" + self._stamped_ms.to_bytes(4, "big") + bytes([full]) + b"\xff\xff"
-        return f"TimeStamp: {self._stamped_ms // 1000:03d}s 000ms, buff {full:02d}%\r\n".encode()
+        return f"TimeStamp: {self._stamped_ms // 1000:03d}s 000ms, buff {full:02d}%\r\n\0".encode()
 
 
 def words_of(amps: NDArray[np.float64]) -> NDArray[np.uint16]:

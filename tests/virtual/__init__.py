@@ -1,0 +1,1 @@
+"""What plays hardware, against what others drive it with."""
