@@ -152,23 +152,6 @@ def test_a_counter_that_is_reset_is_a_problem_and_no_energy(
     assert np.all(reader.trace().samples.energy_j == 0)
 
 
-def test_a_battery(root: Path) -> None:
-    tree(root / "sys/class/power_supply/AC", type="Mains")
-    tree(
-        root / "sys/class/power_supply/BAT0",
-        type="Battery",
-        current_now=-1_500_000,
-        voltage_now=12_000_000,
-        status="Discharging",
-    )
-    assert read_watts("battery") == pytest.approx(18.0)
-    tree(root / "sys/class/power_supply/BAT1", type="Battery", power_now=7_000_000)
-    assert read_watts("battery:BAT1") == pytest.approx(7.0)
-    tree(root / "sys/class/power_supply/BAT2", type="Battery")
-    with pytest.raises(MeterNotFound, match="neither power nor current"):
-        open_meter("battery:BAT2")
-
-
 def program(root: Path, name: str, text: str) -> None:
     path = root / "bin" / name
     path.write_text(f"#!/bin/sh\n{text}\n")
