@@ -40,7 +40,7 @@ class PowerSamples:
         Shape (n,): the count, from the first sample on; only of such a meter.
     marks_ns
         When the meter saw the device's marker, on the same clock as `t_ns`.
-    volts_v, amps_a
+    volts_v, amps_a, power_factor
         Shape (n,), where they are measured.
     moment_ns
         Shape (n,): by how much the time of each may be wrong, where the meter was asked for it
@@ -60,6 +60,7 @@ class PowerSamples:
     marks_ns: NDArray[np.int64] | None = None
     volts_v: NDArray[np.float64] | None = None
     amps_a: NDArray[np.float64] | None = None
+    power_factor: NDArray[np.float64] | None = None
     moment_ns: NDArray[np.float64] | None = None
     exchanges: tuple[Exchange, ...] = ()
     lost: float = 0.0

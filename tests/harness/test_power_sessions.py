@@ -147,7 +147,9 @@ def test_mlperf_power_ranges_first_and_then_measures(dense_tflite: Path, tmp_pat
     for folder, mark in (("ranging", "ranging"), ("power", "testing")):
         text = (run.path / folder / "spl.txt").read_text()
         assert text.count(f"Mark,{run.record.session}_{mark}\n") == len(text.splitlines())
-        assert read_spl(run.path / folder / "spl.txt")[0].volts == 230
+        read = read_spl(run.path / folder / "spl.txt")
+        assert read[0].volts == 230
+        assert {line.power_factor for line in read} == {0.98}
     for folder in ("ranging/loadgen", "performance"):
         assert (run.path / folder / "mlperf_log_detail.txt").is_file()
     assert run.record.performance is not None

@@ -77,7 +77,10 @@ def test_a_published_datacenter_run_s_power_is_the_checker_s() -> None:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    lines = [SplLine(datetime(2026, 11, 25, 8, 0, second), 1.5 + second) for second in range(4)]
+    lines = [
+        SplLine(datetime(2026, 11, 25, 8, 0, second), 1.5 + second, 230, 0.5, 0.25 * second - 0.5)
+        for second in range(4)
+    ]
     write_spl(tmp_path / "spl.txt", lines, "run_testing")
     assert read_spl(tmp_path / "spl.txt") == lines
     assert checker_power_w(lines, lines[0].when, lines[3].when) == 3.0

@@ -6,7 +6,10 @@ import pytest
 
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.open import open_meter
+from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.kinds import kind_of
 from edgebench.virtual.meters.line import TcpLine
+from edgebench.virtual.meters.stand_ins.ptdaemon import VirtualPtDaemon
 from tests.power.answering import listening
 
 
@@ -86,3 +89,64 @@ def test_what_a_ptdaemon_handed_over_is_kept(
     assert found.power_w.tolist() == watts
     assert bool(found.faults) == (says is not None)
     assert says is None or says in found.faults[0]
+
+
+INVALID, UNKNOWN = b"Invalid number of parameters\r\n", b"Unknown command\r\n"
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        {b"RL,*,*\r": b"Last 3 samples from sum channel and channels 1 - 3\n" + lines_of(3)},
+        {b"RL,*,*\r": INVALID, b"RL\r": b"Last 3 samples\n" + lines_of(3)},
+        {b"RL": UNKNOWN, b"DC-RL\r": b"Last 3 samples\n" + lines_of(3)},
+        {b"RL,*,*\r": INVALID, b"RL\r": UNKNOWN, b"DC-RL\r": b"Last 3 samples\n" + lines_of(3)},
+    ],
+    ids=["several channels", "one channel", "direct current", "direct current, one channel"],
+)
+def test_a_log_is_asked_for_as_the_analyzer_has_channels(logs: dict[bytes, bytes]) -> None:
+    with listening(TcpLine, {**KNOWN, **logs}) as place, open_meter(f"ptd://{place}") as meter:
+        meter.start()
+        found = meter.stop()
+    assert found.power_w.tolist() == [5, 6, 7]
+    assert found.faults == ()
+
+
+def test_a_log_that_no_command_gets_is_a_fault() -> None:
+    answers = {**KNOWN, b"RL": INVALID, b"DC-RL": UNKNOWN}
+    with listening(TcpLine, answers) as place, open_meter(f"ptd://{place}") as meter:
+        meter.start()
+        meter.read()
+        (fault,) = meter.stop().faults
+    assert "hands over no samples: Unknown command" in fault
+
+
+def test_the_power_factor_is_kept() -> None:
+    line = b"Time,07-12-2025 23:43:13.822,Watts,14.62,Volts,245.96,Amps,0.1389,PF,0.4279,Mark,a"
+    channels = b",Ch1,Watts,14.62,Volts,1,Amps,1,PF,0.9"
+    logs = {b"RL": b"Last 2 samples\n" + line + channels + b"\n" + line + b"\n"}
+    with listening(TcpLine, {**KNOWN, **logs}) as place, open_meter(f"ptd://{place}") as meter:
+        meter.start()
+        found = meter.stop()
+    assert found.power_factor is not None
+    assert found.power_factor.tolist() == [0.4279, 0.4279]
+    assert found.volts_v is not None
+    assert found.volts_v.tolist() == [245.96, 245.96]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        (b"RL,*,*", INVALID),
+        (b"RL", b"Last 0 samples\r\n"),
+        (b"DC-RL", UNKNOWN),
+        (b"SR,A", INVALID),
+        (b"Go", INVALID),
+        (b"Dance", UNKNOWN),
+    ],
+)
+def test_the_ptdaemon_that_is_played_refuses_as_one_with_a_channel_does(
+    command: bytes, answer: bytes
+) -> None:
+    kind = kind_of("ptdaemon")
+    assert VirtualPtDaemon(kind.instrument(Faults())).feed(command + b"\r\n") == answer

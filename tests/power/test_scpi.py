@@ -13,6 +13,11 @@ from edgebench.virtual.meters.line import TcpLine
 from tests.power.answering import listening
 
 
+def resource_at(place: str) -> str:
+    host, port = place.split(":")
+    return f"scpi:TCPIP::{host}::{port}::SOCKET"
+
+
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
@@ -68,3 +73,59 @@ def test_a_scpi_card_without_end_is_refused(tmp_path: Path, value: str, says: st
     cards.write_text(f'[mine]\nidentity = "A"\npower = {value}\n')
     with pytest.raises(CardInvalid, match=rf"mine\.toml.*{says}"):
         scpi_cards(cards)
+
+
+YOKOGAWA = {
+    b"*IDN?": b"YOKOGAWA,WT310E,C3UH12345,F1.04\n",
+    b"STAT:ERR?": b'0,"No error"\n',
+    b"NUM:NORM:VAL? 1": b"4.6480E+00\n",
+}
+
+
+@pytest.mark.parametrize("model", [b"WT310E", b"WT5000", b"760203", b"760503-EN"])
+def test_a_yokogawa_is_asked_for_its_errors_by_its_own_name(model: bytes) -> None:
+    answers = {**YOKOGAWA, b"*IDN?": b"YOKOGAWA," + model + b",C3UH12345,F1.04\n"}
+    with listening(TcpLine, answers) as place, open_meter(resource_at(place)) as meter:
+        assert "card yokogawa-wt" in meter.description.detail
+        assert meter.description.serial == "C3UH12345"
+        meter.start()
+        assert meter.read().power_w.tolist() == [4.648]
+
+
+def test_a_yokogawa_s_set_up_is_checked() -> None:
+    answers = {**YOKOGAWA, b"STAT:ERR?": b'113,"Undefined Header"\n'}
+    with (
+        listening(TcpLine, answers) as place,
+        pytest.raises(MeterNotFound, match="refused the card's setup: 113"),
+    ):
+        open_meter(resource_at(place))
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [(b"NAN", "no value at times"), (b"INF", "range was left"), (b"9.9E+37", "range was left")],
+)
+def test_a_reading_that_is_none_leaves_a_gap(value: bytes, fault: str) -> None:
+    answers = {**YOKOGAWA, b"NUM:NORM:VAL? 1": value + b"\n"}
+    with listening(TcpLine, answers) as place, open_meter(resource_at(place)) as meter:
+        found = meter.read()
+    assert len(found) == 0
+    assert fault in found.faults[0]
+
+
+def test_a_module_that_measures_no_power_is_asked_for_volts_and_amperes() -> None:
+    answers = {
+        b"*IDN?": b"Keysight Technologies,N6705C,MY1,E.02.14\n",
+        b"SYST:ERR?": b'+0,"No error"\n',
+        b"MEAS:VOLT? (@1)": b"+3.30000E+00\n",
+        b"MEAS:CURR? (@1)": b"+2.00000E-02\n",
+    }
+    with listening(TcpLine, answers) as place, open_meter(resource_at(place)) as meter:
+        meter.start()
+        found = meter.read()
+        assert found.power_w.tolist() == pytest.approx([0.066])
+        assert found.volts_v is not None
+        assert found.volts_v.tolist() == [3.3]
+    answers[b"MEAS:POW? (@1)"] = b"0.07\n"
+    with listening(TcpLine, answers) as place, open_meter(resource_at(place)) as meter:
+        assert meter.read().power_w.tolist() == [0.07]

@@ -207,7 +207,7 @@ def _spl_lines(trace: PowerTrace, offset_ns: int) -> Iterator[SplLine]:
     counts = np.diff(starts, append=len(samples))
     columns = [
         np.full(len(starts), -1.0) if each is None else np.add.reduceat(each, starts) / counts
-        for each in (samples.power_w, samples.volts_v, samples.amps_a)
+        for each in (samples.power_w, samples.volts_v, samples.amps_a, samples.power_factor)
     ]
     ends = samples.t_ns[starts + counts - 1]
     for t_ns, *values in zip(ends.tolist(), *(each.tolist() for each in columns), strict=True):

@@ -27,6 +27,7 @@ class SplLine:
     watts: float
     volts: float = -1.0
     amps: float = -1.0
+    power_factor: float = -1.0
 
 
 def time_text(when: datetime) -> str:
@@ -61,16 +62,19 @@ def spl_line(line: str, where: str) -> SplLine:
     words = line.strip().split(",")
     if len(words) < 4 or words[0] != "Time" or words[2] != "Watts":
         raise LogInvalid(f"{where}: {shown(line)} does not begin with Time,...,Watts,...")
+    # The sum's own values come before its mark; an analyzer's channels follow.
+    own = words[4 : words.index("Mark") if "Mark" in words else len(words)]
     found = {
         name: real(value, f"{where}, {name}")
-        for name, value in zip(words[4:8:2], words[5:9:2], strict=False)
-        if name in ("Volts", "Amps")
+        for name, value in zip(own[::2], own[1::2], strict=False)
+        if name in ("Volts", "Amps", "PF")
     }
     return SplLine(
         log_time(words[1], where),
         real(words[3], f"{where}, Watts"),
         found.get("Volts", -1.0),
         found.get("Amps", -1.0),
+        found.get("PF", -1.0),
     )
 
 
@@ -86,7 +90,7 @@ def write_spl(path: Path, lines: Iterable[SplLine], mark: str) -> None:
         for line in lines:
             file.write(
                 f"Time,{time_text(line.when)},Watts,{line.watts:.6f},Volts,{line.volts:.6g},"
-                f"Amps,{line.amps:.6g},PF,-1,Mark,{mark}\n"
+                f"Amps,{line.amps:.6g},PF,{line.power_factor:.6g},Mark,{mark}\n"
             )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 
-PER_SAMPLE = ("t_ns", "power_w", "energy_j", "volts_v", "amps_a", "moment_ns")
+PER_SAMPLE = ("t_ns", "power_w", "energy_j", "volts_v", "amps_a", "power_factor", "moment_ns")
 """The arrays of `PowerSamples` that have a value for each sample."""
 ARRAYS = tuple(each.name for each in fields(PowerSamples) if each.name in (*PER_SAMPLE, "marks_ns"))
 
@@ -78,15 +78,11 @@ class PowerTrace:
         marks = samples.marks_ns
         if marks is not None:
             marks = marks[(marks >= start_ns) & (marks <= end_ns)]
-        found = replace(
-            samples,
-            t_ns=samples.t_ns[kept],
-            power_w=samples.power_w[kept],
-            energy_j=None if samples.energy_j is None else samples.energy_j[kept],
-            volts_v=None if samples.volts_v is None else samples.volts_v[kept],
-            amps_a=None if samples.amps_a is None else samples.amps_a[kept],
-            moment_ns=None if samples.moment_ns is None else samples.moment_ns[kept],
-            marks_ns=marks,
-        )
+        arrays = {
+            name: array[kept]
+            for name in PER_SAMPLE
+            if (array := getattr(samples, name)) is not None
+        }
+        found = replace(samples, marks_ns=marks, **arrays)
         losses = tuple(each for each in self.losses if start_ns <= each.until_ns <= end_ns)
         return replace(self, samples=found, losses=losses)

@@ -2,7 +2,8 @@
 
 PTDaemon runs on the computer that has the analyzer, and is asked in lines over TCP: ``Hello``,
 ``Identify``, ``RR``, ``SR,V|A,Auto|VALUE``, ``Go,1000,0,MARK``, ``Watts``, ``Stop``, ``RL,*,*``.
-Samples have the time of its computer. Source: the logs of published MLPerf power runs.
+An analyzer of one channel knows ``RL`` only, one of direct current ``DC-RL``. Samples have the time
+of its computer. Source: the logs of published MLPerf power runs, and MLCommons' power-dev.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from edgebench.power.samples import PowerSamples
 LOG_S = 60.0
 POLL_PERIODS = 0.23
 """No part of the period: each poll then bounds PTDaemon's clock elsewhere."""
-LOG = "RL,*,*"
+LOGS = ("RL,*,*", "RL", "DC-RL")
+"""The command for all samples: of several channels, of one, of direct current."""
+REFUSED = ("Invalid number of parameters", "Unknown command")
 FALL = 0.5
 """A sum of samples that is less than this part of the one before is no rounding of their mean."""
 LIMITS = Accuracy(
@@ -139,13 +142,17 @@ class PtDaemon(CloseOnExit):
 
     def _fetch_log(self, lines: list[SplLine]) -> None:
         """Append every sample to lines: those that came are kept if it fails."""
-        answer = self._connection.ask(LOG)
+        answer = ""
+        for command in LOGS:
+            answer = self._connection.ask(command)
+            if not answer.startswith(REFUSED):
+                break
         found = re.match(r"Last (\d{1,6}) samples", answer)
         if found is None:
             raise MeterLost(f"ptdaemon: {self._at} hands over no samples: {answer[:120]}")
         end = time.monotonic() + LOG_S
         for _ in range(int(found[1])):
-            lines.append(sample_of(self._at, self._connection.line(LOG)))
+            lines.append(sample_of(self._at, self._connection.line(command)))
             if time.monotonic() > end:
                 raise MeterLost(f"ptdaemon: {self._at} takes more than {LOG_S:g} s for its log")
 

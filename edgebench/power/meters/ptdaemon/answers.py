@@ -101,6 +101,7 @@ def logged_samples(lines: Sequence[SplLine], asked_ns: int, polls: Sequence[Poll
         np.array([line.watts for line in lines]),
         volts_v=np.array([line.volts for line in lines]),
         amps_a=np.array([line.amps for line in lines]),
+        power_factor=np.array([line.power_factor for line in lines]),
         exchanges=tuple(_exchanges(times.tolist(), asked_ns, polls)),
     )
 

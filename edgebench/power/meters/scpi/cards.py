@@ -25,7 +25,8 @@ class ScpiCard:
     identity
         A regular expression that is searched for in the answer to ``*IDN?``.
     power, volts, amps
-        Queries; power, or both of the others, are required.
+        Queries; power, or both of the others, are required. With all three, power is asked for
+        where it is answered.
     unit_w
         What the power's unit is in watts: 0.001 for an instrument that answers in milliwatts.
     setup, supply

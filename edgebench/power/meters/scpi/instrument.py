@@ -5,6 +5,7 @@ By SCPI-99, 9.91e37 is no number and 9.9e37 is beyond the range.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ from edgebench.power.meters.scpi.cards import card_for
 from edgebench.power.option_kinds import Number, Text, Whole
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples
+
+logger = logging.getLogger(__name__)
 
 ANSWER_MS = 2000
 BEYOND, NOT_A_NUMBER = 9.8e37, 9.905e37
@@ -59,6 +62,8 @@ class Scpi(CloseOnExit):
             identity = self._ask("*IDN?")
             self._card = card_for(identity, options.card, options.cards)
             self._set_up(options.supply_v)
+        with opening(self.close):
+            self._asks_power = self._answers_power()
         _, _, serial, firmware = (*(each.strip() for each in identity.split(",")), *[""] * 4)[:4]
         self.description = MeterDescription(
             name="scpi",
@@ -97,7 +102,7 @@ class Scpi(CloseOnExit):
     def read(self) -> PowerSamples:
         """Return one sample."""
         before = now_ns()
-        if self._card.power:
+        if self._asks_power:
             power = self._number(self._card.power) * self._card.unit_w
             volts = amps = None
         else:
@@ -107,7 +112,8 @@ class Scpi(CloseOnExit):
         middle = (before + after) // 2
         if not abs(power) < BEYOND:
             # It leaves a gap.
-            word = "its range was left" if abs(power) < NOT_A_NUMBER else "it had no value at times"
+            left = abs(power) < NOT_A_NUMBER or np.isinf(power)
+            word = "its range was left" if left else "it had no value at times"
             return PowerSamples(np.empty(0, np.int64), np.empty(0), faults=(word,))
         return PowerSamples(
             np.array([middle], np.int64),
@@ -135,6 +141,21 @@ class Scpi(CloseOnExit):
         answer = self._ask(self._card.errors)
         if not re.match(r"[+-]?0\b", answer):
             raise MeterNotFound(f"scpi: {self._resource} refused the card's setup: {answer}")
+
+    def _answers_power(self) -> bool:
+        """Return whether it is asked for power; where it does not answer, for volts and amperes."""
+        if not (self._card.volts and self._card.amps):
+            return True
+        if not self._card.power:
+            return False
+        try:
+            self._number(self._card.power)
+        except MeterLost as error:
+            logger.info("%s: volts and amperes are taken: %s", self._resource, error)
+            self.close()
+            self._connect()
+            return False
+        return True
 
     def _number(self, query: str) -> float:
         answer = self._ask(query.format(channel=self._channel))

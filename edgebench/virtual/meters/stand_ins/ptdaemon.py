@@ -16,11 +16,20 @@ IDENTITY = (
     "Virtual,1000,1,1,1,1,0,0,1,version=1.11.1-0-20260101,OS=edgebench,mode=power,1,1,1,0,0,"
     "no_cal_date,edgebench;virtual;0;0"
 )
-VOLTS = 230.0
+VOLTS, PF = 230.0, 0.98
+
+
+INVALID, UNKNOWN = "Invalid number of parameters", "Unknown command"
 
 
 class VirtualPtDaemon:
-    """An analyzer of one sample a second."""
+    """An analyzer of one sample a second.
+
+    It has one channel, and refuses as such a PTDaemon does: of several, or of direct current, it
+    takes another command for its log.
+    """
+
+    log_command = ("RL",)
 
     def __init__(self, instrument: Instrument) -> None:
         self._instrument = instrument
@@ -38,7 +47,7 @@ class VirtualPtDaemon:
             "Stop": self._stop,
             "Watts": self._summary,
             "Uncertainty": self._summary,
-            "RL": self._log,
+            self.log_command[0]: self._log,
         }
 
     @property
@@ -62,14 +71,18 @@ class VirtualPtDaemon:
             return ""
         words = command.split(",")
         answer = self._answers.get(words[0])
-        return answer(words) if answer else f"Error: {command[:40]} is no command"
+        return answer(words) if answer else UNKNOWN
 
     def _set_range(self, words: list[str]) -> str:
+        if len(words) != 3:
+            return INVALID
         if words[1] == "A":
             self._amps_range = 0.0 if words[2] == "Auto" else float(words[2])
         return f"Range {words[1]} changed"
 
     def _go(self, words: list[str]) -> str:
+        if len(words) != 4:
+            return INVALID
         self._mark, self._watts = words[3], []
         self._instrument.set_period(int(words[1]) / 1e3)
         self._instrument.start()
@@ -82,6 +95,8 @@ class VirtualPtDaemon:
         return "Stopping untimed measurement"
 
     def _log(self, words: list[str]) -> str:
+        if tuple(words) != self.log_command:
+            return INVALID
         return "\r\n".join([f"Last {len(self._watts)} samples", *self._lines()])
 
     def _catch_up(self) -> None:
@@ -103,7 +118,7 @@ class VirtualPtDaemon:
         period = timedelta(seconds=self._instrument.period_s)
         return [
             f"Time,{time_text(self._began + number * period)},Watts,{watts:f},Volts,{VOLTS:f},"
-            f"Amps,{watts / VOLTS:f},PF,1.000000,Mark,{self._mark}"
+            f"Amps,{watts / VOLTS / PF:f},PF,{PF:f},Mark,{self._mark}"
             for number, watts in self._watts
         ]
 
