@@ -30,6 +30,7 @@ from edgebench.mlperf.published import read_published
 from edgebench.mlperf.scenarios import SCENARIOS
 from edgebench.mlperf.tiny.energy import read_trials
 from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.mlperf.tiny.stream_test import read_stream_tests
 from edgebench.models.card import load_model_card
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.reading import unpacked
@@ -166,6 +167,7 @@ READERS: Mapping[str, Reader] = {
     "Tiny results": Reader(
         "performance/results.txt", lambda path: read_tiny(path.parents[1]), seeds.tiny_results
     ),
+    "Tiny streaming tests": Reader("tests.json", read_stream_tests, seeds.stream_tests),
     "Tiny trials": Reader("results.json", read_trials, seeds.tiny_trials),
     "training log": Reader("result_0.txt", read_timed_run, seeds.training_logs),
     # Recordings of power.

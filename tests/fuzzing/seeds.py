@@ -150,6 +150,19 @@ def tiny_results() -> Iterator[bytes]:
     yield b"Top-1 = 90.5%\nAUC = 0.97\nMedian energy cost is 460.3000 uJ/inf.\n"
 
 
+def stream_tests() -> Iterator[bytes]:
+    yield json.dumps(
+        [
+            {
+                "wav_file": "short.wav",
+                "sample_rate": 16000,
+                "length_sec": 10.0,
+                "detection_windows": [[1.0, 1.64], [4, 4.75]],
+            }
+        ]
+    ).encode()
+
+
 def tiny_trials() -> Iterator[bytes]:
     power = {"samples": [1e-6] * 9, "timestamps": [["00", 1], ["01", 8]]}
     yield json.dumps([{"power": power, "infer": {"iterations": 5}}] * 2).encode()
