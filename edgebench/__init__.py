@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from edgebench.api import deploy as deploy
     from edgebench.api import devices as devices
     from edgebench.api import doctor as doctor
+    from edgebench.api import emulate as emulate
     from edgebench.api import export as export
     from edgebench.api import farm_results as farm_results
     from edgebench.api import fine_tune as fine_tune
@@ -82,6 +83,7 @@ _FUNCTIONS = (
     "deploy",
     "devices",
     "doctor",
+    "emulate",
     "export",
     "farm_results",
     "fine_tune",

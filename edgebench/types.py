@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgebench.firmware.optimize import Optimize
     from edgebench.harness.device_request import DeviceRequest
     from edgebench.harness.devices.deploy import Deployed
+    from edgebench.harness.devices.emulated import Emulated
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
     from edgebench.harness.request import RunRequest
@@ -115,6 +116,7 @@ _SOURCES = {
     "DeviceTimedRecord": "edgebench.rundir.records.run",
     "Division": "edgebench.mlperf.tiny.tree",
     "DriftRecord": "edgebench.rundir.records.drift",
+    "Emulated": "edgebench.harness.devices.emulated",
     "Energy": "edgebench.power.energy",
     "EnergyRecord": "edgebench.rundir.records.energy",
     "ExportKind": "edgebench.firmware.building.export",
@@ -211,6 +213,7 @@ __all__ = [
     "DeviceTimedRecord",
     "Division",
     "DriftRecord",
+    "Emulated",
     "Energy",
     "EnergyRecord",
     "ExportKind",

@@ -39,6 +39,7 @@ COMMANDS = {
     "devices": ("devices", "Which serial ports there are, who answers, what to do if nobody does."),
     "console": ("console", "Talk to a serial device by hand, with a transcript."),
     "deploy": ("deploy", "Compile a model into firmware for a board, and start it."),
+    "emulate": ("emulate", "Leave an emulated device's port open for any other program."),
     "size": ("size", "Flash and RAM of a model on a board, before anything is built."),
     "profile": ("profile", "What each layer of a model costs, here or on a board."),
     "meters": ("meters", "Which power meters are here, and what to do about the rest."),

@@ -1,9 +1,14 @@
-"""Say where something that is played can be found, to the process that has started it."""
+"""How a process that plays something tells where, and how its parent learns it."""
 
 from __future__ import annotations
 
 import os
+import select
+import subprocess
 import sys
+from collections.abc import Sequence
+
+START_S = 20.0
 
 
 def announce(place: object) -> None:
@@ -20,3 +25,28 @@ def announce(place: object) -> None:
         # Python would flush the rest once more when it ends, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit from error
+
+
+def start_player(module: str, words: Sequence[str]) -> tuple[subprocess.Popen[str], str]:
+    """Start a module that plays something until its standard input ends.
+
+    Returns
+    -------
+    The process, and what it has announced: nothing, if it did not in time.
+
+    Raises
+    ------
+    OSError
+        If the system refuses another process.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    output, line = process.stdout, ""
+    if output is not None and select.select([output], [], [], START_S)[0]:
+        line = output.readline().strip()
+    return process, line

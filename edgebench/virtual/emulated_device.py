@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import select
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +10,8 @@ from edgebench.device.child import end
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import DeviceNotResponding
 from edgebench.files.refusals import refusal
+from edgebench.virtual.announce import start_player
 from edgebench.virtual.serial_faults import parse_faults
-
-START_S = 20.0
 
 
 class EmulatedPort(CloseOnExit):
@@ -45,28 +41,18 @@ class EmulatedPort(CloseOnExit):
         options = [word for fault in inject for word in ("--inject", fault)]
         if marker is not None:
             options += ["--marker", str(marker)]
-        command = [sys.executable, "-m", "edgebench.virtual.serial_line", str(program)]
+        words = [str(program), "--baud", str(baud), *options]
         try:
-            self._process = subprocess.Popen(
-                [*command, "--baud", str(baud), *options],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            )
+            self._process, self.port = start_player("edgebench.virtual.serial_line", words)
         except OSError as error:
             raise _not_started(refusal(error)) from error
-        self.port = self._first_line()
-
-    def _first_line(self) -> str:
-        output = self._process.stdout
-        line = ""
-        if output is not None and select.select([output], [], [], START_S)[0]:
-            line = output.readline().strip()
-        if not line.startswith("/"):
+        if not self.port.startswith("/"):
             self.close()
-            raise _not_started(line or "its serial line did not start")
-        return line
+            raise _not_started(self.port or "its serial line did not start")
+
+    def wait(self) -> None:
+        """Wait until the line ends by itself, which only a fault of the system makes it do."""
+        self._process.wait()
 
     def close(self) -> None:
         """Stop the device and the line."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgebench.cli.options.firmware import optimize_option
+from edgebench.cli.options.firmware import benchmark_option, optimize_option
 from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
@@ -24,11 +24,7 @@ EXPORTS = ("cmake", "make", "zephyr", "arduino")
 @click.option("--flasher", metavar="NAME", help="With which program of the board's card.")
 @click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
 @optimize_option
-@click.option(
-    "--benchmark",
-    type=click.Choice(["kws01", "ic01", "vww01", "ad01"]),
-    help="MLPerf Tiny's benchmark: take what MLCommons' runner sends for it.",
-)
+@benchmark_option
 @click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
 @click.option("--name", metavar="NAME", help="The network's C name in the project.")
 @click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")

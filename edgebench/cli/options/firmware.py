@@ -16,3 +16,8 @@ optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.opti
     show_default=True,
     help="Flash against speed: portable kernels alone; the processor's; with widened weights.",
 )
+benchmark_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--benchmark",
+    type=click.Choice(["kws01", "ic01", "vww01", "ad01"]),
+    help="MLPerf Tiny's benchmark: take what MLCommons' runner sends for it.",
+)

@@ -86,6 +86,10 @@ class EmulatedBoard(CloseOnExit):
         """What the emulator has printed last, in quotes: a fault of the guest, or its own."""
         return quoted(self._said.last_bytes(LAST_WORDS_S))
 
+    def wait(self) -> None:
+        """Wait until the emulator ends by itself, as it does when its guest has a fault."""
+        self._process.wait()
+
     def close(self) -> None:
         """Stop the emulator."""
         self._process.terminate()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import select
 import subprocess
-import sys
 from collections.abc import Sequence
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterNotFound
+from edgebench.virtual.announce import start_player
 
-START_S = 20.0
 STOP_S = 2.0
 
 
@@ -24,17 +22,8 @@ class Played(CloseOnExit):
     """
 
     def __init__(self, name: str, words: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "edgebench.virtual.meters", name, *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.place = ""
-        output = self._process.stdout
-        if output is not None and select.select([output], [], [], START_S)[0]:
-            self.place = output.readline().strip()
+        words = [name, *words]
+        self._process, self.place = start_player("edgebench.virtual.meters", words)
         if not self.place:
             self.close()
             raise MeterNotFound(f"virtual: the process that plays {name} did not start")

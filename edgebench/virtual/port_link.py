@@ -1,0 +1,40 @@
+"""A name of one's own for a pseudo-terminal, which has another number each time."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from edgebench.close_on_exit import CloseOnExit
+from edgebench.errors import FolderNotWritable, UsageError
+from edgebench.files.refusals import refusal
+
+
+class PortLink(CloseOnExit):
+    """A context manager: a symbolic link to a port; removed at the end, if it still is that one.
+
+    Raises
+    ------
+    UsageError
+        If something that is no link has the name.
+    FolderNotWritable
+        If it can't be made there.
+    """
+
+    def __init__(self, path: Path, port: str) -> None:
+        self._path, self._port = path, port
+        if path.exists() and not path.is_symlink():
+            raise UsageError(f"`port_link`: {path} is there already", field="port_link")
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            draft.symlink_to(port)
+            draft.replace(path)
+        except OSError as error:
+            raise FolderNotWritable(f"{path} can't be made: {refusal(error)}") from error
+
+    def close(self) -> None:
+        """Remove it."""
+        with suppress(OSError):
+            if str(self._path.readlink()) == self._port:
+                self._path.unlink()
