@@ -254,7 +254,7 @@ class FolderNotWritable(EdgebenchError):
 
 
 class MemoryShort(EdgebenchError):
-    """LoadGen's queries would not fit into memory."""
+    """A runtime, or LoadGen's queries and threads, would not fit into memory."""
 
 
 class LogInvalid(EdgebenchError):

@@ -29,6 +29,7 @@ from edgebench.cli.refusals import refusal_of, write_nowhere
 from edgebench.cli.signals import EndingSignals
 from edgebench.errors import Interrupted, SignalReceived
 from edgebench.files.refusals import refusal
+from edgebench.host.malloc_arenas import spare_address_space
 from edgebench.interruptions import interruption
 
 # A command, the module in `commands` that has it, and its line in `edgebench --help`.
@@ -102,6 +103,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     0 success, 1 failure, 2 usage error, 3 INVALID; 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
     """
+    spare_address_space()
     with EndingSignals() as signals:
         try:
             code = _code_of(arguments)

@@ -33,26 +33,14 @@ def _said(error: Exception) -> str | None:
     if isinstance(error, MemoryError):
         return f"out of memory{memory_limit()}. End other programs, or ask for less at a time"
     if str(error) in _NO_THREAD:
+        from edgebench.host.cgroup.threads import threads_limit
+
+        group = threads_limit()
         return (
-            f"{error}: {_pids_limit()}this user may have no more threads, or there is no memory "
+            f"{error}: {f'{group}, or ' if group else ''}this user may have no more threads, or there is no memory "
             f"for one's stack (`ulimit -u`, `ulimit -s`, `ulimit -v`){memory_limit()}"
         )
     return None
-
-
-def _pids_limit() -> str:
-    """Return the limit of a container's processes and threads; empty if it has none."""
-    from edgebench.host.cgroup.folders import control_groups
-
-    limits = [
-        (limit, group.name)
-        for group in control_groups("pids")
-        if (limit := group.number("pids.max")) is not None
-    ]
-    if not limits:
-        return ""
-    limit, name = min(limits)
-    return f"control group {name} may have {limit:,} threads (pids.max), or "
 
 
 def write_nowhere(descriptor: int) -> None:

@@ -20,7 +20,8 @@ _MEMORY = (
 _CONTAINER = "pids.max of a container or control group"
 """What EAGAIN may come from as well: nothing but the error says which of the two it was."""
 
-_EXHAUSTED = ("bad_alloc", "Resource temporarily unavailable", "start new thread", "llocate memory")
+_UNMAPPED = ("failed to map segment", "cannot allocate memory")
+"""What the dynamic linker says of a library that does not fit under a limit."""
 
 
 def refusal(error: OSError) -> str:
@@ -36,7 +37,12 @@ def refusal(error: OSError) -> str:
             return f"{said}: the limit is {_CONTAINER}"
     if error.errno == errno.ENOMEM:
         return f"{said}{memory_limit()}"
-    return said
+    return f"{said}{unmapped_limit(error)}"
+
+
+def unmapped_limit(error: OSError | ImportError) -> str:
+    """Return the limits of memory, if a library could not be loaded for them; else nothing."""
+    return memory_limit() if any(each in str(error) for each in _UNMAPPED) else ""
 
 
 def memory_limit() -> str:
@@ -47,18 +53,6 @@ def memory_limit() -> str:
         if (limit := resource.getrlimit(number)[0]) != resource.RLIM_INFINITY
     ]
     return f": the limit is {' and '.join(limits)}" if limits else ""
-
-
-def exhaustion(error: BaseException) -> str:
-    """Return what a runtime's error says of memory or threads, to be appended; else nothing."""
-    if not isinstance(error, MemoryError) and not any(each in str(error) for each in _EXHAUSTED):
-        return ""
-    threads, _ = resource.getrlimit(resource.RLIMIT_NPROC)
-    limits = [_CONTAINER]
-    if threads != resource.RLIM_INFINITY:
-        limits.insert(0, f"`ulimit -u`, which is {threads:,}")
-    few = f" (threads: {' or '.join(limits)})"
-    return f": no more memory or threads may be had{few}{memory_limit()}"
 
 
 def most_bytes_per_file() -> int | None:

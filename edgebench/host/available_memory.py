@@ -44,6 +44,11 @@ def _known(root: Path) -> Iterator[AvailableMemory]:
         yield AvailableMemory(machine)
     for group in limited_memory(root):
         yield AvailableMemory(group.left_bytes, str(group))
+    yield from process_memory(root)
+
+
+def process_memory(root: Path = ROOT) -> Iterator[AvailableMemory]:
+    """Yield what each limit of this process leaves."""
     used = _sizes(root / "proc/self/status")
     for number, name, what in _RESOURCES:
         limit, _ = resource.getrlimit(number)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 
-from edgebench.errors import RuntimeMissing
+from edgebench.errors import MemoryShort, RuntimeMissing
+from edgebench.files.refusals import unmapped_limit
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,16 @@ class RuntimePackage:
         ------
         RuntimeMissing
             If it is not installed, or can't be imported on this machine.
+        MemoryShort
+            If a limit of this process leaves no memory for it.
         """
         try:
             return importlib.import_module(self.module)
         except ImportError as error:
+            if limit := unmapped_limit(error):
+                raise MemoryShort(
+                    f"the runtime {runtime} can't be loaded ({error}){limit}. Raise that limit"
+                ) from error
             raise RuntimeMissing(
                 f"the runtime {runtime} is not usable here ({error}); {self.install}",
                 field="runtime",

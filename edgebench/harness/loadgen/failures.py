@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgebench.errors import EdgebenchError, SutFailed
-from edgebench.files.refusals import exhaustion
+from edgebench.host.exhaustion import exhaustion
 
 
 def as_sut_failure(failure: Exception) -> EdgebenchError:

@@ -5,11 +5,12 @@ Without this check the kernel would end a run that does not fit, and nobody woul
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edgebench.errors import MemoryShort
-from edgebench.host.available_memory import available_memory
+from edgebench.host.available_memory import available_memory, process_memory
 from edgebench.host.kernel_files import ROOT
 from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import Scenario, ScenarioName
@@ -33,6 +34,12 @@ _MADE: dict[ScenarioName, Callable[[Mapping[str, Value]], float]] = {
 
 
 MARGIN = 1.05
+
+THREADS = 2
+"""Those that a test starts: ours, which calls LoadGen, and the one of its logs."""
+DEFAULT_STACK_BYTES = 8 * 2**20
+THREADS_BYTES = 8 * 2**20
+"""What a test takes besides its queries and stacks: 4 MiB with LoadGen 6.0.17, and some to spare."""
 
 
 def needed_bytes(scenario: Scenario, conf: Mapping[str, Value], loaded_bytes: int) -> int:
@@ -77,3 +84,24 @@ def check_memory(
             f"{'Raise that limit' if available.limit else 'End other programs'}, or ask for less "
             "time (`duration_s`; an official test's 600 s need a machine with more memory)"
         )
+
+
+def check_threads(root: Path = ROOT) -> None:
+    """Refuse a test of any mode whose threads do not fit under the limits of this process.
+
+    LoadGen's C++ would end the process by a signal where the system refuses it memory.
+
+    Raises
+    ------
+    MemoryShort
+        If they do not; the message names the limit.
+    """
+    stack, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    each = DEFAULT_STACK_BYTES if stack == resource.RLIM_INFINITY else stack
+    needed = THREADS * each + THREADS_BYTES
+    for available in process_memory(root):
+        if needed > available.size_bytes:
+            raise MemoryShort(
+                f"LoadGen's threads take {needed / 2**20:,.0f} MiB, and under the "
+                f"{available.limit} {available.size_bytes / 2**20:,.0f} are left. Raise that limit"
+            )

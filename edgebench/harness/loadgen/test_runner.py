@@ -16,7 +16,7 @@ from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration, faster
 from edgebench.harness.loadgen.driver import Driver
 from edgebench.harness.loadgen.loadgen import LoadgenTest, Outcome, loaded_bytes, run_test
-from edgebench.harness.loadgen.memory_need import check_memory
+from edgebench.harness.loadgen.memory_need import check_memory, check_threads
 from edgebench.harness.loadgen.settings import ServerLoad, chunk_size, user_conf
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
@@ -85,6 +85,7 @@ class TestRunner:
         if duration_ms is not None:
             values["min_duration"] = duration_ms
         give_back()
+        check_threads()
         if mode == "performance":
             check_memory(self.scenario, values, loaded_bytes(self.sut, self.dataset))
         test = self._written(mode, path, values, audit)
