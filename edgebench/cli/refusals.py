@@ -36,9 +36,10 @@ def _said(error: Exception) -> str | None:
         from edgebench.host.cgroup.threads import threads_limit
 
         group = threads_limit()
+        also = f"{group}, or " if group else ""
         return (
-            f"{error}: {f'{group}, or ' if group else ''}this user may have no more threads, or there is no memory "
-            f"for one's stack (`ulimit -u`, `ulimit -s`, `ulimit -v`){memory_limit()}"
+            f"{error}: {also}this user may have no more threads, or there is no memory for one's "
+            f"stack (`ulimit -u`, `ulimit -s`, `ulimit -v`){memory_limit()}"
         )
     return None
 

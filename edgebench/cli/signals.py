@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 import time
 from contextlib import suppress
-from types import FrameType
+from types import FrameType, MethodType
 from typing import Self
 
 from edgebench.cli.refusals import write_nowhere
@@ -15,6 +16,7 @@ from edgebench.errors import SignalReceived
 
 HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 1.0
+SOON_S = 0.001
 _AGAIN = b"\nedgebench: ending; one more signal ends it at once, and may lose what was measured\n"
 
 
@@ -25,13 +27,19 @@ class EndingSignals:
     one more warns, and the next ends the process at once. A signal that is ignored, as SIGHUP is
     under nohup, stays ignored. After `finish`, and after the block, all are ignored: the exit code
     is decided, and Python's own end, which would set the defaults, must not change it.
+
+    Python drops what is raised in a `__del__`, in the callback of a weak reference (each import
+    has one) or in a function that C calls, and goes on. `SignalReceived` is raised again then, a little
+    later, until it is out of such places.
     """
 
     def __init__(self) -> None:
         self._first: int | None = None
         self._at_s = 0.0
         self._is_warned = False
+        self._is_dropped = False
         self._handled: list[signal.Signals] = []
+        self._other_hook = sys.unraisablehook
 
     @property
     def exit_code(self) -> int | None:
@@ -44,15 +52,24 @@ class EndingSignals:
             if handler in (signal.SIG_DFL, signal.default_int_handler):
                 self._handled.append(number)
                 signal.signal(number, self._received)
+        if self._handled:
+            sys.unraisablehook = self._dropped
+            signal.signal(signal.SIGALRM, self._raise_again)
         return self
 
     def __exit__(self, *raised: object) -> None:
         self.finish()
 
     def finish(self) -> None:
-        """Ignore signals from now on."""
+        """Ignore signals from now on, and one that could not be raised before the command ended."""
+        if self._is_dropped:
+            self._first = None
         for number in self._handled:
             signal.signal(number, signal.SIG_IGN)
+        if self._handled:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            sys.unraisablehook = self._other_hook
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
@@ -68,6 +85,30 @@ class EndingSignals:
         self._is_warned = True
         with suppress(OSError):
             os.write(2, _AGAIN)
+
+    def _dropped(self, unraisable: sys.UnraisableHookArgs) -> None:
+        """Have a signal that was dropped raised again; anything else is printed, as usual."""
+        if isinstance(unraisable.exc_value, SignalReceived):
+            self._is_dropped = True
+            signal.setitimer(signal.ITIMER_REAL, SOON_S)
+        else:
+            self._other_hook(unraisable)
+
+    def _raise_again(self, number: int, frame: FrameType | None) -> None:
+        if _is_below(frame, self._dropped):
+            signal.setitimer(signal.ITIMER_REAL, SOON_S)
+        elif self._first is not None:
+            self._is_dropped = False
+            raise SignalReceived(self._first)
+
+
+def _is_below(frame: FrameType | None, function: MethodType) -> bool:
+    """Whether a frame is in a call of a function: what is raised in the hook is dropped as well."""
+    while frame is not None:
+        if frame.f_code is function.__code__:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _leave_dead_terminal() -> None:

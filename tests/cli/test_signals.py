@@ -197,6 +197,86 @@ def test_a_signal_at_the_moment_of_a_command_s_end_is_said(number: int) -> None:
     assert "Traceback" not in done.stderr
 
 
+IN_A_TEST = """
+from edgebench.harness.loadgen import test_runner
+drops = [drop]
+run_test = test_runner.run_test
+def disturbed(*given):
+    *others, tick = given
+    def dropping():
+        if drops:
+            drops.pop()()
+        tick()
+    return run_test(*others, dropping)
+test_runner.run_test = disturbed
+from edgebench.cli import main
+main(words)
+"""
+DROPPED_BY = {
+    "the deletion of an object": """
+class Dying:
+    def __del__(self):
+        send()
+def drop():
+    Dying()
+""",
+    "the callback of a weak reference": """
+def drop():
+    class Dying: pass
+    reference = weakref.ref(Dying(), lambda _: send())
+""",
+    "a function that C calls": """
+def drop():
+    ctypes.CFUNCTYPE(None)(send)()
+""",
+    "deletions that take longer than until the next try": """
+class Dying:
+    def __del__(self):
+        if not sent:
+            send()
+        end = time.monotonic() + 0.004
+        while time.monotonic() < end:
+            pass
+def drop():
+    [Dying() for _ in range(50)]
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "number"),
+    [
+        *((by, signal.SIGINT) for by in DROPPED_BY),
+        *(("a function that C calls", each) for each in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
+def test_a_signal_that_python_drops_ends_a_run_all_the_same(by: str, number: int) -> None:
+    program = (
+        "import ctypes, signal, time, weakref\nsent = []\n"
+        f"def send():\n    sent.append(0)\n    signal.raise_signal({int(number)})\n"
+        f"{DROPPED_BY[by]}\nwords = {[*LONG, '--duration', '60']!r}\n{IN_A_TEST}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=40, check=False
+    )
+    assert done.returncode == 128 + number, done.stderr
+    assert done.stderr.count("What was measured is kept") == 1
+    assert "Traceback" not in done.stderr
+    assert "ignored" not in done.stderr
+
+
+def test_what_else_python_drops_is_printed_as_usual() -> None:
+    program = (
+        "class Dying:\n    def __del__(self):\n        raise ValueError('of another')\n"
+        "from edgebench import cli\ncli._code_of = lambda _: 0 if Dying() else 1\ncli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ValueError: of another" in done.stderr
+
+
 def test_a_terminal_that_goes_away_leaves_a_run_to_resume(tmp_path: Path) -> None:
     child, terminal = pty.fork()
     if child == 0:

@@ -39,7 +39,7 @@ THREADS = 2
 """Those that a test starts: ours, which calls LoadGen, and the one of its logs."""
 DEFAULT_STACK_BYTES = 8 * 2**20
 THREADS_BYTES = 8 * 2**20
-"""What a test takes besides its queries and stacks: 4 MiB with LoadGen 6.0.17, and some to spare."""
+"""What a test takes besides its queries and stacks: 4 MiB with LoadGen 6.0.17, and a margin."""
 
 
 def needed_bytes(scenario: Scenario, conf: Mapping[str, Value], loaded_bytes: int) -> int:
