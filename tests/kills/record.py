@@ -10,6 +10,7 @@ import jsonschema
 
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.schema import run_schema
+from tests.kills.answers import answers_of
 
 EXACT = (
     "format",
@@ -30,6 +31,14 @@ EXACT = (
     "reference",
 )
 """The parts of a record whose values do not depend on time."""
+EXACT_WITHIN = frozenset(
+    {
+        *("score_name", "unit", "lower_is_better", "kind", "generator", "meter", "checker_unit"),
+        *("name", "sample", "window_by", "model", "profile", "extensions", "port", "baud"),
+        *("latency_bound_ms", "is_emulated", "problem"),
+    }
+)
+"""The same within the other parts."""
 OF_TIME = frozenset(
     {"warnings", "events", "drift", "reasons", "series", "faults", "problem", "reason"}
 )
@@ -38,7 +47,7 @@ SET_ASIDE = "set-aside"
 
 
 def timeless(path: Path) -> dict[str, Any]:
-    """Return a record's values that do not depend on time, and the outline of the rest.
+    """Return what does not depend on time: values, the outline of the others, and the answers.
 
     Raises
     ------
@@ -52,13 +61,17 @@ def timeless(path: Path) -> dict[str, Any]:
         name: value if name in EXACT else _outline(value)
         for name, value in values.items()
         if name not in OF_TIME
-    }
+    } | {"answers": answers_of(path)}
 
 
 def _outline(value: Any) -> Any:
     """Return the keys and the types of a value; a measured number may be missing."""
     if isinstance(value, dict):
-        return {name: _outline(each) for name, each in value.items() if name not in OF_TIME}
+        return {
+            name: each if name in EXACT_WITHIN else _outline(each)
+            for name, each in value.items()
+            if name in EXACT_WITHIN or name not in OF_TIME
+        }
     if isinstance(value, list):
         return [_outline(each) for each in value]
     return "text" if isinstance(value, str) else "value"

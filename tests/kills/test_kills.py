@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.kills.answers import answers_of
 from tests.kills.disturbances import DISTURBANCES, can_mount
 from tests.kills.jobs import JOBS, few_samples
 from tests.kills.leftovers import Surroundings
 from tests.kills.record import differences
-from tests.kills.trial import Moment, Trials, Undisturbed
+from tests.kills.trial import Moment, Trials, Undisturbed, tracebacks
 
 AT_STAGES = [
     ("device", "SIGKILL", Moment(0.1, "MLPerf Tiny energy")),
@@ -66,3 +67,23 @@ def test_differences_have_the_way_to_them() -> None:
         ".a.b: 1, undisturbed 2",
         ".c: None, undisturbed 3",
     ]
+
+
+def test_a_traceback_is_shown_by_its_own_lines() -> None:
+    shown = (
+        "Exception ignored in: <function f>\nTraceback (most recent call last):\n"
+        '  File "a.py", line 1, in f\n    g()\nKeyboardInterrupt: '
+    )
+    assert list(tracebacks(f"opening\n{shown}\n{'and so on' * 500}\n")) == [shown]
+    assert not list(tracebacks("opening\n"))
+
+
+def test_answers_are_compared_by_value(tmp_path: Path) -> None:
+    lines = ['{"sample": 1, "output": "80"}', '{"sample": 0, "output": "7f"}']
+    runs = [tmp_path / name for name in "abc"]
+    for run, text in zip(runs, ("\n".join(lines), "\n".join(lines[::-1]), lines[0]), strict=True):
+        run.mkdir()
+        (run / "answers.jsonl").write_text(text)
+    first, turned, fewer = map(answers_of, runs)
+    assert not differences(first, turned)
+    assert differences(fewer, first) == [".answers.jsonl.0: None, undisturbed ['7f']"]

@@ -29,6 +29,8 @@ from tests.kills.leftovers import Surroundings
 from tests.kills.record import differences, files_of, timeless
 
 POLL_S = 0.005
+END_AFTER_S = 5.0
+"""A run that was at its end when it was disturbed is over by then, on a busy machine too."""
 NOTHING_TO_RESUME = 2
 
 
@@ -99,11 +101,14 @@ class Trials:
             run = self._start(place, begin(self._job, out, self._data))
             moment.wait(run, place / "said")
             disturbance.happen(run, out)
+            happened = time.monotonic()
             try:
                 code = ended(run)
             except StillRunning as error:
                 complaints.append(str(error))
                 code = 0
+            if disturbance.says and code in COMPLETE:
+                complaints += _of_what_was_missed(time.monotonic() - happened)
             (out / FILLER).unlink(missing_ok=True)
             complaints += _of_the_end(code, (place / "said").read_text(), disturbance)
             complaints += self._of_leftovers()
@@ -174,11 +179,27 @@ def _left(out: Path) -> str:
     return "partial" if any(name.endswith(PARTIAL_SUFFIX) for name in names) else "whole"
 
 
+def _of_what_was_missed(seconds: float) -> Iterator[str]:
+    """Complain of a run that came to its end although it was to stop."""
+    if seconds > END_AFTER_S:
+        yield f"nothing came of it: the run went on for {seconds:.1f} s, to its end"
+
+
+def tracebacks(said: str) -> Iterator[str]:
+    """Yield each traceback of a text: its line before, its own lines and its error."""
+    lines = said.splitlines()
+    for first, line in enumerate(lines):
+        if line.startswith("Traceback"):
+            last = first + 1
+            while last < len(lines) and lines[last].startswith(" "):
+                last += 1
+            yield "\n".join(lines[max(0, first - 1) : last + 1])
+
+
 def _of_the_end(code: int, said: str, disturbance: Disturbance) -> Iterator[str]:
     if code not in (*COMPLETE, *disturbance.codes):
         yield f"exit code {code}: {said[-600:]}"
-    if "Traceback" in said:
-        yield f"a traceback: {said[-1500:]}"
+    yield from tracebacks(said)
     is_ours = code > 0 and code not in COMPLETE
     if disturbance.says and is_ours and "edgebench: " not in said:
         yield f"it ended without a word: {said[-600:]}"
