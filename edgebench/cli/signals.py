@@ -29,8 +29,8 @@ class EndingSignals:
     is decided, and Python's own end, which would set the defaults, must not change it.
 
     Python drops what is raised in a `__del__`, in the callback of a weak reference (each import
-    has one) or in a function that C calls, and goes on. `SignalReceived` is raised again then, a little
-    later, until it is out of such places.
+    has one) or in a function that C calls, and goes on. `SignalReceived` is raised again then, a
+    little later, until it is out of such places.
     """
 
     def __init__(self) -> None:
