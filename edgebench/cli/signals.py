@@ -8,7 +8,7 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from types import FrameType, MethodType
+from types import CodeType, FrameType
 from typing import Self
 
 from edgebench.cli.refusals import write_nowhere
@@ -95,17 +95,17 @@ class EndingSignals:
             self._other_hook(unraisable)
 
     def _raise_again(self, number: int, frame: FrameType | None) -> None:
-        if _is_below(frame, self._dropped):
+        if _is_in(frame, EndingSignals._dropped.__code__):
             signal.setitimer(signal.ITIMER_REAL, SOON_S)
         elif self._first is not None:
             self._is_dropped = False
             raise SignalReceived(self._first)
 
 
-def _is_below(frame: FrameType | None, function: MethodType) -> bool:
+def _is_in(frame: FrameType | None, code: CodeType) -> bool:
     """Whether a frame is in a call of a function: what is raised in the hook is dropped as well."""
     while frame is not None:
-        if frame.f_code is function.__code__:
+        if frame.f_code is code:
             return True
         frame = frame.f_back
     return False
