@@ -1,5 +1,7 @@
 #include "eb_command.h"
 
+#include "eb_text.h"
+
 #define END '%'
 #define FIRST_PRINTABLE 0x20U
 #define LAST_PRINTABLE 0x7EU
@@ -51,4 +53,14 @@ enum eb_command_result eb_command_take(struct eb_command *command, uint8_t byte)
         /* noise, or the end of a line */
     }
     return result;
+}
+
+uint32_t eb_command_number(const struct eb_command *command, uint32_t index, uint32_t otherwise,
+                           bool *is_bad)
+{
+    uint32_t value = otherwise;
+    if ((index < command->count) && !eb_text_to_unsigned(command->words[index], &value)) {
+        *is_bad = true;
+    }
+    return value;
 }

@@ -37,9 +37,7 @@ static void finish(void)
 
 static void refuse(const char *why)
 {
-    eb_text_put("e-[");
-    eb_text_put(why);
-    eb_text_put("]" EB_TEXT_EOL);
+    eb_text_refuse(why);
     finish();
 }
 
@@ -85,9 +83,7 @@ static void say_output(const int8_t *output, const int8_t *input)
 
 static void say_time(uint32_t now_us)
 {
-    eb_text_put("m-lap-us-");
-    eb_text_unsigned(now_us);
-    eb_text_put(EB_TEXT_EOL);
+    eb_text_count("m-lap-us-", now_us);
 }
 
 static void load(uint32_t slot, uint32_t bytes)

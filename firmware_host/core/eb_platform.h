@@ -33,4 +33,12 @@
 #define EB_ALIGNED_4
 #endif
 
+/* A function that another one of the same name takes the place of. Where a compiler has no word for
+ * it, a port with audio leaves eb_port_defaults.c out. */
+#if defined(__GNUC__)
+#define EB_WEAK __attribute__((weak))
+#else
+#define EB_WEAK
+#endif
+
 #endif

@@ -41,4 +41,24 @@ void eb_port_set_baud(uint32_t baud);
  * edge; a board without such a pin does nothing. */
 void eb_port_mark(void);
 
+/* For benchmarks on audio. A port without an audio input leaves these out: eb_port_defaults.c has
+ * them, and says that there is none. */
+
+/* Listen from now on, to 16 kHz of mono or of a stereo's left channel: on a board by I2S and DMA.
+ * Return false where there is no audio input. */
+bool eb_port_audio_start(void);
+
+/* Listen no more, and forget what has come in. */
+void eb_port_audio_stop(void);
+
+/* Take `count` samples, 1 to 512, if that many have come in; return whether they had. What comes in
+ * while they are processed must not be lost: twice 512 samples of memory will do. */
+bool eb_port_audio_read(int16_t *samples, uint32_t count);
+
+/* Set the pin WW_DETECTED, which is high at first; an interface board records its falling edge. */
+void eb_port_set_detected(bool is_high);
+
+/* Set the pin PROCESSING, which is low at first and high while a frame is computed. */
+void eb_port_set_processing(bool is_high);
+
 #endif

@@ -115,3 +115,17 @@ int32_t eb_text_hex_digit(char digit)
     }
     return value;
 }
+
+void eb_text_refuse(const char *why)
+{
+    eb_text_put("e-[");
+    eb_text_put(why);
+    eb_text_put("]" EB_TEXT_EOL);
+}
+
+void eb_text_count(const char *what, uint32_t count)
+{
+    eb_text_put(what);
+    eb_text_unsigned(count);
+    eb_text_put(EB_TEXT_EOL);
+}

@@ -14,6 +14,12 @@ void eb_text_put(const char *text);
 /* Write a number in decimal digits. */
 void eb_text_unsigned(uint32_t value);
 
+/* Write a line that refuses a command: e-[why]. */
+void eb_text_refuse(const char *why);
+
+/* Write a line of text and a number. */
+void eb_text_count(const char *what, uint32_t count);
+
 /* Write two lower-case digits for each of `count` bytes. */
 void eb_text_hex(const uint8_t *bytes, uint32_t count);
 

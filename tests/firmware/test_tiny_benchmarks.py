@@ -141,8 +141,8 @@ def test_what_is_no_model_of_a_benchmark_is_refused(small: Model, tmp_path: Path
     path.write_bytes(dense_model((40, 4), "int8").to_bytes())
     with pytest.raises(UsageError, match="is no autoencoder, which ad01 needs: 40 values in, 4"):
         build_host(resolve_model(str(path)), HostOptions(benchmark="ad01"))
-    with pytest.raises(UsageError, match="`benchmark`: unknown value 'sww01'"):
-        build_host(small, HostOptions(benchmark="sww01"))  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="`benchmark`: unknown value 'sww99'"):
+        build_host(small, HostOptions(benchmark="sww99"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("benchmark", MODELS)

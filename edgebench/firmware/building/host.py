@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
+from edgebench.errors import BuildFailed, ToolchainMissing
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
+from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.c_files import firmware_folder, sources
-from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
-from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark, TinyInput
+from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
 from edgebench.programs import captured
 
@@ -43,66 +43,23 @@ class HostOptions:
     """How a program for this machine is made.
 
     ``extensions`` False gives a device like MLPerf Tiny's reference; ``slots`` and
-    ``command_bytes`` are the firmware's EB_SAMPLE_SLOTS and EB_COMMAND_BYTES; ``benchmark`` is
-    MLPerf Tiny's that the model is of (`benchmark_defines`).
+    ``command_bytes`` are the firmware's EB_SAMPLE_SLOTS and EB_COMMAND_BYTES (None: what the
+    reference of the benchmark has); ``benchmark`` is MLPerf Tiny's that the model is of
+    (`edgebench.firmware.building.benchmark`).
     """
 
     extensions: bool = True
     slots: int = 8
-    command_bytes: int = 80
+    command_bytes: int | None = None
     benchmark: TinyBenchmark | None = None
 
     @property
     def defines(self) -> tuple[str, ...]:
         """Return them as the compiler takes them."""
-        return (
-            f"-DEB_EXTENSIONS={int(self.extensions)}",
-            f"-DEB_SAMPLE_SLOTS={self.slots}U",
-            f"-DEB_COMMAND_BYTES={self.command_bytes}U",
-            *benchmark_defines(self.benchmark),
-        )
-
-
-WIRES: Mapping[TinyInput, int] = {"int8": 0, "uint8": 1, "float32": 2}
-"""EB_INPUT_WIRE, by what a benchmark sends."""
-
-
-def benchmark_defines(benchmark: TinyBenchmark | None) -> tuple[str, ...]:
-    """Return what makes firmware take what MLCommons' runner sends for a benchmark.
-
-    Its model is called by the benchmark's name then: the runner knows its tests by that.
-    """
-    if benchmark is None:
-        return ()
-    wire = WIRES[TINY_INPUTS[benchmark]]
-    return (f'-DEB_BENCHMARK="{benchmark}"', f"-DEB_INPUT_WIRE={wire}")
-
-
-def check_benchmark(model: Model, benchmark: TinyBenchmark | None) -> None:
-    """Refuse a model whose firmware can't take what a benchmark sends.
-
-    Raises
-    ------
-    UsageError
-        If it can't.
-    """
-    if benchmark is None:
-        return
-    if benchmark not in TINY_INPUTS:
-        raise UsageError.unknown("benchmark", benchmark, TINY_INPUTS)
-    (tensor, *_), (output, *_) = model.facts.inputs, model.facts.outputs
-    if tensor.type_name != "INT8":
-        raise UsageError(
-            f"{model.label} takes {tensor.type_name.lower()}: MLPerf Tiny's {benchmark} is for "
-            "int8 models",
-            field="benchmark",
-        )
-    if TINY_INPUTS[benchmark] == "float32" and tensor.elements != output.elements:
-        raise UsageError(
-            f"{model.label} is no autoencoder, which {benchmark} needs: {tensor.elements} values "
-            f"in, {output.elements} out",
-            field="benchmark",
-        )
+        chosen = (f"-DEB_EXTENSIONS={int(self.extensions)}", f"-DEB_SAMPLE_SLOTS={self.slots}U")
+        if self.command_bytes is None:
+            return chosen
+        return (*chosen, f"-DEB_COMMAND_BYTES={self.command_bytes}U")
 
 
 def build_host(model: Model, options: HostOptions | None = None) -> Path:
@@ -120,27 +77,29 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
         If the compiler refuses; with its words.
     """
     chosen = options or HostOptions()
-    check_benchmark(model, chosen.benchmark)
+    parts = benchmark_parts(model, chosen.benchmark)
     compiler = host_compiler()
-    source = emit(model)
-    files = sources("core", "kernels", "ports/host")
-    kept = cache_folder("firmware") / digest_of(source.files, files, (*FLAGS, *chosen.defines))
+    generated = {**emit(model).files, **parts.files}
+    folders = ("core", *parts.folders, "kernels")
+    files = sources(*folders, "ports/host")
+    defines = (*chosen.defines, *parts.defines)
+    kept = cache_folder("firmware") / digest_of(generated, files, (*FLAGS, *defines))
     folder = kept.path
     program = folder / "firmware"
     if program.is_file():
         return program
     kept.ready()
-    for name, text in source.files.items():
+    for name, text in generated.items():
         (folder / name).write_text(text)
-    includes = [f"-I{firmware_folder() / part}" for part in ("core", "kernels")]
+    includes = [f"-I{firmware_folder() / part}" for part in folders]
     command = [
         compiler,
         *FLAGS,
-        *chosen.defines,
+        *defines,
         *includes,
         f"-I{folder}",
         *map(str, files),
-        str(folder / CNames().source),
+        *(str(folder / name) for name in generated if name.endswith(".c")),
         "-o",
     ]
     with replacing(program, shared=True) as draft:

@@ -12,16 +12,11 @@ from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
-from edgebench.firmware.building.host import (
-    benchmark_defines,
-    check_benchmark,
-    digest_of,
-    run_tool,
-)
+from edgebench.firmware.building.benchmark import benchmark_parts
+from edgebench.firmware.building.host import digest_of, run_tool
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
 from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
-from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
@@ -51,7 +46,7 @@ TOOL_S = 30.0
 class ImageOptions:
     """How an image is made: see `edgebench.firmware.emitting.source.emit`.
 
-    ``benchmark`` is MLPerf Tiny's that the model is of: `edgebench.firmware.building.host`.
+    ``benchmark`` is MLPerf Tiny's that the model is of: `edgebench.firmware.building.benchmark`.
     """
 
     optimize: str = BALANCED
@@ -94,28 +89,30 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     card = firmware_of(board)
     compiler = compiler_of(card)
     chosen = options or ImageOptions()
-    check_benchmark(model, chosen.benchmark)
+    own = benchmark_parts(model, chosen.benchmark)
     source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
-    parts = ("core", *KERNELS[card.kernels])
+    generated = {**source.files, **own.files}
+    parts = ("core", *own.folders, *KERNELS[card.kernels])
     files = sources(*parts, *port_folders(card))
     script = link_script(card)
     slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"
     flags = [*card.flags, *FLAGS, *STACK_FLAGS, *(f"-D{each}" for each in card.defines), slots]
-    flags += benchmark_defines(chosen.benchmark)
+    flags += own.defines
     link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
     called = [compiler, version_of(compiler), *flags, *link]
-    digest = digest_of(source.files, [*files, script], called)
+    digest = digest_of(generated, [*files, script], called)
     kept = cache_folder("firmware") / digest
     folder = kept.path
     image = folder / "firmware.elf"
     if not image.is_file():
         kept.ready()
         with disk_errors(folder):
-            for name, text in source.files.items():
+            for name, text in generated.items():
                 (folder / name).write_text(text)
         includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
-        command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files)]
-        command += [str(folder / CNames().source), *link, "-o"]
+        written = [str(folder / name) for name in generated if name.endswith(".c")]
+        command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files), *written]
+        command += [*link, "-o"]
         try:
             with replacing(image, shared=True) as draft:
                 run_tool([*command, str(draft)])

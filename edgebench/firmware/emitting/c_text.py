@@ -17,22 +17,25 @@ TYPES = {
     "int8": "int8_t",
     "uint8": "uint8_t",
     "int16": "int16_t",
+    "uint16": "uint16_t",
     "int32": "int32_t",
     "int64": "int64_t",
+    "uint64": "uint64_t",
     "float32": "float",
 }
 
 
-def array(name: str, values: NDArray[Any], names: CNames) -> str:
+def array(name: str, values: NDArray[Any], names: CNames, *, is_static: bool = True) -> str:
     """Return a constant array's definition; kernels may read whole words of it."""
-    numbers = [str(int(value)) for value in values.reshape(-1)]
+    form = "UINT64_C({})" if values.dtype == np.uint64 else "{}"
+    numbers = [form.format(int(value)) for value in values.reshape(-1)]
     lines = [
         ", ".join(numbers[start : start + PER_LINE]) for start in range(0, len(numbers), PER_LINE)
     ]
     body = ",\n    ".join(lines)
     return (
-        f"{names.kernels.upper()}ALIGNED_4 static const {TYPES[values.dtype.name]} "
-        f"{name}[{len(numbers)}] = {{\n    {body}}};\n"
+        f"{names.kernels.upper()}ALIGNED_4 {'static ' * is_static}const "
+        f"{TYPES[values.dtype.name]} {name}[{len(numbers)}] = {{\n    {body}}};\n"
     )
 
 

@@ -9,6 +9,7 @@ import select
 import shutil
 import subprocess
 from io import BufferedReader
+from pathlib import Path
 from typing import cast
 
 from edgebench.clock import now_ns
@@ -31,6 +32,12 @@ SERIAL = ("-display", "none", "-monitor", "none", "-serial", "pty")
 class EmulatedBoard(CloseOnExit):
     """A context manager: QEMU runs the image inside, and `port` is its serial port.
 
+    Parameters
+    ----------
+    audio
+        A Unix stream socket that somebody listens at: samples come from there, and the pins' edges
+        go there (``firmware_host/ports/mps2/audio_mps2.c``).
+
     Raises
     ------
     UsageError
@@ -41,7 +48,7 @@ class EmulatedBoard(CloseOnExit):
         If it does not start; with its words.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, audio: Path | None = None) -> None:
         card = image.board.emulator
         if card is None:
             raise UsageError(f"nothing emulates {image.board.name}: its card has no [emulator]")
@@ -51,8 +58,9 @@ class EmulatedBoard(CloseOnExit):
                 f"{card.command[0]} is not installed: `sudo apt install qemu-system-arm "
                 "qemu-system-misc`"
             )
+        serial = SERIAL if audio is None else (*SERIAL, "-serial", f"unix:{escaped(audio)}")
         self._process = subprocess.Popen(
-            tied_to_us([program, *card.command[1:], *SERIAL, "-kernel", str(image.path)]),
+            tied_to_us([program, *card.command[1:], *serial, "-kernel", str(image.path)]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -94,3 +102,8 @@ class EmulatedBoard(CloseOnExit):
         """Stop the emulator."""
         self._process.terminate()
         end(self._process)
+
+
+def escaped(path: Path) -> str:
+    """Return a path as QEMU's options take it, which end at a comma."""
+    return str(path).replace(",", ",,")

@@ -1,10 +1,11 @@
 /* The firmware as a program: standard input and output are the serial line.
  *
- * usage: firmware [--control FD] [--clock-start US] [--clock-scale PERCENT] [--clock-back-after US]
+ * usage: firmware [--control FD] [--audio PATH] [--audio-in-real-time PATH] [--clock-start US]
+ *        [--clock-scale PERCENT] [--clock-back-after US]
  *
  * Lines "baud N" and "mark US" (of the machine's clock) go to the file descriptor FD: whoever plays
- * the wire reads them. The clock's options are for tests of the host: a clock that wraps, is slow,
- * or runs backwards.
+ * the wire reads them. Audio: audio_host.h. The clock's options are for tests of the host: a clock
+ * that wraps, is slow, or runs backwards.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audio_host.h"
 #include "eb_device.h"
 #include "eb_port.h"
 
@@ -31,12 +33,14 @@ static uint8_t written[4096];
 static uint32_t written_count;
 
 static int control = -1;
+static const char *audio;
+static bool audio_is_paced;
 static uint32_t clock_start_us;
 static uint32_t clock_percent = 100U;
 static uint64_t clock_back_after_us = UINT64_MAX;
 static uint64_t first_us;
 
-static uint64_t machine_us(void)
+uint64_t machine_us(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -46,15 +50,20 @@ static uint64_t machine_us(void)
 void eb_port_init(void)
 {
     first_us = machine_us();
+    if (audio != NULL) {
+        audio_open(audio, audio_is_paced, control);
+    }
 }
 
 int32_t eb_port_read(void)
 {
     int32_t byte = -1;
     if (waiting_first == waiting_end) {
-        struct pollfd line = {STDIN_FILENO, POLLIN, 0};
+        struct pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {audio_descriptor(), POLLIN, 0}};
         ssize_t count;
-        if (poll(&line, 1, IDLE_MS) <= 0) {
+        int ready = poll(sources, 2, audio_patience_ms(IDLE_MS));
+        audio_discard();
+        if ((ready <= 0) || (sources[0].revents == 0)) {
             return -1;
         }
         count = read(STDIN_FILENO, waiting, sizeof(waiting));
@@ -143,6 +152,11 @@ static void take_options(int count, char **words)
         const char *value = (index + 1 < count) ? words[index + 1] : "";
         if (strcmp(words[index], "--control") == 0) {
             control = (int)number(value);
+        } else if (strcmp(words[index], "--audio") == 0) {
+            audio = value;
+        } else if (strcmp(words[index], "--audio-in-real-time") == 0) {
+            audio = value;
+            audio_is_paced = true;
         } else if (strcmp(words[index], "--clock-start") == 0) {
             clock_start_us = (uint32_t)number(value);
         } else if (strcmp(words[index], "--clock-scale") == 0) {

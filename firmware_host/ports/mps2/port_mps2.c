@@ -9,16 +9,7 @@
 
 #include "eb_device.h"
 #include "eb_port.h"
-
-#define REGISTER(address) (*(volatile uint32_t *)(address))
-
-#define UART_DATA REGISTER(UART_BASE + 0x00U)
-#define UART_STATE REGISTER(UART_BASE + 0x04U)
-#define UART_CTRL REGISTER(UART_BASE + 0x08U)
-#define UART_BAUDDIV REGISTER(UART_BASE + 0x10U)
-#define UART_TX_FULL 1U
-#define UART_RX_FULL 2U
-#define UART_TX_AND_RX 3U
+#include "port_mps2.h"
 
 #ifdef TIMER_BASE
 #define COUNTER_CTRL REGISTER(TIMER_BASE + 0x00U)
@@ -46,8 +37,8 @@ static volatile uint32_t wraps;
 
 void eb_port_init(void)
 {
-    UART_BAUDDIV = 16U;
-    UART_CTRL = UART_TX_AND_RX;
+    UART_BAUDDIV(UART_BASE) = 16U;
+    UART_CTRL(UART_BASE) = UART_TX_AND_RX;
     COUNTER_CTRL = 0U;
     COUNTER_RELOAD = COUNTER_MASK;
     COUNTER_VALUE = COUNTER_MASK;
@@ -55,33 +46,36 @@ void eb_port_init(void)
 #ifdef TIMER_BASE
     last_value = COUNTER_MASK;
 #endif
+    mps2_audio_begin();
 }
 
 int32_t eb_port_read(void)
 {
     /* Asking keeps the 64-bit count going: the counter wraps after 171 s. */
     (void)eb_port_time_us();
-    return ((UART_STATE & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA & 0xFFU) : -1;
+    mps2_audio_discard();
+    return ((UART_STATE(UART_BASE) & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA(UART_BASE) & 0xFFU)
+                                                          : -1;
 }
 
 void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
-        while ((UART_STATE & UART_TX_FULL) != 0U) {
+        while ((UART_STATE(UART_BASE) & UART_TX_FULL) != 0U) {
         }
-        UART_DATA = bytes[index];
+        UART_DATA(UART_BASE) = bytes[index];
     }
 }
 
 void eb_port_flush(void)
 {
-    while ((UART_STATE & UART_TX_FULL) != 0U) {
+    while ((UART_STATE(UART_BASE) & UART_TX_FULL) != 0U) {
     }
 }
 
 #ifdef TIMER_BASE
 
-static uint64_t ticks(void)
+uint64_t mps2_ticks(void)
 {
     uint32_t value = COUNTER_VALUE; /* it counts down */
     wrapped_ticks += last_value - value;
@@ -98,7 +92,7 @@ void systick_handler(void)
     wraps++;
 }
 
-static uint64_t ticks(void)
+uint64_t mps2_ticks(void)
 {
     uint32_t before;
     uint32_t value;
@@ -113,7 +107,7 @@ static uint64_t ticks(void)
 
 uint32_t eb_port_time_us(void)
 {
-    return (uint32_t)(ticks() / TICKS_PER_US);
+    return (uint32_t)(mps2_ticks() / TICKS_PER_US);
 }
 
 bool eb_port_can_baud(uint32_t baud)

@@ -1,0 +1,190 @@
+/* Audio and the two pins of an emulated board, over its second UART: AUDIO_UART_BASE.
+ *
+ * Samples come in, 16 bits, little-endian, mono; lines go back: "pin NAME LEVEL SAMPLES US" for
+ * each edge, US after the SAMPLES-th sample since reset, and "heard SAMPLES" when all of it is
+ * done. US counts instructions, as if each took a cycle at PIN_CLOCK_MHZ: QEMU's clock advances by
+ * NS_PER_INSTRUCTION (-icount).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "eb_port.h"
+#include "port_mps2.h"
+
+#ifdef AUDIO_UART_BASE
+
+#define MOST_SAMPLES 512U
+#define SAMPLE_BYTES 2U
+/* When the wire has been quiet for so long, what has come in is reported. */
+#define QUIET_TICKS (5000U * TICKS_PER_US)
+#define TICKS_TO_US_DIVISOR ((uint64_t)TICKS_PER_US * NS_PER_INSTRUCTION * PIN_CLOCK_MHZ)
+#define NS_PER_US 1000U
+#define MOST_DIGITS 20U
+
+static uint8_t bytes[MOST_SAMPLES * SAMPLE_BYTES];
+static uint32_t held;        /* bytes of samples that are not given yet */
+static uint64_t taken;       /* bytes since reset */
+static uint64_t heard;       /* samples that were reported */
+static uint64_t since_ticks; /* when the last byte was there */
+static bool is_listening;
+static bool is_given; /* whether a frame is being processed */
+
+static void put(char letter)
+{
+    while ((UART_STATE(AUDIO_UART_BASE) & UART_TX_FULL) != 0U) {
+    }
+    UART_DATA(AUDIO_UART_BASE) = (uint32_t)(uint8_t)letter;
+}
+
+static void put_text(const char *text)
+{
+    for (uint32_t index = 0U; text[index] != '\0'; index++) {
+        put(text[index]);
+    }
+}
+
+static void put_number(uint64_t value)
+{
+    char digits[MOST_DIGITS];
+    uint32_t count = 0U;
+    uint64_t rest = value;
+    do {
+        digits[count] = (char)('0' + (char)(rest % 10U));
+        rest /= 10U;
+        count++;
+    } while (rest != 0U);
+    while (count != 0U) {
+        count--;
+        put(digits[count]);
+    }
+}
+
+static void say_heard(void)
+{
+    if ((taken / SAMPLE_BYTES) != heard) {
+        heard = taken / SAMPLE_BYTES;
+        put_text("heard ");
+        put_number(heard);
+        put('\n');
+    }
+}
+
+/* Take bytes as far as they are here and wanted. */
+static void take(uint32_t wanted)
+{
+    while ((held < wanted) && ((UART_STATE(AUDIO_UART_BASE) & UART_RX_FULL) != 0U)) {
+        bytes[held] = (uint8_t)UART_DATA(AUDIO_UART_BASE);
+        held++;
+        taken++;
+        since_ticks = mps2_ticks();
+    }
+}
+
+static void report_when_quiet(void)
+{
+    if ((mps2_ticks() - since_ticks) > QUIET_TICKS) {
+        say_heard();
+    }
+}
+
+/* Forget whole samples. */
+static void keep_half(void)
+{
+    if ((held % SAMPLE_BYTES) != 0U) {
+        bytes[0] = bytes[held - 1U];
+    }
+    held %= SAMPLE_BYTES;
+}
+
+void mps2_audio_begin(void)
+{
+    UART_BAUDDIV(AUDIO_UART_BASE) = 16U;
+    UART_CTRL(AUDIO_UART_BASE) = UART_TX_AND_RX;
+    since_ticks = mps2_ticks();
+}
+
+void mps2_audio_discard(void)
+{
+    if (!is_listening) {
+        take(sizeof(bytes));
+        if (held == sizeof(bytes)) {
+            held = 0U;
+            say_heard();
+        } else {
+            report_when_quiet();
+        }
+    }
+}
+
+bool eb_port_audio_start(void)
+{
+    keep_half();
+    is_given = false;
+    is_listening = true;
+    return true;
+}
+
+void eb_port_audio_stop(void)
+{
+    keep_half();
+    is_given = false;
+    is_listening = false;
+    say_heard();
+}
+
+bool eb_port_audio_read(int16_t *samples, uint32_t count)
+{
+    if (is_given) {
+        is_given = false;
+        say_heard();
+    }
+    take(count * SAMPLE_BYTES);
+    if (held < (count * SAMPLE_BYTES)) {
+        report_when_quiet();
+        return false;
+    }
+    for (uint32_t index = 0U; index < count; index++) {
+        uint32_t low = bytes[SAMPLE_BYTES * index];
+        uint32_t high = bytes[(SAMPLE_BYTES * index) + 1U];
+        samples[index] = (int16_t)(uint16_t)(low | (high << 8));
+    }
+    held = 0U;
+    is_given = true;
+    return true;
+}
+
+/* Writing a line takes instructions that a pin does not: the clock stands still for it. */
+static void say_pin(const char *name, bool is_high)
+{
+    uint64_t now = mps2_ticks();
+    put_text("pin ");
+    put_text(name);
+    put_text(is_high ? " 1 " : " 0 ");
+    put_number(taken / SAMPLE_BYTES);
+    put(' ');
+    put_number(((now - since_ticks) * NS_PER_US) / TICKS_TO_US_DIVISOR);
+    put('\n');
+    since_ticks += mps2_ticks() - now;
+}
+
+void eb_port_set_detected(bool is_high)
+{
+    say_pin("WW_DETECTED", is_high);
+}
+
+void eb_port_set_processing(bool is_high)
+{
+    say_pin("PROCESSING", is_high);
+}
+
+#else
+
+void mps2_audio_begin(void)
+{
+}
+
+void mps2_audio_discard(void)
+{
+}
+
+#endif
