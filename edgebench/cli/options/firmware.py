@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE
+from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 
 optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--optimize",
@@ -16,8 +17,15 @@ optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.opti
     show_default=True,
     help="Flash against speed: portable kernels alone; the processor's; with widened weights.",
 )
+SHORT_BENCHMARKS: dict[str, TinyBenchmark] = {
+    name.rstrip("0123456789"): name for name in reversed(tuple(TINY_INPUTS))
+}
+"""``sww`` for ``sww01`` and so on; the first of several versions."""
+
 benchmark_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--benchmark",
-    type=click.Choice(["kws01", "ic01", "vww01", "ad01"]),
+    type=click.Choice([*TINY_INPUTS, *SHORT_BENCHMARKS]),
+    callback=lambda _context, _parameter, name: SHORT_BENCHMARKS.get(name, name),
+    metavar=f"[{'|'.join(TINY_INPUTS)}]",
     help="MLPerf Tiny's benchmark: take what MLCommons' runner sends for it.",
 )
