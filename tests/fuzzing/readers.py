@@ -187,6 +187,8 @@ READERS: Mapping[str, Reader] = {
         seeds.trace_times,
         lambda data: zipped("t_ns.npy", seeds.trace_members(), data),
     ),
+    "recording, jls": Reader("r.jls", read_recording, seeds.jls_recordings),
+    "recording, eembc": Reader("r-energy.bin", read_recording, seeds.eembc_traces),
     "recording, ppk2": Reader(
         "r.ppk2", lambda path: read_recording(path, SUPPLY), seeds.ppk2_sessions
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -192,6 +193,29 @@ def tegrastats() -> Iterator[bytes]:
         "11-29-2026 10:00:0{} RAM 2448/15823MB (lfb 2864x4MB) CPU [1%@729] VDD_IN 4654mW/4600mW\n"
     )
     yield "".join(line.format(second) for second in range(3)).encode()
+
+
+def jls_recordings() -> Iterator[bytes]:
+    from pyjls import DataType, SignalType, Writer
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "r.jls"
+        with Writer(str(path)) as writer:
+            writer.source_def(source_id=1, name="JS220-1")
+            writer.signal_def(
+                signal_id=1,
+                source_id=1,
+                signal_type=SignalType.FSR,
+                data_type=DataType.F32,
+                sample_rate=1000,
+                name="power",
+            )
+            writer.fsr(1, 0, np.ones(50, np.float32))
+        yield path.read_bytes()
+
+
+def eembc_traces() -> Iterator[bytes]:
+    yield struct.pack("<Bf8f", 0xF1, 1000, *[40] * 8)
 
 
 def traces() -> Iterator[bytes]:

@@ -199,6 +199,45 @@ def test_nordic_s_own_session(tmp_path: Path) -> None:
         read_recording(path)
 
 
+LOW, HIGH, BOTH = 1, 2, 3
+
+
+@pytest.mark.parametrize(
+    ("levels", "fell"),
+    [
+        ([HIGH, HIGH, LOW, LOW, HIGH, LOW], [2, 5]),
+        ([HIGH, BOTH, LOW, HIGH, BOTH, HIGH], [1, 4]),
+        ([LOW, BOTH, LOW, LOW, BOTH, HIGH], [1]),  # a short pulse ends in a fall, a rise doesn't
+        ([0, HIGH, 0, LOW, 0, 0], [3]),
+        ([LOW, LOW, LOW, LOW, LOW, HIGH], []),
+        ([0] * 6, []),
+    ],
+)
+@pytest.mark.parametrize("number", [0, 3])
+def test_falls_of_a_session_s_input_are_marks(
+    tmp_path: Path, levels: list[int], fell: list[int], number: int
+) -> None:
+    samples = np.zeros(6, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
+    samples["bits"] = np.array(levels) << (2 * number)
+    trace = read_recording(session(tmp_path, ABOUT, samples.tobytes()), ReadOptions(supply_v=3.3))
+    marks = trace.samples.marks_ns
+    assert ([] if marks is None else marks.tolist()) == [each * 1_000_000 for each in fell]
+
+
+def test_d0_comes_before_other_inputs_and_others_are_not_guessed(tmp_path: Path) -> None:
+    samples = np.zeros(4, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
+    for number, levels in ((0, [2, 2, 2, 1]), (1, [2, 1, 2, 1]), (2, [2, 2, 1, 1])):
+        samples["bits"] |= (np.array(levels) << (2 * number)).astype(np.uint16)
+    path = session(tmp_path, ABOUT, samples.tobytes())
+    marks = read_recording(path, ReadOptions(supply_v=3.3)).samples.marks_ns
+    assert marks is not None
+    assert marks.tolist() == [3_000_000]
+    samples["bits"] |= 3
+    samples["bits"] &= 0xFFFE  # D0 stays high
+    path = session(tmp_path, ABOUT, samples.tobytes())
+    assert read_recording(path, ReadOptions(supply_v=3.3)).samples.marks_ns is None
+
+
 @pytest.mark.parametrize(
     ("about", "raw", "says"),
     [
@@ -255,14 +294,15 @@ def test_a_log_of_tegrastats(tmp_path: Path) -> None:
 def test_every_format_says_what_it_is() -> None:
     formats = trace_formats()
     assert [each.name for each in formats][-1] == "csv"
-    assert {each.name for each in formats} == {"npz", "spl", "csv", "ppk2", "tegrastats"}
+    names = {each.name for each in formats}
+    assert names == {"npz", "spl", "csv", "ppk2", "tegrastats", "jls", "eembc"}
     assert all(each.summary for each in formats)
 
 
 @given(content=st.binary(max_size=300))
 def test_any_bytes_are_a_recording_or_an_error(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("a.csv", "a.ppk2", "a.npz", "spl.txt", "a.log"):
+        for name in ("a.csv", "a.ppk2", "a.npz", "spl.txt", "a.log", "a.jls", "a-energy.bin"):
             path = Path(folder) / name
             path.write_bytes(content)
             with suppress(UsageError, LogInvalid):

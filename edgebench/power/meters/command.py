@@ -10,6 +10,7 @@ import logging
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from io import BufferedReader
 from typing import cast
 
@@ -39,6 +40,15 @@ PERIOD_S = 0.1
 """Until the program's own pace is known."""
 
 
+def numbers_of(line: bytes) -> list[float] | None:
+    """Return the one or two numbers of a line; None for any other line."""
+    try:
+        numbers = [float(word) for word in line.split()]
+    except ValueError:
+        return None
+    return numbers if len(numbers) in (1, 2) else None
+
+
 class CommandMeter(CloseOnExit):
     """A `PowerMeter` that reads a program's output.
 
@@ -46,10 +56,16 @@ class CommandMeter(CloseOnExit):
     ----------
     first_line_s, silence_s
         How long it may be silent at first, and later, before it is lost.
+    parse
+        Returns a line's numbers, watts or seconds and watts; None for a line without.
     """
 
     def __init__(
-        self, command: str, first_line_s: float = FIRST_LINE_S, silence_s: float = SILENCE_S
+        self,
+        command: str,
+        first_line_s: float = FIRST_LINE_S,
+        silence_s: float = SILENCE_S,
+        parse: Callable[[bytes], list[float] | None] = numbers_of,
     ) -> None:
         try:
             words = shlex.split(command)
@@ -62,6 +78,7 @@ class CommandMeter(CloseOnExit):
             raise MeterNotFound("command needs a program: `power='command:PROGRAM ARG ...'`")
         self._words = words
         self._first_line_s, self._silence_s = first_line_s, silence_s
+        self._parse = parse
         self._left = b""
         self._offset_ns: int | None = None
         self._last_ns: int | None = None
@@ -93,8 +110,10 @@ class CommandMeter(CloseOnExit):
                 process.stdout.close()
 
     def start(self) -> None:
-        """Start the program."""
-        self._said = b""
+        """Start the program; one that runs already is ended."""
+        self.close()
+        self._said = self._left = b""
+        self._offset_ns = self._last_ns = None
         try:
             self._process = subprocess.Popen(
                 self._words,
@@ -170,11 +189,8 @@ class CommandMeter(CloseOnExit):
         _LineWrong
             If it is one, and can't be true.
         """
-        try:
-            numbers = [float(word) for word in line.split()]
-        except ValueError:
-            return None
-        if len(numbers) not in (1, 2):
+        numbers = self._parse(line)
+        if numbers is None:
             return None
         if not np.all(np.isfinite(numbers)):
             raise _LineWrong("lines that are not finite numbers were left out")

@@ -19,7 +19,8 @@ def recorded_trace(
     watts: NDArray[np.float64],
     *,
     energy_j: NDArray[np.float64] | None = None,
-    marks: NDArray[np.intp] | None = None,
+    marks_s: NDArray[np.float64] | None = None,
+    faults: tuple[str, ...] = (),
     detail: str = "a recording",
     channels: tuple[str, ...] = ("all",),
 ) -> PowerTrace:
@@ -29,8 +30,10 @@ def recorded_trace(
     ----------
     seconds, watts, energy_j
         Shape (n,); the energy is a count, where the file has one.
-    marks
-        At which samples the meter saw the device's marker.
+    marks_s
+        When the meter saw the device's marker, on the clock of `seconds`.
+    faults
+        What is wrong with the recording, in words.
     detail, channels
         What wrote it, and which rails it is of.
 
@@ -57,6 +60,10 @@ def recorded_trace(
     )
     times = np.round((seconds - seconds[0]) * 1e9).astype(np.int64)
     samples = PowerSamples(
-        times, watts.astype(np.float64), energy_j, None if marks is None else times[marks]
+        times,
+        watts.astype(np.float64),
+        energy_j,
+        None if marks_s is None else np.round((marks_s - seconds[0]) * 1e9).astype(np.int64),
+        faults=faults,
     )
     return PowerTrace(meter, samples)

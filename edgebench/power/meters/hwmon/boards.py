@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,20 +41,41 @@ def boards() -> dict[str, Board]:
     return {name: structure(Board, table) for name, table in tables.items()}
 
 
+def whole_labels(labels: Sequence[str], model: str) -> tuple[str, ...]:
+    """Return the labels of the rails whose sum is a board; none if that is not known.
+
+    Parameters
+    ----------
+    labels
+        Of all rails that are measured.
+    model
+        The board's; empty if it is not known.
+    """
+    for board in boards().values():
+        if _is(board, labels, model):
+            return board.whole if set(board.whole) <= set(labels) else ()
+    return next(((each,) for each in WHOLE_LABELS if each in labels), ())
+
+
 def whole_board(root: Path, chips: Sequence[Chip]) -> Whole | None:
     """Return what measures the whole board; None if it is not known, or not measured."""
     model = sysfs.text(root / "proc/device-tree/model").strip("\0")
     labels = {rail.label for chip in chips for rail in chip.rails}
     for name, board in boards().items():
-        is_model = any(re.search(each, model) for each in board.models)
-        is_labels = not model and bool(board.labels) and set(board.labels) <= labels
-        if is_model or is_labels:
-            why = f"board {model}" if is_model else f"rails of {name}"
+        if _is(board, labels, model):
+            why = f"board {model}" if model else f"rails of {name}"
             return _of_labels(chips, board.whole, why)
     for label in WHOLE_LABELS:
         if label in labels:
             return _of_labels(chips, (label,), "by its label")
     return None
+
+
+def _is(board: Board, labels: Collection[str], model: str) -> bool:
+    """Whether a board is of the table's: by its model, or by its rails where that is not known."""
+    if model:
+        return any(re.search(each, model) for each in board.models)
+    return bool(board.labels) and set(board.labels) <= set(labels)
 
 
 def _of_labels(chips: Sequence[Chip], labels: Sequence[str], why: str) -> Whole | None:

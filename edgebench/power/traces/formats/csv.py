@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.logic import falls, marks_of
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.tables.columns import (
     Column,
@@ -18,13 +19,18 @@ from edgebench.power.traces.tables.columns import (
     columns_by_names,
     columns_by_units,
 )
-from edgebench.power.traces.tables.dialects import dialect_of
+from edgebench.power.traces.tables.devices import rows_of_one
+from edgebench.power.traces.tables.dialects import NEEDS_COLUMNS, dialect_of
 from edgebench.power.traces.tables.text import TextTable, read_table
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.printable import excerpt
 
-LOGIC = "D0-D7"
+LOGIC, INPUTS = "D0-D7", 8
 """Nordic's column of logic bits, D0 first: its falls are marks."""
+DISAGREEMENT = 0.2
+"""How much a count of joules and the power beside it may differ."""
+TABLE = "a table"
+"""What wrote a table that no known program did: its joules are not taken on trust."""
 HOW = (
     "say what its columns are with `columns`, such as time=t_ms,current=uA, or with a unit, "
     "time=1:s,power=2:W"
@@ -36,7 +42,7 @@ class CsvFormat:
 
     name = "csv"
     summary = "a table with units in its header"
-    takes = frozenset({"supply_v", "columns"})
+    takes = frozenset({"supply_v", "columns", "rail"})
     is_last = True
 
     def recognizes(self, name: str, head: bytes) -> bool:
@@ -53,15 +59,19 @@ class CsvFormat:
         UsageError
             If the header does not say what the columns are, or a voltage is missing.
         """
-        table = read_table(path)
+        table = rows_of_one(path, read_table(path), options.rail)
         program, columns = _columns(path, table, options)
         values = {name: _values(path, table, column) for name, column in columns.items()}
+        power = _power(path, values, options.supply_v)
+        if program == TABLE:
+            _check_count(path, values, power)
+        marks = _marks(table)
         return recorded_trace(
             path,
             values["time"],
-            _power(path, values, options.supply_v),
+            power,
             energy_j=values.get("energy"),
-            marks=_marks(table),
+            marks_s=None if marks is None else values["time"][marks],
             detail=program,
         )
 
@@ -74,7 +84,9 @@ def _columns(
 ) -> tuple[str, dict[Quantity, Column]]:
     """Return which program wrote a table, if that is known, and what its columns are."""
     if options.columns is not None:
-        return "a table", _complete(path, table, columns_by_names(table.header, options.columns))
+        return TABLE, _complete(
+            path, table, columns_by_names(table.header, options.columns), is_stated=True
+        )
     if (known := dialect_of(table.header)) is not None:
         return known
     found = columns_by_units(table.header)
@@ -82,18 +94,30 @@ def _columns(
         several = next(columns for columns in found.values() if len(columns) > 1)
         names = excerpt(", ".join(each.name for each in several))
         raise UsageError(f"{path}: which column is it, {names}? {HOW}", field="columns")
-    return "a table", _complete(path, table, {name: each for name, (each,) in found.items()})
+    return TABLE, _complete(
+        path, table, {name: each for name, (each,) in found.items()}, is_stated=False
+    )
 
 
 def _complete(
-    path: Path, table: TextTable, columns: dict[Quantity, Column]
+    path: Path, table: TextTable, columns: dict[Quantity, Column], *, is_stated: bool
 ) -> dict[Quantity, Column]:
     """Refuse columns that give no power over time."""
-    if "time" in columns and columns.keys() & {"power", "current", "energy"}:
+    if "time" in columns and columns.keys() & {"power", "current"}:
         return columns
+    if "time" in columns and "energy" in columns:
+        if is_stated:
+            return columns
+        name = columns["energy"].name
+        raise UsageError(
+            f"{path}: is {name} a count of the energy so far, or a row's own? If it counts, say so "
+            f"with `columns`: time={columns['time'].name},energy={name}",
+            field="columns",
+        )
     there = excerpt(", ".join(table.header)) if table.header else "no header"
+    how = NEEDS_COLUMNS.get(tuple(each.lower() for each in table.header), HOW)
     raise UsageError(
-        f"{path}: its columns are not known ({there}): {HOW}", field="columns", value=there
+        f"{path}: its columns are not known ({there}): {how}", field="columns", value=there
     )
 
 
@@ -112,14 +136,57 @@ def _values(path: Path, table: TextTable, column: Column) -> NDArray[np.float64]
                 # nvidia-smi repeats the unit in each cell.
                 found.append(table.number(text.split()[0]) * column.unit.scale)
         except (ValueError, IndexError, TypeError) as error:
+            if column.unit is None and _is_number(table, row, column.place):
+                raise UsageError(
+                    f"{path}: {column.name} has no dates but numbers, without a unit: {HOW}",
+                    field="columns",
+                ) from error
             raise TraceInvalid(
                 f"{path}, line {number}: {column.name} is {_shown(row, column.place)}"
             ) from error
     return np.array(found)
 
 
+def _check_count(
+    path: Path, values: dict[Quantity, NDArray[np.float64]], power: NDArray[np.float64]
+) -> None:
+    """Refuse joules that are no count: of a row alone, for instance.
+
+    Raises
+    ------
+    UsageError
+        If they fall and no power stands beside them, or don't agree with the power.
+    """
+    joules, times = values.get("energy"), values["time"]
+    if joules is None or len(joules) < 2:
+        return
+    grown = float(joules[-1] - joules[0])
+    if "power" in values or "current" in values:
+        used = float(((power[1:] + power[:-1]) / 2 * np.diff(times)).sum())
+        if abs(grown - used) <= DISAGREEMENT * abs(used):
+            return
+        why = f"its joules grow by {grown:.4g} J, its power adds up to {used:.4g} J"
+    elif grown > 0 and not np.any(np.diff(joules) < 0):
+        return
+    else:
+        why = "its joules don't grow from row to row"
+    raise UsageError(
+        f"{path}: {why}: they are no count of the energy so far. Choose its columns with "
+        "`columns`, such as time=1:s,power=2:W",
+        field="columns",
+    )
+
+
 def _date(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("/", "-"))
+
+
+def _is_number(table: TextTable, row: Sequence[str], place: int) -> bool:
+    try:
+        table.number(row[place])
+    except (ValueError, IndexError):
+        return False
+    return True
 
 
 def _shown(row: Sequence[str], place: int) -> str:
@@ -150,12 +217,15 @@ def _power(
 
 
 def _marks(table: TextTable) -> NDArray[np.intp] | None:
-    """Return at which rows D0 fell, where Nordic's logic bits are in the table."""
+    """Return at which rows an input fell, where Nordic's logic bits are in the table."""
     if LOGIC not in table.header:
         return None
     place = table.header.index(LOGIC)
-    high = np.array(
-        [row[place : place + 1] != [] and row[place][:1] == "1" for _, row in table.rows]
+    bits = [row[place] if place < len(row) else "" for _, row in table.rows]
+    return marks_of(
+        falls(
+            np.array([each[number : number + 1] == "0" for each in bits]),
+            np.array([each[number : number + 1] == "1" for each in bits]),
+        )
+        for number in range(INPUTS)
     )
-    fell = np.flatnonzero(np.diff(high.astype(np.int8)) < 0) + 1
-    return fell if len(fell) else None

@@ -1,6 +1,7 @@
 """Sessions of Nordic's Power Profiler, ``.ppk2``: a zip with microamperes as float32.
 
-``metadata.json`` has the rate. ``session.raw`` has six bytes per sample, two of them logic bits.
+``metadata.json`` has the rate. ``session.raw`` has six bytes per sample, two of them for its logic
+inputs: two bits each, D0 lowest, that say whether it was low, and high, within the sample.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.json_text import parse_json
 from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.logic import falls, marks_of
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.printable import excerpt
 
 VERSION = 2
+INPUTS = 8
 SAMPLE = np.dtype([("current_ua", "<f4"), ("logic", "<u2")])
 MOST_BYTES = 2 * 2**30
 MOST_METADATA_BYTES = 2**20
@@ -67,11 +71,23 @@ class Ppk2Format:
             raise TraceInvalid(f"{path}: no session of Nordic's Power Profiler: {error}") from error
         samples = np.frombuffer(session.samples, SAMPLE)
         amps = samples["current_ua"].astype(np.float64) * 1e-6
-        seconds = np.arange(len(samples)) / session.rate_hz
-        return recorded_trace(path, seconds, amps * options.supply_v, detail="Nordic's PPK2")
+        marks = marks_of(_falls(samples["logic"], number) for number in range(INPUTS))
+        return recorded_trace(
+            path,
+            np.arange(len(samples)) / session.rate_hz,
+            amps * options.supply_v,
+            marks_s=None if marks is None else marks / session.rate_hz,
+            detail="Nordic's PPK2",
+        )
 
 
 FORMAT = Ppk2Format()
+
+
+def _falls(logic: NDArray[np.uint16], number: int) -> NDArray[np.intp]:
+    """Return at which samples an input fell."""
+    low, high = (logic >> (2 * number + bit) & 1 == 1 for bit in (0, 1))
+    return falls(low, high)
 
 
 def _session(path: Path) -> Session:

@@ -1,24 +1,30 @@
-"""Logs of NVIDIA's tegrastats: a line per sample, ``... VDD_IN 4654mW/4654mW ...``."""
+"""Logs of NVIDIA's tegrastats: a line per sample.
+
+From JetPack 5 on lines begin with a time, in whole seconds: of several lines per second only how
+many there are says when each was. Lines without a time need the interval, ``columns`` time=1:s.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
+from edgebench.power.tegrastats import chosen_rails, is_line, rails_of
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.tables.columns import unit_called
 from edgebench.power.traces.trace import PowerTrace
 
-_LINE = re.compile(rb"(?:^|\s)RAM \d+/\d+MB")
 _TIME = re.compile(r"^(\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\s", re.ASCII)
-_RAIL = re.compile(r"\b([A-Z][A-Z0-9_]{0,39}) (\d{1,9})(?:mW)?/(\d{1,9})(?:mW)?(?=\s|$)", re.ASCII)
-WHOLE = ("VDD_IN", "POM_5V_IN")
-"""Rails that feed a whole board."""
+UNEVEN_S = 1.0
+"""By how much a line's time may be off an even pace: a second is all that a time says."""
 
 
 class TegrastatsFormat:
@@ -26,41 +32,43 @@ class TegrastatsFormat:
 
     name = "tegrastats"
     summary = "a log of NVIDIA's tegrastats"
-    takes = frozenset({"rail"})
+    takes = frozenset({"rail", "columns"})
     is_last = False
 
     def recognizes(self, name: str, head: bytes) -> bool:
         """By its memory, which every line has."""
-        return _LINE.search(head.partition(b"\n")[0]) is not None
+        return is_line(head.partition(b"\n")[0].decode("ascii", "replace"))
 
     def read(self, path: Path, options: ReadOptions) -> PowerTrace:
-        """Read a rail: the one that is asked for, or the one that feeds the board.
+        """Read the rails that are asked for, or those that feed the board.
 
         Raises
         ------
         TraceInvalid
-            If a line has no time, or lacks the rail.
+            If a line has no time, or lacks a rail.
         UsageError
-            If no rail feeds the board, or there is none of that name.
+            If no rail feeds the board, there is none of that name, or no line has a time and no
+            interval is given.
         """
-        times, watts = [], []
-        rail = ""
+        times: list[datetime | None] = []
+        watts: list[float] = []
+        numbers: list[int] = []
+        rails: tuple[str, ...] = ()
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
             if not line.strip():
                 continue
-            rails = {name: float(milliwatts) for name, milliwatts, _ in _RAIL.findall(line)}
-            when = _time(line)
-            if when is None:
-                raise TraceInvalid(
-                    f"{path}, line {number}: no time: tegrastats of JetPack 5 has it"
-                )
-            rail = rail or _chosen(path, rails, options.rail)
-            if rail not in rails:
-                raise TraceInvalid(f"{path}, line {number}: no rail {rail}")
-            times.append(when)
-            watts.append(rails[rail] / 1e3)
-        seconds = [(each - times[0]).total_seconds() for each in times]
-        return recorded_trace(path, np.array(seconds), np.array(watts), channels=(rail,))
+            found = rails_of(line)
+            rails = rails or chosen_rails(str(path), found, options.rail)
+            missing = [each for each in rails if each not in found]
+            if missing:
+                raise TraceInvalid(f"{path}, line {number}: no rail {missing[0]}")
+            times.append(_time(line))
+            watts.append(sum(found[each] for each in rails))
+            numbers.append(number)
+        seconds = _seconds(path, times, numbers, options.columns)
+        return recorded_trace(
+            path, seconds, np.array(watts), detail="NVIDIA's tegrastats", channels=rails
+        )
 
 
 FORMAT = TegrastatsFormat()
@@ -74,17 +82,43 @@ def _time(line: str) -> datetime | None:
     return None
 
 
-def _chosen(path: Path, rails: dict[str, float], wanted: str | None) -> str:
-    if wanted is not None and wanted in rails:
-        return wanted
-    whole = [name for name in WHOLE if name in rails]
-    if wanted is None and whole:
-        return whole[0]
-    shown = ", ".join(f"{name} ({milliwatts:g} mW)" for name, milliwatts in rails.items())
-    why = f"no rail {wanted!r}" if wanted else "no rail is known to feed the whole board"
-    raise UsageError(
-        f"{path}: {why}; choose with `rail` from {shown or 'none'}",
-        field="rail",
-        value=wanted,
-        choices=rails,
+def _seconds(
+    path: Path,
+    times: Sequence[datetime | None],
+    numbers: Sequence[int],
+    columns: Mapping[str, str] | None,
+) -> NDArray[np.float64]:
+    """Return the seconds of each line from the first."""
+    if not any(times):
+        return np.arange(len(times)) * _interval_s(path, columns)
+    if columns is not None:
+        raise UsageError(f"{path} has its own times: leave `columns` out", field="columns")
+    if None in times:
+        raise TraceInvalid(f"{path}, line {numbers[times.index(None)]}: no time")
+    known = [each for each in times if each is not None]
+    whole = np.array([(each - known[0]).total_seconds() for each in known])
+    begins = np.flatnonzero(np.diff(whole) != 0) + 1
+    if len(begins) + 1 == len(whole) or len(begins) < 2:
+        return whole
+    # A second's first line is at its begin: those give the pace of all.
+    pace = (whole[begins[-1]] - whole[begins[0]]) / (begins[-1] - begins[0])
+    even = (np.arange(len(whole)) - begins[0]) * pace + whole[begins[0]]
+    if np.any(np.diff(whole) < 0) or np.abs(even - whole - UNEVEN_S / 2).max() > UNEVEN_S:
+        raise TraceInvalid(
+            f"{path}: several lines per second, at no even pace: when each was is not known"
+        )
+    return even - even[0]
+
+
+def _interval_s(path: Path, columns: Mapping[str, str] | None) -> float:
+    """Return the time from line to line that the user states, ``{"time": "100:ms"}``."""
+    how = (
+        "its lines have no time (tegrastats of JetPack 5 and later has it): give the interval "
+        "that it was started with, such as `columns` time=1000:ms"
     )
+    number, _, name = (columns or {}).get("time", "").partition(":")
+    unit = unit_called(name)
+    with suppress(ValueError):
+        if unit is not None and unit.quantity == "time" and float(number) > 0:
+            return float(number) * unit.scale
+    raise UsageError(f"{path}: {how}", field="columns")

@@ -22,6 +22,13 @@ _PREFIXES = {"": (1.0, ""), "m": (1e-3, "milli"), "u": (1e-6, "micro"), "n": (1e
 _CLOCKS = re.compile(
     r"(?i)^(t|time|timestamps?|elapsed|seconds|date ?time|date|ms|us|s)(?=$|[\W_])"
 )
+_LARGER: Mapping[str, tuple[Quantity, float]] = {
+    "mWh": ("energy", 3.6),
+    "Wh": ("energy", 3.6e3),
+    "kWh": ("energy", 3.6e6),
+}
+DATE = "date"
+"""What stands for a unit where a column has dates."""
 ISO_NAMES = ("timestamp", "time", "datetime", "date time", "date")
 """Names of a column of dates, which need no unit."""
 
@@ -52,6 +59,8 @@ def _units() -> dict[str, Unit]:
             # Names in lower case, as in t_ms and power_mw: no prefix above one is taken.
             found.setdefault(f"{prefix}{symbol}".lower(), unit)
             found.update({f"{spoken}{word}": unit for word in words})
+    for symbol, (quantity, scale) in _LARGER.items():
+        found[symbol] = found[symbol.lower()] = Unit(quantity, scale)
     return found
 
 
@@ -82,7 +91,8 @@ def unit_in(name: str) -> Unit | None:
 def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Quantity, Column]:
     """Return the columns that a user names: ``{"time": "t_ms", "current": "I:uA"}``.
 
-    Each is a column's name, or its number from 1 on; with a colon and a unit if its name has none.
+    Each is a column's name, or its number from 1 on; with a colon and a unit if its name has none
+    (``date`` for a column of dates).
 
     Raises
     ------
@@ -98,7 +108,8 @@ def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Q
         shown = header[place] if place < len(header) else name
         unit = unit_called(stated) if stated else unit_in(shown)
         if unit is None or unit.quantity != quantity:
-            if not stated and quantity == "time" and shown.lower() in ISO_NAMES:
+            is_named = not stated and shown.lower() in ISO_NAMES
+            if quantity == "time" and (is_named or stated == DATE):
                 unit = None
             else:
                 raise UsageError(

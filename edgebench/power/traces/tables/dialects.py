@@ -20,6 +20,14 @@ DIALECTS: Mapping[str, tuple[tuple[str, ...], Mapping[Quantity, tuple[int, float
 }
 """A header in lower case, and which column has each quantity, by place and scale."""
 
+NEEDS_COLUMNS: Mapping[tuple[str, ...], str] = {
+    ("timestamp", "value"): (
+        "Otii exports one channel per file, and only the file's name says which. Say it with "
+        "`columns`: time=Timestamp:s,current=Value:A, or power=Value:W"
+    ),
+}
+"""Headers of known programs that don't say enough, in lower case, and what to do."""
+
 
 def dialect_of(header: Sequence[str]) -> tuple[str, dict[Quantity, Column]] | None:
     """Return the program that wrote a header, and its columns; None if it is not known."""
