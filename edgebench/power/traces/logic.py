@@ -30,7 +30,8 @@ def falls(has_low: NDArray[np.bool_], has_high: NDArray[np.bool_]) -> NDArray[np
     following = settled[np.searchsorted(settled, np.arange(len(both)))]
     ends_high = np.append(high & ~both, False)[following]
     began_high = np.concatenate(([False], ends_high[:-1]))
-    return known[(low & began_high) | (both & ~ends_high)]
+    fell: NDArray[np.intp] = known[(low & began_high) | (both & ~ends_high)]
+    return fell
 
 
 def marks_of(inputs: Iterable[NDArray[np.intp]]) -> NDArray[np.intp] | None:

@@ -90,24 +90,28 @@ def _seconds(
 ) -> NDArray[np.float64]:
     """Return the seconds of each line from the first."""
     if not any(times):
-        return np.arange(len(times)) * _interval_s(path, columns)
+        return np.arange(len(times), dtype=np.float64) * _interval_s(path, columns)
     if columns is not None:
         raise UsageError(f"{path} has its own times: leave `columns` out", field="columns")
     if None in times:
         raise TraceInvalid(f"{path}, line {numbers[times.index(None)]}: no time")
     known = [each for each in times if each is not None]
-    whole = np.array([(each - known[0]).total_seconds() for each in known])
+    whole = np.array([(each - known[0]).total_seconds() for each in known], np.float64)
     begins = np.flatnonzero(np.diff(whole) != 0) + 1
     if len(begins) + 1 == len(whole) or len(begins) < 2:
         return whole
     # A second's first line is at its begin: those give the pace of all.
-    pace = (whole[begins[-1]] - whole[begins[0]]) / (begins[-1] - begins[0])
-    even = (np.arange(len(whole)) - begins[0]) * pace + whole[begins[0]]
+    pace = float(whole[begins[-1]] - whole[begins[0]]) / int(begins[-1] - begins[0])
+    even: NDArray[np.float64] = np.arange(len(whole), dtype=np.float64) * pace + (
+        whole[begins[0]] - begins[0] * pace
+    )
     if np.any(np.diff(whole) < 0) or np.abs(even - whole - UNEVEN_S / 2).max() > UNEVEN_S:
         raise TraceInvalid(
             f"{path}: several lines per second, at no even pace: when each was is not known"
         )
-    return even - even[0]
+    begin = even[0]
+    even -= begin
+    return even
 
 
 def _interval_s(path: Path, columns: Mapping[str, str] | None) -> float:
