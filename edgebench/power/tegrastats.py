@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from edgebench.errors import UsageError
-from edgebench.power.meters.hwmon.boards import whole_labels
+from edgebench.power.boards import whole_labels
 from edgebench.printable import excerpt
 
 _LINE = re.compile(r"(?:^|\s)RAM \d+/\d+MB", re.ASCII)
@@ -50,12 +50,13 @@ def chosen_rails(
     UsageError
         If there is none of that name, or no rail is known to feed the board.
     """
-    names = tuple(wanted.split("+")) if wanted else whole_labels(list(rails), model)
+    whole = whole_labels(rails, model)
+    names = tuple(wanted.split("+")) if wanted else () if whole is None else whole.labels
     missing = [each for each in names if each not in rails]
     if names and not missing:
         return names
     shown = ", ".join(f"{name} ({1e3 * watts:g} mW)" for name, watts in rails.items())
-    why = f"no rail {missing[0]!r}" if missing else "no rail is known to feed the whole board"
+    why = f"no rail {missing[0]!r}" if wanted else "no rail is known to feed the whole board"
     raise UsageError(
         f"{where}: {why}; choose with {how} from {excerpt(shown) or 'none'}",
         field="rail",

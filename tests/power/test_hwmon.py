@@ -8,9 +8,9 @@ import pytest
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
+from edgebench.power.boards import boards
 from edgebench.power.drivers import parse_place
 from edgebench.power.find import find_meters
-from edgebench.power.meters.hwmon.boards import boards
 from edgebench.power.open import open_meter
 
 

@@ -15,9 +15,10 @@ from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Polled
+from edgebench.power.boards import WHOLE_LABELS
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import Accuracy, MeterDescription
-from edgebench.power.meters.hwmon.boards import WHOLE_LABELS, Whole, whole_board
+from edgebench.power.meters.hwmon.boards import Whole, whole_board
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
