@@ -7,8 +7,8 @@
 # make soak    short tests in one process for 25 minutes, more than 24 official hours have: nothing may
 #              grow (SOAK="--minutes 60")
 # make kills   runs that are killed, stopped or out of disk at 200 random moments (KILLS="--moments 20")
-# make mutations   10 models with 200 damages each through show, size, quantize, profile and run: no
-#              traceback, signal or hang (hours; MUTATIONS="--mutations 20")
+# make mutations   10 models with 200 damages each through show, size, quantize, deploy, profile and
+#              run: no traceback, signal or hang (an hour; MUTATIONS="--mutations 20")
 # make lock    pins the packages of all environments again (make lock UPGRADE=--upgrade: newer ones)
 
 PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3)

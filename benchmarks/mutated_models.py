@@ -1,7 +1,8 @@
 """Damage models at random and put each through the commands that open one.
 
 Every command must end by itself: with a result, or with an error of edgebench's in one line. A
-traceback, a signal or a hang is printed with the seed that makes it again; the exit code is then 1.
+traceback, a signal, a hang, or exported C that does not compile is printed with the seed that makes
+it again; the exit code is then 1. Commands run in forks of this process, which has imported all.
 
     python benchmarks/mutated_models.py --mutations 200
 """
@@ -9,15 +10,20 @@ traceback, a signal or a hang is printed with the seed that makes it again; the 
 from __future__ import annotations
 
 import argparse
+import os
+import pkgutil
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import edgebench.cli  # before numpy, which would start threads
 from edgebench.models.resolve import resolve_model
+from tests.cli.forked import prepare, run_forked
 from tests.models.test_damaged import mutated
 
 MODELS = (
@@ -32,37 +38,55 @@ MODELS = (
     "digits-resnet8:int8",
     "scene-mobilenet:float32",
 )
+PROJECT = "project"
 COMMANDS: Mapping[str, Sequence[str]] = {
     "show": ("show",),
     "size": ("size", "--board", "nrf52840-dk"),
     "quantize": ("quantize", "--recipe", "float16"),
+    "deploy": ("deploy", "--export", "make", "--out", PROJECT),
     "profile": ("profile", "--rounds", "3"),
     "run": (
         *("run", "--scenario", "singlestream", "--mode", "performance"),
-        *("--duration", "0.1", "--warmup", "0"),
+        *("--duration", "0.05", "--warmup", "0"),
     ),
 }
-TIMEOUT_S = 120
-USUAL_ENDS = (0, 1, 2, 3)
+RUNTIME = "ai_edge_litert.interpreter"
+LIMIT_S = 120.0
+DONE, FAILED, ASKED_WRONGLY, INVALID = 0, 1, 2, 3
 
 
-def fault_of(words: Sequence[str], folder: Path) -> str:
-    """Run a command; return what is wrong with how it ended, or nothing."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "edgebench", *words],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end in {TIMEOUT_S} s"
-    if done.returncode not in USUAL_ENDS:
-        return f"exit code {done.returncode}"
-    if "Traceback" in done.stderr:
-        return done.stderr.strip().splitlines()[-1]
+def modules() -> Iterator[str]:
+    """Yield edgebench's modules, without programs and what brings TensorFlow with its threads."""
+    for module in pkgutil.walk_packages(edgebench.__path__, "edgebench."):
+        if not module.name.endswith("__main__") and "training" not in module.name.split("."):
+            yield module.name
+
+
+def fault_of(command: str, model: Path) -> str:
+    """Run a command in the model's folder; return what is wrong with its end, or nothing."""
+    verb, *options = COMMANDS[command]
+    ended = run_forked((verb, str(model), *options), model.parent, LIMIT_S)
+    if ended.code is None:
+        return f"no end in {LIMIT_S:g} s"
+    if "Traceback" in ended.said:
+        return ended.said[ended.said.index("Traceback") :].strip()
+    if ended.code not in (DONE, FAILED, ASKED_WRONGLY, INVALID):
+        return f"exit code {ended.code}: {ended.said[-500:].strip()}"
+    if ended.code in (FAILED, ASKED_WRONGLY) and ended.said.count("edgebench: ") != 1:
+        return f"no error in one line: {ended.said[-500:].strip()}"
+    if command == "deploy" and ended.code == DONE:
+        return _compiled(model.parent / PROJECT)
+    return ""
+
+
+def _compiled(project: Path) -> str:
+    """Compile an exported project; return what the compiler said against it."""
+    sources = [str(each.relative_to(project)) for each in project.rglob("*.c")]
+    folders = {f"-I{each.parent.relative_to(project)}" for each in project.rglob("*.h")}
+    check = ["cc", "-std=c99", "-fsyntax-only", *sorted(folders), *sources]
+    done = subprocess.run(check, cwd=project, capture_output=True, text=True, check=False)
+    if done.returncode or not sources:
+        return f"the exported C does not compile: {done.stderr[:500]}"
     return ""
 
 
@@ -74,21 +98,29 @@ def main() -> int:
     parser.add_argument("--commands", nargs="*", default=list(COMMANDS), choices=list(COMMANDS))
     parser.add_argument("--first-seed", type=int, default=0)
     asked = parser.parse_args()
+    faults = 0
     ends: Counter[str] = Counter()
-    with TemporaryDirectory(prefix="edgebench-mutated-") as folder:
-        path = Path(folder) / "mutated.tflite"
-        for name in asked.models:
-            content = resolve_model(name).content
+    started = time.monotonic()
+    with TemporaryDirectory(prefix="edgebench-mutated-") as place:
+        os.environ["XDG_CACHE_HOME"] = str(Path(place) / "cache")
+        contents = {name: resolve_model(name).content for name in asked.models}
+        prepare([*modules(), RUNTIME])
+        for name, content in contents.items():
             for seed in range(asked.first_seed, asked.first_seed + asked.mutations):
-                path.write_bytes(mutated(content, random.Random(f"{name}, {seed}")))
-                for command in asked.commands:
-                    verb, *options = COMMANDS[command]
-                    fault = fault_of((verb, str(path), *options), Path(folder))
-                    ends["faults" if fault else "ended well"] += 1
-                    if fault:
-                        print(f"{name}, seed {seed}, {command}: {fault}", flush=True)
-    print(f"{ends['ended well']:,} of {ends.total():,} commands ended well")
-    return 1 if ends["faults"] else 0
+                with TemporaryDirectory(dir=place) as folder:
+                    path = Path(folder) / "mutated.tflite"
+                    path.write_bytes(mutated(content, random.Random(f"{name}, {seed}")))
+                    for command in asked.commands:
+                        fault = fault_of(command, path)
+                        ends[command] += 1
+                        faults += bool(fault)
+                        if fault:
+                            print(f"{name}, seed {seed}, {command}: {fault}", flush=True)
+            print(f"{name}: {time.monotonic() - started:.0f} s so far", flush=True)
+    models = len(contents) * asked.mutations
+    by_command = ", ".join(f"{command} {count:,}" for command, count in ends.items())
+    print(f"{models:,} damaged models, {ends.total():,} commands ({by_command}): {faults} faults")
+    return int(faults > 0)
 
 
 if __name__ == "__main__":
