@@ -21,6 +21,9 @@ class EmulatedPort(CloseOnExit):
     ----------
     marker
         A datagram socket that the marker pin is wired to.
+    audio
+        The socket of an interface board that the device takes samples from; see
+        `edgebench.virtual.interface_board.audio_wire`.
 
     Raises
     ------
@@ -36,11 +39,14 @@ class EmulatedPort(CloseOnExit):
         baud: int = DEFAULT_BAUD,
         inject: Sequence[str] = (),
         marker: Path | None = None,
+        audio: Path | None = None,
     ) -> None:
         parse_faults(inject)
         options = [word for fault in inject for word in ("--inject", fault)]
         if marker is not None:
             options += ["--marker", str(marker)]
+        if audio is not None:
+            options += ["--audio", str(audio)]
         words = [str(program), "--baud", str(baud), *options]
         try:
             self._process, self.port = start_player("edgebench.virtual.serial_line", words)

@@ -98,9 +98,15 @@ class Wire:
     """The line, the device's program and the faults."""
 
     def __init__(
-        self, program: Path, baud: int, faults: Faults, marker: Path | None = None
+        self,
+        program: Path,
+        baud: int,
+        faults: Faults,
+        marker: Path | None = None,
+        audio: Path | None = None,
     ) -> None:
-        self._program = program
+        options = ["--audio", str(audio)] if audio is not None else []
+        self._program = [str(program), *options, *faults.device_arguments]
         self._first_baud = self._device_baud = baud
         self._faults = faults
         chance = random.Random(faults.seed)  # noqa: S311 (faults, not secrets)
@@ -259,7 +265,7 @@ class Wire:
         reading, writing = os.pipe()
         self._device_baud = self._first_baud
         self._device = subprocess.Popen(
-            [str(self._program), "--control", str(writing), *self._faults.device_arguments],
+            [*self._program, "--control", str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -312,11 +318,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--marker", type=Path, help="A datagram socket: it is sent the time of each pulse, in ns."
     )
+    parser.add_argument("--audio", type=Path, help="A socket that the device connects to.")
     asked = parser.parse_args(arguments)
     # Ctrl-C is the runner's to handle; the line ends with its standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        wire = Wire(asked.program, asked.baud, parse_faults(asked.inject), asked.marker)
+        faults = parse_faults(asked.inject)
+        wire = Wire(asked.program, asked.baud, faults, asked.marker, asked.audio)
     except EdgebenchError as error:
         print(f"{error}", file=sys.stderr)
         return error.exit_code

@@ -1,0 +1,1 @@
+"""MLPerf Tiny's interface board without hardware."""
