@@ -9,22 +9,57 @@ from edgebench.errors import UsageError
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A limit of error, independent of a meter's others.
+
+    Attributes
+    ----------
+    name
+        As results list it: ``shunt of VDD_IN``.
+    of_reading
+        Relative to the reading: 0.01 is 1 %.
+    offset_w
+        Watts, whatever the reading.
+    """
+
+    name: str
+    of_reading: float = 0.0
+    offset_w: float = 0.0
+
+
+@dataclass(frozen=True)
 class Accuracy:
     """A meter's limits of error, as its maker states them.
 
     Attributes
     ----------
-    of_reading
-        Relative to the reading: 0.01 is 1 %.
-    offset_w
-        Watts, whatever the reading.
+    of_reading, offset_w
+        As `Limit` has them.
     source
         The data sheet, or why it is a guess.
+    others
+        More limits, of what else is independent: a shunt's tolerance, each rail's offset.
     """
 
     of_reading: float
     offset_w: float
     source: str
+    others: tuple[Limit, ...] = ()
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """All limits that are not 0."""
+        found = (
+            Limit("of the reading", of_reading=self.of_reading),
+            Limit("offset", offset_w=self.offset_w),
+            *self.others,
+        )
+        return tuple(each for each in found if each.of_reading or each.offset_w)
+
+    @property
+    def total_offset_w(self) -> float:
+        """The most that all offsets together come to."""
+        return sum(each.offset_w for each in self.limits)
 
 
 def stated_by_user(of_reading: float) -> Accuracy:
@@ -59,7 +94,10 @@ class MeterDescription:
     period_s
         Between two samples.
     counts_energy
-        Whether it counts joules itself; otherwise its samples are momentary.
+        Whether it counts joules itself.
+    averages
+        Whether each sample is the mean power since the one before, without a gap. A meter that
+        neither counts nor averages gives momentary samples.
     accuracy
         None if it is not stated.
     is_estimate
@@ -89,3 +127,4 @@ class MeterDescription:
     serial: str = ""
     firmware: str = ""
     range: str = ""
+    averages: bool = False

@@ -1,26 +1,31 @@
 """Energy of a stretch of time, with its uncertainty.
 
 The uncertainty is put together as the Guide to the Expression of Uncertainty in Measurement says
-(JCGM 100:2008, `edgebench.statistics.gum`): each source as a standard uncertainty, limits of error
-as rectangular, the result expanded by k = 2.
+(`edgebench.statistics.gum`): what the samples leave open, and the meter's own limits of error.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import ceil, sqrt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TooFewSamples
 from edgebench.power.coverage import lost_s, samples_inside
-from edgebench.power.samples import PowerSamples
+from edgebench.power.description import MeterDescription
+from edgebench.power.integration.course import Course
+from edgebench.power.integration.edges import edge_of
+from edgebench.power.integration.sampling import sampling_deviation_j
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.statistics.gum import combined, expanded, of_limit, of_mean
+from edgebench.statistics.gum import Part, by_source, expanded, limited
 
 NOISE = 10.0
 """How many times a step's offset, or a usual step, a count may fall by."""
+COARSE_SHARE = 0.01
+"""Edges that leave less of the energy open are no reason to measure for longer."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,15 @@ class Energy:
     energy_j, uncertainty_j
         The uncertainty is expanded: the true value lies within it in 95 of 100 cases. None if the
         meter's accuracy is not stated.
-    parts_j
-        The standard uncertainties that are known, by source.
+    coverage_factor
+        By how much the expanded uncertainty is more than the standard one.
+    parts, meter_parts
+        The sources of uncertainty that are known: those of this measurement alone, and the meter's
+        own limits, which every measurement with it has in common.
     faults
         What is wrong with the recording, in words: an overcurrent, a range that was left.
+    advice
+        How to measure with less uncertainty, where the samples are too far apart for the window.
     average_w, peak_w
         The peak is that of a sample: between samples there may be higher ones.
     samples, lost_samples
@@ -49,8 +59,25 @@ class Energy:
     peak_w: float
     samples: int
     lost_samples: int
-    parts_j: dict[str, float] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    meter_parts: tuple[Part, ...] = ()
+    coverage_factor: float | None = None
     faults: tuple[str, ...] = ()
+    advice: str = ""
+
+    @property
+    def parts_j(self) -> dict[str, float]:
+        """The standard uncertainties, by source; of several of one source, of their sum."""
+        return by_source((*self.parts, *self.meter_parts))
+
+
+@dataclass(frozen=True)
+class NetEnergy:
+    """Energy of a window without what the idle machine takes; see `Energy`."""
+
+    energy_j: float
+    uncertainty_j: float | None
+    idle_w: float
 
 
 def energy_between(
@@ -58,8 +85,8 @@ def energy_between(
 ) -> Energy:
     """Return the energy between two moments of the host's clock.
 
-    Samples are joined by straight lines (the trapezoid rule, for any distances); a meter that
-    counts energy gives it exactly but for the edges, which are interpolated.
+    Momentary samples are joined by straight lines (the trapezoid rule, for any distances); a meter
+    that counts energy, or averages, gives it exactly but for the edges.
 
     Parameters
     ----------
@@ -75,40 +102,80 @@ def energy_between(
         With how many there are, how many are needed, and how long that takes; or if the meter's
         count of energy was reset in the window.
     """
-    samples = trace.samples
+    samples, meter = trace.samples, trace.meter
     inside = samples_inside(trace, start_ns, end_ns)
     power = samples.power_w[inside]
     duration_s = (end_ns - start_ns) / 1e9
-    lost = lost_s(trace, start_ns, end_ns)
     if samples.energy_j is not None:
         _check_count(trace, samples.energy_j, start_ns, end_ns)
-    if samples.energy_j is not None and not _times_are_stretched(trace):
-        energy, parts = _counted(samples, samples.energy_j, start_ns, end_ns)
-    else:
-        energy, parts = _integrated(trace, inside, start_ns, end_ns)
-    average = energy / duration_s
-    swing = float(np.ptp(power))
-    parts["clock"] = _clock_part(trace, average, energy, clock_ns, by_marks)
-    parts["lost samples"] = of_limit(lost * swing / 2)
+    course, is_exact = _course(trace)
+    edges = [edge_of(course, each) for each in (start_ns, end_ns)]
+    energy = course.between(start_ns, end_ns) + edges[1].correction_j - edges[0].correction_j
+    parts = [
+        Part("sampling", 0.0 if is_exact else sampling_deviation_j(power, duration_s)),
+        *(limited("edges", each.limit_j) for each in edges),
+        *_clock(trace, course, (start_ns, end_ns), clock_ns, by_marks),
+        limited("lost samples", lost_s(trace, start_ns, end_ns) * float(np.ptp(power)) / 2),
+    ]
     if samples.moment_ns is not None:
-        # Late answers shift what is between them, by no more than the power changes in all.
-        parts["moments"] = of_limit(float(samples.moment_ns[inside].mean()) / 1e9 * swing)
-    accuracy = trace.meter.accuracy
-    if accuracy is not None:
-        parts["meter, of the reading"] = of_limit(energy * accuracy.of_reading)
-        parts["meter, offset"] = of_limit(accuracy.offset_w * duration_s)
-    period_s = trace.meter.period_s
+        late_ns = float(samples.moment_ns[inside].mean())
+        parts.append(limited("moments", _shifted(course, start_ns, end_ns, late_ns)))
+    own = tuple(meter_parts(meter, energy, duration_s))
+    found = None if meter.accuracy is None else expanded((*parts, *own))
+    period_s = meter.period_s
+    lost = lost_s(trace, start_ns, end_ns)
     return Energy(
         energy_j=energy,
-        uncertainty_j=None if accuracy is None else expanded(parts.values()),
+        uncertainty_j=None if found is None else found.half_width,
         duration_s=duration_s,
-        average_w=average,
+        average_w=energy / duration_s,
         peak_w=float(power.max()),
         samples=len(power),
         lost_samples=ceil(lost / period_s - 1e-6) if period_s > 0 else 0,
-        parts_j=parts,
+        parts=tuple(parts),
+        meter_parts=own,
+        coverage_factor=None if found is None else found.factor,
         faults=samples.faults,
+        advice=_advice(parts, own, energy, duration_s, period_s),
     )
+
+
+def net_energy(active: Energy, idle: Sequence[Energy]) -> NetEnergy | None:
+    """Return an energy without what the machine takes idle, by windows of the same meter.
+
+    The meter's gain error is the same one in both, and is that of their difference; its offset
+    cancels. None without an idle window.
+    """
+    seconds = sum(each.duration_s for each in idle)
+    if not seconds:
+        return None
+    idle_w = sum(each.energy_j for each in idle) / seconds
+    net = active.energy_j - idle_w * active.duration_s
+    parts = [*active.parts]
+    for each in idle:
+        parts += [part.scaled(active.duration_s / seconds) for part in each.parts]
+    if active.uncertainty_j is None:
+        return NetEnergy(net, None, idle_w)
+    share = abs(net / active.energy_j) if active.energy_j else 0.0
+    gains = [part.scaled(share) for part in active.meter_parts if part.is_relative]
+    return NetEnergy(net, expanded((*parts, *gains)).half_width, idle_w)
+
+
+def meter_parts(meter: MeterDescription, energy_j: float, duration_s: float) -> Iterator[Part]:
+    """Yield what a meter's own limits of error leave open of an energy; nothing if not stated."""
+    for each in meter.accuracy.limits if meter.accuracy is not None else ():
+        if each.of_reading:
+            yield limited(f"meter, {each.name}", energy_j * each.of_reading, is_relative=True)
+        if each.offset_w:
+            yield limited(f"meter, {each.name}", duration_s * each.offset_w)
+
+
+def _course(trace: PowerTrace) -> tuple[Course, bool]:
+    """Return the course of a trace, and whether nothing is open between its samples."""
+    # Where samples are missing nobody knows where, counts run short.
+    is_stretched = trace.alignment is not None and trace.alignment.missing_ns != 0
+    counted = None if is_stretched else Course.counted(trace.samples, trace.meter.averages)
+    return (Course.momentary(trace.samples), False) if counted is None else (counted, True)
 
 
 def _check_count(
@@ -121,7 +188,7 @@ def _check_count(
     times = trace.samples.t_ns
     grown, spans_s = np.diff(counted_j), np.diff(times) / 1e9
     usual = float(np.median(grown)) if len(grown) else 0.0
-    offset_w = trace.meter.accuracy.offset_w if trace.meter.accuracy is not None else 0.0
+    offset_w = trace.meter.accuracy.total_offset_w if trace.meter.accuracy is not None else 0.0
     noise_j = NOISE * np.maximum(offset_w * spans_s, usual)
     fell = (grown < -noise_j) & (times[1:] > start_ns) & (times[:-1] < end_ns)
     if usual >= 0 and np.any(fell):
@@ -133,51 +200,42 @@ def _check_count(
         )
 
 
-def _counted(
-    samples: PowerSamples, counted_j: NDArray[np.float64], start_ns: int, end_ns: int
-) -> tuple[float, dict[str, float]]:
-    """Return the energy by a meter's own count, and the uncertainty of its edges."""
-    ends = np.interp([start_ns, end_ns], samples.t_ns, counted_j)
-    # Where in its interval an edge's energy was used is not known: half of it either way.
-    edges = []
-    for edge in (start_ns, end_ns):
-        place = int(np.clip(np.searchsorted(samples.t_ns, edge), 1, len(counted_j) - 1))
-        edges.append(of_limit(float(counted_j[place] - counted_j[place - 1]) / 2))
-    return float(ends[1] - ends[0]), {"sampling": 0.0, "edges": combined(edges)}
-
-
-def _integrated(
-    trace: PowerTrace, inside: NDArray[np.bool_], start_ns: int, end_ns: int
-) -> tuple[float, dict[str, float]]:
-    """Return the energy by the trapezoid rule, and what is not known between samples."""
-    samples = trace.samples
-    times = np.concatenate(([start_ns], samples.t_ns[inside], [end_ns]))
-    power = np.interp(times, samples.t_ns, samples.power_w)
-    energy = float(((power[1:] + power[:-1]) / 2 * np.diff(times / 1e9)).sum())
-    # What the power does between samples is known by how much it differs among them.
-    spread = float(np.std(samples.power_w[inside], ddof=1))
-    duration_s = (end_ns - start_ns) / 1e9
-    return energy, {
-        "sampling": duration_s * of_mean(spread, int(inside.sum())),
-        # Up to half a period at each edge is nearer to no sample of the window.
-        "edges": spread * trace.meter.period_s / 2 * sqrt(2.0),
-    }
-
-
-def _clock_part(
-    trace: PowerTrace, average_w: float, energy_j: float, clock_ns: float, by_marks: bool
-) -> float:
-    """Return the standard uncertainty from when a window begins and ends on the meter's clock."""
+def _clock(
+    trace: PowerTrace, course: Course, window: tuple[int, int], clock_ns: float, by_marks: bool
+) -> Iterator[Part]:
+    """Yield what is open because of when a window begins and ends on the meter's clock."""
+    start, end = window
+    whole = course.between(start, end)
     aligned = trace.alignment
-    rate = 0.0
-    if aligned is not None and by_marks:
-        rate = of_limit(energy_j * aligned.drift_bound_ppm * 1e-6)
-    elif aligned is not None:
-        clock_ns += aligned.offset_bound_ns
-    edge = of_limit(average_w * clock_ns / 1e9)
-    return combined((edge, edge, rate))
+    if aligned is not None:
+        yield limited("clock", whole * aligned.drift_bound_ppm * 1e-6)
+    if aligned is not None and not by_marks:
+        yield limited("clock", _shifted(course, start, end, aligned.offset_bound_ns))
+    for edge in window:
+        before, at, behind = course.until([edge - clock_ns, edge, edge + clock_ns])
+        yield limited("clock", max(abs(behind - at), abs(at - before)))
 
 
-def _times_are_stretched(trace: PowerTrace) -> bool:
-    """Return whether samples are missing nobody knows where: counts run short there."""
-    return trace.alignment is not None and trace.alignment.missing_ns != 0
+def _shifted(course: Course, start_ns: int, end_ns: int, shift_ns: float) -> float:
+    """Return by how much a window's energy changes at most that lies earlier, or later."""
+    whole = course.between(start_ns, end_ns)
+    return max(
+        abs(course.between(start_ns + shift, end_ns + shift) - whole)
+        for shift in (-shift_ns, shift_ns)
+    )
+
+
+def _advice(
+    parts: Sequence[Part], own: Sequence[Part], energy_j: float, duration_s: float, period_s: float
+) -> str:
+    """Return how long to measure, where the edges leave more open than all else."""
+    edges = expanded([each for each in parts if each.name == "edges"]).half_width
+    rest = expanded([*(each for each in parts if each.name != "edges"), *own]).half_width
+    wanted = max(rest, COARSE_SHARE * abs(energy_j))
+    if edges <= wanted or not energy_j:
+        return ""
+    return (
+        f"one sample per {period_s:.3g} s is coarse for a window of {duration_s:.3g} s: its edges "
+        f"alone leave +- {edges / abs(energy_j):.1%} open; measure for "
+        f"{ceil(duration_s * edges / wanted):,} s or longer"
+    )

@@ -61,13 +61,14 @@ def sampled(seed: int, seconds: float = 4.0) -> PowerTrace:
 
 def test_the_true_energy_lies_within_the_uncertainty() -> None:
     inside = 0
-    for seed in range(100):
+    for seed in range(400):
         rng = np.random.default_rng(1000 + seed)
         start, end = rng.uniform(0.1, 0.5), rng.uniform(2.0, 3.9)
         found = energy_between(sampled(seed), int(start * S), int(end * S))
         inside += abs(found.energy_j - true_energy(start, end)) <= found.uncertainty_j
         assert found.uncertainty_j < 0.05 * found.energy_j  # it says something, too
-    assert inside >= 95
+    # 95 of 100, and no more: an interval that holds all is too wide.
+    assert 0.93 * 400 <= inside <= 0.98 * 400
 
 
 def test_counted_energy_is_exact_but_for_the_edges() -> None:
@@ -109,8 +110,11 @@ def test_a_constant_power_has_the_meter_s_uncertainty_only() -> None:
     trace = PowerTrace(METER, PowerSamples(times, np.full(len(times), 0.5)))
     found = energy_between(trace, S // 2, 3 * S // 2)
     assert found.energy_j == pytest.approx(0.5)
-    # Rectangular limits, k = 2: 2 sqrt((0.5 x 1 %)^2 + (0.5 mW x 1 s)^2) / sqrt(3)
-    assert found.uncertainty_j == pytest.approx(2 * np.hypot(0.005, 0.0005) / np.sqrt(3))
+    # Of two rectangular limits, 5 mJ and 0.5 mJ: below the larger one, and below k = 2.
+    drawn = np.random.default_rng(0).uniform(-1, 1, (1_000_000, 2)) @ [0.005, 0.0005]
+    assert found.uncertainty_j == pytest.approx(np.quantile(np.abs(drawn), 0.95), rel=2e-3)
+    assert found.uncertainty_j < 0.005
+    assert found.coverage_factor == pytest.approx(1.65, abs=0.01)
     wider = energy_between(trace, S // 2, 3 * S // 2, clock_ns=1e6)
     assert wider.parts_j["clock"] == pytest.approx(0.5 * 1e-3 * np.sqrt(2 / 3))
 
@@ -125,7 +129,8 @@ def test_an_accuracy_that_is_not_stated_is_no_certainty() -> None:
     assert "meter, of the reading" not in found.parts_j
     stated = replace(trace, meter=replace(unknown, accuracy=stated_by_user(0.005)))
     found = energy_between(stated, S // 2, 3 * S // 2)
-    assert found.uncertainty_j == pytest.approx(2 * 0.5 * 0.005 / np.sqrt(3))
+    # 95 of 100 values of a rectangular distribution lie within 0.95 of its limit.
+    assert found.uncertainty_j == pytest.approx(0.95 * 0.5 * 0.005)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, 50.0, -0.1, float("nan")])

@@ -71,7 +71,7 @@ def test_the_true_energy_lies_within_the_stated_uncertainty(name: str) -> None:
         # Nobody states one: what is left is chance, of four sessions only; half of the uncertainty
         # is expected. benchmarks/meters.py has a hundred.
         assert all(energy.uncertainty_j is None for energy, _ in found)
-        known = [expanded(energy.parts_j.values()) for energy, _ in found]
+        known = [expanded(energy.parts).half_width for energy, _ in found]
         ratios = [
             (energy.energy_j - true) / limit
             for (energy, true), limit in zip(found, known, strict=True)

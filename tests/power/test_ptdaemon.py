@@ -54,6 +54,31 @@ KNOWN = {
 }
 
 
+@pytest.mark.parametrize(
+    ("answer", "share"),
+    [
+        (b"Uncertainty,0.005072,0.003544,0.008467,828,0,828,0\n", 0.005072),
+        (b"Uncertainty,-1.0,10000000.000000,0.000000,837,0,0,837\n", None),  # it can't say
+        (b"Error: no such command\n", None),
+        (b"Uncertainty,nan,0,0,3,0,3\n", None),
+    ],
+)
+def test_the_analyzer_s_own_uncertainty_is_the_energy_s(answer: bytes, share: float | None) -> None:
+    log = b"Last 3 samples\n" + lines_of(3)
+    answers = {**KNOWN, b"Uncertainty": answer, b"RL": log}
+    with listening(TcpLine, answers) as place:
+        with open_meter(f"ptd://{place}") as meter:
+            meter.start()
+            meter.stop()
+            found = meter.description.accuracy
+            assert (found.of_reading if found else None) == share
+        with open_meter(f"ptd://{place}", meter_accuracy=0.03) as meter:
+            meter.start()
+            meter.stop()
+            assert meter.description.accuracy is not None
+            assert meter.description.accuracy.of_reading == 0.03  # what the user states holds
+
+
 def test_a_ptdaemon_that_somebody_starts_again_is_a_problem() -> None:
     answers = dict(KNOWN)
     with listening(TcpLine, answers) as place, open_meter(f"ptd://{place}") as meter:

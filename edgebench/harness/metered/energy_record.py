@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from edgebench.errors import TooFewSamples
-from edgebench.power.energy import Energy, energy_between
+from edgebench.power.energy import Energy, energy_between, net_energy
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
+from edgebench.statistics.gum import expanded
 
 
 def energy_record(
@@ -27,35 +28,37 @@ def energy_record(
         Of an inference: energy times delay is of it.
     """
     count = max(inferences, 1)
-    idle_w = idle_power_w(trace, idle)
-    net = None if idle_w is None else energy.energy_j - idle_w * energy.duration_s
+    net = net_energy(energy, idle_energies(trace, idle))
     each = energy.energy_j / count
     return EnergyRecord(
         meter=asdict(trace.meter),
         window_s=energy.duration_s,
         energy_j=energy.energy_j,
         uncertainty_j=energy.uncertainty_j,
+        coverage_factor=energy.coverage_factor,
+        repeat_uncertainty_j=expanded(energy.parts).half_width,
         parts_j=energy.parts_j,
         average_w=energy.average_w,
         peak_w=energy.peak_w,
-        idle_w=idle_w,
-        net_energy_j=net,
+        idle_w=None if net is None else net.idle_w,
+        net_energy_j=None if net is None else net.energy_j,
+        net_uncertainty_j=None if net is None else net.uncertainty_j,
         inferences=count,
         per_inference_j=each,
-        net_per_inference_j=None if net is None else net / count,
+        net_per_inference_j=None if net is None else net.energy_j / count,
         inferences_per_j=1 / each if each > 0 else None,
         energy_delay_js=each * latency_s,
         samples=energy.samples,
         lost_samples=energy.lost_samples,
+        advice=energy.advice,
         clock=None if trace.alignment is None else asdict(trace.alignment),
     )
 
 
-def idle_power_w(trace: PowerTrace, windows: Sequence[EnergyWindow]) -> float | None:
-    """Return the mean power of the idle windows that have samples enough."""
-    joules = seconds = 0.0
+def idle_energies(trace: PowerTrace, windows: Sequence[EnergyWindow]) -> list[Energy]:
+    """Return the energies of the idle windows that have samples enough."""
+    found = []
     for window in windows:
         with suppress(TooFewSamples):
-            found = energy_between(trace, window.start_ns, window.end_ns)
-            joules, seconds = joules + found.energy_j, seconds + found.duration_s
-    return joules / seconds if seconds else None
+            found.append(energy_between(trace, window.start_ns, window.end_ns))
+    return found

@@ -150,6 +150,11 @@ def _lost_samples(run: _Measured) -> Iterator[str]:
         )
 
 
+def _coarse_samples(run: _Measured) -> Iterator[str]:
+    if run.record.energy is not None and run.record.energy.advice:
+        yield f"energy: {run.record.energy.advice}"
+
+
 def _reading(run: _Measured) -> Iterator[str]:
     reading = None if run.record.energy is None else run.record.energy.reading_cpu_share
     if reading is not None and reading > READING_SHARE:
@@ -215,6 +220,7 @@ _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _flat_samples,
     _one_value,
     _lost_samples,
+    _coarse_samples,
     _reading,
     _drift,
     _governor,

@@ -22,11 +22,14 @@ class EnergyRecord(Record):
     """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
     the trial of MLPerf Tiny's energy mode that has the median.
 
-    ``uncertainty_j`` is expanded (k = 2), ``parts_j`` the standard uncertainties it comes from;
-    without the meter's accuracy only the others are known, and ``uncertainty_j`` is None.
-    ``net_`` is without what the idle machine takes. ``checker_figure`` is what MLPerf's submission
-    checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why figures are missing,
-    or that the meter was lost. ``clock`` is how the meter's clock lay on the host's, with bounds.
+    ``uncertainty_j`` is expanded: the true value lies within it in 95 of 100 cases. It is
+    ``coverage_factor`` times the standard uncertainty, whose sources are ``parts_j``; without the
+    meter's accuracy only the others are known, and ``uncertainty_j`` is None.
+    ``repeat_uncertainty_j`` is what repeats with one meter may differ by: expanded, without the
+    meter's own limits. ``net_`` is without what the idle machine takes. ``checker_figure`` is what
+    MLPerf's submission checker makes of power/spl.txt, in ``checker_unit``. ``problem`` says why
+    figures are missing, or that the meter was lost; ``advice`` how to measure with less
+    uncertainty. ``clock`` is how the meter's clock lay on the host's, with bounds.
     """
 
     meter: dict[str, Any]
@@ -51,6 +54,10 @@ class EnergyRecord(Record):
     clock: dict[str, float] | None = None
     reading_cpu_share: float | None = None
     windows: tuple[EnergyWindow, ...] = ()
+    coverage_factor: float | None = None
+    repeat_uncertainty_j: float | None = None
+    net_uncertainty_j: float | None = None
+    advice: str = ""
 
     @property
     def meter_name(self) -> str:

@@ -75,7 +75,13 @@ class VirtualMeter(CloseOnExit):
 
     def stop(self) -> PowerSamples:
         """End, and return the rest."""
-        return self.meter.stop()
+        before = self.meter.description.accuracy
+        samples = self.meter.stop()
+        # Some know how accurate they were only at the end; what the user has stated holds.
+        if self.description.accuracy == before:
+            accuracy = self.meter.description.accuracy
+            self.description = replace(self.description, accuracy=accuracy)
+        return samples
 
 
 def _played(

@@ -66,6 +66,8 @@ def print_energy(energy: Energy, inferences: int | None) -> None:
     echo(f"standard uncertainties: {parts or 'none is known'}")
     if energy.lost_samples:
         echo(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
+    if energy.advice:
+        echo(energy.advice, err=True)
     if inferences:
         each = energy.energy_j / inferences
         echo(
@@ -80,4 +82,5 @@ def _limits(energy: Energy, inferences: int = 1) -> str:
         return " (accuracy not stated: --meter-accuracy)"
     limit = f" +- {joules(energy.uncertainty_j / inferences)}"
     share = f"{energy.uncertainty_j / abs(energy.energy_j):.2%}, " if energy.energy_j else ""
-    return f"{limit} ({share}k = 2)" if inferences == 1 else limit
+    factor = f"k = {energy.coverage_factor or 0:.3g}"
+    return f"{limit} ({share}{factor})" if inferences == 1 else limit

@@ -121,12 +121,14 @@ def _energy_rows(record: RunRecord) -> list[tuple[str, ...]]:
     if energy is None or energy.per_inference_j is None or energy.is_estimate:
         return []
     share = energy.uncertainty_share
-    limit = energy.per_inference_j * (share or 0.0)
+    net_j = energy.net_uncertainty_j
+    limit = net_j / (energy.inferences or 1) if net_j else energy.per_inference_j * (share or 0.0)
     each = f"{joules(energy.per_inference_j)}\n{uncertainty(share)}"
     net = energy.net_per_inference_j
     if net is not None:
         # Less than the uncertainty can't be distinguished from idling.
-        each += f"\nnet {joules(net)}" if abs(net) > limit else f"\nnet < {joules(limit)}"
+        known = f"net {joules(net)}" + (f"\n+- {joules(limit)}" if net_j else "")
+        each += f"\n{known}" if abs(net) > limit else f"\nnet < {joules(limit)}"
     power = f"{watts(energy.average_w)}\npeak {watts(energy.peak_w)}"
     if energy.idle_w is not None:
         power += f"\nidle {watts(energy.idle_w)}"

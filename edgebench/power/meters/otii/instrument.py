@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import StreamClock, within_range
-from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.description import MeterDescription
+from edgebench.power.meters.otii.models import model_of
 from edgebench.power.option_kinds import Choice, Number, Text
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples
@@ -34,7 +36,6 @@ BLOCK_S = 0.01
 """How long before its end is reported a recording may have ended."""
 MOST_AT_ONCE = 40_000
 MOST_RATE_HZ = 1e6
-LIMITS = Accuracy(0.01, 5e-6, "Qoitech's Arc: 1 % + 0.5 uA, as a limit of both instruments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +82,17 @@ class Otii(CloseOnExit):
         self._done = self._marks_done = 0
         self._clock = StreamClock(f"otii at {self._at}", 1e9 / rate, SILENCE_S, BLOCK_S * 1e9)
         firmware = str(version.get("fw_version", ""))
+        self._model, self._volts = model_of(str(self._device.type)), options.supply_v or MOST_V
+        self._largest_w = 0.0
+        self._stated = self._model.accuracy(self._volts, 0.0)
         self.description = MeterDescription(
             name="otii",
             detail=f"{self._device.type} {self._device.name}, firmware {firmware or '?'}",
             channels=("mp",),
             period_s=1 / rate,
             counts_energy=False,
-            accuracy=LIMITS,
+            averages=True,
+            accuracy=self._stated,
             clock="meter",
             poll_s=POLL_S,
             serial=str(self._device.id),
@@ -102,6 +107,7 @@ class Otii(CloseOnExit):
     def start(self) -> None:
         """Begin a recording."""
         self._done = self._marks_done = 0
+        self._largest_w = 0.0
         self._clock.starting()
         with self._client_answers():
             self._project.start_recording()
@@ -138,6 +144,7 @@ class Otii(CloseOnExit):
         if stop_asked_ns is not None and self._clock.count:
             exchanges = (*exchanges, self._clock.stopped(stop_asked_ns))
         power, wrong, faults = within_range(values, MOST_W)
+        self._note_range(power)
         return PowerSamples(
             times,
             power,
@@ -146,6 +153,13 @@ class Otii(CloseOnExit):
             lost=wrong,
             faults=faults,
         )
+
+    def _note_range(self, power_w: NDArray[np.float64]) -> None:
+        """State the limits of the range that was needed, unless the user has stated others."""
+        self._largest_w = max(self._largest_w, float(power_w.max(initial=0.0)))
+        if self.description.accuracy == self._stated:
+            self._stated = self._model.accuracy(self._volts, self._largest_w)
+            self.description = replace(self.description, accuracy=self._stated)
 
     def _new(self, channel: str, done: int) -> list[Any]:
         """Return what a channel has beyond what was fetched."""

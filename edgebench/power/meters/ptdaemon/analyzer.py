@@ -28,6 +28,7 @@ from edgebench.power.meters.ptdaemon.answers import (
     polled_samples,
     ranges_of,
     sample_of,
+    uncertainty_of,
 )
 from edgebench.power.meters.ptdaemon.connection import PtdConnection
 from edgebench.power.samples import PowerSamples
@@ -40,9 +41,7 @@ LOGS = ("RL,*,*", "RL", "DC-RL")
 REFUSED = ("Invalid number of parameters", "Unknown command")
 FALL = 0.5
 """A sum of samples that is less than this part of the one before is no rounding of their mean."""
-LIMITS = Accuracy(
-    0.01, 0.0, "SPEC accepts analyzers of 1 % or better; PTDaemon reports each run's own"
-)
+LIMITS = Accuracy(0.01, 0.0, "SPEC accepts analyzers of 1 % or better; PTDaemon reported nothing")
 
 
 class PtDaemon(CloseOnExit):
@@ -62,6 +61,7 @@ class PtDaemon(CloseOnExit):
         self._failure: MeterLost | None = None
         self._largest = (0.0, 0.0)
         self._uncertainty = ""
+        self._stated: Accuracy | None = LIMITS
         self._is_ranged = False
         version = re.search(r"version=([^,]*)", identity)
         self.description = MeterDescription(
@@ -70,6 +70,7 @@ class PtDaemon(CloseOnExit):
             channels=("sum",),
             period_s=period_s,
             counts_energy=False,
+            averages=True,
             accuracy=LIMITS,
             clock="meter",
             poll_s=POLL_PERIODS * period_s,
@@ -127,7 +128,7 @@ class PtDaemon(CloseOnExit):
         faults: tuple[str, ...] = ()
         try:
             self._connection.ask("Stop")
-            self._uncertainty = self._connection.ask("Uncertainty")
+            self._take_uncertainty(self._connection.ask("Uncertainty"))
             faults = self._beyond_ranges()
             self._fetch_log(lines)
         except MeterLost as error:
@@ -139,6 +140,16 @@ class PtDaemon(CloseOnExit):
             return PowerSamples.none()
         self._largest = (max(line.volts for line in lines), max(line.amps for line in lines))
         return replace(logged_samples(lines, self._asked_ns, self._polls), faults=faults)
+
+    def _take_uncertainty(self, answer: str) -> None:
+        """Take what PTDaemon states of this measurement, unless the user has stated it."""
+        self._uncertainty = answer
+        if self.description.accuracy != self._stated:
+            return
+        share = uncertainty_of(answer)
+        source = "PTDaemon's own statement of this measurement"
+        self._stated = None if share is None else Accuracy(share, 0.0, source)
+        self.description = replace(self.description, accuracy=self._stated)
 
     def _fetch_log(self, lines: list[SplLine]) -> None:
         """Append every sample to lines: those that came are kept if it fails."""

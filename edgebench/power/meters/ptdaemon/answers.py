@@ -65,6 +65,19 @@ def mean_of(answer: str) -> tuple[int, float]:
         raise MeterLost(f"ptdaemon answers Watts with {answer[:80]!r}") from error
 
 
+def uncertainty_of(answer: str) -> float | None:
+    """Return the mean limit of error that ``Uncertainty,MEAN,MIN,MAX,...`` states, as a share.
+
+    None if PTDaemon can't state it, which it says by -1.
+    """
+    words = answer.split(",")
+    try:
+        mean = float(words[1])
+    except (ValueError, IndexError):
+        return None
+    return mean if 0 < mean < 1 else None
+
+
 def beyond_ranges(answer: str) -> int:
     """Return how many samples ``Watts,...`` says were beyond the ranges."""
     words = answer.split(",")

@@ -8,13 +8,15 @@ from typing import Any
 
 from edgebench.json_text import json_text
 from edgebench.power.meters.otii.driver import OtiiDriver
-from edgebench.power.meters.otii.instrument import LIMITS
+from edgebench.power.meters.otii.instrument import MOST_V
+from edgebench.power.meters.otii.models import ARC
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import Kind, OnLine
 from edgebench.virtual.meters.line import TcpLine
 
 RATE_HZ = 4000
 NAME = "virtual Arc"
+SCALE_W = 0.5
 
 
 def _nothing(data: dict[str, Any]) -> dict[str, Any]:
@@ -122,9 +124,9 @@ class VirtualOtii:
 
 KIND = Kind(
     name="otii",
-    scale_w=0.5,
+    scale_w=SCALE_W,
     period_s=1 / RATE_HZ,
-    limits=LIMITS,
+    limits=ARC.accuracy(MOST_V, SCALE_W),
     way=OnLine(VirtualOtii, TcpLine),
     driver=lambda _, __: OtiiDriver(),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from edgebench.mlperf.power.spl import time_text
-from edgebench.power.meters.ptdaemon.analyzer import LIMITS
+from edgebench.power.description import Accuracy
 from edgebench.power.meters.ptdaemon.driver import PtDaemonDriver
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
@@ -17,9 +17,8 @@ IDENTITY = (
     "no_cal_date,edgebench;virtual;0;0"
 )
 VOLTS, PF = 230.0, 0.98
-
-
 INVALID, UNKNOWN = "Invalid number of parameters", "Unknown command"
+LIMITS = Accuracy(0.004, 0.0, "as it states by itself")
 
 
 class VirtualPtDaemon:
@@ -112,7 +111,8 @@ class VirtualPtDaemon:
         if words[0] == "Watts":
             mean = sum(watts) / len(watts)
             return f"Watts,{mean:f},{min(watts):f},{max(watts):f},{count},{over},{count - over}"
-        return f"Uncertainty,0.004,0.003,0.008,{count},{over},{count - over},0"
+        own = LIMITS.of_reading
+        return f"Uncertainty,{own},{own * 0.75},{own * 2},{count},{over},{count - over},0"
 
     def _lines(self) -> list[str]:
         period = timedelta(seconds=self._instrument.period_s)

@@ -1,0 +1,1 @@
+"""From samples to the energy between two moments, and what samples leave open of it."""

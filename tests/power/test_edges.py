@@ -1,0 +1,140 @@
+"""Windows whose edges are steps of the power: a machine that idles, works, and idles again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.energy import energy_between, net_energy
+from edgebench.power.integration.sampling import sampling_deviation_j
+from edgebench.power.samples import PowerSamples
+from edgebench.power.traces.trace import PowerTrace
+
+S = 1_000_000_000
+PERIOD_S = 0.1
+IDLE_W, BUSY_W, BUSY_S = 5.0, 25.0, 2.0
+SEEDS = 400
+METER = MeterDescription(
+    "made", "10 Hz", ("all",), PERIOD_S, False, accuracy=Accuracy(0.001, 0.0, "made")
+)
+
+
+def until_j(t_s: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
+    """Return the energy of a machine that works from a start to an end, until moments."""
+    return IDLE_W * t_s + (BUSY_W - IDLE_W) * (np.clip(t_s, start_s, end_s) - start_s)
+
+
+def worked(seed: int, about: MeterDescription) -> tuple[PowerTrace, int, int]:
+    """Return a trace by a meter within its limits, and where the work began and ended."""
+    rng = np.random.default_rng(seed)
+    start_s = 2 + rng.uniform(0, PERIOD_S)
+    end_s = start_s + BUSY_S + rng.uniform(0, PERIOD_S)
+    gain = 1 + 0.001 * rng.uniform(-1, 1)
+    times = np.arange(0, 6.5, PERIOD_S)
+    joules = until_j(times, start_s, end_s) * gain
+    means = np.diff(joules, prepend=joules[0] - IDLE_W * PERIOD_S * gain) / PERIOD_S
+    momentary = gain * np.where((times >= start_s) & (times < end_s), BUSY_W, IDLE_W)
+    t_ns = np.round(times * S).astype(np.int64)
+    if about.counts_energy:
+        samples = PowerSamples(t_ns, means, joules)
+    else:
+        samples = PowerSamples(t_ns, means if about.averages else momentary)
+    return PowerTrace(about, samples), round(start_s * S), round(end_s * S)
+
+
+@pytest.mark.parametrize("kind", ["momentary", "averages", "counts"])
+def test_steps_at_both_edges_are_within_the_uncertainty(kind: str) -> None:
+    about = replace(METER, averages=kind == "averages", counts_energy=kind == "counts")
+    wrong, limits = [], []
+    for seed in range(SEEDS):
+        found = energy_between(*worked(seed, about))
+        wrong.append(abs(found.energy_j - BUSY_W * found.duration_s))
+        limits.append(found.uncertainty_j)
+    inside = np.mean(np.array(wrong) <= np.array(limits))
+    assert inside >= 0.93
+    if kind == "momentary":
+        # Not wider than needed: that would be no figure at all.
+        assert inside <= 0.99
+        assert np.median(limits) < 1.5 * np.quantile(wrong, 0.95)
+
+
+def test_a_meter_that_is_too_slow_for_a_window_says_how_long_to_measure() -> None:
+    found = energy_between(*worked(3, METER))
+    assert found.advice.startswith("one sample per 0.1 s is coarse for a window of 2.02 s: ")
+    seconds = int(found.advice.split("measure for ")[1].split(" s")[0].replace(",", ""))
+    times = np.arange(0, seconds + 4, PERIOD_S)
+    power = np.where((times >= 2) & (times < 2 + seconds), BUSY_W, IDLE_W)
+    longer = PowerTrace(METER, PowerSamples((times * S).astype(np.int64), power))
+    assert energy_between(longer, 2 * S, (2 + seconds) * S).advice == ""
+
+
+def test_a_steady_power_needs_no_advice_and_has_no_open_edges() -> None:
+    times = (np.arange(0, 6, PERIOD_S) * S).astype(np.int64)
+    found = energy_between(PowerTrace(METER, PowerSamples(times, np.full(60, 7.0))), S, 3 * S)
+    assert found.advice == ""
+    assert found.parts_j["edges"] == 0
+    assert found.uncertainty_j == pytest.approx(0.95 * 14 * 0.001)
+
+
+def test_an_end_behind_the_last_sample_is_open() -> None:
+    times = (np.arange(0, 3, PERIOD_S) * S).astype(np.int64)
+    trace = PowerTrace(METER, PowerSamples(times, np.full(30, 7.0)))
+    found = energy_between(trace, S, round(3.05 * S))
+    assert found.energy_j == pytest.approx(7 * 2.05)
+    assert found.parts_j["edges"] == pytest.approx(7 * 0.15 / np.sqrt(3))
+
+
+def test_net_energy_has_the_meter_s_gain_error_once_and_its_offset_not_at_all() -> None:
+    accuracy = Accuracy(0.1, 0.5, "made")
+    about = replace(METER, accuracy=accuracy, counts_energy=True)
+    trace, start, end = worked(1, about)
+    active = energy_between(trace, start, end)
+    idle = [energy_between(trace, 0, start - S // 2), energy_between(trace, end + S // 2, 6 * S)]
+    found = net_energy(active, idle)
+    assert found is not None
+    assert found.idle_w == pytest.approx(IDLE_W, rel=2e-3)
+    assert found.energy_j == pytest.approx((BUSY_W - IDLE_W) * BUSY_S, rel=0.06)
+    assert found.uncertainty_j is not None
+    gain_alone = 0.95 * 0.1 * found.energy_j
+    assert gain_alone <= found.uncertainty_j < 1.15 * gain_alone
+    assert net_energy(active, []) is None
+    unknown = net_energy(replace(active, uncertainty_j=None), idle)
+    assert unknown is not None
+    assert unknown.uncertainty_j is None
+
+
+def test_net_energies_hold_the_truth() -> None:
+    accuracy = Accuracy(0.1, 0.5, "made")
+    about = replace(METER, accuracy=accuracy, counts_energy=True)
+    inside = 0
+    for seed in range(SEEDS):
+        trace, start, end = worked(seed, about)
+        rng = np.random.default_rng([seed, 1])
+        gain, offset_w = 1 + 0.1 * rng.uniform(-1, 1), 0.5 * rng.uniform(-1, 1)
+        joules = trace.samples.energy_j * gain + offset_w * trace.samples.t_ns / S
+        trace = replace(trace, samples=replace(trace.samples, energy_j=joules))
+        sides = ((0, start - S // 2), (end + S // 2, 6 * S))
+        idle = [energy_between(trace, *each) for each in sides]
+        found = net_energy(energy_between(trace, start, end), idle)
+        assert found is not None
+        assert found.uncertainty_j is not None
+        true = (BUSY_W - IDLE_W) * (end - start) / S
+        inside += abs(found.energy_j - true) <= found.uncertainty_j
+    assert 0.93 * SEEDS <= inside <= 0.98 * SEEDS
+
+
+def test_sampling_knows_a_slow_power_from_one_that_changes_each_time() -> None:
+    rng = np.random.default_rng(0)
+    count, duration_s = 1000, 10.0
+    noise = rng.normal(0, 1, count)
+    by_chance = sampling_deviation_j(noise, duration_s)
+    assert by_chance == pytest.approx(duration_s / np.sqrt(count), rel=0.1)
+    assert sampling_deviation_j(np.linspace(0, 5, count), duration_s) < by_chance / 50
+    # Steps that are far apart: each may lie anywhere between two samples.
+    steps = np.repeat(rng.permutation(np.arange(20) % 2), 50).astype(float)
+    changes = np.count_nonzero(np.diff(steps))
+    wanted = duration_s / count * np.sqrt(changes / 12)
+    assert sampling_deviation_j(steps, duration_s) == pytest.approx(wanted, rel=0.05)
