@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from edgebench.errors import UsageError
@@ -112,6 +112,10 @@ class MeterDescription:
         Whether it can be started more than once; one that can't has no self-check.
     serial, firmware, range
         Which instrument it is and how it is set, as far as it says; empty where it doesn't.
+    shunts_ohm
+        Of each channel whose shunt is known.
+    cautions
+        What to check before its figures are believed, in words.
     """
 
     name: str
@@ -128,3 +132,5 @@ class MeterDescription:
     firmware: str = ""
     range: str = ""
     averages: bool = False
+    shunts_ohm: dict[str, float] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()

@@ -219,13 +219,13 @@ def test_an_analyzer_whose_range_is_too_small_is_said() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("virtual:abacus", UsageError, "no meter 'abacus' can be played; there are hwmon, joul"),
+        ("virtual:abacus", UsageError, "no meter 'abacus' can be played; there are hwmon, hwmon-"),
         ("virtual:lpm01a,skew=300", UsageError, "skew= must be -200 to 200 ppm, not '300'"),
         ("virtual:lpm01a,skew=much", UsageError, "skew= must be -200 to 200 ppm, not 'much'"),
         (
-            "virtual:hwmon,loss=0.1",
+            "virtual:hwmon,wrap=5",
             UsageError,
-            "can't play loss; it can play exact, seed, stall, unpl",
+            "can't play wrap; it can play error, exact, ",
         ),
         (
             "virtual:lpm01a,rate=3",

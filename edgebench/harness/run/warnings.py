@@ -150,6 +150,11 @@ def _lost_samples(run: _Measured) -> Iterator[str]:
         )
 
 
+def _meter_cautions(run: _Measured) -> Iterator[str]:
+    if run.record.energy is not None:
+        yield from (f"energy: {each}" for each in run.record.energy.meter.get("cautions", ()))
+
+
 def _coarse_samples(run: _Measured) -> Iterator[str]:
     if run.record.energy is not None and run.record.energy.advice:
         yield f"energy: {run.record.energy.advice}"
@@ -221,6 +226,7 @@ _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _one_value,
     _lost_samples,
     _coarse_samples,
+    _meter_cautions,
     _reading,
     _drift,
     _governor,

@@ -27,6 +27,10 @@ class Polled(CloseOnExit):
         Returns the power of now.
     open_files
         Closed at the end.
+    aperture_s
+        How long what is read is the mean of: a conversion that ended up to so long before.
+    at_end
+        Returns what is known of the meter only at the end, from what was known before.
     """
 
     def __init__(
@@ -34,10 +38,14 @@ class Polled(CloseOnExit):
         description: MeterDescription,
         watts: Callable[[], float],
         open_files: Counters | None = None,
+        aperture_s: float = 0.0,
+        at_end: Callable[[MeterDescription], MeterDescription] | None = None,
     ) -> None:
         self.description = description
         self._watts = watts
         self._files = open_files or Counters()
+        self._aperture_ns = round(aperture_s * 1e9)
+        self._at_end = at_end
 
     def close(self) -> None:
         """Close its files."""
@@ -52,15 +60,19 @@ class Polled(CloseOnExit):
         before = now_ns()
         power = self._watts()
         after = now_ns()
+        # The conversion's middle lies between half of its length and three halves ago.
         return PowerSamples(
-            np.array([(before + after) // 2], np.int64),
+            np.array([(before + after) // 2 - self._aperture_ns], np.int64),
             np.array([power]),
-            moment_ns=np.array([(after - before) / 2]),
+            moment_ns=np.array([(after - before + self._aperture_ns) / 2]),
         )
 
     def stop(self) -> PowerSamples:
         """Return one more sample."""
-        return self.read()
+        last = self.read()
+        if self._at_end is not None:
+            self.description = self._at_end(self.description)
+        return last
 
 
 class Counting(CloseOnExit):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from edgebench.power.option_kinds import Span, Whole
+from edgebench.power.option_kinds import Choice, Span, Whole
 from edgebench.power.options import declared_options, option
 
 MOST_SKEW_PPM = 200.0
+UNIFORM = "rectangular"
 _SHARE = Span(0, 1)
 _SECONDS = Span(0, 1e6, "s")
 
@@ -36,6 +37,8 @@ class Faults:
         Seconds between marks that are made here; 0 for those of an emulated device.
     exact
         1 for a meter without an error; otherwise it has one within its stated accuracy.
+    error
+        How that is drawn: ``rectangular``, or ``normal`` with limits of two standard deviations.
     """
 
     seed: int = option("seed", Whole(0, 10**9), 0)
@@ -48,6 +51,7 @@ class Faults:
     wrap: float = option("wrap", Span(0, 1e9, "J"), 0.0)
     marks: float = option("marks", _SECONDS, 0.0)
     exact: int = option("exact", Whole(0, 1), 0)
+    error: str = option("error", Choice(UNIFORM, "normal"), UNIFORM)
 
     def words(self) -> list[str]:
         """Return ``key=value`` of every fault that is set."""

@@ -10,13 +10,9 @@ from numpy.typing import NDArray
 
 from edgebench.clock import now_ns
 from edgebench.power.description import Accuracy
-from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.faults import UNIFORM, Faults
 from edgebench.virtual.meters.marker import Marker
 from edgebench.virtual.meters.waveform import Waveform
-
-ERROR_SHARE = 0.98
-"""An instrument is within its limits, if barely."""
-
 
 ABSURD = 1e3
 
@@ -60,7 +56,7 @@ class Instrument:
     period_s
         Between samples, by the meter's clock.
     limits
-        Of its error: a gain and an offset within them are drawn.
+        Of its error: gains and offsets from the whole of them are drawn.
     """
 
     def __init__(
@@ -76,9 +72,12 @@ class Instrument:
         self.scale_w = scale_w
         self._rng = np.random.default_rng([faults.seed, 1])
         self._gain, self._offset_w = 1.0, 0.0
-        if limits is not None and not faults.exact:
-            self._gain += ERROR_SHARE * limits.of_reading * self._rng.uniform(-1, 1)
-            self._offset_w = ERROR_SHARE * limits.offset_w * self._rng.uniform(-1, 1)
+        for each in limits.limits if limits is not None and not faults.exact else ():
+            # Each limit is independent; as two standard deviations where it is normal.
+            is_uniform = faults.error == UNIFORM
+            drawn = self._rng.uniform(-1, 1) if is_uniform else self._rng.normal(0, 0.5)
+            self._gain += each.of_reading * drawn
+            self._offset_w += each.offset_w * drawn
         self._marker = marker
         self.set_period(period_s)
         self.started_ns: int | None = None

@@ -17,20 +17,15 @@ from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.boards import WHOLE_LABELS
 from edgebench.power.contract import Figures, Found, PowerMeter
-from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.meters.hwmon.boards import Whole, whole_board
+from edgebench.power.meters.hwmon.chips import Measured, cautions_of, shunts_of
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
+from edgebench.power.meters.hwmon.total import Total
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 
 LEAST_PERIOD_S = 0.002
-ACCURACY = {
-    # Gain error of the shunt and the bus measurement over temperature, and 1 % of the shunt.
-    "ina219": Accuracy(0.015, 0.002, "INA219: 0.5 % (TI SBOS448), and a shunt of 1 %"),
-    "ina226": Accuracy(0.011, 0.001, "INA226: 0.1 % (TI SBOS547), and a shunt of 1 %"),
-    "ina238": Accuracy(0.011, 0.001, "INA238: 0.1 % (TI SBOSA20), and a shunt of 1 %"),
-    "ina3221": Accuracy(0.015, 0.005, "INA3221: 0.5 % (TI SBOS576), and a shunt of 1 %"),
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ class HwmonDriver:
         whole = whole_board(self._root(), chips)
         found = []
         if whole is not None and len(whole.rails) > 1:
-            names = " + ".join(rail.label for rail in whole.rails)
+            names = " + ".join(map(_named, whole.rails))
             found.append(Found("", f"the whole board ({whole.why}): {names}"))
         return found + [_found(chip, chips) for chip in chips]
 
@@ -79,10 +74,10 @@ class HwmonDriver:
             raise MeterNotFound(f"{self.advice}; `edgebench meters` lists the sensors")
         chosen = _chosen(self._root(), chips, place.address)
         period_s = max(chip.period_s for chip in chosen.chips)
-        names = {chip.name for chip in chosen.chips}
         files = sysfs.Counters()
+        measured = [Measured(rail, _owner(rail, chosen)) for rail in chosen.rails]
         with opening(files.close):
-            readers = [_reader(rail, files) for rail in chosen.rails]
+            total = Total(measured, [_reader(rail, files) for rail in chosen.rails])
         where = ", ".join(f"{chip.name} at {chip.folder}" for chip in chosen.chips)
         description = MeterDescription(
             name=str(place),
@@ -90,15 +85,23 @@ class HwmonDriver:
             channels=tuple(rail.label for rail in chosen.rails),
             period_s=max(period_s, LEAST_PERIOD_S),
             counts_energy=False,
-            accuracy=ACCURACY.get(names.pop()) if len(names) == 1 else None,
+            accuracy=total.accuracy,
+            serial=", ".join(chip.device or chip.name for chip in chosen.chips),
+            shunts_ohm=dict(shunts_of(measured)),
+            cautions=tuple(cautions_of(measured)),
         )
-        return Polled(description, lambda: sum(reader() for reader in readers), files)
+        aperture_s = max(chip.aperture_s for chip in chosen.chips)
+        return Polled(description, total.watts, files, aperture_s, total.described)
 
     def _root(self) -> Path:
         return self.root or sysfs.root()
 
     def _chips(self) -> list[Chip]:
         return found_chips(self._root())
+
+
+def _owner(rail: Rail, chosen: Whole) -> Chip:
+    return next(chip for chip in chosen.chips if rail in chip.rails)
 
 
 def _found(chip: Chip, chips: Sequence[Chip]) -> Found:
@@ -108,12 +111,19 @@ def _found(chip: Chip, chips: Sequence[Chip]) -> Found:
     if not chip.rails:
         problem = "which of its voltages belongs to which current is not known: please report it"
         return Found(address, chip.name, problem=problem)
-    what = f"rails {', '.join(rail.label for rail in chip.rails)}"
+    what = f"rails {', '.join(map(_named, chip.rails))}"
+    cautions = "; ".join(cautions_of([Measured(rail, chip) for rail in chip.rails]))
     if not is_alone:
         what = f"{chip.name}, {what}"
     if _whole_or_only(chip.rails) is None:
         return Found(address, what, problem=f"choose a rail: {_shown([chip], chips)}")
-    return Found(address, what)
+    return Found(address, f"{what}; {cautions}" if cautions else what)
+
+
+def _named(rail: Rail) -> str:
+    """Return a rail's label, with its shunt where that is known."""
+    shunt = "" if rail.shunt_ohm is None else f" (shunt {rail.shunt_ohm * 1e3:g} mOhm)"
+    return f"{rail.label}{shunt}"
 
 
 def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:

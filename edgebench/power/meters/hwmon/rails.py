@@ -32,21 +32,31 @@ class Rail:
     factors
         One file of power, or those of a voltage and a current; each with the base unit's part that
         its number is in.
+    voltage
+        The file of its voltage, in millivolts; None if there is none.
+    shunt_ohm
+        Of its shunt, as the kernel has it; None if it says nothing.
     """
 
     label: str
     factors: tuple[tuple[Path, float], ...]
+    voltage: Path | None = None
+    shunt_ohm: float | None = None
 
     def watts(self) -> float | None:
         """Return its power of now; None if it can't be read."""
         product = 1.0
         for path, scale in self.factors:
-            text = sysfs.text(path)
-            try:
-                product *= int(text) * scale
-            except ValueError:
+            number = _number(path)
+            if number is None:
                 return None
+            product *= number * scale
         return product
+
+    def volts_now(self) -> float | None:
+        """Return its voltage of now; None if it can't be read, or is none."""
+        number = None if self.voltage is None else _number(self.voltage)
+        return number * MILLI if number is not None and number > 0 else None
 
 
 @dataclass(frozen=True)
@@ -57,20 +67,26 @@ class Chip:
     ----------
     names
         What it can be called: its driver's name, its device's (``1-0040``), its folder's.
+    aperture_s
+        How long it averages for a reading, which stays until the next; 0 if it doesn't say.
     """
 
     name: str
     folder: Path
     rails: tuple[Rail, ...]
     period_s: float
+    aperture_s: float = 0.0
+
+    @property
+    def device(self) -> str:
+        """Its address on its bus (``1-0040``); empty if it has none."""
+        link = self.folder / "device"
+        return link.resolve().name if link.exists() else ""
 
     @property
     def names(self) -> tuple[str, ...]:
         """What it can be called."""
-        device = (
-            (self.folder / "device").resolve().name if (self.folder / "device").exists() else ""
-        )
-        return tuple(filter(None, (self.name, device, self.folder.name)))
+        return tuple(filter(None, (self.name, self.device, self.folder.name)))
 
 
 def found_chips(root: Path) -> list[Chip]:
@@ -86,9 +102,9 @@ def found_chips(root: Path) -> list[Chip]:
         name = re.sub(r"x$", "", sysfs.text(folder / "name") or folder.name)
         is_iio = folder.name.startswith("iio")
         rails = tuple(_iio_rails(folder) if is_iio else _hwmon_rails(folder, name))
-        period = sysfs.text(folder / "update_interval")  # ms
-        seconds = int(period) / 1e3 if period.isdigit() else USUAL_PERIOD_S
-        chips.append(Chip(name, folder, rails, seconds))
+        period_ms = _number(folder / "update_interval")
+        seconds = period_ms / 1e3 if period_ms else None
+        chips.append(Chip(name, folder, rails, seconds or USUAL_PERIOD_S, seconds or 0.0))
     return chips
 
 
@@ -113,14 +129,17 @@ def _hwmon_rails(folder: Path, name: str) -> Iterator[Rail]:
     powers = _numbers(folder, "power")
     for number in powers:
         label = _label(folder, f"power{number}", f"in{number}", f"curr{number}") or f"{number}"
-        yield Rail(label, ((folder / f"power{number}_input", MICRO),))
+        volts = folder / f"in{number}_input" if SAME_NUMBER.match(name) else None
+        power = ((folder / f"power{number}_input", MICRO),)
+        yield Rail(label, power, volts, _shunt_ohm(folder, number))
     for number in _numbers(folder, "curr"):
         voltage = _voltage_of(folder, name, number)
         if number in powers or voltage is None:
             continue
         label = _label(folder, f"in{voltage}", f"curr{number}") or f"{number}"
-        files = (folder / f"in{voltage}_input", MILLI), (folder / f"curr{number}_input", MILLI)
-        yield Rail(label, files)
+        volts = folder / f"in{voltage}_input"
+        files = (volts, MILLI), (folder / f"curr{number}_input", MILLI)
+        yield Rail(label, files, volts, _shunt_ohm(folder, number))
 
 
 def _voltage_of(folder: Path, name: str, current: int) -> int | None:
@@ -141,6 +160,19 @@ def _voltage_of(folder: Path, name: str, current: int) -> int | None:
     return voltage if there else None
 
 
+def _shunt_ohm(folder: Path, number: int) -> float | None:
+    """Return the ohms of a channel's shunt, which the kernel has in millionths."""
+    found = _number(folder / f"shunt{number}_resistor") or _number(folder / "shunt_resistor")
+    return None if found is None else found * MICRO
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(sysfs.text(path))
+    except ValueError:
+        return None
+
+
 def _label(folder: Path, *names: str) -> str:
     return next((text for name in names if (text := sysfs.text(folder / f"{name}_label"))), "")
 
@@ -150,9 +182,9 @@ def _iio_rails(folder: Path) -> Iterator[Rail]:
     for number in sorted({*_numbers(folder, "in_power"), *_numbers(folder, "in_current")}):
         label = sysfs.text(folder / f"rail_name_{number}") or f"{number}"
         power = folder / f"in_power{number}_input"
-        if power.is_file():
-            yield Rail(label, ((power, MILLI),))
-            continue
         volts = folder / f"in_voltage{number}_input"
-        if volts.is_file():
-            yield Rail(label, ((volts, MILLI), (folder / f"in_current{number}_input", MILLI)))
+        if power.is_file():
+            yield Rail(label, ((power, MILLI),), volts)
+        elif volts.is_file():
+            amps = folder / f"in_current{number}_input"
+            yield Rail(label, ((volts, MILLI), (amps, MILLI)), volts)

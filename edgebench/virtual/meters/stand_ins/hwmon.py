@@ -1,40 +1,88 @@
-"""An INA226 of one rail, as the kernel shows it."""
+"""An INA226 of one rail, and an INA3221 as on a Jetson, as the kernel shows them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from edgebench.clock import now_ns
-from edgebench.power.meters.hwmon.driver import ACCURACY, HwmonDriver
+from edgebench.power.description import Accuracy
+from edgebench.power.meters.hwmon.chips import Measured, accuracy_of
+from edgebench.power.meters.hwmon.driver import HwmonDriver
+from edgebench.power.meters.hwmon.rails import Chip, Rail
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
 from edgebench.virtual.meters.tree import STALE, Tree
 
 PERIOD_MS = 20
+SHUNT_OHM = 0.02
+VOLTS = 5.0
 
 
-def hwmon_tree(root: Path, instrument: Instrument) -> Tree:
-    """Make an INA226 of one rail at 5 V, converted every 20 ms."""
+def limits_of(name: str) -> Accuracy | None:
+    """Return the limits of a chip of one rail of 5 V with this shunt."""
+    rail = Rail("VDD_IN", (), shunt_ohm=SHUNT_OHM)
+    return accuracy_of([Measured(rail, Chip(name, Path(name), (rail,), PERIOD_MS / 1e3))])
+
+
+def _played(
+    root: Path, instrument: Instrument, fixed: dict[str, str], shown: Callable[[float], str]
+) -> Tree:
+    """Make a chip's folder, with one file that is kept up to date."""
     folder = root / "sys/class/hwmon/hwmon3"
+    *rest, (file, _) = fixed.items()
     instrument.start()
 
     def texts() -> dict[Path, str]:
         now = now_ns()
         watts = instrument.mean_between(now - PERIOD_MS * 1_000_000, now)
         if instrument.is_silent or instrument.is_gone:
-            return {folder / "power1_input": STALE}
-        return {folder / "power1_input": f"{round(watts * 1e6):012d}"}
+            return {folder / file: STALE}
+        return {folder / file: shown(watts)}
 
-    fixed = {folder / "name": "ina226", folder / "update_interval": str(PERIOD_MS)}
-    return Tree(fixed, texts, PERIOD_MS / 1e3)
+    about = {folder / name: text for name, text in rest}
+    about[folder / "update_interval"] = str(PERIOD_MS)
+    return Tree(about, texts, PERIOD_MS / 1e3)
+
+
+def ina226_tree(root: Path, instrument: Instrument) -> Tree:
+    """Make an INA226 of one rail at 5 V, converted every 20 ms."""
+    fixed = {
+        "name": "ina226",
+        "in1_input": f"{VOLTS * 1e3:.0f}",
+        "shunt_resistor": f"{SHUNT_OHM * 1e6:.0f}",
+        "power1_input": "",
+    }
+    return _played(root, instrument, fixed, lambda watts: f"{round(watts * 1e6):012d}")
+
+
+def ina3221_tree(root: Path, instrument: Instrument) -> Tree:
+    """Make an INA3221 with a Jetson's whole board, VDD_IN, on its first channel."""
+    fixed = {
+        "name": "ina3221",
+        "in1_label": "VDD_IN",
+        "in1_input": f"{VOLTS * 1e3:.0f}",
+        "shunt1_resistor": f"{SHUNT_OHM * 1e6:.0f}",
+        "curr1_input": "",
+    }
+    return _played(root, instrument, fixed, lambda watts: f"{round(watts / VOLTS * 1e3):08d}")
 
 
 KIND = Kind(
     name="hwmon",
     scale_w=5.0,
     period_s=PERIOD_MS / 1e3,
-    limits=ACCURACY["ina226"],
-    way=InFiles(hwmon_tree),
+    limits=limits_of("ina226"),
+    way=InFiles(ina226_tree),
+    driver=lambda folder, _: HwmonDriver(Path(folder)),
+    faults=ALWAYS,
+)
+KIND_INA3221 = Kind(
+    name="hwmon-ina3221",
+    scale_w=5.0,
+    period_s=PERIOD_MS / 1e3,
+    limits=limits_of("ina3221"),
+    way=InFiles(ina3221_tree),
     driver=lambda folder, _: HwmonDriver(Path(folder)),
     faults=ALWAYS,
 )

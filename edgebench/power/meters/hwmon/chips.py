@@ -1,0 +1,140 @@
+"""How accurate the chips of the kernel's drivers are, by their data sheets and the shunt in use."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from edgebench.power.description import Accuracy, Limit
+from edgebench.power.meters.hwmon.rails import Chip, Rail
+from edgebench.typed_json import structure
+
+CHIPS = Path(__file__).with_name("chips.toml")
+SHUNT_TOLERANCE = 0.01
+"""Shunts of boards are of 1 % or better."""
+USUAL_V = 5.0
+"""For offsets of a rail whose voltage can't be read."""
+
+
+@dataclass(frozen=True)
+class ChipLimits:
+    """A chip of the table; see chips.toml."""
+
+    names: tuple[str, ...]
+    source: str
+    shunt_gain: float = 0.0
+    shunt_offset_v: float = 0.0
+    shunt_step_v: float = 0.0
+    bus_gain: float = 0.0
+    bus_offset_v: float = 0.0
+    bus_step_v: float = 0.0
+    current_gain: float = 0.0
+    current_offset_a: float = 0.0
+    current_step_a: float = 0.0
+    power_gain: float = 0.0
+    default_shunt_ohm: float | None = None
+
+    @property
+    def has_shunt_outside(self) -> bool:
+        """Whether the board has the shunt."""
+        return self.shunt_gain > 0
+
+
+@cache
+def chip_limits() -> dict[str, ChipLimits]:
+    """Return the table, by name."""
+    tables = tomllib.loads(CHIPS.read_text(encoding="utf-8"))
+    return {name: structure(ChipLimits, table) for name, table in tables.items()}
+
+
+def limits_of(chip: Chip) -> ChipLimits | None:
+    """Return a chip's limits; None if they are not known."""
+    known = (each for each in chip_limits().values())
+    return next((x for x in known if any(re.fullmatch(n, chip.name) for n in x.names)), None)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A rail that is measured, the chip that it is of, and its part of the whole power."""
+
+    rail: Rail
+    chip: Chip
+    share: float = 1.0
+
+
+def accuracy_of(rails: Sequence[Measured]) -> Accuracy | None:
+    """Return the accuracy of the sum of rails; None if that of a chip is not known."""
+    known = [(each, limits_of(each.chip)) for each in rails]
+    limits: list[Limit] = []
+    for each, chip in known:
+        if chip is None:
+            return None
+        limits += _of_rail(each, chip)
+    for folder in dict.fromkeys(each.chip.folder for each, _ in known):
+        own = [(each, chip) for each, chip in known if each.chip.folder == folder]
+        chip = own[0][1]
+        if chip is not None:
+            limits += _of_chip(chip, sum(each.share for each, _ in own), own[0][0].chip.name)
+    sources = dict.fromkeys(chip.source for _, chip in known if chip is not None)
+    merged = tuple(_merged(limits).values())
+    return Accuracy(0.0, 0.0, "; ".join(sources), merged)
+
+
+def cautions_of(rails: Sequence[Measured]) -> Iterator[str]:
+    """Yield what to check of the shunts before the watts are believed."""
+    for each in rails:
+        chip = limits_of(each.chip)
+        if chip is None or not chip.has_shunt_outside:
+            continue
+        if each.rail.shunt_ohm is None:
+            yield f"the shunt of {each.rail.label} can't be read: {_shown(chip)} is assumed"
+        elif each.rail.shunt_ohm == chip.default_shunt_ohm:
+            yield (
+                f"the shunt of {each.rail.label} is {_shown(chip)}, the kernel's default: if the "
+                "board has another one, every watt is wrong by that factor"
+            )
+
+
+def shunts_of(rails: Sequence[Measured]) -> Mapping[str, float]:
+    """Return the ohms of each rail's shunt, where the kernel says them."""
+    return {x.rail.label: x.rail.shunt_ohm for x in rails if x.rail.shunt_ohm is not None}
+
+
+def _shown(chip: ChipLimits) -> str:
+    return f"{(chip.default_shunt_ohm or 0) * 1e3:g} mOhm"
+
+
+def _of_rail(each: Measured, chip: ChipLimits) -> Iterator[Limit]:
+    """Yield what each channel of a chip has by itself: its zero, its steps, its shunt."""
+    volts = each.rail.volts_now() or USUAL_V
+    label = each.rail.label
+    offset_a, step_a = chip.current_offset_a, chip.current_step_a
+    if chip.has_shunt_outside:
+        ohm = each.rail.shunt_ohm or chip.default_shunt_ohm or 1.0
+        offset_a, step_a = chip.shunt_offset_v / ohm, chip.shunt_step_v / ohm
+        yield Limit(f"shunt of {label}", SHUNT_TOLERANCE * each.share)
+    yield Limit(f"zero of {label}'s current", offset_w=offset_a * volts)
+    yield Limit(f"step of {label}'s current", offset_w=step_a / 2 * volts)
+    yield Limit(f"zero of {label}'s voltage", chip.bus_offset_v / volts * each.share)
+    yield Limit(f"step of {label}'s voltage", chip.bus_step_v / 2 / volts * each.share)
+
+
+def _of_chip(chip: ChipLimits, share: float, name: str) -> Iterator[Limit]:
+    """Yield what all channels of a chip have in common: they take turns at one converter."""
+    yield Limit(f"{name}'s gain of current", (chip.shunt_gain + chip.current_gain) * share)
+    yield Limit(f"{name}'s gain of voltage", chip.bus_gain * share)
+    yield Limit(f"{name}'s gain of power", chip.power_gain * share)
+
+
+def _merged(limits: Sequence[Limit]) -> dict[str, Limit]:
+    """Return the limits that are not 0 by name; a second one of a name gets a number."""
+    found: dict[str, Limit] = {}
+    for each in limits:
+        if each.of_reading or each.offset_w:
+            count = sum(name.split(" #")[0] == each.name for name in found)
+            found[f"{each.name} #{count + 1}" if count else each.name] = each
+    return {name: Limit(name, each.of_reading, each.offset_w) for name, each in found.items()}
