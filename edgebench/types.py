@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
     from edgebench.harness.request import RunRequest
-    from edgebench.mlperf.scenarios import ModeName, ScenarioName
+    from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
     from edgebench.mlperf.tiny.inputs import TinyBenchmark
     from edgebench.mlperf.tiny.tree import Division
     from edgebench.models.card import ModelCard
@@ -83,6 +83,11 @@ if TYPE_CHECKING:
         RunRecord,
         SeriesTest,
     )
+    from edgebench.rundir.records.stream import (
+        DetectionsRecord,
+        FrameTimesRecord,
+        StreamRecord,
+    )
     from edgebench.rundir.records.sut import SutDescription
     from edgebench.runtime_settings import InstanceKind, Resolver, RuntimeSettings
     from edgebench.runtimes.contract import ModelReader, RuntimeDriver
@@ -113,6 +118,9 @@ _SOURCES = {
     "Deployed": "edgebench.harness.devices.deploy",
     "DeviceRecord": "edgebench.rundir.records.device",
     "DeviceRequest": "edgebench.harness.device_request",
+    "DetectionsRecord": "edgebench.rundir.records.stream",
+    "FrameTimesRecord": "edgebench.rundir.records.stream",
+    "StreamRecord": "edgebench.rundir.records.stream",
     "DeviceTimedRecord": "edgebench.rundir.records.run",
     "Division": "edgebench.mlperf.tiny.tree",
     "DriftRecord": "edgebench.rundir.records.drift",
@@ -143,6 +151,7 @@ _SOURCES = {
     "MeterKind": "edgebench.power.kinds",
     "MeterPlace": "edgebench.power.place",
     "ModeName": "edgebench.mlperf.scenarios",
+    "Pace": "edgebench.mlperf.scenarios",
     "Model": "edgebench.models.resolve",
     "ModelCard": "edgebench.models.card",
     "ModelFacts": "edgebench.models.tflite.inspect",
@@ -208,6 +217,7 @@ __all__ = [
     "DatasetCard",
     "DatasetRecord",
     "Deployed",
+    "DetectionsRecord",
     "DeviceRecord",
     "DeviceRequest",
     "DeviceTimedRecord",
@@ -225,6 +235,7 @@ __all__ = [
     "Finding",
     "FineTuned",
     "FirmwareSize",
+    "FrameTimesRecord",
     "Grown",
     "ImageRecord",
     "Inference",
@@ -247,6 +258,7 @@ __all__ = [
     "ObjectiveName",
     "Optimize",
     "OverheadRecord",
+    "Pace",
     "Package",
     "PeakStep",
     "PerformanceRecord",
@@ -275,6 +287,7 @@ __all__ = [
     "SecondaryMetric",
     "SeriesTest",
     "Sharded",
+    "StreamRecord",
     "SubmissionKind",
     "Submitted",
     "Summary",

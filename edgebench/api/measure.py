@@ -16,7 +16,7 @@ from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.harness.run.session import DEFAULT_OUT
 from edgebench.harness.run.session import resume as resume_run
 from edgebench.harness.run.session import run_request as carry_out
-from edgebench.mlperf.scenarios import ModeName, ScenarioName
+from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import InstanceKind, Resolver
 
@@ -53,6 +53,8 @@ def run(
     latency_bound_ms: float | None = None,
     find_peak: bool | None = None,
     frequency_mhz: float | None = None,
+    stream: str | Path | None = None,
+    pace: Pace | None = None,
     power: str | None = None,
     supply_v: float | None = None,
     meter_accuracy: float | None = None,
@@ -118,6 +120,9 @@ def run(
         holds the bound.
     frequency_mhz
         What the processors' clock is held at; takes root.
+    stream, pace
+        A recording, or the definition of its test, that is streamed to a wake word model; whether
+        its frames come in ``real-time`` or ``accelerated``, as fast as they are answered.
     power, supply_v, meter_accuracy, idle_s
         A power meter, as `meters` names it; what it supplies the board with, in volts; its limit of
         error relative to its reading (0.005 is 0.5 %), where you know it better than its driver;
@@ -208,6 +213,8 @@ def run(
         latency_bound_ms=latency_bound_ms,
         find_peak=find_peak,
         frequency_mhz=frequency_mhz,
+        stream=text_of(stream),
+        pace=pace,
         power=power,
         supply_v=supply_v,
         meter_accuracy=meter_accuracy,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from edgebench.datasets.stream import AudioStream
 
 Sample = tuple[NDArray[Any], ...]
 """One sample: an array for each input of the model, in real values (not quantized)."""
@@ -84,6 +87,8 @@ class Dataset:
         Whether that order is one that a person gave them: ``inputs_0``, ``inputs_1``, ...
     files
         The name of the file of each sample, or of each group; empty where they have none.
+    stream
+        Set where the samples are the frames of a recording, which come one after the other.
     """
 
     name: str
@@ -102,6 +107,7 @@ class Dataset:
     names: tuple[str, ...] = ()
     is_numbered: bool = False
     files: tuple[str, ...] = ()
+    stream: AudioStream | None = None
 
     @property
     def scored(self) -> Dataset:

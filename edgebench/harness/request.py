@@ -11,7 +11,7 @@ from edgebench.errors import RequestInvalid, UsageError
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request_rules import check_request
 from edgebench.json_text import JsonDamaged, finite, parse_json
-from edgebench.mlperf.scenarios import ModeName, ScenarioName
+from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
 from edgebench.typed_json import TypedJsonError, structure, unknown_key
 
@@ -77,6 +77,11 @@ class RunRequest:
         `edgebench.power.open.open_meter` takes them.
     idle_s
         For how long the idle machine's power is measured, before and after; at least 12 samples.
+    stream
+        A recording that is streamed to the model, or the definition of its test; see
+        `edgebench.datasets.stream`.
+    pace
+        Whether its frames come as fast as they were recorded, or as they are answered.
     """
 
     model: str | None = None
@@ -100,6 +105,8 @@ class RunRequest:
     meter_accuracy: float | None = None
     idle_s: float = IDLE_S
     frequency_mhz: float | None = None
+    stream: str | None = None
+    pace: Pace = "real-time"
 
     def __post_init__(self) -> None:
         self._resolve()
@@ -109,10 +116,11 @@ class RunRequest:
 
     def _resolve(self) -> None:
         """Decide what was not given: a device has its own scenario, and energy as a mode."""
+        is_single = self.device is not None or self.stream is not None
         on_a_device = self.device is not None
         modes = (*DEFAULT_MODES, "energy") if on_a_device and self.power else DEFAULT_MODES
         for name, usual in (
-            ("scenarios", DEVICE_SCENARIOS if on_a_device else DEFAULT_SCENARIOS),
+            ("scenarios", DEVICE_SCENARIOS if is_single else DEFAULT_SCENARIOS),
             ("modes", modes),
         ):
             if getattr(self, name) is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from edgebench.datasets.queries import parse_query_size
 from edgebench.errors import UsageError
 from edgebench.mlperf.rounds import ROUND_SEEDS
-from edgebench.mlperf.scenarios import MODES, SCENARIOS
+from edgebench.mlperf.scenarios import MODES, PACES, SCENARIOS
 
 if TYPE_CHECKING:
     from edgebench.harness.request import RunRequest
@@ -64,7 +64,38 @@ def _meter_only(name: str) -> Rule:
     )
 
 
+def _not_streamed(field: str, is_asked: Callable[[RunRequest], bool], why: str) -> Rule:
+    return Rule(
+        lambda asked: asked.stream is not None and is_asked(asked),
+        field,
+        f"`{field}` is not for a `stream`: {why}",
+    )
+
+
+STREAM_RULES: tuple[Rule, ...] = (
+    Rule(
+        lambda asked: asked.pace != "real-time" and asked.stream is None,
+        "pace",
+        "`pace` is for audio: name a recording with `stream`",
+    ),
+    _not_streamed(
+        "scenarios",
+        lambda asked: tuple(asked.scenarios) != ("singlestream",),
+        "one frame comes after the other, which is SingleStream",
+    ),
+    _not_streamed("dataset", lambda asked: asked.dataset is not None, "the audio is the data"),
+    _not_streamed("query_size", lambda asked: asked.query_size is not None, "a query is a frame"),
+    _not_streamed(
+        "modes", lambda asked: "compliance" in asked.modes, "the audits know no order of samples"
+    ),
+    _not_streamed("batch", lambda asked: asked.settings.batch > 1, "frames come one by one"),
+    _not_streamed(
+        "instances", lambda asked: asked.settings.instances > 1, "one instance hears all frames"
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
+    *STREAM_RULES,
     Rule(
         lambda asked: asked.device is not None and "server" in asked.scenarios,
         "scenarios",
@@ -155,6 +186,8 @@ def check_request(request: RunRequest) -> None:
             raise UsageError(f"`{name}` must be 0 or more, not {value}", field=name, value=value)
     if request.round is not None and request.round not in ROUND_SEEDS:
         raise UsageError.unknown("round", request.round, ROUND_SEEDS)
+    if request.pace not in PACES:
+        raise UsageError.unknown("pace", request.pace, PACES)
     if request.query_size is not None:
         parse_query_size(request.query_size)
     _check_sizes(request.shape)
@@ -163,7 +196,11 @@ def check_request(request: RunRequest) -> None:
             raise UsageError(f"`{name}` is for this machine, not for a device", field=name)
     for rule in RULES:
         if rule.is_broken(request):
-            raise UsageError(rule.message, field=rule.field, value=getattr(request, rule.field))
+            raise UsageError(rule.message, field=rule.field, value=_value_of(request, rule.field))
+
+
+def _value_of(request: RunRequest, name: str) -> object:
+    return getattr(request, name, getattr(request.settings, name, None))
 
 
 def _check_sizes(shape: Mapping[str, tuple[int, ...]]) -> None:

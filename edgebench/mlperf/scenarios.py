@@ -12,6 +12,10 @@ from typing import Literal
 ScenarioName = Literal["singlestream", "multistream", "server", "offline"]
 ModeName = Literal["performance", "accuracy", "compliance", "energy"]
 
+Pace = Literal["real-time", "accelerated"]
+"""How the frames of a stream come: as they were recorded, or as fast as they are answered."""
+
+PACES: tuple[Pace, ...] = ("real-time", "accelerated")
 MODES: tuple[ModeName, ...] = ("performance", "accuracy", "compliance", "energy")
 
 

@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgebench.card_file import outside, read_card, unknown_value, write_card
+from edgebench.datasets.stream import StreamSpec
+from edgebench.files.folders import cache_folder
 from edgebench.models.recommend.geometry import Geometry
 from edgebench.registry import card_files
 from edgebench.toml_lines import Keys
+
+STREAMING = "streaming wake word"
+"""The task of a model that is given a stream of audio."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,18 @@ class TrainingGoal:
 
 @dataclass(frozen=True)
 class Variant:
-    """One .tflite of a model, and its accuracy as its training script measured it."""
+    """One .tflite of a model, and its accuracy as its training script measured it.
+
+    ``package`` is set where the file does not come with the card: `edgebench.models.pull` fetches
+    it.
+    """
 
     file: Path
     sha256: str
     size_bytes: int
     accuracy: float
     accuracy_samples: int
+    package: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,14 @@ class ModelCard:
     ----------
     limits
         What its accuracy does not tell.
+    dataset
+        What it is measured on unless something else is asked for; empty: random inputs.
     variants
         Its files, by name. The card has them by their names, in its own folder.
     recommendation
         The shape of a recommendation model.
+    stream
+        How a streaming model listens.
     """
 
     name: str
@@ -74,14 +88,15 @@ class ModelCard:
     task: str
     architecture: str
     licence: str
-    dataset: str
     limits: str
     quality: Quality
     variants: dict[str, Variant]
     default_variant: str
     path: Path
+    dataset: str = ""
     recommendation: Geometry | None = None
     training: TrainingGoal | None = None
+    stream: StreamSpec | None = None
 
 
 def load_model_card(path: Path) -> ModelCard:
@@ -94,10 +109,14 @@ def load_model_card(path: Path) -> ModelCard:
     """
     card = read_card(path, ModelCard, {"name": path.parent.name, "path": path}, _faults)
     variants = {
-        name: replace(variant, file=path.parent / variant.file)
+        name: replace(variant, file=_folder(path, variant) / variant.file)
         for name, variant in card.variants.items()
     }
     return replace(card, variants=variants)
+
+
+def _folder(card: Path, variant: Variant) -> Path:
+    return cache_folder("pull").path / variant.package if variant.package else card.parent
 
 
 def _faults(card: ModelCard) -> Iterator[tuple[Keys, str]]:
@@ -115,6 +134,12 @@ def _faults(card: ModelCard) -> Iterator[tuple[Keys, str]]:
         for key, what in card.recommendation.faults():
             yield ("recommendation", key), f"`recommendation.{key}` {what}"
 
+    if (card.task == STREAMING) != (card.stream is not None):
+        yield ("task",), f"the task {STREAMING!r} and a [stream] go together"
+    if card.stream is not None:
+        for key, what in card.stream.faults():
+            yield ("stream", key), f"`stream.{key}` {what}"
+
 
 def write_model_card(path: Path, card: ModelCard) -> None:
     """Write the card of a model that was made from another; its files lie in the same folder.
@@ -125,7 +150,7 @@ def write_model_card(path: Path, card: ModelCard) -> None:
         If it can't be written.
     """
     variants = {
-        name: replace(variant, file=Path(variant.file.name))
+        name: replace(variant, file=Path(variant.file.name), package="")
         for name, variant in card.variants.items()
     }
     write_card(path, replace(card, variants=variants), without=("name", "path"))

@@ -147,7 +147,7 @@ def _from_card(card: ModelCard, variant_name: str) -> Model:
     if variant is None:
         known = [f"{card.name}:{each}" for each in card.variants]
         raise ModelNotFound.unknown("model", f"{card.name}:{variant_name}", known)
-    content = _read(variant.file)
+    content = _read(variant.file, variant.package)
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != variant.sha256:
         raise ModelInvalid(
@@ -179,11 +179,12 @@ def _format_of(content: bytes, path: Path) -> str:
     return ending if ending in model_readers() else TFLITE
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, package: str = "") -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelNotFound(f"{path}: can't be read: {refusal(error)}") from error
+        advice = f"; `edgebench pull {package}` fetches it" if package else ""
+        raise ModelNotFound(f"{path}: can't be read: {refusal(error)}{advice}") from error
 
 
 def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> ModelNotFound:

@@ -164,6 +164,9 @@ def test_the_catalogs_hashes_are_those_of_the_real_files(tiny: Path, tmp_path: P
         (mirror / name).write_bytes(path.read_bytes())
     for path in (tiny / "kws01").glob("*.bin"):
         (mirror / "kws01" / path.name).write_bytes(path.read_bytes())
+    (mirror / "sww01").mkdir()
+    for path in (tiny / "sww01").iterdir():
+        (mirror / "sww01" / path.name).write_bytes(path.read_bytes())
     for name, package in catalog().items():
         pulled = pull(name, str(mirror), tmp_path / "cache")
         assert pulled.fetched == len(package.files)

@@ -10,7 +10,7 @@ import pytest
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.export import to_csv, to_json
-from edgebench.results.summary.columns import COLUMNS, flat
+from edgebench.results.summary.columns import COLUMNS, STREAM, flat
 from edgebench.results.summary.row import SummaryRow
 from edgebench.results.summary.summarize import summarize
 
@@ -72,7 +72,8 @@ items_per_second data data_limits warnings
 
 
 def test_the_columns_of_csv_are_those_that_programs_read_already() -> None:
-    assert set(COLUMNS) == {*COLUMNS_OF_0_1.split(), "delegate", "delegate_options"}
+    newer = {"delegate", "delegate_options", *STREAM}
+    assert set(COLUMNS) == {*COLUMNS_OF_0_1.split(), *newer}
     assert len(COLUMNS) == len(set(COLUMNS))
 
 
@@ -80,10 +81,12 @@ def test_every_column_is_somewhere_in_a_record(old_runs: Path) -> None:
     """Of runs on this machine and a device, with a meter, a click model's loss, and audits."""
     rows = [flat(row) for row in summarize([old_runs]).rows]
     never = {name for name in COLUMNS if all(row[name] in (None, "", (), {}) for row in rows)}
-    # Theirs are a series of tests, queries of several items, an emulator and an INVALID result.
+    # Theirs are a series of tests, queries of several items, an emulator and an INVALID result;
+    # streams have a test of their own.
     assert never == {
         *("reasons", "affinity", "delegate", "delegate_options", "test_low", "test_high"),
         *("energy_problem", "query_size", "items_per_second", "instructions_per_inference"),
+        *STREAM,
     }
 
 

@@ -46,7 +46,11 @@ def _models() -> Listing:
     for name, card in cards.items():
         variants = tuple(
             f"{labels[name, each]:{widest}}  {variant.size_bytes:9,} bytes  "
-            f"{value_of(variant.accuracy, card.quality.metric)}"
+            + (
+                value_of(variant.accuracy, card.quality.metric)
+                if variant.accuracy_samples
+                else "to be pulled"
+            )
             for each, variant in card.variants.items()
         )
         entries.append(Entry(name, card.summary, (*variants, card.limits)))

@@ -14,7 +14,7 @@ from edgebench.cli.options.meter import accuracy_option, power_option, supply_op
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
-from edgebench.mlperf.scenarios import MODES, SCENARIOS
+from edgebench.mlperf.scenarios import MODES, PACES, SCENARIOS
 
 if TYPE_CHECKING:
     from edgebench.rundir.reader import Run
@@ -40,6 +40,18 @@ if TYPE_CHECKING:
 @settings_options()
 @click.option(
     "--dataset", metavar="D", help="A card, a path, or CARD@PATH.  [default: the model's own]"
+)
+@click.option(
+    "--stream",
+    metavar="FILE",
+    help="Audio (16 kHz WAV), or the JSON definition of its test, for a wake word model.",
+)
+@click.option(
+    "--pace",
+    type=click.Choice(PACES),
+    default="real-time",
+    show_default=True,
+    help="How the frames of --stream come: as recorded, or as fast as they are answered.",
 )
 @click.option(
     "--query-size",

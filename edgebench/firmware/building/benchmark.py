@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from edgebench.errors import UsageError
 from edgebench.firmware.streaming.source import check_streaming, stream_files
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark, TinyInput
+from edgebench.models.card import STREAMING as STREAMING_TASK
 from edgebench.models.resolve import Model
 
 WIRES: Mapping[TinyInput, int] = {"int8": 0, "uint8": 1, "float32": 2}
 """EB_INPUT_WIRE, by what a benchmark sends."""
 STREAMING: TinyBenchmark = "sww01"
-STREAMING_TASK = "streaming wake word"
-"""The task that the card of a streaming model states."""
 
 
 @dataclass(frozen=True)

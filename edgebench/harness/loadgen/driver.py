@@ -107,6 +107,11 @@ class Driver:
         """How many samples all lanes have run."""
         return sum(times.samples for times in self.times)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether queries are no longer run."""
+        return self._stopped
+
     def flush(self) -> None:
         """Nothing waits to be filled up: LoadGen's hint has no use here."""
 

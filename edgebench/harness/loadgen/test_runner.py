@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.errors import DiskFull, LogInvalid
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration, faster
-from edgebench.harness.loadgen.driver import Driver
+from edgebench.harness.loadgen.driver import Driver, Issue
 from edgebench.harness.loadgen.loadgen import LoadgenTest, Outcome, loaded_bytes, run_test
 from edgebench.harness.loadgen.memory_need import check_memory, check_threads
 from edgebench.harness.loadgen.settings import ServerLoad, chunk_size, user_conf
@@ -42,7 +42,16 @@ class Ran:
 
 @dataclass(frozen=True)
 class TestRunner:
-    """All that a test of one scenario needs."""
+    """All that a test of one scenario needs.
+
+    Attributes
+    ----------
+    conf
+        Settings of LoadGen's for the tests, beyond those that the scenario asks for.
+    pace
+        Called after each query was answered, with a function that says whether the test was
+        stopped; LoadGen asks for the next one when it returns. SingleStream only.
+    """
 
     request: RunRequest
     sut: SystemUnderTest
@@ -52,6 +61,8 @@ class TestRunner:
     directory: RunDirectory
     progress: Progress
     retries: int = 3
+    conf: Mapping[str, Value] = field(default_factory=dict)
+    pace: Callable[[Callable[[], bool]], None] | None = None
 
     def run(
         self,
@@ -84,6 +95,7 @@ class TestRunner:
         values = user_conf(self.scenario.name, self.request, self.calibration, server)
         if duration_ms is not None:
             values["min_duration"] = duration_ms
+        values |= self.conf
         give_back()
         check_threads()
         if mode == "performance":
@@ -95,6 +107,8 @@ class TestRunner:
             chunk=chunk_size(self.calibration, self.request.settings.batch, values["min_duration"]),
             batch=self.request.settings.batch if self.scenario.name == "server" else 1,
         )
+        if self.pace is not None:
+            driver.issue = _paced(driver, self.pace)
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)
         tick = self._ticker(mode, seconds, driver, folder)
@@ -169,7 +183,8 @@ class TestRunner:
             lanes = len(self.sut.lanes) if self.scenario.name == "multistream" else 1
             query_s = self.calibration.median_ns / 1e9 * ceil(samples / lanes)
             per_sample_s = query_s / samples
-            least_s = query_s * (MULTISTREAM_QUERIES if samples > 1 else SINGLESTREAM_QUERIES)
+            queries = MULTISTREAM_QUERIES if samples > 1 else SINGLESTREAM_QUERIES
+            least_s = query_s * max(queries, values.get("min_query_count", 0))
         elif self.scenario.name == "server":
             least_s = values["min_query_count"] / values["target_qps"]
         if mode == "accuracy":
@@ -190,6 +205,17 @@ class TestRunner:
             self.progress.advance(min(1.0, share))
 
         return tick
+
+
+def _paced(driver: Driver, wait: Callable[[Callable[[], bool]], None]) -> Issue:
+    """Return an issuer that lets LoadGen wait after each answer: that is no part of a latency."""
+    issue = driver.issue
+
+    def issue_then_wait(ids: list[int], indices: list[int]) -> None:
+        issue(ids, indices)
+        wait(lambda: driver.is_stopped)
+
+    return issue_then_wait
 
 
 def _check_obeyed(outcome: Outcome, audit: Audit, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgebench.datasets.dataset import Dataset
@@ -14,6 +15,7 @@ from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.models.fit import fit
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.stream import streamed
 from edgebench.sut.open import SutFactory, runtime_for
 
 if TYPE_CHECKING:
@@ -68,11 +70,13 @@ def prepare(
 
 def _named_dataset(request: RunRequest, model: Model, rig: DeviceRig | None) -> Dataset | None:
     """Return the user's data, the device's or the model's own; None if there are none."""
+    if request.stream is not None:
+        return streamed(Path(request.stream), model)
     name = request.dataset
     if name is None and rig is not None:
         name = rig.dataset
     if name is None and model.card is not None:
-        name = model.card.dataset
+        name = model.card.dataset or None
     return None if name is None else load_dataset(name)
 
 

@@ -14,6 +14,7 @@ from edgebench.harness.modes.accuracy import measure_answers, score_answers
 from edgebench.harness.modes.compliance import audit_all
 from edgebench.harness.modes.peak import measure_peak
 from edgebench.harness.modes.series import measure_performance
+from edgebench.harness.modes.stream import measure_stream, score_stream
 from edgebench.harness.progress import Progress
 from edgebench.harness.run.prepare import Prepared
 from edgebench.harness.run.sut_pool import OpenSystem
@@ -129,10 +130,13 @@ def _measure_speed(prepared: Prepared, runner: TestRunner, rig: DeviceRig | None
     elif record.performance is None:
         if request.find_peak and scenario.name == "server":
             record.performance, record.peak_search = measure_peak(runner)
-        elif prepared.metered is not None and rig is None:
-            record.performance = prepared.metered.measured(runner, measure_performance)
         else:
-            record.performance = measure_performance(runner)
+            measure = measure_performance if prepared.dataset.stream is None else measure_stream
+            is_metered = prepared.metered is not None and rig is None
+            if prepared.metered is not None and is_metered:
+                record.performance = prepared.metered.measured(runner, measure)
+            else:
+                record.performance = measure(runner)
         directory.save()
     if rig is not None and record.tiny is None:
         _measure_tiny(runner, rig)
@@ -176,6 +180,8 @@ def _measure_accuracy(prepared: Prepared, runner: TestRunner) -> None:
 
 
 def _score(prepared: Prepared, runner: TestRunner) -> None:
-    if runner.dataset.metric is not None:
+    if runner.dataset.stream is not None:
+        score_stream(runner)
+    elif runner.dataset.metric is not None:
         quality = prepared.model.card.quality if prepared.model.card else None
         runner.directory.record.accuracy = score_answers(runner, quality)

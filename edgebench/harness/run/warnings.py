@@ -12,6 +12,7 @@ from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, Hos
 from edgebench.host.timeline import Timeline
 from edgebench.mlperf.fitness import too_few_samples
 from edgebench.mlperf.rounds import ROUND_SEEDS
+from edgebench.mlperf.tiny.detections import MOST_PERIOD_VARIATION
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.run import RunRecord
 
@@ -109,6 +110,34 @@ def _accuracy(run: _Measured) -> Iterator[str]:
         yield (
             f"accuracy {accuracy.value:.4g}{accuracy.unit} is below the target "
             f"{accuracy.target:g}{accuracy.unit}"
+        )
+
+
+def _stream(run: _Measured) -> Iterator[str]:
+    stream = run.record.stream
+    if stream is None:
+        return
+    if stream.answers_are_equal is False:
+        yield (
+            "frames that came as a stream were answered otherwise than by LoadGen's accuracy test: "
+            "the runtime does not compute the same twice"
+        )
+    found, timing = stream.detections, stream.timing
+    if found is not None and found.passed is False:
+        yield (
+            f"{found.false_negatives} misses and {found.false_positives} false alarms: the target "
+            f"is {found.target:g} of each"
+        )
+    if timing is not None and timing.late:
+        yield (
+            f"{timing.late:,} of {timing.frames:,} frames were late: not answered within "
+            f"{stream.deadline_ns / 1e6:g} ms, the worst after {timing.worst_ns / 1e6:.1f} ms"
+        )
+    variation = None if timing is None else timing.period_variation
+    if variation is not None and variation > MOST_PERIOD_VARIATION:
+        yield (
+            f"the periods of the frames vary by {variation:.1%}: more than "
+            f"{MOST_PERIOD_VARIATION:.0%}, as MLPerf Tiny's runner warns of"
         )
 
 
@@ -221,6 +250,7 @@ _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _invalid_tests,
     _other_programs,
     _accuracy,
+    _stream,
     _inputs,
     _flat_samples,
     _one_value,

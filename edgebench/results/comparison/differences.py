@@ -106,6 +106,7 @@ SETTINGS: dict[str, Read] = {
     **{name.replace("_", " "): _setting(name) for name in setting_types()},
     "delegates": _sut("delegates"),
     "target rate": lambda run: run.record.request.get("target_qps"),
+    "pace of the stream": lambda run: run.record.stream.pace if run.record.stream else None,
     "latency bound": lambda run: run.record.request.get("latency_bound_ms"),
 }
 POOLED = MACHINE | VERSIONS | WORK | SETTINGS

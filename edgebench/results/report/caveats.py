@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgebench.results.report.view import RunView
+from edgebench.results.stream_text import detections_text
 from edgebench.results.summary.row import QUICK
 
 Weight = Literal["bad", "doubt", "note"]
@@ -36,6 +37,10 @@ def _bad(view: RunView) -> Iterator[str]:
         yield "partial: the run was interrupted"
     if record.accuracy is not None and record.accuracy.passed is False:
         yield f"accuracy is below its target of {record.accuracy.target:g}"
+    if record.stream is not None and record.stream.detections is not None:
+        found = record.stream.detections
+        if found.passed is False:
+            yield f"{detections_text(found)}: the target is {found.target:g} of each"
     if record.reference is not None and record.reference.verdict == "wrong":
         yield "the device's answers are not the reference's"
     if record.energy is not None and record.energy.problem:
@@ -50,6 +55,8 @@ def _doubt(view: RunView) -> Iterator[str]:
         yield f"energy is an estimate ({record.energy.meter_name})"
     if record.tiny_energy is not None and record.tiny_energy.reason:
         yield f"MLPerf Tiny energy: {record.tiny_energy.reason}"
+    if record.stream is not None and record.stream.pace != "real-time":
+        yield "the frames came faster than in real time"
     yield from record.warnings
     for drift in record.drift:
         if drift.matters and not any(drift.what in text for text in record.warnings):

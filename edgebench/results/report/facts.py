@@ -27,6 +27,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "LoadGen's latencies (ns)": performance.latency_ns if performance else {},
         "LoadGen's tests in a row": _series(run),
         "Harness overhead": vars(performance.overhead) if performance else {},
+        **_stream(run),
         "Energy": _energy(run),
         "MLPerf Tiny (inferences/s)": _windows(run),
         "MLPerf Tiny energy (uJ per inference)": _trials(run),
@@ -84,6 +85,15 @@ def _energy(run: Run) -> dict[str, Any]:
     meter = {f"meter: {name}": value for name, value in energy.meter.items()}
     parts = {f"uncertainty from {name} (J)": value for name, value in energy.parts_j.items()}
     return values | parts | meter
+
+
+def _stream(run: Run) -> dict[str, dict[str, Any]]:
+    stream = run.record.stream
+    if stream is None:
+        return {}
+    parts = {"Stream: frames": stream.timing, "Stream: detections": stream.detections}
+    own = {name: value for name, value in vars(stream).items() if value not in parts.values()}
+    return {"Stream": own} | {title: vars(part) for title, part in parts.items() if part}
 
 
 def _windows(run: Run) -> dict[str, Any]:

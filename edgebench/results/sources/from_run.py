@@ -13,6 +13,7 @@ from edgebench.results.sources.row import (
     Speed,
     Workload,
 )
+from edgebench.results.stream_text import QUALITY, detections_text, pace_text
 from edgebench.results.summary.row import summary_row
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.run import RunRecord
@@ -43,6 +44,7 @@ def run_result(run: Run) -> Result:
         notes=(
             *(f"INVALID: {reason}" for reason in row.reasons),
             *((counted,) if counted else ()),
+            *_stream_notes(record),
             *(run.system.limit_caveats if run.system else ()),
         ),
     )
@@ -60,12 +62,27 @@ def _system(run: Run) -> ResultSystem:
 def _workload(record: RunRecord) -> Workload:
     model, accuracy = record.model, record.accuracy
     name = f"{model.name}:{model.variant}" if model.variant else model.name
+    quality = "" if accuracy is None else metric_name(accuracy.metric)
+    score = "" if accuracy is None else f"{accuracy.value:.4g}{accuracy.unit}"
+    if record.stream is not None and record.stream.detections is not None:
+        quality, score = QUALITY, detections_text(record.stream.detections)
     return Workload(
         model=f"{name} ({model.measured_as})" if model.measured_as else name,
         data=record.dataset.name,
-        quality="" if accuracy is None else metric_name(accuracy.metric),
-        accuracy="" if accuracy is None else f"{accuracy.value:.4g}{accuracy.unit}",
+        quality=quality,
+        accuracy=score,
         macs=model.macs or None,
+    )
+
+
+def _stream_notes(record: RunRecord) -> tuple[str, ...]:
+    stream = record.stream
+    if stream is None or stream.timing is None:
+        return ()
+    timing = stream.timing
+    return (
+        f"{pace_text(stream)}, {timing.late:,} of {timing.frames:,} frames late, duty cycle "
+        f"{timing.duty_cycle:.3g}, headroom {timing.headroom:.1%}",
     )
 
 

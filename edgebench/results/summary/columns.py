@@ -72,6 +72,18 @@ ENERGY: Mapping[str, str] = {
     "tiny_energy_valid": "tiny_energy.valid",
     "tiny_energy_reason": "tiny_energy.reason",
 }
+STREAM: Mapping[str, str] = {
+    "stream_pace": "stream.pace",
+    "stream_frames": "stream.timing.frames",
+    "late_frames": "stream.timing.late",
+    "deadline_ns": "stream.deadline_ns",
+    "duty_cycle": "stream.timing.duty_cycle",
+    "headroom": "stream.timing.headroom",
+    "words": "stream.detections.words",
+    "false_negatives": "stream.detections.false_negatives",
+    "false_positives": "stream.detections.false_positives",
+    "detections_target_met": "stream.detections.passed",
+}
 DATA: Mapping[str, str] = {
     "query_size": "dataset.query_size",
     "items_per_second": "items_per_second",
@@ -84,7 +96,7 @@ AUDITS = ("audits_passed", "audits_run")
 """Columns, and where the record has each; a part that the run lacks leaves its columns empty."""
 COLUMNS: tuple[str, ...] = (
     *("run", *RUN, "verdict", "reasons", *PERFORMANCE, *SERIES, *ACCURACY, *AUDITS),
-    *(*OVERHEAD, *DEVICE, *ENERGY, *DATA),
+    *(*OVERHEAD, *DEVICE, *ENERGY, *DATA, *STREAM),
 )
 """The columns in their order. They are stable: new ones are added, none changes its meaning."""
 
@@ -104,7 +116,7 @@ def flat(row: SummaryRow) -> dict[str, Any]:
         "audits_passed": sum(audits) if audits else None,
         "audits_run": len(audits) or None,
     }
-    for part in (RUN, PERFORMANCE, ACCURACY, OVERHEAD, DEVICE, ENERGY, DATA):
+    for part in (RUN, PERFORMANCE, ACCURACY, OVERHEAD, DEVICE, ENERGY, DATA, STREAM):
         values |= {name: _at(record, path) for name, path in part.items()}
     return {name: values[name] for name in COLUMNS}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgebench.results.formatting import duration, joules, value_of
+from edgebench.results.stream_text import detections_text
 from edgebench.results.summary.row import SummaryRow
 from edgebench.rundir.records.run import RunRecord
 
@@ -20,7 +21,7 @@ def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
 def _texts(row: SummaryRow) -> dict[str, str]:
     record = row.record
     on_device = record.device is not None
-    sut, ran, accuracy = record.sut, record.sut.settings, record.accuracy
+    sut, ran = record.sut, record.sut.settings
     return {
         "model": f"{record.model.name} {record.model.variant}".strip(),
         "on": record.device.port if record.device else f"{sut.name} {sut.runtime_version}",
@@ -28,10 +29,17 @@ def _texts(row: SummaryRow) -> dict[str, str]:
         "batch": "" if on_device or ran.batch == 1 else str(ran.batch),
         "scenario": record.scenario,
         **_speed(record),
-        "accuracy": "" if accuracy is None else value_of(accuracy.value, accuracy.metric),
+        "accuracy": _accuracy(record),
         "energy per inference": _energy(record),
         "verdict": row.verdict + record.reservations,
     }
+
+
+def _accuracy(record: RunRecord) -> str:
+    accuracy, stream = record.accuracy, record.stream
+    if stream is not None and stream.detections is not None:
+        return detections_text(stream.detections)
+    return "" if accuracy is None else value_of(accuracy.value, accuracy.metric)
 
 
 def _speed(record: RunRecord) -> dict[str, str]:

@@ -18,6 +18,7 @@ from edgebench.rundir.records.device import (
 )
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.rundir.records.stream import StreamRecord
 from edgebench.rundir.records.sut import SutDescription
 
 FORMAT = 2
@@ -203,6 +204,7 @@ class RunRecord(Record):
     reference: ReferenceRecord | None = None
     energy: EnergyRecord | None = None
     tiny_energy: TinyEnergyRecord | None = None
+    stream: StreamRecord | None = None
     drift: list[DriftRecord] = field(default_factory=list)
     limited: bool = False
     warnings: list[str] = field(default_factory=list)

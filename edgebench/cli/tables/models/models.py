@@ -70,9 +70,12 @@ def _print_card(console: Console, model: Model) -> None:
         return
     grid = Table.grid(padding=(0, 2))
     variant = card.variants[model.variant]
+    target = f"target {card.quality.target:g} ({card.quality.source})"
     accuracy = (
         f"{value_of(variant.accuracy, card.quality.metric)} of {variant.accuracy_samples} samples, "
-        f"plain kernels; target {card.quality.target:g} ({card.quality.source})"
+        f"plain kernels; {target}"
+        if variant.accuracy_samples
+        else target
     )
     for name, value in (
         ("task", card.task),

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.runs.run_notes import notes_below
+from edgebench.cli.tables.runs.stream_row import detections_cell, stream_rows
 from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import digits_of, duration, joules, uncertainty, value_of, watts
 from edgebench.results.summary.row import SummaryRow, summary_row
@@ -90,7 +91,8 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
             _verdict(row),
             _overhead(record),
         )
-        for cells in (*_device_rows(record), *_energy_rows(record)):
+        rows_below = (*stream_rows(record.stream), *_device_rows(record), *_energy_rows(record))
+        for cells in rows_below:
             table.add_row(*cells)
     return table
 
@@ -151,6 +153,8 @@ def _rate(per_second: float | None) -> str:
 
 def _accuracy(record: RunRecord) -> str:
     found = record.accuracy
+    if record.stream is not None and record.stream.detections is not None:
+        return detections_cell(record.stream.detections)
     if found is None:
         return "-"
     digits = digits_of(found.metric)
