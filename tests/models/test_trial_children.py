@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,15 +60,31 @@ def delegate(folder: Path, created: str = "", prepared: str = "") -> str:
     code = IDLE.replace(CREATED, f"{created} {CREATED}").replace(
         "{ return 0; }", f"{{ {prepared} }}"
     )
-    return str(built(folder, f"#include <unistd.h>\n#include <stdio.h>\n{code}"))
+    return str(
+        built(folder, f"#include <unistd.h>\n#include <stdio.h>\n#include <stdlib.h>\n{code}")
+    )
 
 
-@pytest.mark.parametrize("code", [0, 1, 3])
-def test_a_child_that_ends_before_the_model_ran_has_passed_nothing(
-    tmp_path: Path, own_cache: Path, code: int
+@pytest.mark.parametrize("ending", ["_exit(0)", "_exit(1)", "exit(3)"])
+@pytest.mark.parametrize("moment", ["created", "prepared"])
+def test_a_delegate_that_exits_is_named(
+    tmp_path: Path, own_cache: Path, ending: str, moment: str
 ) -> None:
-    settings = replace(LITERT, delegate=delegate(tmp_path, f"_exit({code});"))
-    require_survival(resolve_model("kws-ds-cnn"), interpreter_driver("litert"), settings)
+    library = delegate(tmp_path, **{moment: f"{ending};"})
+    settings = replace(LITERT, delegate=library)
+    with pytest.raises(RuntimeCrashed) as raised:
+        require_survival(resolve_model("kws-ds-cnn"), interpreter_driver("litert"), settings)
+    said = str(raised.value)
+    assert f"exits (code {re.findall('[0-9]', ending)[0]}) when it opens the file" in said
+    assert f"delegate {library})" in said
+    assert not own_cache.exists()
+
+
+def test_a_child_that_ends_before_it_tries_anything_has_passed_nothing(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgebench.models.trial.trial.CHILD", "edgebench.no_such_module")
+    require_survival(resolve_model("kws-ds-cnn"), interpreter_driver("litert"), LITERT)
     assert not own_cache.exists()
 
 

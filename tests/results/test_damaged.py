@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from edgebench.results.report.view import views_of
 from edgebench.results.submit.eligible import runs_below
 from edgebench.rundir.search import find_all_runs, read_all_runs
 from tests.cli.call import call
+from tests.files.modes import held_to_modes
 from tests.results.made_runs import copied, with_latency
 
 HEADER = b"\x93NUMPY\x01\x00"
@@ -118,28 +117,6 @@ def test_a_broken_trace_costs_the_plot_of_power(old_runs: Path, tmp_path: Path) 
     ):
         assert f"{number}/power/samples.npz: damaged: {says}" in page
     assert "4/power/samples.npz: damaged: `power_w` has values that are not finite" in page
-
-
-CAPABILITY_VERSION = 0x20080522
-READS_ALL = 1 << 1 | 1 << 2
-"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, by which root reads what its own modes forbid."""
-
-
-@contextmanager
-def held_to_modes() -> Iterator[None]:
-    """Be held to the modes of files, as every user but root is, also where root runs the tests."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice
-    assert libc.capget(header, sets) == 0
-    effective = sets[0]
-    sets[0] = effective & ~READS_ALL
-    assert libc.capset(header, sets) == 0
-    try:
-        yield
-    finally:
-        sets[0] = effective
-        assert libc.capset(header, sets) == 0
 
 
 def test_folders_that_may_not_be_read_stand_in_nobodys_way(three: Path, tmp_path: Path) -> None:

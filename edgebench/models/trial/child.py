@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edgebench.expendable import begin
 from edgebench.models.tflite.details import in_order, resize_inputs
-from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, Job
+from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAISED, RAN, Job
 from edgebench.models.trial.model_file import path_of
 from edgebench.runtimes.drivers import interpreter_driver
 from edgebench.runtimes.interpreter import new_interpreter, run_first
@@ -32,6 +32,7 @@ def _report(stage: str) -> None:
 def attempt(job: Job, model: Path) -> None:
     """Open a model, allocate its tensors, and run a sample."""
     module = interpreter_driver(job.runtime).load_interpreter()
+    _report(BEGUN)
     delegates = []
     if job.delegate is not None:
         delegates.append(module.load_delegate(job.delegate, dict(job.delegate_options)))
@@ -54,6 +55,7 @@ if __name__ == "__main__":
         job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
         attempt(job, path_of(int(sys.argv[3])))
     except Exception:  # whatever it is, opening the model for good ends in it as well
+        _report(RAISED)
         os._exit(1)
     # Nothing is torn down: what ends the process there would be no fault of a run.
     os._exit(0)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from edgebench.models.tflite.tensors import Tensor
 from edgebench.runtime_settings import Resolver
 
-OPENED, ALLOCATED, RAN = "opened", "allocated", "ran"
-STAGES = (OPENED, ALLOCATED, RAN)
-"""What a child reports, in this order."""
+BEGUN, OPENED, ALLOCATED, RAN = "begun", "opened", "allocated", "ran"
+RAISED = "raised"
+STAGES = (BEGUN, OPENED, ALLOCATED, RAN, RAISED)
+"""What a child reports, in this order; the last one in place of those that an error prevents."""
 
 
 @dataclass(frozen=True)

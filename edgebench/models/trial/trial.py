@@ -20,7 +20,7 @@ from edgebench.models.first_inputs import first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.prefix import prefix_of
-from edgebench.models.trial.job import ALLOCATED, OPENED, RAN, STAGES, Job
+from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAN, STAGES, Job
 from edgebench.models.trial.model_file import file_of
 from edgebench.models.trial.passed import PassedTrials, key_of
 from edgebench.runtime_settings import Resolver, RuntimeSettings
@@ -34,7 +34,9 @@ TIMEOUT_S = 300.0
 AGAIN_S = 30.0
 """For what is tried only to say more about a crash."""
 DURING = {OPENED: "allocates the tensors of", ALLOCATED: "runs", RAN: "runs"}
-"""What the runtime does after a stage."""
+"""What the runtime does after a stage; before, it opens the file."""
+TRYING = (BEGUN, OPENED, ALLOCATED)
+"""Stages after which a child has more to report."""
 MOST_SAID = 200
 _crashed: dict[str, str] = {}
 """What was said of jobs that crashed in this process's time: a search asks again and again."""
@@ -63,8 +65,8 @@ class End:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the child ended by itself, if only with an error."""
-        return self.signal == 0
+        """Whether the child ended as it should, if only with an error; a library may end it."""
+        return self.signal == 0 and self.stage not in TRYING
 
     @property
     def is_passed(self) -> bool:
@@ -93,7 +95,7 @@ def require_survival(
     Raises
     ------
     RuntimeCrashed
-        If the runtime ended the child, or did not come to an end.
+        If the runtime or a delegate ended the child, or did not come to an end.
     ModelNotSupported
         If an input or output is of a type that can't be fed or read.
     """
@@ -176,22 +178,27 @@ def _last_line(text: bytes) -> str:
 
 
 def _message(model: Model, job: Job, end: End, can_choose: bool) -> str:
-    name = f"{job.runtime} {job.version} ({job.resolver} kernels)"
+    delegate = f", delegate {job.delegate}" if job.delegate else ""
+    name = f"{job.runtime} {job.version} ({job.resolver} kernels{delegate})"
     if end.signal == signal.SIGKILL:
         return (
             f"{model.label}: the trial run on {name} was killed: there may be too little memory "
             "for the model"
         )
-    op = _culprit(model, job) if end.stage and end.signal is not None else None
+    doing = DURING.get(end.stage)
+    op = _culprit(model, job) if doing and end.signal is not None else None
     where = f"op {op.index}, {op.custom or op.name}," if op else "it"
-    what = f"{DURING[end.stage]} {where}" if end.stage else "opens the file"
+    what = f"{doing} {where}" if doing else "opens the file"
     if end.signal is None:
         how = f"does not end within {TIMEOUT_S:.0f} s when it {what}"
+    elif end.signal == 0:
+        how = f"exits (code {end.exit_code}) when it {what}"
     else:
         how = f"crashes ({signal.strsignal(end.signal)}) when it {what}"
     said = f": {end.said[:MOST_SAID]!r}" if end.signal == signal.SIGABRT and end.said else ""
     advice = next(_survivors(job), None) if can_choose else None
-    hint = f"; it survives with `{advice}`" if advice else "; is the file damaged?"
+    doubt = "does it survive without the delegate" if delegate else "is the file damaged"
+    hint = f"; it survives with `{advice}`" if advice else f"; {doubt}?"
     return f"{model.label}: {name} {how} in a child process{said}{hint}"
 
 
