@@ -28,6 +28,7 @@ from edgebench.models.trial.passed import key_of
 from edgebench.models.trial.trial import require_survival, tried
 from edgebench.runtimes.drivers import interpreter_driver
 from tests.conftest import waited
+from tests.kills.leftovers import Surroundings
 from tests.models.test_trial import LITERT, job_of, own_cache
 from tests.sut.test_delegate import IDLE, built
 
@@ -115,10 +116,29 @@ def test_a_file_of_the_current_folder_is_not_imported(tmp_path: Path) -> None:
         assert np.isfinite(tflm_reference.outputs_by_tflm(model, samples)).all()
 
 
+COMPARES = """
+import sys
+from edgebench.datasets.load import load_dataset
+from edgebench.harness.devices.tflm_reference import outputs_by_tflm
+from edgebench.models.resolve import resolve_model
+outputs_by_tflm(resolve_model("kws-ds-cnn"), [load_dataset("kws").sample(0)] * 2000)
+"""
+
+
+@pytest.mark.skipif(tflm_reference.PACKAGE.version is None, reason="tflite-micro is not installed")
+def test_a_comparison_that_is_killed_leaves_no_file_and_no_process(tmp_path: Path) -> None:
+    surroundings = Surroundings.below(tmp_path)
+    command = [sys.executable, "-c", COMPARES]
+    with subprocess.Popen(command, env=surroundings.environment) as parent:
+        waited(lambda: any(tflm_reference.__name__ in each for _, each in surroundings.processes()))
+        parent.kill()
+    assert not surroundings.left_processes()
+    assert not surroundings.left_files()
+
+
 @contextmanager
-def waiting(folder: Path) -> Iterator[int]:
+def waiting() -> Iterator[int]:
     """Yield the standard input of a child that waits for what it is to do."""
-    os.mkfifo(folder / tflm_reference.INPUTS)
     reading, writing = os.pipe()
     try:
         yield reading
@@ -147,7 +167,7 @@ def is_expendable(pid: int) -> bool:
 def test_a_child_ends_with_a_parent_that_is_killed(tmp_path: Path, module: str) -> None:
     command = [sys.executable, "-c", PARENT, module, str(tmp_path)]
     with (
-        waiting(tmp_path) as stdin,
+        waiting() as stdin,
         subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE) as parent,
     ):
         assert parent.stdout is not None
@@ -247,6 +267,6 @@ def test_a_library_that_can_not_be_read_here_has_no_key(name: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_child_has_a_limit_of_its_own(tmp_path: Path, module: str) -> None:
     command = child_command(module, 0.5 - GRACE_S, str(tmp_path))
-    with waiting(tmp_path) as stdin:
+    with waiting() as stdin:
         done = subprocess.run(command, stdin=stdin, timeout=60, check=False)
     assert done.returncode == -signal.SIGALRM

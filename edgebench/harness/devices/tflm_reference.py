@@ -1,7 +1,9 @@
 """Outputs of TensorFlow Lite Micro's own reference kernels, from the package tflite-micro.
 
-``python -m edgebench.harness.devices.tflm_reference PARENT SECONDS FOLDER`` is the child that
-computes them: what TFLM finds wrong in a model ends its process.
+``python -m edgebench.harness.devices.tflm_reference PARENT SECONDS DESCRIPTOR`` is the child that
+computes them: what TFLM finds wrong in a model ends its process. The model and its inputs come on
+standard input, and the outputs go to an open file. Neither has a name: nothing is left of them where
+the parent is killed.
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from io import BytesIO
+from tempfile import TemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,8 @@ PACKAGE = RuntimePackage(
     "tflite_micro.python.tflite_micro.runtime",
     "`pip install tflite-micro` (Python 3.11 or older)",
 )
-MODEL, INPUTS, OUTPUTS = "model.tflite", "inputs.npz", "outputs.npy"
+MODEL, ARENA = "model", "arena"
+"""The arrays next to the inputs, which have numbers."""
 TIMEOUT_S = 600.0
 ARENA_SHARE, LEAST_ARENA = 4, 1 << 20
 """Of the activations' bytes by our own plan: TFLM's bookkeeping for this machine comes on top."""
@@ -41,20 +44,21 @@ def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> NDArray[np.float
         If TFLM can't run the model.
     """
     facts = model.facts
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / MODEL).write_bytes(model.content)
-        arena = max(LEAST_ARENA, ARENA_SHARE * facts.arena_bytes + facts.size_bytes)
-        stored = {
-            f"{number}": np.stack(
-                [np.asarray(t.encode(sample[number])).reshape(t.shape) for sample in samples]
-            )
-            for number, t in enumerate(facts.inputs)
-        }
-        np.savez(folder / INPUTS, arena=arena, **stored)  # type: ignore[arg-type]
+    arena = max(LEAST_ARENA, ARENA_SHARE * facts.arena_bytes + facts.size_bytes)
+    given = {MODEL: np.frombuffer(model.content, np.uint8), ARENA: np.array(arena)} | {
+        f"{number}": np.stack(
+            [np.asarray(t.encode(sample[number])).reshape(t.shape) for sample in samples]
+        )
+        for number, t in enumerate(facts.inputs)
+    }
+    with TemporaryFile() as question, TemporaryFile() as answer:
+        np.savez(question, **given)  # type: ignore[arg-type]
+        question.seek(0)
         try:
             done = subprocess.run(
-                child_command(__name__, TIMEOUT_S, name),
+                child_command(__name__, TIMEOUT_S, str(answer.fileno())),
+                stdin=question,
+                pass_fds=[answer.fileno()],
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -68,26 +72,27 @@ def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> NDArray[np.float
         if done.returncode:
             said = done.stderr.strip().splitlines() or ["no output"]
             raise ModelNotSupported(f"tflite-micro can't run {model.label}: {said[-1]}")
-        outputs: NDArray[np.generic] = np.load(folder / OUTPUTS)
+        answer.seek(0)
+        outputs: NDArray[np.generic] = np.load(answer)
     return np.stack([facts.outputs[0].decode(output).ravel() for output in outputs])
 
 
-def _compute(folder: Path) -> None:
+def _compute(given: bytes, descriptor: int) -> None:
+    with np.load(BytesIO(given)) as arrays:
+        model, arena = arrays[MODEL].tobytes(), int(arrays[ARENA])
+        inputs = [arrays[f"{number}"] for number in range(len(arrays.files) - 2)]
     module = PACKAGE.load("tflite-micro")
-    given = np.load(folder / INPUTS)
-    interpreter = module.Interpreter.from_bytes(
-        (folder / MODEL).read_bytes(), arena_size=int(given["arena"])
-    )
-    inputs = [given[f"{number}"] for number in range(len(given.files) - 1)]
+    interpreter = module.Interpreter.from_bytes(model, arena_size=arena)
     outputs = []
     for sample in range(len(inputs[0])):
         for number, values in enumerate(inputs):
             interpreter.set_input(values[sample], number)
         interpreter.invoke()
         outputs.append(np.array(interpreter.get_output(0)))
-    np.save(folder / OUTPUTS, np.stack(outputs))
+    with open(descriptor, "wb") as answer:
+        np.save(answer, np.stack(outputs))
 
 
 if __name__ == "__main__":
     begin()
-    _compute(Path(sys.argv[3]))
+    _compute(sys.stdin.buffer.read(), int(sys.argv[3]))
