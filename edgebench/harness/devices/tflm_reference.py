@@ -2,7 +2,7 @@
 
 ``python -m edgebench.harness.devices.tflm_reference PARENT SECONDS DESCRIPTOR`` is the child that
 computes them: what TFLM finds wrong in a model ends its process. The model and its inputs come on
-standard input, and the outputs go to an open file. Neither has a name: nothing is left of them where
+standard input, the outputs go to an open file. Neither has a name: nothing is left of them where
 the parent is killed.
 """
 
