@@ -10,6 +10,9 @@ from pathlib import Path
 from edgebench.errors import DiskFull, EdgebenchError
 from edgebench.files.refusals import refusal
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says of a full disk, and of a user's share of it that is used up."""
+
 
 @contextmanager
 def disk_errors(where: Path) -> Iterator[None]:
@@ -25,9 +28,10 @@ def disk_errors(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_SPACE:
+            quota = " in this user's quota" if error.errno == errno.EDQUOT else ""
             raise DiskFull(
-                f"{where}: no space left; free some or choose another `out`. "
+                f"{where}: no space left{quota}; free some or choose another `out`. "
                 "What was measured before is kept"
             ) from error
         said = refusal(error)

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import DiskFull, RunDirectoryBusy, RunDirectoryGone
 from edgebench.files.atomic import replacing
-from edgebench.files.disk import disk_errors
+from edgebench.files.disk import NO_SPACE, disk_errors
 from edgebench.files.lock import held
 from edgebench.files.refusals import most_bytes_per_file
 from edgebench.json_text import finite
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 MINIMUM_FREE_BYTES = 32 * 2**20
 """A minute of SingleStream logs a few MB; this much must be free before a test is begun."""
+PROBE_BYTES = 2**16
 
 
 class RunDirectory:
@@ -202,7 +204,15 @@ def check_space(where: Path) -> None:
 def is_full(where: Path) -> bool:
     """Return whether nothing more can be written there."""
     there = os.statvfs(where)
-    return there.f_bavail == 0 or (there.f_files > 0 and there.f_favail == 0)
+    if there.f_bavail == 0 or (there.f_files > 0 and there.f_favail == 0):
+        return True
+    try:
+        # A user's quota is in none of these numbers.
+        with TemporaryFile(dir=where) as probe:
+            probe.write(bytes(PROBE_BYTES))
+    except OSError as error:
+        return error.errno in NO_SPACE
+    return False
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 from edgebench.firmware.building.host import build_host
 from edgebench.models.pull import catalog
 from edgebench.models.resolve import resolve_model
+from tests.files.quota import quota
 from tests.host.real_cgroup import real_group
 
 RUN = (
@@ -100,6 +101,31 @@ def test_what_took_long_is_not_lost_with_a_full_disk(disk: Path, tmp_path: Path)
     (kept,) = tmp_path.glob("edgebench-recording-*.npz")
     assert f"The recording is in {kept}" in recorded.stderr
     assert called("power", "integrate", str(kept)).returncode == 0
+
+
+@pytest.mark.parametrize("size_bytes", [0, 4096, 10_000, 20_000, 30_000])
+def test_a_quota_that_is_used_up_is_a_full_disk(tmp_path: Path, size_bytes: int) -> None:
+    # From the lock file to the last of LoadGen's logs.
+    out = tmp_path / "out"
+    env = quota(tmp_path, out, size_bytes)
+    refused(called(*RUN, str(out), **env), "no space left")
+    if size_bytes:
+        assert [path for path in out.iterdir() if path.is_dir()] == list(out.glob("*.partial"))
+
+
+def test_what_took_long_is_not_lost_with_a_quota(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "edgebench" / "tuned").mkdir(parents=True)
+    env = quota(tmp_path, kept, 0)
+    tuned = called("tune", "digits-resnet8", "--budget", "5", XDG_DATA_HOME=str(kept), **env)
+    refused(tuned, f"no space left in {kept}/edgebench/tuned")
+    recorded = called(
+        *("power", "record", "--power", "virtual:lpm01a", "--seconds", "0.3"),
+        *("--out", str(kept / "p.npz")),
+        TMPDIR=str(tmp_path),
+        **env,
+    )
+    refused(recorded, "no space left in this user's quota")
 
 
 @pytest.mark.parametrize("disk", ["size=64k"], indirect=True)
