@@ -27,6 +27,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.statistics.gum import Part, drawn
+
 Verdict = Literal["faster", "slower", "can't tell"]
 
 CONFIDENCE = 0.95
@@ -150,7 +152,10 @@ def counted_change(before: float, after: float) -> Change:
 
 
 def change_between(
-    before: Sequence[Repeat], after: Sequence[Repeat], wander: float = 0.0
+    before: Sequence[Repeat],
+    after: Sequence[Repeat],
+    wander: float = 0.0,
+    common: Sequence[Part] = (),
 ) -> Change:
     """Compare repeats of two things.
 
@@ -159,6 +164,8 @@ def change_between(
     wander
         By what share the machine's own speed differed between the runs (0.1: 10 %). Of one run
         each, a change must be more than twice as large.
+    common
+        Errors of the ratio that more repeats do not lessen, relative to it: two meters' own.
 
     Raises
     ------
@@ -171,7 +178,7 @@ def change_between(
     rng = np.random.default_rng(0)
     alone = fewest < ENOUGH_REPEATS
     draw = _one_stretch if alone else _median_of_runs
-    ratios = draw(after, rng) / draw(before, rng)
+    ratios = draw(after, rng) / draw(before, rng) * (1 + drawn(common, RESAMPLES, rng))
     tail = (1 - CONFIDENCE) / 2 if alone else tail_of(fewest)
     low, high = (float(each) for each in np.quantile(ratios, (tail, 1 - tail)))
     first, second = (float(np.median([run.figure for run in side])) for side in (before, after))

@@ -111,6 +111,17 @@ def expanded(parts: Sequence[Part]) -> Expanded:
     return Expanded(factor * standard, factor)
 
 
+def drawn(parts: Sequence[Part], count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return draws of a sum of independent parts (JCGM 101, section 7)."""
+    found = np.zeros(count)
+    for part in parts:
+        if part.shape is Shape.NORMAL:
+            found += rng.normal(0, part.standard, count)
+        else:
+            found += rng.uniform(-1, 1, count) * part.standard * sqrt(3.0)
+    return found
+
+
 def _factor(limits: NDArray[np.float64], deviation: float) -> float:
     """Return the half width for `COVERAGE` of rectangular parts and a normal one.
 

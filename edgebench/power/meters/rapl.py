@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.machine import machine_name
 from edgebench.power.acquisition.polled import Counting
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import Accuracy, MeterDescription
@@ -85,6 +86,7 @@ class RaplDriver:
             counts_energy=True,
             accuracy=ACCURACY,
             is_estimate=True,
+            serial=machine_name(self.root or sysfs.root()),
         )
         return Counting(description, lambda: [each.value() for each in counters], wraps, files)
 

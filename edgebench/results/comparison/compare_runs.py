@@ -16,6 +16,7 @@ from edgebench.results.comparison.differences import (
     POOLED,
     differences,
 )
+from edgebench.results.comparison.energies import energy_change
 from edgebench.rundir.contents.times import Times, read_times
 from edgebench.rundir.layout import PERFORMANCE
 from edgebench.rundir.reader import Run
@@ -26,7 +27,6 @@ from edgebench.statistics.change import (
     change_between,
     counted_change,
     stretches_of,
-    uncertain_repeat,
     undisturbed_change,
 )
 
@@ -197,10 +197,9 @@ def _quantities(
     best = undisturbed_change(one, other)
     if best is not None:
         yield f"undisturbed {quantity}", "ns", best
-    first, second = ([_energy(run) for run in side] for side in (before, after))
-    if all((*first, *second)):
-        known = ([each for each in side if each] for side in (first, second))
-        yield ENERGY, "J", change_between(next(known), next(known))
+    energy = energy_change(before, after).change
+    if energy is not None:
+        yield ENERGY, "J", energy
 
 
 def _wander(runs: Sequence[Run]) -> float:
@@ -236,30 +235,11 @@ def _stretches(times: Times, offline: bool) -> np.ndarray[tuple[int], np.dtype[n
     return stretches_of(values, weights)
 
 
-def _energy(run: Run) -> Repeat | None:
-    """Return a run's energy with its uncertainty."""
-    energy = run.record.energy
-    if energy is None or energy.problem or not energy.per_inference_j or not energy.energy_j:
-        return None
-    if energy.per_inference_j <= 0:
-        return None  # lost in the meter's offset
-    if energy.uncertainty_j is None:
-        return None  # how far it may be wrong is not known
-    share = energy.uncertainty_j / energy.energy_j
-    return uncertain_repeat(energy.per_inference_j, share)
-
-
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> tuple[str, ...]:
-    notes = []
+    notes: list[str] = []
     if any(run.record.quick for run in (*before, *after)):
         notes.append("quick runs: not submissions")
-    if any(
-        run.record.energy and run.record.energy.energy_j and run.record.energy.uncertainty_j is None
-        for run in (*before, *after)
-    ):
-        notes.append(
-            "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
-        )
+    notes += energy_change(before, after).notes
     busy = [
         run
         for run in (*before, *after)

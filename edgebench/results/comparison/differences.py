@@ -47,6 +47,17 @@ def _limit(text: Callable[[HostLimits], str]) -> Read:
     return read
 
 
+def _meter(name: str) -> Read:
+    """Return a fact of the meter; what it does not say is not taken for different."""
+
+    def read(run: Run) -> Any:
+        energy = run.record.energy
+        found = None if energy is None else energy.meter.get(name)
+        return found or Absent.ABSENT
+
+    return read
+
+
 def _quota(limits: HostLimits) -> str:
     return f"{limits.cpu_quota.cpus:.3g} CPUs" if limits.cpu_quota else "none"
 
@@ -109,8 +120,20 @@ SETTINGS: dict[str, Read] = {
     "pace of the stream": lambda run: run.record.stream.pace if run.record.stream else None,
     "latency bound": lambda run: run.record.request.get("latency_bound_ms"),
 }
-POOLED = MACHINE | VERSIONS | WORK | SETTINGS
+METER: dict[str, Read] = {
+    "meter": _meter("name"),
+    "meter's serial number": _meter("serial"),
+    "meter's range": _meter("range"),
+    "rails": _meter("channels"),
+}
+POOLED = MACHINE | VERSIONS | WORK | SETTINGS | METER
 """What repeats of one thing have in common."""
+
+
+def meter_facts(run: Run) -> dict[str, str | Absent]:
+    """Return which meter a run had, by the names of `METER`."""
+    found = {name: read(run) for name, read in METER.items()}
+    return {n: each if isinstance(each, Absent) else _text(each) for n, each in found.items()}
 
 
 def differences(runs: Iterable[Run], what: dict[str, Read] = POOLED) -> dict[str, tuple[str, ...]]:

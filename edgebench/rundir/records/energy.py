@@ -17,6 +17,15 @@ class EnergyWindow(Record):
     end_ns: int
 
 
+@dataclass(frozen=True)
+class MeterLimit:
+    """One of a meter's own limits of error: a part of the reading, or watts."""
+
+    name: str
+    of_reading: float
+    offset_w: float
+
+
 @dataclass(frozen=True, repr=False)
 class EnergyRecord(Record):
     """Energy of the performance test, between LoadGen's power_begin and power_end; of a device, of
@@ -68,6 +77,19 @@ class EnergyRecord(Record):
     def is_estimate(self) -> bool:
         """Whether the meter does not see all of the load."""
         return bool(self.meter.get("is_estimate"))
+
+    @property
+    def meter_limits(self) -> tuple[MeterLimit, ...]:
+        """The meter's own limits of error; none where its accuracy is not stated."""
+        accuracy = self.meter.get("accuracy") or {}
+        return tuple(
+            MeterLimit(
+                str(each.get("name", "meter")),
+                float(each.get("of_reading", 0.0)),
+                float(each.get("offset_w", 0.0)),
+            )
+            for each in (accuracy, *accuracy.get("others", ()))
+        )
 
     @property
     def uncertainty_share(self) -> float | None:

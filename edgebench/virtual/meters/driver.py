@@ -59,6 +59,7 @@ class VirtualMeter(CloseOnExit):
             name=f"virtual:{kind.name}",
             detail=f"no hardware: {self.meter.description.detail}",
             is_estimate=True,
+            serial=f"seed {options.seed}",
         )
 
     def close(self) -> None:

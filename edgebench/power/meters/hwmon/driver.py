@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.machine import sensor_name
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.boards import WHOLE_LABELS
@@ -86,7 +87,9 @@ class HwmonDriver:
             period_s=max(period_s, LEAST_PERIOD_S),
             counts_energy=False,
             accuracy=total.accuracy,
-            serial=", ".join(chip.device or chip.name for chip in chosen.chips),
+            serial=sensor_name(
+                self._root(), *(chip.device or chip.folder.name for chip in chosen.chips)
+            ),
             shunts_ohm=dict(shunts_of(measured)),
             cautions=tuple(cautions_of(measured)),
         )

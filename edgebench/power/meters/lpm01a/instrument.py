@@ -20,6 +20,7 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.port import MeterPort
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
+from edgebench.power.acquisition.usb import serial_of
 from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.samples import PowerSamples
@@ -71,6 +72,7 @@ class Lpm01a(CloseOnExit):
             accuracy=LIMITS,
             clock="meter",
             poll_s=min(POLL_S, BUFFER / rate_hz / (BINARY_BYTES if is_binary else ASCII_BYTES)),
+            serial=serial_of(where),
             firmware=firmware,
             range=f"{supply_v:g} V, {MOST_A * 1e3:g} mA",
         )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
+from edgebench.power.acquisition.usb import serial_of
 from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter
 from edgebench.power.meters.ppk2.words import Words
@@ -48,6 +51,12 @@ LIMITS = Accuracy(0.10, 1e-6, "Nordic's PPK2 data sheet: within 10 % for average
 
 GAP_SHARE = 0.6
 """A part of a block that is missing and leaves no gap between blocks."""
+
+
+def _by_calibration(modifiers: dict[str, Any]) -> str:
+    """Return what identifies a kit whose port says no serial number: its own calibration."""
+    text = repr(sorted((name, str(value)) for name, value in modifiers.items()))
+    return f"calibration {sha256(text.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +103,7 @@ class Ppk2(CloseOnExit):
             accuracy=LIMITS,
             clock="meter",
             poll_s=POLL_S,
+            serial=serial_of(where) or _by_calibration(self._kit.modifiers),
             range=f"{self._supply_v:g} V, {mode} mode",
         )
 

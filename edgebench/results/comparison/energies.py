@@ -1,0 +1,145 @@
+"""Energies of runs, before and after: what one meter's own error does to them, and what two do.
+
+A meter's gain error is the same in all of its runs, so it cancels in their ratio; the errors of two
+meters do not. A meter is known by its name, serial number, range and rails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from edgebench.results.comparison.differences import Absent, meter_facts
+from edgebench.rundir.reader import Run
+from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.statistics.change import Change, Repeat, change_between, uncertain_repeat
+from edgebench.statistics.gum import Part, limited
+
+VIRTUAL = "virtual:"
+
+
+@dataclass(frozen=True)
+class EnergyChange:
+    """A change of energy per inference; None where the energies can't be compared; and why."""
+
+    change: Change | None
+    notes: tuple[str, ...]
+
+
+def energy_change(before: Sequence[Run], after: Sequence[Run]) -> EnergyChange:
+    """Compare the energy per inference of repeats, each side by one meter."""
+    sides = [[_known(run) for run in side] for side in (before, after)]
+    notes = tuple(_notes(before, after))
+    repeats = [[_repeat(record) for record in side if record is not None] for side in sides]
+    is_whole = all(len(known) == len(side) for known, side in zip(repeats, sides, strict=True))
+    if not is_whole or not all(repeats) or _unlike(before[0], after[0]):
+        return EnergyChange(None, notes)
+    first, second = ([each for each in side if each is not None] for side in sides)
+    common = _common_errors(first, second, is_one=_is_one_meter(before[0], after[0]))
+    return EnergyChange(change_between(repeats[0], repeats[1], common=common), notes)
+
+
+def _known(run: Run) -> EnergyRecord | None:
+    """Return a run's energy, if it is one with an uncertainty."""
+    energy = run.record.energy
+    if energy is None or energy.problem or not energy.per_inference_j or not energy.energy_j:
+        return None
+    if energy.per_inference_j <= 0:
+        return None  # lost in the meter's offset
+    return None if energy.uncertainty_j is None else energy
+
+
+def _repeat(energy: EnergyRecord) -> Repeat:
+    """Return an energy with what differs from repeat to repeat.
+
+    Older records don't have it: there all of the uncertainty is taken for new each time.
+    """
+    own = energy.repeat_uncertainty_j
+    uncertainty_j = energy.uncertainty_j if own is None else own
+    share = (uncertainty_j or 0.0) / (energy.energy_j or 1.0)
+    return uncertain_repeat(energy.per_inference_j or 0.0, share)
+
+
+def _common_errors(
+    before: Sequence[EnergyRecord], after: Sequence[EnergyRecord], is_one: bool
+) -> list[Part]:
+    """Return what is left of the meters' own limits of error in the ratio of two sides."""
+    sides = (before, after)
+    if any(each.repeat_uncertainty_j is None for side in sides for each in side):
+        return []
+    first, second = (_middle_w(side) for side in sides)
+    if is_one:
+        # Its gain cancels, its offset does as far as the power is the same.
+        return [
+            limited(each.name, each.offset_w * abs(1 / first - 1 / second))
+            for each in before[0].meter_limits
+            if each.offset_w
+        ]
+    return [
+        limited(each.name, each.of_reading + each.offset_w / power)
+        for side, power in zip(sides, (first, second), strict=True)
+        for each in side[0].meter_limits
+    ]
+
+
+def _middle_w(side: Sequence[EnergyRecord]) -> float:
+    return median(abs(each.average_w or 0.0) or 1.0 for each in side)
+
+
+def _fact(run: Run, name: str) -> str:
+    found = meter_facts(run)[name]
+    return "" if found is Absent.ABSENT else str(found)
+
+
+def _kind(run: Run) -> str:
+    """Return a meter's kind: its name without the address."""
+    name = _fact(run, "meter").removeprefix(VIRTUAL).partition(":")[0]
+    return f"{VIRTUAL}{name}" if _is_virtual(run) else name
+
+
+def _is_virtual(run: Run) -> bool:
+    return _fact(run, "meter").startswith(VIRTUAL)
+
+
+def _is_one_meter(before: Run, after: Run) -> bool:
+    """Whether it is certainly the same instrument, set in the same way."""
+    if not _fact(before, "meter's serial number"):
+        return False
+    return _kind(before) == _kind(after) and all(
+        _fact(before, name) == _fact(after, name)
+        for name in ("meter's serial number", "meter's range", "rails")
+    )
+
+
+def _unlike(before: Run, after: Run) -> str:
+    """Return why two sides' energies are not of the same thing; empty if they may be."""
+    kinds = [_kind(run) for run in (before, after)]
+    records = [run.record.energy for run in (before, after)]
+    if kinds[0] != kinds[1] and any(each.is_estimate for each in records if each is not None):
+        return f"{kinds[0]} and {kinds[1]} do not measure the same"
+    rails = [_fact(run, "rails") for run in (before, after)]
+    if kinds[0] == kinds[1] and rails[0] != rails[1]:
+        return f"{kinds[0]} measured {rails[0]} before, {rails[1]} after"
+    return ""
+
+
+def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
+    """Yield what to know before a change of energy is believed."""
+    runs = [run for run in (*before, *after) if run.record.energy and run.record.energy.energy_j]
+    if any(run.record.energy and run.record.energy.uncertainty_j is None for run in runs):
+        yield (
+            "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
+        )
+    virtual = dict.fromkeys(_kind(run) for run in runs if _is_virtual(run))
+    if virtual:
+        yield f"energy by {', '.join(virtual)} is of no board: a meter that is played"
+    if len(runs) < len(before) + len(after):
+        return
+    reason = _unlike(before[0], after[0])
+    if reason:
+        yield f"energy is not compared: {reason}"
+    elif not _is_one_meter(before[0], after[0]):
+        known = all(_fact(run, "meter's serial number") for run in (before[0], after[0]))
+        why = "two meters" if known else "not known to be one meter (no serial number)"
+        yield f"energy: {why}, so the meters' own limits of error are part of the interval"
