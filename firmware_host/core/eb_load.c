@@ -43,11 +43,10 @@ static void put_loaded(uint32_t index, uint8_t byte)
 static uint8_t loaded(uint32_t index)
 {
 #if EB_STREAMING
-    if (expected_bytes != EB_WIRE_BYTES) {
-        return eb_stream_get(index);
-    }
-#endif
+    return (expected_bytes == EB_WIRE_BYTES) ? eb_wire_get(index) : eb_stream_get(index);
+#else
     return eb_wire_get(index);
+#endif
 }
 
 static void db_load(const struct eb_command *command)

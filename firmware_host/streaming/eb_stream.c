@@ -10,8 +10,6 @@
 
 enum state { IDLE, DETECTING, RECORDING };
 
-static const char *const state_names[] = {"idle", "detecting", "recording"};
-
 static enum state state;
 static int16_t block[EB_HOP_SAMPLES];
 static uint32_t samples_read;
@@ -97,8 +95,9 @@ static void cmd_stop(void)
 
 static void cmd_state(void)
 {
+    static const char *const names[] = {"idle", "detecting", "recording"};
     eb_text_put("m-state-[");
-    eb_text_put(state_names[state]);
+    eb_text_put(names[state]);
     eb_text_put(" samples=");
     eb_text_unsigned(samples_read);
     eb_text_put(" frames=");

@@ -10,9 +10,11 @@ import pytest
 
 from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
+from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
+PARTS = ("core", "streaming", "kernels")
 PORTS = tuple(f"ports/{folder.name}" for folder in (firmware_folder() / "ports").iterdir())
 TIDY = (
     "-*,bugprone-*,cert-*,clang-analyzer-*,performance-*,portability-*,readability-braces-around-"
@@ -30,7 +32,8 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("generated")
     path = folder / "m.tflite"
     path.write_bytes(dense_model((600, 8), "int8").to_bytes())
-    for name, text in emit(resolve_model(str(path))).files.items():
+    model = resolve_model(str(path))
+    for name, text in {**emit(model).files, **stream_files(model)}.items():
         (folder / name).write_text(text)
     return folder
 
@@ -45,7 +48,7 @@ def run(*words: str | Path, timeout: float = 300) -> subprocess.CompletedProcess
 
 
 def includes(generated: Path) -> list[str]:
-    folders = [firmware_folder() / "core", firmware_folder() / "kernels", generated]
+    folders = [firmware_folder() / each for each in ("core", "streaming", "kernels")] + [generated]
     return [f"-I{folder}" for folder in folders]
 
 
@@ -65,22 +68,24 @@ def test_cppcheck_finds_nothing(generated: Path) -> None:
         "-DUART_IRQ=1",
         *(
             each
-            for each in sources("core", "kernels", "kernels_dsp", "kernels_mve", *PORTS)
+            for each in sources(*PARTS, "kernels_dsp", "kernels_mve", *PORTS)
             if each.suffix == ".c"
         ),
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_clang_tidy_finds_nothing(generated: Path) -> None:
+@pytest.mark.parametrize("streaming", [0, 1])
+def test_clang_tidy_finds_nothing(generated: Path, streaming: int) -> None:
     done = run(
         "clang-tidy",
         "--quiet",
         f"--checks={TIDY}",
         "--warnings-as-errors=*",
-        *sources("core", "kernels", "ports/host"),
+        *sources(*PARTS, "ports/host"),
         "--",
         "-std=c99",
+        f"-DEB_STREAMING={streaming}",
         "-D_POSIX_C_SOURCE=200809L",
         *includes(generated),
     )

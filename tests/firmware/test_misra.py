@@ -12,10 +12,11 @@ import pytest
 
 from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
+from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
-PARTS = ("core", *KERNELS["helium"])
+PARTS = ("core", "streaming", *KERNELS["helium"])
 RECORDED_WITH = "Cppcheck 2.10"
 ROW = re.compile(r"^\| (\d+\.\d+) \| (\d+) \| (.+) \|$", re.MULTILINE)
 REPORT = re.compile(r"^(\S+?):\d+:\d+: .*\[misra-c2012-(\d+\.\d+)\]$", re.MULTILINE)
@@ -28,9 +29,10 @@ def recorded() -> dict[str, int]:
 
 def reported(folder: Path) -> Counter[str]:
     """Count cppcheck's reports of the firmware's own files by rule."""
-    model = folder / "m.tflite"
-    model.write_bytes(dense_model((600, 8), "int8").to_bytes())
-    for name, text in emit(resolve_model(str(model))).files.items():
+    path = folder / "m.tflite"
+    path.write_bytes(dense_model((600, 8), "int8").to_bytes())
+    model = resolve_model(str(path))
+    for name, text in {**emit(model).files, **stream_files(model)}.items():
         (folder / name).write_text(text)
     done = subprocess.run(
         [

@@ -24,6 +24,11 @@ class BenchmarkParts:
     folders: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def streams(self) -> bool:
+        """Whether it listens to audio."""
+        return bool(self.files)
+
 
 def benchmark_of(model: Model, asked: TinyBenchmark | None) -> TinyBenchmark | None:
     """Return the benchmark that firmware is built for: a card says whether its model streams."""

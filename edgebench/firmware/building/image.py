@@ -59,7 +59,7 @@ class Image:
     """A linked firmware. Bytes of code, of constants, of RAM without the stack.
 
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
-    ``layers`` are the network's.
+    ``layers`` are the network's. ``streams``: it listens to audio, by files of an emulator's.
     """
 
     path: Path
@@ -70,6 +70,7 @@ class Image:
     arena_bytes: int
     stack_bytes: int | None
     layers: tuple[LayerCost, ...]
+    streams: bool = False
 
 
 def build_image(model: Model, board: BoardCard, options: ImageOptions | None = None) -> Image:
@@ -133,6 +134,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         source.arena_bytes,
         stack,
         source.layers,
+        own.streams,
     )
 
 

@@ -17,6 +17,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
+from edgebench.firmware.running.audio_relay import AudioRelay
 from edgebench.printable import quoted
 from edgebench.programs import TAIL_BYTES, OutputTail
 
@@ -27,6 +28,8 @@ LAST_WORDS_S = 0.2
 """How long the words of an emulator that has ended may take to come."""
 PTY = re.compile(rb"char device redirected to (/dev/\S+)\s")
 SERIAL = ("-display", "none", "-monitor", "none", "-serial", "pty")
+SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
+"""How streaming firmware reads audio: files in the emulator's current folder."""
 
 
 class EmulatedBoard(CloseOnExit):
@@ -36,7 +39,7 @@ class EmulatedBoard(CloseOnExit):
     ----------
     audio
         A Unix stream socket that somebody listens at: samples come from there, and the pins' edges
-        go there (``firmware_host/ports/mps2/audio_mps2.c``).
+        go there. For an image that streams.
 
     Raises
     ------
@@ -58,13 +61,17 @@ class EmulatedBoard(CloseOnExit):
                 f"{card.command[0]} is not installed: `sudo apt install qemu-system-arm "
                 "qemu-system-misc`"
             )
-        serial = SERIAL if audio is None else (*SERIAL, "-serial", f"unix:{escaped(audio)}")
+        if audio is not None and not image.streams:
+            raise UsageError(f"{image.path.name} takes no audio: build it for sww01", field="audio")
+        self._relay = AudioRelay(audio) if image.streams else None
+        options = (*SERIAL, *SEMIHOSTING) if image.streams else SERIAL
         self._process = subprocess.Popen(
-            tied_to_us([program, *card.command[1:], *serial, "-kernel", str(image.path)]),
+            tied_to_us([program, *card.command[1:], *options, "-kernel", str(image.path)]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=None if self._relay is None else self._relay.folder,
         )
         self.port = self._pty()
         logger.info("%s: emulated by %s at %s", image.board.name, program, self.port)
@@ -102,8 +109,5 @@ class EmulatedBoard(CloseOnExit):
         """Stop the emulator."""
         self._process.terminate()
         end(self._process)
-
-
-def escaped(path: Path) -> str:
-    """Return a path as QEMU's options take it, which end at a comma."""
-    return str(path).replace(",", ",,")
+        if self._relay is not None:
+            self._relay.close()

@@ -11,6 +11,16 @@
 #include "eb_port.h"
 #include "port_mps2.h"
 
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+#define UART_DATA REGISTER(UART_BASE + 0x00U)
+#define UART_STATE REGISTER(UART_BASE + 0x04U)
+#define UART_CTRL REGISTER(UART_BASE + 0x08U)
+#define UART_BAUDDIV REGISTER(UART_BASE + 0x10U)
+#define UART_TX_FULL 1U
+#define UART_RX_FULL 2U
+#define UART_TX_AND_RX 3U
+
 #ifdef TIMER_BASE
 #define COUNTER_CTRL REGISTER(TIMER_BASE + 0x00U)
 #define COUNTER_VALUE REGISTER(TIMER_BASE + 0x04U)
@@ -37,8 +47,8 @@ static volatile uint32_t wraps;
 
 void eb_port_init(void)
 {
-    UART_BAUDDIV(UART_BASE) = 16U;
-    UART_CTRL(UART_BASE) = UART_TX_AND_RX;
+    UART_BAUDDIV = 16U;
+    UART_CTRL = UART_TX_AND_RX;
     COUNTER_CTRL = 0U;
     COUNTER_RELOAD = COUNTER_MASK;
     COUNTER_VALUE = COUNTER_MASK;
@@ -54,22 +64,21 @@ int32_t eb_port_read(void)
     /* Asking keeps the 64-bit count going: the counter wraps after 171 s. */
     (void)eb_port_time_us();
     mps2_audio_discard();
-    return ((UART_STATE(UART_BASE) & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA(UART_BASE) & 0xFFU)
-                                                          : -1;
+    return ((UART_STATE & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA & 0xFFU) : -1;
 }
 
 void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
-        while ((UART_STATE(UART_BASE) & UART_TX_FULL) != 0U) {
+        while ((UART_STATE & UART_TX_FULL) != 0U) {
         }
-        UART_DATA(UART_BASE) = bytes[index];
+        UART_DATA = bytes[index];
     }
 }
 
 void eb_port_flush(void)
 {
-    while ((UART_STATE(UART_BASE) & UART_TX_FULL) != 0U) {
+    while ((UART_STATE & UART_TX_FULL) != 0U) {
     }
 }
 
