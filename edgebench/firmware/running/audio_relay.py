@@ -79,12 +79,12 @@ def _relay(board: socket.socket, audio: int, pins: int, stop: int) -> None:
     """Carry both ways until either end has gone or ``stop`` is closed."""
     try:
         while True:
-            ready, _, _ = select.select([board, pins, stop], [], [])
+            ready, _, _ = select.select([board.fileno(), pins, stop], [], [])
             if stop in ready:
                 return
             if pins in ready:
                 board.sendall(os.read(pins, CHUNK_BYTES))
-            if board in ready:
+            if board.fileno() in ready:
                 samples = board.recv(CHUNK_BYTES)
                 if not samples:
                     return
