@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from edgebench.mlperf.tiny.tree import Division
     from edgebench.models.card import ModelCard
     from edgebench.models.compare import Comparison
-    from edgebench.models.pull import Package, Pulled
+    from edgebench.models.packages import Package
+    from edgebench.models.pull import Pulled
     from edgebench.models.quantize.versions import Versions
     from edgebench.models.recommend.grow import Grown
     from edgebench.models.resolve import Model
@@ -160,7 +161,7 @@ _SOURCES = {
     "ObjectiveName": "edgebench.tuning.objective",
     "Optimize": "edgebench.firmware.optimize",
     "OverheadRecord": "edgebench.rundir.records.run",
-    "Package": "edgebench.models.pull",
+    "Package": "edgebench.models.packages",
     "PeakStep": "edgebench.rundir.records.run",
     "PerformanceRecord": "edgebench.rundir.records.run",
     "PortFinding": "edgebench.device.probe",

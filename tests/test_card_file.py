@@ -18,7 +18,7 @@ from edgebench.card_file import CardFile, read_toml, to_toml
 from edgebench.datasets.card import load_dataset_card, write_dataset_card
 from edgebench.errors import CardInvalid
 from edgebench.models.card import load_model_card, write_model_card
-from edgebench.models.pull import CATALOG, catalog
+from edgebench.models.packages import CATALOG, catalog
 from edgebench.registry import card_files
 from edgebench.toml_lines import TomlLines
 from tests.conftest import ONE_FOLDER
@@ -120,13 +120,13 @@ def test_what_is_no_toml_is_said(tmp_path: Path, text: str, says: str) -> None:
 
 
 def test_a_fault_in_a_list_of_tables_has_its_line(tmp_path: Path) -> None:
-    path = changed(tmp_path, CATALOG, ("size = 490", "syze = 490"))
+    path = changed(tmp_path, CATALOG, ("size = 43392", "syze = 43392"))
     number = next(
         number
         for number, line in enumerate(path.read_text().splitlines(), start=1)
         if "syze" in line
     )
-    with pytest.raises(CardInvalid, match=rf"line {number}: .*\.files\[2\]\.syze` is unknown"):
+    with pytest.raises(CardInvalid, match=rf"line {number}: .*\.files\[1\]\.syze` is unknown"):
         catalog(path)
 
 

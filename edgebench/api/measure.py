@@ -17,6 +17,7 @@ from edgebench.harness.run.session import DEFAULT_OUT
 from edgebench.harness.run.session import resume as resume_run
 from edgebench.harness.run.session import run_request as carry_out
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
+from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import InstanceKind, Resolver
 
@@ -71,6 +72,7 @@ def run(
     inject: Iterable[str] | None = None,
     extensions: bool | None = None,
     optimize: Optimize | None = None,
+    benchmark: TinyBenchmark | None = None,
     host_timed: bool | None = None,
     emulator_clock: bool | None = None,
     sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]] = (),
@@ -136,6 +138,9 @@ def run(
         What an emulated device is like: `edgebench.types.DeviceRequest`.
     optimize
         Flash against speed, of firmware that is built for ``board``.
+    benchmark
+        MLPerf Tiny's benchmark, such as ``"ic02"``, that firmware is built for, of ``board`` or an
+        emulated device: it takes what MLCommons' runner sends, and calls its model so.
     sweep
         The same run at several settings, such as ``{"threads": [1, 2]}`` or ``"threads=1,2"``;
         of several settings, at every combination.
@@ -184,6 +189,7 @@ def run(
             inject=None if inject is None else tuple(inject),
             extensions=extensions,
             optimize=optimize,
+            benchmark=benchmark,
             host_timed=host_timed,
             emulator_clock=emulator_clock,
         ),

@@ -17,7 +17,8 @@ from edgebench.models.sizing import at_shape
 
 if TYPE_CHECKING:
     from edgebench.models.compare import Comparison
-    from edgebench.models.pull import Package, Pulled
+    from edgebench.models.packages import Package
+    from edgebench.models.pull import Pulled
     from edgebench.models.quantize.versions import Versions
     from edgebench.runtimes.kinds import RuntimeKind
 
@@ -157,6 +158,7 @@ def pull(
     *,
     mirror: str | Path | None = None,
     cache: str | Path | None = None,
+    source: str | Path | None = None,
     on_event: Callable[[str], None] | None = None,
 ) -> Pulled:
     """Fetch a package of reference models and data into the cache, checked by SHA-256.
@@ -169,15 +171,21 @@ def pull(
         A folder, or a file:// or http(s):// address, to fetch the files from.
     cache
         The folder to keep them in; edgebench's own if left out.
+    source
+        An archive or a folder of yours that the benchmark's data are made from, where nobody may
+        pass them on: CIFAR-10's archive (``ic``, ``ic2``), vw_coco2014_96 or COCO (``vww``),
+        dev_data_ToyCar.zip (``ad``).
     on_event
         Called with a line of text for each file.
 
     Raises
     ------
     UsageError
-        If there is no such package.
+        If there is no such package, or its data are not made.
     DownloadFailed
         If a file can't be had, or is not what it must be.
+    DatasetNotFound, DatasetInvalid
+        If there is no such source, or it is not what the data are made from.
     """
     from edgebench.models.pull import pull as pulled
 
@@ -185,6 +193,7 @@ def pull(
         name,
         None if mirror is None else str(mirror),
         None if cache is None else Path(cache),
+        source=None if source is None else Path(source),
         **given(on_event=on_event),
     )
 
@@ -192,7 +201,7 @@ def pull(
 @public
 def list_pullable() -> dict[str, Package]:
     """Return what `pull` can fetch, by name."""
-    from edgebench.models.pull import catalog
+    from edgebench.models.packages import catalog
 
     return catalog()
 

@@ -17,6 +17,7 @@ from edgebench.device_place import (
 )
 from edgebench.errors import UsageError
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE, Optimize
+from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.virtual.serial_faults import parse_faults
 
 LEAST_BAUD, MOST_BAUD = 300, 12_000_000
@@ -62,6 +63,9 @@ class DeviceRequest:
     timeout_s
         How long an answer may take that computes nothing; None for 5 s, and less for a device that
         has shown to be quick.
+    benchmark
+        MLPerf Tiny's benchmark that firmware is built for, such as ``ic02``: it takes what
+        MLCommons' runner sends for it, and calls its model so.
     """
 
     port: str
@@ -77,6 +81,7 @@ class DeviceRequest:
     emulator_clock: bool = False
     input_format: InputFormat = "auto"
     timeout_s: float | None = None
+    benchmark: TinyBenchmark | None = None
 
     @cached_property
     def place(self) -> DevicePlace:
@@ -104,6 +109,8 @@ class DeviceRequest:
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise UsageError.unknown(name, getattr(self, name), known)
+        if self.benchmark is not None and self.benchmark not in TINY_INPUTS:
+            raise UsageError.unknown("benchmark", self.benchmark, TINY_INPUTS)
         if self.retries < 0:
             raise UsageError(
                 f"`retries` must be 0 or more, not {self.retries}",
@@ -149,6 +156,15 @@ RULES: tuple[tuple[Callable[[DeviceRequest], bool], str, str], ...] = (
         lambda asked: not asked.extensions and not asked.is_emulated,
         "extensions",
         "`extensions=False` is for an emulated device: `device=emulated:MODEL`",
+    ),
+    (
+        lambda asked: (
+            asked.benchmark is not None
+            and not asked.is_emulated
+            and not isinstance(asked.place, BoardImage)
+        ),
+        "benchmark",
+        "`benchmark` is for firmware that is built here: `device=emulated:MODEL`, or a `board`",
     ),
     (
         lambda asked: asked.optimize != BALANCED and not isinstance(asked.place, BoardImage),

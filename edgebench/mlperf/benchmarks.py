@@ -45,7 +45,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ic": Benchmark("CIFAR-10", "top-1", 12_501_632),
     "vww": Benchmark("Visual Wake Words", "top-1", 7_489_664),
     "ad": Benchmark("ToyADMOS", "AUC", 264_192),
-    "ic2": Benchmark("CIFAR-10", "top-1"),
+    "ic2": Benchmark("CIFAR-10", "top-1", 76_473_920),
     "sww": Benchmark("Speech Commands v2, MUSAN", "false alarms and misses", 826_368),
 }
 

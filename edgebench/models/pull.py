@@ -18,122 +18,42 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote, urlsplit
 
-from edgebench.card_file import read_card, unknown_value
+from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
+from edgebench.datasets.recipes.recipe import RECIPES, make_data
 from edgebench.errors import DiskFull, DownloadFailed, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
 from edgebench.interruptions import interruptible
-from edgebench.toml_lines import Keys
+from edgebench.models.packages import LABEL_CLASSES, Package, RemoteFile, catalog
 
-CATALOG = Path(__file__).with_name("catalog.toml")
 TIMEOUT_S = 30.0
 BLOCK_BYTES = 1 << 16
-LABEL_CLASSES = {"kws01": 12}
+LISTS = "lists"
+"""The folder of a package with the lists that recipes go by."""
+NO_DATA = "-"
 _LABEL = re.compile(r"_(\d+)\.bin$")
 
 
 @dataclass(frozen=True)
-class RemoteFile:
-    """A file of a package: where it goes, where it comes from, what it must be."""
-
-    path: str
-    url: str
-    size_bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Package:
-    """What is pulled together; ``labels`` is a folder whose y_labels.csv is written."""
-
-    name: str
-    summary: str
-    licence: str
-    files: tuple[RemoteFile, ...]
-    labels: str = ""
-
-
-@dataclass(frozen=True)
-class ListedFile:
-    """A file as the catalog has it: ``at`` is its place below the address of ``source``."""
-
-    path: str
-    source: str
-    at: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class ListedPackage:
-    """A package as the catalog has it."""
-
-    summary: str
-    licence: str
-    files: tuple[ListedFile, ...]
-    labels: str = ""
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """catalog.toml: the addresses of sources, and packages of files."""
-
-    sources: dict[str, str]
-    packages: dict[str, ListedPackage]
-
-
-@dataclass(frozen=True)
 class Pulled:
-    """A package in the cache: its folder, and how many files had to be fetched."""
+    """A package in the cache: its folder, how many files had to be fetched, and made.
+
+    ``data`` is the folder of its data; None where there are none yet.
+    """
 
     package: Package
     folder: Path
     fetched: int
+    made: int = 0
+    data: Path | None = None
 
-
-def catalog(path: Path = CATALOG) -> dict[str, Package]:
-    """Return what can be pulled, by name.
-
-    Raises
-    ------
-    CardInvalid
-        With every fault of the catalog.
-    """
-    read = read_card(path, Catalog, {}, _faults)
-    return {
-        name: Package(
-            name=name,
-            summary=each.summary,
-            licence=each.licence,
-            files=tuple(_remote(entry, read.sources) for entry in each.files),
-            labels=each.labels,
-        )
-        for name, each in read.packages.items()
-    }
-
-
-def _remote(entry: ListedFile, sources: dict[str, str]) -> RemoteFile:
-    url = f"{sources[entry.source]}/{quote(entry.at)}"
-    return RemoteFile(entry.path, url, entry.size, entry.sha256)
-
-
-def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
-    for name, package in read.packages.items():
-        if package.labels and package.labels not in LABEL_CLASSES:
-            yield (
-                ("packages", name, "labels"),
-                unknown_value("labels", package.labels, LABEL_CLASSES),
-            )
-        for number, entry in enumerate(package.files):
-            keys = ("packages", name, "files", number)
-            if entry.source not in read.sources:
-                yield keys, unknown_value("source", entry.source, read.sources)
-            if entry.size < 0:
-                yield keys, f"`size` must be at least 0, not {entry.size}"
-            if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
-                yield keys, f"`path` is {entry.path!r}, outside the package"
+    @property
+    def wants(self) -> str:
+        """What the data are made from, where they are not there yet; empty if nothing is."""
+        recipe = RECIPES.get(self.package.recipe)
+        return recipe.wants if recipe and self.data is None else ""
 
 
 def pull(
@@ -142,6 +62,7 @@ def pull(
     cache: Path | None = None,
     on_event: OnEvent = ignore,
     packages: dict[str, Package] | None = None,
+    source: Path | None = None,
 ) -> Pulled:
     """Fetch a package, or what is missing of it.
 
@@ -150,11 +71,15 @@ def pull(
     mirror
         A folder, or a file:// or http(s):// address, that holds the files under the names that
         they have in the cache; instead of their own places.
+    source
+        The user's archive or folder that the package's data are made from, by its recipe.
 
     Raises
     ------
     UsageError
-        If there is no such package, or the mirror is no place.
+        If there is no such package, it has no recipe, or the mirror is no place.
+    DatasetNotFound, DatasetInvalid
+        If there is no such source, or it is not what the recipe wants.
     DownloadFailed
         If a file can't be had, or is not what it must be. Nothing that was there is deleted;
         a download that was cut short goes on where it stopped the next time.
@@ -165,10 +90,16 @@ def pull(
     if name not in known:
         raise UsageError.unknown("name", name, known)
     package = known[name]
+    if source is not None and not package.recipe:
+        raise UsageError(
+            f"`source={source}`: {name} has no data that are made; "
+            f"{', '.join(each.name for each in known.values() if each.recipe)} have",
+            field="source",
+        )
     kept = UserFolder(cache, "XDG_CACHE_HOME") if cache else cache_folder("pull")
     folder = kept.path / name
     fetched = 0
-    for file in package.files:
+    for file in (*package.files, *(package.lists if source is not None else ())):
         target = folder / file.path
         if target.is_file():
             _require_hash(target, file, "was there already and is left alone; move it away")
@@ -185,7 +116,13 @@ def pull(
     if package.labels:
         with _full_disk_named(kept):
             _write_labels(package, folder)
-    return Pulled(package, folder, fetched)
+    made = 0
+    if source is not None:
+        on_event(f"making {package.recipe} from {source}")
+        with _full_disk_named(kept):
+            made = make_data(package.recipe, source, folder / LISTS, folder / package.recipe)
+    data = folder / (package.labels or package.recipe or NO_DATA)
+    return Pulled(package, folder, fetched, made, data if (data / LABELS_FILE).is_file() else None)
 
 
 def _place(file: RemoteFile, mirror: str | None) -> str:
@@ -297,8 +234,10 @@ def _write_labels(package: Package, folder: Path) -> None:
     classes = LABEL_CLASSES[package.labels]
     names = [Path(f.path).name for f in package.files if f.path.startswith(package.labels + "/")]
     lines = [f"{name},{classes},{found[1]}" for name in names if (found := _LABEL.search(name))]
-    target = folder / package.labels / "y_labels.csv"
+    target = folder / package.labels / LABELS_FILE
     if target.is_file():
-        return  # it was written whole, or is the user's
+        there = set(target.read_text(encoding="utf-8", errors="replace").splitlines())
+        if not there < set(lines):
+            return  # it is whole, or the user's: an older catalog had fewer samples
     with disk_errors(folder):
         write_text(target, "\n".join(lines) + "\n")

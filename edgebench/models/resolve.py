@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from edgebench.call_text import call_text
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
 from edgebench.files.presence import exists, is_file
 from edgebench.files.refusals import refusal
 from edgebench.models.card import ModelCard, load_model_card
+from edgebench.models.pulled import PACKAGES, package_of, pulled_files
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import is_tflite, unpacked
 from edgebench.models.tflite.rewrite import bring_to_front, packed
@@ -104,14 +106,15 @@ def resolve_model(spec: str, signature: str | None = None) -> Model:
     ----------
     spec
         A card's name (``kws-ds-cnn``: its default variant), a name and a variant
-        (``kws-ds-cnn:float32``), or the path of a .tflite file.
+        (``kws-ds-cnn:float32``), a package that was pulled (``mlperf-tiny/kws``: its int8 model),
+        or the path of a .tflite file.
     signature
         The signature to measure; ``serving_default`` if None and there is one, else the first.
 
     Raises
     ------
     ModelNotFound
-        If it is neither a card nor a file.
+        If it is neither a card nor a file, or was not pulled yet.
     ModelInvalid
         If the file is damaged, or is not the one that its card tells of.
     UsageError
@@ -138,7 +141,9 @@ def _found(spec: str) -> Model:
     path = Path(spec)
     if is_file(path):
         return _from_file(path)
-    raise _not_found(spec, path, tuple(cards))
+    if package_of(spec):
+        return _from_package(package_of(spec), variant)
+    raise _not_found(spec, path, (*cards, *PACKAGES.values()))
 
 
 def _from_card(card: ModelCard, variant_name: str) -> Model:
@@ -155,6 +160,20 @@ def _from_card(card: ModelCard, variant_name: str) -> Model:
             "reinstall edgebench, or give the file's path to run it without the card"
         )
     return Model(card.name, chosen, variant.file, sha256, content, card)
+
+
+def _from_package(package: str, variant: str) -> Model:
+    models = [_from_file(path) for path in pulled_files(package)]
+    wanted = (variant,) if variant else ("int8", "uint8")
+    for model in models:
+        if model.variant in wanted:
+            return model
+    if models:
+        known = [f"{package}:{each.variant}" for each in models]
+        raise ModelNotFound.unknown("model", f"{package}:{variant}", known)
+    raise ModelNotFound(
+        f"{package}: it is not here yet; {call_text('pull', package)} fetches it", field="model"
+    )
 
 
 def _from_file(path: Path) -> Model:

@@ -22,12 +22,14 @@ from edgebench.errors import (
 from edgebench.firmware.building.host import build_host
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.reference_check import check_outputs
-from edgebench.harness.request import RunRequest, request_of
+from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.loadgen.detail import read_detail
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.models.resolve import resolve_model
 from edgebench.results.sources.from_tiny import tiny_result_row
+from edgebench.results.submit.rerun import rerun_call
+from edgebench.results.submit.tiny import benchmark_of
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
 from edgebench.runtime_settings import RuntimeSettings
@@ -389,6 +391,55 @@ def test_mlperf_tinys_own_model_is_known_from_its_name(
     logged = json.loads((found.path / "tiny/accuracy/results.json").read_text())
     assert {entry["file"] for entry in logged} == named
     assert tiny_result_row(found.path / "tiny").notes == ()
+
+
+@pytest.mark.parametrize("asked", ["package", "short name", "benchmark"])
+def test_firmware_is_built_for_a_benchmark(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pulled model's firmware takes what the benchmark sends, and has the benchmark's name."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "cache" / "edgebench" / "pull" / "mlperf-tiny" / "ic2"
+    folder.mkdir(parents=True)
+    path = folder / "large.tflite"
+    path.write_bytes(resolve_model("digits-resnet8").content)
+    data = folder / "ic01"
+    data.mkdir()
+    pixels = np.random.default_rng(1).integers(0, 256, (6, 3072), np.uint8)
+    for number, row in enumerate(pixels):
+        (data / f"{number}.bin").write_bytes(row.tobytes())
+    (data / "y_labels.csv").write_text("".join(f"{n}.bin,10,{n}\n" for n in range(6)))
+    device = {
+        "package": DeviceRequest("emulated:mlperf-tiny/ic2", FAST),
+        "short name": DeviceRequest("emulated:ic2", FAST),
+        "benchmark": DeviceRequest(f"emulated:{path}", FAST, benchmark="ic02"),
+    }[asked]
+    request = RunRequest(
+        device=device,
+        modes=("accuracy",),
+        warmup_s=0.0,
+        dataset=f"mlperf-tiny-ic01@{data}" if asked == "benchmark" else None,
+    )
+    (found,) = run_request(request, tmp_path / "runs").runs
+    assert found.record.device is not None
+    assert found.record.device.model == "ic02"
+    assert "wire=uint8" in found.record.device.extensions
+    assert found.record.dataset.name == "mlperf-tiny-ic01"
+    assert found.record.reference is not None
+    assert found.record.reference.other_answers == 0
+    assert benchmark_of(found) == "ic2"
+    again = rerun_call(found)
+    assert str(device.place) in again
+    assert ("benchmark='ic02'" in again) == (asked == "benchmark")
+    assert request_from_json(found.record.request) == request
+
+
+def test_a_benchmark_is_for_firmware_that_is_built_here() -> None:
+    with pytest.raises(UsageError, match="`benchmark` is for firmware that is built here"):
+        DeviceRequest("/dev/ttyACM0", benchmark="ic02")
+    with pytest.raises(UsageError, match="`benchmark`: unknown value 'ic03'"):
+        DeviceRequest("emulated:kws", benchmark="ic03")  # type: ignore[arg-type]
+    DeviceRequest("board:mps2-an386", benchmark="ic02")
 
 
 def test_behind_a_network_nothing_is_timed_here_unless_asked_for() -> None:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from edgebench.errors import DownloadFailed, EdgebenchError, FolderNotWritable, UsageError
+from edgebench.datasets.load import load_dataset
+from edgebench.datasets.recipes.recipe import RECIPES
+from edgebench.errors import (
+    DatasetInvalid,
+    DownloadFailed,
+    EdgebenchError,
+    FolderNotWritable,
+    UsageError,
+)
 from edgebench.files.folders import cache_folder
-from edgebench.models.pull import Package, RemoteFile, catalog, pull
+from edgebench.models.packages import Package, RemoteFile, catalog
+from edgebench.models.pull import pull
+from edgebench.models.pulled import PACKAGES
+from tests.datasets.test_recipes import recording
 
 CONTENT = {"a.tflite": b"A" * 300_000, "kws01/tst_000001_Left_2.bin": b"left" * 100}
 
@@ -156,7 +169,7 @@ def test_what_cannot_be_pulled_is_said(tmp_path: Path, packages: dict[str, Packa
 
 
 def test_the_catalogs_hashes_are_those_of_the_real_files(tiny: Path, tmp_path: Path) -> None:
-    """Everything in the catalog, from a mirror made of the files that are here."""
+    """All of MLPerf Tiny's files that are here are in the catalog, and are what it says."""
     mirror = tmp_path / "mirror"
     (mirror / "kws01").mkdir(parents=True)
     for path in (tiny / "models").iterdir():
@@ -164,14 +177,92 @@ def test_the_catalogs_hashes_are_those_of_the_real_files(tiny: Path, tmp_path: P
         (mirror / name).write_bytes(path.read_bytes())
     for path in (tiny / "kws01").glob("*.bin"):
         (mirror / "kws01" / path.name).write_bytes(path.read_bytes())
-    (mirror / "sww01").mkdir()
-    for path in (tiny / "sww01").iterdir():
-        (mirror / "sww01" / path.name).write_bytes(path.read_bytes())
-    for name, package in catalog().items():
-        pulled = pull(name, str(mirror), tmp_path / "cache")
+    (mirror / "sww01").symlink_to(tiny / "sww01")
+    here = {
+        name: replace(
+            package, files=tuple(each for each in package.files if (mirror / each.path).is_file())
+        )
+        for name, package in catalog().items()
+    }
+    for name, package in here.items():
+        pulled = pull(name, str(mirror), tmp_path / "cache", packages=here)
         assert pulled.fetched == len(package.files)
     labels = (tmp_path / "cache/mlperf-tiny/kws/kws01/y_labels.csv").read_text()
     assert labels.split() == (tiny / "kws01" / "y_labels.csv").read_text().split()
+    listed = {each.path for package in here.values() for each in package.files}
+    assert {path.name for path in mirror.glob("*.tflite")} <= listed
+    assert {f"kws01/{path.name}" for path in (tiny / "kws01").glob("*.bin")} <= listed
+    assert {f"sww01/{path.name}" for path in (tiny / "sww01").iterdir()} <= listed
+
+
+def test_every_file_of_a_checkout_is_what_the_catalog_says() -> None:
+    """Of mlcommons/tiny at the commit that the catalog names."""
+    checkout = os.environ.get("TINY_DIR")
+    if checkout is None:
+        pytest.skip("set TINY_DIR to a checkout of mlcommons/tiny")
+    checked = 0
+    for package in catalog().values():
+        for file in (*package.files, *package.lists):
+            _, found, at = file.url.partition("/mlcommons/tiny/")
+            if found:
+                content = (Path(checkout) / at.partition("/")[2]).read_bytes()
+                assert hashlib.sha256(content).hexdigest() == file.sha256, file.path
+                checked += 1
+    assert checked > 20
+
+
+def test_the_catalog_has_all_benchmarks_and_all_keywords() -> None:
+    known = catalog()
+    assert set(known) == set(PACKAGES.values())
+    assert sum(each.path.endswith(".bin") for each in known["mlperf-tiny/kws"].files) == 1000
+    assert {each.recipe for each in known.values()} == {"", *RECIPES}
+    # Nothing may change under a pinned hash: every address has a commit in it.
+    for package in known.values():
+        for file in (*package.files, *package.lists):
+            assert re.match(r"https://raw\.githubusercontent\.com/\w+/\w+/[0-9a-f]{40}/", file.url)
+
+
+def test_a_list_of_fewer_samples_is_brought_up_to_date_and_the_users_is_kept(
+    tmp_path: Path, server: Server, packages: dict[str, Package]
+) -> None:
+    labels = tmp_path / "test/one/kws01/y_labels.csv"
+    labels.parent.mkdir(parents=True)
+    labels.write_text("")
+    pull("test/one", cache=tmp_path, packages=packages)
+    assert labels.read_text() == "tst_000001_Left_2.bin,12,2\n"
+    labels.write_text("mine.bin,12,2\n")
+    pull("test/one", cache=tmp_path, packages=packages)
+    assert labels.read_text() == "mine.bin,12,2\n"
+
+
+def test_data_are_made_from_what_the_user_has(tmp_path: Path, server: Server) -> None:
+    server.content["lists/ad01.csv"] = b"normal_id_01_00000003_hist_librosa.bin,2,0,2560,512\n"
+    model, lists = (
+        RemoteFile(
+            *(path, f"{server.url}/{path}", len(server.content[path])),
+            hashlib.sha256(server.content[path]).hexdigest(),
+        )
+        for path in ("a.tflite", "lists/ad01.csv")
+    )
+    package = Package("test/ad", "a test", "none", (model,), recipe="ad01", lists=(lists,))
+    plain = Package("test/plain", "a test", "none", (model,))
+    known = {each.name: each for each in (package, plain)}
+    first = pull("test/ad", cache=tmp_path, packages=known)
+    assert (first.fetched, first.data) == (1, None)
+    assert "dev_data_ToyCar.zip" in first.wants
+    cars = tmp_path / "cars"
+    cars.mkdir()
+    (cars / "normal_id_01_00000003.wav").write_bytes(recording(1))
+    made = pull("test/ad", cache=tmp_path, packages=known, source=cars)
+    assert (made.fetched, made.made, made.wants) == (1, 1, "")
+    assert made.data == tmp_path / "test/ad/ad01"
+    assert load_dataset(str(made.data)).count == 196
+    # A source that is wrong leaves what was made before.
+    with pytest.raises(DatasetInvalid, match="is not among its 0 recordings"):
+        pull("test/ad", cache=tmp_path, packages=known, source=tmp_path / "test/ad/lists")
+    assert pull("test/ad", cache=tmp_path, packages=known).data == made.data
+    with pytest.raises(UsageError, match=r"test/plain has no data that are made; test/ad have"):
+        pull("test/plain", cache=tmp_path, packages=known, source=cars)
 
 
 def test_the_cache_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

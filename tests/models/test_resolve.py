@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import CardInvalid, ModelInvalid, ModelNotFound
+from edgebench.models.pulled import pulled_data
 from edgebench.models.resolve import resolve_model
 from edgebench.registry import packaged_data
+from tests.models.made_models import dense_model
 
 
 def test_a_card_a_variant_and_a_file_are_found(dense_tflite: Path) -> None:
@@ -35,6 +37,27 @@ def test_a_card_a_variant_and_a_file_are_found(dense_tflite: Path) -> None:
 def test_what_is_not_there_is_named_with_what_is(spec: str, says: str) -> None:
     with pytest.raises(ModelNotFound, match=says):
         resolve_model(spec)
+
+
+def test_a_package_that_was_pulled_is_a_model_with_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(ModelNotFound, match=r"not here yet; .*pull\('mlperf-tiny/ic2'\)`"):
+        resolve_model("mlperf-tiny/ic2")
+    assert pulled_data("mlperf-tiny/ic2") is None
+    folder = tmp_path / "edgebench" / "pull" / "mlperf-tiny" / "ic2"
+    folder.mkdir(parents=True)
+    for kind in ("float32", "int8"):
+        (folder / f"a_{kind}.tflite").write_bytes(dense_model((8, 3), kind).to_bytes())
+    assert resolve_model("mlperf-tiny/ic2").path == folder / "a_int8.tflite"
+    assert resolve_model("mlperf-tiny/ic2:float32").path == folder / "a_float32.tflite"
+    with pytest.raises(ModelNotFound, match=r"choose from mlperf-tiny/ic2:float32, .*ic2:int8"):
+        resolve_model("mlperf-tiny/ic2:int4")
+    (folder / "ic01").mkdir()
+    (folder / "ic01" / "y_labels.csv").write_text("a.bin,10,3\n")
+    assert pulled_data("mlperf-tiny/ic2:int8") == f"mlperf-tiny-ic01@{folder / 'ic01'}"
+    assert pulled_data("kws-ds-cnn") is None
 
 
 @pytest.fixture

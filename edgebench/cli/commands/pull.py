@@ -12,11 +12,18 @@ from edgebench.cli.output import echo
 @click.option(
     "--mirror", metavar="URL|DIR", help="A copy of the files, instead of their own place."
 )
-def command(name: str | None, mirror: str | None) -> None:
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE|DIR",
+    help="Your archive or folder, which the benchmark's data are made from.",
+)
+def command(name: str | None, mirror: str | None, source: str | None) -> None:
     """Fetch reference models and data that don't ship with edgebench.
 
     Without NAME, list what there is. Every file has a pinned SHA-256 and is checked before it
-    is used; what is in the cache already is not fetched again.
+    is used; what is in the cache already is not fetched again. Data that nobody may pass on are
+    made --from a file of yours, by MLPerf Tiny's rules.
     """
     from edgebench import api
 
@@ -25,10 +32,16 @@ def command(name: str | None, mirror: str | None) -> None:
             size = sum(file.size_bytes for file in package.files)
             echo(f"{package.name}: {package.summary} ({len(package.files)} files, {size:,} bytes)")
         return
-    pulled = api.pull(name, mirror=mirror, on_event=lambda text: echo(text, err=True))
+    pulled = api.pull(
+        name, mirror=mirror, source=source, on_event=lambda text: echo(text, err=True)
+    )
     was = f"{pulled.fetched} files fetched" if pulled.fetched else "all of it was there"
     echo(f"{pulled.folder}: {was}, {len(pulled.package.files)} checked")
-    data = f" --dataset {pulled.folder / pulled.package.labels}" if pulled.package.labels else ""
+    if pulled.made:
+        echo(f"{pulled.data}: {pulled.made:,} samples made")
+    data = f" --dataset {pulled.data}" if pulled.data else ""
     for file in pulled.package.files:
         if file.path.endswith(".tflite"):
             echo(f"  edgebench run {pulled.folder / file.path}{data}")
+    if pulled.wants:
+        echo(f"its data are made from {pulled.wants}: edgebench pull {name} --from FILE")

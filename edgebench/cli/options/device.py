@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edgebench.cli.options.firmware import optimize_option
+from edgebench.cli.options.firmware import benchmark_option, optimize_option
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -71,6 +71,7 @@ EXTRA: tuple[Decorator, ...] = (
         show_default=True,
         help="Whether an emulated device has edgebench's own commands.",
     ),
+    benchmark_option,
     click.option(
         "--emulator-clock",
         is_flag=True,

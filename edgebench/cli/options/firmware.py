@@ -9,6 +9,7 @@ import click
 
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
+from edgebench.mlperf.tiny.names import DEVICE_MODELS
 
 optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--optimize",
@@ -17,10 +18,8 @@ optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.opti
     show_default=True,
     help="Flash against speed: portable kernels alone; the processor's; with widened weights.",
 )
-SHORT_BENCHMARKS: dict[str, TinyBenchmark] = {
-    name.rstrip("0123456789"): name for name in reversed(tuple(TINY_INPUTS))
-}
-"""``sww`` for ``sww01`` and so on; the first of several versions."""
+SHORT_BENCHMARKS: dict[str, TinyBenchmark] = {DEVICE_MODELS[name]: name for name in TINY_INPUTS}
+"""``ic2`` for ``ic02`` and so on."""
 
 benchmark_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--benchmark",

@@ -27,8 +27,9 @@ from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.input_trial import settle_input
 from edgebench.harness.request import DEFAULT_MODEL
+from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.models.card import model_cards
-from edgebench.models.pull import catalog
+from edgebench.models.pulled import PACKAGES, device_model_of, pulled_data
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
 from edgebench.rundir.records.device import DeviceRecord, ImageRecord
@@ -41,17 +42,11 @@ from edgebench.virtual.emulated_device import EmulatedPort
 SHORT_NAMES = {
     "kws": "kws-ds-cnn",
     "ic": "digits-resnet8",
+    "ic2": PACKAGES["ic02"],
     "ad": "machine-autoencoder",
     "vww": "scene-mobilenet",
 }
 """MLPerf Tiny's tasks, for ``emulated:kws`` and the like."""
-MLPERF_TINY = {
-    "kws01": "mlperf-tiny/kws",
-    "ic01": "mlperf-tiny/ic",
-    "vww01": "mlperf-tiny/vww",
-    "ad01": "mlperf-tiny/ad",
-}
-"""What the reference firmware calls its model, and what `edgebench pull` calls it."""
 
 
 class DeviceRig(CloseOnExit):
@@ -137,7 +132,9 @@ class DeviceRig(CloseOnExit):
         if isinstance(place, BoardImage):
             self._named = self._named or DEFAULT_MODEL
             board = board_card(place.board)
-            options = ImageOptions(self._asked.optimize)
+            options = ImageOptions(
+                self._asked.optimize, benchmark=benchmark_for(self._asked, self._named)
+            )
             self.image = build_image(resolve_model(self._named), board, options)
             return self._stack.enter_context(EmulatedBoard(self.image)).port
         if isinstance(place, EmulatedDevice):
@@ -147,11 +144,12 @@ class DeviceRig(CloseOnExit):
     def _model(self) -> Model:
         """Return the model that the device runs: the user's, or the one of the device's name."""
         if self._named is not None:
+            self.dataset = pulled_data(self._named)
             return resolve_model(self._named)
         said = self.device.identity.model
-        package = MLPERF_TINY.get(said)
-        if package is not None and package in catalog():
-            return self._pulled(said, cache_folder("pull").path / package, package)
+        package = PACKAGES.get(said)
+        if package is not None:
+            return self._pulled(said, package)
         try:
             if said not in model_cards():
                 raise ModelNotFound(said)
@@ -162,18 +160,17 @@ class DeviceRig(CloseOnExit):
                 "known here: name its .tflite with `model`"
             ) from error
 
-    def _pulled(self, said: str, folder: Path, package: str) -> Model:
+    def _pulled(self, said: str, package: str) -> Model:
         """Return a pulled package's int8 model; its samples become the run's dataset."""
-        for path in sorted(folder.glob("*.tflite")):
-            model = resolve_model(str(path))
-            if model.facts.inputs[0].type_name in ("INT8", "UINT8"):
-                if (folder / said).is_dir():
-                    self.dataset = f"mlperf-tiny-{said}@{folder / said}"
-                return model
-        raise DeviceMismatch(
-            f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
-            "yours with `model`"
-        )
+        try:
+            model = resolve_model(package)
+        except ModelNotFound as error:
+            raise DeviceMismatch(
+                f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
+                "yours with `model`"
+            ) from error
+        self.dataset = pulled_data(package)
+        return model
 
     def _variant_of(self, name: str) -> Model:
         """Return the variant of a card whose SHA-256 the device tells; the default if none."""
@@ -275,6 +272,15 @@ def emulated_model(place: EmulatedDevice) -> str:
     return SHORT_NAMES.get(name, name) + colon + variant
 
 
+def benchmark_for(asked: DeviceRequest, model: str | None) -> TinyBenchmark | None:
+    """Return the benchmark of MLPerf Tiny that firmware is built for.
+
+    The one that was asked for, or that of a model which `edgebench pull` fetched.
+    """
+    of_package = device_model_of(model or "")
+    return asked.benchmark or next((each for each in TINY_INPUTS if each == of_package), None)
+
+
 def open_port(
     asked: DeviceRequest, stack: ExitStack, model: str | None = None, marker: Path | None = None
 ) -> str:
@@ -288,7 +294,8 @@ def open_port(
     if not isinstance(asked.place, EmulatedDevice):
         return asked.port
     name = model or emulated_model(asked.place)
-    program = build_host(resolve_model(name), HostOptions(asked.extensions))
+    options = HostOptions(asked.extensions, benchmark=benchmark_for(asked, name))
+    program = build_host(resolve_model(name), options)
     return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject, marker)).port
 
 

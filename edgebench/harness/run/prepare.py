@@ -14,6 +14,7 @@ from edgebench.datasets.queries import in_queries, parse_query_size
 from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import DEFAULT_MODEL, RunRequest
 from edgebench.models.fit import fit
+from edgebench.models.pulled import pulled_data
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.stream import streamed
 from edgebench.sut.open import SutFactory, runtime_for
@@ -77,6 +78,8 @@ def _named_dataset(request: RunRequest, model: Model, rig: DeviceRig | None) -> 
         name = rig.dataset
     if name is None and model.card is not None:
         name = model.card.dataset or None
+    if name is None and request.model is not None:
+        name = pulled_data(request.model)
     return None if name is None else load_dataset(name)
 
 

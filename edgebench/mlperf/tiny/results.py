@@ -11,6 +11,7 @@ from edgebench.errors import LogInvalid
 from edgebench.mlperf.log_text import log_lines
 from edgebench.mlperf.tiny.files import LEAST_INFERENCES
 from edgebench.mlperf.tiny.find import result_files
+from edgebench.mlperf.tiny.names import benchmark_of_model
 from edgebench.mlperf.tiny.sentences import (
     Sentences,
     Streaming,
@@ -59,7 +60,7 @@ class TinyResults:
     @property
     def benchmark(self) -> str:
         """MLPerf Tiny's name of it, such as ``kws``; empty where the log does not tell."""
-        return self.model.rstrip("0123456789")
+        return benchmark_of_model(self.model)
 
 
 def read_tiny(folder: Path) -> TinyResults:

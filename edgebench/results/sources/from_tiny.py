@@ -8,7 +8,7 @@ from typing import Any
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.benchmarks import BENCHMARKS
 from edgebench.mlperf.log_text import log_json, log_text
-from edgebench.mlperf.tiny.find import TinyPlace, benchmark_named, place_of
+from edgebench.mlperf.tiny.find import TinyPlace, place_of
 from edgebench.mlperf.tiny.results import TinyResults, read_tiny
 from edgebench.results.check.tiny.contradictions import contradictions
 from edgebench.results.sources.row import (
@@ -35,7 +35,7 @@ def tiny_result_row(folder: Path) -> Result:
     found = read_tiny(folder)
     place = place_of(folder)
     # A variant's folder may carry the name of its model, such as ic/RN07.
-    name = place.benchmark or benchmark_named(found.benchmark)
+    name = place.benchmark or found.benchmark
     benchmark = BENCHMARKS.get(name)
     energy = found.uj_per_inference
     return Result(

@@ -27,6 +27,8 @@ def rerun_call(run: Run, version: str | None = None) -> str:
         where["board"] = place.board
     elif place is not None:
         where["device"] = str(place)
+    if device.get("benchmark"):
+        where["benchmark"] = device["benchmark"]
     # What runs on a device that is not built here is what the device says.
     model = () if "device" in where else (request.get("model") or record.model.name,)
     settings = structure(RuntimeSettings, request.get("settings", {})).changed()

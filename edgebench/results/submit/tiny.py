@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgebench.errors import NotSubmittable
+from edgebench.mlperf.tiny.names import DEVICE_MODELS, benchmark_of_model
 from edgebench.mlperf.tiny.tree import BENCHMARKS, FILES, SYSTEM_FIELDS
 from edgebench.results.submit.description import Description, read_description
 from edgebench.results.submit.eligible import refuse_unfit, runs_below
@@ -73,7 +74,7 @@ def submit_tiny(
 def benchmark_of(run: Run) -> str:
     """Return MLPerf Tiny's name of what a device ran, by its own word: ``kws01`` is kws."""
     device = run.record.device
-    return device.model.rstrip("0123456789").lower() if device else ""
+    return benchmark_of_model(device.model) if device else ""
 
 
 def _by_benchmark(runs: Sequence[Run]) -> dict[str, Run]:
@@ -84,7 +85,7 @@ def _by_benchmark(runs: Sequence[Run]) -> dict[str, Run]:
             model = run.record.device.model if run.record.device else ""
             raise NotSubmittable(
                 f"{run.path.name}: the device calls its model {model!r}, which is none of MLPerf "
-                f"Tiny's ({', '.join(f'{each}01' for each in BENCHMARKS)}): its name goes into "
+                f"Tiny's ({', '.join(DEVICE_MODELS)}): its name goes into "
                 "the tree, in the open division too"
             )
         if name in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgebench.mlperf.tiny.find import benchmark_named, place_of
+from edgebench.mlperf.tiny.find import place_of
 from edgebench.mlperf.tiny.results import TinyResults
 from edgebench.mlperf.tiny.tree import BENCHMARKS
 from edgebench.results.check.finding import Findings
@@ -19,7 +19,7 @@ _UNKNOWN = "kws"
 def contradictions(folder: Path, found: TinyResults) -> tuple[str, ...]:
     """Return what a benchmark's files say against each other, or what can't be read of them."""
     findings = Findings(folder)
-    name = place_of(folder).benchmark or benchmark_named(found.benchmark)
+    name = place_of(folder).benchmark or found.benchmark
     checked = CheckedBenchmark(findings, folder, BENCHMARKS[name or _UNKNOWN], is_closed=False)
     for mode in MODES:
         if (folder / mode).is_dir():

@@ -98,7 +98,11 @@ def _check_benchmark(findings: Findings, folder: Path, is_closed: bool, rules: T
     except LogInvalid:
         return  # the mode's own check has said so
     said = found.benchmark
-    if said and said != name and name.rstrip("0123456789") != said:
+    if said and said == checked.rules.needs:
+        findings.warning(
+            folder, f"the device called its model {found.model}: is it the larger one?"
+        )
+    elif said and said != name:
         findings.error(folder, f"the device called its model {found.model}")
 
 

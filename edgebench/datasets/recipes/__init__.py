@@ -1,0 +1,1 @@
+"""MLPerf Tiny's evaluation data, made from files that the user has."""

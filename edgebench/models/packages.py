@@ -1,0 +1,159 @@
+"""Read the catalog of what can be pulled: packages of files, each pinned by its SHA-256."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from edgebench.card_file import read_card, unknown_value
+from edgebench.datasets.recipes.recipe import RECIPES
+from edgebench.toml_lines import Keys
+
+CATALOG = Path(__file__).with_name("catalog.toml")
+SUMS = Path(__file__).with_name("sums")
+"""The lists of samples, as ``sha256sum`` writes them."""
+LABEL_CLASSES = {"kws01": 12}
+_SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a package: where it goes, where it comes from, what it must be."""
+
+    path: str
+    url: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is pulled together.
+
+    ``labels`` is a folder whose y_labels.csv is written; ``recipe`` makes the package's data from
+    files that the user has (`edgebench.datasets.recipes`), by ``lists`` that are fetched then.
+    """
+
+    name: str
+    summary: str
+    licence: str
+    files: tuple[RemoteFile, ...]
+    labels: str = ""
+    recipe: str = ""
+    lists: tuple[RemoteFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """A file as the catalog has it: ``at`` is its place below the address of ``source``."""
+
+    path: str
+    source: str
+    at: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ListedSamples:
+    """Many files of one size, whose names and hashes are in a file of their own."""
+
+    sums: str
+    source: str
+    at: str
+    size: int
+
+
+@dataclass(frozen=True)
+class ListedPackage:
+    """A package as the catalog has it."""
+
+    summary: str
+    licence: str
+    files: tuple[ListedFile, ...]
+    labels: str = ""
+    recipe: str = ""
+    lists: tuple[ListedFile, ...] = ()
+    samples: ListedSamples | None = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """catalog.toml: the addresses of sources, and packages of files."""
+
+    sources: dict[str, str]
+    packages: dict[str, ListedPackage]
+
+
+def catalog(path: Path = CATALOG) -> dict[str, Package]:
+    """Return what can be pulled, by name.
+
+    Raises
+    ------
+    CardInvalid
+        With every fault of the catalog.
+    """
+    read = read_card(path, Catalog, {}, _faults)
+    return {
+        name: Package(
+            name=name,
+            summary=each.summary,
+            licence=each.licence,
+            files=(
+                *(_remote(entry, read.sources) for entry in each.files),
+                *(_remote(entry, read.sources) for entry in _samples(each.samples)),
+            ),
+            labels=each.labels,
+            recipe=each.recipe,
+            lists=tuple(_remote(entry, read.sources) for entry in each.lists),
+        )
+        for name, each in read.packages.items()
+    }
+
+
+def _remote(entry: ListedFile, sources: dict[str, str]) -> RemoteFile:
+    url = f"{sources[entry.source]}/{quote(entry.at)}"
+    return RemoteFile(entry.path, url, entry.size, entry.sha256)
+
+
+def _samples(listed: ListedSamples | None) -> Iterator[ListedFile]:
+    if listed is None:
+        return
+    folder = Path(listed.sums).stem
+    for line in (SUMS / listed.sums).read_text(encoding="ascii").splitlines():
+        if match := _SUM.fullmatch(line):
+            digest, name = match.groups()
+            at = f"{listed.at}/{name}"
+            yield ListedFile(f"{folder}/{name}", listed.source, at, listed.size, digest)
+
+
+def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
+    for name, package in read.packages.items():
+        keys: Keys = ("packages", name)
+        if package.labels and package.labels not in LABEL_CLASSES:
+            yield (*keys, "labels"), unknown_value("labels", package.labels, LABEL_CLASSES)
+        if package.recipe and package.recipe not in RECIPES:
+            yield (*keys, "recipe"), unknown_value("recipe", package.recipe, RECIPES)
+        for field, entries in (("files", package.files), ("lists", package.lists)):
+            for number, entry in enumerate(entries):
+                where = (*keys, field, number)
+                yield from _entry_faults(where, entry, read)
+                if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
+                    yield where, f"`path` is {entry.path!r}, outside the package"
+        if package.samples is not None:
+            yield from _entry_faults((*keys, "samples"), package.samples, read)
+            known = [each.name for each in SUMS.iterdir()]
+            if package.samples.sums not in known:
+                yield (*keys, "samples"), unknown_value("sums", package.samples.sums, known)
+
+
+def _entry_faults(
+    keys: Keys, entry: ListedFile | ListedSamples, read: Catalog
+) -> Iterator[tuple[Keys, str]]:
+    if entry.source not in read.sources:
+        yield keys, unknown_value("source", entry.source, read.sources)
+    if entry.size < 0:
+        yield keys, f"`size` must be at least 0, not {entry.size}"
