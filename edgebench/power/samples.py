@@ -40,7 +40,7 @@ class PowerSamples:
         Shape (n,): the count, from the first sample on; only of such a meter.
     marks_ns
         When the meter saw the device's marker, on the same clock as `t_ns`.
-    volts_v, amps_a, power_factor
+    volts_v, amps_a
         Shape (n,), where they are measured.
     moment_ns
         Shape (n,): by how much the time of each may be wrong, where the meter was asked for it
@@ -52,6 +52,8 @@ class PowerSamples:
         where a sample is a mean of many.
     faults
         What is wrong with them, in words: an overflow, a range that was left.
+    power_factor
+        Shape (n,), where it is measured.
     """
 
     t_ns: NDArray[np.int64]
@@ -60,11 +62,11 @@ class PowerSamples:
     marks_ns: NDArray[np.int64] | None = None
     volts_v: NDArray[np.float64] | None = None
     amps_a: NDArray[np.float64] | None = None
-    power_factor: NDArray[np.float64] | None = None
     moment_ns: NDArray[np.float64] | None = None
     exchanges: tuple[Exchange, ...] = ()
     lost: float = 0.0
     faults: tuple[str, ...] = ()
+    power_factor: NDArray[np.float64] | None = None
 
     @classmethod
     def none(cls) -> PowerSamples:

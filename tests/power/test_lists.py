@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 def test_every_driver_of_ours_can_be_loaded_and_says_what_it_is() -> None:
     drivers, broken = meter_drivers()
     assert broken == []
-    assert len(drivers) == 14
+    assert len(drivers) == 19
     for driver in drivers:
         assert driver.usage.startswith(driver.name)
         assert driver.summary

@@ -1,0 +1,1 @@
+"""FNIRSI's USB testers."""
