@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from edgebench.harness.devices.emulated import Emulated
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
+    from edgebench.harness.rehearsal.rehearsal import Rehearsal
     from edgebench.harness.request import RunRequest
     from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
     from edgebench.mlperf.tiny.inputs import TinyBenchmark
@@ -173,6 +174,7 @@ _SOURCES = {
     "Progress": "edgebench.harness.progress",
     "Pulled": "edgebench.models.pull",
     "ReferenceRecord": "edgebench.rundir.records.device",
+    "Rehearsal": "edgebench.harness.rehearsal.rehearsal",
     "Reset": "edgebench.device.options",
     "Resolver": "edgebench.runtime_settings",
     "Run": "edgebench.rundir.reader",
@@ -272,6 +274,7 @@ __all__ = [
     "Progress",
     "Pulled",
     "ReferenceRecord",
+    "Rehearsal",
     "Reset",
     "Resolver",
     "Run",

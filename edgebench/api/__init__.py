@@ -8,6 +8,7 @@ from edgebench.api.boards import list_boards as list_boards
 from edgebench.api.boards import profile as profile
 from edgebench.api.boards import size as size
 from edgebench.api.emulation import emulate as emulate
+from edgebench.api.emulation import rehearse_tiny as rehearse_tiny
 from edgebench.api.farm import clean_up_farm as clean_up_farm
 from edgebench.api.farm import farm_results as farm_results
 from edgebench.api.farm import list_places as list_places

@@ -45,6 +45,7 @@ COMMANDS = {
     "profile": ("profile", "What each layer of a model costs, here or on a board."),
     "meters": ("meters", "Which power meters are here, and what to do about the rest."),
     "power": ("power", "Record a power meter; integrate a recording."),
+    "rehearse": ("rehearse", "What MLCommons' runner for MLPerf Tiny talks to, emulated."),
     "summary": ("summary", "The table of runs that are done."),
     "report": ("report", "One page about runs, to look at and to send."),
     "submit": ("submit", "A submission tree for a round of MLPerf Inference or MLPerf Tiny."),

@@ -27,8 +27,15 @@ def announce(place: object) -> None:
         raise SystemExit from error
 
 
-def start_player(module: str, words: Sequence[str]) -> tuple[subprocess.Popen[str], str]:
+def start_player(
+    module: str, words: Sequence[str], shared: Sequence[int] = ()
+) -> tuple[subprocess.Popen[str], str]:
     """Start a module that plays something until its standard input ends.
+
+    Parameters
+    ----------
+    shared
+        Descriptors that it has as well.
 
     Returns
     -------
@@ -45,6 +52,7 @@ def start_player(module: str, words: Sequence[str]) -> tuple[subprocess.Popen[st
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        pass_fds=shared,
     )
     output, line = process.stdout, ""
     if output is not None and select.select([output], [], [], START_S)[0]:

@@ -60,6 +60,11 @@ class EmulatedPort(CloseOnExit):
         """Wait until the line ends by itself, which only a fault of the system makes it do."""
         self._process.wait()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """Stop the device and the line."""
         if self._process.stdin is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from socket import socket
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.child import end
@@ -24,9 +25,11 @@ class EmulatedInterface(CloseOnExit):
     card
         The folder that is its SD card.
     audio
-        The socket that a device which listens connects to.
+        The `audio_socket` that a device which listens connects to; it stays the caller's.
     is_fast
         Play recordings as fast as the device takes them.
+    hold_s
+        How long the end of an answer to `infer` is held back.
 
     Raises
     ------
@@ -40,19 +43,29 @@ class EmulatedInterface(CloseOnExit):
         card: Path,
         *,
         baud: int = DEFAULT_BAUD,
-        audio: Path | None = None,
+        audio: socket | None = None,
         is_fast: bool = False,
+        hold_s: float = 0.0,
     ) -> None:
         words = ["--device", device, "--baud", str(baud), "--card", str(card)]
-        words += ["--audio", str(audio)] if audio is not None else []
+        words += ["--hold", str(hold_s)]
+        shared = () if audio is None else (audio.fileno(),)
+        words += [word for each in shared for word in ("--audio", str(each))]
         words += ["--fast"] if is_fast else []
         try:
-            self._process, self.port = start_player("edgebench.virtual.interface_board", words)
+            self._process, self.port = start_player(
+                "edgebench.virtual.interface_board", words, shared
+            )
         except OSError as error:
             raise _not_started(refusal(error)) from error
         if not self.port.startswith("/"):
             self.close()
             raise _not_started(self.port or "it printed no port")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """Switch it off."""

@@ -105,6 +105,11 @@ class EmulatedBoard(CloseOnExit):
         """Wait until the emulator ends by itself, as it does when its guest has a fault."""
         self._process.wait()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """Stop the emulator."""
         self._process.terminate()

@@ -39,6 +39,9 @@ class EmulationOptions:
         Of a program of this machine: its line's rate and faults, and whether it has our commands.
     marker
         A datagram socket that its marker pin is wired to.
+    audio
+        The socket that it takes samples from:
+        `edgebench.virtual.interface_board.audio_wire.audio_socket`.
     """
 
     board: str | None = None
@@ -47,6 +50,7 @@ class EmulationOptions:
     inject: tuple[str, ...] = ()
     extensions: bool = True
     marker: Path | None = None
+    audio: Path | None = None
 
     def __post_init__(self) -> None:
         if self.board is None:
@@ -93,6 +97,11 @@ class Emulated(CloseOnExit):
         """Stop the device; its port goes."""
         self._stack.close()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the emulator has not ended."""
+        return self._emulator.is_running
+
     def wait(self) -> None:
         """Stay until the emulator ends by itself.
 
@@ -108,9 +117,12 @@ class Emulated(CloseOnExit):
 def _started(model: Model, options: EmulationOptions) -> EmulatedPort | EmulatedBoard:
     if options.board is not None:
         card = board_card(options.board)
-        return EmulatedBoard(build_image(model, card, ImageOptions(benchmark=options.benchmark)))
+        image = build_image(model, card, ImageOptions(benchmark=options.benchmark))
+        return EmulatedBoard(image, options.audio)
     built = HostOptions(extensions=options.extensions, benchmark=options.benchmark)
-    return EmulatedPort(build_host(model, built), options.baud, options.inject, options.marker)
+    return EmulatedPort(
+        build_host(model, built), options.baud, options.inject, options.marker, options.audio
+    )
 
 
 def _asked(emulator: EmulatedPort | EmulatedBoard, options: EmulationOptions) -> Identity:

@@ -1,7 +1,6 @@
 """Play the interface board until the standard input ends.
 
-``python -m edgebench.virtual.interface_board --device PORT --baud N --card FOLDER [--audio SOCKET]
-[--fast]`` prints the port that the host opens.
+``python -m edgebench.virtual.interface_board [OPTION ...]`` prints the port that the host opens.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 import tty
 from contextlib import ExitStack
@@ -27,12 +27,13 @@ from edgebench.virtual.interface_board.uart import DeviceUart, Line
 
 def main() -> int:
     """Play it."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--device", required=True)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--device", required=True, help="Its port.")
     parser.add_argument("--baud", type=int, default=DEFAULT_BAUD)
-    parser.add_argument("--card", type=Path, required=True)
-    parser.add_argument("--audio", type=Path)
-    parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--card", type=Path, required=True, help="A folder.")
+    parser.add_argument("--audio", type=int, help="A descriptor of a socket that listens.")
+    parser.add_argument("--fast", action="store_true", help="Play faster than it sounds.")
+    parser.add_argument("--hold", type=float, default=0.0, help="Seconds before an answer's end.")
     asked = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with ExitStack() as stack:
@@ -48,8 +49,9 @@ def _play(asked: argparse.Namespace, stack: ExitStack) -> None:
     pins, clock = PinRecorder(), BoardClock()
     player = WirePlayer(pins, clock, is_fast=asked.fast)
     if asked.audio is not None:
-        player.wire = stack.enter_context(AudioWire(asked.audio, player.changed))
-    device = stack.enter_context(DeviceUart(asked.device, asked.baud))
+        server = socket.socket(fileno=asked.audio)
+        player.wire = stack.enter_context(AudioWire(server, player.changed))
+    device = stack.enter_context(DeviceUart(asked.device, asked.baud, asked.hold))
     menu = InterfaceMenu(device, Card(asked.card), player, pins, clock)
     # The host's end is held open, so that a host may come and go.
     ours, theirs = os.openpty()

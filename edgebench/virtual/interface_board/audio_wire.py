@@ -41,22 +41,27 @@ class PinChange:
     us: int
 
 
+def audio_socket(path: Path) -> socket.socket:
+    """Return a socket that devices can connect to from now on, before the board is there."""
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.bind(str(path))
+    server.listen(1)
+    return server
+
+
 class AudioWire(CloseOnExit):
     """A context manager: the board's end. A thread hears the device.
 
     Parameters
     ----------
-    path
-        Of the socket, which is made.
+    server
+        An `audio_socket`.
     on_change
         Called by the thread.
     """
 
-    def __init__(self, path: Path, on_change: Callable[[PinChange], None]) -> None:
-        self._path, self._on_change = path, on_change
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._server.bind(str(path))
-        self._server.listen(1)
+    def __init__(self, server: socket.socket, on_change: Callable[[PinChange], None]) -> None:
+        self._server, self._on_change = server, on_change
         self._server.settimeout(POLL_S)
         self._device: socket.socket | None = None
         self._heard_more = threading.Condition()
@@ -70,7 +75,6 @@ class AudioWire(CloseOnExit):
         self._is_done = True
         self._thread.join()
         self._server.close()
-        self._path.unlink(missing_ok=True)
 
     def send(self, samples: bytes) -> bool:
         """Send samples as the device takes them; return whether there is one that does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -89,11 +90,20 @@ class Line:
 
 
 class DeviceUart(CloseOnExit):
-    """A context manager: the device's port, as the board opens it."""
+    """A context manager: the device's port, as the board opens it.
 
-    def __init__(self, port: str, baud: int) -> None:
+    Parameters
+    ----------
+    hold_s
+        How long the end of an answer to `infer` is held back. Firmware for energy mode talks at
+        9600 baud: there is time between the end of a window and the end of the answer, in which a
+        host that reads a meter one byte after the other gets to the window's last event.
+    """
+
+    def __init__(self, port: str, baud: int, hold_s: float = 0.0) -> None:
         import serial
 
+        self._hold_s = hold_s
         self._serial = serial.Serial(port, baud)
         self._line = Line(self._serial.fileno(), b"\r\n")
 
@@ -116,6 +126,10 @@ class DeviceUart(CloseOnExit):
         self._line.write(f"{command}%")
         while True:
             line = self._line.read()
+            if line != END_OF_ANSWER:
+                yield line
+                continue
+            if command.startswith("infer"):
+                time.sleep(self._hold_s)
             yield line
-            if line == END_OF_ANSWER:
-                return
+            return

@@ -28,6 +28,11 @@ class Played(CloseOnExit):
             self.close()
             raise MeterNotFound(f"virtual: the process that plays {name} did not start")
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End it."""
         for pipe in (self._process.stdin, self._process.stdout):

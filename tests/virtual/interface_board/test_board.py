@@ -14,6 +14,7 @@ import pytest
 import edgebench
 from edgebench.errors import DeviceNotResponding
 from edgebench.virtual.emulated_interface import EmulatedInterface
+from edgebench.virtual.interface_board.audio_wire import audio_socket
 from tests.models.made_models import dense_model
 from tests.virtual.interface_board.host import BoardHost
 from tests.virtual.interface_board.listener import BUSY_US, HOP, Listener
@@ -91,7 +92,8 @@ def test_a_recording_is_played_and_pins_are_timed(
 ) -> None:
     wire = tmp_path / "wire"
     with ExitStack() as stack:
-        board = stack.enter_context(EmulatedInterface(device, card, audio=wire, is_fast=is_fast))
+        server = stack.enter_context(audio_socket(wire))
+        board = stack.enter_context(EmulatedInterface(device, card, audio=server, is_fast=is_fast))
         listener = stack.enter_context(Listener(wire))
         host = stack.enter_context(BoardHost(board.port))
         listener.pulse()
@@ -118,7 +120,8 @@ def test_a_recording_is_played_and_pins_are_timed(
 def test_a_recording_moves_the_board_s_clock_on(device: str, card: Path, tmp_path: Path) -> None:
     wire = tmp_path / "wire"
     with ExitStack() as stack:
-        board = stack.enter_context(EmulatedInterface(device, card, audio=wire, is_fast=True))
+        server = stack.enter_context(audio_socket(wire))
+        board = stack.enter_context(EmulatedInterface(device, card, audio=server, is_fast=True))
         listener = stack.enter_context(Listener(wire))
         host = stack.enter_context(BoardHost(board.port))
         host.ask("record_detections")
@@ -136,7 +139,8 @@ def test_a_recording_moves_the_board_s_clock_on(device: str, card: Path, tmp_pat
 def test_a_device_that_does_not_listen_misses_it(device: str, card: Path, tmp_path: Path) -> None:
     wire = tmp_path / "wire"
     with (
-        EmulatedInterface(device, card, audio=wire, is_fast=True) as board,
+        audio_socket(wire) as server,
+        EmulatedInterface(device, card, audio=server, is_fast=True) as board,
         BoardHost(board.port) as host,
     ):
         assert host.ask("play clicks.wav")[-1] == "succeeded."  # nobody is there
@@ -172,7 +176,8 @@ def test_mlcommons_own_classes_drive_it(device: str, card: Path, tmp_path: Path)
         )
 
         with ExitStack() as stack:
-            board = stack.enter_context(EmulatedInterface(device, card, audio=wire, is_fast=True))
+            server = stack.enter_context(audio_socket(wire))
+            board = stack.enter_context(EmulatedInterface(device, card, audio=server, is_fast=True))
             stack.enter_context(Listener(wire))
             io = stack.enter_context(IOManagerEnhanced(board.port, 115200, 115200))
             io.sync_baud(115200)
@@ -194,4 +199,3 @@ def test_mlcommons_own_classes_drive_it(device: str, card: Path, tmp_path: Path)
         times, [[each - 0.01, each] for each in after_first]
     )
     assert (len(found), missed, len(false)) == (len(after_first), [], 0)
-    assert not Path(board.port).exists()

@@ -1,0 +1,1 @@
+"""A whole MLPerf Tiny submission without hardware: everything that MLCommons' runner talks to."""

@@ -1,0 +1,1 @@
+"""A whole submission to MLPerf Tiny without hardware."""
