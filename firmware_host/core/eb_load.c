@@ -101,6 +101,12 @@ static void db_data(const char *digits)
             eb_text_put("m-load-done" EB_TEXT_EOL);
         }
     }
+#if EB_STREAMING
+    if (loaded_bytes != expected_bytes) {
+        eb_text_unsigned(loaded_bytes);
+        eb_text_put(" bytes received" EB_TEXT_EOL);
+    }
+#endif
 }
 
 #if EB_STREAMING

@@ -9,7 +9,7 @@
  *   proc_hi%, proc_lo%      set the pin PROCESSING
  *
  * Built with -DEB_STREAMING=1; the model takes frames of EB_FEATURE_BANDS features, the oldest
- * first, and its first output is the wake word's.
+ * first, and gives int8 scores.
  */
 #ifndef EB_STREAM_H
 #define EB_STREAM_H

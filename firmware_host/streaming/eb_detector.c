@@ -84,18 +84,20 @@ static void keep_detection(int8_t activation)
 
 void eb_detector_hop(const int16_t *samples, int8_t *output)
 {
+    int8_t activation;
     eb_port_set_processing(true);
     (void)eb_detector_take(samples);
     eb_model_invoke(eb_samples_input(), output);
-    if (((int32_t)output[0] > eb_detected_above) || is_first) {
+    activation = output[eb_detected_output];
+    if (((int32_t)activation > eb_detected_above) || is_first) {
         eb_port_set_detected(false);
         wait_a_microsecond();
         eb_port_set_detected(true);
-        keep_detection(output[0]);
+        keep_detection(activation);
         is_first = false;
     }
     if (activations < (2U * EB_RECORDED_SAMPLES)) {
-        ((int8_t *)memory)[activations] = output[0];
+        ((int8_t *)memory)[activations] = activation;
         activations++;
     }
     hops++;

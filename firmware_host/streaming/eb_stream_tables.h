@@ -1,4 +1,4 @@
-/* Tables of the features, and from where on an output is a detection; generated for a model. */
+/* Tables of the features, and what is a detection; generated for a model. */
 #ifndef EB_STREAM_TABLES_H
 #define EB_STREAM_TABLES_H
 
@@ -19,7 +19,8 @@ extern const uint16_t eb_mel_rising[EB_WINDOW_SAMPLES / 2U];
 /* The energies from which on a feature is above -128, above -127, and so on; not falling. */
 extern const uint64_t eb_feature_thresholds[255];
 
-/* The first output must be above this. */
+/* Which output is the wake word's, and what it is above when the word is heard. */
+extern const uint32_t eb_detected_output;
 extern const int32_t eb_detected_above;
 
 #endif

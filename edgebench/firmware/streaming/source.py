@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgebench.datasets.log_mel import BANDS
+from edgebench.datasets.stream import StreamSpec
 from edgebench.errors import UsageError
 from edgebench.firmware.emitting import c_text
 from edgebench.firmware.emitting.names import CNames
@@ -18,8 +19,7 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Quantization, Tensor
 
 FILE = "eb_stream_tables.c"
-DETECTED_ABOVE = "0.95"
-"""The reference's rule: the wake word's output, as a real number, is above this."""
+NOTHING_IS_BELOW, NOTHING_IS_ABOVE = -129, 127
 
 
 def stream_files(model: Model) -> Mapping[str, str]:
@@ -44,16 +44,24 @@ def stream_files(model: Model) -> Mapping[str, str]:
         "/* Written by edgebench: don't edit. */\n",
         '#include "eb_stream_tables.h"\n\n#include "eb_platform.h"\n',
         *(c_text.array(name, values, names, is_static=False) for name, values in arrays.items()),
+        f"const uint32_t eb_detected_output = {listens_as(model).output}U;\n"
         f"const int32_t eb_detected_above = {detected_above(model)};\n",
     ]
     return {FILE: "\n".join(parts)}
 
 
+def listens_as(model: Model) -> StreamSpec:
+    """Return which output is the wake word's, and from where on: the card's, or the reference's."""
+    stated = None if model.card is None else model.card.stream
+    return stated or StreamSpec()
+
+
 def detected_above(model: Model) -> int:
-    """Return what the first output, as the model's own number, must be above for a detection."""
+    """Return what the wake word's output, in the model's own numbers, is above when it is heard."""
     given = _quantization(model.facts.outputs[0])
-    steps = Decimal(DETECTED_ABOVE) / Decimal(given.scales[0])
-    return math.floor(steps) + given.zero_points[0]
+    steps = Decimal(str(listens_as(model).threshold)) / Decimal(given.scales[0])
+    above = math.floor(steps) + given.zero_points[0]
+    return max(NOTHING_IS_BELOW, min(above, NOTHING_IS_ABOVE))
 
 
 def check_streaming(model: Model) -> None:
@@ -76,6 +84,13 @@ def check_streaming(model: Model) -> None:
         raise UsageError(
             f"{model.label} takes {taken.elements} values: a streaming wake word takes frames of "
             f"{BANDS} features",
+            field="benchmark",
+        )
+    output = listens_as(model).output
+    if output >= given.elements:
+        raise UsageError(
+            f"{model.label} has {given.elements} outputs, its card says that number {output} is "
+            "the wake word's",
             field="benchmark",
         )
 

@@ -304,7 +304,7 @@ def test_the_block_can_be_looked_at_and_its_place_set(listen: Listener) -> None:
     assert len(numbers("".join(listen.ask("db print_i16")[1:]))) == HOP_SAMPLES
     listen.ask("db setptr 2")
     assert listen.ask("db getptr")[-1] == "m-buff-ptr-2"
-    listen.ask("db 0700")
+    assert listen.ask("db 0700")[-1] == "4 bytes received"
     assert numbers("".join(listen.ask("db print_i16 3")[1:])) == [1, 7, 300]
     assert listen.ask("db getptr")[-1] == "m-buff-ptr-4"
     assert listen.ask("db setptr 11")[-1].startswith("e-[db setptr takes a place")
