@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from edgebench.card_file import read_card, unknown_value
 from edgebench.datasets.recipes.recipe import RECIPES
+from edgebench.models.made_here import MADE_HERE
 from edgebench.toml_lines import Keys
 
 CATALOG = Path(__file__).with_name("catalog.toml")
@@ -35,6 +36,7 @@ class Package:
 
     ``labels`` is a folder whose y_labels.csv is written; ``recipe`` makes the package's data from
     files that the user has (`edgebench.datasets.recipes`), by ``lists`` that are fetched then.
+    ``made_here`` needs none: `edgebench.models.made_here`.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Package:
     labels: str = ""
     recipe: str = ""
     lists: tuple[RemoteFile, ...] = ()
+    made_here: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,12 @@ class ListedPackage:
 
     summary: str
     licence: str
-    files: tuple[ListedFile, ...]
+    files: tuple[ListedFile, ...] = ()
     labels: str = ""
     recipe: str = ""
     lists: tuple[ListedFile, ...] = ()
     samples: ListedSamples | None = None
+    made_here: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def catalog(path: Path = CATALOG) -> dict[str, Package]:
             labels=each.labels,
             recipe=each.recipe,
             lists=tuple(_remote(entry, read.sources) for entry in each.lists),
+            made_here=each.made_here,
         )
         for name, each in read.packages.items()
     }
@@ -137,6 +142,10 @@ def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
             yield (*keys, "labels"), unknown_value("labels", package.labels, LABEL_CLASSES)
         if package.recipe and package.recipe not in RECIPES:
             yield (*keys, "recipe"), unknown_value("recipe", package.recipe, RECIPES)
+        if package.made_here and package.made_here not in MADE_HERE:
+            yield (*keys, "made_here"), unknown_value("made_here", package.made_here, MADE_HERE)
+        if not package.files and not package.made_here:
+            yield (*keys, "files"), "`files` are missing"
         for field, entries in (("files", package.files), ("lists", package.lists)):
             for number, entry in enumerate(entries):
                 where = (*keys, field, number)

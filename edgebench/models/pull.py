@@ -26,6 +26,7 @@ from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
 from edgebench.interruptions import interruptible
+from edgebench.models.made_here import MADE_HERE
 from edgebench.models.packages import LABEL_CLASSES, Package, RemoteFile, catalog
 
 TIMEOUT_S = 30.0
@@ -116,13 +117,24 @@ def pull(
     if package.labels:
         with _full_disk_named(kept):
             _write_labels(package, folder)
-    made = 0
+    made = _make_here(package, kept / name, on_event) if package.made_here else 0
     if source is not None:
         on_event(f"making {package.recipe} from {source}")
         with _full_disk_named(kept):
             made = make_data(package.recipe, source, folder / LISTS, folder / package.recipe)
     data = folder / (package.labels or package.recipe or NO_DATA)
     return Pulled(package, folder, fetched, made, data if (data / LABELS_FILE).is_file() else None)
+
+
+def _make_here(package: Package, folder: UserFolder, on_event: OnEvent) -> int:
+    """Make a package's own files, unless they are there; return how many were made."""
+    here = MADE_HERE[package.made_here]
+    if not here.missing(folder.path):
+        return 0
+    on_event(f"making {package.name} in {folder.path}")
+    with _full_disk_named(folder):
+        here.make(folder.ready())
+    return len(here.files)
 
 
 def _place(file: RemoteFile, mirror: str | None) -> str:

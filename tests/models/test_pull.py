@@ -23,6 +23,7 @@ from edgebench.errors import (
     UsageError,
 )
 from edgebench.files.folders import cache_folder
+from edgebench.models.made_here import MADE_HERE
 from edgebench.models.packages import Package, RemoteFile, catalog
 from edgebench.models.pull import pull
 from edgebench.models.pulled import PACKAGES
@@ -183,6 +184,7 @@ def test_the_catalogs_hashes_are_those_of_the_real_files(tiny: Path, tmp_path: P
             package, files=tuple(each for each in package.files if (mirror / each.path).is_file())
         )
         for name, package in catalog().items()
+        if package.files
     }
     for name, package in here.items():
         pulled = pull(name, str(mirror), tmp_path / "cache", packages=here)
@@ -213,7 +215,8 @@ def test_every_file_of_a_checkout_is_what_the_catalog_says() -> None:
 
 def test_the_catalog_has_all_benchmarks_and_all_keywords() -> None:
     known = catalog()
-    assert set(known) == set(PACKAGES.values())
+    assert set(known) == {*PACKAGES.values(), "made/sww"}
+    assert {each.made_here for each in known.values()} == {"", *MADE_HERE}
     assert sum(each.path.endswith(".bin") for each in known["mlperf-tiny/kws"].files) == 1000
     assert {each.recipe for each in known.values()} == {"", *RECIPES}
     # Nothing may change under a pinned hash: every address has a commit in it.

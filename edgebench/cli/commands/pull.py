@@ -30,12 +30,16 @@ def command(name: str | None, mirror: str | None, source: str | None) -> None:
     if name is None:
         for package in api.list_pullable().values():
             size = sum(file.size_bytes for file in package.files)
-            echo(f"{package.name}: {package.summary} ({len(package.files)} files, {size:,} bytes)")
+            what = f"{len(package.files)} files, {size:,} bytes" if package.files else "made here"
+            echo(f"{package.name}: {package.summary} ({what})")
         return
     pulled = api.pull(
         name, mirror=mirror, source=source, on_event=lambda text: echo(text, err=True)
     )
     was = f"{pulled.fetched} files fetched" if pulled.fetched else "all of it was there"
+    if pulled.package.made_here:
+        echo(f"{pulled.folder}: {f'{pulled.made} files made' if pulled.made else was}")
+        return
     echo(f"{pulled.folder}: {was}, {len(pulled.package.files)} checked")
     if pulled.made:
         echo(f"{pulled.data}: {pulled.made:,} samples made")
