@@ -16,6 +16,7 @@ from edgebench.mlperf.power.session import read_session
 from edgebench.mlperf.power.spl import (
     SplLine,
     checker_metric,
+    checker_power,
     checker_power_w,
     read_spl,
     write_spl,
@@ -74,6 +75,38 @@ def test_a_published_datacenter_run_s_power_is_the_checker_s() -> None:
     figure, unit = checker_metric("SingleStream", power, begin, end, 1000)
     assert unit == "mJ/query"
     assert figure == pytest.approx(power * 623.678)
+
+
+def at(second: int, watts: float) -> SplLine:
+    return SplLine(datetime(2026, 11, 25, 8, 0, second), watts)
+
+
+def test_readings_at_or_below_0_w_are_left_out_and_said() -> None:
+    lines = [at(0, 99), at(1, 30), at(2, 0), at(3, -1), at(4, 20), at(5, 99)]
+    found = checker_power(lines, lines[0].when, lines[5].when)
+    assert (found.power_w, found.mean_w) == (25, 12.25)
+    assert (found.readings, found.left_out) == (4, 2)
+    assert found.note == (
+        "2 of 4 readings are at or below 0 W: MLPerf's checker leaves them out (25 W); with them "
+        "the mean is 12.25 W"
+    )
+    assert checker_power(lines[:2], lines[0].when, lines[5].when).note == ""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "measured", "figure"),
+    [
+        ("SingleStream", "SingleStream", 500.0),
+        ("MultiStream", "MultiStream", 500.0),
+        ("MultiStream", "SingleStream", 4000.0),
+        ("MultiStream", "", 500.0),
+    ],
+)
+def test_a_query_of_multistream_is_8_of_those_that_were_measured(
+    scenario: str, measured: str, figure: float
+) -> None:
+    window = at(0, 1).when, at(10, 1).when
+    assert checker_metric(scenario, 25.0, *window, 500, measured) == (figure, "mJ/query")
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

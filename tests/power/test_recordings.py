@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import LogInvalid, TraceInvalid, UsageError
+from edgebench.power.integrate import integrate
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recordings import read_recording, trace_formats
 from edgebench.power.traces.tables.columns import unit_called, unit_in
@@ -289,6 +290,20 @@ def test_a_log_of_tegrastats(tmp_path: Path) -> None:
     path = written(tmp_path, log("VIN_SYS_5V0 4968mW/4968mW", "VDD_GPU_SOC 3150mW/3150mW"), "o.log")
     with pytest.raises(UsageError, match="no rail is known to feed the whole board; choose"):
         read_recording(path)
+
+
+def test_readings_that_mlperf_s_checker_leaves_out_are_said(tmp_path: Path) -> None:
+    text = "".join(
+        f"Time,07-12-2025 23:43:{second:02d}.000,Watts,{watts},Volts,245,Amps,1,PF,0.4,Mark,a\n"
+        for second, watts in enumerate([30] * 10 + [0, -2] + [30] * 10)
+    )
+    found = integrate(read_recording(written(tmp_path, text, "spl.txt")), 0, None)
+    (fault,) = found.faults
+    assert "2 of 22 readings are at or below 0 W" in fault
+    assert "(30 W); with them the mean is 27.1818 W" in fault
+    assert found.average_w == pytest.approx((30 * 18 + 15 - 1 + 14) / 21)
+    text = text.replace("Watts,0,", "Watts,30,").replace("Watts,-2,", "Watts,30,")
+    assert integrate(read_recording(written(tmp_path, text, "spl.txt")), 0, None).faults == ()
 
 
 def test_every_format_says_what_it_is() -> None:

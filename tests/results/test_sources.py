@@ -98,6 +98,35 @@ def test_a_scenario_is_inferred_as_the_edge_rules_do(
         assert row.speed.throughput == rate
 
 
+def spl(*watts: float) -> str:
+    return "".join(
+        f"Time,11-24-2026 16:06:{second:02d}.000,Watts,{each},Volts,230,Amps,0.1,PF,0.9,Mark,x\n"
+        for second, each in enumerate(watts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "queries", "figure"),
+    [("singlestream", 1000, 24_000), ("multistream", 1000, 192_000), ("multistream", 2000, 96_000)],
+)
+def test_mlperf_s_energy_per_query_is_shown_as_its_checker_reckons_it(
+    tmp_path: Path, named: str, queries: int, figure: float
+) -> None:
+    home = tmp_path / "results" / "box" / "resnet50" / named / "performance" / "run_1"
+    more = {"early_stopping_latency_ms": 900_000, "result_query_count": queries}
+    window = {"power_begin": "11-24-2026 16:05:00.000", "power_end": "11-24-2026 16:15:00.000"}
+    logged(home, effective_scenario="SingleStream", **more, **window)
+    (home / "spl.txt").write_text(spl(30, 50, 0, -1))
+    row = loadgen_result_row(home)
+    assert f"MLPerf's power: {figure:.6g} mJ/query" in row.notes
+    (left_out,) = (note for note in row.notes if "at or below 0 W" in note)
+    assert "2 of 4 readings" in left_out
+    assert "(40 W); with them the mean is 19.75 W" in left_out
+    assert row.power.power_w == 40
+    (home / "spl.txt").write_text(spl(30, 50))
+    assert not any("at or below 0 W" in note for note in loadgen_result_row(home).notes)
+
+
 def test_a_tree_has_its_results_and_no_rehearsals_or_audits(tmp_path: Path) -> None:
     scenario = tmp_path / "closed" / "Org" / "results" / "box" / "resnet50" / "SingleStream"
     logged(scenario / "performance" / "run_1")

@@ -23,7 +23,7 @@ from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.power.spl import (
     SplLine,
     checker_metric,
-    checker_power_w,
+    checker_power,
     write_spl,
 )
 from edgebench.power.acquisition.reader import MeterReader
@@ -172,18 +172,21 @@ def _energy_of(
         begin, end = in_utc(*log.window, offset_ns)
         window = EnergyWindow("performance", *(_host_ns(each, offset_ns) for each in (begin, end)))
         active = energy_between(trace, window.start_ns, window.end_ns, WINDOW_CLOCK_NS)
-        power_w = checker_power_w(_spl_lines(trace, offset_ns), begin, end)
+        checker = checker_power(_spl_lines(trace, offset_ns), begin, end)
     except (LogInvalid, TooFewSamples) as error:
         return EnergyRecord(meter=meter, problem="; ".join([*problems, str(error)]))
     power = trace.between(window.start_ns, window.end_ns).samples.power_w
     note_drift(runner, POWER_DRIFT, drift_of(power, np.mean))
     figure, unit = checker_metric(
-        runner.scenario.name, power_w, begin, end, performance.query_count
+        runner.scenario.name, checker.power_w, begin, end, performance.query_count
     )
     count = max(performance.sample_count, 1)
     latency_s = performance.latency_ns.get("mean", 0) / 1e9 or active.duration_s / count
+    found = energy_record(trace, active, idle, count, latency_s)
+    if checker.note:
+        found.meter["cautions"] = (*found.meter["cautions"], checker.note)
     return replace(
-        energy_record(trace, active, idle, count, latency_s),
+        found,
         problem="; ".join(problems),
         checker_figure=figure,
         checker_unit=unit,

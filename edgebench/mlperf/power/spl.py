@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.loadgen.inferred import INFERRED_STREAMS
 from edgebench.mlperf.log_text import TIME_FORMAT, log_lines, log_time, real, shown
 
 PER_QUERY = ("singlestream", "multistream")
@@ -94,24 +95,77 @@ def write_spl(path: Path, lines: Iterable[SplLine], mark: str) -> None:
             )
 
 
-def checker_power_w(lines: Iterable[SplLine], begin: datetime, end: datetime) -> float:
+@dataclass(frozen=True)
+class CheckerPower:
+    """The submission checker's average power of a window.
+
+    Attributes
+    ----------
+    power_w
+        The mean of the readings above 0 W.
+    mean_w
+        The mean of all of them.
+    readings, left_out
+        How many there are, and how many of them are at or below 0 W.
+    """
+
+    power_w: float
+    mean_w: float
+    readings: int
+    left_out: int
+
+    @property
+    def note(self) -> str:
+        """What a reader must know of it; empty if no reading was left out."""
+        if not self.left_out:
+            return ""
+        return (
+            f"{self.left_out} of {self.readings} readings are at or below 0 W: MLPerf's checker "
+            f"leaves them out ({self.power_w:.6g} W); with them the mean is {self.mean_w:.6g} W"
+        )
+
+
+def checker_power(lines: Iterable[SplLine], begin: datetime, end: datetime) -> CheckerPower:
     """Return the submission checker's average power of a window.
 
     Raises
     ------
     LogInvalid
-        If no reading is in it.
+        If no reading above 0 W is in it.
     """
-    inside = [line.watts for line in lines if begin < line.when < end and line.watts > 0]
-    if not inside:
+    inside = [line.watts for line in lines if begin < line.when < end]
+    kept = [watts for watts in inside if watts > 0]
+    if not kept:
         raise LogInvalid(f"no reading above 0 W between {begin} and {end}")
-    return sum(inside) / len(inside)
+    return CheckerPower(
+        sum(kept) / len(kept), sum(inside) / len(inside), len(inside), len(inside) - len(kept)
+    )
+
+
+def checker_power_w(lines: Iterable[SplLine], begin: datetime, end: datetime) -> float:
+    """Return the watts of `checker_power`; it raises what that does."""
+    return checker_power(lines, begin, end).power_w
 
 
 def checker_metric(
-    scenario: str, power_w: float, begin: datetime, end: datetime, queries: int
+    scenario: str,
+    power_w: float,
+    begin: datetime,
+    end: datetime,
+    queries: int,
+    measured: str = "",
 ) -> tuple[float, str]:
-    """Return the checker's figure and its unit: W, or mJ per query."""
+    """Return the checker's figure and its unit: W, or mJ per query.
+
+    Parameters
+    ----------
+    measured
+        The scenario that was measured, where the result is inferred from another's: a query of
+        MultiStream is 8 of SingleStream's.
+    """
     if scenario.lower() not in PER_QUERY:
         return power_w, "W"
-    return power_w * (end - begin).total_seconds() * 1000 / max(queries, 1), "mJ/query"
+    is_inferred = (scenario.lower(), measured.lower()) == ("multistream", "singlestream")
+    samples = INFERRED_STREAMS if is_inferred else 1
+    energy_j = power_w * (end - begin).total_seconds()
+    return energy_j * samples * 1000 / max(queries, 1), "mJ/query"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,13 @@ from edgebench.mlperf.loadgen.inferred import (
 )
 from edgebench.mlperf.loadgen.result import LoadgenResult, performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
-from edgebench.mlperf.power.spl import checker_power_w, read_spl
+from edgebench.mlperf.power.spl import (
+    PER_QUERY,
+    CheckerPower,
+    checker_metric,
+    checker_power,
+    read_spl,
+)
 from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SCENARIOS, Scenario, scenario_called
 from edgebench.results.sources.row import (
@@ -55,6 +62,7 @@ def loadgen_result_row(folder: Path) -> Result:
     measured, shown = read.scenario, _shown_scenario(read.scenario, place.scenario)
     is_inferred = can_infer(measured, shown)
     result = inferred_result(read.result, measured, shown) if is_inferred else read.result
+    power = _checker_power(folder, read.log)
     name = _benchmark(place.model)
     benchmark = benchmark_called(name) if name else None
     return Result(
@@ -74,9 +82,9 @@ def loadgen_result_row(folder: Path) -> Result:
             samples_per_query=_samples_per_query(read, shown),
         ),
         speed=_speed(result, shown, is_inferred),
-        power=_power(folder, read.log, read.result),
+        power=_power(power, read.result),
         verdict="VALID" if result.valid else "INVALID",
-        notes=_notes(read.result, measured, place),
+        notes=(*_notes(read.result, measured, place), *_power_notes(power, read, shown)),
     )
 
 
@@ -181,12 +189,32 @@ def _speed(result: LoadgenResult, scenario: Scenario, is_inferred: bool) -> Spee
     return Speed(result.score, LATENCY_KINDS.get(scenario.name, ""), rate, inferred=is_inferred)
 
 
-def _power(folder: Path, log: DetailLog | None, result: LoadgenResult) -> PowerDraw:
+def _checker_power(folder: Path, log: DetailLog | None) -> CheckerPower | None:
     """Return the power that a log's spl.txt has, by the submission checker's rule."""
     if log is None or not (folder / SPL).is_file():
-        return PowerDraw()
+        return None
     begin, end = log.window
-    watts = checker_power_w(read_spl(folder / SPL), begin, end)
+    return checker_power(read_spl(folder / SPL), begin, end)
+
+
+def _power_notes(power: CheckerPower | None, read: _Read, shown: Scenario) -> Iterator[str]:
+    """Yield MLPerf's energy per query, and what its checker leaves out of the power."""
+    if power is None or read.log is None:
+        return
+    queries = read.log.whole("result_query_count", 0)
+    if queries and shown.name in PER_QUERY:
+        figure, unit = checker_metric(
+            shown.name, power.power_w, *read.log.window, queries, read.scenario.name
+        )
+        yield f"MLPerf's power: {figure:.6g} {unit}"
+    if power.note:
+        yield power.note
+
+
+def _power(power: CheckerPower | None, result: LoadgenResult) -> PowerDraw:
+    if power is None:
+        return PowerDraw()
+    watts = power.power_w
     rate, counts_tokens = result.samples_per_second, result.tokens_per_second is not None
     per_sample_j = watts / rate if rate and not counts_tokens else None
     return PowerDraw(watts, energy_per_sample_j=per_sample_j)

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from edgebench.mlperf.power.spl import read_spl
+from edgebench.mlperf.power.spl import CheckerPower, read_spl
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
@@ -32,7 +33,19 @@ class SplFormat:
         lines = read_spl(path)
         begin = lines[0].when
         seconds = [(line.when - begin).total_seconds() for line in lines]
-        return recorded_trace(path, np.array(seconds), np.array([line.watts for line in lines]))
+        watts = np.array([line.watts for line in lines])
+        return recorded_trace(path, np.array(seconds), watts, faults=_faults(watts))
 
 
 FORMAT = SplFormat()
+
+
+def _faults(watts: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return how MLPerf's checker and the integral differ, in words."""
+    kept = watts[watts > 0]
+    if len(kept) in (0, len(watts)):
+        return ()
+    found = CheckerPower(
+        float(kept.mean()), float(watts.mean()), len(watts), len(watts) - len(kept)
+    )
+    return (found.note,)
