@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgebench.errors import TraceInvalid, UsageError
+from edgebench.errors import LogInvalid, TraceInvalid, UsageError
 from edgebench.power.integrate import integrate
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recordings import read_recording
@@ -63,18 +63,18 @@ def test_a_window_lies_between_the_last_two_times(tmp_path: Path) -> None:
 )
 def test_times_that_can_t_be_are_refused(tmp_path: Path, times: object, says: str) -> None:
     path = trial(tmp_path, [1.0] * 100, times)
-    with pytest.raises(TraceInvalid, match=says):
+    with pytest.raises(LogInvalid, match=says):
         read_recording(path)
 
 
 def test_a_file_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     path = trial(tmp_path, [1.0] * 100)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(TraceInvalid, match="404 bytes are no whole number of samples"):
+    with pytest.raises(LogInvalid, match="404 bytes are no whole number of samples"):
         read_recording(path)
     path.write_bytes(struct.pack("<Bf", 0xF1, -5.0) + bytes(40))
     with pytest.raises((TraceInvalid, UsageError)):
         read_recording(path)
     path = trial(tmp_path, [1.0, float("nan"), 1.0])
-    with pytest.raises(TraceInvalid, match="no finite number"):
+    with pytest.raises(LogInvalid, match="no finite number"):
         read_recording(path)

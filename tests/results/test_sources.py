@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgebench.errors import RunDirectoryInvalid
@@ -334,3 +337,28 @@ def test_a_tree_of_both_kinds_is_read_whole(tmp_path: Path) -> None:
     # A results.txt above all of them hides none of LoadGen's.
     (tmp_path / "results.txt").write_text(median(1.0))
     assert [each.source for each in rows(tmp_path)].count("LoadGen log") == 1
+
+
+@pytest.mark.parametrize(
+    ("scale", "says"),
+    [(1.0, None), (1.01, r"says trial 0: 50, trace1-energy\.bin 50\.5"), (None, "no energy trace")],
+)
+def test_a_trial_that_its_trace_contradicts_is_found(
+    tmp_path: Path, scale: float | None, says: str | None
+) -> None:
+    home = benchmark(
+        tmp_path / "kws",
+        "energy",
+        EEMBC.replace("45.753", "50").replace("91505.154", "100000")
+        + "0.1 ulp-ml: Performance results for window 2:\n0.1 ulp-ml:   # Inferences :  2000\n",
+        "kws01",
+    )
+    folder = home if home.name == "energy" else tmp_path / "kws" / "energy"
+    samples = np.full(11_000, 10 * (scale or 1), np.float32)
+    trace = struct.pack("<Bf", 0xF1, 1000) + samples.tobytes()
+    (folder / "trace1-energy.bin").write_bytes(trace if scale else b"\xf1")
+    (folder / "trace1-timestamps.json").write_text("[0.018, 0.5, 10.5]")
+    found = contradictions(tmp_path / "kws", read_tiny(tmp_path / "kws"))
+    about = [each for each in found if "trace1" in each]
+    assert bool(about) == (says is not None)
+    assert says is None or re.search(says, about[0])

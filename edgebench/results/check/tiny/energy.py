@@ -8,7 +8,8 @@ from statistics import median
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
-from edgebench.mlperf.tiny.sentences import read_sentences
+from edgebench.mlperf.tiny.sentences import Sentences, read_sentences
+from edgebench.mlperf.tiny.trace import TRACE, read_trace
 from edgebench.mlperf.tiny.tree import ENERGY_TRIALS, LEAST_TRIAL_S
 from edgebench.results.check.tiny.checked import CheckedBenchmark
 
@@ -29,6 +30,8 @@ def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
                 cost = each.power_w * each.runtime_s / each.inferences * 1e6
                 of = (each.uj_per_inference, cost)
                 checked.compare(path, *of, f"trial {number}:", "its power and time")
+        if (folder / TRACE).is_file():
+            _check_trace(checked, folder, said)
         times = [each.runtime_s for each in said.trials if each.runtime_s is not None]
         if not traces.is_file():
             _check_lengths(checked, path, times)
@@ -42,6 +45,17 @@ def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
                 if text.uj_per_inference is not None:
                     of = (text.uj_per_inference, trial.uj_per_inference)
                     checked.compare(path, *of, f"trial {number}:", RESULTS_JSON)
+
+
+def _check_trace(checked: CheckedBenchmark, folder: Path, said: Sentences) -> None:
+    """Check what is stated of each trial against EEMBC's trace."""
+    with checked.findings.noting(folder / TRACE, "damage"):
+        energies = read_trace(folder / TRACE).windows_uj()
+        trials = zip(energies, said.trials, said.windows, strict=False)
+        for number, (energy, trial, window) in enumerate(trials):
+            if trial.uj_per_inference and window.inferences:
+                of = (trial.uj_per_inference, energy / window.inferences)
+                checked.compare(folder / RESULTS_TXT, *of, f"trial {number}:", TRACE)
 
 
 def _check_lengths(checked: CheckedBenchmark, path: Path, seconds: list[float]) -> None:
