@@ -182,6 +182,30 @@ class Mul:
 
 
 @dataclass(frozen=True)
+class Prelu:
+    """PRELU; the multipliers are for inputs of 0 and more, and for products with slopes."""
+
+    loops: LoopNest
+    zero_points: tuple[int, int]
+    multipliers: tuple[Multiplier, Multiplier]
+    output_zero_point: int
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """MAXIMUM or MINIMUM of two activations of one scale."""
+
+    loops: LoopNest
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """REDUCE_MAX or REDUCE_MIN of a shape (kept, reduced, kept, reduced)."""
+
+    counts: Four
+
+
+@dataclass(frozen=True)
 class Mean:
     """MEAN of a shape (kept, summed, kept, summed); ``multiplier`` divides by the count too."""
 
@@ -242,6 +266,50 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Gather:
+    """GATHER by constant indices that are no even steps."""
+
+    indices: NDArray[np.int32]
+    count: int
+    outer: int
+    size: int
+    run_bytes: int
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """RESIZE_NEAREST_NEIGHBOR: which row and column of the input each of the output takes."""
+
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
+    output_height: int
+    output_width: int
+    input_width: int
+    pixel_bytes: int
+
+
+@dataclass(frozen=True)
+class Between:
+    """A place between two rows or columns; ``share`` of the one behind is in steps of 1/1024."""
+
+    before: int
+    behind: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Bilinear:
+    """RESIZE_BILINEAR."""
+
+    rows: tuple[Between, ...]
+    columns: tuple[Between, ...]
+    output_height: int
+    output_width: int
+    input_width: int
+    channels: int
+
+
+@dataclass(frozen=True)
 class Fill:
     """Bytes of one value, which a `Move` then writes into."""
 
@@ -261,16 +329,22 @@ Kind = (
     | Pool
     | Add
     | Mul
+    | Prelu
+    | Extreme
+    | Reduce
     | Mean
     | Softmax
     | Table
     | Quantize
     | Dequantize
     | Move
+    | Gather
+    | Nearest
+    | Bilinear
     | Fill
     | Alias
 )
-IN_PLACE = frozenset({"add", "dsp_add", "mul", "look_up"})
+IN_PLACE = frozenset({"add", "dsp_add", "sub", "mul", "prelu", "maximum", "minimum", "look_up"})
 """Functions whose output may lie where an input of its size lies: they read a value, then write
 it."""
 
@@ -282,6 +356,8 @@ class Step:
     function: str
     kind: Kind
     inputs: tuple[int, ...]
+    output: int | None = None
+    """The tensor that it writes; None for the op's first output."""
 
 
 @dataclass(frozen=True)

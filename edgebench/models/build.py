@@ -42,7 +42,7 @@ class NewOp:
 
     ``options`` are the fields of the schema's ``{kind}Options``, such as ``("FullyConnected",
     {"fusedActivationFunction": 1})``; ``custom`` is the name of a custom op, ``custom_options``
-    its flexbuffer.
+    its flexbuffer. ``version`` is the op's: runtimes want 2 for some ops of int8.
     """
 
     name: str
@@ -51,6 +51,7 @@ class NewOp:
     options: tuple[str, dict[str, Any]] | None = None
     custom: str | None = None
     custom_options: bytes = b""
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class NewModel:
         code.builtinCode = getattr(s.BuiltinOperator, op.name)
         code.deprecatedBuiltinCode = min(code.builtinCode, 127)
         code.customCode = op.custom
-        code.version = 1
+        code.version = op.version
         written = s.OperatorT()
         written.opcodeIndex = len(model.operatorCodes)
         model.operatorCodes.append(code)

@@ -19,3 +19,17 @@ void eb_fill(const struct eb_fill_layer *layer, int8_t *output)
 {
     (void)memset(output, layer->value, (size_t)layer->count);
 }
+
+void eb_gather(const struct eb_gather_layer *layer, const int8_t *input, int8_t *output)
+{
+    const int8_t *from = input;
+    int8_t *next = output;
+    for (int32_t outer = 0; outer < layer->outer; outer++) {
+        for (int32_t i = 0; i < layer->count; i++) {
+            int32_t start = layer->indices[i] * layer->run_bytes;
+            (void)memcpy(next, &from[start], (size_t)layer->run_bytes);
+            next += layer->run_bytes;
+        }
+        from += layer->size * layer->run_bytes;
+    }
+}

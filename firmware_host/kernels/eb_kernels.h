@@ -8,8 +8,9 @@
  * - No pointer is NULL, but `bias` may be. Structs and the arrays in them are constants.
  * - Counts and sizes are 1 or more, products of them fit an int32_t, arrays are as long as the
  *   shapes say, and activations are aligned to 4 bytes.
- * - The output overlaps no input. Only eb_add, eb_mul and eb_look_up may write over an input of the
- *   output's size: they read a value before they write it.
+ * - The output overlaps no input. Only eb_add, eb_sub, eb_mul, eb_prelu, eb_maximum,
+ *   eb_minimum and eb_look_up may write over an input of the output's size: they read a value
+ *   before they write it.
  * - Multipliers are 0, or 2^30 to 2^31 - 1; shifts are -31 to 30. Zero points are -128 to 127, of
  *   int16 activations 0. Ranges lie within the output's type, low <= high.
  * - Sums of products with their bias fit an int32_t, of int16 activations 48 bits; where
@@ -29,6 +30,8 @@
 #define EB_ADD_RAISED 20
 /* Integer bits of a scaled difference in eb_softmax. */
 #define EB_SOFTMAX_DIFFERENCE_BITS 5
+/* Shares of rows and columns in eb_resize_bilinear are of so many steps. */
+#define EB_BILINEAR_ONE 1024
 /* The largest shift to the left of an int16 output. */
 #define EB_16X8_MOST_LEFT_SHIFT 7
 
@@ -150,6 +153,25 @@ struct eb_mul_layer {
     struct eb_range output;
 };
 
+/* Where an input is below 0, its product with a slope. */
+struct eb_prelu_layer {
+    struct eb_loop_nest loops;
+    int32_t zero_points[2]; /* of inputs and of slopes */
+    int32_t multipliers[2]; /* for inputs of 0 and more, and for products */
+    int32_t shifts[2];
+    int32_t output_zero_point;
+};
+
+/* Two activations of one scale, value by value. */
+struct eb_extreme_layer {
+    struct eb_loop_nest loops;
+};
+
+/* The largest or smallest over the second and the fourth of four dimensions. */
+struct eb_reduce_layer {
+    int32_t counts[4];
+};
+
 /* A mean over the second and the fourth of four dimensions. */
 struct eb_mean_layer {
     int32_t counts[4];
@@ -189,6 +211,41 @@ struct eb_move_layer {
     struct eb_loop_nest loops;
     int32_t input_start;
     int32_t output_start;
+};
+
+/* Runs of bytes that a list chooses, each of `outer` times. */
+struct eb_gather_layer {
+    const int32_t *indices; /* 0 to size - 1 */
+    int32_t count;          /* of indices */
+    int32_t outer;
+    int32_t size; /* runs in the input, for each of `outer` */
+    int32_t run_bytes;
+};
+
+/* The pixel of the input that each row and each column of the output takes. */
+struct eb_nearest_layer {
+    const int32_t *rows;    /* output_height of them */
+    const int32_t *columns; /* output_width of them */
+    int32_t output_height;
+    int32_t output_width;
+    int32_t input_width;
+    int32_t pixel_bytes;
+};
+
+/* Where each row and each column of the output lies between two of the input. */
+struct eb_between {
+    int32_t before;
+    int32_t behind;
+    int32_t share; /* of the one behind, in steps of 1 / EB_BILINEAR_ONE */
+};
+
+struct eb_bilinear_layer {
+    const struct eb_between *rows;    /* output_height of them */
+    const struct eb_between *columns; /* output_width of them */
+    int32_t output_height;
+    int32_t output_width;
+    int32_t input_width;
+    int32_t channels;
 };
 
 struct eb_fill_layer {
@@ -233,12 +290,27 @@ void eb_max_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, int8
 /* MEAN: counts[0] * counts[2] outputs, each of counts[1] * counts[3] < 2^23 inputs. */
 void eb_mean(const struct eb_mean_layer *layer, const int8_t *input, int8_t *output);
 
-/* ADD and MUL: the output is written from its first value to its last, and may be `left` or `right`
- * where that operand's steps are those of the output. */
+/* REDUCE_MAX and REDUCE_MIN: counts[0] * counts[2] outputs, each of counts[1] * counts[3] inputs.
+ */
+void eb_reduce_max(const struct eb_reduce_layer *layer, const int8_t *input, int8_t *output);
+void eb_reduce_min(const struct eb_reduce_layer *layer, const int8_t *input, int8_t *output);
+
+/* ADD, SUB, MUL, PRELU, MAXIMUM and MINIMUM: the output is written from its first value to its
+ * last, and may be `left` or `right` where that operand's steps are those of the output. SUB takes
+ * ADD's layer. */
 void eb_add(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right,
+            int8_t *output);
+void eb_sub(const struct eb_add_layer *layer, const int8_t *left, const int8_t *right,
             int8_t *output);
 void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right,
             int8_t *output);
+
+void eb_prelu(const struct eb_prelu_layer *layer, const int8_t *input, const int8_t *slopes,
+              int8_t *output);
+void eb_maximum(const struct eb_extreme_layer *layer, const int8_t *left, const int8_t *right,
+                int8_t *output);
+void eb_minimum(const struct eb_extreme_layer *layer, const int8_t *left, const int8_t *right,
+                int8_t *output);
 
 /* SOFTMAX over the last axis: rows of count values. */
 void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output);
@@ -256,5 +328,12 @@ void eb_dequantize(const struct eb_dequantize_layer *layer, const int8_t *input,
  * within both operands; what no run reaches of the output is left as it is. */
 void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *output);
 void eb_fill(const struct eb_fill_layer *layer, int8_t *output);
+
+/* GATHER by constant indices: outer * count runs. */
+void eb_gather(const struct eb_gather_layer *layer, const int8_t *input, int8_t *output);
+
+/* RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR of one image. */
+void eb_resize_nearest(const struct eb_nearest_layer *layer, const int8_t *input, int8_t *output);
+void eb_resize_bilinear(const struct eb_bilinear_layer *layer, const int8_t *input, int8_t *output);
 
 #endif

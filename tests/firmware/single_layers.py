@@ -223,7 +223,7 @@ def mean(draw: Drawn) -> NewModel:
     )
 
 
-def _binary(draw: Drawn, op: str, options: str) -> NewModel:
+def binary(draw: Drawn, op: str, options: str) -> NewModel:
     shape = (1, *(draw.pick(1, 5) for _ in range(3)))
     other = draw.one_of(
         shape, shape[2:], (1, 1, 1, shape[3]), (1,), (1, shape[1], 1, shape[3]), (1, 1, shape[2], 1)
@@ -244,14 +244,14 @@ def _binary(draw: Drawn, op: str, options: str) -> NewModel:
 
 
 def add(draw: Drawn) -> NewModel:
-    return _binary(draw, "ADD", "Add")
+    return binary(draw, "ADD", "Add")
 
 
 def mul(draw: Drawn) -> NewModel:
-    return _binary(draw, "MUL", "Mul")
+    return binary(draw, "MUL", "Mul")
 
 
-def _unary(op: NewOp, shape: Sequence[int], before: Quantization, after: Quantization) -> NewModel:
+def unary(op: NewOp, shape: Sequence[int], before: Quantization, after: Quantization) -> NewModel:
     return _model(
         op,
         NewTensor("in", tuple(shape), "int8", before),
@@ -262,25 +262,25 @@ def _unary(op: NewOp, shape: Sequence[int], before: Quantization, after: Quantiz
 def softmax(draw: Drawn) -> NewModel:
     shape = (draw.pick(1, 3), draw.pick(1, 20))
     op = NewOp("SOFTMAX", ("in",), ("out",), ("Softmax", {"beta": 1.0}))
-    return _unary(op, shape, draw.int8(), Quantization((1 / 256,), (-128,)))
+    return unary(op, shape, draw.int8(), Quantization((1 / 256,), (-128,)))
 
 
 def logistic(draw: Drawn) -> NewModel:
     op = NewOp("LOGISTIC", ("in",), ("out",))
-    return _unary(op, (1, 256), draw.int8(), Quantization((1 / 256,), (-128,)))
+    return unary(op, (1, 256), draw.int8(), Quantization((1 / 256,), (-128,)))
 
 
 def relu(draw: Drawn) -> NewModel:
-    return _unary(NewOp("RELU", ("in",), ("out",)), (1, 256), draw.int8(), draw.int8())
+    return unary(NewOp("RELU", ("in",), ("out",)), (1, 256), draw.int8(), draw.int8())
 
 
 def relu6(draw: Drawn) -> NewModel:
-    return _unary(NewOp("RELU6", ("in",), ("out",)), (1, 256), draw.int8(), draw.int8())
+    return unary(NewOp("RELU6", ("in",), ("out",)), (1, 256), draw.int8(), draw.int8())
 
 
 def quantize(draw: Drawn) -> NewModel:
     op = NewOp("QUANTIZE", ("in",), ("out",), ("Quantize", {}))
-    return _unary(op, (1, 256), draw.int8(), draw.int8())
+    return unary(op, (1, 256), draw.int8(), draw.int8())
 
 
 def _of_type(draw: Drawn, dtype: str) -> Quantization:

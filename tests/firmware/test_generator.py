@@ -71,13 +71,13 @@ def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None
         emit(resolve_model("kws-ds-cnn:float32"))
     model = NewModel(
         [NewTensor(name, (1, 4), "int8", Quantization((0.1,), (0,))) for name in "ab"],
-        [NewOp("ELU", ("a",), ("b",))],
+        [NewOp("SVDF", ("a",), ("b",))],
         ["a"],
         ["b"],
     )
-    (tmp_path / "elu.tflite").write_bytes(model.to_bytes())
-    with pytest.raises(ModelNotSupported, match="op 0, ELU: no such kernel; there are CONV_2D"):
-        emit(resolve_model(str(tmp_path / "elu.tflite")))
+    (tmp_path / "svdf.tflite").write_bytes(model.to_bytes())
+    with pytest.raises(ModelNotSupported, match="op 0, SVDF: no such kernel; there are CONV_2D"):
+        emit(resolve_model(str(tmp_path / "svdf.tflite")))
 
 
 def test_a_build_is_kept_and_made_anew_for_another_model(

@@ -14,11 +14,11 @@ from edgebench.device.options import DEFAULT_BAUD
 from edgebench.device.repair import BAUD_TRIAL_S, BINARY_SILENCE_S
 from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_BYTES
 from edgebench.firmware.c_files import KERNELS, firmware_folder
-from edgebench.firmware.emitting.network_c import STRUCTS
-from edgebench.firmware.emitting.source import SCALE_BYTES
+from edgebench.firmware.emitting.network_c import ROWS, STRUCTS
+from edgebench.firmware.emitting.source import ROW_BYTES
 from edgebench.firmware.engines import candidate, dsp, mve
 from edgebench.firmware.layers import LOOPS, RAISED
-from edgebench.firmware.reading.ops import softmax, weighted
+from edgebench.firmware.reading.ops import resizing, softmax, weighted
 
 HEADERS = ("eb_command.h", "eb_extensions.h", "eb_frame.h", "eb_port.h", "eb_kernels_mve.h")
 EQUAL = {
@@ -29,8 +29,9 @@ EQUAL = {
     "EB_LOOP_NEST_DEPTH": LOOPS,
     "EB_ADD_RAISED": RAISED,
     "EB_SOFTMAX_DIFFERENCE_BITS": softmax.INTEGER_BITS,
+    "EB_BILINEAR_ONE": resizing.ONE,
     "EB_16X8_MOST_LEFT_SHIFT": weighted.MOST_LEFT_SHIFT,
-    "sizeof(struct eb_dsp_scale)": SCALE_BYTES,
+    **{f"sizeof(struct eb_{struct})": ROW_BYTES for struct in ROWS.values()},
     "EB_DEPTHWISE_MOST_TAPS": candidate.MOST_DEPTHWISE_TAPS,
     "EB_DSP_TAPS": dsp.TAPS,
     "EB_DSP_GROUP": dsp.GROUP,

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
+from tests.firmware import copied_layers, single_layers, value_layers
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled, shared_kernels
-from tests.firmware.single_layers import OPS, Drawn, inputs_for
+from tests.firmware.single_layers import Drawn, inputs_for
 
+OPS = {**single_layers.OPS, **copied_layers.OPS, **value_layers.OPS}
 MODELS_PER_OP = 110
-"""Times 23 ops."""
+"""Times 46 ops."""
 ONE_REFERENCE = {
     # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs
     # where TFLM runs.
@@ -27,6 +29,7 @@ ONE_REFERENCE = {
     "relu6": (by_reference,),
     # TFLM has no such kernel.
     "quantize_float_to_uint8": (by_reference,),
+    "tile": (by_reference,),
 }
 NUMBERS = count()
 """A process lets go of nothing that it has loaded: names must differ."""

@@ -39,6 +39,16 @@ def array(name: str, values: NDArray[Any], names: CNames, *, is_static: bool = T
     )
 
 
+def is_rows(value: Any) -> bool:
+    """Whether a value becomes an array of structs."""
+    return (
+        isinstance(value, tuple)
+        and bool(value)
+        and is_dataclass(value[0])
+        and not isinstance(value[0], Multiplier)
+    )
+
+
 def rows(struct: str, name: str, values: Iterable[Any]) -> str:
     """Return an array of small structs, such as a layer's scales."""
     each = [f"{{{', '.join(str(getattr(row, f.name)) for f in fields(row))}}}" for row in values]
@@ -62,7 +72,7 @@ def initializer(value: Any, name: str) -> str:
 def _parts(field: str, value: Any, name: str) -> Iterable[str]:
     if value is None:
         yield f".{field} = NULL"
-    elif isinstance(value, np.ndarray) or field == "scales":
+    elif isinstance(value, np.ndarray) or is_rows(value):
         yield f".{field} = {name}_{field}"
     elif isinstance(value, Multiplier):
         yield f".{field} = {value.value}"

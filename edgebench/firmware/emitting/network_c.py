@@ -13,20 +13,28 @@ from edgebench.firmware.emitting import c_text
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.engines.dsp import DspAdd, DspConv, DspDense, DspDepthwise
 from edgebench.firmware.engines.mve import MveConv, MveDense, MveDepthwise
+from edgebench.firmware.engines.requantize import Scale
 from edgebench.firmware.layers import (
     Add,
     Alias,
+    Between,
+    Bilinear,
     Conv,
     Dense,
     Dequantize,
+    Extreme,
     Fill,
+    Gather,
     Layer,
     Mean,
     Move,
     Mul,
+    Nearest,
     Network,
     Pool,
+    Prelu,
     Quantize,
+    Reduce,
     Softmax,
     SomeChannels,
     Table,
@@ -55,7 +63,15 @@ STRUCTS: Mapping[type[Any], str] = {
     Dequantize: "dequantize_layer",
     Move: "move_layer",
     Fill: "fill_layer",
+    Prelu: "prelu_layer",
+    Extreme: "extreme_layer",
+    Reduce: "reduce_layer",
+    Gather: "gather_layer",
+    Nearest: "nearest_layer",
+    Bilinear: "bilinear_layer",
 }
+ROWS: Mapping[type[Any], str] = {Scale: "dsp_scale", Between: "between"}
+"""Structs of which a layer has an array."""
 
 
 def constants(layers: Sequence[Layer], network: Network, names: CNames) -> Iterable[str]:
@@ -111,8 +127,9 @@ def _arrays(value: Any, name: str, names: CNames) -> Iterable[str]:
         each = getattr(value, field.name)
         if isinstance(each, np.ndarray):
             yield c_text.array(f"{name}_{field.name}", each, names)
-        elif field.name == "scales":
-            yield c_text.rows(f"{names.kernels}dsp_scale", f"{name}_scales", each)
+        elif c_text.is_rows(each):
+            struct = f"{names.kernels}{ROWS[type(each[0])]}"
+            yield c_text.rows(struct, f"{name}_{field.name}", each)
         elif is_dataclass(each):
             yield from _arrays(each, name, names)
 

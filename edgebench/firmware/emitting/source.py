@@ -10,6 +10,7 @@ import numpy as np
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.c_files import PORTABLE
+from edgebench.firmware.emitting.c_text import is_rows
 from edgebench.firmware.emitting.header import described, header
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.network_c import calls, constants
@@ -21,8 +22,8 @@ from edgebench.firmware.planning.dead_channels import without_dead_channels
 from edgebench.firmware.reading.network import read_network
 from edgebench.models.resolve import Model
 
-SCALE_BYTES = 12
-"""``sizeof(struct eb_dsp_scale)``."""
+ROW_BYTES = 12
+"""Of a struct of which a layer has an array: three int32 each."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,8 @@ def _array_bytes(value: Any) -> int:
         each = getattr(value, field.name)
         if isinstance(each, np.ndarray):
             total += each.nbytes
-        elif field.name == "scales":
-            total += SCALE_BYTES * len(each)
+        elif is_rows(each):
+            total += ROW_BYTES * len(each)
         elif is_dataclass(each):
             total += _array_bytes(each)
     return total

@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.layers import Alias, Layer, LoopNest, Move, Network, Step
+from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
     data_movement,
     edges,
     elementwise,
+    parts,
     pooling,
+    repeats,
+    resizing,
     softmax,
     tables,
     weighted,
@@ -32,17 +36,21 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "AVERAGE_POOL_2D": pooling.pool,
     "MAX_POOL_2D": pooling.pool,
     "MEAN": pooling.mean,
-    "ADD": elementwise.add,
-    "MUL": elementwise.mul,
+    "REDUCE_MAX": pooling.reduce,
+    "REDUCE_MIN": pooling.reduce,
+    **elementwise.RULES,
     "SOFTMAX": softmax.softmax,
     "RESHAPE": data_movement.alias,
     "SQUEEZE": data_movement.alias,
     "EXPAND_DIMS": data_movement.alias,
     "PAD": data_movement.pad,
     "PADV2": data_movement.pad,
-    "CONCATENATION": data_movement.concatenation,
     "TRANSPOSE": data_movement.transpose,
     "STRIDED_SLICE": data_movement.strided_slice,
+    "SLICE": data_movement.slice_of,
+    **parts.RULES,
+    **repeats.RULES,
+    **resizing.RULES,
     **tables.RULES,
     **edges.RULES,
 }
@@ -65,21 +73,27 @@ def read_network(model: Model) -> Network:
     written = {source.index}
     layers: list[Layer] = []
     constants: dict[int, NDArray[Any]] = {}
+    folded: dict[int, NDArray[Any]] = {}
     for op in facts.ops:
-        read = OpReader(model, table, op.index)
+        read = OpReader(model, table, op.index, folded)
+        value = folding.folded(read)
+        if value is not None and read.output.index != output.index:
+            folded[read.output.index] = value
+            continue
         rule = RULES.get(op.name)
         if rule is None:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
         found = _layers_of(read, rule)
         constants |= read.constants
-        if read.output.index in written or read.is_constant(read.output):
-            raise read.refuse(f"its output `{read.output.name}` has a value already")
+        for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
+            if each in written or read.is_constant(facts.tensors[each]):
+                raise read.refuse(f"its output `{facts.tensors[each].name}` has a value already")
         known = written | constants.keys()
         missing = [each for layer in found for each in layer.inputs if each not in known]
         if missing:
             raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
         layers += found
-        written.add(read.output.index)
+        written |= {layer.output for layer in found}
     if output.index not in written:
         raise ModelNotSupported(f"{model.label}: nothing computes its output")
     tensors = {tensor.index: tensor for tensor in facts.tensors}
@@ -126,7 +140,15 @@ def _layers_of(read: OpReader, rule: Callable[[OpReader], list[Step]]) -> list[L
     """Return an op's layers."""
     op, output = read.op, read.output.index
     return [
-        Layer(op.index, part, op.name, step.function, step.kind, step.inputs, output)
+        Layer(
+            op.index,
+            part,
+            op.name,
+            step.function,
+            step.kind,
+            step.inputs,
+            output if step.output is None else step.output,
+        )
         for part, step in enumerate(rule(read))
     ]
 

@@ -7,7 +7,9 @@ computes with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite, prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ from edgebench.models.tflite.tensors import Tensor
 
 DEFAULT_OPTIONS = {
     "ADD": "AddOptionsT",
+    "SUB": "SubOptionsT",
     "MUL": "MulOptionsT",
     "CONCATENATION": "ConcatenationOptionsT",
     "SOFTMAX": "SoftmaxOptionsT",
@@ -42,6 +45,14 @@ OPTIONS = {
     "FULLY_CONNECTED": "FullyConnectedOptionsT",
     "AVERAGE_POOL_2D": "Pool2DOptionsT",
     "MAX_POOL_2D": "Pool2DOptionsT",
+    "PACK": "PackOptionsT",
+    "UNPACK": "UnpackOptionsT",
+    "GATHER": "GatherOptionsT",
+    "LEAKY_RELU": "LeakyReluOptionsT",
+    "DEPTH_TO_SPACE": "DepthToSpaceOptionsT",
+    "SPACE_TO_DEPTH": "SpaceToDepthOptionsT",
+    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptionsT",
+    "RESIZE_BILINEAR": "ResizeBilinearOptionsT",
 }
 """The schema's tables of the options that the rules read."""
 MOST_LEFT_SHIFT = 30
@@ -51,10 +62,17 @@ MOST_LEFT_SHIFT = 30
 class OpReader:
     """An op of a model: its tensors, options and constants; refuses in the op's name."""
 
-    def __init__(self, model: Model, table: Any, index: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        table: Any,
+        index: int,
+        folded: Mapping[int, NDArray[Any]] = MappingProxyType({}),
+    ) -> None:
         self.model = model
         self.op = model.facts.ops[index]
         self._table = table
+        self._folded = folded
         self.tensors = model.facts.tensors
         self.constants: dict[int, NDArray[Any]] = {}
         self.options = self._options(table.subgraphs[0].operators[index].builtinOptions)
@@ -106,6 +124,12 @@ class OpReader:
         """Whether an optional input is there."""
         return len(self.op.inputs) > number
 
+    def output_at(self, number: int) -> Tensor:
+        """Return an output's tensor of an op that has several."""
+        if len(self.op.outputs) <= number:
+            raise self.refuse(f"it has {len(self.op.outputs)} outputs and needs more")
+        return self.tensors[self.op.outputs[number]]
+
     def quantized(self, tensor: Tensor, *types: str) -> tuple[float, int]:
         """Return the scale and the zero point of a tensor of one of these types."""
         if tensor.type_name not in types or tensor.quantization is None:
@@ -131,15 +155,20 @@ class OpReader:
         return found
 
     def is_constant(self, tensor: Tensor) -> bool:
-        """Whether the file holds the tensor's values."""
-        return self._data(tensor) is not None
+        """Whether the tensor's values are known: the file holds them, or they were computed."""
+        return tensor.index in self._folded or self._data(tensor) is not None
 
     def _data(self, tensor: Tensor) -> Any:
         data = self._table.buffers[self._table.subgraphs[0].tensors[tensor.index].buffer].data
         return data if data is not None and len(data) else None
 
     def constant(self, tensor: Tensor, dtype: type[np.generic]) -> NDArray[Any]:
-        """Return the values of a tensor that the file must hold, in its shape."""
+        """Return the values of a tensor that must be known, in its shape."""
+        if tensor.index in self._folded:
+            known = self._folded[tensor.index]
+            if known.dtype != np.dtype(dtype):
+                raise self.refuse(f"`{tensor.name}` is {known.dtype}")
+            return known
         data = self._data(tensor)
         if data is None:
             raise self.refuse(f"`{tensor.name}` is no constant")
@@ -159,15 +188,17 @@ class OpReader:
         """Return the tensor that a layer reads as an input; a constant is kept for C."""
         tensor = self.input(number)
         if self.is_constant(tensor):
-            self.constants[tensor.index] = self.constant(tensor, np.int8)
+            stored = np.int16 if tensor.type_name == "INT16" else np.int8
+            self.constants[tensor.index] = self.constant(tensor, stored)
         return tensor.index
 
-    def check_output(self, *shape: int) -> None:
-        """Refuse an op whose output in the file is not what it computes."""
-        if prod(shape) != self.output.elements:
+    def check_output(self, *shape: int, output: Tensor | None = None) -> None:
+        """Refuse an op whose output in the file, the first by default, is not what it computes."""
+        output = output or self.output
+        if prod(shape) != output.elements:
             raise self.refuse(
                 f"it computes {' x '.join(map(str, shape))} values and its output is said to have "
-                f"{self.output.elements}"
+                f"{output.elements}"
             )
 
     def range(self, output: Tensor) -> Range:

@@ -1,15 +1,27 @@
-"""ADD and MUL, with broadcasting."""
+"""ADD, SUB, MUL, PRELU, MAXIMUM and MINIMUM, with broadcasting."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
-from edgebench.firmware.layers import LOOPS, RAISED, Add, LoopNest, Mul, Step, loop_nest_of
+from edgebench.firmware.layers import (
+    LOOPS,
+    RAISED,
+    Add,
+    Extreme,
+    LoopNest,
+    Mul,
+    Prelu,
+    Step,
+    loop_nest_of,
+)
 from edgebench.firmware.reading.op_reader import OpReader
 
 
 def add(read: OpReader) -> list[Step]:
-    """Read an ADD."""
+    """Read an ADD or a SUB."""
     left, right = read.input(0), read.input(1)
     (scale_0, zero_0), (scale_1, zero_1) = read.int8(left), read.int8(right)
     out_scale, out_zero = read.int8(read.output)
@@ -24,7 +36,35 @@ def add(read: OpReader) -> list[Step]:
         output_multiplier=read.multiplier(twice / (2**RAISED * out_scale)),
         output=read.range(read.output),
     )
-    return [Step("add", kind, (read.operand(0), read.operand(1)))]
+    return [Step(read.op.name.lower(), kind, (read.operand(0), read.operand(1)))]
+
+
+def prelu(read: OpReader) -> list[Step]:
+    """Read a PRELU with constant slopes."""
+    (in_scale, in_zero), (slope_scale, slope_zero) = (
+        read.int8(read.input(0)),
+        read.int8(read.input(1)),
+    )
+    out_scale, out_zero = read.int8(read.output)
+    kind = Prelu(
+        _loops(read),
+        zero_points=(in_zero, slope_zero),
+        multipliers=(
+            read.multiplier(in_scale / out_scale),
+            read.multiplier(in_scale * slope_scale / out_scale),
+        ),
+        output_zero_point=out_zero,
+    )
+    return [Step("prelu", kind, (read.operand(0), read.operand(1)))]
+
+
+def extreme(read: OpReader) -> list[Step]:
+    """Read a MAXIMUM or a MINIMUM."""
+    wanted = read.int8(read.output)
+    if any(read.int8(read.input(number)) != wanted for number in (0, 1)):
+        raise read.refuse("inputs and outputs of different scales")
+    operands = (read.operand(0), read.operand(1))
+    return [Step(read.op.name.lower(), Extreme(_loops(read)), operands)]
 
 
 def mul(read: OpReader) -> list[Step]:
@@ -68,3 +108,13 @@ def _steps(shape: tuple[int, ...]) -> list[int]:
         steps.append(size if count > 1 else 0)
         size *= count
     return steps[::-1]
+
+
+RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
+    "ADD": add,
+    "SUB": add,
+    "MUL": mul,
+    "PRELU": prelu,
+    "MAXIMUM": extreme,
+    "MINIMUM": extreme,
+}

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D, MAX_POOL_2D and MEAN."""
+"""AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, REDUCE_MAX and REDUCE_MIN."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import groupby
 from math import prod
 
 from edgebench.firmware.fixed_point import Multiplier
-from edgebench.firmware.layers import Mean, Pool, Step
+from edgebench.firmware.layers import Four, Mean, Pool, Reduce, Step
 from edgebench.firmware.reading.op_reader import OpReader
 
 MOST_SHIFT = 32
@@ -25,8 +25,22 @@ def pool(read: OpReader) -> list[Step]:
 
 def mean(read: OpReader) -> list[Step]:
     """Read a MEAN over any axes that leave a shape (kept, summed, kept, summed)."""
+    (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
+    counts = _counts(read)
+    multiplier = _divided(read.multiplier(in_scale / out_scale), counts[1] * counts[3])
+    return [Step("mean", Mean(counts, in_zero, multiplier, out_zero), read.op.inputs[:1])]
+
+
+def reduce(read: OpReader) -> list[Step]:
+    """Read a REDUCE_MAX or a REDUCE_MIN over axes as `mean` takes them."""
+    if read.int8(read.input(0)) != read.int8(read.output):
+        raise read.refuse("inputs and outputs of different scales")
+    return [Step(read.op.name.lower(), Reduce(_counts(read)), read.op.inputs[:1])]
+
+
+def _counts(read: OpReader) -> Four:
+    """Return the sizes (kept, reduced, kept, reduced) of the input; unused ones are 1."""
     source = read.input(0)
-    (in_scale, in_zero), (out_scale, out_zero) = read.int8(source), read.int8(read.output)
     shape = read.shape(source)
     axes = {read.axis(axis, len(shape)) for axis in read.integers(read.input(1))}
     sizes = [1, 1, 1, 1]
@@ -41,11 +55,8 @@ def mean(read: OpReader) -> list[Step]:
             raise read.refuse(f"axes {sorted(axes)} of {list(source.shape)}")
         sizes[place] = size
         place += 1
-    count = sizes[1] * sizes[3]
     read.check_output(sizes[0], sizes[2])
-    multiplier = _divided(read.multiplier(in_scale / out_scale), count)
-    counts = (sizes[0], sizes[1], sizes[2], sizes[3])
-    return [Step("mean", Mean(counts, in_zero, multiplier, out_zero), read.op.inputs[:1])]
+    return (sizes[0], sizes[1], sizes[2], sizes[3])
 
 
 def _divided(multiplier: Multiplier, count: int) -> Multiplier:

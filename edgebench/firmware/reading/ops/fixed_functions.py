@@ -1,0 +1,71 @@
+"""Functions of fixed-point numbers, by gemmlowp's rules, which TensorFlow Lite's kernels follow."""
+
+from __future__ import annotations
+
+from edgebench.firmware.fixed_point import high_product, rounded_shift
+
+INPUT_BITS = 4
+"""Integer bits of LOGISTIC's and TANH's scaled input."""
+ONE = 2**31 - 1
+ONE_Q2 = 1 << 29
+"""1 with 2 integer bits."""
+EXP_FACTORS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
+"""exp(-2^k) for k from -2 to 4, in 31 bits behind the point."""
+
+
+def logistic_of(value: int) -> int:
+    """Return the logistic function of a number with 4 integer bits, with none (gemmlowp's)."""
+    if value == 0:
+        return 1 << 30
+    positive = _reciprocal_of_one_plus(_exp_of_negative(-abs(value), INPUT_BITS))
+    return positive if value > 0 else ONE - positive
+
+
+def tanh_of(value: int) -> int:
+    """Return the hyperbolic tangent of a number with 4 integer bits, with none (gemmlowp's)."""
+    if value == 0:
+        return 0
+    # exp(-2 |x|): the same bits, of which one more is an integer's.
+    negative = _one_minus_over_one_plus(_exp_of_negative(-abs(value), INPUT_BITS + 1))
+    return negative if value > 0 else -negative
+
+
+def _exp_of_negative(value: int, integer_bits: int) -> int:
+    quarter = 1 << (31 - integer_bits - 2)
+    small = (value & (quarter - 1)) - quarter
+    result = _exp_of_small(max(small << integer_bits, -(2**31)))
+    for place, factor in enumerate(EXP_FACTORS[: integer_bits + 2]):
+        if (small - value) & (quarter << place):
+            result = high_product(result, factor)
+    return result
+
+
+def _exp_of_small(value: int) -> int:
+    """Return exp of a number from -1/4 to 0: a Taylor series round -1/8."""
+    exp_of_minus_eighth, third = 1895147668, 715827883
+    x = value + (1 << 28)
+    x2 = high_product(x, x)
+    x3, x4 = high_product(x2, x), high_product(x2, x2)
+    higher = rounded_shift(high_product(rounded_shift(x4, 2) + x3, third) + x2, 1)
+    return exp_of_minus_eighth + high_product(exp_of_minus_eighth, x + higher)
+
+
+def _reciprocal_of_one_plus(value: int) -> int:
+    """Return 1 / (1 + value) for a value from 0 to 1."""
+    return min(_newton(value) << 1, ONE)
+
+
+def _one_minus_over_one_plus(value: int) -> int:
+    """Return (1 - value) / (1 + value) for a value from 0 to 1: 2 / (1 + value) - 1."""
+    return min((_newton(value) - ONE_Q2) << 2, ONE)
+
+
+def _newton(value: int) -> int:
+    """Return 2 / (1 + value) with 2 integer bits, by three of Newton's and Raphson's steps."""
+    start, slope = 1515870810, -1010580540
+    half = (value + ONE + 1) // 2
+    x = start + high_product(half, slope)
+    for _ in range(3):
+        error = ONE_Q2 - high_product(half, x)
+        x += high_product(x, error) << 2
+    return x

@@ -1,0 +1,44 @@
+"""What ops that copy values have in common: strides, and the loops over a shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from edgebench.firmware.layers import LOOPS, Move, loop_nest_of
+from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.models.tflite.tensors import Tensor
+
+
+def same_scale(read: OpReader, source: Tensor, output: Tensor | None = None) -> None:
+    """Refuse an op that copies values between tensors of different scales or types."""
+    output = output or read.output
+    if source.quantization != output.quantization or source.type_name != output.type_name:
+        raise read.refuse(f"`{source.name}` and the output are of different scales or types")
+
+
+def steps_of(shape: Sequence[int]) -> list[int]:
+    """Return the distance between neighbours along each axis."""
+    return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+def move_of(
+    read: OpReader,
+    shape: Sequence[int],
+    from_steps: Sequence[int],
+    to_steps: Sequence[int],
+    from_start: int,
+    to_start: int,
+) -> Move:
+    """Return the fewest loops that move a shape of values, the innermost a run of bytes."""
+    width = read.output.size_bytes // read.output.elements
+    sizes, lefts, rights = list(shape), list(from_steps), list(to_steps)
+    run = 1
+    while sizes and (sizes[-1] == 1 or lefts[-1] == rights[-1] == run):
+        run *= sizes.pop()
+        lefts.pop()
+        rights.pop()
+    loops = loop_nest_of(sizes, [width * each for each in lefts], [width * each for each in rights])
+    if loops is None:
+        raise read.refuse(f"more than {LOOPS} loops over {list(shape)}")
+    return Move(run * width, loops, from_start * width, to_start * width)

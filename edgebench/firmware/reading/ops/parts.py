@@ -1,0 +1,117 @@
+"""Ops that put tensors together or take them apart: CONCATENATION, PACK, SPLIT, SPLIT_V, UNPACK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from edgebench.firmware.layers import Step
+from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.ops.moving import move_of, same_scale, steps_of
+
+
+def concatenation(read: OpReader) -> list[Step]:
+    """Read a CONCATENATION of int8, which the runtime, too, wants to be of one scale."""
+    output = read.output
+    shape = read.shape(output)
+    axis = read.axis(read.options.axis, len(shape))
+    steps, place = [], 0
+    for number in range(len(read.op.inputs)):
+        source = read.input(number)
+        same_scale(read, source)
+        read.shape(source, len(shape))
+        to = steps_of(shape)
+        move = move_of(read, source.shape, steps_of(source.shape), to, 0, place * to[axis])
+        steps.append(Step("move", move, (read.operand(number),)))
+        if any(
+            size != output.shape[each] for each, size in enumerate(source.shape) if each != axis
+        ):
+            raise read.refuse(f"a part of {list(source.shape)} for {list(output.shape)}")
+        place += source.shape[axis]
+    if place != output.shape[axis]:
+        raise read.refuse(f"parts of {place} for an output of {output.shape[axis]}")
+    return steps
+
+
+def pack(read: OpReader) -> list[Step]:
+    """Read a PACK: inputs of one shape, side by side along a new axis."""
+    output = read.output
+    shape = read.shape(output)
+    axis = read.axis(read.options.axis, len(shape))
+    if shape[axis] != len(read.op.inputs):
+        raise read.refuse(f"{len(read.op.inputs)} inputs for {shape[axis]} places")
+    part = (*shape[:axis], 1, *shape[axis + 1 :])
+    to, steps = steps_of(shape), []
+    for place in range(shape[axis]):
+        source = read.input(place)
+        same_scale(read, source)
+        if tuple(source.shape) != (*shape[:axis], *shape[axis + 1 :]):
+            raise read.refuse(f"a part of {list(source.shape)} for {list(shape)}")
+        move = move_of(read, part, steps_of(part), to, 0, place * to[axis])
+        steps.append(Step("move", move, (read.operand(place),)))
+    return steps
+
+
+def split(read: OpReader) -> list[Step]:
+    """Read a SPLIT into parts of one size; its first input is the axis."""
+    source = read.input(1)
+    shape = read.shape(source)
+    axis = read.axis(_one(read, 0), len(shape))
+    count = len(read.op.outputs)
+    if not count or shape[axis] % count:
+        raise read.refuse(f"{count} parts of {shape[axis]}")
+    return _apart(read, 1, axis, [shape[axis] // count] * count)
+
+
+def split_v(read: OpReader) -> list[Step]:
+    """Read a SPLIT_V into parts of given sizes; one may be -1, for what is left."""
+    source = read.input(0)
+    shape = read.shape(source)
+    axis = read.axis(_one(read, 2), len(shape))
+    sizes = read.integers(read.input(1))
+    if sizes.count(-1) == 1:
+        sizes[sizes.index(-1)] = shape[axis] - sum(sizes) - 1
+    if len(sizes) != len(read.op.outputs) or sum(sizes) != shape[axis] or min(sizes) < 1:
+        raise read.refuse(f"parts of {sizes} of {shape[axis]}")
+    return _apart(read, 0, axis, sizes)
+
+
+def unpack(read: OpReader) -> list[Step]:
+    """Read an UNPACK: a part for each place of an axis, without that axis."""
+    shape = read.shape(read.input(0))
+    axis = read.axis(read.options.axis, len(shape))
+    if len(read.op.outputs) != shape[axis]:
+        raise read.refuse(f"{len(read.op.outputs)} outputs for {shape[axis]} places")
+    return _apart(read, 0, axis, [1] * shape[axis])
+
+
+def _one(read: OpReader, number: int) -> int:
+    values = read.integers(read.input(number))
+    if len(values) != 1:
+        raise read.refuse(f"{len(values)} axes")
+    return values[0]
+
+
+def _apart(read: OpReader, number: int, axis: int, sizes: Sequence[int]) -> list[Step]:
+    """Return a move into each output: so many places of an axis, one part behind the other."""
+    source = read.input(number)
+    start, steps = 0, []
+    from_steps = steps_of(source.shape)
+    for place, size in enumerate(sizes):
+        output = read.output_at(place)
+        same_scale(read, source, output)
+        part = [*source.shape]
+        part[axis] = size
+        read.check_output(*part, output=output)
+        move = move_of(read, part, from_steps, steps_of(part), start * from_steps[axis], 0)
+        steps.append(Step("move", move, (read.operand(number),), output.index))
+        start += size
+    return steps
+
+
+RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
+    "CONCATENATION": concatenation,
+    "PACK": pack,
+    "SPLIT": split,
+    "SPLIT_V": split_v,
+    "UNPACK": unpack,
+}
