@@ -85,7 +85,10 @@ def loop_nest_of(
 
 @dataclass(frozen=True)
 class Weighted:
-    """Weights in the file's order, biases, and a multiplier for every output channel."""
+    """Weights in the file's order, biases, and a multiplier for every output channel.
+
+    ``weights_zero_point`` is 0 but in networks of uint8.
+    """
 
     weights: NDArray[np.int8]
     bias: NDArray[Any] | None
@@ -94,6 +97,7 @@ class Weighted:
     input_zero_point: int
     output_zero_point: int
     output: Range
+    weights_zero_point: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,8 @@ class Pool:
     output: Shape
     window: Window
     range: Range
+    rounds_up: bool = False
+    """Whether an average's half goes up, as in networks of uint8, not away from zero."""
 
 
 @dataclass(frozen=True)

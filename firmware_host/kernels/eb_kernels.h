@@ -74,6 +74,7 @@ struct eb_weighted {
     int32_t input_zero_point;
     int32_t output_zero_point;
     struct eb_range output;
+    int32_t weights_zero_point; /* 0 but for the functions that end in _offset */
 };
 
 /* The same of int16 activations; shifts are at most EB_16X8_MOST_LEFT_SHIFT. */
@@ -131,6 +132,7 @@ struct eb_pool_layer {
     struct eb_shape output;
     struct eb_window window;
     struct eb_range range;
+    bool rounds_up; /* an average's half goes up, not away from zero: of a network of uint8 */
 };
 
 struct eb_add_layer {
@@ -274,6 +276,11 @@ void eb_conv_2d_some(const struct eb_some_channels *layer, const int8_t *input, 
 
 /* FULLY_CONNECTED: input has rows * inputs values, output rows * outputs. */
 void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output);
+
+/* The same three with weights that have a zero point, -128 to 127. */
+void eb_conv_2d_offset(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+void eb_depthwise_conv_2d_offset(const struct eb_conv *layer, const int8_t *input, int8_t *output);
+void eb_fully_connected_offset(const struct eb_dense *layer, const int8_t *input, int8_t *output);
 
 /* The same three of int16 activations. */
 void eb_conv_2d_16x8(const struct eb_conv_16x8 *layer, const int16_t *input, int16_t *output);

@@ -1,6 +1,9 @@
 #include "eb_fixed_point.h"
 #include "eb_kernels.h"
 
+/* What was taken from a uint8 to make it an int8. */
+#define EB_UINT8_HALF 128
+
 /* The part of a window that lies within the input, for one output place. */
 struct part {
     int32_t first_row;
@@ -21,6 +24,16 @@ static struct part part_at(const struct eb_pool_layer *layer, int32_t row, int32
     return part;
 }
 
+/* sum / count to the nearest; count values of -128 to 127. */
+static int32_t average(int32_t sum, int32_t count, bool rounds_up)
+{
+    int32_t half = count / 2;
+    if (rounds_up) {
+        return ((sum + (EB_UINT8_HALF * count) + half) / count) - EB_UINT8_HALF;
+    }
+    return (sum > 0) ? ((sum + half) / count) : ((sum - half) / count);
+}
+
 void eb_average_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, int8_t *output)
 {
     int32_t channels = layer->input.channels;
@@ -39,7 +52,7 @@ void eb_average_pool_2d(const struct eb_pool_layer *layer, const int8_t *input, 
                         sum += input[(((y * layer->input.width) + x) * channels) + channel];
                     }
                 }
-                sum = (sum > 0) ? ((sum + (count / 2)) / count) : ((sum - (count / 2)) / count);
+                sum = average(sum, count, layer->rounds_up);
                 *next = (int8_t)eb_clamped(sum, layer->range.low, layer->range.high);
                 next++;
             }

@@ -155,7 +155,7 @@ def gather(draw: Drawn) -> NewModel:
 
 def tile(draw: Drawn) -> NewModel:
     shape = _some_shape(draw, 1, 3)
-    times = [draw.pick(1, 3) for _ in shape]
+    times = [draw.pick(1, 3) if axis < 2 else 1 for axis in range(len(shape))]
     out = [size * count for size, count in zip(shape, times, strict=True)]
     return _copy(
         draw, NewOp("TILE", ("in", "t"), ("out",), ("Tile", {})), shape, out, _integers("t", times)

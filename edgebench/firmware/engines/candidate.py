@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.engines.exact import Packed, some_channels
 from edgebench.firmware.engines.requantize import Requantization, requantization
-from edgebench.firmware.layers import Conv, Dense, Kind, Shape, Weighted, Window
+from edgebench.firmware.layers import Conv, Dense, Kind, Shape, Weighted, Weighted16, Window
 
 MOST_DEPTHWISE_TAPS = 25
 K = TypeVar("K", Conv, Dense)
@@ -55,7 +55,7 @@ def geometry_of(kind: Conv) -> Geometry:
 
 def conv_candidate(kind: Kind) -> Candidate[Conv] | None:
     """Return a convolution without groups."""
-    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
+    if not isinstance(kind, Conv) or not _is_plain(kind.weighted):
         return None
     if kind.depth != kind.input.channels:
         return None
@@ -65,7 +65,7 @@ def conv_candidate(kind: Kind) -> Candidate[Conv] | None:
 
 def depthwise_candidate(kind: Kind, together: int) -> Candidate[Conv] | None:
     """Return a depthwise convolution whose kernel takes so many channels at a time."""
-    if not isinstance(kind, Conv) or not isinstance(kind.weighted, Weighted):
+    if not isinstance(kind, Conv) or not _is_plain(kind.weighted):
         return None
     channels = kind.output.channels
     taps = kind.window.height * kind.window.width
@@ -76,10 +76,15 @@ def depthwise_candidate(kind: Kind, together: int) -> Candidate[Conv] | None:
 
 def dense_candidate(kind: Kind) -> Candidate[Dense] | None:
     """Return a fully connected layer of one row."""
-    if not isinstance(kind, Dense) or not isinstance(kind.weighted, Weighted) or kind.rows != 1:
+    if not isinstance(kind, Dense) or not _is_plain(kind.weighted) or kind.rows != 1:
         return None
     weights = kind.weighted.weights.reshape(kind.outputs, kind.inputs)
     return _worthwhile(kind, kind.weighted, weights)
+
+
+def _is_plain(weighted: Weighted | Weighted16) -> TypeGuard[Weighted]:
+    """Whether it is of int8, and its weights are differences from 0."""
+    return isinstance(weighted, Weighted) and not weighted.weights_zero_point
 
 
 def _worthwhile(kind: K, weighted: Weighted, weights: NDArray[np.int8]) -> Candidate[K] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from edgebench.firmware.reading.ops import (
     tables,
     weighted,
 )
+from edgebench.firmware.reading.unsigned import signed
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.shapes import shape_text
@@ -67,31 +68,35 @@ def read_network(model: Model) -> Network:
     ModelNotSupported
         With the first op that the firmware can't compute, and why.
     """
-    facts = model.facts
     source, output = _ends(model)
     table = unpacked(model.content, str(model.path))
+    inside = signed(model, table)
+    facts = inside.model.facts
     written = {source.index}
     layers: list[Layer] = []
     constants: dict[int, NDArray[Any]] = {}
-    folded: dict[int, NDArray[Any]] = {}
+    folded = dict(inside.constants)
     for op in facts.ops:
-        read = OpReader(model, table, op.index, folded)
+        read = OpReader(inside.model, table, op.index, folded, is_unsigned=inside.is_unsigned)
         value = folding.folded(read)
-        if value is not None and read.output.index != output.index:
+        if value is not None and op.index not in inside.after and output.index not in op.outputs:
             folded[read.output.index] = value
             continue
         rule = RULES.get(op.name)
         if rule is None:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
-        found = _layers_of(read, rule)
+        steps = (*inside.before.get(op.index, ()), *rule(read), *inside.after.get(op.index, ()))
+        found = _layers_of(read, steps)
         constants |= read.constants
         for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
             if each in written or read.is_constant(facts.tensors[each]):
                 raise read.refuse(f"its output `{facts.tensors[each].name}` has a value already")
         known = written | constants.keys()
-        missing = [each for layer in found for each in layer.inputs if each not in known]
-        if missing:
-            raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
+        for layer in found:
+            missing = [each for each in layer.inputs if each not in known]
+            if missing:
+                raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
+            known.add(layer.output)
         layers += found
         written |= {layer.output for layer in found}
     if output.index not in written:
@@ -136,7 +141,7 @@ def _is_stored(tensor: Tensor) -> bool:
     return tensor.type_name in edges.STORED and not tensor.constant_bytes
 
 
-def _layers_of(read: OpReader, rule: Callable[[OpReader], list[Step]]) -> list[Layer]:
+def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:
     """Return an op's layers."""
     op, output = read.op, read.output.index
     return [
@@ -149,7 +154,7 @@ def _layers_of(read: OpReader, rule: Callable[[OpReader], list[Step]]) -> list[L
             step.inputs,
             output if step.output is None else step.output,
         )
-        for part, step in enumerate(rule(read))
+        for part, step in enumerate(steps)
     ]
 
 

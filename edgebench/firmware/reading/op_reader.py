@@ -60,7 +60,11 @@ MOST_LEFT_SHIFT = 30
 
 
 class OpReader:
-    """An op of a model: its tensors, options and constants; refuses in the op's name."""
+    """An op of a model: its tensors, options and constants; refuses in the op's name.
+
+    ``folded`` has the values of activations that are the same in every inference, by tensor.
+    ``is_unsigned`` where the file's op is one of uint8, of which int8 was made.
+    """
 
     def __init__(
         self,
@@ -68,11 +72,14 @@ class OpReader:
         table: Any,
         index: int,
         folded: Mapping[int, NDArray[Any]] = MappingProxyType({}),
+        *,
+        is_unsigned: bool = False,
     ) -> None:
         self.model = model
         self.op = model.facts.ops[index]
         self._table = table
         self._folded = folded
+        self.is_unsigned = is_unsigned
         self.tensors = model.facts.tensors
         self.constants: dict[int, NDArray[Any]] = {}
         self.options = self._options(table.subgraphs[0].operators[index].builtinOptions)
@@ -159,6 +166,8 @@ class OpReader:
         return tensor.index in self._folded or self._data(tensor) is not None
 
     def _data(self, tensor: Tensor) -> Any:
+        if tensor.index >= len(self._table.subgraphs[0].tensors):
+            return None  # one that was added to the file's
         data = self._table.buffers[self._table.subgraphs[0].tensors[tensor.index].buffer].data
         return data if data is not None and len(data) else None
 

@@ -19,7 +19,7 @@ def pool(read: OpReader) -> list[Step]:
         raise read.refuse("a pooling that changes the scale")
     read.check_output(output.height, output.width, source.channels)
     window = read.window(read.options.filterHeight, read.options.filterWidth, source, output)
-    kind = Pool(source, output, window, read.range(read.output))
+    kind = Pool(source, output, window, read.range(read.output), rounds_up=read.is_unsigned)
     return [Step(read.op.name.lower(), kind, read.op.inputs[:1])]
 
 

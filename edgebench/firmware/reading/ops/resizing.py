@@ -34,6 +34,8 @@ def bilinear(read: OpReader) -> list[Step]:
     """Read a RESIZE_BILINEAR of int8."""
     source, output = _images(read)
     read.int8(read.output)
+    if read.is_unsigned:
+        raise read.refuse("uint8, which the reference resizes in floating point")
     kind = Bilinear(
         _between(read, source.height, output.height),
         _between(read, source.width, output.width),

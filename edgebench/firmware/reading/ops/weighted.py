@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Conv, Dense, Step, Weighted, Weighted16
 from edgebench.firmware.reading.op_reader import OpReader
 
@@ -14,6 +15,9 @@ MOST_LEFT_SHIFT = 7
 """Of int16 outputs: the reference takes no more."""
 WIDE = "_16x8"
 """What the functions for int16 activations end with."""
+OFFSET = "_offset"
+"""What the functions for weights with a zero point end with."""
+LOW, HIGH = LIMITS["INT8"]
 
 
 def conv_2d(read: OpReader) -> list[Step]:
@@ -50,8 +54,12 @@ def fully_connected(read: OpReader) -> list[Step]:
 
 
 def _step(read: OpReader, function: str, kind: Conv | Dense) -> list[Step]:
-    wide = isinstance(kind.weighted, Weighted16)
-    return [Step(function + WIDE * wide, kind, read.op.inputs[:1])]
+    weighted = kind.weighted
+    if isinstance(weighted, Weighted16):
+        function += WIDE
+    elif weighted.weights_zero_point:
+        function += OFFSET
+    return [Step(function, kind, read.op.inputs[:1])]
 
 
 def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
@@ -69,7 +77,17 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
     values = read.constant(weights, np.int8)
     if source.type_name == "INT8":
         bias = _bias(read, channels, INT32=np.int32)
-        return Weighted(values, bias, multipliers, shifts, in_zero, out_zero, read.range(output))
+        values, zero_point = _differences(values, read.int8(weights)[1])
+        return Weighted(
+            values,
+            bias,
+            multipliers,
+            shifts,
+            in_zero,
+            out_zero,
+            read.range(output),
+            zero_point,
+        )
     if shifts.max() > MOST_LEFT_SHIFT:
         raise read.refuse("scales that make an int16 output more than 128 times a sum")
     if in_zero or out_zero:
@@ -80,11 +98,21 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
     return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
 
 
+def _differences(values: NDArray[np.int8], zero_point: int) -> tuple[NDArray[np.int8], int]:
+    """Return weights as differences from their zero point, if those fit; else both as they are."""
+    differences = values.astype(np.int16) - zero_point
+    if differences.min() < LOW or differences.max() > HIGH:
+        return values, zero_point
+    return differences.astype(np.int8), 0
+
+
 def _weight_scales(read: OpReader, channels: int) -> tuple[float, ...]:
     """Return the scales of the weights: one, or one for each channel."""
     weights = read.input(1)
     quantization = weights.quantization
-    if quantization is None or any(quantization.zero_points):
+    if quantization is None:
+        raise read.refuse(f"the weights `{weights.name}` have no scale")
+    if any(quantization.zero_points) and (not read.is_unsigned or quantization.per_axis):
         raise read.refuse(f"the weights `{weights.name}` have a zero point")
     if len(quantization.scales) not in (1, channels):
         raise read.refuse(f"`{weights.name}` has {len(quantization.scales)} scales")
@@ -94,7 +122,7 @@ def _weight_scales(read: OpReader, channels: int) -> tuple[float, ...]:
 def _factors(
     read: OpReader, in_scale: float, scales: tuple[float, ...], out_scale: float
 ) -> list[float]:
-    if read.op.name == "FULLY_CONNECTED" and len(scales) == 1:
+    if len(scales) == 1 and (read.op.name == "FULLY_CONNECTED" or read.is_unsigned):
         # Here the runtime multiplies the scales in float32.
         with np.errstate(over="ignore"):
             return [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale]
