@@ -81,7 +81,8 @@ class RunRequest:
         A recording that is streamed to the model, or the definition of its test; see
         `edgebench.datasets.stream`.
     pace
-        Whether its frames come as fast as they were recorded, or as they are answered.
+        Whether its frames come as fast as they were recorded, or as they are answered. Not given:
+        in real time, but for a device, whose line is too slow for that.
     """
 
     model: str | None = None
@@ -106,7 +107,7 @@ class RunRequest:
     idle_s: float = IDLE_S
     frequency_mhz: float | None = None
     stream: str | None = None
-    pace: Pace = "real-time"
+    pace: Pace = NOT_GIVEN
 
     def __post_init__(self) -> None:
         self._resolve()
@@ -122,6 +123,7 @@ class RunRequest:
         for name, usual in (
             ("scenarios", DEVICE_SCENARIOS if is_single else DEFAULT_SCENARIOS),
             ("modes", modes),
+            ("pace", "accelerated" if on_a_device else "real-time"),
         ):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, usual)

@@ -74,9 +74,14 @@ def _not_streamed(field: str, is_asked: Callable[[RunRequest], bool], why: str) 
 
 STREAM_RULES: tuple[Rule, ...] = (
     Rule(
-        lambda asked: asked.pace != "real-time" and asked.stream is None,
+        lambda asked: asked.pace != "real-time" and asked.stream is None and not asked.device,
         "pace",
         "`pace` is for audio: name a recording with `stream`",
+    ),
+    Rule(
+        lambda asked: asked.device is not None and asked.pace == "real-time",
+        "pace",
+        "a serial line carries no audio in real time: leave `pace` out",
     ),
     _not_streamed(
         "scenarios",

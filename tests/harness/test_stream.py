@@ -24,6 +24,7 @@ from edgebench.errors import (
     ModelNotFound,
     UsageError,
 )
+from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import request_from_json, request_of
 from edgebench.harness.run.session import run_request
 from edgebench.mlperf.loadgen.accuracy import read_answers
@@ -248,6 +249,26 @@ def test_frames_are_late_by_when_their_audio_was_there() -> None:
     assert paced.period_variation == pytest.approx((125 - 75) / 100)
     assert paced.next_due_ns == 1400
     assert free.period_variation is None
+
+
+def test_a_device_answers_frames_by_its_own_clock(tmp_path: Path, wav: Path) -> None:
+    path = tmp_path / "small.tflite"
+    path.write_bytes(dense_model((400, 2), "int8").to_bytes())
+    write_words(wav, SECONDS, (0.5, 0.9))
+    here = streamed(stream(path, wav, tmp_path / "here", modes=("performance",)))
+    device = DeviceRequest(f"emulated:{path}", baud=921_600)
+    run = stream(path, wav, tmp_path / "runs", device=device, pace=None, duration_s=0.1)
+    record, timed = streamed(run), run.record.device_timed
+    assert (record.pace, record.features_on) == ("accelerated", "host")
+    # Its C computes what the interpreter does here, for every frame.
+    assert record.answers_sha256 == here.answers_sha256
+    assert record.answers_are_equal is True
+    assert timed is not None
+    assert record.timing is not None
+    assert record.timing.headroom == 1 - timed.latency_ns["p99"] / record.deadline_ns
+    assert (run.path / "device_timed" / DETAIL_FILE).is_file()
+    with pytest.raises(UsageError, match="no audio in real time"):
+        request_of(stream=str(wav), device=device, pace="real-time")
 
 
 def test_a_stopped_stream_waits_for_no_frame() -> None:

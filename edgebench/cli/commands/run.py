@@ -49,9 +49,8 @@ if TYPE_CHECKING:
 @click.option(
     "--pace",
     type=click.Choice(PACES),
-    default="real-time",
-    show_default=True,
-    help="How the frames of --stream come: as recorded, or as fast as they are answered.",
+    help="How the frames of --stream come: as recorded, or as fast as they are answered.  "
+    "[default: real-time; accelerated for a device]",
 )
 @click.option(
     "--query-size",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from edgebench.mlperf.scenarios import Pace
 from edgebench.rundir.records.base import Record
@@ -63,6 +64,8 @@ class StreamRecord(Record):
 
     Attributes
     ----------
+    features_on
+        Where the features are made: on the host, a device's times are of the model alone.
     detected_s
         When the model found its word, in s from the first frame.
     answers_sha256
@@ -80,6 +83,7 @@ class StreamRecord(Record):
     word: str
     threshold: float
     pace: Pace
+    features_on: Literal["host", "device"]
     timing: FrameTimesRecord | None = None
     detected_s: tuple[float, ...] = ()
     detections: DetectionsRecord | None = None
