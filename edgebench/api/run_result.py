@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgebench.brief import in_brief
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.rundir.reader import Run
@@ -56,7 +57,7 @@ class RunResult:
 
     def __repr__(self) -> str:
         """Show one line for each run: what ran, how fast it was, how it ended."""
-        return f"<RunResult: {'; '.join(self._summary().in_words()) or 'no runs'}>"
+        return f"<RunResult: {in_brief(self._summary().in_words()) or 'no runs'}>"
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows."""

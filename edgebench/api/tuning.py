@@ -10,6 +10,7 @@ from edgebench.api.arguments import public, text_of
 from edgebench.api.shape import shapes_by_name
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import request_of
+from edgebench.html_table import html_table
 
 if TYPE_CHECKING:
     from edgebench.tuning.objective import ObjectiveName
@@ -21,6 +22,19 @@ class Tuning(NamedTuple):
 
     found: Tuned
     path: Path
+
+    def __repr__(self) -> str:
+        """Show what was chosen, and where it is kept."""
+        found = self.found
+        return f"<Tuning: {found.model}, {found.objective}: {found.chosen}; {self.path}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows: a row per finalist, and what was chosen."""
+        from edgebench.tuning.texts import finalist_rows
+
+        return html_table(
+            finalist_rows(self.found), (f"chosen: {self.found.chosen}", *self.found.notes)
+        )
 
 
 @public

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from edgebench.brief import Brief
 from edgebench.card_file import read_card
 from edgebench.errors import BoardNotFound
 from edgebench.registry import card_files
@@ -53,8 +54,8 @@ class EmulatorCard:
     command: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class BoardCard:
+@dataclass(frozen=True, repr=False)
+class BoardCard(Brief):
     """A board card.
 
     Attributes

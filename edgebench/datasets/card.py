@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.card_file import CardFile, from_file, outside, read_toml, unknown_value, write_card
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.metrics import METRICS
@@ -77,8 +78,8 @@ class Part:
     sha256: str
 
 
-@dataclass(frozen=True)
-class DatasetCard:
+@dataclass(frozen=True, repr=False)
+class DatasetCard(Brief):
     """A dataset card. ``parts`` is empty where the data are the user's to bring.
 
     ``clicks`` is set where the samples are made when they are needed, by one of ``recipes``, each

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
+
 if TYPE_CHECKING:
     from edgebench.datasets.stream import AudioStream
 
@@ -60,8 +62,8 @@ class Queries:
         return range(int(self.starts[index]), int(self.starts[index + 1]))
 
 
-@dataclass(frozen=True)
-class Dataset:
+@dataclass(frozen=True, repr=False)
+class Dataset(Brief):
     """Samples that can be had one by one, and what is known of them.
 
     Attributes

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Thread
 
+from edgebench.brief import Brief
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
@@ -20,8 +21,8 @@ BOOT_S = 4.0
 WAIT_S = 1.2
 
 
-@dataclass(frozen=True)
-class PortFinding:
+@dataclass(frozen=True, repr=False)
+class PortFinding(Brief):
     """A serial port: what it is, who answers at which rate, or why nobody does.
 
     ``advice`` says what to try where ``identity`` is None.

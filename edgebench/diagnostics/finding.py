@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from edgebench.brief import Brief
+
 Status = Literal["ok", "note", "warning", "missing"]
 """``note``: optional and not here. ``warning``: works, results may suffer. ``missing``: without
 it `edgebench run` can't work."""
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Brief):
     """One thing that was looked at; ``advice`` says what to do, where there is something to."""
 
     area: str

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.errors import LogInvalid, RunDirectoryInvalid
 from edgebench.farm.journal import Journal
 from edgebench.results.summary.row import verdict_of
@@ -15,8 +16,8 @@ from edgebench.statistics.quantiles import known_median
 NO_TIME = "an emulator's clock: no time"
 
 
-@dataclass(frozen=True)
-class BoardRow:
+@dataclass(frozen=True, repr=False)
+class BoardRow(Brief):
     """Runs of the same kind on the same board.
 
     Attributes

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.journal import (
     AttemptFailed,
@@ -48,8 +49,8 @@ SLEPT_S = 5.0
 """The machine was asleep if the time of day went on by so much more than the clock of deadlines."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Brief):
     """What came of a plan: jobs done, given up, and targets quarantined with their reasons."""
 
     finished: int

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.journal import Journal, PlaceReleased
@@ -20,8 +21,8 @@ from edgebench.farm.workers.processes import Processes
 from edgebench.interruptions import interruptible
 
 
-@dataclass(frozen=True)
-class Prepared:
+@dataclass(frozen=True, repr=False)
+class Prepared(Brief):
     """A plan whose targets are known, and the jobs that are left to do."""
 
     plan: Plan

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.card_file import outside, read_card, unknown_value, write_card
 from edgebench.datasets.stream import StreamSpec
 from edgebench.files.folders import cache_folder
@@ -65,8 +66,8 @@ class Variant:
     package: str = ""
 
 
-@dataclass(frozen=True)
-class ModelCard:
+@dataclass(frozen=True, repr=False)
+class ModelCard(Brief):
     """A model card.
 
     Attributes

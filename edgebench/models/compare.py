@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import Score
 from edgebench.errors import DatasetMismatch
@@ -41,8 +42,8 @@ class LayerDifference:
         return self.snr_db < DIVERGES_DB
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Brief):
     """Two models compared; ``unmatched`` are ops that only one of them has."""
 
     agreement: Agreement

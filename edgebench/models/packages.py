@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from edgebench.brief import Brief
 from edgebench.card_file import read_card, unknown_value
 from edgebench.datasets.recipes.recipe import RECIPES
 from edgebench.models.made_here import MADE_HERE
@@ -30,8 +31,8 @@ class RemoteFile:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Package:
+@dataclass(frozen=True, repr=False)
+class Package(Brief):
     """What is pulled together.
 
     ``labels`` is a folder whose y_labels.csv is written; ``recipe`` makes the package's data from

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote, urlsplit
 
+from edgebench.brief import Brief
 from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.datasets.recipes.recipe import RECIPES, make_data
 from edgebench.errors import DiskFull, DownloadFailed, UsageError
@@ -37,8 +38,8 @@ NO_DATA = "-"
 _LABEL = re.compile(r"_(\d+)\.bin$")
 
 
-@dataclass(frozen=True)
-class Pulled:
+@dataclass(frozen=True, repr=False)
+class Pulled(Brief):
     """A package in the cache: its folder, how many files had to be fetched, and made.
 
     ``data`` is the folder of its data; None where there are none yet.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.call_text import call_text
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
@@ -24,8 +25,8 @@ from edgebench.runtimes.contract import TFLITE
 from edgebench.runtimes.drivers import model_readers
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(Brief):
     """A model that is about to be run: its file, checked, and its card if it has one.
 
     ``content`` is the bytes that were hashed and inspected; those are what a runtime is given,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edgebench.brief import Brief
 from edgebench.errors import UsageError
 
 
@@ -79,8 +80,8 @@ def stated_by_user(of_reading: float) -> Accuracy:
     return Accuracy(of_reading, 0.0, "stated by the user")
 
 
-@dataclass(frozen=True)
-class MeterDescription:
+@dataclass(frozen=True, repr=False)
+class MeterDescription(Brief):
     """A meter, as results name it.
 
     Attributes

@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.errors import TooFewSamples
 from edgebench.power.coverage import lost_s, samples_inside
 from edgebench.power.description import MeterDescription
@@ -28,8 +29,8 @@ COARSE_SHARE = 0.01
 """Edges that leave less of the energy open are no reason to measure for longer."""
 
 
-@dataclass(frozen=True)
-class Energy:
+@dataclass(frozen=True, repr=False)
+class Energy(Brief):
     """Energy of a window.
 
     Attributes

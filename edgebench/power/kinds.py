@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from edgebench.brief import Brief
 from edgebench.power.contract import Figures, MeterDriver
 from edgebench.power.drivers import meter_drivers
 from edgebench.power.options import declared_options
@@ -28,8 +29,8 @@ class MeterOption:
     is_required: bool
 
 
-@dataclass(frozen=True)
-class MeterKind:
+@dataclass(frozen=True, repr=False)
+class MeterKind(Brief):
     """A kind of meter, as its driver describes it.
 
     Attributes

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -25,8 +27,8 @@ class Exchange:
     latest_ns: int | None
 
 
-@dataclass(frozen=True)
-class PowerSamples:
+@dataclass(frozen=True, repr=False)
+class PowerSamples(Brief):
     """Samples in the order of time.
 
     Attributes

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
+from edgebench.html_table import filled
 from edgebench.json_text import json_text
 from edgebench.printable import printable
 
@@ -48,7 +49,7 @@ def to_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
     rows
         The texts of a row by the names of the columns, the same names in each.
     """
-    names, cells = _filled(rows)
+    names, cells = filled(rows)
     shown = [[_cell(row[name]) for name in names] for row in cells]
     lines = [names, ["---"] * len(names), *shown]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -58,34 +59,6 @@ def _csv_cell(value: Any) -> Any:
     if isinstance(value, Mapping):
         value = [f"{name}={each}" for name, each in value.items()]
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
-
-
-def _filled(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the columns that are not empty in all rows, and the rows as texts."""
-    cells = [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
-    names = [name for name in (cells[0] if cells else ()) if any(row[name] for row in cells)]
-    return names, cells
-
-
-def to_html(rows: Iterable[Mapping[str, Any]], notes: Iterable[str] = ()) -> str:
-    """Return rows as an HTML table; a column that is empty in all is left out.
-
-    Parameters
-    ----------
-    rows
-        As `to_markdown` takes them; what is HTML in them is shown, not obeyed.
-    notes
-        Lines below the table.
-    """
-    from html import escape  # its table of entities is for notebooks only
-
-    names, cells = _filled(rows)
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(row[name])}</td>' for name in names)}</tr>" for row in cells
-    )
-    below = "".join(f"<p>{escape(note)}</p>" for note in notes)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
 
 def to_frame(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> DataFrame:

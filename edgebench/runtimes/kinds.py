@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edgebench.brief import Brief
 from edgebench.plugins import BrokenDriver
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import runtime_drivers
 
 
-@dataclass(frozen=True)
-class RuntimeKind:
+@dataclass(frozen=True, repr=False)
+class RuntimeKind(Brief):
     """A runtime, as its driver describes it.
 
     Attributes

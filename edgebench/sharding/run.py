@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
 from edgebench.models.interpret import outputs_of
@@ -26,8 +27,8 @@ NEAR = 1e-5
 """How far two float32 implementations of a sigmoid of sums may be apart."""
 
 
-@dataclass(frozen=True)
-class Sharded:
+@dataclass(frozen=True, repr=False)
+class Sharded(Brief):
     """A sharded run.
 
     Attributes

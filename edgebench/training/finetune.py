@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
@@ -43,8 +44,8 @@ class Accuracy:
     high: float
 
 
-@dataclass(frozen=True)
-class FineTuned:
+@dataclass(frozen=True, repr=False)
+class FineTuned(Brief):
     """A model with a new last layer.
 
     Attributes

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgebench.brief import Brief
 from edgebench.clock import now_ns
 from edgebench.errors import EdgebenchError, RuntimeCrashed
 from edgebench.harness.request import RunRequest
@@ -17,8 +18,8 @@ from edgebench.tuning.objective import Objective
 TRIES = 3
 
 
-@dataclass(frozen=True)
-class Trial:
+@dataclass(frozen=True, repr=False)
+class Trial(Brief):
     """What a trial came to.
 
     Attributes

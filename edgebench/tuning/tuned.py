@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgebench import __version__
+from edgebench.brief import Brief
 from edgebench.clock import now_ns, utc_now, utc_text
 from edgebench.errors import Interrupted, RuntimeCrashed, UsageError
 from edgebench.harness.progress import Progress, Silent
@@ -39,8 +40,8 @@ FINAL_S = 0.5
 DEFAULT = "default"
 
 
-@dataclass(frozen=True)
-class Finalist:
+@dataclass(frozen=True, repr=False)
+class Finalist(Brief):
     """Settings in the last comparison.
 
     ``names`` are all that these settings are: the search's find may be the guideline's.
@@ -63,8 +64,8 @@ class Finalist:
         return min(self.figures), max(self.figures)
 
 
-@dataclass(frozen=True)
-class Tuned:
+@dataclass(frozen=True, repr=False)
+class Tuned(Brief):
     """What was found: the finalists, and which of them ``run(tuned=True)`` will use.
 
     ``chosen`` is the default unless another is certainly better: settings that can't be

@@ -143,7 +143,8 @@ def _table(
 
     from edgebench import api
     from edgebench.cli.error_text import with_options
-    from edgebench.cli.tables.runs.results import print_results, result_rows
+    from edgebench.cli.tables.runs.results import print_results
+    from edgebench.results.comparison.texts import result_rows
     from edgebench.results.export import to_csv, to_json, to_markdown
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.sources.row import COLUMNS, flat

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgebench.brief import Brief
 from edgebench.errors import DeviceLost
 
 PORTS = ("NetworkSerialPort",)
@@ -34,8 +35,8 @@ class Resource:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Place:
+@dataclass(frozen=True, repr=False)
+class Place(Brief):
     """A place of the farm; ``holder`` is HOST/USER, empty where nobody holds it."""
 
     name: str

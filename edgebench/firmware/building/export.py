@@ -15,6 +15,7 @@ from typing import Literal
 
 from edgebench import __version__
 from edgebench.boards.card import board_card
+from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.files.disk import disk_errors
 from edgebench.firmware.building.image import firmware_of
@@ -45,8 +46,8 @@ CORE_HEADERS = ("eb_platform.h",)
 """Headers of ``firmware_host/core`` that the kernels and the network include."""
 
 
-@dataclass(frozen=True)
-class Exported:
+@dataclass(frozen=True, repr=False)
+class Exported(Brief):
     """Where a project was written, its files relative to that, and the network's C name."""
 
     folder: Path

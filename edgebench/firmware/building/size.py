@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, FirmwareCard
+from edgebench.brief import Brief
 from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.optimize import BALANCED
@@ -81,8 +82,8 @@ class Memory:
         return self.left_bytes >= 0
 
 
-@dataclass(frozen=True)
-class FirmwareSize:
+@dataclass(frozen=True, repr=False)
+class FirmwareSize(Brief):
     """A model on a board, with what each layer takes."""
 
     model: Model

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard
+from edgebench.brief import Brief
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
@@ -20,8 +21,8 @@ from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.models.resolve import Model
 
 
-@dataclass(frozen=True)
-class Deployed:
+@dataclass(frozen=True, repr=False)
+class Deployed(Brief):
     """A model, its image, what the firmware answered (None: built only), and on which port."""
 
     model: Model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.boards.card import board_card
+from edgebench.brief import Brief
 from edgebench.errors import DeviceMismatch
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.optimize import BALANCED
@@ -36,8 +37,8 @@ class LayerProfile:
     instructions: float | None
 
 
-@dataclass(frozen=True)
-class Profile:
+@dataclass(frozen=True, repr=False)
+class Profile(Brief):
     """All layers of a model on a board."""
 
     model: Model

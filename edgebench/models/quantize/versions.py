@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
+from edgebench.html_table import html_table
 from edgebench.interruptions import interruptible, nothing_kept
 from edgebench.models.fit import in_order
 from edgebench.models.interpret import outputs_of, samples_of
@@ -44,8 +46,8 @@ class Version:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Versions:
+@dataclass(frozen=True, repr=False)
+class Versions(Brief):
     """All versions of a model. ``float_checks`` are those of the float model itself."""
 
     model: Model
@@ -54,6 +56,32 @@ class Versions:
     float_checks: tuple[RuntimeCheck, ...]
     versions: tuple[Version, ...]
     data_limits: str
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows: a row per version and runtime."""
+        rows = _rows("float32", self.model, self.float_checks)
+        for each in self.versions:
+            rows += _rows(each.recipe, each.made.model if each.made else None, each.checks)
+        problems = [f"{each.recipe}: {each.problem}" for each in self.versions if each.problem]
+        limits = [f"accuracy: {self.data_limits}"] if self.data_limits else []
+        return html_table(rows, (*self.repairs, *self.warnings, *problems, *limits))
+
+
+def _rows(name: str, model: Model | None, checks: Sequence[RuntimeCheck]) -> list[dict[str, str]]:
+    """Return the texts of a version on each runtime, or of one that was not run."""
+    size = {"version": name, "bytes": f"{len(model.content):,}" if model else "can't be made"}
+    return [{**size, **_check_texts(each)} for each in checks or (RuntimeCheck("", ""),)]
+
+
+def _check_texts(check: RuntimeCheck) -> dict[str, str]:
+    score, same = check.score, check.agreement
+    return {
+        "on": check.runtime,
+        "accuracy": f"{score.value:.4g} {score.unit} {score.metric}" if score else check.problem,
+        "log-loss": "" if check.log_loss is None else f"{check.log_loss:.4f}",
+        "SNR, dB": "" if same is None else f"{same.snr_db:.1f}",
+        "invoke p50, us": "" if check.p50_ns is None else f"{check.p50_ns / 1e3:,.1f}",
+    }
 
 
 def make_versions(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgebench.brief import Brief
 from edgebench.datasets.card import DatasetCard, load_dataset_card, write_dataset_card
 from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.spec import Recipe
@@ -43,8 +44,8 @@ BEYOND = 2
 """Tables beyond a cache are this many times as large: half of it may be theirs by chance."""
 
 
-@dataclass(frozen=True)
-class Grown:
+@dataclass(frozen=True, repr=False)
+class Grown(Brief):
     """A model that was made: its name, its folder, and its files with their bytes and AUC."""
 
     name: str

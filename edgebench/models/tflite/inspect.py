@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from edgebench.brief import Brief
 from edgebench.errors import ModelNotSupported
 from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
@@ -34,8 +35,8 @@ class Op:
     custom: str | None = None
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+@dataclass(frozen=True, repr=False)
+class ModelFacts(Brief):
     """What a .tflite file says of itself.
 
     ``arena_bytes`` is the activations' memory as a greedy planner lays it out (16-byte

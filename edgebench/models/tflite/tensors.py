@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.tflite.shapes import FREE, fits, shape_text, transposition
 
@@ -43,8 +44,8 @@ class Quantization:
         return len(self.scales) > 1
 
 
-@dataclass(frozen=True)
-class Tensor:
+@dataclass(frozen=True, repr=False)
+class Tensor(Brief):
     """A tensor of a model as its file describes it.
 
     ``shape`` is the one in the file; ``shape_signature`` has -1 where a size is free.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.brief import Brief
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 
@@ -54,8 +55,8 @@ class Loss:
     samples: float
 
 
-@dataclass(frozen=True)
-class PowerTrace:
+@dataclass(frozen=True, repr=False)
+class PowerTrace(Brief):
     """All samples of a measurement, on the host's clock, and the meter that measured them.
 
     Attributes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.tiny import tree as tiny_tree
@@ -18,8 +19,8 @@ from edgebench.results.check.tiny.tree import check_tiny
 Kind = Literal["inference", "tiny"]
 
 
-@dataclass(frozen=True)
-class Checked:
+@dataclass(frozen=True, repr=False)
+class Checked(Brief):
     """A tree that was looked through; ``official`` is what the official checker said, if asked."""
 
     kind: Kind

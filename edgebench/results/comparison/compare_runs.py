@@ -9,6 +9,7 @@ from statistics import median
 
 import numpy as np
 
+from edgebench.brief import Brief
 from edgebench.errors import NotComparable, RunDirectoryInvalid
 from edgebench.host.state import MOST_OTHERS_SHARE
 from edgebench.mlperf.scenarios import scenario_called
@@ -37,8 +38,8 @@ LATENCY, THROUGHPUT = "median latency", "time per sample"
 ENERGY, INSTRUCTIONS = "energy per inference", "instructions per inference"
 
 
-@dataclass(frozen=True)
-class RunChange:
+@dataclass(frozen=True, repr=False)
+class RunChange(Brief):
     """One quantity of one model in one scenario, before and after.
 
     Attributes

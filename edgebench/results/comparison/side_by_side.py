@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.errors import NotComparable
+from edgebench.html_table import html_table
 from edgebench.results.comparison.comparable import caveats
+from edgebench.results.comparison.texts import result_rows
 from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_published import Filter
 from edgebench.results.sources.row import Result
 
 
-@dataclass(frozen=True)
-class Compared:
+@dataclass(frozen=True, repr=False)
+class Compared(Brief):
     """Results in the order of their scenario, own ones first, and what to know of them.
 
     ``errors`` has a sentence about each source that could not be read.
@@ -23,6 +26,10 @@ class Compared:
     results: tuple[Result, ...]
     caveats: tuple[str, ...]
     errors: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows, and below it what to know of the rows."""
+        return html_table(result_rows(self.results), (*self.caveats, *self.errors))
 
 
 def compare_results(

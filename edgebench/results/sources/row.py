@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from edgebench.brief import Brief
+
 Source = Literal["edgebench run", "LoadGen log", "published", "MLPerf Tiny log"]
 SAMPLES = "samples/s"
 
@@ -92,8 +94,8 @@ class PowerDraw:
     energy_per_sample_j: float | None = None
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(Brief):
     """A result as a row next to others; None or empty where its source does not say.
 
     Attributes

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgebench.brief import Brief
 from edgebench.errors import NotSubmittable
 from edgebench.files.disk import disk_errors
 from edgebench.json_text import json_text
 
 
-@dataclass(frozen=True)
-class Submitted:
+@dataclass(frozen=True, repr=False)
+class Submitted(Brief):
     """A finished tree: where it is, what went into it, and what the submitter must know."""
 
     path: Path

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgebench.brief import Brief
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.run import RunRecord, Verdict
 
 QUICK = "quick: not a submission"
 
 
-@dataclass(frozen=True)
-class SummaryRow:
+@dataclass(frozen=True, repr=False)
+class SummaryRow(Brief):
     """One run.
 
     Attributes

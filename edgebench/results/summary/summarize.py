@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgebench.results.export import to_frame, to_html
+from edgebench.brief import in_brief
+from edgebench.html_table import html_table
+from edgebench.results.export import to_frame
 from edgebench.results.summary.columns import COLUMNS, flat
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.texts import RATES, markdown_rows
@@ -37,11 +39,12 @@ class Summary:
     def __repr__(self) -> str:
         """Show one line for each row."""
         errors = [f"{len(self.errors)} could not be read"] if self.errors else []
-        return f"<Summary: {'; '.join((*self.in_words(), *errors)) or 'no runs'}>"
+        lines = [in_brief(self.in_words())] if self.rows else []
+        return f"<Summary: {'; '.join((*lines, *errors)) or 'no runs'}>"
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows, and below it what could not be read."""
-        return to_html(markdown_rows(self.rows), self.errors)
+        return html_table(markdown_rows(self.rows), self.errors)
 
     def to_frame(self) -> DataFrame:
         """Return a pandas DataFrame with one row per run, and the columns of the CSV.

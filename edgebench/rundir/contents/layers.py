@@ -6,7 +6,9 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.errors import RunDirectoryInvalid
+from edgebench.html_table import html_table
 from edgebench.rundir.contents.json_file import read_object, typed
 from edgebench.rundir.contents.presence import is_present
 from edgebench.rundir.reader import read_run
@@ -28,8 +30,8 @@ class Layer:
     spread: float | None = None
 
 
-@dataclass(frozen=True)
-class Layers:
+@dataclass(frozen=True, repr=False)
+class Layers(Brief):
     """A profile.
 
     Attributes
@@ -54,6 +56,23 @@ class Layers:
     unit: str
     whole: float
     layers: tuple[Layer, ...]
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows: a row per layer, and the whole."""
+        rows = [
+            {
+                "op": each.index,
+                "layer": each.op,
+                "MACs": f"{each.macs:,}",
+                self.unit: f"{each.cost:,.2f}",
+                "spread": None if each.spread is None else f"{each.spread:,.2f}",
+            }
+            for each in self.layers
+        ]
+        macs = sum(each.macs for each in self.layers)
+        whole = {"op": "", "layer": "all", "MACs": f"{macs:,}", self.unit: f"{self.whole:,.2f}"}
+        notes = (f"{self.model} on {self.where}", self.method)
+        return html_table([*rows, {**whole, "spread": ""}], notes)
 
 
 def write_layers(folder: Path, layers: Layers) -> None:

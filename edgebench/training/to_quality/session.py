@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from edgebench.brief import Brief
 from edgebench.clock import utc_now
 from edgebench.errors import RuntimeMissing, SutFailed
 from edgebench.events import OnEvent, ignore
@@ -29,8 +30,8 @@ from edgebench.training.to_quality.worker import Job
 DEFAULT_OUT = Path("edgebench-training")
 
 
-@dataclass(frozen=True)
-class Trained:
+@dataclass(frozen=True, repr=False)
+class Trained(Brief):
     """What a session left: its folder, its score, what the checker says, and the summary."""
 
     package: Package
