@@ -34,6 +34,7 @@ class Rehearsed:
 REHEARSED: Mapping[str, Rehearsed] = {
     "ad": Rehearsed("ad01", "machine-autoencoder", 10, 0),
     "ic": Rehearsed("ic01", "digits-resnet8", 5, 0),
+    "ic2": Rehearsed("ic02", "digits-resnet8", 5, 0),
     "kws": Rehearsed("kws01", "kws-ds-cnn", 10, 10),
     "vww": Rehearsed("vww01", "scene-mobilenet", 5, 5),
     "sww": Rehearsed("sww01", is_streamed=True),
