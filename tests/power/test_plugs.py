@@ -67,6 +67,7 @@ def test_a_plug_is_read_by_its_protocol(kind: str) -> None:
         read = meter.read()
         assert "coarse below 10 W" in meter.description.detail
         assert meter.description.accuracy is None
+        assert "coarse below 10 W" in meter.description.cautions[0]
         assert meter.description.firmware
     assert 0 < watts < 60
     assert len(read) == 1

@@ -180,6 +180,7 @@ def _meter(library: Nvml, place: MeterPlace, index: int) -> PowerMeter:
         counts_energy=counts,
         accuracy=LIMITS,
         is_estimate=True,
+        cautions=("the GPU alone; GPUs since Ampere state means of a second",),
         serial=library.text("nvmlDeviceGetUUID", device),
         firmware=library.text("nvmlSystemGetDriverVersion"),
     )

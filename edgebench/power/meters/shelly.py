@@ -86,6 +86,7 @@ class ShellyDriver:
             period_s=1 / options.rate_hz,
             counts_energy=False,
             accuracy=None,
+            cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
             serial=excerpt(str(about.get("mac", "")), 40),
             firmware=excerpt(str(about.get("ver") or about.get("fw") or ""), 60),
         )

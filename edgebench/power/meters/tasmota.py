@@ -77,6 +77,7 @@ class TasmotaDriver:
             period_s=1 / options.rate_hz,
             counts_energy=False,
             accuracy=None,
+            cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
             firmware=excerpt(firmware, 60) if isinstance(firmware, str) else "",
         )
         return Polled(description, lambda: _watts(device, channel))
