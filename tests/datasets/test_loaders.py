@@ -17,6 +17,7 @@ from edgebench.datasets.card import dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetInvalid, DatasetNotFound, EdgebenchError
 from edgebench.host.available_memory import AvailableMemory
+from edgebench.models.resolve import resolve_model
 from tests.conftest import ONE_FOLDER
 
 FUZZ = settings(max_examples=150, suppress_health_check=ONE_FOLDER)
@@ -70,7 +71,10 @@ def test_anomaly_files_are_cut_into_sliding_windows(tmp_path: Path) -> None:
     assert data.groups.tolist() == [0] * 6 + [1] * 6
     assert data.labels is not None
     assert data.labels.tolist() == [0, 1]
-    assert data.sample(7)[0][0, 0] == 128 + 1  # the second window of the second file
+    assert data.sample(7)[0][0] == 128 + 1  # the second window of the second file
+    # The autoencoder takes a window's frames in one row.
+    (tensor,) = resolve_model("machine-autoencoder").facts.inputs
+    assert data.sample(7)[0].shape == tensor.shape[1:]
     assert data.files == ("a.bin", "b.bin")
 
 

@@ -29,7 +29,7 @@ from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.models.resolve import resolve_model
 from edgebench.results.sources.from_tiny import tiny_result_row
 from edgebench.results.submit.rerun import rerun_call
-from edgebench.results.submit.tiny import benchmark_of
+from edgebench.results.submit.tiny_rules import benchmark_of
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
 from edgebench.runtime_settings import RuntimeSettings

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import statistics
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +19,12 @@ from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.mlperf.tiny.files import TinyHead, TinyInference, write_performance
+from edgebench.mlperf.tiny.names import DEVICE_MODELS
+from edgebench.mlperf.tiny.tree import BENCHMARKS
+from edgebench.results.check.official import run_official
 from edgebench.results.check.tree import Checked
 from tests.results.made_runs import copied
+from tests.results.planted.trees import write_answers, write_stream
 from tests.results.test_submit import filled
 
 WINDOW_US = 10_500_000
@@ -100,6 +106,118 @@ def test_a_tree_has_the_official_names_and_passes_our_check(
     assert errors(checked) == []
     assert checked.passed
     assert (checked.kind, checked.results) == ("tiny", ("open/Org/results/my-board/kws",))
+
+
+@pytest.fixture
+def six(official: Path, tmp_path: Path) -> dict[str, Path]:
+    """A run of each benchmark; the streaming one with energy."""
+    return {name: as_benchmark(official, name, tmp_path / name) for name in BENCHMARKS}
+
+
+def as_benchmark(run: Path, name: str, to: Path) -> Path:
+    """Return a copy of a run that says that it is of a benchmark."""
+    (model,) = (each for each, benchmark in DEVICE_MODELS.items() if benchmark == name)
+
+    def change(record: dict[str, Any]) -> None:
+        record["device"]["model"] = model
+        if name == "sww":
+            record.update(performance=None, accuracy=None, tiny=None)
+
+    made = copied(run, to, change)
+    if name == "sww":
+        shutil.rmtree(made / "tiny")
+        write_stream(made / "tiny" / "streaming", has_power=True)
+        return made
+    head = TinyHead("emulated", 921_600, "made", "edgebench", model)
+    write_answers(made / "tiny" / "accuracy", head, name)
+    log = made / "tiny" / "performance" / "log.txt"
+    log.write_text(log.read_text().replace("kws01", model))
+    if name == "ic2":
+        # Another model's times.
+        rows = json.loads((made / "tiny/performance/results.json").read_text())
+        windows = [
+            TinyInference(
+                *(row["file"], int(row["classes"]), int(row["class"]), 1000),
+                *(WINDOW_US + 7 + n, 30, 1, tuple(row["infer"]["results"])),
+            )
+            for n, row in enumerate(rows)
+        ]
+        middle = statistics.median(each.inferences_per_second for each in windows)
+        write_performance(made / "tiny" / "performance", head, windows, middle, utc_now())
+    return made
+
+
+def test_a_tree_of_all_six_benchmarks_passes(
+    six: dict[str, Path], system: Path, tmp_path: Path
+) -> None:
+    """Our check and, where `TINY_DIR` names a checkout, the official checker of v1.4."""
+    tree = tmp_path / "tree"
+    submitted = api.submit_tiny(
+        list(six.values()), out=tree, org="Org", system=system, version="v1.4"
+    )
+    assert set(submitted.results) == set(BENCHMARKS)
+    results = tree / "open" / "Org" / "results" / "my-board"
+    assert sorted(path.name for path in results.iterdir()) == sorted(BENCHMARKS)
+    assert [path.name for path in (results / "sww").iterdir()] == ["energy"]
+    plot = (results / "sww" / "energy" / "energy_inf_000.png").read_bytes()
+    assert plot.startswith(b"\x89PNG")
+    checked = api.check(tree, version="v1.4")
+    assert errors(checked) == []
+    assert len(checked.results) == 6
+    checkout = os.environ.get("TINY_DIR")
+    if checkout is None:
+        return
+    verdict = run_official(Path(checkout), tree, "v1.4")
+    assert verdict.passed, verdict
+    assert verdict.errors == ()
+
+
+def test_a_stream_without_energy_is_a_result_of_performance(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    run = as_benchmark(official, "sww", tmp_path / "sww")
+    write_stream(run / "tiny" / "streaming")
+    tree = tmp_path / "tree"
+    api.submit_tiny([run], out=tree, org="Org", system=system, version="v1.4")
+    (found,) = (tree / "open" / "Org" / "results" / "my-board" / "sww").iterdir()
+    assert found.name == "performance"
+    assert {each.name for each in found.iterdir()} == {"log.txt", "results.txt", "results.json"}
+    assert errors(api.check(tree, version="v1.4")) == []
+
+
+def test_a_stream_that_is_not_by_the_rules_is_refused(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    run = as_benchmark(official, "sww", tmp_path / "sww")
+    results = run / "tiny" / "streaming" / "results.txt"
+    text = results.read_text()
+    for old, new, division, says in (
+        ("48 True", "4 True", "open", "a stream of 6 words, the rules have 50"),
+        ("3 False pos", "9 False pos", "closed", "2 missed and 9 false detections, closed takes 8"),
+        ("duty cycle", "load", "open", "does not state the detections and the duty cycle"),
+    ):
+        results.write_text(text.replace(old, new))
+        with pytest.raises(NotSubmittable, match=says):
+            api.submit_tiny(
+                [run],
+                out=tmp_path / "tree",
+                org="Org",
+                system=system,
+                version="v1.4",
+                division=division,  # type: ignore[arg-type]
+            )
+    results.unlink()
+    with pytest.raises(NotSubmittable, match=r"results\.txt: .*; rerun: "):
+        api.submit_tiny([run], out=tmp_path / "tree", org="Org", system=system, version="v1.4")
+
+
+def test_the_larger_image_classification_needs_the_smaller(
+    six: dict[str, Path], system: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(NotSubmittable, match="ic2 counts only together with ic; name a run of ic"):
+        api.submit_tiny(
+            [six["ic2"], six["kws"]], out=tmp_path / "tree", org="O", system=system, version="v1.4"
+        )
 
 
 FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {

@@ -67,8 +67,33 @@ def trial_of(samples_j: Sequence[float], marks: Sequence[int], inferences: int) 
     return Trial(inferences, (end - start) * SAMPLE_S, sum(samples_j[start:end]))
 
 
+@dataclass(frozen=True)
+class EnergyTrace:
+    """What a meter saw of a trial: the energy of each millisecond, and marks as their numbers."""
+
+    samples_j: Sequence[float]
+    marks: Sequence[int]
+    inferences: int
+
+    @property
+    def trial(self) -> Trial:
+        """The trial between the last two marks; `LogInvalid` if there are none."""
+        return trial_of(self.samples_j, self.marks, self.inferences)
+
+
 def read_trials(path: Path) -> list[Trial]:
     """Read the official runner's results.json of energy mode.
+
+    Raises
+    ------
+    LogInvalid
+        If it is no such file.
+    """
+    return [each.trial for each in read_traces(path)]
+
+
+def read_traces(path: Path) -> list[EnergyTrace]:
+    """Read what the meter saw, from the official runner's results.json of energy mode.
 
     Raises
     ------
@@ -78,17 +103,17 @@ def read_trials(path: Path) -> list[Trial]:
     rows = log_json(log_text(path), str(path))
     if not isinstance(rows, list):
         raise LogInvalid(f"{path}: no results of MLPerf Tiny's energy mode: not a list")
-    return [_trial(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
+    return [_trace(row, f"{path}, entry {number}") for number, row in enumerate(rows)]
 
 
-def _trial(row: Any, where: str) -> Trial:
+def _trace(row: Any, where: str) -> EnergyTrace:
     try:
         power, iterations = row["power"], row["infer"]["iterations"]
         stamps = [number for _, number in power["timestamps"]]
         readings = list(power["samples"])
     except (LookupError, TypeError, ValueError) as error:
         raise LogInvalid(f"{where}: no trial of MLPerf Tiny's energy mode") from error
-    return trial_of(
+    return EnergyTrace(
         [real(each, f"{where}, samples") for each in readings],
         [whole(each, f"{where}, timestamps") for each in stamps],
         whole(iterations, f"{where}, iterations"),

@@ -29,32 +29,42 @@ def runs_below(paths: Iterable[Path]) -> list[Run]:
     return list(found.runs)
 
 
-def refuse_unfit(runs: Iterable[Run], wants_logs: str | None) -> None:
+def refuse_unfit(runs: Iterable[Run], wants_logs: str | None, *, has_loadgen: bool = True) -> None:
     """Refuse all runs that are not what a submission needs, each with what to do.
 
     Parameters
     ----------
     wants_logs
         The round whose seeds LoadGen's logs must have; None for MLPerf Tiny, which has none.
+    has_loadgen
+        Whether there must be LoadGen's results: a stream of audio has none.
 
     Raises
     ------
     NotSubmittable
         With every reason.
     """
-    reasons = [reason for run in runs for reason in _reasons(run, wants_logs)]
+    reasons = []
+    for run in runs:
+        reasons += _unfinished(run)
+        reasons += _reasons(run, wants_logs) if has_loadgen else []
     if reasons:
         raise NotSubmittable("can't be submitted:\n  " + "\n  ".join(reasons))
+
+
+def _unfinished(run: Run) -> list[str]:
+    found = []
+    if run.is_partial:
+        found.append(f"{run.path.name}: interrupted; {call_text('resume', str(run.path.parent))}")
+    if run.record.quick:
+        found.append(f"{run.path.name}: a quick run; rerun: {rerun_call(run)}")
+    return found
 
 
 def _reasons(run: Run, wants_logs: str | None) -> list[str]:
     record, name = run.record, run.path.name
     again = f"rerun: {rerun_call(run)}"
     found = []
-    if run.is_partial:
-        found.append(f"{name}: interrupted; {call_text('resume', str(run.path.parent))}")
-    if record.quick:
-        found.append(f"{name}: a quick run; {again}")
     if record.performance is not None and not record.performance.valid:
         found.append(f"{name}: INVALID ({'; '.join(record.performance.reasons)}); {again}")
     missing = [

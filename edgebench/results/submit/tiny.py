@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgebench.errors import NotSubmittable
-from edgebench.mlperf.tiny.names import DEVICE_MODELS, benchmark_of_model
-from edgebench.mlperf.tiny.tree import BENCHMARKS, FILES, SYSTEM_FIELDS
+from edgebench.errors import LogInvalid, NotSubmittable
+from edgebench.mlperf.tiny.energy import read_traces
+from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
+from edgebench.mlperf.tiny.sentences import read_sentences
+from edgebench.mlperf.tiny.tree import BENCHMARKS, FILES, STREAM_PLOT, SYSTEM_FIELDS
 from edgebench.results.submit.description import Description, read_description
-from edgebench.results.submit.eligible import refuse_unfit, runs_below
-from edgebench.results.submit.rerun import recipe, rerun_call
+from edgebench.results.submit.eligible import runs_below
+from edgebench.results.submit.energy_plot import draw_energy
+from edgebench.results.submit.rerun import recipe
+from edgebench.results.submit.tiny_rules import (
+    REFERENCE_SOURCE,
+    benchmark_of,
+    by_benchmark,
+    refuse_unfinished,
+    refuse_unlike_rules,
+    stream_folder,
+)
 from edgebench.results.submit.tree import Submitted, new_tree, put_copies, put_json, put_text
 from edgebench.rundir.layout import ACCURACY, ENERGY, PERFORMANCE, TINY
 from edgebench.rundir.reader import Run
 
-REFERENCE_SOURCE = "mlperf-tiny"
 EMULATED = "an emulated device: the figures are this computer's, not a board's"
 
 
@@ -50,12 +60,9 @@ def submit_tiny(
             f"{hosts[0]} is of this machine, not of a serial device: it goes into MLPerf Inference "
             "(`edgebench submit inference`)"
         )
-    refuse_unfit(runs, None)
-    by_benchmark = _by_benchmark(runs)
-    for run in runs:
-        _refuse_short(run)
-        if division == "closed":
-            _refuse_unlike_reference(run)
+    refuse_unfinished(runs)
+    found = by_benchmark(runs)
+    refuse_unlike_rules(runs, division)
     notes = [note for run in runs for note in _notes(run)]
     with new_tree(out) as root:
         home = root / division / org
@@ -63,67 +70,36 @@ def submit_tiny(
             home / "systems" / f"{described.name}.json", _fields(described, org, division, runs)
         )
         put_text(home / "code" / "README.md", _code_readme(runs, version))
-        for name, run in by_benchmark.items():
+        for name, run in found.items():
             results = home / "results" / described.name / name
-            for mode in (PERFORMANCE, ACCURACY, ENERGY):
-                if mode != ENERGY or run.record.tiny_energy is not None:
-                    put_copies(run.path / TINY / mode, results / mode, FILES, run.path.name)
-    return Submitted(out, tuple(by_benchmark), tuple(dict.fromkeys(notes)))
+            (_put_stream if BENCHMARKS[name].is_streamed else _put_modes)(run, results)
+    return Submitted(out, tuple(found), tuple(dict.fromkeys(notes)))
 
 
-def benchmark_of(run: Run) -> str:
-    """Return MLPerf Tiny's name of what a device ran, by its own word: ``kws01`` is kws."""
-    device = run.record.device
-    return benchmark_of_model(device.model) if device else ""
+def _put_modes(run: Run, results: Path) -> None:
+    for mode in (PERFORMANCE, ACCURACY, ENERGY):
+        if mode != ENERGY or run.record.tiny_energy is not None:
+            put_copies(run.path / TINY / mode, results / mode, FILES, run.path.name)
 
 
-def _by_benchmark(runs: Sequence[Run]) -> dict[str, Run]:
-    found: dict[str, Run] = {}
-    for run in runs:
-        name = benchmark_of(run)
-        if name not in BENCHMARKS:
-            model = run.record.device.model if run.record.device else ""
-            raise NotSubmittable(
-                f"{run.path.name}: the device calls its model {model!r}, which is none of MLPerf "
-                f"Tiny's ({', '.join(DEVICE_MODELS)}): its name goes into "
-                "the tree, in the open division too"
-            )
-        if name in found:
-            raise NotSubmittable(
-                f"{found[name].path.name} and {run.path.name} are both {name}: a submission has "
-                "one of each; name the one that is meant"
-            )
-        found[name] = run
-    return found
+def _put_stream(run: Run, results: Path) -> None:
+    """Put a streaming test's one run into the folder of the mode that the official checker reads.
+
+    With energy that is ``energy``, and ``performance`` without.
+    """
+    source = stream_folder(run)
+    try:
+        traces = read_traces(source / RESULTS_JSON) if _has_power(source / RESULTS_TXT) else []
+    except LogInvalid as error:
+        raise NotSubmittable(str(error)) from error
+    target = results / (ENERGY if traces else PERFORMANCE)
+    put_copies(source, target, FILES, run.path.name)
+    for trace in traces[:1]:
+        draw_energy(trace, target / STREAM_PLOT)
 
 
-def _refuse_short(run: Run) -> None:
-    tiny, energy = run.record.tiny, run.record.tiny_energy
-    if tiny is None or not tiny.valid:
-        reason = tiny.reason if tiny else "no windows were measured"
-        raise NotSubmittable(f"{run.path.name}: {reason}; rerun: {rerun_call(run)}")
-    if energy is not None and not energy.valid:
-        raise NotSubmittable(f"{run.path.name}: energy: {energy.reason}; rerun: {rerun_call(run)}")
-
-
-def _refuse_unlike_reference(run: Run) -> None:
-    benchmark = BENCHMARKS[benchmark_of(run)]
-    accuracy = run.record.accuracy
-    if REFERENCE_SOURCE not in run.record.dataset.name:
-        raise NotSubmittable(
-            f"{run.path.name}: closed takes MLPerf Tiny's own data only, this ran on "
-            f"{run.record.dataset.name} (`edgebench pull`); or `division=open`"
-        )
-    if accuracy is not None and accuracy.samples != benchmark.inputs:
-        raise NotSubmittable(
-            f"{run.path.name}: accuracy on {accuracy.samples} inputs, the rules have "
-            f"{benchmark.inputs}: name the whole set with `dataset`"
-        )
-    if accuracy is None or accuracy.value < benchmark.target:
-        value = f"{accuracy.value:g}" if accuracy else "none"
-        raise NotSubmittable(
-            f"{run.path.name}: accuracy {value}, closed wants {benchmark.target:g}"
-        )
+def _has_power(results: Path) -> bool:
+    return any(each.power_w for each in read_sentences(results).trials)
 
 
 def _notes(run: Run) -> list[str]:
@@ -131,14 +107,16 @@ def _notes(run: Run) -> list[str]:
     notes = []
     if device is not None and device.is_emulated:
         notes.append(f"{run.path.name}: {EMULATED}; the system's notes say so")
-    if REFERENCE_SOURCE not in run.record.dataset.name:
+    is_streamed = BENCHMARKS[benchmark_of(run)].is_streamed
+    if REFERENCE_SOURCE not in run.record.dataset.name and not is_streamed:
         notes.append(
             f"{run.path.name}: not MLPerf Tiny's own data but {run.record.dataset.name}: "
             f"{run.record.dataset.limits or run.record.dataset.source}"
         )
-    accuracy, wanted = run.record.accuracy, BENCHMARKS[benchmark_of(run)].inputs
-    if accuracy is not None and accuracy.samples != wanted:
-        notes.append(f"{run.path.name}: accuracy on {accuracy.samples} inputs, closed has {wanted}")
+    accuracy, rules = run.record.accuracy, BENCHMARKS[benchmark_of(run)]
+    if accuracy is not None and not rules.is_streamed and not rules.takes(accuracy.samples):
+        text = f"accuracy on {accuracy.samples} inputs, closed has {rules.inputs}"
+        notes.append(f"{run.path.name}: {text}")
     return notes
 
 

@@ -19,7 +19,8 @@ from edgebench.mlperf.tiny.files import (
     write_accuracy,
     write_performance,
 )
-from edgebench.mlperf.tiny.tree import BENCHMARKS
+from edgebench.mlperf.tiny.names import DEVICE_MODELS
+from edgebench.mlperf.tiny.tree import BENCHMARKS, STREAM_PLOT
 from edgebench.mlperf.tiny.tree import SYSTEM_FIELDS as TINY_FIELDS
 from edgebench.results.check.tiny.accuracy import Answers
 from tests.results.planted.loadgen_logs import write_accuracy_test, write_test
@@ -83,6 +84,14 @@ STREAM = (
 )
 
 
+STREAM_POWER = (
+    "Power Edition Output\nEnergy data for trial 0\n  Elapsed time  : 520.0\n  Inferences    : 1\n"
+    "  Power         : 20.0000 mW.\n  Total Energy  : 10400000.000 uJ\n"
+    "  Energy/Inf    : 10400000.000 uJ/inf\n---\n"
+    "Median energy cost is 10400000.0000 uJ/inf.\n---\n"
+)
+
+
 def tiny_tree(root: Path) -> Path:
     """Write a closed submission of all six benchmarks, with the energy of kws."""
     home = root / "closed" / ORG
@@ -93,29 +102,34 @@ def tiny_tree(root: Path) -> Path:
     for name, rules in BENCHMARKS.items():
         folder = home / "results" / SYSTEM / name
         if rules.is_streamed:
-            _stream(folder / "performance")
+            write_stream(folder / "performance")
+            write_stream(folder / "energy", has_power=True)
+            put(folder / "energy" / STREAM_PLOT, "made")
             continue
-        head = TinyHead("made", 115_200, "made", "made", f"{name}01".replace("ic201", "ic01"))
-        _performance(folder / "performance", head)
-        _accuracy(folder / "accuracy", head, name)
+        (model,) = (each for each, benchmark in DEVICE_MODELS.items() if benchmark == name)
+        head = TinyHead("made", 115_200, "made", "made", model)
+        _performance(folder / "performance", head, name)
+        write_answers(folder / "accuracy", head, name)
         if name == "kws":
             _energy(folder / "energy", head)
     return root
 
 
-def _performance(folder: Path, head: TinyHead) -> None:
+def _performance(folder: Path, head: TinyHead, name: str) -> None:
     folder.mkdir(parents=True)
+    # The larger image classification takes longer.
+    rate = RATE // 4 if BENCHMARKS[name].needs else RATE
     windows = [
-        TinyInference(f"{n}.bin", 2, 0, 1000, WINDOW_US + n, RATE * 11, 10, (0.5, 0.5))
+        TinyInference(f"{n}.bin", 2, 0, 1000, WINDOW_US + n, rate * 11, 10, (0.5, 0.5))
         for n in range(5)
     ]
     middle = median(each.inferences_per_second for each in windows)
     write_performance(folder, head, windows, middle, WHEN)
 
 
-def _accuracy(folder: Path, head: TinyHead, name: str) -> None:
+def write_answers(folder: Path, head: TinyHead, name: str) -> None:
     """Write answers of which one in fifty is wrong, so that closed's target is reached."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     rules = BENCHMARKS[name]
     samples, outputs, labels = [], [], []
     for number in range(rules.inputs):
@@ -144,7 +158,8 @@ def _energy(folder: Path, head: TinyHead) -> None:
     write_energy(folder, head, trials, WHEN)
 
 
-def _stream(folder: Path) -> None:
+def write_stream(folder: Path, *, has_power: bool = False) -> None:
+    """Write a streaming test: 48 of 50 words found, 3 false alarms, busy half of the time."""
     windows = [[10.0 * n, 10.0 * n + 1.0] for n in range(1, 51)]
     words = [round(1000 * begin + 500) for begin, _ in windows[2:]]
     detections = [0, *sorted([*words, 3000, 5000, 7000])]
@@ -159,8 +174,14 @@ def _stream(folder: Path) -> None:
         "dutycycle": {"duty_cycle": 0.5, "period": 0.032},
         "mode": "p",
     }
+    text = STREAM
+    if has_power:
+        samples = [2e-5] * 520_500
+        marks = [["00", 100], ["01", 200], ["02", 520_200]]
+        row |= {"power": {"samples": samples, "timestamps": marks}, "mode": "e"}
+        text = STREAM_POWER + STREAM
     put_json(folder / "results.json", [row])
-    put(folder / "results.txt", STREAM)
+    put(folder / "results.txt", text)
     put(folder / "log.txt", "Device name retrieved: made\nDevice model retrieved: sww01\n")
 
 

@@ -21,6 +21,7 @@ from edgebench.mlperf.tiny.tree import (
     REQUIRED_MODES,
     ROUNDS,
     STATUSES,
+    STREAM_PLOT,
     SYSTEM_FIELDS,
     TinyRound,
 )
@@ -108,15 +109,13 @@ def _check_benchmark(findings: Findings, folder: Path, is_closed: bool, rules: T
 
 def _check_modes(checked: CheckedBenchmark, files: tuple[str, ...]) -> list[str]:
     """Check which modes there are and their files; return those that can be read."""
-    findings, folder = checked.findings, checked.folder
+    findings, folder, is_streamed = checked.findings, checked.folder, checked.rules.is_streamed
     there = {each.name for each in folder.iterdir() if each.is_dir()}
     known = (*REQUIRED_MODES, *OPTIONAL_MODES)
     for mode in sorted(there - set(known)):
         findings.error(folder / mode, "no mode's name")
     wanted = [
-        mode
-        for mode in known
-        if mode in there or (mode in REQUIRED_MODES and not checked.rules.is_streamed)
+        mode for mode in known if mode in there or (mode in REQUIRED_MODES and not is_streamed)
     ]
     if not wanted:
         findings.error(folder, "has no run in it")
@@ -125,6 +124,7 @@ def _check_modes(checked: CheckedBenchmark, files: tuple[str, ...]) -> list[str]
         path = folder / mode
         extra = [each.name for each in path.iterdir()] if path.is_dir() else []
         allowed = [each for each in extra if re.fullmatch(OPTIONAL_FILES, each)]
-        if check_files(findings, path, files, allowed):
+        needed = (*files, STREAM_PLOT) if mode in OPTIONAL_MODES and is_streamed else files
+        if check_files(findings, path, needed, allowed):
             complete.append(mode)
     return complete
