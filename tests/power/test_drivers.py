@@ -40,6 +40,24 @@ def test_an_lpm01a_that_is_none_or_refuses(answers: dict[bytes, bytes], says: st
         open_meter(f"lpm01a:{place}")
 
 
+def test_an_lpm01a_s_seconds_may_begin_again_at_a_thousand() -> None:
+    def stamp(seconds: int) -> bytes:
+        return b"TimeStamp: %03ds 000ms, buff 05%%\r\n" % (seconds % 1000)
+
+    stamps = b"".join(stamp(seconds) for seconds in [*range(50, 1000, 50), 999, 1000, 1001])
+    answers = {
+        verb: b"ack %s\n" % verb
+        for verb in (b"htc", b"volt", b"freq", b"output", b"format", b"acqtime", b"trigsrc")
+    }
+    answers |= {b"version": b"ack version 1.0.6\n", b"eventsrc": b"ack eventsrc\n"}
+    answers |= {b"pwr": b"ack pwr\n", b"stop": b"Acquisition completed\r\n"}
+    answers |= {b"start": b"ack start\r\n0001-06\r\n" + stamps + b"0002-06\r\n"}
+    with listening(PtyLine, answers) as place, open_meter(f"lpm01a:{place}") as meter:
+        meter.start()
+        samples = meter.stop()
+    assert samples.t_ns.tolist() == [1_000_000, 1_001_001_000_000]
+
+
 @pytest.mark.parametrize(
     ("text", "supply_v", "error", "says"),
     [

@@ -108,6 +108,14 @@ def test_events_rise_and_are_counted_from_nought() -> None:
     assert meter.feed(b"stop\n").endswith(b"\r\nPowerShield > Acquisition completed\r\n")
 
 
+def test_seconds_have_three_digits_as_mlcommons_runner_reads_them() -> None:
+    meter = played()
+    meter.feed(b"start\n")
+    meter._stamped_ms = 998_000
+    stamps = [meter._stamp() for _ in range(3)]
+    assert [each[11:15] for each in stamps] == [b"999s", b"000s", b"001s"]
+
+
 @pytest.mark.parametrize("options", ["", ",rate=100k,format=binary"])
 def test_our_own_driver_takes_no_answer_for_a_sample(options: str) -> None:
     with open_meter(f"virtual:lpm01a,exact=1{options}") as meter:

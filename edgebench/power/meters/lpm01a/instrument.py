@@ -41,6 +41,7 @@ POLL_S = 0.05
 BUFFER = 2000
 """Bytes that a poll may find: a port's buffer has 4 KiB."""
 ASCII_BYTES, BINARY_BYTES = 9, 2
+STAMP_TURN_MS = 1_000_000
 MOST_SKIP_S = 60.0
 """A stamp that is further ahead is damaged."""
 LIMITS = Accuracy(0.02, 0.5e-6, "ST's UM2243: 2 % of the reading, in dynamic mode")
@@ -135,7 +136,9 @@ class Lpm01a(CloseOnExit):
         for stamp_ms, place in heard.stamps:
             parts.append(self._clock.times(place - done))
             done = place
-            missing = round(stamp_ms / period_ms) - self._clock.count
+            # Three digits of seconds: where they begin again is not known of every firmware.
+            turns = round((self._clock.count * period_ms - stamp_ms) / STAMP_TURN_MS)
+            missing = round((stamp_ms + turns * STAMP_TURN_MS) / period_ms) - self._clock.count
             if 0 < missing <= MOST_SKIP_S * self._rate_hz:
                 self._clock.skip(missing)
         parts.append(self._clock.times(len(heard.values) - done))
