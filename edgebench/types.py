@@ -46,12 +46,16 @@ if TYPE_CHECKING:
     from edgebench.models.resolve import Model
     from edgebench.models.tflite.inspect import ModelFacts
     from edgebench.models.tflite.tensors import Tensor
-    from edgebench.power.contract import MeterDriver, PowerMeter
-    from edgebench.power.description import MeterDescription
+    from edgebench.power.acquisition.polled import Polled
+    from edgebench.power.contract import Figures, Found, MeterDriver, PowerMeter
+    from edgebench.power.description import Accuracy, Limit, MeterDescription
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
     from edgebench.power.kinds import MeterKind
+    from edgebench.power.option_kinds import Choice, Number, Text
+    from edgebench.power.options import option
     from edgebench.power.place import MeterPlace
+    from edgebench.power.requirement import Requirement
     from edgebench.power.samples import PowerSamples
     from edgebench.power.traces.trace import PowerTrace
     from edgebench.results.check.tree import Checked
@@ -206,14 +210,26 @@ _SOURCES = {
     "Tuning": "edgebench.api.tuning",
     "Verify": "edgebench.device.options",
     "Versions": "edgebench.models.quantize.versions",
+    "Accuracy": "edgebench.power.description",
+    "Choice": "edgebench.power.option_kinds",
+    "Figures": "edgebench.power.contract",
+    "Found": "edgebench.power.contract",
+    "Limit": "edgebench.power.description",
+    "Number": "edgebench.power.option_kinds",
+    "Polled": "edgebench.power.acquisition.polled",
+    "Requirement": "edgebench.power.requirement",
+    "Text": "edgebench.power.option_kinds",
+    "option": "edgebench.power.options",
 }
 """The module of each; behind a colon its name there, if that is another."""
 __all__ = [
     "HOST_CLOCK",
+    "Accuracy",
     "AccuracyRecord",
     "AuditRecord",
     "BoardCard",
     "Checked",
+    "Choice",
     "Compared",
     "Comparison",
     "Dataset",
@@ -234,10 +250,12 @@ __all__ = [
     "FarmOutcome",
     "FarmPlace",
     "FarmRow",
+    "Figures",
     "Filter",
     "Finding",
     "FineTuned",
     "FirmwareSize",
+    "Found",
     "FrameTimesRecord",
     "Grown",
     "ImageRecord",
@@ -247,6 +265,7 @@ __all__ = [
     "Lane",
     "LaneAhead",
     "Layers",
+    "Limit",
     "MeterDescription",
     "MeterDriver",
     "MeterFinding",
@@ -258,6 +277,7 @@ __all__ = [
     "ModelFacts",
     "ModelReader",
     "ModelRecord",
+    "Number",
     "ObjectiveName",
     "Optimize",
     "OverheadRecord",
@@ -265,6 +285,7 @@ __all__ = [
     "Package",
     "PeakStep",
     "PerformanceRecord",
+    "Polled",
     "PortFinding",
     "PowerMeter",
     "PowerSamples",
@@ -275,6 +296,7 @@ __all__ = [
     "Pulled",
     "ReferenceRecord",
     "Rehearsal",
+    "Requirement",
     "Reset",
     "Resolver",
     "Run",
@@ -299,6 +321,7 @@ __all__ = [
     "SutDescription",
     "SystemUnderTest",
     "Tensor",
+    "Text",
     "TinyBenchmark",
     "TinyEnergyRecord",
     "TinyRecord",
@@ -307,6 +330,7 @@ __all__ = [
     "Tuning",
     "Verify",
     "Versions",
+    "option",
 ]
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.conftest import installed_python, type_checked
+
+__all__ = ["installed_python"]
+
 PYPROJECT = """
 [build-system]
 requires = ["hatchling"]
@@ -32,15 +36,27 @@ packages = ["edgebench_kettle"]
 DRIVER = '''
 """A kettle that reports its power."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.acquisition.polled import Polled
-from edgebench.power.contract import Figures, Found
-from edgebench.power.description import MeterDescription
-from edgebench.power.requirement import Requirement
-from edgebench.power.option_kinds import Choice, Number
-from edgebench.power.options import option
+from edgebench.types import (
+    Accuracy,
+    Choice,
+    Figures,
+    Found,
+    Limit,
+    MeterDescription,
+    MeterDriver,
+    MeterPlace,
+    Number,
+    Polled,
+    PowerMeter,
+    Requirement,
+    option,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +68,20 @@ class KettleOptions:
 
 class KettleDriver:
     name = "kettle"
-    aliases = ("samovar",)
-    requires = None
+    aliases: tuple[str, ...] = ("samovar",)
+    requires: Requirement | None = None
     supplies = False
-    options = KettleOptions
+    options: type[object] | None = KettleOptions
     usage = "kettle:KITCHEN"
     summary = "a kettle with a network"
     rate = "`rate=100`"
     figures = Figures.MEASURED
     advice = "name its kitchen: `power=kettle:KITCHEN`"
 
-    def discover(self):
+    def discover(self) -> Sequence[Found]:
         return [Found("downstairs", "the kettle downstairs", is_read=False)]
 
-    def open(self, place):
+    def open(self, place: MeterPlace) -> PowerMeter:
         options = place.options_as(KettleOptions)
         kitchen = place.required_address("kettle:KITCHEN")
         if kitchen == "nowhere":
@@ -76,10 +92,13 @@ class KettleDriver:
             channels=("water",),
             period_s=1 / options.rate_hz,
             counts_energy=False,
-            accuracy=None,
+            accuracy=Accuracy(0.01, 0.0, "its type plate", (Limit("lid", offset_w=0.5),)),
             serial="K-7",
         )
         return Polled(about, lambda: 2.0 * options.supply_v)
+
+
+driver: MeterDriver = KettleDriver()
 
 
 class Half:
@@ -158,6 +177,22 @@ def test_errors_follow_from_the_driver(
     words = ["power", "record", "--power", power, "--out", str(tmp_path / "t.npz")]
     said = edgebench(environment, *words, *(["--supply", supply] if supply else []), code=2)
     assert re.search(says, said), said
+
+
+def test_it_is_written_and_type_checked_by_the_public_names(
+    installed_python: Path, tmp_path: Path
+) -> None:
+    """docs/python.md: what a meter implements and is given is in `edgebench.types`."""
+    assert set(re.findall(r"from (edgebench\S*)", DRIVER)) == {
+        "edgebench.errors",
+        "edgebench.types",
+    }
+    script = tmp_path / "edgebench_kettle.py"
+    script.write_text(DRIVER)
+    assert type_checked(installed_python, script).stdout == ""
+    script.write_text(DRIVER.replace("    usage =", "    use ="))
+    done = type_checked(installed_python, script)
+    assert '"KettleDriver" is missing following "MeterDriver" protocol member' in done.stdout
 
 
 def test_a_run_is_measured_with_it(
