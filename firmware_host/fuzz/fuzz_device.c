@@ -65,6 +65,23 @@ void eb_port_mark(void)
 {
 }
 
+/* Audio that never ends, for a device that listens: noise, or what is as loud as can be. */
+bool eb_port_audio_start(void)
+{
+    return true;
+}
+
+bool eb_port_audio_read(int16_t *samples, uint32_t count)
+{
+    static uint32_t noise = 1U;
+    uint32_t index;
+    for (index = 0U; index < count; index++) {
+        noise = (noise * 1664525U) + 1013904223U;
+        samples[index] = ((noise >> 30) == 0U) ? INT16_MIN : (int16_t)(uint16_t)(noise >> 16);
+    }
+    return true;
+}
+
 static void take(uint8_t byte)
 {
     eb_device_take(byte);
@@ -89,14 +106,19 @@ static void settle(void)
     be_silent();
 }
 
+static void say(const char *text)
+{
+    uint32_t index;
+    for (index = 0U; text[index] != '\0'; index++) {
+        take((uint8_t)text[index]);
+    }
+}
+
 static void must_answer(void)
 {
-    static const char question[] = "name%";
     const uint32_t length = (uint32_t)sizeof(answer) - 1U;
     uint32_t index;
-    for (index = 0U; index < (sizeof(question) - 1U); index++) {
-        take((uint8_t)question[index]);
-    }
+    say("name%");
     for (index = 0U; index < length; index++) {
         if (written[(written_count - length + index) % KEPT] != (uint8_t)answer[index]) {
             abort();
@@ -115,5 +137,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     }
     settle();
     must_answer();
+    say("stop%"); /* a device that listens would go on in the next input */
     return 0;
 }

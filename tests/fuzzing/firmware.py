@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edgebench.firmware.c_files import firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
+from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
@@ -41,9 +42,26 @@ COMMANDS = (
     "eb steps 1%",
     "eb baud 9600%",
 )
+STREAM_COMMANDS = (
+    "start%",
+    "stop%",
+    "state%",
+    "log%",
+    "i2scap 600%",
+    "extract%",
+    "extract_uart_stream%",
+    "run_model%",
+    "proc_hi%",
+    "db load 1024%",
+    "db setptr 3%",
+    "db getptr%",
+    "db print_i16 9%",
+)
 RAW = ("\\xfe", "\\x00", "\\x03\\xff\\xff\\x01", "\\x03\\xff\\xff\\x05\\xff\\xff\\x1d\\x0f\\x00")
 INPUTS = 250
 """Two frames of a binary load."""
+STREAM_INPUTS = 80
+"""Two frames of features."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +78,27 @@ class Target:
     words: tuple[str, ...] = ()
     longest_bytes: int = 600
     needs_model: bool = False
+    streams: bool = False
 
 
-def _device(extensions: int) -> Target:
+def _device(extensions: int, *, streams: bool = False) -> Target:
+    # Few activations: a recording, which is as long at most, ends while the device is left alone.
+    listening = ("-DEB_STREAMING=1", "-DEB_ACTIVATIONS=2048U") if streams else ()
     return Target(
         "fuzz_device.c",
-        parts=("core", "kernels"),
-        defines=(f"-DEB_EXTENSIONS={extensions}", "-DEB_MOST_INFERENCES=3U"),
-        words=(*COMMANDS, *RAW),
+        parts=("core", "streaming", "kernels") if streams else ("core", "kernels"),
+        defines=(f"-DEB_EXTENSIONS={extensions}", "-DEB_MOST_INFERENCES=3U", *listening),
+        words=(*COMMANDS, *STREAM_COMMANDS * streams, *RAW),
         longest_bytes=1000,
         needs_model=True,
+        streams=streams,
     )
 
 
 TARGETS: Mapping[str, Target] = {
     "device": _device(1),
     "device-without-extensions": _device(0),
+    "device-that-listens": _device(1, streams=True),
     "frames": Target(
         "fuzz_frame.c", files=("core/eb_frame.c", "core/eb_crc32.c"), words=("\\x00", "\\xff")
     ),
@@ -99,18 +122,21 @@ def build(target: Target, folder: Path) -> Path:
         firmware_folder() / "fuzz" / target.fuzzer,
     ]
     if target.needs_model:
-        model = folder / "fuzzed.tflite"
-        model.write_bytes(dense_model((INPUTS, 2), "int8").to_bytes())
-        for name, text in emit(resolve_model(str(model))).files.items():
+        path = folder / "fuzzed.tflite"
+        inputs = STREAM_INPUTS if target.streams else INPUTS
+        path.write_bytes(dense_model((inputs, 2), "int8").to_bytes())
+        model = resolve_model(str(path))
+        written = {**emit(model).files, **(stream_files(model) if target.streams else {})}
+        for name, text in written.items():
             (folder / name).write_text(text)
-        files.append(folder / "eb_model.c")
+        files += [folder / name for name in written if name.endswith(".c")]
     program = folder / "fuzzer"
     built = subprocess.run(
         [
             clang,
             *FLAGS,
             *target.defines,
-            *(f"-I{firmware_folder() / part}" for part in ("core", "kernels")),
+            *(f"-I{firmware_folder() / part}" for part in ("core", "streaming", "kernels")),
             f"-I{folder}",
             *map(str, files),
             "-o",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.brief import Brief
+from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.optimize import BALANCED
@@ -56,6 +57,10 @@ CORE_RAM_BYTES = 1_400
 FRAME_DATA_BYTES = 240
 """Of an input in one binary frame: ``EB_FRAME_DATA_BYTES``."""
 STACK_BYTES = 700
+STREAM_CODE_BYTES = 5_000
+STREAM_CONSTANTS_BYTES = 9_850
+STREAM_RAM_BYTES = 48_200
+"""What a streaming wake word has besides: 40,000 activations, the spectrum, a long command."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,10 @@ def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> Firmwar
         "protocol": CORE_RAM_BYTES + frames,
         "stack": STACK_BYTES,
     }
+    if benchmark_parts(model, None).streams:
+        flash["code"] += STREAM_CODE_BYTES
+        flash["tables"] += STREAM_CONSTANTS_BYTES
+        ram["audio"] = STREAM_RAM_BYTES
     return FirmwareSize(
         model,
         board,

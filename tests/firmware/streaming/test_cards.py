@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
 from edgebench.errors import UsageError
 from edgebench.firmware.building.benchmark import benchmark_of, benchmark_parts
 from edgebench.firmware.building.host import build_host
+from edgebench.firmware.building.image import build_image, firmware_of
+from edgebench.firmware.building.size import size_of
 from edgebench.firmware.streaming.source import FILE, detected_above
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
@@ -91,6 +95,22 @@ def test_a_card_says_which_output_and_from_where_on(tmp_path: Path) -> None:
     text = benchmark_parts(model, None).files[FILE]
     assert "eb_detected_output = 2U;" in text
     assert "eb_detected_above = 0;" in text
+
+
+@pytest.mark.parametrize("board", ["nucleo-l4r5zi", "raspberry-pi-pico", "riscv-virt"])
+def test_its_size_is_known_before_it_is_built(board: str, tmp_path: Path) -> None:
+    card = board_card(board)
+    if shutil.which(firmware_of(card).compiler) is None:
+        pytest.skip(f"{firmware_of(card).compiler} is not installed (`make test` installs it)")
+    model = carded(tmp_path)
+    told, image = size_of(model, card), build_image(model, card)
+    assert image.streams
+    assert told.fits
+    flash = image.text_bytes + image.rodata_bytes
+    assert flash <= told.flash.total_bytes <= 1.2 * flash + 2_000
+    assert image.stack_bytes is not None
+    ram = image.ram_bytes + image.stack_bytes
+    assert ram <= told.ram.total_bytes <= 1.1 * ram + 1_200
 
 
 def test_a_card_s_output_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.streaming.features import features
 from edgebench.firmware.streaming.source import detected_above
 from edgebench.models.resolve import Model, resolve_model
-from tests.firmware.compiled import by_tflm
+from tests.firmware.compiled import Run, by_reference, by_tflm
 from tests.firmware.streaming.made import Audio, left_channel, made_audio, streaming_model
 from tests.models.made_models import dense_model
 
@@ -98,11 +98,11 @@ def activations(answer: Sequence[str]) -> list[int]:
     return [int(each) for each in found[1].strip("[]").split(",")]
 
 
-def expected(model: Model, audio: Audio) -> list[int]:
-    """Return the first output for each hop, by TFLM's kernels on features by the definition."""
+def expected(model: Model, audio: Audio, reference: Callable[[Model], Run] = by_tflm) -> list[int]:
+    """Return the first output for each hop, by reference kernels on features by the definition."""
     (tensor,) = model.facts.inputs
     assert tensor.quantization is not None
-    run = by_tflm(model)
+    run = reference(model)
     held = np.zeros(tensor.elements, dtype=np.int8)
     outputs = []
     scale, zero_point = tensor.quantization.scales[0], tensor.quantization.zero_points[0]
@@ -183,7 +183,12 @@ def test_what_was_heard_before_does_not_matter_after_a_start(
         assert activations(listen.ask("stop")) == outputs
 
 
-def test_the_real_wav_gives_the_reference_model_s_activations(tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "reference", [by_tflm, pytest.param(by_reference, marks=pytest.mark.tflite_runtime)]
+)
+def test_the_real_wav_gives_the_reference_model_s_activations(
+    reference: Callable[[Model], Run], tiny: Path, tmp_path: Path
+) -> None:
     model = resolve_model(str(tiny / "models" / "str_ww_ref_model.tflite"))
     audio = left_channel(tiny / "sww01" / "short_wav_easy10s.wav")
     (tmp_path / "audio.raw").write_bytes(raw(audio))
@@ -196,7 +201,7 @@ def test_the_real_wav_gives_the_reference_model_s_activations(tiny: Path, tmp_pa
         check_edges(edges_of(listener.control()), found, model)
     finally:
         listener.close()
-    assert found == expected(model, audio)
+    assert found == expected(model, audio, reference)
     assert detected_above(model) == 115  # what the reference firmware has
     detected = [at * HOP_SAMPLES / 16_000 for at, each in enumerate(found) if each > 115]
     assert all(1.0 <= at <= 2.65 or 4.0 <= at <= 5.76 for at in detected)
