@@ -79,8 +79,10 @@ static void extreme(const struct eb_extreme_layer *layer, const int8_t *left, co
         const int8_t *from_left = &left[at.left];
         const int8_t *from_right = &right[at.right];
         for (int32_t i = 0; i < count; i++) {
-            int32_t difference = (int32_t)*from_left - (int32_t)*from_right;
-            *next = ((sign * difference) > 0) ? *from_left : *from_right;
+            int32_t first = *from_left;
+            int32_t second = *from_right;
+            int32_t chosen = ((sign * (first - second)) > 0) ? first : second;
+            *next = (int8_t)chosen;
             next++;
             from_left += layer->loops.left_steps[INNERMOST];
             from_right += layer->loops.right_steps[INNERMOST];
