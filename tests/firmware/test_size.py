@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from edgebench.boards.card import board_card, board_cards
 from edgebench.errors import UsageError
 from edgebench.firmware.building.image import ImageOptions, build_image, firmware_of
-from edgebench.firmware.building.size import size_of
+from edgebench.firmware.building.size import CODE_BYTES, size_of
 from edgebench.firmware.building.stack import depth, read_graph
+from edgebench.firmware.c_files import HELIUM, KERNELS, headers
 from edgebench.firmware.optimize import OPTIMIZE
 from edgebench.models.resolve import resolve_model
 
@@ -32,6 +34,14 @@ def test_sizes_are_on_the_safe_side_and_close(board: str, model: str) -> None:
     ram = image.ram_bytes + image.stack_bytes
     assert ram <= told.ram.total_bytes <= 1.1 * ram + 1_200
     assert told.ram.parts["activations"] == image.arena_bytes
+
+
+def test_every_kernel_has_a_size() -> None:
+    kernel = re.compile(r"^void eb_(\w+)\(const struct eb_\w+ \*layer", re.MULTILINE)
+    texts = (header.read_text() for header in headers(*KERNELS[HELIUM]))
+    found = {name for text in texts for name in kernel.findall(text)}
+    assert found
+    assert found == CODE_BYTES.keys()
 
 
 def test_what_does_not_fit_is_said() -> None:
