@@ -1,12 +1,17 @@
 """What reading a meter costs, and whether its energy is right: with meters that are played.
 
     .venv/bin/python benchmarks/meters.py [--seconds 8] [--rounds 7] [--seeds 0]
+    .venv/bin/python benchmarks/meters.py --coverage [--seeds 400] [--error normal]
 
 First the share of one core that each meter takes while it is read (another process plays it), and
 what ppk2-api's own conversion would take for a PPK2. Then SingleStream's median with a meter and
 without, in turn. With --seeds N, N sessions of each meter with a clock
 that is 100 ppm wrong: how many energies lie within their own uncertainty of the true one, by the
 host's clock and by marks.
+
+With --coverage only that, of samples that are simulated, for every meter and load: how many of 100
+intervals hold the true energy, and by how much they are wider than the ones that would just hold
+95. Instruments have errors from the whole of their data sheets' limits.
 """
 
 from __future__ import annotations
@@ -17,7 +22,8 @@ import statistics
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +37,9 @@ from edgebench.harness.run.session import run_request
 from edgebench.host.state import cpu_times, others_share
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.open import open_meter
+from edgebench.virtual.meters.waveform import Load
 from tests.power.sessions import MARK_S, Session, session
+from tests.power.simulated import Coverage, coverage, meters
 
 LIMIT = 0.10
 READ = (
@@ -125,13 +133,49 @@ def right(name: str, seeds: int) -> None:
     print(f"{text}; uncertainty {share:.1%} of the energy")
 
 
+LEAST_HELD, MOST_HELD, MOST_WIDTH = 0.93, 0.98, 1.5
+
+
+def covered(name: str, seeds: int, error: str) -> list[Coverage]:
+    """Return a meter's coverage, load by load."""
+    return [coverage(name, load, seeds, error) for load in Load]
+
+
+def is_right(found: Coverage) -> bool:
+    """Whether 95 of 100 intervals hold, about, and are not wide."""
+    return LEAST_HELD <= found.held <= MOST_HELD and found.width <= MOST_WIDTH
+
+
+def print_coverage(seeds: int, error: str) -> int:
+    """Print the table of all meters and loads as Markdown; return how many cells are not right."""
+    print(f"| meter | +- | {' | '.join(Load)} |")
+    print(f"|---|---|{'---|' * len(Load)}")
+    wrong = 0
+    with ProcessPoolExecutor() as pool:
+        rows = pool.map(partial(covered, seeds=seeds, error=error), meters())
+        for name, row in zip(meters(), rows, strict=True):
+            wrong += sum(not is_right(each) for each in row)
+            cells = (
+                f"{100 * each.held:.0f}, {each.width:.2f}{'' if is_right(each) else ' !'}"
+                for each in row
+            )
+            shares = [each.share for each in row]
+            span = f"{100 * min(shares):.2g} to {100 * max(shares):.2g} %"
+            print(f"| {name} | {span} | {' | '.join(cells)} |", flush=True)
+    return wrong
+
+
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--seeds", type=int)
+    parser.add_argument("--coverage", action="store_true")
+    parser.add_argument("--error", choices=("rectangular", "normal"), default="rectangular")
     asked = parser.parse_args()
+    if asked.coverage:
+        sys.exit(print_coverage(asked.seeds or 400, asked.error) > 0)
     before = cpu_times()
     for name in READ:
         reading(name, asked.seconds)

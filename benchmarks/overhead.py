@@ -37,7 +37,7 @@ from edgebench.host.state import cpu_times, others_share
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.sut.interpreter.interpreter import Place, memory_at
+from edgebench.sut.interpreter.memory import Place, memory_at
 from edgebench.sut.samples import encode_samples
 
 MODELS = ("kws-ds-cnn", "digits-resnet8")

@@ -115,6 +115,8 @@ class MeterDescription(Brief):
         Which instrument it is and how it is set, as far as it says; empty where it doesn't.
     shunts_ohm
         Of each channel whose shunt is known.
+    aperture_s
+        How long a momentary sample is the mean of, as far as it is known.
     cautions
         What to check before its figures are believed, in words.
     """
@@ -135,3 +137,4 @@ class MeterDescription(Brief):
     averages: bool = False
     shunts_ohm: dict[str, float] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
+    aperture_s: float = 0.0

@@ -107,13 +107,14 @@ def energy_between(
     inside = samples_inside(trace, start_ns, end_ns)
     power = samples.power_w[inside]
     duration_s = (end_ns - start_ns) / 1e9
+    seen = meter.aperture_s / meter.period_s if meter.period_s > 0 else 0.0
     if samples.energy_j is not None:
         _check_count(trace, samples.energy_j, start_ns, end_ns)
     course, is_exact = _course(trace)
     edges = [edge_of(course, each) for each in (start_ns, end_ns)]
     energy = course.between(start_ns, end_ns) + edges[1].correction_j - edges[0].correction_j
     parts = [
-        Part("sampling", 0.0 if is_exact else sampling_deviation_j(power, duration_s)),
+        Part("sampling", 0.0 if is_exact else sampling_deviation_j(power, duration_s, seen)),
         *(limited("edges", each.limit_j) for each in edges),
         *_clock(trace, course, (start_ns, end_ns), clock_ns, by_marks),
         limited("lost samples", lost_s(trace, start_ns, end_ns) * float(np.ptp(power)) / 2),

@@ -27,8 +27,6 @@ class Polled(CloseOnExit):
         Returns the power of now.
     open_files
         Closed at the end.
-    aperture_s
-        How long what is read is the mean of: a conversion that ended up to so long before.
     at_end
         Returns what is known of the meter only at the end, from what was known before.
     """
@@ -38,13 +36,12 @@ class Polled(CloseOnExit):
         description: MeterDescription,
         watts: Callable[[], float],
         open_files: Counters | None = None,
-        aperture_s: float = 0.0,
         at_end: Callable[[MeterDescription], MeterDescription] | None = None,
     ) -> None:
         self.description = description
         self._watts = watts
         self._files = open_files or Counters()
-        self._aperture_ns = round(aperture_s * 1e9)
+        self._aperture_ns = round(description.aperture_s * 1e9)
         self._at_end = at_end
 
     def close(self) -> None:

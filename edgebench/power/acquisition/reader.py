@@ -19,9 +19,9 @@ from edgebench.power.traces.trace import PowerTrace
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 0.25
-JITTER = 0.25
+JITTER = 0.4
 """Momentary power is read at irregular times: a load of the same period as the reading would
-otherwise be seen at one phase only.
+otherwise be seen at one phase only. Of a triangular distribution, readings hang together least.
 """
 
 
@@ -85,7 +85,7 @@ class MeterReader(CloseOnExit):
         try:
             while not self._done.is_set():
                 self._keep(self.meter.read())
-                next_ns += int(pause_s * 1e9 * (1 + random.uniform(-jitter, jitter)))  # noqa: S311
+                next_ns += int(pause_s * 1e9 * (1 + random.triangular(-jitter, jitter)))  # noqa: S311
                 left_s = (next_ns - now_ns()) / 1e9
                 if left_s < 0:
                     logger.debug("%s: read %.3f s late", about.name, -left_s)

@@ -17,14 +17,27 @@ SMOOTH = 1 / 12
 """The weight of what is not chance from sample to sample, for a power that may step."""
 
 
-def sampling_deviation_j(power_w: NDArray[np.float64], duration_s: float) -> float:
-    """Return the standard uncertainty of an energy by momentary samples, three or more."""
+def sampling_deviation_j(
+    power_w: NDArray[np.float64], duration_s: float, seen: float = 0.0
+) -> float:
+    """Return the standard uncertainty of an energy by momentary samples, three or more.
+
+    Parameters
+    ----------
+    seen
+        The share of the time that readings of a converter which runs freely are means of: some of
+        its conversions are read twice and some never, so that half of it counts.
+    """
     count = len(power_w)
     one = float(np.mean(np.diff(power_w) ** 2))
     two = float(np.mean((power_w[2:] - power_w[:-2]) ** 2))
     # What is left of the variogram at no distance is chance, independent in each sample.
     chance = max(one - two / 2, 0.0)
     rest = max(2 * one - two / 2, 0.0)
-    variance = SMOOTH * rest + (1 - 3 * SMOOTH) * chance
-    variance = min(variance, float(np.var(power_w, ddof=1)))
+    whole = float(np.var(power_w, ddof=1))
+    variance = min(SMOOTH * rest + (1 - 3 * SMOOTH) * chance, whole)
+    if chance > whole / 2:
+        # What still hangs together may be a fast load that is seen at similar phases.
+        variance = whole
+    variance *= 1 - min(seen, 1.0) / 2
     return duration_s * float(np.sqrt(variance / count)) * student(count - 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from edgebench.power.option_kinds import Choice, Span, Whole
 from edgebench.power.options import declared_options, option
+from edgebench.virtual.meters.waveform import STEP_S, Load
 
 MOST_SKEW_PPM = 200.0
 UNIFORM = "rectangular"
@@ -37,6 +38,11 @@ class Faults:
         Seconds between marks that are made here; 0 for those of an emulated device.
     exact
         1 for a meter without an error; otherwise it has one within its stated accuracy.
+    load
+        What the board does: ``bursts``, ``constant``, ``ramp``, or ``step``.
+    step
+        For how long a load that steps works, and rests: from each multiple of twice that on, of the
+        host's clock.
     error
         How that is drawn: ``rectangular``, or ``normal`` with limits of two standard deviations.
     """
@@ -51,6 +57,8 @@ class Faults:
     wrap: float = option("wrap", Span(0, 1e9, "J"), 0.0)
     marks: float = option("marks", _SECONDS, 0.0)
     exact: int = option("exact", Whole(0, 1), 0)
+    load: str = option("load", Choice(*Load), Load.BURSTS.value)
+    step: float = option("step", _SECONDS, STEP_S)
     error: str = option("error", Choice(UNIFORM, "normal"), UNIFORM)
 
     def words(self) -> list[str]:

@@ -12,7 +12,7 @@ from edgebench.clock import now_ns
 from edgebench.power.description import Accuracy
 from edgebench.virtual.meters.faults import UNIFORM, Faults
 from edgebench.virtual.meters.marker import Marker
-from edgebench.virtual.meters.waveform import Waveform
+from edgebench.virtual.meters.waveform import Load, Waveform
 
 ABSURD = 1e3
 
@@ -68,7 +68,7 @@ class Instrument:
         marker: Marker | None = None,
     ) -> None:
         self.faults = faults
-        self.waveform = Waveform.of(faults.seed, scale_w)
+        self.waveform = Waveform.of(faults.seed, scale_w, Load(faults.load), faults.step)
         self.scale_w = scale_w
         self._rng = np.random.default_rng([faults.seed, 1])
         self._gain, self._offset_w = 1.0, 0.0
@@ -150,8 +150,14 @@ class Instrument:
 
     def mean_between(self, start_ns: int, end_ns: int) -> float:
         """Return the mean power between two moments, as the meter has it."""
-        true = self.waveform.energy_j(start_ns, end_ns) / max(end_ns - start_ns, 1) * 1e9
-        return self._gain * true + self._offset_w
+        return float(self.means_between(np.array([start_ns, end_ns]))[0])
+
+    def means_between(self, edges_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the mean power between each two moments, as the meter has it."""
+        past = edges_ns - edges_ns[0]
+        energy = np.diff(self.waveform.until_j(past, int(edges_ns[0])))
+        found: NDArray[np.float64] = self._gain * energy / np.maximum(np.diff(past), 1) * 1e9
+        return found + self._offset_w
 
     def is_lost(self) -> bool:
         """Whether this one sample, of those that are asked for, is lost."""

@@ -15,7 +15,7 @@ from edgebench.virtual.meters.line import PtyLine, StandIn, TcpLine
 from edgebench.virtual.meters.marker import Marker
 from edgebench.virtual.meters.tree import Tree
 
-ALWAYS = frozenset({"seed", "exact", "error", "stall", "unplug"})
+ALWAYS = frozenset({"seed", "exact", "error", "load", "step", "stall", "unplug"})
 STREAM = ALWAYS | {"skew", "loss", "spike", "marks"}
 
 

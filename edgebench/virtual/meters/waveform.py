@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Load(StrEnum):
+    """What a board does."""
+
+    BURSTS = "bursts"
+    CONSTANT = "constant"
+    RAMP = "ramp"
+    STEP = "step"
+
+
+RAMP_PERIOD_S = 80.0
+STEP_S = 2.0
 
 
 @dataclass(frozen=True)
 class Waveform:
     """A board that works in bursts, with a slow ripple; the same for every process of a machine.
 
-    ``power = rest + burst, for `duty` of each period, + ripple x sin(2 pi t / ripple_period)``,
-    where t is `edgebench.clock.now_ns`.
+    ``power = rest + burst, for `duty` of each period, + ripple x sin(2 pi t / ripple_period) + ramp
+    x triangle(t / RAMP_PERIOD_S)``, where t is `edgebench.clock.now_ns`, and the triangle goes from
+    -1 to 1 and back.
     """
 
     rest_w: float
@@ -22,14 +37,31 @@ class Waveform:
     duty: float = 0.4
     ripple_w: float = 0.0
     ripple_period_s: float = 3.3
+    ramp_w: float = 0.0
 
     @classmethod
-    def of(cls, seed: int, scale_w: float) -> Waveform:
-        """Return one of many, between a tenth and the whole of a scale."""
+    def of(
+        cls, seed: int, scale_w: float, load: Load = Load.BURSTS, step_s: float = 0.0
+    ) -> Waveform:
+        """Return one of many, between a tenth and the whole of a scale.
+
+        Parameters
+        ----------
+        step_s
+            Of a load that steps: it works, and rests, for so long, from a multiple of twice that.
+        """
         rng = np.random.default_rng(seed)
+        rest_w = scale_w * rng.uniform(0.1, 0.3)
+        burst_w = scale_w * rng.uniform(0.3, 0.6)
+        if load is Load.CONSTANT:
+            return cls(rest_w + burst_w, 0.0)
+        if load is Load.RAMP:
+            return cls(rest_w + burst_w, 0.0, ramp_w=burst_w / 2)
+        if load is Load.STEP:
+            return cls(rest_w, burst_w, 2 * (step_s or STEP_S), 0.5)
         return cls(
-            rest_w=scale_w * rng.uniform(0.1, 0.3),
-            burst_w=scale_w * rng.uniform(0.3, 0.6),
+            rest_w,
+            burst_w,
             period_s=rng.uniform(0.011, 0.04),
             duty=rng.uniform(0.3, 0.7),
             ripple_w=scale_w * rng.uniform(0.01, 0.05),
@@ -52,4 +84,15 @@ class Waveform:
         found: NDArray[np.float64] = (
             self.rest_w * t + self.burst_w * working * self.period_s + self.ripple_w * ripple
         )
+        if self.ramp_w:
+            ramps = t / RAMP_PERIOD_S + (base_ns / 1e9 / RAMP_PERIOD_S) % 1
+            found += self.ramp_w * RAMP_PERIOD_S * _triangle_integral(ramps % 1)
         return found
+
+
+def _triangle_integral(turn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the integral of a triangle from -1 to 1 and back, from the begin of a turn."""
+    rising = 2 * turn**2 - turn
+    falling = 3 * (turn - 0.5) - 2 * (turn**2 - 0.25)
+    found: NDArray[np.float64] = np.where(turn < 0.5, rising, falling)
+    return found

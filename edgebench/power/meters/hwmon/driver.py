@@ -92,9 +92,9 @@ class HwmonDriver:
             ),
             shunts_ohm=dict(shunts_of(measured)),
             cautions=tuple(cautions_of(measured)),
+            aperture_s=max(chip.aperture_s for chip in chosen.chips),
         )
-        aperture_s = max(chip.aperture_s for chip in chosen.chips)
-        return Polled(description, total.watts, files, aperture_s, total.described)
+        return Polled(description, total.watts, files, total.described)
 
     def _root(self) -> Path:
         return self.root or sysfs.root()
