@@ -8,9 +8,9 @@ import pytest
 
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
-from edgebench.power.boards import boards
 from edgebench.power.drivers import parse_place
 from edgebench.power.find import find_meters
+from edgebench.power.jetson.boards import boards
 from edgebench.power.open import open_meter
 
 
@@ -66,6 +66,17 @@ def test_an_agx_orin_is_the_sum_of_both_chips(root: Path, named: str | None) -> 
     found = {each.name: each for each in find_meters()}
     assert found["hwmon"].watts == pytest.approx(23.52, abs=0.01)
     assert "the whole board" in found["hwmon"].what
+
+
+@pytest.mark.parametrize("kind", ["Battery", "USB"])
+def test_a_battery_and_a_charger_are_no_sensors(root: Path, kind: str) -> None:
+    folder = chip(root, 1, "BAT0", power1_input=9_000_000)
+    (folder / "device").mkdir()
+    (folder / "device/type").write_text(f"{kind}\n")
+    with pytest.raises(MeterNotFound, match="the kernel has no power sensor"):
+        open_meter("hwmon")
+    chip(root, 2, "ina226", power1_input=500_000)
+    assert watts("hwmon")[0] == pytest.approx(0.5)
 
 
 def test_a_part_of_the_board_is_not_taken_for_the_whole(root: Path) -> None:

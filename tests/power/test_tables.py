@@ -92,3 +92,14 @@ def test_joules_of_a_row_are_not_taken_for_a_count(tmp_path: Path) -> None:
     counted = read(tmp_path, "t_s,power_w,energy_j\n0,5,7\n1,5,12\n2,5,17\n").samples.energy_j
     assert counted is not None
     assert counted.tolist() == [7, 12, 17]
+
+
+def test_columns_that_spaces_part_are_read(tmp_path: Path) -> None:
+    text = "timestamp sample voltage_V current_A dp_V\n  0.00 0 5.00000 0.50000 0.1\n"
+    text += "  0.01 1 5.00000 0.40000 0.1\n"
+    with pytest.raises(UsageError, match="which column is it, voltage_V, dp_V"):
+        read(tmp_path, text)
+    columns = {"time": "timestamp:s", "voltage": "voltage_V", "current": "current_A"}
+    assert read(tmp_path, text, columns=columns).samples.power_w.tolist() == [2.5, 2.0]
+    commented = "# t_s   P_mW\n0.0    1000\n0.5    2000\n"
+    assert read(tmp_path, commented).samples.power_w.tolist() == [1, 2]

@@ -95,9 +95,14 @@ def record(
     "--columns",
     callback=columns_by_quantity,
     metavar="Q=C,...",
-    help="What a table's columns are: time=t_ms,current=uA, or with units, time=1:s,power=2:W.",
+    help="What a table's columns are: time=t_ms,current=uA, or with units, time=1:s,power=2:W; of "
+    "a log without times, the interval: time=1000:ms.",
 )
-@click.option("--rail", metavar="R", help="Which rail of a log with several.")
+@click.option(
+    "--rail",
+    metavar="R",
+    help="Which rail, instrument or GPU, of a file with several; rails with +.",
+)
 @accuracy_option
 @click.option("--inferences", type=click.IntRange(1), help="How many were computed in it.")
 def integrate(
@@ -111,7 +116,8 @@ def integrate(
     inferences: int | None,
 ) -> int:
     """Print the energy of a part of a RECORDING: edgebench's .npz, MLPerf's spl.txt, Nordic's .ppk2
-    and CSV, Joulescope's CSV, a log of tegrastats, or any table with units in its header.
+    and CSV, Joulescope's .jls and CSV, EEMBC's trace1-energy.bin, logs of tegrastats and
+    nvidia-smi, or any table with units in its header.
     """
     from edgebench import api
     from edgebench.cli.tables.hardware.power import print_energy, print_faults

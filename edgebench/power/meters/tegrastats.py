@@ -15,11 +15,11 @@ from functools import partial
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
 from edgebench.power.acquisition import sysfs
 from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.jetson.tegrastats import chosen_rails, is_line, rails_of
 from edgebench.power.meters.command import CommandMeter
 from edgebench.power.option_kinds import Number
 from edgebench.power.options import option
 from edgebench.power.place import MeterPlace
-from edgebench.power.tegrastats import chosen_rails, is_line, rails_of
 
 PROGRAM = "tegrastats"
 FIRST_LINE_S, POLL_S = 5.0, 0.02

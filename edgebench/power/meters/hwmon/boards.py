@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.power.acquisition import sysfs
-from edgebench.power.boards import whole_labels
+from edgebench.power.jetson.boards import whole_labels
 from edgebench.power.meters.hwmon.rails import Chip, Rail
 
 

@@ -16,9 +16,9 @@ from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.machine import sensor_name
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.boards import WHOLE_LABELS
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
+from edgebench.power.jetson.boards import WHOLE_LABELS
 from edgebench.power.meters.hwmon.boards import Whole, whole_board
 from edgebench.power.meters.hwmon.chips import Measured, cautions_of, shunts_of
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips

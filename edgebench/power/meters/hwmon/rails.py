@@ -20,6 +20,8 @@ SAME_NUMBER = re.compile(r"ina\d|isl28022|ltc294[57]|pac1934|max34\d")
 VOLTAGE_OF = {"powerz": {1: 0}}
 """Other drivers: the number of a current, and that of its voltage."""
 USUAL_PERIOD_S = 0.01
+SUPPLY_TYPES = ("Battery", "UPS", "Mains", "USB", "Wireless")
+"""Of the kernel's class power_supply."""
 MICRO, MILLI = 1e-6, 1e-3
 
 
@@ -97,7 +99,7 @@ def found_chips(root: Path) -> list[Chip]:
     ]
     chips = []
     for folder in sorted(folders, key=_order):
-        if not _has_power(folder):
+        if not _has_power(folder) or _is_supply(folder):
             continue
         name = re.sub(r"x$", "", sysfs.text(folder / "name") or folder.name)
         is_iio = folder.name.startswith("iio")
@@ -111,6 +113,11 @@ def found_chips(root: Path) -> list[Chip]:
 def _order(folder: Path) -> tuple[str, int]:
     kind = folder.name.rstrip("0123456789")
     return kind, int(folder.name.removeprefix(kind) or 0)
+
+
+def _is_supply(folder: Path) -> bool:
+    """Whether it is a battery or a charger: hwmon shows them too, `battery` knows which way."""
+    return sysfs.text(folder / "device/type") in SUPPLY_TYPES
 
 
 def _has_power(folder: Path) -> bool:

@@ -11,6 +11,8 @@ from edgebench.errors import TraceInvalid
 
 DELIMITERS = ("\t", ";", ",")
 """In this order: a table with decimal commas has another delimiter than a comma."""
+SPACES = " "
+"""Columns that stand below one another: any number of spaces parts them."""
 COMMENT = "#"
 
 
@@ -58,7 +60,10 @@ def read_table(path: Path) -> TextTable:
     if not lines:
         raise TraceInvalid(f"{path}: the table is empty")
     delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
-    rows = csv.reader((text for _, text in lines), delimiter=delimiter)
+    texts = (text for _, text in lines)
+    if delimiter == SPACES:
+        texts = (SPACES.join(text.lstrip(f"{COMMENT} ").split()) for text in texts)
+    rows = csv.reader(texts, delimiter=delimiter)
     try:
         cells = [
             (number, [cell.strip() for cell in row])
@@ -91,12 +96,18 @@ def _names_columns(comment: str, rest: list[tuple[int, str]]) -> bool:
         return False
     following = rest[0][1]
     delimiter = _delimiter(comment, following)
+    if delimiter == SPACES:
+        return following.lstrip()[:1] != COMMENT
     count = comment.count(delimiter)
     return count > 0 and count == following.count(delimiter) and following.lstrip()[:1] != COMMENT
 
 
 def _delimiter(header: str, row: str) -> str:
-    return next((each for each in DELIMITERS if each in header and each in row), ",")
+    found = next((each for each in DELIMITERS if each in header and each in row), None)
+    if found is not None:
+        return found
+    words, cells = header.lstrip(f"{COMMENT} ").split(), row.split()
+    return SPACES if 1 < len(words) == len(cells) else ","
 
 
 def _is_number(table: TextTable, text: str) -> bool:

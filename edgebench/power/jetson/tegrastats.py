@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from edgebench.errors import UsageError
-from edgebench.power.boards import whole_labels
+from edgebench.power.jetson.boards import whole_labels
 from edgebench.printable import excerpt
 
 _LINE = re.compile(r"(?:^|\s)RAM \d+/\d+MB", re.ASCII)
