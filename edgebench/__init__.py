@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from edgebench.api import quantize as quantize
     from edgebench.api import read_run as read_run
     from edgebench.api import record_power as record_power
+    from edgebench.api import reduce as reduce
     from edgebench.api import rehearse_tiny as rehearse_tiny
     from edgebench.api import report as report
     from edgebench.api import resume as resume
@@ -106,6 +107,7 @@ _FUNCTIONS = (
     "read_run",
     "record_power",
     "rehearse_tiny",
+    "reduce",
     "report",
     "resume",
     "run",

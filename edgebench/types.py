@@ -107,6 +107,8 @@ if TYPE_CHECKING:
         SystemUnderTest,
     )
     from edgebench.training.finetune import FineTuned
+    from edgebench.training.reduce import Sibling
+    from edgebench.training.siblings import Reduced
     from edgebench.training.to_quality.session import Trained
     from edgebench.tuning.objective import ObjectiveName
     from edgebench.tuning.tuned import Tuned
@@ -220,6 +222,8 @@ _SOURCES = {
     "Requirement": "edgebench.power.requirement",
     "Text": "edgebench.power.option_kinds",
     "option": "edgebench.power.options",
+    "Reduced": "edgebench.training.siblings",
+    "Sibling": "edgebench.training.reduce",
 }
 """The module of each; behind a colon its name there, if that is another."""
 __all__ = [
@@ -294,6 +298,7 @@ __all__ = [
     "Profile",
     "Progress",
     "Pulled",
+    "Reduced",
     "ReferenceRecord",
     "Rehearsal",
     "Requirement",
@@ -313,6 +318,7 @@ __all__ = [
     "SecondaryMetric",
     "SeriesTest",
     "Sharded",
+    "Sibling",
     "StreamRecord",
     "SubmissionKind",
     "Submitted",

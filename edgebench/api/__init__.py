@@ -43,6 +43,7 @@ from edgebench.api.results import submit_tiny as submit_tiny
 from edgebench.api.results import summarize as summarize
 from edgebench.api.training import fine_tune as fine_tune
 from edgebench.api.training import make_larger as make_larger
+from edgebench.api.training import reduce as reduce
 from edgebench.api.training import shard as shard
 from edgebench.api.training import train as train
 from edgebench.api.tuning import tune as tune

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from edgebench.models.recommend.grow import Grown
     from edgebench.sharding.run import Sharded
     from edgebench.training.finetune import FineTuned
+    from edgebench.training.siblings import Reduced
     from edgebench.training.to_quality.session import Trained
 
 
@@ -92,24 +93,89 @@ def fine_tune(
 
 
 @public
-def make_larger(model: str, *, rows: int, out: str | Path | None = None) -> Grown:
+def reduce(
+    model: str,
+    *,
+    width: float = 1.0,
+    resolution: int | None = None,
+    prune: float = 0.0,
+    qat: bool = False,
+    sweep: bool = False,
+    training_data: str | Path | None = None,
+    epochs: int | None = None,
+    out: str | Path = "reduced",
+    on_event: Callable[[str], None] | None = None,
+) -> Reduced:
+    """Train a smaller sibling of a model of the zoo, with a card of its own.
+
+    Needs the ``[train]`` extra.
+
+    Parameters
+    ----------
+    width, resolution
+        Of every layer, times; and of the images.
+    prune
+        The share of channels that is taken out of the trained model.
+    qat
+        Whether the last epochs are trained with the rounding of int8.
+    sweep
+        Several siblings, with a Pareto table and plot, instead of one.
+    training_data
+        What ``datasets/*/make.py`` writes; made, and kept in the cache, if left out.
+    epochs
+        Of the first training; the script's own number if left out.
+    out
+        Where ``models/NAME`` is made: run it by its name with this in ``EDGEBENCH_PATH``.
+    on_event
+        Called with a line of text for each step.
+
+    Raises
+    ------
+    UsageError
+        If a reduction is not possible for the model, or the training set is not there.
+    RuntimeMissing
+        If TensorFlow is not installed.
+    """
+    from edgebench.training.reduction import Reduction
+    from edgebench.training.siblings import reduced
+
+    wanted = Reduction(width=width, resolution=resolution, prune=prune, qat=qat)
+    data = None if training_data is None else Path(training_data)
+    how = given(epochs=epochs, on_event=on_event)
+    return reduced(model, wanted, data, Path(out), sweep=sweep, **how)
+
+
+@public
+def make_larger(
+    model: str,
+    *,
+    rows: int | None = None,
+    beyond_cache: bool = False,
+    out: str | Path | None = None,
+    on_event: Callable[[str], None] | None = None,
+) -> Grown:
     """Make a recommendation model of the zoo with more rows per table; it is run by its name.
 
     Parameters
     ----------
     rows
         Of each embedding table.
+    beyond_cache
+        As many rows as make the float32 tables twice this machine's last-level cache.
     out
         If not where edgebench looks for cards of the user's own.
+    on_event
+        Called with a line of text for each step.
 
     Raises
     ------
     UsageError
-        If it is no recommendation model, or the size not possible.
+        If it is no recommendation model, or the size not possible or not given.
     """
-    from edgebench.models.recommend.grow import grow
+    from edgebench.models.recommend.grow import grow, rows_of
 
-    return grow(model, rows, data_folder().ready() if out is None else Path(out))
+    wanted = rows_of(model, rows, beyond_cache, **given(on_event=on_event))
+    return grow(model, wanted, data_folder().ready() if out is None else Path(out))
 
 
 @public

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgebench.brief import Brief
 from edgebench.call_text import call_text
 from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
@@ -39,8 +40,8 @@ AGAIN = "-again"
 """What a model gets that is trained again as it is: the zoo's own keeps its name."""
 
 
-@dataclass(frozen=True)
-class Sibling:
+@dataclass(frozen=True, repr=False)
+class Sibling(Brief):
     """A version of a model, and what is compared of it."""
 
     name: str

@@ -34,7 +34,7 @@ def test_how_large_must_be_said(tmp_path: Path) -> None:
     for arguments in (("make", "rm3-edge"), ("make", "rm3-edge", "--rows", "9", "--beyond-cache")):
         done = call(*arguments, XDG_DATA_HOME=str(tmp_path))
         assert done.returncode == 2
-        assert "Give --rows N or --beyond-cache" in done.stderr
+        assert "Give --rows or --beyond-cache, not both" in done.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -30,19 +30,8 @@ def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) 
     lookups go to memory. It is run by its name, such as rm2-edge-r16384.
     """
     from edgebench import api
-    from edgebench.errors import UsageError
-    from edgebench.host.caches import last_level_cache_bytes
-    from edgebench.models.recommend.grow import rows_beyond
 
-    if (rows is None) != beyond_cache:
-        raise UsageError("how large? Give --rows N or --beyond-cache")
-    if rows is None:
-        cache_bytes = last_level_cache_bytes()
-        if cache_bytes is None:
-            raise UsageError("this machine does not say how large its caches are: give --rows N")
-        rows = rows_beyond(model, cache_bytes)
-        echo(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {rows:,} rows a table")
-    made = api.make_larger(model, rows=rows, out=out)
+    made = api.make_larger(model, rows=rows, beyond_cache=beyond_cache, out=out, on_event=echo)
     for variant, size_bytes, auc in made.variants:
         echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
     where = "" if out is None else f"EDGEBENCH_PATH={out} "

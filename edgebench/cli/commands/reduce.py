@@ -47,28 +47,19 @@ def command(
 
     The siblings can be run by name with EDGEBENCH_PATH set to --out.
     """
+    from edgebench import api
     from edgebench.cli.tables.models.pareto import print_siblings
-    from edgebench.errors import UsageError
-    from edgebench.training.reduce import reduce_model, reference_siblings
 
-    wanted = Reduction(**reduction)
-    if sweep and wanted != Reduction():
-        raise UsageError("--sweep has widths and prunings of its own: leave the others out")
-    reductions = () if sweep else (wanted,)
-    found = reduce_model(
+    made = api.reduce(
         model,
-        reductions,
-        training_data,
-        out,
+        **reduction,
+        sweep=sweep,
+        training_data=training_data,
         epochs=epochs,
+        out=out,
         on_event=lambda text: echo(text, err=True),
     )
-    print_siblings(found if sweep else [*reference_siblings(model), *found])
-    if sweep:
-        from edgebench.training.pareto import plot, to_csv
-
-        table = out / f"{model}-pareto.csv"
-        table.write_text(to_csv(found))
-        plot(found, table.with_suffix(".svg"), f"{model}: accuracy against cost")
-        echo(f"written to {table} and {table.with_suffix('.svg').name}")
+    print_siblings([*made.reference, *made.siblings])
+    if made.table is not None and made.plot is not None:
+        echo(f"written to {made.table} and {made.plot.name}")
     echo(f"run them by name: EDGEBENCH_PATH={out} edgebench run NAME")

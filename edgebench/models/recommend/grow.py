@@ -22,8 +22,10 @@ from edgebench.datasets.clicks.spec import Recipe
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import open_card
 from edgebench.errors import UsageError
+from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
+from edgebench.host.caches import last_level_cache_bytes
 from edgebench.models.card import (
     ModelCard,
     Variant,
@@ -79,6 +81,29 @@ def rows_beyond(model: str, cache_bytes: int) -> int:
     while rows * row_bytes < BEYOND * cache_bytes:
         rows *= 2
     return rows
+
+
+def rows_of(model: str, rows: int | None, beyond_cache: bool, on_event: OnEvent = ignore) -> int:
+    """Return how many rows are wanted: the number that was given, or more than fit in the cache.
+
+    Raises
+    ------
+    UsageError
+        If neither or both are asked for, or this machine does not say how large its caches are.
+    """
+    if (rows is None) != beyond_cache:
+        raise UsageError("how large? Give `rows` or `beyond_cache`, not both", field="rows")
+    if rows is not None:
+        return rows
+    cache_bytes = last_level_cache_bytes()
+    if cache_bytes is None:
+        raise UsageError(
+            "this machine does not say how large its caches are: give `rows`",
+            field="beyond_cache",
+        )
+    found = rows_beyond(model, cache_bytes)
+    on_event(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {found:,} rows per table")
+    return found
 
 
 def grow(model: str, rows: int, out: Path, formats: Sequence[Format] = FORMATS) -> Grown:
