@@ -104,6 +104,9 @@ def test_summary_show_list_and_doctor(finished: CompletedRuns) -> None:
     shown = call("show", "kws-ds-cnn", COLUMNS="120")
     assert "2,656,768" in shown.stdout
     assert "DEPTHWISE_CONV_2D" in shown.stdout
+    assert re.search(r"^firmware +compiles *$", shown.stdout, re.MULTILINE)
+    refused = call("show", "kws-ds-cnn:float32", "--json")
+    assert "edgebench.quantize" in json.loads(refused.stdout)["firmware"]["why_not"]
     assert json.loads(call("show", "kws-ds-cnn", "--json").stdout)["macs"] == 2_656_768
     for kind, words in {
         "models": r"^    kws-ds-cnn:int8 +48,688 bytes  97.83 % top-1",

@@ -80,6 +80,27 @@ def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None
         emit(resolve_model(str(tmp_path / "svdf.tflite")))
 
 
+def test_all_that_the_firmware_lacks_is_named_at_once(tmp_path: Path) -> None:
+    scale = Quantization((0.1,), (0,))
+    model = NewModel(
+        [NewTensor(name, (1, 4), "int8", scale) for name in "abcd"],
+        [
+            NewOp("SVDF", ("a",), ("b",)),
+            NewOp("CUMSUM", ("b",), ("c",)),
+            NewOp("SVDF", ("c",), ("d",)),
+        ],
+        ["a"],
+        ["d"],
+    )
+    (tmp_path / "three.tflite").write_bytes(model.to_bytes())
+    says = (
+        r"three: 3 of its 3 ops can't be compiled: op 0 and 1 more, SVDF: no such kernel; "
+        r"op 1, CUMSUM: no such kernel$"
+    )
+    with pytest.raises(ModelNotSupported, match=says):
+        emit(resolve_model(str(tmp_path / "three.tflite")))
+
+
 def test_a_build_is_kept_and_made_anew_for_another_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from edgebench.errors import EdgebenchError, ModelInvalid
 from edgebench.firmware.emitting.source import emit
+from edgebench.firmware.reading.network import why_not_compiled
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.interpret import Interpreted
 from edgebench.models.recommend.grow import geometry_of
@@ -71,7 +72,7 @@ def readers(content: bytes) -> dict[str, Callable[[], object]]:
     model = Model("m", "v", Path("m.tflite"), "0" * 64, content, None)
     return {
         "inspect": lambda: read_model(content, "m.tflite"),
-        "describe": lambda: to_json(model),
+        "describe": lambda: to_json(model, why_not_compiled(model)),
         "width": lambda: width_of(model.facts),
         "unpacked": lambda: unpacked(content, "m.tflite"),
         "written again": lambda: packed(unpacked(content, "m.tflite")),

@@ -21,13 +21,15 @@ def command(model: str, as_json: bool, **options: Any) -> None:
     model that leaves the shape of an input open: with --shape, once at that shape.
     """
     from edgebench import api
+    from edgebench.firmware.reading.network import why_not_compiled
 
     shown = api.show(model, **options)
+    why_not = why_not_compiled(shown)
     if as_json:
         from edgebench.models.tflite.describe import to_json
 
-        echo(to_json(shown))
+        echo(to_json(shown, why_not))
     else:
         from edgebench.cli.tables.models.models import print_model
 
-        print_model(shown)
+        print_model(shown, why_not)

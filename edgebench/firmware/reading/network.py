@@ -11,6 +11,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.layers import Alias, Layer, LoopNest, Move, Network, Step
 from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.advice import int8_advice
+from edgebench.firmware.reading.lacks import OpRefused, all_refused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
     data_movement,
@@ -24,8 +25,9 @@ from edgebench.firmware.reading.ops import (
     tables,
     weighted,
 )
-from edgebench.firmware.reading.unsigned import signed
-from edgebench.models.resolve import Model
+from edgebench.firmware.reading.unsigned import Signed, signed
+from edgebench.models.resolve import TFLITE, Model
+from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
@@ -66,46 +68,83 @@ def read_network(model: Model) -> Network:
     Raises
     ------
     ModelNotSupported
-        With the first op that the firmware can't compute, and why.
+        With all ops that the firmware can't compute, and why.
     """
     source, output = _ends(model)
     table = unpacked(model.content, str(model.path))
     inside = signed(model, table)
     facts = inside.model.facts
-    written = {source.index}
-    layers: list[Layer] = []
-    constants: dict[int, NDArray[Any]] = {}
-    folded = dict(inside.constants)
+    found = _Layers(inside, table, source.index, output.index)
+    refused = []
     for op in facts.ops:
-        read = OpReader(inside.model, table, op.index, folded, is_unsigned=inside.is_unsigned)
+        try:
+            found.add(op)
+        except OpRefused as error:
+            refused.append(error)
+            found.written.update(op.outputs)  # what follows is looked at all the same
+    if refused:
+        raise all_refused(refused, len(facts.ops))
+    if output.index not in found.written:
+        raise ModelNotSupported(f"{model.label}: nothing computes its output")
+    tensors = {tensor.index: tensor for tensor in facts.tensors}
+    layers = found.layers
+    copied = _copy_of_input(layers, source.index, output.index)
+    if copied is not None:
+        layers[copied] = _copied(layers[copied], output.size_bytes)
+    return Network(tuple(layers), source, output, tensors, found.constants)
+
+
+def why_not_compiled(model: Model) -> str:
+    """Return what keeps a model from being compiled; nothing if it compiles."""
+    if model.format != TFLITE:
+        return f"firmware is made of {TFLITE} files"
+    try:
+        read_network(model)
+    except ModelNotSupported as error:
+        return str(error).removeprefix(f"{model.label}: ")
+    return ""
+
+
+class _Layers:
+    """The layers of a model's ops, as they are read one after the other."""
+
+    def __init__(self, inside: Signed, table: Any, source: int, output: int) -> None:
+        self._inside = inside
+        self._table = table
+        self._output = output
+        self._folded = dict(inside.constants)
+        self.written = {source}
+        self.layers: list[Layer] = []
+        self.constants: dict[int, NDArray[Any]] = {}
+
+    def add(self, op: Op) -> None:
+        """Read the next op."""
+        inside, tensors = self._inside, self._inside.model.facts.tensors
+        read = OpReader(
+            inside.model, self._table, op.index, self._folded, is_unsigned=inside.is_unsigned
+        )
         value = folding.folded(read)
-        if value is not None and op.index not in inside.after and output.index not in op.outputs:
-            folded[read.output.index] = value
-            continue
+        ends_it = op.index in inside.after or self._output in op.outputs
+        if value is not None and not ends_it:
+            self._folded[read.output.index] = value
+            return
         rule = RULES.get(op.name)
         if rule is None:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
         steps = (*inside.before.get(op.index, ()), *rule(read), *inside.after.get(op.index, ()))
         found = _layers_of(read, steps)
-        constants |= read.constants
         for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
-            if each in written or read.is_constant(facts.tensors[each]):
-                raise read.refuse(f"its output `{facts.tensors[each].name}` has a value already")
-        known = written | constants.keys()
+            if each in self.written or read.is_constant(tensors[each]):
+                raise read.refuse(f"its output `{tensors[each].name}` has a value already")
+        known = self.written | self.constants.keys() | read.constants.keys()
         for layer in found:
             missing = [each for each in layer.inputs if each not in known]
             if missing:
-                raise read.refuse(f"nothing computes its input `{facts.tensors[missing[0]].name}`")
+                raise read.refuse(f"nothing computes its input `{tensors[missing[0]].name}`")
             known.add(layer.output)
-        layers += found
-        written |= {layer.output for layer in found}
-    if output.index not in written:
-        raise ModelNotSupported(f"{model.label}: nothing computes its output")
-    tensors = {tensor.index: tensor for tensor in facts.tensors}
-    copied = _copy_of_input(layers, source.index, output.index)
-    if copied is not None:
-        layers[copied] = _copied(layers[copied], output.size_bytes)
-    return Network(tuple(layers), source, output, tensors, constants)
+        self.constants |= read.constants
+        self.layers += found
+        self.written |= {layer.output for layer in found}
 
 
 def _ends(model: Model) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.errors import ModelNotSupported
 from edgebench.firmware.fixed_point import (
     ACTIVATION_LIMITS,
     LIMITS,
@@ -25,6 +24,7 @@ from edgebench.firmware.fixed_point import (
 )
 from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.firmware.reading.advice import int8_advice
+from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
@@ -95,11 +95,14 @@ class OpReader:
             raise self.refuse("its options are missing, or another op's")
         return options
 
-    def refuse(self, why: str, advice: str = "") -> ModelNotSupported:
+    def refuse(self, why: str, advice: str = "") -> OpRefused:
         """Return the error that says which op can't be compiled, and why."""
-        return ModelNotSupported(
-            f"{self.model.label}: op {self.op.index}, {self.op.custom or self.op.name}: {why}; "
-            + (advice or "the firmware's kernels don't have that")
+        return OpRefused(
+            self.model.label,
+            self.op.index,
+            self.op.custom or self.op.name,
+            why,
+            advice or "the firmware's kernels don't have that",
         )
 
     def input(self, number: int) -> Tensor:

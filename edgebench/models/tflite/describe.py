@@ -9,8 +9,11 @@ from edgebench.json_text import json_text
 from edgebench.models.resolve import Model
 
 
-def to_json(model: Model) -> str:
-    """Return what is known of a model as a JSON object."""
+def to_json(model: Model, why_not: str) -> str:
+    """Return what is known of a model as a JSON object.
+
+    ``why_not`` is what keeps firmware from computing it, if something does.
+    """
     facts, card = model.facts, model.card
     described: dict[str, Any] = {
         "name": model.name,
@@ -25,6 +28,7 @@ def to_json(model: Model) -> str:
             name: list(tensor.shape_signature) for name, tensor in facts.open_inputs.items()
         },
         "weight_bytes": facts.weight_bytes,
+        "firmware": {"compiles": not why_not, "why_not": why_not or None},
         "card": dataclasses.asdict(card) if card else None,
     }
     return json_text(described, default=str)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edgebench.cli.error_text import in_options
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.models.resolve import Model
@@ -15,8 +16,11 @@ from edgebench.models.tflite.tensors import Tensor
 from edgebench.results.formatting import value_of
 
 
-def print_model(model: Model) -> None:
-    """Print a model's card, totals, inputs and outputs, and ops."""
+def print_model(model: Model, why_not: str) -> None:
+    """Print a model's card, totals, inputs and outputs, and ops.
+
+    ``why_not`` is what keeps firmware from computing it, if something does.
+    """
     console = new_console()
     facts = model.facts
     console.print(f"[bold]{escape(model.label)}[/bold]  {escape(str(model.path))}")
@@ -32,6 +36,7 @@ def print_model(model: Model) -> None:
         *_costs(facts),
         ("signatures", ", ".join(facts.signatures) or "none"),
         *([("measured", model.measured_as)] if model.measured_as else []),
+        ("firmware", f"does not compile: {in_options(why_not)}" if why_not else "compiles"),
     ):
         totals.add_row(name, escape(value))
     console.print(totals)
