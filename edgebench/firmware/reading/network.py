@@ -26,11 +26,12 @@ from edgebench.firmware.reading.ops import (
     weighted,
 )
 from edgebench.firmware.reading.unsigned import Signed, signed
-from edgebench.models.resolve import TFLITE, Model
+from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
+from edgebench.runtimes.contract import TFLITE
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "CONV_2D": weighted.conv_2d,
