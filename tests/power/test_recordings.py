@@ -219,14 +219,24 @@ def test_falls_of_a_session_s_input_are_marks(
     tmp_path: Path, levels: list[int], fell: list[int], number: int
 ) -> None:
     samples = np.zeros(6, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
-    samples["bits"] = np.array(levels) << (2 * number)
+    samples["bits"] = (np.array(levels) << (2 * number)) | LOW << 14
     trace = read_recording(session(tmp_path, ABOUT, samples.tobytes()), ReadOptions(supply_v=3.3))
     marks = trace.samples.marks_ns
     assert ([] if marks is None else marks.tolist()) == [each * 1_000_000 for each in fell]
 
 
+@pytest.mark.parametrize("number", [0, 5])
+def test_inputs_of_a_bit_each_are_read_as_well(tmp_path: Path, number: int) -> None:
+    samples = np.zeros(6, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
+    samples["bits"] = np.array([0, 1, 0, 1, 1, 0]) << number
+    trace = read_recording(session(tmp_path, ABOUT, samples.tobytes()), ReadOptions(supply_v=3.3))
+    assert trace.samples.marks_ns is not None
+    assert trace.samples.marks_ns.tolist() == [2_000_000, 5_000_000]
+
+
 def test_d0_comes_before_other_inputs_and_others_are_not_guessed(tmp_path: Path) -> None:
     samples = np.zeros(4, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
+    samples["bits"] = LOW << 14
     for number, levels in ((0, [2, 2, 2, 1]), (1, [2, 1, 2, 1]), (2, [2, 2, 1, 1])):
         samples["bits"] |= (np.array(levels) << (2 * number)).astype(np.uint16)
     path = session(tmp_path, ABOUT, samples.tobytes())

@@ -77,7 +77,7 @@ def test_a_scpi_card_without_end_is_refused(tmp_path: Path, value: str, says: st
 
 YOKOGAWA = {
     b"*IDN?": b"YOKOGAWA,WT310E,C3UH12345,F1.04\n",
-    b"STAT:ERR?": b'0,"No error"\n',
+    b":STATus:ERRor?": b'0,"No error"\n',
     b"NUM:NORM:VAL? 1": b"4.6480E+00\n",
 }
 
@@ -93,7 +93,7 @@ def test_a_yokogawa_is_asked_for_its_errors_by_its_own_name(model: bytes) -> Non
 
 
 def test_a_yokogawa_s_set_up_is_checked() -> None:
-    answers = {**YOKOGAWA, b"STAT:ERR?": b'113,"Undefined Header"\n'}
+    answers = {**YOKOGAWA, b":STATus:ERRor?": b'113,"Undefined Header"\n'}
     with (
         listening(TcpLine, answers) as place,
         pytest.raises(MeterNotFound, match="refused the card's setup: 113"),

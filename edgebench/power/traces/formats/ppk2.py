@@ -1,7 +1,8 @@
 """Sessions of Nordic's Power Profiler, ``.ppk2``: a zip with microamperes as float32.
 
 ``metadata.json`` has the rate. ``session.raw`` has six bytes per sample, two of them for its logic
-inputs: two bits each, D0 lowest, that say whether it was low, and high, within the sample.
+inputs: two bits each, D0 lowest, that say whether it was low, and high, within the sample. Where
+the upper byte is never used, it is a bit each.
 """
 
 from __future__ import annotations
@@ -86,6 +87,9 @@ FORMAT = Ppk2Format()
 
 def _falls(logic: NDArray[np.uint16], number: int) -> NDArray[np.intp]:
     """Return at which samples an input fell."""
+    if not np.any(logic >> INPUTS):
+        high = logic >> number & 1 == 1
+        return falls(~high, high)
     low, high = (logic >> (2 * number + bit) & 1 == 1 for bit in (0, 1))
     return falls(low, high)
 
