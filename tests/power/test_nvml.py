@@ -110,8 +110,9 @@ def test_a_gpu_counts_its_own_energy(tmp_path: Path) -> None:
     assert read.energy_j.tolist() == pytest.approx([0.25])
 
 
-def test_a_gpu_without_a_counter_states_power(tmp_path: Path) -> None:
-    says(tmp_path, 75_250, -1)
+@pytest.mark.parametrize("counter", [-1, 0])
+def test_a_gpu_without_a_counter_states_power(tmp_path: Path, counter: int) -> None:
+    says(tmp_path, 75_250, counter)
     with opened(built(tmp_path)) as meter:
         assert not meter.description.counts_energy
         assert check_meter(meter) == 75.25

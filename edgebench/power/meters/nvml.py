@@ -167,9 +167,8 @@ class NvmlDriver:
 def _meter(library: Nvml, place: MeterPlace, index: int) -> PowerMeter:
     device = library.device(index)
     library.watts(device)
-    counts = True
     try:
-        library.joules(device)
+        counts = library.joules(device) > 0  # a virtual GPU's may stand still at 0
     except MeterLost:
         counts = False
     description = MeterDescription(
