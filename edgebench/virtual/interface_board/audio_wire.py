@@ -11,6 +11,7 @@ a recording is played.
 from __future__ import annotations
 
 import re
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -23,8 +24,8 @@ from edgebench.close_on_exit import CloseOnExit
 BYTES_PER_SAMPLE = 2
 MOST_UNHEARD = 16_000
 """Samples that are on their way at most."""
-HEARD_S = 5.0
-"""A device that hears nothing for so long does not take part."""
+HEARD_S = 30.0
+"""A device that takes nothing for so long is left out; a busy machine may stop one for a while."""
 POLL_S = 0.1
 MOST_LINE = 256
 PIN = re.compile(r"pin ([A-Z_]{1,32}) ([01]) (\d{1,15}) (\d{1,15})")
@@ -102,7 +103,7 @@ class AudioWire(CloseOnExit):
             with suppress(TimeoutError):
                 device, _ = self._server.accept()
                 with device:
-                    device.settimeout(POLL_S)
+                    device.settimeout(HEARD_S)
                     self.sent = self._heard = 0
                     self._device = device
                     self._hear(device)
@@ -111,10 +112,10 @@ class AudioWire(CloseOnExit):
     def _hear(self, device: socket.socket) -> None:
         left = b""
         while not self._is_done:
+            if not select.select([device], [], [], POLL_S)[0]:
+                continue
             try:
                 data = device.recv(1 << 16)
-            except TimeoutError:
-                continue
             except OSError:
                 return
             if not data:

@@ -6,16 +6,19 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import edgebench
+from edgebench.mlperf.tiny.tree import SYSTEM_FIELDS
 from edgebench.power.meters.lpm01a.driver import Lpm01aDriver
 from edgebench.power.place import MeterPlace
 from tests.virtual.interface_board.host import BoardHost
@@ -51,10 +54,32 @@ def test_a_host_of_our_own_measures_energy_through_the_board(small_kws: dict[str
     assert (samples.power_w[5:-5] > 0).all()
 
 
-def run_main(
-    typed: str, folder: Path, patience_s: float = 240
-) -> tuple[str, str, list[dict[str, Any]]]:
-    """Type what is printed; return the log, results.txt and results.json of its session."""
+@dataclass(frozen=True)
+class Session:
+    """What the runner left."""
+
+    folder: Path
+
+    @property
+    def log(self) -> str:
+        """All that it printed."""
+        return (self.folder / "log.txt").read_text()
+
+    @property
+    def results(self) -> str:
+        """What is submitted."""
+        path = self.folder / "results.txt"
+        return path.read_text() if path.exists() else ""
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """What it keeps of each inference, window or trial."""
+        found: list[dict[str, Any]] = json.loads((self.folder / "results.json").read_text())
+        return found
+
+
+def run_main(typed: str, folder: Path, patience_s: float = 240) -> Session:
+    """Type what is printed; return its session."""
     words = [sys.executable if word == "python" else word for word in shlex.split(typed)]
     before = set(folder.glob("sessions/*"))
     done = subprocess.run(
@@ -68,33 +93,52 @@ def run_main(
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     (session,) = set(folder.glob("sessions/*")) - before
-    results = session / "results.txt"
-    return (
-        (session / "log.txt").read_text(),
-        results.read_text() if results.exists() else "",
-        json.loads((session / "results.json").read_text()),
+    return Session(session)
+
+
+def check_officially(sessions: dict[str, Session], benchmark: str, folder: Path) -> str:
+    """Run MLCommons' checker on a tree with these sessions, which are copied as they are."""
+    checker = runner_folder().parents[1] / "tools/submission/submission_checker.py"
+    submitter = folder / "closed/somebody"
+    for mode, session in sessions.items():
+        shutil.copytree(session.folder, submitter / "results/table" / benchmark / mode)
+    (submitter / "code" / benchmark).mkdir(parents=True)
+    (submitter / "code" / benchmark / "README.md").write_text("a rehearsal")
+    (submitter / "systems").mkdir()
+    system = dict.fromkeys(SYSTEM_FIELDS, "none") | {
+        "Submitter": "somebody",
+        "Division": "closed",
+        "Status": "available",
+    }
+    (submitter / "systems/table.json").write_text(json.dumps(system))
+    done = subprocess.run(
+        [sys.executable, str(checker), "--input", ".", "--version", "v1.4"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    return done.stdout + done.stderr
 
 
-def test_mlcommons_runner_goes_through_all_modes() -> None:
-    """Its main.py, unchanged, by the commands that are printed."""
+def test_mlcommons_runner_goes_through_all_modes(tmp_path: Path) -> None:
+    """Its main.py, unchanged, by the commands that are printed; then its checker."""
     tiny = runner_folder().parents[1]
     with edgebench.rehearse_tiny(["kws"], inputs=12, window_s=WINDOW_S, tiny_dir=tiny) as rehearsal:
         (kws,) = rehearsal.benchmarks
         accuracy, performance, energy = (
             run_main(kws.commands[mode], rehearsal.folder) for mode in "ape"
         )
-    log, results, answers = accuracy
-    assert "Device name retrieved: edgebench-host" in log
-    assert re.search(r"^\S+ ulp-mlperf: Top 1% = [\d.]+$", results, re.MULTILINE)
-    assert len([each for each in answers if "infer" in each]) == 12
-    assert all(len(each["infer"]["results"]) == 12 for each in answers)
-    _, results, windows = performance
-    assert re.search(r"ulp-mlperf: Median throughput is +[\d.]+ inf./sec\.$", results, re.MULTILINE)
-    assert len([each for each in windows if "infer" in each]) == 5
-    log, results, trials = energy
-    assert re.search(r"^Median energy cost is [\d.]+ uJ/inf\.$", results, re.MULTILINE)
-    assert "did not acknowledge" not in log
+    assert "Device name retrieved: edgebench-host" in accuracy.log
+    assert re.search(r"^\S+ ulp-mlperf: Top 1% = [\d.]+$", accuracy.results, re.MULTILINE)
+    assert len([each for each in accuracy.answers if "infer" in each]) == 12
+    assert all(len(each["infer"]["results"]) == 12 for each in accuracy.answers)
+    median = r"ulp-mlperf: Median throughput is +[\d.]+ inf./sec\.$"
+    assert re.search(median, performance.results, re.MULTILINE)
+    assert len([each for each in performance.answers if "infer" in each]) == 5
+    assert re.search(r"^Median energy cost is [\d.]+ uJ/inf\.$", energy.results, re.MULTILINE)
+    assert "did not acknowledge" not in energy.log
+    trials = energy.answers
     assert len(trials) == 5
     marks = [int(number) for each in trials for number, _ in each["power"]["timestamps"]]
     assert marks == list(range(10))
@@ -102,6 +146,14 @@ def test_mlcommons_runner_goes_through_all_modes() -> None:
         (_, start), (_, end) = each["power"]["timestamps"]
         assert (end - start) / 1e3 == pytest.approx(WINDOW_S, rel=0.7)
         assert each["power"]["voltage"] == 3.0
+    said = check_officially(
+        {"accuracy": accuracy, "performance": performance, "energy": energy},
+        "kws",
+        tmp_path / "tree",
+    )
+    assert "ERROR" not in said
+    assert "SUMMARY: submission looks OK" in said
+    assert re.search(r"Results closed/somebody/results/table/kws [\d.]+ with power_metric", said)
 
 
 def children(pid: int) -> list[int]:

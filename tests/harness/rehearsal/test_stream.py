@@ -103,19 +103,22 @@ def test_mlcommons_runner_plays_a_recording(
         ["sww"], fast_audio=mode != "e", tiny_dir=tiny, **made_stream
     ) as rehearsal:
         (sww,) = rehearsal.benchmarks
-        log, results, (answer,) = run_main(sww.commands[mode], rehearsal.folder)
+        session = run_main(sww.commands[mode], rehearsal.folder)
+    (answer,) = session.answers
     outputs = answer["activations"]
     assert outputs == expected(model, made_audio("words", SECONDS))[: len(outputs)]
     assert len(outputs) > 180
     detected = sum(each > detected_above(model) for each in outputs[1:])
     assert len(answer["infer"]["detections"]) == 1 + detected
-    assert re.search(r"^Accuracy: \d True positives, \d False negatives, \d+ False", results, re.M)
+    assert re.search(
+        r"^Accuracy: \d True positives, \d False negatives, \d+ False", session.results, re.M
+    )
     assert answer["dutycycle"]["period"] == pytest.approx(0.032, rel=1e-3)
-    assert "Frame period variation" not in log
+    assert "Frame period variation" not in session.log
     if mode == "e":
         (_, start), (_, end) = answer["power"]["timestamps"][-2:]
         assert (end - start) / 1e3 == pytest.approx(SECONDS, abs=2.0)
-        assert re.search(r"^Median energy cost is [\d.]+ uJ/inf\.$", results, re.M)
+        assert re.search(r"^Median energy cost is [\d.]+ uJ/inf\.$", session.results, re.M)
 
 
 def test_the_official_model_on_the_official_recording(tiny: Path) -> None:
@@ -128,5 +131,5 @@ def test_the_official_model_on_the_official_recording(tiny: Path) -> None:
         fast_audio=True,
         tiny_dir=source,
     ) as rehearsal:
-        _, results, _ = run_main(rehearsal.benchmarks[0].commands["p"], rehearsal.folder)
-    assert "Accuracy: 2 True positives, 1 False negatives, 0 False positives" in results
+        found = run_main(rehearsal.benchmarks[0].commands["p"], rehearsal.folder)
+    assert "Accuracy: 2 True positives, 1 False negatives, 0 False positives" in found.results

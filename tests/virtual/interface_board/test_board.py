@@ -14,7 +14,13 @@ import pytest
 import edgebench
 from edgebench.errors import DeviceNotResponding
 from edgebench.virtual.emulated_interface import EmulatedInterface
-from edgebench.virtual.interface_board.audio_wire import audio_socket
+from edgebench.virtual.interface_board import audio_wire
+from edgebench.virtual.interface_board.audio_wire import MOST_UNHEARD, AudioWire, audio_socket
+from edgebench.virtual.interface_board.card import Recording
+from edgebench.virtual.interface_board.clock import BoardClock
+from edgebench.virtual.interface_board.pins import PinRecorder
+from edgebench.virtual.interface_board.player import WirePlayer
+from tests.conftest import waited
 from tests.models.made_models import dense_model
 from tests.virtual.interface_board.host import BoardHost
 from tests.virtual.interface_board.listener import BUSY_US, HOP, Listener
@@ -144,9 +150,6 @@ def test_a_device_that_does_not_listen_misses_it(device: str, card: Path, tmp_pa
         BoardHost(board.port) as host,
     ):
         assert host.ask("play clicks.wav")[-1] == "succeeded."  # nobody is there
-        with Listener(wire, deaf_after=8000):
-            time.sleep(0.3)
-            assert host.ask("play clicks.wav")[-1] == "succeeded."
         time.sleep(0.3)
         with Listener(wire) as again:  # it has booted once more
             time.sleep(0.3)
@@ -154,6 +157,23 @@ def test_a_device_that_does_not_listen_misses_it(device: str, card: Path, tmp_pa
             host.ask("play clicks.wav")
             assert np.count_nonzero(again.heard) == len(AT_S)
         assert len(heard_detections(host)) == len(expected_ms())
+
+
+def test_a_device_that_takes_nothing_more_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audio_wire, "HEARD_S", 0.3)
+    pins, clock = PinRecorder(), BoardClock()
+    player = WirePlayer(pins, clock, is_fast=True)
+    with audio_socket(tmp_path / "wire") as server, AudioWire(server, player.changed) as wire:
+        player.wire = wire
+        with Listener(tmp_path / "wire", deaf_after=8000) as listener:
+            waited(lambda: wire.send(b"") or None)
+            player.play(Recording(np.full(48_000, 20_000, np.int16), RATE_HZ))
+            assert len(listener.heard) <= 8000
+            assert wire.sent <= 8000 + MOST_UNHEARD
+        assert clock.now_ns() >= 3_000_000_000  # the rest was played to nobody
+        assert len(pins.processing()[0]) == len(listener.heard) // HOP > 0
 
 
 def test_a_device_s_port_that_is_not_there_is_said(card: Path) -> None:
