@@ -2,8 +2,8 @@
 
     python datasets/digits/make.py --train build/digits/train.npz
 
-writes the training set where it is told to; with --packaged also eval.npz and calibration.npz,
-which ship, beside this file. The images are the 1797 of the UCI test file, as scikit-learn bundles
+writes the training set where `--train` says; with --packaged also eval.npz and calibration.npz,
+which ship, next to this file. The images are the 1797 of the UCI test file, as scikit-learn bundles
 them (extra [train]): 8 x 8 pixels, 0 to 16. Their writers are not recorded, so the split is by a
 fixed shuffle within each class and one writer's digits may be on both sides.
 """
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
     parser.add_argument(
-        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+        "--packaged", action="store_true", help="make the parts that ship, next to this file, again"
     )
     asked = parser.parse_args()
     here = Path(__file__).parent

@@ -2,8 +2,8 @@
 
     python datasets/kws/make.py --train build/kws/train.npz
 
-writes the training set where it is told to; with --packaged also eval.npz and calibration.npz,
-which ship, beside this file. Needs Debian's espeak-ng and the [train] extra. Every clip's voice,
+writes the training set where `--train` says; with --packaged also eval.npz and calibration.npz,
+which ship, next to this file. Needs Debian's espeak-ng and the [train] extra. Every clip's voice,
 pitch, speed, loudness, shift and noise come from a generator that is seeded with the clip's own
 name, so the same espeak-ng makes the same clips. Other versions of numpy and scipy move about one
 value in a thousand by a rounding of float16: the files' hashes then differ from the card's.
@@ -24,10 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mfcc import SAMPLE_RATE_HZ, mfcc
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
-
-from edgebench.datasets.mfcc import SAMPLE_RATE_HZ, mfcc
 
 KEYWORDS = ("down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes")
 LABELS = (*KEYWORDS, "silence", "unknown")
@@ -210,7 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
     parser.add_argument(
-        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+        "--packaged", action="store_true", help="make the parts that ship, next to this file, again"
     )
     parser.add_argument("--train-clips", type=int, default=900, help="clips a class")
     asked = parser.parse_args()

@@ -2,8 +2,8 @@
 
     python datasets/machines/make.py --train build/machines/train.npz
 
-writes the training set (healthy machines only) where it is told to; with --packaged also eval.npz
-and calibration.npz, which ship, beside this file. Needs the [train] extra. Deterministic: a
+writes the training set (healthy machines only) where `--train` says; with --packaged also eval.npz
+and calibration.npz, which ship, next to this file. Needs the [train] extra. Deterministic: a
 machine's build and a recording's loudness, noise and fault come from generators that are seeded
 with their names.
 
@@ -187,7 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
     parser.add_argument(
-        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+        "--packaged", action="store_true", help="make the parts that ship, next to this file, again"
     )
     parser.add_argument("--train-machines", type=int, default=300)
     asked = parser.parse_args()

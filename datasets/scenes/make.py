@@ -2,8 +2,8 @@
 
     python datasets/scenes/make.py --train build/scenes/train.npz
 
-writes the training set where it is told to; with --packaged also eval.npz and calibration.npz,
-which ship, beside this file. Needs the [train] extra (Pillow). Deterministic for a Pillow version:
+writes the training set where `--train` says; with --packaged also eval.npz and calibration.npz,
+which ship, next to this file. Needs the [train] extra (Pillow). Deterministic for a Pillow version:
 a scene comes from a generator that is seeded with its name.
 
 Scenes are drawn at four times the size and shrunk to 48 x 48; the model sees them enlarged to
@@ -162,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, required=True, help="where the training set goes")
     parser.add_argument(
-        "--packaged", action="store_true", help="make the parts that ship, beside this file, anew"
+        "--packaged", action="store_true", help="make the parts that ship, next to this file, again"
     )
     parser.add_argument("--train-scenes", type=int, default=12_000)
     asked = parser.parse_args()

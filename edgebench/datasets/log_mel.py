@@ -3,7 +3,7 @@
 The recipe is that of the MLPerf Tiny v1.3 reference: pre-emphasis, 64 ms Hamming windows every
 32 ms, the power spectrum of 1024 points, 40 mel bands from 0 to 8000 Hz, 10 log10, then -52 to
 12 dB as 0 to 1. Source: mlcommons/tiny, benchmark/training/streaming_wakeword, and the reference
-firmware beside it, which makes a frame of each 32 ms of audio and the 32 ms before.
+firmware next to it, which makes a frame of each 32 ms of audio and the 32 ms before.
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ def _found(path: Path) -> tuple[Path, StreamTest | None]:
 
 
 def _tests_of(path: Path) -> tuple[StreamTest, ...]:
-    """Return the tests of a file that happens to lie beside a recording; none if it is another's.
+    """Return the tests of a file that happens to lie next to a recording; none if it is another's.
 
     A definition that is damaged is not overlooked: that of another program is no list of tests.
     """

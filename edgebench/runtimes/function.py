@@ -41,7 +41,7 @@ class FunctionRuntime:
         """Call the function, with a `DeprecationWarning`."""
         warnings.warn(
             f"the runtime {self.name} of the package {self.requires.distribution}: {DEPRECATED}; "
-            "name a RuntimeDriver by 0.4 (docs/runtimes.md)",
+            "name a RuntimeDriver by 0.3 (docs/runtimes.md)",
             DeprecationWarning,
             stacklevel=2,
         )

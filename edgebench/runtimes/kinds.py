@@ -59,7 +59,7 @@ class RuntimeKind(Brief):
     def _warn(self) -> None:
         warnings.warn(
             "edgebench.list_runtimes() gives RuntimeKind objects: use `.version` and `.install`; "
-            "pairs go in 0.4",
+            "pairs go in 0.3",
             DeprecationWarning,
             stacklevel=3,
         )

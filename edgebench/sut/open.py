@@ -13,17 +13,6 @@ from edgebench.sut.contract import SystemUnderTest
 SutFactory = Callable[[Model, RuntimeSettings], SystemUnderTest]
 
 
-def sut_factory(name: str) -> SutFactory:
-    """Return the function that opens a runtime's systems.
-
-    Raises
-    ------
-    RuntimeMissing
-        If nothing of that name is installed.
-    """
-    return runtime_driver(name).open
-
-
 def runtime_for(model: Model, settings: RuntimeSettings) -> RuntimeDriver:
     """Return the runtime that settings name, or the default one, that can do what they ask.
 

@@ -128,9 +128,9 @@ def tune(
     facts, cpus = prepared.model.facts, affordable_cpus()
     only = asked.settings.runtime
     runtimes = [runtime_driver(only)] if only else _usable(prepared.model)
-    beside = contestants(facts, runtimes[0], cpus)
+    compared = contestants(facts, runtimes[0], cpus)
     space = [
-        beside.guideline,
+        compared.guideline,
         *candidates(
             facts,
             runtimes,
@@ -160,7 +160,7 @@ def tune(
         problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
         kind = RuntimeCrashed if any(trial.crashed for trial in trials) else UsageError
         raise kind(f"nothing that was tried can run {prepared.model.label}: {problems}")
-    named = {**beside.named(), "search": found}
+    named = {**compared.named(), "search": found}
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream
     figures, last = _side_by_side(named, attempt, goal, lambda: budget_s - passed_s())

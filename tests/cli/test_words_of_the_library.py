@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,31 @@ def options_in(source: str) -> list[str]:
 )
 def test_no_text_of_the_library_names_an_option(path: Path) -> None:
     assert options_in((PACKAGE / path).read_text(encoding="utf-8")) == []
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Yield all strings of a TOML file's values."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(each)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path.relative_to(ROOT)
+        for folder in ("boards", "datasets", "models", "edgebench")
+        for path in sorted((ROOT / folder).rglob("*.toml"))
+    ],
+    ids=str,
+)
+def test_no_card_names_an_option(path: Path) -> None:
+    """What a card says reaches Python by `list_boards` and the like."""
+    texts = texts_of(tomllib.loads((ROOT / path).read_text(encoding="utf-8")))
+    named = [text for text in texts if NAMED.search(text)]
+    assert [text for text in named if not WORD_OF_A_COMMAND.fullmatch(text)] == []
 
 
 def test_an_option_in_a_text_is_found() -> None:

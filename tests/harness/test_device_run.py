@@ -34,11 +34,11 @@ from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.device import Answer, AnswerBook
-from edgebench.sut.open import sut_factory
 from edgebench.virtual.emulated_device import EmulatedPort
 from tests.conftest import FEW
 from tests.device.scripted import ScriptedDevice
 from tests.models.made_models import dense_model
+from tests.sut.opened import sut_factory
 
 FAST = 921600
 

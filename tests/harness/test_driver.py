@@ -16,8 +16,8 @@ from edgebench.harness.loadgen.inner_times import KEPT, InnerTimes, median_ns
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
-from edgebench.sut.open import sut_factory
 from edgebench.sut.process.lane import ProcessLane
+from tests.sut.opened import sut_factory
 
 
 def test_inner_times_are_spread_over_the_whole_test() -> None:

@@ -24,11 +24,11 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.records.device import DeviceRecord, ReferenceRecord
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.package import RuntimePackage
-from edgebench.sut.open import sut_factory
 from edgebench.sut.runtimes.litert import LITERT
 from edgebench.sut.runtimes.tflite_runtime import TFLITE_RUNTIME
 from tests.firmware.compiled import compiled
 from tests.models.made_models import dense_model
+from tests.sut.opened import sut_factory
 
 SAMPLES = 60
 ABSENT = RuntimePackage("no-such-thing", "no_such_thing", "")

@@ -13,9 +13,9 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
-from edgebench.sut.open import sut_factory
 from tests.conftest import RUNTIME_NAMES
 from tests.models.made_models import MadeSignature, signed
+from tests.sut.opened import sut_factory
 
 
 def arithmetic(op: str, factor: float) -> NewModel:

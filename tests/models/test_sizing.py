@@ -17,9 +17,9 @@ from edgebench.models.sizing import at_shape
 from edgebench.models.tflite.prefix import prefix_of
 from edgebench.models.tflite.shapes import parse_shapes
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.sut.open import sut_factory
 from tests.conftest import RUNTIME_NAMES
 from tests.models.made_models import open_image_model, segmentation_model, token_model
+from tests.sut.opened import sut_factory
 
 
 def written(path: Path, model: NewModel) -> Model:

@@ -25,9 +25,9 @@ from edgebench.models.trial.passed import MOST_KEPT, PassedTrials, key_of
 from edgebench.models.trial.trial import End, require_survival, tried
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.drivers import interpreter_driver
-from edgebench.sut.open import sut_factory
 from tests.conftest import RUNTIME_NAMES
 from tests.files.modes import held_to_modes
+from tests.sut.opened import sut_factory
 
 LITERT = RuntimeSettings(runtime="litert")
 

@@ -12,8 +12,8 @@ from edgebench.errors import DelegateFailed
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
-from edgebench.sut.open import sut_factory
 from tests.conftest import RUNTIME_NAMES
+from tests.sut.opened import sut_factory
 
 # The head of TfLiteDelegate (tensorflow/lite/core/c/common.h) is all that a delegate which
 # looks at the graph and takes nothing has to fill.

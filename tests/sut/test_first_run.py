@@ -20,8 +20,8 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Quantization
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.interpreter import fault_of
-from edgebench.sut.open import sut_factory
 from tests.conftest import RUNTIME_NAMES
+from tests.sut.opened import sut_factory
 
 ROWS = 7
 

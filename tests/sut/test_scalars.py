@@ -17,8 +17,8 @@ from edgebench.models.compare import compare_models
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
-from edgebench.sut.open import sut_factory
 from tests.conftest import RUNTIME_NAMES
+from tests.sut.opened import sut_factory
 
 AXES = NewTensor("axes", (2,), "int32", values=np.array([0, 1]))
 

@@ -25,10 +25,10 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.sut.contract import LaneAhead
-from edgebench.sut.open import sut_factory
-from edgebench.sut.process.shared_batch import Piece
+from edgebench.sut.process.shared_batch import SharedBatch
 from tests.conftest import RUNTIME_NAMES
 from tests.models.made_models import dense_model
+from tests.sut.opened import sut_factory
 
 ByHand = Callable[..., list[bytes]]
 
@@ -251,7 +251,7 @@ def test_a_process_has_two_pieces_of_any_size_ahead() -> None:
 
 def test_no_memory_for_the_outputs_of_a_process_is_said() -> None:
     """2**50 bytes: more than a process can address."""
-    piece = Piece(os.memfd_create("test"))
+    piece = SharedBatch(os.memfd_create("test"))
     piece.stride = 2**40 - 8
     with pytest.raises(SutFailed, match=r"outputs of 1024 samples: .*; try a smaller `batch`"):
         piece.reserve(1024)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from edgebench.call_text import call_text
 from edgebench.models.resolve import Model
 
-FLOATS = ("FLOAT32", "FLOAT64")
 DATA = "DATA"
 """Stands for samples of a model without a card: only the user knows where they are."""
 

@@ -19,7 +19,7 @@ from edgebench.rundir.records.sut import SutDescription
 from edgebench.rundir.writer import RunDirectory
 
 
-def begin(
+def start_record(
     out: Path,
     session: str,
     prepared: Prepared,

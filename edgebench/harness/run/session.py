@@ -29,7 +29,7 @@ from edgebench.harness.run.interrupted import (
     without_faults,
 )
 from edgebench.harness.run.prepare import Prepared, prepare
-from edgebench.harness.run.run_record import begin, check_same
+from edgebench.harness.run.run_record import check_same, start_record
 from edgebench.harness.run.scenario import run_scenario
 from edgebench.harness.run.submittable import not_submittable
 from edgebench.harness.run.sut_pool import SutPool
@@ -108,7 +108,7 @@ def run_request(
         first = systems.serving(request.scenarios[0])
         refuse_hopeless_bound(request, first.calibration)
         for name in request.scenarios:
-            directories.append(begin(out, session, prepared, first, name))
+            directories.append(start_record(out, session, prepared, first, name))
         return _run_all(prepared, systems, directories, [], progress)
 
 
@@ -165,7 +165,7 @@ def resume(
             check_same(run, prepared, first.sut.description)
         session = pending[0].record.session
         for name in never_begun(pending, complete, request):
-            directories.append(begin(out, session, prepared, first, name))
+            directories.append(start_record(out, session, prepared, first, name))
         directories.sort(key=lambda directory: _position(directory.record, request))
         for directory in directories:
             directory.event("resumed")

@@ -132,10 +132,6 @@ class ModelFacts(Brief):
                         f"which edgebench can't feed or read; it can {', '.join(DTYPES)}"
                     )
 
-    def consumers(self, tensor: Tensor) -> tuple[Op, ...]:
-        """Return the ops that read a tensor."""
-        return tuple(op for op in self.ops if tensor.index in op.inputs)
-
 
 def read_model(content: bytes, where: str, signature: str | None = None) -> ModelFacts:
     """Read a model from bytes; `where` is what errors call it.

@@ -265,17 +265,6 @@ class RunRecord(Record):
         return self.performance.samples_per_second * self.dataset.items_per_query
 
     @property
-    def modes_done(self) -> tuple[str, ...]:
-        """The modes whose results are here."""
-        done = {
-            "performance": self.performance,
-            "accuracy": self.accuracy,
-            "compliance": self.compliance,
-            "energy": self.tiny_energy,
-        }
-        return tuple(mode for mode, result in done.items() if result)
-
-    @property
     def valid(self) -> bool:
         """Whether everything that was measured stands: LoadGen's verdict and the audits'."""
         performance = self.performance is None or self.performance.valid

@@ -29,7 +29,7 @@ from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.sut.contract import AHEAD, Inference
-from edgebench.sut.process.shared_batch import Piece, nameless_memory
+from edgebench.sut.process.shared_batch import SharedBatch, nameless_memory
 from edgebench.sut.samples import Row
 
 START_TIMEOUT_S = 60.0
@@ -55,7 +55,7 @@ class ProcessLane(CloseOnExit):
         cpus: tuple[int, ...],
     ) -> None:
         self._opening = (model, runtime, settings, cpus)
-        self._pieces: list[Piece] = []
+        self._pieces: list[SharedBatch] = []
         self._under_way: deque[int] = deque()
         self._free = list(range(AHEAD))
         self._kills_before: int | None = None
@@ -89,7 +89,7 @@ class ProcessLane(CloseOnExit):
 
     def _start(self, opened: ExitStack) -> None:
         for _ in range(AHEAD):
-            self._pieces.append(Piece(nameless_memory()))
+            self._pieces.append(SharedBatch(nameless_memory()))
         self._kills_before = nearest_oom_kills()
         ours, theirs = socket.socketpair()
         self._pipe = Connection(ours.detach())

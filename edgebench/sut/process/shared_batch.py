@@ -30,13 +30,13 @@ def nameless_memory() -> int:
     """
     create = getattr(os, "memfd_create", None)
     if create is not None:
-        fd: int = create("edgebench-piece")
+        fd: int = create("edgebench-batch")
         return fd
     with TemporaryFile(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None) as file:
         return os.dup(file.fileno())
 
 
-class Piece:
+class SharedBatch:
     """The samples that are to run, and where their outputs go.
 
     Parameters

@@ -22,7 +22,7 @@ from edgebench.sut.process.lane import (
     INFER_FORMAT,
     UNLOAD,
 )
-from edgebench.sut.process.shared_batch import Piece
+from edgebench.sut.process.shared_batch import SharedBatch
 from edgebench.sut.samples import Row, SampleStore
 
 FAULTS = (EdgebenchError, ValueError, RuntimeError, KeyError, OSError, MemoryError)
@@ -33,7 +33,7 @@ class Worker:
     """A lane, and the samples and the memory that its work is on."""
 
     def __init__(
-        self, lane: InterpreterLane, store: SampleStore, pieces: Sequence[Piece], inputs: int
+        self, lane: InterpreterLane, store: SampleStore, pieces: Sequence[SharedBatch], inputs: int
     ) -> None:
         self._lane = lane
         self._store = store
@@ -54,7 +54,7 @@ class Worker:
     def _row(self, pipe: Connection) -> Row:
         return tuple(memoryview(pipe.recv_bytes()) for _ in range(self._inputs))
 
-    def _infer(self, piece: Piece, capacity: int, count: int) -> bytes:
+    def _infer(self, piece: SharedBatch, capacity: int, count: int) -> bytes:
         piece.map(capacity)
         inference = self._lane.infer(piece.indices[:count].tolist())
         piece.inference.outputs[:count] = inference.outputs[:count]
@@ -72,7 +72,7 @@ class Worker:
 
 def serve(pipe: Connection, memory: Sequence[int]) -> None:
     """Open the model that comes first and answer until the pipe closes."""
-    pieces = [Piece(fd) for fd in memory]
+    pieces = [SharedBatch(fd) for fd in memory]
     model, runtime, settings, cpus = pipe.recv()
     store = SampleStore()
     try:
