@@ -73,6 +73,7 @@ def run(
     extensions: bool | None = None,
     optimize: Optimize | None = None,
     benchmark: TinyBenchmark | None = None,
+    interface: str | None = None,
     host_timed: bool | None = None,
     emulator_clock: bool | None = None,
     sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]] = (),
@@ -138,6 +139,9 @@ def run(
         What an emulated device is like: `edgebench.types.DeviceRequest`.
     optimize
         Flash against speed, of firmware that is built for ``board``.
+    interface
+        MLPerf Tiny's interface board, which plays ``stream`` to the device: its port, the device's
+        own port where the device is behind it, or ``emulated``.
     benchmark
         MLPerf Tiny's benchmark, such as ``"ic02"``, that firmware is built for, of ``board`` or an
         emulated device: it takes what MLCommons' runner sends, and calls its model so.
@@ -190,6 +194,7 @@ def run(
             extensions=extensions,
             optimize=optimize,
             benchmark=benchmark,
+            interface=interface,
             host_timed=host_timed,
             emulator_clock=emulator_clock,
         ),

@@ -20,6 +20,7 @@ from edgebench.firmware.optimize import BALANCED, OPTIMIZE, Optimize
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.virtual.serial_faults import parse_faults
 
+EMULATED_INTERFACE = "emulated"
 LEAST_BAUD, MOST_BAUD = 300, 12_000_000
 MOST_TIMEOUT_S = 600.0
 CHOICES = {
@@ -60,6 +61,9 @@ class DeviceRequest:
     input_format
         What inputs are sent as: ``int8``, ``uint8``, ``float32``; ``auto`` goes by the device's
         model and by its first answer (`edgebench.sut.device_input`).
+    interface
+        MLPerf Tiny's interface board, which plays a recording to the device: its port, the
+        device's own if the device is behind it, or ``emulated`` in front of an emulated device.
     timeout_s
         How long an answer may take that computes nothing; None for 5 s, and less for a device that
         has shown to be quick.
@@ -82,6 +86,7 @@ class DeviceRequest:
     input_format: InputFormat = "auto"
     timeout_s: float | None = None
     benchmark: TinyBenchmark | None = None
+    interface: str | None = None
 
     @cached_property
     def place(self) -> DevicePlace:
@@ -147,6 +152,16 @@ class DeviceRequest:
 
 
 RULES: tuple[tuple[Callable[[DeviceRequest], bool], str, str], ...] = (
+    (
+        lambda asked: asked.interface == EMULATED_INTERFACE and not asked.is_emulated,
+        "interface",
+        "an emulated interface board is for an emulated device: `device=emulated:MODEL`",
+    ),
+    (
+        lambda asked: asked.interface not in (None, EMULATED_INTERFACE) and asked.is_emulated,
+        "interface",
+        "an emulated device is played to by an emulated board: `interface=emulated`",
+    ),
     (
         lambda asked: bool(asked.inject) and not asked.is_emulated,
         "inject",

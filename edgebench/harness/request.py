@@ -117,13 +117,14 @@ class RunRequest:
 
     def _resolve(self) -> None:
         """Decide what was not given: a device has its own scenario, and energy as a mode."""
+        on_a_line = self.device is not None and self.device.interface is None
         is_single = self.device is not None or self.stream is not None
         on_a_device = self.device is not None
         modes = (*DEFAULT_MODES, "energy") if on_a_device and self.power else DEFAULT_MODES
         for name, usual in (
             ("scenarios", DEVICE_SCENARIOS if is_single else DEFAULT_SCENARIOS),
             ("modes", modes),
-            ("pace", "accelerated" if on_a_device else "real-time"),
+            ("pace", "accelerated" if on_a_line else "real-time"),
         ):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, usual)

@@ -64,6 +64,10 @@ def _meter_only(name: str) -> Rule:
     )
 
 
+def _has_board(request: RunRequest) -> bool:
+    return request.device is not None and request.device.interface is not None
+
+
 def _not_streamed(field: str, is_asked: Callable[[RunRequest], bool], why: str) -> Rule:
     return Rule(
         lambda asked: asked.stream is not None and is_asked(asked),
@@ -79,9 +83,24 @@ STREAM_RULES: tuple[Rule, ...] = (
         "`pace` is for audio: name a recording with `stream`",
     ),
     Rule(
-        lambda asked: asked.device is not None and asked.pace == "real-time",
+        lambda asked: (
+            asked.device is not None
+            and asked.device.interface is None
+            and asked.pace == "real-time"
+        ),
         "pace",
-        "a serial line carries no audio in real time: leave `pace` out",
+        "a serial line carries no audio in real time: leave `pace` out, or name the `interface` "
+        "board that plays it",
+    ),
+    Rule(
+        lambda asked: _has_board(asked) and asked.stream is None,
+        "interface",
+        "the `interface` board plays a recording: name it, or its test, with `stream`",
+    ),
+    Rule(
+        lambda asked: _has_board(asked) and asked.power is not None,
+        "power",
+        "`power` is not for a streaming test here: MLCommons' runner measures its energy",
     ),
     _not_streamed(
         "scenarios",
@@ -205,7 +224,8 @@ def check_request(request: RunRequest) -> None:
 
 
 def _value_of(request: RunRequest, name: str) -> object:
-    return getattr(request, name, getattr(request.settings, name, None))
+    places = (request, request.settings, request.device)
+    return next((getattr(each, name) for each in places if hasattr(each, name)), None)
 
 
 def _check_sizes(shape: Mapping[str, tuple[int, ...]]) -> None:

@@ -73,6 +73,12 @@ EXTRA: tuple[Decorator, ...] = (
     ),
     benchmark_option,
     click.option(
+        "--interface",
+        metavar="PORT",
+        help="MLPerf Tiny's interface board, which plays --stream to the device; the device's own "
+        "port if it is behind it; or emulated.",
+    ),
+    click.option(
         "--emulator-clock",
         is_flag=True,
         help="The device is an emulator behind a port: its clock counts instructions.",

@@ -23,6 +23,7 @@ from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, SINGLESTREAM_QUERIES
 from edgebench.mlperf.tiny.detections import RUNNER_RULE, STATED_RULE, score_detections
+from edgebench.mlperf.tiny.stream_test import StreamTest
 from edgebench.mlperf.tiny.tree import MOST_FALSE_DETECTIONS
 from edgebench.rundir.contents.times import write_times
 from edgebench.rundir.layout import ACCURACY, PERFORMANCE
@@ -140,7 +141,11 @@ def _heard(
         features_on="host",
         timing=before.timing if before else None,
         detected_s=tuple(frame * HOP_NS / 1e9 for frame in detected),
-        detections=_detections(stream, detected),
+        detections=detections_of(
+            stream.test,
+            # The first frame marks the beginning, as the reference firmware's first pulse does.
+            [0, *(round(frame * HOP_NS / 1e6) for frame in detected if frame)],
+        ),
         answers_sha256=digest,
         answers_are_equal=digest == before.answers_sha256 if before else None,
     )
@@ -169,12 +174,22 @@ def _value(sut: SystemUnderTest, answer: bytes, output: int) -> float:
     return float(values[output])
 
 
-def _detections(stream: AudioStream, frames: Sequence[int]) -> DetectionsRecord | None:
-    if stream.test is None:
+def detections_of(test: StreamTest | None, stamps: Sequence[int]) -> DetectionsRecord | None:
+    """Return the record of a test's words; None where there is no test.
+
+    Parameters
+    ----------
+    stamps
+        When the word was detected, in ms; the first marks the beginning.
+
+    Raises
+    ------
+    LogInvalid
+        If nothing marks it.
+    """
+    if test is None:
         return None
-    # The first frame marks the beginning, as the reference firmware's first pulse does.
-    stamps = [0, *(round(frame * HOP_NS / 1e6) for frame in frames if frame)]
-    windows = stream.test.detection_windows
+    windows = test.detection_windows
     stated = score_detections(stamps, windows, STATED_RULE)
     by_runner = score_detections(stamps, windows, RUNNER_RULE)
     return DetectionsRecord(

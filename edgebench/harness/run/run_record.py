@@ -27,7 +27,14 @@ def start_record(
     scenario: ScenarioName,
 ) -> RunDirectory:
     """Make a scenario's run directory; ``system`` is the one that is open, for any scenario."""
-    sut, kind = system.sut.description, prepared.request.settings_for(scenario).instance_kind
+    return begin_for(out, session, prepared, system.sut.description, scenario)
+
+
+def begin_for(
+    out: Path, session: str, prepared: Prepared, sut: SutDescription, scenario: ScenarioName
+) -> RunDirectory:
+    """Make a scenario's run directory for a system of that description."""
+    kind = prepared.request.settings_for(scenario).instance_kind
     sut = replace(sut, settings=replace(sut.settings, instance_kind=kind))
     model, dataset, request = prepared.model, prepared.dataset, prepared.request
     record = RunRecord(

@@ -99,6 +99,8 @@ def run_request(
     directories: list[RunDirectory] = []
     with _interruptible(directories), ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
+        if request.device is not None and request.device.interface is not None:
+            return _run_listening(request, out, stack, progress)
         prepared = _prepared(request, factory, stack, progress)
         _say_what_cannot_be_submitted(prepared, progress)
         stack.enter_context(only_run_in(out))
@@ -110,6 +112,18 @@ def run_request(
         for name in request.scenarios:
             directories.append(start_record(out, session, prepared, first, name))
         return _run_all(prepared, systems, directories, [], progress)
+
+
+def _run_listening(
+    request: RunRequest, out: Path, stack: ExitStack, progress: Progress
+) -> CompletedRuns:
+    """Run MLPerf Tiny's streaming test on a device: it has a procedure of its own."""
+    from edgebench.harness.run.listening import listening_model, run_listening
+
+    prepared = prepare(listening_model(request))
+    stack.enter_context(only_run_in(out))
+    path = run_listening(prepared, out, session_name(out, utc_now()), progress)
+    return CompletedRuns((read_run(path),))
 
 
 def _say_what_cannot_be_submitted(prepared: Prepared, progress: Progress) -> None:

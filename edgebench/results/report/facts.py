@@ -8,6 +8,7 @@ from typing import Any
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import NOT_STATED, duration
 from edgebench.rundir.reader import Run
+from edgebench.rundir.records.base import Record
 from edgebench.rundir.records.run import AuditRecord
 
 
@@ -91,7 +92,11 @@ def _stream(run: Run) -> dict[str, dict[str, Any]]:
     stream = run.record.stream
     if stream is None:
         return {}
-    parts = {"Stream: frames": stream.timing, "Stream: detections": stream.detections}
+    parts: dict[str, Record | None] = {
+        "Stream: frames": stream.timing,
+        "Stream: detections": stream.detections,
+        "Stream: activations": stream.activations,
+    }
     own = {name: value for name, value in vars(stream).items() if value not in parts.values()}
     return {"Stream": own} | {title: vars(part) for title, part in parts.items() if part}
 

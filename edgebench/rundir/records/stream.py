@@ -59,6 +59,19 @@ class DetectionsRecord(Record):
 
 
 @dataclass(frozen=True, repr=False)
+class ActivationsRecord(Record):
+    """A device's activations against the model's here, on features in floating point.
+
+    ``largest_steps`` is by how many steps of the output they differ at most.
+    """
+
+    frames: int
+    equal: int
+    largest_steps: int
+    runtime: str
+
+
+@dataclass(frozen=True, repr=False)
 class StreamRecord(Record):
     """A recording as a stream of frames.
 
@@ -73,6 +86,8 @@ class StreamRecord(Record):
     answers_are_equal
         Whether frames that came as a stream and LoadGen's accuracy test had the same answers;
         None where there was one of them only.
+    activations
+        What a device that made its own features computed, against the model here.
     """
 
     wav: str
@@ -89,3 +104,4 @@ class StreamRecord(Record):
     detections: DetectionsRecord | None = None
     answers_sha256: str = ""
     answers_are_equal: bool | None = None
+    activations: ActivationsRecord | None = None

@@ -1,0 +1,174 @@
+"""Run MLPerf Tiny's streaming test: a device that listens to what its interface board plays.
+
+The official runner's procedure: the device listens, the board plays the recording and notes the
+device's pins, and from that one run come detections and duty cycle. Source: mlcommons/tiny,
+benchmark/runner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edgebench.clock import utc_now
+from edgebench.datasets.stream import HOP_NS, AudioStream
+from edgebench.device_place import EmulatedDevice
+from edgebench.errors import DatasetInvalid, UsageError
+from edgebench.files.disk import disk_errors
+from edgebench.harness.devices.listening_rig import ListeningRig
+from edgebench.harness.modes.stream import detections_of
+from edgebench.harness.progress import Progress
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.prepare import Prepared
+from edgebench.harness.run.run_record import begin_for
+from edgebench.host.facts import host_facts
+from edgebench.host.state import host_state
+from edgebench.mlperf.tiny.detections import DutyCycle
+from edgebench.mlperf.tiny.stream_files import StreamRun, write_stream_run
+from edgebench.rundir.layout import STREAMING, TINY, TRANSCRIPT
+from edgebench.rundir.records.stream import ActivationsRecord, FrameTimesRecord, StreamRecord
+from edgebench.runtime_settings import RuntimeSettings
+
+MOST_STEPS = 60
+CARD = "sww"
+"""The card of MLPerf Tiny's own model, which a device has unless another is named."""
+
+
+def listening_model(request: RunRequest) -> RunRequest:
+    """Return a request with the model that an emulated device has, if none is named."""
+    asked = request.device
+    if request.model is not None or asked is None:
+        return request
+    place = asked.place
+    return replace(request, model=place.model if isinstance(place, EmulatedDevice) else CARD)
+
+
+def run_listening(prepared: Prepared, out: Path, session: str, progress: Progress) -> Path:
+    """Run a streaming test on a device; return the run directory.
+
+    Raises
+    ------
+    DatasetInvalid
+        If the recording has no definition of its test.
+    EdgebenchError
+        If the device or the board fails; nothing is kept then but the transcript.
+    """
+    request, stream = prepared.request, prepared.dataset.stream
+    if request.device is None or stream is None:
+        raise UsageError("a streaming test needs a `device` and a `stream`")
+    if stream.test is None:
+        raise DatasetInvalid(
+            f"{stream.recording.path}: no definition of a test lies in its folder: the official "
+            "ones have `wav_file` and `detection_windows`"
+        )
+    with ExitStack() as stack:
+        progress.stage(f"opening {request.device.port}", 1.0)
+        rig = ListeningRig(
+            request.device,
+            stack,
+            prepared.model,
+            stream.recording.path,
+            is_fast=request.pace == "accelerated",
+        )
+        progress.advance(1.0)
+        named = replace(prepared, runtime=rig.description.name)
+        directory = begin_for(out, session, named, rig.description, "singlestream")
+        rig.transcript.write_to(directory.path / TRANSCRIPT)
+        directory.record.device = rig.record()
+        facts, before = host_facts(), host_state()
+        progress.stage(f"playing {stream.test.wav_file}", stream.test.length_sec)
+        run = rig.run(stream.test)
+        progress.advance(1.0)
+        folder = directory.folder(TINY, STREAMING)
+        with disk_errors(folder):
+            write_stream_run(folder, rig.head(), run, utc_now())
+        directory.record.stream = _stream_record(prepared, stream, run)
+        directory.record.warnings = _warnings(directory.record.stream, run)
+        directory.save_system(facts, before, host_state())
+        return directory.finish()
+
+
+def _stream_record(prepared: Prepared, stream: AudioStream, run: StreamRun) -> StreamRecord:
+    stamps = run.detections_ms
+    found, duty = detections_of(stream.test, stamps), run.duty
+    deadline_ns = round(stream.spec.deadline_ms * 1e6)
+    return StreamRecord(
+        wav=run.test.wav_file,
+        length_s=stream.recording.length_s,
+        frames=len(run.activations) or stream.count,
+        hop_ns=HOP_NS,
+        deadline_ns=deadline_ns,
+        word=stream.spec.word,
+        threshold=stream.spec.threshold,
+        pace=prepared.request.pace,
+        features_on="device",
+        timing=_timing(duty, deadline_ns),
+        detected_s=tuple((each - stamps[0]) / 1000 for each in stamps[1:]),
+        detections=found,
+        activations=_compared(prepared, stream, run.activations),
+    )
+
+
+def _compared(
+    prepared: Prepared, stream: AudioStream, activations: Sequence[int]
+) -> ActivationsRecord | None:
+    """Compare activations with those of the model on this machine.
+
+    Features in fixed point may differ by a step of the input, and the model makes more of that
+    where it is undecided.
+    """
+    tensor = prepared.model.facts.outputs[0]
+    count = min(len(activations), stream.count)
+    if not count or tensor.type_name != "INT8":
+        return None
+    with prepared.factory(prepared.model, RuntimeSettings(runtime=prepared.runtime)) as sut:
+        lane, place = sut.lanes[0], stream.spec.output
+        ours = np.zeros(count, np.int64)
+        for index in range(count):
+            sut.load({index: prepared.dataset.sample(index)})
+            ours[index] = lane.infer((index,)).outputs.reshape(-1).view(np.int8)[place]
+            sut.unload((index,))
+    steps = np.abs(ours - np.asarray(activations[:count]))
+    return ActivationsRecord(
+        frames=count,
+        equal=int(np.count_nonzero(steps == 0)),
+        largest_steps=int(steps.max()),
+        runtime=prepared.runtime,
+    )
+
+
+def _timing(duty: DutyCycle, deadline_ns: int) -> FrameTimesRecord:
+    took_ns = np.round(np.subtract(duty.stops_s, duty.starts_s) * 1e9).astype(np.int64)
+    return FrameTimesRecord(
+        frames=took_ns.size,
+        late=int(np.count_nonzero(took_ns > deadline_ns)),
+        worst_ns=int(took_ns.max()),
+        mean_ns=int(took_ns.mean()),
+        duty_cycle=duty.duty_cycle,
+        headroom=1 - float(np.quantile(took_ns, 0.99, method="higher")) / deadline_ns,
+        period_variation=duty.period_variation,
+    )
+
+
+def _warnings(stream: StreamRecord, run: StreamRun) -> list[str]:
+    found = []
+    if not run.activations:
+        found.append("the device gave no activations: what it computed is not known")
+    if run.duty.unpaired:
+        found.append(f"{run.duty.unpaired} starts or stops of processing have no counterpart")
+    if run.activations and len(run.activations) < len(run.duty.starts_s):
+        found.append(
+            f"the device has {len(run.activations):,} activations, its pin showed "
+            f"{len(run.duty.starts_s):,} frames"
+        )
+    compared = stream.activations
+    if compared is not None and compared.largest_steps > MOST_STEPS:
+        found.append(
+            f"{compared.frames - compared.equal:,} of {compared.frames:,} activations are not the "
+            f"model's, by up to {compared.largest_steps} steps: has the device other audio?"
+        )
+    return found

@@ -1,0 +1,125 @@
+"""Write a streaming run's log.txt, results.txt and results.json, as the official runner does.
+
+The counts are its function's: `edgebench.mlperf.tiny.detections.RUNNER_RULE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from edgebench.json_text import json_text
+from edgebench.mlperf.tiny.detections import (
+    MOST_PERIOD_VARIATION,
+    RUNNER_RULE,
+    DutyCycle,
+    score_detections,
+)
+from edgebench.mlperf.tiny.files import LOG_FILE, RESULTS_JSON, RESULTS_TXT, TinyHead, head_lines
+from edgebench.mlperf.tiny.stream_test import StreamTest
+
+MODE = "p"
+"""Speed and accuracy of a stream come from one run; the runner names it by its mode."""
+
+
+@dataclass(frozen=True)
+class StreamRun:
+    """What an interface board and a device said of a recording.
+
+    Attributes
+    ----------
+    detections_ms
+        By the board's clock; the first marks the beginning.
+    activations
+        Of each frame, as the model's int8.
+    """
+
+    test: StreamTest
+    detections_ms: tuple[int, ...]
+    duty: DutyCycle
+    activations: tuple[int, ...]
+
+
+def write_stream_run(folder: Path, head: TinyHead, run: StreamRun, when: datetime) -> None:
+    """Write the three files; the folder is there.
+
+    Raises
+    ------
+    LogInvalid
+        If no detection marks the beginning.
+    """
+    results = result_lines(run)
+    log = [*head_lines(head), *_log_lines(run, when), *results, *_score_lines(run)]
+    (folder / LOG_FILE).write_text("\n".join(log) + "\n", encoding="utf-8")
+    (folder / RESULTS_TXT).write_text("\n".join(results) + "\n", encoding="utf-8")
+    (folder / RESULTS_JSON).write_text(json_text([_entry(run)], None) + "\n", encoding="utf-8")
+
+
+def result_lines(run: StreamRun) -> list[str]:
+    """Return what results.txt has."""
+    score = score_detections(run.detections_ms, run.test.detection_windows, RUNNER_RULE)
+    return [
+        f"Accuracy: {len(score.true_positives_s)} True positives, "
+        f"{len(score.false_negatives_s)} False negatives, "
+        f"{len(score.false_positives_s)} False positives",
+        f"Average duty cycle: {run.duty.duty_cycle:1.5}",
+        f"Average period: {run.duty.period_s:1.5} s",
+        f"Estimated throughput: {_rate(run.duty):1.5} inf./sec.",
+    ]
+
+
+def _rate(duty: DutyCycle) -> float:
+    return 1.0 / duty.processing_s if duty.processing_s > 0 else 0.0
+
+
+def _log_lines(run: StreamRun, when: datetime) -> list[str]:
+    test, duty = run.test, run.duty
+    lines = [
+        f"Playing {test.wav_file} (length = {test.length_sec}s) at {when:%H:%M:%S}...  ... done",
+        str(list(run.detections_ms)),
+    ]
+    if duty.unpaired:
+        lines.append(f"Warning: {duty.unpaired} start or stop times have no counterpart")
+    if duty.period_variation > MOST_PERIOD_VARIATION:
+        lines.append("WARNING: Frame period variation exceeds 2%.")
+    lines.append(f"Duty cycle = {duty.duty_cycle:.3f}, Period = {duty.period_s * 1e3:.3} ms")
+    lines.append(f"== File {test.wav_file} ({test.length_sec:2.1f} s) == ")
+    return lines
+
+
+def _score_lines(run: StreamRun) -> list[str]:
+    score = score_detections(run.detections_ms, run.test.detection_windows, RUNNER_RULE)
+    return [
+        f"    False negatives: {_seconds(score.false_negatives_s)}",
+        f"    False positives: {_seconds(score.false_positives_s)}",
+    ]
+
+
+def _seconds(times_s: Sequence[float]) -> str:
+    return f"[{', '.join(f'{each:.3f}' for each in times_s)}]"
+
+
+def _entry(run: StreamRun) -> dict[str, object]:
+    test, duty = run.test, run.duty
+    return {
+        "infer": {
+            "wav_file": test.wav_file,
+            "sample_rate": test.sample_rate,
+            "length_sec": test.length_sec,
+            "detection_windows": [list(each) for each in test.detection_windows],
+            "detections": list(run.detections_ms),
+            "iterations": 1,
+            "warmups": 0,
+        },
+        "dutycycle": {
+            "duty_cycle": duty.duty_cycle,
+            "period": duty.period_s,
+            "processing_time": duty.processing_s,
+            "start_times_s": list(duty.starts_s),
+            "stop_times_s": list(duty.stops_s),
+        },
+        "activations": list(run.activations),
+        "mode": MODE,
+    }

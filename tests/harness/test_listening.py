@@ -1,0 +1,239 @@
+"""MLPerf Tiny's streaming test on an emulated device that an emulated interface board plays to."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import sys
+import threading
+import tty
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edgebench.device.interface_board import InterfaceBoard, Listener
+from edgebench.device.link import Link
+from edgebench.errors import (
+    AnswerDamaged,
+    DatasetInvalid,
+    DeviceFailed,
+    DeviceMismatch,
+    DeviceNotResponding,
+    UsageError,
+)
+from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.request import request_of
+from edgebench.harness.run.session import run_request
+from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.rundir.reader import Run
+from tests.datasets.made_audio import write_wav, write_words
+from tests.models.made_models import dense_model
+
+SECONDS = 2.5
+BAUD = 921_600
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Path:
+    path = tmp_path / "listener.tflite"
+    path.write_bytes(dense_model((1200, 3), "int8").to_bytes())
+    return path
+
+
+def listening(model: Path, wav: Path, out: Path) -> Run:
+    device = DeviceRequest(f"emulated:{model}", baud=BAUD, interface="emulated")
+    request = request_of(stream=str(wav), device=device, pace="accelerated")
+    (run,) = run_request(request, out).runs
+    return run
+
+
+def test_one_run_gives_detections_and_duty_cycle(listener: Path, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    run = listening(listener, wav, tmp_path / "runs")
+    record, stream = run.record, run.record.stream
+    assert record.device is not None
+    assert (record.device.model, record.device.is_emulated) == ("sww01", True)
+    assert record.state == "complete"
+    assert stream is not None
+    assert (stream.features_on, stream.pace) == ("device", "accelerated")
+    assert stream.timing is not None
+    assert 0 < stream.timing.frames <= 100
+    assert stream.timing.duty_cycle > 0
+    assert stream.detections is not None
+    assert stream.detections.words == 1
+    folder = run.path / "tiny/streaming"
+    (entry,) = json.loads((folder / "results.json").read_text())
+    assert entry["infer"]["wav_file"] == "noise.wav"
+    assert len(entry["activations"]) == stream.frames
+    assert len(entry["dutycycle"]["start_times_s"]) == stream.timing.frames
+    # Our own reader finds in the files what the record has.
+    found = read_tiny(folder).streaming
+    assert found is not None
+    assert found.true_positives == 1 - stream.detections.runner_false_negatives
+    assert found.false_positives == stream.detections.runner_false_positives
+    assert found.duty_cycle == pytest.approx(stream.timing.duty_cycle, rel=1e-3)
+    assert "Device model retrieved: sww01" in (folder / "log.txt").read_text()
+    assert "play noise.wav%" in (run.path / "transcript.txt").read_text()
+
+
+def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> None:
+    """Its own summary of our results.json, against our results.txt."""
+    runner = Path(os.environ.get("TINY_DIR", "/nowhere")) / "benchmark/runner"
+    if not (runner / "streaming_ww_utils.py").is_file():
+        pytest.skip("TINY_DIR names no checkout of github.com/mlcommons/tiny")
+    wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    folder = listening(listener, wav, tmp_path / "runs").path / "tiny/streaming"
+    sys.path.insert(0, str(runner))
+    try:
+        import streaming_ww_utils as official  # type: ignore[import-not-found]
+    finally:
+        sys.path.remove(str(runner))
+    theirs = tmp_path / "results.txt"
+    official.summarize_sww_result(
+        json.loads((folder / "results.json").read_text()), None, results_file=str(theirs)
+    )
+    assert (folder / "results.txt").read_text() == theirs.read_text()
+
+
+def test_a_device_hears_what_the_reference_model_hears(tiny: Path, tmp_path: Path) -> None:
+    model = tiny / "models/str_ww_ref_model.tflite"
+    run = listening(model, tiny / "sww01/short_wav_easy10s.wav", tmp_path / "runs")
+    stream = run.record.stream
+    assert stream is not None
+    assert stream.detections is not None
+    found = stream.detections
+    assert (found.words, found.true_positives, found.false_positives) == (3, 2, 0)
+    assert stream.activations is not None
+    assert stream.activations.frames >= 310
+    assert not any("is the device" in each for each in run.record.warnings)
+
+
+def test_without_a_definition_nothing_is_played(listener: Path, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
+    with pytest.raises(DatasetInvalid, match="no definition of a test"):
+        listening(listener, wav, tmp_path / "runs")
+
+
+def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "mono.wav", SECONDS)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    with pytest.raises(DeviceFailed, match="two 16-bit channels"):
+        listening(listener, wav, tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    ("device", "options", "message"),
+    [
+        ({"port": "/dev/ttyX", "interface": "emulated"}, {}, "for an emulated device"),
+        ({"port": "emulated:kws", "interface": "/dev/ttyX"}, {}, "`interface=emulated`"),
+        ({"port": "/dev/ttyX", "interface": "/dev/ttyX"}, {"stream": None}, "plays a recording"),
+        (
+            {"port": "/dev/x", "interface": "/dev/x"},
+            {"power": "virtual:rapl"},
+            "`power` is not for",
+        ),
+    ],
+)
+def test_what_an_interface_board_is_not_for(
+    device: Mapping[str, str], options: Mapping[str, str | None], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        request_of(device=DeviceRequest(**device), **{"stream": "a.wav", **options})  # type: ignore[arg-type]
+
+
+@contextmanager
+def scripted(answers: Mapping[str, str]) -> Iterator[Link]:
+    """A port that gives an answer to each command, and none to others."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+
+    def play() -> None:
+        heard = b""
+        while True:
+            try:
+                heard += os.read(ours, 4096)
+            except OSError:
+                return
+            *commands, heard = heard.split(b"%")
+            for each in commands:
+                os.write(ours, answers.get(each.decode(), "").encode())
+
+    threading.Thread(target=play, daemon=True).start()
+    try:
+        with Link(os.ttyname(theirs)) as link:
+            yield link
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
+PASSED = "m-dut-passthrough(x)\r\nm-ready\r\n"
+
+
+def test_answers_of_the_board_are_read() -> None:
+    answers = {
+        "ls": "one.wav\r\ntwo.wav\r\nm-ready\r\n",
+        "print_detections": "Detection Timestamps (ms)\r\n40,\r\n1420,\r\nm-ready\r\n",
+        "print_dutycycle": "Duty cycle start times (s)\r\n5, 3205, \r\n"
+        "Duty cycle stop times (s)\r\n9, 3209, m-ready\r\n",
+        "play a.wav": "Attempting to play a.wav\nsucceeded.\nm-ready\r\n",
+        "dut stop": PASSED + "[dut]: Streaming stopped.\r\n[dut]: target activations: \r\n"
+        "[dut]: [-128, 3, \r\n[dut]: 127]\r\n[dut]: m-ready\r\n",
+        "dut name": PASSED + "[dut]: m-name-dut-[x]\r\n[dut]: m-ready\r\n",
+        "dut profile": PASSED + "[dut]: m-profile-[p]\r\n[dut]: m-model-[sww01]\r\n"
+        "[dut]: m-ready\r\n",
+    }
+    with scripted(answers) as link:
+        board = InterfaceBoard(link)
+        assert board.files() == ("one.wav", "two.wav")
+        assert board.detections() == (40, 1420)
+        assert board.duty_cycle() == ((5, 3205), (9, 3209))
+        board.play("a.wav", 1.0)
+        device = Listener(board)
+        device.identify()
+        assert (device.said_name, device.said_profile, device.said_model) == ("x", "p", "sww01")
+        assert device.stop() == (-128, 3, 127)
+
+
+def test_answers_that_are_none_are_named() -> None:
+    answers = {
+        "print_detections": "nothing of that kind\r\nm-ready\r\n",
+        "play a.wav": "Attempting to play a.wav\nError playing file. Check that ...\nm-ready\r\n",
+        "dut name": PASSED + "[dut]: m-ready\r\n",
+        "dut profile": PASSED + "[dut]: m-ready\r\n",
+    }
+    with scripted(answers) as link:
+        board = InterfaceBoard(link)
+        with pytest.raises(AnswerDamaged, match="has no `Detection Timestamps"):
+            board.detections()
+        with pytest.raises(DeviceFailed, match=r"can't play a\.wav"):
+            board.play("a.wav", 1.0)
+        with pytest.raises(AnswerDamaged, match="which model it has"):
+            Listener(board).identify()
+        with pytest.raises(DeviceNotResponding, match="no m-ready within 0.2 s after `ls`"):
+            board.ask("ls", quiet_s=0.2)
+
+
+def test_a_device_of_another_benchmark_is_refused(listener: Path, tmp_path: Path) -> None:
+    answers = {
+        "name": "tinyML Enhanced Interface Board\r\nm-ready\r\n",
+        "setbaud 115200": "set baud to: 115200\nm-ready\r\n",
+        "dut name": PASSED + "[dut]: m-name-dut-[x]\r\n[dut]: m-ready\r\n",
+        "dut profile": PASSED + "[dut]: m-model-[kws01]\r\n[dut]: m-ready\r\n",
+    }
+    wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    with scripted(answers) as link:
+        port = link.port
+        link.close()
+        request = request_of(
+            model=str(listener), stream=str(wav), device=DeviceRequest(port, interface=port)
+        )
+        with pytest.raises(DeviceMismatch, match="runs kws01, a streaming test is for sww01"):
+            run_request(request, tmp_path / "runs")
+    assert not list((tmp_path / "runs").glob("*.partial"))
