@@ -215,7 +215,7 @@ def test_answers_that_are_none_are_named() -> None:
             board.play("a.wav", 1.0)
         with pytest.raises(AnswerDamaged, match="which model it has"):
             Listener(board).identify()
-        with pytest.raises(DeviceNotResponding, match="no m-ready within 0.2 s after `ls`"):
+        with pytest.raises(DeviceNotResponding, match=r"no m-ready within 0\.2 s after `ls`"):
             board.ask("ls", quiet_s=0.2)
 
 

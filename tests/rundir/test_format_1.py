@@ -99,7 +99,7 @@ def test_settings_are_gathered(old_runs: Path) -> None:
     assert device.settings == RuntimeSettings(instance_kind="threads")
 
 
-NEWER_OF_DEVICE = {"input_format": "auto", "timeout_s": None, "benchmark": None}
+NEWER_OF_DEVICE = {"input_format": "auto", "timeout_s": None, "benchmark": None, "interface": None}
 
 
 def test_what_was_asked_of_format_1_is_a_request(old_runs: Path) -> None:
