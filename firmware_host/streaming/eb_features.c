@@ -6,7 +6,7 @@
 #include "eb_stream_tables.h"
 
 #define POINTS (EB_WINDOW_SAMPLES / 2U) /* complex ones, of pairs of samples */
-#define POINTS_BITS 9U
+#define SECOND_HALF 1U                  /* POINTS / 2 in reversed bits */
 #define QUARTER (EB_WINDOW_SAMPLES / 4U)
 #define Q30 30
 #define Q15 15
@@ -47,16 +47,16 @@ static struct bin turned(struct bin from, uint32_t angle)
     return to;
 }
 
-static uint32_t reversed(uint32_t index)
+/* Count in reversed bits: the highest is the first to change. */
+static uint32_t next_reversed(uint32_t place)
 {
-    uint32_t rest = index;
-    uint32_t result = 0U;
-    uint32_t bit;
-    for (bit = 0U; bit < POINTS_BITS; bit++) {
-        result = (result << 1) | (rest & 1U);
-        rest >>= 1;
+    uint32_t next = place;
+    uint32_t bit = POINTS / 2U;
+    while ((next & bit) != 0U) {
+        next ^= bit;
+        bit /= 2U;
     }
-    return result;
+    return next | bit;
 }
 
 /* A sample with the one before, emphasised and windowed; 2^-20 of full scale. */
@@ -68,19 +68,23 @@ static int32_t windowed(int16_t last, int16_t sample, int32_t weight)
 
 /* Put windowed samples, pair by pair, where the transform begins with them.
  *
- * samples: EB_HOP_SAMPLES and one more in front. weight: where the window begins in its first half;
- * `step` is 1, or -1 as an unsigned number where it comes backwards. */
-static void put_half(const int16_t *samples, uint32_t first_pair, uint32_t weight, uint32_t step)
+ * samples: EB_HOP_SAMPLES and one more in front. first: where the first pair goes. weight: where
+ * the window begins in its first half; `step` is 1, or -1 as an unsigned number where it comes
+ * backwards.
+ */
+static void put_half(const int16_t *samples, uint32_t first, uint32_t weight, uint32_t step)
 {
+    uint32_t place = first;
     uint32_t at = weight;
     uint32_t pair;
     for (pair = 0U; pair < (POINTS / 2U); pair++) {
-        struct bin *to = &bins[reversed(first_pair + pair)];
+        struct bin *to = &bins[place];
         const int16_t *last = &samples[2U * pair];
         to->re = windowed(last[0], last[1], eb_window[at]);
         at += step;
         to->im = windowed(last[1], last[2], eb_window[at]);
         at += step;
+        place = next_reversed(place);
     }
 }
 
@@ -163,7 +167,7 @@ void eb_features_of(const int16_t *samples, int8_t *features)
     put_half(before, 0U, 0U, 1U);
     before[0] = before[EB_HOP_SAMPLES];
     (void)memcpy(&before[1], samples, EB_HOP_SAMPLES * sizeof(int16_t));
-    put_half(before, POINTS / 2U, EB_HOP_SAMPLES - 1U, UINT32_MAX);
+    put_half(before, SECOND_HALF, EB_HOP_SAMPLES - 1U, UINT32_MAX);
     transform();
     add_powers();
     for (band = 0U; band < EB_FEATURE_BANDS; band++) {
