@@ -34,6 +34,7 @@ def deploy(
     device: str | None = None,
     optimize: Optimize = BALANCED,
     benchmark: TinyBenchmark | None = None,
+    signature: str | None = None,
     on_event: Callable[[str], None] | None = None,
 ) -> Deployed:
     """Compile a model into firmware for a board, boot it, and ask who it is.
@@ -54,6 +55,8 @@ def deploy(
     benchmark
         MLPerf Tiny's benchmark that the model is of, such as ``"ic01"``: the firmware takes what
         MLCommons' runner sends for it, and is called by its name.
+    signature
+        Of a model with several: ``serving_default`` if left out, else the first.
     on_event
         Called with a line of text for each step.
 
@@ -72,7 +75,7 @@ def deploy(
     from edgebench.harness.devices.deploy import Flashing
     from edgebench.harness.devices.deploy import deploy as deployed
 
-    card, found = board_card(board), resolve_model(str(model))
+    card, found = board_card(board), resolve_model(str(model), signature)
     if not flash and (device or flasher):
         raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
     flashing = Flashing(flasher, device) if flash else None
@@ -199,24 +202,32 @@ def profile(
 
 
 @public
-def size(model: str | Path, board: str, *, optimize: Optimize = BALANCED) -> FirmwareSize:
+def size(
+    model: str | Path,
+    board: str,
+    *,
+    optimize: Optimize = BALANCED,
+    signature: str | None = None,
+) -> FirmwareSize:
     """Return what a model takes of a board's flash and RAM, before anything is built.
 
     Parameters
     ----------
     optimize
         Flash against speed.
+    signature
+        Of a model with several: ``serving_default`` if left out, else the first.
 
     Raises
     ------
     UsageError
-        If there is no such model or board, or the board's card has no firmware.
+        If there is no such model, signature or board, or the board's card has no firmware.
     ModelNotSupported
         If the firmware lacks one of the model's ops.
     """
     from edgebench.firmware.building.size import size_of
 
-    return size_of(resolve_model(str(model)), board_card(board), optimize)
+    return size_of(resolve_model(str(model), signature), board_card(board), optimize)
 
 
 @public
@@ -228,6 +239,7 @@ def export(
     board: str | None = None,
     optimize: Optimize = BALANCED,
     name: str | None = None,
+    signature: str | None = None,
 ) -> Exported:
     """Write a model's C as a project for your own tree.
 
@@ -244,6 +256,8 @@ def export(
     name
         The network's C name in lower case, which all names in the project begin with; None makes
         one of the model's name.
+    signature
+        Of a model with several: ``serving_default`` if left out, else the first.
 
     Raises
     ------
@@ -256,7 +270,7 @@ def export(
     """
     from edgebench.firmware.building.export import export as exported
 
-    found = resolve_model(str(model))
+    found = resolve_model(str(model), signature)
     return exported(found, kind, Path(out), board=board, optimize=optimize, name=name)
 
 

@@ -213,6 +213,23 @@ def test_an_accuracy_run_goes_on_where_it_stopped(
     assert len((found.path / "answers.jsonl").read_text().splitlines()) >= FEW
 
 
+@pytest.mark.parametrize("where", ["write_accuracy_files", "check_outputs"])
+def test_an_accuracy_that_was_not_finished_is_finished_by_the_next_try(
+    few: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"edgebench.harness.devices.modes.{where}", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run_request(on_device(dataset=few, modes=("accuracy",)), tmp_path)
+    (found,) = resume(tmp_path).runs
+    assert found.record.accuracy is not None and found.record.reference is not None
+    assert found.record.reference.samples == FEW
+    assert (found.path / "tiny" / "accuracy" / "results.json").is_file()
+
+
 def test_injected_faults_are_of_the_first_try_only(few: str, tmp_path: Path) -> None:
     request = on_device(dataset=few, modes=("accuracy",), inject=("unplug=16000",))
     with pytest.raises(DeviceLost, match=r"go on with `edgebench\.resume\('.*'\)`"):

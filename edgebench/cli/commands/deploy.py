@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.options.firmware import benchmark_option, optimize_option
+from edgebench.cli.options.model import signature_option
 from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ EXPORTS = ("cmake", "make", "zephyr", "arduino")
 @click.option("--flash", is_flag=True, help="Write the firmware to the real board.")
 @click.option("--flasher", metavar="NAME", help="With which program of the board's card.")
 @click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
+@signature_option
 @optimize_option
 @benchmark_option
 @click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
@@ -34,6 +36,7 @@ def command(
     flash: bool,
     flasher: str | None,
     device: str | None,
+    signature: str | None,
     optimize: Optimize,
     benchmark: TinyBenchmark | None,
     export: ExportKind | None,
@@ -53,7 +56,9 @@ def command(
     if export is not None:
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
-        made = api.export(model, export, out=out, board=board, optimize=optimize, name=name)
+        made = api.export(
+            model, export, out=out, board=board, optimize=optimize, name=name, signature=signature
+        )
         echo(
             f"{len(made.files)} files of a {export} project in {made.folder}, with "
             f"{made.name}_invoke() in {made.name}.h; its README.md says how to build it"
@@ -69,6 +74,7 @@ def command(
         device=device,
         optimize=optimize,
         benchmark=benchmark,
+        signature=signature,
         on_event=lambda text: echo(text, err=True),
     )
     image, identity = found.image, found.identity
@@ -83,4 +89,5 @@ def command(
         return
     echo(f"{identity.name} answers: model {identity.model}, {identity.profile}")
     how = f"--device {found.port}" if found.port else f"--board {board}"
-    echo(f"measure it: edgebench run {model} {how}")
+    chosen = f" --signature {signature}" if signature else ""
+    echo(f"measure it: edgebench run {model}{chosen} {how}")

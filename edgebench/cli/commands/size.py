@@ -5,14 +5,16 @@ from __future__ import annotations
 import click
 
 from edgebench.cli.options.firmware import optimize_option
+from edgebench.cli.options.model import signature_option
 from edgebench.firmware.optimize import Optimize
 
 
 @click.command("size", short_help="Flash and RAM of a model on a board, before anything is built.")
 @click.argument("model")
 @click.option("--board", required=True, metavar="B", help="A board's card (`list boards`).")
+@signature_option
 @optimize_option
-def command(model: str, board: str, optimize: Optimize) -> int:
+def command(model: str, board: str, signature: str | None, optimize: Optimize) -> int:
     """Say per layer what an int8 MODEL takes of a board's flash and RAM, and whether it fits.
 
     Needs no toolchain. Constants and activations are exact; code and stack are estimates from
@@ -21,6 +23,6 @@ def command(model: str, board: str, optimize: Optimize) -> int:
     from edgebench import api
     from edgebench.cli.tables.models.firmware import print_sizes
 
-    found = api.size(model, board, optimize=optimize)
+    found = api.size(model, board, optimize=optimize, signature=signature)
     print_sizes(found)
     return 0 if found.fits else 1

@@ -19,6 +19,13 @@ def shapes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
         raise click.BadParameter(str(error)) from error
 
 
+signature_option = click.option(
+    "--signature",
+    metavar="NAME",
+    help="Of a model with several.  [default: serving_default, else the first]",
+)
+
+
 def measured_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--signature`` and ``--shape``."""
     command = click.option(
@@ -30,8 +37,4 @@ def measured_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The shape of an input that the model leaves open, such as image=1x64x64x3; may be "
         "given several times.  [default: the data's]",
     )(command)
-    return click.option(
-        "--signature",
-        metavar="NAME",
-        help="Of a model with several.  [default: serving_default, else the first]",
-    )(command)
+    return signature_option(command)

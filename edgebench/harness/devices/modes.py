@@ -17,12 +17,12 @@ FEW = 5
 def measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
     """Run MLPerf Tiny's windows, and check their outputs if nothing has checked more."""
     record = runner.directory.record
-    record.tiny, outputs = measure_windows(runner, rig)
+    tiny, outputs = measure_windows(runner, rig)
     if rig.image is not None:
-        windows = record.tiny.windows
-        total_us = sum(window.device_us for window in windows)
-        per_inference = total_us / sum(window.inferences for window in windows)
+        total_us = sum(window.device_us for window in tiny.windows)
+        per_inference = total_us / sum(window.inferences for window in tiny.windows)
         record.image = image_record(rig.image, per_inference)
+    record.tiny = tiny
     if record.reference is None:
         record.reference = check_outputs(rig.model, runner.dataset, rig.sut, outputs)
 

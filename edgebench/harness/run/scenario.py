@@ -175,8 +175,14 @@ def _measure_accuracy(prepared: Prepared, runner: TestRunner) -> None:
 
     with kept_answers(runner, prepared.rig) as answers:
         measure_answers(runner)
-    _score(prepared, runner)
-    finish_accuracy(runner, prepared.rig, answers)
+    record = runner.directory.record
+    before = record.accuracy, record.stream
+    try:
+        _score(prepared, runner)
+        finish_accuracy(runner, prepared.rig, answers)
+    except BaseException:  # Ctrl-C as well: a resumed run finishes what this one has not
+        record.accuracy, record.stream = before
+        raise
 
 
 def _score(prepared: Prepared, runner: TestRunner) -> None:
