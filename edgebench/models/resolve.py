@@ -208,9 +208,16 @@ def _read(path: Path, package: str = "") -> bytes:
 
 
 def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> ModelNotFound:
+    if not spec:
+        return ModelNotFound("`model` is empty; name a card or a .tflite file", field="model")
     if exists(path):
+        what = "a folder" if path.is_dir() else "no regular file"
         return ModelNotFound(
-            f"{spec} is a folder; a model is a .tflite file or the name of a card", field="model"
+            f"{spec} is {what}; a model is a .tflite file or the name of a card", field="model"
+        )
+    if "://" in spec:
+        return ModelNotFound(
+            f"{excerpt(spec)} is an address; download the file and name it", field="model"
         )
     if path.suffix == ".tflite" or len(path.parts) > 1:
         return ModelNotFound(f"{excerpt(spec)}: there is no such file", field="model")

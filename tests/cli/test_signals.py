@@ -47,12 +47,30 @@ def started(*arguments: str, until: str, prefix: Sequence[str] = ()) -> subproce
     raise AssertionError("".join(seen))
 
 
+LOGS = 4
+
+
+def is_pending(process: subprocess.Popen[str], number: int) -> bool:
+    """Whether a signal has not come to any thread of a process yet."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    masks = re.findall(r"^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)$", status, re.MULTILINE)
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+
+
+def measures(folder: Path) -> bool:
+    """Whether LoadGen has opened all logs of a run's first test, and writes them."""
+    logs = list(folder.glob("edgebench-runs/*/performance/mlperf_log_*"))
+    return len(logs) == LOGS and any(path.stat().st_size for path in logs)
+
+
 def end_of(process: subprocess.Popen[str], *numbers: int) -> tuple[int, str]:
-    """Send signals; return the exit code and what was said."""
-    time.sleep(0.3)
+    """Send signals, each after the one before has arrived; return the exit code and the text."""
     for number in numbers:
         process.send_signal(number)
-        time.sleep(0.05)
+        until(lambda number=number: not is_pending(process, number))
     out, said = process.communicate(timeout=60)
     assert "Traceback" not in said + out
     listed = ["ps", "-o", "args", "--no-headers", "-s", str(process.pid)]
@@ -65,6 +83,7 @@ def end_of(process: subprocess.Popen[str], *numbers: int) -> tuple[int, str]:
 def test_a_run_that_is_ended_by_a_signal_resumes(tmp_path: Path, name: str) -> None:
     number = signal.Signals[name]
     process = started(*LONG, "--duration", "3", until="SingleStream performance")
+    until(lambda: measures(tmp_path))
     code, said = end_of(process, number)
     assert code == 128 + number
     by = "" if name == "SIGINT" else f" by {name}"
@@ -90,6 +109,7 @@ def test_a_run_that_is_ended_by_a_signal_resumes(tmp_path: Path, name: str) -> N
 def test_more_signals_change_nothing(tmp_path: Path, numbers: tuple[int, ...]) -> None:
     several = ("--instances", "2", "--instance-kind", "processes")
     process = started(*LONG, "--duration", "30", *several, until="SingleStream performance")
+    until(lambda: measures(tmp_path))
     code, said = end_of(process, *numbers)
     assert code == 128 + numbers[0]
     assert said.count("What was measured is kept") == 1
@@ -283,12 +303,12 @@ def test_a_terminal_that_goes_away_leaves_a_run_to_resume(tmp_path: Path) -> Non
         os.execv(sys.executable, [*EDGEBENCH, *LONG, "--duration", "60"])
     os.set_blocking(terminal, False)
 
-    def measures() -> bool:
+    def is_measured() -> bool:
         with suppress(BlockingIOError):  # somebody has to read what is drawn
             os.read(terminal, 65536)
-        return bool(list(tmp_path.glob("edgebench-runs/*/performance/user.conf")))
+        return measures(tmp_path)
 
-    until(measures)
+    until(is_measured)
     os.close(terminal)  # the kernel sends SIGHUP to the session of the terminal
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 129
@@ -313,7 +333,7 @@ def test_a_folder_that_goes_away_in_mid_run_is_said(tmp_path: Path, what: str, h
 
     process = started(*LONG, "--duration", "30", until="SingleStream performance")
     out = tmp_path / "edgebench-runs"
-    time.sleep(1)
+    until(lambda: measures(tmp_path))
     (gone,) = out.glob(what) if what else [out]
     if how == "remove":
         shutil.rmtree(gone)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import gzip
 import io
+import pickle
 import random
 import struct
 import zipfile
@@ -16,7 +19,7 @@ import flatbuffers
 import numpy as np
 import pytest
 
-from edgebench.errors import EdgebenchError, ModelInvalid
+from edgebench.errors import EdgebenchError, ModelInvalid, ModelNotFound
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.reading.network import why_not_compiled
 from edgebench.models.build import NewModel, NewOp, NewTensor
@@ -162,7 +165,28 @@ def zipped(*names: str) -> bytes:
         (zipped("archive/data.pkl", "archive/data/0"), "a PyTorch model"),
         (zipped("config.json", "model.weights.h5"), "a Keras model"),
         (zipped("readme.txt"), "without a .tflite in it"),
+        (b"<!-- saved from url -->\n<html>", "a web page"),
+        (codecs.BOM_UTF16_LE + "<!DOCTYPE html>".encode("utf-16-le"), "a web page"),
+        (b"Entry not found", "a text ('Entry not found'); fetch the model itself"),
+        (b'{"error": "Repository not found"}', 'a text (\'{"error": "Repository'),
+        (b"\xc3\xa9 " * 100, "a text ("),
+        (b"const unsigned char g_model[] = {\n  0x1c, 0x00,", "C source with the model's bytes"),
+        (b"  0x1c, 0x00, 0x00, 0x00,\n" * 9, "C source with the model's bytes"),
+        (b"1c000000 54464c33\n" * 9, "`xxd -r -p`"),
+        (base64.encodebytes(bytes(range(256)) * 9), "`base64 -d`"),
+        (bytes(5000), "a file of zeros"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(50), "`7z x`"),
+        (b"Rar!\x1a\x07\x00" + bytes(50), "`unrar x`"),
+        (b"\x04\x22\x4d\x18" + bytes(50), "`unlz4`"),
+        (pickle.dumps({"weights": 1}), "a pickle of Python"),
+        (b"\x16\0\0\0\0\0\0\0" + b'{"a": {"dtype": "F32"}}' + bytes(9), "safetensors"),
+        (b"\x1c\0\0\0ORTM" + bytes(50), "an ONNX Runtime model"),
+        (b"\x1c\0\0\0CIR0" + bytes(50), "a Circle model"),
+        (b"UF2\nWQ]\x9e" + bytes(50), "firmware (UF2)"),
+        (b":020000040800F2\n:10000000", "firmware (Intel HEX)"),
+        (b"MZ\x90\x00" + bytes(50), "(Windows)"),
         (bytes(range(100)), "bytes 4 to 8 are not TFL3"),
+        (b"\x1c\0\0\0TFL2" + bytes(range(100)), "bytes 4 to 8 are not TFL3"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -175,6 +199,20 @@ def test_a_file_of_another_kind_is_called_by_its_name(
         resolve_model(str(path))
     assert says in str(raised.value)
     assert "damaged or cut short" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("", "is empty"),
+        ("https://example.com/m.tflite", "is an address; download the file"),
+        ("/dev/zero", "is no regular file"),
+        ("/tmp", "is a folder"),
+    ],
+)
+def test_what_is_no_file_is_called_what_it_is(spec: str, says: str) -> None:
+    with pytest.raises(ModelNotFound, match=says):
+        resolve_model(spec)
 
 
 def test_the_models_in_a_task_bundle_are_named() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 
+from tests.kills.leftovers import Surroundings
 from tests.soak.cycle import soak
+from tests.soak.gauges import read_gauges
 from tests.soak.slope import slope_of
 
 WARM_UP = 2
@@ -36,3 +39,12 @@ def test_growth_is_told_from_noise(growth: float, grows: bool) -> None:
 def test_what_grows_only_at_first_does_not_grow() -> None:
     assert not slope_of([min(cycle, 20) for cycle in range(100)]).grows
     assert not slope_of([7] * 30).grows
+
+
+def test_what_the_soak_keeps_of_each_cycle_is_not_counted(tmp_path: Path) -> None:
+    # A kept object per cycle would look like one that runs leave.
+    surroundings = Surroundings.below(tmp_path)
+    kept = [astuple(read_gauges(surroundings)) for _ in range(3)]
+    before = read_gauges(surroundings).objects
+    kept += [astuple(read_gauges(surroundings)) for _ in range(20)]
+    assert read_gauges(surroundings).objects == before
