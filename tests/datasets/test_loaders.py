@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import re
@@ -135,6 +136,35 @@ def test_a_bad_npz_says_what_is_wrong(
     path = tmp_path / "data.npz"
     np.savez(path, **arrays)  # type: ignore[arg-type]
     with pytest.raises(DatasetInvalid, match=says):
+        load_dataset(str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "an empty file"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "`git lfs pull`"),
+        (b"<!DOCTYPE html>", "a web page"),
+        (b"Entry not found", "a text ('Entry not found')"),
+        (gzip.compress(b"x" * 100, mtime=0), "`gunzip`"),
+        (bytes(1000), "a file of zeros"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_that_is_no_npz_is_called_what_it_is(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    path = tmp_path / "data.npz"
+    path.write_bytes(content)
+    with pytest.raises(DatasetInvalid, match=re.escape(f"not an .npz: it is {says}")):
+        load_dataset(str(path))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_values_that_are_all_infinite_are_refused(tmp_path: Path, value: float) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, inputs=np.full((4, 3), value))
+    with pytest.raises(DatasetInvalid, match="all of its values are infinite"):
         load_dataset(str(path))
 
 

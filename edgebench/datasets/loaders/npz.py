@@ -24,6 +24,7 @@ from edgebench.datasets.loaders.labels import checked_labels
 from edgebench.datasets.loaders.untrusted import digest, require_numbers
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_headers, npz_names, read_npz
+from edgebench.files.kinds import LOOKED_AT_BYTES, file_kind
 from edgebench.host.available_memory import available_memory
 
 _LABEL_NAMES = ("labels", "y", "Y")
@@ -81,6 +82,13 @@ def _groups(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> NDArray[
     return groups
 
 
+def _other_kind(path: Path) -> str | None:
+    """Return what a file is that is no archive; None if it can't be recognized."""
+    with suppress(OSError), path.open("rb") as file:
+        return file_kind(file.read(LOOKED_AT_BYTES))
+    return None
+
+
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read what a dataset may have, within the memory that there is."""
     try:
@@ -99,6 +107,8 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             found |= read_npz(path, [name], left)
             left -= found[name].nbytes
     except ArrayFileInvalid as error:
+        if kind := _other_kind(path):
+            raise DatasetInvalid(f"{path}: not an .npz: it is {kind}") from error
         raise DatasetInvalid(
             f"{path}: not a readable .npz: {error} (data that don't fit into memory can be given "
             "as a folder of .npy files)"

@@ -85,14 +85,16 @@ def digest(path: Path) -> str:
 
 
 def require_numbers(values: NDArray[Any], where: str) -> None:
-    """Refuse values that are no numbers; infinite ones are, as masks have them.
+    """Refuse values that are no numbers; some may be infinite, as masks have them.
 
     Raises
     ------
     DatasetInvalid
-        If any is NaN: what a model makes of it says nothing.
+        If any is NaN, or all are infinite: what a model makes of it says nothing.
     """
     if values.dtype.kind == "f" and np.isnan(values).any():
         share = float(np.isnan(values).mean())
         what = "all of its values are" if share == 1 else f"{share:.2%} of its values are"
         raise DatasetInvalid(f"{where}: {what} no numbers (NaN); was the data prepared rightly?")
+    if values.dtype.kind == "f" and values.size and np.isinf(values).all():
+        raise DatasetInvalid(f"{where}: all of its values are infinite; was it prepared rightly?")

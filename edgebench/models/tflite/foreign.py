@@ -6,34 +6,14 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from edgebench.models.tflite.foreign_text import text_kind
+from edgebench.files.kinds import file_kind
 
 FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"version https://git-lfs", "a pointer of git-lfs; `git lfs pull` fetches the model itself"),
-    (b"<!doctype html", "a web page (HTML); download the file itself, not the page about it"),
-    (b"<html", "a web page (HTML); download the file itself, not the page about it"),
-    (b"<!--", "a web page (HTML); download the file itself, not the page about it"),
-    (b"<?xml", "an XML document, such as a server's error; fetch the file again"),
-    (b"\x1f\x8b", "compressed by gzip; unpack it with `gunzip`"),
-    (b"\xfd7zxz\x00", "compressed by xz; unpack it with `unxz`"),
-    (b"bzh", "compressed by bzip2; unpack it with `bunzip2`"),
-    (b"\x28\xb5\x2f\xfd", "compressed by zstd; unpack it with `unzstd`"),
-    (b"\x04\x22\x6d\x18", "compressed by lz4; unpack it with `unlz4`"),
-    (b"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip; unpack it with `7z x`"),
-    (b"rar!\x1a\x07", "an archive of RAR; unpack it with `unrar x`"),
     (b"\x89hdf", "a Keras model (HDF5); convert it with TensorFlow's TFLiteConverter"),
     (b"\x93numpy", "a numpy array; is it the data and not the model?"),
-    (b"\x7felf", "a program or a library (ELF)"),
-    (b"mz\x90\x00", "a program or a library (Windows)"),
-    (b"\xcf\xfa\xed\xfe", "a program or a library (macOS)"),
-    (b"\xca\xfe\xba\xbe", "a program or a library (macOS), or a class of Java"),
     (b"uf2\n", "firmware (UF2), not the model in it"),
     (b":020000", "firmware (Intel HEX), not the model in it"),
-    (b"%pdf-", "a document (PDF)"),
-    (b"riff", "a recording or a film (RIFF); is it the data and not the model?"),
     (b"ml\xefr", "a program of MLIR; make a .tflite of the model it was made of"),
-    (b"\x89png", "a picture (PNG); is it the data and not the model?"),
-    (b"\xff\xd8\xff", "a picture (JPEG); is it the data and not the model?"),
     (b"gguf", "a language model of llama.cpp (GGUF), which no runtime here takes"),
     (b"\x08\x01\x12", "a TensorFlow SavedModel; convert it with TensorFlow's TFLiteConverter"),
 )
@@ -58,7 +38,6 @@ TRAINED = (
     ("model.weights.h5", "a Keras model; convert it with TensorFlow's TFLiteConverter"),
 )
 """Members of the archives that training programs write, and what to do with these."""
-TAR_MARK, TAR_PLACE = b"ustar", 257
 MOST_NAMED = 3
 
 
@@ -68,27 +47,21 @@ def foreign_kind(content: bytes) -> str | None:
     Examples
     --------
     >>> foreign_kind(b"version https://git-lfs.github.com/spec/v1")
-    'a pointer of git-lfs; `git lfs pull` fetches the model itself'
+    'a pointer of git-lfs; `git lfs pull` fetches the file itself'
     """
-    if not content:
-        return "an empty file; fetch it again"
     if content.startswith(ZIP):
         return _archive(content)
-    if content[TAR_PLACE : TAR_PLACE + len(TAR_MARK)] == TAR_MARK:
-        return "an archive of tar; unpack it with `tar xf`"
     if content[4:7] == EXECUTORCH:
         return "an ExecuTorch program (.pte); make a .tflite of the model it was exported from"
     if _is_onnx(content):
         return "an ONNX model; make a .tflite of it, with onnx2tf for example"
-    start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = content[:64].lower()
     kind = next((kind for mark, kind in FOREIGN if start.startswith(mark)), None)
-    return kind or IDENTIFIERS.get(content[4:8]) or _weights(content) or text_kind(content)
+    return kind or IDENTIFIERS.get(content[4:8]) or _weights(content) or file_kind(content)
 
 
 def _weights(content: bytes) -> str | None:
-    """Say what holds weights or nothing at all."""
-    if not content.strip(b"\0"):
-        return "a file of zeros; its download or copy was cut short, fetch it again"
+    """Say what holds weights, or objects of Python's."""
     length = int.from_bytes(content[:LENGTH_BYTES], "little")
     if content[LENGTH_BYTES : LENGTH_BYTES + 1] == b"{" and length < len(content):
         return "weights without a graph (safetensors); convert the whole model to .tflite"
