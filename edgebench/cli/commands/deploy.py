@@ -88,6 +88,10 @@ def command(
         echo(f"built, not started: nothing emulates {board}; write it to the board: --flash")
         return
     echo(f"{identity.name} answers: model {identity.model}, {identity.profile}")
+    if image.streams and not found.port:
+        echo("it listens; with a recording: edgebench rehearse tiny --benchmarks sww")
+        return
     how = f"--device {found.port}" if found.port else f"--board {board}"
     chosen = f" --signature {signature}" if signature else ""
-    echo(f"measure it: edgebench run {model}{chosen} {how}")
+    listening = " --interface PORT --stream RECORDING" if image.streams else ""
+    echo(f"measure it: edgebench run {model}{chosen} {how}{listening}")

@@ -20,8 +20,10 @@ from edgebench.firmware.building.size import size_of
 from edgebench.firmware.streaming.source import FILE, detected_above
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
+from tests.cli.call import call
 from tests.device.conftest import FAST
 from tests.firmware.streaming.made import streaming_model
+from tests.firmware.test_dsp import needs_qemu
 
 CARD = """
 summary = "made"
@@ -117,3 +119,13 @@ def test_a_card_s_output_that_is_not_there_is_refused(tmp_path: Path) -> None:
     model = carded(tmp_path, stream="[stream]\noutput = 3")
     with pytest.raises(UsageError, match="has 3 outputs, its card says that number 3 is the wake"):
         build_host(model)
+
+
+@needs_qemu
+def test_deploy_says_that_it_listens(tmp_path: Path) -> None:
+    carded(tmp_path)
+    done = call("deploy", "listener", "--board", "mps2-an386")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "mps2-an386 answers: model sww01" in said
+    assert "it listens; with a recording: edgebench rehearse tiny --benchmarks sww" in said
