@@ -77,7 +77,9 @@ def deploy(
 
     card, found = board_card(board), resolve_model(str(model), signature)
     if not flash and (device or flasher):
-        raise UsageError("`device` and `flasher` are for `flash`: without it nothing is written")
+        raise UsageError(
+            "`device` and `flasher` are for `flash`: without it nothing is written", field="flash"
+        )
     flashing = Flashing(flasher, device) if flash else None
     options = ImageOptions(optimize, benchmark=benchmark)
     return deployed(found, card, options, flashing, **given(on_event=on_event))

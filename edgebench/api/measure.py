@@ -270,7 +270,8 @@ def _device_request(
     if board is not None:
         if device is not None:
             raise UsageError(
-                "`board` builds and boots firmware, `device` is a port: use one of them"
+                "`board` builds and boots firmware, `device` is a port: use one of them",
+                field="board",
             )
         device = str(BoardImage(board))
     if device is None:
@@ -297,7 +298,9 @@ def _runs(
         from edgebench.tuning.use import tuned_requests
 
         if sweeps:
-            raise UsageError("`tuned` sets what `sweep` would change: use one of them")
+            raise UsageError(
+                "`tuned` sets what `sweep` would change: use one of them", field="tuned"
+            )
         return run_each(list(tuned_requests(request)), out, progress).runs
     if sweeps:
         return run_sweep(request, sweeps, out, progress).runs

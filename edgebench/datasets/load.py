@@ -117,7 +117,8 @@ def _from_card(card: DatasetCard, part_name: str) -> Dataset:
         what = f"no part {part_name!r}" if card.parts else "no samples of its own"
         raise DatasetNotFound(
             f"{card.name} has {what}; fetch the data ({card.source}) and name the folder: "
-            f"`dataset={card.name}@FOLDER`"
+            f"`dataset={card.name}@FOLDER`",
+            field="dataset",
         )
     _check_hash(part)
     return _described(LOADERS[card.loader](part.file, card.encoding), card, part.sha256)
@@ -161,7 +162,8 @@ def _tiny_card(path: Path) -> DatasetCard | None:
         sizes = ", ".join(f"{card.name} {size}" for size, card in sorted(known.items()))
         raise DatasetInvalid(
             f"{path}: its samples have {sample_bytes} bytes, which is none of MLPerf Tiny's "
-            f"tasks ({sizes}); say how to read them with a card of your own: `dataset=CARD@{path}`"
+            f"tasks ({sizes}); say how to read them with a card of your own: `dataset=CARD@{path}`",
+            field="dataset",
         )
     return known[sample_bytes]
 

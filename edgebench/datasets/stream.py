@@ -147,7 +147,8 @@ def stream_dataset(path: Path, spec: StreamSpec, window: WindowShape) -> Dataset
     if window.frames * BANDS != int(np.prod(window.shape)) or not window.frames:
         raise DatasetMismatch(
             f"the model takes {'x'.join(map(str, window.shape))} values, which are no frames of "
-            f"{BANDS} log-mel energies: it is no model for a `stream` of audio"
+            f"{BANDS} log-mel energies: it is no model for a `stream` of audio",
+            field="stream",
         )
     wav, test = _found(path)
     recording = read_wav(wav, SAMPLE_RATE_HZ)

@@ -58,7 +58,8 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
     if finished and not resume:
         raise UsageError(
             f"{folder} has {len(finished)} runs of a plan: go on with `resume=True`, or choose "
-            "another `out`"
+            "another `out`",
+            field="resume",
         )
     everything = jobs_of(plan, targets)
     left = {

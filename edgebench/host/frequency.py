@@ -30,7 +30,9 @@ def held_frequency(mhz: float | None, root: Path = ROOT) -> Iterator[None]:
         return
     policies = sorted((root / "sys/devices/system/cpu/cpufreq").glob("policy[0-9]*"))
     if not policies:
-        raise UsageError("`frequency_mhz`: the kernel sets no frequency here (no cpufreq)")
+        raise UsageError(
+            "`frequency_mhz`: the kernel sets no frequency here (no cpufreq)", field="frequency_mhz"
+        )
     khz = round(mhz * 1000)
     before: list[tuple[Path, str]] = []
     try:
@@ -53,7 +55,9 @@ def _check(policy: Path, khz: int) -> None:
     if low.isdigit() and high.isdigit() and not int(low) <= khz <= int(high):
         raise UsageError(
             f"`frequency_mhz`: {policy.name} runs from {int(low) / 1000:g} to {int(high) / 1000:g} "
-            f"MHz, not at {khz / 1000:g}"
+            f"MHz, not at {khz / 1000:g}",
+            field="frequency_mhz",
+            value=khz / 1000,
         )
 
 
@@ -68,5 +72,6 @@ def _write(file: Path, value: str) -> None:
         file.write_text(f"{value}\n")
     except OSError as error:
         raise UsageError(
-            f"`frequency_mhz`: {file} can't be written ({error.strerror}): it takes root"
+            f"`frequency_mhz`: {file} can't be written ({error.strerror}): it takes root",
+            field="frequency_mhz",
         ) from error

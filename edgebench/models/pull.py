@@ -153,7 +153,11 @@ def _place(file: RemoteFile, mirror: str | None) -> str:
         return f"{mirror.rstrip('/')}/{quote(file.path)}"
     folder = Path(mirror)
     if not folder.is_dir():
-        raise UsageError(f"`mirror={mirror}`: neither a folder nor a file:// or http(s):// address")
+        raise UsageError(
+            f"`mirror={mirror}`: neither a folder nor a file:// or http(s):// address",
+            field="mirror",
+            value=mirror,
+        )
     return (folder.resolve() / file.path).as_uri()
 
 

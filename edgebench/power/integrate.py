@@ -25,7 +25,9 @@ def integrate(trace: PowerTrace, start: float | str, end: float | None) -> Energ
         end_ns = last if end is None else first + int(end * 1e9)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"`start` must be seconds or 'marks', `end` seconds, not {start!r} and {end!r}"
+            f"`start` must be seconds or 'marks', `end` seconds, not {start!r} and {end!r}",
+            field="start",
+            value=start,
         ) from error
     if not first <= start_ns < end_ns <= last:
         raise UsageError(

@@ -197,15 +197,25 @@ def reference_siblings(model: str) -> list[Sibling]:
 def _check(reductions: Sequence[Reduction], training_data: Path | None, epochs: int | None) -> None:
     if training_data is not None and not training_data.is_file():
         raise UsageError(
-            f"{training_data}: there is no training set; leave `training_data` out to have it made"
+            f"{training_data}: there is no training set; leave `training_data` out to have it made",
+            field="training_data",
+            value=str(training_data),
         )
     if epochs is not None and epochs < 1:
-        raise UsageError(f"`epochs` must be at least 1, not {epochs}")
+        raise UsageError(f"`epochs` must be at least 1, not {epochs}", field="epochs", value=epochs)
     for reduction in reductions:
         if not 0.05 <= reduction.width <= 4:
-            raise UsageError(f"`width` is from 0.05 to 4, not {reduction.width:g}")
+            raise UsageError(
+                f"`width` is from 0.05 to 4, not {reduction.width:g}",
+                field="width",
+                value=reduction.width,
+            )
         if not 0 <= reduction.prune < 1:
-            raise UsageError(f"`prune` is a share from 0 to below 1, not {reduction.prune:g}")
+            raise UsageError(
+                f"`prune` is a share from 0 to below 1, not {reduction.prune:g}",
+                field="prune",
+                value=reduction.prune,
+            )
 
 
 def _dataset_card(task: Task, reduction: Reduction, out: Path) -> str:

@@ -89,7 +89,9 @@ def encoding_at(task: Task, card: DatasetCard, resolution: int | None) -> Encodi
         return card.encoding
     enlarged = [times for axis, times in card.encoding.repeats if axis in (0, 1)]
     if task.resolution is None or not enlarged:
-        raise UsageError(f"{task.name} has one resolution only: leave `resolution` out")
+        raise UsageError(
+            f"{task.name} has one resolution only: leave `resolution` out", field="resolution"
+        )
     stored = task.resolution // enlarged[0]
     if resolution % stored or not 0 < resolution <= task.resolution:
         possible = ", ".join(str(stored * n) for n in range(1, enlarged[0] + 1))

@@ -34,7 +34,8 @@ def training_set(dataset: str, on_event: OnEvent = ignore) -> Path:
     maker = card.path.parent / MAKER
     if not maker.is_file():
         raise UsageError(
-            f"{card.path.parent} has no {MAKER}: name a training set with `training_data`"
+            f"{card.path.parent} has no {MAKER}: name a training set with `training_data`",
+            field="training_data",
         )
     digest = sha256(maker.read_bytes()).hexdigest()[:12]
     folder = cache_folder("training")

@@ -85,10 +85,10 @@ class Labgrid:
         UsageError
             If there is none of that name.
         """
-        for place in self.places():
-            if place.name == name:
-                return place
-        raise UsageError(f"the farm has no place {name!r}; see `edgebench farm list`")
+        places = {place.name: place for place in self.places()}
+        if name not in places:
+            raise UsageError.unknown("place", name, places, where="of the farm")
+        return places[name]
 
     def acquire(self, name: str) -> None:
         """Take a place for us alone.

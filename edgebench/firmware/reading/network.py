@@ -160,7 +160,8 @@ def _ends(model: Model) -> tuple[Tensor, Tensor]:
         raise ModelNotSupported(
             f"{model.label}: the size of the input `{name}` is open "
             f"({shape_text(tensor.shape_signature)}), and `shape` is for runs on this machine. "
-            "Firmware needs fixed sizes: convert the model with a fixed input shape"
+            "Firmware needs fixed sizes: convert the model with a fixed input shape",
+            field="shape",
         )
     for tensor in (facts.inputs[0], facts.outputs[0]):
         if tensor.type_name not in ENDS:

@@ -135,6 +135,7 @@ def port_of(board: BoardCard) -> str:
         what = "no port" if not found else f"{len(found)} ports ({', '.join(found)})"
         raise DeviceNotFound(
             f"{what} with {board.name}'s USB id ({', '.join(board.usb) or 'its card has none'}): "
-            "is it plugged in? Name the port with `device`; `edgebench devices` lists them"
+            "is it plugged in? Name the port with `device`; `edgebench devices` lists them",
+            field="device",
         )
     return found[0]

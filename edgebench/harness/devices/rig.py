@@ -157,7 +157,8 @@ class DeviceRig(CloseOnExit):
         except ModelNotFound as error:
             raise DeviceMismatch(
                 f"the device says that its model is {said or 'nothing at all'!r}, which is not "
-                "known here: name its .tflite with `model`"
+                "known here: name its .tflite with `model`",
+                field="model",
             ) from error
 
     def _pulled(self, said: str, package: str) -> Model:
@@ -167,7 +168,8 @@ class DeviceRig(CloseOnExit):
         except ModelNotFound as error:
             raise DeviceMismatch(
                 f"the device runs {said}: `edgebench pull {package}` fetches its .tflite, or name "
-                "yours with `model`"
+                "yours with `model`",
+                field="model",
             ) from error
         self.dataset = pulled_data(package)
         return model

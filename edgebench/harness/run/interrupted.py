@@ -66,7 +66,9 @@ def moved(request: RunRequest, port: str) -> RunRequest:
         If the run is not of a device.
     """
     if request.device is None:
-        raise ResumeMismatch("the run to be resumed is of this machine: leave `device` out")
+        raise ResumeMismatch(
+            "the run to be resumed is of this machine: leave `device` out", field="device"
+        )
     return replace(request, device=replace(request.device, port=port))
 
 

@@ -88,6 +88,7 @@ def _without_accuracy(request: RunRequest, dataset: Dataset) -> RunRequest:
     if not modes:
         raise DatasetMismatch(
             f"accuracy can't be measured: {dataset.name} has no labels; name data that has "
-            "some with `dataset`"
+            "some with `dataset`",
+            field="dataset",
         )
     return dataclasses.replace(request, modes=modes)

@@ -324,5 +324,6 @@ def _refuse_stray_audit_config(where: Callable[[], Path] = Path.cwd) -> None:
     if stray.exists():
         raise StrayAuditConfig(
             f"{stray}: LoadGen would read this file and change its settings; move it away. "
-            "edgebench makes its own for `modes=compliance`"
+            "edgebench makes its own for `modes=compliance`",
+            field="modes",
         )

@@ -185,5 +185,6 @@ def require_mcu(model: Model) -> None:
             raise ModelNotSupported(
                 f"{model.path}: op {op.index}, {op.name}, works on {', '.join(sorted(types))}: a "
                 "microcontroller takes int8 or int16 throughout (`recipes=int8` or "
-                "`recipes=int16x8`, with data for `calibrate`)"
+                "`recipes=int16x8`, with data for `calibrate`)",
+                field="recipes",
             )

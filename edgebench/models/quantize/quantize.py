@@ -68,7 +68,8 @@ def quantized(
         raise UsageError.unknown("clipping", clipping, (AUTO, *CLIPPINGS))
     if not samples:
         raise UsageError(
-            f"the recipe {recipe.name} needs calibration samples: name some data with `calibrate`"
+            f"the recipe {recipe.name} needs calibration samples: name some data with `calibrate`",
+            field="calibrate",
         )
     seen = observe(checked.model, samples)
     choices = CLIPPINGS if clipping == AUTO else (clipping,)

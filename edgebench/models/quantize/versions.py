@@ -198,9 +198,17 @@ def _refuse_bad_place(out: Path | None, source: Model, recipes: int) -> None:
     if out is None:
         return
     if out.resolve() == source.path.resolve():
-        raise UsageError(f"`out={out}`: that is the float model itself, which would be lost")
+        raise UsageError(
+            f"`out={out}`: that is the float model itself, which would be lost",
+            field="out",
+            value=str(out),
+        )
     if recipes > 1 and out.suffix == ".tflite":
-        raise UsageError(f"`out={out}`: {recipes} versions need a folder, not a file")
+        raise UsageError(
+            f"`out={out}`: {recipes} versions need a folder, not a file",
+            field="out",
+            value=str(out),
+        )
 
 
 def _at_shape(
@@ -219,10 +227,11 @@ def _calibration(spec: str | None, count: int, model: Model) -> list[Sample]:
     if spec is None:
         raise UsageError(
             "int8 activations need calibration samples: name a card, a file or a folder with "
-            "`calibrate`"
+            "`calibrate`",
+            field="calibrate",
         )
     if count < 1:
-        raise UsageError(f"`samples` must be at least 1, not {count}")
+        raise UsageError(f"`samples` must be at least 1, not {count}", field="samples", value=count)
     dataset = in_order(_calibration_part(spec), model.facts)
     # Evenly spread: data in folders are sorted by class, and the first would be one class only.
     chosen = np.linspace(0, dataset.count - 1, min(count, dataset.count)).round().astype(int)
@@ -233,7 +242,9 @@ def _calibration_part(spec: str) -> Dataset:
     try:
         return load_dataset(spec, "calibration")
     except DatasetNotFound as error:
-        raise DatasetNotFound(f"{error} (or name other data with `calibrate`)") from (error)
+        raise DatasetNotFound(
+            f"{error} (or name other data with `calibrate`)", field="calibrate"
+        ) from (error)
 
 
 def _write(made: Quantized, out: Path | None, alone: bool) -> Path | None:

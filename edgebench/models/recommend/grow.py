@@ -121,11 +121,19 @@ def grow(model: str, rows: int, out: Path, formats: Sequence[Format] = FORMATS) 
     """
     geometry = geometry_of(model)
     if rows < geometry.rows:
-        raise UsageError(f"`rows`: {model} itself has {geometry.rows} rows a table, not {rows}")
+        raise UsageError(
+            f"`rows`: {model} itself has {geometry.rows} rows a table, not {rows}",
+            field="rows",
+            value=rows,
+        )
     larger = dataclasses.replace(geometry, rows=rows)
     if 4 * (larger.table_values + larger.mlp_values) > MOST_BYTES and "float32" in formats:
         most = MOST_BYTES // (4 * geometry.dim * geometry.tables)
-        raise UsageError(f"`rows`: a .tflite holds 2 GB: at most {most:,} rows in float32")
+        raise UsageError(
+            f"`rows`: a .tflite holds 2 GB: at most {most:,} rows in float32",
+            field="rows",
+            value=rows,
+        )
     card = load_model_card(card_files("models")[model])
     weights = _grown(read_weights(resolve_model(f"{model}:float32"), geometry), rows)
     name = f"{model}-r{rows}"

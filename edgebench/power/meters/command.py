@@ -75,7 +75,9 @@ class CommandMeter(CloseOnExit):
                 "or it ends in a backslash"
             ) from error
         if not words:
-            raise MeterNotFound("command needs a program: `power='command:PROGRAM ARG ...'`")
+            raise MeterNotFound(
+                "command needs a program: `power='command:PROGRAM ARG ...'`", field="power"
+            )
         self._words = words
         self._first_line_s, self._silence_s = first_line_s, silence_s
         self._parse = parse

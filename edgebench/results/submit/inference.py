@@ -205,7 +205,8 @@ def _refuse_power_without_ranging(runs: Sequence[Run]) -> None:
         if (run.path / POWER).is_dir() and not (run.path / RANGING / SPL).is_file():
             raise NotSubmittable(
                 f"{run.path.name}: power without a ranging run, which MLPerf's power rules want: "
-                "measure with `power=ptd://HOST:PORT`, or leave `with_power` out"
+                "measure with `power=ptd://HOST:PORT`, or leave `with_power` out",
+                field="with_power",
             )
 
 

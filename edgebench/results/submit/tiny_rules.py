@@ -112,12 +112,14 @@ def _refuse_unlike_reference(run: Run) -> None:
     if REFERENCE_SOURCE not in run.record.dataset.name:
         raise NotSubmittable(
             f"{run.path.name}: closed takes MLPerf Tiny's own data only, this ran on "
-            f"{run.record.dataset.name} (`edgebench pull`); or `division=open`"
+            f"{run.record.dataset.name} (`edgebench pull`); or `division=open`",
+            field="division",
         )
     if accuracy is not None and not benchmark.takes(accuracy.samples):
         raise NotSubmittable(
             f"{run.path.name}: accuracy on {accuracy.samples} inputs, the rules have "
-            f"{benchmark.inputs}: name the whole set with `dataset`"
+            f"{benchmark.inputs}: name the whole set with `dataset`",
+            field="dataset",
         )
     if accuracy is None or accuracy.value < benchmark.target:
         value = f"{accuracy.value:g}" if accuracy else "none"
@@ -138,7 +140,8 @@ def _refuse_stream(run: Run, division: str) -> None:
     if division == "closed" and max(missed, false) > MOST_FALSE_DETECTIONS:
         raise NotSubmittable(
             f"{run.path.name}: {missed} missed and {false} false detections, closed takes "
-            f"{MOST_FALSE_DETECTIONS} of each; or `division=open`"
+            f"{MOST_FALSE_DETECTIONS} of each; or `division=open`",
+            field="division",
         )
 
 

@@ -36,7 +36,11 @@ def new_tree(out: Path) -> Iterator[Path]:
         If it can't be written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise NotSubmittable(f"{out} is there already: choose another `out`, or remove it")
+        raise NotSubmittable(
+            f"{out} is there already: choose another `out`, or remove it",
+            field="out",
+            value=str(out),
+        )
     draft = out.with_name(out.name + ".partial")
     with disk_errors(out.parent):
         shutil.rmtree(draft, ignore_errors=True)

@@ -31,9 +31,9 @@ class TimedRuns:
 
     def __post_init__(self) -> None:
         if self.seeds < 1 or self.first_seed < 0:
-            raise UsageError("`seeds` must be at least 1, `first_seed` at least 0")
+            raise UsageError("`seeds` must be at least 1, `first_seed` at least 0", field="seeds")
         if self.most_evaluations is not None and self.most_evaluations < 1:
-            raise UsageError("`most_evaluations` must be at least 1")
+            raise UsageError("`most_evaluations` must be at least 1", field="most_evaluations")
         for field, name in (("organization", self.organization), ("system", self.system)):
             if not _NAME.fullmatch(name):
                 raise UsageError(f"`{field}`: {name!r} can't be the name of a folder")

@@ -130,7 +130,9 @@ class Scpi(CloseOnExit):
     def _set_up(self, supply_v: float | None) -> None:
         if supply_v is not None and not self._card.supply:
             raise MeterNotFound(
-                f"scpi: the card {self._card.name} does not say how to supply: leave `supply_v` out"
+                f"scpi: the card {self._card.name} does not say how to supply: leave "
+                "`supply_v` out",
+                field="supply_v",
             )
         commands = list(self._card.setup) + list(self._card.supply if supply_v is not None else ())
         for command in commands:
