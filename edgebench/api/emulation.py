@@ -24,6 +24,7 @@ def emulate(
     inject: Iterable[str] | None = None,
     extensions: bool | None = None,
     port_link: str | Path | None = None,
+    audio: str | Path | None = None,
 ) -> Emulated:
     """Start an emulated device and leave its port open for any program.
 
@@ -41,6 +42,9 @@ def emulate(
         As `run` takes them for ``emulated:MODEL``.
     port_link
         A second name for the port, which is a pseudo-terminal with another number each time.
+    audio
+        What a device that listens (``benchmark="sww01"``) hears: a file of 16-bit samples, played
+        from its beginning at each ``start%``, or a socket of an interface board.
 
     Returns
     -------
@@ -67,7 +71,8 @@ def emulate(
 
     faults = None if inject is None else tuple(inject)
     options = EmulationOptions(
-        **given(board=board, benchmark=benchmark, baud=baud, inject=faults, extensions=extensions)
+        audio=None if audio is None else Path(audio),
+        **given(board=board, benchmark=benchmark, baud=baud, inject=faults, extensions=extensions),
     )
     return Emulated(str(model), options, None if port_link is None else Path(port_link))
 

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 import edgebench
+from edgebench.datasets.log_mel import HOP_SAMPLES
 from edgebench.device.client import Device
 from edgebench.device.link import Link
 from edgebench.errors import DeviceError, DeviceLost, FolderNotWritable, UsageError
 from edgebench.harness.devices.emulated import Emulated
 from tests.cli.call import call
+from tests.conftest import waited
+from tests.firmware.streaming.made import made_audio, streaming_model
 from tests.firmware.test_dsp import needs_qemu
 from tests.models.made_models import dense_model
 
@@ -72,6 +75,26 @@ def test_what_it_prints_at_boot_answers_no_question_of_another_program(small: st
         with Link(device.port) as link:
             assert link.listen(0.2) == []
             assert Device(link).wake().model == "kws01"
+
+
+def test_a_device_that_listens_hears_a_file(tmp_path: Path) -> None:
+    model, audio = tmp_path / "made.tflite", tmp_path / "audio.raw"
+    model.write_bytes(streaming_model().to_bytes())
+    samples = made_audio("words")
+    audio.write_bytes(samples.astype("<i2").tobytes())
+    with edgebench.emulate(model, benchmark="sww01", audio=audio, extensions=False) as device:
+        assert device.identity.model == "sww01"
+        with Link(device.port) as link:
+
+            def said_to(command: bytes) -> str:
+                link.send(command)
+                return str(link.until_ready(10.0, command.decode()))
+
+            said_to(b"start%")
+            hops = len(samples) // HOP_SAMPLES
+            waited(lambda: f"frames={hops}'" in said_to(b"state%"))
+            said = said_to(b"stop%")
+    assert "target activations" in said
 
 
 def test_faults_are_on_the_line(small: str) -> None:

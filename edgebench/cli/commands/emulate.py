@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="A second name for the port.",
 )
+@click.option(
+    "--audio",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="FILE",
+    help="What a device that listens hears: 16-bit samples, or an interface board's socket.",
+)
 def command(
     model: str,
     board: str | None,
@@ -41,6 +47,7 @@ def command(
     inject: tuple[str, ...],
     extensions: bool,
     port_link: Path | None,
+    audio: Path | None,
 ) -> None:
     """Start firmware with a MODEL in it, print its serial port, and stay until Ctrl-C.
 
@@ -60,6 +67,7 @@ def command(
             inject=inject,
             extensions=extensions,
             port_link=port_link,
+            audio=audio,
         ) as device,
     ):
         echo(device.port)

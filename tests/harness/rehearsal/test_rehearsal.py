@@ -156,6 +156,22 @@ def test_mlcommons_runner_goes_through_all_modes(tmp_path: Path) -> None:
     assert re.search(r"Results closed/somebody/results/table/kws [\d.]+ with power_metric", said)
 
 
+@pytest.mark.parametrize(
+    ("name", "inputs", "outputs"), [("ad", 6, 1), ("ic", 10, 10), ("ic2", 10, 10), ("vww", 6, 2)]
+)
+def test_mlcommons_runner_scores_each_benchmark(name: str, inputs: int, outputs: int) -> None:
+    tiny = runner_folder().parents[1]
+    with edgebench.rehearse_tiny([name], inputs=inputs, tiny_dir=tiny) as rehearsal:
+        session = run_main(rehearsal.benchmarks[0].commands["a"], rehearsal.folder)
+    files = {each["file"] for each in session.answers if "infer" in each}
+    assert len(files) == inputs
+    assert all(len(each["infer"]["results"]) == outputs for each in session.answers)
+    found = re.search(r"Top 1% = ([\d.]+)$", session.results, re.MULTILINE)
+    assert found is not None
+    assert float(found[1]) >= 80
+    assert re.search(r"AUC = [\d.]+$", session.results, re.MULTILINE)
+
+
 def children(pid: int) -> list[int]:
     listed = ["ps", "-o", "pid", "--no-headers", "--ppid", str(pid)]
     found = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
