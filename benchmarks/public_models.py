@@ -1,0 +1,119 @@
+"""How many models of a folder compile for a microcontroller, and whether each is exact.
+
+Each .tflite is compiled for this machine and run on random inputs, and compared with
+tflite-micro's and, where it is installed (`make test` has an environment for it), tflite-runtime's
+reference kernels. A line a model; the exit code is 1 where a model that compiles is not exact.
+
+    PYTHONPATH=. .tflite-runtime/bin/python benchmarks/public_models.py FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from edgebench.errors import EdgebenchError
+from edgebench.firmware.reading.network import why_not_compiled
+from edgebench.models.resolve import Model, resolve_model
+from tests.firmware.compiled import Run, by_reference, by_tflm, compiled
+
+TIMEOUT_S = 900
+COMPILES, EXACT, DIFFERS = "compiles", "exact", "DIFFERS"
+ORACLES: dict[str, Callable[[Model], Run]] = {
+    "tflite-micro": by_tflm,
+    "tflite-runtime": by_reference,
+}
+
+
+def inputs_of(model: Model, count: int) -> list[np.ndarray]:
+    """Return random inputs, and the two ends of the type."""
+    source, rng = model.facts.inputs[0], np.random.default_rng(1)
+    shape = source.shape
+    if source.dtype.kind == "f":
+        return [rng.uniform(-1, 1, shape).astype(source.dtype) for _ in range(count)]
+    limits = np.iinfo(source.dtype.name)
+    ends = [np.full(shape, end, source.dtype) for end in (limits.min, limits.max)]
+    drawn = [
+        rng.integers(limits.min, limits.max, shape, endpoint=True).astype(source.dtype)
+        for _ in range(count)
+    ]
+    return ends + drawn
+
+
+def exactness(model: Model, count: int) -> str:
+    """Return what each oracle says of a model that compiles."""
+    said = []
+    with TemporaryDirectory(prefix="edgebench-public-") as folder:
+        ours = compiled(model, Path(folder), flags=())
+        inputs = inputs_of(model, count)
+        answers = [ours(values) for values in inputs]
+        for name, oracle in ORACLES.items():
+            try:
+                run = oracle(model)
+                theirs = [run(values) for values in inputs]
+            except (RuntimeError, ValueError, EdgebenchError) as error:
+                said.append(f"{name} can't run it ({str(error).splitlines()[0][:60]})")
+                continue
+            pairs = zip(answers, theirs, strict=True)
+            wrong = sum(int((a.ravel() != b.ravel()).any()) for a, b in pairs)
+            said.append(
+                f"{DIFFERS} from {name} in {wrong} of {len(inputs)}"
+                if wrong
+                else f"{EXACT} by {name} ({len(inputs)} inputs)"
+            )
+    return "; ".join(said)
+
+
+def line_of(path: Path, count: int) -> str:
+    """Return what is to be said of one file."""
+    try:
+        model = resolve_model(str(path))
+        why_not = why_not_compiled(model)
+        return f"no: {why_not}" if why_not else f"{COMPILES}: {exactness(model, count)}"
+    except EdgebenchError as error:
+        return f"no: {error}"
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--inputs", type=int, default=8, help="random ones, for each model")
+    parser.add_argument("--only", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.only:
+        print(line_of(asked.only, asked.inputs))
+        return 0
+    ends: Counter[str] = Counter()
+    for path in sorted(asked.folder.glob("*.tflite")):
+        # A reference may abort the process: each file has one of its own.
+        words = [sys.executable, __file__, str(asked.folder), "--inputs", str(asked.inputs)]
+        try:
+            done = subprocess.run(
+                [*words, "--only", str(path)],
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+            said = done.stdout.strip() or f"{DIFFERS}: exit code {done.returncode}"
+        except subprocess.TimeoutExpired:
+            said = f"{DIFFERS}: no end in {TIMEOUT_S} s"
+        print(f"{path.stem}  {said}", flush=True)
+        ends["all"] += 1
+        ends[COMPILES] += said.startswith(COMPILES)
+        ends[EXACT] += said.startswith(COMPILES) and EXACT in said and DIFFERS not in said
+        ends[DIFFERS] += DIFFERS in said
+    print(f"{ends[COMPILES]} of {ends['all']} compile, {ends[EXACT]} of these are exact")
+    return 1 if ends[DIFFERS] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
