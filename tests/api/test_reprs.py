@@ -27,6 +27,8 @@ from edgebench.tuning.tuned import Finalist, Tuned
 MOST = 300
 GIVEN_NOT_RETURNED = {
     *("DeviceRequest", "Filter", "MeterPlace", "RunRequest", "RuntimePackage", "RuntimeSettings"),
+    # What the driver of a meter is written with.
+    *("Accuracy", "Found", "Limit", "Number", "Requirement", "Text"),
 }
 
 
