@@ -93,6 +93,15 @@ STREAM_RULES: tuple[Rule, ...] = (
         "board that plays it",
     ),
     Rule(
+        lambda asked: (
+            asked.official
+            and asked.pace == "accelerated"
+            and (asked.device is None or _has_board(asked))
+        ),
+        "pace",
+        "an `official` stream is heard in real time: leave `pace` out",
+    ),
+    Rule(
         lambda asked: _has_board(asked) and asked.stream is None,
         "interface",
         "the `interface` board plays a recording: name it, or its test, with `stream`",

@@ -22,11 +22,12 @@ from edgebench.errors import (
     DeviceFailed,
     DeviceMismatch,
     DeviceNotResponding,
+    ResumeMismatch,
     UsageError,
 )
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import request_of
-from edgebench.harness.run.session import run_request
+from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.rundir.reader import Run
 from tests.datasets.made_audio import write_wav, write_words
@@ -124,6 +125,10 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
     write_words(wav, SECONDS, (0.5, 0.9))
     with pytest.raises(DeviceFailed, match="two 16-bit channels"):
         listening(listener, wav, tmp_path / "runs")
+    (left,) = (tmp_path / "runs").glob("*.partial")
+    assert "play mono.wav" in (left / "transcript.txt").read_text()
+    with pytest.raises(ResumeMismatch, match="run the streaming test again"):
+        resume(tmp_path / "runs")
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ def test_a_request_of_a_stream_is_written_and_read(wav: Path) -> None:
         ({"modes": ("compliance",)}, "`modes` is not for a `stream`"),
         ({"batch": 4}, "`batch` is not for a `stream`"),
         ({"instances": 2}, "`instances` is not for a `stream`"),
+        ({"official": True}, "an `official` stream is heard in real time"),
         ({"pace": "slow"}, "`pace`: unknown value 'slow'"),
     ],
 )

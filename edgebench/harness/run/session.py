@@ -168,6 +168,11 @@ def resume(
         if device is not None:
             request = moved(request, device)
         request = without_faults(request)
+        if request.device is not None and request.device.interface is not None:
+            raise ResumeMismatch(
+                f"{pending[0].path}: a recording is played from its beginning: run the streaming "
+                "test again"
+            )
         pending.sort(key=lambda run: _position(run.record, request))
         directories += [RunDirectory(run.path, run.record) for run in pending]
         progress = progress or Silent()
