@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from edgebench.boards.card import BoardCard, board_cards
 from edgebench.diagnostics.finding import Finding
 from edgebench.programs import captured
 
@@ -32,18 +33,31 @@ TOOLS = (
     Tool(
         "qemu-system-arm", "Cortex-M images without a board", "`sudo apt install qemu-system-arm`"
     ),
-    Tool("openocd", "flashes STM32, nRF52, RP2040", "`sudo apt install openocd`"),
-    Tool("st-flash", "flashes STM32", "`sudo apt install stlink-tools`"),
-    Tool("probe-rs", "flashes most Cortex-M boards", "see probe.rs"),
-    Tool("picotool", "flashes RP2040 and RP2350", "see the Raspberry Pi Pico SDK", "version"),
-    Tool("esptool", "flashes ESP32", "`pip install esptool`", "version"),
-    Tool("arduino-cli", "builds and flashes Arduino boards", "see arduino.cc", "version"),
 )
+VERSION_WORDS = {"picotool": "version"}
+"""Of programs that know no ``--version``."""
 
 
 def toolchains() -> list[Finding]:
     """Return every known tool with its version, or how to install it."""
-    return [_tool(tool) for tool in TOOLS]
+    return [_tool(tool) for tool in (*TOOLS, *flashers())]
+
+
+def flashers() -> list[Tool]:
+    """Return the programs that the boards' cards flash with, each with its boards."""
+    boards: dict[str, list[BoardCard]] = {}
+    for card in board_cards().values():
+        for command in card.flashers.values():
+            boards.setdefault(command[0], []).append(card)
+    return [
+        Tool(
+            program,
+            f"flashes {', '.join(card.name for card in cards)}",
+            next((card.flasher_advice for card in cards if card.flasher_advice), ""),
+            VERSION_WORDS.get(program, "--version"),
+        )
+        for program, cards in sorted(boards.items())
+    ]
 
 
 def _tool(tool: Tool) -> Finding:

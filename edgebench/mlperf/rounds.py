@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -20,6 +22,11 @@ ROUND_SEEDS: dict[str, Seeds] = {
     "v6.1": Seeds(2085463073848966840, 2747215439041700203, 16159082839903944936),
 }
 """From mlperf.conf of each round (mlcommons/inference)."""
+
+
+def latest_round(rounds: Iterable[str]) -> str:
+    """Return the newest of rounds or versions: v10.0 is later than v6.1."""
+    return max(rounds, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
 
 
 def round_of(seeds: Seeds) -> str | None:

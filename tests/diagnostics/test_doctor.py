@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from edgebench.boards.card import board_cards
 from edgebench.diagnostics import Finding, examine
+from edgebench.diagnostics.toolchains import flashers, toolchains
 from edgebench.power.acquisition import sysfs
 
 FILES = {
@@ -63,3 +65,14 @@ def test_what_a_run_needs_is_here(tmp_path: Path) -> None:
     assert not [each for each in found.values() if each.status == "missing"]
     tools = [each for each in found.values() if each.area == "toolchains" and each.status != "ok"]
     assert all(each.advice for each in tools)
+
+
+def test_flashers_are_those_of_the_cards() -> None:
+    """A new card's flasher is looked for without being listed anywhere else."""
+    known = {command[0] for card in board_cards().values() for command in card.flashers.values()}
+    found = {tool.program: tool for tool in flashers()}
+    assert set(found) == known
+    assert {"nrfutil", "pyocd", "STM32_Programmer_CLI", "openocd"} <= known
+    assert "nucleo-l4r5zi" in found["openocd"].purpose
+    assert "nrf52840-dk" in found["openocd"].purpose
+    assert known <= {each.name for each in toolchains()}

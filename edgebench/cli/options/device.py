@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from edgebench.cli.options.firmware import benchmark_option, optimize_option
+from edgebench.device.options import InputFormat, Reset, Verify
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,7 +28,7 @@ baud_option: Decorator = click.option(
 )
 reset_option: Decorator = click.option(
     "--reset",
-    type=click.Choice(["open", "leave", "pulse"]),
+    type=click.Choice(get_args(Reset)),
     default="open",
     show_default=True,
     help="DTR and RTS at opening: raised, left alone, or pulsed.",
@@ -36,7 +37,7 @@ EXTRA: tuple[Decorator, ...] = (
     click.option("--fast-baud", type=int, help="A rate to change to, where the device can."),
     click.option(
         "--verify",
-        type=click.Choice(["auto", "never"]),
+        type=click.Choice(get_args(Verify)),
         default="auto",
         show_default=True,
         help="Compare what a device got, and what it answers.",
@@ -47,7 +48,7 @@ EXTRA: tuple[Decorator, ...] = (
     click.option(
         "--input",
         "input_format",
-        type=click.Choice(["auto", "int8", "uint8", "float32"]),
+        type=click.Choice(get_args(InputFormat)),
         default="auto",
         show_default=True,
         help="What a device's inputs are sent as; auto tries the first one.",

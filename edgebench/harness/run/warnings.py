@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgebench.datasets.dataset import Dataset
+from edgebench.harness.run.submittable import short_of_samples
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
-from edgebench.mlperf.fitness import too_few_samples
-from edgebench.mlperf.rounds import ROUND_SEEDS
 from edgebench.mlperf.tiny.detections import MOST_PERIOD_VARIATION
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.run import RunRecord
@@ -66,8 +65,7 @@ def _not_submittable(run: _Measured) -> Iterator[str]:
     record = run.record
     if record.quick or record.device is not None:
         return
-    version = str(record.request.get("round") or max(ROUND_SEEDS))
-    reason = too_few_samples(record.model.name, {}, version, run.dataset.count, run.dataset.metric)
+    reason = short_of_samples(record.model.name, record.request.get("round"), run.dataset)
     if reason:
         yield f"{run.dataset.name}: {reason}"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
+from edgebench.mlperf.rounds import latest_round
 from edgebench.mlperf.tiny.files import RESULTS_JSON
 from edgebench.mlperf.tiny.tree import BENCHMARKS, DIVISIONS, EEMBC_FILES, EEMBC_MARK, ROUNDS
 
@@ -111,9 +112,9 @@ def round_named(root: Path) -> str:
     """
     below = "*/*/results/*/*"
     if any(root.glob(f"{below}/*/{RESULTS_JSON}")) or any(root.glob(f"{below}/{EEMBC_MARK}")):
-        return max(ROUNDS)
+        return latest_round(ROUNDS)
     if not any(root.glob(f"{below}/*/{EEMBC_SCRIPT}")):
-        return max(ROUNDS)
+        return latest_round(ROUNDS)
     marked = [name for name, rules in ROUNDS.items() if not rules.marks_eembc]
     has_long = any(each.name in LONG_NAMES for each in root.glob(below))
     return [name for name in marked if ROUNDS[name].long_names == has_long][-1]

@@ -43,7 +43,7 @@ def check_meter(meter: PowerMeter) -> float:
         found.append(meter.stop().power_w)
     except MeterLost as error:
         raise MeterNotFound(f"{about.name} fails its self-check: {error}") from error
-    except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+    except (ValueError, LookupError, ArithmeticError) as error:
         raise MeterNotFound(
             f"{about.name} fails its self-check: it says what can't be read "
             f"({type(error).__name__}: {error})"

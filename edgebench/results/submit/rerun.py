@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from edgebench.call_text import call_text
@@ -12,8 +12,21 @@ from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.typed_json import structure
 
-KEPT = ("dataset", "power", "supply_v", "target_qps", "latency_bound_ms", "round", "signature")
-"""What else a run may have been asked for that a rerun needs."""
+SET_BY_RERUN = frozenset(
+    ("model", "scenarios", "modes", "settings", "shape", "device", "official", "duration_s")
+)
+"""What the call says in its own words; an official run's modes and duration are MLPerf's."""
+USUAL: dict[str, Any] = {"warmup_s": 1.0, "idle_s": 2.0, "pace": "real-time"}
+USUAL_OF_DEVICE: dict[str, Any] = {
+    "baud": 115200,
+    "reset": "open",
+    "verify": "auto",
+    "retries": 3,
+    "extensions": True,
+    "optimize": "balanced",
+    "input_format": "auto",
+}
+"""Defaults that say something; of all others the default is None, false or empty."""
 
 
 def rerun_call(run: Run, version: str | None = None) -> str:
@@ -27,12 +40,13 @@ def rerun_call(run: Run, version: str | None = None) -> str:
         where["board"] = place.board
     elif place is not None:
         where["device"] = str(place)
-    if device.get("benchmark"):
-        where["benchmark"] = device["benchmark"]
+    where |= _changed(device, USUAL_OF_DEVICE, frozenset(("port",)))
     # What runs on a device that is not built here is what the device says.
     model = () if "device" in where else (request.get("model") or record.model.name,)
     settings = structure(RuntimeSettings, request.get("settings", {})).changed()
-    kept = {name: request.get(name) for name in KEPT}
+    # How fast frames come is asked of a stream only.
+    without = frozenset() if request.get("stream") else frozenset(("pace",))
+    kept = _changed(request, USUAL, SET_BY_RERUN | without)
     kept["shape"] = shapes_text(request.get("shape") or {}) or None
     return call_text(
         "run",
@@ -43,6 +57,17 @@ def rerun_call(run: Run, version: str | None = None) -> str:
         **settings,
         **kept,
     )
+
+
+def _changed(
+    values: Mapping[str, Any], usual: Mapping[str, Any], left_out: frozenset[str]
+) -> dict[str, Any]:
+    """Return what was asked for that is not the default; lists as a call has them."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if name not in left_out and (value != usual[name] if name in usual else bool(value))
+    }
 
 
 def recipe(runs: Iterable[Run], *more: str) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgebench.results.formatting import duration
 from edgebench.results.report.drawing import COLOURS, Plot, drawn
 from edgebench.results.report.view import RunView
+from edgebench.runtime_settings import RuntimeSettings
 
 LEAST_CELLS = 2
 
@@ -36,7 +37,7 @@ class Group:
     model: str
     variant: str
     runtime: str
-    threads: int
+    settings: RuntimeSettings
     bound_ms: float | None
     query_size: str
 
@@ -51,7 +52,7 @@ def heat_maps(views: Sequence[RunView]) -> list[Plot]:
                 model=record.model.name,
                 variant=record.model.variant,
                 runtime=record.sut.name,
-                threads=record.sut.settings.threads,
+                settings=replace(record.sut.settings, batch=1, instances=1),
                 bound_ms=record.performance.latency_bound_ms,
                 query_size=record.dataset.query_size,
             )
@@ -106,7 +107,7 @@ def _map(group: Group, cells: Sequence[Cell], name: str) -> Plot:
     queries = f", queries of {group.query_size}" if group.query_size else ""
     where = (
         f"batch {top.batch} on {top.instances} instance{'s' * (top.instances > 1)} of "
-        f"{group.threads} thread{'s' * (group.threads > 1)}"
+        f"{replace(group.settings, runtime=None)!s}"
     )
     bound = "its bound" if group.bound_ms is None else f"{group.bound_ms:g} ms"
     return Plot(
