@@ -96,7 +96,7 @@ static void cmd_stop(void)
 static void cmd_state(void)
 {
     static const char *const names[] = {"idle", "detecting", "recording"};
-    eb_text_put("m-state-[");
+    eb_text_put("m-audio-[");
     eb_text_put(names[state]);
     eb_text_put(" samples=");
     eb_text_unsigned(samples_read);

@@ -76,21 +76,37 @@ class AudioRelay(CloseOnExit):
 
 
 def _relay(board: socket.socket, audio: int, pins: int, stop: int) -> None:
-    """Carry both ways until either end has gone or ``stop`` is closed."""
+    """Carry both ways until ``stop`` is closed."""
+    sends = receives = True
+    while True:
+        ready, _, _ = select.select([pins, stop, *[board.fileno()] * receives], [], [])
+        if stop in ready:
+            return
+        if pins in ready:
+            # Read even where nobody hears it: an emulator that waits for that answers no one.
+            edges = os.read(pins, CHUNK_BYTES)
+            sends = sends and _sent(board, edges)
+        if board.fileno() in ready:
+            samples = _received(board)
+            receives = bool(samples)
+            _write(audio, samples)
+
+
+def _sent(board: socket.socket, edges: bytes) -> bool:
     try:
-        while True:
-            ready, _, _ = select.select([board.fileno(), pins, stop], [], [])
-            if stop in ready:
-                return
-            if pins in ready:
-                board.sendall(os.read(pins, CHUNK_BYTES))
-            if board.fileno() in ready:
-                samples = board.recv(CHUNK_BYTES)
-                if not samples:
-                    return
-                _write(audio, samples)
+        board.sendall(edges)
     except OSError as error:
-        logger.warning("the wire for audio and pins ended: %s", refusal(error))
+        logger.warning("the pins' edges go nowhere: %s", refusal(error))
+        return False
+    return True
+
+
+def _received(board: socket.socket) -> bytes:
+    try:
+        return board.recv(CHUNK_BYTES)
+    except OSError as error:
+        logger.warning("no more audio comes: %s", refusal(error))
+        return b""
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -333,12 +333,12 @@ def test_a_recording_is_what_was_played(listen: Listener) -> None:
 
 def test_commands_say_what_goes_on(listen: Listener, model: Model) -> None:
     outputs = expected(model, made_audio("words"))
-    assert listen.ask("state")[-1] == "m-state-[idle samples=0 frames=0]"
+    assert listen.ask("state")[-1] == "m-audio-[idle samples=0 frames=0]"
     assert listen.ask("stop")[-1] == "m-[nothing is being detected or recorded]"
     listen.ask("start")
     assert listen.ask("start")[-1] == "m-[audio is being taken already; the command is ignored]"
     assert listen.ask("extract")[-1] == "e-[audio is being taken; stop% ends it]"
-    assert listen.ask("state")[-1].startswith("m-state-[detecting ")
+    assert listen.ask("state")[-1].startswith("m-audio-[detecting ")
     listen.wait_for_frames(len(outputs))
     log = listen.ask("log")
     detected = [at for at, each in enumerate(outputs) if each > detected_above(model) or not at]

@@ -113,6 +113,25 @@ def test_the_reference_model_s_duty_cycle_in_instructions(tiny: Path, tmp_path: 
     assert mean_us / PERIOD_US < 0.35
 
 
+def test_a_board_whose_wire_has_gone_still_answers(model: Model, tmp_path: Path) -> None:
+    """It goes on with what it has been sent, more edges than a pipe holds."""
+    image = build_image(model, board_card("mps2-an386"), ImageOptions(benchmark="sww01"))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "wire"))
+        server.listen(1)
+        with EmulatedBoard(image, tmp_path / "wire") as emulated, Link(emulated.port) as link:
+            wire, _ = server.accept()
+            device = Device(link, clock_is_real=False)
+            device.wake()
+            device.ask("start")
+            wire.sendall(bytes(2 * HOP_SAMPLES * 1200))
+            wire.close()
+            deadline = time.monotonic() + HEARD_S
+            while "frames=1200]" not in "".join(map(str, device.ask("state", timeout_s=HEARD_S))):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+
 def test_a_board_without_a_wire_has_no_audio(model: Model, tmp_path: Path) -> None:
     board = board_card("mps2-an386")
     streams = build_image(model, board, ImageOptions(benchmark="sww01"))
