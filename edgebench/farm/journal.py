@@ -17,6 +17,7 @@ from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
 from edgebench.json_text import JsonDamaged, json_text, parse_json
+from edgebench.rundir.layout import RUN_JSON
 from edgebench.typed_json import TypedJsonError
 
 FILE = "farm.jsonl"
@@ -233,7 +234,7 @@ class Journal:
         for event in self.events():
             match event:
                 case JobFinished(job, _, runs):
-                    if runs and all((self.folder / run / "run.json").is_file() for run in runs):
+                    if runs and all((self.folder / run / RUN_JSON).is_file() for run in runs):
                         state.finished[job] = event
                 case JobFailed(job, _, reason):
                     state.failed[job] = reason

@@ -90,9 +90,22 @@ def test_what_is_not_filled_in_is_named(official: Path, tmp_path: Path) -> None:
         ("name = 0x" + "f" * 5000, "`name` is a whole number of more than 64 bits"),
         ("[system]\nname = 0x" + "f" * 5000, "`name` is a whole number of more than 64 bits"),
         ("name = '" + "x y" * 50_000 + "'", "is no folder's name"),
+        ("name='x'\n[system]\nstatus = ['a', 3]", r"'status' of \[system\] is no text: \['a', 3\]"),
+        ("name='x'\n[models]\nkws = true", r"'kws' of \[models\] is no text: True"),
+        ("name='x'\nmodels = 3", r"models is no table"),
         ("name = 'x'\n[system]\n" + "x" * 50_000 + " = 1", r"x\.\.\.' is no field"),
     ],
-    ids=["brackets", "digits", "hexadecimal", "in a table", "long", "long key"],
+    ids=[
+        "brackets",
+        "digits",
+        "hexadecimal",
+        "in a table",
+        "long",
+        "list",
+        "true",
+        "no table",
+        "long key",
+    ],
 )
 def test_a_system_toml_without_end_is_refused_in_a_line(
     tmp_path: Path, text: str, says: str

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from edgebench.cli.options.given import given_options
-from edgebench.cli.options.meter import power_option
+from edgebench.cli.options.meter import power_option, supply_option
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.output import echo
 from edgebench.tuning.objective import OBJECTIVES
@@ -42,6 +42,7 @@ from edgebench.tuning.objective import OBJECTIVES
 @click.option("--runtime", metavar="NAME", help="Only this one.  [default: all that are here]")
 @click.option("--dataset", metavar="D", help="A card, a path, or CARD@PATH.")
 @power_option("For the objective energy:")
+@supply_option
 @click.option("--json", "as_json", is_flag=True, help="All that was found and tried.")
 @click.pass_context
 def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:

@@ -24,6 +24,7 @@ from edgebench.farm.ssh.archive import ARCHIVE_BYTES, parse_sums, unpack
 from edgebench.farm.ssh.connection import POLL_S, Connection, patiently
 from edgebench.files.disk import disk_errors
 from edgebench.json_text import json_text
+from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
 from edgebench.typed_json import unstructure
 
 logger = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ class SshMachine(CloseOnExit):
             runs = [
                 path
                 for path in sorted(came.iterdir())
-                if (path / "run.json").is_file() and not path.name.endswith(".partial")
+                if (path / RUN_JSON).is_file() and not path.name.endswith(PARTIAL_SUFFIX)
             ]
             if not runs:
                 raise SutFailed(f"{self._target.ssh}: edgebench left no run directory there")

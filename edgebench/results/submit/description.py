@@ -98,7 +98,11 @@ def read_description(
         raise NotSubmittable(f"{path}: {error}") from error
     name = values.get("name", "")
     system = {key: _text(value) for key, value in _table(path, values, "system").items()}
-    problems = [*_bad_name(name), *_bad_fields(system, known, optional)]
+    problems = [
+        *_bad_name(name),
+        *_no_texts(path, values),
+        *_bad_fields(system, known, optional),
+    ]
     if problems:
         raise NotSubmittable(f"{path}: {'; '.join(problems)}")
     mapping = {key: str(value) for key, value in _table(path, values, "models").items()}
@@ -110,6 +114,16 @@ def _bad_name(name: object) -> list[str]:
     if isinstance(name, str) and _NAME.fullmatch(name):
         return []
     return [f"name = {excerpt(repr(name), 60)} is no folder's name (letters, digits, . _ -)"]
+
+
+def _no_texts(path: Path, values: Mapping[str, Any]) -> list[str]:
+    """Say which values are lists, tables or dates: a field is a text, or a number."""
+    return [
+        f"{excerpt(key, 60)!r} of [{table}] is no text: {excerpt(repr(value), 60)}"
+        for table in ("system", "models", "measurements")
+        for key, value in _table(path, values, table).items()
+        if isinstance(value, bool) or not isinstance(value, str | int | float)
+    ]
 
 
 def _bad_fields(

@@ -5,7 +5,6 @@ A process of its own, so that no run finds what another has left in memory.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.clock import now_ns
+from edgebench.json_text import parse_json
+from edgebench.typed_json import structure
 
 NANOSECONDS_KEY = "edgebench_time_to_quality_ns"
 
@@ -104,7 +105,7 @@ def _dropped(files: list[Path]) -> bool:
 
 def main() -> None:
     """Run as a process."""
-    run(Job(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    run(structure(Job, parse_json(Path(sys.argv[1]).read_bytes())))
 
 
 if __name__ == "__main__":
