@@ -116,6 +116,7 @@ def energy_between(
     parts = [
         Part("sampling", 0.0 if is_exact else sampling_deviation_j(power, duration_s, seen)),
         *(limited("edges", each.limit_j) for each in edges),
+        *(Part("edges", each.chance_j) for each in edges),
         *_clock(trace, course, (start_ns, end_ns), clock_ns, by_marks),
         limited("lost samples", lost_s(trace, start_ns, end_ns) * float(np.ptp(power)) / 2),
     ]

@@ -32,6 +32,7 @@ STATED = 0.02
 CLOCK_NS = 0.5e6
 """LoadGen writes its window to the millisecond."""
 MARGIN_S = 2.5
+LEAST_PERIODS = 60
 SKEW_PPM = 100.0
 
 
@@ -107,18 +108,19 @@ def simulated(name: str, load: Load, seed: int, error: str = UNIFORM) -> tuple[E
     """Return the energy of a window by a meter, and the true one."""
     about, how = described(name), METERS.get(name, Simulated())
     kind = kind_of(name)
+    window_s = max(how.window_s, LEAST_PERIODS * about.period_s)
     faults = Faults(
         seed=seed,
         skew=SKEW_PPM if seed % 2 else -SKEW_PPM,
         load=load.value,
-        step=how.window_s,
+        step=window_s,
         error=error,
     )
     limits = kind.limits or about.accuracy
     instrument = Instrument(faults, kind.scale_w, about.period_s, limits)
     rng = np.random.default_rng([seed, 7])
     # Of a load that steps, the window is where it works.
-    step_ns = round(how.window_s * S)
+    step_ns = round(window_s * S)
     begin = int(rng.integers(10, 1000)) * 2 * step_ns
     if load is not Load.STEP:
         begin += int(rng.uniform(0, 2 * step_ns))

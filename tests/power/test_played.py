@@ -224,7 +224,11 @@ def test_an_analyzer_whose_range_is_too_small_is_said() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("virtual:abacus", UsageError, "no meter 'abacus' can be played; there are hwmon, hwmon-"),
+        (
+            "virtual:abacus",
+            UsageError,
+            "no meter 'abacus' can be played; there are fnirsi, hwmon, ",
+        ),
         ("virtual:lpm01a,skew=300", UsageError, "skew= must be -200 to 200 ppm, not '300'"),
         ("virtual:lpm01a,skew=much", UsageError, "skew= must be -200 to 200 ppm, not 'much'"),
         (

@@ -7,12 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgebench.power.acquisition.alignment import align
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import ARRAYS, Alignment, Loss, PowerTrace
 
+FROZEN_S, FROZEN_SAMPLES, FROZEN_REPEATS = 0.5, 20, 1.2
+"""A meter is frozen that shows one figure for so long, and for so many samples, where it else shows
+one so many times at most."""
 MISSING_SHARE = 0.02
 """What may be missing without a warning; it is in the uncertainty."""
 
@@ -25,6 +29,7 @@ def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace
     found = [part for part in parts if part.says_something]
     arrays = _arrays(found)
     alignment = None
+    is_counter = meter.counts_energy and meter.clock == "host"
     if meter.clock == "meter":
         alignment = align(each for part in found for each in part.exchanges)
     if alignment is not None:
@@ -35,6 +40,7 @@ def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace
     faults = [fault for part in found for fault in part.faults]
     if len(arrays["power_w"]) and arrays["power_w"].mean() < 0:
         faults.append("its mean power is below 0 W: are its leads the wrong way round?")
+    faults += _frozen_faults(arrays["power_w"], meter.period_s, is_counter)
     if alignment is not None and len(arrays["t_ns"]):
         faults += _time_faults(alignment, int(np.ptp(arrays["t_ns"])))
     samples = PowerSamples(**arrays, faults=tuple(dict.fromkeys(faults)))
@@ -51,6 +57,29 @@ def _arrays(parts: list[PowerSamples]) -> dict[str, Any]:
     if not len(arrays["t_ns"]):
         arrays.pop("energy_j", None)
     return arrays
+
+
+def _frozen_faults(power_w: NDArray[np.float64], period_s: float, is_counter: bool) -> list[str]:
+    """Say so if a meter whose figures else always differ shows one for long.
+
+    A coarse sensor repeats its figures by itself, and a board that is off takes 0 W; a processor
+    whose counter stands still does not.
+    """
+    least = max(FROZEN_SAMPLES, round(FROZEN_S / max(period_s, 1e-9)))
+    if len(power_w) < least + FROZEN_SAMPLES:
+        return []
+    starts = np.flatnonzero(np.diff(power_w, prepend=np.nan) != 0)
+    lengths = np.diff(starts, append=len(power_w))
+    longest = int(np.argmax(lengths))
+    if lengths[longest] < least or (power_w[starts[longest]] == 0 and not is_counter):
+        return []
+    others = np.delete(lengths, longest)
+    if len(others) < FROZEN_SAMPLES or others.mean() > FROZEN_REPEATS:
+        return []
+    seconds = lengths[longest] * period_s
+    return [
+        f"it shows the same {power_w[starts[longest]]:.6g} W for {seconds:.1f} s: is it frozen?"
+    ]
 
 
 def _time_faults(alignment: Alignment, span_ns: int) -> list[str]:

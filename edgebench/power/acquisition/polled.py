@@ -29,6 +29,8 @@ class Polled(CloseOnExit):
         Closed at the end.
     at_end
         Returns what is known of the meter only at the end, from what was known before.
+    most_w
+        More than it can measure: such a reading is left out, and said.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class Polled(CloseOnExit):
         watts: Callable[[], float],
         open_files: Counters | None = None,
         at_end: Callable[[MeterDescription], MeterDescription] | None = None,
+        most_w: float = MOST_W,
     ) -> None:
         self.description = description
         self._watts = watts
         self._files = open_files or Counters()
         self._aperture_ns = round(description.aperture_s * 1e9)
         self._at_end = at_end
+        self._most_w = min(most_w, MOST_W)
 
     def close(self) -> None:
         """Close its files."""
@@ -57,6 +61,10 @@ class Polled(CloseOnExit):
         before = now_ns()
         power = self._watts()
         after = now_ns()
+        if not abs(power) <= self._most_w:
+            # It leaves a gap.
+            fault = f"samples beyond {self._most_w:.3g} W were left out"
+            return PowerSamples(np.empty(0, np.int64), np.empty(0), faults=(fault,))
         # The conversion's middle lies between half of its length and three halves ago.
         return PowerSamples(
             np.array([(before + after) // 2 - self._aperture_ns], np.int64),

@@ -7,6 +7,7 @@ power on both sides of an edge counts, not only that inside.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +21,23 @@ LINE_SHARE = 0.45
 """Limit of a straight line's error, as a share of the step. It is half of it where the step is just
 behind a sample; that it is so at both edges is rare: with this share 95 of 100 intervals hold.
 """
+NEAR = 8
+MEDIAN_TO_DEVIATION = 1.48
+"""Of normally distributed values."""
 BENDS = 2.0
 """How much larger than its bends a step can be: one that a sample's mean divides in halves."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An edge: what is to be added to the energy until it, and how far that may be wrong."""
+    """An edge: what is to be added to the energy until it, and how far that may be wrong.
+
+    ``limit_j`` is a limit, ``chance_j`` a standard uncertainty.
+    """
 
     correction_j: float
     limit_j: float
+    chance_j: float = 0.0
 
 
 def edge_of(course: Course, moment_ns: int) -> Edge:
@@ -78,9 +86,19 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     share = (moment_ns - int(course.t_ns[place])) / 1e9 / span_s
     step = behind - before
     open_j = span_s * share * (1 - share)
+    # Within an interval power differs as much as between them: energy between two counts that are
+    # known is a bridge between them.
+    chance_j = _usual_change_w(course, place) * span_s * sqrt(share * (1 - share))
     if step and 0 <= (at := (behind - mean) / step) <= 1:
         moved = step * span_s * min(at * (1 - share), (1 - at) * share)
         # How steady the power is before and behind shows how well a step's ends are known.
         unsteady = abs(before - float(means[0])) + abs(behind - float(means[-1]))
-        return Edge(-moved, STEP_SHARE * abs(moved) + unsteady * open_j)
-    return Edge(0.0, float(np.ptp(means)) * open_j)
+        return Edge(-moved, STEP_SHARE * abs(moved) + unsteady * open_j, chance_j)
+    return Edge(0.0, float(np.ptp(means)) * open_j, chance_j)
+
+
+def _usual_change_w(course: Course, place: int) -> float:
+    """Return by how much mean powers differ from one interval to the next, around a place."""
+    near = slice(max(place - NEAR, 0), place + NEAR + 2)
+    means = np.diff(course.joules[near]) / np.maximum(np.diff(course.t_ns[near] / 1e9), 1e-9)
+    return MEDIAN_TO_DEVIATION * float(np.median(np.abs(np.diff(means)))) if len(means) > 1 else 0.0

@@ -54,6 +54,7 @@ class VirtualMeter(CloseOnExit):
             driver, place = _played(kind, options, stack)
             self.meter: PowerMeter = stack.enter_context(driver.open(place))
             self._stack = stack.pop_all()
+        self._known = self.meter.description.accuracy
         self.description = replace(
             self.meter.description,
             name=f"virtual:{kind.name}",
@@ -76,12 +77,11 @@ class VirtualMeter(CloseOnExit):
 
     def stop(self) -> PowerSamples:
         """End, and return the rest."""
-        before = self.meter.description.accuracy
         samples = self.meter.stop()
         # Some know how accurate they were only at the end; what the user has stated holds.
-        if self.description.accuracy == before:
-            accuracy = self.meter.description.accuracy
-            self.description = replace(self.description, accuracy=accuracy)
+        if self.description.accuracy == self._known:
+            self._known = self.meter.description.accuracy
+            self.description = replace(self.description, accuracy=self._known)
         return samples
 
 

@@ -30,6 +30,16 @@ class Faults:
         After so many seconds of measuring it is silent; gone.
     spike
         Share of the samples that are absurd.
+    nan
+        Share of the samples that are no number.
+    negative
+        1 for leads that are the wrong way round.
+    frozen
+        After so many seconds it shows the same value again and again.
+    unit
+        What its figures are multiplied by: 1000 where it says milliwatts for watts.
+    hold
+        For so many seconds it keeps samples back; what is left comes at the stop.
     overflow
         After so many seconds its buffer overflows, or its range is left.
     wrap
@@ -53,6 +63,11 @@ class Faults:
     stall: float = option("stall", _SECONDS, 0.0)
     unplug: float = option("unplug", _SECONDS, 0.0)
     spike: float = option("spike", _SHARE, 0.0)
+    nan: float = option("nan", _SHARE, 0.0)
+    negative: int = option("negative", Whole(0, 1), 0)
+    frozen: float = option("frozen", _SECONDS, 0.0)
+    unit: float = option("unit", Span(1e-6, 1e6), 1.0)
+    hold: float = option("hold", Span(0, 10, "s"), 0.0)
     overflow: float = option("overflow", _SECONDS, 0.0)
     wrap: float = option("wrap", Span(0, 1e9, "J"), 0.0)
     marks: float = option("marks", _SECONDS, 0.0)

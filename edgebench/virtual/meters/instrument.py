@@ -70,7 +70,7 @@ class Instrument:
         self.faults = faults
         self.waveform = Waveform.of(faults.seed, scale_w, Load(faults.load), faults.step)
         self.scale_w = scale_w
-        self._rng = np.random.default_rng([faults.seed, 1])
+        self._rng = np.random.default_rng([faults.seed, 4])
         self._gain, self._offset_w = 1.0, 0.0
         for each in limits.limits if limits is not None and not faults.exact else ():
             # Each limit is independent; as two standard deviations where it is normal.
@@ -78,6 +78,9 @@ class Instrument:
             drawn = self._rng.uniform(-1, 1) if is_uniform else self._rng.normal(0, 0.5)
             self._gain += each.of_reading * drawn
             self._offset_w += each.offset_w * drawn
+        self._sign = -1.0 if faults.negative else 1.0
+        self._held_w: float | None = None
+        self._is_ending = False
         self._marker = marker
         self.set_period(period_s)
         self.started_ns: int | None = None
@@ -92,8 +95,13 @@ class Instrument:
         """Begin to sample."""
         self.started_ns = now_ns()
         self._done = 0
+        self._held_w, self._is_ending = None, False
         if self._marker is not None:
             self._marker.take()
+
+    def ending(self) -> None:
+        """Hand over what was kept back: the stop has come."""
+        self._is_ending = True
 
     def stop(self) -> None:
         """End."""
@@ -123,15 +131,14 @@ class Instrument:
         """Return what there is since the last time."""
         if self.started_ns is None:
             return Seen(0, np.empty(0), np.empty(0), np.empty(0, bool), [])
-        by_now = int((now_ns() - self.started_ns) / self._host_period_ns)
+        kept_back_ns = 0.0 if self._is_ending else self.faults.hold * 1e9
+        past_ns = max(now_ns() - self.started_ns - kept_back_ns, 0.0)
+        by_now = int(past_ns / self._host_period_ns)
         first, self._done = self._done, max(self._done, by_now)
         count = self._done - first
         power = self.means(self.started_ns, first, count)
         kept = self._rng.random(count) >= self.faults.loss
-        shown = power
-        if self.faults.spike:
-            absurd = self._rng.random(count) < self.faults.spike
-            shown = np.where(absurd, self.scale_w * ABSURD, power)
+        shown = self._disturbed(self._frozen(power, first))
         until = self.started_ns + round(self._done * self._host_period_ns)
         marks = [
             (each - self.started_ns) / self._host_period_ns for each in self._marks_until(until)
@@ -147,6 +154,35 @@ class Instrument:
         spans = np.maximum(np.diff(edges), 1) / 1e9
         found: NDArray[np.float64] = self._gain * energy / spans + self._offset_w
         return found
+
+    def _frozen(self, power_w: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+        """Return power that stays as it was after some time."""
+        if not self.faults.frozen or not len(power_w):
+            return power_w
+        moves = max(round(self.faults.frozen / self.period_s) - first, 0)
+        if moves:
+            self._held_w = float(power_w[min(moves, len(power_w)) - 1])
+        still = np.arange(len(power_w)) >= moves
+        return np.where(still, self._held_w or 0.0, power_w)
+
+    def _disturbed(self, power_w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return power as it is shown: in another unit, absurd at times, or no number."""
+        shown = power_w * self.faults.unit * self._sign
+        for share, value in (
+            (self.faults.spike, self.scale_w * ABSURD),
+            (self.faults.nan, np.nan),
+        ):
+            if share:
+                shown = np.where(self._rng.random(len(shown)) < share, value, shown)
+        return shown
+
+    def shown_between(self, start_ns: int, end_ns: int) -> float:
+        """Return the mean power between two moments, as the meter shows it when it is asked."""
+        power = self.mean_between(start_ns, end_ns)
+        if 0 < self.faults.frozen < self.running_s:
+            power = power if self._held_w is None else self._held_w
+        self._held_w = power
+        return float(self._disturbed(np.array([power]))[0])
 
     def mean_between(self, start_ns: int, end_ns: int) -> float:
         """Return the mean power between two moments, as the meter has it."""

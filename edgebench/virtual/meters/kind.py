@@ -16,7 +16,10 @@ from edgebench.virtual.meters.marker import Marker
 from edgebench.virtual.meters.tree import Tree
 
 ALWAYS = frozenset({"seed", "exact", "error", "load", "step", "stall", "unplug"})
-STREAM = ALWAYS | {"skew", "loss", "spike", "marks"}
+STREAM = ALWAYS | {"skew", "loss", "spike", "marks", "frozen", "unit", "hold"}
+SIGNED = frozenset({"negative", "nan"})
+"""Of meters whose protocol has a sign, and a way to say that there is no number."""
+ASKED = ALWAYS | SIGNED | {"loss", "spike", "skew", "frozen", "unit"}
 
 
 @dataclass(frozen=True)

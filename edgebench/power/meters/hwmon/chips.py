@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 
 from edgebench.power.description import Accuracy, Limit
@@ -37,6 +38,9 @@ class ChipLimits:
     current_step_a: float = 0.0
     power_gain: float = 0.0
     default_shunt_ohm: float | None = None
+    full_scale_v: float = 0.0
+    most_a: float = 0.0
+    most_bus_v: float = 0.0
 
     @property
     def has_shunt_outside(self) -> bool:
@@ -82,6 +86,18 @@ def accuracy_of(rails: Sequence[Measured]) -> Accuracy | None:
     sources = dict.fromkeys(chip.source for _, chip in known if chip is not None)
     merged = tuple(_merged(limits).values())
     return Accuracy(0.0, 0.0, "; ".join(sources), merged)
+
+
+def most_watts(rails: Sequence[Measured]) -> float:
+    """Return the most that rails can have been measured at; infinite if it is not known."""
+    most = 0.0
+    for each in rails:
+        chip = limits_of(each.chip)
+        if chip is None or not chip.most_bus_v:
+            return inf
+        ohm = each.rail.shunt_ohm or chip.default_shunt_ohm or 1.0
+        most += (chip.most_a or chip.full_scale_v / ohm) * chip.most_bus_v
+    return most
 
 
 def cautions_of(rails: Sequence[Measured]) -> Iterator[str]:

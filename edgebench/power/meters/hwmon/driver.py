@@ -20,7 +20,7 @@ from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
 from edgebench.power.jetson.boards import WHOLE_LABELS
 from edgebench.power.meters.hwmon.boards import Whole, whole_board
-from edgebench.power.meters.hwmon.chips import Measured, cautions_of, shunts_of
+from edgebench.power.meters.hwmon.chips import Measured, cautions_of, most_watts, shunts_of
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
 from edgebench.power.meters.hwmon.total import Total
 from edgebench.power.options import NoOptions
@@ -94,7 +94,7 @@ class HwmonDriver:
             cautions=tuple(cautions_of(measured)),
             aperture_s=max(chip.aperture_s for chip in chosen.chips),
         )
-        return Polled(description, total.watts, files, total.described)
+        return Polled(description, total.watts, files, total.described, most_watts(measured))
 
     def _root(self) -> Path:
         return self.root or sysfs.root()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 
 from edgebench.clock import now_ns
@@ -11,7 +12,7 @@ from edgebench.power.meters.hwmon.chips import Measured, accuracy_of
 from edgebench.power.meters.hwmon.driver import HwmonDriver
 from edgebench.power.meters.hwmon.rails import Chip, Rail
 from edgebench.virtual.meters.instrument import Instrument
-from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
+from edgebench.virtual.meters.kind import ASKED, InFiles, Kind
 from edgebench.virtual.meters.tree import STALE, Tree
 
 PERIOD_MS = 20
@@ -30,19 +31,25 @@ def _played(
 ) -> Tree:
     """Make a chip's folder, with one file that is kept up to date."""
     folder = root / "sys/class/hwmon/hwmon3"
+    period_s = PERIOD_MS / 1e3 / (1 + instrument.faults.skew * 1e-6)
+    last = ""
     *rest, (file, _) = fixed.items()
     instrument.start()
 
     def texts() -> dict[Path, str]:
+        nonlocal last
         now = now_ns()
-        watts = instrument.mean_between(now - PERIOD_MS * 1_000_000, now)
+        watts = instrument.shown_between(now - round(period_s * 1e9), now)
         if instrument.is_silent or instrument.is_gone:
             return {folder / file: STALE}
-        return {folder / file: shown(watts)}
+        # A conversion that is lost leaves the one before; of no number the driver reads none.
+        if not last or not instrument.is_lost():
+            last = STALE if isnan(watts) else shown(watts)
+        return {folder / file: last}
 
     about = {folder / name: text for name, text in rest}
     about[folder / "update_interval"] = str(PERIOD_MS)
-    return Tree(about, texts, PERIOD_MS / 1e3)
+    return Tree(about, texts, period_s)
 
 
 def ina226_tree(root: Path, instrument: Instrument) -> Tree:
@@ -75,7 +82,7 @@ KIND = Kind(
     limits=limits_of("ina226"),
     way=InFiles(ina226_tree),
     driver=lambda folder, _: HwmonDriver(Path(folder)),
-    faults=ALWAYS,
+    faults=ASKED,
 )
 KIND_INA3221 = Kind(
     name="hwmon-ina3221",
@@ -84,5 +91,5 @@ KIND_INA3221 = Kind(
     limits=limits_of("ina3221"),
     way=InFiles(ina3221_tree),
     driver=lambda folder, _: HwmonDriver(Path(folder)),
-    faults=ALWAYS,
+    faults=ASKED,
 )

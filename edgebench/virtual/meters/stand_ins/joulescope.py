@@ -86,6 +86,7 @@ class VirtualDriver:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+            self._instrument.ending()
             if not (self._instrument.is_silent or self._instrument.is_gone):
                 self._send()
         self._instrument.stop()

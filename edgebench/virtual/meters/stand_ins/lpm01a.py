@@ -57,6 +57,7 @@ class VirtualLpm01a:
         if why:
             return b"\r\n" + PROMPT + f"error {command}\r\nError detail: {why}\r\n".encode()
         if verb == "stop":
+            self._instrument.ending()
             last = self.due()
             self._instrument.stop()
             return last + (END_OF_WORDS if self._is_binary else b"") + COMPLETED

@@ -11,7 +11,7 @@ from edgebench.power.meters.otii.driver import OtiiDriver
 from edgebench.power.meters.otii.instrument import MOST_V
 from edgebench.power.meters.otii.models import ARC
 from edgebench.virtual.meters.instrument import Instrument
-from edgebench.virtual.meters.kind import Kind, OnLine
+from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
 from edgebench.virtual.meters.line import TcpLine
 
 RATE_HZ = 4000
@@ -93,6 +93,7 @@ class VirtualOtii:
         return {}
 
     def _stop(self, _: dict[str, Any]) -> dict[str, Any]:
+        self._instrument.ending()
         self._catch_up()
         self._instrument.stop()
         return {}
@@ -129,4 +130,5 @@ KIND = Kind(
     limits=ARC.accuracy(MOST_V, SCALE_W),
     way=OnLine(VirtualOtii, TcpLine),
     driver=lambda _, __: OtiiDriver(),
+    faults=STREAM | {"negative"},
 )

@@ -58,6 +58,7 @@ class VirtualPpk2:
                 self._low_until = -1
                 self._instrument.start()
             elif command == 0x07:
+                self._instrument.ending()
                 answer += self.due()
                 self._instrument.stop()
         self._left = waiting

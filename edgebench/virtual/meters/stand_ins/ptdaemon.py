@@ -89,6 +89,7 @@ class VirtualPtDaemon:
         return f"Starting untimed measurement, maximum 500000 samples at {words[1]}ms"
 
     def _stop(self, words: list[str]) -> str:
+        self._instrument.ending()
         self._catch_up()
         self._instrument.stop()
         return "Stopping untimed measurement"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from edgebench.clock import now_ns
 from edgebench.power.meters.rapl import ACCURACY, RaplDriver
 from edgebench.virtual.meters.instrument import Instrument
@@ -21,13 +23,23 @@ def rapl_tree(root: Path, instrument: Instrument) -> Tree:
     began = now_ns()
     wrap_uj = round((instrument.faults.wrap or WRAP_J) * 1e6)
 
+    faults = instrument.faults
+    counted = jump_uj = 0
+    rng = np.random.default_rng([faults.seed, 3])
+
     def texts() -> dict[Path, str]:
-        counted = round(instrument.measured_j(began, now_ns()) * 1e6) % wrap_uj
+        nonlocal counted, jump_uj
+        is_frozen = 0 < faults.frozen < instrument.running_s
+        # An update that is lost is made up for by the next one; a spike stays in the count.
+        jump_uj += round(rng.random() < faults.spike) * wrap_uj // 3
+        if not is_frozen and not instrument.is_lost():
+            real_uj = instrument.measured_j(began, now_ns()) * faults.unit * 1e6
+            counted = (round(real_uj) + jump_uj) % wrap_uj
         gone = instrument.is_silent or instrument.is_gone
         return {folder / "energy_uj": STALE if gone else f"{counted:016d}"}
 
     fixed = {folder / "name": "package-0", folder / "max_energy_range_uj": str(wrap_uj)}
-    return Tree(fixed, texts, STEP_S)
+    return Tree(fixed, texts, STEP_S / (1 + faults.skew * 1e-6))
 
 
 KIND = Kind(
@@ -37,5 +49,5 @@ KIND = Kind(
     limits=ACCURACY,
     way=InFiles(rapl_tree),
     driver=lambda folder, _: RaplDriver(Path(folder)),
-    faults=ALWAYS | {"wrap"},
+    faults=ALWAYS | {"wrap", "loss", "spike", "skew", "frozen", "unit"},
 )

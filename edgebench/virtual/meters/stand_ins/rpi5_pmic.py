@@ -21,8 +21,8 @@ def vcgencmd(folder: Path, instrument: Instrument) -> Tree:
 
     def texts() -> dict[Path, str]:
         now = now_ns()
-        watts = instrument.mean_between(now - PERIOD_MS * 1_000_000, now)
-        amps = watts / 0.9
+        watts = instrument.shown_between(now - PERIOD_MS * 1_000_000, now)
+        amps = abs(watts) / 0.9
         if instrument.is_silent or instrument.is_gone:
             return {said: "-" * 60}
         return {said: f"  VDD_CORE_A current(7)={amps:011.8f}A\n  VDD_CORE_V volt(15)=0.90000000V"}
@@ -39,5 +39,5 @@ KIND = Kind(
     limits=None,
     way=InFiles(vcgencmd, lambda folder: f"{folder}/{PROGRAM}"),
     driver=lambda _, __: Rpi5PmicDriver(),
-    faults=ALWAYS,
+    faults=ALWAYS | {"spike", "frozen", "unit"},
 )

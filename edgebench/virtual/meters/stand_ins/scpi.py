@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isnan
 
 from edgebench.clock import now_ns
 from edgebench.power.meters.scpi.cards import scpi_cards
 from edgebench.power.meters.scpi.driver import ScpiDriver
 from edgebench.virtual.meters.instrument import Instrument
-from edgebench.virtual.meters.kind import ALWAYS, Kind, OnLine
+from edgebench.virtual.meters.kind import ASKED, Kind, OnLine
 from edgebench.virtual.meters.line import PtyLine, TcpLine
 
 APERTURE_NS = 20_000_000
@@ -63,7 +64,8 @@ class VirtualScpi:
         if self._instrument.is_lost():
             return NOT_A_NUMBER
         now = now_ns()
-        return f"{self._instrument.mean_between(now - APERTURE_NS, now):.8E}"
+        watts = self._instrument.shown_between(now - APERTURE_NS, now)
+        return NOT_A_NUMBER if isnan(watts) else f"{watts:.8E}"
 
 
 def _socket(place: str) -> str:
@@ -78,7 +80,7 @@ KIND = Kind(
     limits=scpi_cards()[0].accuracy,
     way=OnLine(VirtualScpi, TcpLine, _socket),
     driver=lambda _, __: ScpiDriver(),
-    faults=ALWAYS | {"loss", "overflow"},
+    faults=ASKED - {"skew"} | {"overflow"},
 )
 KIND_ON_PTY = replace(
     KIND,
