@@ -35,10 +35,16 @@ def _schema_of(kind: Any) -> dict[str, Any]:
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
         names = [field.name for field in dataclasses.fields(kind)]
+        # What has a default may be absent: it came with a later version of the same format.
+        needed = [
+            field.name
+            for field in dataclasses.fields(kind)
+            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        ]
         return {
             "type": "object",
             "properties": {name: _schema_of(hints[name]) for name in names},
-            "required": names,
+            "required": needed,
             "additionalProperties": False,
         }
     origin, arguments = get_origin(kind), get_args(kind)

@@ -1,7 +1,7 @@
 /* The device's side of the MLPerf Tiny protocol, and edgebench's own extensions to it.
  *
  * The extensions ("eb ..." commands) are announced in the answer to `profile%` and are left out
- * with -DEDGEBENCH_EXTENSIONS=0, which gives a device like MLPerf Tiny's reference.
+ * with -DEB_EXTENSIONS=0, which gives a device like MLPerf Tiny's reference.
  */
 #ifndef EB_DEVICE_H
 #define EB_DEVICE_H

@@ -1,6 +1,6 @@
 /* edgebench's extensions to the protocol, each one an "eb" command:
  *
- *   eb load SLOT N%    binary frames with N bytes for a slot follow; see frame.h. Frame 65535,
+ *   eb load SLOT N%    binary frames with N bytes for a slot follow; see eb_frame.h. Frame 65535,
  *                      without data, asks what is missing: m-eb-load-[ok] or the numbers.
  *   eb run FIRST COUNT%  run slots one after the other between two timestamps, then
  *                      m-eb-output-[HEX INPUTCRC CRC] for each

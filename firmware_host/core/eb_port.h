@@ -11,7 +11,7 @@
 /* The board's name, as `name%` answers it. */
 extern const char eb_port_name[];
 
-/* The baud rate after port_init. */
+/* The baud rate after eb_port_init. */
 #define EB_PORT_FIRST_BAUD 115200U
 
 /* Set up clocks, the serial port at EB_PORT_FIRST_BAUD, the timer and the marker pin. */

@@ -48,6 +48,17 @@ def test_the_published_schema_is_the_codes() -> None:
     assert json.loads((ROOT / "docs" / "run.schema.json").read_text()) == run_schema()
 
 
+def test_a_run_from_before_a_field_fits_the_schema(finished: CompletedRuns) -> None:
+    """A field with a default came later: runs of the same format without it are whole."""
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    for name in ("state", "energy", "limited"):
+        values.pop(name, None)
+    jsonschema.validate(values, run_schema())
+    del values["scenario"]
+    with pytest.raises(jsonschema.ValidationError, match="'scenario' is a required property"):
+        jsonschema.validate(values, run_schema())
+
+
 def test_what_is_written_fits_the_schema_and_reads_back(finished: CompletedRuns) -> None:
     for run in finished.runs:
         values = json.loads((run.path / "run.json").read_text())

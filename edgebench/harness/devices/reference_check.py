@@ -12,7 +12,7 @@ from edgebench.errors import ModelNotSupported, RuntimeCrashed
 from edgebench.harness.devices.oracles import Oracle, oracles
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model
-from edgebench.rundir.records.device import ReferenceRecord
+from edgebench.rundir.records.device import ReferenceRecord, ReferenceVerdict
 from edgebench.sut.contract import SystemUnderTest
 
 LEAST_SAME_ANSWERS = 0.95
@@ -46,6 +46,7 @@ def check_outputs(
     step = tensor.quantization.scales[0] if tensor.quantization else 1.0
     steps = np.abs(np.round((ours - theirs) / step)).max(axis=1)
     other = int(np.count_nonzero(np.argmax(ours, axis=1) != np.argmax(theirs, axis=1)))
+    verdict: ReferenceVerdict
     if not steps.any():
         verdict = "agrees"
     elif _is_wrong(dataset, other / len(indices), snr_db(ours, theirs)):
@@ -97,6 +98,7 @@ def _of_scores(
     off = np.abs(ours - theirs)
     equal = int(np.count_nonzero(off <= PRINTED + SCORE_ROUNDING * theirs))
     other = int(np.count_nonzero(off > PRINTED + SCORE_TOLERANCE * theirs))
+    verdict: ReferenceVerdict
     if other > (1 - LEAST_SAME_ANSWERS) * len(off):
         verdict = "wrong"
     else:

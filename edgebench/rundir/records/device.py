@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from edgebench.rundir.records.base import Record
+
+ReferenceVerdict = Literal["agrees", "differs", "close", "wrong"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,7 +83,7 @@ class ReferenceRecord(Record):
     Micro, so that it can't tell a difference from its own) or ``wrong``.
     """
 
-    verdict: str
+    verdict: ReferenceVerdict
     runtime: str
     samples: int
     equal: int
@@ -103,7 +106,7 @@ class TinyTrial(Record):
     uj_per_inference: float
     uncertainty_uj: float | None
     lost_samples: int
-    window_by: str
+    window_by: Literal["marks", "host"]
     start_ns: int
     end_ns: int
 

@@ -9,7 +9,7 @@
 
 #define RECEIVED_BYTES 256U
 
-/* Written by the interrupt, read by port_read: one writer and one reader each. */
+/* Written by the interrupt, read by eb_port_read: one writer and one reader each. */
 struct received {
     volatile uint32_t written;
     volatile uint32_t read;
