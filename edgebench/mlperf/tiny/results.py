@@ -129,6 +129,17 @@ def _with(found: TinyResults, said: Sentences) -> TinyResults:
     return replace(found, inferences_per_second=said.per_second)
 
 
+def model_named(folder: Path) -> str:
+    """Return what a device called its model, by the log in a folder of a mode; empty if unknown.
+
+    Raises
+    ------
+    LogInvalid
+        If the log can't be read.
+    """
+    return _named(folder).get("model", "")
+
+
 def _named(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(folder.iterdir()):

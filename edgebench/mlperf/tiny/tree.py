@@ -79,19 +79,22 @@ class TinyRound:
         Whether folders may have the benchmarks' long names.
     marks_eembc
         Whether results of EEMBC's runner are marked by a file; before, all were its.
+    is_decided
+        Whether its results are published.
     """
 
     benchmarks: tuple[str, ...]
     long_names: bool = False
     marks_eembc: bool = True
+    is_decided: bool = False
 
 
 _FOUR = ("ad", "ic", "kws", "vww")
 ROUNDS: dict[str, TinyRound] = {
-    "v1.0": TinyRound(_FOUR, long_names=True, marks_eembc=False),
-    "v1.1": TinyRound(_FOUR, marks_eembc=False),
-    "v1.2": TinyRound(_FOUR, marks_eembc=False),
-    "v1.3": TinyRound((*_FOUR, "sww")),
+    "v1.0": TinyRound(_FOUR, long_names=True, marks_eembc=False, is_decided=True),
+    "v1.1": TinyRound(_FOUR, marks_eembc=False, is_decided=True),
+    "v1.2": TinyRound(_FOUR, marks_eembc=False, is_decided=True),
+    "v1.3": TinyRound((*_FOUR, "sww"), is_decided=True),
     "v1.4": TinyRound((*_FOUR, "ic2", "sww")),
 }
 """Rounds whose trees can be checked."""

@@ -19,16 +19,28 @@ AGREES = 1e-3
 
 @dataclass(frozen=True)
 class CheckedBenchmark:
-    """One benchmark of a system: where it lies, and what the rules ask of it."""
+    """One benchmark of a system: where it lies, and what the rules ask of it.
+
+    ``is_decided`` says that the round is over, so that nobody can submit to it any more.
+    """
 
     findings: Findings
     folder: Path
     rules: TinyBenchmark
     is_closed: bool
+    is_decided: bool = False
 
     def closed_only(self, where: Path, text: str) -> None:
         """Note what keeps a submission out of the closed division alone."""
         (self.findings.error if self.is_closed else self.findings.warning)(where, text)
+
+    def minimum(self, where: Path, text: str) -> None:
+        """Note a measurement that is smaller than the runners' minimum.
+
+        The runners call it invalid, and no checker has ever looked at it: in a round that is over
+        it passed.
+        """
+        (self.findings.warning if self.is_decided else self.findings.error)(where, text)
 
     def compare(self, where: Path, said: float, other: float, what: str, source: str) -> None:
         """Note a figure that another source contradicts."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.tiny.energy import median_uj_per_inference, read_trials
+from edgebench.mlperf.tiny.energy import Trial, median_uj_per_inference, read_trials
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import Sentences, read_sentences
 from edgebench.mlperf.tiny.trace import TRACE, read_trace
@@ -21,15 +22,7 @@ def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
         said = read_sentences(path)
         if said.uj_per_inference is None:
             raise LogInvalid("no line says `Median energy cost is N uJ/inf.`: it was cut short")
-        stated = [each.uj_per_inference for each in said.trials if each.uj_per_inference]
-        if stated:
-            middle = median(stated)
-            checked.compare(path, said.uj_per_inference, middle, "a median of", "its trials")
-        for number, each in enumerate(said.trials):
-            if each.power_w and each.runtime_s and each.inferences and each.uj_per_inference:
-                cost = each.power_w * each.runtime_s / each.inferences * 1e6
-                of = (each.uj_per_inference, cost)
-                checked.compare(path, *of, f"trial {number}:", "its power and time")
+        check_stated_trials(checked, path, said)
         if (folder / TRACE).is_file():
             _check_trace(checked, folder, said)
         times = [each.runtime_s for each in said.trials if each.runtime_s is not None]
@@ -39,12 +32,33 @@ def check_energy(checked: CheckedBenchmark, folder: Path) -> None:
         with checked.findings.noting(traces, "damage"):
             trials = read_trials(traces)
             _check_lengths(checked, traces, [each.elapsed_s for each in trials])
-            middle = median_uj_per_inference(trials)
-            checked.compare(path, said.uj_per_inference, middle, "a median of", RESULTS_JSON)
-            for number, (text, trial) in enumerate(zip(said.trials, trials, strict=False)):
-                if text.uj_per_inference is not None:
-                    of = (text.uj_per_inference, trial.uj_per_inference)
-                    checked.compare(path, *of, f"trial {number}:", RESULTS_JSON)
+            check_measured_trials(checked, path, said, trials)
+
+
+def check_stated_trials(checked: CheckedBenchmark, path: Path, said: Sentences) -> None:
+    """Check that what a results.txt states of its trials agrees with itself."""
+    stated = [each.uj_per_inference for each in said.trials if each.uj_per_inference]
+    if stated and said.uj_per_inference is not None:
+        middle = median(stated)
+        checked.compare(path, said.uj_per_inference, middle, "a median of", "its trials")
+    for number, each in enumerate(said.trials):
+        if each.power_w and each.runtime_s and each.inferences and each.uj_per_inference:
+            cost = each.power_w * each.runtime_s / each.inferences * 1e6
+            of = (each.uj_per_inference, cost)
+            checked.compare(path, *of, f"trial {number}:", "its power and time")
+
+
+def check_measured_trials(
+    checked: CheckedBenchmark, path: Path, said: Sentences, trials: Sequence[Trial]
+) -> None:
+    """Check what a results.txt states against the meter's samples."""
+    if said.uj_per_inference is not None:
+        middle = median_uj_per_inference(trials)
+        checked.compare(path, said.uj_per_inference, middle, "a median of", RESULTS_JSON)
+    for number, (text, trial) in enumerate(zip(said.trials, trials, strict=False)):
+        if text.uj_per_inference is not None:
+            of = (text.uj_per_inference, trial.uj_per_inference)
+            checked.compare(path, *of, f"trial {number}:", RESULTS_JSON)
 
 
 def _check_trace(checked: CheckedBenchmark, folder: Path, said: Sentences) -> None:
@@ -60,11 +74,7 @@ def _check_trace(checked: CheckedBenchmark, folder: Path, said: Sentences) -> No
 
 def _check_lengths(checked: CheckedBenchmark, path: Path, seconds: list[float]) -> None:
     if len(seconds) != ENERGY_TRIALS:
-        checked.findings.error(
-            path, f"{len(seconds)} trials of energy; the rules want {ENERGY_TRIALS}"
-        )
+        checked.minimum(path, f"{len(seconds)} trials of energy; the rules want {ENERGY_TRIALS}")
     for number, each in enumerate(seconds):
         if each < LEAST_TRIAL_S:
-            checked.findings.error(
-                path, f"trial {number}: {each:g} s; the rules want {LEAST_TRIAL_S:g}"
-            )
+            checked.minimum(path, f"trial {number}: {each:g} s; the rules want {LEAST_TRIAL_S:g}")

@@ -105,12 +105,10 @@ def _check_rate(
 def _check_lengths(checked: CheckedBenchmark, path: Path, windows: list[_Window]) -> None:
     """Check what the official checker does not: how many windows there are, and how long."""
     if len(windows) < PERFORMANCE_WINDOWS:
-        checked.findings.error(
-            path, f"{len(windows)} windows; the rules want {PERFORMANCE_WINDOWS}"
-        )
+        checked.minimum(path, f"{len(windows)} windows; the rules want {PERFORMANCE_WINDOWS}")
     for number, each in enumerate(windows, 1):
         if each.elapsed_us < LEAST_WINDOW_US or each.iterations < LEAST_INFERENCES:
-            checked.findings.error(
+            checked.minimum(
                 path,
                 f"window {number}: {each.elapsed_us / 1e6:g} s and {each.iterations} inferences; "
                 f"the rules want {LEAST_WINDOW_US / 1e6:g} s and {LEAST_INFERENCES}",

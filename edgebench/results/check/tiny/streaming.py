@@ -8,10 +8,13 @@ from typing import Any
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.log_text import real
+from edgebench.mlperf.tiny.energy import read_trials
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import Streaming, read_sentences
 from edgebench.mlperf.tiny.tree import MOST_FALSE_DETECTIONS, STREAM_WORDS
 from edgebench.results.check.tiny.checked import CheckedBenchmark, entries
+from edgebench.results.check.tiny.energy import check_measured_trials, check_stated_trials
+from edgebench.rundir.layout import ENERGY
 
 WINDOW_TAIL_S = 2.0
 """How long after the end of a word a detection still counts: 1 s, which the runner adds twice."""
@@ -32,12 +35,16 @@ def check_streaming(checked: CheckedBenchmark, folder: Path) -> None:
             rate = 1 / busy_s
             what = "a throughput of"
             checked.compare(path, stream.per_second, rate, what, "duty cycle and period")
-        if folder.name == "energy" and not any(each.power_w for each in said.trials):
+        if folder.name == ENERGY and not any(each.power_w for each in said.trials):
             checked.findings.error(path, "states no power")
+        check_stated_trials(checked, path, said)
         with checked.findings.noting(folder / RESULTS_JSON, "damage"):
             rows = entries(folder)
             if rows:
                 _check_detections(checked, path, stream, rows)
+            if rows and said.trials:
+                trials = read_trials(folder / RESULTS_JSON)
+                check_measured_trials(checked, path, said, trials)
 
 
 def _check_counts(checked: CheckedBenchmark, path: Path, stream: Streaming) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from filecmp import cmp
 from pathlib import Path
 
-from edgebench.errors import LogInvalid
 from edgebench.mlperf.inference_tree import LONGEST_PATH
+from edgebench.mlperf.tiny.files import RESULTS_TXT
 from edgebench.mlperf.tiny.find import LONG_NAMES
-from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.mlperf.tiny.names import benchmark_of_model
+from edgebench.mlperf.tiny.results import model_named
 from edgebench.mlperf.tiny.tree import (
     BENCHMARKS,
     DIVISIONS,
@@ -35,6 +37,7 @@ from edgebench.results.check.files import (
 from edgebench.results.check.finding import Findings
 from edgebench.results.check.tiny.checked import CheckedBenchmark
 from edgebench.results.check.tiny.modes import check_mode
+from edgebench.rundir.layout import ENERGY, PERFORMANCE
 
 ESSENTIAL_FIELDS = ("Submitter", "Division", "Status", "Board Name", "Processor(s) Name")
 """Without these a result is nobody's and nothing's; published ones lack some of the others."""
@@ -86,25 +89,41 @@ def _check_benchmark(findings: Findings, folder: Path, is_closed: bool, rules: T
         )
         return
     findings.results.append(str(folder.relative_to(findings.root)))
-    checked = CheckedBenchmark(findings, folder, BENCHMARKS[name], is_closed)
-    needs = checked.rules.needs
-    if needs and not (folder.parent / needs).is_dir():
-        findings.error(folder, f"counts only together with results of {needs}")
+    checked = CheckedBenchmark(findings, folder, BENCHMARKS[name], is_closed, rules.is_decided)
+    _check_needs(checked)
     is_eembc = (folder / EEMBC_MARK).is_file() or not rules.marks_eembc
     modes = _check_modes(checked, EEMBC_FILES if is_eembc else FILES)
     for mode in modes:
         check_mode(checked, mode)
-    try:
-        found = read_tiny(folder)
-    except LogInvalid:
-        return  # the mode's own check has said so
-    said = found.benchmark
+        with findings.noting(folder / mode, "damage"):
+            _check_model(checked, folder / mode, name)
+
+
+def _check_model(checked: CheckedBenchmark, folder: Path, name: str) -> None:
+    """Check that a mode's log is of a device with the benchmark's model."""
+    model = model_named(folder)
+    said = benchmark_of_model(model)
     if said and said == checked.rules.needs:
-        findings.warning(
-            folder, f"the device called its model {found.model}: is it the larger one?"
-        )
+        text = f"the device called its model {model}: is it the larger one?"
+        checked.findings.warning(folder, text)
     elif said and said != name:
-        findings.error(folder, f"the device called its model {found.model}")
+        checked.findings.error(folder, f"the device called its model {model}")
+
+
+def _check_needs(checked: CheckedBenchmark) -> None:
+    """Check that the smaller benchmark is there, and that its measurement is another one."""
+    needs, folder = checked.rules.needs, checked.folder
+    if not needs:
+        return
+    other = folder.parent / needs
+    if not other.is_dir():
+        checked.findings.error(folder, f"counts only together with results of {needs}")
+        return
+    # The same accuracy may be a coincidence, the same microseconds are none.
+    for mode in (PERFORMANCE, ENERGY):
+        ours, theirs = (each / mode / RESULTS_TXT for each in (folder, other))
+        if ours.is_file() and theirs.is_file() and cmp(ours, theirs, shallow=False):
+            checked.findings.contradiction(ours, f"the same file as {needs}'s")
 
 
 def _check_modes(checked: CheckedBenchmark, files: tuple[str, ...]) -> list[str]:
