@@ -69,6 +69,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 """A function, and the words of its command if these are others than its name."""
 
 
+def as_options(text: str) -> str:
+    """Return a text with the options of the command that runs, as `with_options` does."""
+    context = click.get_current_context(silent=True)
+    return text if context is None else with_options(text, context.command)
+
+
 def with_options(text: str, command: click.Command) -> str:
     """Return a text with the command's options in place of the parameters that it names.
 

@@ -54,6 +54,7 @@ def at_shape(model: Model, shape: Shapes, sample: Sample | None = None) -> Model
     given = _by_input(facts, shape)
     values = sample if sample is not None and len(sample) == len(facts.inputs) else None
     chosen: dict[int, Shape] = {}
+    missing: dict[str, Shape | None] = {}
     for place, (name, tensor) in enumerate(zip(facts.input_names, facts.inputs, strict=True)):
         found = given.get(place)
         if found is not None:
@@ -63,8 +64,10 @@ def at_shape(model: Model, shape: Shapes, sample: Sample | None = None) -> Model
                 None if values is None else completed(tensor.shape_signature, values[place].shape)
             )
             if found is None and name in facts.open_inputs:
-                raise _unknown(model, None if values is None else values[place].shape)
+                missing[name] = None if values is None else values[place].shape
         chosen[tensor.index] = found or tensor.shape
+    if missing:
+        raise _unknown(model, missing)
     if (
         all(chosen[tensor.index] == tensor.shape for tensor in facts.inputs)
         and not facts.open_inputs
@@ -136,23 +139,33 @@ def _check(name: str, tensor: Tensor, found: Shape, sample: Shape | None) -> Non
         )
 
 
-def _unknown(model: Model, sample: Shape | None) -> UsageError:
-    """Return the error for open dimensions that nothing gives a size."""
-    opened = model.facts.open_inputs
+def _unknown(model: Model, missing: Mapping[str, Shape | None]) -> UsageError:
+    """Return the error for inputs, by name, to whose open dimensions nothing gives a size.
+
+    Parameters
+    ----------
+    missing
+        The shapes of the data's samples for them, if there are data.
+    """
+    tensors = {name: model.facts.open_inputs[name] for name in missing}
     named = ", ".join(
         f"`{name}` ({shape_text(tensor.shape_signature)}, dimension"
         f"{'s' * (len(tensor.open_dimensions) != 1)} "
         f"{' and '.join(str(place) for place in tensor.open_dimensions)})"
-        for name, tensor in opened.items()
+        for name, tensor in tensors.items()
     )
-    first, tensor = next(iter(opened.items()))
-    example = shape_text([16 if size == FREE else size for size in _with_batch_of_1(tensor)])
+    examples = " and ".join(f"`shape={name}={_example(each)}`" for name, each in tensors.items())
+    sample = next(iter(missing.values()))
     data = "" if sample is None else f", and samples of {shape_text(sample)} don't tell"
     return UsageError(
         f"{model.label} leaves the size of its input open: {named}{data}. Give it with `shape`, "
-        f"such as `shape={first}={example}`, or name data of that shape with `dataset`",
+        f"such as {examples}, or name data of that shape with `dataset`",
         field="shape",
     )
+
+
+def _example(tensor: Tensor) -> str:
+    return shape_text([16 if size == FREE else size for size in _with_batch_of_1(tensor)])
 
 
 def _with_batch_of_1(tensor: Tensor) -> Shape:

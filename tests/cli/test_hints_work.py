@@ -11,7 +11,7 @@ import pytest
 
 from edgebench.models.resolve import resolve_model
 from tests.cli.call import call
-from tests.models.made_models import open_image_model
+from tests.models.made_models import open_image_model, token_model
 
 HINT = re.compile(r"`edgebench ([^`]+)`")
 DONE, ASKED_WRONGLY = 0, 2
@@ -95,6 +95,19 @@ def test_the_shape_that_is_missing_is_given_as_told(
     assert "name data of that shape with --dataset" in said
     data = saved(tmp_path / "data.npz", 12, 10, 3)
     accepted(command, "images.tflite", *more, "--dataset", data)
+
+
+def test_the_shapes_of_several_inputs_are_given_as_told(tmp_path: Path) -> None:
+    short = ("--duration", "0.1", "--mode", "performance", "--scenario", "singlestream")
+    command = ("run", "tokens.tflite", *short)
+    (tmp_path / "tokens.tflite").write_bytes(token_model().to_bytes())
+    said = " ".join(refused(*command).split())
+    shapes = re.findall(r"(--shape \S+=\d\S*?)[, ]", said)
+    assert len(shapes) == 2
+    # What is given already is not asked for again.
+    one = " ".join(refused(*command, *shapes[0].split()).split())
+    assert re.findall(r"(--shape \S+=\d\S*?)[, ]", one) == shapes[1:]
+    accepted(*command, *shapes[0].split(), *shapes[1].split())
 
 
 def test_the_shape_that_is_missing_in_quantizing_is_given_as_told(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def shapes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     try:
         return parse_shapes(values)
     except UsageError as error:
-        raise click.BadParameter(str(error)) from error
+        raise click.BadParameter(str(error).removeprefix("`shape`: ")) from error
 
 
 signature_option = click.option(

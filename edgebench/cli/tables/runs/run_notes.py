@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rich.text import Text
 
+from edgebench.cli.error_text import as_options
 from edgebench.results.comparison.series import series_note
 from edgebench.results.formatting import joules, watts
 from edgebench.results.summary.row import QUICK, SummaryRow
@@ -35,7 +36,7 @@ def _invalid(row: SummaryRow) -> Iterator[Note]:
 
 def _warnings(row: SummaryRow) -> Iterator[Note]:
     for text in row.record.warnings:
-        yield f"warning: {text}", "yellow"
+        yield f"warning: {as_options(text)}", "yellow"
 
 
 def _series(row: SummaryRow) -> Iterator[Note]:
