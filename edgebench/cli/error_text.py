@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "plan_farm": ("farm", "run", "--dry-run"),
     "read_run": ("summary",),
     "record_power": ("power", "record"),
+    "rehearse_tiny": ("rehearse", "tiny"),
     "resume": ("run", "--resume"),
     "run_farm": ("farm", "run"),
     "run_request": ("run",),
