@@ -87,6 +87,19 @@ def test_an_end_behind_the_last_sample_is_open() -> None:
     assert found.parts_j["edges"] == pytest.approx(7 * 0.15 / np.sqrt(3))
 
 
+@pytest.mark.parametrize("origin_ns", [0, 123_456_789_012_345, 987_654_321_098_765])
+def test_edges_on_the_first_and_the_last_count_are_exact(origin_ns: int) -> None:
+    rng = np.random.default_rng(0)
+    for period_s in (0.00025, 0.001, 0.0123456789, 0.1):
+        times = origin_ns + np.round(np.arange(1, 200) * period_s * S).astype(np.int64)
+        joules = np.cumsum(rng.uniform(0, 1, 199))
+        about = replace(METER, counts_energy=True, period_s=period_s)
+        trace = PowerTrace(about, PowerSamples(times, np.ones(199), joules))
+        found = energy_between(trace, int(times[0]), int(times[-1]))
+        assert found.energy_j == pytest.approx(joules[-1] - joules[0], rel=1e-6)
+        assert found.parts_j["edges"] < 1e-3 * found.energy_j
+
+
 def test_net_energy_has_the_meter_s_gain_error_once_and_its_offset_not_at_all() -> None:
     accuracy = Accuracy(0.1, 0.5, "made")
     about = replace(METER, accuracy=accuracy, counts_energy=True)

@@ -83,7 +83,7 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     own = place - first
     span_s, mean = float(spans[own]), float(means[own])
     before, behind = float(means[max(own - 1, 0)]), float(means[min(own + 1, len(means) - 1)])
-    share = (moment_ns - int(course.t_ns[place])) / 1e9 / span_s
+    share = min(max((moment_ns - int(course.t_ns[place])) / 1e9 / span_s, 0.0), 1.0)
     step = behind - before
     open_j = span_s * share * (1 - share)
     # Within an interval power differs as much as between them: energy between two counts that are
