@@ -174,8 +174,16 @@ def test_a_dataset_card_reads_back_as_it_was_written(tmp_path: Path, name: str) 
     card = load_dataset_card(card_files("datasets")[name])
     path = tmp_path / name / "card.toml"
     write_dataset_card(path, card)
-    same = card_files("datasets")[name].parent
-    assert str(load_dataset_card(path)).replace(str(path.parent), str(same)) == str(card)
+    # Not by their reprs, which are cut short.
+    own = replace(
+        card,
+        path=path,
+        parts={
+            key: replace(each, file=path.parent / each.file.name)
+            for key, each in card.parts.items()
+        },
+    )
+    assert load_dataset_card(path) == own
 
 
 VALUES = st.recursive(
