@@ -69,6 +69,10 @@ class RuntimeSettings:
                     field=name,
                     value=value,
                 )
+            if name in COUNTED and value > MOST_COUNTED:
+                raise UsageError(
+                    f"`{name}` must be at most {MOST_COUNTED}, not {value}", field=name, value=value
+                )
             if get_origin(kind) is Literal and value not in get_args(kind):
                 raise UsageError.unknown(name, value, get_args(kind))
         if self.delegate_options and self.delegate is None:
@@ -100,6 +104,8 @@ class RuntimeSettings:
         return " ".join(words)
 
 
+COUNTED, MOST_COUNTED = ("threads", "instances"), 1024
+"""More take all threads that the system has, from every other program too."""
 _TYPES: dict[str, Any] = {}
 
 

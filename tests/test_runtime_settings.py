@@ -223,3 +223,10 @@ def test_commands_take_their_options_from_the_same_list(command: str) -> None:
     done = call(command, "kws-ds-cnn", "--threads", "0")
     assert done.returncode == 2
     assert "at least 1, not 0" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["threads", "instances"])
+def test_no_more_is_started_than_a_system_can_bear(name: str) -> None:
+    RuntimeSettings(**{name: 1024})
+    with pytest.raises(UsageError, match=f"`{name}` must be at most 1024, not 99999"):
+        RuntimeSettings(**{name: 99999})
