@@ -48,6 +48,8 @@ def rerun_call(run: Run, version: str | None = None) -> str:
     without = frozenset() if request.get("stream") else frozenset(("pace",))
     kept = _changed(request, USUAL, SET_BY_RERUN | without)
     kept["shape"] = shapes_text(request.get("shape") or {}) or None
+    # The last: an error about another round's seeds is about this.
+    kept["round"] = kept.pop("round", None)
     return call_text(
         "run",
         *model,
