@@ -54,7 +54,8 @@ def parsed(words: list[str]) -> RuntimeSettings:
     """Return what the options of `edgebench run` make of words."""
     found: list[RuntimeSettings] = []
 
-    @click.command()
+    # What else a run was asked for is among the words; its own tests read it.
+    @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
     @settings_options()
     def taken(**options: Any) -> None:
         found.append(RuntimeSettings(**options))
