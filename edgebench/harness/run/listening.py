@@ -59,7 +59,7 @@ def run_listening(prepared: Prepared, out: Path, session: str, progress: Progres
     """
     request, stream = prepared.request, prepared.dataset.stream
     if request.device is None or stream is None:
-        raise UsageError("a streaming test needs a `device` and a `stream`")
+        raise UsageError("a streaming test needs a `device` and a `stream`", field="device")
     if stream.test is None:
         raise DatasetInvalid(
             f"{stream.recording.path}: no definition of a test lies in its folder: the official "
