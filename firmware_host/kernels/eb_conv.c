@@ -17,9 +17,8 @@ static int8_t finished(const struct eb_weighted *weighted, int32_t channel, int3
 
 /* The sum of one output of a convolution: the window's corner is at (top, left), which may lie
  * outside; `input` begins at the first channel that the output sees. */
-static inline int32_t conv_sum(const struct eb_conv *layer, const int8_t *input,
-                               const int8_t *weights, int32_t weights_zero, int32_t top,
-                               int32_t left)
+static int32_t conv_sum(const struct eb_conv *layer, const int8_t *input, const int8_t *weights,
+                        int32_t top, int32_t left)
 {
     const struct eb_window *window = &layer->window;
     int32_t zero = layer->weighted.input_zero_point;
@@ -36,7 +35,7 @@ static inline int32_t conv_sum(const struct eb_conv *layer, const int8_t *input,
                     int32_t pixel = (in_y * layer->input.width) + in_x;
                     const int8_t *from = &input[pixel * layer->input.channels];
                     for (int32_t i = 0; i < layer->depth; i++) {
-                        sum += ((int32_t)next[i] - weights_zero) * ((int32_t)from[i] - zero);
+                        sum += (int32_t)next[i] * ((int32_t)from[i] - zero);
                     }
                 }
                 next += layer->depth;
@@ -46,8 +45,7 @@ static inline int32_t conv_sum(const struct eb_conv *layer, const int8_t *input,
     return sum;
 }
 
-static inline void conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output,
-                           int32_t weights_zero)
+void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output)
 {
     const struct eb_window *window = &layer->window;
     int32_t taps = window->height * window->width * layer->depth;
@@ -65,8 +63,8 @@ static inline void conv_2d(const struct eb_conv *layer, const int8_t *input, int
                     group += layer->depth;
                     group_end += per_group;
                 }
-                *next = finished(&layer->weighted, channel,
-                                 conv_sum(layer, group, weights, weights_zero, top, left));
+                *next =
+                    finished(&layer->weighted, channel, conv_sum(layer, group, weights, top, left));
                 next++;
                 weights += taps;
             }
@@ -74,20 +72,9 @@ static inline void conv_2d(const struct eb_conv *layer, const int8_t *input, int
     }
 }
 
-void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output)
-{
-    conv_2d(layer, input, output, 0);
-}
-
-void eb_conv_2d_offset(const struct eb_conv *layer, const int8_t *input, int8_t *output)
-{
-    conv_2d(layer, input, output, layer->weighted.weights_zero_point);
-}
-
 /* The same of one channel of a depthwise convolution. */
-static inline int32_t depthwise_sum(const struct eb_conv *layer, const int8_t *input,
-                                    const int8_t *weights, int32_t weights_zero, int32_t top,
-                                    int32_t left)
+static int32_t depthwise_sum(const struct eb_conv *layer, const int8_t *input,
+                             const int8_t *weights, int32_t top, int32_t left)
 {
     const struct eb_window *window = &layer->window;
     int32_t channels = layer->output.channels;
@@ -103,8 +90,7 @@ static inline int32_t depthwise_sum(const struct eb_conv *layer, const int8_t *i
                 int32_t in_x = left + (x * window->dilation_width);
                 if ((in_x >= 0) && (in_x < layer->input.width)) {
                     int32_t pixel = (in_y * layer->input.width) + in_x;
-                    sum += ((int32_t)*next - weights_zero) *
-                           ((int32_t)input[pixel * layer->input.channels] - zero);
+                    sum += (int32_t)*next * ((int32_t)input[pixel * layer->input.channels] - zero);
                 }
                 next += channels;
             }
@@ -113,8 +99,7 @@ static inline int32_t depthwise_sum(const struct eb_conv *layer, const int8_t *i
     return sum;
 }
 
-static inline void depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input,
-                                     int8_t *output, int32_t weights_zero)
+void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output)
 {
     const struct eb_window *window = &layer->window;
     int32_t times = layer->output.channels / layer->input.channels;
@@ -130,23 +115,13 @@ static inline void depthwise_conv_2d(const struct eb_conv *layer, const int8_t *
                     from++;
                     from_end += times;
                 }
-                *next = finished(&layer->weighted, channel,
-                                 depthwise_sum(layer, from, &layer->weighted.weights[channel],
-                                               weights_zero, top, left));
+                *next = finished(
+                    &layer->weighted, channel,
+                    depthwise_sum(layer, from, &layer->weighted.weights[channel], top, left));
                 next++;
             }
         }
     }
-}
-
-void eb_depthwise_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output)
-{
-    depthwise_conv_2d(layer, input, output, 0);
-}
-
-void eb_depthwise_conv_2d_offset(const struct eb_conv *layer, const int8_t *input, int8_t *output)
-{
-    depthwise_conv_2d(layer, input, output, layer->weighted.weights_zero_point);
 }
 
 void eb_conv_2d_some(const struct eb_some_channels *layer, const int8_t *input, int8_t *output)
@@ -164,15 +139,14 @@ void eb_conv_2d_some(const struct eb_some_channels *layer, const int8_t *input, 
                 const int8_t *from = layer->is_depthwise ? &input[channel] : input;
                 const int8_t *weights = &conv->weighted.weights[index * taps];
                 pixel[channel] =
-                    finished(&conv->weighted, index, conv_sum(conv, from, weights, 0, top, left));
+                    finished(&conv->weighted, index, conv_sum(conv, from, weights, top, left));
             }
             pixel += conv->output.channels;
         }
     }
 }
 
-static inline void fully_connected(const struct eb_dense *layer, const int8_t *input,
-                                   int8_t *output, int32_t weights_zero)
+void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output)
 {
     int32_t zero = layer->weighted.input_zero_point;
     for (int32_t row = 0; row < layer->rows; row++) {
@@ -181,20 +155,10 @@ static inline void fully_connected(const struct eb_dense *layer, const int8_t *i
         for (int32_t channel = 0; channel < layer->outputs; channel++) {
             int32_t sum = 0;
             for (int32_t i = 0; i < layer->inputs; i++) {
-                sum += ((int32_t)weights[i] - weights_zero) * ((int32_t)values[i] - zero);
+                sum += (int32_t)weights[i] * ((int32_t)values[i] - zero);
             }
             output[(row * layer->outputs) + channel] = finished(&layer->weighted, channel, sum);
             weights += layer->inputs;
         }
     }
-}
-
-void eb_fully_connected(const struct eb_dense *layer, const int8_t *input, int8_t *output)
-{
-    fully_connected(layer, input, output, 0);
-}
-
-void eb_fully_connected_offset(const struct eb_dense *layer, const int8_t *input, int8_t *output)
-{
-    fully_connected(layer, input, output, layer->weighted.weights_zero_point);
 }

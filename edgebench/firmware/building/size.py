@@ -19,12 +19,12 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 
 CODE_BYTES: Mapping[str, int] = {
-    "conv_2d": 680,
-    "depthwise_conv_2d": 690,
-    "conv_2d_some": 680,
+    "conv_2d": 600,
+    "depthwise_conv_2d": 580,
+    "conv_2d_some": 600,
     "fully_connected": 380,
     "conv_2d_offset": 680,
-    "depthwise_conv_2d_offset": 710,
+    "depthwise_conv_2d_offset": 680,
     "fully_connected_offset": 390,
     "conv_2d_16x8": 910,
     "depthwise_conv_2d_16x8": 1010,
