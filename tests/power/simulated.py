@@ -101,7 +101,9 @@ def described(name: str) -> MeterDescription:
         meter.start()
         meter.stop()
         about = meter.description
-    return about if about.accuracy is not None else replace(about, accuracy=stated_by_user(STATED))
+    # Some know their limits only after a measurement: the instrument's own are those of its range.
+    limits = kind_of(name).limits or about.accuracy or stated_by_user(STATED)
+    return replace(about, accuracy=limits)
 
 
 def simulated(name: str, load: Load, seed: int, error: str = UNIFORM) -> tuple[Energy, float]:
