@@ -1,7 +1,8 @@
-"""Numbers that C and Python both have are the same: a compiler compares them."""
+"""Numbers that C and Python both have are the same: a compiler compares them, a build's too."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,12 +14,13 @@ from edgebench.device.frames import REPORT
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.device.repair import BAUD_TRIAL_S, BINARY_SILENCE_S
 from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_BYTES
-from edgebench.firmware.c_files import KERNELS, firmware_folder
+from edgebench.firmware.c_files import KERNELS, firmware_folder, headers
+from edgebench.firmware.emitting.names import CNames, names_of_own
 from edgebench.firmware.emitting.network_c import ROWS, STRUCTS
-from edgebench.firmware.emitting.source import ROW_BYTES
-from edgebench.firmware.engines import candidate, dsp, mve
-from edgebench.firmware.layers import LOOPS, RAISED
-from edgebench.firmware.reading.ops import resizing, softmax, weighted
+from edgebench.firmware.emitting.packed_by import PACKED_BY
+from edgebench.firmware.emitting.source import ROW_BYTES, emit
+from edgebench.models.resolve import resolve_model
+from tests.models.made_models import dense_model
 
 HEADERS = ("eb_command.h", "eb_extensions.h", "eb_frame.h", "eb_port.h", "eb_kernels_mve.h")
 EQUAL = {
@@ -26,18 +28,8 @@ EQUAL = {
     "EB_FRAME_REPORT": REPORT,
     "EB_COMMAND_BYTES": REFERENCE_COMMAND_BYTES,
     "EB_PORT_FIRST_BAUD": DEFAULT_BAUD,
-    "EB_LOOP_NEST_DEPTH": LOOPS,
-    "EB_ADD_RAISED": RAISED,
-    "EB_SOFTMAX_DIFFERENCE_BITS": softmax.INTEGER_BITS,
-    "EB_BILINEAR_ONE": resizing.ONE,
-    "EB_16X8_MOST_LEFT_SHIFT": weighted.MOST_LEFT_SHIFT,
+    **{f"EB_{name}": value for each in PACKED_BY.values() for name, value in each.items()},
     **{f"sizeof(struct eb_{struct})": ROW_BYTES for struct in ROWS.values()},
-    "EB_DEPTHWISE_MOST_TAPS": candidate.MOST_DEPTHWISE_TAPS,
-    "EB_DSP_TAPS": dsp.TAPS,
-    "EB_DSP_GROUP": dsp.GROUP,
-    "EB_MVE_TAPS": mve.TAPS,
-    "EB_MVE_GROUP": mve.CHANNELS,
-    "EB_MVE_DEPTHWISE_GROUP": mve.DEPTHWISE_CHANNELS,
 }
 
 
@@ -74,3 +66,39 @@ def test_the_host_waits_longer_than_the_device(tmp_path: Path) -> None:
 def test_a_layer_s_struct_takes_no_more_than_size_says(struct: str, tmp_path: Path) -> None:
     size = f"sizeof(struct eb_{struct})"
     assert not fails(f"{size} <= {LAYER_CONSTANTS_BYTES}", tmp_path, "arm-none-eabi-gcc")
+
+
+@pytest.mark.parametrize("names", [CNames(), names_of_own("net")], ids=["firmware", "export"])
+@pytest.mark.parametrize(
+    ("kernels", "macro"),
+    [
+        (kernels, each)
+        for kernels in KERNELS
+        for folder in KERNELS[kernels]
+        for each in PACKED_BY[folder]
+    ],
+)
+def test_a_network_is_not_built_with_kernels_that_it_was_not_packed_for(
+    kernels: str, macro: str, names: CNames, tmp_path: Path
+) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed (`make test` installs it)")
+    network = tmp_path / "m.tflite"
+    network.write_bytes(dense_model((600, 8), "int8").to_bytes())
+    for name, text in emit(resolve_model(str(network)), kernels, names=names).files.items():
+        (tmp_path / name).write_text(text)
+    for part in ("core", *KERNELS[kernels]):
+        for each in headers(part):
+            (tmp_path / names.renamed(each.name)).write_text(names.renamed(each.read_text()))
+    assert "packed for" not in _errors(tmp_path / names.source)
+
+    full = f"{names.kernels.upper()}{macro}"
+    for header in tmp_path.glob("*.h"):
+        text = header.read_text()
+        header.write_text(re.sub(rf"(#define {full}) \d+", r"\1 3", text))
+    assert f"packed for {full} " in _errors(tmp_path / names.source)
+
+
+def _errors(source: Path) -> str:
+    words = ["gcc", "-std=c99", "-E", str(source)]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stderr

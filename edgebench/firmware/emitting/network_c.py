@@ -11,6 +11,7 @@ import numpy as np
 from edgebench.firmware.c_files import KERNELS
 from edgebench.firmware.emitting import c_text
 from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.emitting.packed_by import checks
 from edgebench.firmware.engines.dsp import DspAdd, DspConv, DspDense, DspDepthwise
 from edgebench.firmware.engines.mve import MveConv, MveDense, MveDepthwise
 from edgebench.firmware.engines.requantize import Scale
@@ -100,6 +101,7 @@ def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile:
         f'"{names.constants}"',
     )
     parts = ["".join(f"#include {each}\n" if each else "\n" for each in headers)]
+    parts.append(checks(kernels, names))
     if plan.size_bytes:
         parts.append(
             f"\n{names.kernels.upper()}ALIGNED_4 static int8_t arena[{plan.size_bytes}];\n"
