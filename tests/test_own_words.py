@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,6 +128,11 @@ def test_a_setting() -> None:
             setting_from_text(name, "x")
 
 
+def _kept(**changes: Any) -> str:
+    usual = {"format": "edgebench-tuned", "version": 1, "machine": {}, "chosen": {}}
+    return json.dumps({**usual, **changes})
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -134,6 +140,11 @@ def test_a_setting() -> None:
         ("[]", "not what this version of edgebench writes"),
         ("7", "not what this version of edgebench writes"),
         ('{"format": "x", "version": 1}', "not what this version of edgebench writes"),
+        ('{"format": "edgebench-tuned", "version": 2}', "`version` must be one of 1, not 2"),
+        (_kept(machine=7), "`machine` must be an object, not 7"),
+        (_kept(chosen={"threads": "2"}), "`chosen.threads` must be an integer, not '2'"),
+        (_kept(chosen={"threads": 0}), "`threads` must be an integer of at least 1, not 0"),
+        (_kept(chosen={"speed": 1}), "`chosen.speed` is unknown"),
         ("{", "damaged"),
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from edgebench.call_text import call_text
-from edgebench.errors import DiskFull, EdgebenchError, TunedMissing
+from edgebench.errors import DiskFull, EdgebenchError, TunedMissing, UsageError
 from edgebench.files.folders import UserFolder, data_folder
 from edgebench.host.cpus import affordable_cpus
 from edgebench.host.facts import host_facts
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
     from edgebench.tuning.tuned import Tuned
 
 FORMAT, VERSION = "edgebench-tuned", 1
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is read of a kept file; the rest of `Tuned` in it is for people."""
+
+    format: Literal["edgebench-tuned"]
+    version: Literal[1]
+    machine: Mapping[str, Any]
+    chosen: RuntimeSettings
 
 
 def machine() -> dict[str, Any]:
@@ -94,25 +106,31 @@ def tuned_settings(model: Model, objective: str) -> RuntimeSettings:
     advice = f"{_tune_call(model, objective)} finds some"
     measured = model.measured_as and f" at {model.measured_as}"
     try:
-        values = parse_json(path.read_bytes())
-        if (values["format"], values["version"]) != (FORMAT, VERSION):
-            raise ValueError("of another version")
-        there, chosen = dict(values["machine"]), structure(RuntimeSettings, values["chosen"])
+        kept = _read(path)
     except FileNotFoundError as error:
         raise TunedMissing(
             f"{model.label} has not been tuned for {objective}{measured}: {advice}"
         ) from error
     except OSError as error:
         raise TunedMissing(f"{path}: can't be read ({error.strerror}): {advice}") from error
-    except (JsonDamaged, TypedJsonError) as error:
+    except JsonDamaged as error:
         raise TunedMissing(f"{path}: damaged ({error}): {advice}") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except (TypedJsonError, UsageError) as error:
         raise TunedMissing(
-            f"{path}: not what this version of edgebench writes: {advice}"
+            f"{path}: not what this version of edgebench writes ({error}): {advice}"
         ) from error
     here = machine()
-    apart = [name for name in here if there.get(name) != here[name]]
+    apart = [name for name in here if kept.machine.get(name) != here[name]]
     if apart:
-        said = "; ".join(f"{name} {there.get(name)!r}, here {here[name]!r}" for name in apart)
+        said = "; ".join(
+            f"{name} {kept.machine.get(name)!r}, here {here[name]!r}" for name in apart
+        )
         raise TunedMissing(f"{path} is of another machine ({said}): {advice} for this one")
-    return chosen
+    return kept.chosen
+
+
+def _read(path: Path) -> _Kept:
+    values = parse_json(path.read_bytes())
+    if isinstance(values, dict):
+        values = {each.name: values[each.name] for each in fields(_Kept) if each.name in values}
+    return structure(_Kept, values)
