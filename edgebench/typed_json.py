@@ -22,6 +22,8 @@ T = TypeVar("T")
 Key = str | int
 Hook = Callable[[Any, Any], Any]
 SHOWN = 60
+ALIKE = 0.65
+"""How much a known key must look like an unknown one, by difflib: ``threads`` is no ``stream``."""
 NAMES: Mapping[Any, str] = {
     str: "a string",
     bool: "true or false",
@@ -154,7 +156,7 @@ def unstructure(value: Any) -> Any:
 
 def unknown_key(keys: tuple[Key, ...], known: Sequence[str]) -> Problem:
     """Return the problem of a key that is not among the known ones; it names the nearest."""
-    close = get_close_matches(str(keys[-1]), known, 1)
+    close = get_close_matches(str(keys[-1]), known, 1, ALIKE)
     advice = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
     return Problem(keys, "unknown", advice)
 
