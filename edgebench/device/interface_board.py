@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from edgebench.clock import now_ns
 from edgebench.device.link import Link
 from edgebench.device.protocol import (
+    DeviceComplaint,
     Event,
     InitDone,
     ModelName,
@@ -25,6 +26,10 @@ from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding
 
 QUIET_S = 5.0
 """How long a line of an answer may take, as MLCommons' runner has it."""
+ANSWER_S = 60.0
+STOP_S = 600.0
+"""The activations of twenty minutes take so long on a slow line."""
+MOST_ANSWER_BYTES = 4 << 20
 PLAY_MARGIN_S = 10.0
 RESTART_S = 2.0
 """The board restarts when its rate to the device is set."""
@@ -82,7 +87,7 @@ class InterfaceBoard:
 
     def record(self) -> None:
         """Forget what the pins did, and note it from now on."""
-        self.ask("record_detections")
+        self._heeded("record_detections")
 
     def play(self, wav_file: str, length_s: float) -> None:
         """Play a file of its card to the end.
@@ -90,11 +95,12 @@ class InterfaceBoard:
         Raises
         ------
         DeviceFailed
-            If it can't be played.
+            If it can't be played, or the board or the device restarts meanwhile.
         DeviceNotResponding
             If that takes ten seconds more than it lasts.
         """
-        events = self.ask("play", wav_file, quiet_s=length_s + PLAY_MARGIN_S)
+        lasts_s = length_s + PLAY_MARGIN_S
+        events = self._heeded("play", wav_file, quiet_s=lasts_s, limit_s=lasts_s)
         said = " ".join(each.text for each in events if isinstance(each, Noise))
         if _NOT_PLAYED in said or _PLAYED not in said:
             raise DeviceFailed(
@@ -104,26 +110,31 @@ class InterfaceBoard:
 
     def detections(self) -> tuple[int, ...]:
         """Return when the device's pin said that it had heard its word, in ms."""
-        return self._numbers(self.ask("print_detections"), DETECTIONS)
+        return self._numbers(self._heeded("print_detections"), DETECTIONS)
 
     def duty_cycle(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return when the device began and stopped to compute, in units of 10 us."""
-        events = self.ask("print_dutycycle")
+        events = self._heeded("print_dutycycle")
         place = next((n for n, each in enumerate(events) if _begins(each, STOPS)), len(events))
         return self._numbers(events[:place], STARTS), self._numbers(events[place:], STOPS)
 
-    def pass_on(self, *words: str) -> list[Event]:
+    def pass_on(self, word: str, limit_s: float = ANSWER_S) -> list[Event]:
         """Send the device behind the board a command; return its answer."""
-        self.ask("dut", *words)
-        return [_unmarked(each) for each in self._until_ready(QUIET_S, " ".join(words))]
+        self.ask("dut", word)
+        answer = until_ready(self._link, f"`{word}`", QUIET_S, limit_s)
+        return [_unmarked(each) for each in answer]
 
-    def ask(self, *words: str | int, quiet_s: float = QUIET_S) -> list[Event]:
-        """Send a command and return the answer, which may take as long as lines keep coming."""
+    def ask(
+        self, *words: str | int, quiet_s: float = QUIET_S, limit_s: float = ANSWER_S
+    ) -> list[Event]:
+        """Send a command and return the answer; each line and the whole may take so long."""
         self._link.send(command(*words))
-        return self._until_ready(quiet_s, " ".join(map(str, words)))
+        return until_ready(self._link, _quoted(words), quiet_s, limit_s)
 
-    def _until_ready(self, quiet_s: float, what: str) -> list[Event]:
-        return until_ready(self._link, quiet_s, f"`{what}`")
+    def _heeded(
+        self, *words: str | int, quiet_s: float = QUIET_S, limit_s: float = ANSWER_S
+    ) -> list[Event]:
+        return heeded(self.ask(*words, quiet_s=quiet_s, limit_s=limit_s), self.port, _quoted(words))
 
     def _numbers(self, events: Sequence[Event], heading: str) -> tuple[int, ...]:
         if not events or not _begins(events[0], heading):
@@ -184,13 +195,25 @@ class Listener:
             )
 
     def start(self) -> None:
-        """Have it listen; what it heard before is forgotten."""
-        self._ask("stop")
-        self._ask("start")
+        """Have it listen; what it heard before is forgotten.
+
+        Raises
+        ------
+        DeviceFailed
+            If it refuses.
+        """
+        self._ask("stop")  # it may well be refused: nothing has been started
+        heeded(self._ask("start"), self.port, "`start`")
 
     def stop(self) -> tuple[int, ...]:
-        """Have it stop, and return its activations: of each frame, as the model's int8."""
-        events = self._ask("stop")
+        """Have it stop, and return its activations: of each frame, as the model's int8.
+
+        Raises
+        ------
+        DeviceFailed
+            If it refuses, or has restarted.
+        """
+        events = heeded(self._ask("stop"), self.port, "`stop`")
         text = " ".join(each.text for each in events if isinstance(each, Noise))
         _, found, after = text.partition(_ACTIVATIONS)
         numbers = after.partition("[")[2].partition("]")[0] if found else ""
@@ -198,33 +221,71 @@ class Listener:
 
     def _ask(self, word: str) -> list[Event]:
         if self._link is None:
-            return self._board.pass_on(word)
+            return self._board.pass_on(word, STOP_S)
         self._link.send(command(word))
-        return until_ready(self._link, QUIET_S, f"`{word}`")
+        return until_ready(self._link, f"`{word}`", QUIET_S, STOP_S)
 
 
-def until_ready(link: Link, quiet_s: float, what: str) -> list[Event]:
-    """Return the events up to m-ready, however long they take while lines keep coming.
+def until_ready(link: Link, what: str, quiet_s: float, limit_s: float) -> list[Event]:
+    """Return the events up to m-ready.
+
+    Parameters
+    ----------
+    quiet_s, limit_s
+        How long each of them may take, and all together.
 
     Raises
     ------
     DeviceNotResponding
-        If nothing comes for so long.
+        If that is not enough.
+    AnswerDamaged
+        If more comes than any answer has.
     DeviceLost
         If the port has gone.
     """
     events: list[Event] = []
-    while True:
-        event = link.receive(now_ns() + int(quiet_s * 1e9))
+    end, before = now_ns() + int(limit_s * 1e9), link.received_bytes
+    while link.received_bytes - before <= MOST_ANSWER_BYTES:
+        event = link.receive(min(end, now_ns() + int(quiet_s * 1e9)))
         if event is None:
+            waited_s = limit_s if now_ns() >= end else quiet_s
             raise DeviceNotResponding(
-                f"{link.port}: no m-ready within {quiet_s:.3g} s after {what}, but {link.said}: is "
-                "it the right port, at the right rate?"
+                f"{link.port}: no m-ready within {waited_s:.3g} s after {what}, but {link.said}: "
+                "is it the right port, at the right rate?"
             )
         if isinstance(event, Ready):
             return events
-        if not isinstance(event, InitDone):
-            events.append(event)
+        events.append(event)
+    raise AnswerDamaged(
+        f"{link.port}: more than {MOST_ANSWER_BYTES:,} bytes after {what}, and no m-ready: "
+        f"{link.said}"
+    )
+
+
+def heeded(events: list[Event], port: str, what: str) -> list[Event]:
+    """Return the events of a command that was carried out.
+
+    Raises
+    ------
+    DeviceFailed
+        If there is a complaint among them, or the sign of a restart.
+    """
+    for event in events:
+        match event:
+            case DeviceComplaint(text):
+                raise DeviceFailed(f"{port}: the answer to {what} is an error: {text}")
+            case InitDone():
+                raise DeviceFailed(
+                    f"{port}: a restart after {what}: what was heard before is lost. Is the supply "
+                    "steady?"
+                )
+            case _:
+                pass
+    return events
+
+
+def _quoted(words: Sequence[str | int]) -> str:
+    return f"`{' '.join(map(str, words))}`"
 
 
 def _unmarked(event: Event) -> Event:

@@ -271,7 +271,8 @@ MESSAGES: tuple[tuple[str, _Make], ...] = (
     (r"m-eb-load-\[(ok|\d{1,5}(?:,\d{1,5})*)\]", _missing),
     (r"m-eb-output-\[((?:[0-9a-f]{2})*) ([0-9a-f]{8}) ([0-9a-f]{8})\]", _output),
     (r"m-eb-steps-\[(\d{1,9}) (\d{1,10}) (\d{1,10}(?:,\d{1,10})*)\]", _steps),
-    (r"e-" + _TEXT, lambda m: DeviceComplaint(m[1])),
+    # A word's end is no complaint: the reference firmware says m-state-[...].
+    (r"(?<![A-Za-z])e-" + _TEXT, lambda m: DeviceComplaint(m[1])),
 )
 _ANY = re.compile("|".join(f"(?P<k{number}>{rule})" for number, (rule, _) in enumerate(MESSAGES)))
 _RULES = tuple((re.compile(rule), make) for rule, make in MESSAGES)

@@ -41,6 +41,14 @@ EVENTS = [
 ]
 
 
+def test_the_end_of_a_word_is_no_complaint() -> None:
+    assert protocol.parse_line(b"m-state-[streaming]") == [protocol.Noise("m-state-[streaming]")]
+    assert protocol.parse_line(b"?e-[busy]") == [
+        protocol.Noise("?"),
+        protocol.DeviceComplaint("busy"),
+    ]
+
+
 def test_every_message_is_read() -> None:
     assert Parser().feed(ANSWERS) == EVENTS
 

@@ -8,12 +8,13 @@ import pty
 import sys
 import threading
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from edgebench.device import interface_board
 from edgebench.device.interface_board import InterfaceBoard, Listener
 from edgebench.device.link import Link
 from edgebench.errors import (
@@ -222,6 +223,43 @@ def test_answers_that_are_none_are_named() -> None:
             Listener(board).identify()
         with pytest.raises(DeviceNotResponding, match=r"no m-ready within 0\.2 s after `ls`"):
             board.ask("ls", quiet_s=0.2)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "message"),
+    [
+        ("dut start", PASSED + "[dut]: e-[this board's port has no audio input]\r\n", "no audio"),
+        ("dut start", PASSED + "[dut]: m-init-done\r\n", "a restart after `start`"),
+        ("record_detections", "e-[no memory]\r\n", "`record_detections` is an error: no memory"),
+        ("play a.wav", "succeeded.\nm-init-done\r\n", r"a restart after `play a\.wav`"),
+        ("dut stop", PASSED + "[dut]: e-[not now]\r\n", "`stop` is an error: not now"),
+        ("print_dutycycle", "m-init-done\r\n", "a restart after `print_dutycycle`"),
+    ],
+)
+def test_a_refusal_or_a_restart_fails_the_command(command: str, answer: str, message: str) -> None:
+    whole = {"dut stop": PASSED + "m-ready\r\n", command: answer + "m-ready\r\n"}
+    with scripted(whole) as link:
+        board = InterfaceBoard(link)
+        device = Listener(board)
+        calls: Mapping[str, Callable[[], object]] = {
+            "dut start": device.start,
+            "dut stop": device.stop,
+            "record_detections": board.record,
+            "play a.wav": lambda: board.play("a.wav", 1.0),
+            "print_dutycycle": board.duty_cycle,
+        }
+        with pytest.raises(DeviceFailed, match=message):
+            calls[command]()
+
+
+def test_lines_without_an_end_are_not_heard_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted({"ls": "still busy\r\n" * 200}) as link:
+        board = InterfaceBoard(link)
+        with pytest.raises(DeviceNotResponding, match=r"within 0\.3 s after `ls`.*still busy"):
+            board.ask("ls", limit_s=0.3)
+        monkeypatch.setattr(interface_board, "MOST_ANSWER_BYTES", 1000)
+        with pytest.raises(AnswerDamaged, match="more than 1,000 bytes after `ls`"):
+            board.ask("ls")
 
 
 def test_a_device_of_another_benchmark_is_refused(listener: Path, tmp_path: Path) -> None:
