@@ -86,6 +86,33 @@ def test_a_stop_that_was_lost_is_counted() -> None:
     assert (duty.unpaired, len(duty.starts_s)) == (1, 2)
 
 
+def test_a_recording_may_begin_within_a_frame() -> None:
+    duty = duty_cycle_of([10, 3210, 6410], [5, 1010, 4210])
+    assert duty.unpaired == 2
+    assert duty.starts_s == pytest.approx((0.0001, 0.0321))
+    assert duty.stops_s == pytest.approx((0.0101, 0.0421))
+    assert duty.duty_cycle == pytest.approx(1000 / 3200)
+
+
+@pytest.mark.parametrize(
+    ("starts", "stops"),
+    [
+        ([0, 3200, 6400, 9600], [10, 6410, 9610]),
+        ([0, 6400, 9600], [10, 3210, 6410, 9610]),
+        ([0, 3200, 100, 6400], [10, 3210, 110, 6410]),
+        ([0, 3200, 6400], [10, 3190, 6410]),
+    ],
+)
+def test_pulses_that_do_not_alternate_are_refused(starts: list[int], stops: list[int]) -> None:
+    with pytest.raises(LogInvalid, match="a change of the device's pin was lost"):
+        duty_cycle_of(starts, stops)
+
+
+def test_detections_out_of_order_are_refused() -> None:
+    with pytest.raises(LogInvalid, match="at 500 ms comes after one at 1000 ms"):
+        score_detections([1000, 500, 900], WINDOWS)
+
+
 @pytest.fixture
 def official() -> Iterator[ModuleType]:
     runner = Path(os.environ.get("TINY_DIR", "/nowhere")) / "benchmark/runner"

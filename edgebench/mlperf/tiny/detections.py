@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from statistics import fmean
 
 from edgebench.errors import LogInvalid
@@ -73,13 +73,19 @@ def score_detections(
     Raises
     ------
     LogInvalid
-        If no timestamp marks the beginning.
+        If no timestamp marks the beginning, or one is before the one above it.
     """
     if not timestamps_ms:
         raise LogInvalid(
             "no detection was recorded: the first marks the stream's beginning. Is the device's "
             "pin for detections wired to the interface board?"
         )
+    for before, after in pairwise(timestamps_ms):
+        if after < before:
+            raise LogInvalid(
+                f"a detection at {after} ms comes after one at {before} ms: the interface board's "
+                "clock ran backwards, or its answer is damaged. Play the recording again"
+            )
     left = [each - timestamps_ms[0] for each in timestamps_ms[1:]]
     heard: list[float] = []
     missed: list[float] = []
@@ -113,7 +119,8 @@ class DutyCycle:
     period_variation
         The largest period less the smallest, as a share of their mean.
     unpaired
-        How many starts have no stop, or the other way round; they don't count.
+        How many starts have no stop, or the other way round; they don't count. A recording may
+        begin and end within a frame.
     """
 
     duty_cycle: float
@@ -141,8 +148,12 @@ def duty_cycle_of(starts_ticks: Sequence[int], stops_ticks: Sequence[int]) -> Du
     Raises
     ------
     LogInvalid
-        If there are fewer than two of either: there is no period.
+        If there are fewer than two of either: there is no period. Or if they don't alternate.
     """
+    recorded = len(starts_ticks) + len(stops_ticks)
+    first = min(starts_ticks[:1], default=0)
+    # A stop before the first start is of a frame that had begun before.
+    stops_ticks = list(dropwhile(lambda stop: stop < first, stops_ticks))
     count = min(len(starts_ticks), len(stops_ticks))
     if count < 2:
         raise LogInvalid(
@@ -155,6 +166,7 @@ def duty_cycle_of(starts_ticks: Sequence[int], stops_ticks: Sequence[int]) -> Du
     period_s = fmean(periods)
     if period_s <= 0:
         raise LogInvalid("all processing began at the same time: the board's clock stands still")
+    _check_alternating(starts_ticks, stops_ticks[:count])
     processing_s = fmean(stop - start for start, stop in zip(starts, stops, strict=True))
     return DutyCycle(
         duty_cycle=processing_s / period_s,
@@ -163,5 +175,16 @@ def duty_cycle_of(starts_ticks: Sequence[int], stops_ticks: Sequence[int]) -> Du
         period_variation=(max(periods) - min(periods)) / period_s,
         starts_s=tuple(starts),
         stops_s=tuple(stops),
-        unpaired=abs(len(starts_ticks) - len(stops_ticks)),
+        unpaired=recorded - 2 * count,
     )
+
+
+def _check_alternating(starts: Sequence[int], stops: Sequence[int]) -> None:
+    for number, stop in enumerate(stops):
+        start, *after = starts[number : number + 2]
+        if not start <= stop <= min(after, default=stop):
+            raise LogInvalid(
+                f"processing began at {' and '.join(map(str, (start, *after)))} and stopped at "
+                f"{stop} (in 10 us): a change of the device's pin was lost. Is its wire to the "
+                "interface board loose?"
+            )
