@@ -21,6 +21,12 @@ SERVER_ONLY = ("target_qps", "latency_bound_ms", "find_peak")
 METER_ONLY = ("supply_v", "meter_accuracy")
 ABOVE_ZERO = ("duration_s", "target_qps", "latency_bound_ms", "frequency_mhz")
 ZERO_OR_MORE = ("warmup_s", "idle_s")
+NOT_PLAYED = (
+    *("duration_s", "warmup_s", "idle_s"),
+    *("timeout_s", "fast_baud", "extensions", "verify", "retries", "input_format"),
+    *("host_timed", "emulator_clock"),
+)
+"""Fields that a streaming test with an interface board has no use for."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,22 @@ def _has_board(request: RunRequest) -> bool:
     return request.device is not None and request.device.interface is not None
 
 
+def _no_effect(name: str) -> Rule:
+    """Refuse a field that is not its default where a board plays."""
+
+    def is_asked(request: RunRequest) -> bool:
+        places = [each for each in (request, request.device) if hasattr(each, name)]
+        return _has_board(request) and any(
+            getattr(each, name) != getattr(type(each), name) for each in places
+        )
+
+    return Rule(
+        is_asked,
+        name,
+        f"`{name}` has no effect where an `interface` board plays: leave it out",
+    )
+
+
 def _not_streamed(field: str, is_asked: Callable[[RunRequest], bool], why: str) -> Rule:
     return Rule(
         lambda asked: asked.stream is not None and is_asked(asked),
@@ -111,6 +133,12 @@ STREAM_RULES: tuple[Rule, ...] = (
         "power",
         "`power` is not for a streaming test here: MLCommons' runner measures its energy",
     ),
+    Rule(
+        lambda asked: _has_board(asked) and set(asked.modes) != {"performance", "accuracy"},
+        "modes",
+        "the `interface` board gives detections and duty cycle in one run: leave `modes` out",
+    ),
+    *(_no_effect(name) for name in NOT_PLAYED),
     _not_streamed(
         "scenarios",
         lambda asked: tuple(asked.scenarios) != ("singlestream",),
@@ -119,7 +147,9 @@ STREAM_RULES: tuple[Rule, ...] = (
     _not_streamed("dataset", lambda asked: asked.dataset is not None, "the audio is the data"),
     _not_streamed("query_size", lambda asked: asked.query_size is not None, "a query is a frame"),
     _not_streamed(
-        "modes", lambda asked: "compliance" in asked.modes, "the audits know no order of samples"
+        "modes",
+        lambda asked: "compliance" in asked.modes,
+        "the audits send samples in an order of their own",
     ),
     _not_streamed("batch", lambda asked: asked.settings.batch > 1, "frames come one by one"),
     _not_streamed(

@@ -11,6 +11,7 @@ import tty
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,14 @@ from edgebench.errors import (
 )
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import request_of
+from edgebench.harness.run.listening import MOST_STEPS, listening_warnings
 from edgebench.harness.run.session import resume, run_request
+from edgebench.mlperf.tiny.detections import duty_cycle_of
 from edgebench.mlperf.tiny.results import read_tiny
+from edgebench.mlperf.tiny.stream_files import StreamRun
+from edgebench.mlperf.tiny.stream_test import StreamTest
 from edgebench.rundir.reader import Run
+from edgebench.rundir.records.stream import DetectionsRecord, FrameTimesRecord, StreamRecord
 from tests.datasets.made_audio import write_wav, write_words
 from tests.models.made_models import dense_model
 
@@ -112,7 +118,10 @@ def test_a_device_hears_what_the_reference_model_hears(tiny: Path, tmp_path: Pat
     assert (found.words, found.true_positives, found.false_positives) == (3, 2, 0)
     assert stream.activations is not None
     assert stream.activations.frames >= 310
-    assert not any("is the device" in each for each in run.record.warnings)
+    assert stream.activations.equal > 0.9 * stream.activations.frames
+    assert stream.activations.largest_steps <= MOST_STEPS
+    assert not any("activations" in each for each in run.record.warnings)
+    assert not any("counterpart" in each for each in run.record.warnings)
 
 
 def test_without_a_definition_nothing_is_played(listener: Path, tmp_path: Path) -> None:
@@ -143,13 +152,54 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
             {"power": "virtual:rapl"},
             "`power` is not for",
         ),
+        ({"port": "/dev/x", "interface": "/dev/x"}, {"duration_s": 5.0}, "`duration_s` has no"),
+        ({"port": "/dev/x", "interface": "/dev/x"}, {"modes": ("accuracy",)}, "leave `modes` out"),
+        ({"port": "/dev/x", "interface": "/dev/x", "timeout_s": 9.0}, {}, "`timeout_s` has no"),
+        ({"port": "/dev/x", "interface": "/dev/x", "fast_baud": 9600}, {}, "`fast_baud` has no"),
+        ({"port": "/dev/x", "interface": "/dev/x", "verify": "never"}, {}, "`verify` has no"),
+        ({"port": "/dev/x", "interface": "/dev/x", "retries": 0}, {}, "`retries` has no effect"),
+        (
+            {"port": "emulated:sww", "interface": "emulated", "extensions": False},
+            {},
+            "`extensions` has no effect",
+        ),
     ],
 )
 def test_what_an_interface_board_is_not_for(
-    device: Mapping[str, str], options: Mapping[str, str | None], message: str
+    device: Mapping[str, Any], options: Mapping[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        request_of(device=DeviceRequest(**device), **{"stream": "a.wav", **options})  # type: ignore[arg-type]
+        request_of(device=DeviceRequest(**device), **{"stream": "a.wav", **options})
+
+
+@pytest.mark.parametrize("name", ["a%b.wav", "Wörter.wav"])
+def test_a_name_that_no_command_can_have_is_refused_first(
+    listener: Path, tmp_path: Path, name: str
+) -> None:
+    wav = write_wav(tmp_path / name, SECONDS, channels=2)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    for stream in (wav, wav.with_suffix(".json")):
+        device = DeviceRequest("/dev/none", interface="/dev/none")
+        request = request_of(model=str(listener), stream=str(stream), device=device)
+        with pytest.raises(DatasetInvalid, match="printable ASCII without %"):
+            run_request(request, tmp_path / "runs")
+
+
+def test_what_falls_short_is_warned_of() -> None:
+    test = StreamTest("a.wav", 16_000, 10.0, ((1.0, 1.5),))
+    timing = FrameTimesRecord(100, 2, 40_000_000, 9_000_000, 0.3, -0.1, 0.05)
+    found = DetectionsRecord(50, 40, 10, 0, 10, 0, 8.0, passed=False)
+    record = StreamRecord(
+        *("a.wav", 10.0, 300, 32_000_000, 32_000_000, "marvin", 0.95, "real-time", "device"),
+        timing=timing,
+        detections=found,
+    )
+    duty = duty_cycle_of([10, 3210, 6410], [1010, 4210, 7410])
+    run = StreamRun(test, (0,), duty, (0,) * 300)
+    warnings = listening_warnings(record, run, 312)
+    for text in ("10 misses", "2 of 100 frames were late", "vary by 5.0%", "300 activations"):
+        assert any(text in each for each in warnings), (text, warnings)
+    assert not any("activations" in each for each in listening_warnings(record, run, 302))
 
 
 @contextmanager

@@ -41,6 +41,10 @@ def test_a_definition_is_read_and_written(tmp_path: Path) -> None:
     [
         ({"wav_file": ""}, "`wav_file` must be a file's name"),
         ({"wav_file": "../up.wav"}, "`wav_file` must be a file's name"),
+        ({"wav_file": ".."}, "`wav_file` must be a file's name"),
+        ({"wav_file": "a\0.wav"}, "`wav_file` must be a file's name"),
+        ({"wav_file": "a\ud800.wav"}, "`wav_file` must be a file's name"),
+        ({"wav_file": "a\n.wav"}, "`wav_file` must be a file's name"),
         ({"wav_file": 5}, "`wav_file` must be a string"),
         ({"sample_rate": 16}, "`sample_rate` must be in Hz, such as 16000, not 16"),
         ({"sample_rate": 16000.5}, "`sample_rate` must be an integer"),

@@ -16,6 +16,7 @@ import numpy as np
 
 from edgebench.clock import utc_now
 from edgebench.datasets.stream import HOP_NS, AudioStream
+from edgebench.device.protocol import command
 from edgebench.device_place import EmulatedDevice
 from edgebench.errors import DatasetInvalid, UsageError
 from edgebench.files.disk import disk_errors
@@ -25,15 +26,22 @@ from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import Prepared
 from edgebench.harness.run.run_record import begin_for
+from edgebench.harness.run.warnings import stream_warnings
 from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
 from edgebench.mlperf.tiny.detections import DutyCycle
 from edgebench.mlperf.tiny.stream_files import StreamRun, write_stream_run
+from edgebench.printable import excerpt
 from edgebench.rundir.layout import STREAMING, TINY, TRANSCRIPT
 from edgebench.rundir.records.stream import ActivationsRecord, FrameTimesRecord, StreamRecord
+from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
 
 MOST_STEPS = 60
+UNPLAYED_FRAMES = 3
+"""The end of a recording that the board does not play, at most."""
+CUT_OFF = 2
+"""Starts and stops of the frames that were under way when the recording of pins began and ended."""
 CARD = "sww"
 """The card of MLPerf Tiny's own model, which a device has unless another is named."""
 
@@ -47,13 +55,24 @@ def listening_model(request: RunRequest) -> RunRequest:
     return replace(request, model=place.model if isinstance(place, EmulatedDevice) else CARD)
 
 
-def run_listening(prepared: Prepared, out: Path, session: str, progress: Progress) -> Path:
+def run_listening(
+    prepared: Prepared,
+    out: Path,
+    session: str,
+    directories: list[RunDirectory],
+    progress: Progress,
+) -> Path:
     """Run a streaming test on a device; return the run directory.
+
+    Parameters
+    ----------
+    directories
+        The run's directory is added to it when it is made.
 
     Raises
     ------
     DatasetInvalid
-        If the recording has no definition of its test.
+        If the recording has no definition of its test, or a name that no command can have.
     EdgebenchError
         If the device or the board fails; nothing is kept then but the transcript.
     """
@@ -65,6 +84,7 @@ def run_listening(prepared: Prepared, out: Path, session: str, progress: Progres
             f"{stream.recording.path}: no definition of a test lies in its folder: the official "
             "ones have `wav_file` and `detection_windows`"
         )
+    _check_name(stream.test.wav_file)
     with ExitStack() as stack:
         progress.stage(f"opening {request.device.port}", 1.0)
         rig = ListeningRig(
@@ -77,6 +97,7 @@ def run_listening(prepared: Prepared, out: Path, session: str, progress: Progres
         progress.advance(1.0)
         named = replace(prepared, runtime=rig.description.name)
         directory = begin_for(out, session, named, rig.description, "singlestream")
+        directories.append(directory)
         rig.transcript.write_to(directory.path / TRANSCRIPT)
         directory.record.device = rig.record()
         facts, before = host_facts(), host_state()
@@ -87,7 +108,7 @@ def run_listening(prepared: Prepared, out: Path, session: str, progress: Progres
         with disk_errors(folder):
             write_stream_run(folder, rig.head(), run, utc_now())
         directory.record.stream = _stream_record(prepared, stream, run)
-        directory.record.warnings = _warnings(directory.record.stream, run)
+        directory.record.warnings = listening_warnings(directory.record.stream, run, stream.count)
         directory.save_system(facts, before, host_state())
         return directory.finish()
 
@@ -154,21 +175,32 @@ def _timing(duty: DutyCycle, deadline_ns: int) -> FrameTimesRecord:
     )
 
 
-def _warnings(stream: StreamRecord, run: StreamRun) -> list[str]:
-    found = []
-    if not run.activations:
+def _check_name(wav_file: str) -> None:
+    try:
+        command("play", wav_file)
+    except ValueError as error:
+        raise DatasetInvalid(
+            f"{excerpt(wav_file)!r}: the interface board can't be asked for a file of that name; "
+            "rename it, on the board's card too, to printable ASCII without %"
+        ) from error
+
+
+def listening_warnings(stream: StreamRecord, run: StreamRun, frames: int) -> list[str]:
+    """Return the warnings of a run on a recording of so many frames, worst first."""
+    found, activations = list(stream_warnings(stream)), len(run.activations)
+    if not activations:
         found.append("the device gave no activations: what it computed is not known")
-    if run.duty.unpaired:
-        found.append(f"{run.duty.unpaired} starts or stops of processing have no counterpart")
-    if run.activations and len(run.activations) < len(run.duty.starts_s):
+    elif abs(activations - frames) > UNPLAYED_FRAMES:
         found.append(
-            f"the device has {len(run.activations):,} activations, its pin showed "
-            f"{len(run.duty.starts_s):,} frames"
+            f"the device has {activations:,} activations, the recording {frames:,} frames: some "
+            "were lost, or it heard something else too"
         )
+    if run.duty.unpaired > CUT_OFF:
+        found.append(f"{run.duty.unpaired} starts or stops of processing have no counterpart")
     compared = stream.activations
     if compared is not None and compared.largest_steps > MOST_STEPS:
         found.append(
             f"{compared.frames - compared.equal:,} of {compared.frames:,} activations are not the "
-            f"model's, by up to {compared.largest_steps} steps: has the device other audio?"
+            f"model's, by up to {compared.largest_steps} steps: does the device hear other audio?"
         )
     return found

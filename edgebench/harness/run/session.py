@@ -100,7 +100,7 @@ def run_request(
     with _interruptible(directories), ExitStack() as stack:
         stack.enter_context(held_frequency(request.frequency_mhz))
         if request.device is not None and request.device.interface is not None:
-            return _run_listening(request, out, stack, progress)
+            return _run_listening(request, out, directories, stack, progress)
         prepared = _prepared(request, factory, stack, progress)
         _say_what_cannot_be_submitted(prepared, progress)
         stack.enter_context(only_run_in(out))
@@ -115,14 +115,18 @@ def run_request(
 
 
 def _run_listening(
-    request: RunRequest, out: Path, stack: ExitStack, progress: Progress
+    request: RunRequest,
+    out: Path,
+    directories: list[RunDirectory],
+    stack: ExitStack,
+    progress: Progress,
 ) -> CompletedRuns:
     """Run MLPerf Tiny's streaming test on a device: it has a procedure of its own."""
     from edgebench.harness.run.listening import listening_model, run_listening
 
     prepared = prepare(listening_model(request))
     stack.enter_context(only_run_in(out))
-    path = run_listening(prepared, out, session_name(out, utc_now()), progress)
+    path = run_listening(prepared, out, session_name(out, utc_now()), directories, progress)
     return CompletedRuns((read_run(path),))
 
 
@@ -212,11 +216,16 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
         if not out.is_dir():
             said = f"{interruption(error)}. {out} was removed or moved, and the run with it"
         elif any(directory.record.state != "complete" for directory in directories):
-            said = (
-                f"{interruption(error)}. What was measured is kept in {out}; go on with "
-                f"{call_text('resume', str(out))}"
-            )
+            again = f"go on with {call_text('resume', str(out))}"
+            if any(_is_played(directory.record) for directory in directories):
+                again = "a recording is played from its beginning: run the streaming test again"
+            said = f"{interruption(error)}. What was measured is kept in {out}; {again}"
         raise Interrupted(said, kept) from error
+
+
+def _is_played(record: RunRecord) -> bool:
+    """Return whether it is of a streaming test that an interface board plays."""
+    return bool((record.request.get("device") or {}).get("interface"))
 
 
 def _prepared(

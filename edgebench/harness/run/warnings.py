@@ -14,6 +14,7 @@ from edgebench.host.timeline import Timeline
 from edgebench.mlperf.tiny.detections import MOST_PERIOD_VARIATION
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.run import RunRecord
+from edgebench.rundir.records.stream import StreamRecord
 
 OVERHEAD_SHARE = 0.05
 """A warning is issued above this share of the latency."""
@@ -112,9 +113,12 @@ def _accuracy(run: _Measured) -> Iterator[str]:
 
 
 def _stream(run: _Measured) -> Iterator[str]:
-    stream = run.record.stream
-    if stream is None:
-        return
+    if run.record.stream is not None:
+        yield from stream_warnings(run.record.stream)
+
+
+def stream_warnings(stream: StreamRecord) -> Iterator[str]:
+    """Yield what of a stream falls short of its target."""
     if stream.answers_are_equal is False:
         yield (
             "frames that came as a stream were answered otherwise than by LoadGen's accuracy test: "

@@ -40,7 +40,7 @@ class StreamTest:
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield what can't be: a field's name, and what is wrong with it."""
-        if not self.wav_file.strip() or Path(self.wav_file).name != self.wav_file:
+        if not _is_name(self.wav_file):
             yield "wav_file", f"must be a file's name, not {excerpt(self.wav_file)!r}"
         if not LEAST_RATE_HZ <= self.sample_rate <= MOST_RATE_HZ:
             yield "sample_rate", f"must be in Hz, such as 16000, not {self.sample_rate}"
@@ -67,6 +67,12 @@ class StreamTest:
             elif begin < before:
                 yield name, f"begins at {begin:g} s, before the one above it has ended"
             before = end
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a file of a folder can have that name; printable text can be encoded, too."""
+    is_one = text.isprintable() and bool(text.strip()) and text not in (".", "..")
+    return is_one and Path(text).name == text
 
 
 def read_stream_tests(path: Path) -> tuple[StreamTest, ...]:
