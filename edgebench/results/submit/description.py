@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from edgebench.call_text import call_text
-from edgebench.errors import NotSubmittable
+from edgebench.card_file import read_card
+from edgebench.errors import CardInvalid, NotSubmittable
 from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
 from edgebench.json_text import json_text
@@ -18,7 +18,7 @@ from edgebench.mlperf import inference_tree
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS
 from edgebench.mlperf.tiny import tree as tiny_tree
 from edgebench.printable import excerpt
-from edgebench.toml_text import TomlDamaged, read_toml_text
+from edgebench.toml_lines import Keys
 
 NOT_THERE = "N/A"
 SET_BY_SUBMIT = ("division", "submitter", "Division", "Submitter")
@@ -66,6 +66,16 @@ class Description:
     measurements: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _File:
+    """What the file may have: a field is a text, or a number, which is written as a text."""
+
+    name: str = ""
+    system: Mapping[str, str | float] = field(default_factory=dict)
+    models: Mapping[str, str | float] = field(default_factory=dict)
+    measurements: Mapping[str, str | float] = field(default_factory=dict)
+
+
 def read_description(
     kind: str, path: Path, known: Mapping[str, bool], optional: Collection[str] = ()
 ) -> Description:
@@ -83,73 +93,47 @@ def read_description(
     Raises
     ------
     NotSubmittable
-        With everything that is missing, empty or unknown.
+        With everything that is missing, empty or unknown, and its line; or, before that, with
+        all that is of another type.
     """
+
+    def faults(file: _File) -> Iterator[tuple[Keys, str]]:
+        if not _NAME.fullmatch(file.name):
+            shown = excerpt(repr(file.name), 60)
+            yield ("name",), f"name = {shown} is no folder's name (letters, digits, . _ -)"
+        yield from _bad_fields(_texts(file.system), known, optional)
+
     try:
-        values = read_toml_text(path).values
-    except FileNotFoundError as error:
-        raise NotSubmittable(
-            f"{path} is not there: {call_text('init_submission', kind, system=str(path))} writes "
-            "one to fill in"
-        ) from error
-    except OSError as error:
-        raise NotSubmittable(f"{path}: can't be read: {error.strerror}") from error
-    except TomlDamaged as error:
-        raise NotSubmittable(f"{path}: {error}") from error
-    name = values.get("name", "")
-    system = {key: _text(value) for key, value in _table(path, values, "system").items()}
-    problems = [
-        *_bad_name(name),
-        *_no_texts(path, values),
-        *_bad_fields(system, known, optional),
-    ]
-    if problems:
-        raise NotSubmittable(f"{path}: {'; '.join(problems)}")
-    mapping = {key: str(value) for key, value in _table(path, values, "models").items()}
-    own = {key: str(value) for key, value in _table(path, values, "measurements").items()}
-    return Description(name, system, mapping, own)
-
-
-def _bad_name(name: object) -> list[str]:
-    if isinstance(name, str) and _NAME.fullmatch(name):
-        return []
-    return [f"name = {excerpt(repr(name), 60)} is no folder's name (letters, digits, . _ -)"]
-
-
-def _no_texts(path: Path, values: Mapping[str, Any]) -> list[str]:
-    """Say which values are lists, tables or dates: a field is a text, or a number."""
-    return [
-        f"{excerpt(key, 60)!r} of [{table}] is no text: {excerpt(repr(value), 60)}"
-        for table in ("system", "models", "measurements")
-        for key, value in _table(path, values, table).items()
-        if isinstance(value, bool) or not isinstance(value, str | int | float)
-    ]
+        file = read_card(path, _File, {}, faults)
+    except CardInvalid as error:
+        text = str(error)
+        if isinstance(error.__cause__, FileNotFoundError):
+            call = call_text("init_submission", kind, system=str(path))
+            text = f"{path} is not there: {call} writes one to fill in"
+        raise NotSubmittable(text) from error
+    return Description(
+        file.name, _texts(file.system), _texts(file.models), _texts(file.measurements)
+    )
 
 
 def _bad_fields(
     system: Mapping[str, str], known: Mapping[str, bool], optional: Collection[str]
-) -> list[str]:
+) -> Iterator[tuple[Keys, str]]:
     """Say which fields are missing, empty or unknown."""
-    wanted = {key: needed for key, needed in known.items() if key not in SET_BY_SUBMIT}
-    missing = [f"no {key!r}" for key in wanted if key not in system]
-    empty = [key for key, needed in wanted.items() if needed and not system.get(key, " ")]
-    unknown = [key for key in system if key not in {*known, *optional}]
-    return [
-        *missing,
-        *(f"{key!r} is empty" for key in empty),
-        *(f"{excerpt(key, 60)!r} is no field of it" for key in unknown),
-    ]
+    for key, needed in known.items():
+        if key in SET_BY_SUBMIT:
+            continue
+        if key not in system:
+            yield ("system",), f"no {key!r}"
+        elif needed and not system[key]:
+            yield ("system", key), f"{key!r} is empty"
+    for key in system:
+        if key not in known and key not in optional:
+            yield ("system", key), f"{excerpt(key, 60)!r} is no field of it"
 
 
-def _table(path: Path, values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    table = values.get(name, {})
-    if not isinstance(table, dict):
-        raise NotSubmittable(f"{path}: {name} is no table: [{name}]")
-    return table
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else str(value)
+def _texts(table: Mapping[str, str | float]) -> dict[str, str]:
+    return {key: str(value).strip() for key, value in table.items()}
 
 
 def write_inference_template(path: Path) -> None:
