@@ -23,7 +23,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.trial.job import RAN, Job
 from edgebench.models.trial.passed import MOST_KEPT, PassedTrials, key_of
 from edgebench.models.trial.trial import End, require_survival, tried
-from edgebench.runtime_settings import RuntimeSettings
+from edgebench.runtime_settings import RuntimeSettings, setting_types
 from edgebench.runtimes.drivers import interpreter_driver
 from tests.conftest import RUNTIME_NAMES
 from tests.files.modes import held_to_modes
@@ -60,7 +60,10 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def job_of(model: Model, **changes: object) -> Job:
-    job = Job(model.content, "litert", "1", "default", model.facts.inputs, first_inputs(model))
+    """Make a job of LITERT's settings; changes are of these, or of the job's own fields."""
+    ran = {name: changes.pop(name) for name in setting_types() if name in changes}
+    settings = replace(LITERT, **ran)  # type: ignore[arg-type]
+    job = Job(model.content, settings, "1", model.facts.inputs, first_inputs(model))
     return replace(job, **changes)  # type: ignore[arg-type]
 
 
@@ -113,22 +116,42 @@ def test_what_passed_is_not_tried_again(own_cache: Path) -> None:
     assert len(own_cache.read_text().split()) == 2
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_another_job_has_another_key() -> None:
+    model = resolve_model("kws-ds-cnn")
+    changes: list[dict[str, object]] = [
+        {},
         {"content": b"other"},
+        {"runtime": "tflite-runtime"},
+        {"version": "2"},
         {"resolver": "reference"},
         {"batch": 2},
         {"keep_tensors": True},
         {"delegate": sys.executable},
-        {"delegate_options": (("a", "b"),)},
+        {"delegate": sys.executable, "delegate_options": {"a": "b"}},
         {"inputs": (np.zeros(490, np.int8),)},
-    ],
+    ]
+    keys = {key_of(job_of(model, **each)) for each in changes}
+    assert None not in keys
+    assert len(keys) == len(changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"threads": 2}, {"instances": 2}, {"instance_kind": "processes"}, {"affinity": (0,)}],
     ids=lambda each: next(iter(each)),
 )
-def test_another_job_has_another_key(changes: dict[str, object]) -> None:
-    job = job_of(resolve_model("kws-ds-cnn"))
-    assert key_of(job) != key_of(replace(job, **changes))  # type: ignore[arg-type]
+def test_the_same_kernels_have_the_same_key(changes: dict[str, object]) -> None:
+    model = resolve_model("kws-ds-cnn")
+    assert key_of(job_of(model)) == key_of(job_of(model, **changes))
+
+
+def test_the_order_of_options_is_of_no_consequence() -> None:
+    one, other = {"a": "1", "b": "2"}, {"b": "2", "a": "1"}
+    jobs = [
+        job_of(resolve_model("kws-ds-cnn"), delegate=sys.executable, delegate_options=each)
+        for each in (one, other)
+    ]
+    assert key_of(jobs[0]) == key_of(jobs[1])
 
 
 def test_a_crash_is_not_remembered(tmp_path: Path, own_cache: Path) -> None:

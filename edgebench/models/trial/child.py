@@ -31,16 +31,17 @@ def _report(stage: str) -> None:
 
 def attempt(job: Job, model: Path) -> None:
     """Open a model, allocate its tensors, and run a sample."""
-    module = interpreter_driver(job.runtime).load_interpreter()
+    settings = job.settings
+    module = interpreter_driver(str(settings.runtime)).load_interpreter()
     _report(BEGUN)
     delegates = []
-    if job.delegate is not None:
-        delegates.append(module.load_delegate(job.delegate, dict(job.delegate_options)))
+    if settings.delegate is not None:
+        delegates.append(module.load_delegate(settings.delegate, dict(settings.delegate_options)))
     interpreter = new_interpreter(
-        module, model, job.resolver, job.threads, delegates, job.keep_tensors
+        module, model, settings.resolver, settings.threads, delegates, job.keep_tensors
     )
     _report(OPENED)
-    resize_inputs(interpreter, job.tensors, job.batch)
+    resize_inputs(interpreter, job.tensors, settings.batch)
     interpreter.allocate_tensors()
     _report(ALLOCATED)
     details = in_order(interpreter.get_input_details(), job.tensors)

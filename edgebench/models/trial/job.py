@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgebench.models.tflite.tensors import Tensor
-from edgebench.runtime_settings import Resolver
+from edgebench.runtime_settings import RuntimeSettings
 
 BEGUN, OPENED, ALLOCATED, RAN = "begun", "opened", "allocated", "ran"
 RAISED = "raised"
@@ -20,12 +20,12 @@ STAGES = (BEGUN, OPENED, ALLOCATED, RAN, RAISED)
 
 @dataclass(frozen=True)
 class Job:
-    """A model, the kernels that are to run it, and one sample in the model's own numbers.
+    """A model, the settings that it is to run with, and one sample in the model's own numbers.
 
     Attributes
     ----------
-    runtime
-        Its name.
+    settings
+        Those of the run, with a ``runtime``. One instance is tried, wherever it may run.
     version
         Of the runtime's package.
     tensors
@@ -37,14 +37,9 @@ class Job:
     """
 
     content: bytes = field(repr=False)
-    runtime: str
+    settings: RuntimeSettings
     version: str
-    resolver: Resolver
     tensors: tuple[Tensor, ...]
     inputs: Sequence[NDArray[Any]] = field(repr=False)
-    threads: int = 1
-    batch: int = 1
-    delegate: str | None = None
-    delegate_options: tuple[tuple[str, str], ...] = ()
     keep_tensors: bool = False
     path: Path | None = None

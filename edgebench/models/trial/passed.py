@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,31 +16,39 @@ from edgebench.models.trial.job import Job
 MOST_KEPT = 4096
 LINE = 65
 """Bytes of a line: a SHA-256 in hexadecimal digits and its end."""
+WITHOUT = ("threads", "instances", "instance_kind", "affinity")
+"""Settings that don't decide how a trial ends."""
 
 
 def key_of(job: Job) -> str | None:
     """Return a digest of all that may decide how a trial ends; None if that can't be known.
 
-    How many threads there are is left out: they run the same kernels.
+    How many threads and instances there are, and where, is left out: they run the same kernels.
     """
     library = ""
-    if job.delegate is not None:
+    if job.settings.delegate is not None:
         # Without a slash the system looks for it, in folders of its own.
-        if "/" not in job.delegate:
+        if "/" not in job.settings.delegate:
             return None
         try:
-            library = sha256_of(Path(job.delegate))
+            library = sha256_of(Path(job.settings.delegate))
         except OSError:
             return None
     total = hashlib.sha256(job.content)
+    deciding = (value for name, value in job.settings.items() if name not in WITHOUT)
     for part in (
-        *(job.runtime, job.version, job.resolver, job.batch, job.delegate, library),
-        *(job.keep_tensors, job.delegate_options, platform.machine(), platform.node()),
+        *map(_text, deciding),
+        *(job.version, library, job.keep_tensors, platform.machine(), platform.node()),
     ):
         total.update(f"{part}\0".encode())
     for values in job.inputs:
         total.update(f"{values.dtype} {values.shape}".encode() + values.tobytes())
     return total.hexdigest()
+
+
+def _text(value: object) -> object:
+    """Return a setting's value without the order in which somebody wrote a table's entries."""
+    return sorted(value.items()) if isinstance(value, Mapping) else value
 
 
 class PassedTrials:

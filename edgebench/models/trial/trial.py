@@ -106,15 +106,10 @@ def require_survival(
         return
     job = Job(
         content=model.content,
-        runtime=driver.name,
+        settings=replace(settings, runtime=driver.name),
         version=str(driver.requires.version),
-        resolver=settings.resolver,
         tensors=model.facts.inputs,
         inputs=first_inputs(model),
-        threads=settings.threads,
-        batch=settings.batch,
-        delegate=settings.delegate,
-        delegate_options=tuple(sorted(settings.delegate_options.items())),
         keep_tensors=keep_tensors,
         path=model.path,
     )
@@ -161,7 +156,7 @@ def tried(job: Job, timeout_s: float = TIMEOUT_S) -> End | None:
             child.kill()
             raise
     code = child.returncode
-    logger.info("a trial on %s ended with %d", job.runtime, code)
+    logger.info("a trial on %s ended with %d", job.settings.runtime, code)
     stage = _last_stage(reported)
     return End(max(0, -code), stage, _last_line(said), None if code < 0 else code)
 
@@ -178,8 +173,9 @@ def _last_line(text: bytes) -> str:
 
 
 def _message(model: Model, job: Job, end: End, can_choose: bool) -> str:
-    delegate = f", delegate {job.delegate}" if job.delegate else ""
-    name = f"{job.runtime} {job.version} ({job.resolver} kernels{delegate})"
+    ran = job.settings
+    delegate = f", delegate {ran.delegate}" if ran.delegate else ""
+    name = f"{ran.runtime} {job.version} ({ran.resolver} kernels{delegate})"
     if end.signal == signal.SIGKILL:
         return (
             f"{model.label}: the trial run on {name} was killed: there may be too little memory "
@@ -223,13 +219,14 @@ def _survivors(job: Job) -> Iterator[str]:
     """Yield settings with which the model comes to the end of its trial."""
     resolvers: tuple[Resolver, ...] = ("no-delegate", "reference", "default")
     for resolver in resolvers:
-        if resolver != job.resolver and _runs(replace(job, resolver=resolver)):
+        if resolver != job.settings.resolver and _runs(job, resolver=resolver):
             yield f"resolver={resolver}"
     for driver in installed_interpreters():
-        if driver.name != job.runtime and _runs(replace(job, runtime=driver.name)):
+        if driver.name != job.settings.runtime and _runs(job, runtime=driver.name):
             yield f"runtime={driver.name}"
 
 
-def _runs(job: Job) -> bool:
-    end = tried(job, AGAIN_S)
+def _runs(job: Job, **changes: str) -> bool:
+    settings = replace(job.settings, **changes)  # type: ignore[arg-type]
+    end = tried(replace(job, settings=settings), AGAIN_S)
     return end is not None and end.is_passed
