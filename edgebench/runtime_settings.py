@@ -93,15 +93,23 @@ class RuntimeSettings:
 
     def __str__(self) -> str:
         """Return them as people read them; what is at its default is left out."""
-        words = [self.runtime] if self.runtime else []
-        words.append(f"{self.threads} thread{'s' * (self.threads != 1)}")
-        if self.instances > 1:
-            words.append(f"x {self.instances} instances in {self.instance_kind}")
-        words += [f"batch {self.batch}"] if self.batch > 1 else []
-        words += [f"{self.resolver} kernels"] if self.resolver != "default" else []
-        words += [f"delegate {self.delegate}"] if self.delegate else []
-        words += [f"on CPUs {','.join(map(str, self.affinity))}"] if self.affinity else []
-        return " ".join(words)
+        return " ".join(filter(None, (self.runtime, *self.parts())))
+
+    def parts(self) -> tuple[str, ...]:
+        """Return them as people read them, but for the runtime; the threads are the first part."""
+        threads = f"{self.threads} thread{'s' * (self.threads != 1)}"
+        if self.instances > 1 or self.instance_kind == "processes":
+            count = f"{self.instances} instance{'s' * (self.instances != 1)}"
+            threads += f" x {count} in {self.instance_kind}"
+        given = ", ".join(f"{name}={each}" for name, each in self.delegate_options.items())
+        parts = {
+            threads: True,
+            f"batch {self.batch}": self.batch > 1,
+            f"{self.resolver} kernels": self.resolver != "default",
+            f"delegate {self.delegate}{given and f' ({given})'}": self.delegate,
+            f"on CPUs {','.join(map(str, self.affinity))}": self.affinity,
+        }
+        return tuple(part for part, is_said in parts.items() if is_said)
 
 
 COUNTED, MOST_COUNTED = ("threads", "instances"), 1024

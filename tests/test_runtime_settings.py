@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,22 @@ from edgebench.cli import group
 from edgebench.cli.commands.run import command as run_command
 from edgebench.cli.error_text import with_options
 from edgebench.cli.options.runtime import settings_options
+from edgebench.cli.tables.runs.runs import print_runs
 from edgebench.errors import UsageError
-from edgebench.harness.request import FLAT_FIELDS, RunRequest, request_from_json, request_of
+from edgebench.farm.planning.plan import PlannedRun
+from edgebench.farm.planning.targets import SshTarget
+from edgebench.harness.request import (
+    FLAT_FIELDS,
+    RunRequest,
+    request_from_json,
+    request_of,
+    split_flat,
+)
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.harness.run.sweep import parse_sweep, run_sweep, swept_names
 from edgebench.results.comparison.differences import POOLED, differences
 from edgebench.results.submit.rerun import rerun_call
-from edgebench.rundir.reader import read_run
+from edgebench.rundir.reader import Run, read_run
 from edgebench.runtime_settings import (
     RuntimeSettings,
     can_be_text,
@@ -83,11 +93,31 @@ def test_settings_say_what_they_are() -> None:
         "x 3 instances in processes",
         "batch 4",
         "reference kernels",
-        "delegate /lib/d.so",
+        "delegate /lib/d.so (a=1, b=x=y)",
         f"on CPUs {CPU}",
     ):
         assert part in text
     assert str(RuntimeSettings()) == "1 thread"
+    alone = RuntimeSettings(instance_kind="processes")
+    assert str(alone) == "1 thread x 1 instance in processes"
+
+
+def test_tables_say_all_settings_that_ran_and_keep_runs_with_others_apart(
+    finished: CompletedRuns, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    first = finished.runs[0]
+
+    def ran(settings: RuntimeSettings, *delegates: str) -> Run:
+        sut = replace(first.record.sut, settings=settings, delegates=delegates)
+        return replace(first, record=replace(first.record, sut=sut))
+
+    other = replace(ALL, delegate_options={"a": "2"})
+    print_runs([ran(ALL, "XNNPACK", "/lib/d.so", "theirs"), ran(other, "/lib/d.so")])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{', '.join(ALL.parts())}, delegate theirs" in shown
+    assert shown.count("/lib/d.so") == 2
+    assert ", ".join(other.parts()) in shown
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -108,6 +138,9 @@ def test_every_setting_is_a_field_of_a_flat_request_and_of_its_json() -> None:
     values = json.loads(json.dumps(request.to_json()))
     assert set(values["settings"]) == set(SETTINGS)
     assert request_from_json(values) == request
+    assert split_flat({"model": "m", **dict(ALL.items())}) == ({"model": "m"}, dict(ALL.items()))
+    planned = PlannedRun(model="m", options=dict(ALL.items()))
+    assert planned.request_for(SshTarget(ssh="host", name="t")).settings == ALL
 
 
 def test_every_setting_that_ran_is_in_run_json(dense_tflite: Path, tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ FLAT_FIELDS = (
     *(each.name for each in fields(RunRequest) if each.name != "settings"),
     *setting_types(),
 )
-"""What `request_of` takes."""
+"""Names that `split_flat` knows."""
 
 
 def request_from_json(values: Mapping[str, Any], where: str = "the request") -> RunRequest:
@@ -216,6 +216,18 @@ def request_of(**given: Any) -> RunRequest:
     UsageError
         If a name is unknown, or the request can't be carried out.
     """
+    own, settings = split_flat(given)
+    return RunRequest(settings=RuntimeSettings(**settings), **own)
+
+
+def split_flat(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values of a request's own fields, and those of its settings; without None.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown.
+    """
     names = setting_types()
     own: dict[str, Any] = {}
     settings: dict[str, Any] = {}
@@ -224,4 +236,4 @@ def request_of(**given: Any) -> RunRequest:
             raise UsageError(str(unknown_key((name,), FLAT_FIELDS)), field=name)
         if value is not None:
             (settings if name in names else own)[name] = value
-    return RunRequest(settings=RuntimeSettings(**settings), **own)
+    return own, settings

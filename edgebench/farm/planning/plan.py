@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from edgebench.errors import UsageError
 from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
-from edgebench.harness.request import FLAT_FIELDS, RunRequest
+from edgebench.harness.request import RunRequest, split_flat
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
-from edgebench.runtime_settings import setting_types
-from edgebench.typed_json import TypedJsonError, structure, unknown_key
+from edgebench.typed_json import TypedJsonError, structure
 
 Order = Literal["interleaved", "by-run"]
 FROM_RUNS = ("model", "scenarios", "modes")
@@ -74,12 +73,7 @@ class PlannedRun:
 
 def _request(values: dict[str, Any], options: Mapping[str, Any]) -> RunRequest:
     """Make a request of its own fields, and of options that may be its settings' as well."""
-    unknown = next((name for name in options if name not in FLAT_FIELDS), None)
-    if unknown is not None:
-        raise UsageError(str(unknown_key((unknown,), FLAT_FIELDS)), field=unknown)
-    names = setting_types()
-    settings = {name: value for name, value in options.items() if name in names}
-    own = {name: value for name, value in options.items() if name not in names}
+    own, settings = split_flat(options)
     try:
         return structure(RunRequest, {**values, **own, "settings": settings})
     except TypedJsonError as error:

@@ -111,15 +111,21 @@ def profile_on_host(
         spreads[group[0] : group[-1]] = interquartile_range(np.diff(times, axis=0))
         whole.append(float(quiet[-1]))
         progress.advance(group[-1] / count)
-    kernels = ", ".join(description.delegates) or f"{settings.resolver} kernels"
+    taken = (each for each in description.delegates if each != settings.delegate)
     return Layers(
         model=resolved.label,
         model_sha256=resolved.sha256,
         board="",
-        where=(
-            f"{description.name} {description.runtime_version}, {kernels}, "
-            f"{settings.threads} thread{'s' * (settings.threads != 1)}"
-            f"{resolved.measured_as and f', {resolved.measured_as}'}"
+        where=", ".join(
+            filter(
+                None,
+                (
+                    f"{description.name} {description.runtime_version}",
+                    *taken,
+                    *settings.parts(),
+                    resolved.measured_as,
+                ),
+            )
         ),
         method=METHOD,
         unit="us",

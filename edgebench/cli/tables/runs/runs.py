@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
@@ -59,15 +58,11 @@ def _setup(record: RunRecord) -> str:
     )
     if record.device is not None:
         return f"{what} ({escape(sut.runtime_version)}) at {escape(record.device.port)}"
-    ran = sut.settings
-    threads = f"{ran.threads} thread{'s' * (ran.threads != 1)}"
-    if ran.instances > 1 or ran.instance_kind != "threads":
-        threads += f" x {ran.instances} instances in {ran.instance_kind}"
-    special = [f"batch {ran.batch}"] if ran.batch > 1 else []
-    special += [f"{ran.resolver} kernels"] if ran.resolver != "default" else []
-    special += [f"delegate {Path(each).name}" for each in sut.delegates if each != "XNNPACK"]
-    special += [f"CPUs {','.join(map(str, ran.affinity))}"] if ran.affinity else []
-    return f"{what} {escape(sut.runtime_version)}, {escape(', '.join((threads, *special)))}"
+    # XNNPACK is what runs by default.
+    usual = ("XNNPACK", sut.settings.delegate)
+    others = (f"delegate {each}" for each in sut.delegates if each not in usual)
+    ran = ", ".join((*sut.settings.parts(), *others))
+    return f"{what} {escape(sut.runtime_version)}, {escape(ran)}"
 
 
 def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
