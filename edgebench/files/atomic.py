@@ -1,8 +1,9 @@
-"""Write a file under a draft's name and put it in place when all of it is there."""
+"""Write a file or a folder under a draft's name and put it in place when all of it is there."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,31 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
     except BaseException:  # Ctrl-C as well: no draft is left behind
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; it takes the place of ``path`` if the block succeeds.
+
+    It lies next to ``path``, and one that was left by a killed process is removed. If the block
+    fails it is removed and ``path`` stays as it was.
+
+    Raises
+    ------
+    OSError
+        If it can't be written, or ``path`` is there and not a folder.
+    """
+    draft = path.with_name(f"{path.name}.partial")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        if path.exists():
+            shutil.rmtree(path)
+        draft.rename(path)
+    except BaseException:  # Ctrl-C as well: no draft is left behind
+        shutil.rmtree(draft, ignore_errors=True)
         raise
 
 

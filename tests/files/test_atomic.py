@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.files.atomic import replacing, write_bytes, write_text
+from edgebench.files.atomic import replacing, replacing_folder, write_bytes, write_text
 
 
 def test_the_file_is_the_new_one_when_the_block_has_ended(tmp_path: Path) -> None:
@@ -83,3 +83,65 @@ def test_a_shared_file_is_always_one_writers(tmp_path: Path) -> None:
         assert each.exitcode == 0
     assert seen | {path.read_text()} <= {"a" * 10_000, "b" * 10_000}
     assert [each.name for each in tmp_path.iterdir()] == ["cache.txt"]
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    return {
+        str(each.relative_to(folder)): each.read_text()
+        for each in folder.rglob("*")
+        if each.is_file()
+    }
+
+
+def test_a_folder_is_the_new_one_when_the_block_has_ended(tmp_path: Path) -> None:
+    folder = tmp_path / "below" / "data"
+    for name in ("old", "new"):
+        with replacing_folder(folder) as draft:
+            assert not list(draft.iterdir())
+            (draft / name).write_text(name)
+            assert _tree(folder) == ({} if name == "old" else {"old": "old"})
+    assert _tree(tmp_path) == {"below/data/new": "new"}
+    assert [each.name for each in folder.parent.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_a_folder_stays_as_it_was_if_the_block_fails(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    with pytest.raises(error), replacing_folder(folder) as draft:
+        (draft / "new").write_text("half")
+        raise error
+    assert _tree(tmp_path) == {"data/old": "old"}
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
+def test_what_a_killed_process_left_of_a_folder_is_no_part_of_the_next(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from edgebench.files.atomic import replacing_folder\n"
+        "with replacing_folder(Path(sys.argv[1])) as draft:\n"
+        "    (draft / 'half').write_text(''); print('written', flush=True); time.sleep(60)"
+    )
+    folder = tmp_path / "data"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"written\n"
+        os.kill(process.pid, signal.SIGKILL)
+    assert not folder.exists()
+    with replacing_folder(folder) as draft:
+        (draft / "whole").write_text("whole")
+    assert _tree(tmp_path) == {"data/whole": "whole"}
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_file_is_not_replaced_by_a_folder(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_text("mine")
+    with pytest.raises(NotADirectoryError), replacing_folder(path):
+        pass
+    assert _tree(tmp_path) == {"data": "mine"}

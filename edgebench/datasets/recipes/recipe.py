@@ -11,6 +11,7 @@ from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.datasets.recipes import cifar10, coco, toyadmos
 from edgebench.datasets.recipes.samples import ListedSample, listed_samples
 from edgebench.errors import DatasetNotFound
+from edgebench.files.atomic import replacing_folder
 from edgebench.files.disk import disk_errors
 from edgebench.files.presence import exists
 
@@ -66,17 +67,8 @@ def make_data(name: str, source: Path, lists: Path, target: Path) -> int:
     if not exists(source):
         raise DatasetNotFound(f"{source}: there is no such file or folder", field="source")
     samples = listed_samples(lists / f"{name}.csv")
-    draft = target.with_name(target.name + ".partial")
-    with disk_errors(target.parent):
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-    try:
-        with disk_errors(draft):
-            for file, content in RECIPES[name].make(source, samples, lists):
-                (draft / file).write_bytes(content)
-            shutil.copyfile(lists / f"{name}.csv", draft / LABELS_FILE)
-            shutil.rmtree(target, ignore_errors=True)
-            draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with disk_errors(target), replacing_folder(target) as draft:
+        for file, content in RECIPES[name].make(source, samples, lists):
+            (draft / file).write_bytes(content)
+        shutil.copyfile(lists / f"{name}.csv", draft / LABELS_FILE)
     return len(samples)

@@ -11,6 +11,7 @@ from typing import Any
 
 from edgebench.brief import Brief
 from edgebench.errors import NotSubmittable
+from edgebench.files.atomic import replacing_folder
 from edgebench.files.disk import disk_errors
 from edgebench.json_text import json_text
 
@@ -41,19 +42,11 @@ def new_tree(out: Path) -> Iterator[Path]:
             field="out",
             value=str(out),
         )
-    draft = out.with_name(out.name + ".partial")
-    with disk_errors(out.parent):
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-    try:
-        with disk_errors(draft):
-            yield draft
-            if out.exists():
-                out.rmdir()
-            draft.rename(out)
-    except BaseException:  # Ctrl-C as well: no draft is left behind
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+    with disk_errors(out), replacing_folder(out) as draft:
+        yield draft
+        # Not if something has come there meanwhile.
+        if out.exists():
+            out.rmdir()
 
 
 def put_json(path: Path, values: Any) -> None:
