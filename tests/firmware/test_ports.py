@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.firmware.building.image import Image, build_image, firmware_of
+from edgebench.firmware.c_files import KERNELS, headers
 from edgebench.models.resolve import resolve_model
 
 BOARDS = ("nucleo-l4r5zi", "raspberry-pi-pico", "raspberry-pi-pico-2", "nrf52840-dk")
@@ -79,3 +81,22 @@ def test_the_pico_2_s_image_says_what_it_is(tmp_path: Path) -> None:
     block = struct.pack("<5I", 0xFFFFDED3, 0x10210142, 0x000001FF, 0, 0xAB123579)
     assert content.count(block) == 1
     assert content.index(block) % 4 == 0
+
+
+SHARED = ("core", "streaming", *KERNELS["helium"], "ports/cortex_m", "ports/rp2040", "ports/rp2350")
+DEFINED = re.compile(
+    r"^(?:typedef )?(?:struct|enum|union) (\w+) \{|^#define (\w+)\(|^[a-z][\w *]*?\b(\w+)\((?!\()",
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize("part", SHARED)
+def test_all_that_files_share_has_one_prefix(part: str) -> None:
+    found = {}
+    for header in headers(part):
+        assert header.name.startswith("eb_")
+        for match in DEFINED.finditer(header.read_text()):
+            found[next(filter(None, match.groups()))] = header.name
+    found.pop("__attribute__", None)
+    assert found
+    assert {name: file for name, file in found.items() if not name.lower().startswith("eb_")} == {}

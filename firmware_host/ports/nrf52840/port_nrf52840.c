@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cortex_m.h"
+#include "eb_cortex_m.h"
 #include "eb_device.h"
 #include "eb_port.h"
 
@@ -63,21 +63,21 @@ static const struct rate rates[] = {
 
 const char eb_port_name[] = PORT_NAME;
 
-static struct received received;
+static struct eb_received received;
 static bool is_sending;
 
 void uart_handler(void);
 
 void uart_handler(void)
 {
-    while (REGISTER(UART_RECEIVED) != 0U) {
-        REGISTER(UART_RECEIVED) = 0U;
-        (void)REGISTER(UART_RECEIVED);
-        received_put(&received, REGISTER(UART_RXD));
+    while (EB_REGISTER(UART_RECEIVED) != 0U) {
+        EB_REGISTER(UART_RECEIVED) = 0U;
+        (void)EB_REGISTER(UART_RECEIVED);
+        eb_received_put(&received, EB_REGISTER(UART_RXD));
     }
-    if (REGISTER(UART_ERROR) != 0U) {
-        REGISTER(UART_ERROR) = 0U;
-        REGISTER(UART_ERRORS) = REGISTER(UART_ERRORS);
+    if (EB_REGISTER(UART_ERROR) != 0U) {
+        EB_REGISTER(UART_ERROR) = 0U;
+        EB_REGISTER(UART_ERRORS) = EB_REGISTER(UART_ERRORS);
     }
 }
 
@@ -94,38 +94,38 @@ static uint32_t setting_of(uint32_t baud)
 void eb_port_init(void)
 {
     /* Newer chips lock their debug port at each reset, unless this is done. */
-    REGISTER(APPROTECT_DISABLE) = REGISTER(UICR_APPROTECT);
-    REGISTER(CLOCK_STARTED) = 0U;
-    REGISTER(CLOCK_START) = 1U;
-    while (REGISTER(CLOCK_STARTED) == 0U) {
+    EB_REGISTER(APPROTECT_DISABLE) = EB_REGISTER(UICR_APPROTECT);
+    EB_REGISTER(CLOCK_STARTED) = 0U;
+    EB_REGISTER(CLOCK_START) = 1U;
+    while (EB_REGISTER(CLOCK_STARTED) == 0U) {
     }
-    REGISTER(ICACHE) = 1U;
-    REGISTER(TIMER_BITMODE) = TIMER_32_BITS;
-    REGISTER(TIMER_PRESCALER) = TIMER_1_MHZ;
-    REGISTER(TIMER_START) = 1U;
-    REGISTER(P0_OUTSET) = BIT(TX_PIN) | BIT(MARKER);
-    REGISTER(P0_DIRSET) = BIT(TX_PIN) | BIT(MARKER);
-    REGISTER(P0_PIN_CNF + (4U * RX_PIN)) = INPUT_WITH_PULL_UP;
-    REGISTER(UART_PIN_TX) = TX_PIN;
-    REGISTER(UART_PIN_RX) = RX_PIN;
-    REGISTER(UART_BAUD) = setting_of(EB_PORT_FIRST_BAUD);
-    REGISTER(UART_ENABLE) = UART_IS_UART;
-    REGISTER(UART_INTERRUPTS) = BIT(2) | BIT(9);
-    REGISTER(UART_START_RX) = 1U;
-    REGISTER(UART_START_TX) = 1U;
-    interrupt_enable(UART_IRQ);
+    EB_REGISTER(ICACHE) = 1U;
+    EB_REGISTER(TIMER_BITMODE) = TIMER_32_BITS;
+    EB_REGISTER(TIMER_PRESCALER) = TIMER_1_MHZ;
+    EB_REGISTER(TIMER_START) = 1U;
+    EB_REGISTER(P0_OUTSET) = EB_BIT(TX_PIN) | EB_BIT(MARKER);
+    EB_REGISTER(P0_DIRSET) = EB_BIT(TX_PIN) | EB_BIT(MARKER);
+    EB_REGISTER(P0_PIN_CNF + (4U * RX_PIN)) = INPUT_WITH_PULL_UP;
+    EB_REGISTER(UART_PIN_TX) = TX_PIN;
+    EB_REGISTER(UART_PIN_RX) = RX_PIN;
+    EB_REGISTER(UART_BAUD) = setting_of(EB_PORT_FIRST_BAUD);
+    EB_REGISTER(UART_ENABLE) = UART_IS_UART;
+    EB_REGISTER(UART_INTERRUPTS) = EB_BIT(2) | EB_BIT(9);
+    EB_REGISTER(UART_START_RX) = 1U;
+    EB_REGISTER(UART_START_TX) = 1U;
+    eb_interrupt_enable(UART_IRQ);
 }
 
 int32_t eb_port_read(void)
 {
-    return received_get(&received);
+    return eb_received_get(&received);
 }
 
 void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
         eb_port_flush();
-        REGISTER(UART_TXD) = bytes[index];
+        EB_REGISTER(UART_TXD) = bytes[index];
         is_sending = true;
     }
 }
@@ -133,17 +133,17 @@ void eb_port_write(const uint8_t *bytes, uint32_t count)
 void eb_port_flush(void)
 {
     if (is_sending) {
-        while (REGISTER(UART_SENT) == 0U) {
+        while (EB_REGISTER(UART_SENT) == 0U) {
         }
-        REGISTER(UART_SENT) = 0U;
+        EB_REGISTER(UART_SENT) = 0U;
         is_sending = false;
     }
 }
 
 uint32_t eb_port_time_us(void)
 {
-    REGISTER(TIMER_CAPTURE) = 1U;
-    return REGISTER(TIMER_CC);
+    EB_REGISTER(TIMER_CAPTURE) = 1U;
+    return EB_REGISTER(TIMER_CC);
 }
 
 bool eb_port_can_baud(uint32_t baud)
@@ -153,16 +153,16 @@ bool eb_port_can_baud(uint32_t baud)
 
 void eb_port_set_baud(uint32_t baud)
 {
-    REGISTER(UART_BAUD) = setting_of(baud);
+    EB_REGISTER(UART_BAUD) = setting_of(baud);
 }
 
 void eb_port_mark(void)
 {
     uint32_t began_us = eb_port_time_us();
-    REGISTER(P0_OUTCLR) = BIT(MARKER);
+    EB_REGISTER(P0_OUTCLR) = EB_BIT(MARKER);
     while ((eb_port_time_us() - began_us) < 2U) {
     }
-    REGISTER(P0_OUTSET) = BIT(MARKER);
+    EB_REGISTER(P0_OUTSET) = EB_BIT(MARKER);
 }
 
 int main(void)

@@ -1,14 +1,14 @@
 /* Raspberry Pi Pico (RP2040) and Pico 2 (RP2350, its Arm cores): the crystal's 12 MHz times a PLL,
  * UART0 on GP0 and GP1, the microsecond timer, GP2 as the marker. The chips differ in addresses,
- * which are in chip.h of each. Source: Raspberry Pi's datasheets of both.
+ * which are in eb_chip.h of each. Source: Raspberry Pi's datasheets of both.
  *
  * Built, not yet run on silicon.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chip.h"
-#include "cortex_m.h"
+#include "eb_chip.h"
+#include "eb_cortex_m.h"
 #include "eb_device.h"
 #include "eb_port.h"
 
@@ -21,21 +21,21 @@
 #define XOSC_STATUS (XOSC + 0x04U)
 #define XOSC_STARTUP (XOSC + 0x0CU)
 #define XOSC_ON 0x00FABAA0U
-#define XOSC_STABLE BIT(31)
+#define XOSC_STABLE EB_BIT(31)
 
 #define PLL_CS (PLL_SYS + 0x0U)
 #define PLL_PWR (PLL_SYS + 0x4U)
 #define PLL_FBDIV (PLL_SYS + 0x8U)
 #define PLL_PRIM (PLL_SYS + 0xCU)
-#define PLL_LOCKED BIT(31)
-#define PLL_TIMES 125U /* 12 MHz x 125 = 1500 MHz, divided by chip.h's PLL_DIVIDERS */
+#define PLL_LOCKED EB_BIT(31)
+#define PLL_TIMES 125U /* 12 MHz x 125 = 1500 MHz, divided by eb_chip.h's PLL_DIVIDERS */
 
 #define CLK_REF_CTRL (CLOCKS + 0x30U)
 #define CLK_REF_SELECTED (CLOCKS + 0x38U)
 #define CLK_SYS_CTRL (CLOCKS + 0x3CU)
 #define CLK_SYS_SELECTED (CLOCKS + 0x44U)
 #define CLK_PERI_CTRL (CLOCKS + 0x48U)
-#define PERI_IS_SYS BIT(11)
+#define PERI_IS_SYS EB_BIT(11)
 
 #define PIN_FUNCTION(pin) (IO_BANK0 + (8U * (pin)) + 4U)
 #define PIN_PAD(pin) (PADS_BANK0 + 4U + (4U * (pin)))
@@ -55,9 +55,9 @@
 #define UART_CR (UART0 + 0x30U)
 #define UART_IMSC (UART0 + 0x38U)
 #define UART_ICR (UART0 + 0x44U)
-#define UART_BUSY BIT(3)
-#define UART_NOTHING BIT(4)
-#define UART_FULL BIT(5)
+#define UART_BUSY EB_BIT(3)
+#define UART_NOTHING EB_BIT(4)
+#define UART_FULL EB_BIT(5)
 #define UART_8N1_WITH_FIFO 0x70U
 #define UART_ON 0x301U
 #define UART_WHEN_RECEIVED 0x50U /* half full, or silent for a while */
@@ -66,95 +66,95 @@
 
 const char eb_port_name[] = PORT_NAME;
 
-static struct received received;
+static struct eb_received received;
 
 void uart_handler(void);
 
 void uart_handler(void)
 {
-    while ((REGISTER(UART_FR) & UART_NOTHING) == 0U) {
-        received_put(&received, REGISTER(UART_DR) & 0xFFU);
+    while ((EB_REGISTER(UART_FR) & UART_NOTHING) == 0U) {
+        eb_received_put(&received, EB_REGISTER(UART_DR) & 0xFFU);
     }
-    REGISTER(UART_ICR) = UART_ALL;
+    EB_REGISTER(UART_ICR) = UART_ALL;
 }
 
 static void out_of_reset(uint32_t bits)
 {
-    REGISTER(RESETS + CLEAR) = bits;
-    wait_for(RESETS_DONE, bits, bits);
+    EB_REGISTER(RESETS + CLEAR) = bits;
+    eb_wait_for(RESETS_DONE, bits, bits);
 }
 
 static void start_clock(void)
 {
-    REGISTER(CLK_RESUS_CTRL) = 0U;
-    REGISTER(XOSC_CTRL) = XOSC_ON & 0xFFFU;
-    REGISTER(XOSC_STARTUP) = 47U; /* x 256 periods: a millisecond */
-    REGISTER(XOSC_CTRL) = XOSC_ON;
-    wait_for(XOSC_STATUS, XOSC_STABLE, XOSC_STABLE);
-    REGISTER(CLK_SYS_CTRL + CLEAR) = 1U; /* away from any PLL */
-    wait_for(CLK_SYS_SELECTED, 1U, 1U);
-    REGISTER(CLK_REF_CTRL + CLEAR) = 3U;
-    wait_for(CLK_REF_SELECTED, 1U, 1U);
-    REGISTER(RESETS + SET) = RESET_PLL_SYS;
+    EB_REGISTER(CLK_RESUS_CTRL) = 0U;
+    EB_REGISTER(XOSC_CTRL) = XOSC_ON & 0xFFFU;
+    EB_REGISTER(XOSC_STARTUP) = 47U; /* x 256 periods: a millisecond */
+    EB_REGISTER(XOSC_CTRL) = XOSC_ON;
+    eb_wait_for(XOSC_STATUS, XOSC_STABLE, XOSC_STABLE);
+    EB_REGISTER(CLK_SYS_CTRL + CLEAR) = 1U; /* away from any PLL */
+    eb_wait_for(CLK_SYS_SELECTED, 1U, 1U);
+    EB_REGISTER(CLK_REF_CTRL + CLEAR) = 3U;
+    eb_wait_for(CLK_REF_SELECTED, 1U, 1U);
+    EB_REGISTER(RESETS + SET) = RESET_PLL_SYS;
     out_of_reset(RESET_PLL_SYS);
-    REGISTER(PLL_CS) = 1U;
-    REGISTER(PLL_FBDIV) = PLL_TIMES;
-    REGISTER(PLL_PWR + CLEAR) = 0x21U;
-    wait_for(PLL_CS, PLL_LOCKED, PLL_LOCKED);
-    REGISTER(PLL_PRIM) = PLL_DIVIDERS;
-    REGISTER(PLL_PWR + CLEAR) = 0x08U;
-    REGISTER(CLK_REF_CTRL + SET) = 2U;
-    wait_for(CLK_REF_SELECTED, 4U, 4U);
-    REGISTER(CLK_SYS_CTRL + CLEAR) = 7U << 5;
-    REGISTER(CLK_SYS_CTRL + SET) = 1U;
-    wait_for(CLK_SYS_SELECTED, 2U, 2U);
-    REGISTER(CLK_PERI_CTRL) = PERI_IS_SYS;
+    EB_REGISTER(PLL_CS) = 1U;
+    EB_REGISTER(PLL_FBDIV) = PLL_TIMES;
+    EB_REGISTER(PLL_PWR + CLEAR) = 0x21U;
+    eb_wait_for(PLL_CS, PLL_LOCKED, PLL_LOCKED);
+    EB_REGISTER(PLL_PRIM) = PLL_DIVIDERS;
+    EB_REGISTER(PLL_PWR + CLEAR) = 0x08U;
+    EB_REGISTER(CLK_REF_CTRL + SET) = 2U;
+    eb_wait_for(CLK_REF_SELECTED, 4U, 4U);
+    EB_REGISTER(CLK_SYS_CTRL + CLEAR) = 7U << 5;
+    EB_REGISTER(CLK_SYS_CTRL + SET) = 1U;
+    eb_wait_for(CLK_SYS_SELECTED, 2U, 2U);
+    EB_REGISTER(CLK_PERI_CTRL) = PERI_IS_SYS;
 }
 
 static void start_pins(void)
 {
-    REGISTER(PIN_FUNCTION(TX_PIN)) = FUNCTION_UART;
-    REGISTER(PIN_FUNCTION(RX_PIN)) = FUNCTION_UART;
-    REGISTER(PIN_FUNCTION(MARKER)) = FUNCTION_SIO;
-    REGISTER(SIO_OUT_SET) = BIT(MARKER);
-    REGISTER(SIO_OE_SET) = BIT(MARKER);
-    REGISTER(PIN_PAD(TX_PIN)) = PAD_OUTPUT;
-    REGISTER(PIN_PAD(RX_PIN)) = PAD_INPUT_PULLED_UP;
-    REGISTER(PIN_PAD(MARKER)) = PAD_OUTPUT;
+    EB_REGISTER(PIN_FUNCTION(TX_PIN)) = FUNCTION_UART;
+    EB_REGISTER(PIN_FUNCTION(RX_PIN)) = FUNCTION_UART;
+    EB_REGISTER(PIN_FUNCTION(MARKER)) = FUNCTION_SIO;
+    EB_REGISTER(SIO_OUT_SET) = EB_BIT(MARKER);
+    EB_REGISTER(SIO_OE_SET) = EB_BIT(MARKER);
+    EB_REGISTER(PIN_PAD(TX_PIN)) = PAD_OUTPUT;
+    EB_REGISTER(PIN_PAD(RX_PIN)) = PAD_INPUT_PULLED_UP;
+    EB_REGISTER(PIN_PAD(MARKER)) = PAD_OUTPUT;
 }
 
 void eb_port_init(void)
 {
     start_clock();
     out_of_reset(RESET_IO_BANK0 | RESET_PADS_BANK0 | RESET_TIMER | RESET_UART0);
-    chip_start_ticks();
-    REGISTER(TIMER_DBGPAUSE) = 0U;
+    eb_chip_start_ticks();
+    EB_REGISTER(TIMER_DBGPAUSE) = 0U;
     start_pins();
     eb_port_set_baud(EB_PORT_FIRST_BAUD);
-    interrupt_enable(UART_IRQ);
+    eb_interrupt_enable(UART_IRQ);
 }
 
 int32_t eb_port_read(void)
 {
-    return received_get(&received);
+    return eb_received_get(&received);
 }
 
 void eb_port_write(const uint8_t *bytes, uint32_t count)
 {
     for (uint32_t index = 0U; index < count; index++) {
-        wait_for(UART_FR, UART_FULL, 0U);
-        REGISTER(UART_DR) = bytes[index];
+        eb_wait_for(UART_FR, UART_FULL, 0U);
+        EB_REGISTER(UART_DR) = bytes[index];
     }
 }
 
 void eb_port_flush(void)
 {
-    wait_for(UART_FR, UART_BUSY, 0U);
+    eb_wait_for(UART_FR, UART_BUSY, 0U);
 }
 
 uint32_t eb_port_time_us(void)
 {
-    return REGISTER(TIMER_LOW);
+    return EB_REGISTER(TIMER_LOW);
 }
 
 bool eb_port_can_baud(uint32_t baud)
@@ -166,21 +166,21 @@ void eb_port_set_baud(uint32_t baud)
 {
     /* The divider has six bits behind the point; it is taken when LCR_H is written. */
     uint32_t divider = ((8U * CLOCK_HZ) / baud) + 1U;
-    REGISTER(UART_CR) = 0U;
-    REGISTER(UART_IBRD) = divider >> 7;
-    REGISTER(UART_FBRD) = (divider & 0x7FU) >> 1;
-    REGISTER(UART_LCR_H) = UART_8N1_WITH_FIFO;
-    REGISTER(UART_CR) = UART_ON;
-    REGISTER(UART_IMSC) = UART_WHEN_RECEIVED;
+    EB_REGISTER(UART_CR) = 0U;
+    EB_REGISTER(UART_IBRD) = divider >> 7;
+    EB_REGISTER(UART_FBRD) = (divider & 0x7FU) >> 1;
+    EB_REGISTER(UART_LCR_H) = UART_8N1_WITH_FIFO;
+    EB_REGISTER(UART_CR) = UART_ON;
+    EB_REGISTER(UART_IMSC) = UART_WHEN_RECEIVED;
 }
 
 void eb_port_mark(void)
 {
     uint32_t began_us = eb_port_time_us();
-    REGISTER(SIO_OUT_CLR) = BIT(MARKER);
+    EB_REGISTER(SIO_OUT_CLR) = EB_BIT(MARKER);
     while ((eb_port_time_us() - began_us) < 2U) {
     }
-    REGISTER(SIO_OUT_SET) = BIT(MARKER);
+    EB_REGISTER(SIO_OUT_SET) = EB_BIT(MARKER);
 }
 
 int main(void)

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "cortex_m.h"
+#include "eb_cortex_m.h"
 
 #define CLOCK_HZ 150000000U
 #define PLL_DIVIDERS 0x00052000U /* by 5 and by 2 */
@@ -20,21 +20,21 @@
 #define TIMER_LOW 0x400B0028U
 #define TIMER_DBGPAUSE 0x400B002CU
 
-#define RESET_IO_BANK0 BIT(6)
-#define RESET_PADS_BANK0 BIT(9)
-#define RESET_PLL_SYS BIT(14)
-#define RESET_TIMER BIT(23)
-#define RESET_UART0 BIT(26)
+#define RESET_IO_BANK0 EB_BIT(6)
+#define RESET_PADS_BANK0 EB_BIT(9)
+#define RESET_PLL_SYS EB_BIT(14)
+#define RESET_TIMER EB_BIT(23)
+#define RESET_UART0 EB_BIT(26)
 
 #define SIO_OUT_SET 0xD0000018U
 #define SIO_OUT_CLR 0xD0000020U
 #define SIO_OE_SET 0xD0000038U
 
 /* A tick a microsecond, from 12 MHz. */
-static inline void chip_start_ticks(void)
+static inline void eb_chip_start_ticks(void)
 {
-    REGISTER(0x4010801CU) = 12U;
-    REGISTER(0x40108018U) = 1U;
+    EB_REGISTER(0x4010801CU) = 12U;
+    EB_REGISTER(0x40108018U) = 1U;
 }
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "cortex_m.h"
+#include "eb_cortex_m.h"
 
 #define CLOCK_HZ 125000000U
 #define PLL_DIVIDERS 0x00062000U /* by 6 and by 2 */
@@ -20,20 +20,20 @@
 #define TIMER_LOW 0x40054028U
 #define TIMER_DBGPAUSE 0x4005402CU
 
-#define RESET_IO_BANK0 BIT(5)
-#define RESET_PADS_BANK0 BIT(8)
-#define RESET_PLL_SYS BIT(12)
-#define RESET_TIMER BIT(21)
-#define RESET_UART0 BIT(22)
+#define RESET_IO_BANK0 EB_BIT(5)
+#define RESET_PADS_BANK0 EB_BIT(8)
+#define RESET_PLL_SYS EB_BIT(12)
+#define RESET_TIMER EB_BIT(21)
+#define RESET_UART0 EB_BIT(22)
 
 #define SIO_OUT_SET 0xD0000014U
 #define SIO_OUT_CLR 0xD0000018U
 #define SIO_OE_SET 0xD0000024U
 
 /* A tick a microsecond, from 12 MHz; the watchdog block makes it. */
-static inline void chip_start_ticks(void)
+static inline void eb_chip_start_ticks(void)
 {
-    REGISTER(0x4005802CU) = 12U | BIT(9);
+    EB_REGISTER(0x4005802CU) = 12U | EB_BIT(9);
 }
 
 #endif
