@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -26,9 +27,12 @@ from edgebench.datasets.log_mel import (
     quantized_frames,
 )
 from edgebench.errors import DatasetInvalid, DatasetMismatch
+from edgebench.files.refusals import refusal
+from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.mlperf.tiny.stream_test import StreamTest, read_stream_tests
 
 HOP_NS = HOP_SAMPLES * 1_000_000_000 // SAMPLE_RATE_HZ
+MOST_JSON_BYTES = 16 << 20
 BLOCK_SAMPLES = 100 * HOP_SAMPLES
 MOST_LENGTH_ERROR_S = 0.5
 DETECTIONS = "detections"
@@ -63,6 +67,8 @@ class StreamSpec:
         """Yield what can't be: a field's name, and what is wrong with it."""
         if self.output < 0:
             yield "output", f"must be 0 or more, not {self.output}"
+        if not isfinite(self.threshold):
+            yield "threshold", f"must be a number such as 0.95, not {self.threshold}"
         if not 0 < self.deadline_ms <= 60_000:
             yield "deadline_ms", f"must be above 0 and at most a minute, not {self.deadline_ms:g}"
 
@@ -200,12 +206,35 @@ def _found(path: Path) -> tuple[Path, StreamTest | None]:
 def _tests_of(path: Path) -> tuple[StreamTest, ...]:
     """Return the tests of a file that happens to lie next to a recording; none if it is another's.
 
-    A definition that is damaged is not overlooked: that of another program is no list of tests.
+    A definition that is damaged is not overlooked. That of another program is no list of tests,
+    nor are the official runner's results, which repeat a test below `infer`.
+
+    Raises
+    ------
+    DatasetInvalid
+        If it can't be read, or a test in it is damaged.
     """
-    text = path.read_bytes()[: 1 << 20] if path.is_file() else b""
-    if b'"detection_windows"' not in text:
+    if not path.is_file():
+        return ()
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_JSON_BYTES)
+    except OSError as error:
+        raise DatasetInvalid(f"{path}: can't be read: {refusal(error)}") from error
+    if b'"detection_windows"' not in text or _is_other_list(text):
         return ()
     return read_stream_tests(path)
+
+
+def _is_other_list(text: bytes) -> bool:
+    """Return whether it is a list of objects that name no recording of their own."""
+    try:
+        listed = parse_json(text)
+    except JsonDamaged:
+        return False
+    return isinstance(listed, list) and all(
+        isinstance(each, dict) and "wav_file" not in each for each in listed
+    )
 
 
 def _check_fits(test: StreamTest, recording: Recording) -> None:

@@ -9,6 +9,7 @@ import tarfile
 import wave
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,51 @@ def test_a_missing_recording_is_named(cars: Path, tmp_path: Path) -> None:
         make_data("ad01", tmp_path / "no.zip", cars, tmp_path / "ad01")
 
 
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda raw: raw[:200] + bytes(90) + raw[290:], "not a readable .wav"),
+        (lambda raw: raw.replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\1"), "encrypted"),
+    ],
+)
+def test_a_damaged_or_encrypted_archive_is_said_to_be(
+    damage: Callable[[bytes], bytes], says: str, cars: Path, tmp_path: Path
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in RECORDINGS:
+            archive.writestr(f"test/{name}.wav", recording(1))
+    raw = damage(buffer.getvalue())
+    if says == "encrypted":
+        raw = raw.replace(b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\1")
+    (tmp_path / "damaged.zip").write_bytes(raw)
+    with pytest.raises(DatasetInvalid, match=says):
+        make_data("ad01", tmp_path / "damaged.zip", cars, tmp_path / "ad01")
+
+
+@pytest.mark.parametrize("rate_hz", [0, 8_000, 48_000])
+def test_a_recording_of_another_rate_is_refused(rate_hz: int, cars: Path, tmp_path: Path) -> None:
+    content = bytearray(recording(1))
+    content[24:28] = rate_hz.to_bytes(4, "little")
+    (tmp_path / "source").mkdir()
+    for name in RECORDINGS:
+        (tmp_path / "source" / f"{name}.wav").write_bytes(content)
+    with pytest.raises(DatasetInvalid, match=f"its rate is {rate_hz:,} Hz, the data's 16,000"):
+        make_data("ad01", tmp_path / "source", cars, tmp_path / "ad01")
+
+
+def test_what_can_t_be_read_is_not_called_unwritable(cars: Path, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    for name in RECORDINGS:
+        (tmp_path / "source" / f"{name}.wav").mkdir()
+    with pytest.raises(DatasetInvalid, match=r"\.wav: not a readable \.wav"):
+        make_data("ad01", tmp_path / "source", cars, tmp_path / "ad01")
+    images = put_list(tmp_path / "images", "vww01", ["000000000042.bin,2,0"])
+    (tmp_path / "source/COCO_val2014_000000000042.png").mkdir()
+    with pytest.raises(DatasetInvalid, match=r"0042\.png: can't be read: Is a directory"):
+        make_data("vww01", tmp_path / "source", images, tmp_path / "vww01")
+
+
 # -- COCO ------------------------------------------------------------------------------------------
 
 NUMBERS = {"000000343218": 1, "000000000042": 0}
@@ -342,3 +388,30 @@ def test_grey_images_have_three_equal_colours_and_damage_is_said(
     with pytest.raises(DatasetInvalid, match=r"can't be read as \.tar"):
         make_data("vww01", tmp_path / "no.tar", people, tmp_path / "vww01")
     assert not list(tmp_path.glob("vww01*"))
+
+
+def test_links_in_an_archive_are_no_images(people: Path, tmp_path: Path) -> None:
+    path = tmp_path / "linked.tar"
+    with tarfile.open(path, "w") as archive:
+        for kind, number in zip((tarfile.SYMTYPE, tarfile.LNKTYPE), NUMBERS, strict=True):
+            entry = tarfile.TarInfo(f"COCO_val2014_{number}.png")
+            entry.type, entry.linkname = kind, "nowhere.png"
+            archive.addfile(entry)
+    with pytest.raises(DatasetInvalid, match="2 of 2 images are not in it"):
+        make_data("vww01", path, people, tmp_path / "vww01")
+
+
+def test_an_image_far_too_large_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(DatasetInvalid, match="60000 x 1 pixels are none of COCO's"):
+        coco.pixels(png(np.zeros((1, 60_000), np.uint8)), "here")
+
+
+@pytest.mark.parametrize("at", range(8, 60, 3))
+def test_no_damage_of_an_image_is_a_crash(at: int) -> None:
+    content = png(np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8))
+    for size in (1, 4):
+        damaged = content[:at] + b"\xff" * size + content[at + size :]
+        with suppress(DatasetInvalid):
+            coco.pixels(damaged, "here")
+        with suppress(DatasetInvalid):
+            coco.pixels(content[:at], "here")

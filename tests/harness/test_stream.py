@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from edgebench import clock
 from edgebench.cli.tables.runs.runs import print_runs
-from edgebench.datasets.stream import HOP_NS
+from edgebench.datasets.stream import HOP_NS, StreamSpec, WindowShape, stream_dataset
 from edgebench.errors import (
     CardInvalid,
     DatasetInvalid,
@@ -229,6 +229,37 @@ def test_a_definition_is_named_or_found_beside_its_recording(
         stream(listener, definition, tmp_path / "runs")
 
 
+def test_results_of_a_stream_beside_it_are_no_definition(tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "noise.wav", 1.0)
+    definition = write_words(wav, 1.0, (0.2, 0.4))
+    (test,) = json.loads(definition.read_text())
+    (tmp_path / "results.json").write_text(json.dumps([{"infer": test, "activations": [1]}]))
+    dataset = stream_dataset(wav, StreamSpec(), WindowShape((30, 40), None))
+    assert dataset.stream is not None
+    assert dataset.stream.test is not None
+    (tmp_path / "broken.json").write_text('[{"detection_windows": [[0.1, 0.2]], "wav_file": 3}]')
+    with pytest.raises(DatasetInvalid, match=r"broken\.json, test 1: `wav_file` must be a string"):
+        stream_dataset(wav, StreamSpec(), WindowShape((30, 40), None))
+
+
+def test_a_file_beside_a_stream_that_can_t_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wav = write_wav(tmp_path / "noise.wav", 1.0)
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    whole = Path.open
+
+    def refuse(path: Path, *args: Any, **options: Any) -> Any:
+        if path == other:
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(DatasetInvalid, match=r"other\.json: can't be read: Permission denied"):
+        stream_dataset(wav, StreamSpec(), WindowShape((30, 40), None))
+
+
 def test_of_two_channels_the_first_is_heard(listener: Path, tmp_path: Path) -> None:
     mono = write_wav(tmp_path / "mono.wav", 1.0)
     stereo = write_wav(tmp_path / "stereo.wav", 1.0, channels=2)
@@ -291,6 +322,7 @@ def test_the_card_of_a_streaming_model_says_how_it_listens(tmp_path: Path) -> No
         ('task = "streaming wake word"', 'task = "words"', "a \\[stream\\] go together"),
         ("deadline_ms = 32", "deadline_ms = 0", "`stream.deadline_ms` must be above 0"),
         ("output = 0", "output = -1", "`stream.output` must be 0 or more"),
+        ("threshold = 0.95", "threshold = nan", "`stream.threshold` must be a number"),
     ):
         assert old in text
         path.write_text(text.replace(old, new))

@@ -57,6 +57,7 @@ def test_a_window_lies_between_the_last_two_times(tmp_path: Path) -> None:
         ([0.01, "x"], "no list of times"),
         ({"a": 1}, "no list of times"),
         ([[1, 2]], "no list of times"),
+        ([10**399], "no list of times"),
         ([0.01, 5.0], r"times outside the 0\.1 s"),
         ([-0.01], "times outside"),
     ],

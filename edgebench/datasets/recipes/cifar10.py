@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npy
@@ -131,9 +132,10 @@ def _member(archive: Path, name: str) -> bytes:
     try:
         with tarfile.open(archive) as packed:
             for each in packed:
-                if PurePosixPath(each.name).name == name and each.size <= MOST_BATCH_BYTES:
+                is_one = each.isfile() and PurePosixPath(each.name).name == name
+                if is_one and each.size <= MOST_BATCH_BYTES:
                     content = packed.extractfile(each)
                     return content.read() if content else b""
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except DAMAGED as error:
         raise DatasetInvalid(f"{archive}: can't be read: {error}") from error
     raise DatasetInvalid(f"{archive}: it has no {name}")

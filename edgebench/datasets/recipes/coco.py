@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,11 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
 from edgebench.errors import DatasetInvalid, RuntimeMissing
 
 SIDE = 96
 MOST_IMAGE_BYTES = 16 * 2**20
+MOST_PIXELS = 4096
+"""Of each side; COCO's have 640."""
 ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
 BLUR_WIDTHS = 4.0
 """How many standard deviations of the blur are taken into account."""
@@ -118,8 +123,13 @@ def _decoded(content: bytes, where: str) -> Any:
         raise RuntimeMissing("images are decoded by Pillow: `pip install pillow`") from error
     try:
         with Image.open(io.BytesIO(content)) as opened:
+            if max(opened.size) > MOST_PIXELS:
+                raise ValueError(f"{opened.width} x {opened.height} pixels are none of COCO's")
             return opened.convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except (
+        *(UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError),
+        *(SyntaxError, struct.error, zlib.error),  # Pillow's readers of damaged files
+    ) as error:
         raise DatasetInvalid(f"{where}: not an image that can be read: {error}") from error
 
 
@@ -134,11 +144,12 @@ def _in_archive(archive: Path) -> Iterator[tuple[str, str, bytes]]:
     try:
         with tarfile.open(archive) as packed:
             for each in packed:
-                number = _number(each.name)
+                # Links too have names, and the size of none.
+                number = _number(each.name) if each.isfile() else ""
                 content = packed.extractfile(each) if number else None
                 if content is not None and each.size <= MOST_IMAGE_BYTES:
-                    yield number, f"{archive}, {each.name}", content.read()
-    except (tarfile.TarError, OSError, EOFError) as error:
+                    yield number, f"{archive}, {each.name}", content.read(MOST_IMAGE_BYTES + 1)
+    except DAMAGED as error:
         raise DatasetInvalid(f"{archive}: can't be read as .tar: {error}") from error
 
 

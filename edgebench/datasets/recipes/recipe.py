@@ -10,10 +10,11 @@ from pathlib import Path
 from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.datasets.recipes import cifar10, coco, toyadmos
 from edgebench.datasets.recipes.samples import ListedSample, listed_samples
-from edgebench.errors import DatasetNotFound
+from edgebench.errors import DatasetInvalid, DatasetNotFound
 from edgebench.files.atomic import replacing_folder
 from edgebench.files.disk import disk_errors
 from edgebench.files.presence import exists
+from edgebench.files.refusals import refusal
 
 Make = Callable[[Path, Sequence[ListedSample], Path], Iterator[tuple[str, bytes]]]
 """From what the user has, the samples and the folder of lists to each file's name and content."""
@@ -62,13 +63,23 @@ def make_data(name: str, source: Path, lists: Path, target: Path) -> int:
     DatasetNotFound
         If there is no such source.
     DatasetInvalid
-        If it is not the data that the recipe wants.
+        If it is not the data that the recipe wants, or can't be read.
     """
     if not exists(source):
         raise DatasetNotFound(f"{source}: there is no such file or folder", field="source")
     samples = listed_samples(lists / f"{name}.csv")
     with disk_errors(target), replacing_folder(target) as draft:
-        for file, content in RECIPES[name].make(source, samples, lists):
+        for file, content in _made(name, source, samples, lists):
             (draft / file).write_bytes(content)
         shutil.copyfile(lists / f"{name}.csv", draft / LABELS_FILE)
     return len(samples)
+
+
+def _made(
+    name: str, source: Path, samples: Sequence[ListedSample], lists: Path
+) -> Iterator[tuple[str, bytes]]:
+    try:
+        yield from RECIPES[name].make(source, samples, lists)
+    except OSError as error:
+        where = error.filename or source
+        raise DatasetInvalid(f"{where}: can't be read: {refusal(error)}") from error

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
 from edgebench.errors import DatasetInvalid
 
@@ -28,6 +29,7 @@ TEST = "test"
 FRAME, HOP, BANDS = 1024, 512, 128
 FIRST_FRAME, LAST_FRAME = 50, 250
 LEAST_SAMPLES = (LAST_FRAME - 1) * HOP + FRAME // 2
+RATE_HZ = 16_000
 MOST_WAV_BYTES = 16 * 2**20
 FULL_SCALE = 32768.0
 # Slaney's scale: linear up to 1 kHz, a factor of 6.4 every 27 steps from there.
@@ -108,7 +110,7 @@ def _in_archive(archive: Path) -> Mapping[str, str]:
     try:
         with zipfile.ZipFile(archive) as packed:
             return _for_tests(packed.namelist())
-    except (zipfile.BadZipFile, OSError) as error:
+    except DAMAGED as error:
         raise DatasetInvalid(f"{archive}: can't be read as .zip: {error}") from error
 
 
@@ -127,8 +129,10 @@ def _recording(source: Path, place: str) -> tuple[NDArray[np.float32], int]:
         with wave.open(io.BytesIO(_content(source, place))) as opened:
             form = (opened.getnchannels(), opened.getsampwidth())
             rate_hz, raw = opened.getframerate(), opened.readframes(opened.getnframes())
-    except (wave.Error, EOFError, OSError, zipfile.BadZipFile) as error:
+    except (*DAMAGED, wave.Error) as error:
         raise DatasetInvalid(f"{where}: not a readable .wav: {error}") from error
+    if rate_hz != RATE_HZ:
+        raise DatasetInvalid(f"{where}: its rate is {rate_hz:,} Hz, the data's {RATE_HZ:,}")
     if form != (1, 2) or len(raw) < 2 * LEAST_SAMPLES:
         raise DatasetInvalid(
             f"{where}: {form[0]} channels of {8 * form[1]} bits, {len(raw) // 2:,} samples; "
@@ -146,4 +150,5 @@ def _content(source: Path, place: str) -> bytes:
     with zipfile.ZipFile(source) as packed:
         if packed.getinfo(place).file_size > MOST_WAV_BYTES:
             raise DatasetInvalid(f"{source}, {place}: longer than {MOST_WAV_BYTES:,} bytes")
-        return packed.read(place)
+        with packed.open(place) as member:
+            return member.read(MOST_WAV_BYTES + 1)

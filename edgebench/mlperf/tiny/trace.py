@@ -21,7 +21,7 @@ ENERGY_ENDS, TIMESTAMPS_ENDS = "-energy.bin", "-timestamps.json"
 VERSION = 0xF1
 HEADER_BYTES, SAMPLE_BYTES = 5, 4
 MOST_HZ = 1e7
-MOST_BYTES = 1 << 31
+MOST_BYTES = 1 << 28
 MOST_JSON_BYTES = 1 << 22
 
 
@@ -65,7 +65,9 @@ def read_trace(path: Path) -> EnergyTrace:
     """
     try:
         size = path.stat().st_size
-        data = path.read_bytes() if size <= MOST_BYTES else b""
+        if size > MOST_BYTES:
+            raise LogInvalid(f"{path}: {size:,} bytes; traces have {MOST_BYTES:,} at most")
+        data = path.read_bytes()
     except OSError as error:
         raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
     if not is_trace(data):
@@ -96,7 +98,7 @@ def _marks(path: Path, rate: float, samples: int) -> NDArray[np.intp] | None:
         times = np.array(parse_json(beside.read_bytes()), np.float64)
         if times.ndim != 1 or not np.all(np.isfinite(times)):
             raise ValueError("no list of numbers")
-    except (JsonDamaged, ValueError, TypeError, OSError) as error:
+    except (JsonDamaged, ValueError, TypeError, OverflowError, OSError) as error:
         raise LogInvalid(f"{beside}: no list of times: {error}") from error
     if times.size and not 0 <= times.min() <= times.max() <= samples / rate:
         raise LogInvalid(f"{beside}: times outside the {samples / rate:g} s of {path.name}")
