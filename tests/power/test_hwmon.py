@@ -76,7 +76,7 @@ def test_a_battery_and_a_charger_are_no_sensors(root: Path, kind: str) -> None:
     with pytest.raises(MeterNotFound, match="the kernel has no power sensor"):
         open_meter("hwmon")
     chip(root, 2, "ina226", power1_input=500_000)
-    assert watts("hwmon")[0] == pytest.approx(0.5)
+    assert watts("hwmon:ina226")[0] == pytest.approx(0.5)
 
 
 def test_a_part_of_the_board_is_not_taken_for_the_whole(root: Path) -> None:
@@ -91,6 +91,15 @@ def test_a_part_of_the_board_is_not_taken_for_the_whole(root: Path) -> None:
         pytest.approx(6.9),
         ("VDD_GPU", "VIN_SYS_5V0"),
     )
+
+
+@pytest.mark.parametrize("name", ["amdgpu", "ina219"])
+def test_the_only_rail_of_an_unknown_board_has_to_be_named(root: Path, name: str) -> None:
+    chip(root, 3, name, power1_label="PPT", power1_input=9_000_000)
+    with pytest.raises(MeterNotFound, match=rf"not known here; .* {name}:PPT \(9 W\)"):
+        open_meter("hwmon")
+    assert watts(f"hwmon:{name}") == (pytest.approx(9), ("PPT",))
+    assert watts("hwmon:hwmon3")[0] == pytest.approx(9)
 
 
 def test_a_known_board_that_lacks_a_rail_is_not_summed(root: Path) -> None:

@@ -113,7 +113,7 @@ def test_rails_of_several_channels_share_gains_and_have_zeros_of_their_own(root:
 @pytest.mark.parametrize("name", ["ina260", "ina231", "ina228", "ina238", "ina226", "pac1934"])
 def test_chips_have_their_data_sheet_s_accuracy(root: Path, name: str) -> None:  # noqa: F811
     chip(root, 0, name, power1_input=1_500_000, in1_input=5000, curr1_input=300)
-    with open_meter("hwmon") as meter:
+    with open_meter("hwmon:hwmon0") as meter:
         accuracy = meter.description.accuracy
     assert accuracy is not None
     assert accuracy.source == chip_limits()[name].source
@@ -125,9 +125,9 @@ def test_chips_have_their_data_sheet_s_accuracy(root: Path, name: str) -> None: 
 
 def test_a_chip_without_a_data_sheet_states_no_accuracy(root: Path) -> None:  # noqa: F811
     chip(root, 0, "amdgpu", power1_input=1_500_000)
-    with open_meter("hwmon") as meter:
+    with open_meter("hwmon:hwmon0") as meter:
         assert meter.description.accuracy is None
-    with open_meter("hwmon", meter_accuracy=0.05) as meter:
+    with open_meter("hwmon:hwmon0", meter_accuracy=0.05) as meter:
         meter.start()
         meter.stop()
         assert meter.description.accuracy is not None

@@ -82,7 +82,7 @@ def test_an_ina_that_gives_power_itself(root: Path) -> None:
         curr1_input=250,
         in1_input=5000,
     )
-    assert read_watts("hwmon") == pytest.approx(1.25)
+    assert read_watts("hwmon:ina226") == pytest.approx(1.25)
 
 
 def test_an_old_jetpack_s_iio_sensor(root: Path) -> None:

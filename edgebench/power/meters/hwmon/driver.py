@@ -1,8 +1,8 @@
 """Power sensors that the kernel reads: ``hwmon``, ``hwmon:CHIP``, ``hwmon:CHIP:RAIL``.
 
-``hwmon`` alone is the whole board, where that is known (`boards`), or the only rail there is. CHIP
-is a driver's name, a device (``1-0040``) or a folder (``hwmon2``); several rails are added with
-``+``.
+``hwmon`` alone is the whole board, where that is known (`boards`), or an instrument in its line: a
+chip's only rail may be any part of a board, so it has to be named. CHIP is a driver's name, a device (``1-0040``) or a folder
+(``hwmon2``); several rails are added with ``+``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 
 LEAST_PERIOD_S = 0.002
+INSTRUMENTS = ("powerz",)
+"""Drivers of instruments that stand in the supply's line: no part of a board."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,13 @@ class HwmonDriver:
         return found + [_found(chip, chips) for chip in chips]
 
     def open(self, place: MeterPlace) -> PowerMeter:
-        """Open the whole board, a chip's only rail, or the rails that are named.
+        """Open the whole board, the only rail of a chip that is named, or rails that are.
 
         Raises
         ------
         MeterNotFound
-            If there is no such chip or rail, it can't be read, or there are several.
+            If there is no such chip or rail, it can't be read, there are several, or which rail
+            is the whole board is not known.
         """
         chips = self._chips()
         if not chips:
@@ -138,7 +141,9 @@ def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:
     rails = [(rail, chip) for chip in named for rail in chip.rails]
     if label:
         return _labelled(rails, label, chips)
-    only = _whole_or_only([rail for rail, _ in rails])
+    each_rail = [rail for rail, _ in rails]
+    is_by_itself = bool(address) or all(chip.name in INSTRUMENTS for _, chip in rails)
+    only = _whole_or_only(each_rail) if is_by_itself else _whole(each_rail)
     if only is None:
         raise MeterNotFound(
             "which rail feeds the whole board is not known here; choose with "
@@ -179,12 +184,15 @@ def _labelled(rails: Sequence[tuple[Rail, Chip]], label: str, chips: Sequence[Ch
     return Whole(tuple(rail for rail, _ in found), owners, "as chosen")
 
 
+def _whole(rails: Sequence[Rail]) -> Rail | None:
+    """Return the rail whose label says that it is the whole board."""
+    found = [rail for rail in rails if rail.label in WHOLE_LABELS]
+    return found[0] if len(found) == 1 else None
+
+
 def _whole_or_only(rails: Sequence[Rail]) -> Rail | None:
-    """Return the rail whose label says that it is the whole, or the only one there is."""
-    whole = [rail for rail in rails if rail.label in WHOLE_LABELS]
-    if len(whole) == 1:
-        return whole[0]
-    return rails[0] if len(rails) == 1 else None
+    """Return the rail whose label says that it is the whole, or the only one of a chip."""
+    return _whole(rails) or (rails[0] if len(rails) == 1 else None)
 
 
 def _shown(chips: Sequence[Chip], all_chips: Sequence[Chip]) -> str:

@@ -56,6 +56,7 @@ def ina226_tree(root: Path, instrument: Instrument) -> Tree:
     """Make an INA226 of one rail at 5 V, converted every 20 ms."""
     fixed = {
         "name": "ina226",
+        "in1_label": "VDD_IN",
         "in1_input": f"{VOLTS * 1e3:.0f}",
         "shunt_resistor": f"{SHUNT_OHM * 1e6:.0f}",
         "power1_input": "",
