@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from edgebench.brief import Brief
 
+MOST_S = 9e9
+"""Of a clock that is not the host's: nanoseconds of it fit into 64 bits."""
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -88,3 +91,10 @@ class PowerSamples(Brief):
             or self.lost
             or self.faults
         )
+
+
+def power_faults(power_w: NDArray[np.float64]) -> list[str]:
+    """Return what is wrong with powers of shape (n,) as a whole, in words."""
+    if len(power_w) and power_w.mean() < 0:
+        return ["its mean power is below 0 W: are its leads the wrong way round?"]
+    return []

@@ -112,6 +112,13 @@ def test_what_a_table_does_not_say_is_asked_for(
         ("t_s,power_w\n0,1\n1\n", "line 3: power_w is missing"),
         ("t_s,power_w\n0,1\n1,nan\n", "no finite number"),
         ("t_s,power_w\n1,1\n0,1\n", "not in the order of time"),
+        ("t_s,power_w\n0,1\n1,1e308\n", "1e\\+308 W, and 1e\\+06 W is the most"),
+        ("t_s,power_w\n0,1\n1e10,1\n", "1e\\+10 s, and 9e\\+09 s is the most"),
+        ("t_s,power_w\n1,1\n1,1\n2,3\n", "1 of 3 samples have the time of the one before"),
+        (
+            "timestamp,power_w\n" + "".join(f"2026-11-29T10:00:0{i // 4},{i}\n" for i in range(12)),
+            "9 of 12 samples have the time of the one before: write times with more digits",
+        ),
         ("t_s,power_w\n0,1\n", "1 samples; two or more are required"),
         ("t_s,power_w\n", "no row of numbers"),
         ("timestamp,power_w\n2026-11-29T10:00:00,1\nnoon,1\n", "line 3: timestamp is 'noon'"),
@@ -139,6 +146,14 @@ def test_a_long_text_in_a_table_is_quoted_in_part(tmp_path: Path, text: str) -> 
         read(tmp_path, text)
     assert "..." in str(raised.value)
     assert len(str(raised.value).replace(str(tmp_path), "")) < 500
+
+
+def test_a_recording_by_crossed_leads_says_so(tmp_path: Path) -> None:
+    found = integrate(
+        read(tmp_path, "t_s,power_w\n" + "".join(f"{i},-{4 + i % 2}\n" for i in range(12))), 0, None
+    )
+    assert found.energy_j < 0
+    assert found.faults == ("its mean power is below 0 W: are its leads the wrong way round?",)
 
 
 def test_an_instrument_s_own_energy_is_taken(tmp_path: Path) -> None:

@@ -67,6 +67,15 @@ def test_times_in_numbers_without_a_unit_are_asked_for(tmp_path: Path) -> None:
     assert read(tmp_path, text, columns=columns).samples.t_ns.tolist() == [0, 10**9]
 
 
+@pytest.mark.parametrize("epoch", [1712012340512, 1712012340, 20240402])
+def test_numbers_are_no_dates_though_iso_8601_has_dates_of_digits(
+    tmp_path: Path, epoch: int
+) -> None:
+    text = f"timestamp,power_w\n{epoch},5\n{epoch + 1},6\n"
+    with pytest.raises(UsageError, match="timestamp has no dates but numbers, without a unit"):
+        read(tmp_path, text)
+
+
 def test_a_column_of_dates_can_have_any_name(tmp_path: Path) -> None:
     text = "Zeit;Leistung [W]\n2026-11-29 10:00:00;1,5\n2026-11-29 10:00:01;1,6\n"
     with pytest.raises(UsageError, match=r"its columns are not known \(Zeit, Leistung"):

@@ -75,6 +75,18 @@ def test_lines_within_a_second_are_spread_over_it(tmp_path: Path) -> None:
         read_recording(path)
 
 
+@pytest.mark.parametrize("lines", [slice(2, 8), slice(6, 14)])
+def test_lines_of_a_second_or_two_need_the_interval(tmp_path: Path, lines: slice) -> None:
+    path = log(tmp_path, "VDD_IN 4654mW/4600mW", per_second=10)
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[lines]))
+    with pytest.raises(UsageError, match=r"too few for a pace: give the interval .* time=1000:ms"):
+        read_recording(path)
+    trace = read_recording(path, ReadOptions(columns={"time": "100:ms"}))
+    assert trace.meter.period_s == pytest.approx(0.1)
+    with pytest.raises(TraceInvalid, match=r"s by `columns`, and [01] s by their times"):
+        read_recording(path, ReadOptions(columns={"time": "1000:ms"}))
+
+
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tegrastats that prints the lines of a file, at the interval that it is asked for."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edgebench.power.acquisition.alignment import align
 from edgebench.power.description import MeterDescription
-from edgebench.power.samples import PowerSamples
+from edgebench.power.samples import PowerSamples, power_faults
 from edgebench.power.traces.trace import ARRAYS, Alignment, Loss, PowerTrace
 
 FROZEN_S, FROZEN_SAMPLES, FROZEN_REPEATS = 0.5, 20, 1.2
@@ -38,8 +38,7 @@ def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace
             if name in arrays:
                 arrays[name] = alignment.host_ns(arrays[name])
     faults = [fault for part in found for fault in part.faults]
-    if len(arrays["power_w"]) and arrays["power_w"].mean() < 0:
-        faults.append("its mean power is below 0 W: are its leads the wrong way round?")
+    faults += power_faults(arrays["power_w"])
     faults += _frozen_faults(arrays["power_w"], meter.period_s, is_counter)
     if alignment is not None and len(arrays["t_ns"]):
         faults += _time_faults(alignment, int(np.ptp(arrays["t_ns"])))

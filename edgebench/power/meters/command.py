@@ -22,7 +22,7 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.contract import Figures, Found
 from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
-from edgebench.power.samples import PowerSamples
+from edgebench.power.samples import MOST_S, PowerSamples
 from edgebench.printable import quoted
 from edgebench.programs import OutputTail
 
@@ -34,8 +34,6 @@ MOST_SAID = 500
 LAST_WORDS_S = 0.2
 """How long the errors of a program that has ended may take to come."""
 MOST_W = 10_000.0
-MOST_S = 9e9
-"""Of a program's own clock: nanoseconds of it fit into 64 bits."""
 PERIOD_S = 0.1
 """Until the program's own pace is known."""
 

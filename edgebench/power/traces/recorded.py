@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid
 from edgebench.power.description import MeterDescription
-from edgebench.power.samples import PowerSamples
+from edgebench.power.samples import MOST_S, PowerSamples, power_faults
 from edgebench.power.traces.trace import PowerTrace
+
+MOST_W = 1e6
+"""A file may be of a rack of servers, of no more."""
 
 
 def recorded_trace(
@@ -40,14 +43,29 @@ def recorded_trace(
     Raises
     ------
     TraceInvalid
-        If there are fewer than two samples, they are not in the order of time, or one is no number.
+        If there are fewer than two samples, they are not in the order of time, or several are of
+        one time: of those nobody knows how long each lasted, or whether they are one rail's. Or if
+        one is no number, or more than anything here can be.
     """
     if len(seconds) < 2:
         raise TraceInvalid(f"{path}: {len(seconds)} samples; two or more are required")
     if not (np.all(np.isfinite(seconds)) and np.all(np.isfinite(watts))):
         raise TraceInvalid(f"{path}: a time or a power that is no finite number")
-    if np.any(np.diff(seconds) < 0) or seconds[-1] == seconds[0]:
+    for found, most, unit in ((seconds, MOST_S, "s"), (watts, MOST_W, "W")):
+        largest = float(np.abs(found).max())
+        if largest > most:
+            raise TraceInvalid(
+                f"{path}: {largest:.4g} {unit}, and {most:g} {unit} is the most that can be: is "
+                "its unit right?"
+            )
+    if np.any(np.diff(seconds) < 0):
         raise TraceInvalid(f"{path}: its samples are not in the order of time")
+    repeated = int((np.diff(seconds) == 0).sum())
+    if repeated:
+        raise TraceInvalid(
+            f"{path}: {repeated} of {len(seconds)} samples have the time of the one before: write "
+            "times with more digits, and the rows of one rail only"
+        )
     if energy_j is not None and not np.all(np.isfinite(energy_j)):
         raise TraceInvalid(f"{path}: an energy that is no finite number")
     meter = MeterDescription(
@@ -64,6 +82,6 @@ def recorded_trace(
         watts.astype(np.float64),
         energy_j,
         None if marks_s is None else np.round((marks_s - seconds[0]) * 1e9).astype(np.int64),
-        faults=faults,
+        faults=(*faults, *power_faults(watts)),
     )
     return PowerTrace(meter, samples)

@@ -1,8 +1,8 @@
 """Power sensors that the kernel reads: ``hwmon``, ``hwmon:CHIP``, ``hwmon:CHIP:RAIL``.
 
 ``hwmon`` alone is the whole board, where that is known (`boards`), or an instrument in its line: a
-chip's only rail may be any part of a board, so it has to be named. CHIP is a driver's name, a device (``1-0040``) or a folder
-(``hwmon2``); several rails are added with ``+``.
+chip's only rail may be any part of a board, so it has to be named. CHIP is a driver's name, a
+device (``1-0040``) or a folder (``hwmon2``); several rails are added with ``+``.
 """
 
 from __future__ import annotations

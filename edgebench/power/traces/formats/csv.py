@@ -28,7 +28,7 @@ from edgebench.printable import excerpt
 LOGIC, INPUTS = "D0-D7", 8
 """Nordic's column of logic bits, D0 first: its falls are marks."""
 DISAGREEMENT = 0.2
-"""How much a count of joules and the power beside it may differ."""
+"""How much a count of joules and the power in its row may differ."""
 TABLE = "a table"
 """What wrote a table that no known program did: its joules are not taken on trust."""
 HOW = (
@@ -155,7 +155,7 @@ def _check_count(
     Raises
     ------
     UsageError
-        If they fall and no power stands beside them, or don't agree with the power.
+        If they fall and the rows have no power, or don't agree with the power.
     """
     joules, times = values.get("energy"), values["time"]
     if joules is None or len(joules) < 2:
@@ -178,6 +178,9 @@ def _check_count(
 
 
 def _date(text: str) -> datetime:
+    """Return a moment; digits alone are a number, though ISO 8601 has dates of digits too."""
+    if not {"-", "/"} & set(text):
+        raise ValueError(text)
     return datetime.fromisoformat(text.replace("/", "-"))
 
 

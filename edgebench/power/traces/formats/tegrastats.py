@@ -47,8 +47,8 @@ class TegrastatsFormat:
         TraceInvalid
             If a line has no time, or lacks a rail.
         UsageError
-            If no rail feeds the board, there is none of that name, or no line has a time and no
-            interval is given.
+            If no rail feeds the board, there is none of that name, or no line has a time, or they
+            are too few for a pace, and no interval is given.
         """
         times: list[datetime | None] = []
         watts: list[float] = []
@@ -91,14 +91,17 @@ def _seconds(
     """Return the seconds of each line from the first."""
     if not any(times):
         return np.arange(len(times), dtype=np.float64) * _interval_s(path, columns)
-    if columns is not None:
-        raise UsageError(f"{path} has its own times: leave `columns` out", field="columns")
     if None in times:
         raise TraceInvalid(f"{path}, line {numbers[times.index(None)]}: no time")
     known = [each for each in times if each is not None]
     whole = np.array([(each - known[0]).total_seconds() for each in known], np.float64)
     begins = np.flatnonzero(np.diff(whole) != 0) + 1
-    if len(begins) + 1 == len(whole) or len(begins) < 2:
+    all_differ = len(begins) + 1 == len(whole)
+    if not all_differ and len(begins) < 2:
+        return _paced(path, whole, columns)
+    if columns is not None:
+        raise UsageError(f"{path} has its own times: leave `columns` out", field="columns")
+    if all_differ:
         return whole
     # A second's first line is at its begin: those give the pace of all.
     pace = float(whole[begins[-1]] - whole[begins[0]]) / int(begins[-1] - begins[0])
@@ -114,12 +117,30 @@ def _seconds(
     return even
 
 
-def _interval_s(path: Path, columns: Mapping[str, str] | None) -> float:
-    """Return the time from line to line that the user states, ``{"time": "100:ms"}``."""
-    how = (
-        "its lines have no time (tegrastats of JetPack 5 and later has it): give the interval "
-        "that it was started with, such as `columns` time=1000:ms"
+def _paced(
+    path: Path, whole: NDArray[np.float64], columns: Mapping[str, str] | None
+) -> NDArray[np.float64]:
+    """Return the seconds of lines of one second or two, by the interval that the user states."""
+    even: NDArray[np.float64] = np.arange(len(whole), dtype=np.float64) * _interval_s(
+        path,
+        columns,
+        f"its {len(whole)} lines are of {len(np.unique(whole))} s, too few for a pace",
     )
+    if abs(float(even[-1]) - float(whole[-1])) > UNEVEN_S:
+        raise TraceInvalid(
+            f"{path}: its lines take {even[-1]:g} s by `columns`, "
+            f"and {whole[-1]:g} s by their times"
+        )
+    return even
+
+
+def _interval_s(
+    path: Path,
+    columns: Mapping[str, str] | None,
+    why: str = "its lines have no time (tegrastats of JetPack 5 and later has it)",
+) -> float:
+    """Return the time from line to line that the user states, ``{"time": "100:ms"}``."""
+    how = f"{why}: give the interval that it was started with, such as `columns` time=1000:ms"
     number, _, name = (columns or {}).get("time", "").partition(":")
     unit = unit_called(name)
     with suppress(ValueError):
