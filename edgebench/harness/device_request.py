@@ -22,6 +22,7 @@ from edgebench.virtual.serial_faults import parse_faults
 
 EMULATED_INTERFACE = "emulated"
 LEAST_BAUD, MOST_BAUD = 300, 12_000_000
+MOST_INTERFACE_BAUD = 2_000_000
 MOST_TIMEOUT_S = 600.0
 CHOICES = {
     "reset": get_args(Reset),
@@ -161,6 +162,13 @@ RULES: tuple[tuple[Callable[[DeviceRequest], bool], str, str], ...] = (
         lambda asked: asked.interface not in (None, EMULATED_INTERFACE) and asked.is_emulated,
         "interface",
         "an emulated device is played to by an emulated board: `interface=emulated`",
+    ),
+    (
+        lambda asked: (
+            asked.interface in (EMULATED_INTERFACE, asked.port) and asked.baud > MOST_INTERFACE_BAUD
+        ),
+        "baud",
+        f"`baud` is {MOST_INTERFACE_BAUD} at most where the device is behind an `interface` board",
     ),
     (
         lambda asked: bool(asked.inject) and not asked.is_emulated,

@@ -128,6 +128,11 @@ def test_what_is_not_possible_is_refused(small: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="taken is there already"):
         edgebench.emulate(small, port_link=taken)
     assert taken.read_text() == "mine"
+    own = tmp_path / "own"
+    own.symlink_to(taken)
+    with pytest.raises(UsageError, match="own is there already"):
+        edgebench.emulate(small, port_link=own)
+    assert own.readlink() == taken
     with pytest.raises(FolderNotWritable, match="can't be made"):
         edgebench.emulate(small, port_link=tmp_path / "no" / "folder")
     done = call("emulate", small, "--board", "mps2-an386", "--inject", "drop=0.1")

@@ -159,6 +159,12 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
         ({"port": "/dev/x", "interface": "/dev/x", "verify": "never"}, {}, "`verify` has no"),
         ({"port": "/dev/x", "interface": "/dev/x", "retries": 0}, {}, "`retries` has no effect"),
         (
+            {"port": "emulated:sww", "interface": "emulated", "baud": 4_000_000},
+            {},
+            "`baud` is 2000000 at most",
+        ),
+        ({"port": "/dev/x", "interface": "/dev/x", "baud": 3_000_000}, {}, "`baud` is 2000000"),
+        (
             {"port": "emulated:sww", "interface": "emulated", "extensions": False},
             {},
             "`extensions` has no effect",

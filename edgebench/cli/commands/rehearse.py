@@ -17,8 +17,11 @@ def by_benchmark(
     """Turn ``kws=model.tflite`` into a mapping."""
     pairs = [each.partition("=") for each in values]
     if any(not (name and sign and value) for name, sign, value in pairs):
-        raise click.BadParameter(f"{' '.join(values)!r} is no BENCHMARK=VALUE")
-    return {name: value for name, _, value in pairs}
+        raise click.BadParameter(f"{' '.join(values)!r}: each must be BENCHMARK=VALUE")
+    named = {name: value for name, _, value in pairs}
+    if len(named) < len(pairs):
+        raise click.BadParameter(f"{' '.join(values)!r}: each BENCHMARK may be there once")
+    return named
 
 
 @click.group("rehearse", cls=Group, short_help="A submission's hardware, emulated.")

@@ -8,6 +8,7 @@ import re
 import select
 import shutil
 import subprocess
+from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
@@ -65,14 +66,18 @@ class EmulatedBoard(CloseOnExit):
             raise UsageError(f"{image.path.name} takes no audio: build it for sww01", field="audio")
         self._relay = AudioRelay(audio) if image.streams else None
         options = (*SERIAL, *SEMIHOSTING) if image.streams else SERIAL
-        self._process = subprocess.Popen(
-            tied_to_us([program, *card.command[1:], *options, "-kernel", str(image.path)]),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd=None if self._relay is None else self._relay.folder,
-        )
+        with ExitStack() as undo:
+            if self._relay is not None:
+                undo.callback(self._relay.close)
+            self._process = subprocess.Popen(
+                tied_to_us([program, *card.command[1:], *options, "-kernel", str(image.path)]),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=None if self._relay is None else self._relay.folder,
+            )
+            undo.pop_all()
         self.port = self._pty()
         logger.info("%s: emulated by %s at %s", image.board.name, program, self.port)
 

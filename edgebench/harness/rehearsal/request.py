@@ -51,6 +51,13 @@ class RehearsalRequest:
         for name in (*self.models, *self.datasets):
             if name not in REHEARSED:
                 raise UsageError.unknown("benchmarks", name, REHEARSED)
+        for field_name, values in (("models", self.models), ("datasets", self.datasets)):
+            unused = next((each for each in values if not self._is_named(each)), None)
+            if unused is not None:
+                raise UsageError(
+                    f"`{field_name}` has one for {unused}, which is not among the benchmarks",
+                    field=field_name,
+                )
         for name in self.benchmarks:
             if name not in (ALL, *REHEARSED):
                 raise UsageError.unknown("benchmarks", name, (ALL, *REHEARSED))
@@ -69,6 +76,9 @@ class RehearsalRequest:
                 f"`baud` must be 1200 to {MOST_BAUD}: the interface board's limits", field="baud"
             )
 
+    def _is_named(self, name: str) -> bool:
+        return ALL in self.benchmarks or name in self.benchmarks
+
     @property
     def chosen(self) -> tuple[str, ...]:
         """Return the short names, each once, in MLPerf's order.
@@ -81,12 +91,13 @@ class RehearsalRequest:
         found = []
         for name, benchmark in REHEARSED.items():
             has_both = bool(benchmark.model) or (name in self.models and name in self.datasets)
-            if name in self.benchmarks and not has_both:
+            is_asked = name in {*self.benchmarks, *self.models, *self.datasets}
+            if is_asked and not has_both:
                 raise UsageError(
                     f"{name} has no packaged model: name one with `models` and its streaming test "
                     "with `datasets`",
                     field="benchmarks",
                 )
-            if has_both and (name in self.benchmarks or ALL in self.benchmarks):
+            if has_both and self._is_named(name):
                 found.append(name)
         return tuple(found)

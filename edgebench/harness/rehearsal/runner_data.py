@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
+from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.errors import DatasetMismatch, UsageError
 from edgebench.harness.rehearsal.benchmarks import Rehearsed
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS
@@ -19,7 +20,6 @@ from edgebench.models.fit import fit
 from edgebench.models.resolve import Model
 from edgebench.sut.device_input import wire_bytes
 
-LABELS_FILE = "y_labels.csv"
 STREAM_FILE = "stream_test.json"
 
 

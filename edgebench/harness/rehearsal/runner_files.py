@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.harness.rehearsal import with_ports
 from edgebench.harness.rehearsal.benchmarks import Rehearsed
-from edgebench.harness.rehearsal.runner_data import LABELS_FILE, STREAM_FILE
+from edgebench.harness.rehearsal.runner_data import STREAM_FILE
 from edgebench.json_text import json_text
 
 DEVICES, PORTS = "devices.yaml", "ports.json"

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from edgebench.json_text import json_text
 from edgebench.mlperf.tiny.detections import (
-    MOST_PERIOD_VARIATION,
     RUNNER_RULE,
     DutyCycle,
     score_detections,
@@ -82,7 +81,7 @@ def _log_lines(run: StreamRun, when: datetime) -> list[str]:
     ]
     if duty.unpaired:
         lines.append(f"Warning: {duty.unpaired} start or stop times have no counterpart")
-    if duty.period_variation > MOST_PERIOD_VARIATION:
+    if not duty.is_steady:
         lines.append("WARNING: Frame period variation exceeds 2%.")
     lines.append(f"Duty cycle = {duty.duty_cycle:.3f}, Period = {duty.period_s * 1e3:.3} ms")
     lines.append(f"== File {test.wav_file} ({test.length_sec:2.1f} s) == ")

@@ -22,7 +22,7 @@ from edgebench.virtual.interface_board.clock import BoardClock
 from edgebench.virtual.interface_board.menu import DEFAULT_BAUD, InterfaceMenu
 from edgebench.virtual.interface_board.pins import PinRecorder
 from edgebench.virtual.interface_board.player import WirePlayer
-from edgebench.virtual.interface_board.uart import DeviceUart, Line
+from edgebench.virtual.interface_board.uart import DeviceUart, Line, attended_wait
 
 
 def main() -> int:
@@ -47,7 +47,7 @@ def main() -> int:
 
 def _play(asked: argparse.Namespace, stack: ExitStack) -> None:
     pins, clock = PinRecorder(), BoardClock()
-    player = WirePlayer(pins, clock, is_fast=asked.fast)
+    player = WirePlayer(pins, clock, is_fast=asked.fast, wait=attended_wait)
     if asked.audio is not None:
         server = socket.socket(fileno=asked.audio)
         player.wire = stack.enter_context(AudioWire(server, player.changed))
@@ -61,8 +61,7 @@ def _play(asked: argparse.Namespace, stack: ExitStack) -> None:
     announce(os.ttyname(theirs))
     try:
         while True:
-            for piece in menu.answer(host.read()):
-                host.write(piece)
+            host.write_all(menu.answer(host.read()))
     except EOFError:
         return
 

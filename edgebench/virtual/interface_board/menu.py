@@ -96,7 +96,8 @@ class InterfaceMenu:
         if not text.strip().isdecimal():
             return  # it resets without an answer
         yield f"set baud to: {text}\n{READY}"
-        baud = int(text)
+        digits = text.strip().lstrip("0")
+        baud = int(digits) if 0 < len(digits) <= len(str(MOST_BAUD)) else 0
         self._device.baud = baud if 0 < baud <= MOST_BAUD else DEFAULT_BAUD
         self._restart()
 

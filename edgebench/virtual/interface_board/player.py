@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from edgebench.virtual.interface_board.audio_wire import AudioWire, PinChange
@@ -34,10 +35,19 @@ class WirePlayer:
     ----------
     is_fast
         Play as fast as the device takes it; the board's clock shows the time it would have taken.
+    wait
+        Waits so many seconds, between pieces.
     """
 
-    def __init__(self, pins: PinRecorder, clock: BoardClock, *, is_fast: bool) -> None:
-        self._pins, self._clock, self._is_fast = pins, clock, is_fast
+    def __init__(
+        self,
+        pins: PinRecorder,
+        clock: BoardClock,
+        *,
+        is_fast: bool,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._pins, self._clock, self._is_fast, self._wait = pins, clock, is_fast, wait
         self._playing: Playing | None = None
         self.wire: AudioWire | None = None
 
@@ -70,4 +80,4 @@ class WirePlayer:
 
     def _wait_until(self, moment_ns: float) -> None:
         if not self._is_fast:
-            time.sleep(max(0.0, (moment_ns - self._clock.now_ns()) / 1e9))
+            self._wait(max(0.0, (moment_ns - self._clock.now_ns()) / 1e9))

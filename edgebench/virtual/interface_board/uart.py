@@ -6,7 +6,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from edgebench.close_on_exit import CloseOnExit
@@ -16,6 +16,19 @@ STALE_BYTES = 100
 """Of what came unasked, the firmware's queue holds so much."""
 WRITE_S = 1.0
 END_OF_ANSWER = "m-ready"
+
+
+def attended_wait(seconds: float) -> None:
+    """Wait so long.
+
+    Raises
+    ------
+    EOFError
+        If the standard input ends meanwhile: whoever started this process has gone.
+    """
+    ready, _, _ = select.select([sys.stdin], [], [], seconds)
+    if ready and not os.read(sys.stdin.fileno(), READ_BYTES):
+        raise EOFError
 
 
 class UntilEnd:
@@ -74,12 +87,19 @@ class Line:
             raise EOFError
         return data
 
-    def write(self, text: str) -> None:
-        """Send text; what nobody takes is lost, as on a wire."""
+    def write(self, text: str) -> bool:
+        """Send text; return whether all of it was taken. What nobody takes is lost."""
         data = text.encode("latin-1", "replace")
         while data and select.select([], [self._descriptor], [], WRITE_S)[1]:
             with suppress(BlockingIOError):
                 data = data[os.write(self._descriptor, data) :]
+        return not data
+
+    def write_all(self, pieces: Iterable[str]) -> None:
+        """Send the pieces of an answer as they come; nobody is waited for twice."""
+        is_taken = True
+        for piece in pieces:
+            is_taken = is_taken and self.write(piece)
 
     def keep_stale(self, most_bytes: int) -> None:
         """Take what has come unasked, and lose what a queue of so many bytes can't hold."""

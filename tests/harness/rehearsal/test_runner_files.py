@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
 
 import edgebench
+from edgebench.cli.commands.rehearse import command
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetMismatch, DeviceLost, UsageError
 from edgebench.harness.rehearsal.benchmarks import REHEARSED
@@ -134,6 +136,17 @@ def test_all_are_those_with_a_model_and_data() -> None:
     assert RehearsalRequest().chosen == tuple(PACKAGED)
     named = RehearsalRequest(models={"sww": "a"}, datasets={"sww": "b"})
     assert set(named.chosen) == {*PACKAGED, *STREAMED}
+
+
+def test_what_is_named_is_not_left_out() -> None:
+    for half in ({"models": {"sww": "a"}}, {"datasets": {"sww": "b"}}):
+        with pytest.raises(UsageError, match="sww has no packaged model"):
+            _ = RehearsalRequest(**half).chosen  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="sww, which is not among the benchmarks"):
+            RehearsalRequest(("kws",), **half)  # type: ignore[arg-type]
+    twice = CliRunner().invoke(command, ["tiny", "--model", "kws=a", "--model", "kws=b"])
+    assert twice.exit_code == 2
+    assert "each BENCHMARK may be there once" in twice.output
 
 
 def test_data_without_labels_can_t_be_scored(small_kws: dict[str, Any], tmp_path: Path) -> None:

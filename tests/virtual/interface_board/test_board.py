@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+import tty
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 import edgebench
 from edgebench.errors import DeviceNotResponding
 from edgebench.virtual.emulated_interface import EmulatedInterface
-from edgebench.virtual.interface_board import audio_wire
+from edgebench.virtual.interface_board import audio_wire, uart
 from edgebench.virtual.interface_board.audio_wire import MOST_UNHEARD, AudioWire, audio_socket
 from edgebench.virtual.interface_board.card import Recording
 from edgebench.virtual.interface_board.clock import BoardClock
@@ -46,6 +48,44 @@ def device(tmp_path: Path) -> Iterator[str]:
     path.write_bytes(dense_model((24, 12), "int8").to_bytes())
     with edgebench.emulate(path, benchmark="kws01", extensions=False) as emulated:
         yield emulated.port
+
+
+@pytest.fixture
+def unplugged() -> Iterator[str]:
+    """A device's port with nobody behind it."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    yield os.ttyname(theirs)
+    os.close(theirs)
+    os.close(ours)
+
+
+def test_a_board_ends_with_its_parent_while_it_plays(unplugged: str, tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    clicks(card / "clicks.wav", 120.0, AT_S)
+    with EmulatedInterface(unplugged, card) as board, BoardHost(board.port) as host:
+        host._serial.write(b"play clicks.wav%")
+        assert host._serial.readline() == b"Attempting to play clicks.wav\n"
+        process = board._process
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(20)
+
+
+def test_a_host_that_has_left_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    os.set_blocking(ours, False)
+    monkeypatch.setattr(uart, "WRITE_S", 0.3)
+    pieces = iter(["x" * 100_000, *("y" * 1000 for _ in range(100))])
+    begun = time.monotonic()
+    uart.Line(ours, b"%").write_all(pieces)
+    assert time.monotonic() - begun < 10
+    # The answer is computed to its end all the same.
+    assert next(pieces, None) is None
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_commands_go_through_to_the_device(device: str, card: Path) -> None:

@@ -60,6 +60,7 @@ def said(menu: InterfaceMenu, command: str) -> str:
         ("ls", "long_wav.wav\r\nmono.wav\r\nnotes.txt\r\nm-ready\r\n"),
         ("checkbaud", "baud is: 115200\nm-ready\r\n"),
         ("setbaud 9600", "set baud to: 9600\nm-ready\r\n"),
+        (f"setbaud {'9' * 5000}", f"set baud to: {'9' * 5000}\nm-ready\r\n"),
         ("record_detections", "Now recording detections\r\nm-ready\r\n"),
         ("print_detections", "Detection Timestamps (ms)\r\nm-ready\r\n"),
         (
