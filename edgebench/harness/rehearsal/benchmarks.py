@@ -22,6 +22,8 @@ class Rehearsed:
         In front of a window, as the runner's own scripts have them.
     is_streamed
         Whether it is measured on a recording.
+    packages
+        What `edgebench.pull` has of a benchmark without a packaged model: model and data.
     """
 
     name: TinyBenchmark
@@ -29,6 +31,7 @@ class Rehearsed:
     performance_warmups: int = 0
     energy_warmups: int = 0
     is_streamed: bool = False
+    packages: tuple[str, ...] = ()
 
 
 REHEARSED: Mapping[str, Rehearsed] = {
@@ -37,5 +40,5 @@ REHEARSED: Mapping[str, Rehearsed] = {
     "ic2": Rehearsed("ic02", "digits-resnet8", 5, 0),
     "kws": Rehearsed("kws01", "kws-ds-cnn", 10, 10),
     "vww": Rehearsed("vww01", "scene-mobilenet", 5, 5),
-    "sww": Rehearsed("sww01", is_streamed=True),
+    "sww": Rehearsed("sww01", is_streamed=True, packages=("mlperf-tiny/sww", "made/sww")),
 }

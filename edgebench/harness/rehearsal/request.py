@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgebench.call_text import call_text
 from edgebench.errors import UsageError
 from edgebench.harness.rehearsal.benchmarks import REHEARSED
 
@@ -93,9 +94,10 @@ class RehearsalRequest:
             has_both = bool(benchmark.model) or (name in self.models and name in self.datasets)
             is_asked = name in {*self.benchmarks, *self.models, *self.datasets}
             if is_asked and not has_both:
+                pulled = " and ".join(call_text("pull", each) for each in benchmark.packages)
                 raise UsageError(
-                    f"{name} has no packaged model: name one with `models` and its streaming test "
-                    "with `datasets`",
+                    f"{name} has no packaged model: {pulled} fetch one and make its streaming "
+                    "test; name them with `models` and `datasets`",
                     field="benchmarks",
                 )
             if has_both and self._is_named(name):

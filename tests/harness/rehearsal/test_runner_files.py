@@ -119,7 +119,7 @@ def test_another_rehearsal_takes_the_folder_over(small_kws: dict[str, Any], tmp_
     ("options", "says"),
     [
         ({"benchmarks": ["kw"]}, "`benchmarks`: unknown value 'kw'"),
-        ({"benchmarks": ["sww"]}, "sww has no packaged model: name one with `models`"),
+        ({"benchmarks": ["sww"]}, "name them with `models` and `datasets`"),
         ({"models": {"pix": "a"}}, "unknown value 'pix'"),
         ({"inputs": 3}, "`inputs` must be 5 or more, or 0 for all, not 3"),
         ({"window_s": 40.0}, "`window_s` must be above 0 and at most 25"),
