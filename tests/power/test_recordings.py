@@ -349,3 +349,9 @@ def test_any_bytes_are_a_recording_or_an_error(content: bytes) -> None:
                 read_recording(path)
             with suppress(UsageError, LogInvalid):
                 read_recording(path, ReadOptions(supply_v=3.3))
+
+
+def test_a_file_that_is_not_there_is_said_in_the_system_s_words(tmp_path: Path) -> None:
+    for path, said in ((tmp_path / "no.csv", "No such file or directory"), (tmp_path, "Is a dir")):
+        with pytest.raises(TraceInvalid, match=f"{path} can't be read: {said}"):
+            read_recording(path)

@@ -7,6 +7,7 @@ import pkgutil
 from pathlib import Path
 
 from edgebench.errors import TraceInvalid, UsageError
+from edgebench.files.refusals import refusal
 from edgebench.power.traces import formats
 from edgebench.power.traces.format import ReadOptions, TraceFormat
 from edgebench.power.traces.trace import PowerTrace
@@ -55,4 +56,4 @@ def read_recording(path: Path, options: ReadOptions = _PLAIN) -> PowerTrace:
                 )
         return found.read(path, options)
     except OSError as error:
-        raise TraceInvalid(f"{path} can't be read: {error}") from error
+        raise TraceInvalid(f"{path} can't be read: {refusal(error)}") from error
