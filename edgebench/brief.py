@@ -47,6 +47,8 @@ def in_brief(lines: Collection[str]) -> str:
 
 
 def _says_something(value: object) -> bool:
+    if getattr(value, "ndim", 1) == 0:
+        return True
     return len(value) > 0 if isinstance(value, Collection) else value is not None
 
 

@@ -350,6 +350,8 @@ Kind = (
     | Fill
     | Alias
 )
+OFFSET = "_offset"
+"""What the functions for weights with a zero point end with."""
 IN_PLACE = frozenset({"add", "dsp_add", "sub", "mul", "prelu", "maximum", "minimum", "look_up"})
 """Functions whose output may lie where an input of its size lies: they read a value, then write
 it."""

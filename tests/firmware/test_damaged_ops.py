@@ -17,10 +17,13 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.single_layers import OPS, Drawn
+from tests.firmware import copied_layers, single_layers, unsigned_layers, value_layers
+from tests.firmware.single_layers import Drawn
 
-SIZES = st.lists(st.integers(-1, 7), min_size=0, max_size=5).map(tuple)
-SCALES = st.sampled_from((0.0, 1e-38, 1e-9, 1.0, 1e9, 3e38))
+OPS = {**single_layers.OPS, **copied_layers.OPS, **value_layers.OPS, **unsigned_layers.OPS}
+
+SIZES = st.lists(st.one_of(st.integers(-1, 7), st.just(2**30)), min_size=0, max_size=5).map(tuple)
+SCALES = st.sampled_from((0.0, 1e-40, 1e-38, 1e-9, 1.0, 1e9, 3e38))
 ZEROS = st.sampled_from((-129, -128, 0, 127, 128, 2**31, -(2**63)))
 OTHER_OPTIONS = ("Conv2D", "Pool2D", "Add", "Softmax", "StridedSlice", "Reshape")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgebench.firmware.layers import (
+    OFFSET,
     Conv,
     Dense,
     Layer,
@@ -101,6 +102,8 @@ def _can_shrink(context: _Context, maker: Layer) -> bool:
     One that passes channels on can if the activation that it reads can, and has no other reader.
     """
     kind = maker.kind
+    if maker.function.endswith(OFFSET):
+        return False  # what follows knows the functions for weights without a zero point
     if isinstance(kind, Conv):
         if not isinstance(kind.weighted, Weighted):
             return False

@@ -8,6 +8,7 @@ whole numbers, are computed here; what rounds is left to the kernels.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,14 @@ from edgebench.models.tflite.tensors import Tensor
 WHOLE = ("INT32", "INT64")
 COPIED = (*WHOLE, "INT8", "UINT8", "INT16", "FLOAT32", "BOOL")
 Values = NDArray[Any]
-MOST_VALUES = 1 << 24
-"""Of a folded tensor: its output's shape is a file's claim."""
+MOST_VALUES = 1 << 22
+"""Of all folded tensors of a model: an output's shape is a file's claim."""
 
 
-def folded(read: OpReader) -> Values | None:
+def folded(read: OpReader, most_values: int = MOST_VALUES) -> Values | None:
     """Return the value of an op's output if it is the same in every inference.
+
+    An output of more than ``most_values`` is left to the kernels.
 
     Raises
     ------
@@ -32,7 +35,7 @@ def folded(read: OpReader) -> Values | None:
         If the op makes no sense, or its value is not of the shape that the file says.
     """
     rule = _RULES.get(read.op.name)
-    if rule is None or not read.op.outputs or read.output.elements > MOST_VALUES:
+    if rule is None or len(read.op.outputs) != 1 or read.output.elements > most_values:
         return None
     found = rule(read)
     if found is None:
@@ -85,29 +88,34 @@ def _copy(compute: Callable[[OpReader, list[Values]], Values]) -> Callable[[OpRe
 def _arithmetic(function: Callable[[Values, Values], Values]) -> Callable[[OpReader], Any]:
     def rule(read: OpReader) -> Values | None:
         known = _known(read, WHOLE)
-        if known is None or len(known) != 2 or read.options is None:
+        if known is None or len(known) != 2:
             return None
         if getattr(read.options, "fusedActivationFunction", 0):
             return None
         try:
-            with np.errstate(over="ignore"):
-                return function(known[0], known[1])
+            shape = np.broadcast_shapes(known[0].shape, known[1].shape)
         except ValueError:
             raise read.refuse("inputs of shapes that don't fit") from None
+        if prod(shape) != read.output.elements:
+            raise read.refuse(f"values of {list(shape)} and an output of {read.output.elements}")
+        with np.errstate(over="ignore"):
+            return function(known[0], known[1])
 
     return rule
 
 
 def _slice(read: OpReader, known: list[Values]) -> Values:
     options, (values, begins, ends, strides) = read.options, known
-    if options.ellipsisMask or options.newAxisMask:
-        raise ValueError("an ellipsis or a new axis")
+    if options.ellipsisMask or options.newAxisMask or getattr(options, "offset", False):
+        raise ValueError("an ellipsis, a new axis or an end from the begin")
     taken: list[Any] = [slice(None)] * values.ndim
     for axis, numbers in enumerate(zip(begins, ends, strides, strict=True)):
         begin, end, stride = map(int, numbers)
         bit = 1 << axis
         if options.shrinkAxisMask & bit:
-            taken[axis] = begin
+            if stride < 1:
+                raise ValueError(f"a stride of {stride} at a single place")
+            taken[axis] = 0 if options.beginMask & bit else begin
             continue
         first = None if options.beginMask & bit else begin
         last = None if options.endMask & bit else end
@@ -116,23 +124,26 @@ def _slice(read: OpReader, known: list[Values]) -> Values:
 
 
 def _pack(read: OpReader, known: list[Values]) -> Values:
+    _check_size(read, sum(each.size for each in known))
     return np.stack(known, axis=read.options.axis)
 
 
 def _concatenation(read: OpReader, known: list[Values]) -> Values:
+    _check_size(read, sum(each.size for each in known))
     return np.concatenate(known, axis=read.options.axis)
 
 
 def _fill(read: OpReader, known: list[Values]) -> Values:
-    if read.output.elements != int(np.prod(known[0], dtype=np.int64)):
-        raise ValueError("another size than its output's")
+    _check_size(read, prod(map(int, known[0].ravel())))
     return np.full(read.output.shape, known[1].reshape(()))
 
 
 def _gather(read: OpReader, known: list[Values]) -> Values:
     if read.options.batchDims:
         raise ValueError("batch dimensions")
-    return np.take(known[0], known[1], axis=read.options.axis)
+    axis = read.axis(read.options.axis, known[0].ndim)
+    _check_size(read, known[0].size // known[0].shape[axis] * known[1].size)
+    return np.take(known[0], known[1], axis=axis)
 
 
 def _cast(read: OpReader) -> Values | None:
@@ -145,9 +156,14 @@ def _reshaped(read: OpReader, known: list[Values]) -> Values:
 
 
 def _tiled(read: OpReader, known: list[Values]) -> Values:
-    if read.output.elements != known[0].size * int(np.prod(known[1], dtype=np.int64)):
-        raise ValueError("another size than its output's")
+    _check_size(read, known[0].size * prod(map(int, known[1].ravel())))
     return np.tile(known[0], known[1])
+
+
+def _check_size(read: OpReader, values: int) -> None:
+    """Refuse what is not of its output's size before anything is made."""
+    if read.output.elements != values:
+        raise ValueError("another size than its output's")
 
 
 _DATA: Mapping[str, int] = {"FILL": 1}

@@ -85,7 +85,7 @@ def read_network(model: Model) -> Network:
             found.written.update(op.outputs)  # what follows is looked at all the same
     if refused:
         raise all_refused(refused, len(facts.ops))
-    if output.index not in found.written:
+    if output.index not in found.written or output.index == source.index:
         raise ModelNotSupported(f"{model.label}: nothing computes its output")
     tensors = {tensor.index: tensor for tensor in facts.tensors}
     layers = found.layers
@@ -114,6 +114,7 @@ class _Layers:
         self._table = table
         self._output = output
         self._folded = dict(inside.constants)
+        self._folded_values = 0
         self.written = {source}
         self.layers: list[Layer] = []
         self.constants: dict[int, NDArray[Any]] = {}
@@ -122,17 +123,28 @@ class _Layers:
         """Read the next op."""
         inside, tensors = self._inside, self._inside.model.facts.tensors
         read = OpReader(
-            inside.model, self._table, op.index, self._folded, is_unsigned=inside.is_unsigned
+            inside.model,
+            self._table,
+            op.index,
+            self._folded,
+            is_unsigned=inside.is_unsigned(op),
         )
-        value = folding.folded(read)
+        before = inside.before.get(op.index, ())
+        value = folding.folded(read, folding.MOST_VALUES - self._folded_values)
         ends_it = op.index in inside.after or self._output in op.outputs
         if value is not None and not ends_it:
-            self._folded[read.output.index] = value
+            number = read.output.index
+            if number in self.written or read.is_constant(read.output):
+                raise read.refuse(f"its output `{read.output.name}` has a value already")
+            self._folded[number] = value
+            self._folded_values += value.size
+            self.layers += _layers_of(read, before)
+            self.written |= {step.output for step in before if step.output is not None}
             return
         rule = RULES.get(op.name)
         if rule is None:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
-        steps = (*inside.before.get(op.index, ()), *rule(read), *inside.after.get(op.index, ()))
+        steps = (*before, *rule(read), *inside.after.get(op.index, ()))
         found = _layers_of(read, steps)
         for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
             if each in self.written or read.is_constant(tensors[each]):

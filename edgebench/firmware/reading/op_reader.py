@@ -55,6 +55,8 @@ OPTIONS = {
     "RESIZE_BILINEAR": "ResizeBilinearOptionsT",
 }
 """The schema's tables of the options that the rules read."""
+MOST_BYTES = 1 << 27
+"""Of a tensor: no microcontroller has so much, and kernels count in int32."""
 MOST_LEFT_SHIFT = 30
 """Of a multiplier: ``eb_scaled`` shifts an int32."""
 
@@ -84,8 +86,11 @@ class OpReader:
         self.constants: dict[int, NDArray[Any]] = {}
         self.options = self._options(table.subgraphs[0].operators[index].builtinOptions)
         for number in (*self.op.inputs, *self.op.outputs):
-            if min(self.tensors[number].shape, default=1) < 1:
-                raise self.refuse(f"`{self.tensors[number].name}` has no values")
+            tensor = self.tensors[number]
+            if min(tensor.shape, default=1) < 1:
+                raise self.refuse(f"`{tensor.name}` has no values")
+            if tensor.size_bytes > MOST_BYTES:
+                raise self.refuse(f"`{tensor.name}` has {tensor.size_bytes:,} bytes")
 
     def _options(self, options: Any) -> Any:
         wanted = OPTIONS.get(self.op.name)

@@ -43,13 +43,19 @@ class Signed:
         The values of uint8 constants as int8, by tensor.
     before, after
         The steps at the two ends, by the op that they stand at.
+    tensors
+        The int8 tensors that are uint8 in the file.
     """
 
     model: Model
     constants: Mapping[int, NDArray[Any]] = field(default_factory=dict)
     before: Mapping[int, tuple[Step, ...]] = field(default_factory=dict)
     after: Mapping[int, tuple[Step, ...]] = field(default_factory=dict)
-    is_unsigned: bool = False
+    tensors: frozenset[int] = frozenset()
+
+    def is_unsigned(self, op: Op) -> bool:
+        """Whether an op is of uint8 in the file."""
+        return any(each in self.tensors for each in (*op.inputs[:1], *op.outputs[:1]))
 
 
 def signed(model: Model, table: Any) -> Signed:
@@ -65,12 +71,14 @@ def signed(model: Model, table: Any) -> Signed:
         return Signed(model)
     tensors = [_moved(each) if each.index in unsigned else each for each in facts.tensors]
     ops = list(facts.ops)
+    added: set[int] = set()
     before: dict[int, tuple[Step, ...]] = {}
     after: dict[int, tuple[Step, ...]] = {}
     for ends, steps in ((facts.inputs, before), (facts.outputs, after)):
         for end in (each for each in ends if each.index in unsigned):
             inner = dataclasses.replace(_moved(end), index=len(tensors))
             tensors.append(inner)
+            added.add(inner.index)
             tensors[end.index] = end
             ops = [_renamed(op, end.index, inner.index) for op in ops]
             pair = (end.index, inner.index) if steps is before else (inner.index, end.index)
@@ -83,12 +91,11 @@ def signed(model: Model, table: Any) -> Signed:
     constants = {
         number: _constant(table, facts.tensors[number])
         for number in unsigned
-        if facts.tensors[number].constant_bytes == facts.tensors[number].elements
+        if 0 < facts.tensors[number].constant_bytes == facts.tensors[number].elements
     }
     changed = dataclasses.replace(facts, tensors=tuple(tensors), ops=tuple(ops))
-    return Signed(
-        dataclasses.replace(model, sized=changed), constants, before, after, is_unsigned=True
-    )
+    inside = dataclasses.replace(model, sized=changed)
+    return Signed(inside, constants, before, after, frozenset(unsigned | added))
 
 
 def _is_unsigned(tensor: Tensor) -> bool:

@@ -25,7 +25,11 @@ def pad(read: OpReader) -> list[Step]:
     same_scale(read, source)
     _, value = read.int8(output)
     if read.op.name == "PADV2":
-        value = int(read.constant(read.input(2), np.int8).ravel()[0])
+        same_scale(read, read.input(2))
+        values = read.constant(read.input(2), np.int8).ravel()
+        if len(values) != 1:
+            raise read.refuse(f"{len(values)} values to pad with")
+        value = int(values[0])
     pairs = read.integers(read.input(1))
     before, after = pairs[0::2], pairs[1::2]
     if len(pairs) != 2 * len(source.shape) or len(source.shape) != len(output.shape):
@@ -94,8 +98,8 @@ def slice_of(read: OpReader) -> list[Step]:
 def _slices(read: OpReader, shape: Sequence[int]) -> list[range]:
     """Return which places of each axis are taken; axes that are not named are taken whole."""
     options = read.options
-    if options.ellipsisMask or options.newAxisMask:
-        raise read.refuse("an ellipsis or a new axis in a slice")
+    if options.ellipsisMask or options.newAxisMask or getattr(options, "offset", False):
+        raise read.refuse("an ellipsis, a new axis or an end from the begin in a slice")
     begins, ends, strides = (read.integers(read.input(number)) for number in (1, 2, 3))
     if not len(begins) == len(ends) == len(strides) <= len(shape):
         raise read.refuse(f"a slice of {len(begins)} axes, {len(ends)} and {len(strides)}")
@@ -103,9 +107,13 @@ def _slices(read: OpReader, shape: Sequence[int]) -> list[range]:
     for axis, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
         size, bit = shape[axis], 1 << axis
         if options.shrinkAxisMask & bit:
-            if not -size <= begin < size:
-                raise read.refuse(f"place {begin} of {size}")
-            found[axis] = range(begin % size, begin % size + 1)
+            if stride < 1:
+                raise read.refuse(f"a stride of {stride} at a single place")
+            # The references, too, look at the mask of begins first.
+            place = 0 if options.beginMask & bit else begin
+            if not -size <= place < size:
+                raise read.refuse(f"place {place} of {size}")
+            found[axis] = range(place % size, place % size + 1)
             continue
         if stride == 0:
             raise read.refuse("a stride of 0")

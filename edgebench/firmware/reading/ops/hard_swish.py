@@ -8,6 +8,8 @@ import numpy as np
 
 from edgebench.firmware.fixed_point import LIMITS, multiplier_of, rounded_shift
 
+MOST_SHIFT = 15
+"""Of a number of 16 bits."""
 HIRES_BITS = 7
 """An input is raised by so many bits before it is scaled."""
 LOW, HIGH = LIMITS["INT8"]
@@ -21,14 +23,17 @@ def hard_swish_of(
 
     Returns
     -------
-    None where the output's steps are so fine that the references refuse them.
+    None where the output's steps are so fine that the references refuse them, or a scale so far
+    from the other that every bit is shifted out.
     """
     (in_scale, in_zero), (out_scale, out_zero) = source, output
     with np.errstate(over="ignore"):
         fine = np.float32(1 / 128) * np.float32(in_scale)
-        to_output = multiplier_of(float(fine / np.float32(out_scale)))
-        to_share = multiplier_of(float(fine / (np.float32(3) / np.float32(32768))))
-    if to_output.shift > 0:
+        factors = (fine / np.float32(out_scale), fine / (np.float32(3) / np.float32(32768)))
+    if not all(np.isfinite(factors)):
+        return None
+    to_output, to_share = (multiplier_of(float(each)) for each in factors)
+    if not -MOST_SHIFT <= to_output.shift <= 0 or not -MOST_SHIFT <= to_share.shift <= MOST_SHIFT:
         return None
     output_factor, share_factor = _in_16_bits(to_output.value), _in_16_bits(to_share.value)
 

@@ -13,6 +13,8 @@ from edgebench.firmware.reading.ops.moving import same_scale
 
 ONE = 1024
 """Of a share; ``eb_resize.c`` has the same."""
+MOST_PLACES = 4096
+"""Of rows or columns: each takes up to 12 bytes of flash."""
 
 
 def nearest(read: OpReader) -> list[Step]:
@@ -54,6 +56,8 @@ def _images(read: OpReader) -> tuple[Shape, Shape]:
         raise read.refuse(f"a size that is not {output.height} x {output.width}")
     if source.channels != output.channels:
         raise read.refuse(f"{source.channels} channels to {output.channels}")
+    if max(output.height, output.width) > MOST_PLACES:
+        raise read.refuse(f"{output.height} x {output.width} pixels")
     if read.options.alignCorners and read.options.halfPixelCenters:
         raise read.refuse("aligned corners and centers at half a pixel")
     return source, output

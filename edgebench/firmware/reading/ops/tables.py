@@ -12,6 +12,7 @@ import numpy as np
 
 from edgebench.firmware.fixed_point import (
     LIMITS,
+    Multiplier,
     activation_range,
     input_radius,
     rounded_shift,
@@ -23,6 +24,8 @@ from edgebench.firmware.reading.ops.fixed_functions import INPUT_BITS, logistic_
 from edgebench.firmware.reading.ops.hard_swish import hard_swish_of
 
 LOW, HIGH = LIMITS["INT8"]
+MOST_BYTE_SHIFT = 22
+"""To the left, of a difference of two bytes within an int32."""
 
 
 def quantize(read: OpReader) -> list[Step]:
@@ -43,7 +46,7 @@ def relu(read: OpReader) -> list[Step]:
 def _rescaled(read: OpReader, low: int, high: int, *, in_float32: bool) -> list[Step]:
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
     factor = in_scale / out_scale
-    multiplier = read.multiplier(_in_float32(factor) if in_float32 else factor)
+    multiplier = _byte_multiplier(read, _in_float32(factor) if in_float32 else factor)
 
     def answer(value: int) -> int:
         return min(max(scaled(value - in_zero, multiplier) + out_zero, low), high)
@@ -100,7 +103,7 @@ def leaky_relu(read: OpReader) -> list[Step]:
         negative = np.float32(in_scale) * np.float32(read.options.alpha) / np.float32(out_scale)
     if negative < 0:
         raise read.refuse("a slope below 0")
-    multipliers = read.multiplier(float(positive)), read.multiplier(float(negative))
+    multipliers = _byte_multiplier(read, float(positive)), _byte_multiplier(read, float(negative))
 
     def answer(value: int) -> int:
         centered = value - in_zero
@@ -113,14 +116,14 @@ def hard_swish(read: OpReader) -> list[Step]:
     """Read a HARD_SWISH."""
     answer = hard_swish_of(read.int8(read.input(0)), read.int8(read.output))
     if answer is None:
-        raise read.refuse("an output of finer steps than a 128th of the input's")
+        raise read.refuse("scales that its 16-bit arithmetic does not take")
     return table_of(read, answer)
 
 
 def absolute(read: OpReader) -> list[Step]:
     """Read an ABS."""
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
-    multiplier = read.multiplier(_in_float32(in_scale / out_scale))
+    multiplier = _byte_multiplier(read, _in_float32(in_scale / out_scale))
 
     def answer(value: int) -> int:
         size = abs(value - in_zero)
@@ -134,7 +137,11 @@ def absolute(read: OpReader) -> list[Step]:
 def elu(read: OpReader) -> list[Step]:
     """Read an ELU, whose table the runtimes, too, compute in float32."""
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
-    inverse = np.float32(1) / np.float32(out_scale)
+    with np.errstate(over="ignore", divide="ignore"):
+        inverse = np.float32(1) / np.float32(out_scale)
+        largest = np.float32(in_scale) * np.float32(256)
+    if not (np.isfinite(inverse) and np.isfinite(largest)):
+        raise read.refuse(f"the scales {in_scale:.3g} and {out_scale:.3g}")
 
     def answer(value: int) -> int:
         real = np.float32(in_scale) * np.float32(value - in_zero)
@@ -145,6 +152,14 @@ def elu(read: OpReader) -> list[Step]:
         return min(max(int(whole) + out_zero, LOW), HIGH)
 
     return table_of(read, answer)
+
+
+def _byte_multiplier(read: OpReader, factor: float) -> Multiplier:
+    """Return a multiplier for differences of bytes that pushes no bit out to the left."""
+    found = read.multiplier(factor)
+    if found.shift > MOST_BYTE_SHIFT:
+        raise read.refuse(f"scales that make an output {factor:.3g} times an input")
+    return found
 
 
 def table_of(read: OpReader, answer: Callable[[int], int]) -> list[Step]:

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import LIMITS
-from edgebench.firmware.layers import Conv, Dense, Step, Weighted, Weighted16
+from edgebench.firmware.layers import OFFSET, Conv, Dense, Step, Weighted, Weighted16
 from edgebench.firmware.reading.op_reader import OpReader
 
 MOST_LEFT_SHIFT = 7
 """Of int16 outputs: the reference takes no more."""
 WIDE = "_16x8"
 """What the functions for int16 activations end with."""
-OFFSET = "_offset"
-"""What the functions for weights with a zero point end with."""
 LOW, HIGH = LIMITS["INT8"]
 
 
@@ -45,6 +43,8 @@ def depthwise_conv_2d(read: OpReader) -> list[Step]:
 
 def fully_connected(read: OpReader) -> list[Step]:
     """Read a FULLY_CONNECTED."""
+    if read.options.weightsFormat:
+        raise read.refuse("weights in another order")
     outputs, inputs = read.shape(read.input(1), 2)
     if read.input(0).elements % inputs:
         raise read.refuse(f"{read.input(0).elements} inputs, and weights for {inputs}")
