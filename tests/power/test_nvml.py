@@ -74,11 +74,12 @@ const char *nvmlErrorString(int code)
 """
 
 
-def built(folder: Path, count: int = 1, init: int = 0) -> NvmlDriver:
+def built(folder: Path, count: int = 1, init: int = 0, lacks: str = "") -> NvmlDriver:
     compiler = shutil.which("cc")
     assert compiler is not None
-    library = folder / f"libnvidia-ml-{count}-{init}.so"
+    library = folder / f"libnvidia-ml-{count}-{init}{lacks}.so"
     flags = [f"-DCOUNT={count}u", f"-DINIT={init}", f'-DSAID="{folder}/said"']
+    flags += [f"-D{lacks}=another"] if lacks else []
     subprocess.run(
         [compiler, "-shared", "-fPIC", *flags, "-o", library, "-x", "c", "-"],
         input=SOURCE.encode(),
@@ -119,6 +120,22 @@ def test_a_gpu_without_a_counter_states_power(tmp_path: Path, counter: int) -> N
         says(tmp_path, -2, -1)
         with pytest.raises(MeterLost, match="nvmlDeviceGetPowerUsage: GPU is lost"):
             meter.read()
+
+
+def test_an_older_driver_s_library_lacks_calls(tmp_path: Path) -> None:
+    says(tmp_path, 75_250, 1_000)
+    with opened(built(tmp_path, lacks="nvmlDeviceGetTotalEnergyConsumption")) as meter:
+        assert not meter.description.counts_energy
+        assert meter.description.aperture_s == 1.0
+        assert meter.description.accuracy is None
+        assert check_meter(meter) == 75.25
+    driver = built(tmp_path, lacks="nvmlDeviceGetPowerUsage")
+    with pytest.raises(MeterNotFound, match="its library has no nvmlDeviceGetPowerUsage"):
+        opened(driver)
+    (found,) = driver.discover()
+    assert "its library has no nvmlDeviceGetPowerUsage" in found.problem
+    with pytest.raises(MeterNotFound, match="nvmlInit_v2: error 9"):
+        opened(built(tmp_path, init=9, lacks="nvmlErrorString"))
 
 
 def test_a_jetson_states_none_and_is_told_what_does(tmp_path: Path) -> None:

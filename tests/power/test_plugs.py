@@ -82,8 +82,25 @@ def test_a_plug_is_read_by_its_protocol(kind: str) -> None:
         ({"/shelly": GEN2, "/rpc/PM1.GetStatus?id=0": b'{"id":0,"apower":8.9}'}, "", 8.9),
         ({"/shelly": GEN2, "/rpc/EM1.GetStatus?id=1": b'{"act_power":501.8}'}, ",channel=1", 501.8),
         ({"/shelly": GEN2, "/rpc/EM.GetStatus?id=0": b'{"total_act_power":30}'}, "", 30),
+        (
+            {
+                "/shelly": GEN2,
+                "/rpc/Switch.GetStatus?id=0": b'{"id":0,"output":true}',
+                "/rpc/EM1.GetStatus?id=0": b'{"id":0,"act_power":75.3}',
+            },
+            "",
+            75.3,
+        ),
     ],
-    ids=["plug", "meter of two", "relay", "meter alone", "clamp", "three phases"],
+    ids=[
+        "plug",
+        "meter of two",
+        "relay",
+        "meter alone",
+        "clamp",
+        "three phases",
+        "a switch and clamps",
+    ],
 )
 def test_a_shelly_of_any_kind(answers: dict[str, bytes], options: str, watts: float) -> None:
     with served({**answers}) as place, open_meter(f"shelly:{place}{options}") as meter:
@@ -103,7 +120,7 @@ def test_a_shelly_of_any_kind(answers: dict[str, bytes], options: str, watts: fl
         ({"/shelly": GEN1, "/meter/0": (401, b"401 Unauthorized")}, "wants a password"),
         (
             {"/shelly": GEN2, "/rpc/Switch.GetStatus?id=0": b'{"id":0,"output":true}'},
-            "switches, but has no power meter",
+            "switches, but has no power meter at `channel=0`",
         ),
     ],
 )
@@ -179,6 +196,13 @@ def endless(connection: socket.socket) -> None:
         connection.sendall(b" " * MOST_BYTES)
 
 
+def continuing(connection: socket.socket) -> None:
+    """Say that it goes on, without end, and without a pause."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 20)
+
+
 def other(connection: socket.socket) -> None:
     connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
 
@@ -191,6 +215,7 @@ def silent(connection: socket.socket) -> None:
     ("behaves", "says"),
     [
         (slow, "does not answer in time"),
+        (continuing, "does not answer in time"),
         (silent, "does not answer in time"),
         (endless, "with more than 64 KiB"),
         (other, "does not answer"),
@@ -228,6 +253,21 @@ def test_a_place_where_nothing_is_is_said() -> None:
             open_meter(f"{name}:127.0.0.1:{port}")
         with pytest.raises(EdgebenchError, match=rf"{name} needs an address: `power={name}:192"):
             open_meter(name)
+
+
+def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    real = socket.getaddrinfo
+
+    def look_up(host: str, *rest: object, **more: object) -> object:
+        looked_up.append(host)
+        return real(host, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with served({"/shelly": GEN1}) as place:
+        device = WebDevice("shelly", "localhost", int(place.split(":")[1]))
+        assert [device.get("/shelly")[0] for _ in range(3)] == [200] * 3
+    assert looked_up == ["localhost", "127.0.0.1", "127.0.0.1"]
 
 
 def test_an_answer_that_is_cut_short_says_nothing() -> None:

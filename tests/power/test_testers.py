@@ -150,6 +150,32 @@ def test_a_silent_tester_is_lost(root: Path, line: Line, monkeypatch: pytest.Mon
         FnirsiDriver().open(MeterPlace("fnirsi", "/dev/hidraw-none"))
 
 
+@pytest.mark.parametrize("kind", ["a file", "no HID device", "endless"])
+def test_what_is_no_tester_is_not_written_to(
+    root: Path, line: Line, tmp_path: Path, kind: str
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine\n")
+    path = {"a file": str(notes), "no HID device": line.path, "endless": "/dev/zero"}[kind]
+    with pytest.raises(MeterNotFound, match=rf"{path} is no HID device: choose /dev/hidrawN"):
+        FnirsiDriver().open(MeterPlace("fnirsi", path))
+    assert notes.read_text() == "mine\n"
+    assert line.received() == []
+
+
+def test_a_line_that_never_ends_is_left(root: Path) -> None:
+    with FnirsiDriver(takes_any_line=True).open(MeterPlace("fnirsi", "/dev/zero")) as meter:
+        meter.start()
+        assert len(meter.read()) == 0
+
+
+def test_a_link_to_a_tester_is_that_tester(root: Path, line: Line, tmp_path: Path) -> None:
+    plugged_in(root, line, 1, FNB48, "a tester")
+    (tmp_path / "mine").symlink_to(root / "dev/hidraw1")
+    with FnirsiDriver().open(MeterPlace("fnirsi", str(tmp_path / "mine"))) as meter:
+        assert meter.description.serial == "S1"
+
+
 def power_z(root: Path, number: int, amps_ma: int) -> None:
     folder = root / f"sys/class/hwmon/hwmon{number}"
     folder.mkdir(parents=True)

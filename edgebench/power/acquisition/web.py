@@ -24,6 +24,8 @@ OK, NOT_FOUND = 200, 404
 class WebDevice:
     """A device that answers requests; a connection each, and never a wait beyond `answer_s`.
 
+    Only the first request looks its name up, which has no limit.
+
     Parameters
     ----------
     meter
@@ -32,6 +34,7 @@ class WebDevice:
 
     def __init__(self, meter: str, host: str, port: int, answer_s: float = ANSWER_S) -> None:
         self._meter, self._host, self._port, self._answer_s = meter, host, port, answer_s
+        self._found: tuple[str, int] | None = None
         self.address = f"{host}:{port}"
 
     def get(self, path: str) -> tuple[int, Any]:
@@ -45,7 +48,9 @@ class WebDevice:
         end = time.monotonic() + self._answer_s
         connection = http.client.HTTPConnection(self._host, self._port)
         try:
-            with socket.create_connection((self._host, self._port), self._answer_s) as line:
+            place = self._found or (self._host, self._port)
+            with socket.create_connection(place, self._answer_s) as line:
+                self._found = self._found or _number_of(line)
                 connection.sock = _Line(line, end)
                 connection.request("GET", path, headers={"Connection": "close"})
                 answer = connection.getresponse()
@@ -88,8 +93,19 @@ class _Bytes(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._connection.settimeout(max(self._end - time.monotonic(), 0.001))
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
         return self._connection.recv_into(buffer)
+
+
+def _number_of(line: socket.socket) -> tuple[str, int]:
+    """Return where a connection leads, in numbers: a name may take any time to be looked up."""
+    host, port = socket.getnameinfo(
+        line.getpeername(), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    )
+    return host, int(port)
 
 
 def watts_in(value: object) -> float | None:

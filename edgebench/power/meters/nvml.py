@@ -1,8 +1,9 @@
 """NVIDIA's GPUs by NVML, the library of their driver: ``nvml``, ``nvml:1``.
 
-A GPU since Volta counts its own millijoules; older ones state milliwatts. It is the GPU's power,
-not the machine's. A Jetson's NVML states none: `hwmon` or `tegrastats` measure it. Source: NVIDIA's
-NVML API reference.
+A GPU since Volta counts its own millijoules; older ones state milliwatts. Limits of error (5 %)
+are stated only for Fermi and Kepler, so that no accuracy is taken from there. It is the GPU's
+power, not the machine's. A Jetson's NVML states none: `hwmon` or `tegrastats` measure it. Source:
+NVIDIA's NVML API reference.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Counting, Polled
 from edgebench.power.acquisition.sysfs import Counters
 from edgebench.power.contract import Figures, Found, PowerMeter
-from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.description import MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 from edgebench.printable import excerpt
@@ -27,7 +28,8 @@ PERIOD_S = 0.1
 TEXT_BYTES = 96
 SUCCESS, NOT_SUPPORTED = 0, 3
 JETSON = "on a Jetson `power=hwmon` or `power=tegrastats` measures"
-LIMITS = Accuracy(0.05, 0.0, "NVML: within 5 % (NVIDIA's API reference)")
+MEAN_S = 1.0
+"""What the power of GPUs since Ampere is a mean of."""
 
 
 class Nvml:
@@ -37,7 +39,7 @@ class Nvml:
         try:
             self._calls = ctypes.CDLL(library)
             self._ask("nvmlInit_v2")
-        except (OSError, AttributeError) as error:
+        except OSError as error:
             raise MeterNotFound(
                 f"nvml: {library} can't be loaded: NVIDIA's driver is not installed"
             ) from error
@@ -46,7 +48,7 @@ class Nvml:
 
     def close(self) -> None:
         """Let it go."""
-        with suppress(MeterLost, AttributeError):
+        with suppress(MeterLost):
             self._ask("nvmlShutdown")
 
     def count(self) -> int:
@@ -88,15 +90,21 @@ class Nvml:
         Raises
         ------
         MeterLost
-            If it answers with an error.
+            If it answers with an error, or has no such call.
         """
-        code = getattr(self._calls, call)(*arguments)
+        try:
+            function = getattr(self._calls, call)
+        except AttributeError as error:
+            raise MeterLost(f"nvml: its library has no {call}: the driver is too old") from error
+        code = function(*arguments)
         if code != SUCCESS:
             hint = f"; {JETSON}" if code == NOT_SUPPORTED else ""
             raise MeterLost(f"nvml: {call}: {self._error(code)}{hint}")
 
     def _error(self, code: int) -> str:
-        text = self._calls.nvmlErrorString
+        text = getattr(self._calls, "nvmlErrorString", None)
+        if text is None:
+            return f"error {code}"
         text.restype = ctypes.c_char_p
         said: bytes = text(code) or b"error"
         return said.decode("utf-8", "replace")
@@ -177,11 +185,12 @@ def _meter(library: Nvml, place: MeterPlace, index: int) -> PowerMeter:
         channels=(f"GPU {index}",),
         period_s=PERIOD_S,
         counts_energy=counts,
-        accuracy=LIMITS,
+        accuracy=None,
         is_estimate=True,
         cautions=("the GPU alone; GPUs since Ampere state means of a second",),
         serial=library.text("nvmlDeviceGetUUID", device),
         firmware=library.text("nvmlSystemGetDriverVersion"),
+        aperture_s=0.0 if counts else MEAN_S,
     )
     files = _LibraryFiles(library)
     if counts:

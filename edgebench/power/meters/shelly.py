@@ -98,16 +98,18 @@ def _channel(device: WebDevice, about: Mapping[str, Any], channel: int) -> tuple
     is_later = isinstance(about.get("gen"), int)
     if not is_later and "type" not in about:
         raise MeterNotFound(f"shelly: {device.address} says {quoted(str(about))}, not as one does")
+    switches = False
     for place, key in LATER if is_later else FIRST:
         path = place.format(channel)
         status, values = device.get(path)
         _check_password(device, status)
         if status == OK and isinstance(values, dict) and key in values:
             return path, key
-        if status == OK and place == LATER[0][0]:
-            raise MeterNotFound(f"shelly: {device.address} switches, but has no power meter")
+        # A switch without a meter may have one in another component: that of a Pro EM has.
+        switches |= status == OK and place == LATER[0][0]
+    about_it = "switches, but has no power meter" if switches else "has no power meter"
     raise MeterNotFound(
-        f"shelly: {device.address} has no power meter at `channel={channel}`", field="power"
+        f"shelly: {device.address} {about_it} at `channel={channel}`", field="power"
     )
 
 

@@ -7,7 +7,8 @@ is only a reader over Bluetooth, of the FNB58 alone.)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +34,13 @@ class Tester:
 
 @dataclass(frozen=True)
 class FnirsiDriver:
-    """The testers below a root; None for this machine's."""
+    """The testers below a root; None for this machine's.
+
+    Any line is taken for a tester only with `takes_any_line`: what plays one has no HID device.
+    """
 
     root: Path | None = None
+    takes_any_line: bool = False
 
     name = "fnirsi"
     aliases = ("fnb58", "fnb48")
@@ -63,8 +68,7 @@ class FnirsiDriver:
         testers = list(self._testers())
         found = [each for each in testers if place.address in ("", str(each.path))]
         if not found and place.address.startswith("/"):
-            # A path that sysfs does not know: a link, for instance.
-            return FnirsiTester(Path(place.address), MODELS[-1], "")
+            return self._open_path(Path(place.address), testers)
         if len(found) != 1:
             names = [str(each.path) for each in testers]
             there = f"several testers: choose with `power=fnirsi:` {', '.join(names)}"
@@ -75,6 +79,28 @@ class FnirsiDriver:
                 choices=names,
             )
         return FnirsiTester(found[0].path, found[0].model, found[0].serial)
+
+    def _open_path(self, path: Path, testers: Sequence[Tester]) -> PowerMeter:
+        """Open a path that is not listed: a link to a tester, or a HID device of unknown numbers.
+
+        A tester is written to, so that no other file may be taken for one.
+        """
+        target = path.resolve()
+        for each in testers:
+            if each.path.resolve() == target:
+                return FnirsiTester(path, each.model, each.serial)
+        if path.exists() and not (self.takes_any_line or self._is_hid(target)):
+            raise MeterNotFound(
+                f"fnirsi: {path} is no HID device: choose /dev/hidrawN",
+                field="power",
+                value=str(path),
+                choices=[str(each.path) for each in testers],
+            )
+        return FnirsiTester(path, MODELS[-1], "")
+
+    def _is_hid(self, path: Path) -> bool:
+        known = (self.root or sysfs.root()) / "sys/class/hidraw" / path.name
+        return known.exists() and stat.S_ISCHR(path.stat().st_mode)
 
     def _testers(self) -> Iterator[Tester]:
         root = self.root or sysfs.root()

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 HELLO, READY, MORE = packet(0x81), packet(0x82), packet(0x83)
 REPORT = b"\0"
 """hidraw wants the report's number in front."""
+MOST_REPORTS = 4096
+"""At once: they are of more than two minutes."""
 POLL_S = 0.02
 SILENCE_S = 2.0
 MOST_W = 300.0
@@ -48,7 +50,7 @@ class Model:
     begin
         What it is asked to begin with.
     more_s
-        How often it has to be asked for more; 0 for once per packet.
+        How often it has to be asked for more; 0 for once when packets have come.
     """
 
     name: str
@@ -169,10 +171,10 @@ class FnirsiTester(CloseOnExit):
         return found
 
     def _received(self) -> bytes:
-        """Return what came; hidraw hands over one report per call."""
-        parts = []
+        """Return what came, up to a limit; hidraw hands over one report per call."""
+        parts: list[bytes] = []
         try:
-            while part := os.read(self._file, SIZE):
+            while len(parts) < MOST_REPORTS and (part := os.read(self._file, SIZE)):
                 parts.append(part)
         except BlockingIOError:
             pass

@@ -69,6 +69,6 @@ KIND = Kind(
     period_s=SAMPLE_S,
     limits=None,
     way=OnLine(VirtualFnirsi, PtyLine),
-    driver=lambda _, __: FnirsiDriver(),
+    driver=lambda _, __: FnirsiDriver(takes_any_line=True),
     faults=ALWAYS | {"skew", "loss", "spike"},
 )
