@@ -177,6 +177,31 @@ def test_labels_pair_a_chip_s_voltages_and_currents(root: Path) -> None:
     assert watts("hwmon:pmbus:vout1")[0] == pytest.approx(12)
 
 
+def test_an_ina3221_s_sum_and_its_shunts_voltages_are_no_rail(root: Path) -> None:
+    chip(root, 1, "ina3221", in1_input=5000, curr1_input=100, in4_input=40, curr4_input=900)
+    assert watts("hwmon:ina3221") == (pytest.approx(0.5), ("1",))
+
+
+@pytest.mark.parametrize("name", ["max34451", "max34460"])
+def test_a_channel_of_voltage_or_current_is_paired_by_its_label_alone(
+    root: Path, name: str
+) -> None:
+    chip(
+        root,
+        1,
+        name,
+        in1_label="vout1",
+        in1_input=3300,
+        in2_label="vout3",
+        in2_input=1800,
+        curr1_label="iout2",
+        curr1_input=500,
+        curr2_label="iout3",
+        curr2_input=1000,
+    )
+    assert watts(f"hwmon:{name}") == (pytest.approx(1.8), ("vout3",))
+
+
 def test_a_power_s_own_label_is_taken(root: Path) -> None:
     chip(
         root,

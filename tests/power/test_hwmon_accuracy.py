@@ -110,6 +110,47 @@ def test_rails_of_several_channels_share_gains_and_have_zeros_of_their_own(root:
     assert {"zero of A's current", "zero of B's current"} <= set(known)
 
 
+@pytest.mark.parametrize(
+    ("name", "shunt_uohm", "step_w"),
+    [
+        ("ina219", 100_000, 20 * 10e-6 / 0.1),
+        ("ina226", 100_000, 25 * 2.5e-6 / 0.1),
+        ("sy24655", 10_000, 25 * 2.5e-6 / 0.01),
+        ("ina260", 2_000, 0.01),
+    ],
+)
+def test_the_power_s_own_register_has_a_coarser_step(
+    root: Path,  # noqa: F811
+    name: str,
+    shunt_uohm: int,
+    step_w: float,
+) -> None:
+    files = {"in1_input": 12_000, "shunt_resistor": shunt_uohm}
+    chip(root, 0, name, power1_input=1_500_000, curr1_input=125, **files)
+    chip(root, 1, name, curr1_input=125, **files)
+    with open_meter("hwmon:hwmon0") as meter:
+        known = {each.name: each for each in meter.description.accuracy.limits}  # type: ignore[union-attr]
+    assert known["step of 1's power"].offset_w == pytest.approx(step_w / 2)
+    assert known["zero of 1's current"].offset_w > 0
+    with open_meter("hwmon:hwmon1") as meter:
+        assert meter.description.accuracy is not None
+        assert "step of 1's power" not in {x.name for x in meter.description.accuracy.limits}
+
+
+def test_without_a_voltage_no_accuracy_is_stated(root: Path) -> None:  # noqa: F811
+    folder = chip(root, 0, "ina226", power1_input=1_500_000, curr1_input=125)
+    with open_meter("hwmon:ina226") as meter:
+        assert meter.description.accuracy is None
+    (folder / "in1_input").write_text("12000\n")
+    with open_meter("hwmon:ina226") as meter:
+        meter.start()
+        known = meter.description.accuracy
+        assert known is not None
+        (folder / "in1_input").write_text("0\n")
+        meter.stop()
+        assert meter.description.accuracy == known
+
+
 @pytest.mark.parametrize("name", ["ina260", "ina231", "ina228", "ina238", "ina226", "pac1934"])
 def test_chips_have_their_data_sheet_s_accuracy(root: Path, name: str) -> None:  # noqa: F811
     chip(root, 0, name, power1_input=1_500_000, in1_input=5000, curr1_input=300)

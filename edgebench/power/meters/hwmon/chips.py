@@ -17,8 +17,6 @@ from edgebench.typed_json import structure
 CHIPS = Path(__file__).with_name("chips.toml")
 SHUNT_TOLERANCE = 0.01
 """Shunts of boards are of 1 % or better."""
-USUAL_V = 5.0
-"""For offsets of a rail whose voltage can't be read."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,7 @@ class ChipLimits:
     current_offset_a: float = 0.0
     current_step_a: float = 0.0
     power_gain: float = 0.0
+    power_step_factor: float = 0.0
     default_shunt_ohm: float | None = None
     full_scale_v: float = 0.0
     most_a: float = 0.0
@@ -46,6 +45,11 @@ class ChipLimits:
     def has_shunt_outside(self) -> bool:
         """Whether the board has the shunt."""
         return self.shunt_gain > 0
+
+    @property
+    def is_of_power(self) -> bool:
+        """Whether its limits are those of its power, at any voltage."""
+        return self.power_gain > 0
 
 
 @cache
@@ -63,21 +67,35 @@ def limits_of(chip: Chip) -> ChipLimits | None:
 
 @dataclass(frozen=True)
 class Measured:
-    """A rail that is measured, the chip that it is of, and its part of the whole power."""
+    """A rail that is measured, the chip that it is of, and its part of the whole power.
+
+    Attributes
+    ----------
+    known_v
+        Its voltage, where it is known without being read.
+    """
 
     rail: Rail
     chip: Chip
     share: float = 1.0
+    known_v: float | None = None
+
+    @property
+    def volts(self) -> float | None:
+        """Its voltage; None if it can't be read, and is not known."""
+        return self.known_v or self.rail.volts_now()
 
 
 def accuracy_of(rails: Sequence[Measured]) -> Accuracy | None:
-    """Return the accuracy of the sum of rails; None if that of a chip is not known."""
+    """Return the accuracy of the sum of rails; None if a chip's, or a voltage, is not known."""
     known = [(each, limits_of(each.chip)) for each in rails]
     limits: list[Limit] = []
     for each, chip in known:
-        if chip is None:
+        volts = each.volts
+        if chip is None or (volts is None and not chip.is_of_power):
             return None
-        limits += _of_rail(each, chip)
+        if volts is not None:
+            limits += _of_rail(each, chip, volts)
     for folder in dict.fromkeys(each.chip.folder for each, _ in known):
         own = [(each, chip) for each, chip in known if each.chip.folder == folder]
         chip = own[0][1]
@@ -124,9 +142,8 @@ def _shown(chip: ChipLimits) -> str:
     return f"{(chip.default_shunt_ohm or 0) * 1e3:g} mOhm"
 
 
-def _of_rail(each: Measured, chip: ChipLimits) -> Iterator[Limit]:
+def _of_rail(each: Measured, chip: ChipLimits, volts: float) -> Iterator[Limit]:
     """Yield what each channel of a chip has by itself: its zero, its steps, its shunt."""
-    volts = each.rail.volts_now() or USUAL_V
     label = each.rail.label
     offset_a, step_a = chip.current_offset_a, chip.current_step_a
     if chip.has_shunt_outside:
@@ -135,6 +152,8 @@ def _of_rail(each: Measured, chip: ChipLimits) -> Iterator[Limit]:
         yield Limit(f"shunt of {label}", SHUNT_TOLERANCE * each.share)
     yield Limit(f"zero of {label}'s current", offset_w=offset_a * volts)
     yield Limit(f"step of {label}'s current", offset_w=step_a / 2 * volts)
+    if len(each.rail.factors) == 1:
+        yield Limit(f"step of {label}'s power", offset_w=chip.power_step_factor * step_a / 2)
     yield Limit(f"zero of {label}'s voltage", chip.bus_offset_v / volts * each.share)
     yield Limit(f"step of {label}'s voltage", chip.bus_step_v / 2 / volts * each.share)
 

@@ -15,8 +15,12 @@ from pathlib import Path
 
 from edgebench.power.acquisition import sysfs
 
-SAME_NUMBER = re.compile(r"ina\d|isl28022|ltc294[57]|pac1934|max34\d")
-"""Drivers whose ``inN`` and ``currN`` are of one rail."""
+SAME_NUMBER = re.compile(r"ina\d|sy24655|isl28022|ltc294[57]|pac1934|max3444[016]$")
+"""Drivers whose ``inN`` and ``currN`` are of one rail. A channel of the other MAX34's is a voltage
+or a current, and labels pair them."""
+CHANNELS = {"ina3221": 3}
+"""How many rails a driver has whose further files are no rails: an INA3221's ``curr4`` is the sum
+of the first three, its ``in4`` a shunt's voltage."""
 VOLTAGE_OF = {"powerz": {1: 0}}
 """Other drivers: the number of a current, and that of its voltage."""
 USUAL_PERIOD_S = 0.01
@@ -155,6 +159,8 @@ def _voltage_of(folder: Path, name: str, current: int) -> int | None:
         voltage = VOLTAGE_OF[name].get(current)
     elif SAME_NUMBER.match(name):
         voltage = current
+        if current > CHANNELS.get(name, current):
+            voltage = None
     else:
         label = sysfs.text(folder / f"curr{current}_label")
         alike = [

@@ -35,7 +35,8 @@ class Total:
         """Return a description with the accuracy of what was measured, if the user stated none."""
         if before.accuracy != self.accuracy:
             return before
-        self.accuracy = self._known()
+        # A rail that is off by now had a voltage before.
+        self.accuracy = self._known() or self.accuracy
         return replace(before, accuracy=self.accuracy)
 
     def _known(self) -> Accuracy | None:

@@ -20,10 +20,11 @@ SHUNT_OHM = 0.02
 VOLTS = 5.0
 
 
-def limits_of(name: str) -> Accuracy | None:
-    """Return the limits of a chip of one rail of 5 V with this shunt."""
-    rail = Rail("VDD_IN", (), shunt_ohm=SHUNT_OHM)
-    return accuracy_of([Measured(rail, Chip(name, Path(name), (rail,), PERIOD_MS / 1e3))])
+def limits_of(name: str, *files: str) -> Accuracy | None:
+    """Return the limits of a chip with one rail of 5 V and this shunt, read by these files."""
+    rail = Rail("VDD_IN", tuple((Path(each), 1.0) for each in files), shunt_ohm=SHUNT_OHM)
+    chip = Chip(name, Path(name), (rail,), PERIOD_MS / 1e3)
+    return accuracy_of([Measured(rail, chip, known_v=VOLTS)])
 
 
 def _played(
@@ -71,6 +72,9 @@ def ina3221_tree(root: Path, instrument: Instrument) -> Tree:
         "in1_label": "VDD_IN",
         "in1_input": f"{VOLTS * 1e3:.0f}",
         "shunt1_resistor": f"{SHUNT_OHM * 1e6:.0f}",
+        # The shunts' voltages, and their sum: no rails.
+        **{f"in{number}_input": "12" for number in (4, 5, 6, 7)},
+        "curr4_input": "600",
         "curr1_input": "",
     }
     return _played(root, instrument, fixed, lambda watts: f"{round(watts / VOLTS * 1e3):08d}")
@@ -80,7 +84,7 @@ KIND = Kind(
     name="hwmon",
     scale_w=5.0,
     period_s=PERIOD_MS / 1e3,
-    limits=limits_of("ina226"),
+    limits=limits_of("ina226", "power1_input"),
     way=InFiles(ina226_tree),
     driver=lambda folder, _: HwmonDriver(Path(folder)),
     faults=ASKED,
@@ -89,7 +93,7 @@ KIND_INA3221 = Kind(
     name="hwmon-ina3221",
     scale_w=5.0,
     period_s=PERIOD_MS / 1e3,
-    limits=limits_of("ina3221"),
+    limits=limits_of("ina3221", "in1_input", "curr1_input"),
     way=InFiles(ina3221_tree),
     driver=lambda folder, _: HwmonDriver(Path(folder)),
     faults=ASKED,
