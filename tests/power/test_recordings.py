@@ -45,6 +45,9 @@ def read(folder: Path, text: str, **options: object) -> PowerTrace:
         ),
         ("time [s];current [mA];voltage [V]\n0,0;100,5;5,0\n0,5;200;5,0\n", {}, 0.5, [0.5025, 1]),
         ("Time (s)\tPower (W)\n0,5\t1,5\n1,0\t2,5\n", {}, 0.5, [1.5, 2.5]),
+        ("Time (s);Power (W)\n0,000;4,125\n0,500;4,250\n", {}, 0.5, [4.125, 4.25]),
+        ("Time (s);Power (W)\n1;0,125\n2;4,250\n", {}, 1, [0.125, 4.25]),
+        ("Time (s);Power (W)\n0.5;4.125\n1.0;4.250\n", {}, 0.5, [4.125, 4.25]),
         ("timestamp,power_w\n2026-11-29T10:00:00.5,5\n2026-11-29T10:00:01,6\n", {}, 0.5, [5, 6]),
         (
             "timestamp, power.draw [W]\n2026/11/29 10:00:00.000, 25.5 W\n"
@@ -119,6 +122,11 @@ def test_what_a_table_does_not_say_is_asked_for(
             "timestamp,power_w\n" + "".join(f"2026-11-29T10:00:0{i // 4},{i}\n" for i in range(12)),
             "9 of 12 samples have the time of the one before: write times with more digits",
         ),
+        (
+            "t_ms;power [mW]\n0;1,234\n10;1,250\n20;950\n",
+            r"line 2: power \[mW\] is '1,234': does its comma part thousands or decimals",
+        ),
+        ("t_s;power_w\n0,5;1.234\n1,0;1.250\n", "line 2: power_w is '1.234'"),
         ("t_s,power_w\n0,1\n", "1 samples; two or more are required"),
         ("t_s,power_w\n", "no row of numbers"),
         ("timestamp,power_w\n2026-11-29T10:00:00,1\nnoon,1\n", "line 3: timestamp is 'noon'"),
@@ -190,7 +198,22 @@ def test_units(name: str, quantity: str, scale: float) -> None:
 
 def test_what_is_no_unit_is_not_guessed() -> None:
     assert [unit_called(each) for each in ("MW", "kW", "C", "", "count")] == [None] * 5
+    assert [unit_called(each) for each in ("MWh", "MWH", "Mwh")] == [None] * 3
     assert unit_in("power") is None
+
+
+@pytest.mark.parametrize("name", ["phase_a", "Phase A", "rail_A", "channel a", "a", "rev_v", "v"])
+def test_a_letter_that_ends_another_name_is_no_unit(name: str) -> None:
+    assert unit_in(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["current_a", "Current A", "I_A", "ibus_a", "i_out_a", "amps A", "A", "I [A]", "x (A)"]
+)
+def test_a_current_in_amperes_says_so(name: str) -> None:
+    unit = unit_in(name)
+    assert unit is not None
+    assert unit.quantity == "current"
 
 
 def session(folder: Path, about: object, raw: bytes) -> Path:

@@ -126,6 +126,11 @@ def _values(path: Path, table: TextTable, column: Column) -> NDArray[np.float64]
     found: list[float] = []
     first: datetime | None = None
     for number, row in table.rows:
+        if column.unit is not None and table.has_unclear_commas and "," in _cell(row, column.place):
+            raise TraceInvalid(
+                f"{path}, line {number}: {column.name} is {_shown(row, column.place)}: does its "
+                "comma part thousands or decimals? Write decimals with a point"
+            )
         try:
             text = row[column.place]
             if column.unit is None:
@@ -190,6 +195,10 @@ def _is_number(table: TextTable, row: Sequence[str], place: int) -> bool:
     except (ValueError, IndexError):
         return False
     return True
+
+
+def _cell(row: Sequence[str], place: int) -> str:
+    return row[place] if place < len(row) else ""
 
 
 def _shown(row: Sequence[str], place: int) -> str:

@@ -27,6 +27,13 @@ _LARGER: Mapping[str, tuple[Quantity, float]] = {
     "Wh": ("energy", 3.6e3),
     "kWh": ("energy", 3.6e6),
 }
+_SAYS_SO: Mapping[str, re.Pattern[str]] = {
+    "a": re.compile(r"(?i)curr|amp|^i(_|\W|\d|in|out|bus|bat|load|$)"),
+    "A": re.compile(r"(?i)curr|amp|^i(_|\W|\d|in|out|bus|bat|load|$)|^$"),
+    "v": re.compile(r"(?i)volt|^[uv](_|\W|\d|in|out|bus|bat|$)"),
+}
+"""Letters that end names of other things, such as phase_a, and what else such a name has to say."""
+_MEGA = re.compile("M[Ww]")
 DATE = "date"
 """What stands for a unit where a column has dates."""
 ISO_NAMES = ("timestamp", "time", "datetime", "date time", "date")
@@ -76,7 +83,8 @@ def unit_called(text: str) -> Unit | None:
     Unit(quantity='current', scale=1e-06)
     """
     plain = text.strip().replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
-    return UNITS.get(plain) or UNITS.get(plain.lower() if len(plain) > 2 else plain)
+    is_any_case = len(plain) > 2 and not _MEGA.match(plain)
+    return UNITS.get(plain) or UNITS.get(plain.lower() if is_any_case else plain)
 
 
 def unit_in(name: str) -> Unit | None:
@@ -85,7 +93,11 @@ def unit_in(name: str) -> Unit | None:
     if text.endswith((")", "]")):
         # Searched from the end: a pattern would try each of many brackets.
         return unit_called(text[max(text.rfind("("), text.rfind("[")) + 1 : -1])
-    return unit_called(re.split(r"[_\s]", text)[-1])
+    *_, last = re.split(r"[_\s]", text)
+    says_so = _SAYS_SO.get(last)
+    if says_so is not None and not says_so.search(text.removesuffix(last).rstrip("_ ")):
+        return None
+    return unit_called(last)
 
 
 def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Quantity, Column]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ DELIMITERS = ("\t", ";", ",")
 SPACES = " "
 """Columns that stand below one another: any number of spaces parts them."""
 COMMENT = "#"
+_WITH_COMMA = re.compile(r"[+-]?\d*,\d+([Ee][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,16 @@ class TextTable:
         Each with the number of its line.
     has_decimal_commas
         Whether ``1,5`` is one number.
+    shows_commas, has_unclear_commas
+        Whether a number has a decimal comma for sure, and whether commas are there of which each
+        may part thousands as well: ``1,234``.
     """
 
     header: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
     has_decimal_commas: bool
+    shows_commas: bool = False
+    has_unclear_commas: bool = False
 
     def number(self, text: str) -> float:
         """Return the number that a cell means.
@@ -40,8 +48,10 @@ class TextTable:
         Raises
         ------
         ValueError
-            If it means none.
+            If it means none, or has a point where others have decimal commas.
         """
+        if self.shows_commas and "." in text:
+            raise ValueError(text)
         return float(text.replace(",", ".") if self.has_decimal_commas else text)
 
 
@@ -79,7 +89,11 @@ def read_table(path: Path) -> TextTable:
         cells = cells[1:]
     if not cells:
         raise TraceInvalid(f"{path}: the table has no row of numbers")
-    return TextTable(header, cells, commas)
+    with_commas = [
+        cell for _, row in cells for cell in row if commas and _WITH_COMMA.fullmatch(cell)
+    ]
+    shows = not all(map(_THOUSANDS.fullmatch, with_commas))
+    return TextTable(header, cells, commas, shows, bool(with_commas) and not shows)
 
 
 def _without_comments(lines: list[str]) -> Iterator[tuple[int, str]]:
