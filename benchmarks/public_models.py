@@ -76,9 +76,14 @@ def line_of(path: Path, count: int) -> str:
     try:
         model = resolve_model(str(path))
         why_not = why_not_compiled(model)
-        return f"no: {why_not}" if why_not else f"{COMPILES}: {exactness(model, count)}"
     except EdgebenchError as error:
         return f"no: {error}"
+    if why_not:
+        return f"no: {why_not}"
+    try:
+        return f"{COMPILES}: {exactness(model, count)}"
+    except EdgebenchError as error:
+        return f"{COMPILES}: {DIFFERS}: its C does not build: {error}"
 
 
 def main() -> int:
