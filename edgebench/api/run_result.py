@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edgebench.brief import in_brief
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import ScenarioName
-from edgebench.rundir.reader import Run
+from edgebench.rundir.reader import CompletedRuns, Run
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -18,18 +18,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class RunResult:
-    """The run directories of a run, one per scenario, in the order they were asked for.
+class RunResult(CompletedRuns):
+    """What was measured, as a notebook holds it: runs in the order they were asked for.
 
     ``result["offline"]`` is a scenario's; a notebook shows a table.
     """
-
-    runs: tuple[Run, ...]
-
-    @property
-    def valid(self) -> bool:
-        """Whether no result is INVALID and no audit failed."""
-        return all(run.record.valid for run in self.runs)
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -34,6 +34,18 @@ class Run:
         return f"<Run: {self.record.headline}; {self.path}>"
 
 
+@dataclass(frozen=True)
+class CompletedRuns:
+    """The run directories of a run, one per scenario, in the order they were asked for."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether no result is INVALID and no audit failed."""
+        return all(run.record.valid for run in self.runs)
+
+
 def read_run(path: str | Path) -> Run:
     """Read a run directory, of format 2 or 1.
 

@@ -116,3 +116,8 @@ def test_without_pandas_it_is_said_what_to_install(result: RunResult) -> None:
     assert done.stderr.splitlines()[-1] == (
         f"{RuntimeMissing.__module__}.RuntimeMissing: a frame needs pandas: `pip install pandas`"
     )
+
+
+def test_what_a_session_returns_is_described_once(finished: CompletedRuns) -> None:
+    assert set(RunResult.__annotations__) == set()
+    assert RunResult(finished.runs).valid == finished.valid

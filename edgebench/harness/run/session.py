@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ from edgebench.interruptions import interrupter, interruption
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.layout import session_name
-from edgebench.rundir.reader import Run, read_run
+from edgebench.rundir.reader import CompletedRuns, Run, read_run
 from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from edgebench.sut.open import SutFactory
@@ -52,18 +52,6 @@ if TYPE_CHECKING:
 MARKER = "marker"
 """The option of a meter that can see an emulated device's marker pin."""
 DEFAULT_OUT = Path("edgebench-runs")
-
-
-@dataclass(frozen=True)
-class CompletedRuns:
-    """The run directories of a run, one per scenario, in the order they were asked for."""
-
-    runs: tuple[Run, ...]
-
-    @property
-    def valid(self) -> bool:
-        """Whether no result is INVALID and no audit failed."""
-        return all(run.record.valid for run in self.runs)
 
 
 def run_request(

@@ -12,9 +12,9 @@ from typing import Any
 from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import DEFAULT_OUT, CompletedRuns, run_request
+from edgebench.harness.run.session import DEFAULT_OUT, run_request
 from edgebench.printable import excerpt
-from edgebench.rundir.reader import Run
+from edgebench.rundir.reader import CompletedRuns, Run
 from edgebench.runtime_settings import can_be_text, setting_from_text, setting_types
 
 FREQUENCY = "frequency"
