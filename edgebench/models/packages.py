@@ -57,7 +57,7 @@ class ListedFile:
     path: str
     source: str
     at: str
-    size: int
+    size_bytes: int
     sha256: str
 
 
@@ -68,7 +68,7 @@ class ListedSamples:
     sums: str
     source: str
     at: str
-    size: int
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def catalog(path: Path = CATALOG) -> dict[str, Package]:
 
 def _remote(entry: ListedFile, sources: dict[str, str]) -> RemoteFile:
     url = f"{sources[entry.source]}/{quote(entry.at)}"
-    return RemoteFile(entry.path, url, entry.size, entry.sha256)
+    return RemoteFile(entry.path, url, entry.size_bytes, entry.sha256)
 
 
 def _samples(listed: ListedSamples | None) -> Iterator[ListedFile]:
@@ -133,7 +133,7 @@ def _samples(listed: ListedSamples | None) -> Iterator[ListedFile]:
         if match := _SUM.fullmatch(line):
             digest, name = match.groups()
             at = f"{listed.at}/{name}"
-            yield ListedFile(f"{folder}/{name}", listed.source, at, listed.size, digest)
+            yield ListedFile(f"{folder}/{name}", listed.source, at, listed.size_bytes, digest)
 
 
 def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
@@ -165,5 +165,5 @@ def _entry_faults(
 ) -> Iterator[tuple[Keys, str]]:
     if entry.source not in read.sources:
         yield keys, unknown_value("source", entry.source, read.sources)
-    if entry.size < 0:
-        yield keys, f"`size` must be at least 0, not {entry.size}"
+    if entry.size_bytes < 0:
+        yield keys, f"`size_bytes` must be at least 0, not {entry.size_bytes}"

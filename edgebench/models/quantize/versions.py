@@ -114,7 +114,7 @@ def make_versions(
         As `edgebench.models.resolve.resolve_model` and `edgebench.models.sizing.at_shape` take
         them.
     out
-        The .tflite to write (one recipe), or the folder (several); beside nothing if left out.
+        The .tflite to write (one recipe), or the folder (several); nothing is written if left out.
     target
         ``mcu``: only what a microcontroller can run.
     on_event
