@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from edgebench.farm.results import BoardRow as FarmRow
     from edgebench.farm.scheduler import Outcome as FarmOutcome
     from edgebench.farm.session import Prepared as PreparedFarm
-    from edgebench.firmware.building.export import Exported, ExportKind
+    from edgebench.firmware.building.export import Exported
     from edgebench.firmware.building.size import FirmwareSize
+    from edgebench.firmware.export_kind import ExportKind
     from edgebench.firmware.optimize import Optimize
     from edgebench.harness.device_request import DeviceRequest
     from edgebench.harness.devices.deploy import Deployed
@@ -135,7 +136,7 @@ _SOURCES = {
     "Emulated": "edgebench.harness.devices.emulated",
     "Energy": "edgebench.power.energy",
     "EnergyRecord": "edgebench.rundir.records.energy",
-    "ExportKind": "edgebench.firmware.building.export",
+    "ExportKind": "edgebench.firmware.export_kind",
     "Exported": "edgebench.firmware.building.export",
     "FarmOutcome": "edgebench.farm.scheduler:Outcome",
     "FarmPlace": "edgebench.farm.labgrid.places:Place",

@@ -15,8 +15,9 @@ from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import resolve_model
 
 if TYPE_CHECKING:
-    from edgebench.firmware.building.export import Exported, ExportKind
+    from edgebench.firmware.building.export import Exported
     from edgebench.firmware.building.size import FirmwareSize
+    from edgebench.firmware.export_kind import ExportKind
     from edgebench.harness.devices.deploy import Deployed
     from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress

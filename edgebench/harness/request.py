@@ -9,20 +9,21 @@ from typing import Any
 
 from edgebench.errors import RequestInvalid, UsageError
 from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.request_defaults import (
+    DEFAULT_MODES,
+    DEFAULT_SCENARIOS,
+    DEVICE_SCENARIOS,
+    IDLE_S,
+    WARMUP_S,
+)
 from edgebench.harness.request_rules import check_request
 from edgebench.json_text import JsonDamaged, finite, parse_json
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
 from edgebench.typed_json import TypedJsonError, structure, unknown_key
 
-DEFAULT_MODEL = "kws-ds-cnn"
-DEFAULT_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream", "offline")
-DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
-DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
 NOT_GIVEN: Any = None
 """What a field is until the request resolves it."""
-WARMUP_S = 1.0
-IDLE_S = 2.0
 KIND_OF_INSTANCES: Mapping[ScenarioName, InstanceKind] = {
     "singlestream": "threads",
     "multistream": "threads",

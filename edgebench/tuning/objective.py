@@ -11,8 +11,12 @@ from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.rundir.records.run import RunRecord
 
 ObjectiveName = Literal["latency", "throughput", "energy", "latency-bounded-throughput"]
-LATENCY, THROUGHPUT, ENERGY = "latency", "throughput", "energy"
-BOUNDED = "latency-bounded-throughput"
+LATENCY: ObjectiveName = "latency"
+THROUGHPUT: ObjectiveName = "throughput"
+ENERGY: ObjectiveName = "energy"
+BOUNDED: ObjectiveName = "latency-bounded-throughput"
+BUDGET_S = 60.0
+"""How long a search for an objective takes by default."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Objective:
         The scenarios whose runs take the settings that were tuned for it.
     """
 
-    name: str
+    name: ObjectiveName
     scenario: ScenarioName
     unit: str
     figure: Callable[[RunRecord], float | None]

@@ -24,7 +24,14 @@ from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import default_runtime, installed_runtimes, runtime_driver
 from edgebench.statistics.change import Change, Repeat, change_between
 from edgebench.tuning.kept import machine
-from edgebench.tuning.objective import BOUNDED, ENERGY, Objective, objective_called
+from edgebench.tuning.objective import (
+    BOUNDED,
+    BUDGET_S,
+    ENERGY,
+    Objective,
+    ObjectiveName,
+    objective_called,
+)
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import (
     candidates,
@@ -32,7 +39,6 @@ from edgebench.tuning.settings import (
 )
 from edgebench.tuning.trial import Trial, try_settings
 
-BUDGET_S = 60.0
 SEARCH_SHARE = 0.5
 """The rest of the budget is for the last comparison."""
 REPEATS = 5
@@ -75,7 +81,7 @@ class Tuned(Brief):
 
     model: str
     model_sha256: str
-    objective: str
+    objective: ObjectiveName
     unit: str
     machine: dict[str, Any]
     width: Width

@@ -11,7 +11,7 @@ from edgebench.harness.run.prepare import prepare
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.tuning.kept import tuned_settings
-from edgebench.tuning.objective import OBJECTIVES
+from edgebench.tuning.objective import OBJECTIVES, ObjectiveName
 
 
 def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
@@ -37,6 +37,6 @@ def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
         yield replace(request, settings=settings, scenarios=tuple(scenarios))
 
 
-def objective_of(scenario: ScenarioName) -> str:
+def objective_of(scenario: ScenarioName) -> ObjectiveName:
     """Return the objective whose settings serve a scenario."""
-    return next(name for name, each in OBJECTIVES.items() if scenario in each.serves)
+    return next(each.name for each in OBJECTIVES.values() if scenario in each.serves)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from edgebench.cli.options.firmware import benchmark_option, optimize_option
 from edgebench.cli.options.model import signature_option
 from edgebench.cli.output import echo
+from edgebench.firmware.export_kind import ExportKind
 
 if TYPE_CHECKING:
-    from edgebench.firmware.building.export import ExportKind
     from edgebench.firmware.optimize import Optimize
     from edgebench.mlperf.tiny.inputs import TinyBenchmark
-
-EXPORTS = ("cmake", "make", "zephyr", "arduino")
 
 
 @click.command("deploy", short_help="Compile a model into firmware and start it.")
@@ -27,7 +25,9 @@ EXPORTS = ("cmake", "make", "zephyr", "arduino")
 @signature_option
 @optimize_option
 @benchmark_option
-@click.option("--export", type=click.Choice(EXPORTS), help="Write a project for your own tree.")
+@click.option(
+    "--export", type=click.Choice(get_args(ExportKind)), help="Write a project for your own tree."
+)
 @click.option("--name", metavar="NAME", help="The network's C name in the project.")
 @click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
 def command(

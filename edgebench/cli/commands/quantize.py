@@ -9,6 +9,7 @@ import click
 
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.output import echo
+from edgebench.models.quantize.recipes import RECIPES
 
 if TYPE_CHECKING:
     from edgebench.models.quantize.versions import Version
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     "recipes",
     multiple=True,
     metavar="R",
-    help="int8, int8-float-io, int16x8, dynamic, weight-int8, weight-int4 or float16; may be "
-    "given several times.  [default: int8]",
+    help=f"{', '.join(RECIPES)}; may be given several times.  [default: int8]",
 )
 @click.option("--all", "every", is_flag=True, help="Every recipe, side by side.")
 @measured_options

@@ -14,6 +14,12 @@ from edgebench.cli.options.meter import accuracy_option, power_option, supply_op
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 from edgebench.errors import UsageError
+from edgebench.harness.request_defaults import (
+    DEFAULT_MODES,
+    DEFAULT_SCENARIOS,
+    IDLE_S,
+    WARMUP_S,
+)
 from edgebench.mlperf.scenarios import MODES, PACES, SCENARIOS
 
 if TYPE_CHECKING:
@@ -27,14 +33,14 @@ if TYPE_CHECKING:
     "scenarios",
     multiple=True,
     type=click.Choice(list(SCENARIOS)),
-    help="May be given several times.  [default: singlestream, offline]",
+    help=f"May be given several times.  [default: {', '.join(DEFAULT_SCENARIOS)}]",
 )
 @click.option(
     "--mode",
     "modes",
     multiple=True,
     type=click.Choice(MODES),
-    help="May be given several times.  [default: performance, accuracy]",
+    help=f"May be given several times.  [default: {', '.join(DEFAULT_MODES)}]",
 )
 @measured_options
 @settings_options()
@@ -72,7 +78,7 @@ if TYPE_CHECKING:
     metavar="ROUND",
     help="Official: the round whose seeds to use, such as v6.0.  [default: LoadGen's own]",
 )
-@click.option("--warmup", "warmup_s", type=float, default=1.0, show_default=True, metavar="S")
+@click.option("--warmup", "warmup_s", type=float, default=WARMUP_S, show_default=True, metavar="S")
 @click.option("--target-qps", type=float, metavar="QPS", help="Server: queries per second.")
 @click.option(
     "--latency-bound",
@@ -92,7 +98,7 @@ if TYPE_CHECKING:
     "--idle",
     "idle_s",
     type=float,
-    default=2.0,
+    default=IDLE_S,
     show_default=True,
     metavar="S",
     help="For how long idle power is measured, before and after.",

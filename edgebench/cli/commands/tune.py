@@ -11,7 +11,7 @@ from edgebench.cli.options.given import given_options
 from edgebench.cli.options.meter import power_option, supply_option
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.output import echo
-from edgebench.tuning.objective import OBJECTIVES
+from edgebench.tuning.objective import BUDGET_S, OBJECTIVES, THROUGHPUT
 
 
 @click.command("tune", short_help="Find the best settings of this machine for a model.")
@@ -19,7 +19,7 @@ from edgebench.tuning.objective import OBJECTIVES
 @click.option(
     "--objective",
     type=click.Choice(list(OBJECTIVES)),
-    default="throughput",
+    default=THROUGHPUT,
     show_default=True,
 )
 @click.option(
@@ -33,7 +33,7 @@ from edgebench.tuning.objective import OBJECTIVES
     "--budget",
     "budget_s",
     type=click.FloatRange(min=5),
-    default=60.0,
+    default=BUDGET_S,
     show_default=True,
     metavar="S",
     help="About how long it may take.",

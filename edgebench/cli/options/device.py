@@ -9,6 +9,7 @@ import click
 
 from edgebench.cli.options.firmware import benchmark_option, optimize_option
 from edgebench.device.options import InputFormat, Reset, Verify
+from edgebench.harness.device_request import DeviceRequest
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -24,12 +25,12 @@ def device_option(*, required: bool = False) -> Decorator:
 
 
 baud_option: Decorator = click.option(
-    "--baud", type=int, default=115200, show_default=True, help="The device's rate."
+    "--baud", type=int, default=DeviceRequest.baud, show_default=True, help="The device's rate."
 )
 reset_option: Decorator = click.option(
     "--reset",
     type=click.Choice(get_args(Reset)),
-    default="open",
+    default=DeviceRequest.reset,
     show_default=True,
     help="DTR and RTS at opening: raised, left alone, or pulsed.",
 )
@@ -38,18 +39,22 @@ EXTRA: tuple[Decorator, ...] = (
     click.option(
         "--verify",
         type=click.Choice(get_args(Verify)),
-        default="auto",
+        default=DeviceRequest.verify,
         show_default=True,
         help="Compare what a device got, and what it answers.",
     ),
     click.option(
-        "--retries", type=int, default=3, show_default=True, help="Of a sample that fails."
+        "--retries",
+        type=int,
+        default=DeviceRequest.retries,
+        show_default=True,
+        help="Of a sample that fails.",
     ),
     click.option(
         "--input",
         "input_format",
         type=click.Choice(get_args(InputFormat)),
-        default="auto",
+        default=DeviceRequest.input_format,
         show_default=True,
         help="What a device's inputs are sent as; auto tries the first one.",
     ),
@@ -68,7 +73,7 @@ EXTRA: tuple[Decorator, ...] = (
     ),
     click.option(
         "--extensions/--no-extensions",
-        default=True,
+        default=DeviceRequest.extensions,
         show_default=True,
         help="Whether an emulated device has edgebench's own commands.",
     ),

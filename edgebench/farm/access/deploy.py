@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.planning.targets import DeviceTarget, PlaceTarget
-from edgebench.harness.request import DEFAULT_MODEL
+from edgebench.harness.request_defaults import DEFAULT_MODEL
 
 
 class Deployer:

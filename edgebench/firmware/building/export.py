@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 from edgebench import __version__
 from edgebench.boards.card import board_card
@@ -36,11 +36,11 @@ from edgebench.firmware.emitting.names import (
     names_of_own,
 )
 from edgebench.firmware.emitting.source import Source, emit
+from edgebench.firmware.export_kind import ExportKind
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 
-ExportKind = Literal["cmake", "make", "zephyr", "arduino"]
-KINDS: tuple[ExportKind, ...] = ("cmake", "make", "zephyr", "arduino")
+KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
 TEMPLATES = "exports"
 CORE_HEADERS = ("eb_platform.h",)
 """Headers of ``firmware_host/core`` that the kernels and the network include."""

@@ -26,7 +26,7 @@ from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.input_trial import settle_input
-from edgebench.harness.request import DEFAULT_MODEL
+from edgebench.harness.request_defaults import DEFAULT_MODEL
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.models.card import model_cards
 from edgebench.models.pulled import PACKAGES, device_model_of, pulled_data

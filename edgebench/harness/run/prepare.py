@@ -12,7 +12,8 @@ from edgebench.datasets.load import load_dataset
 from edgebench.datasets.metrics import check_scorable
 from edgebench.datasets.queries import in_queries, parse_query_size
 from edgebench.errors import DatasetMismatch
-from edgebench.harness.request import DEFAULT_MODEL, RunRequest
+from edgebench.harness.request import RunRequest
+from edgebench.harness.request_defaults import DEFAULT_MODEL
 from edgebench.models.fit import fit
 from edgebench.models.pulled import pulled_data
 from edgebench.models.resolve import Model, resolve_model
