@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import edgebench
+import edgebench.api
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import FLAT_FIELDS
 from tests.api.surface import functions, surface
@@ -78,6 +79,19 @@ def test_the_names_of_the_types_are_those_that_a_type_checker_sees() -> None:
         module, _, there = seen[name].partition(":")
         source = __import__(module, fromlist=[there])
         assert getattr(edgebench.types, name) is getattr(source, there)
+
+
+def test_the_functions_are_those_of_the_api_and_that_a_type_checker_sees() -> None:
+    """They are listed, since `edgebench.api` takes too long to import: three lists, one content."""
+    tree = ast.parse(inspect.getsource(edgebench))
+    seen = {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "edgebench.api"
+        for alias in node.names
+    }
+    offered = {name for name, each in vars(edgebench.api).items() if inspect.isfunction(each)}
+    assert set(functions()) == seen == offered
 
 
 def test_old_names_work_and_warn() -> None:

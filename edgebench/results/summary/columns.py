@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgebench.results.comparison.series import series_range
 from edgebench.results.summary.row import SummaryRow
+from edgebench.results.summary.series import series_range
 from edgebench.runtime_settings import setting_types
 
 RUN: Mapping[str, str] = {

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.text import Text
 
 from edgebench.cli.error_text import as_options
-from edgebench.results.comparison.series import series_note
 from edgebench.results.formatting import joules, watts
 from edgebench.results.summary.row import QUICK, SummaryRow
+from edgebench.results.summary.series import series_note
 
 Note = tuple[str, str]
 """A sentence and its style."""
