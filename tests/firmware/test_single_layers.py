@@ -18,8 +18,8 @@ from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled, sha
 from tests.firmware.single_layers import Drawn, inputs_for
 
 OPS = {**single_layers.OPS, **copied_layers.OPS, **value_layers.OPS, **unsigned_layers.OPS}
-MODELS_PER_OP = 110
-"""Times 64 ops."""
+MODELS_PER_OP, OF_SIMPLER_OPS = 110, 40
+"""Times 23 and 41 ops; those that copy or look up have fewer ways to be wrong."""
 ONE_REFERENCE = {
     # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs
     # where TFLM runs.
@@ -56,7 +56,7 @@ def resolved(model: NewModel, folder: Path) -> Model:
 @pytest.mark.parametrize("op", OPS)
 def test_every_op_gives_the_references_bytes(op: str, folder: Path) -> None:
     @settings(
-        max_examples=MODELS_PER_OP,
+        max_examples=MODELS_PER_OP if op in single_layers.OPS else OF_SIMPLER_OPS,
         deadline=None,
         database=None,
         derandomize=True,
