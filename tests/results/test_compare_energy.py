@@ -10,7 +10,9 @@ import pytest
 
 from edgebench.errors import NotComparable
 from edgebench.harness.run.session import CompletedRuns
+from edgebench.power.jetson.boards import WHOLE_LABELS
 from edgebench.results.comparison.compare_runs import RunChange, compare_runs
+from edgebench.results.comparison.measured_at import WHOLE_RAILS
 from tests.results.made_runs import copied
 
 PPK2 = {
@@ -165,6 +167,101 @@ def test_two_rails_of_one_kind_of_meter_are_not_compared(stream: Path, tmp_path:
     assert found(changes) is None
     note = "energy is not compared: hwmon measured VDD_IN before, VDD_CPU after"
     assert note in changes[0].notes
+
+
+SHELLY = {**PPK2, "name": "shelly:plug", "channels": ["0"]}
+CPU_RAIL = {**PPK2, "name": "hwmon", "channels": ["VDD_CPU"]}
+WHOLE = {**PPK2, "name": "hwmon", "channels": ["VDD_IN"]}
+JOULESCOPE = {**PPK2, "name": "joulescope", "channels": ["IN"]}
+SCPI = {**PPK2, "name": "scpi:analyzer", "channels": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        (CPU_RAIL, SHELLY, "hwmon measured rails of the board, shelly the mains"),
+        (WHOLE, SHELLY, "hwmon measured the board's inlet, shelly the mains"),
+        (JOULESCOPE, CPU_RAIL, "joulescope measured the board's inlet, hwmon rails of the"),
+        (CPU_RAIL, SCPI, "hwmon measured VDD_CPU before, scpi 1 after"),
+    ],
+)
+def test_two_sides_of_a_supply_are_not_compared(
+    stream: Path, tmp_path: Path, first: dict[str, Any], second: dict[str, Any], says: str
+) -> None:
+    before = runs(stream, tmp_path / "before", [1.0], first)
+    after = runs(stream, tmp_path / "after", [0.4], second)
+    changes = compare_runs(before, after)
+    assert found(changes) is None
+    assert any(note.startswith(f"energy is not compared: {says}") for note in changes[0].notes)
+
+
+def test_meters_at_one_side_of_a_supply_are_compared(stream: Path, tmp_path: Path) -> None:
+    before = runs(stream, tmp_path / "before", [1.0], JOULESCOPE)
+    after = runs(stream, tmp_path / "after", [0.4], WHOLE)
+    assert found(compare_runs(before, after)) is not None
+    after = runs(stream, tmp_path / "scpi", [0.4], SCPI)
+    change = found(compare_runs(before, after))
+    assert change is not None
+    assert any("whether joulescope and scpi measured at the same side" in x for x in change.notes)
+
+
+def test_the_labels_of_whole_boards_are_those_of_the_sensors() -> None:
+    assert WHOLE_RAILS == WHOLE_LABELS
+
+
+def with_limits(*others: tuple[str, float, float]) -> dict[str, Any]:
+    """A sum of rails, by its limits: a name, of the reading, an offset in watts."""
+    limits = [{"name": n, "of_reading": of, "offset_w": w} for n, of, w in others]
+    accuracy = {"of_reading": 0.0, "offset_w": 0.0, "source": "made", "others": limits}
+    return {**PPK2, "name": "hwmon", "channels": ["VDD_IN"], "accuracy": accuracy}
+
+
+def width(change: RunChange | None) -> float:
+    assert change is not None
+    return (change.change.high - change.change.low) / 2
+
+
+def test_shunts_of_rails_whose_shares_move_do_not_cancel(stream: Path, tmp_path: Path) -> None:
+    def side(name: str, joules: float, share: float) -> Path:
+        meter = with_limits(("shunt of A", 0.1 * share, 0.0), ("shunt of B", 0.1 - 0.1 * share, 0))
+        energies = [joules, joules * 1.001, joules * 0.999]
+        return runs(stream, tmp_path / name, energies, with_own_limit(meter))
+
+    before, same, moved = side("before", 1.0, 0.9), side("same", 0.9, 0.9), side("moved", 0.9, 0.2)
+    assert width(found(compare_runs(before, same))) < 0.01
+    # Each shunt's 10 % count as far as the shares moved, by 0.7.
+    assert 0.9 * 0.1 < width(found(compare_runs(before, moved))) < 0.9 * 0.15
+
+
+def with_own_limit(meter: dict[str, Any]) -> dict[str, Any]:
+    return {**meter, "accuracy": {**meter["accuracy"], "of_reading": 1e-6}}
+
+
+def test_zeros_of_two_ranges_are_two_errors(stream: Path, tmp_path: Path) -> None:
+    def side(name: str, offset_w: float) -> Path:
+        meter = with_own_limit(with_limits(("zero", 0.0, offset_w)))
+        return runs(stream, tmp_path / name, [1.0, 1.001, 0.999], meter)
+
+    low, low_too, high = side("low", 1e-5), side("low too", 1.01e-5), side("high", 0.01)
+    # 10 mW of 100 mW, whichever side has it first.
+    for sides in ((low, high), (high, low)):
+        assert width(found(compare_runs(*sides))) == pytest.approx(0.095, rel=0.1)
+    assert width(found(compare_runs(low, low_too))) < 0.01
+    assert width(found(compare_runs(high, high))) < 0.01
+
+
+def test_an_accuracy_that_is_not_stated_is_not_part_of_an_interval(
+    stream: Path, tmp_path: Path
+) -> None:
+    def change(record: dict[str, Any]) -> None:
+        record["energy"] = {**energy(1.0, {**PPK2, "serial": ""}), "uncertainty_j": None}
+        record["energy"]["meter"]["accuracy"] = None
+
+    for name in ("before", "after"):
+        copied(stream, tmp_path / name, change)
+    notes = compare_runs(tmp_path / "before", tmp_path / "after")[0].notes
+    assert any("accuracy is not stated" in each for each in notes)
+    assert not any("limits of error" in each for each in notes)
 
 
 def test_a_virtual_meter_is_named(stream: Path, tmp_path: Path) -> None:

@@ -1,20 +1,21 @@
 """Energies of runs, before and after: what one meter's own error does to them, and what two do.
 
-A meter's gain error is the same in all of its runs, so it cancels in their ratio; the errors of two
-meters do not. A meter is known by its name, serial number, range and rails.
+A meter's gain error is the same in all of its runs, so it cancels in their ratio as far as each
+rail has the same part of the power; the errors of two meters do not. A meter is known by its name,
+serial number, range and rails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
 
+from edgebench.results.comparison.common_errors import common_errors
 from edgebench.results.comparison.differences import Absent, meter_facts
+from edgebench.results.comparison.measured_at import MeasuredAt, measured_at
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.energy import EnergyRecord
 from edgebench.statistics.change import Change, Repeat, change_between, uncertain_repeat
-from edgebench.statistics.gum import Part, limited
 
 VIRTUAL = "virtual:"
 
@@ -36,7 +37,7 @@ def energy_change(before: Sequence[Run], after: Sequence[Run]) -> EnergyChange:
     if not is_whole or not all(repeats) or _unlike(before[0], after[0]):
         return EnergyChange(None, notes)
     first, second = ([each for each in side if each is not None] for side in sides)
-    common = _common_errors(first, second, is_one=_is_one_meter(before[0], after[0]))
+    common = common_errors(first, second, is_one=_is_one_meter(before[0], after[0]))
     return EnergyChange(change_between(repeats[0], repeats[1], common=common), notes)
 
 
@@ -59,32 +60,6 @@ def _repeat(energy: EnergyRecord) -> Repeat:
     uncertainty_j = energy.uncertainty_j if own is None else own
     share = (uncertainty_j or 0.0) / (energy.energy_j or 1.0)
     return uncertain_repeat(energy.per_inference_j or 0.0, share)
-
-
-def _common_errors(
-    before: Sequence[EnergyRecord], after: Sequence[EnergyRecord], is_one: bool
-) -> list[Part]:
-    """Return what is left of the meters' own limits of error in the ratio of two sides."""
-    sides = (before, after)
-    if any(each.repeat_uncertainty_j is None for side in sides for each in side):
-        return []
-    first, second = (_middle_w(side) for side in sides)
-    if is_one:
-        # Its gain cancels, its offset does as far as the power is the same.
-        return [
-            limited(each.name, each.offset_w * abs(1 / first - 1 / second))
-            for each in before[0].meter_limits
-            if each.offset_w
-        ]
-    return [
-        limited(each.name, each.of_reading + each.offset_w / power)
-        for side, power in zip(sides, (first, second), strict=True)
-        for each in side[0].meter_limits
-    ]
-
-
-def _middle_w(side: Sequence[EnergyRecord]) -> float:
-    return median(abs(each.average_w or 0.0) or 1.0 for each in side)
 
 
 def _fact(run: Run, name: str) -> str:
@@ -121,13 +96,26 @@ def _unlike(before: Run, after: Run) -> str:
     rails = [_fact(run, "rails") for run in (before, after)]
     if kinds[0] == kinds[1] and rails[0] != rails[1]:
         return f"{kinds[0]} measured {rails[0]} before, {rails[1]} after"
+    places = [_place(run) for run in (before, after)]
+    if kinds[0] != kinds[1] and places[0] != places[1] and MeasuredAt.UNKNOWN not in places:
+        return f"{kinds[0]} measured {places[0]}, {kinds[1]} {places[1]}"
+    if kinds[0] != kinds[1] and MeasuredAt.RAILS in places and rails[0] != rails[1]:
+        return f"{kinds[0]} measured {rails[0]} before, {kinds[1]} {rails[1]} after"
     return ""
+
+
+def _place(run: Run) -> MeasuredAt:
+    rails = run.record.energy.meter.get("channels", ()) if run.record.energy else ()
+    return measured_at(_kind(run).removeprefix(VIRTUAL), [str(each) for each in rails])
 
 
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
     """Yield what to know before a change of energy is believed."""
     runs = [run for run in (*before, *after) if run.record.energy and run.record.energy.energy_j]
-    if any(run.record.energy and run.record.energy.uncertainty_j is None for run in runs):
+    is_stated = all(
+        run.record.energy and run.record.energy.uncertainty_j is not None for run in runs
+    )
+    if not is_stated:
         yield (
             "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
         )
@@ -139,7 +127,13 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
     reason = _unlike(before[0], after[0])
     if reason:
         yield f"energy is not compared: {reason}"
-    elif not _is_one_meter(before[0], after[0]):
+    elif is_stated and not _is_one_meter(before[0], after[0]):
         known = all(_fact(run, "meter's serial number") for run in (before[0], after[0]))
         why = "two meters" if known else "not known to be one meter (no serial number)"
         yield f"energy: {why}, so the meters' own limits of error are part of the interval"
+        kinds = _kind(before[0]), _kind(after[0])
+        if kinds[0] != kinds[1] and MeasuredAt.UNKNOWN in (_place(before[0]), _place(after[0])):
+            yield (
+                f"energy: whether {kinds[0]} and {kinds[1]} measured at the same side of the "
+                "supply is not known: its losses may be the difference"
+            )
