@@ -21,7 +21,7 @@ struct bin {
 /* The samples before the next ones: the last hop's, and one more for the emphasis. */
 static int16_t before[EB_HOP_SAMPLES + 1U];
 static struct bin bins[POINTS];
-/* The bands, with one below and one above that are nobody's. */
+/* The bands, with one below the first and one above the last. */
 static uint64_t energies[EB_FEATURE_BANDS + 2U];
 
 void eb_features_begin(void)

@@ -137,6 +137,8 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
         listening(listener, wav, tmp_path / "runs")
     (left,) = (tmp_path / "runs").glob("*.partial")
     assert "play mono.wav" in (left / "transcript.txt").read_text()
+    (event,) = json.loads((left / "run.json").read_text())["events"]
+    assert "two 16-bit channels" in event["what"]
     with pytest.raises(ResumeMismatch, match="run the streaming test again"):
         resume(tmp_path / "runs")
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     "--audio",
     type=click.Path(path_type=Path, exists=True),
     metavar="FILE",
-    help="What a device that listens hears: 16-bit samples, or an interface board's socket.",
+    help="What a device that listens hears: 16-bit samples, or an interface board's socket; with "
+    "--board, a socket.",
 )
 def command(
     model: str,

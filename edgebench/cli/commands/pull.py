@@ -22,8 +22,8 @@ def command(name: str | None, mirror: str | None, source: str | None) -> None:
     """Fetch reference models and data that don't ship with edgebench.
 
     Without NAME, list what there is. Every file has a pinned SHA-256 and is checked before it
-    is used; what is in the cache already is not fetched again. Data that nobody may pass on are
-    made --from a file of yours, by MLPerf Tiny's rules.
+    is used; what is in the cache already is not fetched again. Data whose licence allows no copies
+    are made --from a file of yours, by MLPerf Tiny's rules.
     """
     from edgebench import api
 

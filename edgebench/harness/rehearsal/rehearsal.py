@@ -115,6 +115,8 @@ class Rehearsal(CloseOnExit):
 def _make_folder(out: Path) -> None:
     """Make the folder; one that is there must be an earlier rehearsal's."""
     if out.exists() and not (out.is_dir() and ((out / PORTS).is_file() or not any(out.iterdir()))):
-        raise UsageError(f"`out`: {out} is there, and is no rehearsal's folder", field="out")
+        raise UsageError(
+            f"`out`: {out} exists and was not made by `rehearse`; choose another", field="out"
+        )
     (out / "card").mkdir(parents=True, exist_ok=True)
     (out / PORTS).write_text("{}", encoding="ascii")

@@ -87,7 +87,7 @@ class Stage(CloseOnExit):
         return self._device.is_running and self._interface.is_running
 
     def close(self) -> None:
-        """Clear the table."""
+        """Stop the device and the board."""
         self._stack.close()
 
 

@@ -114,7 +114,14 @@ def _run_listening(
 
     prepared = prepare(listening_model(request))
     stack.enter_context(only_run_in(out))
-    path = run_listening(prepared, out, session_name(out, utc_now()), directories, progress)
+    try:
+        path = run_listening(prepared, out, session_name(out, utc_now()), directories, progress)
+    except KeyboardInterrupt as stop:
+        _note_unfinished(directories, f"interrupted by {interrupter(stop)}")
+        raise
+    except (EdgebenchError, OSError) as error:
+        _note_unfinished(directories, f"{type(error).__name__}: {error}")
+        raise
     return CompletedRuns((read_run(path),))
 
 

@@ -72,7 +72,7 @@ class AudioWire(CloseOnExit):
         self._thread.start()
 
     def close(self) -> None:
-        """Pull the wire."""
+        """Stop listening, and close the socket."""
         self._is_done = True
         self._thread.join()
         self._server.close()

@@ -30,6 +30,7 @@ static uint64_t heard;    /* samples that were reported */
 static uint64_t since_us; /* when the last sample was there */
 static uint64_t began_us;
 static bool is_given; /* whether a frame is being processed */
+static bool at_end;   /* whether a file has no more */
 
 static void fail(const char *path)
 {
@@ -85,10 +86,10 @@ int audio_patience_ms(int otherwise_ms)
     int patience_ms = otherwise_ms;
     if (is_given) {
         patience_ms = AUDIO_IS_READY; /* what was processed is reported by the next read */
-    } else if (is_listening && !is_socket && (wire >= 0)) {
+    } else if (is_listening && !is_socket && !at_end && (wire >= 0)) {
         patience_ms = is_paced ? AUDIO_SOON_MS : AUDIO_IS_READY;
     } else {
-        /* it is poll that sees audio come in, or nothing listens */
+        /* it is poll that sees audio come in, or nothing listens or comes */
     }
     return patience_ms;
 }
@@ -119,12 +120,13 @@ static bool take(uint32_t most)
         held += (uint32_t)count;
         taken += (uint64_t)count;
         since_us = machine_us();
+        at_end = false;
     } else if (is_socket && ((count == 0) || ((errno != EAGAIN) && (errno != EINTR)))) {
         (void)close(wire); /* the interface board has gone */
         wire = -1;
         lines = -1;
     } else {
-        /* nothing yet, or a file's end */
+        at_end = !is_socket; /* a socket has nothing yet */
     }
     return count > 0;
 }
@@ -165,6 +167,7 @@ bool eb_port_audio_start(void)
         (void)lseek(wire, 0, SEEK_SET);
         taken = 0U;
         held = 0U;
+        at_end = false;
     }
     keep_half();
     is_given = false;

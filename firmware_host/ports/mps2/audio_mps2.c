@@ -111,7 +111,9 @@ static void take(uint32_t wanted)
     const uint32_t arguments[] = {(uint32_t)audio, (uint32_t)&bytes[held], most};
     uint32_t count = 0U;
     if ((audio >= 0) && (most != 0U)) {
-        count = most - (uint32_t)semihost(SYS_READ, arguments);
+        /* What is left unread: more than was asked for, -1 among it, is a failure. */
+        const uint32_t unread = (uint32_t)semihost(SYS_READ, arguments);
+        count = (unread <= most) ? (most - unread) : 0U;
     }
     if (count != 0U) {
         held += count;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -80,6 +81,11 @@ class Listener:
         while f"frames={frames}]" not in "".join(self.ask("state")):
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+    def cpu_s(self) -> float:
+        """Return the processor time that it has used."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
     def control(self) -> str:
         self._control.seek(0)
@@ -171,6 +177,16 @@ def test_a_file_s_activations_and_pins_are_the_reference_s(listen: Listener, mod
     control = listen.control()
     assert control.count("mark ") == 2  # of energy: when it starts and when it stops
     check_edges(edges_of(control), outputs, model)
+
+
+def test_after_the_end_of_a_file_the_program_waits(listen: Listener) -> None:
+    frames = made_audio("words").size // HOP_SAMPLES
+    listen.ask("start")
+    listen.wait_for_frames(frames)
+    before_s = listen.cpu_s()
+    time.sleep(1.0)
+    assert listen.cpu_s() - before_s < 0.3
+    listen.ask("stop")
 
 
 def test_what_was_heard_before_does_not_matter_after_a_start(

@@ -110,7 +110,7 @@ def test_another_rehearsal_takes_the_folder_over(small_kws: dict[str, Any], tmp_
     other = tmp_path / "other"
     other.mkdir()
     (other / "mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match=r"other is there, and is no rehearsal's folder"):
+    with pytest.raises(UsageError, match=r"other exists and was not made by `rehearse`"):
         edgebench.rehearse_tiny(["kws"], out=other, **small_kws)
     assert [each.name for each in other.iterdir()] == ["mine.txt"]
 
