@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.self_check import check_meter
@@ -110,10 +111,15 @@ def test_a_tester_is_asked_as_its_model_wants(
     with open_meter("fnirsi") as meter:
         line.send(data_packet([Sample(9.0, 3.0)] * 4))  # of before: thrown away
         meter.start()
+        asked_ns = now_ns()
         assert line.received() == begin
         line.send(packet(0x03), data_packet(FIVE_VOLTS), data_packet([Sample(5.0, 0.1)] * 4))
         read = meter.read()
         assert read.power_w.tolist() == pytest.approx([2.5] * 4 + [0.5] * 4)
+        earliest_ns = read.exchanges[0].earliest_ns
+        assert earliest_ns is not None
+        # A packet that it has begun before may be sent after.
+        assert asked_ns - earliest_ns >= 4 * 10_000_000
         assert read.t_ns.tolist() == [each * 10_000_000 for each in range(8)]
         assert line.received() == per_packet
         time.sleep(1.1)

@@ -1,7 +1,6 @@
 """NVIDIA's tegrastats as a meter: ``tegrastats``, ``tegrastats:VDD_IN``, ``tegrastats:CPU+GPU``.
 
-It reads the same sensors as `hwmon`, as root where the user may not, and prints a line each
-interval.
+It reads the same sensors as `hwmon`, as the user who starts it, and prints a line each interval.
 """
 
 from __future__ import annotations

@@ -152,7 +152,8 @@ class FnirsiTester(CloseOnExit):
         times = np.array(numbers, np.int64) * SAMPLE_NS
         volts = np.array([each.volts_v for each in samples])
         amps = np.array([each.amps_a for each in samples])
-        first = Exchange(int(times[0]), self._asked_ns, None)
+        # A tester that still sends has samples of a whole packet from before it is asked.
+        first = Exchange(int(times[0]), self._asked_ns - SAMPLES * SAMPLE_NS, None)
         last = Exchange(int(times[-1]), None, now)
         return PowerSamples(
             times,

@@ -20,7 +20,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import StreamClock, within_range
-from edgebench.power.description import MeterDescription
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.otii.models import model_of
 from edgebench.power.option_kinds import Choice, Number, Text
 from edgebench.power.options import option
@@ -82,9 +82,11 @@ class Otii(CloseOnExit):
         self._done = self._marks_done = 0
         self._clock = StreamClock(f"otii at {self._at}", 1e9 / rate, SILENCE_S, BLOCK_S * 1e9)
         firmware = str(version.get("fw_version", ""))
-        self._model, self._volts = model_of(str(self._device.type)), options.supply_v or MOST_V
+        self._model = model_of(str(self._device.type))
+        # Of a supply that is not its own it measures the power alone.
+        self._volts, self._least_v = options.supply_v or MOST_V, options.supply_v or LEAST_V
         self._largest_w = 0.0
-        self._stated = self._model.accuracy(self._volts, 0.0)
+        self._stated = self._limits()
         self.description = MeterDescription(
             name="otii",
             detail=f"{self._device.type} {self._device.name}, firmware {firmware or '?'}",
@@ -158,8 +160,11 @@ class Otii(CloseOnExit):
         """State the limits of the range that was needed, unless the user has stated others."""
         self._largest_w = max(self._largest_w, float(power_w.max(initial=0.0)))
         if self.description.accuracy == self._stated:
-            self._stated = self._model.accuracy(self._volts, self._largest_w)
+            self._stated = self._limits()
             self.description = replace(self.description, accuracy=self._stated)
+
+    def _limits(self) -> Accuracy:
+        return self._model.accuracy(self._volts, self._largest_w, self._least_v)
 
     def _new(self, channel: str, done: int) -> list[Any]:
         """Return what a channel has beyond what was fetched."""

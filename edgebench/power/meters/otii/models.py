@@ -17,12 +17,14 @@ class Model:
     low_a: float
     high_a: float
 
-    def accuracy(self, volts: float, largest_w: float) -> Accuracy:
+    def accuracy(self, volts: float, largest_w: float, least_v: float | None = None) -> Accuracy:
         """Return the limits at a voltage where the power was that large at most.
 
-        The instrument chooses its range: where it left the low one, the high one's zero counts.
+        The instrument chooses its range: where it may have left the low one, the high one's zero
+        counts. A voltage that is not known lies between `least_v`, which a power is of the most
+        current at, and `volts`, where a zero is of the most power.
         """
-        is_low = largest_w <= LOW_RANGE_A * volts
+        is_low = largest_w <= LOW_RANGE_A * (volts if least_v is None else least_v)
         offset_a = self.low_a if is_low else self.high_a
         source = (
             f"Qoitech: {self.of_reading:.2%} + {offset_a * 1e6:g} uA, "

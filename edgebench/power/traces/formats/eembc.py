@@ -25,7 +25,7 @@ class EembcFormat:
         return is_trace(head)
 
     def read(self, path: Path, options: ReadOptions) -> PowerTrace:
-        """Read it; the marks from the file of times beside it, where there is one.
+        """Read it; the marks from the file of times in its folder, where there is one.
 
         Raises
         ------
