@@ -92,7 +92,7 @@ def test_a_device_that_listens_hears_a_file(tmp_path: Path) -> None:
 
             said_to(b"start%")
             hops = len(samples) // HOP_SAMPLES
-            waited(lambda: f"frames={hops}'" in said_to(b"state%"))
+            waited(lambda: f"frames={hops}]" in said_to(b"state%"))
             said = said_to(b"stop%")
     assert "target activations" in said
 
