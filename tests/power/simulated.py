@@ -71,6 +71,10 @@ METERS: Mapping[str, Simulated] = {
     "scpi-pty": Simulated(answer_s=0.02, aperture_s=0.002),
     "hwmon": Simulated(answer_s=0.0002, is_free_running=True),
     "hwmon-ina3221": Simulated(answer_s=0.0005, is_free_running=True),
+    **dict.fromkeys(
+        ("shelly", "shelly-gen1", "tasmota"),
+        Simulated(answer_s=0.02, aperture_s=1.0, is_free_running=True),
+    ),
     "rpi5-pmic": Simulated(answer_s=0.006, aperture_s=0.001),
 }
 

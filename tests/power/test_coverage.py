@@ -8,17 +8,17 @@ import pytest
 from edgebench.virtual.meters.waveform import Load, Waveform
 from tests.power.simulated import coverage, meters
 
-SEEDS = 60
+SEEDS = 200
 S = 1_000_000_000
 
 
 @pytest.mark.parametrize("name", [each for each in meters() if each not in ("otii", "scpi-pty")])
 def test_intervals_hold_and_are_not_wide(name: str) -> None:
-    # Of 60 sessions, 49 or fewer hold in one of a thousand cases where 95 of 100 do.
+    # Of 200 sessions, 180 or fewer hold in one of 400 cases where 95 of 100 do.
     for load in Load:
         found = coverage(name, load, SEEDS)
-        assert found.held > 50 / 60, load
-        assert found.width < 1.6, load
+        assert 0.9 < found.held <= 0.99, load
+        assert found.width < 1.5, load
         assert found.share < 0.3, load
 
 

@@ -25,6 +25,8 @@ from edgebench.printable import excerpt, quoted
 PORT = 80
 EXAMPLE = "shelly:192.168.1.20"
 COARSE = "coarse below 10 W"
+MEAN_S = 1.0
+"""Its power is about a second's mean, which it shows for a second."""
 UNAUTHORIZED = 401
 FIRST = (("/meter/{}", "power"), ("/emeter/{}", "power"))
 LATER = (
@@ -86,6 +88,7 @@ class ShellyDriver:
             period_s=1 / options.rate_hz,
             counts_energy=False,
             accuracy=None,
+            aperture_s=MEAN_S,
             cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
             serial=excerpt(str(about.get("mac", "")), 40),
             firmware=excerpt(str(about.get("ver") or about.get("fw") or ""), 60),

@@ -24,6 +24,8 @@ from edgebench.printable import excerpt, quoted
 PORT = 80
 EXAMPLE = "tasmota:192.168.1.21"
 COARSE = "coarse below 10 W"
+MEAN_S = 1.0
+"""Its power is about a second's mean, which it shows for a second."""
 WHOLE_WATTS = "it states whole watts: WattRes 3 in its console gives more digits"
 SENSORS, FIRMWARE = "/cm?cmnd=Status%2010", "/cm?cmnd=Status%202"
 
@@ -77,6 +79,7 @@ class TasmotaDriver:
             period_s=1 / options.rate_hz,
             counts_energy=False,
             accuracy=None,
+            aperture_s=MEAN_S,
             cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
             firmware=excerpt(firmware, 60) if isinstance(firmware, str) else "",
         )

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable
 
 from edgebench.clock import now_ns
-from edgebench.power.meters.shelly import ShellyDriver
+from edgebench.power.meters.shelly import MEAN_S, ShellyDriver
 from edgebench.power.meters.tasmota import TasmotaDriver
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, Kind, OnLine
 from edgebench.virtual.meters.line import TcpLine
 
 VOLTS = 230.0
-APERTURE_NS = 100_000_000
+MEAN_NS = round(MEAN_S * 1e9)
 REASONS = {200: "OK", 404: "Not Found"}
 Answer = dict[str, object]
 
@@ -60,8 +60,9 @@ class VirtualPlug:
         ).encode()
 
     def _watts(self) -> float:
-        now = now_ns()
-        return self._instrument.mean_between(now - APERTURE_NS, now)
+        """Return the mean of the last whole second of its own."""
+        until = now_ns() // MEAN_NS * MEAN_NS
+        return self._instrument.mean_between(until - MEAN_NS, until)
 
 
 class VirtualShelly(VirtualPlug):
