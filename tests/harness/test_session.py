@@ -570,7 +570,7 @@ def test_a_run_that_ended_while_its_directories_were_made_is_resumed_whole(
         begun.append(str(arguments[-1]))
         return start_record(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("edgebench.harness.run.session.begin", once)
+    monkeypatch.setattr("edgebench.harness.run.session.start_record", once)
     with pytest.raises(DiskFull):
         run_request(request, tmp_path, factory=factory(made.sut))
     monkeypatch.undo()
