@@ -129,7 +129,8 @@ def _paced(
     if abs(float(even[-1]) - float(whole[-1])) > UNEVEN_S:
         raise TraceInvalid(
             f"{path}: its lines take {even[-1]:g} s by `columns`, "
-            f"and {whole[-1]:g} s by their times"
+            f"and {whole[-1]:g} s by their times",
+            field="columns",
         )
     return even
 
