@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -100,6 +101,16 @@ class Tuned(Brief):
         return next(each for each in self.finalists if each.settings == self.chosen)
 
 
+@contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Say of an interruption that nothing is kept: the folders of trials go with them."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        ended = interruption(stop.__cause__ or stop)
+        raise Interrupted(f"{ended}; of a search nothing is kept") from stop
+
+
 def _usable(model: Model) -> list[RuntimeDriver]:
     """Return the runtimes that can run a model, the preferred one first; one at least."""
     return installed_runtimes(model.format) or [default_runtime(model.format)]
@@ -146,21 +157,18 @@ def tune(
             clusters=cpu_clusters(),
         ),
     ]
-    progress.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
 
     def passed_s() -> float:
         return (now_ns() - started) / 1e9
 
     def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
         progress.advance(min(1.0, passed_s() / budget_s))
-        try:
+        with _nothing_kept():
             return try_settings(asked, goal, settings, seconds)
-        except Interrupted as stop:
-            # A trial's own words are of a folder that has gone with it.
-            ended = interruption(stop.__cause__ or stop)
-            raise Interrupted(f"{ended}; of a search nothing is kept") from stop
 
-    trials = search(space, goal, attempt, lambda: passed_s() > SEARCH_SHARE * budget_s)
+    with _nothing_kept():
+        progress.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
+        trials = search(space, goal, attempt, lambda: passed_s() > SEARCH_SHARE * budget_s)
     found = best_of(trials, goal)
     if found is None:
         problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))

@@ -110,7 +110,7 @@ def test_a_meter_can_be_followed(tmp_path: Path) -> None:
     text = log.read_text()
     assert "opened at 3686400 baud" in text
     assert r"> b'volt 3300m\n'" in text
-    assert r"PowerShield > ack volt\r\n" in text
+    assert r"PowerShield > ack volt 3300m\r\n" in text
     assert "opening virtual:lpm01a" in text
 
 

@@ -29,7 +29,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def started(*arguments: str, until: str, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """Start a command, and return when it has printed something on standard error."""
+    """Start a command, and return when it has printed something on standard error.
+
+    Progress is a part of a line: what is read is not by lines.
+    """
     process = subprocess.Popen(
         [*prefix, *EDGEBENCH, *arguments],
         stdin=subprocess.DEVNULL,
@@ -39,12 +42,12 @@ def started(*arguments: str, until: str, prefix: Sequence[str] = ()) -> subproce
         start_new_session=True,
     )
     assert process.stderr is not None
-    seen = []
-    for line in process.stderr:
-        seen.append(line)
-        if until in line:
-            return process
-    raise AssertionError("".join(seen))
+    seen = ""
+    while until not in seen:
+        read = os.read(process.stderr.fileno(), 1 << 16)
+        assert read, seen
+        seen += read.decode()
+    return process
 
 
 LOGS = 4
@@ -121,7 +124,7 @@ def test_more_signals_change_nothing(tmp_path: Path, numbers: tuple[int, ...]) -
     [
         (
             ("-vv", "power", "record", "--power", "virtual:lpm01a", "--out", "p.npz", *AN_HOUR),
-            "reader: ",
+            " samples",
             r"What was recorded is in p\.npz",
         ),
         (("tune", "digits-resnet8", "--budget", "60"), "tuning", "of a search nothing is kept"),
