@@ -19,7 +19,7 @@ BIN := $(VENV)/bin
 # What the tests use: compilers and emulators (libclang-rt has libFuzzer for Debian 12's clang),
 # a browser for the report page and a reader of what it prints, a machine to reach over SSH, a serial
 # port's way onto the network.
-TEST_TOOLS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
+TEST_TOOLS := g++ clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc \
 	tcc cmake chromium openssh-client openssh-server busybox ser2net poppler-utils
