@@ -120,7 +120,7 @@ def test_what_is_no_toml_is_said(tmp_path: Path, text: str, says: str) -> None:
 
 
 def test_a_fault_in_a_list_of_tables_has_its_line(tmp_path: Path) -> None:
-    path = changed(tmp_path, CATALOG, ("size = 43392", "syze = 43392"))
+    path = changed(tmp_path, CATALOG, ("size_bytes = 43392", "syze = 43392"))
     number = next(
         number
         for number, line in enumerate(path.read_text().splitlines(), start=1)
@@ -140,7 +140,7 @@ def test_a_fault_in_a_list_of_tables_has_its_line(tmp_path: Path) -> None:
             "`source`: unknown value 'tin'; choose from tiny, energyrunner (did you mean tiny?)",
         ),
         ('labels = "kws01"', 'labels = "kws"', "`labels`: unknown value 'kws'; choose from kws01"),
-        ("size = 53936", "size = -1", "`size` must be at least 0, not -1"),
+        ("size_bytes = 53936", "size_bytes = -1", "`size_bytes` must be at least 0, not -1"),
     ],
 )
 def test_what_a_catalog_must_hold(tmp_path: Path, before: str, after: str, says: str) -> None:

@@ -107,8 +107,10 @@ def _nothing_kept() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stop:
-        ended = interruption(stop.__cause__ or stop)
-        raise Interrupted(f"{ended}; of a search nothing is kept") from stop
+        first: BaseException = stop
+        while isinstance(first.__cause__, KeyboardInterrupt):
+            first = first.__cause__
+        raise Interrupted(f"{interruption(first)}; of a search nothing is kept") from first
 
 
 def _usable(model: Model) -> list[RuntimeDriver]:

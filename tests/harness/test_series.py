@@ -21,7 +21,7 @@ from edgebench.harness.modes.series import middle_of
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.run.prepare import Prepared, prepare
-from edgebench.harness.run.run_record import begin
+from edgebench.harness.run.run_record import start_record
 from edgebench.harness.run.scenario import run_scenario
 from edgebench.harness.run.session import resume, run_request
 from edgebench.harness.run.sut_pool import OpenSystem
@@ -64,7 +64,7 @@ def begun_as_if(
     """Begin a run that is planned as if this had been the system's speed in its warm-up."""
     asked = request(**options)
     prepared, system = prepare(asked, factory(sut)), OpenSystem(asked.settings, sut, calibration)
-    return prepared, system, begin(out, "session", prepared, system, asked.scenarios[0])
+    return prepared, system, start_record(out, "session", prepared, system, asked.scenarios[0])
 
 
 @pytest.mark.parametrize(

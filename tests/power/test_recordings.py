@@ -374,6 +374,14 @@ def test_any_bytes_are_a_recording_or_an_error(content: bytes) -> None:
                 read_recording(path, ReadOptions(supply_v=3.3))
 
 
+def test_a_log_whose_writer_was_late_now_and_then_is_read(tmp_path: Path) -> None:
+    times = [*range(20), 19, *range(20, 30)]
+    rows = "".join(f"{time},2\n" for time in times)
+    path = tmp_path / "late.csv"
+    path.write_text("t_s,power_w\n" + rows)
+    assert len(read_recording(path).samples) == 31
+
+
 def test_a_file_that_is_not_there_is_said_in_the_system_s_words(tmp_path: Path) -> None:
     for path, said in ((tmp_path / "no.csv", "No such file or directory"), (tmp_path, "Is a dir")):
         with pytest.raises(TraceInvalid, match=f"{path} can't be read: {said}"):

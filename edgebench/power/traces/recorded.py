@@ -14,6 +14,8 @@ from edgebench.power.traces.trace import PowerTrace
 
 MOST_W = 1e6
 """A file may be of a rack of servers, of no more."""
+MOST_REPEATED = 0.1
+"""Of samples with the time of the one before: a log whose writer was late has a few of them."""
 
 
 def recorded_trace(
@@ -61,7 +63,7 @@ def recorded_trace(
     if np.any(np.diff(seconds) < 0):
         raise TraceInvalid(f"{path}: its samples are not in the order of time")
     repeated = int((np.diff(seconds) == 0).sum())
-    if repeated:
+    if repeated > MOST_REPEATED * len(seconds):
         raise TraceInvalid(
             f"{path}: {repeated} of {len(seconds)} samples have the time of the one before: write "
             "times with more digits, and the rows of one rail only"
