@@ -1,6 +1,6 @@
 /* Features of audio for MLPerf Tiny's streaming wake word, in fixed point.
  *
- * edgebench/firmware/streaming/tables.py says what each number means, and features.py beside it
+ * edgebench/firmware/streaming/tables.py says what each number means, and features.py next to it
  * computes the same bits in Python. The tables are generated for a model: eb_stream_tables.h.
  */
 #ifndef EB_FEATURES_H

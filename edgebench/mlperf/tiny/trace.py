@@ -89,18 +89,18 @@ def _marks(path: Path, rate: float, samples: int) -> NDArray[np.intp] | None:
 
     The runner adds periods up for that: so its published energies come out to the last digit.
     """
-    beside = path.with_name(path.name.removesuffix(ENERGY_ENDS) + TIMESTAMPS_ENDS)
-    if beside == path or not beside.is_file():
+    times_path = path.with_name(path.name.removesuffix(ENERGY_ENDS) + TIMESTAMPS_ENDS)
+    if times_path == path or not times_path.is_file():
         return None
     try:
-        if beside.stat().st_size > MOST_JSON_BYTES:
+        if times_path.stat().st_size > MOST_JSON_BYTES:
             raise ValueError("too large")
-        times = np.array(parse_json(beside.read_bytes()), np.float64)
+        times = np.array(parse_json(times_path.read_bytes()), np.float64)
         if times.ndim != 1 or not np.all(np.isfinite(times)):
             raise ValueError("no list of numbers")
     except (JsonDamaged, ValueError, TypeError, OverflowError, OSError) as error:
-        raise LogInvalid(f"{beside}: no list of times: {error}") from error
+        raise LogInvalid(f"{times_path}: no list of times: {error}") from error
     if times.size and not 0 <= times.min() <= times.max() <= samples / rate:
-        raise LogInvalid(f"{beside}: times outside the {samples / rate:g} s of {path.name}")
+        raise LogInvalid(f"{times_path}: times outside the {samples / rate:g} s of {path.name}")
     begins = np.concatenate(([0.0], np.cumsum(np.full(samples - 1, 1 / rate))))
     return np.searchsorted(begins, times)
