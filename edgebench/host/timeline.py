@@ -59,13 +59,18 @@ class Watch(CloseOnExit):
         self.timeline = Timeline()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # Ctrl-C as well: nobody else would stop the thread
+            self.close()
+            raise
         return self
 
     def close(self) -> None:
         """Stop watching."""
         self._done.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _work(self) -> None:
         for number in range(MOST):

@@ -50,7 +50,11 @@ class MeterReader(CloseOnExit):
             self.lost = error
             logger.warning("lost before it was started: %s", error)
         else:
-            self._thread.start()
+            try:
+                self._thread.start()
+            except BaseException:  # Ctrl-C as well: nobody else would stop the thread
+                self.close()
+                raise
         return self
 
     def close(self) -> None:
@@ -82,6 +86,8 @@ class MeterReader(CloseOnExit):
         is_momentary = about.clock == "host" and not about.counts_energy
         jitter = JITTER if is_momentary else 0.0
         began_ns = next_ns = now_ns()
+        if self._done.is_set():
+            return  # interrupted before it had begun: the meter may be closed already
         try:
             while not self._done.is_set():
                 self._keep(self.meter.read())

@@ -57,14 +57,16 @@ def record(
         After Ctrl-C (`RecordingStopped`). Both have what was read before as ``trace``.
     """
     stopped: KeyboardInterrupt | None = None
-    with MeterReader(meter) as reader:
-        began = time.monotonic()
-        try:
+    reader = MeterReader(meter)
+    try:
+        with reader:
+            began = time.monotonic()
             while reader.lost is None and (gone := time.monotonic() - began) < seconds:
                 time.sleep(min(STEP_S, seconds - gone))
                 on_sample(time.monotonic() - began, reader.count)
-        except KeyboardInterrupt as stop:
-            stopped = stop
+    except KeyboardInterrupt as stop:
+        stopped = stop
+        reader.close()  # it may have come while the reader was being closed
     trace = reader.trace()
     if stopped is not None:
         raise RecordingStopped(trace) from stopped
@@ -80,22 +82,27 @@ def record_to(
     opened: PowerMeter,
 ) -> PowerTrace:
     """Record an open meter into a file, whatever ends it, and close it."""
-    with opened as meter:
-        check_meter(meter)
-        try:
+    trace: PowerTrace | None = None
+    try:
+        with opened as meter:
+            check_meter(meter)
             trace = record(meter, seconds, on_sample)
-        except RecordingLost as error:
-            _keep(error.trace, out)
-            raise MeterLost(f"{error}. What was recorded before is in {out}") from error
-        except RecordingStopped as stop:
-            _keep(stop.trace, out)
-            ended = interruption(stop.__cause__ or stop)
-            raise Interrupted(f"{ended}. What was recorded is in {out}") from stop
-    if not len(trace.samples):
-        raise TooFewSamples(
-            f"{trace.meter.name} gave no sample in {seconds:g} s: nothing was written"
-        )
-    _keep(trace, out)
+        if not len(trace.samples):
+            raise TooFewSamples(
+                f"{trace.meter.name} gave no sample in {seconds:g} s: nothing was written"
+            )
+        _keep(trace, out)
+    except RecordingLost as error:
+        _keep(error.trace, out)
+        raise MeterLost(f"{error}. What was recorded before is in {out}") from error
+    except KeyboardInterrupt as stop:
+        if isinstance(stop, RecordingStopped):
+            trace = stop.trace
+        ended = interruption(stop.__cause__ or stop)
+        if trace is None or not len(trace.samples):
+            raise Interrupted(f"{ended} before the first sample: nothing was written") from stop
+        _keep(trace, out)
+        raise Interrupted(f"{ended}. What was recorded is in {out}") from stop
     return trace
 
 
