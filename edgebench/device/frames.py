@@ -1,4 +1,4 @@
-"""Binary frames: the host's side of ``firmware_host/core/eb_frame.h``.
+"""Binary frames: the host's side of ``firmware_host/protocol/eb_frame.h``.
 
 COBS: S. Cheshire and M. Baker, "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on
 Networking 7(2), 1999.

@@ -5,7 +5,7 @@ device sends is untrusted: whatever is no message is `Noise`. Messages are found
 are in a line, since boards print over each other's lines when they boot.
 
 Source: mlcommons/tiny, benchmark/api (internally_implemented); edgebench's own messages are
-``firmware_host/core/extensions.h``.
+``firmware_host/protocol/eb_extensions.h``.
 """
 
 from __future__ import annotations

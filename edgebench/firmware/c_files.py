@@ -7,6 +7,8 @@ from pathlib import Path
 
 from edgebench.registry import packaged_data
 
+CORE = ("core", "protocol")
+"""The folders of what every image has besides its network, kernels and port."""
 PORTABLE, DSP, HELIUM = "portable", "dsp", "helium"
 KERNELS: Mapping[str, tuple[str, ...]] = {
     PORTABLE: ("kernels",),

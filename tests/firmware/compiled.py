@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.building.host import host_compiler, run_tool
-from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
@@ -63,7 +63,7 @@ def _write(model: Model, folder: Path) -> None:
 
 
 def _includes(folder: Path) -> list[str]:
-    return [f"-I{firmware_folder() / part}" for part in ("core", "kernels")] + [f"-I{folder}"]
+    return [f"-I{firmware_folder() / part}" for part in (*CORE, "kernels")] + [f"-I{folder}"]
 
 
 def _function(model: Model, library: Path) -> Run:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
-PARTS = ("core", "streaming", "kernels")
+PARTS = (*CORE, "streaming", "kernels")
 PORTS = tuple(f"ports/{folder.name}" for folder in (firmware_folder() / "ports").iterdir())
 TIDY = (
     "-*,bugprone-*,cert-*,clang-analyzer-*,performance-*,portability-*,readability-braces-around-"
@@ -48,7 +48,7 @@ def run(*words: str | Path, timeout: float = 300) -> subprocess.CompletedProcess
 
 
 def includes(generated: Path) -> list[str]:
-    folders = [firmware_folder() / each for each in ("core", "streaming", "kernels")] + [generated]
+    folders = [firmware_folder() / each for each in (*CORE, "streaming", "kernels")] + [generated]
     return [f"-I{folder}" for folder in folders]
 
 
@@ -83,7 +83,7 @@ def test_clang_tidy_finds_nothing(generated: Path, streaming: int) -> None:
         f"--checks={TIDY}",
         "--warnings-as-errors=*",
         # Kernels know nothing of streams: once is enough.
-        *sources("core", "streaming" if streaming else "kernels", "ports/host"),
+        *sources(*CORE, "streaming" if streaming else "kernels", "ports/host"),
         "--",
         "-std=c99",
         f"-DEB_STREAMING={streaming}",

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
-PARTS = ("core", "streaming", *KERNELS["helium"])
+PARTS = (*CORE, "streaming", *KERNELS["helium"])
 RECORDED_WITH = "Cppcheck 2.10"
 ROW = re.compile(r"^\| (\d+\.\d+) \| (\d+) \| (.+) \|$", re.MULTILINE)
 REPORT = re.compile(r"^(\S+?):\d+:\d+: .*\[misra-c2012-(\d+\.\d+)\]$", re.MULTILINE)

@@ -12,7 +12,7 @@ import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.firmware.building.image import Image, build_image, firmware_of
-from edgebench.firmware.c_files import KERNELS, headers
+from edgebench.firmware.c_files import CORE, KERNELS, headers
 from edgebench.models.resolve import resolve_model
 
 BOARDS = ("nucleo-l4r5zi", "raspberry-pi-pico", "raspberry-pi-pico-2", "nrf52840-dk")
@@ -83,7 +83,7 @@ def test_the_pico_2_s_image_says_what_it_is(tmp_path: Path) -> None:
     assert content.index(block) % 4 == 0
 
 
-SHARED = ("core", "streaming", *KERNELS["helium"], "ports/cortex_m", "ports/rp2040", "ports/rp2350")
+SHARED = (*CORE, "streaming", *KERNELS["helium"], "ports/cortex_m", "ports/rp2040", "ports/rp2350")
 DEFINED = re.compile(
     r"^(?:typedef )?(?:struct|enum|union) (\w+) \{|^#define (\w+)\(|^[a-z][\w *]*?\b(\w+)\((?!\()",
     re.MULTILINE,

@@ -14,7 +14,7 @@ from edgebench.device.frames import REPORT
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.device.repair import BAUD_TRIAL_S, BINARY_SILENCE_S
 from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_BYTES
-from edgebench.firmware.c_files import KERNELS, firmware_folder, headers
+from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, headers
 from edgebench.firmware.emitting.names import CNames, names_of_own
 from edgebench.firmware.emitting.network_c import ROWS, STRUCTS
 from edgebench.firmware.emitting.packed_by import PACKED_BY
@@ -40,7 +40,7 @@ def fails(condition: str, folder: Path, compiler: str = "gcc") -> bool:
     source = folder / "check.c"
     includes = "".join(f'#include "{each}"\n' for each in HEADERS)
     source.write_text(f"{includes}typedef char check[({condition}) ? 1 : -1];\n")
-    folders = [f"-I{firmware_folder() / part}" for part in ("core", *KERNELS["helium"])]
+    folders = [f"-I{firmware_folder() / part}" for part in (*CORE, *KERNELS["helium"])]
     done = subprocess.run(
         [compiler, "-std=c99", *folders, "-fsyntax-only", str(source)],
         capture_output=True,
@@ -87,7 +87,7 @@ def test_a_network_is_not_built_with_kernels_that_it_was_not_packed_for(
     network.write_bytes(dense_model((600, 8), "int8").to_bytes())
     for name, text in emit(resolve_model(str(network)), kernels, names=names).files.items():
         (tmp_path / name).write_text(text)
-    for part in ("core", *KERNELS[kernels]):
+    for part in (*CORE, *KERNELS[kernels]):
         for each in headers(part):
             (tmp_path / names.renamed(each.name)).write_text(names.renamed(each.read_text()))
     assert "packed for" not in _errors(tmp_path / names.source)

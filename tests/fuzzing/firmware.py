@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
@@ -86,7 +86,7 @@ def _device(extensions: int, *, streams: bool = False) -> Target:
     listening = ("-DEB_STREAMING=1", "-DEB_ACTIVATIONS=2048U") if streams else ()
     return Target(
         "fuzz_device.c",
-        parts=("core", "streaming", "kernels") if streams else ("core", "kernels"),
+        parts=(*CORE, "streaming", "kernels") if streams else (*CORE, "kernels"),
         defines=(f"-DEB_EXTENSIONS={extensions}", "-DEB_MOST_INFERENCES=3U", *listening),
         words=(*COMMANDS, *STREAM_COMMANDS * streams, *RAW),
         longest_bytes=1000,
@@ -100,7 +100,9 @@ TARGETS: Mapping[str, Target] = {
     "device-without-extensions": _device(0),
     "device-that-listens": _device(1, streams=True),
     "frames": Target(
-        "fuzz_frame.c", files=("core/eb_frame.c", "core/eb_crc32.c"), words=("\\x00", "\\xff")
+        "fuzz_frame.c",
+        files=("protocol/eb_frame.c", "protocol/eb_crc32.c"),
+        words=("\\x00", "\\xff"),
     ),
 }
 
@@ -136,7 +138,7 @@ def build(target: Target, folder: Path) -> Path:
             clang,
             *FLAGS,
             *target.defines,
-            *(f"-I{firmware_folder() / part}" for part in ("core", "streaming", "kernels")),
+            *(f"-I{firmware_folder() / part}" for part in (*CORE, "streaming", "kernels")),
             f"-I{folder}",
             *map(str, files),
             "-o",

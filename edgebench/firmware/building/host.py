@@ -15,7 +15,7 @@ from edgebench.errors import BuildFailed, ToolchainMissing
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
-from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
@@ -80,7 +80,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     parts = benchmark_parts(model, chosen.benchmark)
     compiler = host_compiler()
     generated = {**emit(model).files, **parts.files}
-    folders = ("core", *parts.folders, "kernels")
+    folders = (*CORE, *parts.folders, "kernels")
     files = sources(*folders, "ports/host")
     defines = (*chosen.defines, *parts.defines)
     kept = cache_folder("firmware") / digest_of(generated, files, (*FLAGS, *defines))

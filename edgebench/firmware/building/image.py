@@ -16,7 +16,7 @@ from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.host import digest_of, run_tool
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
-from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
@@ -93,7 +93,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     own = benchmark_parts(model, chosen.benchmark)
     source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
     generated = {**source.files, **own.files}
-    parts = ("core", *own.folders, *KERNELS[card.kernels])
+    parts = (*CORE, *own.folders, *KERNELS[card.kernels])
     files = sources(*parts, *port_folders(card))
     script = link_script(card)
     slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"

@@ -23,7 +23,7 @@ from edgebench.firmware.building.image import (
     port_folders,
     symbols,
 )
-from edgebench.firmware.c_files import KERNELS, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
@@ -84,7 +84,7 @@ def _kill_late(emulator: subprocess.Popen[bytes]) -> None:
 
 def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str) -> Path:
     card = firmware_of(board)
-    parts = ("core", *KERNELS[card.kernels])
+    parts = (*CORE, *KERNELS[card.kernels])
     flags = [
         *card.flags,
         *FLAGS,

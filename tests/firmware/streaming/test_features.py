@@ -21,7 +21,7 @@ from edgebench.datasets.log_mel import (
 )
 from edgebench.datasets.mel import mel_weights
 from edgebench.firmware.building.host import host_compiler, run_tool
-from edgebench.firmware.c_files import firmware_folder
+from edgebench.firmware.c_files import CORE, firmware_folder
 from edgebench.firmware.streaming import tables
 from edgebench.firmware.streaming.features import energies, features
 from edgebench.firmware.streaming.source import FILE, stream_files
@@ -107,7 +107,7 @@ def extract(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Extract:
     folder = tmp_path_factory.mktemp("features")
     for name, text in stream_files(model).items():
         (folder / name).write_text(text)
-    parts = [firmware_folder() / each for each in ("core", "streaming")]
+    parts = [firmware_folder() / each for each in (*CORE, "streaming")]
     library = folder / "features.so"
     run_tool(
         [
@@ -115,7 +115,7 @@ def extract(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Extract:
             *("-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror"),
             *("-shared", "-fPIC", *SANITIZE),
             *(f"-I{each}" for each in parts),
-            str(parts[1] / "eb_features.c"),
+            str(parts[-1] / "eb_features.c"),
             str(folder / FILE),
             *("-o", str(library)),
         ]
