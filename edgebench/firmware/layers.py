@@ -1,26 +1,25 @@
 """A model's layers as C will compute them: integers but for the edges, every shape known.
 
 Each kind of layer is a dataclass whose fields are named as those of its struct in
-``firmware_host/kernels/kernels.h``.
+``firmware_host/kernels/eb_kernels.h``. Those that only copy are in `copying_layers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.fixed_point import Multiplier
+from edgebench.firmware.loop_nest import Four, LoopNest
 from edgebench.models.tflite.tensors import Tensor
 
-LOOPS = 4
-"""Of a kernel that runs over any shape."""
 RAISED = 20
 """Both inputs of an ADD are raised by so many bits before they are scaled to a common step."""
-Four = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -52,35 +51,6 @@ class Range:
 
     low: int
     high: int
-
-
-@dataclass(frozen=True)
-class LoopNest:
-    """Loops over two operands, outermost first; a step of 0 repeats one along a loop."""
-
-    counts: Four
-    left_steps: Four
-    right_steps: Four
-
-
-def loop_nest_of(
-    shape: Sequence[int], left_steps: Sequence[int], right_steps: Sequence[int]
-) -> LoopNest | None:
-    """Return the fewest loops over a shape; None if more than `LOOPS` are needed."""
-    loops: list[tuple[int, int, int]] = []  # innermost first
-    for count, left, right in reversed(list(zip(shape, left_steps, right_steps, strict=True))):
-        if count == 1:
-            continue
-        inner = loops[-1] if loops else (0, 0, 0)
-        if loops and left == inner[0] * inner[1] and right == inner[0] * inner[2]:
-            loops[-1] = (inner[0] * count, inner[1], inner[2])  # it goes on where that ends
-        else:
-            loops.append((count, left, right))
-    if len(loops) > LOOPS:
-        return None
-    filled = [*loops, *[(1, 0, 0)] * (LOOPS - len(loops))]
-    counts, lefts, rights = ((d, c, b, a) for a, b, c, d in zip(*filled, strict=True))
-    return LoopNest(counts, lefts, rights)
 
 
 @dataclass(frozen=True)
@@ -262,39 +232,6 @@ class Dequantize:
 
 
 @dataclass(frozen=True)
-class Move:
-    """Runs of bytes from one place to another: what PAD, TRANSPOSE and their like come to."""
-
-    run_bytes: int
-    loops: LoopNest
-    input_start: int
-    output_start: int
-
-
-@dataclass(frozen=True)
-class Gather:
-    """GATHER by constant indices that are no even steps."""
-
-    indices: NDArray[np.int32]
-    count: int
-    outer: int
-    size: int
-    run_bytes: int
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """RESIZE_NEAREST_NEIGHBOR: which row and column of the input each of the output takes."""
-
-    rows: NDArray[np.int32]
-    columns: NDArray[np.int32]
-    output_height: int
-    output_width: int
-    input_width: int
-    pixel_bytes: int
-
-
-@dataclass(frozen=True)
 class Between:
     """A place between two rows or columns; ``share`` of the one behind is in steps of 1/1024."""
 
@@ -313,19 +250,6 @@ class Bilinear:
     output_width: int
     input_width: int
     channels: int
-
-
-@dataclass(frozen=True)
-class Fill:
-    """Bytes of one value, which a `Move` then writes into."""
-
-    value: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Alias:
-    """RESHAPE: the same bytes under another shape."""
 
 
 Kind = (

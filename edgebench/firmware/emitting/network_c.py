@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.firmware.c_files import KERNELS
+from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.emitting import c_text
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.packed_by import checks
@@ -17,20 +18,15 @@ from edgebench.firmware.engines.mve import MveConv, MveDense, MveDepthwise
 from edgebench.firmware.engines.requantize import Scale
 from edgebench.firmware.layers import (
     Add,
-    Alias,
     Between,
     Bilinear,
     Conv,
     Dense,
     Dequantize,
     Extreme,
-    Fill,
-    Gather,
     Layer,
     Mean,
-    Move,
     Mul,
-    Nearest,
     Network,
     Pool,
     Prelu,

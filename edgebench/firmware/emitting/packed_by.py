@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from edgebench.firmware.c_files import KERNELS
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.engines import candidate, dsp, mve
-from edgebench.firmware.layers import LOOPS, RAISED
+from edgebench.firmware.layers import RAISED
+from edgebench.firmware.loop_nest import LOOPS
 from edgebench.firmware.reading.ops import resizing, softmax, weighted
 
 PACKED_BY: Mapping[str, Mapping[str, int]] = {

@@ -10,12 +10,13 @@ import numpy as np
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.c_files import PORTABLE
+from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.emitting.c_text import is_rows
 from edgebench.firmware.emitting.header import described, header
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.network_c import calls, constants
 from edgebench.firmware.engines.choice import CHANNELS_TOGETHER, packed
-from edgebench.firmware.layers import Alias, Layer, Network
+from edgebench.firmware.layers import Layer, Network
 from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.planning.arena import plan_memory
 from edgebench.firmware.planning.dead_channels import without_dead_channels

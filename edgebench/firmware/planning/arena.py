@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgebench.firmware.layers import IN_PLACE, Alias, Layer, Network
+from edgebench.firmware.copying_layers import Alias
+from edgebench.firmware.layers import IN_PLACE, Layer, Network
 
 ALIGNMENT_BYTES = 4
 """Kernels may read whole words."""

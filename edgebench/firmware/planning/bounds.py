@@ -12,18 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.fixed_point import LIMITS, Multiplier, output_of
-from edgebench.firmware.layers import (
-    Alias,
-    Conv,
-    Dense,
-    Layer,
-    Network,
-    Pool,
-    Shape,
-    Weighted,
-    Window,
-)
+from edgebench.firmware.layers import Conv, Dense, Layer, Network, Pool, Shape, Weighted, Window
 
 LOW, HIGH = LIMITS["INT8"]
 DEPTHWISE = "depthwise_conv_2d"

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.layers import Alias, Conv, Dense, Layer, Network, Pool, Shape
+from edgebench.firmware.copying_layers import Alias
+from edgebench.firmware.layers import Conv, Dense, Layer, Network, Pool, Shape
 from edgebench.firmware.planning.bounds import DEPTHWISE, Bounds, weights_by_channel
 from edgebench.models.tflite.tensors import Tensor
 

@@ -8,7 +8,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.layers import Alias, Layer, LoopNest, Move, Network, Step
+from edgebench.firmware.copying_layers import Alias, Move
+from edgebench.firmware.layers import Layer, Network, Step
+from edgebench.firmware.loop_nest import LoopNest
 from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.lacks import OpRefused, all_refused

@@ -7,7 +7,8 @@ from math import prod
 
 import numpy as np
 
-from edgebench.firmware.layers import Alias, Fill, Step
+from edgebench.firmware.copying_layers import Alias, Fill
+from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.moving import move_of, same_scale, steps_of
 

@@ -6,17 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from edgebench.firmware.layers import (
-    LOOPS,
-    RAISED,
-    Add,
-    Extreme,
-    LoopNest,
-    Mul,
-    Prelu,
-    Step,
-    loop_nest_of,
-)
+from edgebench.firmware.layers import RAISED, Add, Extreme, Mul, Prelu, Step
+from edgebench.firmware.loop_nest import LOOPS, LoopNest, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 
 

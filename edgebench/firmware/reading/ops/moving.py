@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from edgebench.firmware.layers import LOOPS, Move, loop_nest_of
+from edgebench.firmware.copying_layers import Move
+from edgebench.firmware.loop_nest import LOOPS, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.models.tflite.tensors import Tensor
 

@@ -6,7 +6,8 @@ from itertools import groupby
 from math import prod
 
 from edgebench.firmware.fixed_point import Multiplier
-from edgebench.firmware.layers import Four, Mean, Pool, Reduce, Step
+from edgebench.firmware.layers import Mean, Pool, Reduce, Step
+from edgebench.firmware.loop_nest import Four
 from edgebench.firmware.reading.op_reader import OpReader
 
 MOST_SHIFT = 32

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.fixed_point import (
     LIMITS,
     Multiplier,
@@ -18,7 +19,7 @@ from edgebench.firmware.fixed_point import (
     rounded_shift,
     scaled,
 )
-from edgebench.firmware.layers import Alias, Step, Table
+from edgebench.firmware.layers import Step, Table
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.fixed_functions import INPUT_BITS, logistic_of, tanh_of
 from edgebench.firmware.reading.ops.hard_swish import hard_swish_of
