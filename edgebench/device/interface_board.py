@@ -194,6 +194,10 @@ class Listener:
                 "MLPerf Tiny's protocol, and at this rate (`baud`)?"
             )
 
+    def quiet(self) -> None:
+        """Have it listen no more, if it does."""
+        self._ask("stop")  # it may well be refused: nothing has been started
+
     def start(self) -> None:
         """Have it listen; what it heard before is forgotten.
 
@@ -202,7 +206,7 @@ class Listener:
         DeviceFailed
             If it refuses.
         """
-        self._ask("stop")  # it may well be refused: nothing has been started
+        self.quiet()
         heeded(self._ask("start"), self.port, "`start`")
 
     def stop(self) -> tuple[int, ...]:

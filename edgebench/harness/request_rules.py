@@ -22,7 +22,7 @@ METER_ONLY = ("supply_v", "meter_accuracy")
 ABOVE_ZERO = ("duration_s", "target_qps", "latency_bound_ms", "frequency_mhz")
 ZERO_OR_MORE = ("warmup_s", "idle_s")
 NOT_PLAYED = (
-    *("duration_s", "warmup_s", "idle_s"),
+    *("duration_s", "warmup_s"),
     *("timeout_s", "fast_baud", "extensions", "verify", "retries", "input_format"),
     *("host_timed", "emulator_clock"),
 )
@@ -74,14 +74,13 @@ def _has_board(request: RunRequest) -> bool:
     return request.device is not None and request.device.interface is not None
 
 
-def _no_effect(name: str) -> Rule:
+def _no_effect(name: str, where: Callable[[RunRequest], bool] = lambda _: True) -> Rule:
     """Refuse a field that is not its default where a board plays."""
 
     def is_asked(request: RunRequest) -> bool:
         places = [each for each in (request, request.device) if hasattr(each, name)]
-        return _has_board(request) and any(
-            getattr(each, name) != getattr(type(each), name) for each in places
-        )
+        is_changed = any(getattr(each, name) != getattr(type(each), name) for each in places)
+        return _has_board(request) and where(request) and is_changed
 
     return Rule(
         is_asked,
@@ -129,20 +128,17 @@ STREAM_RULES: tuple[Rule, ...] = (
         "the `interface` board plays a recording: name it, or its test, with `stream`",
     ),
     Rule(
-        lambda asked: _has_board(asked) and asked.power is not None,
-        "power",
-        "`power` is not for a streaming test here: MLCommons' runner measures its energy",
-    ),
-    Rule(
         # A recording without a definition leaves performance alone.
         lambda asked: (
             _has_board(asked)
-            and not {"performance"} <= set(asked.modes) <= {"performance", "accuracy"}
+            and not {"performance"} <= set(asked.modes) <= {"performance", "accuracy", "energy"}
         ),
         "modes",
-        "the `interface` board gives detections and duty cycle in one run: leave `modes` out",
+        "the `interface` board gives detections and duty cycle in one run, and its energy with "
+        "`power`: leave `modes` out",
     ),
     *(_no_effect(name) for name in NOT_PLAYED),
+    _no_effect("idle_s", lambda asked: asked.power is None),
     _not_streamed(
         "scenarios",
         lambda asked: tuple(asked.scenarios) != ("singlestream",),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from edgebench.clock import now_ns
 from edgebench.device import interface_board
 from edgebench.device.interface_board import InterfaceBoard, Listener
 from edgebench.device.link import Link
@@ -28,6 +29,8 @@ from edgebench.errors import (
     UsageError,
 )
 from edgebench.harness.device_request import DeviceRequest
+from edgebench.harness.devices.listening_rig import Heard
+from edgebench.harness.devices.stream_energy import metered_stream
 from edgebench.harness.request import request_of
 from edgebench.harness.run.listening import MOST_STEPS, listening_warnings
 from edgebench.harness.run.session import resume, run_request
@@ -35,6 +38,8 @@ from edgebench.mlperf.tiny.detections import duty_cycle_of
 from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.mlperf.tiny.stream_files import StreamRun
 from edgebench.mlperf.tiny.stream_test import StreamTest
+from edgebench.power.open import open_meter
+from edgebench.power.traces.formats.npz import load_trace
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.stream import DetectionsRecord, FrameTimesRecord, StreamRecord
 from tests.datasets.made_audio import write_wav, write_words
@@ -51,17 +56,18 @@ def listener(tmp_path: Path) -> Path:
     return path
 
 
-def listening(model: Path, wav: Path, out: Path) -> Run:
+def listening(model: Path, wav: Path, out: Path, **options: Any) -> Run:
     device = DeviceRequest(f"emulated:{model}", baud=BAUD, interface="emulated")
-    request = request_of(stream=str(wav), device=device, pace="accelerated")
+    request = request_of(stream=str(wav), device=device, pace="accelerated", **options)
     (run,) = run_request(request, out).runs
     return run
 
 
-def test_one_run_gives_detections_and_duty_cycle(listener: Path, tmp_path: Path) -> None:
+def test_one_run_gives_detections_duty_cycle_and_energy(listener: Path, tmp_path: Path) -> None:
     wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
     write_words(wav, SECONDS, (0.5, 0.9))
-    run = listening(listener, wav, tmp_path / "runs")
+    power = {"power": "virtual:lpm01a", "supply_v": 3.0, "idle_s": 0.1}
+    run = listening(listener, wav, tmp_path / "runs", **power)
     record, stream = run.record, run.record.stream
     assert record.device is not None
     assert (record.device.model, record.device.is_emulated) == ("sww01", True)
@@ -79,13 +85,55 @@ def test_one_run_gives_detections_and_duty_cycle(listener: Path, tmp_path: Path)
     assert len(entry["activations"]) == stream.frames
     assert len(entry["dutycycle"]["start_times_s"]) == stream.timing.frames
     # Our own reader finds in the files what the record has.
-    found = read_tiny(folder).streaming
+    read = read_tiny(folder)
+    found = read.streaming
     assert found is not None
     assert found.true_positives == 1 - stream.detections.runner_false_negatives
     assert found.false_positives == stream.detections.runner_false_positives
     assert found.duty_cycle == pytest.approx(stream.timing.duty_cycle, rel=1e-3)
     assert "Device model retrieved: sww01" in (folder / "log.txt").read_text()
     assert "play noise.wav%" in (run.path / "transcript.txt").read_text()
+    energy, tiny = run.record.energy, run.record.tiny_energy
+    assert energy is not None
+    assert tiny is not None
+    assert energy.problem == ""
+    assert energy.inferences == stream.frames
+    assert [each.name for each in energy.windows] == ["idle", "trial"]
+    (trial,) = tiny.trials
+    assert (trial.window_by, trial.inferences) == ("marks", 1)
+    assert tiny.uj_per_inference is None
+    assert not tiny.valid
+    assert "1 trials are shorter than 10 s" in tiny.reason
+    assert "not played at its own pace" in tiny.reason
+    assert len(load_trace(folder / "trace.npz").samples) > energy.samples
+    assert entry["mode"] == "e"
+    assert entry["power"]["voltage"] == 3.0
+    (_, start), (_, end) = entry["power"]["timestamps"]
+    joules = sum(entry["power"]["samples"][start:end])
+    assert trial.energy_j == pytest.approx(joules)
+    assert energy.checker_figure == pytest.approx(joules * 1e6)
+    # Its window ends at whole milliseconds.
+    assert energy.energy_j == pytest.approx(joules, rel=0.05)
+    assert read.power_w == pytest.approx(joules / trial.elapsed_s, rel=1e-3)
+
+
+def test_a_meter_that_is_lost_costs_the_energy_alone(tmp_path: Path) -> None:
+    test = StreamTest("a.wav", 16_000, 10.0, ((1.0, 1.5),))
+    run = StreamRun(test, (40,), duty_cycle_of([0, 3200], [900, 4100]), ())
+
+    def played() -> Heard:
+        now = now_ns()
+        return Heard(run, now, now, now, now)
+
+    with open_meter("command:echo 2") as meter:
+        heard, energy = metered_stream(meter, 0.1, tmp_path, played)
+        record, tiny = energy.record(100, 0.01), energy.tiny_record("real-time")
+    assert heard.run is run
+    assert energy.logged(3.3) is None
+    assert record.energy_j is None
+    assert "ended" in record.problem
+    assert (tiny.valid, tiny.reason, tiny.trials) == (False, record.problem, ())
+    assert load_trace(tmp_path / "trace.npz").meter.name == record.meter_name
 
 
 def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> None:
@@ -150,11 +198,7 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
         ({"port": "/dev/ttyX", "interface": "emulated"}, {}, "for an emulated device"),
         ({"port": "emulated:kws", "interface": "/dev/ttyX"}, {}, "`interface=emulated`"),
         ({"port": "/dev/ttyX", "interface": "/dev/ttyX"}, {"stream": None}, "plays a recording"),
-        (
-            {"port": "/dev/x", "interface": "/dev/x"},
-            {"power": "virtual:rapl"},
-            "`power` is not for",
-        ),
+        ({"port": "/dev/x", "interface": "/dev/x"}, {"idle_s": 5.0}, "`idle_s` has no effect"),
         ({"port": "/dev/x", "interface": "/dev/x"}, {"duration_s": 5.0}, "`duration_s` has no"),
         ({"port": "/dev/x", "interface": "/dev/x"}, {"modes": ("accuracy",)}, "leave `modes` out"),
         ({"port": "/dev/x", "interface": "/dev/x", "timeout_s": 9.0}, {}, "`timeout_s` has no"),

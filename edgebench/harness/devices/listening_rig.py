@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgebench.clock import now_ns
 from edgebench.device.interface_board import InterfaceBoard, Listener
 from edgebench.device.link import Link
 from edgebench.device.options import DEFAULT_BAUD, LinkOptions
@@ -32,6 +34,25 @@ SETTLE_S = 0.25
 CLOCK = "the interface board's"
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What a test gave, and when, by the host's clock.
+
+    Attributes
+    ----------
+    asked_ns, answered_ns
+        When the device was asked to listen, and when it had answered that it stopped.
+    began_ns, ended_ns
+        When it had answered that it listens, and when it was asked to stop.
+    """
+
+    run: StreamRun
+    asked_ns: int
+    began_ns: int
+    ended_ns: int
+    answered_ns: int
+
+
 class ListeningRig:
     """What a streaming test runs on: the board, and the device that listens.
 
@@ -43,6 +64,8 @@ class ListeningRig:
         The recording, for an emulated board's card.
     is_fast
         Whether an emulated board plays as fast as the device takes it.
+    marker
+        What an emulated device's marker pin is wired to.
 
     Raises
     ------
@@ -53,11 +76,18 @@ class ListeningRig:
     """
 
     def __init__(
-        self, asked: DeviceRequest, stack: ExitStack, model: Model, wav: Path, *, is_fast: bool
+        self,
+        asked: DeviceRequest,
+        stack: ExitStack,
+        model: Model,
+        wav: Path,
+        *,
+        is_fast: bool,
+        marker: Path | None = None,
     ) -> None:
         self._asked = asked
         self.transcript = stack.enter_context(Transcript())
-        device, interface = _ports(asked, stack, model, wav, is_fast)
+        device, interface = _ports(asked, stack, model, wav, is_fast, marker)
         host_line = LinkOptions(DEFAULT_BAUD, asked.reset)
         link = stack.enter_context(Link(interface, host_line, self.transcript))
         self.board = InterfaceBoard(link)
@@ -112,7 +142,7 @@ class ListeningRig:
             device.said_model,
         )
 
-    def run(self, test: StreamTest) -> StreamRun:
+    def run(self, test: StreamTest) -> Heard:
         """Run a test.
 
         Raises
@@ -122,18 +152,28 @@ class ListeningRig:
         LogInvalid
             If the board has seen nothing of the device's pins.
         """
+        asked = now_ns()
         self.device.start()
+        began = now_ns()
         self.board.record()
         self.board.play(test.wav_file, test.length_sec)
         time.sleep(SETTLE_S)
+        ended = now_ns()
         activations = self.device.stop()
-        return StreamRun(
+        answered = now_ns()
+        run = StreamRun(
             test, self.board.detections(), duty_cycle_of(*self.board.duty_cycle()), activations
         )
+        return Heard(run, asked, began, ended, answered)
 
 
 def _ports(
-    asked: DeviceRequest, stack: ExitStack, model: Model, wav: Path, is_fast: bool
+    asked: DeviceRequest,
+    stack: ExitStack,
+    model: Model,
+    wav: Path,
+    is_fast: bool,
+    marker: Path | None,
 ) -> tuple[str, str]:
     """Return the ports of the device and of the board, of an emulated device both the board's."""
     if asked.interface != EMULATED_INTERFACE:
@@ -143,7 +183,7 @@ def _ports(
     card.mkdir()
     (card / wav.name).symlink_to(wav.resolve())
     server = stack.enter_context(audio_socket(folder / "audio"))
-    device = stack.enter_context(Emulated(model.spec, _emulation(asked, folder)))
+    device = stack.enter_context(Emulated(model.spec, _emulation(asked, folder, marker)))
     board = EmulatedInterface(
         device.port,
         card,
@@ -155,7 +195,11 @@ def _ports(
     return port, port
 
 
-def _emulation(asked: DeviceRequest, folder: Path) -> EmulationOptions:
+def _emulation(asked: DeviceRequest, folder: Path, marker: Path | None) -> EmulationOptions:
     return EmulationOptions(
-        benchmark=BENCHMARK, baud=asked.baud, inject=asked.inject, audio=folder / "audio"
+        benchmark=BENCHMARK,
+        baud=asked.baud,
+        inject=asked.inject,
+        marker=marker,
+        audio=folder / "audio",
     )

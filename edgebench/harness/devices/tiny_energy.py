@@ -6,17 +6,13 @@ the meter records on its own clock. Source: MLPerf Tiny's rules (mlcommons/tiny)
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edgebench.clock import now_ns, utc_now
+from edgebench.clock import utc_now
 from edgebench.device.timing import Timed
 from edgebench.errors import LogInvalid, TooFewSamples
 from edgebench.files.disk import disk_errors
@@ -24,46 +20,30 @@ from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.devices.tiny import tiny_head
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.metered.energy_record import energy_record
-from edgebench.mlperf.tiny.energy import (
-    SAMPLE_S,
-    LoggedTrial,
-    Trial,
-    trial_of,
-    write_energy,
-)
+from edgebench.harness.metered.trial import TAIL_S, MeteredTrial, TrialRecorder, unlike_rules
+from edgebench.mlperf.tiny.energy import LoggedTrial, write_energy
 from edgebench.mlperf.tiny.files import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
-from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.contract import PowerMeter
-from edgebench.power.energy import Energy, energy_between
-from edgebench.power.traces.formats.npz import save_trace
-from edgebench.power.traces.trace import PowerTrace
 from edgebench.rundir.layout import ENERGY, TINY
-from edgebench.rundir.records.device import TinyEnergyRecord, TinyTrial
+from edgebench.rundir.records.device import TinyEnergyRecord
 from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
 
 WARMUPS = 1
 MARGINS = (1.05, 1.3, 1.7)
-TAIL_S = 0.3
 RATE_S = 0.5
-LINE_NS = 5e6
-"""By how much a window that the host timed may be off: what a serial line and USB may hold back."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One trial, and what it was taken from."""
+    """One trial, and what the device said of it."""
 
     timed: Timed
-    trace: PowerTrace
-    idle: EnergyWindow
-    window: EnergyWindow
-    energy: Energy
-    by_marks: bool
+    trial: MeteredTrial
 
     @property
     def inferences_per_s(self) -> float:
         """By the window."""
-        return self.timed.count / self.energy.duration_s
+        return self.timed.count / self.trial.energy.duration_s
 
 
 def measure_tiny_energy(runner: TestRunner, rig: DeviceRig, meter: PowerMeter) -> None:
@@ -117,7 +97,7 @@ class Trials:
             measured = self._once(
                 data, path, max(LEAST_INFERENCES, ceil(margin * self.wanted_s * rate))
             )
-            if measured.energy.duration_s >= self.wanted_s:
+            if measured.trial.energy.duration_s >= self.wanted_s:
                 break
             rate = measured.inferences_per_s
         return measured
@@ -134,44 +114,16 @@ class Trials:
         return self.rig.device.infer(count, warmups, timestamps=False)
 
     def _once(self, data: bytes, path: Path, inferences: int) -> Measured:
-        reader = MeterReader(self.meter)
-        period_s = self.meter.description.period_s
-        try:
-            with reader:
-                idle_began = now_ns()
-                time.sleep(max(self.idle_s, 3 * period_s))
-                idle = EnergyWindow("idle", idle_began, now_ns())
-                timed = self.rig.device.repaired(
-                    partial(self._infer, data, inferences, WARMUPS), path.stem.replace("_", " ")
-                )
-                time.sleep(max(TAIL_S, 2 * period_s))
-        finally:
-            trace = reader.trace()
-            with disk_errors(path.parent):
-                save_trace(trace, path)
-        if reader.lost is not None:
-            raise LogInvalid(f"{reader.lost}. What was read of this trial is kept")
+        recorder = TrialRecorder(self.meter, self.idle_s)
+        with recorder.around(path):
+            timed = self.rig.device.repaired(
+                partial(self._infer, data, inferences, WARMUPS), path.stem.replace("_", " ")
+            )
+        if recorder.lost:
+            raise LogInvalid(f"{recorder.lost}. What was read of this trial is kept")
         began = timed.host_started_ns
-        marks = _marks_within(trace, began, began + timed.host_ns)
-        by_marks = len(marks) >= 2
-        if by_marks:
-            window = EnergyWindow("trial", int(marks[-2]), int(marks[-1]))
-        else:
-            window = _by_host(timed)
-        energy = energy_between(
-            trace, window.start_ns, window.end_ns, 0.0 if by_marks else LINE_NS, by_marks
-        )
-        return Measured(timed, trace, idle, window, energy, by_marks)
-
-
-def _marks_within(trace: PowerTrace, began: int, ended: int) -> NDArray[np.int64]:
-    """Return the marks of the trial, by the clocks' alignment; others are a reboot's, or noise."""
-    marks = trace.samples.marks_ns
-    if marks is None:
-        return np.empty(0, np.int64)
-    slack = LINE_NS + (0.0 if trace.alignment is None else trace.alignment.offset_bound_ns)
-    found: NDArray[np.int64] = marks[(marks >= began - slack) & (marks <= ended + slack)]
-    return found
+        trial = recorder.trial(began, began + timed.host_ns, timed.count, partial(_by_host, timed))
+        return Measured(timed, trial)
 
 
 def _by_host(timed: Timed) -> EnergyWindow:
@@ -194,7 +146,7 @@ def _by_host(timed: Timed) -> EnergyWindow:
 def _write(runner: TestRunner, rig: DeviceRig, found: list[Measured], folder: Path) -> None:
     logged = []
     for index, each in enumerate(found):
-        samples, marks = _milliseconds(each)
+        samples, marks = each.trial.milliseconds()
         logged.append(
             LoggedTrial(
                 f"{runner.dataset.name}_{index:06d}",
@@ -211,81 +163,36 @@ def _write(runner: TestRunner, rig: DeviceRig, found: list[Measured], folder: Pa
         write_energy(folder, tiny_head(rig), logged, utc_now())
 
 
-def _milliseconds(each: Measured) -> tuple[list[float], list[int]]:
-    """Return the joules of each millisecond, as the official runner keeps them, and the marks."""
-    samples = each.trace.samples
-    energy = samples.energy_j
-    if energy is None:
-        steps = np.diff(samples.t_ns) / 1e9 * (samples.power_w[1:] + samples.power_w[:-1]) / 2
-        energy = np.concatenate(([0.0], np.cumsum(steps)))
-    first, step = int(samples.t_ns[0]), round(SAMPLE_S * 1e9)
-    grid = np.arange(first, int(samples.t_ns[-1]) + 1, step)
-    joules = np.diff(np.interp(grid, samples.t_ns, energy))
-    edges = (each.window.start_ns, each.window.end_ns)
-    return joules.tolist(), [round((edge - first) / step) for edge in edges]
-
-
-def _official(each: Measured) -> Trial:
-    samples, marks = _milliseconds(each)
-    return trial_of(samples, marks, each.timed.count)
-
-
 def _tiny_record(
     found: list[Measured], count: int, wanted_s: float, problem: str
 ) -> TinyEnergyRecord:
-    trials = []
-    for index, each in enumerate(found):
-        official = _official(each)
-        trials.append(
-            TinyTrial(
-                index,
-                each.timed.count,
-                official.elapsed_s,
-                official.energy_j,
-                official.uj_per_inference,
-                _uj(each.energy.uncertainty_j, each.timed.count),
-                each.energy.lost_samples,
-                "marks" if each.by_marks else "host",
-                each.window.start_ns,
-                each.window.end_ns,
-            )
-        )
+    trials = tuple(each.trial.record(index) for index, each in enumerate(found))
     reasons = [problem] if problem else []
     if count < PERFORMANCE_WINDOWS:
         reasons.append(f"{count} inputs, not {PERFORMANCE_WINDOWS}")
-    short = sum(trial.elapsed_s < LEAST_WINDOW_US / 1e6 for trial in trials)
-    if short:
-        reasons.append(f"{short} trials are shorter than 10 s")
-    if any(trial.window_by != "marks" for trial in trials):
-        reasons.append("the meter saw no marks: windows by the host's clock, not by the rules")
-    if any(trial.lost_samples for trial in trials):
-        reasons.append("the meter lost samples")
+    reasons += unlike_rules(trials)
     value = median(trial.uj_per_inference for trial in trials) if trials else None
-    return TinyEnergyRecord(value, tuple(trials), not reasons, "; ".join(reasons))
-
-
-def _uj(joules: float | None, inferences: int) -> float | None:
-    """Return microjoules per inference."""
-    return None if joules is None else joules / inferences * 1e6
+    return TinyEnergyRecord(value, trials, not reasons, "; ".join(reasons))
 
 
 def _energy_record(found: list[Measured], meter: PowerMeter, problem: str) -> EnergyRecord:
     """Return the trial of the median as the run's energy."""
     if not found:
         return EnergyRecord(meter=asdict(meter.description), problem=problem)
-    order = sorted(found, key=lambda each: each.energy.energy_j / each.timed.count)
+    order = sorted(found, key=lambda each: each.trial.energy.energy_j / each.timed.count)
     middle = order[len(order) // 2]
-    faults = dict.fromkeys(fault for each in found for fault in each.trace.samples.faults)
+    trials = [each.trial for each in found]
+    faults = dict.fromkeys(fault for each in trials for fault in each.trace.samples.faults)
     return replace(
         energy_record(
-            middle.trace,
-            middle.energy,
-            [middle.idle],
+            middle.trial.trace,
+            middle.trial.energy,
+            [middle.trial.idle],
             middle.timed.count,
             1 / middle.inferences_per_s,
         ),
         problem="; ".join([*([problem] if problem else []), *faults]),
-        checker_figure=median(_official(each).uj_per_inference for each in found),
+        checker_figure=median(each.official().uj_per_inference for each in trials),
         checker_unit="uJ/inf.",
-        windows=tuple(window for each in found for window in (each.idle, each.window)),
+        windows=tuple(window for each in trials for window in (each.idle, each.window)),
     )

@@ -1,8 +1,8 @@
 """Run MLPerf Tiny's streaming test: a device that listens to what its interface board plays.
 
 The official runner's procedure: the device listens, the board plays the recording and notes the
-device's pins, and from that one run come detections and duty cycle. Source: mlcommons/tiny,
-benchmark/runner.
+device's pins, and from that one run come detections and duty cycle, and with a meter the energy.
+Source: mlcommons/tiny, benchmark/runner.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,11 +33,16 @@ from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
 from edgebench.mlperf.tiny.detections import DutyCycle
 from edgebench.mlperf.tiny.stream_files import StreamRun, write_stream_run
+from edgebench.mlperf.tiny.stream_test import StreamTest
 from edgebench.printable import excerpt
 from edgebench.rundir.layout import STREAMING, TINY, TRANSCRIPT
 from edgebench.rundir.records.stream import ActivationsRecord, FrameTimesRecord, StreamRecord
 from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
+
+if TYPE_CHECKING:
+    from edgebench.harness.devices.stream_energy import StreamEnergy
+    from edgebench.power.contract import PowerMeter
 
 MOST_STEPS = 60
 UNPLAYED_FRAMES = 3
@@ -61,6 +68,8 @@ def run_listening(
     session: str,
     directories: list[RunDirectory],
     progress: Progress,
+    meter: PowerMeter | None = None,
+    marker: Path | None = None,
 ) -> Path:
     """Run a streaming test on a device; return the run directory.
 
@@ -68,6 +77,8 @@ def run_listening(
     ----------
     directories
         The run's directory is added to it when it is made.
+    marker
+        What an emulated device's marker pin is wired to.
 
     Raises
     ------
@@ -93,6 +104,7 @@ def run_listening(
             prepared.model,
             stream.recording.path,
             is_fast=request.pace == "accelerated",
+            marker=marker,
         )
         progress.advance(1.0)
         named = replace(prepared, runtime=rig.description.name)
@@ -101,16 +113,39 @@ def run_listening(
         rig.transcript.write_to(directory.path / TRANSCRIPT)
         directory.record.device = rig.record()
         facts, before = host_facts(), host_state()
-        progress.stage(f"playing {stream.test.wav_file}", stream.test.length_sec)
-        run = rig.run(stream.test)
-        progress.advance(1.0)
         folder = directory.folder(TINY, STREAMING)
+        progress.stage(f"playing {stream.test.wav_file}", stream.test.length_sec)
+        run, energy = _heard(rig, stream.test, request, meter, folder)
+        progress.advance(1.0)
+        power = None if energy is None else energy.logged(request.supply_v)
         with disk_errors(folder):
-            write_stream_run(folder, rig.head(), run, utc_now())
+            write_stream_run(folder, rig.head(), run, utc_now(), power)
         directory.record.stream = _stream_record(prepared, stream, run)
+        if energy is not None:
+            frame_s = run.duty.processing_s
+            directory.record.energy = energy.record(directory.record.stream.frames, frame_s)
+            directory.record.tiny_energy = energy.tiny_record(request.pace)
         directory.record.warnings = listening_warnings(directory.record.stream, run, stream.count)
         directory.save_system(facts, before, host_state())
         return directory.finish()
+
+
+def _heard(
+    rig: ListeningRig,
+    test: StreamTest,
+    request: RunRequest,
+    meter: PowerMeter | None,
+    folder: Path,
+) -> tuple[StreamRun, StreamEnergy | None]:
+    """Run the test, with a meter if there is one."""
+    if meter is None:
+        return rig.run(test).run, None
+    # Without a meter nothing of it is needed.
+    from edgebench.harness.devices.stream_energy import metered_stream
+
+    rig.device.quiet()
+    heard, energy = metered_stream(meter, request.idle_s, folder, partial(rig.run, test))
+    return heard.run, energy
 
 
 def _stream_record(prepared: Prepared, stream: AudioStream, run: StreamRun) -> StreamRecord:

@@ -114,8 +114,12 @@ def _run_listening(
 
     prepared = prepare(listening_model(request))
     stack.enter_context(only_run_in(out))
+    metered, marker = _wired_meter(request, stack)
+    meter = None if metered is None else metered.meter
     try:
-        path = run_listening(prepared, out, session_name(out, utc_now()), directories, progress)
+        path = run_listening(
+            prepared, out, session_name(out, utc_now()), directories, progress, meter, marker
+        )
     except KeyboardInterrupt as stop:
         _note_unfinished(directories, f"interrupted by {interrupter(stop)}")
         raise
@@ -227,6 +231,13 @@ def _prepared(
     request: RunRequest, factory: SutFactory | None, stack: ExitStack, progress: Progress
 ) -> Prepared:
     """Open the meter and the device that a request names, and resolve the rest of it."""
+    metered, marker = _wired_meter(request, stack)
+    prepared = prepare(request, factory, _rig(request, stack, progress, marker))
+    return replace(prepared, metered=metered)
+
+
+def _wired_meter(request: RunRequest, stack: ExitStack) -> tuple[MeteredRun | None, Path | None]:
+    """Open the meter that a request names, and return what a marker pin is wired to it with."""
     place = _meter_place(request)
     marker = None
     if _is_wired(request, place):
@@ -234,9 +245,7 @@ def _prepared(
         from edgebench.virtual.meters.marker import wire_name
 
         marker = wire_name()
-    metered = _metered(place, stack, marker)
-    prepared = prepare(request, factory, _rig(request, stack, progress, marker))
-    return replace(prepared, metered=metered)
+    return _metered(place, stack, marker), marker
 
 
 def _meter_place(request: RunRequest) -> MeterPlace | None:

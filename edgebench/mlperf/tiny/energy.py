@@ -27,6 +27,7 @@ from edgebench.mlperf.tiny.files import (
 )
 
 SAMPLE_S = 0.001
+RULE = "-" * 57
 
 
 @dataclass(frozen=True)
@@ -155,14 +156,10 @@ class LoggedTrial:
     voltage_v: float | None = None
 
 
-def write_energy(
-    folder: Path, head: TinyHead, trials: Sequence[LoggedTrial], when: datetime
-) -> None:
-    """Write an energy run's log.txt, results.txt and results.json; the folder is there."""
-    stamp = stamp_of(when)
-    found = [trial_of(each.samples_j, each.marks, each.iterations) for each in trials]
+def energy_lines(trials: Sequence[Trial]) -> list[str]:
+    """Return what results.txt has of trials before the median."""
     results = ["Power Edition Output"]
-    for number, trial in enumerate(found):
+    for number, trial in enumerate(trials):
         results += [
             f"Energy data for trial {number}",
             f"  Elapsed time  : {trial.elapsed_s:.3f}",
@@ -171,8 +168,33 @@ def write_energy(
             f"  Total Energy  : {trial.energy_j * 1e6:.3f} uJ",
             f"  Energy/Inf    : {trial.uj_per_inference:.3f} uJ/inf",
         ]
-    rule = "-" * 57
-    last = f"Median energy cost is {median_uj_per_inference(found):.4f} uJ/inf."
+    return results
+
+
+def median_line(trials: Sequence[Trial]) -> str:
+    """Return the sentence that has the result."""
+    return f"Median energy cost is {median_uj_per_inference(trials):.4f} uJ/inf."
+
+
+def power_entry(
+    samples_j: Sequence[float], marks: Sequence[int], voltage_v: float | None
+) -> dict[str, Any]:
+    """Return what results.json has of a meter."""
+    return {
+        "samples": list(samples_j),
+        "timestamps": [[f"{number:02d}", mark] for number, mark in enumerate(marks)],
+        "extracted_power": None,
+        "voltage": voltage_v,
+    }
+
+
+def write_energy(
+    folder: Path, head: TinyHead, trials: Sequence[LoggedTrial], when: datetime
+) -> None:
+    """Write an energy run's log.txt, results.txt and results.json; the folder is there."""
+    stamp = stamp_of(when)
+    found = [trial_of(each.samples_j, each.marks, each.iterations) for each in trials]
+    results, last = energy_lines(found), median_line(found)
     log = head_lines(head)
     for each in trials:
         log += [
@@ -181,7 +203,7 @@ def write_energy(
             f"Running inference with {each.warmups}/{each.iterations} (warmup/measured) iterations",
             f"Captured samples:{len(each.samples_j)} timestamps:{len(each.marks)}",
         ]
-    log += [*results, rule, f"{stamp} {RUNNER}: {last}", rule]
+    log += [*results, RULE, f"{stamp} {RUNNER}: {last}", RULE]
     entries = [
         {
             "file": each.file,
@@ -192,17 +214,12 @@ def write_energy(
                 "iterations": each.iterations,
                 "warmups": each.warmups,
             },
-            "power": {
-                "samples": list(each.samples_j),
-                "timestamps": [[f"{number:02d}", mark] for number, mark in enumerate(each.marks)],
-                "extracted_power": None,
-                "voltage": each.voltage_v,
-            },
+            "power": power_entry(each.samples_j, each.marks, each.voltage_v),
             "mode": "e",
         }
         for each in trials
     ]
     (folder / LOG_FILE).write_text("\n".join(log) + "\n", encoding="utf-8")
-    text = "\n".join([*results, rule, last, rule])
+    text = "\n".join([*results, RULE, last, RULE])
     (folder / RESULTS_TXT).write_text(text + "\n", encoding="utf-8")
     (folder / RESULTS_JSON).write_text(json_text(entries, None) + "\n", encoding="utf-8")

@@ -16,11 +16,15 @@ from edgebench.mlperf.tiny.detections import (
     DutyCycle,
     score_detections,
 )
+from edgebench.mlperf.tiny.energy import RULE, energy_lines, median_line, power_entry, trial_of
 from edgebench.mlperf.tiny.files import LOG_FILE, RESULTS_JSON, RESULTS_TXT, TinyHead, head_lines
 from edgebench.mlperf.tiny.stream_test import StreamTest
 
-MODE = "p"
-"""Speed and accuracy of a stream come from one run; the runner names it by its mode."""
+MODE, ENERGY_MODE = "p", "e"
+"""Speed and accuracy of a stream come from one run, and with a meter its energy; the runner names
+it by its mode."""
+ITERATIONS = 1
+"""The runner takes the whole stream for one inference."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +45,53 @@ class StreamRun:
     activations: tuple[int, ...]
 
 
-def write_stream_run(folder: Path, head: TinyHead, run: StreamRun, when: datetime) -> None:
+@dataclass(frozen=True)
+class StreamPower:
+    """What a meter saw of a stream.
+
+    Attributes
+    ----------
+    samples_j
+        The energy of each millisecond that it was read for.
+    marks
+        Where the stream begins and ends, as numbers of samples.
+    """
+
+    samples_j: Sequence[float]
+    marks: Sequence[int]
+    voltage_v: float | None = None
+
+
+def write_stream_run(
+    folder: Path, head: TinyHead, run: StreamRun, when: datetime, power: StreamPower | None = None
+) -> None:
     """Write the three files; the folder is there.
 
     Raises
     ------
     LogInvalid
-        If no detection marks the beginning.
+        If no detection marks the beginning, or no two marks are among the power's samples.
     """
-    results = result_lines(run)
-    log = [*head_lines(head), *_log_lines(run, when), *results, *_score_lines(run)]
+    results = [*_energy_lines(power), *result_lines(run)]
+    log = [*head_lines(head), *_log_lines(run, when)]
+    if power is not None:
+        log.append(f"samples:{len(power.samples_j)} timestamps:{len(power.marks)}")
+    log += [*results, *_score_lines(run)]
     (folder / LOG_FILE).write_text("\n".join(log) + "\n", encoding="utf-8")
     (folder / RESULTS_TXT).write_text("\n".join(results) + "\n", encoding="utf-8")
-    (folder / RESULTS_JSON).write_text(json_text([_entry(run)], None) + "\n", encoding="utf-8")
+    entry = json_text([_entry(run, power)], None)
+    (folder / RESULTS_JSON).write_text(entry + "\n", encoding="utf-8")
+
+
+def _energy_lines(power: StreamPower | None) -> list[str]:
+    if power is None:
+        return []
+    trials = [trial_of(power.samples_j, power.marks, ITERATIONS)]
+    return [*energy_lines(trials), RULE, median_line(trials), RULE]
 
 
 def result_lines(run: StreamRun) -> list[str]:
-    """Return what results.txt has."""
+    """Return what results.txt has of detections and duty cycle."""
     score = score_detections(run.detections_ms, run.test.detection_windows, RUNNER_RULE)
     return [
         f"Accuracy: {len(score.true_positives_s)} True positives, "
@@ -100,16 +134,16 @@ def _seconds(times_s: Sequence[float]) -> str:
     return f"[{', '.join(f'{each:.3f}' for each in times_s)}]"
 
 
-def _entry(run: StreamRun) -> dict[str, object]:
+def _entry(run: StreamRun, power: StreamPower | None) -> dict[str, object]:
     test, duty = run.test, run.duty
-    return {
+    entry: dict[str, object] = {
         "infer": {
             "wav_file": test.wav_file,
             "sample_rate": test.sample_rate,
             "length_sec": test.length_sec,
             "detection_windows": [list(each) for each in test.detection_windows],
             "detections": list(run.detections_ms),
-            "iterations": 1,
+            "iterations": ITERATIONS,
             "warmups": 0,
         },
         "dutycycle": {
@@ -120,5 +154,8 @@ def _entry(run: StreamRun) -> dict[str, object]:
             "stop_times_s": list(duty.stops_s),
         },
         "activations": list(run.activations),
-        "mode": MODE,
+        "mode": MODE if power is None else ENERGY_MODE,
     }
+    if power is not None:
+        entry["power"] = power_entry(power.samples_j, power.marks, power.voltage_v)
+    return entry

@@ -98,10 +98,15 @@ def refuse_unlike_rules(runs: Iterable[Run], division: str) -> None:
 
 
 def _refuse_short(run: Run) -> None:
-    tiny, energy = run.record.tiny, run.record.tiny_energy
+    tiny = run.record.tiny
     if tiny is None or not tiny.valid:
         reason = tiny.reason if tiny else "no windows were measured"
         raise NotSubmittable(f"{run.path.name}: {reason}; rerun: {rerun_call(run)}")
+    _refuse_energy(run)
+
+
+def _refuse_energy(run: Run) -> None:
+    energy = run.record.tiny_energy
     if energy is not None and not energy.valid:
         raise NotSubmittable(f"{run.path.name}: energy: {energy.reason}; rerun: {rerun_call(run)}")
 
@@ -130,6 +135,7 @@ def _refuse_unlike_reference(run: Run) -> None:
 
 def _refuse_stream(run: Run, division: str) -> None:
     stated = _stated(run)
+    _refuse_energy(run)
     missed, false = stated.false_negatives or 0, stated.false_positives or 0
     words = (stated.true_positives or 0) + missed
     if words != STREAM_WORDS:

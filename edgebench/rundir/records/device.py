@@ -115,7 +115,9 @@ class TinyTrial(Record):
 class TinyEnergyRecord(Record):
     """MLPerf Tiny's energy mode: the median over trials.
 
-    ``valid`` says whether they have what the rules ask for: five of 10 s or more, by marks.
+    ``valid`` says whether they have what the rules ask for: five of 10 s or more, by marks. A
+    streaming test is one trial, whose energy is that of the whole stream: there
+    ``uj_per_inference`` is None.
     """
 
     uj_per_inference: float | None
