@@ -122,7 +122,7 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     (folder / "batch_items.c").write_text(_items(items))
     image = folder / "batch.elf"
     files = [
-        *sources(*parts[1:], *port_folders(card)),
+        *sources(*KERNELS[card.kernels], *port_folders(card)),
         Path(__file__).parent / "batch_main.c",
         folder / "batch_items.c",
     ]
