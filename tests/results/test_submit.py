@@ -368,6 +368,8 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "space": (lambda folder: (folder / "a file").write_text("x"), "a space in its name"),
     "hidden": (lambda folder: (folder / ".DS_Store").write_text("x"), "hidden"),
     "link": (lambda folder: (folder / "link").symlink_to("/etc/passwd"), "a symbolic link"),
+    "broken-link": (lambda folder: (folder / "link").symlink_to("gone"), "a symbolic link to noth"),
+    "circle": (lambda folder: (folder / "link").symlink_to("link"), "a symbolic link to nothing"),
     "cache": (lambda folder: (folder / "__pycache__").mkdir(), "compiled Python"),
     "folder": (lambda folder: (folder / "nothing").mkdir(), "an empty folder"),
     "measurements": (
@@ -396,6 +398,18 @@ def test_a_fault_in_a_tree_is_found(
     checked = api.check(tmp_path / "tree", version="v6.1")
     assert not checked.passed
     assert any(says in text for text in texts(checked)), texts(checked)
+
+
+def test_links_within_a_submission_are_no_fault(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    """The published round v5.1 has 81 of them."""
+    submit(official, system, tmp_path / "tree")
+    source = results_of(tmp_path / "tree").parents[3] / "src"
+    (source / "again").symlink_to(next(source.iterdir()).name)
+    (source / "all").symlink_to("../src")
+    checked = api.check(tmp_path / "tree", version="v6.1")
+    assert checked.passed, texts(checked)
 
 
 def test_faults_of_a_systems_description_are_found(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +13,61 @@ from edgebench.results.check.finding import Findings, Severity
 SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
 
 
-def check_names(
-    findings: Findings,
-    home: Path,
-    most_bytes: int,
-    longest: int,
-    unfriendly: Severity = "error",
-) -> None:
-    """Check all of a submitter's files and folders for what a repository of results can't have.
+@dataclass(frozen=True)
+class NameRules:
+    """What a submitter's files and folders may be.
 
-    ``unfriendly`` is how bad a space or a leading dot in a name is.
+    Attributes
+    ----------
+    most_bytes, longest
+        The size of a file, and the length of a path.
+    unfriendly
+        How bad a space or a leading dot in a name is.
+    takes_links
+        Whether a symbolic link to something in the same submission is accepted.
     """
+
+    most_bytes: int
+    longest: int
+    unfriendly: Severity = "error"
+    takes_links: bool = False
+
+
+def check_names(findings: Findings, home: Path, rules: NameRules) -> None:
+    """Check all of a submitter's files and folders for what a repository of results can't have."""
     for path in sorted(home.rglob("*")):
         if SPARED & set(path.parts):
             continue
         if path.is_symlink():
-            findings.error(path, "a symbolic link")
+            _check_link(findings, path, home, rules)
             continue
         if " " in path.name:
-            findings.note(unfriendly, path, "a space in its name")
+            findings.note(rules.unfriendly, path, "a space in its name")
         if path.name.startswith("."):
-            findings.note(unfriendly, path, "hidden: its name begins with a dot")
-        if len(str(path.relative_to(findings.root))) > longest:
-            findings.warning(path, f"its path is longer than {longest} characters")
+            findings.note(rules.unfriendly, path, "hidden: its name begins with a dot")
+        if len(str(path.relative_to(findings.root))) > rules.longest:
+            findings.warning(path, f"its path is longer than {rules.longest} characters")
         if path.is_dir():
             if path.name == "__pycache__":
                 findings.error(path, "compiled Python")
             elif not any(path.iterdir()):
                 findings.error(path, "an empty folder")
-        elif path.stat().st_size > most_bytes:
-            findings.error(path, f"larger than {most_bytes // 2**20} MiB")
+        elif path.stat().st_size > rules.most_bytes:
+            findings.error(path, f"larger than {rules.most_bytes // 2**20} MiB")
+
+
+def _check_link(findings: Findings, link: Path, home: Path, rules: NameRules) -> None:
+    if not rules.takes_links:
+        findings.error(link, "a symbolic link")
+    elif not _leads_into(link, home):
+        findings.error(link, "a symbolic link to nothing that is in the submission")
+
+
+def _leads_into(link: Path, home: Path) -> bool:
+    try:
+        return link.resolve(strict=True).is_relative_to(home.resolve())
+    except (OSError, RuntimeError):
+        return False  # it leads nowhere, or to itself
 
 
 def check_files(

@@ -24,7 +24,13 @@ from edgebench.mlperf.inference_tree import (
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import round_of
 from edgebench.mlperf.scenarios import SCENARIOS, scenario_called
-from edgebench.results.check.files import check_fields, check_files, check_names, read_object
+from edgebench.results.check.files import (
+    NameRules,
+    check_fields,
+    check_files,
+    check_names,
+    read_object,
+)
 from edgebench.results.check.finding import Findings
 from edgebench.results.check.inference.accuracy import check_accuracy, check_size
 from edgebench.results.check.inference.audits import check_audits
@@ -32,6 +38,8 @@ from edgebench.results.check.inference.performance import check_performance
 from edgebench.results.check.inference.power import check_power
 from edgebench.results.check.inference.result import INTERACTIVE, CheckedResult
 from edgebench.results.check.inference.systems import check_system
+
+NAMES = NameRules(MOST_FILE_BYTES, LONGEST_PATH, takes_links=True)
 
 
 def check_inference(findings: Findings, version: str) -> None:
@@ -41,7 +49,7 @@ def check_inference(findings: Findings, version: str) -> None:
             if not (folder / "results").is_dir():
                 findings.error(folder, "has no results")
                 continue
-            check_names(findings, folder, MOST_FILE_BYTES, LONGEST_PATH)
+            check_names(findings, folder, NAMES)
             _check_home(_Home(findings, folder, division, version))
 
 

@@ -28,6 +28,7 @@ from edgebench.mlperf.tiny.tree import (
     TinyRound,
 )
 from edgebench.results.check.files import (
+    NameRules,
     check_fields,
     check_files,
     check_names,
@@ -39,6 +40,7 @@ from edgebench.results.check.tiny.checked import CheckedBenchmark
 from edgebench.results.check.tiny.modes import check_mode
 from edgebench.rundir.layout import ENERGY, PERFORMANCE
 
+NAMES = NameRules(MOST_FILE_BYTES, LONGEST_PATH, unfriendly="warning")
 ESSENTIAL_FIELDS = ("Submitter", "Division", "Status", "Board Name", "Processor(s) Name")
 """Without these a result is nobody's and nothing's; published ones lack some of the others."""
 
@@ -52,7 +54,7 @@ def check_tiny(findings: Findings, version: str) -> None:
             if not (home / "results").is_dir():
                 findings.error(home, "has no results")
                 continue
-            check_names(findings, home, MOST_FILE_BYTES, LONGEST_PATH, unfriendly="warning")
+            check_names(findings, home, NAMES)
             if not (home / "code").is_dir():
                 findings.error(home / "code", "is missing")
             for system in sorted(each for each in (home / "results").iterdir() if each.is_dir()):
