@@ -42,21 +42,23 @@ export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 # What time decides runs alone; the rest, which compiles for the most part or waits for a serial
 # line, on all processors at once.
 TIMED := tests/harness tests/power tests/tuning
-WAITING := $(patsubst %,tests/harness/test_%.py,device_run open_shapes reference_check memory_need \
-	profile queries request submittable)
+UNTIMED := $(patsubst %,tests/harness/test_%.py,device_run open_shapes reference_check memory_need \
+	profile queries request submittable) \
+	$(patsubst %,tests/power/test_%.py,align coverage edges eembc energy hwmon hwmon_accuracy jls lists \
+	otii recordings tables third_party)
 AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
-	$(WAITING) edgebench
+	$(UNTIMED) edgebench
 # One process more than processors: serial lines and boards are waited for.
 PARALLEL := --numprocesses=$(shell expr $$(nproc) + 1) --dist=loadgroup
 # What needs tflite-runtime runs in its environment, the rest in the main one.
 MAIN = $(BIN)/python -m pytest -raR -m 'not tflite_runtime'
 OLD = $(OLD_VENV)/bin/python -m pytest -raR -m tflite_runtime
 OLD_FILES = $(shell grep -rlE 'mark\.tflite_runtime|RUNTIME_NAMES' tests --include='test_*.py')
-OLD_TIMED = $(filter-out $(WAITING),$(filter $(addsuffix /%,$(TIMED)),$(OLD_FILES)))
+OLD_TIMED = $(filter-out $(UNTIMED),$(filter $(addsuffix /%,$(TIMED)),$(OLD_FILES)))
 test: $(VENV)/.test .labgrid/.done $(OLD_VENV)/.done
 	rm -f $(EDGEBENCH_RERUNS)
 	$(MAIN) $(PARALLEL) $(AT_ONCE)
-	$(MAIN) $(addprefix --ignore=,$(WAITING)) $(TIMED)
+	$(MAIN) $(addprefix --ignore=,$(UNTIMED)) $(TIMED)
 	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(PARALLEL) $(filter-out $(OLD_TIMED),$(OLD_FILES))
 	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(OLD_TIMED)
 
