@@ -54,6 +54,37 @@ class EmulatorCard:
     command: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class TimingCard:
+    """What an estimate of time needs to know of a board: ``[timing]``.
+
+    Attributes
+    ----------
+    flash_wait_states
+        What an access to the flash takes more than a cycle of the processor.
+    flash_access_bytes
+        How many bytes come at once.
+    line_bytes, code_lines, data_lines
+        Of the caches in front of the flash, for instructions and constants; 0 lines where none is
+        simulated.
+    source
+        Where the figures are from.
+    """
+
+    clock_mhz: float
+    flash_wait_states: int = 0
+    flash_access_bytes: int = 16
+    line_bytes: int = 32
+    code_lines: int = 0
+    data_lines: int = 0
+    source: str = ""
+
+    @property
+    def line_wait_cycles(self) -> float:
+        """Cycles that the flash's accesses for one line wait."""
+        return self.flash_wait_states * self.line_bytes / self.flash_access_bytes
+
+
 @dataclass(frozen=True, repr=False)
 class BoardCard(Brief):
     """A board card.
@@ -83,6 +114,7 @@ class BoardCard(Brief):
     meters: tuple[str, ...] = ()
     firmware: FirmwareCard | None = None
     emulator: EmulatorCard | None = None
+    timing: TimingCard | None = None
     flashers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flasher_advice: str = ""
     usb: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import re
 import select
 import shutil
 import subprocess
+from collections.abc import Sequence
 from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
@@ -41,6 +42,8 @@ class EmulatedBoard(CloseOnExit):
     audio
         A Unix stream socket that somebody listens at: samples come from there, and the pins' edges
         go there. For an image that streams.
+    options
+        What QEMU gets besides, such as a plug-in.
 
     Raises
     ------
@@ -52,7 +55,9 @@ class EmulatedBoard(CloseOnExit):
         If it does not start; with its words.
     """
 
-    def __init__(self, image: Image, audio: Path | None = None) -> None:
+    def __init__(
+        self, image: Image, audio: Path | None = None, options: Sequence[str] = ()
+    ) -> None:
         card = image.board.emulator
         if card is None:
             raise UsageError(f"nothing emulates {image.board.name}: its card has no [emulator]")
@@ -65,7 +70,7 @@ class EmulatedBoard(CloseOnExit):
         if audio is not None and not image.streams:
             raise UsageError(f"{image.path.name} takes no audio: build it for sww01", field="audio")
         self._relay = AudioRelay(audio) if image.streams else None
-        options = (*SERIAL, *SEMIHOSTING) if image.streams else SERIAL
+        options = (*SERIAL, *(SEMIHOSTING if image.streams else ()), *options)
         with ExitStack() as undo:
             if self._relay is not None:
                 undo.callback(self._relay.close)

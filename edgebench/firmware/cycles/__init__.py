@@ -1,0 +1,1 @@
+"""An estimate of a processor's cycles, from how often an emulator executed each block of code."""

@@ -1,0 +1,181 @@
+"""Estimate what an inference takes on a board: its firmware is executed by an emulator, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebench.boards.card import BoardCard, TimingCard
+from edgebench.brief import Brief
+from edgebench.device.client import Device
+from edgebench.device.link import Link
+from edgebench.errors import BuildFailed, DeviceError, UsageError
+from edgebench.files.atomic import replacing
+from edgebench.files.disk import disk_errors
+from edgebench.firmware.building.image import (
+    Image,
+    ImageOptions,
+    build_image,
+    compiler_of,
+    firmware_of,
+)
+from edgebench.firmware.cycles.block_counts import BlockCount, read_block_counts
+from edgebench.firmware.cycles.classes import Classes, classes_by_site
+from edgebench.firmware.cycles.cores import Core, core_of
+from edgebench.firmware.cycles.disassembly import Function, disassembled, functions
+from edgebench.firmware.cycles.estimate import CycleEstimate, estimate
+from edgebench.firmware.cycles.plugin import Caches, arguments, build_plugin
+from edgebench.firmware.cycles.twin import twin_of
+from edgebench.firmware.emitting.source import LayerCost
+from edgebench.firmware.optimize import BALANCED
+from edgebench.firmware.running.emulate import EmulatedBoard
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model
+
+INVOKE = "eb_model_invoke"
+
+
+@dataclass(frozen=True)
+class EstimatedStep:
+    """A step of the network: its layer, what was executed for it, and the estimate."""
+
+    cost: LayerCost
+    counts: Classes
+    estimate: CycleEstimate
+
+
+@dataclass(frozen=True, repr=False)
+class EstimatedInference(Brief):
+    """One inference of a model on a board that need not be here.
+
+    Attributes
+    ----------
+    executed_by
+        The emulated board that executed the firmware.
+    steps
+        In the network's order; empty where the compiler has merged steps.
+    """
+
+    model: Model
+    board: BoardCard
+    executed_by: str
+    counts: Classes
+    estimate: CycleEstimate
+    steps: tuple[EstimatedStep, ...]
+
+
+def estimate_inference(
+    model: Model, board: BoardCard, optimize: str = BALANCED, image: Image | None = None
+) -> EstimatedInference:
+    """Return the estimate for one inference of a random input.
+
+    Parameters
+    ----------
+    image
+        The board's own, if it is emulated and built already.
+
+    Raises
+    ------
+    UsageError
+        If the board's card has no timing, or nothing emulates its core.
+    ToolchainMissing
+        If the compiler, the emulator, or this machine's C compiler is not installed.
+    ModelNotSupported, BuildFailed
+        If the model can't be compiled, or the image does not fit.
+    DeviceError
+        If the firmware does not answer, or the emulator takes no plug-in.
+    """
+    core, timing = timing_of(board)
+    twin = twin_of(board)
+    if image is None or board.emulator is None:
+        image = build_image(model, twin, ImageOptions(optimize))
+    card = firmware_of(twin)
+    caches = Caches(
+        card.flash_origin, card.flash_bytes, timing.line_bytes, timing.code_lines, timing.data_lines
+    )
+    blocks = count_blocks(model, image, caches)
+    ordered = _calls(blocks, image, core.machine)
+    counts = sum(ordered, Classes())
+    steps = zip(image.layers, ordered, strict=True) if len(image.layers) == len(ordered) else ()
+    return EstimatedInference(
+        model,
+        board,
+        twin.name,
+        counts,
+        estimate(counts, core, timing),
+        tuple(EstimatedStep(cost, each, estimate(each, core, timing)) for cost, each in steps),
+    )
+
+
+def timing_of(board: BoardCard) -> tuple[Core, TimingCard]:
+    """Return what an estimate goes by.
+
+    Raises
+    ------
+    UsageError
+        If the board's card has no timing, or a core that no timing is known of.
+    """
+    core = core_of(firmware_of(board))
+    if board.timing is None or core is None:
+        raise UsageError(
+            f"the time on {board.name} can't be estimated: its card has no [timing], or its core "
+            "is not known"
+        )
+    return core, board.timing
+
+
+def count_blocks(model: Model, image: Image, caches: Caches) -> tuple[BlockCount, ...]:
+    """Run a random input in the emulator of an image's board; return what it executed.
+
+    The counts are kept next to the image.
+
+    Raises
+    ------
+    ToolchainMissing, BuildFailed, DeviceError
+        As `estimate_inference`.
+    """
+    plugin = build_plugin().parent.name
+    kept = image.path.with_name(
+        f"blocks-{plugin}-{caches.line_bytes}-{caches.code_lines}-{caches.data_lines}.txt"
+    )
+    if not kept.is_file():
+        with disk_errors(kept.parent), replacing(kept, shared=True) as draft:
+            _execute(model, image, caches, draft)
+    return read_block_counts(kept.read_text())
+
+
+def _calls(blocks: Iterable[BlockCount], image: Image, machine: str) -> list[Classes]:
+    """Return what each call of the network's function cost, in the order of its code."""
+    compiler = compiler_of(firmware_of(image.board))
+    sites = classes_by_site(blocks, disassembled(compiler, image.path, machine))
+    function = _invoke(image)
+    calling = {block.site for block in blocks if not function.begin <= block.address < function.end}
+    calls: list[Classes] = []
+    for site in sorted(sites):
+        # Code of the function's own that calls nothing, such as its end, goes to the call before.
+        if site in calling or not calls:
+            calls.append(sites[site])
+        else:
+            calls[-1] += sites[site]
+    return calls
+
+
+def _invoke(image: Image) -> Function:
+    found = functions(compiler_of(firmware_of(image.board)), image.path).get(INVOKE)
+    if found is None:
+        raise BuildFailed(f"{image.path} has no function {INVOKE}")
+    return found
+
+
+def _execute(model: Model, image: Image, caches: Caches, out: Path) -> None:
+    function = _invoke(image)
+    values = random_dataset(model.facts, 1).sample(0)[0]
+    options = arguments(function.begin, function.end, caches, out)
+    with EmulatedBoard(image, options=options) as emulated, Link(emulated.port) as link:
+        device = Device(link, clock_is_real=False)
+        device.wake()
+        device.load(model.facts.inputs[0].encode(values).tobytes())
+        device.infer(1, 0)
+    if not out.is_file():
+        raise DeviceError(f"the emulator of {image.board.name} counted no inference")
