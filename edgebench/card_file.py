@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from edgebench.errors import CardFault, CardInvalid, UsageError
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.toml_lines import Keys, TomlLines
-from edgebench.toml_text import TomlDamaged, read_toml_text
-from edgebench.typed_json import Problem, TypedJsonError, structure, unstructure
+from edgebench.text.toml_lines import Keys, TomlLines
+from edgebench.text.toml_text import TomlDamaged, read_toml_text
+from edgebench.text.typed_json import Problem, TypedJsonError, structure, unstructure
 
 T = TypeVar("T")
 Check = Callable[[T], Iterable[tuple[Keys, str]]]
@@ -67,7 +67,7 @@ def from_file(
     Parameters
     ----------
     kind
-        A dataclass as `edgebench.typed_json.structure` takes them.
+        A dataclass as `edgebench.text.typed_json.structure` takes them.
     given
         Fields that the card itself must not state, such as its path.
     check

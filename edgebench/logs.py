@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from edgebench.files.refusals import refusal
-from edgebench.printable import printable
+from edgebench.text.printable import printable
 
 LEVELS = {1: logging.INFO, 2: logging.DEBUG}
 """What standard error shows by how often ``-v`` was given: steps; what devices and meters say."""

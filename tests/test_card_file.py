@@ -20,7 +20,7 @@ from edgebench.errors import CardInvalid
 from edgebench.models.card import load_model_card, write_model_card
 from edgebench.models.packages import CATALOG, catalog
 from edgebench.registry import card_files
-from edgebench.toml_lines import TomlLines
+from edgebench.text.toml_lines import TomlLines
 from tests.conftest import ONE_FOLDER
 
 BOARD = card_files("boards")["mps2-an386"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgebench.brief import in_brief
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.rundir.reader import CompletedRuns, Run
+from edgebench.text.brief import in_brief
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -10,7 +10,7 @@ from edgebench.api.arguments import public, text_of
 from edgebench.api.shape import shapes_by_name
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import request_of
-from edgebench.html_table import html_table
+from edgebench.text.html_table import html_table
 
 if TYPE_CHECKING:
     from edgebench.tuning.objective import ObjectiveName

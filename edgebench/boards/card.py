@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from edgebench.brief import Brief
 from edgebench.card_file import read_card
 from edgebench.errors import BoardNotFound
 from edgebench.registry import card_files
+from edgebench.text.brief import Brief
 
 Kernels = Literal["portable", "dsp", "helium"]
 """Which of the firmware's kernels a board's processor can run."""

@@ -30,7 +30,7 @@ from edgebench.cli.signals import EndingSignals
 from edgebench.errors import Interrupted, SignalReceived
 from edgebench.files.refusals import refusal
 from edgebench.host.malloc_arenas import spare_address_space
-from edgebench.interruptions import interruption
+from edgebench.processes.interruptions import interruption
 
 # A command, the module in `commands` that has it, and its line in `edgebench --help`.
 COMMANDS = {

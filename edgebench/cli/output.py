@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgebench.printable import printable_lines
+from edgebench.text.printable import printable_lines
 
 if TYPE_CHECKING:
     from rich.console import Console

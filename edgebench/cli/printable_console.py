@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from edgebench.printable import printable_lines
+from edgebench.text.printable import printable_lines
 
 
 class PrintableConsole(Console):

@@ -10,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.card_file import CardFile, from_file, outside, read_toml, unknown_value, write_card
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.metrics import METRICS
 from edgebench.errors import DatasetMismatch
 from edgebench.registry import card_files
-from edgebench.toml_lines import Keys
+from edgebench.text.brief import Brief
+from edgebench.text.toml_lines import Keys
 
 LoaderName = Literal["npz", "csv", "folder", "mlperf-tiny", "clicks"]
 """How a dataset's files are read; ``clicks`` are made when they are needed."""

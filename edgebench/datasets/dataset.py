@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
+from edgebench.text.brief import Brief
 
 if TYPE_CHECKING:
     from edgebench.datasets.stream import AudioStream

@@ -23,8 +23,8 @@ from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
 from edgebench.datasets.loaders.untrusted import digest, require_plain
 from edgebench.errors import DatasetInvalid, DatasetNotFound
 from edgebench.files.presence import exists
-from edgebench.printable import excerpt
 from edgebench.registry import card_files
+from edgebench.text.printable import excerpt
 
 Loader = Callable[[Path, Encoding], Dataset]
 # Tuning opens the same data dozens of times.

@@ -28,8 +28,8 @@ from edgebench.datasets.log_mel import (
 )
 from edgebench.errors import DatasetInvalid, DatasetMismatch
 from edgebench.files.refusals import refusal
-from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.mlperf.tiny.stream_test import StreamTest, read_stream_tests
+from edgebench.text.json_text import JsonDamaged, parse_json
 
 HOP_NS = HOP_SAMPLES * 1_000_000_000 // SAMPLE_RATE_HZ
 MOST_JSON_BYTES = 16 << 20

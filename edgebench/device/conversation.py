@@ -14,7 +14,7 @@ from edgebench.device.patience import Patience
 from edgebench.device.wording import EXPECTED, refusal_of
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore
-from edgebench.printable import quoted
+from edgebench.text.printable import quoted
 
 E = TypeVar("E")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Thread
 
-from edgebench.brief import Brief
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions, Reset
 from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, PortUnavailable
 from edgebench.events import OnEvent, ignore
+from edgebench.text.brief import Brief
 
 RATES = (115200, 9600, 921600, 57600, 38400, 19200, 230400, 460800, 1000000)
 """115200 is MLPerf Tiny's performance mode, 9600 its energy mode; the rest is what boards use."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from edgebench.device import protocol
-from edgebench.printable import quoted
+from edgebench.text.printable import quoted
 
 EXPECTED: Mapping[type[object], str] = {
     protocol.Name: "m-name-dut-[NAME]",

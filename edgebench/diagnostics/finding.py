@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from edgebench.brief import Brief
+from edgebench.text.brief import Brief
 
 Status = Literal["ok", "note", "warning", "missing"]
 """``note``: optional and not here. ``warning``: works, results may suffer. ``missing``: without

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from edgebench.diagnostics.finding import Finding
 from edgebench.errors import CardInvalid, RuntimeMissing
 from edgebench.models.card import model_cards
-from edgebench.native_output import captured_stderr
+from edgebench.processes.native_output import captured_stderr
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import runtime_drivers
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, board_cards
 from edgebench.diagnostics.finding import Finding
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 
 TIMEOUT_S = 5.0
 

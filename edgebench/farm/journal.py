@@ -16,9 +16,9 @@ from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.farm.tagged import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
-from edgebench.json_text import JsonDamaged, json_text, parse_json
 from edgebench.rundir.layout import RUN_JSON
-from edgebench.typed_json import TypedJsonError
+from edgebench.text.json_text import JsonDamaged, json_text, parse_json
+from edgebench.text.typed_json import TypedJsonError
 
 FILE = "farm.jsonl"
 LOCK = ".farm.lock"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.errors import LogInvalid, RunDirectoryInvalid
 from edgebench.farm.journal import Journal
 from edgebench.results.summary.row import verdict_of
 from edgebench.rundir.reader import Run, read_run
 from edgebench.statistics.quantiles import known_median
+from edgebench.text.brief import Brief
 
 NO_TIME = "an emulator's clock: no time"
 

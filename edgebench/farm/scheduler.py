@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.journal import (
     AttemptFailed,
@@ -41,6 +40,7 @@ from edgebench.farm.workers.messages import (
     Stopped,
     Waiting,
 )
+from edgebench.text.brief import Brief
 
 TRY_AGAIN_S = 2.0
 """A place that is somebody else's is asked for again after this."""

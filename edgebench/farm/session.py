@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.journal import Journal, PlaceReleased
@@ -18,7 +17,8 @@ from edgebench.farm.planning.plan import Plan
 from edgebench.farm.planning.targets import PlaceTarget, Target
 from edgebench.farm.scheduler import Outcome, Scheduler
 from edgebench.farm.workers.processes import Processes
-from edgebench.interruptions import interruptible
+from edgebench.processes.interruptions import interruptible
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgebench.typed_json import structure, unstructure
+from edgebench.text.typed_json import structure, unstructure
 
 
 class UnknownTag(ValueError):

@@ -17,10 +17,10 @@ from edgebench.harness.request_defaults import (
     WARMUP_S,
 )
 from edgebench.harness.request_rules import check_request
-from edgebench.json_text import JsonDamaged, finite, parse_json
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
-from edgebench.typed_json import TypedJsonError, structure, unknown_key
+from edgebench.text.json_text import JsonDamaged, finite, parse_json
+from edgebench.text.typed_json import TypedJsonError, structure, unknown_key
 
 NOT_GIVEN: Any = None
 """What a field is until the request resolves it."""

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from edgebench.errors import LogInvalid
 from edgebench.files.refusals import refusal
-from edgebench.json_text import JsonDamaged, parse_json
+from edgebench.text.json_text import JsonDamaged, parse_json
 
 MOST_LINE_CHARACTERS = 1 << 16
 """Of a log for people; LoadGen's own logs have longer ones, and limits of their own."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.card_file import outside, read_card, unknown_value, write_card
 from edgebench.datasets.stream import StreamSpec
 from edgebench.files.folders import cache_folder
 from edgebench.models.recommend.geometry import Geometry
 from edgebench.registry import card_files
-from edgebench.toml_lines import Keys
+from edgebench.text.brief import Brief
+from edgebench.text.toml_lines import Keys
 
 STREAMING = "streaming wake word"
 """The task of a model that is given a stream of audio."""

@@ -8,7 +8,6 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.metrics import Score
 from edgebench.errors import DatasetMismatch
@@ -18,6 +17,7 @@ from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.tensors import DTYPES
+from edgebench.text.brief import Brief
 
 DIVERGES_DB = 15.0
 """A layer whose SNR is below this is said to diverge."""

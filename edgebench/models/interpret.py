@@ -21,7 +21,7 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, require_values, resize_inputs
 from edgebench.models.tflite.shapes import Shape
 from edgebench.models.trial.trial import require_survival
-from edgebench.native_output import captured_stderr
+from edgebench.processes.native_output import captured_stderr
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.runtimes.drivers import interpreter_driver
 from edgebench.runtimes.interpreter import new_interpreter, on_samples, run_first

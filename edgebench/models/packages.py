@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from edgebench.brief import Brief
 from edgebench.card_file import read_card, unknown_value
 from edgebench.datasets.recipes.recipe import RECIPES
 from edgebench.models.made_here import MADE_HERE
-from edgebench.toml_lines import Keys
+from edgebench.text.brief import Brief
+from edgebench.text.toml_lines import Keys
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 SUMS = Path(__file__).with_name("sums")

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote, urlsplit
 
-from edgebench.brief import Brief
 from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.datasets.recipes.recipe import RECIPES, make_data
 from edgebench.errors import DiskFull, DownloadFailed, UsageError
@@ -26,9 +25,10 @@ from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
-from edgebench.interruptions import interruptible
 from edgebench.models.made_here import MADE_HERE
 from edgebench.models.packages import LABEL_CLASSES, Package, RemoteFile, catalog
+from edgebench.processes.interruptions import interruptible
+from edgebench.text.brief import Brief
 
 TIMEOUT_S = 30.0
 BLOCK_BYTES = 1 << 16

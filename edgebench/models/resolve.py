@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from edgebench.brief import Brief
-from edgebench.call_text import call_text
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
 from edgebench.files.presence import exists, is_file
@@ -19,10 +17,12 @@ from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import is_tflite, unpacked
 from edgebench.models.tflite.rewrite import bring_to_front, packed
 from edgebench.models.tflite.shapes import shape_text
-from edgebench.printable import excerpt
 from edgebench.registry import card_files
 from edgebench.runtimes.contract import TFLITE
 from edgebench.runtimes.drivers import model_readers
+from edgebench.text.brief import Brief
+from edgebench.text.call_text import call_text
+from edgebench.text.printable import excerpt
 
 
 @dataclass(frozen=True, repr=False)

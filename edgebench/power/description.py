@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from edgebench.brief import Brief
 from edgebench.errors import UsageError
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True)

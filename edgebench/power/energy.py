@@ -13,7 +13,6 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.errors import TooFewSamples
 from edgebench.power.coverage import lost_s, samples_inside
 from edgebench.power.description import MeterDescription
@@ -22,6 +21,7 @@ from edgebench.power.integration.edges import edge_of
 from edgebench.power.integration.sampling import sampling_deviation_j
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.statistics.gum import Part, by_source, expanded, limited
+from edgebench.text.brief import Brief
 
 NOISE = 10.0
 """How many times a step's offset, or a usual step, a count may fall by."""

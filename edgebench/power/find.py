@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edgebench.brief import Brief
 from edgebench.errors import EdgebenchError
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import Found, MeterDriver
 from edgebench.power.drivers import meter_drivers, place_of
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from edgebench.brief import Brief
 from edgebench.power.contract import Figures, MeterDriver
 from edgebench.power.drivers import meter_drivers
 from edgebench.power.options import declared_options
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True)

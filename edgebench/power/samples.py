@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
+from edgebench.text.brief import Brief
 
 MOST_S = 9e9
 """Of a clock that is not the host's: nanoseconds of it fit into 64 bits."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgebench.errors import RuntimeMissing
-from edgebench.html_table import filled
-from edgebench.json_text import json_text
-from edgebench.printable import printable
+from edgebench.text.html_table import filled
+from edgebench.text.json_text import json_text
+from edgebench.text.printable import printable
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

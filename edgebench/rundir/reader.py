@@ -8,12 +8,12 @@ from typing import Any
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.printable import excerpt
 from edgebench.rundir.contents.json_file import read_object, typed
 from edgebench.rundir.contents.system import SystemRecord, read_system
 from edgebench.rundir.format_1 import is_format_1, upgraded
 from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
 from edgebench.rundir.records.run import FORMAT, RunRecord
+from edgebench.text.printable import excerpt
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,8 +11,8 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from edgebench.json_text import json_text
 from edgebench.rundir.records.run import FORMAT, RunRecord
+from edgebench.text.json_text import json_text
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 

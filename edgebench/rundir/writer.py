@@ -23,7 +23,6 @@ from edgebench.files.atomic import replacing
 from edgebench.files.disk import NO_SPACE, disk_errors
 from edgebench.files.lock import held
 from edgebench.files.refusals import most_bytes_per_file
-from edgebench.json_text import finite
 from edgebench.rundir.format_1 import found_under_old_name
 from edgebench.rundir.layout import (
     DRAFT_SUFFIX,
@@ -35,6 +34,7 @@ from edgebench.rundir.layout import (
     TIMELINE,
 )
 from edgebench.rundir.records.run import RunRecord
+from edgebench.text.json_text import finite
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edgebench.brief import Brief
 from edgebench.plugins import BrokenDriver
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import runtime_drivers
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True, repr=False)

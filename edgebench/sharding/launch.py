@@ -19,12 +19,12 @@ from typing import IO
 
 import numpy as np
 
-from edgebench.device.child import tied_to_us
 from edgebench.errors import RuntimeMissing, SutFailed
-from edgebench.json_text import json_text
+from edgebench.processes.child import tied_to_us
 from edgebench.sharding.worker import ERROR, RESULT, ShardJob, WorkerError, WorkersFound
 from edgebench.sharding.world import INSTALL
-from edgebench.typed_json import structure, unstructure
+from edgebench.text.json_text import json_text
+from edgebench.text.typed_json import structure, unstructure
 
 START_S = 60.0
 BATCH_S = 1.0

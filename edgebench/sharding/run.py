@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
 from edgebench.models.interpret import outputs_of
@@ -20,6 +19,7 @@ from edgebench.sharding.placement import Placement
 from edgebench.sharding.projection import Measured
 from edgebench.sharding.worker import PHASES, ShardJob, WorkersFound, dataset_of, work
 from edgebench.sharding.world import aborting, join_world, launched_rank, on_all, require_mpi4py
+from edgebench.text.brief import Brief
 
 DEFAULT_WORKERS = 2
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")

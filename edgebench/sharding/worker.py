@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import EdgebenchError, UsageError
-from edgebench.json_text import json_text
 from edgebench.models.recommend.graph import Values
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
@@ -26,7 +25,8 @@ from edgebench.models.resolve import resolve_model
 from edgebench.sharding.model import ShardedModel
 from edgebench.sharding.placement import Placement
 from edgebench.sharding.world import join_world, launched_rank, on_all
-from edgebench.typed_json import structure, unstructure
+from edgebench.text.json_text import json_text
+from edgebench.text.typed_json import structure, unstructure
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm

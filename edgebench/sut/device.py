@@ -18,14 +18,14 @@ from edgebench.device.client import Device
 from edgebench.device.options import InputFormat
 from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
-from edgebench.json_text import json_text, parse_json
 from edgebench.models.resolve import Model
-from edgebench.printable import quoted
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
 from edgebench.sut.device_input import wire_bytes
 from edgebench.sut.samples import encode_samples
+from edgebench.text.json_text import json_text, parse_json
+from edgebench.text.printable import quoted
 
 DEVICE_CLOCK = "device m-lap-us"
 SCORE_BYTES = 4

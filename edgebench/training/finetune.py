@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
@@ -27,6 +26,7 @@ from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.reading import float32_constant, unpacked
 from edgebench.models.tflite.rewrite import packed
 from edgebench.statistics.intervals import wilson
+from edgebench.text.brief import Brief
 
 HELD_OUT = 1 / 3
 """Share of the data that is only evaluated on."""

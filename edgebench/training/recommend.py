@@ -20,13 +20,13 @@ from edgebench.datasets.clicks.make import ClickLog, make_log
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.load import load_dataset
 from edgebench.events import OnEvent, ignore
-from edgebench.json_text import json_text
 from edgebench.models.card import load_model_card
 from edgebench.models.evaluate import evaluate
 from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
 from edgebench.models.resolve import Model
 from edgebench.registry import card_files
+from edgebench.text.json_text import json_text
 
 RECIPES: tuple[Recipe, ...] = ("popular", "random")
 """What batches are made by, in turn: rare rows must be learned too."""

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgebench.brief import Brief
-from edgebench.call_text import call_text
 from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
 from edgebench.events import OnEvent, ignore
-from edgebench.interruptions import interruptible, nothing_kept
 from edgebench.models.card import ModelCard, load_model_card, write_model_card
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.processes.interruptions import interruptible, nothing_kept
 from edgebench.registry import CARD, card_files
+from edgebench.text.brief import Brief
+from edgebench.text.call_text import call_text
 from edgebench.training.reduction import Reduction
 from edgebench.training.sets import training_set
 from edgebench.training.task import Task

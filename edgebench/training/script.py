@@ -16,12 +16,12 @@ from edgebench.datasets.card import DatasetCard, Encoding, load_dataset_card
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
-from edgebench.json_text import json_text
 from edgebench.models.card import Variant
 from edgebench.models.evaluate import evaluate
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import read_model
 from edgebench.registry import card_files
+from edgebench.text.json_text import json_text
 from edgebench.training.data import real_batch
 from edgebench.training.declared import declared_in
 from edgebench.training.export import write_float32, write_int8

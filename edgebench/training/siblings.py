@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
+from edgebench.text.brief import Brief
 from edgebench.training.pareto import plot, to_csv
 from edgebench.training.reduce import Sibling, reduce_model, reference_siblings
 from edgebench.training.reduction import Reduction

@@ -8,17 +8,17 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from edgebench.call_text import call_text
 from edgebench.errors import DiskFull, EdgebenchError, TunedMissing, UsageError
 from edgebench.files.folders import UserFolder, data_folder
 from edgebench.host.cpus import affordable_cpus
 from edgebench.host.facts import host_facts
-from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.shapes import shapes_text
 from edgebench.rundir.writer import write_json
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.typed_json import TypedJsonError, structure, unstructure
+from edgebench.text.call_text import call_text
+from edgebench.text.json_text import JsonDamaged, parse_json
+from edgebench.text.typed_json import TypedJsonError, structure, unstructure
 
 if TYPE_CHECKING:
     from edgebench.tuning.tuned import Tuned

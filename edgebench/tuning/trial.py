@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgebench.brief import Brief
 from edgebench.clock import now_ns
 from edgebench.errors import EdgebenchError, RuntimeCrashed
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.host.state import MOST_OTHERS_SHARE, cpu_times, others_share
 from edgebench.runtime_settings import RuntimeSettings
+from edgebench.text.brief import Brief
 from edgebench.tuning.objective import Objective
 
 TRIES = 3

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 
 from edgebench import __version__
-from edgebench.brief import Brief
 from edgebench.clock import now_ns, utc_now, utc_text
 from edgebench.errors import Interrupted, RuntimeCrashed, UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.host.cpus import affordable_cpus, cpu_clusters
-from edgebench.interruptions import interruption
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
+from edgebench.processes.interruptions import interruption
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import default_runtime, installed_runtimes, runtime_driver
 from edgebench.statistics.change import Change, Repeat, change_between
+from edgebench.text.brief import Brief
 from edgebench.tuning.kept import machine
 from edgebench.tuning.objective import (
     BOUNDED,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgebench.close_on_exit import CloseOnExit
-from edgebench.device.child import end
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.errors import DeviceNotResponding
 from edgebench.files.refusals import refusal
+from edgebench.processes.child import end
 from edgebench.virtual.announce import start_player
 from edgebench.virtual.serial_faults import parse_faults
 

@@ -12,7 +12,6 @@ import pytest
 import edgebench
 from edgebench import types
 from edgebench.api.tuning import Tuning
-from edgebench.brief import in_brief
 from edgebench.datasets.metrics import Score
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.quantize.postflight import RuntimeCheck
@@ -22,6 +21,7 @@ from edgebench.power.samples import PowerSamples
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.intervals import Interval
+from edgebench.text.brief import in_brief
 from edgebench.tuning.tuned import Finalist, Tuned
 
 MOST = 300

@@ -17,7 +17,6 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import RuntimeCrashed
-from edgebench.expendable import GRACE_S, child_command
 from edgebench.harness.devices import tflm_reference
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
@@ -26,6 +25,7 @@ from edgebench.models.trial.job import RAN
 from edgebench.models.trial.model_file import file_of
 from edgebench.models.trial.passed import key_of
 from edgebench.models.trial.trial import require_survival, tried
+from edgebench.processes.expendable import GRACE_S, child_command
 from edgebench.runtimes.drivers import interpreter_driver
 from tests.conftest import waited
 from tests.kills.leftovers import Surroundings
@@ -38,7 +38,7 @@ CREATED = "if (count && keys[0][0] == 'f')"
 MODULES = [child.__name__, tflm_reference.__name__]
 PARENT = """
 import subprocess, sys
-from edgebench.expendable import child_command
+from edgebench.processes.expendable import child_command
 child = subprocess.Popen(child_command(sys.argv[1], 600, *sys.argv[2:]))
 print(child.pid, flush=True)
 child.wait()

@@ -15,13 +15,13 @@ from edgebench.harness.request import RunRequest
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.change import Change
+from edgebench.text.typed_json import unstructure
 from edgebench.tuning import trial as trials
 from edgebench.tuning import tuned as tuning
 from edgebench.tuning.kept import keep, tuned_file, tuned_settings
 from edgebench.tuning.objective import OBJECTIVES
 from edgebench.tuning.trial import TRIES, try_settings
 from edgebench.tuning.tuned import Finalist, Tuned, _chosen
-from edgebench.typed_json import unstructure
 from tests.cli.call import call
 
 MODEL = "digits-resnet8"

@@ -50,7 +50,7 @@ def command(
     hashed. Ends with 1 if anything keeps the tree out.
     """
     from edgebench import api
-    from edgebench.json_text import json_text
+    from edgebench.text.json_text import json_text
 
     checked = api.check(tree, version=version, official=official, python=python, options=options)
     if as_json:

@@ -20,7 +20,7 @@ from edgebench.cli.output import echo
 def command(first: str, second: str, as_json: bool, **options: Any) -> None:
     """Compare SECOND's outputs with FIRST's: in all, and layer by layer where they diverge."""
     from edgebench import api
-    from edgebench.json_text import json_text
+    from edgebench.text.json_text import json_text
 
     found = api.compare_models(first, second, **options)
     if as_json:

@@ -36,7 +36,7 @@ def command(ports: tuple[str, ...], rates: tuple[int, ...], reset: Reset, as_jso
 
     from edgebench import api
     from edgebench.cli.tables.hardware.devices import print_ports
-    from edgebench.json_text import json_text
+    from edgebench.text.json_text import json_text
 
     asked = api.devices(
         ports or None,

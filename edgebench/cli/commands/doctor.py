@@ -26,7 +26,7 @@ def command(as_json: bool) -> int:
     """
     from edgebench import api
     from edgebench.cli.commands.run import command as run
-    from edgebench.json_text import json_text
+    from edgebench.text.json_text import json_text
 
     findings = [
         dataclasses.replace(

@@ -56,7 +56,7 @@ def command(
     port alone; any program may open it, close it, and come back.
     """
     from edgebench import api
-    from edgebench.interruptions import interruptible
+    from edgebench.processes.interruptions import interruptible
 
     with (
         interruptible(lambda: "The device has been stopped"),

@@ -88,7 +88,7 @@ def tiny(
     """
     from edgebench import api
     from edgebench.cli.tables.hardware.rehearsal import print_rehearsal
-    from edgebench.interruptions import interruptible
+    from edgebench.processes.interruptions import interruptible
 
     with (
         interruptible(lambda: "Everything has been stopped; the runner's files stay"),

@@ -55,7 +55,7 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from edgebench import api
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.models.tune import print_tuned
-    from edgebench.json_text import json_text
+    from edgebench.text.json_text import json_text
 
     with shown_progress() as progress:
         tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))

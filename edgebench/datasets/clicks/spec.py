@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from edgebench.errors import CardInvalid
-from edgebench.toml_lines import Keys
+from edgebench.text.toml_lines import Keys
 
 Recipe = Literal["random", "popular", "trace"]
 RECIPES: tuple[Recipe, ...] = get_args(Recipe)

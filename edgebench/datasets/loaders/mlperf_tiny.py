@@ -23,7 +23,7 @@ from edgebench.datasets.loaders.folder import hash_files
 from edgebench.datasets.loaders.untrusted import require_numbers, require_plain, small_text
 from edgebench.errors import DatasetInvalid
 from edgebench.files.presence import exists
-from edgebench.printable import excerpt
+from edgebench.text.printable import excerpt
 
 LABELS_FILE = "y_labels.csv"
 MOST_WINDOWS = 1_000_000

@@ -19,9 +19,9 @@ from typing import Any
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, UsageError
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.places import Place
-from edgebench.json_text import parse_json
-from edgebench.programs import captured
-from edgebench.typed_json import TypedJsonError, structure
+from edgebench.processes.programs import captured
+from edgebench.text.json_text import parse_json
+from edgebench.text.typed_json import TypedJsonError, structure
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgebench.brief import Brief
 from edgebench.errors import DeviceLost
+from edgebench.text.brief import Brief
 
 PORTS = ("NetworkSerialPort",)
 DEFAULT_PROTOCOL = "rfc2217"

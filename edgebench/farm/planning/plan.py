@@ -11,7 +11,7 @@ from edgebench.errors import UsageError
 from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
 from edgebench.harness.request import RunRequest, split_flat
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
-from edgebench.typed_json import TypedJsonError, structure
+from edgebench.text.typed_json import TypedJsonError, structure
 
 Order = Literal["interleaved", "by-run"]
 FROM_RUNS = ("model", "scenarios", "modes")

@@ -10,7 +10,7 @@ from edgebench.card_file import unknown_value
 from edgebench.errors import UsageError
 from edgebench.farm.planning.plan import FROM_RUNS, Plan, PlannedRun
 from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
-from edgebench.toml_lines import Keys
+from edgebench.text.toml_lines import Keys
 
 Fault = tuple[Keys, str]
 FROM_TARGETS = ("device", "power", "supply_v")

@@ -17,8 +17,8 @@ from edgebench.farm.planning.plan_checks import (
     faults_of_runs,
 )
 from edgebench.farm.planning.targets import DeviceTarget, PlaceTarget, SshTarget, TagFilter, Target
-from edgebench.toml_lines import Keys
-from edgebench.typed_json import TypedJsonError, structure
+from edgebench.text.toml_lines import Keys
+from edgebench.text.typed_json import TypedJsonError, structure
 
 KINDS: Mapping[str, type[Target] | type[TagFilter]] = {
     "place": PlaceTarget,

@@ -15,7 +15,7 @@ from typing import IO, TypeVar, cast
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.frame import Frame, FramedOutput, OutputCut, OutputTooLong
-from edgebench.programs import OutputTail
+from edgebench.processes.programs import OutputTail
 
 logger = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.archive import ARCHIVE_BYTES, parse_sums, unpack
 from edgebench.farm.ssh.connection import POLL_S, Connection, patiently
 from edgebench.files.disk import disk_errors
-from edgebench.json_text import json_text
 from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
-from edgebench.typed_json import unstructure
+from edgebench.text.json_text import json_text
+from edgebench.text.typed_json import unstructure
 
 logger = logging.getLogger(__name__)
 

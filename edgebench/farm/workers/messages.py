@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.tagged import Tagged, UnknownTag
-from edgebench.json_text import json_text, parse_json
-from edgebench.typed_json import TypedJsonError, structure, unstructure
+from edgebench.text.json_text import json_text, parse_json
+from edgebench.text.typed_json import TypedJsonError, structure, unstructure
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from edgebench.device.child import end
 from edgebench.errors import EdgebenchError
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.planning.jobs import Job, folder_name
@@ -26,8 +25,9 @@ from edgebench.farm.workers.messages import (
     order_to_line,
     parse_message,
 )
-from edgebench.json_text import json_text
-from edgebench.typed_json import unstructure
+from edgebench.processes.child import end
+from edgebench.text.json_text import json_text
+from edgebench.text.typed_json import unstructure
 
 logger = logging.getLogger(__name__)
 

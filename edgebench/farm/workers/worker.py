@@ -32,7 +32,7 @@ from edgebench.farm.workers.messages import (
     parse_order,
 )
 from edgebench.logs import start_logging
-from edgebench.typed_json import structure
+from edgebench.text.typed_json import structure
 
 Say = Callable[[FromWorker], None]
 

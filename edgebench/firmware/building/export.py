@@ -15,7 +15,6 @@ from typing import get_args
 
 from edgebench import __version__
 from edgebench.boards.card import board_card
-from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.files.disk import disk_errors
 from edgebench.firmware.building.image import firmware_of
@@ -39,6 +38,7 @@ from edgebench.firmware.emitting.source import Source, emit
 from edgebench.firmware.export_kind import ExportKind
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
+from edgebench.text.brief import Brief
 
 KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
 TEMPLATES = "exports"

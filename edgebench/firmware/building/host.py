@@ -19,7 +19,7 @@ from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 
 logger = logging.getLogger(__name__)
 

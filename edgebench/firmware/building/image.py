@@ -21,7 +21,7 @@ from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 
 FLAGS = (
     "-std=c99",

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, FirmwareCard
-from edgebench.brief import Brief
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
+from edgebench.text.brief import Brief
 
 CODE_BYTES: Mapping[str, int] = {
     "conv_2d": 600,

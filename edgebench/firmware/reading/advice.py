@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edgebench.call_text import call_text
 from edgebench.models.resolve import Model
+from edgebench.text.call_text import call_text
 
 DATA = "DATA"
 """Stands for samples of a model without a card: only the user knows where they are."""

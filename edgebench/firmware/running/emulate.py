@@ -16,12 +16,12 @@ from typing import cast
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
-from edgebench.device.child import end, tied_to_us
 from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.running.audio_relay import AudioRelay
-from edgebench.printable import quoted
-from edgebench.programs import TAIL_BYTES, OutputTail
+from edgebench.processes.child import end, tied_to_us
+from edgebench.processes.programs import TAIL_BYTES, OutputTail
+from edgebench.text.printable import quoted
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from edgebench.boards.card import BoardCard
 from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
 from edgebench.firmware.building.host import run_tool
 from edgebench.firmware.building.image import Image, compiler_of, firmware_of
-from edgebench.printable import quoted
+from edgebench.text.printable import quoted
 
 logger = logging.getLogger(__name__)
 

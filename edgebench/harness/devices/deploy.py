@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard
-from edgebench.brief import Brief
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
 from edgebench.device.link import Link
@@ -19,6 +18,7 @@ from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.models.resolve import Model
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True, repr=False)

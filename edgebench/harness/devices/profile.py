@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.boards.card import board_card
-from edgebench.brief import Brief
 from edgebench.errors import DeviceMismatch
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.optimize import BALANCED
@@ -13,6 +12,7 @@ from edgebench.harness.devices.deploy import running
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.contents.layers import Layer, Layers
+from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelNotSupported
-from edgebench.expendable import begin, child_command
 from edgebench.models.resolve import Model
+from edgebench.processes.expendable import begin, child_command
 from edgebench.runtimes.package import RuntimePackage
 
 PACKAGE = RuntimePackage(

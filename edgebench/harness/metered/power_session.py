@@ -19,7 +19,7 @@ from edgebench.files.atomic import write_text
 from edgebench.power.contract import PowerMeter, Ranging
 from edgebench.power.description import MeterDescription
 from edgebench.rundir.records.energy import EnergyRecord
-from edgebench.typed_json import unstructure
+from edgebench.text.typed_json import unstructure
 
 FORMAT = "edgebench power session 2"
 AMPS_MARGIN = 1.1

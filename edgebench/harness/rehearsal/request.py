@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgebench.call_text import call_text
 from edgebench.errors import UsageError
 from edgebench.harness.rehearsal.benchmarks import REHEARSED
+from edgebench.text.call_text import call_text
 
 ALL = "all"
 LEAST_INPUTS = 5

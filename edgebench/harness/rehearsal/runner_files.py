@@ -12,7 +12,7 @@ from edgebench.datasets.loaders.mlperf_tiny import LABELS_FILE
 from edgebench.harness.rehearsal import with_ports
 from edgebench.harness.rehearsal.benchmarks import Rehearsed
 from edgebench.harness.rehearsal.runner_data import STREAM_FILE
-from edgebench.json_text import json_text
+from edgebench.text.json_text import json_text
 
 DEVICES, PORTS = "devices.yaml", "ports.json"
 SCRIPT = "with_ports.py"

@@ -34,11 +34,11 @@ from edgebench.host.state import host_state
 from edgebench.mlperf.tiny.detections import DutyCycle
 from edgebench.mlperf.tiny.stream_files import StreamRun, write_stream_run
 from edgebench.mlperf.tiny.stream_test import StreamTest
-from edgebench.printable import excerpt
 from edgebench.rundir.layout import STREAMING, TINY, TRANSCRIPT
 from edgebench.rundir.records.stream import ActivationsRecord, FrameTimesRecord, StreamRecord
 from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
+from edgebench.text.printable import excerpt
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.stream_energy import StreamEnergy

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgebench.call_text import call_text
 from edgebench.clock import utc_now
 from edgebench.errors import (
     DeviceLost,
@@ -35,14 +34,15 @@ from edgebench.harness.run.submittable import not_submittable
 from edgebench.harness.run.sut_pool import SutPool
 from edgebench.host.frequency import held_frequency
 from edgebench.host.memory import map_large_blocks
-from edgebench.interruptions import interrupter, interruption
 from edgebench.mlperf.loadgen.config import AUDIT_CONFIG
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.processes.interruptions import interrupter, interruption
 from edgebench.rundir.layout import session_name
 from edgebench.rundir.reader import CompletedRuns, Run, read_run
 from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from edgebench.sut.open import SutFactory
+from edgebench.text.call_text import call_text
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.rig import DeviceRig

@@ -13,9 +13,9 @@ from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import DEFAULT_OUT, run_request
-from edgebench.printable import excerpt
 from edgebench.rundir.reader import CompletedRuns, Run
 from edgebench.runtime_settings import can_be_text, setting_from_text, setting_types
+from edgebench.text.printable import excerpt
 
 FREQUENCY = "frequency"
 

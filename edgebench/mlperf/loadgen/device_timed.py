@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgebench.json_text import json_text
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, PREFIX, SUMMARY_FILE
 from edgebench.mlperf.scenarios import Scenario
+from edgebench.text.json_text import json_text
 
 GENERATOR = "edgebench: the device's own clock"
 NAMESPACE = "edgebench"

@@ -14,7 +14,6 @@ from statistics import median
 from typing import Any
 
 from edgebench.errors import LogInvalid
-from edgebench.json_text import json_text
 from edgebench.mlperf.log_text import log_json, log_text, real, whole
 from edgebench.mlperf.tiny.files import (
     LOG_FILE,
@@ -25,6 +24,7 @@ from edgebench.mlperf.tiny.files import (
     head_lines,
     stamp_of,
 )
+from edgebench.text.json_text import json_text
 
 SAMPLE_S = 0.001
 RULE = "-" * 57

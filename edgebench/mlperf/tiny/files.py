@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edgebench.json_text import json_text
+from edgebench.text.json_text import json_text
 
 LOG_FILE, RESULTS_TXT, RESULTS_JSON = "log.txt", "results.txt", "results.json"
 RUNNER = "edgebench"

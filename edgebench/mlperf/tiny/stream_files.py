@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edgebench.json_text import json_text
 from edgebench.mlperf.tiny.detections import (
     RUNNER_RULE,
     DutyCycle,
@@ -19,6 +18,7 @@ from edgebench.mlperf.tiny.detections import (
 from edgebench.mlperf.tiny.energy import RULE, energy_lines, median_line, power_entry, trial_of
 from edgebench.mlperf.tiny.files import LOG_FILE, RESULTS_JSON, RESULTS_TXT, TinyHead, head_lines
 from edgebench.mlperf.tiny.stream_test import StreamTest
+from edgebench.text.json_text import json_text
 
 MODE, ENERGY_MODE = "p", "e"
 """Speed and accuracy of a stream come from one run, and with a meter its energy; the runner names

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from edgebench.errors import DatasetInvalid
 from edgebench.files.refusals import refusal
-from edgebench.json_text import JsonDamaged, json_text, parse_json
-from edgebench.printable import excerpt
-from edgebench.typed_json import TypedJsonError, structure
+from edgebench.text.json_text import JsonDamaged, json_text, parse_json
+from edgebench.text.printable import excerpt
+from edgebench.text.typed_json import TypedJsonError, structure
 
 LEAST_RATE_HZ, MOST_RATE_HZ = 1_000, 384_000
 LONGEST_S = 24 * 3600.0

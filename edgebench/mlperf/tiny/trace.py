@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import LogInvalid
-from edgebench.json_text import JsonDamaged, parse_json
+from edgebench.text.json_text import JsonDamaged, parse_json
 
 TRACE, TIMESTAMPS = "trace1-energy.bin", "trace1-timestamps.json"
 ENERGY_ENDS, TIMESTAMPS_ENDS = "-energy.bin", "-timestamps.json"

@@ -17,7 +17,7 @@ from edgebench.models.quantize.preflight import Checked, renamed
 from edgebench.models.quantize.recipes import Recipe
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Tensor
-from edgebench.native_output import captured_stderr
+from edgebench.processes.native_output import captured_stderr
 
 AUTO = "auto"
 LEAST_WEIGHT_BYTES = 1024

@@ -9,15 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
-from edgebench.html_table import html_table
-from edgebench.interruptions import interruptible, nothing_kept
 from edgebench.models.fit import in_order
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.quantize.postflight import (
@@ -31,6 +28,9 @@ from edgebench.models.quantize.quantize import AUTO, Quantized, quantized
 from edgebench.models.quantize.recipes import RECIPES, Recipe, recipe_called
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import Shapes, at_shape
+from edgebench.processes.interruptions import interruptible, nothing_kept
+from edgebench.text.brief import Brief
+from edgebench.text.html_table import html_table
 
 CALIBRATION_SAMPLES = 200
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from edgebench.brief import Brief
 from edgebench.datasets.card import DatasetCard, load_dataset_card, write_dataset_card
 from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.spec import Recipe
@@ -39,6 +38,7 @@ from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommend
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import CARD, card_files
+from edgebench.text.brief import Brief
 
 MOST_BYTES = 2**31 - 2**24
 """A flatbuffer holds 2 GB."""

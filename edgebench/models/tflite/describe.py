@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from edgebench.json_text import json_text
 from edgebench.models.resolve import Model
+from edgebench.text.json_text import json_text
 
 
 def to_json(model: Model, why_not: str) -> str:

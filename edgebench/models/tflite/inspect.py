@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from edgebench.brief import Brief
 from edgebench.errors import ModelNotSupported
 from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
@@ -17,6 +16,7 @@ from edgebench.models.tflite.shapes import FREE
 from edgebench.models.tflite.signatures import measured_signature, signatures_of
 from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
 from edgebench.models.tflite.verify import Damaged
+from edgebench.text.brief import Brief
 
 MOST_DIMENSIONS = 64
 MOST_TENSOR_BYTES = 2**40

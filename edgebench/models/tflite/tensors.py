@@ -9,9 +9,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.tflite.shapes import FREE, fits, shape_text, transposition
+from edgebench.text.brief import Brief
 
 DTYPES = {
     "FLOAT32": np.float32,

@@ -13,10 +13,10 @@ import pickle
 import sys
 from pathlib import Path
 
-from edgebench.expendable import begin
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAISED, RAN, Job
 from edgebench.models.trial.model_file import path_of
+from edgebench.processes.expendable import begin
 from edgebench.runtimes.drivers import interpreter_driver
 from edgebench.runtimes.interpreter import new_interpreter, run_first
 

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from edgebench.errors import EdgebenchError, RuntimeCrashed
-from edgebench.expendable import child_command
 from edgebench.models.first_inputs import first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
@@ -23,6 +22,7 @@ from edgebench.models.tflite.prefix import prefix_of
 from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAN, STAGES, Job
 from edgebench.models.trial.model_file import file_of
 from edgebench.models.trial.passed import PassedTrials, key_of
+from edgebench.processes.expendable import child_command
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver, RuntimeDriver
 from edgebench.runtimes.drivers import installed_interpreters

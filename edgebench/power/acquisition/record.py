@@ -11,12 +11,12 @@ from pathlib import Path
 
 from edgebench.errors import EdgebenchError, Interrupted, MeterLost, TooFewSamples
 from edgebench.files.disk import disk_errors
-from edgebench.interruptions import interruption
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.contract import PowerMeter
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
+from edgebench.processes.interruptions import interruption
 
 STEP_S = 0.2
 OnSample = Callable[[float, int], None]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.printable import quoted
+from edgebench.text.printable import quoted
 
 ROOT_VARIABLE = "EDGEBENCH_SYSFS"
 """Names another root than ``/``, for trees that stand in for a board's."""

@@ -10,8 +10,8 @@ import time
 from typing import Any
 
 from edgebench.errors import MeterLost
-from edgebench.json_text import JsonDamaged, parse_json
-from edgebench.printable import quoted
+from edgebench.text.json_text import JsonDamaged, parse_json
+from edgebench.text.printable import quoted
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.typed_json import structure
+from edgebench.text.typed_json import structure
 
 BOARDS = Path(__file__).with_name("boards.toml")
 WHOLE_LABELS = ("VDD_IN", "POM_5V_IN")

@@ -9,7 +9,7 @@ import re
 
 from edgebench.errors import UsageError
 from edgebench.power.jetson.boards import whole_labels
-from edgebench.printable import excerpt
+from edgebench.text.printable import excerpt
 
 _LINE = re.compile(r"(?:^|\s)RAM \d+/\d+MB", re.ASCII)
 _RAIL = re.compile(r"\b([A-Z][A-Z0-9_]{0,39}) (\d{1,9})(?:mW)?/(\d{1,9})(?:mW)?(?=\s|$)", re.ASCII)

@@ -23,8 +23,8 @@ from edgebench.power.contract import Figures, Found
 from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import MOST_S, PowerSamples
-from edgebench.printable import quoted
-from edgebench.programs import OutputTail
+from edgebench.processes.programs import OutputTail
+from edgebench.text.printable import quoted
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
-from edgebench.printable import excerpt
+from edgebench.text.printable import excerpt
 
 LIBRARY = "libnvidia-ml.so.1"
 PERIOD_S = 0.1

@@ -16,7 +16,7 @@ from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 
 PERIOD_S = 0.05
 DEADLINE_S = 2.0

@@ -20,7 +20,7 @@ from edgebench.power.description import MeterDescription
 from edgebench.power.option_kinds import Number, Whole
 from edgebench.power.options import option
 from edgebench.power.place import MeterPlace
-from edgebench.printable import excerpt, quoted
+from edgebench.text.printable import excerpt, quoted
 
 PORT = 80
 EXAMPLE = "shelly:192.168.1.20"

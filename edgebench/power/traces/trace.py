@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.brief import Brief
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
+from edgebench.text.brief import Brief
 
 PER_SAMPLE = ("t_ns", "power_w", "energy_j", "volts_v", "amps_a", "power_factor", "moment_ns")
 """The arrays of `PowerSamples` that have a value for each sample."""

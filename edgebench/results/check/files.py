@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.results.check.finding import Findings, Severity
+from edgebench.text.json_text import JsonDamaged, parse_json
 
 SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
 

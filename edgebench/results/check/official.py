@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.errors import UsageError
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 
 TIMEOUT_S = 1800.0
 OK_LINE, BAD_LINE = "SUMMARY: submission looks OK", "SUMMARY: submission has errors"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edgebench.brief import Brief
 from edgebench.errors import UsageError
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.tiny import tree as tiny_tree
@@ -15,6 +14,7 @@ from edgebench.results.check.finding import Finding, Findings
 from edgebench.results.check.inference.tree import check_inference, version_of
 from edgebench.results.check.official import OfficialVerdict, run_official
 from edgebench.results.check.tiny.tree import check_tiny
+from edgebench.text.brief import Brief
 
 Kind = Literal["inference", "tiny"]
 

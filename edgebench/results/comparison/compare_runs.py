@@ -9,7 +9,6 @@ from statistics import median
 
 import numpy as np
 
-from edgebench.brief import Brief
 from edgebench.errors import NotComparable, RunDirectoryInvalid
 from edgebench.host.state import MOST_OTHERS_SHARE
 from edgebench.mlperf.scenarios import scenario_called
@@ -30,6 +29,7 @@ from edgebench.statistics.change import (
     stretches_of,
     undisturbed_change,
 )
+from edgebench.text.brief import Brief
 
 Key = tuple[str, str]
 """A model's name and a scenario: what is compared with its like."""

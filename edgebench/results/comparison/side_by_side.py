@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.errors import NotComparable
-from edgebench.html_table import html_table
 from edgebench.results.comparison.comparable import caveats
 from edgebench.results.comparison.texts import result_rows
 from edgebench.results.sources.collect import collect
 from edgebench.results.sources.from_published import Filter
 from edgebench.results.sources.row import Result
+from edgebench.text.brief import Brief
+from edgebench.text.html_table import html_table
 
 
 @dataclass(frozen=True, repr=False)

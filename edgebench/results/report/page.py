@@ -13,7 +13,6 @@ from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RuntimeMissing
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.printable import is_shown, printable
 from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
@@ -22,6 +21,7 @@ from edgebench.results.report.plots.of_run import run_plots
 from edgebench.results.report.plots.overview import overview_plots
 from edgebench.results.report.view import RunView, views_of
 from edgebench.results.summary.texts import markdown_rows
+from edgebench.text.printable import is_shown, printable
 
 TEMPLATE, STYLE = "page.html.jinja", "page.css"
 _CONTROLS = re.compile(

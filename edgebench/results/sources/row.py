@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from edgebench.brief import Brief
+from edgebench.text.brief import Brief
 
 Source = Literal["edgebench run", "LoadGen log", "published", "MLPerf Tiny log"]
 SAMPLES = "samples/s"

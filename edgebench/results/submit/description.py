@@ -8,17 +8,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgebench.call_text import call_text
 from edgebench.card_file import read_card
 from edgebench.errors import CardInvalid, NotSubmittable
 from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
-from edgebench.json_text import json_text
 from edgebench.mlperf import inference_tree
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS
 from edgebench.mlperf.tiny import tree as tiny_tree
-from edgebench.printable import excerpt
-from edgebench.toml_lines import Keys
+from edgebench.text.call_text import call_text
+from edgebench.text.json_text import json_text
+from edgebench.text.printable import excerpt
+from edgebench.text.toml_lines import Keys
 
 NOT_THERE = "N/A"
 SET_BY_SUBMIT = ("division", "submitter", "Division", "Submitter")

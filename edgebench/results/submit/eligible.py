@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from edgebench.call_text import call_text
 from edgebench.errors import LogInvalid, NotSubmittable, RunDirectoryInvalid
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
@@ -13,6 +12,7 @@ from edgebench.results.submit.rerun import rerun_call
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT, PERFORMANCE
 from edgebench.rundir.reader import Run
 from edgebench.rundir.search import read_all_runs
+from edgebench.text.call_text import call_text
 
 
 def runs_below(paths: Iterable[Path]) -> list[Run]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgebench.call_text import call_text
 from edgebench.errors import NotSubmittable
 from edgebench.mlperf.fitness import too_few_samples
 from edgebench.mlperf.inference_models import INFERENCE_MODELS
@@ -36,6 +35,7 @@ from edgebench.rundir.layout import (
     SPL,
 )
 from edgebench.rundir.reader import Run
+from edgebench.text.call_text import call_text
 
 DIVISION = "open"
 POWER_NOTE = (

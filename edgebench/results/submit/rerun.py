@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edgebench.call_text import call_text
 from edgebench.device_place import BoardImage, parse_device
 from edgebench.models.tflite.shapes import shapes_text
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.typed_json import structure
+from edgebench.text.call_text import call_text
+from edgebench.text.typed_json import structure
 
 SET_BY_RERUN = frozenset(
     ("model", "scenarios", "modes", "settings", "shape", "device", "official", "duration_s")

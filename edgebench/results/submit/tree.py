@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgebench.brief import Brief
 from edgebench.errors import NotSubmittable
 from edgebench.files.atomic import replacing_folder
 from edgebench.files.disk import disk_errors
-from edgebench.json_text import json_text
+from edgebench.text.brief import Brief
+from edgebench.text.json_text import json_text
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.brief import Brief
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.run import RunRecord, Verdict
+from edgebench.text.brief import Brief
 
 QUICK = "quick: not a submission"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgebench.brief import in_brief
-from edgebench.html_table import html_table
 from edgebench.results.export import to_frame
 from edgebench.results.summary.columns import COLUMNS, flat
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.texts import RATES, markdown_rows
 from edgebench.rundir.search import read_all_runs
+from edgebench.text.brief import in_brief
+from edgebench.text.html_table import html_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame

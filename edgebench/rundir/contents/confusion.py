@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.json_text import json_text
 from edgebench.rundir.contents.json_file import read_typed
 from edgebench.rundir.contents.presence import is_present
+from edgebench.text.json_text import json_text
 
 CONFUSION = "confusion.json"
 MOST_CLASSES = 100

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from edgebench.errors import RunDirectoryInvalid, UsageError
 from edgebench.files.refusals import refusal
-from edgebench.json_text import JsonDamaged, parse_json
-from edgebench.typed_json import TypedJsonError, structure
+from edgebench.text.json_text import JsonDamaged, parse_json
+from edgebench.text.typed_json import TypedJsonError, structure
 
 T = TypeVar("T")
 

@@ -6,13 +6,13 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.html_table import html_table
 from edgebench.rundir.contents.json_file import read_object, typed
 from edgebench.rundir.contents.presence import is_present
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.writer import write_json
+from edgebench.text.brief import Brief
+from edgebench.text.html_table import html_table
 
 PROFILE = "profile.json"
 FORMAT = "edgebench-profile"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from edgebench.brief import Brief
-from edgebench.json_text import finite
+from edgebench.text.brief import Brief
+from edgebench.text.json_text import finite
 
 
 class Record(Brief):

@@ -16,7 +16,7 @@ from edgebench.models.first_inputs import first_fault, first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.inspect import ModelFacts
-from edgebench.native_output import captured_stderr
+from edgebench.processes.native_output import captured_stderr
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.runtimes.interpreter import fault_of, new_interpreter, on_samples, run_first

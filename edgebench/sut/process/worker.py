@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from edgebench.errors import EdgebenchError, SutFailed
-from edgebench.expendable import die_first
+from edgebench.processes.expendable import die_first
 from edgebench.sut.interpreter.interpreter import InterpreterLane
 from edgebench.sut.interpreter.tflite import open_lane
 from edgebench.sut.process.lane import (

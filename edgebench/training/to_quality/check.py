@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 from edgebench.training.to_quality.goal import Goal
 
 OWN_RULES_FILE = Path(__file__).with_name("rules.yaml")

@@ -10,7 +10,7 @@ from typing import Any
 
 from edgebench import __version__
 from edgebench.host.facts import HostFacts, host_facts
-from edgebench.json_text import json_text
+from edgebench.text.json_text import json_text
 from edgebench.training.to_quality.goal import Goal
 from edgebench.training.to_quality.runs import TimeToQuality
 

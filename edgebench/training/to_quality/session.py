@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from edgebench.brief import Brief
 from edgebench.clock import utc_now
 from edgebench.errors import RuntimeMissing, SutFailed
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.interruptions import interruptible
-from edgebench.json_text import json_text
+from edgebench.processes.interruptions import interruptible
 from edgebench.rundir.layout import session_name
+from edgebench.text.brief import Brief
+from edgebench.text.json_text import json_text
 from edgebench.training.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
 from edgebench.training.to_quality.goal import goal_of

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.clock import now_ns
-from edgebench.json_text import parse_json
-from edgebench.typed_json import structure
+from edgebench.text.json_text import parse_json
+from edgebench.text.typed_json import structure
 
 NANOSECONDS_KEY = "edgebench_time_to_quality_ns"
 

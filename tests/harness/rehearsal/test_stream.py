@@ -15,8 +15,8 @@ from edgebench.datasets.log_mel import HOP_SAMPLES
 from edgebench.errors import UsageError
 from edgebench.firmware.streaming.source import detected_above
 from edgebench.harness.rehearsal.request import RehearsalRequest
-from edgebench.json_text import json_text
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.text.json_text import json_text
 from tests.firmware.streaming.made import RATE_HZ, made_audio, streaming_model
 from tests.firmware.streaming.test_detecting import activations, expected
 from tests.harness.rehearsal.test_rehearsal import run_main

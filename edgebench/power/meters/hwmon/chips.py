@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edgebench.power.description import Accuracy, Limit
 from edgebench.power.meters.hwmon.rails import Chip, Rail
-from edgebench.typed_json import structure
+from edgebench.text.typed_json import structure
 
 CHIPS = Path(__file__).with_name("chips.toml")
 SHUNT_TOLERANCE = 0.01

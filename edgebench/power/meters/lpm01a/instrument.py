@@ -24,7 +24,7 @@ from edgebench.power.acquisition.usb import serial_of
 from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.samples import PowerSamples
-from edgebench.printable import quoted
+from edgebench.text.printable import quoted
 
 BAUD = 3_686_400
 LEAST_V, MOST_V = 1.8, 3.3

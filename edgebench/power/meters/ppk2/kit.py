@@ -27,7 +27,7 @@ from edgebench.power.meters.ppk2.words import Words
 from edgebench.power.option_kinds import Choice, Number, Whole
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples
-from edgebench.printable import quoted
+from edgebench.text.printable import quoted
 
 SOURCE = "source"
 RATE_HZ = 100_000.0

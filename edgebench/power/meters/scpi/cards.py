@@ -8,10 +8,10 @@ from pathlib import Path
 
 from edgebench.errors import CardInvalid, MeterNotFound
 from edgebench.power.description import Accuracy
-from edgebench.printable import excerpt
-from edgebench.toml_lines import TomlLines
-from edgebench.toml_text import TomlDamaged, read_toml_text
-from edgebench.typed_json import TypedJsonError, structure
+from edgebench.text.printable import excerpt
+from edgebench.text.toml_lines import TomlLines
+from edgebench.text.toml_text import TomlDamaged, read_toml_text
+from edgebench.text.typed_json import TypedJsonError, structure
 
 CARDS = Path(__file__).with_name("cards.toml")
 

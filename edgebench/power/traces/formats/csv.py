@@ -23,7 +23,7 @@ from edgebench.power.traces.tables.devices import rows_of_one
 from edgebench.power.traces.tables.dialects import NEEDS_COLUMNS, dialect_of
 from edgebench.power.traces.tables.text import TextTable, read_table
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.printable import excerpt
+from edgebench.text.printable import excerpt
 
 LOGIC, INPUTS = "D0-D7", 8
 """Nordic's column of logic bits, D0 first: its falls are marks."""

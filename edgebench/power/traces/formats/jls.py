@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
-from edgebench.native_output import captured_stderr
 from edgebench.power.requirement import Requirement
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.printable import excerpt
+from edgebench.processes.native_output import captured_stderr
+from edgebench.text.printable import excerpt
 
 PYJLS = Requirement("pyjls", "edgebench[power]")
 MAGIC, MAGIC_1 = b"jlsfmt\r\n \n \x1a  ", b"\xd3tagfmt \r\n"

@@ -12,13 +12,13 @@ import numpy as np
 from edgebench.errors import TraceInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npz
 from edgebench.files.atomic import replacing
-from edgebench.json_text import JsonDamaged, parse_json
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.trace import ARRAYS, PER_SAMPLE, Alignment, Loss, PowerTrace
-from edgebench.printable import excerpt
-from edgebench.typed_json import TypedJsonError, structure, unstructure
+from edgebench.text.json_text import JsonDamaged, parse_json
+from edgebench.text.printable import excerpt
+from edgebench.text.typed_json import TypedJsonError, structure, unstructure
 
 NAMED, NAMED_BEFORE = "edgebench power trace 3", "edgebench power trace 2"
 SUFFIX = ".npz"

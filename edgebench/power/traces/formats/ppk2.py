@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
-from edgebench.json_text import parse_json
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.logic import falls, marks_of
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.printable import excerpt
+from edgebench.text.json_text import parse_json
+from edgebench.text.printable import excerpt
 
 VERSION = 2
 INPUTS = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgebench.errors import UsageError
 from edgebench.power.traces.tables.text import TextTable
-from edgebench.printable import excerpt
+from edgebench.text.printable import excerpt
 
 MARK = "power.draw"
 """nvidia-smi's columns of power begin so."""

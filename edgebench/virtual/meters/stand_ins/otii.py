@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from edgebench.json_text import json_text
 from edgebench.power.meters.otii.driver import OtiiDriver
 from edgebench.power.meters.otii.instrument import MOST_V
 from edgebench.power.meters.otii.models import ARC
+from edgebench.text.json_text import json_text
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
 from edgebench.virtual.meters.line import TcpLine

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
-from edgebench.json_text import json_text
 from edgebench.sut.device import Answer, AnswerBook
+from edgebench.text.json_text import json_text
 
 
 def strictly(text: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from edgebench.printable import JOINERS, printable, printable_lines, quoted
+from edgebench.text.printable import JOINERS, printable, printable_lines, quoted
 from tests.cli.call import call
 
 GOOD = (

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import UsageError
-from edgebench.typed_json import Problem, TypedJsonError, structure, unstructure
+from edgebench.text.typed_json import Problem, TypedJsonError, structure, unstructure
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def test_any_json_is_read_or_refused_with_the_way_to_the_value(values: Any) -> N
 
 def test_cattrs_is_imported_only_when_something_is_converted() -> None:
     code = (
-        "import sys, edgebench.cli, edgebench.typed_json, edgebench.api; "
+        "import sys, edgebench.cli, edgebench.text.typed_json, edgebench.api; "
         "sys.exit('cattrs' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edgebench.registry import packaged_data
-from edgebench.toml_lines import Keys, TomlLines
+from edgebench.text.toml_lines import Keys, TomlLines
 
 TEXT = '''\
 title = "a # no comment"

@@ -1,0 +1,1 @@
+"""Other programs and children of ours: running them, ending them, what they print."""

@@ -1,0 +1,1 @@
+"""Text from outside and for people: JSON, TOML, what is printed, tables of a notebook."""
