@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import BuildFailed
-from edgebench.programs import captured
+from edgebench.processes.programs import captured
 
 TOOL_S = 60.0
 LINE = re.compile(r"^ *([0-9a-f]+):\t(\S+)(?:\t([^;@#<]*))?")

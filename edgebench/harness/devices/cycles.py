@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.boards.card import BoardCard, TimingCard
-from edgebench.brief import Brief
 from edgebench.device.client import Device
 from edgebench.device.link import Link
 from edgebench.errors import BuildFailed, DeviceError, UsageError
@@ -32,6 +31,7 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model
+from edgebench.text.brief import Brief
 
 INVOKE = "eb_model_invoke"
 
