@@ -290,6 +290,8 @@ class Step:
     inputs: tuple[int, ...]
     output: int | None = None
     """The tensor that it writes; None for the op's first output."""
+    states: tuple[int, ...] = ()
+    """What it reads and changes, and finds again in the next inference."""
 
 
 @dataclass(frozen=True)
@@ -303,6 +305,7 @@ class Layer:
     kind: Any
     inputs: tuple[int, ...]
     output: int
+    states: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -311,10 +314,19 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class State:
+    """A tensor that is kept between inferences, and the bytes that it holds first."""
+
+    tensor: int
+    initial: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
 class Network:
     """A model as layers in order; tensors by the number that layers know them by.
 
-    ``constants`` are the tensors that layers read as they read activations.
+    ``constants`` are the tensors that layers read as they read activations; ``states`` are read and
+    written, and kept between inferences.
     """
 
     layers: tuple[Layer, ...]
@@ -322,3 +334,4 @@ class Network:
     output: Tensor
     tensors: Mapping[int, Tensor]
     constants: Mapping[int, NDArray[Any]]
+    states: tuple[State, ...] = ()

@@ -1,6 +1,6 @@
 """Write .tflite files from arrays.
 
-One subgraph, one operator after the other, no signatures.
+One operator after the other, no signatures; further graphs are for ops that run them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ _NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 class NewTensor:
     """A tensor to be written; ``values`` makes it a constant.
 
-    ``dtype`` is numpy's name, or ``int4`` (-8 to 7), which is stored two values a byte;
-    ``shape_signature`` has -1 where a size is open.
+    ``dtype`` is numpy's name, or ``int4`` (-8 to 7), which is stored two values a byte, or
+    ``resource``; ``shape_signature`` has -1 where a size is open; ``is_variable`` is for the state
+    of a recurrent layer.
     """
 
     name: str
@@ -34,6 +35,7 @@ class NewTensor:
     quantization: Quantization | None = None
     values: NDArray[Any] | None = None
     shape_signature: tuple[int, ...] | None = None
+    is_variable: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ class NewOp:
     """An operator to be written.
 
     ``options`` are the fields of the schema's ``{kind}Options``, such as ``("FullyConnected",
-    {"fusedActivationFunction": 1})``; ``custom`` is the name of a custom op, ``custom_options``
-    its flexbuffer. ``version`` is the op's: runtimes want 2 for some ops of int8.
+    {"fusedActivationFunction": 1})``; an input named ``""`` is one that is left out. ``custom`` is
+    the name of a custom op, ``custom_options`` its flexbuffer. ``version`` is the op's: runtimes
+    want 2 for some ops of int8.
     """
 
     name: str
@@ -63,6 +66,8 @@ class NewModel:
     inputs: Sequence[str]
     outputs: Sequence[str]
     description: str = "made by edgebench"
+    graphs: Sequence[NewModel] = ()
+    """Further graphs, from subgraph 1 on."""
     places: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,17 +83,20 @@ class NewModel:
         model.version = SCHEMA_VERSION
         model.description = self.description
         model.buffers = [s.BufferT()]  # the one of tensors that hold nothing
-        graph = s.SubGraphT()
-        graph.name = "main"
-        graph.tensors = [self._tensor(tensor, model) for tensor in self.tensors]
         model.operatorCodes = []
-        graph.operators = [self._op(op, model) for op in self.ops]
-        graph.inputs = [self.places[name] for name in self.inputs]
-        graph.outputs = [self.places[name] for name in self.outputs]
-        model.subgraphs = [graph]
+        model.subgraphs = [each._graph(model) for each in (self, *self.graphs)]
+        model.subgraphs[0].name = "main"
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
         return bytes(builder.Output())
+
+    def _graph(self, model: Any) -> Any:
+        graph = schema().SubGraphT()
+        graph.tensors = [self._tensor(tensor, model) for tensor in self.tensors]
+        graph.operators = [self._op(op, model) for op in self.ops]
+        graph.inputs = [self.places[name] for name in self.inputs]
+        graph.outputs = [self.places[name] for name in self.outputs]
+        return graph
 
     def _tensor(self, tensor: NewTensor, model: Any) -> Any:
         s = schema()
@@ -99,6 +107,7 @@ class NewModel:
             written.shapeSignature = list(tensor.shape_signature)
         written.type = getattr(s.TensorType, _type_name(tensor.dtype))
         written.buffer = 0
+        written.isVariable = tensor.is_variable
         if tensor.values is not None:
             buffer = s.BufferT()
             buffer.data = _stored(tensor.values, tensor.dtype)
@@ -122,7 +131,7 @@ class NewModel:
         written = s.OperatorT()
         written.opcodeIndex = len(model.operatorCodes)
         model.operatorCodes.append(code)
-        written.inputs = [self.places[name] for name in op.inputs]
+        written.inputs = [self.places[name] if name else -1 for name in op.inputs]
         written.outputs = [self.places[name] for name in op.outputs]
         if op.custom_options:
             written.customOptions = np.frombuffer(op.custom_options, np.uint8)
@@ -137,7 +146,7 @@ class NewModel:
 
 
 def _type_name(dtype: str) -> str:
-    return "INT4" if dtype == "int4" else _NAMES[np.dtype(dtype)]
+    return dtype.upper() if dtype in ("int4", "resource") else _NAMES[np.dtype(dtype)]
 
 
 def _stored(values: NDArray[Any], dtype: str) -> NDArray[np.uint8]:

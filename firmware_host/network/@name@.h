@@ -41,7 +41,7 @@ extern "C" {
  *
  * Works in a static arena: two calls must not overlap in time. No heap, no start-up call. */
 void @name@_invoke(const int8_t *input, int8_t *output);
-@STEPS@
+@STATE@@STEPS@
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,36 @@ from edgebench.runtimes.interpreter import RESOLVERS
 
 SANITIZE = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 Run = Callable[[NDArray[Any]], NDArray[Any]]
+NUMBERS = count()
+"""A process lets go of nothing that it has loaded: names must differ."""
 
 
-def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Run:
+class Compiled:
+    """A generated network as a function from an input's to the output's numbers."""
+
+    def __init__(self, model: Model, library: Path) -> None:
+        self._library = ctypes.CDLL(str(library))
+        self._source, self._output = model.facts.inputs[0], model.facts.outputs[0]
+
+    def __call__(self, values: NDArray[Any]) -> NDArray[Any]:
+        taken = np.ascontiguousarray(values, self._source.dtype)
+        result = np.zeros(self._output.elements, self._output.dtype)
+        self._library.eb_model_invoke(
+            taken.ctypes.data_as(ctypes.c_void_p), result.ctypes.data_as(ctypes.c_void_p)
+        )
+        return result
+
+    def reset(self) -> None:
+        """Begin again, as before the first inference."""
+        self._library.eb_model_reset()
+
+
+def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Compiled:
     """Return the generated network as a function from an input's to the output's numbers."""
     _write(model, folder)
     library = folder / "model.so"
     _compile(library, *flags, *_includes(folder), str(folder / CNames().source))
-    return _function(model, library)
+    return Compiled(model, library)
 
 
 def shared_kernels(folder: Path) -> Path:
@@ -38,14 +61,14 @@ def shared_kernels(folder: Path) -> Path:
     return library
 
 
-def quickly_compiled(model: Model, folder: Path, number: int) -> Run:
+def quickly_compiled(model: Model, folder: Path) -> Compiled:
     """Do as `compiled` does in a few milliseconds: by tcc, which optimizes nothing."""
     _write(model, folder)
-    library = folder / f"model_{number}.so"
+    library = folder / f"model_{next(NUMBERS)}.so"
     run_tool(
         ["tcc", "-shared", *_includes(folder), str(folder / CNames().source), "-o", str(library)]
     )
-    run = _function(model, library)
+    run = Compiled(model, library)
     library.unlink()
     return run
 
@@ -64,19 +87,6 @@ def _write(model: Model, folder: Path) -> None:
 
 def _includes(folder: Path) -> list[str]:
     return [f"-I{firmware_folder() / part}" for part in (*CORE, "kernels")] + [f"-I{folder}"]
-
-
-def _function(model: Model, library: Path) -> Run:
-    invoke = ctypes.CDLL(str(library)).eb_model_invoke
-    source, output = model.facts.inputs[0], model.facts.outputs[0]
-
-    def run(values: NDArray[Any]) -> NDArray[Any]:
-        taken = np.ascontiguousarray(values, source.dtype)
-        result = np.zeros(output.elements, output.dtype)
-        invoke(taken.ctypes.data_as(ctypes.c_void_p), result.ctypes.data_as(ctypes.c_void_p))
-        return result
-
-    return run
 
 
 def by_reference(model: Model) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -17,34 +16,25 @@ from edgebench.firmware.reading.network import read_network
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.compiled import by_reference, quickly_compiled, shared_kernels
+from tests.firmware.compiled import by_reference, quickly_compiled
 
 NUMBERS = count()
 INT8, UINT8 = Quantization((0.1,), (-3,)), Quantization((0.1,), (125,))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("tcc") is None:
-        pytest.skip("tcc is not installed (`make test` installs it)")
-    folder = tmp_path_factory.mktemp("networks")
-    shared_kernels(folder)
-    return folder
-
-
 def written(
-    folder: Path,
+    kernels_folder: Path,
     tensors: Sequence[NewTensor],
     ops: Sequence[NewOp],
     output: str = "out",
 ) -> Model:
-    path = folder / f"network_{next(NUMBERS)}.tflite"
+    path = kernels_folder / f"network_{next(NUMBERS)}.tflite"
     path.write_bytes(NewModel(list(tensors), list(ops), ["in"], [output]).to_bytes())
     return resolve_model(str(path))
 
 
-def gives_the_reference_s_bytes(model: Model, folder: Path, inputs: int = 40) -> None:
-    ours = quickly_compiled(model, folder, 100_000 + next(NUMBERS))
+def gives_the_reference_s_bytes(model: Model, kernels_folder: Path, inputs: int = 40) -> None:
+    ours = quickly_compiled(model, kernels_folder)
     theirs = by_reference(model)
     source, rng = model.facts.inputs[0], np.random.default_rng(3)
     limits = np.iinfo(source.dtype.name)
@@ -61,7 +51,7 @@ def constant(name: str, values: Any, dtype: str = "int32") -> NewTensor:
 
 @pytest.mark.tflite_runtime
 @pytest.mark.parametrize("times", [1, 4])
-def test_a_dead_channel_behind_a_depthwise_layer_of_uint8(folder: Path, times: int) -> None:
+def test_a_dead_channel_behind_a_depthwise_layer_of_uint8(kernels_folder: Path, times: int) -> None:
     rng = np.random.default_rng(times)
     window = {"padding": 0, "strideH": 1, "strideW": 1}
     weights = rng.integers(0, 255, (1, 3, 3, times), endpoint=True).astype(np.uint8)
@@ -69,7 +59,7 @@ def test_a_dead_channel_behind_a_depthwise_layer_of_uint8(folder: Path, times: i
     mixing[..., 0] = 128  # nothing reads it
     steps = (float(np.float32(0.1) * np.float32(0.02)),)
     model = written(
-        folder,
+        kernels_folder,
         [
             NewTensor("in", (1, 6, 6, 1), "uint8", UINT8),
             NewTensor("w", weights.shape, "uint8", Quantization((0.02,), (100,)), weights),
@@ -89,15 +79,15 @@ def test_a_dead_channel_behind_a_depthwise_layer_of_uint8(folder: Path, times: i
             NewOp("CONV_2D", ("middle", "w2", "b2"), ("out",), ("Conv2D", window)),
         ],
     )
-    gives_the_reference_s_bytes(model, folder)
+    gives_the_reference_s_bytes(model, kernels_folder)
 
 
 @pytest.mark.tflite_runtime
-def test_an_int8_op_behind_one_of_uint8_keeps_its_rules(folder: Path) -> None:
+def test_an_int8_op_behind_one_of_uint8_keeps_its_rules(kernels_folder: Path) -> None:
     window = {"padding": 1, "strideH": 2, "strideW": 2, "filterHeight": 2, "filterWidth": 2}
     pairs = constant("pairs", [[0, 0], [1, 1], [1, 1], [0, 0]])
     model = written(
-        folder,
+        kernels_folder,
         [
             NewTensor("in", (1, 6, 6, 2), "uint8", UINT8),
             pairs,
@@ -111,13 +101,13 @@ def test_an_int8_op_behind_one_of_uint8_keeps_its_rules(folder: Path) -> None:
             NewOp("AVERAGE_POOL_2D", ("signed",), ("out",), ("Pool2D", window)),
         ],
     )
-    gives_the_reference_s_bytes(model, folder)
+    gives_the_reference_s_bytes(model, kernels_folder)
 
 
 @pytest.mark.tflite_runtime
-def test_a_shape_may_be_the_first_to_read_the_input(folder: Path) -> None:
+def test_a_shape_may_be_the_first_to_read_the_input(kernels_folder: Path) -> None:
     model = written(
-        folder,
+        kernels_folder,
         [
             NewTensor("in", (2, 3), "uint8", UINT8),
             NewTensor("shape", (2,), "int32"),
@@ -130,13 +120,13 @@ def test_a_shape_may_be_the_first_to_read_the_input(folder: Path) -> None:
             NewOp("RESHAPE", ("positive", "shape"), ("out",), ("Reshape", {})),
         ],
     )
-    gives_the_reference_s_bytes(model, folder)
+    gives_the_reference_s_bytes(model, kernels_folder)
 
 
 @pytest.mark.tflite_runtime
-def test_a_single_place_begins_where_the_mask_says(folder: Path) -> None:
+def test_a_single_place_begins_where_the_mask_says(kernels_folder: Path) -> None:
     model = written(
-        folder,
+        kernels_folder,
         [
             NewTensor("in", (1, 10), "int8", INT8),
             constant("begin", [0, 3]),
@@ -153,12 +143,12 @@ def test_a_single_place_begins_where_the_mask_says(folder: Path) -> None:
             )
         ],
     )
-    gives_the_reference_s_bytes(model, folder)
+    gives_the_reference_s_bytes(model, kernels_folder)
 
 
-def unary(folder: Path, op: NewOp, before: float, after: float) -> Model:
+def unary(kernels_folder: Path, op: NewOp, before: float, after: float) -> Model:
     return written(
-        folder,
+        kernels_folder,
         [
             NewTensor("in", (1, 8), "int8", Quantization((before,), (0,))),
             NewTensor("out", (1, 8), "int8", Quantization((after,), (0,))),

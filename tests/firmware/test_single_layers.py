@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
 from tests.firmware import copied_layers, single_layers, unsigned_layers, value_layers
-from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled, shared_kernels
+from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
 from tests.firmware.single_layers import Drawn, inputs_for
 
 OPS = {**single_layers.OPS, **copied_layers.OPS, **value_layers.OPS, **unsigned_layers.OPS}
@@ -33,28 +31,17 @@ ONE_REFERENCE = {
     "tile": (by_reference,),
     "elu": (by_tflm,),
 }
-NUMBERS = count()
-"""A process lets go of nothing that it has loaded: names must differ."""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("tcc") is None:
-        pytest.skip("tcc is not installed (`make test` installs it)")
-    folder = tmp_path_factory.mktemp("layers")
-    shared_kernels(folder)
-    return folder
-
-
-def resolved(model: NewModel, folder: Path) -> Model:
-    path = folder / "one.tflite"
+def resolved(model: NewModel, kernels_folder: Path) -> Model:
+    path = kernels_folder / "one.tflite"
     path.write_bytes(model.to_bytes())
     return resolve_model(str(path))
 
 
 @pytest.mark.tflite_runtime
 @pytest.mark.parametrize("op", OPS)
-def test_every_op_gives_the_references_bytes(op: str, folder: Path) -> None:
+def test_every_op_gives_the_references_bytes(op: str, kernels_folder: Path) -> None:
     @settings(
         max_examples=MODELS_PER_OP if op in single_layers.OPS else OF_SIMPLER_OPS,
         deadline=None,
@@ -66,8 +53,8 @@ def test_every_op_gives_the_references_bytes(op: str, folder: Path) -> None:
     def check(data: st.DataObject) -> None:
         draw = Drawn(lambda low, high: data.draw(st.integers(low, high)))
         made = OPS[op](draw)
-        model = resolved(made, folder)
-        ours = quickly_compiled(model, folder, next(NUMBERS))
+        model = resolved(made, kernels_folder)
+        ours = quickly_compiled(model, kernels_folder)
         # TFLM has no kernels of uint8.
         usual = (by_reference,) if op.startswith("uint8_") else (by_reference, by_tflm)
         oracles = [each(model) for each in ONE_REFERENCE.get(op, usual)]

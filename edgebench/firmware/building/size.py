@@ -146,6 +146,8 @@ def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> Firmwar
         "protocol": CORE_RAM_BYTES + frames,
         "stack": STACK_BYTES,
     }
+    if source.state_bytes:
+        ram["state"] = source.state_bytes
     if benchmark_parts(model, None).streams:
         flash["code"] += STREAM_CODE_BYTES
         flash["tables"] += STREAM_CONSTANTS_BYTES

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgebench.firmware.c_files import filled, firmware_folder
-from edgebench.firmware.emitting import c_text
+from edgebench.firmware.emitting import c_text, state_c
 from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.layers import Network
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Tensor
 
@@ -19,11 +20,12 @@ void {network}_step(uint32_t step);
 """
 
 
-def header(model: Model, names: CNames, steps: int) -> str:
+def header(model: Model, network: Network, names: CNames, steps: int) -> str:
     """Return the header; ``steps`` is how many are profiled, 0 if the network is not."""
     text = (firmware_folder() / TEMPLATE).read_text()
     values = dict(described(model))
     values["name"], values["NAME"] = names.network, names.macros
+    values["STATE"] = state_c.declared(network, names)
     values["STEPS"] = (
         _STEPS.format(macros=names.macros, network=names.network, steps=steps) if steps else ""
     )

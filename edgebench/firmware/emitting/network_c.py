@@ -10,7 +10,7 @@ import numpy as np
 
 from edgebench.firmware.c_files import KERNELS
 from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
-from edgebench.firmware.emitting import c_text
+from edgebench.firmware.emitting import c_text, state_c
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.packed_by import checks
 from edgebench.firmware.engines.dsp import DspAdd, DspConv, DspDense, DspDepthwise
@@ -37,7 +37,7 @@ from edgebench.firmware.layers import (
     Table,
     Weighted16,
 )
-from edgebench.firmware.planning.arena import Plan
+from edgebench.firmware.planning.arena import Plan, kept_tensors
 
 STRUCTS: Mapping[type[Any], str] = {
     MveConv: "mve_conv",
@@ -76,6 +76,7 @@ def constants(layers: Sequence[Layer], network: Network, names: CNames) -> Itera
     yield f'#include <stdint.h>\n\n#include "{names.kernels}platform.h"\n'
     for tensor, values in network.constants.items():
         yield "\n" + c_text.array(f"tensor_{tensor}", values, names)
+    yield from state_c.constants(network, names)
     for layer in layers:
         found = list(_arrays(layer.kind, layer.name, names))
         if found:
@@ -91,6 +92,7 @@ def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile:
         "",
         "<stdbool.h>",
         "<stddef.h>",
+        *(state_c.INCLUDES if network.states else ()),
         "",
         f'"{names.kernels}platform.h"',
         *own,
@@ -102,7 +104,10 @@ def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile:
         parts.append(
             f"\n{names.kernels.upper()}ALIGNED_4 static int8_t arena[{plan.size_bytes}];\n"
         )
+    parts += state_c.memory(network, names)
     body, step = [], 0
+    if network.states:
+        body.append(state_c.BEGIN.format(network=names.network))
     for place, layer in enumerate(network.layers):
         if isinstance(layer.kind, Alias):
             continue
@@ -136,11 +141,14 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     layer = network.layers[place]
     output = plan.roots[network.output.index]
     is_wide = _is_wide(layer.kind)
+    kept = kept_tensors(network)
 
     def pointer(tensor: int, qualifier: str) -> str:
         root = plan.roots[tensor]
         if root in network.constants:
             text = f"tensor_{root}"
+        elif root in kept:
+            text = state_c.name_of(root)
         elif root == network.input.index:
             text = "input"
         else:
@@ -151,6 +159,8 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     yield f"&{layer.name}"
     for tensor in layer.inputs:
         yield pointer(tensor, "const ")
+    for tensor in layer.states:
+        yield pointer(tensor, "")
     yield pointer(layer.output, "")
     if hasattr(layer.kind, "scratch_bytes"):
         yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"

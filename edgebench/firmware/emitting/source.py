@@ -11,6 +11,7 @@ import numpy as np
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.c_files import PORTABLE
 from edgebench.firmware.copying_layers import Alias
+from edgebench.firmware.emitting import state_c
 from edgebench.firmware.emitting.c_text import is_rows
 from edgebench.firmware.emitting.header import described, header
 from edgebench.firmware.emitting.names import CNames
@@ -44,6 +45,8 @@ class Source:
     arena_bytes: int
     constant_bytes: int
     layers: tuple[LayerCost, ...]
+    state_bytes: int = 0
+    """What is kept between inferences."""
 
 
 def emit(
@@ -89,12 +92,12 @@ def emit(
     )
     layers = [cost.layer for cost in costs]
     files = {
-        chosen.header: header(model, chosen, len(layers) if profile else 0),
+        chosen.header: header(model, network, chosen, len(layers) if profile else 0),
         chosen.constants: title + "".join(constants(layers, network, chosen)),
         chosen.source: title + calls(network, plan, kernels, chosen, profile=profile),
     }
-    total = sum(cost.constant_bytes for cost in costs)
-    return Source(files, plan.size_bytes, total, costs)
+    total = sum(cost.constant_bytes for cost in costs) + state_c.constant_bytes(network)
+    return Source(files, plan.size_bytes, total, costs, state_c.state_bytes(network))
 
 
 def _constant_bytes(layer: Layer, network: Network) -> int:

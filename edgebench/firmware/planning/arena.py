@@ -80,6 +80,11 @@ def plan_memory(network: Network) -> Plan:
     )
 
 
+def kept_tensors(network: Network) -> tuple[int, ...]:
+    """Return the tensors that have memory of their own, kept between inferences."""
+    return tuple(state.tensor for state in network.states)
+
+
 def _aligned(size_bytes: int) -> int:
     return -(-size_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
@@ -91,8 +96,8 @@ def _roots(network: Network) -> dict[int, int]:
     }
     last_use[network.output.index] = len(network.layers)  # the caller reads it in the end
     roots = {network.input.index: network.input.index}
-    roots |= {tensor: tensor for tensor in network.constants}
-    callers = {network.input.index, *network.constants}
+    roots |= {tensor: tensor for tensor in (*network.constants, *kept_tensors(network))}
+    callers = {network.input.index, *network.constants, *kept_tensors(network)}
     members: dict[int, list[int]] = {}
     for place, layer in enumerate(network.layers):
         if layer.output in roots:  # a later step of the same op
@@ -117,7 +122,11 @@ def _same_size(network: Network, tensor: int, layer: Layer) -> bool:
 
 
 def _lives(network: Network, roots: Mapping[int, int]) -> dict[int, _Life]:
-    outside = {network.input.index, roots[network.output.index], *network.constants}
+    outside = {
+        *(network.input.index, roots[network.output.index]),
+        *network.constants,
+        *kept_tensors(network),
+    }
     lives: dict[int, _Life] = {}
     for place, layer in enumerate(network.layers):
         if isinstance(layer.kind, Alias):

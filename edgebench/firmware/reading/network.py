@@ -25,9 +25,11 @@ from edgebench.firmware.reading.ops import (
     resizing,
     softmax,
     tables,
+    variables,
     weighted,
 )
 from edgebench.firmware.reading.unsigned import Signed, signed
+from edgebench.firmware.reading.variables import Variables
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.reading import unpacked
@@ -59,6 +61,7 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     **resizing.RULES,
     **tables.RULES,
     **edges.RULES,
+    **variables.RULES,
 }
 
 ENDS = ("INT8", "UINT8", "INT16", "FLOAT32")
@@ -89,12 +92,12 @@ def read_network(model: Model) -> Network:
         raise all_refused(refused, len(facts.ops))
     if output.index not in found.written or output.index == source.index:
         raise ModelNotSupported(f"{model.label}: nothing computes its output")
-    tensors = {tensor.index: tensor for tensor in facts.tensors}
-    layers = found.layers
+    tensors = {tensor.index: tensor for tensor in facts.tensors} | dict(found.variables.tensors)
+    layers = variables.read_in_place(found.layers, found.variables.numbers, {output.index})
     copied = _copy_of_input(layers, source.index, output.index)
     if copied is not None:
         layers[copied] = _copied(layers[copied], output.size_bytes)
-    return Network(tuple(layers), source, output, tensors, found.constants)
+    return Network(tuple(layers), source, output, tensors, found.constants, found.variables.states)
 
 
 def why_not_compiled(model: Model) -> str:
@@ -120,6 +123,7 @@ class _Layers:
         self.written = {source}
         self.layers: list[Layer] = []
         self.constants: dict[int, NDArray[Any]] = {}
+        self.variables = Variables(table)
 
     def add(self, op: Op) -> None:
         """Read the next op."""
@@ -129,6 +133,7 @@ class _Layers:
             self._table,
             op.index,
             self._folded,
+            variables=self.variables,
             is_unsigned=inside.is_unsigned(op),
         )
         before = inside.before.get(op.index, ())
@@ -148,10 +153,13 @@ class _Layers:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
         steps = (*before, *rule(read), *inside.after.get(op.index, ()))
         found = _layers_of(read, steps)
+        kept = self.variables.numbers
         for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
+            if each in kept:
+                continue
             if each in self.written or read.is_constant(tensors[each]):
                 raise read.refuse(f"its output `{tensors[each].name}` has a value already")
-        known = self.written | self.constants.keys() | read.constants.keys()
+        known = self.written | self.constants.keys() | read.constants.keys() | kept
         for layer in found:
             missing = [each for each in layer.inputs if each not in known]
             if missing:
@@ -198,7 +206,7 @@ def _is_stored(tensor: Tensor) -> bool:
 
 def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:
     """Return an op's layers."""
-    op, output = read.op, read.output.index
+    op = read.op
     return [
         Layer(
             op.index,
@@ -207,7 +215,8 @@ def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:
             step.function,
             step.kind,
             step.inputs,
-            output if step.output is None else step.output,
+            read.output.index if step.output is None else step.output,
+            step.states,
         )
         for part, step in enumerate(steps)
     ]

@@ -25,6 +25,7 @@ from edgebench.firmware.fixed_point import (
 from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.lacks import OpRefused
+from edgebench.firmware.reading.variables import Variables
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
@@ -53,6 +54,8 @@ OPTIONS = {
     "SPACE_TO_DEPTH": "SpaceToDepthOptionsT",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptionsT",
     "RESIZE_BILINEAR": "ResizeBilinearOptionsT",
+    "VAR_HANDLE": "VarHandleOptionsT",
+    "CALL_ONCE": "CallOnceOptionsT",
 }
 """The schema's tables of the options that the rules read."""
 MOST_BYTES = 1 << 27
@@ -65,7 +68,8 @@ class OpReader:
     """An op of a model: its tensors, options and constants; refuses in the op's name.
 
     ``folded`` has the values of activations that are the same in every inference, by tensor.
-    ``is_unsigned`` where the file's op is one of uint8, of which int8 was made.
+    ``variables`` are what the model keeps between inferences, of all its ops. ``is_unsigned`` where
+    the file's op is one of uint8, of which int8 was made.
     """
 
     def __init__(
@@ -75,12 +79,14 @@ class OpReader:
         index: int,
         folded: Mapping[int, NDArray[Any]] = MappingProxyType({}),
         *,
+        variables: Variables | None = None,
         is_unsigned: bool = False,
     ) -> None:
         self.model = model
         self.op = model.facts.ops[index]
         self._table = table
         self._folded = folded
+        self.variables = variables or Variables(table)
         self.is_unsigned = is_unsigned
         self.tensors = model.facts.tensors
         self.constants: dict[int, NDArray[Any]] = {}

@@ -1,0 +1,145 @@
+"""What a model keeps between inferences: resource variables, and the state of recurrent layers.
+
+A variable is known by its name; each op has a handle to it. What it holds first is what the graph
+that CALL_ONCE runs assigns to it, else real zeros, as in TensorFlow Lite Micro.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.layers import State
+from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.tensors import Tensor
+
+if TYPE_CHECKING:
+    from edgebench.firmware.reading.op_reader import OpReader
+
+Bytes = NDArray[np.int8]
+INITIALIZES = frozenset({"VAR_HANDLE", "ASSIGN_VARIABLE"})
+"""The ops of a graph that CALL_ONCE may run."""
+MOVED = np.int8(-128)
+"""What makes an int8 of a stored uint8, by an exclusive or."""
+
+
+class Variables:
+    """The variables of a model that is read op by op."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self._places: dict[str, int] = {}
+        self._first: dict[str, tuple[str, Bytes]] = {}
+        self._names: dict[int, str] = {}
+        self._tensors: dict[int, Tensor] = {}
+        self._states: dict[int, Bytes] = {}
+
+    @property
+    def tensors(self) -> Mapping[int, Tensor]:
+        """What each variable holds, by the number of its tensor."""
+        return self._tensors
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """What is kept, in the order in which it was met."""
+        return tuple(State(number, first) for number, first in self._states.items())
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The tensors that are kept."""
+        return frozenset(self._states)
+
+    def name_handle(self, handle: int, options: Any) -> None:
+        """Take a VAR_HANDLE's output for the variable that its options name."""
+        name = _name(options)
+        self._names[handle] = name
+        self._places.setdefault(name, handle)
+
+    def place(self, read: OpReader, handle: Tensor, value: Tensor) -> int:
+        """Return the tensor of the variable of a handle, which holds what `value` is like.
+
+        Raises
+        ------
+        ModelNotSupported
+            If the handle is none, or the variable holds something else.
+        """
+        name = self._names.get(handle.index)
+        if name is None:
+            raise read.refuse(f"`{handle.name}` is no handle of a variable")
+        place = self._places[name]
+        if place not in self._tensors:
+            self._tensors[place] = dataclasses.replace(value, index=place, name=name)
+            self._states[place] = self._initial(read, name, value)
+        known = self._tensors[place]
+        if (known.shape, known.type_name) != (value.shape, value.type_name):
+            raise read.refuse(f"the variable `{name}` holds several shapes or types")
+        if known.quantization != value.quantization:
+            raise read.refuse(f"the variable `{name}` holds values of different scales")
+        return place
+
+    def keep(self, tensor: Tensor) -> int:
+        """Keep a recurrent layer's state, which begins with real zeros."""
+        self._states.setdefault(tensor.index, _zeros(tensor))
+        return tensor.index
+
+    def initialize(self, read: OpReader, subgraph: int) -> None:
+        """Take what a graph assigns for what the variables hold first.
+
+        Raises
+        ------
+        ModelNotSupported
+            If the graph does anything else, or assigns what is no constant.
+        """
+        graphs = self._table.subgraphs
+        if not 0 < subgraph < len(graphs):
+            raise read.refuse(f"it runs subgraph {subgraph} of {len(graphs)}")
+        if self._states:
+            raise read.refuse("variables are read or written before it")
+        graph, handles = graphs[subgraph], {}
+        for op in graph.operators if graph.operators is not None else ():
+            name = _op_name(self._table.operatorCodes[op.opcodeIndex])
+            if name not in INITIALIZES:
+                raise read.refuse(f"it runs {name}, and not only assignments of constants")
+            try:
+                if name == "VAR_HANDLE":
+                    handles[int(op.outputs[0])] = _name(op.builtinOptions)
+                    continue
+                variable, tensor = handles[int(op.inputs[0])], graph.tensors[int(op.inputs[1])]
+                data = self._table.buffers[tensor.buffer].data
+            except (AttributeError, IndexError, KeyError, TypeError):
+                raise read.refuse("it assigns to what is no variable") from None
+            if data is None or not len(data):
+                raise read.refuse(f"it assigns what is no constant to `{variable}`")
+            stored = np.asarray(data, np.uint8).view(np.int8).copy()
+            self._first[variable] = (names_of("TensorType").get(tensor.type, ""), stored)
+
+    def _initial(self, read: OpReader, name: str, value: Tensor) -> Bytes:
+        if name not in self._first:
+            return _zeros(value)
+        type_name, stored = self._first[name]
+        if (type_name, value.type_name) == ("UINT8", "INT8"):
+            stored, type_name = stored ^ MOVED, "INT8"
+        if type_name != value.type_name or len(stored) != value.size_bytes:
+            raise read.refuse(f"`{name}` first holds {len(stored)} bytes of {type_name}")
+        return stored
+
+
+def _zeros(tensor: Tensor) -> Bytes:
+    zero = tensor.quantization.zero_points[0] if tensor.quantization is not None else 0
+    if tensor.dtype.kind == "f":
+        zero = 0
+    return np.full(tensor.elements, zero, tensor.dtype).view(np.int8)
+
+
+def _name(options: Any) -> str:
+    parts = (getattr(options, field, None) for field in ("container", "sharedName"))
+    return "/".join((each or b"").decode("utf-8", "replace") for each in parts)
+
+
+def _op_name(code: Any) -> str:
+    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    return names_of("BuiltinOperator").get(number, str(number))

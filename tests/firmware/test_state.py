@@ -1,0 +1,166 @@
+"""What a network keeps between inferences: variables are read and written as the references do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgebench.errors import ModelNotSupported
+from edgebench.firmware.emitting.source import emit
+from edgebench.models.build import NewModel, NewOp, NewTensor
+from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tflite.tensors import Quantization
+from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
+
+SCALE = Quantization((0.25,), (-7,))
+WINDOW, STEP = (1, 4, 3), (1, 1, 3)
+PAST = (1, 3, 3)
+INPUTS = np.random.default_rng(5).integers(-128, 127, (7, *STEP), endpoint=True).astype(np.int8)
+
+
+def int8(name: str, shape: Sequence[int], values: Any = None) -> NewTensor:
+    return NewTensor(name, tuple(shape), "int8", SCALE, values)
+
+
+def numbers(name: str, values: Sequence[int]) -> NewTensor:
+    return NewTensor(name, (len(values),), "int32", None, np.array(values, np.int32))
+
+
+def handle(name: str = "past") -> NewTensor:
+    return NewTensor(name, (), "resource")
+
+
+def variable(name: str, shared: str = "past") -> NewOp:
+    return NewOp("VAR_HANDLE", (), (name,), ("VarHandle", {"container": "", "sharedName": shared}))
+
+
+def first_values(values: Any) -> NewModel:
+    """Return the graph that CALL_ONCE runs."""
+    assign = NewOp("ASSIGN_VARIABLE", ("v", "first"), (), ("AssignVariable", {}))
+    return NewModel([handle("v"), int8("first", PAST, values)], [variable("v"), assign], [], [])
+
+
+def window_model(*, graphs: Sequence[NewModel] = (), assigns_early: bool = False) -> NewModel:
+    """Return a model that gives its last four inputs, as a streaming one sees them."""
+    once = [NewOp("CALL_ONCE", (), (), ("CallOnce", {"initSubgraphIndex": 1}))] if graphs else []
+    assign = NewOp("ASSIGN_VARIABLE", ("past", "rest"), (), ("AssignVariable", {}))
+    again = NewOp("CONCATENATION", ("read", "in"), ("out",), ("Concatenation", {"axis": 1}))
+    return NewModel(
+        [
+            *(int8("in", STEP), int8("read", PAST), int8("all", WINDOW), int8("rest", PAST)),
+            *(int8("out", WINDOW), handle(), numbers("b", (0, 1, 0))),
+            *(numbers("e", (1, 4, 3)), numbers("s", (1, 1, 1))),
+        ],
+        [
+            *once,
+            variable("past"),
+            NewOp("READ_VARIABLE", ("past",), ("read",), ("ReadVariable", {})),
+            NewOp("CONCATENATION", ("read", "in"), ("all",), ("Concatenation", {"axis": 1})),
+            NewOp("STRIDED_SLICE", ("all", "b", "e", "s"), ("rest",), ("StridedSlice", {})),
+            *([assign, again] if assigns_early else [again, assign]),
+        ],
+        ["in"],
+        ["out"],
+        graphs=graphs,
+    )
+
+
+DIFFERENT = np.arange(9).reshape(PAST)
+MODELS = {
+    "begins with zeros": window_model(),
+    "begins with one value": window_model(graphs=[first_values(np.full(PAST, 33))]),
+    "begins with different values": window_model(graphs=[first_values(DIFFERENT)]),
+    "assigns before the last use": window_model(
+        graphs=[first_values(DIFFERENT)], assigns_early=True
+    ),
+}
+
+
+def resolved(model: NewModel, kernels_folder: Path) -> Model:
+    path = kernels_folder / "kept.tflite"
+    path.write_bytes(model.to_bytes())
+    return resolve_model(str(path))
+
+
+@pytest.mark.tflite_runtime
+@pytest.mark.parametrize("name", MODELS)
+def test_a_sequence_gives_the_references_bytes_and_a_reset_begins_again(
+    name: str, kernels_folder: Path
+) -> None:
+    model = resolved(MODELS[name], kernels_folder)
+    ours = quickly_compiled(model, kernels_folder)
+    oracles = [by_tflm(model)]
+    if model.facts.subgraphs > 1:
+        oracles.append(by_reference(model))  # which refuses to read what nothing was assigned to
+    answers = [ours(each) for each in INPUTS]
+    for oracle in oracles:
+        np.testing.assert_array_equal(answers, [oracle(each) for each in INPUTS])
+    assert not np.array_equal(ours(INPUTS[0]), answers[0])
+    ours.reset()
+    np.testing.assert_array_equal([ours(each) for each in INPUTS], answers)
+
+
+def test_what_is_read_is_not_copied_unless_it_is_overwritten_too_early(tmp_path: Path) -> None:
+    late, early = (emit(resolved(MODELS[each], tmp_path)) for each in list(MODELS)[2:])
+    names = [[cost.layer.op_name for cost in each.layers] for each in (late, early)]
+    assert "READ_VARIABLE" not in names[0]
+    assert "READ_VARIABLE" in names[1]
+    assert late.state_bytes == early.state_bytes == 12  # 9 bytes, in whole words
+
+
+def test_a_network_without_state_has_no_reset(tmp_path: Path) -> None:
+    made = NewModel(
+        [int8("in", STEP), int8("out", STEP)], [NewOp("RELU", ("in",), ("out",))], ["in"], ["out"]
+    )
+    source = emit(resolved(made, tmp_path))
+    assert source.state_bytes == 0
+    assert not any("reset" in text for text in source.files.values())
+
+
+REFUSED = {
+    "computes its first values": (
+        NewModel([int8("a", PAST), int8("b", PAST)], [NewOp("RELU", ("a",), ("b",))], ["a"], ["b"]),
+        "it runs RELU, and not only assignments of constants",
+    ),
+    "first values of another size": (
+        NewModel(
+            [handle("v"), int8("first", STEP, np.zeros(STEP))],
+            [
+                variable("v"),
+                NewOp("ASSIGN_VARIABLE", ("v", "first"), (), ("AssignVariable", {})),
+            ],
+            [],
+            [],
+        ),
+        "first holds 3 bytes",
+    ),
+    "first values that are not constant": (first_values(None), "it assigns what is no constant"),
+    "assigns to no variable": (
+        NewModel(
+            [handle("v"), int8("first", PAST, DIFFERENT)],
+            [NewOp("ASSIGN_VARIABLE", ("v", "first"), (), ("AssignVariable", {}))],
+            [],
+            [],
+        ),
+        "it assigns to what is no variable",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_first_values_that_are_not_known_are_refused(name: str, tmp_path: Path) -> None:
+    graph, why = REFUSED[name]
+    with pytest.raises(ModelNotSupported, match=why):
+        emit(resolved(window_model(graphs=[graph]), tmp_path))
+
+
+def test_a_variable_without_a_handle_is_refused(tmp_path: Path) -> None:
+    made = window_model()
+    ops = [op for op in made.ops if op.name != "VAR_HANDLE"]
+    model = resolved(NewModel(made.tensors, ops, made.inputs, made.outputs), tmp_path)
+    with pytest.raises(ModelNotSupported, match="`past` is no handle of a variable"):
+        emit(model)
