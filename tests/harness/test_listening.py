@@ -10,6 +10,7 @@ import threading
 import tty
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,16 @@ from edgebench.errors import (
     DeviceFailed,
     DeviceMismatch,
     DeviceNotResponding,
+    Interrupted,
     ResumeMismatch,
     UsageError,
 )
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.listening_rig import Heard
 from edgebench.harness.devices.stream_energy import metered_stream
+from edgebench.harness.progress import Silent
 from edgebench.harness.request import request_of
+from edgebench.harness.run.interrupted import moved
 from edgebench.harness.run.listening import MOST_STEPS, listening_warnings
 from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.tiny.detections import duty_cycle_of
@@ -188,8 +192,58 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
     assert "play mono.wav" in (left / "transcript.txt").read_text()
     (event,) = json.loads((left / "run.json").read_text())["events"]
     assert "two 16-bit channels" in event["what"]
-    with pytest.raises(ResumeMismatch, match="run the streaming test again"):
+    # Another recording of that name is not the one that the run began with.
+    write_wav(wav, SECONDS, channels=2)
+    with pytest.raises(ResumeMismatch, match="the data's SHA-256 was"):
         resume(tmp_path / "runs")
+
+
+class CtrlC(Silent):
+    """Press it as the recording begins."""
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        if title.startswith("playing"):
+            raise KeyboardInterrupt
+
+
+def test_a_test_that_is_resumed_is_played_from_its_beginning(
+    listener: Path, tmp_path: Path
+) -> None:
+    wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    out = tmp_path / "runs"
+    device = DeviceRequest(f"emulated:{listener}", baud=BAUD, interface="emulated")
+    request = request_of(stream=str(wav), device=device, pace="accelerated")
+    with pytest.raises(Interrupted, match=r"kept in .*; go on with `edgebench\.resume"):
+        run_request(request, out, CtrlC())
+    (left,) = out.glob("*.partial")
+    (left / "tiny/streaming/half.txt").write_text("of the first attempt")
+    (run,) = resume(out).runs
+    assert run.path == left.with_suffix("")
+    assert [each["what"] for each in run.record.events] == ["interrupted by Ctrl-C", "resumed"]
+    assert (run.path / "set-aside/tiny-streaming-1/half.txt").is_file()
+    undisturbed = listening(listener, wav, tmp_path / "undisturbed")
+    found, expected = run.record.stream, undisturbed.record.stream
+    assert found is not None
+    assert expected is not None
+    assert (found.detections, found.detected_s) == (expected.detections, expected.detected_s)
+    heard = [
+        json.loads((each.path / "tiny/streaming/results.json").read_text())[0]["activations"]
+        for each in (run, undisturbed)
+    ]
+    assert heard[0] == heard[1]
+    assert not list(out.glob("*.partial"))
+
+
+def test_a_device_behind_its_board_moves_with_it() -> None:
+    device = DeviceRequest("/dev/a", interface="/dev/a")
+    request = request_of(stream="a.wav", device=device)
+    found = moved(request, "/dev/b").device
+    assert found is not None
+    assert (found.port, found.interface) == ("/dev/b", "/dev/b")
+    apart = moved(request_of(stream="a.wav", device=replace(device, interface="/dev/c")), "/dev/b")
+    assert apart.device is not None
+    assert (apart.device.port, apart.device.interface) == ("/dev/b", "/dev/c")
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,10 @@ def moved(request: RunRequest, port: str) -> RunRequest:
         raise ResumeMismatch(
             "the run to be resumed is of this machine: leave `device` out", field="device"
         )
-    return replace(request, device=replace(request.device, port=port))
+    asked = request.device
+    # A device behind its interface board has the board's port.
+    interface = port if asked.interface == asked.port else asked.interface
+    return replace(request, device=replace(asked, port=port, interface=interface))
 
 
 def without_faults(request: RunRequest) -> RunRequest:

@@ -27,15 +27,17 @@ from edgebench.harness.modes.stream import detections_of
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import Prepared
-from edgebench.harness.run.run_record import begin_for
+from edgebench.harness.run.run_record import begin_for, check_same
 from edgebench.harness.run.warnings import stream_warnings
 from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
 from edgebench.mlperf.tiny.detections import DutyCycle
 from edgebench.mlperf.tiny.stream_files import StreamRun, write_stream_run
 from edgebench.mlperf.tiny.stream_test import StreamTest
-from edgebench.rundir.layout import STREAMING, TINY, TRANSCRIPT
+from edgebench.rundir.layout import STREAMING, TINY, TRANSCRIPT, session_name
+from edgebench.rundir.reader import Run
 from edgebench.rundir.records.stream import ActivationsRecord, FrameTimesRecord, StreamRecord
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.text.printable import excerpt
@@ -65,11 +67,11 @@ def listening_model(request: RunRequest) -> RunRequest:
 def run_listening(
     prepared: Prepared,
     out: Path,
-    session: str,
     directories: list[RunDirectory],
     progress: Progress,
     meter: PowerMeter | None = None,
     marker: Path | None = None,
+    interrupted: Run | None = None,
 ) -> Path:
     """Run a streaming test on a device; return the run directory.
 
@@ -79,11 +81,16 @@ def run_listening(
         The run's directory is added to it when it is made.
     marker
         What an emulated device's marker pin is wired to.
+    interrupted
+        The run to go on with: its recording is played from the beginning, and what the earlier
+        attempt left is set aside.
 
     Raises
     ------
     DatasetInvalid
         If the recording has no definition of its test, or a name that no command can have.
+    ResumeMismatch
+        If the device, the model or the recording of the interrupted run was another.
     EdgebenchError
         If the device or the board fails; nothing is kept then but the transcript.
     """
@@ -108,7 +115,7 @@ def run_listening(
         )
         progress.advance(1.0)
         named = replace(prepared, runtime=rig.description.name)
-        directory = begin_for(out, session, named, rig.description, "singlestream")
+        directory = _directory(out, named, rig.description, interrupted)
         directories.append(directory)
         rig.transcript.write_to(directory.path / TRANSCRIPT)
         directory.record.device = rig.record()
@@ -146,6 +153,19 @@ def _heard(
     rig.device.quiet()
     heard, energy = metered_stream(meter, request.idle_s, folder, partial(rig.run, test))
     return heard.run, energy
+
+
+def _directory(
+    out: Path, prepared: Prepared, device: SutDescription, interrupted: Run | None
+) -> RunDirectory:
+    """Make the run's directory, or take that of the interrupted run if all is as it was then."""
+    if interrupted is None:
+        session = session_name(out, utc_now())
+        return begin_for(out, session, prepared, device, "singlestream")
+    check_same(interrupted, prepared, device)
+    directory = RunDirectory(interrupted.path, interrupted.record)
+    directory.event("resumed")
+    return directory
 
 
 def _stream_record(prepared: Prepared, stream: AudioStream, run: StreamRun) -> StreamRecord:

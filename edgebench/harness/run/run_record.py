@@ -93,8 +93,8 @@ def check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:
         If one was.
     """
     then, now = run.record, prepared
-    device = then.device.name if then.device is not None else sut.name
-    if prepared.rig is not None and device != sut.name:
+    device = (then.device.name if then.device is not None else None) or sut.name
+    if device != sut.name:
         raise ResumeMismatch(
             f"{run.path}: the device was {device}, it is {sut.name} now; results of the two must "
             "not be mixed. Start a new run"

@@ -108,24 +108,18 @@ def _run_listening(
     directories: list[RunDirectory],
     stack: ExitStack,
     progress: Progress,
+    interrupted: Run | None = None,
 ) -> CompletedRuns:
     """Run MLPerf Tiny's streaming test on a device: it has a procedure of its own."""
     from edgebench.harness.run.listening import listening_model, run_listening
 
     prepared = prepare(listening_model(request))
-    stack.enter_context(only_run_in(out))
+    if interrupted is None:
+        stack.enter_context(only_run_in(out))
     metered, marker = _wired_meter(request, stack)
     meter = None if metered is None else metered.meter
-    try:
-        path = run_listening(
-            prepared, out, session_name(out, utc_now()), directories, progress, meter, marker
-        )
-    except KeyboardInterrupt as stop:
-        _note_unfinished(directories, f"interrupted by {interrupter(stop)}")
-        raise
-    except (EdgebenchError, OSError) as error:
-        _note_unfinished(directories, f"{type(error).__name__}: {error}")
-        raise
+    with _noted(directories):
+        path = run_listening(prepared, out, directories, progress, meter, marker, interrupted)
     return CompletedRuns((read_run(path),))
 
 
@@ -172,9 +166,8 @@ def resume(
             request = moved(request, device)
         request = without_faults(request)
         if request.device is not None and request.device.interface is not None:
-            raise ResumeMismatch(
-                f"{pending[0].path}: a recording is played from its beginning: run the streaming "
-                "test again"
+            return _run_listening(
+                request, out, directories, stack, progress or Silent(), pending[0]
             )
         pending.sort(key=lambda run: _position(run.record, request))
         directories += [RunDirectory(run.path, run.record) for run in pending]
@@ -216,15 +209,8 @@ def _interruptible(directories: list[RunDirectory]) -> Iterator[None]:
             said = f"{interruption(error)}. {out} was removed or moved, and the run with it"
         elif any(directory.record.state != "complete" for directory in directories):
             again = f"go on with {call_text('resume', str(out))}"
-            if any(_is_played(directory.record) for directory in directories):
-                again = "a recording is played from its beginning: run the streaming test again"
             said = f"{interruption(error)}. What was measured is kept in {out}; {again}"
         raise Interrupted(said, kept) from error
-
-
-def _is_played(record: RunRecord) -> bool:
-    """Return whether it is of a streaming test that an interface board plays."""
-    return bool((record.request.get("device") or {}).get("interface"))
 
 
 def _prepared(
@@ -301,22 +287,11 @@ def _run_all(
     progress: Progress,
 ) -> CompletedRuns:
     runs = list(complete)
-    try:
+    with _noted(directories):
         for directory in directories:
             system = systems.serving(scenario_called(directory.record.scenario).name)
             path = run_scenario(prepared, system, directory, progress)
             runs.append(read_run(path))
-    except KeyboardInterrupt as stop:
-        _note_unfinished(directories, f"interrupted by {interrupter(stop)}")
-        raise
-    except (EdgebenchError, OSError) as error:
-        for directory in directories:
-            directory.require_there()
-        _note_unfinished(directories, f"{type(error).__name__}: {error}")
-        if isinstance(error, DeviceLost | DeviceNotResponding):
-            again = call_text("resume", str(directories[0].path.parent))
-            raise type(error)(f"{error}. When it is back, go on with {again}") from error
-        raise
     runs.sort(key=lambda run: _position(run.record, prepared.request))
     return CompletedRuns(tuple(runs))
 
@@ -324,6 +299,24 @@ def _run_all(
 def _position(record: RunRecord, request: RunRequest) -> int:
     """Return which of the request's scenarios a record is of."""
     return request.scenarios.index(scenario_called(record.scenario).name)
+
+
+@contextmanager
+def _noted(directories: list[RunDirectory]) -> Iterator[None]:
+    """Note in run directories, which may be made meanwhile, what ended their run."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        _note_unfinished(directories, f"interrupted by {interrupter(stop)}")
+        raise
+    except (EdgebenchError, OSError) as error:
+        for directory in directories:
+            directory.require_there()
+        _note_unfinished(directories, f"{type(error).__name__}: {error}")
+        if directories and isinstance(error, DeviceLost | DeviceNotResponding):
+            again = call_text("resume", str(directories[0].path.parent))
+            raise type(error)(f"{error}. When it is back, go on with {again}") from error
+        raise
 
 
 def _note_unfinished(directories: list[RunDirectory], why: str) -> None:
