@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from edgebench.mlperf.tiny.tree import Division
     from edgebench.models.card import ModelCard
     from edgebench.models.compare import Comparison
-    from edgebench.models.packages import Package
-    from edgebench.models.pull import Pulled
+    from edgebench.models.packages.catalog import Package
+    from edgebench.models.packages.pull import Pulled
     from edgebench.models.quantize.versions import Versions
     from edgebench.models.recommend.grow import Grown
     from edgebench.models.resolve import Model
@@ -169,7 +169,7 @@ _SOURCES = {
     "ObjectiveName": "edgebench.tuning.objective",
     "Optimize": "edgebench.firmware.optimize",
     "OverheadRecord": "edgebench.rundir.records.run",
-    "Package": "edgebench.models.packages",
+    "Package": "edgebench.models.packages.catalog",
     "PeakStep": "edgebench.rundir.records.run",
     "PerformanceRecord": "edgebench.rundir.records.run",
     "PortFinding": "edgebench.device.probe",
@@ -179,7 +179,7 @@ _SOURCES = {
     "PreparedFarm": "edgebench.farm.session:Prepared",
     "Profile": "edgebench.harness.devices.profile",
     "Progress": "edgebench.harness.progress",
-    "Pulled": "edgebench.models.pull",
+    "Pulled": "edgebench.models.packages.pull",
     "ReferenceRecord": "edgebench.rundir.records.device",
     "Rehearsal": "edgebench.harness.rehearsal.rehearsal",
     "Reset": "edgebench.device.options",

@@ -18,7 +18,7 @@ from edgebench.card_file import CardFile, read_toml, to_toml
 from edgebench.datasets.card import load_dataset_card, write_dataset_card
 from edgebench.errors import CardInvalid
 from edgebench.models.card import load_model_card, write_model_card
-from edgebench.models.packages import CATALOG, catalog
+from edgebench.models.packages.catalog import CATALOG, catalog
 from edgebench.registry import card_files
 from edgebench.text.toml_lines import TomlLines
 from tests.conftest import ONE_FOLDER

@@ -11,7 +11,7 @@ from edgebench.boards.card import board_card
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import MOST_SHOWN, UsageError
 from edgebench.firmware.running.flash import _chosen as chosen_flasher
-from edgebench.models.pull import pull
+from edgebench.models.packages.pull import pull
 from edgebench.models.quantize.recipes import recipe_called
 from edgebench.models.resolve import resolve_model
 from edgebench.power.drivers import meter_driver

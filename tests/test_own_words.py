@@ -24,8 +24,8 @@ from edgebench.errors import (
     UsageError,
 )
 from edgebench.harness.run.sweep import parse_sweep
-from edgebench.models.packages import catalog
-from edgebench.models.pull import pull
+from edgebench.models.packages.catalog import catalog
+from edgebench.models.packages.pull import pull
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.reading import unpacked
 from edgebench.power.acquisition.port import MeterPort

@@ -17,8 +17,8 @@ from edgebench.models.sizing import at_shape
 
 if TYPE_CHECKING:
     from edgebench.models.compare import Comparison
-    from edgebench.models.packages import Package
-    from edgebench.models.pull import Pulled
+    from edgebench.models.packages.catalog import Package
+    from edgebench.models.packages.pull import Pulled
     from edgebench.models.quantize.versions import Versions
     from edgebench.runtimes.kinds import RuntimeKind
 
@@ -187,7 +187,7 @@ def pull(
     DatasetNotFound, DatasetInvalid
         If there is no such source, or it is not what the data are made from.
     """
-    from edgebench.models.pull import pull as pulled
+    from edgebench.models.packages.pull import pull as pulled
 
     return pulled(
         name,
@@ -201,7 +201,7 @@ def pull(
 @public
 def list_pullable() -> dict[str, Package]:
     """Return what `pull` can fetch, by name."""
-    from edgebench.models.packages import catalog
+    from edgebench.models.packages.catalog import catalog
 
     return catalog()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from edgebench.card_file import outside, read_card, unknown_value, write_card
 from edgebench.datasets.stream import StreamSpec
 from edgebench.files.folders import cache_folder
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 from edgebench.registry import card_files
 from edgebench.text.brief import Brief
 from edgebench.text.toml_lines import Keys
@@ -54,8 +54,8 @@ class TrainingGoal:
 class Variant:
     """One .tflite of a model, and its accuracy as its training script measured it.
 
-    ``package`` is set where the file does not come with the card: `edgebench.models.pull` fetches
-    it.
+    ``package`` is set where the file does not come with the card:
+    `packages.pull` fetches it.
     """
 
     file: Path

@@ -12,7 +12,7 @@ from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
 from edgebench.files.presence import exists, is_file
 from edgebench.files.refusals import refusal
 from edgebench.models.card import ModelCard, load_model_card
-from edgebench.models.pulled import PACKAGES, package_of, pulled_files
+from edgebench.models.packages.pulled import PACKAGES, package_of, pulled_files
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import is_tflite, unpacked
 from edgebench.models.tflite.rewrite import bring_to_front, packed

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 from edgebench.models.recommend.graph import Layer, Values, Weights
 from edgebench.sharding.placement import Placement
 

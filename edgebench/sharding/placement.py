@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.errors import UsageError
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 
 VALUE_BYTES = 4
 """Pooled rows travel in float32."""

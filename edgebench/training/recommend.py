@@ -22,7 +22,7 @@ from edgebench.datasets.load import load_dataset
 from edgebench.events import OnEvent, ignore
 from edgebench.models.card import load_model_card
 from edgebench.models.evaluate import evaluate
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
 from edgebench.models.resolve import Model
 from edgebench.registry import card_files

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.firmware.building.host import build_host
-from edgebench.models.packages import catalog
+from edgebench.models.packages.catalog import catalog
 from edgebench.models.resolve import resolve_model
 from tests.files.quota import quota
 from tests.host.real_cgroup import real_group

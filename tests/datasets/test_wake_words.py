@@ -17,7 +17,7 @@ from edgebench.datasets.stream import Grid, StreamSpec, WindowShape, stream_data
 from edgebench.datasets.wake_words import RATE_HZ, MadeTest, make_wake_words, speak
 from edgebench.errors import ToolchainMissing
 from edgebench.mlperf.tiny.stream_test import read_stream_tests
-from edgebench.models.pull import pull
+from edgebench.models.packages.pull import pull
 
 SHORT = MadeTest(length_s=40, words=4, others=6, seed=3)
 TONES = f"""#!{sys.executable}

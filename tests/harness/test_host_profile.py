@@ -14,9 +14,9 @@ from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.interpret import Interpreted
+from edgebench.models.prefix import prefix_of, results_of
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
-from edgebench.models.tflite.prefix import prefix_of, results_of
 from edgebench.rundir.contents.layers import Layers, read_layers
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from tests.cli.call import call

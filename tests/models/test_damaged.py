@@ -23,13 +23,13 @@ from edgebench.errors import EdgebenchError, ModelInvalid, ModelNotFound
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.reading.network import why_not_compiled
 from edgebench.models.build import NewModel, NewOp, NewTensor
+from edgebench.models.describe import to_json
 from edgebench.models.interpret import Interpreted
+from edgebench.models.prefix import prefix_of
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.describe import to_json
 from edgebench.models.tflite.inspect import read_model
-from edgebench.models.tflite.prefix import prefix_of
 from edgebench.models.tflite.reading import FILE_IDENTIFIER, unpacked
 from edgebench.models.tflite.rewrite import packed
 from edgebench.models.tflite.schema import schema

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edgebench.errors import EdgebenchError, ModelInvalid
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.card import model_cards
-from edgebench.models.pull import catalog
+from edgebench.models.packages.pull import catalog
 from edgebench.models.recommend.graph import FORMATS
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import read_model

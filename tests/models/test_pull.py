@@ -23,10 +23,10 @@ from edgebench.errors import (
     UsageError,
 )
 from edgebench.files.folders import cache_folder
-from edgebench.models.made_here import MADE_HERE
-from edgebench.models.packages import Package, RemoteFile, catalog
-from edgebench.models.pull import pull
-from edgebench.models.pulled import PACKAGES
+from edgebench.models.packages.catalog import Package, RemoteFile, catalog
+from edgebench.models.packages.made_here import MADE_HERE
+from edgebench.models.packages.pull import pull
+from edgebench.models.packages.pulled import PACKAGES
 from tests.datasets.test_recipes import recording
 
 CONTENT = {"a.tflite": b"A" * 300_000, "kws01/tst_000001_Left_2.bin": b"left" * 100}

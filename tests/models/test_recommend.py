@@ -11,8 +11,8 @@ from edgebench.datasets.load import load_dataset
 from edgebench.errors import CardInvalid, ModelNotSupported, SutFailed, UsageError
 from edgebench.host.caches import last_level_cache_bytes
 from edgebench.models.card import load_model_card
+from edgebench.models.geometry import Geometry
 from edgebench.models.interpret import Interpreted, outputs_of
-from edgebench.models.recommend.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
 from edgebench.models.recommend.grow import geometry_of, grow, rows_beyond
 from edgebench.models.recommend.read import read_weights

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import CardInvalid, ModelInvalid, ModelNotFound
-from edgebench.models.pulled import pulled_data
+from edgebench.models.packages.pulled import pulled_data
 from edgebench.models.resolve import resolve_model
 from edgebench.registry import packaged_data
 from tests.models.made_models import dense_model

@@ -10,8 +10,8 @@ import pytest
 from edgebench import api
 from edgebench.errors import UsageError
 from edgebench.models.build import NewModel, NewOp, NewTensor
+from edgebench.models.prefix import prefix_of
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.prefix import prefix_of
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from tests.conftest import RUNTIME_NAMES
 from tests.models.made_models import MadeSignature, signed

@@ -12,9 +12,9 @@ from edgebench.errors import DatasetMismatch, ModelNotSupported, UsageError
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.fit import fit
 from edgebench.models.interpret import Interpreted
+from edgebench.models.prefix import prefix_of
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import at_shape
-from edgebench.models.tflite.prefix import prefix_of
 from edgebench.models.tflite.shapes import parse_shapes
 from edgebench.runtime_settings import RuntimeSettings
 from tests.conftest import RUNTIME_NAMES

@@ -26,7 +26,7 @@ def command(model: str, as_json: bool, **options: Any) -> None:
     shown = api.show(model, **options)
     why_not = why_not_compiled(shown)
     if as_json:
-        from edgebench.models.tflite.describe import to_json
+        from edgebench.models.describe import to_json
 
         echo(to_json(shown, why_not))
     else:

@@ -29,7 +29,7 @@ from edgebench.harness.devices.input_trial import settle_input
 from edgebench.harness.request_defaults import DEFAULT_MODEL
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.models.card import model_cards
-from edgebench.models.pulled import PACKAGES, device_model_of, pulled_data
+from edgebench.models.packages.pulled import PACKAGES, device_model_of, pulled_data
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
 from edgebench.rundir.records.device import DeviceRecord, ImageRecord

@@ -22,9 +22,9 @@ from edgebench.datasets.load import load_dataset
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.models.fit import fit
+from edgebench.models.prefix import prefix_of, results_of
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import Shapes
-from edgebench.models.tflite.prefix import prefix_of, results_of
 from edgebench.models.trial.trial import require_survival
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings

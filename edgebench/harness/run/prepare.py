@@ -15,7 +15,7 @@ from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import RunRequest
 from edgebench.harness.request_defaults import DEFAULT_MODEL
 from edgebench.models.fit import fit
-from edgebench.models.pulled import pulled_data
+from edgebench.models.packages.pulled import pulled_data
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.stream import streamed
 from edgebench.sut.open import SutFactory, runtime_for

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 from edgebench.models.tflite.tensors import Quantization
 
 Values = NDArray[np.float32]

@@ -33,7 +33,7 @@ from edgebench.models.card import (
     write_model_card,
 )
 from edgebench.models.evaluate import evaluate
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgebench.errors import ModelNotSupported
-from edgebench.models.recommend.geometry import Geometry
+from edgebench.models.geometry import Geometry
 from edgebench.models.recommend.graph import Layer, Values, Weights
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.reading import float32_constant, unpacked

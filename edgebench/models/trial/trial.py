@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 from edgebench.errors import EdgebenchError, RuntimeCrashed
 from edgebench.models.first_inputs import first_inputs
+from edgebench.models.prefix import prefix_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
-from edgebench.models.tflite.prefix import prefix_of
 from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAN, STAGES, Job
 from edgebench.models.trial.model_file import file_of
 from edgebench.models.trial.passed import PassedTrials, key_of

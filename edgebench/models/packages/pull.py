@@ -25,8 +25,8 @@ from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
-from edgebench.models.made_here import MADE_HERE
-from edgebench.models.packages import LABEL_CLASSES, Package, RemoteFile, catalog
+from edgebench.models.packages.catalog import LABEL_CLASSES, Package, RemoteFile, catalog
+from edgebench.models.packages.made_here import MADE_HERE
 from edgebench.processes.interruptions import interruptible
 from edgebench.text.brief import Brief
 

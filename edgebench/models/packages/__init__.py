@@ -1,0 +1,1 @@
+"""Packages of models that can be pulled, and what is here of them."""
