@@ -22,19 +22,26 @@ import numpy as np
 from edgebench.errors import EdgebenchError
 from edgebench.firmware.reading.network import why_not_compiled
 from edgebench.models.resolve import Model, resolve_model
-from tests.firmware.compiled import Run, by_reference, by_tflm, compiled
+from edgebench.models.tflite.tensors import Tensor
+from tests.firmware.compiled import RunAll, all_by_reference, all_by_tflm, all_compiled
 
 TIMEOUT_S = 900
 COMPILES, EXACT, DIFFERS = "compiles", "exact", "DIFFERS"
-ORACLES: dict[str, Callable[[Model], Run]] = {
-    "tflite-micro": by_tflm,
-    "tflite-runtime": by_reference,
+ORACLES: dict[str, Callable[[Model], RunAll]] = {
+    "tflite-micro": all_by_tflm,
+    "tflite-runtime": all_by_reference,
 }
 
 
-def inputs_of(model: Model, count: int) -> list[np.ndarray]:
-    """Return random inputs, and the two ends of the type."""
-    source, rng = model.facts.inputs[0], np.random.default_rng(1)
+def inputs_of(model: Model, count: int) -> list[tuple[np.ndarray, ...]]:
+    """Return random inputs, and the two ends of the types."""
+    rng = np.random.default_rng(1)
+    each = [_values_of(source, count, rng) for source in model.facts.inputs]
+    shortest = min(map(len, each))
+    return list(zip(*(values[-shortest:] for values in each), strict=True))
+
+
+def _values_of(source: Tensor, count: int, rng: np.random.Generator) -> list[np.ndarray]:
     shape = source.shape
     if source.dtype.kind == "f":
         return [rng.uniform(-1, 1, shape).astype(source.dtype) for _ in range(count)]
@@ -51,24 +58,28 @@ def exactness(model: Model, count: int) -> str:
     """Return what each oracle says of a model that compiles."""
     said = []
     with TemporaryDirectory(prefix="edgebench-public-") as folder:
-        ours = compiled(model, Path(folder), flags=())
+        ours = all_compiled(model, Path(folder), flags=())
         inputs = inputs_of(model, count)
-        answers = [ours(values) for values in inputs]
+        answers = [ours(*values) for values in inputs]
         for name, oracle in ORACLES.items():
             try:
                 run = oracle(model)
-                theirs = [run(values) for values in inputs]
+                theirs = [run(*values) for values in inputs]
             except (RuntimeError, ValueError, EdgebenchError) as error:
                 said.append(f"{name} can't run it ({str(error).splitlines()[0][:60]})")
                 continue
             pairs = zip(answers, theirs, strict=True)
-            wrong = sum(int((a.ravel() != b.ravel()).any()) for a, b in pairs)
+            wrong = sum(not _are_equal(a, b) for a, b in pairs)
             said.append(
                 f"{DIFFERS} from {name} in {wrong} of {len(inputs)}"
                 if wrong
                 else f"{EXACT} by {name} ({len(inputs)} inputs)"
             )
     return "; ".join(said)
+
+
+def _are_equal(ours: list[np.ndarray], theirs: list[np.ndarray]) -> bool:
+    return all(np.array_equal(a.ravel(), b.ravel()) for a, b in zip(ours, theirs, strict=True))
 
 
 def line_of(path: Path, count: int) -> str:

@@ -75,6 +75,7 @@ class Device(Conversation):
             next((e.profile for e in events if isinstance(e, protocol.Profile)), ""),
             next((e.model for e in events if isinstance(e, protocol.ModelName)), ""),
             next((e for e in events if isinstance(e, protocol.Extensions)), None),
+            tuple(e for e in events if isinstance(e, protocol.ModelPart)),
         )
         return self.identity
 

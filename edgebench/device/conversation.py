@@ -30,6 +30,13 @@ class Identity:
     profile: str = ""
     model: str = ""
     extensions: protocol.Extensions | None = None
+    parts: tuple[protocol.ModelPart, ...] = ()
+    """The model's inputs and outputs, where it has several and the firmware is edgebench's."""
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs the model has, as far as the device says it."""
+        return max(1, sum(part.way == "output" for part in self.parts))
 
 
 class Conversation:

@@ -65,6 +65,21 @@ class Extensions:
 
 
 @dataclass(frozen=True)
+class ModelPart:
+    """m-eb-input-[NUMBER NAME TYPE VALUES OFFSET], or output: one of several, and its place.
+
+    ``way`` is ``input`` or ``output``; ``offset`` is in bytes, in the block of all of them.
+    """
+
+    way: str
+    number: int
+    name: str
+    type_name: str
+    values: int
+    offset: int
+
+
+@dataclass(frozen=True)
 class Lap:
     """m-lap-us-N: the device's own clock, which wraps at 2^32; some print it as signed."""
 
@@ -187,6 +202,7 @@ Event = (
     | Profile
     | ModelName
     | Extensions
+    | ModelPart
     | Lap
     | Expecting
     | LoadDone
@@ -242,6 +258,10 @@ def _extensions(match: re.Match[str]) -> Event:
     return Extensions(int(match[1]), MappingProxyType({key: value for key, _, value in pairs}))
 
 
+def _model_part(match: re.Match[str]) -> Event:
+    return ModelPart(match[1], int(match[2]), match[3], match[4], int(match[5]), int(match[6]))
+
+
 def _missing(match: re.Match[str]) -> Event:
     text = match[1]
     frames = () if text == "ok" else tuple(int(part) for part in text.split(",") if part)
@@ -257,6 +277,10 @@ MESSAGES: tuple[tuple[str, _Make], ...] = (
     (r"m-profile-" + _TEXT, lambda m: Profile(m[1])),
     (r"m-model-" + _TEXT, lambda m: ModelName(m[1])),
     (r"m-edgebench-\[(\d{1,4})((?: [\w.-]+=[\w.,-]*)*)\]", _extensions),
+    (
+        r"m-eb-(input|output)-\[(\d{1,4}) (\w{1,64}) (\w{1,8}) (\d{1,9}) (\d{1,9})\]",
+        _model_part,
+    ),
     (r"m-lap-us-(-?\d{1,20})", _lap),
     (r"m-\[Expecting (\d{1,9}) bytes\]", lambda m: Expecting(int(m[1]))),
     (r"m-load-done", lambda _: LoadDone()),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import Four, LoopNest
+from edgebench.models.tflite.block import Part
 from edgebench.models.tflite.tensors import Tensor
 
 RAISED = 20
@@ -330,8 +331,13 @@ class Network:
     """
 
     layers: tuple[Layer, ...]
-    input: Tensor
-    output: Tensor
+    inputs: tuple[Part, ...]
+    outputs: tuple[Part, ...]
     tensors: Mapping[int, Tensor]
     constants: Mapping[int, NDArray[Any]]
     states: tuple[State, ...] = ()
+
+    @property
+    def output_numbers(self) -> frozenset[int]:
+        """The numbers of the tensors that the caller gets."""
+        return frozenset(each.tensor.index for each in self.outputs)

@@ -147,7 +147,27 @@ def outputs_of(
     resolver: Resolver = "no-delegate",
 ) -> NDArray[np.float32]:
     """Return the first output of every sample in real values, shape (samples, values)."""
+    ran = _run(model, samples, runtime, resolver)
+    return np.stack([outputs[0].ravel() for outputs in ran])
+
+
+def all_outputs_of(
+    model: Model,
+    samples: Iterable[Sample],
+    runtime: str | None = None,
+    resolver: Resolver = "no-delegate",
+) -> tuple[NDArray[np.float32], ...]:
+    """Return each output of every sample in real values, shape (samples, values)."""
+    ran = _run(model, samples, runtime, resolver)
+    return tuple(
+        np.stack([values.ravel() for values in output]) for output in zip(*ran, strict=True)
+    )
+
+
+def _run(
+    model: Model, samples: Iterable[Sample], runtime: str | None, resolver: Resolver
+) -> Iterator[tuple[NDArray[np.float32], ...]]:
     rest = iter(samples)
     first = next(rest)
     interpreted = Interpreted(with_example(model, first), runtime, resolver)
-    return np.stack([interpreted.run(sample)[0].ravel() for sample in chain((first,), rest)])
+    return (interpreted.run(sample) for sample in chain((first,), rest))

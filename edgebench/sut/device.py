@@ -17,8 +17,10 @@ from edgebench.datasets.dataset import Sample
 from edgebench.device.client import Device
 from edgebench.device.options import InputFormat
 from edgebench.device.timing import Timed
-from edgebench.errors import DeviceMismatch, ModelNotSupported, SutFailed
+from edgebench.errors import DeviceMismatch, SutFailed
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.block import alignment_of, block_bytes, block_of, parts_of
+from edgebench.models.tflite.tensors import decoded
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
@@ -88,25 +90,23 @@ class DeviceSut(CloseOnExit):
     ------
     DeviceMismatch
         If the device says that it holds another model, or takes other inputs.
-    ModelNotSupported
-        If the model has more than one input or output.
     """
 
     def __init__(
         self, model: Model, device: Device, port: str, *, needs_timestamps: bool = True
     ) -> None:
         facts = model.facts
-        if len(facts.inputs) != 1 or len(facts.outputs) != 1:
-            raise ModelNotSupported(f"{model.label}: a device takes one input and one output")
         self._model, self._device = model, device
-        self._output = facts.outputs[0]
+        alignment = alignment_of((*facts.inputs, *facts.outputs))
+        self._inputs = parts_of(facts.inputs, alignment)
+        self._outputs = parts_of(facts.outputs, alignment)
         self._needs_timestamps = needs_timestamps
         self.input_format: InputFormat = "auto"
         self._rows: dict[int, bytes] = {}
         self._wire_rows: dict[int, bytes] = {}
         self._homes: dict[int, int] = {}  # which slot a sample belongs into
         self.book: AnswerBook | None = None
-        _check_model(model, device)
+        _check_model(model, device, block_bytes(self._inputs))
         identity = device.identity
         self.description = SutDescription(
             name=identity.name or "device",
@@ -121,7 +121,12 @@ class DeviceSut(CloseOnExit):
 
     @property
     def _stride(self) -> int:
-        return max(SCORE_BYTES, self._output.size_bytes)
+        return max(SCORE_BYTES, self._outputs_bytes)
+
+    @property
+    def _outputs_bytes(self) -> int:
+        """Of all outputs, one behind the other."""
+        return sum(each.tensor.size_bytes for each in self._outputs)
 
     @property
     def lanes(self) -> Sequence[DeviceSut]:
@@ -131,7 +136,7 @@ class DeviceSut(CloseOnExit):
     def load(self, samples: Mapping[int, Sample]) -> None:
         """Encode samples; put into the device's slots what they can hold."""
         for index, row in encode_samples(samples, self._model.facts.inputs).items():
-            self._rows[index] = row[0].tobytes()
+            self._rows[index] = block_of(self._inputs, row)
             self._wire_rows[index] = self.wire_row(samples[index])
             if len(self._homes) < self._device.slot_count and not self._is_known(index):
                 self._homes[index] = len(self._homes)
@@ -140,7 +145,9 @@ class DeviceSut(CloseOnExit):
 
     def wire_row(self, sample: Sample) -> bytes:
         """Return a sample as it goes over the line."""
-        return wire_bytes(self._model.facts.inputs[0], sample[0], self.input_format)
+        pairs = zip(self._inputs, sample, strict=True)
+        rows = [wire_bytes(part.tensor, values, self.input_format) for part, values in pairs]
+        return rows[0] if len(rows) == 1 else block_of(self._inputs, rows)
 
     def _is_known(self, index: int) -> bool:
         return self.book is not None and index in self.book.answers
@@ -222,38 +229,40 @@ class DeviceSut(CloseOnExit):
         if not timed.outputs:
             return self._stored(timed.results, timed.texts)
         output = timed.outputs[number]
-        if len(output) != self._output.size_bytes:
+        if len(output) != block_bytes(self._outputs):
             raise DeviceMismatch(
                 f"the device's output has {len(output)} bytes, {self._model.label}'s has "
-                f"{self._output.size_bytes}"
+                f"{block_bytes(self._outputs)}"
             )
-        return output
+        return b"".join(output[each.offset : each.end] for each in self._outputs)
 
     def _stored(self, results: tuple[float, ...], texts: tuple[str, ...]) -> bytes:
         """Turn printed results into the model's own numbers."""
         values = np.asarray(results, np.float32)
-        if values.size == self._output.elements:
-            return self._output.encode(values).tobytes()
+        sizes = [each.tensor.elements for each in self._outputs]
+        if values.size == sum(sizes):
+            each_output = np.split(values, np.cumsum(sizes)[:-1])
+            pairs = zip(self._outputs, each_output, strict=True)
+            return b"".join(part.tensor.encode(own).tobytes() for part, own in pairs)
         # MLPerf Tiny's anomaly detector tells the error of an autoencoder's output.
-        if values.size == 1 and self._output.elements == self._model.facts.inputs[0].elements:
+        if values.size == 1 and sizes == [each.tensor.elements for each in self._inputs]:
             return values.tobytes()
         raise DeviceMismatch(
             f"the device gives {values.size} results, {self._model.label} has "
-            f"{self._output.elements}: it printed {quoted(','.join(texts), keeps_end=False)}. Is "
+            f"{sum(sizes)}: it printed {quoted(','.join(texts), keeps_end=False)}. Is "
             "it another model, or does it write decimal commas?"
         )
 
     def decode(self, output: bytes) -> tuple[NDArray[Any], ...]:
-        """Turn an output into real values; a score stays as it is."""
-        if len(output) == self._output.size_bytes:
-            stored = np.frombuffer(output, self._output.dtype)
-            return (self._output.decode(stored),)
+        """Turn a sample's outputs into real values; a score stays as it is."""
+        if len(output) == self._outputs_bytes:
+            return decoded([each.tensor for each in self._outputs], output)
         if len(output) == SCORE_BYTES:
             return (np.frombuffer(output, np.float32),)
-        raise SutFailed(f"{len(output)} bytes of output, not {self._output.size_bytes}")
+        raise SutFailed(f"{len(output)} bytes of output, not {self._outputs_bytes}")
 
 
-def _check_model(model: Model, device: Device) -> None:
+def _check_model(model: Model, device: Device, input_bytes: int) -> None:
     extensions = device.identity.extensions
     if extensions is None:
         return
@@ -264,8 +273,7 @@ def _check_model(model: Model, device: Device) -> None:
             f"{theirs}, that of {model.label} with {ours}"
         )
     size = extensions.number("input")
-    if size and size != model.facts.inputs[0].size_bytes:
+    if size and size != input_bytes:
         raise DeviceMismatch(
-            f"the device takes {size} bytes of input, {model.label} takes "
-            f"{model.facts.inputs[0].size_bytes}"
+            f"the device takes {size} bytes of input, {model.label} takes {input_bytes}"
         )

@@ -4,7 +4,7 @@
 #include "eb_extensions.h"
 #include "eb_load.h"
 #include "eb_model.h"
-#include "eb_platform.h"
+#include "eb_parts.h"
 #include "eb_port.h"
 #include "eb_samples.h"
 #include "eb_stream.h"
@@ -19,7 +19,7 @@
 #endif
 
 static struct eb_command command;
-EB_ALIGNED_4 static int8_t output[EB_MODEL_OUTPUT_BYTES];
+EB_MODEL_ALIGNED static int8_t output[EB_MODEL_OUTPUT_BYTES];
 
 static void ready(void)
 {
@@ -44,6 +44,7 @@ static void cmd_profile(void)
     eb_text_put("m-profile-[edgebench firmware 1]" EB_TEXT_EOL "m-model-[" EB_BENCHMARK
                 "]" EB_TEXT_EOL);
     eb_extensions_announce();
+    eb_parts_announce();
 }
 
 static void cmd_help(void)
@@ -58,39 +59,44 @@ static void cmd_help(void)
     eb_extensions_help();
 }
 
-#define OUTPUT_VALUES (EB_MODEL_OUTPUT_BYTES / sizeof(EB_MODEL_OUTPUT_TYPE))
+#if EB_INPUT_WIRE == EB_WIRE_REAL
 
-static float real_output(uint32_t index)
-{
-    const EB_MODEL_OUTPUT_TYPE *values = (const EB_MODEL_OUTPUT_TYPE *)(const void *)output;
-    /* Exact for integers of up to 16 bits, and of a float what it is. */
-    return ((float)values[index] - (float)EB_MODEL_OUTPUT_ZERO_POINT) * EB_MODEL_OUTPUT_SCALE;
-}
-
+/* One score: how far an autoencoder is from its input. */
 static void cmd_results(void)
 {
+    const struct eb_part *part = &eb_parts_outputs[0];
     uint32_t index;
+    float sum = 0.0F;
     eb_text_put("m-results-[");
-#if EB_INPUT_WIRE == EB_WIRE_REAL
-    {
-        /* One score: how far an autoencoder is from its input. */
-        float sum = 0.0F;
-        for (index = 0U; index < OUTPUT_VALUES; index++) {
-            float off = real_output(index) - eb_wire_real(index);
-            sum += off * off;
-        }
-        eb_text_real(sum / (float)OUTPUT_VALUES);
+    for (index = 0U; index < part->count; index++) {
+        float off = eb_parts_real(part, output, index) - eb_wire_real(index);
+        sum += off * off;
     }
-#else
-    for (index = 0U; index < OUTPUT_VALUES; index++) {
-        if (index != 0U) {
-            eb_text_put(",");
-        }
-        eb_text_real(real_output(index));
-    }
-#endif
+    eb_text_real(sum / (float)part->count);
     eb_text_put("]" EB_TEXT_EOL);
 }
+
+#else
+
+/* A line for each output. */
+static void cmd_results(void)
+{
+    uint32_t number;
+    for (number = 0U; number < (uint32_t)EB_MODEL_OUTPUTS; number++) {
+        const struct eb_part *part = &eb_parts_outputs[number];
+        uint32_t index;
+        eb_text_put("m-results-[");
+        for (index = 0U; index < part->count; index++) {
+            if (index != 0U) {
+                eb_text_put(",");
+            }
+            eb_text_real(eb_parts_real(part, output, index));
+        }
+        eb_text_put("]" EB_TEXT_EOL);
+    }
+}
+
+#endif
 
 static void cmd_infer(void)
 {

@@ -1,9 +1,7 @@
 #include "eb_samples.h"
 
-#include "eb_platform.h"
-
 /* Kernels may read whole words. */
-EB_ALIGNED_4 static int8_t input[EB_MODEL_INPUT_BYTES];
+EB_MODEL_ALIGNED static int8_t input[EB_MODEL_INPUT_BYTES];
 
 const int8_t *eb_samples_input(void)
 {
@@ -16,9 +14,10 @@ int8_t *eb_samples_writable(void)
 }
 
 #if EB_EXTENSIONS
-#define SLOT_BYTES (((EB_MODEL_INPUT_BYTES) + 3U) & ~3U)
+#define ODD_BYTES (EB_MODEL_ALIGNMENT - 1U)
+#define SLOT_BYTES ((EB_MODEL_INPUT_BYTES + ODD_BYTES) & ~ODD_BYTES)
 
-EB_ALIGNED_4 static int8_t slots[EB_SAMPLE_SLOTS][SLOT_BYTES];
+EB_MODEL_ALIGNED static int8_t slots[EB_SAMPLE_SLOTS][SLOT_BYTES];
 
 int8_t *eb_samples_slot(uint32_t slot)
 {

@@ -12,12 +12,12 @@
 #define EB_SAMPLE_SLOTS 4U
 #endif
 
-/* The current input, EB_MODEL_INPUT_BYTES, aligned to 4 bytes. */
+/* The current input, EB_MODEL_INPUT_BYTES, aligned to EB_MODEL_ALIGNMENT. */
 const int8_t *eb_samples_input(void);
 int8_t *eb_samples_writable(void);
 
 #if EB_EXTENSIONS
-/* Slot number `slot` < EB_SAMPLE_SLOTS: EB_MODEL_INPUT_BYTES, aligned to 4 bytes. */
+/* Slot number `slot` < EB_SAMPLE_SLOTS: EB_MODEL_INPUT_BYTES, aligned to EB_MODEL_ALIGNMENT. */
 int8_t *eb_samples_slot(uint32_t slot);
 #endif
 

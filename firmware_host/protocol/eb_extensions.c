@@ -17,7 +17,8 @@
 
 #define FRAMES ((EB_MODEL_INPUT_BYTES + EB_FRAME_DATA_BYTES - 1U) / EB_FRAME_DATA_BYTES)
 /* Outputs are written by words and half words. */
-#define OUTPUT_SLOT_BYTES ((EB_MODEL_OUTPUT_BYTES + 3U) & ~3U)
+#define ODD_BYTES (EB_MODEL_ALIGNMENT - 1U)
+#define OUTPUT_SLOT_BYTES ((EB_MODEL_OUTPUT_BYTES + ODD_BYTES) & ~ODD_BYTES)
 
 static struct eb_frame frame;
 static bool arrived[FRAMES];
@@ -106,7 +107,7 @@ static void load(uint32_t slot, uint32_t bytes)
 
 static void run_slots(uint32_t first, uint32_t count, int8_t *output)
 {
-    EB_ALIGNED_4 static int8_t outputs[EB_SAMPLE_SLOTS][OUTPUT_SLOT_BYTES];
+    EB_MODEL_ALIGNED static int8_t outputs[EB_SAMPLE_SLOTS][OUTPUT_SLOT_BYTES];
     uint32_t index;
     uint32_t started_us;
     uint32_t ended_us;

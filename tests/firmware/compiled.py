@@ -14,43 +14,75 @@ from numpy.typing import NDArray
 from edgebench.firmware.building.host import host_compiler, run_tool
 from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.block import LONG_BYTES, block_bytes, block_of, values_of
+from edgebench.models.tflite.details import in_order
+from edgebench.models.tflite.reading import unpacked
 from edgebench.runtimes.drivers import interpreter_driver
 from edgebench.runtimes.interpreter import RESOLVERS
 
+ARENA_BYTES = 1 << 23
 SANITIZE = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 Run = Callable[[NDArray[Any]], NDArray[Any]]
 NUMBERS = count()
 """A process lets go of nothing that it has loaded: names must differ."""
+RunAll = Callable[..., list[NDArray[Any]]]
+"""Of all inputs' numbers, one after the other, the numbers of all outputs, flat."""
 
 
-class Compiled:
-    """A generated network as a function from an input's to the output's numbers."""
+class AllCompiled:
+    """A generated network as a function from its inputs' to its outputs' numbers: `RunAll`."""
 
     def __init__(self, model: Model, library: Path) -> None:
         self._library = ctypes.CDLL(str(library))
-        self._source, self._output = model.facts.inputs[0], model.facts.outputs[0]
+        self._inputs, self._outputs = parts(model)
 
-    def __call__(self, values: NDArray[Any]) -> NDArray[Any]:
-        taken = np.ascontiguousarray(values, self._source.dtype)
-        result = np.zeros(self._output.elements, self._output.dtype)
+    def __call__(self, *values: NDArray[Any]) -> list[NDArray[Any]]:
+        rows = [
+            np.ascontiguousarray(each, part.tensor.dtype).tobytes()
+            for part, each in zip(self._inputs, values, strict=True)
+        ]
+        taken, given = (_longs(block_bytes(each)) for each in (self._inputs, self._outputs))
+        block = block_of(self._inputs, rows)
+        taken.view(np.uint8)[: len(block)] = np.frombuffer(block, np.uint8)
         self._library.eb_model_invoke(
-            taken.ctypes.data_as(ctypes.c_void_p), result.ctypes.data_as(ctypes.c_void_p)
+            taken.ctypes.data_as(ctypes.c_void_p), given.ctypes.data_as(ctypes.c_void_p)
         )
-        return result
+        return list(values_of(self._outputs, given.tobytes()))
 
     def reset(self) -> None:
         """Begin again, as before the first inference."""
         self._library.eb_model_reset()
 
 
+class Compiled:
+    """A generated network of one input and one output as a function between these."""
+
+    def __init__(self, run: AllCompiled) -> None:
+        self._run = run
+        self.reset = run.reset
+
+    def __call__(self, values: NDArray[Any]) -> NDArray[Any]:
+        return self._run(values)[0]
+
+
 def compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> Compiled:
     """Return the generated network as a function from an input's to the output's numbers."""
+    return Compiled(all_compiled(model, folder, flags))
+
+
+def all_compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) -> AllCompiled:
+    """Do as `compiled` does of a network with any number of inputs and outputs."""
     _write(model, folder)
     library = folder / "model.so"
     _compile(library, *flags, *_includes(folder), str(folder / CNames().source))
-    return Compiled(model, library)
+    return AllCompiled(model, library)
+
+
+def _longs(size_bytes: int) -> NDArray[np.int64]:
+    return np.zeros(size_bytes // LONG_BYTES + 1, np.int64)
 
 
 def shared_kernels(folder: Path) -> Path:
@@ -68,7 +100,7 @@ def quickly_compiled(model: Model, folder: Path) -> Compiled:
     run_tool(
         ["tcc", "-shared", *_includes(folder), str(folder / CNames().source), "-o", str(library)]
     )
-    run = Compiled(model, library)
+    run = Compiled(AllCompiled(model, library))
     library.unlink()
     return run
 
@@ -89,12 +121,22 @@ def _includes(folder: Path) -> list[str]:
     return [f"-I{firmware_folder() / part}" for part in (*CORE, "kernels")] + [f"-I{folder}"]
 
 
+def first(run: RunAll) -> Run:
+    """Return a network of one input and one output as a function between these."""
+    return lambda values: run(values)[0]
+
+
 def by_reference(model: Model) -> Run:
     """Return tflite-runtime's reference kernels as the same function; TFLM's give the same.
 
     LiteRT 2.3.0's don't: its reference resolver rounds FULLY_CONNECTED once, where the others
     round twice; without delegates its fast ADD rounds otherwise.
     """
+    return first(all_by_reference(model))
+
+
+def all_by_reference(model: Model) -> RunAll:
+    """Do as `by_reference` does of a model with any number of inputs and outputs."""
     module = interpreter_driver("tflite-runtime").load_interpreter()
     interpreter = module.Interpreter(
         model_content=model.content,
@@ -102,27 +144,37 @@ def by_reference(model: Model) -> Run:
         experimental_op_resolver_type=getattr(module.OpResolverType, RESOLVERS["reference"]),
     )
     interpreter.allocate_tensors()
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    sources = in_order(interpreter.get_input_details(), model.facts.inputs)
+    targets = in_order(interpreter.get_output_details(), model.facts.outputs)
 
-    def run(values: NDArray[Any]) -> NDArray[Any]:
-        interpreter.set_tensor(source["index"], values.reshape(source["shape"]))
+    def run(*inputs: NDArray[Any]) -> list[NDArray[Any]]:
+        for source, values in zip(sources, inputs, strict=True):
+            interpreter.set_tensor(source["index"], values.reshape(source["shape"]))
         interpreter.invoke()
-        result: NDArray[Any] = interpreter.get_tensor(target["index"]).reshape(-1)
-        return result
+        return [interpreter.get_tensor(target["index"]).reshape(-1) for target in targets]
 
     return run
 
 
 def by_tflm(model: Model) -> Run:
     """Return TensorFlow Lite Micro's reference kernels as the same function."""
+    return first(all_by_tflm(model))
+
+
+def all_by_tflm(model: Model) -> RunAll:
+    """Do as `by_tflm` does of a model with any number of inputs and outputs."""
     from tflite_micro.python.tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(model.content, arena_size=1 << 20)
-    shape = model.facts.inputs[0].shape
+    interpreter = runtime.Interpreter.from_bytes(model.content, arena_size=ARENA_BYTES)
+    facts = model.facts
+    graph = unpacked(model.content, str(model.path)).subgraphs[facts.subgraph]
+    sources = [list(graph.inputs).index(each.index) for each in facts.inputs]
+    targets = [list(graph.outputs).index(each.index) for each in facts.outputs]
 
-    def run(values: NDArray[Any]) -> NDArray[Any]:
-        interpreter.set_input(values.reshape(shape), 0)
+    def run(*inputs: NDArray[Any]) -> list[NDArray[Any]]:
+        for tensor, place, values in zip(facts.inputs, sources, inputs, strict=True):
+            interpreter.set_input(values.reshape(tensor.shape), place)
         interpreter.invoke()
-        return np.array(interpreter.get_output(0)).reshape(-1)
+        return [np.array(interpreter.get_output(place)).reshape(-1) for place in targets]
 
     return run

@@ -34,6 +34,7 @@ from edgebench.firmware.emitting.names import (
     identifier_of,
     names_of_own,
 )
+from edgebench.firmware.emitting.several_ends import readme
 from edgebench.firmware.emitting.source import Source, emit
 from edgebench.firmware.export_kind import ExportKind
 from edgebench.firmware.optimize import BALANCED
@@ -98,6 +99,7 @@ def export(
     compiler = card.compiler if card is not None else "cc"
     values = {
         **described(model),
+        "SEVERAL": readme(model),
         "name": names.network,
         "NAME": names.macros,
         "VERSION": __version__,

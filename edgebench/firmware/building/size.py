@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.image import firmware_of
+from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.block import block_bytes
 from edgebench.text.brief import Brief
 
 CODE_BYTES: Mapping[str, int] = {
@@ -131,8 +133,7 @@ def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> Firmwar
     code = CORE_CODE_BYTES + sum(CODE_BYTES[each] for each in functions)
     if not _is_dense(card):
         code += MORE_WITHOUT_HARDWARE_BYTES
-    inputs = _words(model.facts.inputs[0].size_bytes)
-    outputs = _words(model.facts.outputs[0].size_bytes)
+    inputs, outputs = (_words(block_bytes(each)) for each in parts(model))
     frames = -(-inputs // FRAME_DATA_BYTES)
     flash = {
         "code": code,

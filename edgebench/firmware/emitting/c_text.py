@@ -28,7 +28,9 @@ TYPES = {
 def array(name: str, values: NDArray[Any], names: CNames, *, is_static: bool = True) -> str:
     """Return a constant array's definition; kernels may read whole words of it."""
     form = "UINT64_C({})" if values.dtype == np.uint64 else "{}"
-    numbers = [form.format(int(value)) for value in values.reshape(-1)]
+    is_real = values.dtype.kind == "f"
+    flat = values.reshape(-1)
+    numbers = [real(each) if is_real else form.format(int(each)) for each in flat]
     lines = [
         ", ".join(numbers[start : start + PER_LINE]) for start in range(0, len(numbers), PER_LINE)
     ]

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 
 from edgebench.firmware.c_files import filled, firmware_folder
 from edgebench.firmware.emitting import c_text, state_c
-from edgebench.firmware.emitting.names import CNames
+from edgebench.firmware.emitting.names import CORE_NAME, CNames
+from edgebench.firmware.emitting.several_ends import (
+    lists,
+    parts,
+    quantization,
+    run,
+    sentence,
+    structs,
+)
 from edgebench.firmware.layers import Network
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.tensors import Tensor
+from edgebench.models.tflite.block import alignment_of, block_bytes
 
 TEMPLATE = "network/@name@.h"
 _STEPS = """
@@ -26,6 +34,8 @@ def header(model: Model, network: Network, names: CNames, steps: int) -> str:
     values = dict(described(model))
     values["name"], values["NAME"] = names.network, names.macros
     values["STATE"] = state_c.declared(network, names)
+    values["STRUCTS"], values["RUN"] = structs(model, names), run(model, names)
+    values["PARTS"] = lists(model) if names.network == CORE_NAME else ""
     values["STEPS"] = (
         _STEPS.format(macros=names.macros, network=names.network, steps=steps) if steps else ""
     )
@@ -46,28 +56,21 @@ def described(model: Model) -> Mapping[str, str]:
         "SHA256": model.sha256,
         "SHA": model.sha256[:8],
     }
-    for direction, tensor in (("INPUT", model.facts.inputs[0]), ("OUTPUT", model.facts.outputs[0])):
-        scale, zero_point = _quantization(tensor)
+    inputs, outputs = parts(model)
+    values["ALIGNMENT"] = str(alignment_of([each.tensor for each in (*inputs, *outputs)]))
+    for direction, ends, verb in (("INPUT", inputs, "TAKEN"), ("OUTPUT", outputs, "GIVEN")):
+        first = ends[0].tensor
+        scale, zero_point = quantization(first)
         values |= {
-            direction: _sentence(tensor),
-            f"{direction}_BYTES": str(tensor.size_bytes),
-            f"{direction}_TYPE": c_text.TYPES[tensor.dtype.name],
+            direction: "; ".join(sentence(each.tensor) for each in ends),
+            f"{direction}S": str(len(ends)),
+            f"{direction}_BYTES": str(block_bytes(ends)),
+            f"{direction}_VALUES": str(first.elements),
+            f"{direction}_TYPE": c_text.TYPES[first.dtype.name],
             f"{direction}_SCALE": c_text.real(scale),
             f"{direction}_ZERO_POINT": str(zero_point),
+            verb: c_text.TYPES[first.dtype.name]
+            if len(ends) == 1
+            else f"struct @name@_{direction.lower()}s",
         }
     return values
-
-
-def _quantization(tensor: Tensor) -> tuple[float, int]:
-    if tensor.quantization is None or tensor.dtype.kind == "f":
-        return 1.0, 0
-    return tensor.quantization.scales[0], tensor.quantization.zero_points[0]
-
-
-def _sentence(tensor: Tensor) -> str:
-    shape = " x ".join(map(str, tensor.shape))
-    text = f"{tensor.type_name.lower()}, {shape}"
-    if tensor.quantization is None or tensor.dtype.kind == "f":
-        return text
-    scale, zero_point = _quantization(tensor)
-    return f"{text}, real value = {scale:.9g} * (number - ({zero_point}))"

@@ -139,22 +139,24 @@ def _arrays(value: Any, name: str, names: CNames) -> Iterable[str]:
 
 def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     layer = network.layers[place]
-    output = plan.roots[network.output.index]
+    inputs = {each.tensor.index: _at("input", each.offset) for each in network.inputs}
+    outputs = {
+        plan.roots[each.tensor.index]: _at("output", each.offset) for each in network.outputs
+    }
     is_wide = _is_wide(layer.kind)
     kept = kept_tensors(network)
 
     def pointer(tensor: int, qualifier: str) -> str:
         root = plan.roots[tensor]
         if root in network.constants:
-            text = f"tensor_{root}"
+            text, stored = f"tensor_{root}", network.constants[root].dtype.name
         elif root in kept:
-            text = state_c.name_of(root)
-        elif root == network.input.index:
-            text = "input"
+            text, stored = state_c.name_of(root), "int8"
         else:
-            text = "output" if root == output else f"&arena[{plan.offsets[root]}]"
-        cast = f"({qualifier}int16_t *)({qualifier}void *)" if is_wide else ""
-        return cast + text
+            text = inputs.get(root) or outputs.get(root) or f"&arena[{plan.offsets[root]}]"
+            stored = "int8"
+        wanted = "int16" if is_wide else "int8"
+        return text if stored == wanted else f"({qualifier}{wanted}_t *)({qualifier}void *){text}"
 
     yield f"&{layer.name}"
     for tensor in layer.inputs:
@@ -164,6 +166,10 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     yield pointer(layer.output, "")
     if hasattr(layer.kind, "scratch_bytes"):
         yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"
+
+
+def _at(block: str, offset: int) -> str:
+    return f"&{block}[{offset}]" if offset else block
 
 
 def _struct(kind: Any) -> str:

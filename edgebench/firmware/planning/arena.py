@@ -14,7 +14,7 @@ ALIGNMENT_BYTES = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """Offsets in the arena; the model's input and output are the caller's memory.
+    """Offsets in the arena; the model's inputs and outputs are the caller's memory.
 
     Attributes
     ----------
@@ -94,10 +94,10 @@ def _roots(network: Network) -> dict[int, int]:
     last_use = {
         tensor: place for place, layer in enumerate(network.layers) for tensor in layer.inputs
     }
-    last_use[network.output.index] = len(network.layers)  # the caller reads it in the end
-    roots = {network.input.index: network.input.index}
-    roots |= {tensor: tensor for tensor in (*network.constants, *kept_tensors(network))}
-    callers = {network.input.index, *network.constants, *kept_tensors(network)}
+    # The caller reads these in the end.
+    last_use |= dict.fromkeys(network.output_numbers, len(network.layers))
+    callers = {*_input_numbers(network), *network.constants, *kept_tensors(network)}
+    roots = {tensor: tensor for tensor in callers}
     members: dict[int, list[int]] = {}
     for place, layer in enumerate(network.layers):
         if layer.output in roots:  # a later step of the same op
@@ -105,7 +105,7 @@ def _roots(network: Network) -> dict[int, int]:
         root = layer.output
         if isinstance(layer.kind, Alias):
             root = roots[layer.inputs[0]]
-        elif layer.function in IN_PLACE and layer.output != network.output.index:
+        elif layer.function in IN_PLACE and layer.output not in network.output_numbers:
             for tensor in layer.inputs:
                 source = roots[tensor]
                 ends = max((last_use.get(each, 0) for each in members.get(source, ())), default=0)
@@ -121,12 +121,13 @@ def _same_size(network: Network, tensor: int, layer: Layer) -> bool:
     return network.tensors[tensor].size_bytes == network.tensors[layer.output].size_bytes
 
 
+def _input_numbers(network: Network) -> set[int]:
+    return {each.tensor.index for each in network.inputs}
+
+
 def _lives(network: Network, roots: Mapping[int, int]) -> dict[int, _Life]:
-    outside = {
-        *(network.input.index, roots[network.output.index]),
-        *network.constants,
-        *kept_tensors(network),
-    }
+    outside = {*_input_numbers(network), *network.constants, *kept_tensors(network)}
+    outside |= {roots[number] for number in network.output_numbers}
     lives: dict[int, _Life] = {}
     for place, layer in enumerate(network.layers):
         if isinstance(layer.kind, Alias):

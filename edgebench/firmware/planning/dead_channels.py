@@ -72,7 +72,7 @@ def _kept(context: _Context, tensor: int, multiple: int) -> Kept:
     everything = np.ones(channels, bool)
     makers = [layer for layer in network.layers if layer.output == tensor]
     readers = [layer for layer in network.layers if tensor in layer.inputs]
-    if tensor == network.output.index or len(makers) != 1 or not readers:
+    if tensor in network.output_numbers or len(makers) != 1 or not readers:
         return everything
     if not _can_shrink(context, makers[0]):
         return everything
@@ -121,7 +121,7 @@ def _can_shrink(context: _Context, maker: Layer) -> bool:
         maker.function in _PASSES_ON
         and context.channels(source) == context.channels(maker.output)
         and len(makers) == len(readers) == 1
-        and source != network.output.index
+        and source not in network.output_numbers
         and _can_shrink(context, makers[0])
     )
 

@@ -8,11 +8,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.copying_layers import Alias, Move
 from edgebench.firmware.layers import Layer, Network, Step
-from edgebench.firmware.loop_nest import LoopNest
 from edgebench.firmware.reading import folding
-from edgebench.firmware.reading.advice import int8_advice
+from edgebench.firmware.reading.ends import Outputs, check_ends
 from edgebench.firmware.reading.lacks import OpRefused, all_refused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
@@ -31,10 +29,9 @@ from edgebench.firmware.reading.ops import (
 from edgebench.firmware.reading.unsigned import Signed, signed
 from edgebench.firmware.reading.variables import Variables
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.block import alignment_of, parts_of
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.reading import unpacked
-from edgebench.models.tflite.shapes import shape_text
-from edgebench.models.tflite.tensors import Tensor
 from edgebench.runtimes.contract import TFLITE
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
@@ -64,9 +61,6 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     **variables.RULES,
 }
 
-ENDS = ("INT8", "UINT8", "INT16", "FLOAT32")
-"""The types that an input or an output of the firmware may have."""
-
 
 def read_network(model: Model) -> Network:
     """Read an int8 model into layers.
@@ -76,11 +70,11 @@ def read_network(model: Model) -> Network:
     ModelNotSupported
         With all ops that the firmware can't compute, and why.
     """
-    source, output = _ends(model)
+    check_ends(model)
     table = unpacked(model.content, str(model.path))
     inside = signed(model, table)
     facts = inside.model.facts
-    found = _Layers(inside, table, source.index, output.index)
+    found = _Layers(inside, table)
     refused = []
     for op in facts.ops:
         try:
@@ -90,14 +84,23 @@ def read_network(model: Model) -> Network:
             found.written.update(op.outputs)  # what follows is looked at all the same
     if refused:
         raise all_refused(refused, len(facts.ops))
-    if output.index not in found.written or output.index == source.index:
+    sources = {each.index for each in model.facts.inputs}
+    wanted = {each.index for each in model.facts.outputs}
+    if not found.written.issuperset(wanted) or sources.issuperset(wanted):
         raise ModelNotSupported(f"{model.label}: nothing computes its output")
+    states = found.variables.numbers
     tensors = {tensor.index: tensor for tensor in facts.tensors} | dict(found.variables.tensors)
-    layers = variables.read_in_place(found.layers, found.variables.numbers, {output.index})
-    copied = _copy_of_input(layers, source.index, output.index)
-    if copied is not None:
-        layers[copied] = _copied(layers[copied], output.size_bytes)
-    return Network(tuple(layers), source, output, tensors, found.constants, found.variables.states)
+    layers = variables.read_in_place(found.layers, states, wanted)
+    ends = Outputs(model, layers, tensors, {*sources, *states})
+    alignment = alignment_of((*model.facts.inputs, *model.facts.outputs))
+    return Network(
+        tuple(ends.layers),
+        parts_of(model.facts.inputs, alignment),
+        parts_of(ends.tensors, alignment),
+        tensors,
+        found.constants,
+        found.variables.states,
+    )
 
 
 def why_not_compiled(model: Model) -> str:
@@ -114,13 +117,13 @@ def why_not_compiled(model: Model) -> str:
 class _Layers:
     """The layers of a model's ops, as they are read one after the other."""
 
-    def __init__(self, inside: Signed, table: Any, source: int, output: int) -> None:
+    def __init__(self, inside: Signed, table: Any) -> None:
         self._inside = inside
         self._table = table
-        self._output = output
+        self._outputs = {each.index for each in inside.model.facts.outputs}
         self._folded = dict(inside.constants)
         self._folded_values = 0
-        self.written = {source}
+        self.written = {each.index for each in inside.model.facts.inputs}
         self.layers: list[Layer] = []
         self.constants: dict[int, NDArray[Any]] = {}
         self.variables = Variables(table)
@@ -138,7 +141,7 @@ class _Layers:
         )
         before = inside.before.get(op.index, ())
         value = folding.folded(read, folding.MOST_VALUES - self._folded_values)
-        ends_it = op.index in inside.after or self._output in op.outputs
+        ends_it = op.index in inside.after or not self._outputs.isdisjoint(op.outputs)
         if value is not None and not ends_it:
             number = read.output.index
             if number in self.written or read.is_constant(read.output):
@@ -170,40 +173,6 @@ class _Layers:
         self.written |= {layer.output for layer in found}
 
 
-def _ends(model: Model) -> tuple[Tensor, Tensor]:
-    """Return the input and the output."""
-    facts = model.facts
-    if len(facts.inputs) != 1 or len(facts.outputs) != 1:
-        raise ModelNotSupported(
-            f"{model.label}: {len(facts.inputs)} inputs and {len(facts.outputs)} outputs; the "
-            "firmware takes one of each"
-        )
-    for name, tensor in facts.open_inputs.items():
-        raise ModelNotSupported(
-            f"{model.label}: the size of the input `{name}` is open "
-            f"({shape_text(tensor.shape_signature)}), and `shape` is for runs on this machine. "
-            "Firmware needs fixed sizes: convert the model with a fixed input shape",
-            field="shape",
-        )
-    for tensor in (facts.inputs[0], facts.outputs[0]):
-        if tensor.type_name not in ENDS:
-            raise ModelNotSupported(
-                f"{model.label}: `{tensor.name}` is {tensor.type_name}; the firmware takes and "
-                f"gives {', '.join(each.lower() for each in ENDS)}"
-            )
-    if not any(_is_stored(tensor) for tensor in facts.tensors):
-        raise ModelNotSupported(
-            f"{model.label}: it computes in {facts.inputs[0].type_name.lower()}, the firmware in "
-            f"int8 or int16: {int8_advice(model)}"
-        )
-    return facts.inputs[0], facts.outputs[0]
-
-
-def _is_stored(tensor: Tensor) -> bool:
-    """Whether a tensor is an activation of quantized numbers."""
-    return tensor.type_name in edges.STORED and not tensor.constant_bytes
-
-
 def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:
     """Return an op's layers."""
     op = read.op
@@ -220,19 +189,3 @@ def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:
         )
         for part, step in enumerate(steps)
     ]
-
-
-def _copy_of_input(layers: list[Layer], source: int, output: int) -> int | None:
-    """Return the place of the layer that would make the output the caller's input itself."""
-    origin = {source: source}
-    for place, layer in enumerate(layers):
-        if isinstance(layer.kind, Alias):
-            origin[layer.output] = origin.get(layer.inputs[0], layer.inputs[0])
-            if layer.output == output and origin[output] == source:
-                return place
-    return None
-
-
-def _copied(layer: Layer, size_bytes: int) -> Layer:
-    move = Move(size_bytes, LoopNest((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 0, 0)), 0, 0)
-    return Layer(layer.index, layer.part, layer.op_name, "move", move, layer.inputs, layer.output)

@@ -36,7 +36,7 @@ class Trial:
     """The samples of a trial and the reference's answers; None where there is no reference."""
 
     samples: tuple[Sample, ...]
-    outputs: NDArray[np.float32] | None
+    outputs: tuple[NDArray[np.float32], ...] | None
 
 
 def settle_input(
@@ -95,7 +95,7 @@ def settle_input(
 
 
 def _trial(model: Model, dataset: Dataset) -> Trial:
-    size = max(1, model.facts.inputs[0].size_bytes)
+    size = max(1, sum(tensor.size_bytes for tensor in model.facts.inputs))
     count = max(1, min(SAMPLES, dataset.count, MOST_BYTES // size))
     samples = tuple(dataset.sample(index) for index in range(count))
     found = reference_outputs(model, samples)
@@ -114,18 +114,23 @@ def _answers_as_reference(sut: DeviceSut, device: Device, trial: Trial) -> bool:
         output = device.repaired(once, f"sample {number} as {sut.input_format}")
         if trial.outputs is None:
             return True
-        if not _is_close(sut, output, sample, trial.outputs[number]):
+        theirs = [each[number] for each in trial.outputs]
+        if not _is_close(sut, output, sample, theirs):
             return False
     return True
 
 
-def _is_close(sut: DeviceSut, output: bytes, sample: Sample, theirs: NDArray[np.float32]) -> bool:
-    ours = sut.decode(output)[0].ravel().astype(np.float64)
-    if len(output) == SCORE_BYTES and theirs.size > 1:
-        score = float(scores_of([sample], theirs[np.newaxis])[0])
-        return abs(float(ours[0]) - score) <= TOLERANCE * max(score, LEAST_SCORE)
-    span = max(float(np.ptp(theirs)), 1e-9)
-    return bool(np.abs(ours - theirs).max() <= TOLERANCE * span)
+def _is_close(
+    sut: DeviceSut, output: bytes, sample: Sample, theirs: Sequence[NDArray[np.float32]]
+) -> bool:
+    decoded = [each.ravel().astype(np.float64) for each in sut.decode(output)]
+    if len(output) == SCORE_BYTES and theirs[0].size > 1:
+        score = float(scores_of([sample], theirs[0][np.newaxis])[0])
+        return abs(float(decoded[0][0]) - score) <= TOLERANCE * max(score, LEAST_SCORE)
+    return all(
+        np.abs(ours - its).max() <= TOLERANCE * max(float(np.ptp(its)), 1e-9)
+        for ours, its in zip(decoded, theirs, strict=True)
+    )
 
 
 def _note(device: Device, formats: Sequence[InputFormat], found: InputFormat) -> None:

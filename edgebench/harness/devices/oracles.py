@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from edgebench.datasets.dataset import Sample
 from edgebench.harness.devices.tflm_reference import PACKAGE as TFLM
 from edgebench.harness.devices.tflm_reference import outputs_by_tflm
-from edgebench.models.interpret import outputs_of
+from edgebench.models.interpret import all_outputs_of
 from edgebench.models.resolve import Model
 from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.runtimes.drivers import installed_interpreters
 
-Outputs = Callable[[Model, Sequence[Sample]], NDArray[np.float32]]
+Outputs = Callable[[Model, Sequence[Sample]], tuple[NDArray[np.float32], ...]]
 EXACT_PACKAGES = "tflite-micro or tflite-runtime"
 """What has an exact reference; both have wheels for Python 3.11 or older only."""
 
@@ -32,7 +32,7 @@ class Oracle:
         Whether they are TensorFlow Lite Micro's bit for bit, so that any difference is the
         device's. Others round some ops otherwise.
     outputs
-        Gives the first output of samples in real values, shape (samples, values); raises
+        Gives each output of samples in real values, shape (samples, values); raises
         `ModelNotSupported` where it can't run the model.
     """
 
@@ -58,5 +58,7 @@ def _interpreted(driver: InterpreterDriver) -> Oracle:
     )
 
 
-def _by_interpreter(runtime: str, model: Model, samples: Sequence[Sample]) -> NDArray[np.float32]:
-    return outputs_of(model, samples, runtime, "reference")
+def _by_interpreter(
+    runtime: str, model: Model, samples: Sequence[Sample]
+) -> tuple[NDArray[np.float32], ...]:
+    return all_outputs_of(model, samples, runtime, "reference")

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from edgebench.boards.card import board_card
 from edgebench.errors import DeviceMismatch
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.deploy import running
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tflite.block import block_of
 from edgebench.rundir.contents.layers import Layer, Layers
+from edgebench.sut.samples import encode_samples
 from edgebench.text.brief import Brief
 
 
@@ -81,9 +84,11 @@ def profile(
     """
     card, resolved = board_card(board), resolve_model(model)
     image = build_image(resolved, card, ImageOptions(optimize, profile=True))
-    values = random_dataset(resolved.facts, 1).sample(0)[0]
+    sample = random_dataset(resolved.facts, 1).sample(0)
+    rows = encode_samples({0: sample}, resolved.facts.inputs)[0]
+    inputs, _ = parts(resolved)
     with running(image, device) as client:
-        client.load(resolved.facts.inputs[0].encode(values).tobytes())
+        client.load(block_of(inputs, rows))
         found = client.steps(inferences)
     if len(found.totals_us) != len(image.layers):
         raise DeviceMismatch(

@@ -12,6 +12,7 @@ from edgebench.errors import ModelNotSupported, RuntimeCrashed
 from edgebench.harness.devices.oracles import Oracle, oracles
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.tensors import Tensor
 from edgebench.rundir.records.device import ReferenceRecord, ReferenceVerdict
 from edgebench.sut.contract import SystemUnderTest
 
@@ -30,9 +31,10 @@ def check_outputs(
 
     Of a device that gives a score instead of its output, the scores are compared.
     """
-    tensor = model.facts.outputs[0]
-    indices = [index for index in sorted(outputs) if len(outputs[index]) == tensor.size_bytes]
-    gives_scores = not indices and tensor.elements == model.facts.inputs[0].elements
+    tensors = model.facts.outputs
+    whole = sum(tensor.size_bytes for tensor in tensors)
+    indices = [index for index in sorted(outputs) if len(outputs[index]) == whole]
+    gives_scores = not indices and tensors[0].elements == model.facts.inputs[0].elements
     if gives_scores:
         indices = sorted(outputs)
     samples = [dataset.sample(index) for index in indices]
@@ -40,16 +42,20 @@ def check_outputs(
     if found is None:
         return None
     oracle, theirs = found
-    ours = np.stack([sut.decode(outputs[index])[0].ravel() for index in indices])
+    decoded = [sut.decode(outputs[index]) for index in indices]
+    ours = [np.stack([each.ravel() for each in output]) for output in zip(*decoded, strict=True)]
     if gives_scores:
-        return _of_scores(ours.ravel(), scores_of(samples, theirs), oracle.name)
-    step = tensor.quantization.scales[0] if tensor.quantization else 1.0
-    steps = np.abs(np.round((ours - theirs) / step)).max(axis=1)
-    other = int(np.count_nonzero(np.argmax(ours, axis=1) != np.argmax(theirs, axis=1)))
+        return _of_scores(ours[0].ravel(), scores_of(samples, theirs[0]), oracle.name)
+    each_output = list(zip(tensors, ours, theirs, strict=True))
+    steps = np.max([_steps(*each) for each in each_output], axis=0)
+    answers = [np.argmax(values[0], axis=1) for values in (ours, theirs)]
+    other = int(np.count_nonzero(answers[0] != answers[1]))
     verdict: ReferenceVerdict
     if not steps.any():
         verdict = "agrees"
-    elif _is_wrong(dataset, other / len(indices), snr_db(ours, theirs)):
+    elif _is_wrong(
+        dataset, other / len(indices), min(snr_db(mine, its) for _, mine, its in each_output)
+    ):
         verdict = "wrong"
     elif not oracle.is_exact:
         # One rounding grows through the layers behind it: no count of steps tells it from a fault.
@@ -66,10 +72,24 @@ def check_outputs(
     )
 
 
+def _steps(
+    tensor: Tensor, ours: NDArray[np.float32], theirs: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return by how many steps of an output each sample differs at most; real ones by whole units,
+    begun ones too."""
+    away: NDArray[np.float64] = np.abs(ours.astype(np.float64) - theirs)
+    if tensor.quantization is None:
+        away = np.ceil(away)
+    else:
+        away = np.round(away / tensor.quantization.scales[0])
+    most: NDArray[np.float64] = away.max(axis=1)
+    return most
+
+
 def reference_outputs(
     model: Model, samples: Sequence[Sample]
-) -> tuple[Oracle, NDArray[np.float32]] | None:
-    """Return the best reference that runs the model, and its outputs, one per sample.
+) -> tuple[Oracle, tuple[NDArray[np.float32], ...]] | None:
+    """Return the best reference that runs the model, and each of its outputs for every sample.
 
     None where no reference runs it, or there is no sample.
     """

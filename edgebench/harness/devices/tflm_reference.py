@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelNotSupported
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.reading import unpacked
 from edgebench.processes.expendable import begin, child_command
 from edgebench.runtimes.package import RuntimePackage
 
@@ -28,15 +29,15 @@ PACKAGE = RuntimePackage(
     "tflite_micro.python.tflite_micro.runtime",
     "`pip install tflite-micro` (Python 3.11 or older)",
 )
-MODEL, ARENA = "model", "arena"
-"""The arrays next to the inputs, which have numbers."""
+MODEL, ARENA, ASKED = "model", "arena", "asked"
+"""The arrays next to the inputs, which have their places in the graph as names."""
 TIMEOUT_S = 600.0
 ARENA_SHARE, LEAST_ARENA = 4, 1 << 20
 """Of the activations' bytes by our own plan: TFLM's bookkeeping for this machine comes on top."""
 
 
-def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> NDArray[np.float32]:
-    """Return the first output of every sample in real values, shape (samples, values).
+def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> tuple[NDArray[np.float32], ...]:
+    """Return each output of every sample in real values, shape (samples, values).
 
     Raises
     ------
@@ -45,8 +46,14 @@ def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> NDArray[np.float
     """
     facts = model.facts
     arena = max(LEAST_ARENA, ARENA_SHARE * facts.arena_bytes + facts.size_bytes)
-    given = {MODEL: np.frombuffer(model.content, np.uint8), ARENA: np.array(arena)} | {
-        f"{number}": np.stack(
+    graph = unpacked(model.content, str(model.path)).subgraphs[facts.subgraph]
+    asked = [list(graph.outputs).index(each.index) for each in facts.outputs]
+    given = {
+        MODEL: np.frombuffer(model.content, np.uint8),
+        ARENA: np.array(arena),
+        ASKED: np.array(asked),
+    } | {
+        f"{list(graph.inputs).index(t.index)}": np.stack(
             [np.asarray(t.encode(sample[number])).reshape(t.shape) for sample in samples]
         )
         for number, t in enumerate(facts.inputs)
@@ -73,24 +80,32 @@ def outputs_by_tflm(model: Model, samples: Sequence[Sample]) -> NDArray[np.float
             said = done.stderr.strip().splitlines() or ["no output"]
             raise ModelNotSupported(f"tflite-micro can't run {model.label}: {said[-1]}")
         answer.seek(0)
-        outputs: NDArray[np.generic] = np.load(answer)
-    return np.stack([facts.outputs[0].decode(output).ravel() for output in outputs])
+        with np.load(answer) as arrays:
+            outputs = [arrays[f"{number}"] for number in range(len(facts.outputs))]
+    count = len(samples)
+    return tuple(
+        tensor.decode(each).reshape(count, -1)
+        for tensor, each in zip(facts.outputs, outputs, strict=True)
+    )
 
 
 def _compute(given: bytes, descriptor: int) -> None:
     with np.load(BytesIO(given)) as arrays:
         model, arena = arrays[MODEL].tobytes(), int(arrays[ARENA])
-        inputs = [arrays[f"{number}"] for number in range(len(arrays.files) - 2)]
+        inputs = {int(name): arrays[name] for name in arrays.files if name.isdecimal()}
+        asked = [int(place) for place in arrays[ASKED]]
     module = PACKAGE.load("tflite-micro")
     interpreter = module.Interpreter.from_bytes(model, arena_size=arena)
-    outputs = []
-    for sample in range(len(inputs[0])):
-        for number, values in enumerate(inputs):
+    outputs: list[list[NDArray[np.generic]]] = [[] for _ in asked]
+    for sample in range(len(next(iter(inputs.values())))):
+        for number, values in inputs.items():
             interpreter.set_input(values[sample], number)
         interpreter.invoke()
-        outputs.append(np.array(interpreter.get_output(0)))
+        for kept, place in zip(outputs, asked, strict=True):
+            kept.append(np.array(interpreter.get_output(place)))
+    named = {f"{number}": np.stack(each) for number, each in enumerate(outputs)}
     with open(descriptor, "wb") as answer:
-        np.save(answer, np.stack(outputs))
+        np.savez(answer, **named)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

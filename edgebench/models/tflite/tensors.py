@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -184,3 +185,13 @@ class Tensor(Brief):
             return stored.astype(np.float32)
         scale, zero_point = self.quantization.scales[0], self.quantization.zero_points[0]
         return (np.float32(scale) * (stored.astype(np.float32) - zero_point)).astype(np.float32)
+
+
+def decoded(tensors: Sequence[Tensor], stored: bytes) -> tuple[NDArray[np.float32], ...]:
+    """Return the real values of tensors whose own numbers are one behind the other; flat."""
+    values, start = [], 0
+    for tensor in tensors:
+        end = start + tensor.size_bytes
+        values.append(tensor.decode(np.frombuffer(stored[start:end], tensor.dtype)))
+        start = end
+    return tuple(values)

@@ -1,4 +1,4 @@
-/* Runs the network once on an input of zeros, and prints its output. */
+/* Runs the network once on an input of zeros, and prints its first output. */
 #include <stdio.h>
 
 #include "@name@.h"
@@ -10,7 +10,7 @@ int main(void)
 {
     const @NAME@_OUTPUT_TYPE *values = (const @NAME@_OUTPUT_TYPE *)(const void *)output;
     @name@_invoke(input, output);
-    for (unsigned index = 0U; index < (@NAME@_OUTPUT_BYTES / sizeof(values[0])); index++) {
+    for (unsigned index = 0U; index < @OUTPUT_VALUES@U; index++) {
         printf("%g\n", (double)values[index]);
     }
     return 0;
