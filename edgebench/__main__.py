@@ -1,5 +1,20 @@
-"""``python -m edgebench`` is ``edgebench``."""
+"""``edgebench`` and ``python -m edgebench``."""
 
-from edgebench.cli import main
+from __future__ import annotations
 
-main()
+from typing import NoReturn
+
+from edgebench.processes.starting import handle_signals_while_starting
+
+
+def main() -> NoReturn:
+    """Run the command line; signals end it in our own words while it is imported, too."""
+    handle_signals_while_starting()
+    # This takes most of the time that a command needs to begin.
+    from edgebench.cli import main as run_command
+
+    run_command()
+
+
+if __name__ == "__main__":
+    main()

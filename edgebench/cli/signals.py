@@ -13,8 +13,8 @@ from typing import Self
 
 from edgebench.cli.refusals import write_nowhere
 from edgebench.errors import SignalReceived
+from edgebench.processes.starting import HANDLED, end_at_once
 
-HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 1.0
 SOON_S = 0.001
 _AGAIN = b"\nedgebench: ending; one more signal ends it at once, and may lose what was measured\n"
@@ -49,7 +49,7 @@ class EndingSignals:
     def __enter__(self) -> Self:
         for number in HANDLED:
             handler = signal.getsignal(number)
-            if handler in (signal.SIG_DFL, signal.default_int_handler):
+            if handler in (signal.SIG_DFL, signal.default_int_handler, end_at_once):
                 self._handled.append(number)
                 signal.signal(number, self._received)
         if self._handled:

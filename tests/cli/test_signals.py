@@ -220,6 +220,55 @@ def test_a_signal_at_the_moment_of_a_command_s_end_is_said(number: int) -> None:
     assert "Traceback" not in done.stderr
 
 
+AT_AN_IMPORT = """
+import os, sys
+class Sending:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), {number})
+sys.meta_path.insert(0, Sending())
+sys.argv = ["edgebench", "--version"]
+from edgebench.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (signal.SIGINT, "edgebench.cli"),
+        (signal.SIGINT, "click"),
+        (signal.SIGINT, "edgebench.cli.signals"),
+        (signal.SIGTERM, "click"),
+        (signal.SIGHUP, "click"),
+    ],
+)
+def test_a_signal_while_a_command_starts_is_said(number: signal.Signals, name: str) -> None:
+    program = AT_AN_IMPORT.format(name=name, number=int(number))
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    by = "" if number == signal.SIGINT else f" by {number.name}"
+    assert done.stderr == f"\nedgebench: Interrupted{by} before it was finished\n"
+    assert (done.returncode, done.stdout) == (128 + number, "")
+
+
+def test_the_command_handles_signals_before_it_imports_anything_else() -> None:
+    program = (
+        "import sys; before = {*sys.modules}; import edgebench; own = {*sys.modules} - before\n"
+        "import edgebench.__main__\n"
+        "print(*sorted({*sys.modules} - before - own - sys.stdlib_module_names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [
+        "edgebench.__main__",
+        "edgebench.processes",
+        "edgebench.processes.starting",
+    ]
+
+
 IN_A_TEST = """
 from edgebench.harness.loadgen import test_runner
 drops = [drop]
