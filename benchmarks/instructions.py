@@ -17,7 +17,7 @@ import numpy as np
 
 from edgebench.boards.card import BoardCard, board_card
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.errors import DeviceError
 from edgebench.firmware.building.image import Image, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard

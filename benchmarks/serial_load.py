@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link, LinkOptions
+from edgebench.device.port.link import Link, LinkOptions
 from edgebench.device.protocol import command
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.host.state import cpu_times, others_share

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgebench.device.options import LinkOptions
-from edgebench.device.serial_opening import open_port
+from edgebench.device.port.opening import open_port
 from edgebench.errors import (
     CardInvalid,
     DeviceNotFound,

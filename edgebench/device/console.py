@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from edgebench.clock import now_ns
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.device.protocol import Ready, command
 
 ANSWER_S = 2.0

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from edgebench.clock import now_ns
 from edgebench.device import protocol
-from edgebench.device.link import Link
 from edgebench.device.options import Verify
 from edgebench.device.patience import Patience
+from edgebench.device.port.link import Link
 from edgebench.device.wording import EXPECTED, refusal_of
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from edgebench.clock import now_ns
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.device.protocol import (
     DeviceComplaint,
     Event,

@@ -8,8 +8,8 @@ from threading import Thread
 
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions, Reset
+from edgebench.device.port.link import Link
 from edgebench.errors import DeviceError, DeviceNotFound, DeviceNotResponding, PortUnavailable
 from edgebench.events import OnEvent, ignore
 from edgebench.text.brief import Brief

@@ -27,8 +27,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgebench.device.link import BITS_PER_BYTE
 from edgebench.device.options import DEFAULT_BAUD
+from edgebench.device.port.link import BITS_PER_BYTE
 from edgebench.errors import EdgebenchError
 from edgebench.files.refusals import refusal
 from edgebench.virtual.announce import announce

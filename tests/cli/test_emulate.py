@@ -15,7 +15,7 @@ import pytest
 import edgebench
 from edgebench.datasets.log_mel import HOP_SAMPLES
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.errors import DeviceError, DeviceLost, FolderNotWritable, UsageError
 from edgebench.harness.devices.emulated import Emulated
 from tests.cli.call import call

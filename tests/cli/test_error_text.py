@@ -11,7 +11,7 @@ from edgebench.cli import group
 from edgebench.cli.commands.run import command as run
 from edgebench.cli.error_text import CommandFailed, with_options
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.device.wording import answer_quoted
 from edgebench.errors import CardInvalid, DeviceFailed, EdgebenchError, Interrupted, UsageError
 from tests.api.surface import functions

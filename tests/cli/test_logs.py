@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.errors import AnswerDamaged
 from edgebench.logs import OURS, start_logging
 from tests.cli.call import call
@@ -133,9 +133,9 @@ def test_a_device_can_be_followed_through_its_repairs(tmp_path: Path) -> None:
     assert all(LINE.match(line) for line in lines)
     found = "\n".join(lines)
     for part in (
-        f"INFO    MainThread edgebench.device.link: {scripted.port}: opened at 115200 baud",
-        "DEBUG   MainThread edgebench.device.transcript: > name%",
-        r"edgebench.device.transcript: < \x1b[2Jdamaged\r\nm-ready\r\n",
+        f"INFO    MainThread edgebench.device.port.link: {scripted.port}: opened at 115200 baud",
+        "DEBUG   MainThread edgebench.device.port.transcript: > name%",
+        r"edgebench.device.port.transcript: < \x1b[2Jdamaged\r\nm-ready\r\n",
         "WARNING MainThread edgebench.device.repair: the sample: AnswerDamaged",
         "looking for the device again",
         f"{scripted.port}: closed; ",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
-from edgebench.device.transcript import Transcript
+from edgebench.device.port.link import Link
+from edgebench.device.port.transcript import Transcript
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort

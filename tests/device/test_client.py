@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
+from edgebench.device.port.link import Link
 from edgebench.errors import (
     AnswerDamaged,
     DeviceClockWrong,

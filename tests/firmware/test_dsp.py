@@ -11,7 +11,7 @@ import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.firmware.building.image import Image, build_image
 from edgebench.firmware.engines.candidate import interleaved
 from edgebench.firmware.engines.dsp import GROUP, TAPS, for_dsp

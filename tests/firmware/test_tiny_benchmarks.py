@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edgebench.device.client import Device
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
+from edgebench.device.port.link import Link
 from edgebench.errors import UsageError
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.harness.device_request import DeviceRequest

@@ -19,7 +19,7 @@ import pytest
 from edgebench.clock import now_ns
 from edgebench.device import interface_board
 from edgebench.device.interface_board import InterfaceBoard, Listener
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.errors import (
     AnswerDamaged,
     DatasetInvalid,

@@ -6,7 +6,7 @@ import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.errors import DeviceError
 from edgebench.firmware.building.host import build_host
 from edgebench.firmware.building.image import build_image

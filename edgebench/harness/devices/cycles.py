@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgebench.boards.card import BoardCard, TimingCard
 from edgebench.device.client import Device
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.errors import BuildFailed, DeviceError, UsageError
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors

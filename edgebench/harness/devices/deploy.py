@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edgebench.boards.card import BoardCard
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
-from edgebench.device.link import Link
+from edgebench.device.port.link import Link
 from edgebench.device.probe import ports_of
 from edgebench.device.repair import BOOT_S
 from edgebench.errors import DeviceError, DeviceNotFound

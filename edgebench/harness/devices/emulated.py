@@ -10,8 +10,8 @@ from edgebench.boards.card import board_card
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
-from edgebench.device.link import Link
 from edgebench.device.options import DEFAULT_BAUD, LinkOptions
+from edgebench.device.port.link import Link
 from edgebench.device_place import EmulatedDevice
 from edgebench.errors import DeviceError, DeviceLost, UsageError
 from edgebench.firmware.building.host import HostOptions, build_host

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from edgebench.clock import now_ns
 from edgebench.device.interface_board import InterfaceBoard, Listener
-from edgebench.device.link import Link
 from edgebench.device.options import DEFAULT_BAUD, LinkOptions
-from edgebench.device.transcript import Transcript
+from edgebench.device.port.link import Link
+from edgebench.device.port.transcript import Transcript
 from edgebench.errors import DeviceMismatch
 from edgebench.harness.device_request import EMULATED_INTERFACE, DeviceRequest
 from edgebench.harness.devices.emulated import Emulated, EmulationOptions

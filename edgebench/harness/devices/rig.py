@@ -14,9 +14,9 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Dataset
 from edgebench.device.client import Device
 from edgebench.device.console import talk
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
-from edgebench.device.transcript import Transcript
+from edgebench.device.port.link import Link
+from edgebench.device.port.transcript import Transcript
 from edgebench.device_place import BoardImage, EmulatedDevice
 from edgebench.errors import DeviceError, DeviceMismatch, FolderNotWritable, ModelNotFound
 from edgebench.events import OnEvent

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.client import Device
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
+from edgebench.device.port.link import Link
 from edgebench.harness.devices.emulated import Emulated, EmulationOptions
 from edgebench.harness.rehearsal.benchmarks import REHEARSED
 from edgebench.harness.rehearsal.request import RehearsalRequest

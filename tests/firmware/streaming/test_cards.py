@@ -10,8 +10,8 @@ import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
+from edgebench.device.port.link import Link
 from edgebench.errors import UsageError
 from edgebench.firmware.building.benchmark import benchmark_of, benchmark_parts
 from edgebench.firmware.building.host import build_host

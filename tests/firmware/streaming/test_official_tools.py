@@ -13,8 +13,8 @@ import serial
 
 from edgebench.datasets.log_mel import HOP_SAMPLES
 from edgebench.device.client import Device
-from edgebench.device.link import Link
 from edgebench.device.options import LinkOptions
+from edgebench.device.port.link import Link
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.streaming.features import features
 from edgebench.models.resolve import Model, resolve_model
