@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TooFewSamples
-from edgebench.power.coverage import lost_s, samples_inside
 from edgebench.power.description import MeterDescription
 from edgebench.power.integration.course import Course
+from edgebench.power.integration.coverage import lost_s, samples_inside
 from edgebench.power.integration.edges import edge_of
 from edgebench.power.integration.sampling import sampling_deviation_j
 from edgebench.power.traces.trace import PowerTrace

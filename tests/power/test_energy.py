@@ -11,10 +11,10 @@ import pytest
 
 from edgebench.errors import TooFewSamples, TraceInvalid, UsageError
 from edgebench.power.acquisition.joined import joined
-from edgebench.power.coverage import lost_between
 from edgebench.power.description import Accuracy, MeterDescription, stated_by_user
 from edgebench.power.energy import energy_between
 from edgebench.power.integrate import integrate
+from edgebench.power.integration.coverage import lost_between
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.formats.npz import load_trace, save_trace
 from edgebench.power.traces.recordings import read_recording
