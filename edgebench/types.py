@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from edgebench.results.check.tree import Checked
     from edgebench.results.check.tree import Kind as SubmissionKind
     from edgebench.results.comparison.compare_runs import RunChange
+    from edgebench.results.comparison.gate import Gated
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
@@ -145,6 +146,7 @@ _SOURCES = {
     "Finding": "edgebench.diagnostics",
     "FineTuned": "edgebench.training.finetune",
     "FirmwareSize": "edgebench.firmware.building.size",
+    "Gated": "edgebench.results.comparison.gate",
     "Grown": "edgebench.models.recommend.grow",
     "HOST_CLOCK": "edgebench.clock",
     "ImageRecord": "edgebench.rundir.records.device",
@@ -262,6 +264,7 @@ __all__ = [
     "FirmwareSize",
     "Found",
     "FrameTimesRecord",
+    "Gated",
     "Grown",
     "ImageRecord",
     "Inference",

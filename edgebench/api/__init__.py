@@ -35,6 +35,7 @@ from edgebench.api.power import record_power as record_power
 from edgebench.api.results import check as check
 from edgebench.api.results import compare as compare
 from edgebench.api.results import compare_runs as compare_runs
+from edgebench.api.results import gate as gate
 from edgebench.api.results import init_submission as init_submission
 from edgebench.api.results import read_run as read_run
 from edgebench.api.results import report as report

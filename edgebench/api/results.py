@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgebench.results.check.tree import Checked
     from edgebench.results.check.tree import Kind as SubmissionKind
     from edgebench.results.comparison.compare_runs import RunChange
+    from edgebench.results.comparison.gate import Gated
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
@@ -126,6 +127,27 @@ def compare_runs(before: str | Path | Run, after: str | Path | Run) -> list[RunC
     from edgebench.results.comparison.compare_runs import compare_runs as compared
 
     return compared(_path(before), _path(after))
+
+
+@public
+def gate(before: str | Path | Run, after: str | Path | Run, *, share: float = 0.05) -> list[Gated]:
+    """Pass or fail a change that may cost at most a share of the speed.
+
+    Parameters
+    ----------
+    before, after
+        As `compare_runs` takes them.
+    share
+        What may be lost: 0.05 is 5 %.
+
+    Raises
+    ------
+    NotComparable
+        As `compare_runs`.
+    """
+    from edgebench.results.comparison.gate import gate as gated
+
+    return list(gated(compare_runs(before, after), share))
 
 
 @public

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.mlperf.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from edgebench.results.comparison.compare_runs import RunChange
 
 MOST_PUBLISHED = 20
 
@@ -22,7 +25,10 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     match = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*(%?)", value.strip())
     if match is None:
         raise click.BadParameter(f"{value!r} is no share such as 5% or 0.05")
-    return float(match[1]) / (100 if match[2] else 1)
+    number, is_percent = float(match[1]), bool(match[2])
+    if number >= 1 and not is_percent:
+        raise click.BadParameter(f"{value!r} would be {number:.0%}; write {number:g}% or 0.05")
+    return number / (100 if is_percent else 1)
 
 
 @click.command("compare", short_help="Runs next to each other, or to published results.")
@@ -73,6 +79,17 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     metavar="SHARE",
     help="Exit with 1 if the second is certainly slower, by more than this: 5%.",
 )
+@click.option(
+    "--require-decision",
+    is_flag=True,
+    help="With --fail-if-slower: exit with 1 also where it is undecided.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --fail-if-slower: write each quantity as a test, as JUnit XML.",
+)
 @click.option("--json", "form", flag_value="json", help="A list of objects instead of the table.")
 @click.option("--csv", "form", flag_value="csv", help="One line per row instead of the table.")
 @click.option("--markdown", "form", flag_value="markdown", help="A table for a README on GitHub.")
@@ -81,6 +98,8 @@ def command(
     others: tuple[Path, ...],
     table: bool,
     limit_share: float | None,
+    require_decision: bool,
+    junit: Path | None,
     form: str | None,
     limit: int,
     **options: Any,
@@ -93,8 +112,13 @@ def command(
     More RUNS, or --with published results: a table of all, and what makes them comparable or not.
     A run can also be a folder with bare LoadGen or MLPerf Tiny logs.
     """
+    if limit_share is None and (require_decision or junit is not None):
+        raise UsageError("--require-decision and --junit need --fail-if-slower, such as 5%")
     if len(runs) == 2 and not others and not table and _are_own(runs):
-        return _verdicts(runs, limit_share, form)
+        changes = _verdicts(runs, form)
+        if limit_share is None:
+            return 0
+        return _gate(changes, limit_share, require_decision, junit)
     if limit_share is not None:
         raise UsageError("--fail-if-slower compares two RUNS: the one before and the one after")
     return _table(runs, others, limit, form, options)
@@ -107,10 +131,10 @@ def _are_own(runs: tuple[Path, ...]) -> bool:
     return all(any(True for _ in find_all_runs(path)) for path in runs)
 
 
-def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | None) -> int:
+def _verdicts(runs: tuple[Path, ...], form: str | None) -> list[RunChange]:
+    """Print what changed, and return it."""
     from edgebench import api
     from edgebench.cli.tables.runs.change import change_rows, print_changes
-    from edgebench.results.comparison.compare_runs import slower_than
     from edgebench.results.export import to_json, to_markdown
 
     changes = api.compare_runs(*runs)
@@ -122,14 +146,26 @@ def _verdicts(runs: tuple[Path, ...], limit_share: float | None, form: str | Non
         raise UsageError("two runs are compared as a table, --json or --markdown")
     else:
         print_changes(changes)
-    worse = slower_than(changes, limit_share) if limit_share is not None else []
-    for each in worse:
-        echo(
-            f"edgebench: {each.model} {each.scenario}: {each.quantity} is "
-            f"{each.change.ratio - 1:.1%} worse, more than {limit_share:.1%}",
-            err=True,
-        )
-    return int(bool(worse))
+    return changes
+
+
+def _gate(
+    changes: list[RunChange], share: float, require_decision: bool, junit: Path | None
+) -> int:
+    """Print whether the second may be used in place of the first; return the exit code."""
+    from edgebench.results.comparison.gate import gate, outcome_of
+    from edgebench.results.comparison.junit import write_junit
+
+    gated = gate(changes, share)
+    if junit is not None:
+        write_junit(junit, gated, fail_undecided=require_decision)
+    outcome = outcome_of(gated)
+    # A program reads standard output; people and build servers' logs have both.
+    for each in gated:
+        what = f"{each.compared.model} {each.compared.scenario}, {each.compared.quantity}"
+        echo(f"{each.outcome}: {what}: {each.reason}", err=True)
+    echo(f"edgebench: gate at {share:.1%}: {outcome}", err=True)
+    return int(outcome == "failed" or (require_decision and outcome == "undecided"))
 
 
 def _table(

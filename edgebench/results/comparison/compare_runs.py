@@ -36,6 +36,8 @@ Key = tuple[str, str]
 
 LATENCY, THROUGHPUT = "median latency", "time per sample"
 ENERGY, INSTRUCTIONS = "energy per inference", "instructions per inference"
+UNDISTURBED = "undisturbed "
+"""Begins the name of a quantity that is compared by the best stretches of the runs."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -197,7 +199,7 @@ def _quantities(
     yield quantity, "ns", change_between(one, other, _wander((*before, *after)))
     best = undisturbed_change(one, other)
     if best is not None:
-        yield f"undisturbed {quantity}", "ns", best
+        yield f"{UNDISTURBED}{quantity}", "ns", best
     energy = energy_change(before, after).change
     if energy is not None:
         yield ENERGY, "J", energy
