@@ -1,7 +1,8 @@
 """Tests that may try again: only those marked so with a reason, and few in a run.
 
 `make test` is several pytest processes. They share one count through a file that the environment
-variable EDGEBENCH_RERUNS names: one rerun test per line.
+variable EDGEBENCH_RERUNS names: one rerun test per line. What a test measured once more because the
+machine stood still (`tests.stalls`) is counted there too, by itself: no result has a part in it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,15 @@ import pytest
 MOST_RERUNS = 3
 """A run with more of them fails: then the machine, or the code, is not fit to be judged."""
 VARIABLE = "EDGEBENCH_RERUNS"
+REPEATED = "repeated: "
+"""What the line of a measurement that was repeated begins with."""
+
+
+def note_repeat() -> None:
+    """Count a measurement of the current test that is repeated."""
+    if place := os.environ.get(VARIABLE):
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(f"{REPEATED}{os.environ.get('PYTEST_CURRENT_TEST', '')}\n")
 
 
 class RerunLimit:
@@ -23,6 +33,7 @@ class RerunLimit:
     def __init__(self) -> None:
         self._rerun: list[str] = []
         self._in_all = 0
+        self._repeated = 0
 
     def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
         """Refuse a flaky mark that gives no reason.
@@ -49,7 +60,7 @@ class RerunLimit:
         """Add this process's reruns to the count, and fail the session if there are too many."""
         if hasattr(session.config, "workerinput"):
             return  # pytest-xdist reports to its controller, which counts.
-        self._in_all = _added(self._rerun)
+        self._in_all, self._repeated = _added(self._rerun)
         if self._in_all > MOST_RERUNS and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -61,14 +72,20 @@ class RerunLimit:
             )
         elif self._in_all:
             terminalreporter.write_line(f"{self._in_all} of at most {MOST_RERUNS} tests rerun")
+        if self._repeated:
+            terminalreporter.write_line(
+                f"{self._repeated} measurements repeated: the machine stood still meanwhile"
+            )
 
 
-def _added(rerun: Sequence[str]) -> int:
-    """Return how many reruns there are with those of the processes before this one."""
+def _added(rerun: Sequence[str]) -> tuple[int, int]:
+    """Return how many reruns and repeats there are with those of the processes before this one."""
     place = os.environ.get(VARIABLE)
     if not place:
-        return len(rerun)
+        return len(rerun), 0
     path = Path(place)
     with path.open("a", encoding="utf-8") as file:
         file.writelines(f"{test}\n" for test in rerun)
-    return len(path.read_text(encoding="utf-8").splitlines())
+    lines = path.read_text(encoding="utf-8").splitlines()
+    repeated = sum(line.startswith(REPEATED) for line in lines)
+    return len(lines) - repeated, repeated

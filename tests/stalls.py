@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Self, TypeVar
 
 from edgebench.close_on_exit import CloseOnExit
+from tests.reruns import note_repeat
 
 T = TypeVar("T")
 PERIOD_S = 0.005
@@ -44,11 +45,13 @@ class Stalls(CloseOnExit):
 def undisturbed(measure: Callable[[], T]) -> T:
     """Return what a measurement in real time gives; do it again if the machine stood still.
 
-    This looks at the machine only, never at the result: after the last try that stands.
+    This looks at the machine only, never at the result: after the last try that stands. Each
+    repeat is counted, and the end of the run says how many there were.
     """
     for _ in range(TRIES - 1):
         with Stalls() as stalls:
             found = measure()
         if stalls.longest_s < LONGEST_S:
             return found
+        note_repeat()
     return measure()

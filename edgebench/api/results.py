@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from edgebench.api.arguments import public
+from edgebench.mlperf.published import MOST_PUBLISHED
 from edgebench.rundir.reader import Run
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def compare(
     *,
     others: Runs = (),
     wanted: Filter | None = None,
-    limit: int = 20,
+    limit: int = MOST_PUBLISHED,
 ) -> Compared:
     """Compare runs with each other and with published results, side by side.
 

@@ -7,14 +7,16 @@ import signal
 import stat
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import CodeType, FrameType
-from typing import Self
+from typing import Any, Self
 
 from edgebench.cli.refusals import write_nowhere
 from edgebench.errors import SignalReceived
 from edgebench.processes.starting import HANDLED, end_at_once
 
+Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 PATIENCE_S = 1.0
 SOON_S = 0.001
 _AGAIN = b"\nedgebench: ending; one more signal ends it at once, and may lose what was measured\n"
@@ -26,7 +28,8 @@ class EndingSignals:
     Only the first is raised: a second one must not end what keeps the results. After `PATIENCE_S`
     one more warns, and the next ends the process at once. A signal that is ignored, as SIGHUP is
     under nohup, stays ignored. After `finish`, and after the block, all are ignored: the exit code
-    is decided, and Python's own end, which would set the defaults, must not change it.
+    is decided, and Python's own end, which would set the defaults, must not change it. SIGALRM's
+    handler and timer are again those of a program that called this, if it has its own.
 
     Python drops what is raised in a `__del__`, in the callback of a weak reference (each import
     has one) or in a function that C calls, and goes on. `SignalReceived` is raised again then, a
@@ -40,6 +43,8 @@ class EndingSignals:
         self._is_dropped = False
         self._handled: list[signal.Signals] = []
         self._other_hook = sys.unraisablehook
+        self._other_alarm: Handler = signal.SIG_DFL
+        self._other_timer: tuple[float, float] | None = None
 
     @property
     def exit_code(self) -> int | None:
@@ -54,7 +59,7 @@ class EndingSignals:
                 signal.signal(number, self._received)
         if self._handled:
             sys.unraisablehook = self._dropped
-            signal.signal(signal.SIGALRM, self._raise_again)
+            self._other_alarm = signal.signal(signal.SIGALRM, self._raise_again)
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -67,8 +72,13 @@ class EndingSignals:
         for number in self._handled:
             signal.signal(number, signal.SIG_IGN)
         if self._handled:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            if self._other_timer is not None:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            # Our own alarm may still be on its way: the default would end the process.
+            own = self._other_alarm in (None, signal.SIG_DFL)
+            signal.signal(signal.SIGALRM, signal.SIG_IGN if own else self._other_alarm)
+            if self._other_timer is not None:
+                signal.setitimer(signal.ITIMER_REAL, *self._other_timer)
             sys.unraisablehook = self._other_hook
 
     def _received(self, number: int, frame: FrameType | None) -> None:
@@ -90,16 +100,20 @@ class EndingSignals:
         """Have a signal that was dropped raised again; anything else is printed, as usual."""
         if isinstance(unraisable.exc_value, SignalReceived):
             self._is_dropped = True
-            signal.setitimer(signal.ITIMER_REAL, SOON_S)
+            self._raise_soon()
         else:
             self._other_hook(unraisable)
 
     def _raise_again(self, number: int, frame: FrameType | None) -> None:
         if _is_in(frame, EndingSignals._dropped.__code__):
-            signal.setitimer(signal.ITIMER_REAL, SOON_S)
+            self._raise_soon()
         elif self._first is not None:
             self._is_dropped = False
             raise SignalReceived(self._first)
+
+    def _raise_soon(self) -> None:
+        other = signal.setitimer(signal.ITIMER_REAL, SOON_S)
+        self._other_timer = self._other_timer or other
 
 
 def _is_in(frame: FrameType | None, code: CodeType) -> bool:

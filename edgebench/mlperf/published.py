@@ -52,6 +52,8 @@ _CSV_ALIASES: dict[str, tuple[str, ...]] = {
 TINY_UNIT = "inf./sec."
 """The unit by which a row is MLPerf Tiny's: its table has no scenario."""
 STREAMED = "sww"
+MOST_PUBLISHED = 20
+"""How many published results of a scenario a comparison shows, unless it is asked for others."""
 _NEEDED = ("submitter", "model", "scenario", "result")
 
 

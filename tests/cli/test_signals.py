@@ -253,6 +253,30 @@ def test_a_signal_while_a_command_starts_is_said(number: signal.Signals, name: s
     assert (done.returncode, done.stdout) == (128 + number, "")
 
 
+IN_A_HOST = """
+import signal
+from edgebench.cli import main
+def own(number, frame): print("rang", flush=True)
+signal.signal(signal.SIGALRM, own)
+signal.setitimer(signal.ITIMER_REAL, 3600)
+try:
+    main(["--version"])
+except SystemExit as end:
+    assert end.code == 0
+assert signal.getsignal(signal.SIGALRM) is own
+assert signal.getitimer(signal.ITIMER_REAL)[0] > 3000
+signal.raise_signal(signal.SIGALRM)
+"""
+
+
+def test_a_host_s_own_alarm_is_its_own_again_after_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_HOST], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("rang\n")
+
+
 def test_the_command_handles_signals_before_it_imports_anything_else() -> None:
     program = (
         "import sys; before = {*sys.modules}; import edgebench; own = {*sys.modules} - before\n"

@@ -73,6 +73,21 @@ def test_the_processes_of_one_run_are_counted_together(tmp_path: Path) -> None:
     assert len(log.read_text().splitlines()) == 4
 
 
+REPEATING = """
+from tests.reruns import note_repeat
+def test_it():
+    for _ in range(5):
+        note_repeat()
+"""
+
+
+def test_repeats_after_a_stall_are_said_and_are_no_reruns(tmp_path: Path) -> None:
+    code, text = ran(tmp_path / "one", REPEATING, log=tmp_path / "reruns")
+    assert code == 0, text
+    assert "5 measurements repeated" in text
+    assert "tests rerun" not in text
+
+
 def test_a_test_that_fails_again_fails_the_run_as_ever(tmp_path: Path) -> None:
     test = "import pytest\n@pytest.mark.flaky(reruns=1, reason='x')\ndef test_it(): assert False\n"
     code, text = ran(tmp_path / "one", test)

@@ -10,12 +10,11 @@ import click
 
 from edgebench.cli.output import echo
 from edgebench.errors import UsageError
+from edgebench.mlperf.published import MOST_PUBLISHED
 from edgebench.mlperf.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from edgebench.results.comparison.compare_runs import RunChange
-
-MOST_PUBLISHED = 20
 
 
 def share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:

@@ -27,7 +27,7 @@ from edgebench.harness.modes.stream import detections_of
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import Prepared
-from edgebench.harness.run.run_record import begin_for, check_same
+from edgebench.harness.run.run_record import check_same, start_record_for
 from edgebench.harness.run.warnings import stream_warnings
 from edgebench.host.facts import host_facts
 from edgebench.host.state import host_state
@@ -161,7 +161,7 @@ def _directory(
     """Make the run's directory, or take that of the interrupted run if all is as it was then."""
     if interrupted is None:
         session = session_name(out, utc_now())
-        return begin_for(out, session, prepared, device, "singlestream")
+        return start_record_for(out, session, prepared, device, "singlestream")
     check_same(interrupted, prepared, device)
     directory = RunDirectory(interrupted.path, interrupted.record)
     directory.event("resumed")

@@ -27,10 +27,10 @@ def start_record(
     scenario: ScenarioName,
 ) -> RunDirectory:
     """Make a scenario's run directory; ``system`` is the one that is open, for any scenario."""
-    return begin_for(out, session, prepared, system.sut.description, scenario)
+    return start_record_for(out, session, prepared, system.sut.description, scenario)
 
 
-def begin_for(
+def start_record_for(
     out: Path, session: str, prepared: Prepared, sut: SutDescription, scenario: ScenarioName
 ) -> RunDirectory:
     """Make a scenario's run directory for a system of that description."""
