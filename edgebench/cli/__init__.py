@@ -23,6 +23,7 @@ import click
 from edgebench import __version__
 from edgebench.cli.command_group import Group
 from edgebench.cli.error_text import CommandFailed
+from edgebench.cli.memory_limits import require_memory_for_numpy
 from edgebench.cli.options.logs import log_options
 from edgebench.cli.output import echo
 from edgebench.cli.refusals import refusal_of, write_nowhere
@@ -78,6 +79,7 @@ class LazyGroup(Group):
         """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
+        require_memory_for_numpy()
         module = import_module(f"edgebench.cli.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command

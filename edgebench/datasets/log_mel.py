@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.mel import mel_weights
-from edgebench.errors import DatasetInvalid
 
 SAMPLE_RATE_HZ = 16_000
 WINDOW_SAMPLES = 1024
@@ -28,37 +27,11 @@ BLOCK_FRAMES = 512
 """Windows whose spectra are in memory at a time."""
 
 
-def log_mel(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the features of mono audio, as the reference trains and evaluates with them.
-
-    Parameters
-    ----------
-    audio
-        Shape (samples,), 16 kHz, -1 to 1.
-
-    Returns
-    -------
-    Shape (frames, 40), 0 to 1; a frame for every 512 samples after the first 512.
-
-    Raises
-    ------
-    DatasetInvalid
-        If there is less than one window of audio.
-    """
-    signal = np.asarray(audio, dtype=np.float32).ravel()
-    if signal.size < WINDOW_SAMPLES:
-        raise DatasetInvalid(
-            f"log-mel features need at least {WINDOW_SAMPLES} samples (64 ms at 16 kHz), "
-            f"got {signal.size}"
-        )
-    return _frames_of(_emphasised(signal, np.float32(0.0)))
-
-
 class LogMelStream:
-    """Features of audio that comes in pieces.
+    """Features of audio that comes in pieces: mono, 16 kHz, -1 to 1.
 
     A frame is made of each 512 new samples and the 512 before; before the first there is silence.
-    So the first frame is one that `log_mel` has not, and the others are equal to its frames.
+    The frames after the first are those that the reference trains and evaluates with.
     """
 
     def __init__(self) -> None:

@@ -31,6 +31,7 @@ STOP_S = 600.0
 """The activations of twenty minutes take so long on a slow line."""
 MOST_ANSWER_BYTES = 4 << 20
 PLAY_MARGIN_S = 10.0
+MOST_NAMED = 8
 RESTART_S = 2.0
 """The board restarts when its rate to the device is set."""
 PASSED_ON = "[dut]:"
@@ -104,9 +105,17 @@ class InterfaceBoard:
         said = " ".join(each.text for each in events if isinstance(each, Noise))
         if _NOT_PLAYED in said or _PLAYED not in said:
             raise DeviceFailed(
-                f"{self.port}: the interface board can't play {wav_file}: is it on its card, and a "
-                "WAV file of two 16-bit channels?"
+                f"{self.port}: the interface board can't play {wav_file}: {self._why_not(wav_file)}"
             )
+
+    def _why_not(self, wav_file: str) -> str:
+        """Say what may be wrong with a file, by what is on the card."""
+        files = self.files()
+        # The card's file system knows no case.
+        if wav_file.lower() in (each.lower() for each in files):
+            return "it must be a WAV file of two 16-bit channels"
+        there = ", ".join(files[:MOST_NAMED]) or "no files"
+        return f"it is not on its card, which has {there}"
 
     def detections(self) -> tuple[int, ...]:
         """Return when the device's pin said that it had heard its word, in ms."""

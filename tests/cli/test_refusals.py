@@ -205,6 +205,14 @@ def test_a_limit_on_memory_is_named_wherever_it_is_reached(
         refusals += is_refused(size_kib)
 
 
+def test_a_limit_that_linear_algebra_can_t_be_loaded_under_is_named() -> None:
+    done = [called("list", "models", limit=f"ulimit -d {each}") for each in (44_000, 30_000)]
+    for each in done:
+        assert ends_named(each, "out of memory: the limit is") is (each.returncode != 0)
+        assert "OpenBLAS" not in each.stderr
+    refused(done[-1], "of data (`ulimit -d`)")
+
+
 def test_a_limit_on_open_files_is_named_wherever_it_is_reached(tmp_path: Path) -> None:
     several = ("--instances", "4", "--instance-kind", "processes")
     ends = []

@@ -12,10 +12,8 @@ from edgebench.datasets.log_mel import (
     BANDS,
     HOP_SAMPLES,
     LogMelStream,
-    log_mel,
     quantized_frames,
 )
-from edgebench.errors import DatasetInvalid
 from tests.conftest import SHARED
 
 STREAMS = SHARED / "mlperf_tiny"
@@ -42,6 +40,11 @@ def slow_log_mel(audio: np.ndarray) -> np.ndarray:
     return np.array(frames)
 
 
+def whole(audio: np.ndarray) -> np.ndarray:
+    """Return the frames that have no silence before the audio in them."""
+    return LogMelStream().push(audio)[1:]
+
+
 def recording() -> np.ndarray:
     path = STREAMS / "sww01/short_wav_easy10s.wav"
     if not path.is_file():
@@ -56,7 +59,7 @@ def test_the_recipe_is_the_one_that_is_written_out(loudness: float) -> None:
     rng = np.random.default_rng(7)
     tone = np.sin(2 * np.pi * 700 * np.arange(9000) / 16000)
     audio = (loudness * (0.7 * tone + 0.3 * rng.uniform(-1, 1, 9000))).astype(np.float32)
-    features = log_mel(audio)
+    features = whole(audio)
     assert features.shape == (16, BANDS)
     assert np.abs(features - slow_log_mel(audio.astype(np.float64))).max() < 1e-5
 
@@ -71,14 +74,12 @@ def test_pieces_of_any_size_give_the_frames_of_the_whole() -> None:
         at += size
     streamed = np.concatenate(frames)
     assert len(streamed) == audio.size // HOP_SAMPLES
-    assert np.array_equal(streamed[1:], log_mel(audio))
+    assert np.array_equal(streamed[1:], whole(audio))
     before = np.concatenate((np.zeros(HOP_SAMPLES, np.float32), audio[:HOP_SAMPLES]))
-    assert np.array_equal(streamed[:1], log_mel(before))
+    assert np.array_equal(streamed[:1], whole(before))
 
 
-def test_less_than_a_window_is_refused_and_less_than_a_hop_gives_no_frame() -> None:
-    with pytest.raises(DatasetInvalid, match="1024"):
-        log_mel(np.zeros(1023, np.float32))
+def test_less_than_a_hop_gives_no_frame() -> None:
     stream = LogMelStream()
     assert stream.push(np.zeros(511, np.float32)).shape == (0, BANDS)
     assert stream.push(np.zeros(1, np.float32)).shape == (1, BANDS)

@@ -369,6 +369,8 @@ def test_answers_that_are_none_are_named() -> None:
     answers = {
         "print_detections": "nothing of that kind\r\nm-ready\r\n",
         "play a.wav": "Attempting to play a.wav\nError playing file. Check that ...\nm-ready\r\n",
+        "play B.wav": "Attempting to play B.wav\nError playing file. Check that ...\nm-ready\r\n",
+        "ls": "b.wav\r\nc.wav\r\nm-ready\r\n",
         "dut name": PASSED + "[dut]: m-ready\r\n",
         "dut profile": PASSED + "[dut]: m-ready\r\n",
     }
@@ -376,12 +378,14 @@ def test_answers_that_are_none_are_named() -> None:
         board = InterfaceBoard(link)
         with pytest.raises(AnswerDamaged, match="has no `Detection Timestamps"):
             board.detections()
-        with pytest.raises(DeviceFailed, match=r"can't play a\.wav"):
+        with pytest.raises(DeviceFailed, match=r"can't play a\.wav: it is not .* has b\.wav, c"):
             board.play("a.wav", 1.0)
+        with pytest.raises(DeviceFailed, match=r"can't play B\.wav: it must be a WAV file of two"):
+            board.play("B.wav", 1.0)
         with pytest.raises(AnswerDamaged, match="which model it has"):
             Listener(board).identify()
-        with pytest.raises(DeviceNotResponding, match=r"no m-ready within 0\.2 s after `ls`"):
-            board.ask("ls", quiet_s=0.2)
+        with pytest.raises(DeviceNotResponding, match=r"no m-ready within 0\.2 s after `name`"):
+            board.ask("name", quiet_s=0.2)
 
 
 @pytest.mark.parametrize(

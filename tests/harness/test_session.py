@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from edgebench.errors import (
     Interrupted,
     MemoryShort,
     ResumeMismatch,
+    RunDirectoryGone,
     StrayAuditConfig,
     SutFailed,
     UsageError,
@@ -285,6 +287,24 @@ def test_a_failing_system_stops_the_run_and_keeps_what_was_measured(tmp_path: Pa
     assert modes_done(offline.record) == ()
     assert offline.is_partial
     assert "the cable is out" in offline.record.events[-1]["what"]
+
+
+class Removing(Silent):
+    """Remove the folder of a test's logs just before LoadGen would open them."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        if title == "SingleStream performance":
+            (folder,) = self._out.glob("*.partial/performance")
+            shutil.rmtree(folder)
+
+
+def test_a_folder_that_goes_before_loadgen_opens_its_logs_is_said(tmp_path: Path) -> None:
+    """LoadGen itself would end the process by SIGABRT."""
+    with pytest.raises(RunDirectoryGone, match="performance was removed or moved"):
+        run_request(quick(model="digits-resnet8"), tmp_path, Removing(tmp_path))
 
 
 def test_a_system_that_fails_while_it_is_warmed_up_leaves_nothing_to_resume(

@@ -9,7 +9,6 @@ import pytest
 from edgebench.errors import DatasetInvalid
 from edgebench.mlperf.tiny.stream_test import (
     StreamTest,
-    read_stream_test,
     read_stream_tests,
     write_stream_tests,
 )
@@ -89,15 +88,6 @@ def test_what_is_no_list_of_tests_is_refused(tmp_path: Path, text: str, message:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetInvalid, match=r"none\.json: can't be read"):
         read_stream_tests(tmp_path / "none.json")
-
-
-def test_a_recording_s_test_is_found_by_its_name(tmp_path: Path) -> None:
-    path = written(tmp_path, GOOD, {**GOOD, "wav_file": "other.wav"})
-    assert read_stream_test(path, "other.wav").wav_file == "other.wav"
-    with pytest.raises(DatasetInvalid, match=r"no tests of third\.wav"):
-        read_stream_test(path, "third.wav")
-    with pytest.raises(DatasetInvalid, match=r"2 tests of short\.wav"):
-        read_stream_test(written(tmp_path, GOOD, GOOD), "short.wav")
 
 
 @pytest.mark.parametrize(("size", "words"), [("short", 3), ("med", 8), ("long", 50)])

@@ -94,22 +94,6 @@ def read_stream_tests(path: Path) -> tuple[StreamTest, ...]:
     return tuple(_test(each, f"{path}, test {number}") for number, each in enumerate(listed, 1))
 
 
-def read_stream_test(path: Path, wav_file: str) -> StreamTest:
-    """Read the definition of one recording from a file of definitions.
-
-    Raises
-    ------
-    DatasetInvalid
-        As `read_stream_tests`, or if the file has no test or several of that recording.
-    """
-    found = [each for each in read_stream_tests(path) if each.wav_file == wav_file]
-    if len(found) != 1:
-        raise DatasetInvalid(
-            f"{path}: {len(found) or 'no'} tests of {wav_file}; give it one, and only one"
-        )
-    return found[0]
-
-
 def write_stream_tests(path: Path, tests: Sequence[StreamTest]) -> None:
     """Write a file of definitions; its folder is there."""
     path.write_text(json_text([asdict(each) for each in tests]) + "\n", encoding="utf-8")
