@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgebench.card_file import CardFile, from_file, outside, read_toml, unknown_value, write_card
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
-from edgebench.datasets.metrics import METRICS
+from edgebench.datasets.scoring import SCORERS
 from edgebench.errors import DatasetMismatch
 from edgebench.registry import card_files
 from edgebench.text.brief import Brief
@@ -145,8 +145,8 @@ def _at_another_encoding(file: CardFile) -> DatasetCard:
 
 def _faults(card: DatasetCard) -> Iterator[tuple[Keys, str]]:
     yield from _encoding_faults(card.encoding)
-    if card.metric not in METRICS:
-        yield ("metric",), unknown_value("metric", card.metric, METRICS)
+    if card.metric not in SCORERS:
+        yield ("metric",), unknown_value("metric", card.metric, SCORERS)
     for name, part in card.parts.items():
         if outside(card.path, part.file):
             yield ("parts", name, "file"), f"`parts.{name}.file` is outside its folder"

@@ -76,7 +76,7 @@ class Dataset(Brief):
     groups
         Shape (count,): which recording a window was cut from (sliding windows), or None.
     metric
-        A key of `edgebench.datasets.metrics.METRICS`, or None.
+        A key of `edgebench.datasets.scoring.SCORERS`, or None.
     limits
         What an accuracy on this data does not tell; shown wherever accuracy is.
     queries

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from edgebench.metrics import TOP1
 from edgebench.mlperf.inference_models import INFERENCE_MODELS
 from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS, mlperf_model
 
 CLASSIFIERS = "resnet"
 """The edge benchmark that a classifier of images, or of anything, counts as."""
-OF_METRIC = {"top1": CLASSIFIERS}
+OF_METRIC = {TOP1.name: CLASSIFIERS}
 
 
 def too_few_samples(

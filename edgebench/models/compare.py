@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import Score
+from edgebench.datasets.scoring import Score
 from edgebench.errors import DatasetMismatch
 from edgebench.models.evaluate import Agreement, agreement, scored
 from edgebench.models.first_inputs import with_example

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import LEAST_PROBABILITY, METRICS, Score
+from edgebench.datasets.scoring import LEAST_PROBABILITY, SCORERS, Score
+from edgebench.metrics import is_classification
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import Resolver
@@ -61,8 +62,8 @@ def scored(outputs: Values, dataset: Dataset) -> Evaluation:
     """Score outputs that are there already."""
     if dataset.metric is None or dataset.labels is None:
         return Evaluation(outputs, None, None)
-    score = METRICS[dataset.metric](outputs, dataset)
-    loss = log_loss(outputs, dataset.labels) if dataset.metric == "top1" else None
+    score = SCORERS[dataset.metric](outputs, dataset)
+    loss = log_loss(outputs, dataset.labels) if is_classification(dataset.metric) else None
     return Evaluation(outputs, score, loss)
 
 

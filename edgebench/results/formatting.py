@@ -2,61 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class MetricText:
-    """How a metric is written.
-
-    Attributes
-    ----------
-    name
-        What the field calls it.
-    value
-        How its value is written, as a format.
-    digits
-        How a value that stands next to others is written, such as an interval's ends.
-    """
-
-    name: str
-    value: str
-    digits: str
-
-
-_AUC = MetricText("AUC", "{:.4f}", ".3f")
-METRICS: Mapping[str, MetricText] = {
-    "top1": MetricText("top-1", "{:.2f} %", ".1f"),
-    "auc": _AUC,
-    "auc-reconstruction": _AUC,
-    "auc-clicks": _AUC,
-}
-"""By the names of `edgebench.datasets.metrics.METRICS`; others are written as an AUC is."""
-
-
-def _text_of(metric: str) -> MetricText:
-    return METRICS.get(metric, MetricText(metric, _AUC.value, _AUC.digits))
-
-
 NOT_STATED = "accuracy not stated"
 """In place of an uncertainty: how far a meter may be wrong is not known."""
-
-
-def metric_name(metric: str) -> str:
-    """Return what the field calls a metric."""
-    return _text_of(metric).name
-
-
-def value_of(value: float, metric: str) -> str:
-    """Return a metric's value with its unit and name."""
-    text = _text_of(metric)
-    return f"{text.value.format(value)} {text.name}"
-
-
-def digits_of(metric: str) -> str:
-    """Return the format of a metric's value where its name and unit stand elsewhere."""
-    return _text_of(metric).digits
 
 
 def joules(value: float | None) -> str:

@@ -12,7 +12,7 @@ import pytest
 import edgebench
 from edgebench import types
 from edgebench.api.tuning import Tuning
-from edgebench.datasets.metrics import Score
+from edgebench.datasets.scoring import Score
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.quantize.postflight import RuntimeCheck
 from edgebench.models.quantize.versions import Version, Versions
@@ -103,7 +103,7 @@ def test_a_profile_is_a_table() -> None:
 
 
 def test_versions_are_a_table_with_what_failed() -> None:
-    score = Score("top-1", 91.25, "%", 100, Interval(85.0, 95.0, "wilson"))
+    score = Score("top1", 91.25, "%", 100, Interval(85.0, 95.0, "wilson"))
     check = RuntimeCheck("litert", "1.2", score=score, log_loss=0.25, p50_ns=12_500)
     broken = Version("int16x8", None, None, problem="no int16 for <op>")
     model = edgebench.show("kws-ds-cnn:float32")

@@ -19,7 +19,7 @@ from edgebench.datasets.clicks.rows import Rows, distance_weights, popular_rows
 from edgebench.datasets.clicks.spec import RECIPES, ClickSpec, Locality
 from edgebench.datasets.clicks.teacher import Teacher, best_auc, best_log_loss
 from edgebench.datasets.load import load_dataset
-from edgebench.datasets.metrics import METRICS, auc
+from edgebench.datasets.scoring import SCORERS, auc
 from edgebench.errors import CardInvalid, DatasetInvalid, DatasetMismatch, DatasetNotFound
 from edgebench.registry import card_files
 
@@ -167,7 +167,7 @@ def test_clicks_are_scored_with_the_loss_beside_the_auc() -> None:
     assert spec is not None
     assert data.best is not None
     known = make_log(spec, "random").probabilities.astype(np.float32)[:, None]
-    score = METRICS["auc-clicks"](known, data)
+    score = SCORERS["auc-clicks"](known, data)
     assert score.metric == "auc"
     assert score.best == data.best.auc
     assert score.value == pytest.approx(data.best.auc, abs=0.02)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import auc_of_reconstruction, auc_of_score, top1
+from edgebench.datasets.scoring import SCORERS, auc_of_reconstruction, auc_of_score, top1
 from edgebench.errors import DatasetMismatch
+from edgebench.metrics import METRICS, is_classification, metric_called
 
 
 def dataset(labels: list[int], groups: list[int] | None = None, inputs: object = None) -> Dataset:
@@ -60,3 +61,17 @@ def test_a_dataset_s_fields_keep_their_places() -> None:
     data = Dataset("d", 2, lambda index: sample, labels, groups, ("cat", "dog"), "top1", "small")
     assert (data.classes, data.metric, data.limits) == (("cat", "dog"), "top1", "small")
     assert data.files == ()
+
+
+def test_what_data_are_scored_by_is_in_the_table_of_metrics() -> None:
+    assert set(SCORERS) <= set(METRICS)
+    assert [name for name in METRICS if is_classification(name)] == ["top1"]
+    assert not is_classification(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("top1", "91.23 % top-1"), ("auc-clicks", "91.2345 AUC"), ("a new one", "91.2345 a new one")],
+)
+def test_a_value_has_its_unit_and_the_field_s_name(name: str, text: str) -> None:
+    assert metric_called(name).text(91.2345) == text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from edgebench.datasets.metrics import METRICS
+from edgebench.datasets.scoring import SCORERS
 from edgebench.errors import DatasetMismatch, ModelNotSupported
 from edgebench.models.evaluate import evaluate
 from edgebench.models.resolve import resolve_model
@@ -54,7 +54,7 @@ def _with_metric(path: Path) -> object:
     import dataclasses
 
     data = load_dataset(str(path))
-    assert "top1" in METRICS
+    assert "top1" in SCORERS
     return dataclasses.replace(data, metric="top1")
 
 

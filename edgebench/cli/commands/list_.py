@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.output import new_console
-from edgebench.results.formatting import metric_name, value_of
+from edgebench.metrics import metric_called
 
 if TYPE_CHECKING:
     from edgebench.datasets.card import DatasetCard
@@ -47,7 +47,7 @@ def _models() -> Listing:
         variants = tuple(
             f"{labels[name, each]:{widest}}  {variant.size_bytes:9,} bytes  "
             + (
-                value_of(variant.accuracy, card.quality.metric)
+                metric_called(card.quality.metric).text(variant.accuracy)
                 if variant.accuracy_samples
                 else "to be pulled"
             )
@@ -76,7 +76,8 @@ def _datasets() -> Listing:
                 name,
                 card.summary,
                 (
-                    f"{_origin(card)}; {metric_name(card.metric)}; licence: {card.licence}",
+                    f"{_origin(card)}; {metric_called(card.metric).shown_name}; "
+                    f"licence: {card.licence}",
                     *([card.limits] if card.limits else []),
                 ),
             )

@@ -17,6 +17,7 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.loaders.labels import checked_labels
 from edgebench.datasets.loaders.untrusted import digest, real_number
 from edgebench.errors import DatasetInvalid
+from edgebench.metrics import TOP1
 
 MOST_BYTES = 256 * 2**20
 """Its numbers take several times as much while it is read."""
@@ -58,7 +59,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         count=len(stored),
         sample=sample,
         labels=labels,
-        metric=None if labels is None else "top1",
+        metric=None if labels is None else TOP1.name,
         sha256=digest(path),
         source=str(path),
     )

@@ -25,6 +25,7 @@ from edgebench.datasets.loaders.untrusted import (
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npy
 from edgebench.files.presence import exists
+from edgebench.metrics import TOP1
 
 MOST_SAMPLE_BYTES = 512 * 2**20
 
@@ -61,7 +62,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         sample=sample,
         labels=np.array([label for _, label in files], dtype=np.int64),
         classes=classes,
-        metric="top1",
+        metric=TOP1.name,
         sha256=hash_files([file for file, _ in files]),
         source=str(path),
     )

@@ -23,6 +23,7 @@ from edgebench.datasets.loaders.folder import hash_files
 from edgebench.datasets.loaders.untrusted import require_numbers, require_plain, small_text
 from edgebench.errors import DatasetInvalid
 from edgebench.files.presence import exists
+from edgebench.metrics import TOP1
 from edgebench.text.printable import excerpt
 
 LABELS_FILE = "y_labels.csv"
@@ -114,7 +115,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         labels=np.array([each.label for each in files], dtype=np.int64),
         groups=np.array([group for _, group, _ in windows], np.int64) if sliding else None,
         files=tuple(each.file.name for each in files),
-        metric="top1",
+        metric=TOP1.name,
         sha256=hash_files([path / LABELS_FILE, *(each.file for each in files)]),
         source=str(path),
     )

@@ -26,6 +26,7 @@ from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import MOST_BYTES, ArrayFileInvalid, npz_headers, npz_names, read_npz
 from edgebench.files.kinds import LOOKED_AT_BYTES, file_kind
 from edgebench.host.available_memory import available_memory
+from edgebench.metrics import TOP1
 
 _LABEL_NAMES = ("labels", "y", "Y")
 _NAMES = (*SINGLE_INPUT, *_LABEL_NAMES, "groups")
@@ -65,7 +66,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         sample=sample,
         labels=None if labels is None else checked_labels(labels, labelled, str(path)),
         groups=groups,
-        metric=None if labels is None else "top1",
+        metric=None if labels is None else TOP1.name,
         sha256=digest(path),
         source=str(path),
         names=names if has_names else (),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import ModelNotSupported, RuntimeCrashed
 from edgebench.harness.devices.oracles import Oracle, oracles
+from edgebench.metrics import is_classification
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.tensors import Tensor
@@ -134,6 +135,6 @@ def _of_scores(
 
 
 def _is_wrong(dataset: Dataset, other_share: float, snr: float) -> bool:
-    if dataset.metric == "top1":
+    if is_classification(dataset.metric):
         return other_share > 1 - LEAST_SAME_ANSWERS
     return snr < LEAST_SNR_DB

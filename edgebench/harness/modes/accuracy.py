@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import METRICS, Score
+from edgebench.datasets.scoring import SCORERS, Score
 from edgebench.errors import DatasetMismatch, LogInvalid
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.test_runner import TestRunner
+from edgebench.metrics import is_classification
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.models.card import Quality
@@ -41,10 +42,10 @@ def score_answers(runner: TestRunner, quality: Quality | None) -> AccuracyRecord
         raise DatasetMismatch(f"{runner.dataset.name} has no labels: accuracy can't be measured")
     dataset = runner.dataset.scored
     outputs = outputs_in_order(folder / ACCURACY_FILE, runner.sut, runner.dataset)
-    score = METRICS[runner.dataset.metric](outputs, dataset)
+    score = SCORERS[runner.dataset.metric](outputs, dataset)
     with disk_errors(folder):
         (folder / ACCURACY_TXT).write_text(_accuracy_txt(score, dataset), encoding="utf-8")
-        if score.metric == "top1" and dataset.labels is not None:
+        if is_classification(score.metric) and dataset.labels is not None:
             answers = np.argmax(outputs, axis=1)
             confusion = confusion_of(answers, dataset.labels, dataset.classes)
             if confusion is not None:
@@ -122,7 +123,7 @@ def _secondary(score: Score) -> SecondaryMetric:
 
 def _accuracy_txt(score: Score, dataset: Dataset) -> str:
     """Write the line that MLPerf's checkers look for, and what stands behind it."""
-    if score.metric == "top1":
+    if is_classification(score.metric):
         good = round(score.value * score.count / 100)
         line = f"accuracy={score.value:.3f}%, good={good}, total={score.count}"
     else:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
-from edgebench.datasets.metrics import check_scorable
 from edgebench.datasets.queries import in_queries, parse_query_size
+from edgebench.datasets.scoring import check_scorable
 from edgebench.errors import DatasetMismatch
 from edgebench.harness.request import RunRequest
 from edgebench.harness.request_defaults import DEFAULT_MODEL

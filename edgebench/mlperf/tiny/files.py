@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edgebench.metrics import is_classification
 from edgebench.text.json_text import json_text
 
 LOG_FILE, RESULTS_TXT, RESULTS_JSON = "log.txt", "results.txt", "results.json"
@@ -96,7 +97,7 @@ def write_accuracy(
 
 def accuracy_line(metric: str, value: float) -> str:
     """Return the line of an accuracy: percent for top-1, 0 to 1 for AUC."""
-    return f"Top 1% = {value:.1f}" if metric == "top1" else f"AUC = {value:.3f}"
+    return f"Top 1% = {value:.1f}" if is_classification(metric) else f"AUC = {value:.3f}"
 
 
 def head_lines(head: TinyHead) -> list[str]:

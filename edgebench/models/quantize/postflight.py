@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.datasets.metrics import Score
+from edgebench.datasets.scoring import Score
 from edgebench.errors import ModelNotSupported, RuntimeCrashed
+from edgebench.metrics import is_classification
 from edgebench.models.evaluate import Agreement, Values, agreement, scored, snr_db
 from edgebench.models.interpret import Interpreted, outputs_of, samples_of
 from edgebench.models.resolve import Model
@@ -111,7 +112,7 @@ def _checked(
 def _faults(dataset: Dataset, outputs: Values, same: Agreement) -> list[str]:
     if not np.all(np.isfinite(outputs)):
         return ["its outputs are not all finite: it is wrong"]
-    if dataset.metric == "top1":
+    if is_classification(dataset.metric):
         if same.top1 < LEAST_TOP1:
             return [f"only {same.top1:.1%} of its answers are the float model's: it is wrong"]
     elif same.snr_db < LEAST_SNR_DB:

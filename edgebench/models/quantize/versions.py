@@ -15,6 +15,7 @@ from edgebench.errors import DatasetNotFound, ModelNotSupported, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
+from edgebench.metrics import LOG_LOSS, metric_called
 from edgebench.models.fit import in_order
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.quantize.postflight import (
@@ -77,8 +78,8 @@ def _check_texts(check: RuntimeCheck) -> dict[str, str]:
     score, same = check.score, check.agreement
     return {
         "on": check.runtime,
-        "accuracy": f"{score.value:.4g} {score.unit} {score.metric}" if score else check.problem,
-        "log-loss": "" if check.log_loss is None else f"{check.log_loss:.4f}",
+        "accuracy": metric_called(score.metric).text(score.value) if score else check.problem,
+        LOG_LOSS.shown_name: "" if check.log_loss is None else f"{check.log_loss:.4f}",
         "SNR, dB": "" if same is None else f"{same.snr_db:.1f}",
         "invoke p50, us": "" if check.p50_ns is None else f"{check.p50_ns / 1e3:,.1f}",
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from edgebench.metrics import metric_called
 from edgebench.mlperf.benchmarks import LATENCY_KINDS
 from edgebench.mlperf.scenarios import scenario_called
-from edgebench.results.formatting import metric_name
 from edgebench.results.sources.row import (
     Conditions,
     PowerDraw,
@@ -62,7 +62,7 @@ def _system(run: Run) -> ResultSystem:
 def _workload(record: RunRecord) -> Workload:
     model, accuracy = record.model, record.accuracy
     name = f"{model.name}:{model.variant}" if model.variant else model.name
-    quality = "" if accuracy is None else metric_name(accuracy.metric)
+    quality = "" if accuracy is None else metric_called(accuracy.metric).shown_name
     score = "" if accuracy is None else f"{accuracy.value:.4g}{accuracy.unit}"
     if record.stream is not None and record.stream.detections is not None:
         quality, score = QUALITY, detections_text(record.stream.detections)

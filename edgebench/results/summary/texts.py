@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edgebench.results.formatting import duration, joules, value_of
+from edgebench.metrics import metric_called
+from edgebench.results.formatting import duration, joules
 from edgebench.results.stream_text import detections_text
 from edgebench.results.summary.row import SummaryRow
 from edgebench.rundir.records.run import RunRecord
@@ -39,7 +40,7 @@ def _accuracy(record: RunRecord) -> str:
     accuracy, stream = record.accuracy, record.stream
     if stream is not None and stream.detections is not None:
         return detections_text(stream.detections)
-    return "" if accuracy is None else value_of(accuracy.value, accuracy.metric)
+    return "" if accuracy is None else metric_called(accuracy.metric).text(accuracy.value)
 
 
 def _speed(record: RunRecord) -> dict[str, str]:

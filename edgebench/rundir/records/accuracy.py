@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgebench.metrics import LOG_LOSS
 from edgebench.rundir.records.base import Record
 
 
@@ -48,4 +49,4 @@ class AccuracyRecord(Record):
     @property
     def log_loss(self) -> SecondaryMetric | None:
         """The log-loss of the same answers, where it was computed."""
-        return next((each for each in self.secondary if each.metric == "log-loss"), None)
+        return next((each for each in self.secondary if each.metric == LOG_LOSS.name), None)

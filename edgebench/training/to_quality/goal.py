@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.errors import UsageError
+from edgebench.metrics import metric_called
 from edgebench.models.card import load_model_card, model_cards
 from edgebench.registry import card_files
 
@@ -37,7 +38,7 @@ class Goal:
     @property
     def unit(self) -> str:
         """Of the target."""
-        return "%" if self.metric == "top1" else ""
+        return metric_called(self.metric).unit
 
     @property
     def by_own_rules(self) -> bool:

@@ -14,7 +14,7 @@ from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.spec import Recipe
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
-from edgebench.datasets.metrics import METRICS
+from edgebench.datasets.scoring import SCORERS
 from edgebench.registry import card_files
 from edgebench.training.data import Batches
 from edgebench.training.fit import compile_for
@@ -61,7 +61,7 @@ def files_of(task: Task | ClickTask) -> list[Path]:
 
 
 def _scored(outputs: Any, data: Dataset) -> float:
-    return METRICS[data.metric or ""](np.asarray(outputs, np.float32), data).value
+    return SCORERS[data.metric or ""](np.asarray(outputs, np.float32), data).value
 
 
 class Classifier:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
+from edgebench.metrics import LOG_LOSS, metric_called
 from edgebench.models.compare import Comparison
-from edgebench.results.formatting import value_of
 
 NAMES = ("first", "second", "op", "output", "SNR, dB", "")
 
@@ -20,8 +20,10 @@ def print_comparison(found: Comparison, names: tuple[str, str]) -> None:
     )
     for name, score, loss in zip(names, found.scores, found.log_losses, strict=True):
         if score is not None:
-            said = "" if loss is None else f", log-loss {loss:.4f}"
-            console.print(f"{name}: {value_of(score.value, score.metric)}{said}", markup=False)
+            said = "" if loss is None else f", {LOG_LOSS.shown_name} {loss:.{LOG_LOSS.decimals}f}"
+            console.print(
+                f"{name}: {metric_called(score.metric).text(score.value)}{said}", markup=False
+            )
     table = new_table(*NAMES, texts=("op", "output", ""))
     for layer in found.layers:
         table.add_row(

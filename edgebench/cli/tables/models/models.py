@@ -9,11 +9,11 @@ from rich.table import Table
 from edgebench.cli.error_text import in_options
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
+from edgebench.metrics import metric_called
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
-from edgebench.results.formatting import value_of
 
 
 def print_model(model: Model, why_not: str) -> None:
@@ -77,7 +77,8 @@ def _print_card(console: Console, model: Model) -> None:
     variant = card.variants[model.variant]
     target = f"target {card.quality.target:g} ({card.quality.source})"
     accuracy = (
-        f"{value_of(variant.accuracy, card.quality.metric)} of {variant.accuracy_samples} samples, "
+        f"{metric_called(card.quality.metric).text(variant.accuracy)} of "
+        f"{variant.accuracy_samples} samples, "
         f"plain kernels; {target}"
         if variant.accuracy_samples
         else target

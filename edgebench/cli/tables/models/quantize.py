@@ -8,10 +8,11 @@ from rich.text import Text
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
-from edgebench.datasets.metrics import Score
+from edgebench.datasets.scoring import Score
+from edgebench.metrics import LOG_LOSS, metric_called
 from edgebench.models.quantize.postflight import RuntimeCheck
 from edgebench.models.quantize.versions import Version, Versions
-from edgebench.results.formatting import duration, value_of
+from edgebench.results.formatting import duration
 
 
 def print_versions(found: Versions) -> None:
@@ -21,7 +22,7 @@ def print_versions(found: Versions) -> None:
         console.print(f"repaired: {repair}", style="yellow", soft_wrap=True, markup=False)
     for warning in found.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True, markup=False)
-    names = ("version", "bytes", "on", "accuracy", "log-loss", "SNR, dB", "invoke p50")
+    names = ("version", "bytes", "on", "accuracy", LOG_LOSS.shown_name, "SNR, dB", "invoke p50")
     table = new_table(*names, texts=("version", "on", "accuracy"))
     _add(table, "float32", len(found.model.content), found.float_checks)
     for version in found.versions:
@@ -56,9 +57,9 @@ def _add(table: Table, name: str, size: int, checks: tuple[RuntimeCheck, ...]) -
 def _score(score: Score | None) -> str:
     if score is None:
         return "-"
-    digits = ".1f" if score.unit else ".3f"
-    low, high = score.interval.low, score.interval.high
-    return f"{value_of(score.value, score.metric)} ({low:{digits}} to {high:{digits}})"
+    metric = metric_called(score.metric)
+    digits, low, high = metric.digits, score.interval.low, score.interval.high
+    return f"{metric.text(score.value)} ({low:{digits}} to {high:{digits}})"
 
 
 def _notes(found: Versions) -> list[Text]:

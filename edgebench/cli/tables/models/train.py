@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
-from edgebench.results.formatting import metric_name
+from edgebench.metrics import TOP1, metric_called
 from edgebench.training.finetune import Accuracy, FineTuned
 from edgebench.training.to_quality.session import Trained
 
@@ -14,7 +14,7 @@ from edgebench.training.to_quality.session import Trained
 def print_trained(found: Trained) -> None:
     """Print one row per run, and the score."""
     console, score, goal = new_console(), found.score, found.package.goal
-    target = f"{metric_name(goal.metric)} {goal.target:g}{goal.unit}"
+    target = f"{metric_called(goal.metric).shown_name} {goal.target:g}{goal.unit}"
     names = ("run", "seed", "epochs", "reached", "seconds", "", "checker")
     title = f"{goal.model} to {target}"
     table = new_table(*names, texts=("", "checker"), title=title)
@@ -67,4 +67,6 @@ def print_fine_tuned(found: FineTuned, dataset: str) -> None:
 
 
 def _percent(accuracy: Accuracy) -> str:
-    return f"{accuracy.percent:.1f} % top-1 ({accuracy.low:.1f} to {accuracy.high:.1f})"
+    digits = TOP1.digits
+    range_ = f"{accuracy.low:{digits}} to {accuracy.high:{digits}}"
+    return f"{accuracy.percent:{digits}} {TOP1.unit} {TOP1.shown_name} ({range_})"

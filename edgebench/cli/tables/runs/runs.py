@@ -11,7 +11,8 @@ from edgebench.cli.output import new_console
 from edgebench.cli.tables.runs.run_notes import notes_below
 from edgebench.cli.tables.runs.stream_row import detections_cell, stream_rows
 from edgebench.cli.tables.table import new_table
-from edgebench.results.formatting import digits_of, duration, joules, uncertainty, value_of, watts
+from edgebench.metrics import metric_called
+from edgebench.results.formatting import duration, joules, uncertainty, watts
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.summarize import Summary
 from edgebench.rundir.reader import Run
@@ -152,9 +153,9 @@ def _accuracy(record: RunRecord) -> str:
         return detections_cell(record.stream.detections)
     if found is None:
         return "-"
-    digits = digits_of(found.metric)
+    digits = metric_called(found.metric).digits
     lines = [
-        value_of(found.value, found.metric),
+        metric_called(found.metric).text(found.value),
         f"{found.low:{digits}} to {found.high:{digits}}",
     ]
     if found.best is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import DatasetMismatch, LogInvalid
+from edgebench.metrics import is_classification
 from edgebench.mlperf.log_text import real, shown, whole
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import Sentences, read_sentences
@@ -60,9 +61,9 @@ def check_accuracy(checked: CheckedBenchmark, folder: Path) -> None:
     path, rules = folder / RESULTS_TXT, checked.rules
     with checked.findings.noting(path):
         said = read_sentences(path)
-        stated = said.top1_percent if rules.metric == "top1" else said.auc
+        stated = said.top1_percent if is_classification(rules.metric) else said.auc
         if stated is None:
-            name = "Top 1%" if rules.metric == "top1" else "AUC"
+            name = "Top 1%" if is_classification(rules.metric) else "AUC"
             checked.findings.error(path, f"has no {name}")
         elif stated < rules.target:
             text = f"{stated:g} is below the benchmark's {rules.target:g}"

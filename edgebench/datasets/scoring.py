@@ -15,6 +15,14 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset
 from edgebench.errors import DatasetMismatch
+from edgebench.metrics import (
+    AUC,
+    AUC_OF_CLICKS,
+    AUC_OF_RECONSTRUCTION,
+    LOG_LOSS,
+    TOP1,
+    is_classification,
+)
 from edgebench.statistics.auc import auc, bootstrap_auc
 from edgebench.statistics.intervals import Interval, mean_interval, wilson
 
@@ -57,11 +65,11 @@ def check_scorable(dataset: Dataset, output_values: int) -> None:
     """
     if dataset.metric is None or dataset.labels is None:
         return
-    if dataset.metric not in METRICS:
+    if dataset.metric not in SCORERS:
         raise DatasetMismatch.unknown(
-            "metric", dataset.metric, METRICS, where=f"of the dataset {dataset.name}"
+            "metric", dataset.metric, SCORERS, where=f"of the dataset {dataset.name}"
         )
-    if dataset.metric == "top1":
+    if is_classification(dataset.metric):
         _check_classes(dataset, output_values)
 
 
@@ -88,7 +96,7 @@ def top1(outputs: Outputs, dataset: Dataset) -> Score:
     _check_classes(dataset, outputs.shape[1])
     correct = int(np.sum(np.argmax(outputs, axis=1) == labels))
     interval = wilson(correct, labels.size).scaled(100)
-    return Score("top1", 100 * correct / labels.size, "%", int(labels.size), interval)
+    return Score(TOP1.name, 100 * correct / labels.size, TOP1.unit, int(labels.size), interval)
 
 
 def auc_of_score(outputs: Outputs, dataset: Dataset) -> Score:
@@ -125,9 +133,9 @@ def auc_of_clicks(outputs: Outputs, dataset: Dataset) -> Score:
     losses = -np.log(likely)
     best = dataset.best
     loss = Score(
-        "log-loss",
+        LOG_LOSS.name,
         float(losses.mean()),
-        "nats",
+        LOG_LOSS.unit,
         losses.size,
         mean_interval(losses),
         None if best is None else best.log_loss,
@@ -135,12 +143,13 @@ def auc_of_clicks(outputs: Outputs, dataset: Dataset) -> Score:
     return replace(score, best=None if best is None else best.auc, secondary=(loss,))
 
 
-METRICS: dict[str, Callable[[Outputs, Dataset], Score]] = {
-    "top1": top1,
-    "auc": auc_of_score,
-    "auc-reconstruction": auc_of_reconstruction,
-    "auc-clicks": auc_of_clicks,
+SCORERS: dict[str, Callable[[Outputs, Dataset], Score]] = {
+    TOP1.name: top1,
+    AUC.name: auc_of_score,
+    AUC_OF_RECONSTRUCTION.name: auc_of_reconstruction,
+    AUC_OF_CLICKS.name: auc_of_clicks,
 }
+"""By the names of `edgebench.metrics`: those that a dataset can be scored by."""
 
 
 def _auc_score(scores: NDArray[np.floating[Any]], dataset: Dataset) -> Score:
@@ -149,7 +158,7 @@ def _auc_score(scores: NDArray[np.floating[Any]], dataset: Dataset) -> Score:
         totals = np.bincount(dataset.groups, weights=scores, minlength=labels.size)
         scores = totals / np.bincount(dataset.groups, minlength=labels.size)
     value = auc(scores, labels == 1)
-    return Score("auc", value, "", int(labels.size), bootstrap_auc(scores, labels == 1))
+    return Score(AUC.name, value, AUC.unit, int(labels.size), bootstrap_auc(scores, labels == 1))
 
 
 def _labels(dataset: Dataset, outputs: NDArray[Any]) -> NDArray[np.int64]:
