@@ -17,6 +17,7 @@ from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import Four, LoopNest
 from edgebench.models.tflite.block import Part
+from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
 from edgebench.models.tflite.tensors import Tensor
 
 RAISED = 20
@@ -121,6 +122,16 @@ class Dense:
     rows: int
     inputs: int
     outputs: int
+
+
+@dataclass(frozen=True)
+class TransposeConv:
+    """TRANSPOSE_CONV."""
+
+    weighted: Weighted
+    input: Shape
+    output: Shape
+    window: Window
 
 
 @dataclass(frozen=True)
@@ -257,6 +268,10 @@ Kind = (
     Conv
     | SomeChannels
     | Dense
+    | TransposeConv
+    | Lstm
+    | Svdf
+    | Matrix
     | Pool
     | Add
     | Mul

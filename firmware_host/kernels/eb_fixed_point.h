@@ -46,6 +46,15 @@ static inline int32_t eb_scaled(int32_t value, int32_t multiplier, int32_t shift
     return eb_rounded_shift(eb_high_product(raised, multiplier), right);
 }
 
+/* A sum of 48 bits times a multiplier, which keeps 15 bits, rounded once. */
+static inline int32_t eb_scaled_wide(int64_t sum, int32_t multiplier, int32_t shift)
+{
+    int32_t reduced = (multiplier < 0x7FFF0000) ? ((multiplier + (1 << 15)) >> 16) : 0x7FFF;
+    int32_t total = 15 - shift;
+    int64_t product = (sum * reduced) + ((int64_t)1 << (total - 1));
+    return (int32_t)(product >> total);
+}
+
 /* value, but no less than low and no more than high; low <= high. */
 static inline int32_t eb_clamped(int32_t value, int32_t low, int32_t high)
 {

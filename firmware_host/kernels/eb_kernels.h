@@ -15,7 +15,8 @@
  *   int16 activations 0. Ranges lie within the output's type, low <= high.
  * - Sums of products with their bias fit an int32_t, of int16 activations 48 bits; where
  *   they don't, the reference overflows as well.
- * - Kernels keep no state, call nothing of libc but memcpy and memset, and need no scratch memory.
+ * - Kernels keep no state but what the caller hands them, call nothing of libc but memcpy and
+ *   memset, and need no scratch memory.
  */
 #ifndef EB_KERNELS_H
 #define EB_KERNELS_H
@@ -263,6 +264,75 @@ struct eb_softmax_layer {
     int32_t least_difference; /* below it an exponential counts as 0 */
 };
 
+/* TRANSPOSE_CONV; dilations are not read. */
+struct eb_transpose_conv {
+    struct eb_weighted weighted; /* weights_zero_point is read */
+    struct eb_shape input;
+    struct eb_shape output;
+    struct eb_window window;
+};
+
+/* Products of matrices, as many as the loops over batches make. Steps are in values. */
+struct eb_matrix_layer {
+    struct eb_loop_nest batches;
+    int32_t rows;
+    int32_t columns;
+    int32_t depth;
+    int32_t left_row; /* from a row of the left matrix to the next */
+    int32_t left_step;
+    int32_t right_column;
+    int32_t right_step;
+    int32_t zero_points[2];
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+};
+
+/* Weights, biases, multipliers and shifts are of four gates, one behind the other: input, forget,
+ * cell, output. Each has rows of `inputs`, and of `units` for the hidden state. */
+struct eb_lstm_layer {
+    const int8_t *input_weights;
+    const int8_t *recurrent_weights;
+    const int32_t *bias;
+    const int32_t *multipliers; /* of four sums over inputs, then of four over hidden states */
+    const int8_t *shifts;
+    int32_t batches;
+    int32_t steps;
+    int32_t inputs;
+    int32_t units;
+    bool is_time_major; /* inputs of one time lie together, not those of one batch */
+    int32_t input_zero_point;
+    int32_t hidden_zero_point;
+    int32_t kept_multiplier; /* of the forget gate times the cell */
+    int32_t kept_shift;
+    int32_t added_multiplier; /* of the input gate times the cell gate */
+    int32_t added_shift;
+    int32_t hidden_multiplier; /* of the output gate times the cell's function */
+    int32_t hidden_shift;
+    struct eb_range cell;
+    int32_t cell_shift; /* the cell's bits behind the point are 12 less this: -15 to 14 */
+};
+
+/* Each unit is the sum of `rank` filters. A filter's `steps` products with the last inputs are
+ * int16_t in its memory, oldest first. */
+struct eb_svdf_layer {
+    const int8_t *weights;
+    const int16_t *time_weights;
+    const int32_t *bias; /* NULL for none */
+    int32_t batches;
+    int32_t inputs;
+    int32_t units;
+    int32_t rank;
+    int32_t steps;
+    int32_t input_zero_point;
+    int32_t state_multiplier;
+    int32_t state_shift;
+    struct eb_range state;
+    int32_t output_multiplier;
+    int32_t output_shift;
+    int32_t output_zero_point;
+};
+
 /* CONV_2D. output.channels is a multiple of the groups, input.channels / depth. */
 void eb_conv_2d(const struct eb_conv *layer, const int8_t *input, int8_t *output);
 
@@ -338,6 +408,25 @@ void eb_fill(const struct eb_fill_layer *layer, int8_t *output);
 
 /* GATHER by constant indices: outer * count runs. */
 void eb_gather(const struct eb_gather_layer *layer, const int8_t *input, int8_t *output);
+
+/* TRANSPOSE_CONV. */
+void eb_transpose_conv_2d(const struct eb_transpose_conv *layer, const int8_t *input,
+                          int8_t *output);
+
+/* BATCH_MATMUL, and the same of int16_t with zero points of 0, aligned to 2 bytes. */
+void eb_batch_matmul(const struct eb_matrix_layer *layer, const int8_t *left, const int8_t *right,
+                     int8_t *output);
+void eb_batch_matmul_16(const struct eb_matrix_layer *layer, const int8_t *left,
+                        const int8_t *right, int8_t *output);
+
+/* UNIDIRECTIONAL_SEQUENCE_LSTM. `hidden` has batches * units values, `cell` as many int16_t; both
+ * go on where the last call ended. */
+void eb_lstm(const struct eb_lstm_layer *layer, const int8_t *input, int8_t *hidden, int8_t *cell,
+             int8_t *output);
+
+/* SVDF. `state` has batches * units * rank * steps int16_t, and goes on where the last call ended.
+ */
+void eb_svdf(const struct eb_svdf_layer *layer, const int8_t *input, int8_t *state, int8_t *output);
 
 /* RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR of one image. */
 void eb_resize_nearest(const struct eb_nearest_layer *layer, const int8_t *input, int8_t *output);

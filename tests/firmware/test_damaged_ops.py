@@ -17,10 +17,22 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware import copied_layers, single_layers, unsigned_layers, value_layers
+from tests.firmware import (
+    copied_layers,
+    single_layers,
+    state_layers,
+    unsigned_layers,
+    value_layers,
+)
 from tests.firmware.single_layers import Drawn
 
-OPS = {**single_layers.OPS, **copied_layers.OPS, **value_layers.OPS, **unsigned_layers.OPS}
+OPS = {
+    **single_layers.OPS,
+    **copied_layers.OPS,
+    **value_layers.OPS,
+    **unsigned_layers.OPS,
+    **state_layers.OPS,
+}
 
 SIZES = st.lists(st.one_of(st.integers(-1, 7), st.just(2**30)), min_size=0, max_size=5).map(tuple)
 SCALES = st.sampled_from((0.0, 1e-40, 1e-38, 1e-9, 1.0, 1e9, 3e38))

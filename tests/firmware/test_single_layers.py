@@ -11,11 +11,23 @@ from hypothesis import strategies as st
 
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
-from tests.firmware import copied_layers, single_layers, unsigned_layers, value_layers
+from tests.firmware import (
+    copied_layers,
+    single_layers,
+    state_layers,
+    unsigned_layers,
+    value_layers,
+)
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
 from tests.firmware.single_layers import Drawn, inputs_for
 
-OPS = {**single_layers.OPS, **copied_layers.OPS, **value_layers.OPS, **unsigned_layers.OPS}
+OPS = {
+    **single_layers.OPS,
+    **copied_layers.OPS,
+    **value_layers.OPS,
+    **unsigned_layers.OPS,
+    **state_layers.OPS,
+}
 MODELS_PER_OP, OF_SIMPLER_OPS = 110, 40
 """Times 23 and 41 ops; those that copy or look up have fewer ways to be wrong."""
 ONE_REFERENCE = {
@@ -30,6 +42,13 @@ ONE_REFERENCE = {
     "quantize_float_to_uint8": (by_reference,),
     "tile": (by_reference,),
     "elu": (by_tflm,),
+    # TFLM rounds a half the other way in 4 of 40 models.
+    "rsqrt": (by_reference,),
+    "lstm": (by_tflm,),
+    "svdf_int8": (by_tflm,),
+    # The other transposes before it repeats, and multiplies scales in float32.
+    "batch_matmul": (by_tflm,),
+    "batch_matmul_16": (by_tflm,),
 }
 
 

@@ -77,6 +77,13 @@ def abs_(draw: Drawn) -> NewModel:
     return unary(NewOp("ABS", ("in",), ("out",), ("Abs", {})), (1, 256), before, after)
 
 
+def rsqrt(draw: Drawn) -> NewModel:
+    before = Quantization((draw.scale(),), (-128,))
+    usual = before.scales[0] ** -0.5 / 64 * 2.0 ** draw.pick(-4, 4)
+    after = Quantization((float(np.float32(usual)),), (draw.pick(-128, 127),))
+    return unary(NewOp("RSQRT", ("in",), ("out",)), (1, 256), before, after)
+
+
 def _reduce(draw: Drawn, op: str) -> NewModel:
     shape = (1, *(draw.pick(1, 7) for _ in range(draw.pick(1, 3))))
     axes = draw.one_of((1,), (-1,), (1, 2)) if len(shape) > 2 else (1,)
@@ -119,6 +126,7 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         hard_swish,
         elu,
         abs_,
+        rsqrt,
         reduce_max,
         reduce_min,
     )

@@ -35,9 +35,11 @@ from edgebench.firmware.layers import (
     Softmax,
     SomeChannels,
     Table,
+    TransposeConv,
     Weighted16,
 )
 from edgebench.firmware.planning.arena import Plan, kept_tensors
+from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
 
 STRUCTS: Mapping[type[Any], str] = {
     MveConv: "mve_conv",
@@ -50,6 +52,10 @@ STRUCTS: Mapping[type[Any], str] = {
     Conv: "conv",
     SomeChannels: "some_channels",
     Dense: "dense",
+    TransposeConv: "transpose_conv",
+    Lstm: "lstm_layer",
+    Svdf: "svdf_layer",
+    Matrix: "matrix_layer",
     Pool: "pool_layer",
     Add: "add_layer",
     Mul: "mul_layer",

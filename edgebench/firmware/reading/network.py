@@ -17,8 +17,10 @@ from edgebench.firmware.reading.ops import (
     data_movement,
     edges,
     elementwise,
+    matrices,
     parts,
     pooling,
+    recurrent,
     repeats,
     resizing,
     softmax,
@@ -58,6 +60,8 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     **resizing.RULES,
     **tables.RULES,
     **edges.RULES,
+    **matrices.RULES,
+    **recurrent.RULES,
     **variables.RULES,
 }
 

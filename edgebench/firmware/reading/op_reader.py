@@ -7,6 +7,8 @@ computes with it.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Mapping
 from math import isfinite, prod
 from types import MappingProxyType
@@ -54,6 +56,10 @@ OPTIONS = {
     "SPACE_TO_DEPTH": "SpaceToDepthOptionsT",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptionsT",
     "RESIZE_BILINEAR": "ResizeBilinearOptionsT",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptionsT",
+    "SVDF": "SVDFOptionsT",
+    "BATCH_MATMUL": "BatchMatMulOptionsT",
+    "TRANSPOSE_CONV": "TransposeConvOptionsT",
     "VAR_HANDLE": "VarHandleOptionsT",
     "CALL_ONCE": "CallOnceOptionsT",
 }
@@ -115,6 +121,20 @@ class OpReader:
             why,
             advice or "the firmware's kernels don't have that",
         )
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The tensors of all inputs; -1 for an optional one that is not there."""
+        listed = self._table.subgraphs[0].operators[self.op.index].inputs
+        present = iter(self.op.inputs)
+        return tuple(next(present) if int(each) >= 0 else -1 for each in listed)
+
+    def with_inputs(self, *numbers: int) -> OpReader:
+        """Return the op with some inputs in another order; those that it has not are left out."""
+        found = copy.copy(self)
+        inputs = tuple(self.op.inputs[each] for each in numbers if self.has_input(each))
+        found.op = dataclasses.replace(self.op, inputs=inputs)
+        return found
 
     def input(self, number: int) -> Tensor:
         """Return an input's tensor."""

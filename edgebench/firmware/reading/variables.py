@@ -81,9 +81,12 @@ class Variables:
             raise read.refuse(f"the variable `{name}` holds values of different scales")
         return place
 
-    def keep(self, tensor: Tensor) -> int:
-        """Keep a recurrent layer's state, which begins with real zeros."""
-        self._states.setdefault(tensor.index, _zeros(tensor))
+    def keep(self, tensor: Tensor, stored: type[np.generic] | None = None) -> int:
+        """Keep a recurrent layer's state, which begins with real zeros, as numbers of a type."""
+        zeros = _zeros(tensor)
+        if stored is not None:
+            zeros = zeros.view(tensor.dtype).astype(stored).view(np.int8)
+        self._states.setdefault(tensor.index, zeros)
         return tensor.index
 
     def initialize(self, read: OpReader, subgraph: int) -> None:

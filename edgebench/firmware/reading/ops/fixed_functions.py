@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from edgebench.firmware.fixed_point import high_product, rounded_shift
+from edgebench.firmware.fixed_point import Multiplier, high_product, rounded_shift
 
 INPUT_BITS = 4
 """Integer bits of LOGISTIC's and TANH's scaled input."""
 ONE = 2**31 - 1
 ONE_Q2 = 1 << 29
 """1 with 2 integer bits."""
+ONE_AND_A_HALF = (1 << 28) + (1 << 27)
+"""With 3 integer bits."""
+HALF_ROOT_OF_2 = 1518500250
+"""With none."""
 EXP_FACTORS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
 """exp(-2^k) for k from -2 to 4, in 31 bits behind the point."""
 
@@ -28,6 +32,31 @@ def tanh_of(value: int) -> int:
     # exp(-2 |x|): the same bits, of which one more is an integer's.
     negative = _one_minus_over_one_plus(_exp_of_negative(-abs(value), INPUT_BITS + 1))
     return negative if value > 0 else -negative
+
+
+def inverse_root_of(value: int) -> Multiplier:
+    """Return 1 / sqrt(value) of a whole number from 1 on, by five of Newton's and Raphson's steps.
+
+    The first guess is 1, of a number that is brought into the range from 1/4 to 1 by fours.
+    """
+    if value <= 1:
+        return Multiplier(ONE, 0)
+    shift = 11
+    while value >= 1 << 29:
+        value, shift = value // 4, shift + 1
+    pairs = (31 - value.bit_length()) // 2 - 1
+    value, shift = value << 2 * pairs, shift - pairs
+    half = rounded_shift(value >> 1, 1)
+    root = 1 << 28
+    for _ in range(5):
+        cube = _saturated(high_product(high_product(root, root), root) << 6)
+        root = _saturated((high_product(ONE_AND_A_HALF, root) - high_product(half, cube)) << 3)
+    root = high_product(root, HALF_ROOT_OF_2)
+    return Multiplier(root << -shift, 0) if shift < 0 else Multiplier(root, -shift)
+
+
+def _saturated(value: int) -> int:
+    return min(max(value, -(2**31)), ONE)
 
 
 def _exp_of_negative(value: int, integer_bits: int) -> int:

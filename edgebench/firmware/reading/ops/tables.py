@@ -21,10 +21,17 @@ from edgebench.firmware.fixed_point import (
 )
 from edgebench.firmware.layers import Step, Table
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.fixed_functions import INPUT_BITS, logistic_of, tanh_of
+from edgebench.firmware.reading.ops.fixed_functions import (
+    INPUT_BITS,
+    inverse_root_of,
+    logistic_of,
+    tanh_of,
+)
 from edgebench.firmware.reading.ops.hard_swish import hard_swish_of
 
 LOW, HIGH = LIMITS["INT8"]
+RSQRT_BITS = 20
+"""Behind the point of an inverse square root."""
 MOST_BYTE_SHIFT = 22
 """To the left, of a difference of two bytes within an int32."""
 
@@ -155,6 +162,27 @@ def elu(read: OpReader) -> list[Step]:
     return table_of(read, answer)
 
 
+def rsqrt(read: OpReader) -> list[Step]:
+    """Read an RSQRT; what is not above 0, which the references reject, gives the highest number."""
+    (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
+    # The runtime computes the root and the product in float32.
+    with np.errstate(over="ignore"):
+        root = np.sqrt(np.float32(in_scale)) * np.float32(out_scale)
+    if not 0 < root < np.inf:
+        raise read.refuse(f"the scales {in_scale:.3g} and {out_scale:.3g}")
+    multiplier = read.multiplier(1 / float(root))
+    again = Multiplier(multiplier.value, multiplier.shift - RSQRT_BITS)
+
+    def answer(value: int) -> int:
+        if value <= in_zero:
+            return HIGH
+        inverse = inverse_root_of(value - in_zero)
+        share = scaled(1, Multiplier(inverse.value, inverse.shift + RSQRT_BITS))
+        return min(max(scaled(share, again) + out_zero, LOW), HIGH)
+
+    return table_of(read, answer)
+
+
 def _byte_multiplier(read: OpReader, factor: float) -> Multiplier:
     """Return a multiplier for differences of bytes that pushes no bit out to the left."""
     found = read.multiplier(factor)
@@ -180,4 +208,5 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "HARD_SWISH": hard_swish,
     "ABS": absolute,
     "ELU": elu,
+    "RSQRT": rsqrt,
 }

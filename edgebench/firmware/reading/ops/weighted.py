@@ -98,6 +98,14 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
     return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
 
 
+def weighted_int8(read: OpReader, axis: int) -> Weighted:
+    """Read the weights and biases of an op of int8; ``axis`` is that of the output channels."""
+    found = _weighted(read, axis)
+    if not isinstance(found, Weighted):
+        raise read.refuse(f"`{read.input(0).name}` is {read.input(0).type_name}")
+    return found
+
+
 def _differences(values: NDArray[np.int8], zero_point: int) -> tuple[NDArray[np.int8], int]:
     """Return weights as differences from their zero point, if those fit; else both as they are."""
     differences = values.astype(np.int16) - zero_point

@@ -1,0 +1,115 @@
+"""BATCH_MATMUL and TRANSPOSE_CONV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from math import prod
+
+from edgebench.firmware.layers import Shape, Step, TransposeConv, Window
+from edgebench.firmware.loop_nest import LOOPS, loop_nest_of
+from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.ops.weighted import MOST_LEFT_SHIFT, weighted_int8
+from edgebench.firmware.recurrent_layers import Matrix
+from edgebench.models.tflite.schema import names_of
+
+
+def batch_matmul(read: OpReader) -> list[Step]:
+    """Read a BATCH_MATMUL of two activations, or constants, of int8 or int16."""
+    left, right, output = read.input(0), read.input(1), read.output
+    left_scale, left_zero = read.quantized(left, "INT8", "INT16")
+    right_scale, right_zero = read.quantized(right, left.type_name)
+    out_scale, out_zero = read.quantized(output, left.type_name)
+    is_wide = left.type_name == "INT16"
+    if is_wide and (left_zero or right_zero or out_zero):
+        raise read.refuse("int16 activations with a zero point")
+    if any(each.quantization and each.quantization.per_axis for each in (left, right)):
+        raise read.refuse("a scale for each channel")
+    if min(len(left.shape), len(right.shape)) < 2:
+        raise read.refuse(f"{list(left.shape)} times {list(right.shape)}")
+    rows, depth = _sides(left.shape, read.options.adjX)
+    again, columns = _sides(right.shape, read.options.adjY)
+    batches = _broadcast(read, left.shape[:-2], right.shape[:-2])
+    if depth != again:
+        raise read.refuse(f"{list(left.shape)} times {list(right.shape)}")
+    read.check_output(*batches, rows, columns)
+    loops = loop_nest_of(
+        batches, _steps(left.shape, len(batches)), _steps(right.shape, len(batches))
+    )
+    if loops is None:
+        raise read.refuse(f"more than {LOOPS} loops over {list(batches)}")
+    # TensorFlow Lite multiplies the scales in float32; Micro, which is followed here, does not.
+    multiplier = read.multiplier(left_scale * right_scale / out_scale)
+    if is_wide and multiplier.shift > MOST_LEFT_SHIFT:
+        raise read.refuse("scales that make an int16 output more than 128 times a sum")
+    left_steps, right_steps = (left.shape[-1], 1), (right.shape[-1], 1)
+    left_row, left_step = left_steps[::-1] if read.options.adjX else left_steps
+    right_step, right_column = right_steps[::-1] if read.options.adjY else right_steps
+    kind = Matrix(
+        loops,
+        rows,
+        columns,
+        depth,
+        left_row,
+        left_step,
+        right_column,
+        right_step,
+        (left_zero, right_zero),
+        out_zero,
+        multiplier,
+    )
+    function = "batch_matmul_16" if is_wide else "batch_matmul"
+    return [Step(function, kind, (read.operand(0), read.operand(1)))]
+
+
+def _sides(shape: Sequence[int], is_turned: bool) -> tuple[int, int]:
+    rows, columns = shape[-2:]
+    return (columns, rows) if is_turned else (rows, columns)
+
+
+def _broadcast(read: OpReader, left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
+    pairs = list(zip_longest(reversed(left), reversed(right), fillvalue=1))
+    if any(a != b and 1 not in (a, b) for a, b in pairs):
+        raise read.refuse(f"batches of {list(left)} and {list(right)}")
+    return tuple(max(pair) for pair in reversed(pairs))
+
+
+def _steps(shape: Sequence[int], rank: int) -> list[int]:
+    """Return the distance between matrices along each axis of a batch; 0 where there is one."""
+    padded = [1] * (rank + 2 - len(shape)) + list(shape)
+    return [prod(padded[axis + 1 :]) if padded[axis] > 1 else 0 for axis in range(rank)]
+
+
+def transpose_conv(read: OpReader) -> list[Step]:
+    """Read a TRANSPOSE_CONV of int8; its inputs are a shape, weights, the activation, biases."""
+    moved = read.with_inputs(2, 1, 3)
+    source, output = read.image(read.input(2)), read.image(read.output)
+    if read.integers(read.input(0))[-3:] != [output.height, output.width, output.channels]:
+        raise read.refuse(f"a shape that is not {list(read.output.shape)}")
+    filters, height, width, depth = read.shape(read.input(1), 4)
+    if filters != output.channels or depth != source.channels:
+        raise read.refuse(f"weights of {list(read.input(1).shape)}")
+    window = _window(read, height, width, output)
+    kind = TransposeConv(weighted_int8(moved, 0), source, output, window)
+    return [Step("transpose_conv_2d", kind, (read.input(2).index,))]
+
+
+def _window(read: OpReader, height: int, width: int, output: Shape) -> Window:
+    """Return the window as the convolution that it transposes has it."""
+    padding = names_of("Padding").get(read.options.padding)
+    strides = (read.options.strideH, read.options.strideW)
+    if padding is None or min(strides) < 1:
+        raise read.refuse(f"the padding {read.options.padding}, strides of {strides}")
+    pads = []
+    for size, taps, stride in zip(
+        (output.height, output.width), (height, width), strides, strict=True
+    ):
+        out = -(-size // stride) if padding == "SAME" else (size - taps + stride) // stride
+        pads.append(max((out - 1) * stride + taps - size, 0) // 2)
+    return Window(height, width, *strides, 1, 1, *pads)
+
+
+RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
+    "BATCH_MATMUL": batch_matmul,
+    "TRANSPOSE_CONV": transpose_conv,
+}

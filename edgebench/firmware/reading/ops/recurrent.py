@@ -1,0 +1,178 @@
+"""UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF: layers with a state that the next inference finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.fixed_point import LIMITS, Multiplier
+from edgebench.firmware.layers import Step
+from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.recurrent_layers import Lstm, Svdf
+from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.tensors import Tensor
+
+GATE_SCALE = 2.0**-12
+"""Of what a gate's function is of."""
+FUNCTION_SCALE = 2.0**-15
+"""Of what a gate's function gives."""
+GATES = (1, 2, 3, 4)
+"""The inputs with the gates' weights: input, forget, cell, output; four on are the recurrent ones,
+eleven on the biases."""
+RECURRENT, BIASES, HIDDEN, CELL, ALL_INPUTS = 4, 11, 18, 19, 24
+LEFT_OUT = (*range(9, 12), 16, 17, *range(20, 24))
+"""Peepholes, a projection and layer normalization, which Micro's kernel has not."""
+CELL_SHIFTS = range(-15, 15)
+
+
+def lstm(read: OpReader) -> list[Step]:
+    """Read a UNIDIRECTIONAL_SEQUENCE_LSTM of int8 activations."""
+    present = read.places
+    if len(present) != ALL_INPUTS or any(present[place] >= 0 for place in LEFT_OUT):
+        raise read.refuse("peepholes, a projection or layer normalization")
+    needed = [place for place in range(ALL_INPUTS) if place not in LEFT_OUT]
+    if any(present[place] < 0 for place in needed):
+        raise read.refuse("weights, biases or states that are not there")
+    source, hidden, cell = (read.tensors[present[place]] for place in (0, HIDDEN, CELL))
+    in_scale, in_zero = read.int8(source)
+    hidden_scale, hidden_zero = read.int8(hidden)
+    cell_scale, _ = read.quantized(cell, "INT16")
+    if not (hidden.is_variable and cell.is_variable):
+        raise read.refuse("states that are no variables")
+    first, second, inputs = read.shape(source, 3)
+    steps, batches = (first, second) if read.options.timeMajor else (second, first)
+    units = read.shape(hidden)[-1]
+    if hidden.elements != batches * units or cell.elements != hidden.elements:
+        raise read.refuse(f"states of {hidden.elements} and {cell.elements} values")
+    read.check_output(first, second, units)
+    if read.int8(read.output) != (hidden_scale, hidden_zero):
+        raise read.refuse("an output and a hidden state of different scales")
+    _check_activation(read)
+    shift = _cell_shift(read, cell_scale)
+    weights = [read.tensors[present[place]] for place in GATES]
+    recurrent = [read.tensors[present[place + RECURRENT]] for place in GATES]
+    scales = [(in_scale, each) for each in weights] + [(hidden_scale, each) for each in recurrent]
+    multipliers = [_gate_multiplier(read, scale, each) for scale, each in scales]
+    kind = Lstm(
+        _together(read, weights, (units, inputs), np.int8),
+        _together(read, recurrent, (units, units), np.int8),
+        _together(
+            read, [read.tensors[present[place + BIASES]] for place in GATES], (units,), np.int32
+        ),
+        np.array([each.value for each in multipliers], np.int32),
+        np.array([each.shift for each in multipliers], np.int8),
+        batches,
+        steps,
+        inputs,
+        units,
+        bool(read.options.timeMajor),
+        in_zero,
+        hidden_zero,
+        read.multiplier(FUNCTION_SCALE * cell_scale / cell_scale),
+        read.multiplier(FUNCTION_SCALE**2 / cell_scale),
+        read.multiplier(FUNCTION_SCALE**2 / hidden_scale),
+        _cell_range(read.options.cellClip, cell_scale),
+        shift,
+    )
+    kept = (read.variables.keep(hidden), read.variables.keep(cell))
+    return [Step("lstm", kind, (source.index,), states=kept)]
+
+
+def _gate_multiplier(read: OpReader, scale: float, weights: Tensor) -> Multiplier:
+    weight_scale, zero_point = read.int8(weights)
+    if zero_point or (weights.quantization and weights.quantization.per_axis):
+        raise read.refuse(f"weights `{weights.name}` with a zero point or several scales")
+    # The runtime multiplies the scales in float32.
+    with np.errstate(over="ignore"):
+        return read.multiplier(float(np.float32(scale) * np.float32(weight_scale)) / GATE_SCALE)
+
+
+def _together(
+    read: OpReader, tensors: Sequence[Tensor], shape: tuple[int, ...], dtype: type[np.generic]
+) -> NDArray[Any]:
+    """Return the constants of all gates, one behind the other."""
+    for each in tensors:
+        if tuple(each.shape) != shape or each.dtype != np.dtype(dtype):
+            raise read.refuse(f"`{each.name}` is {each.type_name} of {list(each.shape)}")
+    return np.concatenate([read.constant(each, dtype).reshape(-1) for each in tensors])
+
+
+def _cell_shift(read: OpReader, scale: float) -> int:
+    shift = 12 + round(math.log2(scale)) if scale > 0 else 0
+    if scale <= 0 or shift not in CELL_SHIFTS:
+        raise read.refuse(f"a cell of the scale {scale:.3g}")
+    return shift
+
+
+def _cell_range(clip: float, scale: float) -> tuple[int, int]:
+    low, high = LIMITS["INT16"]
+    if clip <= 0:
+        return low, high
+    limit = int(min(clip / scale, float(high)))
+    return -limit, limit
+
+
+def _check_activation(read: OpReader) -> None:
+    number = read.options.fusedActivationFunction
+    name = names_of("ActivationFunctionType").get(number, str(number))
+    if name != "TANH":
+        raise read.refuse(f"the activation {name} of its cell")
+
+
+def svdf(read: OpReader) -> list[Step]:
+    """Read an SVDF of int8, with a state of int8 or int16."""
+    present = read.places
+    if len(present) != 5 or any(present[place] < 0 for place in (0, 1, 2, 4)):
+        raise read.refuse("inputs that are not there")
+    source, weights, over_time, state = (read.tensors[present[place]] for place in (0, 1, 2, 4))
+    (in_scale, in_zero), (scale, zero) = read.int8(source), read.int8(weights)
+    state_scale, state_zero = read.quantized(state, "INT8", "INT16")
+    time_scale, time_zero = read.quantized(over_time, state.type_name)
+    out_scale, out_zero = read.int8(read.output)
+    if zero or time_zero or state_zero:
+        raise read.refuse("weights or a state with a zero point")
+    if not state.is_variable:
+        raise read.refuse("a state that is no variable")
+    batches, inputs = read.shape(source, 2)
+    filters, taps = read.shape(weights, 2)
+    rows, steps = read.shape(over_time, 2)
+    rank = read.options.rank
+    if rank < 1 or filters % rank or rows != filters or taps != inputs:
+        raise read.refuse(f"{filters} filters of rank {rank} over {inputs} inputs")
+    if state.elements != batches * filters * steps:
+        raise read.refuse(f"a state of {state.elements} values")
+    read.check_output(batches, filters // rank)
+    bias = read.tensors[present[3]] if present[3] >= 0 else None
+    if bias is not None and (bias.type_name, bias.elements) != ("INT32", filters // rank):
+        raise read.refuse(f"{bias.elements} biases of {bias.type_name}")
+    # The runtime multiplies and divides in float32.
+    with np.errstate(over="ignore"):
+        into = np.float32(in_scale) * np.float32(scale) / np.float32(state_scale)
+        out = np.float32(state_scale) * np.float32(time_scale) / np.float32(out_scale)
+    kind = Svdf(
+        read.constant(weights, np.int8),
+        read.constant(over_time, over_time.dtype.type).astype(np.int16),
+        None if bias is None else read.constant(bias, np.int32).reshape(-1),
+        batches,
+        inputs,
+        filters // rank,
+        rank,
+        steps,
+        in_zero,
+        read.multiplier(float(into)),
+        LIMITS[state.type_name],
+        read.multiplier(float(out)),
+        out_zero,
+    )
+    kept = read.variables.keep(state, np.int16)
+    return [Step("svdf", kind, (source.index,), states=(kept,))]
+
+
+RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
+    "SVDF": svdf,
+}
