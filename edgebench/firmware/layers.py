@@ -17,7 +17,7 @@ from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import Four, LoopNest
 from edgebench.models.tflite.block import Part
-from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
+from edgebench.firmware.recurrent_layers import Lstm, Matrix, State, Svdf
 from edgebench.models.tflite.tensors import Tensor
 
 RAISED = 20
@@ -327,14 +327,6 @@ class Layer:
     def name(self) -> str:
         """What it is called in C."""
         return f"layer_{self.index}_{self.part}" if self.part else f"layer_{self.index}"
-
-
-@dataclass(frozen=True)
-class State:
-    """A tensor that is kept between inferences, and the bytes that it holds first."""
-
-    tensor: int
-    initial: NDArray[np.int8]
 
 
 @dataclass(frozen=True)

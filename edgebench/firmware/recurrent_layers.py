@@ -12,6 +12,14 @@ from edgebench.firmware.loop_nest import LoopNest
 
 
 @dataclass(frozen=True)
+class State:
+    """A tensor that is kept between inferences, and the bytes that it holds first."""
+
+    tensor: int
+    initial: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
 class Lstm:
     """UNIDIRECTIONAL_SEQUENCE_LSTM; arrays are of four gates: input, forget, cell, output.
 

@@ -36,7 +36,10 @@ int32_t eb_logistic_16(int32_t value)
         uint32_t step = (uint32_t)points[point + 1U] - (uint32_t)points[point];
         sum = ((uint32_t)points[point] << 9) + (rest * step);
     }
-    sum = (value >= 0) ? (sum + 512U) : ((UINT32_C(1) << 25) - sum + 511U);
+    if (value < 0) {
+        sum = (UINT32_C(1) << 25) - sum - 1U;
+    }
+    sum += 512U;
     return (int32_t)(uint32_t)(sum >> 10);
 }
 
@@ -52,6 +55,8 @@ int32_t eb_tanh_16(int32_t value)
         sum = ((uint32_t)points[point] << 8) + (rest * step);
     }
     centered = (int32_t)sum - (1 << 23);
-    centered = (value >= 0) ? (centered + 128) : (127 - centered);
-    return centered >> 8;
+    if (value < 0) {
+        centered = -centered - 1;
+    }
+    return (centered + 128) >> 8;
 }

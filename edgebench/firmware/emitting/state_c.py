@@ -8,8 +8,9 @@ import numpy as np
 
 from edgebench.firmware.emitting import c_text
 from edgebench.firmware.emitting.names import CNames
-from edgebench.firmware.layers import Network, State
+from edgebench.firmware.layers import Network
 from edgebench.firmware.planning.arena import ALIGNMENT_BYTES
+from edgebench.firmware.recurrent_layers import State
 
 INCLUDES = ("<string.h>",)
 """What the function that resets needs."""

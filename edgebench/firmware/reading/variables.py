@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.layers import State
+from edgebench.firmware.recurrent_layers import State
 from edgebench.models.tflite.schema import names_of
 from edgebench.models.tflite.tensors import Tensor
 
