@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import Four, LoopNest
-from edgebench.models.tflite.block import Part
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, State, Svdf
+from edgebench.models.tflite.block import Part
 from edgebench.models.tflite.tensors import Tensor
 
 RAISED = 20
