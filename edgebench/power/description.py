@@ -104,6 +104,10 @@ class MeterDescription(Brief):
     is_estimate
         Whether some of the load is missing in it, or it is none of this board: never printed in a
         column with measured energy.
+    estimate_reason
+        Why it is an estimate, in a few words.
+    marker_input
+        Its input for the device's marker pin; empty if it has none, or as it is set.
     clock
         Whose the samples' times are: the host's, or the meter's own, which
         `edgebench.power.acquisition.alignment` converts to the host's.
@@ -138,3 +142,5 @@ class MeterDescription(Brief):
     shunts_ohm: dict[str, float] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
     aperture_s: float = 0.0
+    estimate_reason: str = ""
+    marker_input: str = ""

@@ -107,7 +107,7 @@ def test_litert_alone_can_not_tell_a_rounding(
     (said,) = [each for each in warnings if "bit-exact" in each]
     assert said == (
         f"the device's outputs equal {record.runtime}, within 1 step; whether they are bit-exact "
-        "is not known without tflite-micro or tflite-runtime (Python 3.11 or older)"
+        f"is not known without {ABSENT.distribution} or tflite-runtime (Python 3.11 or older)"
     )
     far = checked(dense, data, moved(outputs, 9))
     assert (far.verdict, far.largest_steps >= 8) == ("close", True)

@@ -60,6 +60,7 @@ def test_the_template_is_filled_with_what_this_machine_tells(tmp_path: Path) -> 
     values = tomllib.loads(path.read_text())
     assert values["system"]["host_processor_core_count"].isdigit()
     assert values["system"]["accelerator_model_name"] == "N/A"
+    assert values["system"]["framework"] == ""  # the runs say it
     assert "# must say something" in path.read_text()
     with pytest.raises(NotSubmittable, match="is there already"):
         api.init_submission("inference", system=path)
@@ -410,6 +411,20 @@ def test_links_within_a_submission_are_no_fault(
     (source / "all").symlink_to("../src")
     checked = api.check(tmp_path / "tree", version="v6.1")
     assert checked.passed, texts(checked)
+
+
+@pytest.mark.parametrize("stated", ["", "my own fork of LiteRT"])
+def test_the_framework_is_what_the_runs_say_unless_it_is_stated(
+    official: Path, system: Path, tmp_path: Path, stated: str
+) -> None:
+    text = system.read_text()
+    assert 'framework = ""' in text
+    system.write_text(text.replace('framework = ""', f'framework = "{stated}"'))
+    submit(official, system, tmp_path / "tree")
+    (path,) = (tmp_path / "tree").glob("open/Org/systems/*.json")
+    sut = json.loads(next(official.glob("*/run.json")).read_text())["sut"]
+    said = f"{sut['runtime']} {sut['runtime_version']}"
+    assert json.loads(path.read_text())["framework"] == (stated or said)
 
 
 def test_faults_of_a_systems_description_are_found(

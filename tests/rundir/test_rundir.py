@@ -31,6 +31,7 @@ from edgebench.results.summary.row import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.records.accuracy import SecondaryMetric
+from edgebench.rundir.records.energy import EnergyRecord
 from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.schema import run_schema
 from edgebench.rundir.search import find_all_runs, find_runs
@@ -333,3 +334,16 @@ def test_cattrs_is_loaded_when_a_run_directory_is_read_and_not_before(
         "assert 'cattrs' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(finished.runs[0].path)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("meter", "reason"),
+    [
+        ({"name": "kettle", "estimate_reason": "the lid is open"}, "the lid is open"),
+        ({"name": "virtual-like kettle"}, "some of the load is not in it"),
+    ],
+)
+def test_why_energy_is_an_estimate_is_what_the_meter_says(
+    meter: dict[str, str], reason: str
+) -> None:
+    assert EnergyRecord(meter=meter).estimate_reason == reason

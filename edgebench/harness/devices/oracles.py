@@ -15,11 +15,16 @@ from edgebench.harness.devices.tflm_reference import outputs_by_tflm
 from edgebench.models.interpret import all_outputs_of
 from edgebench.models.resolve import Model
 from edgebench.runtimes.contract import InterpreterDriver
-from edgebench.runtimes.drivers import installed_interpreters
+from edgebench.runtimes.drivers import installed_interpreters, runtime_drivers
 
 Outputs = Callable[[Model, Sequence[Sample]], tuple[NDArray[np.float32], ...]]
-EXACT_PACKAGES = "tflite-micro or tflite-runtime"
-"""What has an exact reference; both have wheels for Python 3.11 or older only."""
+
+
+def exact_packages() -> str:
+    """Return the packages that have an exact reference, for people."""
+    drivers, _ = runtime_drivers()
+    exact = [each for each in drivers if isinstance(each, InterpreterDriver) and each.is_exact]
+    return " or ".join([TFLM.distribution, *(each.requires.distribution for each in exact)])
 
 
 @dataclass(frozen=True)

@@ -122,11 +122,12 @@ class Trials:
         if recorder.lost:
             raise LogInvalid(f"{recorder.lost}. What was read of this trial is kept")
         began = timed.host_started_ns
-        trial = recorder.trial(began, began + timed.host_ns, timed.count, partial(_by_host, timed))
+        by_host = partial(_by_host, timed, self.meter.description.marker_input)
+        trial = recorder.trial(began, began + timed.host_ns, timed.count, by_host)
         return Measured(timed, trial)
 
 
-def _by_host(timed: Timed) -> EnergyWindow:
+def _by_host(timed: Timed, marker_input: str) -> EnergyWindow:
     """Return the window where no mark was seen: the device's own time before its answer came.
 
     Raises
@@ -136,8 +137,12 @@ def _by_host(timed: Timed) -> EnergyWindow:
     """
     if not timed.device_us:
         raise LogInvalid(
-            "the meter saw no marks, and the device tells no timestamps: is the marker pin wired "
-            "to the meter's input (D7 of an LPM01A, D0 of a PPK2)?"
+            "the meter saw no marks, and the device tells no timestamps: "
+            + (
+                f"is the marker pin wired to the meter's input {marker_input}?"
+                if marker_input
+                else "as it is set, the meter has no input for the marker pin"
+            )
         )
     end = timed.host_started_ns + timed.host_ns
     return EnergyWindow("trial", end - timed.device_us * 1000, end)

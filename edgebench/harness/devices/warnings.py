@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from edgebench.device_place import NetworkPort, parse_device
-from edgebench.harness.devices.oracles import EXACT_PACKAGES
+from edgebench.harness.devices.oracles import exact_packages
 from edgebench.rundir.records.device import DeviceRecord
 from edgebench.rundir.records.run import RunRecord
 
@@ -40,7 +40,7 @@ def _outputs(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
         steps = f"{reference.largest_steps} step{'s' * (reference.largest_steps != 1)}"
         yield (
             f"the device's outputs equal {reference.runtime}, within {steps}; whether they are "
-            f"bit-exact is not known without {EXACT_PACKAGES} (Python 3.11 or older)"
+            f"bit-exact is not known without {exact_packages()} (Python 3.11 or older)"
         )
     elif reference.verdict == "differs":
         yield (

@@ -187,6 +187,7 @@ def _meter(library: Nvml, place: MeterPlace, index: int) -> PowerMeter:
         counts_energy=counts,
         accuracy=None,
         is_estimate=True,
+        estimate_reason="the GPU alone",
         cautions=("the GPU alone; GPUs since Ampere state means of a second",),
         serial=library.text("nvmlDeviceGetUUID", device),
         firmware=library.text("nvmlSystemGetDriverVersion"),

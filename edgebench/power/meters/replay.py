@@ -31,6 +31,7 @@ class Replay(CloseOnExit):
             name=f"replay of {path.name}",
             detail=f"{trace.meter.name}: {trace.meter.detail}",
             is_estimate=True,
+            estimate_reason="recorded earlier",
             clock="host",
         )
 

@@ -22,6 +22,8 @@ from edgebench.text.toml_lines import Keys
 
 NOT_THERE = "N/A"
 SET_BY_SUBMIT = ("division", "submitter", "Division", "Submitter")
+FROM_RUNS = ("framework",)
+"""What the runs say where the description does not."""
 """What the command line says."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -34,7 +36,7 @@ _HINTS = {
     "host_storage_type": "SD card, NVMe SSD, eMMC",
     "host_networking": "N/A where nothing goes over the network",
     "cooling": "passive, fan, air",
-    "framework": "what ran the model",
+    "framework": "what ran the model; empty: what the runs say",
     "other_software_stack": "delegates, drivers, libraries with their versions",
     "accelerators_per_node": "0 and N/A below where there is none",
     "Board Name": "NUCLEO-L4R5ZI, say",
@@ -121,7 +123,7 @@ def _bad_fields(
 ) -> Iterator[tuple[Keys, str]]:
     """Say which fields are missing, empty or unknown."""
     for key, needed in known.items():
-        if key in SET_BY_SUBMIT:
+        if key in (*SET_BY_SUBMIT, *FROM_RUNS):
             continue
         if key not in system:
             yield ("system",), f"no {key!r}"
@@ -189,7 +191,7 @@ def _lines(fields: Mapping[str, str], needed: Mapping[str, bool]) -> list[str]:
         if name in SET_BY_SUBMIT:
             continue
         hint = _HINTS.get(name, "")
-        must = "must say something" if needed[name] and not value else ""
+        must = "must say something" if needed[name] and not value and name not in FROM_RUNS else ""
         comment = "; ".join(filter(None, (must, hint)))
         key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json_text(name)
         lines.append(f"{key} = {json_text(value, None)}" + (f"  # {comment}" if comment else ""))
@@ -216,7 +218,6 @@ def _of_this_machine(facts: HostFacts) -> dict[str, str]:
         **accelerator,
         "accelerators_per_node": "0",
         "operating_system": f"{facts.operating_system}, Linux {facts.kernel}",
-        "framework": "LiteRT",
         "other_software_stack": f"Python {facts.python}",
     }
 

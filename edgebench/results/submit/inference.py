@@ -87,6 +87,7 @@ def submit_inference(
     with new_tree(out) as root:
         home = root / DIVISION / org
         fields = {"division": DIVISION, "submitter": org, **described.fields}
+        fields["framework"] = described.fields.get("framework") or _frameworks(runs)
         if powered:
             fields |= {name: described.fields.get(name, "") for name in POWER_FIELDS}
             notes.append(POWER_NOTE)
@@ -119,6 +120,12 @@ def _put_run(
     put_copies(run.path / PERFORMANCE, settings, (USER_CONF,), run.path.name)
     put_text(settings / "README.md", _run_readme(run))
     put_json(home / layout.measurements.format(**place), _measurements(run, described))
+
+
+def _frameworks(runs: Sequence[Run]) -> str:
+    """Return what ran the models: packages and their versions."""
+    suts = (run.record.sut for run in runs)
+    return ", ".join(dict.fromkeys(f"{sut.runtime} {sut.runtime_version}" for sut in suts))
 
 
 def _refuse_devices(runs: Sequence[Run]) -> None:

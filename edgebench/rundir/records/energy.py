@@ -7,6 +7,9 @@ from typing import Any
 
 from edgebench.rundir.records.base import Record
 
+PARTIAL = "some of the load is not in it"
+"""Why a meter that gives no reason of its own gives an estimate."""
+
 
 @dataclass(frozen=True, repr=False)
 class EnergyWindow(Record):
@@ -77,6 +80,11 @@ class EnergyRecord(Record):
     def is_estimate(self) -> bool:
         """Whether the meter does not see all of the load."""
         return bool(self.meter.get("is_estimate"))
+
+    @property
+    def estimate_reason(self) -> str:
+        """Why it is an estimate, as the meter says."""
+        return str(self.meter.get("estimate_reason") or PARTIAL)
 
     @property
     def meter_limits(self) -> tuple[MeterLimit, ...]:

@@ -60,6 +60,7 @@ class VirtualMeter(CloseOnExit):
             name=f"virtual:{kind.name}",
             detail=f"no hardware: {self.meter.description.detail}",
             is_estimate=True,
+            estimate_reason="no hardware",
             serial=f"seed {options.seed}",
         )
 

@@ -14,10 +14,6 @@ from edgebench.results.summary.series import series_note
 Note = tuple[str, str]
 """A sentence and its style."""
 
-ESTIMATES = {"virtual": "no hardware", "replay": "recorded earlier"}
-"""Why a meter's energy was not measured, by the beginning of its name."""
-PARTIAL = "some of the load is not in it"
-
 
 def notes_below(rows: Sequence[SummaryRow]) -> list[Text]:
     """Return the lines below the table, the gravest first; what holds for several is said once."""
@@ -55,7 +51,7 @@ def _energy(row: SummaryRow) -> Iterator[Note]:
     elif energy.is_estimate and energy.per_inference_j is not None:
         yield (
             f"{row.record.scenario}, estimated energy ({energy.meter_name}, "
-            f"{_estimate_why(energy.meter_name)}): {joules(energy.per_inference_j)} per inference, "
+            f"{energy.estimate_reason}): {joules(energy.per_inference_j)} per inference, "
             f"{watts(energy.average_w)}, idle {watts(energy.idle_w)}",
             "",
         )
@@ -67,7 +63,7 @@ def _tiny_energy(row: SummaryRow) -> Iterator[Note]:
         return
     if tiny.uj_per_inference is not None and energy is not None and energy.is_estimate:
         yield (
-            f"MLPerf Tiny energy, {_estimate_why(energy.meter_name)}: median "
+            f"MLPerf Tiny energy, {energy.estimate_reason}: median "
             f"{tiny.uj_per_inference:,.1f} uJ per inference",
             "",
         )
@@ -100,7 +96,3 @@ KINDS: tuple[Callable[[SummaryRow], Iterator[Note]], ...] = (
     _quick,
 )
 """The kinds of notes, in the order in which they are printed."""
-
-
-def _estimate_why(meter: str) -> str:
-    return next((why for name, why in ESTIMATES.items() if meter.startswith(name)), PARTIAL)

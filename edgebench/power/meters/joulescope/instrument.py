@@ -74,6 +74,7 @@ class Joulescope(CloseOnExit):
             name="joulescope",
             detail=f"{self._path}, firmware {firmware or '?'}",
             channels=("p",),
+            marker_input="input 0",
             period_s=1 / rate_hz,
             counts_energy=True,
             accuracy=model.accuracy,

@@ -76,6 +76,7 @@ class Lpm01a(CloseOnExit):
             serial=serial_of(where),
             firmware=firmware,
             range=f"{supply_v:g} V, {MOST_A * 1e3:g} mA",
+            marker_input="" if is_binary else "D7",
         )
 
     def close(self) -> None:

@@ -91,6 +91,7 @@ class Otii(CloseOnExit):
             name="otii",
             detail=f"{self._device.type} {self._device.name}, firmware {firmware or '?'}",
             channels=("mp",),
+            marker_input="GPI1",
             period_s=1 / rate,
             counts_energy=False,
             averages=True,

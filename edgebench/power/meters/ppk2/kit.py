@@ -105,6 +105,7 @@ class Ppk2(CloseOnExit):
             poll_s=POLL_S,
             serial=serial_of(where) or _by_calibration(self._kit.modifiers),
             range=f"{self._supply_v:g} V, {mode} mode",
+            marker_input=f"D{self._bit}",
         )
 
     def close(self) -> None:
