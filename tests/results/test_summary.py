@@ -3,16 +3,40 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.export import to_csv, to_json
-from edgebench.results.summary.columns import COLUMNS, STREAM, flat
+from edgebench.results.summary.columns import COLUMNS, PEAK, STREAM, TIMES, flat
+from edgebench.results.summary.peak import peak_note
 from edgebench.results.summary.row import SummaryRow
 from edgebench.results.summary.summarize import summarize
+from edgebench.results.summary.texts import markdown_rows
+from tests.cli.call import call
+from tests.results.made_runs import copied
+
+DEVICE = {
+    "port": "board:mps2-an386",
+    "baud": 115200,
+    "name": "mps2-an386",
+    "profile": "ulp-mlperf",
+    "model": "ic01",
+    "extensions": "",
+    "is_emulated": True,
+}
+IMAGE = {
+    "board": "mps2-an386",
+    "text_bytes": 1,
+    "rodata_bytes": 1,
+    "ram_bytes": 1,
+    "arena_bytes": 1,
+    "stack_bytes": 1,
+}
 
 
 @pytest.fixture
@@ -72,7 +96,7 @@ items_per_second data data_limits warnings
 
 
 def test_the_columns_of_csv_are_those_that_programs_read_already() -> None:
-    newer = {"delegate", "delegate_options", *STREAM}
+    newer = {"delegate", "delegate_options", *STREAM, *PEAK}
     assert set(COLUMNS) == {*COLUMNS_OF_0_1.split(), *newer}
     assert len(COLUMNS) == len(set(COLUMNS))
 
@@ -82,11 +106,11 @@ def test_every_column_is_somewhere_in_a_record(old_runs: Path) -> None:
     rows = [flat(row) for row in summarize([old_runs]).rows]
     never = {name for name in COLUMNS if all(row[name] in (None, "", (), {}) for row in rows)}
     # Theirs are a series of tests, queries of several items, an emulator and an INVALID result;
-    # streams have a test of their own.
+    # streams and peaks have tests of their own.
     assert never == {
         *("reasons", "affinity", "delegate", "delegate_options", "test_low", "test_high"),
         *("energy_problem", "query_size", "items_per_second", "instructions_per_inference"),
-        *STREAM,
+        *(*STREAM, *PEAK),
     }
 
 
@@ -107,3 +131,52 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
         summarize([tmp_path])
     with pytest.raises(RunDirectoryInvalid, match="there is no such folder"):
         summarize([tmp_path / "nowhere"])
+
+
+def test_a_peak_is_in_every_form(tmp_path: Path, finished: CompletedRuns) -> None:
+    """As a Server run leaves it that has searched its peak."""
+
+    def searched(record: dict[str, Any]) -> None:
+        record["scenario"] = "Server"
+        record["performance"] |= {"target_qps": 1234.5, "latency_bound_ms": 5.0, "valid": True}
+        record["peak_search"] = [
+            {"target_qps": rate, "met": rate < 1300, "p99_ns": 1, "folder": ""}
+            for rate in (2000.0, 1000.0, 1234.5)
+        ]
+
+    out = copied(finished.runs[0].path, tmp_path / "peak", searched)
+    (row,) = summarize([out]).rows
+    assert (flat(row)["peak_qps"], flat(row)["peak_rates_tried"]) == (1234.5, 3)
+    assert markdown_rows([row])[0]["peak"] == "1,234.5 queries/s"
+    said = call("summary", out).stdout
+    note = (
+        "Server: the peak is 1,234.5 queries/s within a p99 latency of 5 ms; 3 rates from 1,000.0"
+    )
+    assert note in said
+
+    def never(record: dict[str, Any]) -> None:
+        record["performance"]["valid"] = False
+
+    (row,) = summarize([copied(out, tmp_path / "none", never)]).rows
+    assert flat(row)["peak_qps"] is None
+    assert peak_note(row.record).startswith("Server: no rate held a p99 latency of 5 ms; 3 rates")
+
+
+def test_an_emulated_board_has_instructions_and_no_times(
+    tmp_path: Path, finished: CompletedRuns
+) -> None:
+    def counted(record: dict[str, Any]) -> None:
+        record["device"] = DEVICE
+        record["image"] = {**IMAGE, "instructions_per_inference": 14_468_731.25}
+        record["performance"]["overhead"] |= {"overhead_ns": -825_247_977, "share": -8.19}
+
+    stream = next(run.path for run in finished.runs if run.record.scenario == "SingleStream")
+    out = copied(stream, tmp_path / "emulated", counted)
+    (row,) = summarize([out]).rows
+    values = flat(row)
+    assert [values[name] for name in TIMES] == [None] * len(TIMES)
+    assert values["instructions_per_inference"] == 14_468_731.25
+    table = call("summary", out).stdout.partition("warning")[0]
+    assert "14,468,731" in table
+    assert "emulated" in table
+    assert not re.search(r"VALID|\d (us|ms|s)\b|p50", table)

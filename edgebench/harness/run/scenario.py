@@ -83,7 +83,7 @@ def run_scenario(
             before,
             after,
             watch.timeline,
-            prepared.model.facts.single_values,
+            prepared.model.facts,
         ),
     ]
     directory.save_system(facts, before, after)

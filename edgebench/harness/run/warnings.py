@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from edgebench.datasets.dataset import Dataset
+from edgebench.harness.run.chance import chance_warning
 from edgebench.harness.run.submittable import short_of_samples
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline
 from edgebench.mlperf.tiny.detections import MOST_PERIOD_VARIATION
+from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.records.stream import StreamRecord
@@ -33,7 +35,7 @@ class _Measured:
     before: HostState
     after: HostState
     timeline: Timeline | None
-    single_values: Sequence[str]
+    facts: ModelFacts | None
 
 
 def warnings_of(
@@ -42,16 +44,16 @@ def warnings_of(
     before: HostState,
     after: HostState,
     timeline: Timeline | None = None,
-    single_values: Sequence[str] = (),
+    facts: ModelFacts | None = None,
 ) -> list[str]:
     """Return the warnings of a run, worst first.
 
     Parameters
     ----------
-    single_values
-        Inputs of open size that had one value: `ModelFacts.single_values`.
+    facts
+        The model, where its inputs are known.
     """
-    measured = _Measured(record, dataset, before, after, timeline, single_values)
+    measured = _Measured(record, dataset, before, after, timeline, facts)
     return [warning for rule in _RULES for warning in rule(measured)]
 
 
@@ -110,6 +112,8 @@ def _accuracy(run: _Measured) -> Iterator[str]:
             f"accuracy {accuracy.value:.4g}{accuracy.unit} is below the target "
             f"{accuracy.target:g}{accuracy.unit}"
         )
+    if accuracy is not None:
+        yield from chance_warning(accuracy, run.dataset, run.facts)
 
 
 def _stream(run: _Measured) -> Iterator[str]:
@@ -165,7 +169,7 @@ def _flat_samples(run: _Measured) -> Iterator[str]:
 
 
 def _one_value(run: _Measured) -> Iterator[str]:
-    for name in run.single_values:
+    for name in run.facts.single_values if run.facts else ():
         yield (
             f"the size of the input {name} is open, and 1 here: one value per inference; `shape` "
             "sets another"

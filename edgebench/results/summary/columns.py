@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgebench.results.summary.peak import peak_qps
 from edgebench.results.summary.row import SummaryRow
 from edgebench.results.summary.series import series_range
 from edgebench.runtime_settings import setting_types
@@ -91,12 +92,19 @@ DATA: Mapping[str, str] = {
     "data_limits": "dataset.limits",
     "warnings": "warnings",
 }
+TIMES = (
+    *("p50_ns", "p90_ns", "p99_ns", "samples_per_second", "score", "test_low", "test_high"),
+    *("overhead_ns", "overhead_share", "device_p50_ns", "device_p90_ns"),
+    *("device_samples_per_second", "tiny_inferences_per_second", "items_per_second"),
+)
+"""Empty for a board that is emulated: its clock counts instructions."""
+PEAK = ("peak_qps", "peak_rates_tried")
 SERIES = ("tests", "test_low", "test_high")
 AUDITS = ("audits_passed", "audits_run")
 """Columns, and where the record has each; a part that the run lacks leaves its columns empty."""
 COLUMNS: tuple[str, ...] = (
     *("run", *RUN, "verdict", "reasons", *PERFORMANCE, *SERIES, *ACCURACY, *AUDITS),
-    *(*OVERHEAD, *DEVICE, *ENERGY, *DATA, *STREAM),
+    *(*OVERHEAD, *DEVICE, *ENERGY, *DATA, *STREAM, *PEAK),
 )
 """The columns in their order. They are stable: new ones are added, none changes its meaning."""
 
@@ -115,9 +123,13 @@ def flat(row: SummaryRow) -> dict[str, Any]:
         "test_high": series.high if series else None,
         "audits_passed": sum(audits) if audits else None,
         "audits_run": len(audits) or None,
+        "peak_qps": peak_qps(record),
+        "peak_rates_tried": len(record.peak_search) or None,
     }
     for part in (RUN, PERFORMANCE, ACCURACY, OVERHEAD, DEVICE, ENERGY, DATA, STREAM):
         values |= {name: _at(record, path) for name, path in part.items()}
+    if record.instructions_per_inference is not None:
+        values |= dict.fromkeys(TIMES)  # an emulator's are no times, and its overhead is negative
     return {name: values[name] for name in COLUMNS}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from edgebench.metrics import metric_called
 from edgebench.results.formatting import duration, joules
 from edgebench.results.stream_text import detections_text
+from edgebench.results.summary.peak import peak_qps
 from edgebench.results.summary.row import SummaryRow
 from edgebench.rundir.records.run import RunRecord
 
@@ -48,12 +49,14 @@ def _speed(record: RunRecord) -> dict[str, str]:
     count = record.instructions_per_inference
     if count is not None:
         none = dict.fromkeys((*PERCENTILES, RATES[0]), "")
-        return {**none, "instructions per inference": f"{count:,.0f}"}
+        return {**none, "instructions per inference": f"{count:,.0f}", "peak": ""}
     latency, rate = record.own_latency_ns, record.own_samples_per_second
+    peak = peak_qps(record)
     return {
         **{name: duration(latency[name]) if name in latency else "" for name in PERCENTILES},
         "samples/s": "" if rate is None else f"{rate:,.1f}",
         "instructions per inference": "",
+        "peak": "" if peak is None else f"{peak:,.1f} queries/s",
     }
 
 

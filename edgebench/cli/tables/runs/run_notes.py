@@ -8,6 +8,7 @@ from rich.text import Text
 
 from edgebench.cli.error_text import as_options
 from edgebench.results.formatting import joules, watts
+from edgebench.results.summary.peak import peak_note
 from edgebench.results.summary.row import QUICK, SummaryRow
 from edgebench.results.summary.series import series_note
 
@@ -38,6 +39,12 @@ def _warnings(row: SummaryRow) -> Iterator[Note]:
 def _series(row: SummaryRow) -> Iterator[Note]:
     performance = row.record.performance
     note = series_note(row.record.scenario, performance) if performance else ""
+    if note:
+        yield note, ""
+
+
+def _peak(row: SummaryRow) -> Iterator[Note]:
+    note = peak_note(row.record)
     if note:
         yield note, ""
 
@@ -89,6 +96,7 @@ def _quick(row: SummaryRow) -> Iterator[Note]:
 KINDS: tuple[Callable[[SummaryRow], Iterator[Note]], ...] = (
     _invalid,
     _warnings,
+    _peak,
     _series,
     _energy,
     _tiny_energy,

@@ -74,15 +74,14 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
         table.add_column(
             name,
             justify="right" if name == "samples/s" else "left",
-            # "SingleStream" and "device-timed" stay whole whatever the rest needs.
-            min_width=12 if name == "scenario" else None,
+            # "SingleStream" and "97.92 % top-1" stay on a line whatever the rest needs.
+            min_width={"scenario": 12, "accuracy": 13}.get(name),
         )
     for row in rows:
         record = row.record
         table.add_row(
             record.scenario,
-            _latency(record.query_latency_ns, ("p50", "p90", "p99")),
-            _rate(record.performance.samples_per_second if record.performance else None),
+            *_speed(record),
             _accuracy(record),
             _verdict(row),
             _overhead(record),
@@ -93,15 +92,22 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
     return table
 
 
+def _speed(record: RunRecord) -> tuple[str, str]:
+    """Return latency and throughput; an emulator's clock counts instructions, which are no time."""
+    count = record.instructions_per_inference
+    if count is not None:
+        return f"{count:,.0f}\ninstructions\nper inference", "-"
+    rate = record.performance.samples_per_second if record.performance else None
+    return _latency(record.query_latency_ns, ("p50", "p90", "p99")), _rate(rate)
+
+
 def _device_rows(record: RunRecord) -> list[tuple[str, ...]]:
     """Return a device's own timing, and MLPerf Tiny's figure, below what the host timed."""
     if record.device is None:
         return []
     reference = REFERENCE[record.reference.verdict if record.reference else ""]
-    count = record.instructions_per_inference
-    if count is not None:
-        # An emulator's clock counts instructions: none of its figures is a time.
-        return [("instructions", f"{count:,.0f}\nper inference", "", reference)]
+    if record.instructions_per_inference is not None:
+        return [("outputs", "", "", reference)]
     rows: list[tuple[str, ...]] = []
     timed, tiny = record.device_timed, record.tiny
     if timed is not None:
@@ -170,7 +176,8 @@ def _accuracy(record: RunRecord) -> str:
 
 def _verdict(row: SummaryRow) -> str:
     style, record = VERDICT_STYLES[row.verdict], row.record
-    text = f"[{style}]{row.verdict}[/{style}]"
+    is_counted = record.instructions_per_inference is not None and row.verdict == "VALID"
+    text = "[yellow]emulated[/yellow]" if is_counted else f"[{style}]{row.verdict}[/{style}]"
     if record.compliance:
         passed = sum(audit.passed for audit in record.compliance)
         text += f"\naudits {passed}/{len(record.compliance)}"
