@@ -18,16 +18,17 @@ import sys
 from pathlib import Path
 from tests.cli import forked
 {change}
-ended = forked.run_forked(sys.argv[2:], Path(sys.argv[1]), 3)
+ended = forked.run_forked(sys.argv[2:], Path(sys.argv[1]), {seconds})
 print(ended.code)
 print(ended.said, end="")
 """
 
 
-def ended(folder: Path, *words: str, change: str = "") -> tuple[str, str]:
+def ended(folder: Path, *words: str, change: str = "", seconds: float = 300) -> tuple[str, str]:
     """Run a command in a fork of a process with one thread; return its exit code and its text."""
+    program = PROGRAM.format(change=change, seconds=seconds)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(change=change), folder, *words],
+        [sys.executable, "-c", program, folder, *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -58,7 +59,8 @@ def test_a_command_in_a_fork_ends_as_in_a_process(words: tuple[str, ...], tmp_pa
 )
 def test_a_bad_end_is_seen(body: str, code: str, says: str, tmp_path: Path) -> None:
     change = f"def main(words):\n    {body}\nforked.main = main"
-    found, said = ended(tmp_path, "list", change=change)
+    seconds = 2 if "sleep" in body else 300
+    found, said = ended(tmp_path, "list", change=change, seconds=seconds)
     assert found == code
     assert says in said
 

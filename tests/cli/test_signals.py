@@ -85,7 +85,7 @@ def end_of(process: subprocess.Popen[str], *numbers: int) -> tuple[int, str]:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_run_that_is_ended_by_a_signal_resumes(tmp_path: Path, name: str) -> None:
     number = signal.Signals[name]
-    process = started(*LONG, "--duration", "3", until="SingleStream performance")
+    process = started(*LONG, "--duration", "5", until="SingleStream performance")
     until(lambda: measures(tmp_path))
     code, said = end_of(process, number)
     assert code == 128 + number
@@ -407,7 +407,7 @@ def until(condition: Callable[[], bool]) -> None:
 def test_a_folder_that_goes_away_in_mid_run_is_said(tmp_path: Path, what: str, how: str) -> None:
     import shutil
 
-    process = started(*LONG, "--duration", "30", until="SingleStream performance")
+    process = started(*LONG, "--duration", "120", until="SingleStream performance")
     out = tmp_path / "edgebench-runs"
     until(lambda: measures(tmp_path))
     (gone,) = out.glob(what) if what else [out]
@@ -415,7 +415,7 @@ def test_a_folder_that_goes_away_in_mid_run_is_said(tmp_path: Path, what: str, h
         shutil.rmtree(gone)
     else:
         gone.rename(tmp_path / "elsewhere")
-    out_text, said = process.communicate(timeout=20)  # long before the test would have ended
+    out_text, said = process.communicate(timeout=60)  # long before the test would have ended
     assert process.returncode == 1
     assert "was removed or moved while the run was writing to it" in said
     assert "Traceback" not in said + out_text
