@@ -76,7 +76,7 @@ def run(
     interface: str | None = None,
     host_timed: bool | None = None,
     emulator_clock: bool | None = None,
-    sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]] = (),
+    sweep: str | Iterable[str] | Mapping[str, Sequence[int | float | str | Sequence[int]]] = (),
     tuned: bool = False,
     out: str | Path = DEFAULT_OUT,
     progress: Progress | None = None,
@@ -146,7 +146,8 @@ def run(
         MLPerf Tiny's benchmark, such as ``"ic02"``, that firmware is built for, of ``board`` or an
         emulated device: it takes what MLCommons' runner sends, and calls its model so.
     sweep
-        The same run at several settings, such as ``{"threads": [1, 2]}`` or ``"threads=1,2"``;
+        The same run at several settings, such as ``{"threads": [1, 2]}``, ``{"affinity": [[0],
+        [0, 1]]}`` or ``"threads=1,2"``;
         of several settings, at every combination.
     tuned
         Whether to take the settings that `tune` found on this machine for each scenario.
@@ -285,15 +286,15 @@ def _device_request(
 
 def _runs(
     request: RunRequest,
-    sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]],
+    sweep: str | Iterable[str] | Mapping[str, Sequence[int | float | str | Sequence[int]]],
     tuned: bool,
     out: Path,
     progress: Progress | None,
 ) -> tuple[Run, ...]:
     """Carry out a request, once or at several settings."""
-    from edgebench.harness.run.sweep import parse_sweeps, run_each, run_sweep
+    from edgebench.harness.run.sweep import run_each, run_sweep, sweeps_of
 
-    sweeps = parse_sweeps(_sweep_texts(sweep))
+    sweeps = sweeps_of(sweep)
     if tuned:
         from edgebench.tuning.use import tuned_requests
 
@@ -305,15 +306,6 @@ def _runs(
     if sweeps:
         return run_sweep(request, sweeps, out, progress).runs
     return carry_out(request, out, progress).runs
-
-
-def _sweep_texts(sweep: str | Iterable[str] | Mapping[str, Sequence[int | float]]) -> list[str]:
-    """Return sweeps as `parse_sweeps` reads them."""
-    if isinstance(sweep, str):
-        return [sweep]
-    if isinstance(sweep, Mapping):
-        return [f"{name}={','.join(map(str, values))}" for name, values in sweep.items()]
-    return list(sweep)
 
 
 def _listed(values: Iterable[object] | None) -> tuple[object, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from edgebench.cli.tables.runs.sweep import print_sweep
 from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.sweep import Sweep, parse_sweep, run_sweep
+from edgebench.harness.run.sweep import Sweep, parse_sweep, run_sweep, sweeps_of
 
 
 def test_a_sweep_is_read() -> None:
@@ -74,3 +75,31 @@ def test_every_value_is_checked_before_the_first_is_measured(
     with pytest.raises(UsageError):
         api.run(dense_tflite, sweep="threads=1,0", out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+def test_values_of_a_setting_s_own_type_are_swept() -> None:
+    asked = {"affinity": [[0], [0, 1]], "resolver": ["default", "reference"], "frequency": [600]}
+    assert sweeps_of(asked) == (
+        Sweep("affinity", ((0,), (0, 1))),
+        Sweep("resolver", ("default", "reference")),
+        Sweep("frequency", (600.0,)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"turbo": [1]}, "`sweep`: unknown value 'turbo'"),
+        ({"threads": []}, "`sweep` names no value of `threads`"),
+        ({"threads": ["2"]}, "`sweep`: .*threads"),
+        ({"threads": [0]}, "`sweep`: `threads` must be an integer of at least 1, not 0"),
+        ({"resolver": ["fast"]}, "`sweep`: .*'fast'"),
+        ({"affinity": ["0-1"]}, "`sweep`: .*affinity"),
+        ({"frequency": ["600"]}, "`sweep`: `frequency` must be a number of MHz"),
+        ({"delegate_options": [{"a": "b"}]}, "`sweep`: unknown value 'delegate_options'"),
+    ],
+)
+def test_a_value_of_another_type_is_a_usage_error(asked: dict[str, list[Any]], says: str) -> None:
+    with pytest.raises(UsageError, match=says) as raised:
+        sweeps_of(asked)
+    assert raised.value.field == "sweep"

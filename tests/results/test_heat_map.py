@@ -10,7 +10,7 @@ import pytest
 from edgebench import api
 from edgebench.cli.tables.runs.sweep import print_sweep
 from edgebench.errors import UsageError
-from edgebench.harness.run.sweep import Sweep, parse_sweeps
+from edgebench.harness.run.sweep import Sweep, sweeps_of
 from edgebench.results.report.page import render
 from edgebench.results.report.plots.heat_map import heat_maps
 from edgebench.results.report.view import views_of
@@ -106,6 +106,6 @@ def test_sweeps_of_two_settings_run_every_pair(
 
 
 def test_sweeps_of_one_setting_are_refused() -> None:
-    assert parse_sweeps(["batch=1,2"]) == (Sweep("batch", (1, 2)),)
+    assert sweeps_of(["batch=1,2"]) == (Sweep("batch", (1, 2)),)
     with pytest.raises(UsageError, match="name each setting once"):
-        parse_sweeps(["batch=1", "batch=2"])
+        sweeps_of(["batch=1", "batch=2"])

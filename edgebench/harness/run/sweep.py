@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -14,8 +14,14 @@ from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import DEFAULT_OUT, run_request
 from edgebench.rundir.reader import CompletedRuns, Run
-from edgebench.runtime_settings import can_be_text, setting_from_text, setting_types
+from edgebench.runtime_settings import (
+    RuntimeSettings,
+    can_be_text,
+    setting_from_text,
+    setting_types,
+)
 from edgebench.text.printable import excerpt
+from edgebench.text.typed_json import TypedJsonError, structure
 
 FREQUENCY = "frequency"
 
@@ -40,7 +46,7 @@ def swept_names() -> tuple[str, ...]:
 
 
 def parse_sweep(text: str) -> Sweep:
-    """Read ``NAME=VALUE,VALUE,...``.
+    """Read ``NAME=VALUE,VALUE,...``, as it is typed.
 
     Raises
     ------
@@ -63,6 +69,32 @@ def parse_sweep(text: str) -> Sweep:
     return Sweep(name, found)
 
 
+def sweep_of(name: str, values: Sequence[Any]) -> Sweep:
+    """Return the sweep of a setting over values of its own type; raises as `parse_sweep`."""
+    if name not in swept_names():
+        raise UsageError.unknown("sweep", name, swept_names())
+    if not values:
+        raise UsageError(f"`sweep` names no value of `{name}`", field="sweep")
+    found = dict.fromkeys(_checked(name, value) for value in values)
+    return Sweep(name, tuple(found))
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return a setting's value, if it is of the setting's type and range."""
+    if name == FREQUENCY:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(
+                f"`sweep`: `{name}` must be a number of MHz, not {excerpt(repr(value), 40)}",
+                field="sweep",
+                value=value,
+            )
+        return float(value)
+    try:
+        return getattr(structure(RuntimeSettings, {name: value}), name)
+    except (TypedJsonError, UsageError) as error:
+        raise UsageError(f"`sweep`: {error}", field="sweep", value=value) from error
+
+
 def _megahertz(text: str) -> float:
     try:
         return float(text)
@@ -70,14 +102,17 @@ def _megahertz(text: str) -> float:
         raise ValueError(f"{excerpt(text, 40)!r} is not a number of MHz") from error
 
 
-def parse_sweeps(texts: Sequence[str]) -> tuple[Sweep, ...]:
-    """Read several sweeps, each of another setting.
+def sweeps_of(asked: str | Iterable[str] | Mapping[str, Sequence[Any]]) -> tuple[Sweep, ...]:
+    """Return sweeps, each of another setting: texts as they are typed, or values by name.
 
     Raises
     ------
     UsageError
         As `parse_sweep`; or if a setting is swept twice.
     """
+    if isinstance(asked, Mapping):
+        return tuple(sweep_of(name, values) for name, values in asked.items())
+    texts = [asked] if isinstance(asked, str) else asked
     found = tuple(parse_sweep(text) for text in texts)
     names = [sweep.name for sweep in found]
     if len(set(names)) < len(names):

@@ -1,6 +1,6 @@
 """A session with a meter that is not there: ``virtual:KIND[,key=value,...]``.
 
-The options are faults (`edgebench.virtual.meters.faults.Faults`) and those of the meter that is
+The options are faults (`edgebench.virtual.meters.faults`) and those of the meter that is
 played.
 """
 
@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.power.contract import Figures, Found, MeterDriver, PowerMeter, Ranging
 from edgebench.power.drivers import place_at
-from edgebench.power.option_kinds import Number, Text
+from edgebench.power.option_kinds import Number
 from edgebench.power.options import option, other_words
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
-from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.faults import Playing
 from edgebench.virtual.meters.kind import InProcess, Kind
 from edgebench.virtual.meters.kinds import kind_of, kinds
 from edgebench.virtual.meters.marker import Marker
@@ -26,19 +25,18 @@ from edgebench.virtual.meters.played import Played
 
 
 @dataclass(frozen=True, kw_only=True)
-class VirtualOptions(Faults):
+class VirtualOptions(Playing):
     """Faults, the marker's wire, and what the meter that is played takes itself.
 
     Attributes
     ----------
-    marker
-        The path of a socket, which an emulated device sends its marker's pulses to.
+    supply_v
+        What the board is supplied with; None for what suits the meter.
     played
         Options of the meter, as they were written.
     """
 
     supply_v: float | None = option("supply", Number(unit="V"), None)
-    marker: str = option("marker", Text("a socket's path"), "")
     played: tuple[str, ...] = other_words()
 
 
@@ -91,23 +89,20 @@ def _played(
 ) -> tuple[MeterDriver, MeterPlace]:
     """Start what plays a meter; return the driver that reads it, and where."""
     way = kind.way
-    marker = Path(options.marker) if options.marker else None
     if isinstance(way, InProcess):
-        wire = stack.enter_context(Marker(options.marks, marker))
+        wire = stack.enter_context(Marker(options.marks, options.marker_path))
         driver, address = kind.driver("", kind.instrument(options, wire)), ""
     else:
         instrument = kind.instrument(options)  # what it can't play is said before it is started
-        wires = [f"marker={marker}"] if marker else []
         # Options that the meter does not have are an error before anything is played.
         _place(kind, kind.driver("", instrument), "", options)
-        played = stack.enter_context(Played(kind.name, [*options.words(), *wires])).place
+        played = stack.enter_context(Played(kind.name, options.words())).place
         driver, address = kind.driver(played, instrument), way.address(played)
     return driver, _place(kind, driver, address, options)
 
 
 def _place(kind: Kind, driver: MeterDriver, address: str, options: VirtualOptions) -> MeterPlace:
-    given = any(word.startswith("supply=") for word in options.played)
-    supply_v = options.supply_v if options.supply_v is not None or given else kind.supply_v
+    supply_v = kind.supply_v if options.supply_v is None else options.supply_v
     return place_at(driver, address, options.played, supply_v)
 
 

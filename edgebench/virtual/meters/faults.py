@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 
-from edgebench.power.option_kinds import Choice, Span, Whole
+from edgebench.power.option_kinds import Choice, Span, Text, Whole
 from edgebench.power.options import declared_options, option
 from edgebench.virtual.meters.waveform import STEP_S, Load
 
@@ -76,11 +77,29 @@ class Faults:
     step: float = option("step", _SECONDS, STEP_S)
     error: str = option("error", Choice(UNIFORM, "normal"), UNIFORM)
 
+
+@dataclass(frozen=True, kw_only=True)
+class Playing(Faults):
+    """What is asked of what plays a meter.
+
+    Attributes
+    ----------
+    marker
+        The path of a socket, which an emulated device sends its marker's pulses to; empty without.
+    """
+
+    marker: str = option("marker", Text("a socket's path"), "")
+
+    @property
+    def marker_path(self) -> Path | None:
+        """The socket; None without."""
+        return Path(self.marker) if self.marker else None
+
     def words(self) -> list[str]:
-        """Return ``key=value`` of every fault that is set."""
-        known = declared_options(Faults)
+        """Return ``key=value`` of everything that is set: `read_options` reads it again."""
+        known = declared_options(Playing)
         return [
             f"{known[each.name].key}={getattr(self, each.name)}"
-            for each in fields(Faults)
+            for each in fields(Playing)
             if getattr(self, each.name) != each.default
         ]

@@ -8,26 +8,17 @@ from __future__ import annotations
 import select
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.errors import UsageError
-from edgebench.power.option_kinds import Text
-from edgebench.power.options import option, read_options
+from edgebench.power.options import read_options
 from edgebench.virtual.announce import announce
-from edgebench.virtual.meters.faults import Faults
+from edgebench.virtual.meters.faults import Playing
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import InFiles, Kind, OnLine
 from edgebench.virtual.meters.kinds import kind_of
 from edgebench.virtual.meters.marker import Marker
-
-
-@dataclass(frozen=True, kw_only=True)
-class Playing(Faults):
-    """Faults, and the socket that an emulated device's marker pin ends in."""
-
-    marker: str = option("marker", Text("a socket's path"), "")
 
 
 def play(name: str, words: list[str]) -> None:
@@ -41,8 +32,7 @@ def play(name: str, words: list[str]) -> None:
     asked = read_options("virtual", Playing, words)
     kind = kind_of(name)
     with ExitStack() as stack:
-        path = Path(asked.marker) if asked.marker else None
-        marker = stack.enter_context(Marker(asked.marks, path))
+        marker = stack.enter_context(Marker(asked.marks, asked.marker_path))
         _play(kind, kind.instrument(asked, marker), stack)
 
 

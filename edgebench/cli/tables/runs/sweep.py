@@ -8,7 +8,7 @@ from rich.table import Table
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
-from edgebench.harness.run.sweep import parse_sweeps
+from edgebench.harness.run.sweep import sweeps_of
 from edgebench.results.formatting import duration, joules, uncertainty, watts
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.energy import EnergyRecord
@@ -17,7 +17,7 @@ from edgebench.rundir.records.run import RunRecord
 
 def print_sweep(texts: Sequence[str], runs: Sequence[Run]) -> None:
     """Print a table a scenario, a row a value; energy has its columns where a meter was read."""
-    sweeps = parse_sweeps(texts)
+    sweeps = sweeps_of(texts)
     names = [sweep.name for sweep in sweeps]
     rows = [([sweep.asked_in(run.record.request) for sweep in sweeps], run.record) for run in runs]
     for scenario in dict.fromkeys(record.scenario for _, record in rows):
