@@ -39,8 +39,8 @@ def _guessed(accuracy: AccuracyRecord, dataset: Dataset) -> tuple[float, str] | 
     labels = dataset.scored.labels
     if labels is None or labels.size < LEAST_SAMPLES:
         return None
-    counts = np.bincount(labels)
-    if np.count_nonzero(counts) < 2:
+    _, counts = np.unique(labels, return_counts=True)  # labels may be any numbers
+    if len(counts) < 2:
         return None
     if accuracy.metric == "top1":
         share = 100 * float(counts.max()) / labels.size
