@@ -11,7 +11,7 @@ from edgebench.device import protocol
 from edgebench.device.options import Verify
 from edgebench.device.patience import Patience
 from edgebench.device.port.link import Link
-from edgebench.device.wording import EXPECTED, refusal_of
+from edgebench.device.wording import EXPECTED, advice_on, refusal_of
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore
 from edgebench.text.printable import quoted
@@ -167,8 +167,7 @@ class Conversation:
             came = f" and came {len(found)} times" if found else ""
             raise AnswerDamaged(
                 f"{self.port}: {what} was answered with {self.link.said}, where one "
-                f"`{EXPECTED[kind]}` is due{came}; does its firmware speak MLPerf Tiny's protocol, "
-                "and is the line quiet?"
+                f"`{EXPECTED[kind]}` is due{came}; {advice_on(events)}"
             )
         return found[0]
 

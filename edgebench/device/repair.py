@@ -18,6 +18,7 @@ from edgebench.errors import (
     DeviceNotResponding,
     PortUnavailable,
 )
+from edgebench.text.sentences import and_then
 
 logger = logging.getLogger(__name__)
 E = TypeVar("E")
@@ -72,7 +73,9 @@ class Repair:
             raise error
         self._talk.on_event(f"waiting up to {RETURN_S:g} s for {link.port} to come back")
         if not link.reopen(RETURN_S):
-            raise DeviceLost(f"{error}. It has not come back within {RETURN_S:g} s") from error
+            raise DeviceLost(
+                and_then(error, f"It has not come back within {RETURN_S:g} s")
+            ) from error
         self._talk.on_event(f"{link.port} is back")
         name = self.find(BOOT_S)
         if self._talk.identity.name not in ("", name):

@@ -71,3 +71,10 @@ def refusal_of(events: Iterable[protocol.Event], *, is_answered: bool) -> str | 
     refusing = (REFUSAL,) if is_answered else (REFUSAL, SUSPICION)
     lines = [event.text for event in events if isinstance(event, protocol.Noise)]
     return next((line for each in refusing for line in lines if each.search(line)), None)
+
+
+def advice_on(events: Iterable[protocol.Event]) -> str:
+    """Return what to look at where a device's answer is not the one that is due."""
+    if not all(isinstance(each, protocol.Noise | protocol.Ready) for each in events):
+        return "is it the answer to an earlier command, and `timeout_s` too short for this device?"
+    return "does its firmware speak MLPerf Tiny's protocol, and is the line quiet?"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from edgebench.models.packages.catalog import catalog
 from tests.cli.test_hints_work import accepted, hint_in, refused
 from tests.conftest import waited
 from tests.models.made_models import MadeSignature, dense_model, signed
@@ -152,3 +154,16 @@ def test_the_description_that_a_submission_lacks_is_written_as_told(few: str) ->
     assert "mine.toml is not there" in said
     accepted(*hint_in(said))
     assert "mine.toml is not there" not in refused(*command)
+
+
+def test_a_package_is_pulled_as_told(tiny: Path) -> None:
+    package = "mlperf-tiny/ic"
+    said = refused("show", package)
+    assert hint_in(said) == ["pull", package]
+    for file in catalog()[package].files:
+        (there,) = tiny.glob(f"models/{Path(file.path).name}")
+        copy = Path("mirror") / file.path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(there, copy)
+    accepted(*hint_in(said), "--mirror", "mirror")
+    accepted("show", package)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edgebench.device import protocol
 from edgebench.device.client import Device
 from edgebench.device.options import LinkOptions
 from edgebench.device.port.link import Link
@@ -222,6 +223,21 @@ def test_the_pieces_of_an_input_are_as_long_as_a_device_takes(firmware: str, siz
             assert device.loaded == data
         assert client.loading.piece_bytes == size
     assert sum("are tried next" in text for text in said) >= 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "asks"),
+    [
+        (b"m-profile-[of an earlier command]\r\n", "and `timeout_s` too short for this device"),
+        (b"good morning\r\n", "does its firmware speak MLPerf Tiny's protocol"),
+    ],
+)
+def test_the_answer_to_an_earlier_command_is_called_late(answer: bytes, asks: str) -> None:
+    with ScriptedDevice(name=answer + READY) as device, Link(device.port) as link:
+        client = Device(link, retries=0)
+        events = client.ask("name")
+        with pytest.raises(AnswerDamaged, match=asks):
+            client.one(events, protocol.Name, "`name`")
 
 
 def test_a_byte_that_is_lost_once_makes_no_piece_shorter() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
+import shlex
 import signal
 from pathlib import Path
 
 import pytest
 
-from edgebench.api import deploy
 from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import (
     DeviceNotFound,
@@ -21,6 +22,7 @@ from edgebench.errors import (
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.running.flash import flash
 from edgebench.harness.devices.deploy import port_of, running
+from tests.cli.call import call
 from tests.firmware.test_dsp import needs_qemu
 
 
@@ -111,14 +113,17 @@ def test_a_board_is_flashed_and_answers(tmp_path: Path, monkeypatch: pytest.Monk
     own = tmp_path / "edgebench" / "boards"
     own.mkdir(parents=True)
     (own / "my-board.toml").write_text(card + flasher)
+    only_built = call("deploy", "kws-ds-cnn", "--board", "my-board").stdout
+    (hint,) = re.findall(r"built, not started: .*; write it to the board: (--\w+)", only_built)
     try:
-        found = deploy("kws-ds-cnn", "my-board", flash=True, device=str(link))
+        flashed = call("deploy", "kws-ds-cnn", "--board", "my-board", hint, "--device", link)
+        assert "answers: model kws-ds-cnn" in flashed.stdout, flashed.stderr
+        (measure,) = re.findall(r"measure it: edgebench (.*)", flashed.stdout)
+        few = ("--mode", "performance", "--scenario", "singlestream", "--emulator-clock")
+        done = call(*shlex.split(measure), *few, "--duration", "0.1", "--out", tmp_path / "runs")
     finally:
         os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
-    assert found.identity is not None
-    assert found.identity.model == "kws-ds-cnn"
-    only_built = deploy("kws-ds-cnn", "my-board")
-    assert only_built.identity is None
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_card_s_flashers_name_an_image() -> None:

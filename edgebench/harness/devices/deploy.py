@@ -19,6 +19,7 @@ from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.models.resolve import Model
 from edgebench.text.brief import Brief
+from edgebench.text.sentences import and_then
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,7 +105,7 @@ def running(
                 device.wake()
             except DeviceError as error:
                 said = emulated.last_words
-                raise type(error)(f"{error}. The emulator said {said}") from error
+                raise type(error)(and_then(error, f"The emulator said {said}")) from error
             yield device
         return
     on_event(f"flashing {image.board.name}")

@@ -37,6 +37,7 @@ from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import SystemUnderTest
 from edgebench.sut.device import Answer, AnswerBook, DeviceSut
+from edgebench.text.sentences import and_then
 from edgebench.virtual.emulated_device import EmulatedPort
 
 SHORT_NAMES = {
@@ -125,7 +126,7 @@ class DeviceRig(CloseOnExit):
             self.transcript.write_to(path)
         except (OSError, FolderNotWritable):
             return error
-        return type(error)(f"{error}. Every byte of it is in {path}")
+        return type(error)(and_then(error, f"Every byte of it is in {path}"))
 
     def _port(self) -> str:
         place = self._asked.place

@@ -43,6 +43,7 @@ from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.writer import RunDirectory, only_run_in
 from edgebench.sut.open import SutFactory
 from edgebench.text.call_text import call_text
+from edgebench.text.sentences import and_then
 
 if TYPE_CHECKING:
     from edgebench.harness.devices.rig import DeviceRig
@@ -315,7 +316,7 @@ def _noted(directories: list[RunDirectory]) -> Iterator[None]:
         _note_unfinished(directories, f"{type(error).__name__}: {error}")
         if directories and isinstance(error, DeviceLost | DeviceNotResponding):
             again = call_text("resume", str(directories[0].path.parent))
-            raise type(error)(f"{error}. When it is back, go on with {again}") from error
+            raise type(error)(and_then(error, f"When it is back, go on with {again}")) from error
         raise
 
 

@@ -17,6 +17,7 @@ from edgebench.power.contract import PowerMeter
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.processes.interruptions import interruption
+from edgebench.text.sentences import and_then
 
 STEP_S = 0.2
 OnSample = Callable[[float, int], None]
@@ -94,7 +95,7 @@ def record_to(
         _keep(trace, out)
     except RecordingLost as error:
         _keep(error.trace, out)
-        raise MeterLost(f"{error}. What was recorded before is in {out}") from error
+        raise MeterLost(and_then(error, f"What was recorded before is in {out}")) from error
     except KeyboardInterrupt as stop:
         if isinstance(stop, RecordingStopped):
             trace = stop.trace
@@ -114,7 +115,7 @@ def _keep(trace: PowerTrace, out: Path) -> None:
         # What was recorded can't be had again.
         with suppress(OSError):
             found = _saved_elsewhere(trace)
-            raise type(error)(f"{error}. The recording is in {found}") from error
+            raise type(error)(and_then(error, f"The recording is in {found}")) from error
         raise
 
 
