@@ -6,10 +6,13 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edgebench import api
@@ -17,9 +20,12 @@ from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
+from edgebench.results.report.plots.latency import distribution
 from edgebench.results.report.plots.overview import overview_plots
+from edgebench.results.report.plots.power import power
 from edgebench.results.report.view import views_of
 from edgebench.rundir.contents.layers import put_layers
+from edgebench.rundir.contents.times import Times
 from tests.cli.call import call
 from tests.results.made_runs import copied
 
@@ -307,3 +313,90 @@ def test_on_paper_nothing_is_cut_off(page: Path, tmp_path: Path) -> None:
     assert len(ends) > 300
     assert max(ends) < width - margin + 2
     assert ">VALID" in text
+
+
+def as_server(run: Path, out: Path) -> Path:
+    """Copy a run as one of Server, whose queries waited: p99 is 7.9 ms."""
+
+    def change(record: dict[str, Any]) -> None:
+        record["scenario"] = "Server"
+        record["performance"] |= {"latency_bound_ms": 10.0, "target_qps": 100.0, "series": []}
+        waits = {"p50": 600_000, "p90": 3_000_000, "p97": 6_000_000, "p99": 7_900_000}
+        record["performance"]["latency_ns"] = waits
+
+    return copied(run, out, change)
+
+
+def test_the_latency_that_decides_is_marked(finished: CompletedRuns, tmp_path: Path) -> None:
+    """Server is judged by its queries' p99, of which the wait is a part."""
+    stream = next(run.path for run in finished.runs if run.record.scenario == "SingleStream")
+    views = views_of([stream, as_server(stream, tmp_path / "server")]).runs
+    single, server = (distribution(view, "x") for view in views)
+    assert single is not None
+    assert server is not None
+    assert "p90, LoadGen" in single.svg
+    assert "p99, LoadGen" in server.svg
+    assert "with its wait (LoadGen)" in server.svg
+    assert "judged by LoadGen's p99 latency, 7.9 ms" in server.note
+
+
+def test_percentiles_that_are_close_are_written_apart(finished: CompletedRuns) -> None:
+    (view,) = views_of([finished.runs[0].path]).runs
+    plot = distribution(view, "x")
+    assert plot is not None
+    marks = re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>p\d+[^<]*</text>', plot.svg)
+    heights = sorted(map(float, marks))
+    assert len(heights) >= 3
+    assert all(after - before > 8 for before, after in pairwise(heights))
+
+
+def test_a_long_tail_leaves_more_than_a_bar(finished: CompletedRuns) -> None:
+    (view,) = views_of([finished.runs[0].path]).runs
+    assert view.times is not None
+    rng = np.random.default_rng(0)
+    slow = rng.lognormal(np.log(50_000), 0.1, 1000).astype(np.int64)
+    slow[:100] *= 200
+    column = np.zeros(1000, np.int64)
+    times = Times(column, np.cumsum(slow), slow, column, np.ones(1000, np.int64))
+    plot = distribution(replace(view, times=times), "x")
+    assert plot is not None
+    bars = re.findall(
+        r"<path d=\"M [\d.]+ ([\d.]+) \nL [\d.]+ [\d.]+ \nL [\d.]+ ([\d.]+)", plot.svg
+    )
+    assert sum(abs(float(low) - float(high)) > 2 for low, high in bars) > 3
+
+
+def test_an_auc_has_an_axis_of_its_own(finished: CompletedRuns, tmp_path: Path) -> None:
+    def as_auc(record: dict[str, Any]) -> None:
+        record["accuracy"] |= {"metric": "auc", "unit": "", "value": 0.97}
+
+    run = finished.runs[0].path
+    copies = [copied(run, tmp_path / f"auc{number}", as_auc) for number in range(2)]
+    views = views_of([run, run, *copies]).runs
+    percent, auc = overview_plots(views)
+    assert ("accuracy (%)" in percent.svg, "accuracy (AUC)" in auc.svg) == (True, True)
+    assert overview_plots(views[1:3]) == []
+
+
+def test_each_run_has_its_own_figure_in_what_is_said_of_all(
+    finished: CompletedRuns, tmp_path: Path
+) -> None:
+    paths = [
+        copied(
+            finished.runs[0].path,
+            tmp_path / f"run{share}",
+            lambda record, share=share: record.update(warnings=[f"overhead is {share}%"]),
+        )
+        for share in (31, 62)
+    ]
+    text = read(api.report(paths, out=tmp_path / "report.html")).text
+    said = text.partition("All runs")[0]
+    assert ("overhead is 31%" in said, "overhead is 62%" in said) == (True, True)
+
+
+def test_the_axis_of_power_has_the_unit_of_its_caption(metered: Path) -> None:
+    (view,) = views_of([metered]).runs
+    plot = power(view, "x")
+    assert plot is not None
+    (unit,) = set(re.findall(r">(m?W|uW)</text>", plot.svg))
+    assert re.findall(r"[\d.,]+ (\w*W)\b", plot.note) == [unit] * 3

@@ -31,6 +31,7 @@ SERIES = ("first", "second", "third", "fourth")
 WIDTH_IN = 5.6
 COLUMNS = 240
 """As many stretches of time as a plot has columns; each shows its middle and its extremes."""
+TICKS = 6
 Floats = NDArray[np.float64]
 _STYLE = {
     "svg.fonttype": "none",
@@ -152,6 +153,18 @@ def log_axis(axis: Any) -> None:
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+
+
+def span_axis(axis: Any, low: float, high: float) -> None:
+    """Put an axis on a log scale from one figure to another, with numbers however near they are."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    axis._set_axes_scale("log")
+    around = (high / low) ** 0.02
+    axis.axes.set_xlim(low / around, high * around)
+    axis.set_major_locator(FixedLocator(np.geomspace(low, high, TICKS).tolist()))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{float(f'{value:.3g}'):,g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def _for_page(svg: str) -> str:

@@ -13,7 +13,7 @@ from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RuntimeMissing
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
+from edgebench.results.report.caveats import WEIGHTS, Caveat, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
 from edgebench.results.report.plots.heat_map import heat_maps
@@ -23,6 +23,8 @@ from edgebench.results.report.view import RunView, views_of
 from edgebench.results.summary.texts import markdown_rows
 from edgebench.text.printable import is_shown, printable
 
+FIRST = ("model", "verdict", "accuracy", "scenario")
+"""The columns that must be in sight on a narrow screen."""
 TEMPLATE, STYLE = "page.html.jinja", "page.css"
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -78,7 +80,8 @@ def render(paths: list[Path], title: str = "") -> str:
         _section(number, view, cells)
         for number, (view, cells) in enumerate(zip(views.runs, rows, strict=True), 1)
     ]
-    names = [name for name in rows[0] if any(row[name] for row in rows)]
+    order = dict.fromkeys((*FIRST, *rows[0]))
+    names = [name for name in order if any(row[name] for row in rows)]
     models = dict.fromkeys(view.run.record.model.name for view in views.runs)
     return str(
         _environment()
@@ -104,16 +107,21 @@ def _section(number: int, view: RunView, cells: dict[str, str]) -> Section:
 
 
 def _shared(sections: Sequence[Section]) -> list[tuple[Caveat, list[Section]]]:
-    """Return every kind of caveat once, worst first, with the runs that it is of."""
-    # The same sentence with other figures is said once: a run's own section has its figures.
-    holders: dict[tuple[Weight, str], tuple[Caveat, list[Section]]] = {}
+    """Return every caveat once, worst first and like next to like, with the runs that it is of."""
+    holders: dict[Caveat, list[Section]] = {}
     for section in sections:
         for caveat in section.caveats:
-            kind = (caveat.weight, re.sub(r"[0-9.,]+", "", caveat.text))
-            of = holders.setdefault(kind, (caveat, []))[1]
+            of = holders.setdefault(caveat, [])
             if section not in of:
                 of.append(section)
-    return sorted(holders.values(), key=lambda each: WEIGHTS.index(each[0].weight))
+    # The same sentence with other figures is another one: each run's are its own.
+    kinds = [(each.weight, re.sub(r"[0-9.,]+", "", each.text)) for each in holders]
+    firsts = {kind: kinds.index(kind) for kind in kinds}
+    order = sorted(
+        zip(kinds, holders.items(), strict=True),
+        key=lambda each: (WEIGHTS.index(each[0][0]), firsts[each[0]]),
+    )
+    return [each for _, each in order]
 
 
 def _environment() -> Any:

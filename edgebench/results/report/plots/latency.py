@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import duration
-from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
+from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope, span_axis
 from edgebench.results.report.view import RunView
+from edgebench.results.summary.series import SHOWN
 from edgebench.rundir.contents.times import Times
 
 BINS = 60
@@ -16,39 +20,87 @@ PERCENTILES = (50, 90, 99)
 SHOWN_PERCENT = 99.5
 """What is slower than this is right of the plot."""
 Floats = NDArray[np.float64]
+FIRST = COLOURS["first"]
+ALL = "latency of a query, with its wait (LoadGen)"
+STEP = 14
+"""Percents from one line's text to the next one's: none is written over another."""
 
 
 def distribution(view: RunView, name: str) -> Plot | None:
-    """Histogram and cumulative distribution of latency, with LoadGen's percentiles."""
+    """Histogram and cumulative distribution of inference times, with LoadGen's percentiles.
+
+    Where LoadGen's latency is another thing, for it has the wait in the queue, its percentiles are
+    a line of their own; the percentile that the scenario is judged by is marked.
+    """
     times = _timed(view)
     if times is None:
         return None
     values, what = _latencies_us(view, times)
     low, high = float(values.min()), float(np.percentile(values, SHOWN_PERCENT))
-    if not low < high:
+    if not 0 < low < high:
         return None
     marked = {percent: float(np.percentile(values, percent)) for percent in PERCENTILES}
+    waited = _loadgen_us(view)
+    right = max(high, *waited.values()) if waited else high
     with drawn(name, 2, 4.2, (2, 2)) as canvas:
         upper, lower = canvas.axes
-        upper.hist(values[values <= high], BINS, color=COLOURS["first"])
+        # Equal steps of a logarithm: a long tail leaves the rest more than a bar.
+        upper.hist(values[values <= high], np.geomspace(low, high, BINS + 1), color=FIRST)
         upper.set_ylabel("queries")
         ordered = np.sort(values)
         shares = np.arange(1, ordered.size + 1) / ordered.size
-        lower.plot(ordered, 100 * shares, color=COLOURS["first"])
-        lower.set_xlim(low - (high - low) / 50, high + (high - low) / 50)
-        lower.set_ylim(0, 101)
+        lower.plot(ordered, 100 * shares, color=FIRST, label=what)
+        span_axis(lower.xaxis, low, right)
+        lower.set_ylim(0, 104)
         lower.set_ylabel("% at or below")
-        lower.set_xlabel(f"{what} (us)")
-        for percent, value in marked.items():
-            lower.axvline(value, color=COLOURS["second"], linewidth=1)
-            lower.annotate(f"p{percent}", (value, 3), fontsize=8, color=COLOURS["second"])
+        lower.set_xlabel("time (us)" if waited else f"{what} (us)")
+        for place, (percent, value) in enumerate(marked.items()):
+            lower.axvline(value, color=COLOURS["faint"], linewidth=0.8)
+            _annotate(lower, f"p{percent}", value, 3 + STEP * place, "faint")
+        if waited:
+            shown = [float(percentile.removeprefix("p")) for percentile in waited]
+            lower.plot(list(waited.values()), shown, color=COLOURS["second"], marker=".", label=ALL)
+            lower.legend(loc="lower right", fontsize=8)
+        decides = _deciding(view)
+        if decides is not None:
+            lower.axvline(decides[1], color=COLOURS["second"], linewidth=1.6)
+            _annotate(lower, f"{decides[0]}, LoadGen", decides[1], 3 + STEP * 3, "second")
+    judged = "" if decides is None else f" The scenario is judged by {_judged(*decides)}."
     return Plot(
         canvas.svg,
         "How long it takes",
         f"Histogram and cumulative distribution of the {what}: half take at most "
-        f"{_text(marked[50])}, 99 % at most {_text(marked[99])}.",
-        _kept(view, values, high),
+        f"{_text(marked[50])}, 99 % at most {_text(marked[99])}.{judged}",
+        f"{_kept(view, values, high)}{judged}",
     )
+
+
+def _annotate(axis: Any, text: str, x: float, y: float, colour: str) -> None:
+    """Write a text at a line, at a height where no other has its own."""
+    axis.annotate(
+        text, (x, y), (3, 0), textcoords="offset points", fontsize=8, color=COLOURS[colour]
+    )
+
+
+def _judged(name: str, us: float) -> str:
+    return f"LoadGen's {name} latency, {_text(us)}"
+
+
+def _deciding(view: RunView) -> tuple[str, float] | None:
+    """Return the percentile that the scenario is judged by, and its latency in microseconds."""
+    record = view.run.record
+    name = SHOWN[scenario_called(record.scenario).name]
+    ns = record.query_latency_ns.get(name)
+    return None if ns is None or record.device is not None else (name, ns / 1e3)
+
+
+def _loadgen_us(view: RunView) -> dict[str, float]:
+    """Return LoadGen's percentiles in microseconds, where queries wait before they are run."""
+    record = view.run.record
+    if scenario_called(record.scenario).name != "server":
+        return {}
+    found = {name: ns / 1e3 for name, ns in record.query_latency_ns.items() if name[:1] == "p"}
+    return dict(sorted(found.items(), key=lambda each: float(each[0].removeprefix("p"))))
 
 
 def over_time(view: RunView, name: str) -> Plot | None:

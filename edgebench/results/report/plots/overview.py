@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edgebench.metrics import metric_called
 from edgebench.results.formatting import duration, joules
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis, palette
 from edgebench.results.report.view import RunView
@@ -21,24 +22,35 @@ LABEL_PLACES = (*NEAR, *((14, step * way) for step in (16, 28, 40) for way in (1
 
 @dataclass(frozen=True)
 class Mark:
-    """A run in the plot; ``energy_j`` is per inference, 0 where it is not known."""
+    """A run in the plot; ``energy_j`` is per inference, 0 where it is not known.
+
+    ``unit`` is what its accuracy is measured in: ``%``, or a metric without a unit, ``AUC``.
+    """
 
     title: str
     label: str
     model: str
     time_ns: float
     accuracy: float
+    unit: str
     energy_j: float
 
 
 def overview_plots(views: Sequence[RunView]) -> list[Plot]:
-    """Return accuracy against latency, where at least two runs have both; energy is the size."""
+    """Return accuracy against latency, where at least two runs have both; energy is the size.
+
+    There is a plot for each unit of accuracy: an AUC has no place on an axis of percents.
+    """
     marks = [mark for view in views if (mark := _mark(view)) is not None]
-    if len(marks) < 2:
-        return []
+    units = dict.fromkeys(mark.unit for mark in marks)
+    groups = [[mark for mark in marks if mark.unit == unit] for unit in units]
+    return [_plot(group, number) for number, group in enumerate(groups, 1) if len(group) > 1]
+
+
+def _plot(marks: Sequence[Mark], number: int) -> Plot:
     most_j = max(mark.energy_j for mark in marks)
     models = list(dict.fromkeys(mark.model for mark in marks))
-    with drawn("overview", height_in=3.4) as canvas:
+    with drawn(f"overview-{number}", height_in=3.4) as canvas:
         (axis,) = canvas.axes
         for mark in marks:
             number = models.index(mark.model)
@@ -54,20 +66,18 @@ def overview_plots(views: Sequence[RunView]) -> list[Plot]:
         axis.margins(0.15)
         _label(axis, marks)
         axis.set_xlabel("time per sample (us): median latency, Offline 1/throughput")
-        axis.set_ylabel(f"accuracy ({_unit(views)})")
+        axis.set_ylabel(f"accuracy ({marks[0].unit})")
     best, fastest = max(marks, key=lambda mark: mark.accuracy), min(marks, key=_time)
     said = ""
     if most_j:
         said = f" The larger the mark, the more energy per inference: up to {joules(most_j)}."
-    return [
-        Plot(
-            canvas.svg,
-            "Accuracy against time" + (" and energy" if most_j else ""),
-            f"{len(marks)} runs: the most accurate is {best.title}, the fastest {fastest.title} "
-            f"with {duration(round(fastest.time_ns))} per sample.{said}",
-            said.strip(),
-        )
-    ]
+    return Plot(
+        canvas.svg,
+        "Accuracy against time" + (" and energy" if most_j else ""),
+        f"{len(marks)} runs: the most accurate is {best.title}, the fastest {fastest.title} "
+        f"with {duration(round(fastest.time_ns))} per sample.{said}",
+        said.strip(),
+    )
 
 
 def _mark(view: RunView) -> Mark | None:
@@ -84,6 +94,7 @@ def _mark(view: RunView) -> Mark | None:
         model=record.model.name,
         time_ns=time_ns,
         accuracy=record.accuracy.value,
+        unit=record.accuracy.unit or metric_called(record.accuracy.metric).shown_name,
         energy_j=max(energy_j or 0.0, 0.0),  # below 0: lost in the meter's offset
     )
 
@@ -96,12 +107,6 @@ def _time_per_sample_ns(record: RunRecord, samples_per_query: int) -> float:
     if middle:
         return middle / samples_per_query
     return 1e9 / rate if rate else 0.0
-
-
-def _unit(views: Sequence[RunView]) -> str:
-    first = next(view for view in views if view.run.record.accuracy is not None)
-    accuracy = first.run.record.accuracy
-    return (accuracy.unit if accuracy else "") or first.result.workload.quality
 
 
 def _time(mark: Mark) -> float:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgebench.results.formatting import joules, watts
+import numpy as np
+
+from edgebench.results.formatting import joules, uncertainty
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
 from edgebench.results.report.view import RunView
 from edgebench.rundir.records.energy import EnergyRecord
 
 MOST_MARKS = 200
+UNITS = (("W", 1.0), ("mW", 1e-3), ("uW", 1e-6))
 
 
 def power(view: RunView, name: str) -> Plot | None:
@@ -18,18 +21,19 @@ def power(view: RunView, name: str) -> Plot | None:
     if samples is None or energy is None or samples.t_ns.size < 2:
         return None
     begin, end = int(samples.t_ns[0]), int(samples.t_ns[-1])
+    unit, size_w = _unit(float(np.abs(samples.power_w).max()))
     with drawn(name) as canvas:
         (axis,) = canvas.axes
-        envelope(axis, (samples.t_ns - begin) / 1e9, samples.power_w, "second")
-        axis.set_ylabel("W")
-        axis.set_ylim(bottom=min(0.0, float(samples.power_w.min())))
+        envelope(axis, (samples.t_ns - begin) / 1e9, samples.power_w / size_w, "second")
+        axis.set_ylabel(unit)
+        axis.set_ylim(bottom=min(0.0, float(samples.power_w.min()) / size_w))
         axis.set_xlabel("seconds since the meter was started")
         _shade_windows(axis, energy, begin, end)
         for mark in samples.marks_ns[:MOST_MARKS]:
             axis.axvline((mark - begin) / 1e9, color=COLOURS["third"], linewidth=0.6)
     count = samples.marks_ns.size
     marks = f" {count} marks of the device are lines." if count else ""
-    figures = _figures(energy)
+    figures = _figures(energy, unit, size_w)
     estimate = "Estimated: the meter does not see all of the load." if energy.is_estimate else ""
     return Plot(
         canvas.svg,
@@ -51,10 +55,20 @@ def _shade_windows(axis: Any, energy: EnergyRecord, begin: int, end: int) -> Non
         )
 
 
-def _figures(energy: EnergyRecord) -> str:
+def _unit(most_w: float) -> tuple[str, float]:
+    """Return the unit of the axis and of its caption, and its size in watts."""
+    return next((each for each in UNITS if most_w >= each[1]), UNITS[-1])
+
+
+def _figures(energy: EnergyRecord, unit: str, size_w: float) -> str:
     if energy.per_inference_j is None:
         return ""
+
+    def power_text(watts: float | None) -> str:
+        return "unknown" if watts is None else f"{watts / size_w:,.4g} {unit}"
+
+    limit = "" if energy.is_estimate else f" {uncertainty(energy.uncertainty_share)}"
     return (
-        f"{joules(energy.per_inference_j)} per inference, {watts(energy.average_w)} on average, "
-        f"{watts(energy.peak_w)} at most, {watts(energy.idle_w)} idle."
+        f"{joules(energy.per_inference_j)}{limit} per inference, {power_text(energy.average_w)} on "
+        f"average, {power_text(energy.peak_w)} at most, {power_text(energy.idle_w)} idle."
     )
