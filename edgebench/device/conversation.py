@@ -22,6 +22,14 @@ REFERENCE_COMMAND_BYTES = 80
 """MLPerf Tiny's reference firmware; with what ends the text in C, 79 characters fit."""
 
 
+VALUE_CHARACTERS = 24
+"""That a printed value has at most, with its comma."""
+MESSAGE_BYTES = 256
+"""That a line has besides its values, at most."""
+SPARE = 2
+"""So many times what its bytes take on the line an answer may take."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """What a device says of itself; empty texts where it says nothing."""
@@ -74,6 +82,7 @@ class Conversation:
         self.on_event = on_event
         self.clock_is_real = clock_is_real
         self.patience = Patience(timeout_s)
+        self._printed_bytes = self._output_bytes = 0
         self.identity = Identity("")
         self.slots: dict[int, int] = {}
 
@@ -95,6 +104,25 @@ class Conversation:
         """How many samples the device can hold ready."""
         extensions = self.identity.extensions
         return extensions.number("slots") if extensions else 0
+
+    def expect_outputs(self, values: int, size_bytes: int) -> None:
+        """Say how many values a model's outputs have, and how many bytes in its own numbers.
+
+        Deadlines and the longest line follow: thousands of values are seconds on a serial line.
+        """
+        self._printed_bytes = VALUE_CHARACTERS * values
+        self._output_bytes = 2 * size_bytes  # hexadecimal
+        self.link.allow_lines(MESSAGE_BYTES + max(self._printed_bytes, self._output_bytes))
+
+    @property
+    def results_s(self) -> float:
+        """How long printed results may be on the line."""
+        return SPARE * self.link.seconds_for(self._printed_bytes)
+
+    @property
+    def output_s(self) -> float:
+        """How long an output in the model's own numbers may be on the line."""
+        return SPARE * self.link.seconds_for(self._output_bytes)
 
     def ask(self, *words: str | int, timeout_s: float | None = None) -> list[protocol.Event]:
         """Send a command and return what is answered, up to m-ready.

@@ -303,19 +303,23 @@ _RULES = tuple((re.compile(rule), make) for rule, make in MESSAGES)
 
 
 class Parser:
-    """Turns what a device sends into events; a message counts when its line is complete."""
+    """Turns what a device sends into events; a message counts when its line is complete.
 
-    def __init__(self) -> None:
+    ``longest_line`` is in bytes: an answer of thousands of values has more than `LONGEST_LINE`.
+    """
+
+    def __init__(self, longest_line: int = LONGEST_LINE) -> None:
         self._rest = bytearray()
+        self.longest_line = longest_line
 
     def feed(self, received: bytes) -> list[Event]:
         """Take bytes, in pieces of any size, and return the events of the lines that they end."""
         received = received.replace(b"\r", b"\n").replace(b"\0", b"")
         self._rest += received
-        if b"\n" not in received and len(self._rest) <= LONGEST_LINE:
+        if b"\n" not in received and len(self._rest) <= self.longest_line:
             return []
         *lines, rest = self._rest.split(b"\n")
-        if len(rest) > LONGEST_LINE:
+        if len(rest) > self.longest_line:
             lines.append(rest)
             rest = bytearray()
         self._rest = bytearray(rest)

@@ -68,7 +68,7 @@ class Timing:
             If the device's timer runs backwards or ahead of time.
         """
         started, carried = now_ns(), self._talk.link.carried_bytes
-        wait_s = self._patience_s(count + warmups)
+        wait_s = self._patience_s(count + warmups) + self._talk.results_s
         events = self._talk.ask("infer", count, warmups, timeout_s=wait_s)
         host_ns = now_ns() - started
         line_ns = int(1e9 * self._talk.link.seconds_for(self._talk.link.carried_bytes - carried))
@@ -87,9 +87,7 @@ class Timing:
         self._inference_s = host_ns / 1e9 / (count + warmups)
         outputs: tuple[bytes, ...] = ()
         if self._talk.identity.extensions is not None:
-            outputs = (
-                self._talk.one(self._talk.ask("eb", "output"), protocol.Output, "`eb output`").data,
-            )
+            outputs = (self._output(),)
         elif not all(math.isfinite(value) for value in results.values):
             raise AnswerDamaged(
                 f"{self._talk.port}: results are not all numbers: {self._talk.link.said}"
@@ -111,7 +109,8 @@ class Timing:
     def _results_again(self, first: protocol.Results) -> protocol.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""
         for _ in range(self._talk.retries + 1):
-            second = self._results(self._talk.ask("results"), "`results`")
+            wait_s = self._talk.patience.seconds + self._talk.results_s
+            second = self._results(self._talk.ask("results", timeout_s=wait_s), "`results`")
             if second.texts == first.texts:
                 return second
             first = second
@@ -119,6 +118,12 @@ class Timing:
             f"{self._talk.port}: the results differ each time they are asked for; the last are "
             f"{self._talk.link.said}: is the line noisy?"
         )
+
+    def _output(self) -> bytes:
+        """Return the last output in the model's own numbers."""
+        wait_s = self._talk.patience.seconds + self._talk.output_s
+        events = self._talk.ask("eb", "output", timeout_s=wait_s)
+        return self._talk.one(events, protocol.Output, "`eb output`").data
 
     def _results(self, events: Sequence[protocol.Event], what: str) -> protocol.Results:
         """Return the values of all outputs; edgebench's firmware writes a line for each."""
@@ -145,7 +150,7 @@ class Timing:
         """
         count = len(inputs)
         started = now_ns()
-        timeout_s = self._patience_s(count)
+        timeout_s = self._patience_s(count) + count * self._talk.output_s
         events = self._talk.ask("eb", "run", first, count, timeout_s=timeout_s)
         host_ns = now_ns() - started
         found = [event for event in events if isinstance(event, protocol.Output)]

@@ -106,6 +106,9 @@ class DeviceSut(CloseOnExit):
         self._wire_rows: dict[int, bytes] = {}
         self._homes: dict[int, int] = {}  # which slot a sample belongs into
         self.book: AnswerBook | None = None
+        device.expect_outputs(
+            sum(each.elements for each in facts.outputs), block_bytes(self._outputs)
+        )
         _check_model(model, device, block_bytes(self._inputs))
         identity = device.identity
         self.description = SutDescription(

@@ -140,3 +140,14 @@ def test_frames_carry_all_data_with_a_checksum(data: bytes, size: int) -> None:
         whole += content[2:-4]
     assert whole == data
     assert len(frame(0xFFFF)) <= 9
+
+
+def test_an_answer_of_thousands_of_values_is_one_line_where_it_is_expected() -> None:
+    line = b"m-results-[" + b"-12.345," * 20_000 + b"1.5]\r\n"
+    assert len(line) > protocol.LONGEST_LINE
+    (event,) = protocol.Parser(longest_line=len(line)).feed(line)
+    assert isinstance(event, protocol.Results)
+    assert len(event.values) == 20_001
+    parser = protocol.Parser(longest_line=len(line))
+    pieces = [line[start : start + 4096] for start in range(0, len(line), 4096)]
+    assert [each for piece in pieces for each in parser.feed(piece)] == [event]

@@ -12,7 +12,7 @@ from edgebench.device.options import LinkOptions
 from edgebench.device.port.identity import PortIdentity
 from edgebench.device.port.opening import is_timeout, open_port
 from edgebench.device.port.transcript import Transcript
-from edgebench.device.protocol import Event, InitDone, Parser, Ready
+from edgebench.device.protocol import LONGEST_LINE, Event, InitDone, Parser, Ready
 from edgebench.device.wording import answer_quoted
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
 
@@ -212,7 +212,11 @@ class Link(CloseOnExit):
     def forget(self) -> None:
         """Drop what has come and is not read: it answers nothing that will be asked."""
         self._waiting.clear()
-        self._parser = Parser()
+        self._parser = Parser(self._parser.longest_line)
+
+    def allow_lines(self, size_bytes: int) -> None:
+        """Take lines of so many bytes for lines: `LONGEST_LINE` at least."""
+        self._parser.longest_line = max(LONGEST_LINE, size_bytes)
 
     def _read(self) -> bytes:
         # It waits for a byte, then takes all that is there: blocks, without a sleep.
