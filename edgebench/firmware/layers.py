@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.firmware import wide_layers
 from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import Four, LoopNest
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, State, Svdf
+from edgebench.firmware.wide_layers import WideKind
 from edgebench.models.tflite.block import Part
 from edgebench.models.tflite.tensors import Tensor
 
-RAISED = 20
-"""Both inputs of an ADD are raised by so many bits before they are scaled to a common step."""
+RAISED, RAISED_16 = 20, 15
+"""Both inputs of an ADD of int8 or int16 are raised by so many bits, then scaled to one step."""
 
 
 @dataclass(frozen=True)
@@ -289,10 +291,20 @@ Kind = (
     | Bilinear
     | Fill
     | Alias
+    | WideKind
 )
 OFFSET = "_offset"
 """What the functions for weights with a zero point end with."""
-IN_PLACE = frozenset({"add", "dsp_add", "sub", "mul", "prelu", "maximum", "minimum", "look_up"})
+IN_PLACE = wide_layers.IN_PLACE | {
+    "add",
+    "dsp_add",
+    "sub",
+    "mul",
+    "prelu",
+    "maximum",
+    "minimum",
+    "look_up",
+}
 """Functions whose output may lie where an input of its size lies: they read a value, then write
 it."""
 

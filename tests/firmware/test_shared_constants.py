@@ -22,7 +22,14 @@ from edgebench.firmware.emitting.source import ROW_BYTES, emit
 from edgebench.models.resolve import resolve_model
 from tests.models.made_models import dense_model
 
-HEADERS = ("eb_command.h", "eb_extensions.h", "eb_frame.h", "eb_port.h", "eb_kernels_mve.h")
+HEADERS = (
+    "eb_command.h",
+    "eb_extensions.h",
+    "eb_frame.h",
+    "eb_port.h",
+    "eb_kernels_mve.h",
+    "eb_kernels_16.h",
+)
 EQUAL = {
     "EB_FRAME_DATA_BYTES": FRAME_DATA_BYTES,
     "EB_FRAME_REPORT": REPORT,

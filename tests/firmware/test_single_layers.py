@@ -17,18 +17,20 @@ from tests.firmware import (
     state_layers,
     unsigned_layers,
     value_layers,
+    wide_layers,
 )
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
 from tests.firmware.single_layers import Drawn, inputs_for
 
 OPS = {
+    **wide_layers.OPS,
     **single_layers.OPS,
     **copied_layers.OPS,
     **value_layers.OPS,
     **unsigned_layers.OPS,
     **state_layers.OPS,
 }
-MODELS_PER_OP, OF_SIMPLER_OPS = 110, 40
+MODELS_PER_OP, OF_SIMPLER_OPS, OF_WIDE_OPS = 110, 40, 12
 """Times 23 and 41 ops; those that copy or look up have fewer ways to be wrong."""
 ONE_REFERENCE = {
     # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs
@@ -49,6 +51,9 @@ ONE_REFERENCE = {
     # The other transposes before it repeats, and multiplies scales in float32.
     "batch_matmul": (by_tflm,),
     "batch_matmul_16": (by_tflm,),
+    "quantize_8_to_16": (by_tflm,),
+    "quantize_8_to_32": (by_tflm,),
+    "mul_16": (by_tflm,),
 }
 
 
@@ -58,11 +63,17 @@ def resolved(model: NewModel, kernels_folder: Path) -> Model:
     return resolve_model(str(path))
 
 
+def examples_of(op: str) -> int:
+    if op in wide_layers.OPS:
+        return OF_WIDE_OPS
+    return MODELS_PER_OP if op in single_layers.OPS else OF_SIMPLER_OPS
+
+
 @pytest.mark.tflite_runtime
 @pytest.mark.parametrize("op", OPS)
 def test_every_op_gives_the_references_bytes(op: str, kernels_folder: Path) -> None:
     @settings(
-        max_examples=MODELS_PER_OP if op in single_layers.OPS else OF_SIMPLER_OPS,
+        max_examples=examples_of(op),
         deadline=None,
         database=None,
         derandomize=True,

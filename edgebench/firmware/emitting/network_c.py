@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from edgebench.firmware import wide_layers
 from edgebench.firmware.c_files import KERNELS
 from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
 from edgebench.firmware.emitting import c_text, state_c
@@ -40,8 +41,10 @@ from edgebench.firmware.layers import (
 )
 from edgebench.firmware.planning.arena import Plan, kept_tensors
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
+from edgebench.firmware.wide_layers import WIDE
 
 STRUCTS: Mapping[type[Any], str] = {
+    **wide_layers.STRUCTS,
     MveConv: "mve_conv",
     MveDepthwise: "mve_depthwise",
     MveDense: "mve_dense",
@@ -93,6 +96,7 @@ def constants(layers: Sequence[Layer], network: Network, names: CNames) -> Itera
 def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile: bool) -> str:
     """Return the C file with the layers' structs and the function that calls the kernels."""
     own = [f'"{names.kernels}{folder}.h"' for folder in KERNELS[kernels]]
+    own.append(f'"{names.kernels}kernels_16.h"')
     headers = (
         f'"{names.header}"',
         "",
@@ -149,7 +153,7 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     outputs = {
         plan.roots[each.tensor.index]: _at("output", each.offset) for each in network.outputs
     }
-    is_wide = _is_wide(layer.kind)
+    is_wide = _is_wide(layer.kind) or layer.function.endswith(WIDE)
     kept = kept_tensors(network)
 
     def pointer(tensor: int, qualifier: str) -> str:

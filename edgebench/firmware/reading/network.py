@@ -27,6 +27,7 @@ from edgebench.firmware.reading.ops import (
     tables,
     variables,
     weighted,
+    whole_numbers,
 )
 from edgebench.firmware.reading.unsigned import Signed, signed
 from edgebench.firmware.reading.variables import Variables
@@ -63,6 +64,7 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     **matrices.RULES,
     **recurrent.RULES,
     **variables.RULES,
+    **whole_numbers.RULES,
 }
 
 

@@ -66,6 +66,8 @@ OPTIONS = {
 """The schema's tables of the options that the rules read."""
 MOST_BYTES = 1 << 27
 """Of a tensor: no microcontroller has so much, and kernels count in int32."""
+OPERANDS: Mapping[str, type[np.generic]] = {"INT16": np.int16, "INT32": np.int32}
+"""What constants are kept as for C; others as int8."""
 MOST_LEFT_SHIFT = 30
 """Of a multiplier: ``eb_scaled`` shifts an int32."""
 
@@ -188,6 +190,25 @@ class OpReader:
         """Return the scale and the zero point of an int8 activation."""
         return self.quantized(tensor, "INT8")
 
+    def activation(self, tensor: Tensor) -> tuple[float, int]:
+        """Return the scale and the zero point of an activation of the output's type.
+
+        That is int8, or int16 with a zero point of 0.
+        """
+        scale, zero_point = self.quantized(tensor, "INT8", "INT16")
+        if tensor.type_name != self.output.type_name:
+            raise self.refuse(
+                f"`{tensor.name}` is {tensor.type_name}, its output {self.output.type_name}"
+            )
+        if tensor.type_name == "INT16" and zero_point:
+            raise self.refuse(f"`{tensor.name}` is INT16 with the zero point {zero_point}")
+        return scale, zero_point
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the output is int16."""
+        return self.output.type_name == "INT16"
+
     def multiplier(self, factor: float) -> Multiplier:
         """Return a factor as a multiplier that C can apply."""
         found = multiplier_of(factor) if isfinite(factor) else None
@@ -231,7 +252,7 @@ class OpReader:
         """Return the tensor that a layer reads as an input; a constant is kept for C."""
         tensor = self.input(number)
         if self.is_constant(tensor):
-            stored = np.int16 if tensor.type_name == "INT16" else np.int8
+            stored = OPERANDS.get(tensor.type_name, np.int8)
             self.constants[tensor.index] = self.constant(tensor, stored)
         return tensor.index
 

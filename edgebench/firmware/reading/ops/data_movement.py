@@ -24,7 +24,7 @@ def pad(read: OpReader) -> list[Step]:
     """Read a PAD or a PADV2."""
     source, output = read.input(0), read.output
     same_scale(read, source)
-    _, value = read.int8(output)
+    _, value = read.activation(output)  # of int16 it is 0
     if read.op.name == "PADV2":
         same_scale(read, read.input(2))
         values = read.constant(read.input(2), np.int8).ravel()

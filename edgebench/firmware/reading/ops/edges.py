@@ -13,7 +13,7 @@ import numpy as np
 from edgebench.firmware.fixed_point import scaled
 from edgebench.firmware.layers import Dequantize, Quantize, Range, Step, Table
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops import tables
+from edgebench.firmware.reading.ops import tables, wide
 from edgebench.models.tflite.tensors import Tensor
 
 STORED = {"INT8": (-128, 127), "UINT8": (0, 255), "INT16": (-32768, 32767)}
@@ -31,6 +31,8 @@ def quantize(read: OpReader) -> list[Step]:
         limits = Range(*STORED[output.type_name])
         kind = Quantize(scale, zero_point, limits, source.elements, is_wide)
         return [Step("quantize", kind, read.op.inputs[:1])]
+    if {source.type_name, output.type_name} & {"INT16", "INT32"}:
+        return wide.quantize(read)
     if "UINT8" in (source.type_name, output.type_name):
         return _between_bytes(read, source, output)
     return tables.quantize(read)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from edgebench.firmware.layers import RAISED, Add, Extreme, Mul, Prelu, Step
+from edgebench.firmware.layers import RAISED, RAISED_16, Add, Extreme, Mul, Prelu, Step
 from edgebench.firmware.loop_nest import LOOPS, LoopNest, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.wide_layers import ADDS, MULTIPLIES, SUBTRACTS, WIDE, Limits, Whole
 
 
 def add(read: OpReader) -> list[Step]:
     """Read an ADD or a SUB."""
+    if read.output.type_name == "INT32":
+        return _whole(read)
     left, right = read.input(0), read.input(1)
-    (scale_0, zero_0), (scale_1, zero_1) = read.int8(left), read.int8(right)
-    out_scale, out_zero = read.int8(read.output)
+    (scale_0, zero_0), (scale_1, zero_1) = read.activation(left), read.activation(right)
+    out_scale, out_zero = read.activation(read.output)
+    raised = RAISED_16 if read.is_wide else RAISED
     twice = 2.0 * max(scale_0, scale_1)
     if not twice:
         raise read.refuse("two inputs of the scale 0")
@@ -24,10 +29,10 @@ def add(read: OpReader) -> list[Step]:
         zero_points=(zero_0, zero_1),
         multipliers=(read.multiplier(scale_0 / twice), read.multiplier(scale_1 / twice)),
         output_zero_point=out_zero,
-        output_multiplier=read.multiplier(twice / (2**RAISED * out_scale)),
+        output_multiplier=read.multiplier(twice / (2**raised * out_scale)),
         output=read.range(read.output),
     )
-    return [Step(read.op.name.lower(), kind, (read.operand(0), read.operand(1)))]
+    return [_step(read, kind)]
 
 
 def prelu(read: OpReader) -> list[Step]:
@@ -51,20 +56,23 @@ def prelu(read: OpReader) -> list[Step]:
 
 def extreme(read: OpReader) -> list[Step]:
     """Read a MAXIMUM or a MINIMUM."""
-    wanted = read.int8(read.output)
-    if any(read.int8(read.input(number)) != wanted for number in (0, 1)):
+    wanted = read.activation(read.output)
+    if any(read.activation(read.input(number)) != wanted for number in (0, 1)):
         raise read.refuse("inputs and outputs of different scales")
-    operands = (read.operand(0), read.operand(1))
-    return [Step(read.op.name.lower(), Extreme(_loops(read)), operands)]
+    return [_step(read, Extreme(_loops(read)))]
 
 
 def mul(read: OpReader) -> list[Step]:
     """Read a MUL."""
-    (scale_0, zero_0), (scale_1, zero_1) = read.int8(read.input(0)), read.int8(read.input(1))
-    out_scale, out_zero = read.int8(read.output)
-    # The runtime multiplies and divides in float32.
+    if read.output.type_name == "INT32":
+        return _whole(read)
+    scale_0, zero_0 = read.activation(read.input(0))
+    scale_1, zero_1 = read.activation(read.input(1))
+    out_scale, out_zero = read.activation(read.output)
+    # TensorFlow Lite multiplies and divides in float32, which shows in int16; TFLM does not.
+    real: type[np.floating[Any]] = np.float64 if read.is_wide else np.float32
     with np.errstate(over="ignore"):
-        factor = np.float32(scale_0) * np.float32(scale_1) / np.float32(out_scale)
+        factor = real(scale_0) * real(scale_1) / real(out_scale)
     kind = Mul(
         _loops(read),
         zero_points=(zero_0, zero_1),
@@ -72,7 +80,24 @@ def mul(read: OpReader) -> list[Step]:
         output_multiplier=read.multiplier(float(factor)),
         output=read.range(read.output),
     )
-    return [Step("mul", kind, (read.operand(0), read.operand(1)))]
+    return [_step(read, kind)]
+
+
+def _whole(read: OpReader) -> list[Step]:
+    """Read an ADD, a SUB or a MUL of int32."""
+    if any(read.input(number).type_name != "INT32" for number in (0, 1)):
+        raise read.refuse("an output of INT32 from other types")
+    if getattr(read.options, "fusedActivationFunction", 0):
+        raise read.refuse("an activation of whole numbers")
+    operation = {"ADD": ADDS, "SUB": SUBTRACTS, "MUL": MULTIPLIES}[read.op.name]
+    loops = _loops(read)
+    kind = Whole(loops, operation, Limits(-(2**31), 2**31 - 1))
+    return [Step("whole", kind, (read.operand(0), read.operand(1)))]
+
+
+def _step(read: OpReader, kind: Add | Mul | Extreme) -> Step:
+    function = read.op.name.lower() + (WIDE if read.is_wide else "")
+    return Step(function, kind, (read.operand(0), read.operand(1)))
 
 
 def _loops(read: OpReader) -> LoopNest:

@@ -9,27 +9,38 @@ from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.layers import Mean, Pool, Reduce, Step
 from edgebench.firmware.loop_nest import Four
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.wide_layers import WIDE
 
 MOST_SHIFT = 32
+MOST_WIDE = 1 << 16
+"""Values of int16 whose sum fits an int32."""
 
 
 def pool(read: OpReader) -> list[Step]:
     """Read an AVERAGE_POOL_2D or a MAX_POOL_2D."""
     source, output = read.image(read.input(0)), read.image(read.output)
-    if read.int8(read.input(0)) != read.int8(read.output):
+    if read.activation(read.input(0)) != read.activation(read.output):
         raise read.refuse("a pooling that changes the scale")
     read.check_output(output.height, output.width, source.channels)
     window = read.window(read.options.filterHeight, read.options.filterWidth, source, output)
     kind = Pool(source, output, window, read.range(read.output), rounds_up=read.is_unsigned)
-    return [Step(read.op.name.lower(), kind, read.op.inputs[:1])]
+    return [Step(read.op.name.lower() + _ending(read), kind, read.op.inputs[:1])]
 
 
 def mean(read: OpReader) -> list[Step]:
     """Read a MEAN over any axes that leave a shape (kept, summed, kept, summed)."""
-    (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
+    in_scale, in_zero = read.activation(read.input(0))
+    out_scale, out_zero = read.activation(read.output)
     counts = _counts(read)
+    if read.is_wide and counts[1] * counts[3] > MOST_WIDE:
+        raise read.refuse(f"a mean of {counts[1] * counts[3]} values of int16")
     multiplier = _divided(read.multiplier(in_scale / out_scale), counts[1] * counts[3])
-    return [Step("mean", Mean(counts, in_zero, multiplier, out_zero), read.op.inputs[:1])]
+    kind = Mean(counts, in_zero, multiplier, out_zero)
+    return [Step("mean" + _ending(read), kind, read.op.inputs[:1])]
+
+
+def _ending(read: OpReader) -> str:
+    return WIDE if read.is_wide else ""
 
 
 def reduce(read: OpReader) -> list[Step]:

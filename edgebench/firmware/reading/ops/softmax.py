@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgebench.firmware.fixed_point import input_radius
 from edgebench.firmware.layers import Softmax, Step
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.ops import wide
 
 INTEGER_BITS = 5
 """Of a difference from the largest input."""
@@ -13,6 +14,8 @@ INTEGER_BITS = 5
 def softmax(read: OpReader) -> list[Step]:
     """Read a SOFTMAX over the last axis."""
     source = read.input(0)
+    if source.type_name == "INT16":
+        return wide.softmax(read)
     scale, _ = read.int8(source)
     if read.int8(read.output) != (1 / 256, -128):
         raise read.refuse("an output that is not in steps of 1/256 from -128")

@@ -21,6 +21,7 @@ from edgebench.firmware.fixed_point import (
 )
 from edgebench.firmware.layers import Step, Table
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.ops import wide
 from edgebench.firmware.reading.ops.fixed_functions import (
     INPUT_BITS,
     inverse_root_of,
@@ -46,6 +47,8 @@ def quantize(read: OpReader) -> list[Step]:
 
 def relu(read: OpReader) -> list[Step]:
     """Read a RELU, RELU6 or RELU_N1_TO_1."""
+    if read.is_wide:
+        return wide.relu(read)
     return _rescaled(
         read, *activation_range(read.op.name, *read.int8(read.output)), in_float32=True
     )
@@ -69,6 +72,8 @@ def _in_float32(factor: float) -> float:
 
 def logistic(read: OpReader) -> list[Step]:
     """Read a LOGISTIC."""
+    if read.is_wide:
+        return wide.curve(read)
     scale, zero_point = read.int8(read.input(0))
     if read.int8(read.output) != (1 / 256, LOW):
         raise read.refuse("an output that is not in steps of 1/256 from -128")
@@ -87,6 +92,8 @@ def logistic(read: OpReader) -> list[Step]:
 
 def tanh(read: OpReader) -> list[Step]:
     """Read a TANH."""
+    if read.is_wide:
+        return wide.curve(read)
     scale, zero_point = read.int8(read.input(0))
     if read.int8(read.output) != (1 / 128, 0):
         raise read.refuse("an output that is not in steps of 1/128 from -1")
@@ -104,6 +111,8 @@ def tanh(read: OpReader) -> list[Step]:
 
 def leaky_relu(read: OpReader) -> list[Step]:
     """Read a LEAKY_RELU."""
+    if read.is_wide:
+        return wide.leaky_relu(read)
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
     # The runtime computes both factors in float32.
     with np.errstate(over="ignore"):

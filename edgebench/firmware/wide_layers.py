@@ -1,0 +1,111 @@
+"""Layers of int16 activations besides those with weights, and of values of any width.
+
+Fields are named as those of the structs in ``firmware_host/kernels/eb_kernels_16.h``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.fixed_point import Multiplier
+from edgebench.firmware.loop_nest import LoopNest
+
+WIDE = "_16"
+"""What functions of int16 activations end with."""
+WHOLE, UNSIGNED, REAL = 0, 1, 2
+"""What a number of a CAST is."""
+ADDS, SUBTRACTS, MULTIPLIES = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of the values that are stored."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Softmax16:
+    """SOFTMAX of int16 over the last axis."""
+
+    rows: int
+    count: int
+    multiplier: int
+    shift: int
+    exponentials: NDArray[np.int16]
+    reciprocals: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Curve16:
+    """LOGISTIC or TANH of int16; the shift is to the right."""
+
+    table: NDArray[np.uint16]
+    count: int
+    multiplier: int
+    shift: int
+    is_tanh: bool
+
+
+@dataclass(frozen=True)
+class Requantize:
+    """QUANTIZE between stored types, RELU, LEAKY_RELU; widths are in bytes.
+
+    The multipliers are for values from the zero point on, and for those below it.
+    """
+
+    count: int
+    input_width: int
+    output_width: int
+    input_zero_point: int
+    multipliers: tuple[Multiplier, Multiplier]
+    output_zero_point: int
+    output: Limits
+
+
+@dataclass(frozen=True)
+class Arg:
+    """ARG_MAX or ARG_MIN over the middle one of three axes."""
+
+    outer: int
+    size: int
+    inner: int
+    is_least: bool
+    input_width: int
+    output_width: int
+
+
+@dataclass(frozen=True)
+class Cast:
+    """CAST; a number is `WHOLE`, `UNSIGNED` or `REAL`."""
+
+    count: int
+    input: int
+    input_width: int
+    output: int
+    output_width: int
+
+
+@dataclass(frozen=True)
+class Whole:
+    """ADD, SUB or MUL of int32, which wraps."""
+
+    loops: LoopNest
+    operation: int
+    output: Limits
+
+
+WideKind = Softmax16 | Curve16 | Requantize | Arg | Cast | Whole
+STRUCTS: dict[type[WideKind], str] = {
+    Softmax16: "softmax_16_layer",
+    Curve16: "curve_16_layer",
+    Requantize: "requantize_layer",
+    Arg: "arg_layer",
+    Cast: "cast_layer",
+    Whole: "whole_layer",
+}
+IN_PLACE = frozenset(f"{each}{WIDE}" for each in ("add", "sub", "mul", "maximum", "minimum"))

@@ -1,0 +1,70 @@
+/* ADD, SUB, MUL, MAXIMUM and MINIMUM of int16. */
+#include "eb_fixed_point.h"
+#include "eb_kernels_16.h"
+#include "eb_loop_nest.h"
+
+/* ADD, or SUB where `sign` is -1. */
+static void add_or_subtract(const struct eb_add_layer *layer, const int16_t *left,
+                            const int16_t *right, int16_t *output, int32_t sign)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int16_t *next = output;
+    do {
+        int32_t first = (int32_t)left[at.left] * (1 << EB_ADD_RAISED_16);
+        int32_t second = (int32_t)right[at.right] * (1 << EB_ADD_RAISED_16);
+        int32_t sum = eb_scaled(first, layer->multipliers[0], layer->shifts[0]) +
+                      (sign * eb_scaled(second, layer->multipliers[1], layer->shifts[1]));
+        sum = eb_scaled(sum, layer->output_multiplier, layer->output_shift);
+        *next = (int16_t)eb_clamped(sum, layer->output.low, layer->output.high);
+        next++;
+    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
+}
+
+void eb_add_16(const struct eb_add_layer *layer, const int16_t *left, const int16_t *right,
+               int16_t *output)
+{
+    add_or_subtract(layer, left, right, output, 1);
+}
+
+void eb_sub_16(const struct eb_add_layer *layer, const int16_t *left, const int16_t *right,
+               int16_t *output)
+{
+    add_or_subtract(layer, left, right, output, -1);
+}
+
+void eb_mul_16(const struct eb_mul_layer *layer, const int16_t *left, const int16_t *right,
+               int16_t *output)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int16_t *next = output;
+    do {
+        int32_t product = (int32_t)left[at.left] * (int32_t)right[at.right];
+        product = eb_scaled(product, layer->output_multiplier, layer->output_shift);
+        *next = (int16_t)eb_clamped(product, layer->output.low, layer->output.high);
+        next++;
+    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
+}
+
+void eb_maximum_16(const struct eb_extreme_layer *layer, const int16_t *left, const int16_t *right,
+                   int16_t *output)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int16_t *next = output;
+    do {
+        int16_t other = right[at.right];
+        *next = (left[at.left] > other) ? left[at.left] : other;
+        next++;
+    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
+}
+
+void eb_minimum_16(const struct eb_extreme_layer *layer, const int16_t *left, const int16_t *right,
+                   int16_t *output)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int16_t *next = output;
+    do {
+        int16_t other = right[at.right];
+        *next = (left[at.left] < other) ? left[at.left] : other;
+        next++;
+    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
+}
