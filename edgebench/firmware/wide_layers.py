@@ -109,3 +109,6 @@ STRUCTS: dict[type[WideKind], str] = {
     Whole: "whole_layer",
 }
 IN_PLACE = frozenset(f"{each}{WIDE}" for each in ("add", "sub", "mul", "maximum", "minimum"))
+_OTHERS = ("average_pool_2d", "max_pool_2d", "mean", "softmax", "curve")
+WIDE_FUNCTIONS = IN_PLACE | {f"{each}{WIDE}" for each in _OTHERS}
+"""That take and give pointers to int16_t."""

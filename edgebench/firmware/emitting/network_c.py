@@ -41,7 +41,7 @@ from edgebench.firmware.layers import (
 )
 from edgebench.firmware.planning.arena import Plan, kept_tensors
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
-from edgebench.firmware.wide_layers import WIDE
+from edgebench.firmware.wide_layers import WIDE_FUNCTIONS
 
 STRUCTS: Mapping[type[Any], str] = {
     **wide_layers.STRUCTS,
@@ -153,7 +153,7 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     outputs = {
         plan.roots[each.tensor.index]: _at("output", each.offset) for each in network.outputs
     }
-    is_wide = _is_wide(layer.kind) or layer.function.endswith(WIDE)
+    is_wide = _is_wide(layer.kind) or layer.function in WIDE_FUNCTIONS
     kept = kept_tensors(network)
 
     def pointer(tensor: int, qualifier: str) -> str:
