@@ -21,11 +21,15 @@ class Limit:
         Relative to the reading: 0.01 is 1 %.
     offset_w
         Watts, whatever the reading.
+    kind
+        Which others it is alike, of a limit that concerns a part of the power (a rail, a chip):
+        those of one kind change places where the power moves from one part to another.
     """
 
     name: str
     of_reading: float = 0.0
     offset_w: float = 0.0
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TooFewSamples
-from edgebench.power.description import MeterDescription
+from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.integration.course import Course
 from edgebench.power.integration.coverage import lost_s, samples_inside
 from edgebench.power.integration.edges import edge_of
@@ -111,10 +111,11 @@ def energy_between(
     if samples.energy_j is not None:
         _check_count(trace, samples.energy_j, start_ns, end_ns)
     course, is_exact = _course(trace)
-    edges = [edge_of(course, each) for each in (start_ns, end_ns)]
+    edges = [edge_of(course, each, meter.aperture_s) for each in (start_ns, end_ns)]
     energy = course.between(start_ns, end_ns) + edges[1].correction_j - edges[0].correction_j
     parts = [
-        Part("sampling", 0.0 if is_exact else sampling_deviation_j(power, duration_s, seen)),
+        # The first and the last sample are the edges' affair.
+        Part("sampling", 0.0 if is_exact else sampling_deviation_j(power[1:-1], duration_s, seen)),
         *(limited("edges", each.limit_j) for each in edges),
         *(Part("edges", each.chance_j) for each in edges),
         *_clock(trace, course, (start_ns, end_ns), clock_ns, by_marks),
@@ -143,11 +144,14 @@ def energy_between(
     )
 
 
-def net_energy(active: Energy, idle: Sequence[Energy]) -> NetEnergy | None:
+def net_energy(
+    active: Energy, idle: Sequence[Energy], accuracy: Accuracy | None
+) -> NetEnergy | None:
     """Return an energy without what the machine takes idle, by windows of the same meter.
 
     The meter's gain error is the same one in both, and is that of their difference; its offset
-    cancels. None without an idle window.
+    cancels. Of several rails any one may have taken all of the difference. None without an idle
+    window.
     """
     seconds = sum(each.duration_s for each in idle)
     if not seconds:
@@ -155,20 +159,23 @@ def net_energy(active: Energy, idle: Sequence[Energy]) -> NetEnergy | None:
     idle_w = sum(each.energy_j for each in idle) / seconds
     net = active.energy_j - idle_w * active.duration_s
     parts = [*active.parts]
-    for each in idle:
-        parts += [part.scaled(active.duration_s / seconds) for part in each.parts]
-    if active.uncertainty_j is None:
+    for window in idle:
+        parts += [part.scaled(active.duration_s / seconds) for part in window.parts]
+    if active.uncertainty_j is None or accuracy is None:
         return NetEnergy(net, None, idle_w)
-    share = abs(net / active.energy_j) if active.energy_j else 0.0
-    gains = [part.scaled(share) for part in active.meter_parts if part.is_relative]
-    return NetEnergy(net, expanded((*parts, *gains)).half_width, idle_w)
+    gains: dict[str, float] = {}
+    for each in accuracy.limits:
+        of = each.kind or each.name
+        gains[of] = gains.get(of, 0.0) + each.of_reading
+    parts += [limited(name, gain * net) for name, gain in gains.items()]
+    return NetEnergy(net, expanded(parts).half_width, idle_w)
 
 
 def meter_parts(meter: MeterDescription, energy_j: float, duration_s: float) -> Iterator[Part]:
     """Yield what a meter's own limits of error leave open of an energy; nothing if not stated."""
     for each in meter.accuracy.limits if meter.accuracy is not None else ():
         if each.of_reading:
-            yield limited(f"meter, {each.name}", energy_j * each.of_reading, is_relative=True)
+            yield limited(f"meter, {each.name}", energy_j * each.of_reading)
         if each.offset_w:
             yield limited(f"meter, {each.name}", duration_s * each.offset_w)
 

@@ -50,14 +50,11 @@ class Part:
     ----------
     standard
         Its standard uncertainty, in the unit of the result.
-    is_relative
-        Whether it is a share of the result.
     """
 
     name: str
     standard: float
     shape: Shape = Shape.NORMAL
-    is_relative: bool = False
 
     def scaled(self, factor: float) -> Part:
         """Return it in another unit, or of a multiple of the result."""
@@ -72,9 +69,9 @@ class Expanded:
     factor: float
 
 
-def limited(name: str, limit: float, is_relative: bool = False) -> Part:
+def limited(name: str, limit: float) -> Part:
     """Return a part of which only limits are known (4.3.7)."""
-    return Part(name, abs(limit) / sqrt(3.0), Shape.RECTANGULAR, is_relative)
+    return Part(name, abs(limit) / sqrt(3.0), Shape.RECTANGULAR)
 
 
 def student(freedom: float) -> float:

@@ -49,7 +49,8 @@ class Simulated:
     answer_s
         How long a reading takes, of a meter that is asked for each.
     aperture_s
-        How long a reading is the mean of.
+        How long a reading is the mean of; None where nobody knows: between nothing and the whole of
+        its period, another one in each session.
     says_count
         Whether each answer says how many samples there are, so that the next one came later.
     is_free_running
@@ -59,7 +60,7 @@ class Simulated:
     options: str = ""
     window_s: float = 10.0
     answer_s: float = 0.0
-    aperture_s: float = 0.02
+    aperture_s: float | None = None
     says_count: bool = False
     is_free_running: bool = False
 
@@ -69,8 +70,8 @@ METERS: Mapping[str, Simulated] = {
     "ptdaemon": Simulated(window_s=60.0, says_count=True),
     "scpi": Simulated(answer_s=0.02, aperture_s=0.002),
     "scpi-pty": Simulated(answer_s=0.02, aperture_s=0.002),
-    "hwmon": Simulated(answer_s=0.0002, is_free_running=True),
-    "hwmon-ina3221": Simulated(answer_s=0.0005, is_free_running=True),
+    "hwmon": Simulated(answer_s=0.0002, aperture_s=0.02, is_free_running=True),
+    "hwmon-ina3221": Simulated(answer_s=0.0005, aperture_s=0.02, is_free_running=True),
     **dict.fromkeys(
         ("shelly", "shelly-gen1", "tasmota"),
         Simulated(answer_s=0.02, aperture_s=1.0, is_free_running=True),
@@ -169,7 +170,7 @@ def _streamed(
     started = sent + round(rng.exponential(0.5e-3) * S)
     host_period = about.period_s * S / (1 + instrument.faults.skew * 1e-6)
     count = int((end + MARGIN_S * S - started) / host_period)
-    power = instrument.means(started, 0, count)
+    power = _samples(instrument, about, started, count, rng)
     times = np.round(np.arange(1, count + 1) * about.period_s * S).astype(np.int64)
     polls = np.arange(sent, end + MARGIN_S * S, max(about.poll_s or 0.1, 0.1) * S)
     exchanges = [Exchange(0, sent, None)]
@@ -213,7 +214,8 @@ def _polled(
     asked = _polls(about, begin, end, rng, JITTER)
     half = rng.uniform(0.8, 1.2, len(asked)) * how.answer_s / 2 * S
     middle = (asked + half).astype(np.int64)
-    aperture = round(how.aperture_s * S)
+    known = how.aperture_s is not None
+    aperture = round((how.aperture_s if known else rng.uniform(0, about.period_s)) * S) or 1
     if how.is_free_running:
         phase = int(rng.uniform(0, aperture))
         ends = (middle - phase) // aperture * aperture + phase
@@ -225,6 +227,21 @@ def _polled(
     # When in its answer's time an instrument measures is its own affair, and always the same.
     starts = (asked + rng.uniform(0, 1) * np.maximum(2 * half - aperture, 0)).astype(np.int64)
     return PowerSamples(middle, _means(instrument, starts, starts + aperture), moment_ns=half)
+
+
+def _samples(
+    instrument: Instrument,
+    about: MeterDescription,
+    started: int,
+    count: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return samples at a meter's own pace: of one that is not known to average, of a part."""
+    if about.averages or about.counts_energy:
+        return instrument.means(started, 0, count)
+    period = about.period_s * S / (1 + instrument.faults.skew * 1e-6)
+    ends = started + np.round(np.arange(1, count + 1) * period).astype(np.int64)
+    return _means(instrument, ends - max(round(rng.uniform(0, period)), 1), ends)
 
 
 def _means(

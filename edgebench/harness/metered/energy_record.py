@@ -28,7 +28,7 @@ def energy_record(
         Of an inference: energy times delay is of it.
     """
     count = max(inferences, 1)
-    net = net_energy(energy, idle_energies(trace, idle))
+    net = net_energy(energy, idle_energies(trace, idle), trace.meter.accuracy)
     each = energy.energy_j / count
     return EnergyRecord(
         meter=asdict(trace.meter),

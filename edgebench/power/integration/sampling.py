@@ -8,6 +8,8 @@ leaves much less open than one that differs as much from sample to sample as it 
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,16 @@ from edgebench.statistics.gum import student
 
 SMOOTH = 1 / 12
 """The weight of what is not chance from sample to sample, for a power that may step."""
+UNLIKELY = 2.5
+"""Standard deviations: independent samples differ from one to the next by twice their variance, and
+that ratio (von Neumann, Annals of Mathematical Statistics 12, 1941) by 2 / sqrt(count)."""
+BAND = 0.02, 0.125
+"""Of frequencies that are low, per sample: changes below are slow, and samples follow them."""
+LEAST_FOR_SPECTRUM = 480
+READ_TWICE = 2 / 15
+"""The share of conversions that are read twice or never: readings are one period apart, and up to
+0.4 more or less, of a triangular distribution (`edgebench.power.acquisition.reader.JITTER`), which
+is 0.4 / 6 too early on average, and as much too late."""
 
 
 def sampling_deviation_j(
@@ -25,8 +37,9 @@ def sampling_deviation_j(
     Parameters
     ----------
     seen
-        The share of the time that readings of a converter which runs freely are means of: some of
-        its conversions are read twice and some never, so that half of it counts.
+        The share of the time that readings of a converter which runs freely are means of. What is
+        seen leaves nothing open, as in a sample of a finite population (Cochran, Sampling
+        Techniques, 1977, section 2.6), but for conversions that are read twice, or never.
     """
     count = len(power_w)
     one = float(np.mean(np.diff(power_w) ** 2))
@@ -35,9 +48,30 @@ def sampling_deviation_j(
     chance = max(one - two / 2, 0.0)
     rest = max(2 * one - two / 2, 0.0)
     whole = float(np.var(power_w, ddof=1))
-    variance = min(SMOOTH * rest + (1 - 3 * SMOOTH) * chance, whole)
-    if chance > whole / 2:
-        # What still hangs together may be a fast load that is seen at similar phases.
-        variance = whole
-    variance *= 1 - min(seen, 1.0) / 2
+    lasting = variance = min(SMOOTH * rest + (1 - 3 * SMOOTH) * chance, whole)
+    if chance > whole / 2 or one > whole * (2 - UNLIKELY * 2 / sqrt(count)):
+        # What still hangs together may be a fast load that is seen at similar phases, and a few
+        # samples that don't hang together may look as if they did.
+        variance, lasting = whole, min(_lasting(power_w), whole)
+    seen = min(seen, 1.0)
+    # Which conversion is read twice is chance, whatever the load's pace.
+    variance = (1 - seen) * lasting + READ_TWICE * seen * variance
     return duration_s * float(np.sqrt(variance / count)) * student(count - 1)
+
+
+def _lasting(power_w: NDArray[np.float64]) -> float:
+    """Return the variance per sample that a mean of many has; infinite of few samples.
+
+    It is the power's spectral density at low frequencies (Priestley, Spectral Analysis and Time
+    Series, 1981, section 5.3.2). A fast load read at an even pace comes at all of its phases in
+    turn: it is lines elsewhere in the spectrum, which the median leaves out, and its mean is
+    closer than that of as many independent readings.
+    """
+    count = len(power_w)
+    if count < LEAST_FOR_SPECTRUM:
+        return np.inf
+    window = np.hanning(count)
+    spectrum = np.abs(np.fft.rfft((power_w - power_w.mean()) * window)) ** 2 / np.sum(window**2)
+    low, high = (round(each * count) for each in BAND)
+    # The median of an exponential distribution is its mean times ln 2.
+    return float(np.median(spectrum[low:high]) / np.log(2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -149,20 +149,25 @@ def _of_rail(each: Measured, chip: ChipLimits, volts: float) -> Iterator[Limit]:
     if chip.has_shunt_outside:
         ohm = each.rail.shunt_ohm or chip.default_shunt_ohm or 1.0
         offset_a, step_a = chip.shunt_offset_v / ohm, chip.shunt_step_v / ohm
-        yield Limit(f"shunt of {label}", SHUNT_TOLERANCE * each.share)
+        yield Limit(f"shunt of {label}", SHUNT_TOLERANCE * each.share, kind="shunt")
     yield Limit(f"zero of {label}'s current", offset_w=offset_a * volts)
     yield Limit(f"step of {label}'s current", offset_w=step_a / 2 * volts)
     if len(each.rail.factors) == 1:
         yield Limit(f"step of {label}'s power", offset_w=chip.power_step_factor * step_a / 2)
-    yield Limit(f"zero of {label}'s voltage", chip.bus_offset_v / volts * each.share)
-    yield Limit(f"step of {label}'s voltage", chip.bus_step_v / 2 / volts * each.share)
+    for kind, limit_v in (("zero", chip.bus_offset_v), ("step", chip.bus_step_v / 2)):
+        name = f"{kind} of {label}'s voltage"
+        yield Limit(name, limit_v / volts * each.share, kind=f"{kind} of voltage")
 
 
 def _of_chip(chip: ChipLimits, share: float, name: str) -> Iterator[Limit]:
     """Yield what all channels of a chip have in common: they take turns at one converter."""
-    yield Limit(f"{name}'s gain of current", (chip.shunt_gain + chip.current_gain) * share)
-    yield Limit(f"{name}'s gain of voltage", chip.bus_gain * share)
-    yield Limit(f"{name}'s gain of power", chip.power_gain * share)
+    gains = (
+        ("gain of current", chip.shunt_gain + chip.current_gain),
+        ("gain of voltage", chip.bus_gain),
+        ("gain of power", chip.power_gain),
+    )
+    for kind, gain in gains:
+        yield Limit(f"{name}'s {kind}", gain * share, kind=kind)
 
 
 def _merged(limits: Sequence[Limit]) -> dict[str, Limit]:
@@ -172,4 +177,4 @@ def _merged(limits: Sequence[Limit]) -> dict[str, Limit]:
         if each.of_reading or each.offset_w:
             count = sum(name.split(" #")[0] == each.name for name in found)
             found[f"{each.name} #{count + 1}" if count else each.name] = each
-    return {name: Limit(name, each.of_reading, each.offset_w) for name, each in found.items()}
+    return {name: replace(each, name=name) for name, each in found.items()}
