@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -211,11 +212,15 @@ def size(
     *,
     optimize: Optimize = BALANCED,
     signature: str | None = None,
+    estimate: bool = False,
 ) -> FirmwareSize:
     """Return what a model takes of a board's flash and RAM, before anything is built.
 
     Parameters
     ----------
+    estimate
+        Estimate the time of an inference, too: the firmware is built and executed by QEMU, which
+        needs the board's compiler, a C compiler of this machine's, and some seconds.
     optimize
         Flash against speed.
     signature
@@ -227,10 +232,18 @@ def size(
         If there is no such model, signature or board, or the board's card has no firmware.
     ModelNotSupported
         If the firmware lacks one of the model's ops.
+    ToolchainMissing, BuildFailed, DeviceError
+        With ``estimate``: if a tool is not installed, or the emulator does not execute it.
     """
     from edgebench.firmware.building.size import size_of
 
-    return size_of(resolve_model(str(model), signature), board_card(board), optimize)
+    found, card = resolve_model(str(model), signature), board_card(board)
+    sizes = size_of(found, card, optimize)
+    if not estimate:
+        return sizes
+    from edgebench.harness.devices.cycles import estimate_inference
+
+    return replace(sizes, estimate=estimate_inference(found, card, optimize).estimate)
 
 
 @public

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from edgebench.clock import now_ns
 from edgebench.device.port.link import Link
 from edgebench.device.protocol import Ready, command
 
@@ -42,7 +41,7 @@ def talk(link: Link, lines: Iterable[str], complain: Callable[[str], None]) -> N
 
 
 def _listen(link: Link, patience_s: float) -> None:
-    while (event := link.receive(now_ns() + int(patience_s * 1e9))) is not None:
+    while (event := link.receive(link.clock() + int(patience_s * 1e9))) is not None:
         if isinstance(event, Ready):
             # What comes right behind belongs to it.
             patience_s = UNPROMPTED_S

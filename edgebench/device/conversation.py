@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.options import Verify
 from edgebench.device.patience import Patience
@@ -145,7 +144,7 @@ class Conversation:
     def answer(self, text: bytes, what: str, timeout_s: float | None) -> list[protocol.Event]:
         """Send a text and return what is answered; raises as `ask`."""
         patience_s = self.patience.seconds if timeout_s is None else timeout_s
-        began = now_ns()
+        began = self.link.clock()
         self.link.send(text)
         wait_s = patience_s + 2 * self.link.seconds_for(len(text) + 64)
         try:
@@ -154,7 +153,7 @@ class Conversation:
             self.patience.missed()
             raise
         if timeout_s is None:
-            self.patience.answered((now_ns() - began) / 1e9)
+            self.patience.answered((self.link.clock() - began) / 1e9)
         return self.checked(events, what)
 
     def checked(self, events: list[protocol.Event], what: str) -> list[protocol.Event]:
@@ -201,7 +200,7 @@ class Conversation:
 
     def wait_for(self, kind: type[E], timeout_s: float, what: str) -> E:
         """Return the next event of a kind, before m-ready; raises as `ask`."""
-        deadline = now_ns() + int((timeout_s + 2 * self.link.seconds_for(64)) * 1e9)
+        deadline = self.link.clock() + int((timeout_s + 2 * self.link.seconds_for(64)) * 1e9)
         before: list[protocol.Event] = []
         while True:
             event = self.link.receive(deadline)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from itertools import chain, repeat
 from typing import TypeVar
 
-from edgebench.clock import now_ns
 from edgebench.device import protocol
 from edgebench.device.conversation import Conversation
 from edgebench.device.loading import FirstLoadFailed
@@ -127,11 +126,12 @@ class Repair:
 
         Each question waits longer than the one before: a slow device answers in the end.
         """
-        end = now_ns() + int(timeout_s * 1e9)
+        clock = self._talk.link.clock
+        end = clock() + int(timeout_s * 1e9)
         last: DeviceError | None = None
         steps = chain(NAME_S, repeat(NAME_S[-1]))
         asked = 0
-        while (left_s := (end - now_ns()) / 1e9) > 0:
+        while (left_s := (end - clock()) / 1e9) > 0:
             asked += 1
             try:
                 events = self._talk.ask("name", timeout_s=min(next(steps), left_s))
@@ -160,7 +160,7 @@ class Repair:
         """
         link = self._talk.link
         link.send(protocol.command("profile"))
-        end = now_ns() + int(self._talk.patience.seconds * 1e9)
+        end = link.clock() + int(self._talk.patience.seconds * 1e9)
         has_come = False
         while (event := link.receive(end)) is not None:
             if has_come and isinstance(event, protocol.Ready):

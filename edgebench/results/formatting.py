@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edgebench.rundir.records.device import EstimateRecord
+
 NOT_STATED = "accuracy not stated"
 """In place of an uncertainty: how far a meter may be wrong is not known."""
 
@@ -28,6 +30,24 @@ def _scaled(value: float | None, unit: str) -> str:
         if abs(value) >= size:
             return f"{value / size:.4g} {prefix}{unit}"
     return f"{value / 1e-9:.4g} n{unit}" if value else f"0 {unit}"
+
+
+def estimate_text(estimate: EstimateRecord) -> str:
+    """Return an estimate of time with its interval, and what it is by."""
+    by = (
+        f"corrected by {estimate.corrected_by} measurement(s) of a board"
+        if estimate.corrected_by
+        else "no board was measured"
+    )
+    return (
+        f"estimated: {_milliseconds(estimate.time_ns)} ms per inference "
+        f"({_milliseconds(estimate.low_ns)} to {_milliseconds(estimate.high_ns)}), "
+        f"{estimate.cycles:,.0f} cycles of a {estimate.core} at {estimate.clock_mhz:g} MHz; {by}"
+    )
+
+
+def _milliseconds(ns: float) -> str:
+    return f"{ns / 1e6:.3g}"
 
 
 def duration(ns: int | None) -> str:

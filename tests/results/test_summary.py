@@ -12,7 +12,7 @@ import pytest
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.export import to_csv, to_json
-from edgebench.results.summary.columns import COLUMNS, PEAK, STREAM, TIMES, flat
+from edgebench.results.summary.columns import COLUMNS, ESTIMATE, PEAK, STREAM, TIMES, flat
 from edgebench.results.summary.peak import peak_note
 from edgebench.results.summary.row import SummaryRow
 from edgebench.results.summary.summarize import summarize
@@ -96,7 +96,7 @@ items_per_second data data_limits warnings
 
 
 def test_the_columns_of_csv_are_those_that_programs_read_already() -> None:
-    newer = {"delegate", "delegate_options", *STREAM, *PEAK}
+    newer = {"delegate", "delegate_options", *STREAM, *PEAK, *ESTIMATE}
     assert set(COLUMNS) == {*COLUMNS_OF_0_1.split(), *newer}
     assert len(COLUMNS) == len(set(COLUMNS))
 
@@ -110,7 +110,7 @@ def test_every_column_is_somewhere_in_a_record(old_runs: Path) -> None:
     assert never == {
         *("reasons", "affinity", "delegate", "delegate_options", "test_low", "test_high"),
         *("energy_problem", "query_size", "items_per_second", "instructions_per_inference"),
-        *(*STREAM, *PEAK),
+        *(*STREAM, *PEAK, *ESTIMATE),
     }
 
 

@@ -52,6 +52,7 @@ def command(
     """
     from edgebench import api
     from edgebench.errors import UsageError
+    from edgebench.results.formatting import estimate_text
 
     if export is not None:
         if out is None:
@@ -91,6 +92,10 @@ def command(
     if image.streams and not found.port:
         echo("it listens; with a recording: edgebench rehearse tiny --benchmarks sww")
         return
+    if found.measured_us is not None:
+        echo(f"measured on the board: {found.measured_us / 1e3:.4g} ms per inference")
+    if found.estimate is not None:
+        echo(estimate_text(found.estimate.record()))
     how = f"--device {found.port}" if found.port else f"--board {board}"
     chosen = f" --signature {signature}" if signature else ""
     listening = " --interface PORT --stream RECORDING" if image.streams else ""

@@ -14,15 +14,25 @@ from edgebench.firmware.optimize import Optimize
 @click.option("--board", required=True, metavar="B", help="A board's card (`list boards`).")
 @signature_option
 @optimize_option
-def command(model: str, board: str, signature: str | None, optimize: Optimize) -> int:
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Estimate the time of an inference, too; needs the toolchain and QEMU.",
+)
+def command(
+    model: str, board: str, signature: str | None, optimize: Optimize, estimate: bool
+) -> int:
     """Say per layer what an int8 MODEL takes of a board's flash and RAM, and whether it fits.
 
     Needs no toolchain. Constants and activations are exact; code and stack are estimates from
     measured builds, on the safe side. Exits with 1 where it does not fit.
+
+    With --estimate the firmware is built and executed by QEMU, which counts its instructions: the
+    time that they would take on the board, with an interval. No board is needed.
     """
     from edgebench import api
     from edgebench.cli.tables.models.firmware import print_sizes
 
-    found = api.size(model, board, optimize=optimize, signature=signature)
+    found = api.size(model, board, optimize=optimize, signature=signature, estimate=estimate)
     print_sizes(found)
     return 0 if found.fits else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from edgebench.clock import now_ns
@@ -37,6 +38,8 @@ class Link(CloseOnExit):
     port
         What pyserial's ``serial_for_url`` takes: a device's path, ``socket://host:port``,
         ``rfc2217://host:port``.
+    clock
+        What deadlines go by, in nanoseconds: an emulator's own, where it may get no processor.
 
     Raises
     ------
@@ -47,9 +50,15 @@ class Link(CloseOnExit):
     """
 
     def __init__(
-        self, port: str, options: LinkOptions | None = None, transcript: Transcript | None = None
+        self,
+        port: str,
+        options: LinkOptions | None = None,
+        transcript: Transcript | None = None,
+        clock: Callable[[], int] = now_ns,
     ) -> None:
         self.port = port
+        self.clock = clock
+        self._late_for: int | None = None
         self.options = options or LinkOptions()
         self.transcript = transcript or Transcript()
         self._parser = Parser()
@@ -159,11 +168,23 @@ class Link(CloseOnExit):
             If the port has gone.
         """
         while not self._waiting:
-            left_s = (deadline_ns - now_ns()) / 1e9
-            if left_s <= 0:
+            if self.clock() >= deadline_ns and not self._reads_late(deadline_ns):
                 return None
             self._waiting += self._parser.feed(self._read())
         return self._waiting.pop(0)
+
+    def _reads_late(self, deadline_ns: int) -> bool:
+        """Return whether something came in time that this process was too late to read.
+
+        Once per deadline: a device that never stops talking does not put it off.
+        """
+        if self._late_for == deadline_ns:
+            return False
+        self._late_for = deadline_ns
+        try:
+            return bool(self._serial.in_waiting)
+        except (OSError, TypeError) as error:
+            raise self._lost(error) from error
 
     def until_ready(self, timeout_s: float, what: str) -> list[Event]:
         """Return the events up to m-ready, which is not among them.
@@ -177,7 +198,7 @@ class Link(CloseOnExit):
         DeviceLost
             If the port has gone.
         """
-        deadline = now_ns() + int(timeout_s * 1e9)
+        deadline = self.clock() + int(timeout_s * 1e9)
         events: list[Event] = []
         while True:
             event = self.receive(deadline)
@@ -191,10 +212,10 @@ class Link(CloseOnExit):
 
     def drain(self, seconds: float) -> list[Event]:
         """Wait until nothing has come for a while, at most `seconds`; return what came."""
-        end = now_ns() + int(seconds * 1e9)
+        end = self.clock() + int(seconds * 1e9)
         events: list[Event] = []
-        while now_ns() < end:
-            quiet = min(end, now_ns() + int(max(LINGER_S, self.seconds_for(20)) * 1e9))
+        while self.clock() < end:
+            quiet = min(end, self.clock() + int(max(LINGER_S, self.seconds_for(20)) * 1e9))
             event = self.receive(quiet)
             if event is None:
                 break
@@ -203,7 +224,7 @@ class Link(CloseOnExit):
 
     def listen(self, seconds: float) -> list[Event]:
         """Send nothing for so long; return what came."""
-        end = now_ns() + int(seconds * 1e9)
+        end = self.clock() + int(seconds * 1e9)
         events: list[Event] = []
         while (event := self.receive(end)) is not None:
             events.append(event)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.firmware.building.benchmark import benchmark_parts
@@ -19,6 +20,9 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import block_bytes
 from edgebench.text.brief import Brief
+
+if TYPE_CHECKING:
+    from edgebench.firmware.cycles.estimate import CycleEstimate
 
 CODE_BYTES: Mapping[str, int] = {
     "conv_2d": 600,
@@ -122,13 +126,17 @@ class Memory:
 
 @dataclass(frozen=True, repr=False)
 class FirmwareSize(Brief):
-    """A model on a board, with what each layer takes."""
+    """A model on a board, with what each layer takes.
+
+    ``estimate`` is of the time of an inference, where it was asked for.
+    """
 
     model: Model
     board: BoardCard
     layers: tuple[LayerCost, ...]
     flash: Memory
     ram: Memory
+    estimate: CycleEstimate | None = None
 
     @property
     def fits(self) -> bool:

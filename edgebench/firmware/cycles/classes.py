@@ -10,7 +10,7 @@ from edgebench.firmware.cycles.block_counts import BlockCount
 from edgebench.firmware.cycles.disassembly import Instruction
 
 SINGLE_LOAD = re.compile(
-    r"^(?:ldr(?:b|h|sb|sh|t|bt|ht|sbt|sht|ex|exb|exh)?|lda[bh]?|vldr|l(?:b|h|w|bu|hu)|flw)$"
+    r"^(?:ldr(?:b|h|sb|sh|t|bt|ht|sbt|sht|ex|exb|exh)?|lda[bh]?|vldr|l[bhw]u?|flw)$"
 )
 VECTOR_LOAD = re.compile(r"^vldr[bhwd]|^vld[24]")
 SINGLE_STORE = re.compile(r"^(?:str(?:b|h|t|bt|ht|ex|exb|exh)?|stl[bh]?|vstr|s[bhw]|fsw)$")

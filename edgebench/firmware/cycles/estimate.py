@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 from edgebench.boards.card import TimingCard
 from edgebench.firmware.cycles.classes import Classes
-from edgebench.firmware.cycles.cores import Core, cycle_table
+from edgebench.firmware.cycles.cores import Core, Flash, cycle_table
+from edgebench.firmware.cycles.corrections import Correction
+from edgebench.rundir.records.device import EstimateRecord
 
 COVERAGE = 2.23
 """Student's t that cuts off 2.5 % at each end with 10 degrees of freedom: 13 pairs, 3 figures
 that they decide."""
+
+
+BOUNDS: Mapping[str, tuple[str, ...]] = {
+    "memory": (
+        *("single_loads", "load_runs", "multi_words", "multiples", "stores"),
+        *("vector_loads", "vector_stores"),
+    ),
+    "multiplications": (
+        *("multiplies", "long_multiplies", "simd_macs", "vector_macs", "float_ops"),
+        "divides",
+    ),
+    "branches": ("blocks", "taken_branches"),
+}
+"""What a layer's cycles go to, by class; what is left is other instructions."""
+INSTRUCTIONS = frozenset(
+    (
+        *("single_loads", "multiples", "stores", "vector_loads", "vector_stores", "multiplies"),
+        *("long_multiplies", "simd_macs", "vector_macs", "float_ops", "divides", "blocks"),
+    )
+)
+"""Classes that are instructions of their own; a block ends with one that may branch."""
+FLASH, OTHER = "flash", "other"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What most of a layer's modelled cycles go to, and their share of all."""
+
+    name: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -26,6 +59,8 @@ class CycleEstimate:
         By which cycles become time.
     source
         How the core's figures were found.
+    corrected_by
+        How many measurements of a board of the kind it was corrected by.
     """
 
     cycles: float
@@ -34,6 +69,7 @@ class CycleEstimate:
     core: str
     clock_mhz: float
     source: str
+    corrected_by: int = 0
 
     @property
     def time_ms(self) -> float:
@@ -50,26 +86,72 @@ class CycleEstimate:
         """The interval's upper end."""
         return self.high / self.clock_mhz / 1e3
 
+    def record(self) -> EstimateRecord:
+        """Return it as run.json has it."""
+        return EstimateRecord(
+            core=self.core,
+            clock_mhz=self.clock_mhz,
+            cycles=self.cycles,
+            low_cycles=self.low,
+            high_cycles=self.high,
+            time_ns=self.time_ms * 1e6,
+            low_ns=self.low_ms * 1e6,
+            high_ns=self.high_ms * 1e6,
+            source=self.source,
+            corrected_by=self.corrected_by,
+        )
 
-def modelled_cycles(counts: Classes, core: Core, timing: TimingCard) -> tuple[float, float]:
-    """Return the cycles of instructions, and their relative standard deviation."""
-    flash = cycle_table().flash
-    wait = timing.line_wait_cycles
+
+def estimate(
+    counts: Classes,
+    core: Core,
+    timing: TimingCard,
+    flash: Flash | None = None,
+    correction: Correction | None = None,
+) -> CycleEstimate:
+    """Return the estimate for one inference.
+
+    Parameters
+    ----------
+    correction
+        By measurements of the board. What was not known of its core is known then, so the interval
+        is as narrow as that of a core that was fitted.
+    flash
+        In place of what comes with edgebench, when its figures are fitted.
+    """
+    waits = flash or cycle_table().flash
     parts = [(getattr(counts, name), *figure) for name, figure in core.cycles.items()]
-    parts += [
-        (counts.data_misses * wait, *flash.data),
-        (counts.code_misses * wait, *flash.code),
-    ]
+    parts.append((counts.data_misses * timing.line_wait_cycles, *waits.data))
+    parts.append((counts.code_misses * timing.line_wait_cycles, *waits.code))
     cycles = sum(count * value for count, value, _ in parts)
     spread = sqrt(sum((count * deviation) ** 2 for count, _, deviation in parts))
-    left = flash.relative_error if core.fitted else core.relative_error
-    return cycles, sqrt(left**2 + (spread / cycles) ** 2) if cycles else left
-
-
-def estimate(counts: Classes, core: Core, timing: TimingCard) -> CycleEstimate:
-    """Return the estimate for one inference."""
-    cycles, deviation = modelled_cycles(counts, core, timing)
-    factor = 1 + COVERAGE * deviation
+    is_known = core.fitted or correction is not None
+    left = waits.relative_error if is_known else core.relative_error
+    factor = 1 + COVERAGE * sqrt(left**2 + (spread / cycles) ** 2 if cycles else left**2)
+    cycles *= correction.ratio if correction else 1.0
     return CycleEstimate(
-        cycles, cycles / factor, cycles * factor, core.name, timing.clock_mhz, core.source
+        cycles,
+        cycles / factor,
+        cycles * factor,
+        core.name,
+        timing.clock_mhz,
+        core.source,
+        correction.measurements if correction else 0,
     )
+
+
+def bound_of(counts: Classes, core: Core, timing: TimingCard) -> Bound:
+    """Return what most of the modelled cycles go to."""
+    flash, base = cycle_table().flash, core.cycles["instructions"][0]
+    wait = timing.line_wait_cycles
+
+    def cycles(name: str) -> float:
+        value = core.cycles.get(name, (0.0, 0.0))[0] + (base if name in INSTRUCTIONS else 0.0)
+        return float(getattr(counts, name)) * value
+
+    parts = {bound: sum(map(cycles, names)) for bound, names in BOUNDS.items()}
+    others = sum(getattr(counts, name) for name in INSTRUCTIONS)
+    parts[OTHER] = base * max(0.0, counts.instructions - others)
+    parts[FLASH] = wait * (counts.data_misses * flash.data[0] + counts.code_misses * flash.code[0])
+    name = max(parts, key=lambda each: parts[each])
+    return Bound(name, parts[name] / (sum(parts.values()) or 1.0))

@@ -8,7 +8,7 @@ import re
 import select
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
@@ -20,12 +20,15 @@ from edgebench.errors import DeviceNotResponding, ToolchainMissing, UsageError
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.running.audio_relay import AudioRelay
 from edgebench.processes.child import end, tied_to_us
+from edgebench.processes.process_clock import ProcessClock
 from edgebench.processes.programs import TAIL_BYTES, OutputTail
 from edgebench.text.printable import quoted
 
 logger = logging.getLogger(__name__)
 
 START_S = 20.0
+LOOK_S = 0.5
+"""How often the clock is looked at while nothing comes."""
 LAST_WORDS_S = 0.2
 """How long the words of an emulator that has ended may take to come."""
 PTY = re.compile(rb"char device redirected to (/dev/\S+)\s")
@@ -36,6 +39,9 @@ SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
 
 class EmulatedBoard(CloseOnExit):
     """A context manager: QEMU runs the image inside, and `port` is its serial port.
+
+    ``clock`` is for deadlines: the emulator's own processor time, since it polls and never idles.
+    Firmware that streams waits for audio, so it goes by the host's.
 
     Parameters
     ----------
@@ -83,6 +89,7 @@ class EmulatedBoard(CloseOnExit):
                 cwd=None if self._relay is None else self._relay.folder,
             )
             undo.pop_all()
+        self.clock: Callable[[], int] = now_ns if image.streams else ProcessClock(self._process.pid)
         self.port = self._pty()
         logger.info("%s: emulated by %s at %s", image.board.name, program, self.port)
 
@@ -90,10 +97,11 @@ class EmulatedBoard(CloseOnExit):
         """Return the serial port's path, once the emulator has printed it."""
         # Read from the descriptor: a reader of lines would hold back what came behind the first.
         output = cast(BufferedReader, self._process.stdout)
-        deadline, said = now_ns() + int(START_S * 1e9), b""
-        while (left_s := (deadline - now_ns()) / 1e9) > 0:
-            if not select.select([output], [], [], left_s)[0]:
-                break
+        # It has not taken much of its own time before it prints, however long that takes here.
+        deadline, said = self.clock() + int(START_S * 1e9), b""
+        while (left_s := (deadline - self.clock()) / 1e9) > 0:
+            if not select.select([output], [], [], min(left_s, LOOK_S))[0]:
+                continue
             chunk = os.read(output.fileno(), TAIL_BYTES)
             if not chunk:
                 break

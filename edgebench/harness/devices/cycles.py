@@ -22,8 +22,9 @@ from edgebench.firmware.building.image import (
 from edgebench.firmware.cycles.block_counts import BlockCount, read_block_counts
 from edgebench.firmware.cycles.classes import Classes, classes_by_site
 from edgebench.firmware.cycles.cores import Core, core_of
+from edgebench.firmware.cycles.corrections import correction_for
 from edgebench.firmware.cycles.disassembly import Function, disassembled, functions
-from edgebench.firmware.cycles.estimate import CycleEstimate, estimate
+from edgebench.firmware.cycles.estimate import Bound, CycleEstimate, bound_of, estimate
 from edgebench.firmware.cycles.plugin import Caches, arguments, build_plugin
 from edgebench.firmware.cycles.twin import twin_of
 from edgebench.firmware.emitting.source import LayerCost
@@ -38,11 +39,12 @@ INVOKE = "eb_model_invoke"
 
 @dataclass(frozen=True)
 class EstimatedStep:
-    """A step of the network: its layer, what was executed for it, and the estimate."""
+    """A step of the network: its layer, what was executed for it, the estimate, its bound."""
 
     cost: LayerCost
     counts: Classes
     estimate: CycleEstimate
+    bound: Bound
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,8 +53,9 @@ class EstimatedInference(Brief):
 
     Attributes
     ----------
-    executed_by
-        The emulated board that executed the firmware.
+    executed_by, instructions_per_us
+        The emulated board that executed the firmware; how many instructions its clock takes for
+        a microsecond.
     steps
         In the network's order; empty where the compiler has merged steps.
     """
@@ -60,13 +63,19 @@ class EstimatedInference(Brief):
     model: Model
     board: BoardCard
     executed_by: str
+    instructions_per_us: float
     counts: Classes
     estimate: CycleEstimate
     steps: tuple[EstimatedStep, ...]
 
 
 def estimate_inference(
-    model: Model, board: BoardCard, optimize: str = BALANCED, image: Image | None = None
+    model: Model,
+    board: BoardCard,
+    optimize: str = BALANCED,
+    image: Image | None = None,
+    *,
+    is_corrected: bool = True,
 ) -> EstimatedInference:
     """Return the estimate for one inference of a random input.
 
@@ -74,6 +83,8 @@ def estimate_inference(
     ----------
     image
         The board's own, if it is emulated and built already.
+    is_corrected
+        Whether measurements of the board that were kept correct it.
 
     Raises
     ------
@@ -96,15 +107,27 @@ def estimate_inference(
     )
     blocks = count_blocks(model, image, caches)
     ordered = _calls(blocks, image, core.machine)
+    if len(ordered) == 2 * len(image.layers):
+        # An image with its layers timed: after each layer comes a call that takes the time.
+        ordered = ordered[::2]
     counts = sum(ordered, Classes())
+    correction = correction_for(board, optimize) if is_corrected else None
+
+    def estimated(part: Classes) -> CycleEstimate:
+        return estimate(part, core, timing, correction=correction)
+
     steps = zip(image.layers, ordered, strict=True) if len(image.layers) == len(ordered) else ()
     return EstimatedInference(
         model,
         board,
         twin.name,
+        twin.emulator.instructions_per_us if twin.emulator else 0.0,
         counts,
-        estimate(counts, core, timing),
-        tuple(EstimatedStep(cost, each, estimate(each, core, timing)) for cost, each in steps),
+        estimated(counts),
+        tuple(
+            EstimatedStep(cost, each, estimated(each), bound_of(each, core, timing))
+            for cost, each in steps
+        ),
     )
 
 
@@ -172,7 +195,10 @@ def _execute(model: Model, image: Image, caches: Caches, out: Path) -> None:
     function = _invoke(image)
     values = random_dataset(model.facts, 1).sample(0)[0]
     options = arguments(function.begin, function.end, caches, out)
-    with EmulatedBoard(image, options=options) as emulated, Link(emulated.port) as link:
+    with (
+        EmulatedBoard(image, options=options) as emulated,
+        Link(emulated.port, clock=emulated.clock) as link,
+    ):
         device = Device(link, clock_is_real=False)
         device.wake()
         device.load(model.facts.inputs[0].encode(values).tobytes())

@@ -15,8 +15,10 @@ from edgebench.device.repair import BOOT_S
 from edgebench.errors import DeviceError, DeviceNotFound
 from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
+from edgebench.harness.devices.time_estimates import learn_from, time_on_board, try_estimate
 from edgebench.models.resolve import Model
 from edgebench.text.brief import Brief
 from edgebench.text.sentences import and_then
@@ -24,12 +26,18 @@ from edgebench.text.sentences import and_then
 
 @dataclass(frozen=True, repr=False)
 class Deployed(Brief):
-    """A model, its image, what the firmware answered (None: built only), and on which port."""
+    """A model, its image, what the firmware answered (None: built only), and on which port.
+
+    ``estimate`` is of an inference's time: of an emulated board, or of a real one that was flashed,
+    whose own time ``measured_us`` corrects it. None where there is none.
+    """
 
     model: Model
     image: Image
     identity: Identity | None
     port: str | None = None
+    estimate: CycleEstimate | None = None
+    measured_us: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,19 @@ def deploy(
         return Deployed(model, image, None)
     port = None if flashing is None else flashing.port or port_of(board)
     flasher = None if flashing is None else flashing.flasher
+    measured_us = None
     with running(image, port, flasher, on_event) as client:
-        return Deployed(model, image, client.identity, port)
+        identity = client.identity
+        if port is not None and board.timing is not None:
+            on_event("timing an inference, which corrects estimates for this board")
+            measured_us = time_on_board(client, model)
+    if measured_us:
+        learn_from(model, board, options.optimize, measured_us, on_event)
+    # An emulated board's own image is what is executed; a real one's twin is built for it.
+    own = image if port is None else None
+    found = try_estimate(model, board, options.optimize, own, on_event)
+    estimate = found.estimate if found else None
+    return Deployed(model, image, identity, port, estimate, measured_us)
 
 
 @contextmanager
@@ -99,7 +118,7 @@ def running(
     """
     if port is None:
         on_event(f"booting {image.path.name}")
-        with EmulatedBoard(image) as emulated, Link(emulated.port) as link:
+        with EmulatedBoard(image) as emulated, Link(emulated.port, clock=emulated.clock) as link:
             device = Device(link, clock_is_real=False)
             try:
                 device.wake()

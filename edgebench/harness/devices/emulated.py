@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from edgebench.boards.card import board_card
+from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.device.client import Device
 from edgebench.device.conversation import Identity
@@ -127,7 +128,8 @@ def _started(model: Model, options: EmulationOptions) -> EmulatedPort | Emulated
 
 def _asked(emulator: EmulatedPort | EmulatedBoard, options: EmulationOptions) -> Identity:
     """Wait until it has booted: what it prints then must not answer another program's question."""
-    with Link(emulator.port, LinkOptions(options.baud)) as link:
+    clock = emulator.clock if isinstance(emulator, EmulatedBoard) else now_ns
+    with Link(emulator.port, LinkOptions(options.baud), clock=clock) as link:
         try:
             return Device(link, clock_is_real=options.board is None).wake()
         except DeviceError as error:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from edgebench.harness.devices.reference_check import check_outputs
 from edgebench.harness.devices.rig import DeviceRig, image_record
+from edgebench.harness.devices.time_estimates import try_estimate
 from edgebench.harness.devices.tiny import measure_windows, write_accuracy_files
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.sut.device import Answer
@@ -21,7 +22,10 @@ def measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
     if rig.image is not None:
         total_us = sum(window.device_us for window in tiny.windows)
         per_inference = total_us / sum(window.inferences for window in tiny.windows)
-        record.image = image_record(rig.image, per_inference)
+        board, note = rig.image.board, runner.directory.event
+        found = try_estimate(rig.model, board, image=rig.image, on_event=note)
+        estimate = found.estimate.record() if found else None
+        record.image = image_record(rig.image, per_inference, estimate)
     record.tiny = tiny
     if record.reference is None:
         record.reference = check_outputs(rig.model, runner.dataset, rig.sut, outputs)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.boards.card import board_card
+from edgebench.boards.card import BoardCard, board_card
 from edgebench.errors import DeviceMismatch
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.optimize import BALANCED
+from edgebench.harness.devices.cycles import EstimatedStep, estimate_inference
 from edgebench.harness.devices.deploy import running
+from edgebench.harness.devices.time_estimates import try_estimate
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.block import block_of
@@ -28,6 +31,8 @@ class LayerProfile:
         Of one inference, by the board's clock; an emulator's counts instructions.
     instructions
         The same as instructions, on an emulated board.
+    estimate
+        Its cycles on the board, estimated, and what they go to; None where there is no estimate.
     """
 
     index: int
@@ -38,6 +43,7 @@ class LayerProfile:
     alive_bytes: int
     time_us: float
     instructions: float | None
+    estimate: EstimatedStep | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +53,7 @@ class Profile(Brief):
     model: Model
     image: Image
     layers: tuple[LayerProfile, ...]
+    estimate: CycleEstimate | None = None
 
     @property
     def time_us(self) -> float:
@@ -73,7 +80,8 @@ def profile(
     Parameters
     ----------
     device
-        The port of a real board, which is flashed first; None for the board's emulator.
+        The port of a real board, which is flashed first; None for the board's emulator, or for the
+        emulated board that executes the same instructions.
     inferences
         Over how many a layer's time is averaged.
 
@@ -83,6 +91,8 @@ def profile(
         As `build_image` and `running`.
     """
     card, resolved = board_card(board), resolve_model(model)
+    if device is None and card.emulator is None:
+        return _by_twin(resolved, card, optimize)
     image = build_image(resolved, card, ImageOptions(optimize, profile=True))
     sample = random_dataset(resolved.facts, 1).sample(0)
     rows = encode_samples({0: sample}, resolved.facts.inputs)[0]
@@ -99,7 +109,9 @@ def profile(
     per_us = card.emulator.instructions_per_us if card.emulator and device is None else None
     macs = {op.index: op.macs for op in resolved.facts.ops}
     layers = []
-    for cost, total_us in zip(image.layers, found.totals_us, strict=True):
+    estimated = try_estimate(resolved, card, optimize, image) if per_us is not None else None
+    steps = (estimated.steps if estimated else ()) or (None,) * len(image.layers)
+    for cost, total_us, step in zip(image.layers, found.totals_us, steps, strict=True):
         time_us = max(total_us / inferences - empty_us, 0.0)
         layers.append(
             LayerProfile(
@@ -111,9 +123,39 @@ def profile(
                 alive_bytes=cost.alive_bytes,
                 time_us=time_us,
                 instructions=None if per_us is None else time_us * per_us,
+                estimate=step,
             )
         )
-    return Profile(resolved, image, tuple(layers))
+    return Profile(resolved, image, tuple(layers), estimated.estimate if estimated else None)
+
+
+def _by_twin(model: Model, board: BoardCard, optimize: str) -> Profile:
+    """Return the profile of a board that is not here: another executes what it would."""
+    image = build_image(model, board, ImageOptions(optimize))
+    found = estimate_inference(model, board, optimize)
+    if not found.steps:
+        raise DeviceMismatch(
+            f"{found.executed_by} executed other steps than the model's {len(image.layers)}: were "
+            "kernels inlined?"
+        )
+    macs = {op.index: op.macs for op in model.facts.ops}
+    layers = []
+    for step in found.steps:
+        layer, executed = step.cost.layer, step.counts.instructions
+        layers.append(
+            LayerProfile(
+                index=layer.index,
+                op_name=layer.op_name,
+                function=layer.function,
+                macs=0 if layer.part else macs.get(layer.index, 0),
+                constant_bytes=step.cost.constant_bytes,
+                alive_bytes=step.cost.alive_bytes,
+                time_us=executed / found.instructions_per_us,
+                instructions=executed,
+                estimate=step,
+            )
+        )
+    return Profile(model, image, tuple(layers), found.estimate)
 
 
 def layers_of(profile: Profile) -> Layers:

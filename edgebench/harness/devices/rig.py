@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgebench.boards.card import board_card
-from edgebench.clock import utc_now, utc_stamp
+from edgebench.clock import now_ns, utc_now, utc_stamp
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.datasets.dataset import Dataset
 from edgebench.device.client import Device
@@ -32,7 +32,7 @@ from edgebench.models.card import model_cards
 from edgebench.models.packages.pulled import PACKAGES, device_model_of, pulled_data
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
-from edgebench.rundir.records.device import DeviceRecord, ImageRecord
+from edgebench.rundir.records.device import DeviceRecord, EstimateRecord, ImageRecord
 from edgebench.rundir.writer import RunDirectory
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import SystemUnderTest
@@ -88,6 +88,7 @@ class DeviceRig(CloseOnExit):
         self.sut: DeviceSut
         self.image: Image | None = None
         self.dataset: str | None = None
+        self._clock: Callable[[], int] = now_ns
         self.is_emulated = isinstance(asked.place, EmulatedDevice | BoardImage)
 
     def __enter__(self) -> Self:
@@ -95,7 +96,7 @@ class DeviceRig(CloseOnExit):
             port = self._port()
             self.transcript = self._stack.enter_context(Transcript())
             options = LinkOptions(self._asked.baud, self._asked.reset)
-            link = self._stack.enter_context(Link(port, options, self.transcript))
+            link = self._stack.enter_context(Link(port, options, self.transcript, self._clock))
             self.device = Device(
                 link,
                 self._asked.verify,
@@ -137,7 +138,9 @@ class DeviceRig(CloseOnExit):
                 self._asked.optimize, benchmark=benchmark_for(self._asked, self._named)
             )
             self.image = build_image(resolve_model(self._named), board, options)
-            return self._stack.enter_context(EmulatedBoard(self.image)).port
+            emulated = self._stack.enter_context(EmulatedBoard(self.image))
+            self._clock = emulated.clock
+            return emulated.port
         if isinstance(place, EmulatedDevice):
             self._named = self._named or emulated_model(place)
         return open_port(self._asked, self._stack, self._named, self._marker)
@@ -252,7 +255,11 @@ class DeviceRig(CloseOnExit):
             self._on_event(text)
 
 
-def image_record(image: Image, us_per_inference: float | None = None) -> ImageRecord:
+def image_record(
+    image: Image,
+    us_per_inference: float | None = None,
+    estimate: EstimateRecord | None = None,
+) -> ImageRecord:
     """Return an image's record; with a time of the emulator's clock, instructions."""
     emulator = image.board.emulator
     counts = us_per_inference is not None and emulator is not None
@@ -266,6 +273,7 @@ def image_record(image: Image, us_per_inference: float | None = None) -> ImageRe
         instructions_per_inference=(us_per_inference or 0.0) * emulator.instructions_per_us
         if counts and emulator is not None
         else None,
+        estimate=estimate,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from edgebench.results.formatting import estimate_text
 from edgebench.results.report.view import RunView
 from edgebench.results.stream_text import detections_text
 from edgebench.results.summary.row import QUICK
@@ -53,6 +54,8 @@ def _doubt(view: RunView) -> Iterator[str]:
         yield QUICK
     if record.energy is not None and record.energy.is_estimate:
         yield f"energy is an estimate ({record.energy.meter_name})"
+    if record.estimate is not None:
+        yield estimate_text(record.estimate)
     if record.tiny_energy is not None and record.tiny_energy.reason:
         yield f"MLPerf Tiny energy: {record.tiny_energy.reason}"
     if record.stream is not None and record.stream.pace != "real-time":

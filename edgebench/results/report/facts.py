@@ -9,6 +9,7 @@ from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import NOT_STATED, duration
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.base import Record
+from edgebench.rundir.records.device import ImageRecord
 from edgebench.rundir.records.run import AuditRecord
 
 
@@ -22,7 +23,8 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "State after": vars(run.system.after) if run.system else {},
         "System under test": _flat(vars(record.sut), dict(record.sut.settings.items())),
         "Device": vars(record.device) if record.device else {},
-        "Firmware": vars(record.image) if record.image else {},
+        "Firmware": _firmware(record.image) if record.image else {},
+        "Estimated, not measured": vars(record.estimate) if record.estimate else {},
         "Model": vars(record.model),
         "Data": vars(record.dataset),
         "LoadGen's latencies (ns)": performance.latency_ns if performance else {},
@@ -55,6 +57,11 @@ def _flat(values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, A
     """Return a table whose ``settings`` are lines of their own."""
     own = {name: value for name, value in values.items() if name != "settings"}
     return {**own, **settings}
+
+
+def _firmware(image: ImageRecord) -> dict[str, Any]:
+    """Return an image's table without its estimate, which has one of its own."""
+    return {name: value for name, value in vars(image).items() if name != "estimate"}
 
 
 def _series(run: Run) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgebench.metrics import metric_called
 from edgebench.mlperf.benchmarks import LATENCY_KINDS
 from edgebench.mlperf.scenarios import scenario_called
+from edgebench.results.formatting import estimate_text
 from edgebench.results.sources.row import (
     Conditions,
     PowerDraw,
@@ -44,6 +45,7 @@ def run_result(run: Run) -> Result:
         notes=(
             *(f"INVALID: {reason}" for reason in row.reasons),
             *((counted,) if counted else ()),
+            *((estimate_text(record.estimate),) if record.estimate else ()),
             *_stream_notes(record),
             *(run.system.limit_caveats if run.system else ()),
         ),

@@ -57,6 +57,16 @@ DEVICE: Mapping[str, str] = {
     "instructions_per_inference": "image.instructions_per_inference",
     "reference": "reference.verdict",
 }
+ESTIMATE: Mapping[str, str] = {
+    "estimated_cycles": "estimate.cycles",
+    "estimated_cycles_low": "estimate.low_cycles",
+    "estimated_cycles_high": "estimate.high_cycles",
+    "estimated_time_ns": "estimate.time_ns",
+    "estimated_time_low_ns": "estimate.low_ns",
+    "estimated_time_high_ns": "estimate.high_ns",
+    "estimated_clock_mhz": "estimate.clock_mhz",
+    "estimate_corrected_by": "estimate.corrected_by",
+}
 ENERGY: Mapping[str, str] = {
     "meter": "energy.meter_name",
     "energy_is_estimate": "energy.is_estimate",
@@ -104,7 +114,7 @@ AUDITS = ("audits_passed", "audits_run")
 """Columns, and where the record has each; a part that the run lacks leaves its columns empty."""
 COLUMNS: tuple[str, ...] = (
     *("run", *RUN, "verdict", "reasons", *PERFORMANCE, *SERIES, *ACCURACY, *AUDITS),
-    *(*OVERHEAD, *DEVICE, *ENERGY, *DATA, *STREAM, *PEAK),
+    *(*OVERHEAD, *DEVICE, *ENERGY, *DATA, *STREAM, *PEAK, *ESTIMATE),
 )
 """The columns in their order. They are stable: new ones are added, none changes its meaning."""
 
@@ -126,7 +136,7 @@ def flat(row: SummaryRow) -> dict[str, Any]:
         "peak_qps": peak_qps(record),
         "peak_rates_tried": len(record.peak_search) or None,
     }
-    for part in (RUN, PERFORMANCE, ACCURACY, OVERHEAD, DEVICE, ENERGY, DATA, STREAM):
+    for part in (RUN, PERFORMANCE, ACCURACY, OVERHEAD, DEVICE, ENERGY, DATA, STREAM, ESTIMATE):
         values |= {name: _at(record, path) for name, path in part.items()}
     if record.instructions_per_inference is not None:
         values |= dict.fromkeys(TIMES)  # an emulator's are no times, and its overhead is negative

@@ -32,6 +32,7 @@ def _texts(row: SummaryRow) -> dict[str, str]:
         "scenario": record.scenario,
         **_speed(record),
         "accuracy": _accuracy(record),
+        "estimated time": _estimate(record),
         "energy per inference": _energy(record),
         "verdict": row.verdict + record.reservations,
     }
@@ -58,6 +59,15 @@ def _speed(record: RunRecord) -> dict[str, str]:
         "instructions per inference": "",
         "peak": "" if peak is None else f"{peak:,.1f} queries/s",
     }
+
+
+def _estimate(record: RunRecord) -> str:
+    """Return the time that an emulated board's inference is estimated to take there."""
+    found = record.estimate
+    if found is None:
+        return ""
+    low, high = (duration(int(each)) for each in (found.low_ns, found.high_ns))
+    return f"{duration(int(found.time_ns))} ({low} to {high})"
 
 
 def _energy(record: RunRecord) -> str:

@@ -28,11 +28,33 @@ class DeviceRecord(Record):
 
 
 @dataclass(frozen=True, repr=False)
+class EstimateRecord(Record):
+    """What an inference would take on the board itself: an estimate, never a measurement.
+
+    It is by the instructions that an emulator executed, their classes and the core's timing; the
+    ends of the interval are meant to hold 95 of 100. ``corrected_by`` is how many measurements of a
+    board of the kind it was corrected by; 0: none was there.
+    """
+
+    core: str
+    clock_mhz: float
+    cycles: float
+    low_cycles: float
+    high_cycles: float
+    time_ns: float
+    low_ns: float
+    high_ns: float
+    source: str
+    corrected_by: int = 0
+
+
+@dataclass(frozen=True, repr=False)
 class ImageRecord(Record):
     """The firmware that was built for a board; ``ram_bytes`` is without the stack.
 
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
     ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
+    ``estimate`` is of the time that they would take on the board.
     """
 
     board: str
@@ -42,6 +64,7 @@ class ImageRecord(Record):
     arena_bytes: int
     stack_bytes: int | None
     instructions_per_inference: float | None
+    estimate: EstimateRecord | None = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,6 +11,7 @@ from edgebench.rundir.records.accuracy import AccuracyRecord
 from edgebench.rundir.records.base import Record
 from edgebench.rundir.records.device import (
     DeviceRecord,
+    EstimateRecord,
     ImageRecord,
     ReferenceRecord,
     TinyEnergyRecord,
@@ -256,6 +257,11 @@ class RunRecord(Record):
     def instructions_per_inference(self) -> float | None:
         """What an emulator's clock counted; then none of a device's figures is a time."""
         return self.image.instructions_per_inference if self.image else None
+
+    @property
+    def estimate(self) -> EstimateRecord | None:
+        """The time that an inference is estimated to take on the board that was emulated."""
+        return self.image.estimate if self.image else None
 
     @property
     def items_per_second(self) -> float | None:

@@ -7,7 +7,9 @@ from rich.table import Table
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.firmware.building.size import FirmwareSize
+from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.harness.devices.profile import LayerProfile, Profile
+from edgebench.results.formatting import estimate_text
 
 
 def print_profile(profile: Profile) -> None:
@@ -21,7 +23,7 @@ def print_profile(profile: Profile) -> None:
         markup=False,
         highlight=False,
     )
-    table = _table("op", "layer", "kernel", "MACs", unit, "%", "a MAC")
+    table = _table("op", "layer", "kernel", "MACs", unit, "%", "per MAC")
     total = profile.instructions if profile.instructions is not None else profile.time_us
     for layer in profile.layers:
         cost = _cost(layer)
@@ -38,6 +40,30 @@ def print_profile(profile: Profile) -> None:
     table.add_section()
     table.add_row("", "all", "", f"{macs:,}", _number(total), "100", _ratio(total, macs))
     console.print(table)
+    if profile.estimate is not None:
+        console.print(_estimates(profile, profile.estimate))
+        console.print(estimate_text(profile.estimate.record()), markup=False, highlight=False)
+
+
+def _estimates(profile: Profile, whole: CycleEstimate) -> Table:
+    """Return the estimated cycles, in a table without anything that was measured."""
+    table = _table("op", "layer", "estimated cycles", "%", "per MAC", "bound by")
+    for layer in profile.layers:
+        if layer.estimate is None:
+            continue
+        cycles, bound = layer.estimate.estimate.cycles, layer.estimate.bound
+        table.add_row(
+            str(layer.index),
+            layer.op_name,
+            _number(cycles),
+            f"{100 * cycles / whole.cycles:.1f}",
+            _ratio(cycles, layer.macs),
+            f"{bound.name} {bound.share:.0%}",
+        )
+    macs = sum(each.macs for each in profile.layers)
+    table.add_section()
+    table.add_row("", "all", _number(whole.cycles), "100", _ratio(whole.cycles, macs), "")
+    return table
 
 
 def print_sizes(size: FirmwareSize) -> None:
@@ -63,6 +89,9 @@ def print_sizes(size: FirmwareSize) -> None:
             highlight=False,
         )
 
+    if size.estimate is not None:
+        console.print(estimate_text(size.estimate.record()), markup=False, highlight=False)
+
 
 def _kernel(function: str) -> str:
     """Return which kind of kernel a C function is."""
@@ -82,4 +111,4 @@ def _ratio(cost: float, macs: int) -> str:
 
 
 def _table(*names: str) -> Table:
-    return new_table(*names, texts=("layer", "kernel"))
+    return new_table(*names, texts=("layer", "kernel", "bound by"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.text import Text
 
 from edgebench.cli.error_text import as_options
-from edgebench.results.formatting import joules, watts
+from edgebench.results.formatting import estimate_text, joules, watts
 from edgebench.results.summary.peak import peak_note
 from edgebench.results.summary.row import QUICK, SummaryRow
 from edgebench.results.summary.series import series_note
@@ -64,6 +64,12 @@ def _energy(row: SummaryRow) -> Iterator[Note]:
         )
 
 
+def _estimated_time(row: SummaryRow) -> Iterator[Note]:
+    estimate = row.record.estimate
+    if estimate is not None:
+        yield estimate_text(estimate), ""
+
+
 def _tiny_energy(row: SummaryRow) -> Iterator[Note]:
     tiny, energy = row.record.tiny_energy, row.record.energy
     if tiny is None:
@@ -98,6 +104,7 @@ KINDS: tuple[Callable[[SummaryRow], Iterator[Note]], ...] = (
     _warnings,
     _peak,
     _series,
+    _estimated_time,
     _energy,
     _tiny_energy,
     _data,

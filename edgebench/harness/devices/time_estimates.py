@@ -1,0 +1,73 @@
+"""Estimates of time for whoever can do without: a run, a deployment; and what corrects them."""
+
+from __future__ import annotations
+
+from edgebench.boards.card import BoardCard
+from edgebench.device.client import Device
+from edgebench.errors import (
+    BuildFailed,
+    DeviceError,
+    DiskFull,
+    FolderNotWritable,
+    UsageError,
+)
+from edgebench.events import OnEvent, ignore
+from edgebench.firmware.building.image import Image
+from edgebench.firmware.cycles.corrections import keep_ratio
+from edgebench.firmware.optimize import BALANCED
+from edgebench.harness.devices.cycles import EstimatedInference, estimate_inference, timing_of
+from edgebench.models.random_inputs import random_dataset
+from edgebench.models.resolve import Model
+
+NO_ESTIMATE = (UsageError, BuildFailed, DeviceError)
+"""A card without timing, a tool that is not installed (a usage error, too), a plug-in that the
+emulator does not take."""
+MEASURED_US = 200_000
+MOST_INFERENCES = 1_000
+
+
+def try_estimate(
+    model: Model,
+    board: BoardCard,
+    optimize: str = BALANCED,
+    image: Image | None = None,
+    on_event: OnEvent = ignore,
+) -> EstimatedInference | None:
+    """Return the estimate, or None after saying why there is none: nothing else depends on it."""
+    try:
+        return estimate_inference(model, board, optimize, image)
+    except NO_ESTIMATE as error:
+        on_event(f"no estimate of the time: {error}")
+        return None
+
+
+def learn_from(
+    model: Model, board: BoardCard, optimize: str, measured_us: float, on_event: OnEvent = ignore
+) -> None:
+    """Keep how a real board's time compares with its estimate, for later estimates."""
+    try:
+        _, timing = timing_of(board)
+        found = estimate_inference(model, board, optimize, is_corrected=False)
+        ratio = measured_us * timing.clock_mhz / found.estimate.cycles
+        if not keep_ratio(board, optimize, model.sha256, ratio):
+            on_event(
+                f"the board took {ratio:.3g} times the estimated time, which is no board's: later "
+                "estimates are not corrected by it"
+            )
+    except (*NO_ESTIMATE, FolderNotWritable, DiskFull) as error:
+        on_event(f"later estimates of the time are not corrected: {error}")
+
+
+def time_on_board(device: Device, model: Model) -> float:
+    """Return the microseconds of one inference of a random input, by the board's clock.
+
+    Raises
+    ------
+    DeviceError
+        If it does not answer.
+    """
+    values = random_dataset(model.facts, 1).sample(0)[0]
+    device.load(model.facts.inputs[0].encode(values).tobytes())
+    first_us = device.infer(1, 1).device_us
+    count = max(1, min(MOST_INFERENCES, round(MEASURED_US / max(first_us, 1))))
+    return device.infer(count, 0).device_us / count
