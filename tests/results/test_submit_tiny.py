@@ -25,7 +25,7 @@ from edgebench.results.check.official import run_official
 from edgebench.results.check.tree import Checked
 from tests.results.made_runs import copied
 from tests.results.planted.trees import write_answers, write_stream
-from tests.results.test_submit import filled
+from tests.results.submitted import filled
 
 WINDOW_US = 10_500_000
 
