@@ -10,7 +10,8 @@ EdgebenchError                    exit code 1: it failed
     NotComparable, NotSubmittable, TunedMissing
     DeviceNotFound, DeviceMismatch
     MeterNotFound, TraceInvalid
-  RunDirectoryBusy, RunDirectoryGone, RunDirectoryInvalid, DiskFull, FolderNotWritable, MemoryShort
+  RunDirectoryBusy, RunDirectoryGone, RunDirectoryInvalid, RunDirectoryNotFound, DiskFull,
+  FolderNotWritable, MemoryShort
   LogInvalid
   SutFailed, RuntimeCrashed
   DownloadFailed
@@ -38,6 +39,8 @@ from pathlib import Path
 from typing import Self
 
 MOST_SHOWN = 200
+LEAST_PART = 3
+"""Letters of a part of a name that is taken for the whole."""
 """So many characters of a value are shown."""
 
 
@@ -77,7 +80,11 @@ class EdgebenchError(Exception):
         import difflib
 
         by_lower = {choice.lower(): choice for choice in self.choices}
-        closest = difflib.get_close_matches(self.value.lower(), by_lower, n=1)
+        given = self.value.lower()
+        closest = difflib.get_close_matches(given, by_lower, n=1)
+        # What is part of a single name, such as `mps2` or `kws`, was meant for it.
+        holders = [name for name in by_lower if len(given) >= LEAST_PART and given in name]
+        closest = closest or (holders if len(holders) == 1 else [])
         return by_lower[closest[0]] if closest else None
 
 
@@ -243,6 +250,12 @@ class RunDirectoryGone(EdgebenchError):
 
 class RunDirectoryInvalid(EdgebenchError):
     """Not a run directory, a damaged one, or one of a newer edgebench."""
+
+
+class RunDirectoryNotFound(RunDirectoryInvalid):
+    """No run directory and no folder of that name."""
+
+    exit_code = 2
 
 
 class DiskFull(EdgebenchError):

@@ -33,6 +33,13 @@ def search_path() -> tuple[Path, ...]:
     return (*extra, *([own] if own.is_absolute() else []), packaged_data())
 
 
+def changed_file_advice(file: Path) -> str:
+    """Return what to do about a file whose SHA-256 is not the one that its card says."""
+    if file.is_relative_to(packaged_data()):
+        return "reinstall edgebench"
+    return "write the new one into the card if the file was changed on purpose"
+
+
 def card_files(kind: Kind) -> dict[str, Path]:
     """Return every card of a kind, by name, sorted.
 

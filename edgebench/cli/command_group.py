@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 import click
 
 from edgebench.cli.error_text import CommandFailed, with_options
 from edgebench.cli.options.logs import add_log_options
-from edgebench.errors import EdgebenchError, Interrupted
+from edgebench.errors import EdgebenchError, Interrupted, UsageError
 
 
 class Group(click.Group):
@@ -48,9 +49,24 @@ class Group(click.Group):
             command, path = ctx.meta.get(__name__, (self, ctx.command_path))
             _log(error)
             raise CommandFailed(error, command, path) from error
+        except click.BadParameter as error:
+            closest = _closest_choice(error)
+            if closest is None:
+                raise
+            message = f"{error.message} Did you mean {closest!r}?"
+            raise click.BadParameter(message, error.ctx, error.param, error.param_hint) from error
         except Interrupted as stop:
             command, _ = ctx.meta.get(__name__, (self, ""))
             raise Interrupted(with_options(str(stop), command), stop.kept) from stop
+
+
+def _closest_choice(error: click.BadParameter) -> str | None:
+    """Return the choice of an option or argument that looks most like what was typed."""
+    kind = error.param.type if error.param is not None else None
+    typed = re.match(r"'(.*)' is not one of ", error.message)
+    if not isinstance(kind, click.Choice) or typed is None:
+        return None
+    return UsageError.unknown("", typed[1], map(str, kind.choices)).suggestion
 
 
 def _log(error: EdgebenchError) -> None:

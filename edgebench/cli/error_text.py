@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "export": ("deploy",),
     "farm_results": ("farm", "report"),
     "fine_tune": ("train",),
+    "gate": ("compare",),
     "init_submission": ("submit", "{kind}", "--init"),
     "integrate_power": ("power", "integrate"),
     "list_boards": ("list", "boards"),

@@ -23,7 +23,7 @@ from edgebench.datasets.loaders import csv_file, folder, mlperf_tiny, npz
 from edgebench.datasets.loaders.untrusted import digest, require_plain
 from edgebench.errors import DatasetInvalid, DatasetNotFound
 from edgebench.files.presence import exists
-from edgebench.registry import card_files
+from edgebench.registry import card_files, changed_file_advice
 from edgebench.text.printable import excerpt
 
 Loader = Callable[[Path, Encoding], Dataset]
@@ -185,5 +185,5 @@ def _check_hash(part: Part) -> None:
     if actual != part.sha256:
         raise DatasetInvalid(
             f"{part.file}: its SHA-256 is {actual}, the card says {part.sha256}; "
-            "reinstall edgebench, or give the file's path to use it without the card"
+            f"{changed_file_advice(part.file)}, or give the file's path to use it without the card"
         )

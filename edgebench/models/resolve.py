@@ -17,7 +17,7 @@ from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.reading import is_tflite, unpacked
 from edgebench.models.tflite.rewrite import bring_to_front, packed
 from edgebench.models.tflite.shapes import shape_text
-from edgebench.registry import card_files
+from edgebench.registry import card_files, changed_file_advice
 from edgebench.runtimes.contract import TFLITE
 from edgebench.runtimes.drivers import model_readers
 from edgebench.text.brief import Brief
@@ -158,7 +158,7 @@ def _from_card(card: ModelCard, variant_name: str) -> Model:
     if sha256 != variant.sha256:
         raise ModelInvalid(
             f"{variant.file}: its SHA-256 is {sha256}, the card says {variant.sha256}; "
-            "reinstall edgebench, or give the file's path to run it without the card"
+            f"{changed_file_advice(variant.file)}, or give the file's path to run it without a card"
         )
     return Model(card.name, chosen, variant.file, sha256, content, card)
 

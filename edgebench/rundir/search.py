@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from edgebench.errors import RunDirectoryInvalid
+from edgebench.errors import RunDirectoryInvalid, RunDirectoryNotFound
 from edgebench.rundir.layout import DRAFT_SUFFIX, RUN_JSON
 from edgebench.rundir.reader import Run, read_run
 
@@ -62,7 +63,7 @@ def read_all_runs(paths: Iterable[Path]) -> FoundRuns:
     errors: list[str] = []
     for path in paths:
         if not path.is_dir():
-            raise RunDirectoryInvalid(f"{path}: there is no such folder")
+            raise RunDirectoryNotFound(_not_there(path))
         known = len(runs) + len(errors)
         for each in find_all_runs(path, lambda error: errors.append(_said(error))):
             try:
@@ -78,6 +79,14 @@ def read_all_runs(paths: Iterable[Path]) -> FoundRuns:
 
 def _is_draft(name: str) -> bool:
     return name.startswith(".") and name.endswith(DRAFT_SUFFIX)
+
+
+def _not_there(path: Path) -> str:
+    """Say that a folder does not exist, and which one has nearly its name."""
+    there = [each.name for each in path.parent.glob("*") if each.is_dir()]
+    near = get_close_matches(path.name, there, n=1)
+    hint = f"; did you mean {path.with_name(near[0])}?" if near else ""
+    return f"{path}: there is no such folder{hint}"
 
 
 def _said(error: OSError) -> str:

@@ -49,20 +49,36 @@ def test_every_project_says_what_it_is_and_leaves_no_placeholder(kind: str, tmp_
         assert not re.search(r"@[A-Za-z_0-9]+@", text + str(path)), path
 
 
+def steps_of(out: Path) -> list[list[str]]:
+    """Return the commands that a project's README says it is built by."""
+    text = (out / "README.md").read_text().partition("## Build it")[2]
+    (block,) = re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line.partition("#")[0].split() for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_projects_readme_has_its_own_steps(kind: str, tmp_path: Path) -> None:
+    export(resolve_model(MODEL), kind, tmp_path / "out")
+    tool = {"arduino": "arduino-cli", "zephyr": "west"}.get(kind, kind)
+    assert steps_of(tmp_path / "out")[0][0] == tool
+
+
 def test_a_make_project_is_built_and_computes(tmp_path: Path) -> None:
     export(resolve_model(MODEL), "make", tmp_path / "out")
-    run("make", "-C", tmp_path / "out", "example", "CFLAGS=-O1")
-    assert list(map(int, run(tmp_path / "out/build/example").split())) == expected()
+    *built, started = steps_of(tmp_path / "out")
+    for step in built:
+        run(*step, "CFLAGS=-O1", cwd=tmp_path / "out")
+    assert list(map(int, run(tmp_path / "out" / started[0]).split())) == expected()
 
 
 def test_a_cmake_project_is_built_and_computes(tmp_path: Path) -> None:
     if shutil.which("cmake") is None:
         pytest.skip("cmake is not installed (`make test` installs it)")
     export(resolve_model(MODEL), "cmake", tmp_path / "out")
-    run("cmake", "-B", "build", cwd=tmp_path / "out")
-    run("cmake", "--build", "build", cwd=tmp_path / "out")
-    program = tmp_path / "out/build/kws_ds_cnn_example"
-    assert list(map(int, run(program).split())) == expected()
+    *built, started = steps_of(tmp_path / "out")
+    for step in built:
+        run(*step, cwd=tmp_path / "out")
+    assert list(map(int, run(tmp_path / "out" / started[0]).split())) == expected()
 
 
 @pytest.mark.parametrize("kind", ["make", "cmake"])

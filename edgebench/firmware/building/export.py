@@ -107,6 +107,7 @@ def export(
         "CONSTANT_BYTES": f"{source.constant_bytes:,}",
         "COMPILER": compiler,
         "AR": f"{compiler.removesuffix('gcc')}ar" if compiler.endswith("gcc") else "ar",
+        "STEPS": filled(_steps(kind), {"name": names.network}).strip(),
         "FLAGS": " ".join(card.flags) if card is not None else "",
     }
     with disk_errors(out):
@@ -115,6 +116,11 @@ def export(
         shutil.copyfile(firmware_folder() / "LICENSE", out / "LICENSE")
     files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
     return Exported(out, tuple(files), names.network)
+
+
+def _steps(kind: str) -> str:
+    """Return how a kind of project is built, for its README."""
+    return (firmware_folder() / TEMPLATES / f"{kind}.md").read_text()
 
 
 def _write_templates(kind: str, out: Path, values: Mapping[str, str]) -> None:

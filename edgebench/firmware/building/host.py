@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shlex
 import shutil
 import subprocess
@@ -60,6 +61,10 @@ class HostOptions:
         if self.command_bytes is None:
             return chosen
         return (*chosen, f"-DEB_COMMAND_BYTES={self.command_bytes}U")
+
+
+TELLING = ("overflowed", "error", "undefined reference", "multiple definition", "cannot ")
+"""Words of the lines that say why a program was not built, the most telling first."""
 
 
 def build_host(model: Model, options: HostOptions | None = None) -> Path:
@@ -139,10 +144,27 @@ def run_tool(command: Sequence[str]) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildFailed(f"{command[0]} can't be run: {error}") from error
     if done.returncode:
-        lines = done.stderr.splitlines()
-        telling = (line for word in ("overflowed", "error") for line in lines if word in line)
-        first = next(telling, lines[-1] if lines else "")
-        raise BuildFailed(f"{command[0]} failed with exit code {done.returncode}: {first}")
+        raise BuildFailed(
+            f"{command[0]} failed with exit code {done.returncode}: {telling_line(done.stderr)}"
+        )
+
+
+def telling_line(said: str) -> str:
+    """Return the line of a compiler's or a linker's output that says what is wrong.
+
+    Examples
+    --------
+    >>> telling_line("ld: port.c:(.text+0x4): undefined reference to `eb_port_init'\\n"
+    ...              "collect2: error: ld returned 1 exit status")
+    "ld: port.c:(.text+0x4): undefined reference to `eb_port_init'"
+    """
+    # The compiler's own last word says only that the linker has failed.
+    lines = [line for line in said.splitlines() if not line.startswith("collect2:")]
+    missing = dict.fromkeys(re.findall(r"undefined reference to `([^']*)'", said))
+    telling = (line for word in TELLING for line in lines if word in line)
+    first = next(telling, lines[-1] if lines else said.strip())
+    others = [f"`{name}'" for name in missing if name not in first]
+    return f"{first}; also {', '.join(others)}" if others and "undefined" in first else first
 
 
 def digest_of(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]) -> str:

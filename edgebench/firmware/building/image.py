@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.boards.card import BoardCard, FirmwareCard
+from edgebench.boards.card import BoardCard, FirmwareCard, board_cards
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
@@ -22,6 +23,7 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
 from edgebench.processes.programs import captured
+from edgebench.registry import search_path
 
 FLAGS = (
     "-std=c99",
@@ -148,9 +150,16 @@ def firmware_of(board: BoardCard) -> FirmwareCard:
     """
     if board.firmware is None:
         raise UsageError(
-            f"the board {board.name} runs no firmware of edgebench's: its card has no [firmware]"
+            f"the board {board.name} runs no firmware of edgebench's: its card has no [firmware]. "
+            f"These do: {', '.join(_with_firmware())}",
+            field="board",
+            value=board.name,
         )
     return board.firmware
+
+
+def _with_firmware() -> Iterator[str]:
+    return (name for name, card in board_cards().items() if card.firmware is not None)
 
 
 def link_script(card: FirmwareCard) -> Path:
@@ -159,8 +168,28 @@ def link_script(card: FirmwareCard) -> Path:
 
 
 def port_folders(card: FirmwareCard) -> list[str]:
-    """Return the folders of a board's port, below `firmware_folder`."""
-    return [f"ports/{each}" for each in card.ports]
+    """Return the folders of a board's port, as `sources` takes them.
+
+    They are looked for where cards are: in ``ports/NAME`` or ``firmware_host/ports/NAME`` of each
+    folder of `edgebench.registry.search_path`.
+
+    Raises
+    ------
+    UsageError
+        If one is not there.
+    """
+    there = {each.name: each for each in reversed([*_all_ports()])}
+    for name in card.ports:
+        if name not in there:
+            raise UsageError.unknown("ports", name, sorted(there), where="in the board's card")
+    return [str(there[name]) for name in card.ports]
+
+
+def _all_ports() -> Iterator[Path]:
+    """Yield every port's folder, the first to be taken of a name first."""
+    for folder in search_path():
+        for ports in (folder / "ports", folder / "firmware_host" / "ports"):
+            yield from sorted(each for each in ports.glob("*") if each.is_dir())
 
 
 def compiler_of(card: FirmwareCard) -> str:

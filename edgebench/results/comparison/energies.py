@@ -14,10 +14,8 @@ from edgebench.results.comparison.common_errors import common_errors
 from edgebench.results.comparison.differences import Absent, meter_facts
 from edgebench.results.comparison.measured_at import MeasuredAt, measured_at
 from edgebench.rundir.reader import Run
-from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.rundir.records.energy import VIRTUAL, EnergyRecord
 from edgebench.statistics.change import Change, Repeat, change_between, uncertain_repeat
-
-VIRTUAL = "virtual:"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from edgebench.rundir.records.base import Record
 PARTIAL = "some of the load is not in it"
 """Why a meter that gives no reason of its own gives an estimate."""
 
+VIRTUAL = "virtual:"
+"""Begins the name of a meter that is played."""
+
 
 @dataclass(frozen=True, repr=False)
 class EnergyWindow(Record):
@@ -80,6 +83,11 @@ class EnergyRecord(Record):
     def is_estimate(self) -> bool:
         """Whether the meter does not see all of the load."""
         return bool(self.meter.get("is_estimate"))
+
+    @property
+    def is_played(self) -> bool:
+        """Whether a virtual meter gave it, whose power is of no load."""
+        return self.meter_name.startswith(VIRTUAL)
 
     @property
     def estimate_reason(self) -> str:

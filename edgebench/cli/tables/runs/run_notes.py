@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.text import Text
 
 from edgebench.cli.error_text import as_options
-from edgebench.results.formatting import estimate_text, joules, watts
+from edgebench.results.formatting import estimate_text, joules, uncertainty, watts
 from edgebench.results.summary.peak import peak_note
 from edgebench.results.summary.row import QUICK, SummaryRow
 from edgebench.results.summary.series import series_note
@@ -56,10 +56,14 @@ def _energy(row: SummaryRow) -> Iterator[Note]:
     if energy.problem:
         yield f"energy, {energy.meter_name}: {energy.problem}", "bold red"
     elif energy.is_estimate and energy.per_inference_j is not None:
+        share = energy.uncertainty_share
+        limit = "" if share is None else f" {uncertainty(share)}"
+        # What is played does not know of the load: it may well be more while nothing runs.
+        idle = "" if energy.is_played else f", idle {watts(energy.idle_w)}"
         yield (
             f"{row.record.scenario}, estimated energy ({energy.meter_name}, "
-            f"{energy.estimate_reason}): {joules(energy.per_inference_j)} per inference, "
-            f"{watts(energy.average_w)}, idle {watts(energy.idle_w)}",
+            f"{energy.estimate_reason}): {joules(energy.per_inference_j)}{limit} per inference, "
+            f"{watts(energy.average_w)}{idle}",
             "",
         )
 
