@@ -72,6 +72,28 @@ def read(folder: Path, text: str, **options: object) -> PowerTrace:
         ("a,b\n0,1\n9,2\n", {"columns": {"time": "a:ms", "power": "b:mW"}}, 9e-3, [1e-3, 2e-3]),
         ("0,1\n9,2\n", {"columns": {"time": "1:s", "power": "2:W"}}, 9, [1, 2]),
         ("t_s,latency_ms,power_w\n0,7,1\n2,7,2\n", {}, 2, [1, 2]),
+        ("millis,bus_V,current_mA,power_mW\n0,5,200,1000\n500,5,400,2000\n", {}, 0.5, [1, 2]),
+        (
+            "Time (s),Main Avg Current (mA),Main Max Current (mA),Main Avg Voltage (V)\n"
+            "0,200,900,5\n1,400,900,5\n",
+            {},
+            1,
+            [1, 2],
+        ),
+        (
+            "timestamp, power.draw [W], power.limit [W]\n2026/11/29 10:00:00.000, 25 W, 300 W\n"
+            "2026/11/29 10:00:01.000, 26 W, 300 W\n",
+            {},
+            1,
+            [25, 26],
+        ),
+        (
+            "entity_id,state,last_changed\nsensor.a,1,2026-04-24T10:00:00.000Z\n"
+            "sensor.b,9,2026-04-24T10:00:01.000Z\nsensor.a,2,2026-04-24T10:00:04.000Z\n",
+            {"columns": {"time": "last_changed:date", "power": "state:W"}, "rail": "sensor.a"},
+            4,
+            [1, 2],
+        ),
     ],
 )
 def test_a_table_is_read_by_its_header(
@@ -82,11 +104,42 @@ def test_a_table_is_read_by_its_header(
     np.testing.assert_allclose(samples.power_w, watts)
 
 
+def test_a_state_of_home_assistant_holds_until_the_next(tmp_path: Path) -> None:
+    text = (
+        "entity_id,state,last_changed\na,1,2026-04-24T10:00:00Z\na,9,2026-04-24T10:00:10Z\n"
+        "a,2,2026-04-24T10:00:11Z\na,3,2026-04-24T10:00:21Z\n"
+    )
+    columns = {"time": "last_changed:date", "power": "state:W"}
+    energy = read(tmp_path, text, columns=columns).samples.energy_j
+    assert energy is not None
+    np.testing.assert_allclose(energy, [0, 10, 19, 39])
+
+
+def test_logic_bits_may_have_a_column_each(tmp_path: Path) -> None:
+    names = ",".join(f"D{number}" for number in range(8))
+    rows = [f"{n},1000,{int(n not in (3, 6))},0,0,0,0,1,0,0" for n in range(9)]
+    text = "\n".join([f"Timestamp(ms),Current(uA),{names}", *rows])
+    marks = read(tmp_path, text, supply_v=3.0).samples.marks_ns
+    assert marks is not None
+    assert marks.tolist() == [3_000_000, 6_000_000]
+
+
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [
         ("0,1\n1,2\n", {}, r"its columns are not known \(no header\): say what its columns are"),
         ("time,value\n0,1\n1,2\n", {}, r"its columns are not known \(time, value\)"),
+        ("t_s,power.limit [W]\n0,1\n1,2\n", {}, "its columns are not known"),
+        (
+            "entity_id,state,last_changed\na,1,2026-04-24T10:00:00Z\na,2,2026-04-24T10:00:04Z\n",
+            {},
+            "Home Assistant states no unit",
+        ),
+        (
+            "entity_id,state,last_changed\na,1,2026-04-24T10:00:00Z\nb,2,2026-04-24T10:00:04Z\n",
+            {"columns": {"time": "last_changed:date", "power": "state:W"}},
+            "rows of 2 devices, by its column entity_id; choose with `rail` from a, b",
+        ),
         ("t_ms,current_ua\n0,1\n1,2\n", {}, "currents and no voltage: give the board's with `sup"),
         ("s,mW,W\n0,1,1\n1,1,1\n", {"supply_v": 3}, "has its own voltage|not known|columns"),
         (

@@ -150,3 +150,12 @@ def test_a_rail_that_goes_missing_ends_it(program: Path) -> None:
             for _ in range(100):
                 meter.read()
                 time.sleep(0.02)
+
+
+def test_a_thor_is_known_by_its_rails(tmp_path: Path) -> None:
+    line = "RAM 1/2MB VDD_GPU 3000mW/1mW VDD_CPU_SOC_MSS 6000mW/1mW VIN_SYS_5V0 5000mW/1mW "
+    path = tmp_path / "thor.log"
+    path.write_text("".join(f"{line}VIN {25_000 + 1000 * n}mW/1mW\n" for n in range(3)))
+    trace = read_recording(path, ReadOptions(columns={"time": "100:ms"}))
+    assert trace.meter.channels == ("VIN",)
+    assert trace.samples.power_w.tolist() == [25.0, 26.0, 27.0]

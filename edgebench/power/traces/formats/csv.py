@@ -20,7 +20,7 @@ from edgebench.power.traces.tables.columns import (
     columns_by_units,
 )
 from edgebench.power.traces.tables.devices import rows_of_one
-from edgebench.power.traces.tables.dialects import NEEDS_COLUMNS, dialect_of
+from edgebench.power.traces.tables.dialects import CHANGES, NEEDS_COLUMNS, dialect_of
 from edgebench.power.traces.tables.text import TextTable, read_table
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.text.printable import excerpt
@@ -65,6 +65,8 @@ class CsvFormat:
         power = _power(path, values, options.supply_v)
         if program == TABLE:
             _check_count(path, values, power)
+        if CHANGES in table.header:
+            values["energy"] = _held(values["time"], power)
         marks = _marks(table)
         return recorded_trace(
             path,
@@ -228,12 +230,28 @@ def _power(
     return np.concatenate((power[:1], power))
 
 
+def _held(seconds: NDArray[np.float64], watts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the energy so far of a power that holds until the next row."""
+    return np.concatenate(([0.0], np.cumsum(watts[:-1] * np.diff(seconds))))
+
+
 def _marks(table: TextTable) -> NDArray[np.intp] | None:
-    """Return at which rows an input fell, where Nordic's logic bits are in the table."""
-    if LOGIC not in table.header:
+    """Return at which rows an input fell, where Nordic's logic bits are in the table.
+
+    They are one column, D0 first, or a column each.
+    """
+    names = [f"D{number}" for number in range(INPUTS)]
+    if LOGIC in table.header:
+        place = table.header.index(LOGIC)
+        bits = [row[place] if place < len(row) else "" for _, row in table.rows]
+    elif set(names) <= set(table.header):
+        places = [table.header.index(name) for name in names]
+        bits = [
+            "".join(row[each] for each in places) if len(row) > max(places) else ""
+            for _, row in table.rows
+        ]
+    else:
         return None
-    place = table.header.index(LOGIC)
-    bits = [row[place] if place < len(row) else "" for _, row in table.rows]
     return marks_of(
         falls(
             np.array([each[number : number + 1] == "0" for each in bits]),

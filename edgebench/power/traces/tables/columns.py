@@ -33,6 +33,10 @@ _SAYS_SO: Mapping[str, re.Pattern[str]] = {
     "v": re.compile(r"(?i)volt|^[uv](_|\W|\d|in|out|bus|bat|$)"),
 }
 """Letters that end names of other things, such as phase_a, and what else such a name has to say."""
+_NO_VALUE = re.compile(
+    r"(?i)(^|[\W_])(limit|threshold|rated|max|maximum|min|minimum|peak)(?=$|[\W_])"
+)
+"""In names of what was not measured then: nvidia-smi's ``power.limit``, Monsoon's ``Main Max``."""
 _MEGA = re.compile("M[Ww]")
 DATE = "date"
 """What stands for a unit where a column has dates."""
@@ -66,6 +70,8 @@ def _units() -> dict[str, Unit]:
             # Names in lower case, as in t_ms and power_mw: no prefix above one is taken.
             found.setdefault(f"{prefix}{symbol}".lower(), unit)
             found.update({f"{spoken}{word}": unit for word in words})
+    # Arduino's functions of the time, whose names columns often have.
+    found |= {"millis": found["ms"], "micros": found["us"]}
     for symbol, (quantity, scale) in _LARGER.items():
         found[symbol] = found[symbol.lower()] = Unit(quantity, scale)
     return found
@@ -138,6 +144,8 @@ def columns_by_units(header: Sequence[str]) -> dict[Quantity, list[Column]]:
     found: dict[Quantity, list[Column]] = {}
     for place, name in enumerate(header):
         unit = unit_in(name)
+        if _NO_VALUE.search(name):
+            continue
         if unit is not None:
             found.setdefault(unit.quantity, []).append(Column(place, name, unit))
         elif name.lower() in ISO_NAMES:

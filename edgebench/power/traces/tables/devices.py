@@ -1,4 +1,4 @@
-"""Tables with rows of several devices, as nvidia-smi writes them of several GPUs."""
+"""Tables with rows of several devices: nvidia-smi's of GPUs, Home Assistant's of entities."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ MARK = "power.draw"
 """nvidia-smi's columns of power begin so."""
 KEYS = ("index", "pci.bus_id", "gpu_bus_id", "uuid", "gpu_uuid", "serial", "name", "gpu_name")
 """Its columns that say which GPU a row is of."""
+ENTITY = "entity_id"
+"""Home Assistant's column that says which sensor a row is of."""
 
 
 def rows_of_one(path: Path, table: TextTable, wanted: str | None) -> TextTable:
@@ -57,8 +59,8 @@ def rows_of_one(path: Path, table: TextTable, wanted: str | None) -> TextTable:
 
 
 def _keys(table: TextTable) -> Iterator[int]:
-    if any(name.startswith(MARK) for name in table.header):
-        yield from (place for place, name in enumerate(table.header) if name in KEYS)
+    known = KEYS if any(name.startswith(MARK) for name in table.header) else (ENTITY,)
+    yield from (place for place, name in enumerate(table.header) if name in known)
 
 
 def _cells(table: TextTable, place: int) -> list[str]:

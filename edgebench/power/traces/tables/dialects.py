@@ -25,8 +25,15 @@ NEEDS_COLUMNS: Mapping[tuple[str, ...], str] = {
         "Otii exports one channel per file, and only the file's name says which. Say it with "
         "`columns`: time=Timestamp:s,current=Value:A, or power=Value:W"
     ),
+    ("entity_id", "state", "last_changed"): (
+        "Home Assistant states no unit. Say it with `columns`: time=last_changed:date,power=state:W"
+    ),
 }
 """Headers of known programs that don't say enough, in lower case, and what to do."""
+
+
+CHANGES = "last_changed"
+"""Home Assistant's column of times: a row for each change, and none while a state holds."""
 
 
 def dialect_of(header: Sequence[str]) -> tuple[str, dict[Quantity, Column]] | None:
