@@ -91,23 +91,14 @@ if TYPE_CHECKING:
         RunRecord,
         SeriesTest,
     )
-    from edgebench.rundir.records.stream import (
-        DetectionsRecord,
-        FrameTimesRecord,
-        StreamRecord,
-    )
+    from edgebench.rundir.records.stream import DetectionsRecord, FrameTimesRecord, StreamRecord
     from edgebench.rundir.records.sut import SutDescription
     from edgebench.runtime_settings import InstanceKind, Resolver, RuntimeSettings
     from edgebench.runtimes.contract import ModelReader, RuntimeDriver
     from edgebench.runtimes.kinds import RuntimeKind
     from edgebench.runtimes.package import RuntimePackage
     from edgebench.sharding.run import Sharded
-    from edgebench.sut.contract import (
-        Inference,
-        Lane,
-        LaneAhead,
-        SystemUnderTest,
-    )
+    from edgebench.sut.contract import Inference, Lane, LaneAhead, SystemUnderTest
     from edgebench.training.finetune import FineTuned
     from edgebench.training.reduce import Sibling
     from edgebench.training.siblings import Reduced

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TypeVar
 
-from edgebench.device import protocol
+from edgebench.device import messages
 from edgebench.device.conversation import Conversation, Identity
 from edgebench.device.loading import Loading
 from edgebench.device.repair import BOOT_S, Repair
@@ -59,7 +59,7 @@ class Device(Conversation):
         AnswerDamaged
             If no two are: they carry no checksum.
         """
-        name = self.one(self.ask("name"), protocol.Name, "`name`").name
+        name = self.one(self.ask("name"), messages.Name, "`name`").name
         events = self._profile()
         for _ in range(self.retries + 1):
             before, events = events, self._profile()
@@ -72,16 +72,16 @@ class Device(Conversation):
             )
         self.identity = Identity(
             name,
-            next((e.profile for e in events if isinstance(e, protocol.Profile)), ""),
-            next((e.model for e in events if isinstance(e, protocol.ModelName)), ""),
-            next((e for e in events if isinstance(e, protocol.Extensions)), None),
-            tuple(e for e in events if isinstance(e, protocol.ModelPart)),
+            next((e.profile for e in events if isinstance(e, messages.Profile)), ""),
+            next((e.model for e in events if isinstance(e, messages.ModelName)), ""),
+            next((e for e in events if isinstance(e, messages.Extensions)), None),
+            tuple(e for e in events if isinstance(e, messages.ModelPart)),
         )
         return self.identity
 
-    def _profile(self) -> list[protocol.Event]:
+    def _profile(self) -> list[messages.Event]:
         """Ask for the profile; what other programs of the board print meanwhile is left out."""
-        return [event for event in self.ask("profile") if not isinstance(event, protocol.Noise)]
+        return [event for event in self.ask("profile") if not isinstance(event, messages.Noise)]
 
     def load(self, data: bytes) -> None:
         """Load the current input: `Loading.load`."""
@@ -99,7 +99,7 @@ class Device(Conversation):
         """Run slots one after the other: `Timing.run_slots`."""
         return self._timing.run_slots(first, inputs)
 
-    def steps(self, count: int) -> protocol.Steps:
+    def steps(self, count: int) -> messages.Steps:
         """Learn what each step of the network takes: `Timing.steps`."""
         return self._timing.steps(count)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from edgebench.device.messages import Ready
 from edgebench.device.port.link import Link
-from edgebench.device.protocol import Ready, command
+from edgebench.device.protocol import command
 
 ANSWER_S = 2.0
 UNPROMPTED_S = 0.3

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edgebench.device import protocol
+from edgebench.device import messages, protocol
 from edgebench.device.options import Verify
 from edgebench.device.patience import Patience
 from edgebench.device.port.link import Link
@@ -36,8 +36,8 @@ class Identity:
     name: str
     profile: str = ""
     model: str = ""
-    extensions: protocol.Extensions | None = None
-    parts: tuple[protocol.ModelPart, ...] = ()
+    extensions: messages.Extensions | None = None
+    parts: tuple[messages.ModelPart, ...] = ()
     """The model's inputs and outputs, where it has several and the firmware is edgebench's."""
 
     @property
@@ -123,7 +123,7 @@ class Conversation:
         """How long an output in the model's own numbers may be on the line."""
         return SPARE * self.link.seconds_for(self._output_bytes)
 
-    def ask(self, *words: str | int, timeout_s: float | None = None) -> list[protocol.Event]:
+    def ask(self, *words: str | int, timeout_s: float | None = None) -> list[messages.Event]:
         """Send a command and return what is answered, up to m-ready.
 
         Parameters
@@ -141,7 +141,7 @@ class Conversation:
         text = protocol.command(*words)
         return self.answer(text, f"`{' '.join(map(str, words))}`", timeout_s)
 
-    def answer(self, text: bytes, what: str, timeout_s: float | None) -> list[protocol.Event]:
+    def answer(self, text: bytes, what: str, timeout_s: float | None) -> list[messages.Event]:
         """Send a text and return what is answered; raises as `ask`."""
         patience_s = self.patience.seconds if timeout_s is None else timeout_s
         began = self.link.clock()
@@ -156,28 +156,28 @@ class Conversation:
             self.patience.answered((self.link.clock() - began) / 1e9)
         return self.checked(events, what)
 
-    def checked(self, events: list[protocol.Event], what: str) -> list[protocol.Event]:
+    def checked(self, events: list[messages.Event], what: str) -> list[messages.Event]:
         """Return events, unless the device has booted or complains; raises as `ask`."""
-        if any(isinstance(event, protocol.InitDone) for event in events):
+        if any(isinstance(event, messages.InitDone) for event in events):
             self.slots.clear()
             raise DeviceRebooted(
                 f"{self.port}: the device has booted during {what}: is its supply steady?"
             )
         for event in events:
-            if isinstance(event, protocol.DeviceComplaint):
+            if isinstance(event, messages.DeviceComplaint):
                 raise DeviceFailed(f"{self.port}: the device answers {what}: {quoted(event.text)}")
         self.check_refusal(events, what, is_answered=True)
         return events
 
     def check_refusal(
-        self, events: Sequence[protocol.Event], what: str, *, is_answered: bool = False
+        self, events: Sequence[messages.Event], what: str, *, is_answered: bool = False
     ) -> None:
         """Raise DeviceFailed if the device refuses in words of its own: `refusal_of`."""
         line = refusal_of(events, is_answered=is_answered)
         if line is not None:
             raise DeviceFailed(f"{self.port}: the device refuses {what}: {quoted(line)}")
 
-    def one(self, events: Sequence[protocol.Event], kind: type[E], what: str) -> E:
+    def one(self, events: Sequence[messages.Event], kind: type[E], what: str) -> E:
         """Return the only event of a kind.
 
         Raises
@@ -201,7 +201,7 @@ class Conversation:
     def wait_for(self, kind: type[E], timeout_s: float, what: str) -> E:
         """Return the next event of a kind, before m-ready; raises as `ask`."""
         deadline = self.link.clock() + int((timeout_s + 2 * self.link.seconds_for(64)) * 1e9)
-        before: list[protocol.Event] = []
+        before: list[messages.Event] = []
         while True:
             event = self.link.receive(deadline)
             if event is None:

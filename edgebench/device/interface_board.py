@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 
 from edgebench.clock import now_ns
-from edgebench.device.port.link import Link
-from edgebench.device.protocol import (
+from edgebench.device.messages import (
     DeviceComplaint,
     Event,
     InitDone,
@@ -20,8 +19,9 @@ from edgebench.device.protocol import (
     Noise,
     Profile,
     Ready,
-    command,
 )
+from edgebench.device.port.link import Link
+from edgebench.device.protocol import command
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding
 
 QUIET_S = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from binascii import crc32
 
-from edgebench.device import protocol
+from edgebench.device import messages, protocol
 from edgebench.device.conversation import Conversation
 from edgebench.device.frames import REPORT, frame, frames_of
 from edgebench.device.timing import check_clock
@@ -77,7 +77,7 @@ class Loading:
     def _announce(self, data: bytes) -> None:
         what = f"`db load {len(data)}`"
         events = self._talk.ask("db", "load", len(data))
-        expecting = self._talk.one(events, protocol.Expecting, what)
+        expecting = self._talk.one(events, messages.Expecting, what)
         if expecting.size_bytes != len(data):
             raise AnswerDamaged(
                 f"{self._talk.port}: after {what} the device expects {expecting.size_bytes} bytes, "
@@ -90,7 +90,7 @@ class Loading:
             what = f"part {number} of {len(starts)} of an input"
             piece = data[start : start + size].hex().encode("ascii")
             events = self._talk.answer(b"db %s%%" % piece, what, None)
-            is_done = any(isinstance(event, protocol.LoadDone) for event in events)
+            is_done = any(isinstance(event, messages.LoadDone) for event in events)
             if is_done != (number == len(starts)):
                 self._talk.check_refusal(events, what)
                 raise AnswerDamaged(
@@ -109,7 +109,7 @@ class Loading:
         extensions = self._talk.identity.extensions
         # The checksum is of the model's own numbers, which may not be what was sent.
         if extensions is not None and "wire" not in extensions.values:
-            has = self._talk.one(self._talk.ask("eb", "sum"), protocol.InputSum, "`eb sum`").crc32
+            has = self._talk.one(self._talk.ask("eb", "sum"), messages.InputSum, "`eb sum`").crc32
             if has != crc32(data):
                 raise AnswerDamaged(
                     f"{self._talk.port}: the device's input has another checksum than what was "
@@ -125,7 +125,7 @@ class Loading:
             self._reads_back = False
             self._talk.on_event(f"inputs can't be read back, so they are not compared: {error}")
             return
-        read = b"".join(event.data for event in events if isinstance(event, protocol.Buffer))
+        read = b"".join(event.data for event in events if isinstance(event, messages.Buffer))
         if not read:
             self._reads_back = False
             self._talk.on_event(
@@ -162,14 +162,14 @@ class Loading:
         talk = self._talk
         what = f"a binary load of {len(data)} bytes"
         talk.link.send(protocol.command("eb", "load", slot, len(data)))
-        talk.wait_for(protocol.Expecting, talk.patience.seconds, f"`eb load {slot} {len(data)}`")
+        talk.wait_for(messages.Expecting, talk.patience.seconds, f"`eb load {slot} {len(data)}`")
         frames = frames_of(data, size)
         wanted: tuple[int, ...] = tuple(range(len(frames)))
         for _ in range(talk.retries + 1):
             burst = b"".join(frames[number] for number in wanted) + frame(REPORT)
             talk.link.send(burst)
             wait_s = talk.patience.seconds + 2 * talk.link.seconds_for(len(burst))
-            wanted = talk.wait_for(protocol.Missing, wait_s, what).frames
+            wanted = talk.wait_for(messages.Missing, wait_s, what).frames
             if not wanted:
                 talk.checked(talk.link.until_ready(talk.patience.seconds, what), what)
                 return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import chain, repeat
 from typing import TypeVar
 
-from edgebench.device import protocol
+from edgebench.device import messages, protocol
 from edgebench.device.conversation import Conversation
 from edgebench.device.loading import FirstLoadFailed
 from edgebench.errors import (
@@ -26,7 +26,7 @@ BOOT_S = 15.0
 NAME_S = (0.7, 0.7, 1.5, 3.0, 5.0)
 RETURN_S = 20.0
 """How long a board that has left the bus is waited for."""
-PROFILE = (protocol.Profile, protocol.ModelName, protocol.Extensions, protocol.DeviceComplaint)
+PROFILE = (messages.Profile, messages.ModelName, messages.Extensions, messages.DeviceComplaint)
 BINARY_SILENCE_S = 1.2
 """A device gives up on a binary load after 1 s without a byte."""
 BAUD_TRIAL_S = 2.2
@@ -107,7 +107,7 @@ class Repair:
         before, self._wanted_baud = self._talk.link.baud, baud
         try:
             taken = self._talk.one(
-                self._talk.ask("eb", "baud", baud), protocol.BaudTaken, f"`eb baud {baud}`"
+                self._talk.ask("eb", "baud", baud), messages.BaudTaken, f"`eb baud {baud}`"
             ).baud
             self._talk.link.baud = taken
             self._talk.ask("name")
@@ -135,7 +135,7 @@ class Repair:
             asked += 1
             try:
                 events = self._talk.ask("name", timeout_s=min(next(steps), left_s))
-                name = next((e.name for e in events if isinstance(e, protocol.Name)), None)
+                name = next((e.name for e in events if isinstance(e, messages.Name)), None)
                 if name is not None:
                     if asked > 1:
                         self._pass_over()
@@ -163,7 +163,7 @@ class Repair:
         end = link.clock() + int(self._talk.patience.seconds * 1e9)
         has_come = False
         while (event := link.receive(end)) is not None:
-            if has_come and isinstance(event, protocol.Ready):
+            if has_come and isinstance(event, messages.Ready):
                 return
             has_come = has_come or isinstance(event, PROFILE)
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from edgebench.clock import now_ns
-from edgebench.device import protocol
+from edgebench.device import messages
 from edgebench.device.conversation import Conversation
 from edgebench.errors import (
     AnswerDamaged,
@@ -73,15 +73,15 @@ class Timing:
         host_ns = now_ns() - started
         line_ns = int(1e9 * self._talk.link.seconds_for(self._talk.link.carried_bytes - carried))
         what = f"`infer {count} {warmups}`"
-        begun = self._talk.one(events, protocol.InferStart, what).count
-        self._talk.one(events, protocol.InferDone, what)
+        begun = self._talk.one(events, messages.InferStart, what).count
+        self._talk.one(events, messages.InferDone, what)
         if begun != count:
             raise AnswerDamaged(
                 f"{self._talk.port}: {what} began {begun} inferences, not {count}: is the line "
                 "noisy?"
             )
         started_us = device_us = 0
-        if timestamps or any(isinstance(event, protocol.Lap) for event in events):
+        if timestamps or any(isinstance(event, messages.Lap) for event in events):
             started_us, device_us = self._elapsed_us(events, host_ns)
         results = self._results(events, what)
         self._inference_s = host_ns / 1e9 / (count + warmups)
@@ -106,7 +106,7 @@ class Timing:
             started,
         )
 
-    def _results_again(self, first: protocol.Results) -> protocol.Results:
+    def _results_again(self, first: messages.Results) -> messages.Results:
         """Ask for results until two answers in a row are the same: they carry no checksum."""
         for _ in range(self._talk.retries + 1):
             wait_s = self._talk.patience.seconds + self._talk.results_s
@@ -123,14 +123,14 @@ class Timing:
         """Return the last output in the model's own numbers."""
         wait_s = self._talk.patience.seconds + self._talk.output_s
         events = self._talk.ask("eb", "output", timeout_s=wait_s)
-        return self._talk.one(events, protocol.Output, "`eb output`").data
+        return self._talk.one(events, messages.Output, "`eb output`").data
 
-    def _results(self, events: Sequence[protocol.Event], what: str) -> protocol.Results:
+    def _results(self, events: Sequence[messages.Event], what: str) -> messages.Results:
         """Return the values of all outputs; edgebench's firmware writes a line for each."""
-        found = [event for event in events if isinstance(event, protocol.Results)]
+        found = [event for event in events if isinstance(event, messages.Results)]
         if len(found) < 2 or self._talk.identity.outputs < 2:
-            return self._talk.one(events, protocol.Results, what)
-        return protocol.Results(
+            return self._talk.one(events, messages.Results, what)
+        return messages.Results(
             tuple(value for each in found for value in each.values),
             tuple(text for each in found for text in each.texts),
         )
@@ -153,7 +153,7 @@ class Timing:
         timeout_s = self._patience_s(count) + count * self._talk.output_s
         events = self._talk.ask("eb", "run", first, count, timeout_s=timeout_s)
         host_ns = now_ns() - started
-        found = [event for event in events if isinstance(event, protocol.Output)]
+        found = [event for event in events if isinstance(event, messages.Output)]
         if len(found) != count:
             raise AnswerDamaged(
                 f"{self._talk.port}: {count - len(found)} of {count} outputs were damaged on the "
@@ -169,7 +169,7 @@ class Timing:
         started_us, device_us = self._elapsed_us(events, host_ns)
         return Timed(count, device_us, host_ns, outputs=outputs, started_us=started_us)
 
-    def steps(self, count: int) -> protocol.Steps:
+    def steps(self, count: int) -> messages.Steps:
         """Run the loaded input, and learn what each step of the network takes.
 
         Raises
@@ -178,7 +178,7 @@ class Timing:
             If the firmware is not built to be profiled; in its words.
         """
         events = self._talk.ask("eb", "steps", count, timeout_s=self._patience_s(count))
-        return self._talk.one(events, protocol.Steps, f"`eb steps {count}`")
+        return self._talk.one(events, messages.Steps, f"`eb steps {count}`")
 
     def _patience_s(self, count: int) -> float:
         stated_s = self._talk.patience.stated_s or 0.0
@@ -186,9 +186,9 @@ class Timing:
             return max(FIRST_INFERENCE_S, stated_s)
         return max(5.0, stated_s) + 3 * self._inference_s * count
 
-    def _elapsed_us(self, events: Sequence[protocol.Event], host_ns: int) -> tuple[int, int]:
+    def _elapsed_us(self, events: Sequence[messages.Event], host_ns: int) -> tuple[int, int]:
         """Return the first timestamp and how long after it the second was."""
-        laps = [event.us for event in events if isinstance(event, protocol.Lap)]
+        laps = [event.us for event in events if isinstance(event, messages.Lap)]
         if len(laps) != 2:
             raise AnswerDamaged(
                 f"{self._talk.port}: {len(laps)} timestamps, not 2: a build for energy mode, whose "
@@ -216,7 +216,7 @@ def check_clock(talk: Conversation) -> None:
         # What is left of a load that was given up may be taken for a command.
         with suppress(DeviceFailed, DeviceNotResponding):
             events = talk.ask("timestamp")
-            laps += [(each.us, began) for each in events if isinstance(each, protocol.Lap)]
+            laps += [(each.us, began) for each in events if isinstance(each, messages.Lap)]
         if len(laps) > 1 and talk.clock_is_real:
             (first_us, first_ns), (second_us, _) = laps[-2:]
             _check_lap(talk.port, first_us, second_us, now_ns() - first_ns)

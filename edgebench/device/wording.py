@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from edgebench.device import protocol
+from edgebench.device import messages
 from edgebench.text.printable import quoted
 
 EXPECTED: Mapping[type[object], str] = {
-    protocol.Name: "m-name-dut-[NAME]",
-    protocol.Lap: "m-lap-us-N",
-    protocol.Expecting: "m-[Expecting N bytes]",
-    protocol.InferStart: "m-infer-start-N",
-    protocol.InferDone: "m-infer-done",
-    protocol.Results: "m-results-[N,N,...]",
-    protocol.BaudTaken: "m-eb-baud-[N]",
-    protocol.InputSum: "m-eb-sum-[CRC]",
-    protocol.Missing: "m-eb-load-[ok]",
-    protocol.Output: "m-eb-output-[HEX CRC CRC]",
-    protocol.Steps: "m-eb-steps-[N N N,...]",
+    messages.Name: "m-name-dut-[NAME]",
+    messages.Lap: "m-lap-us-N",
+    messages.Expecting: "m-[Expecting N bytes]",
+    messages.InferStart: "m-infer-start-N",
+    messages.InferDone: "m-infer-done",
+    messages.Results: "m-results-[N,N,...]",
+    messages.BaudTaken: "m-eb-baud-[N]",
+    messages.InputSum: "m-eb-sum-[CRC]",
+    messages.Missing: "m-eb-load-[ok]",
+    messages.Output: "m-eb-output-[HEX CRC CRC]",
+    messages.Steps: "m-eb-steps-[N N N,...]",
 }
 """What each kind of answer looks like on the line."""
 READY = "m-ready"
@@ -53,7 +53,7 @@ def answer_quoted(heard: bytes) -> str:
     return quoted("\n".join(said), keeps_end=False)
 
 
-def refusal_of(events: Iterable[protocol.Event], *, is_answered: bool) -> str | None:
+def refusal_of(events: Iterable[messages.Event], *, is_answered: bool) -> str | None:
     """Return the line by which a device refuses a command, among those that are no messages.
 
     Parameters
@@ -63,18 +63,18 @@ def refusal_of(events: Iterable[protocol.Event], *, is_answered: bool) -> str | 
 
     Examples
     --------
-    >>> noise = [protocol.Noise("temperature exceeds 50")]
+    >>> noise = [messages.Noise("temperature exceeds 50")]
     >>> refusal_of(noise, is_answered=True)
     >>> refusal_of(noise, is_answered=False)
     'temperature exceeds 50'
     """
     refusing = (REFUSAL,) if is_answered else (REFUSAL, SUSPICION)
-    lines = [event.text for event in events if isinstance(event, protocol.Noise)]
+    lines = [event.text for event in events if isinstance(event, messages.Noise)]
     return next((line for each in refusing for line in lines if each.search(line)), None)
 
 
-def advice_on(events: Iterable[protocol.Event]) -> str:
+def advice_on(events: Iterable[messages.Event]) -> str:
     """Return what to look at where a device's answer is not the one that is due."""
-    if not all(isinstance(each, protocol.Noise | protocol.Ready) for each in events):
+    if not all(isinstance(each, messages.Noise | messages.Ready) for each in events):
         return "is it the answer to an earlier command, and `timeout_s` too short for this device?"
     return "does its firmware speak MLPerf Tiny's protocol, and is the line quiet?"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.device import protocol
+from edgebench.device import messages
 from edgebench.device.client import Device
 from edgebench.device.port.link import Link
 from edgebench.errors import (
@@ -231,7 +231,7 @@ def test_the_answer_to_an_earlier_command_is_called_late(answer: bytes, asks: st
         client = Device(link, retries=0)
         events = client.ask("name")
         with pytest.raises(AnswerDamaged, match=asks):
-            client.one(events, protocol.Name, "`name`")
+            client.one(events, messages.Name, "`name`")
 
 
 def test_a_byte_that_is_lost_once_makes_no_piece_shorter() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from edgebench.device.messages import Ready
 from edgebench.device.port.link import Link
-from edgebench.device.protocol import Ready
 from edgebench.errors import DeviceNotResponding
 from tests.conftest import waited
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgebench.device import protocol
+from edgebench.device import messages, protocol
 from edgebench.device.frames import cobs, frame, frames_of
 from edgebench.device.protocol import Parser, command
 
@@ -18,34 +18,34 @@ ANSWERS = (
     b"m-edgebench-[1 slots=8 frame=240]\r\nm-eb-baud-[9600]\r\nm-eb-sum-[0000ffff]\r\n"
 )
 EVENTS = [
-    protocol.InitDone(),
-    protocol.Ready(),
-    protocol.Name("a board"),
-    protocol.Profile("x"),
-    protocol.ModelName("kws01"),
-    protocol.Lap(4294967295),
-    protocol.Expecting(490),
-    protocol.LoadDone(),
-    protocol.WarmupStart(10),
-    protocol.WarmupDone(),
-    protocol.InferStart(250),
-    protocol.InferDone(),
-    protocol.Results((0.25, -1.5, 0.001), ("0.25", "-1.5", "1e-3")),
-    protocol.Buffer(b"\0\xff\x10"),
-    protocol.DeviceComplaint("Unknown command: x"),
-    protocol.Missing((1, 2)),
-    protocol.Missing(()),
-    protocol.Extensions(1, {"slots": "8", "frame": "240"}),
-    protocol.BaudTaken(9600),
-    protocol.InputSum(0xFFFF),
+    messages.InitDone(),
+    messages.Ready(),
+    messages.Name("a board"),
+    messages.Profile("x"),
+    messages.ModelName("kws01"),
+    messages.Lap(4294967295),
+    messages.Expecting(490),
+    messages.LoadDone(),
+    messages.WarmupStart(10),
+    messages.WarmupDone(),
+    messages.InferStart(250),
+    messages.InferDone(),
+    messages.Results((0.25, -1.5, 0.001), ("0.25", "-1.5", "1e-3")),
+    messages.Buffer(b"\0\xff\x10"),
+    messages.DeviceComplaint("Unknown command: x"),
+    messages.Missing((1, 2)),
+    messages.Missing(()),
+    messages.Extensions(1, {"slots": "8", "frame": "240"}),
+    messages.BaudTaken(9600),
+    messages.InputSum(0xFFFF),
 ]
 
 
 def test_the_end_of_a_word_is_no_complaint() -> None:
-    assert protocol.parse_line(b"m-state-[streaming]") == [protocol.Noise("m-state-[streaming]")]
+    assert protocol.parse_line(b"m-state-[streaming]") == [messages.Noise("m-state-[streaming]")]
     assert protocol.parse_line(b"?e-[busy]") == [
-        protocol.Noise("?"),
-        protocol.DeviceComplaint("busy"),
+        messages.Noise("?"),
+        messages.DeviceComplaint("busy"),
     ]
 
 
@@ -67,22 +67,22 @@ def test_splits_and_line_ends_make_no_difference(cuts: list[int], end: bytes) ->
 def test_messages_are_found_in_noise_and_in_each_others_lines() -> None:
     parser = Parser()
     assert parser.feed(b"\xff\xfeboot v1 m-readym-lap-us-7\r\n") == [
-        protocol.Noise("\ufffd\ufffdboot v1"),
-        protocol.Ready(),
-        protocol.Lap(7),
+        messages.Noise("\ufffd\ufffdboot v1"),
+        messages.Ready(),
+        messages.Lap(7),
     ]
     assert parser.feed(b"m-results-[0.1,nonsense]\r\nm-rea") == [
-        protocol.Noise("m-results-[0.1,nonsense]")
+        messages.Noise("m-results-[0.1,nonsense]")
     ]
     assert parser.pending == b"m-rea"
-    assert parser.feed(b"dy\n") == [protocol.Ready()]
+    assert parser.feed(b"dy\n") == [messages.Ready()]
 
 
 def test_an_output_with_another_checksum_is_noise() -> None:
     good = f"m-eb-output-[8001 0000000a {crc32(bytes([0x80, 1])):08x}]"
-    assert protocol.parse_line(good.encode()) == [protocol.Output(b"\x80\x01", 10)]
+    assert protocol.parse_line(good.encode()) == [messages.Output(b"\x80\x01", 10)]
     (event,) = protocol.parse_line(good.replace("8001", "8002").encode())
-    assert isinstance(event, protocol.Noise)
+    assert isinstance(event, messages.Noise)
 
 
 @given(
@@ -94,7 +94,7 @@ def test_any_bytes_are_events_and_never_an_error(pieces: list[bytes]) -> None:
     parser = Parser()
     for piece in pieces:
         for event in parser.feed(piece):
-            assert isinstance(event, protocol.Event)
+            assert isinstance(event, messages.Event)
 
 
 def test_a_line_without_end_does_not_grow_for_ever() -> None:
@@ -146,7 +146,7 @@ def test_an_answer_of_thousands_of_values_is_one_line_where_it_is_expected() -> 
     line = b"m-results-[" + b"-12.345," * 20_000 + b"1.5]\r\n"
     assert len(line) > protocol.LONGEST_LINE
     (event,) = protocol.Parser(longest_line=len(line)).feed(line)
-    assert isinstance(event, protocol.Results)
+    assert isinstance(event, messages.Results)
     assert len(event.values) == 20_001
     parser = protocol.Parser(longest_line=len(line))
     pieces = [line[start : start + 4096] for start in range(0, len(line), 4096)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-from edgebench.device.protocol import LONGEST_LINE, Event, Parser
+from edgebench.device.messages import Event
+from edgebench.device.protocol import LONGEST_LINE, Parser
 
 EVENTS = get_args(Event)
 _WORD = re.compile(rb"[me]-(?:[a-z]+-)*\[?|m-[a-z-]+|[a-z]+=|\d+|[0-9a-f]{8}|\]")

@@ -16,8 +16,8 @@ import pytest
 from edgebench.boards.card import board_card
 from edgebench.datasets.log_mel import HOP_SAMPLES
 from edgebench.device.client import Device
+from edgebench.device.messages import Noise
 from edgebench.device.port.link import Link
-from edgebench.device.protocol import Noise
 from edgebench.errors import DeviceFailed, UsageError
 from edgebench.firmware.building.image import ImageOptions, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
