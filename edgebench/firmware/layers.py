@@ -320,6 +320,8 @@ class Step:
     """The tensor that it writes; None for the op's first output."""
     states: tuple[int, ...] = ()
     """What it reads and changes, and finds again in the next inference."""
+    times: int = 1
+    """How often it is called: for each sample of a batch that the file states."""
 
 
 @dataclass(frozen=True)
@@ -334,6 +336,7 @@ class Layer:
     inputs: tuple[int, ...]
     output: int
     states: tuple[int, ...] = ()
+    times: int = 1
 
     @property
     def name(self) -> str:

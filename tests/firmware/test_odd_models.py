@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from edgebench.errors import ModelNotSupported
+from edgebench.firmware.c_files import DSP, HELIUM
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
+from tests.firmware import wide_layers
 from tests.firmware.compiled import by_reference, compiled
+from tests.firmware.single_layers import Drawn
 
 SAME = Quantization((0.1,), (-3,))
 SHARE = Quantization((1 / 256,), (-128,))
@@ -167,3 +170,18 @@ def test_a_constant_that_is_reshaped_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ModelNotSupported, match="nothing computes its input `c`"):
         emit(made)
+
+
+@pytest.mark.parametrize("kernels", [DSP, HELIUM])
+def test_samples_of_a_batch_are_left_to_the_portable_kernels(kernels: str, tmp_path: Path) -> None:
+    # The second sample of 5 x 5 x 3 values does not begin at a word.
+    rng = np.random.default_rng(3)
+    draw = Drawn(lambda low, high: int(rng.integers(low, high, endpoint=True)))
+    functions = set()
+    for _ in range(6):
+        path = tmp_path / "batch.tflite"
+        path.write_bytes(wide_layers.in_batches(draw, "conv_2d").to_bytes())
+        source = emit(resolve_model(str(path)), kernels)
+        functions |= {cost.layer.function for cost in source.layers}
+        assert "for (int32_t sample = 0; sample < " in source.files["eb_model.c"]
+    assert functions == {"conv_2d"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.tflite.tensors import Quantization
+from tests.firmware import copied_layers, single_layers
 from tests.firmware.single_layers import Drawn
 
 SHARE = Quantization((2.0**-15,), (0,))
@@ -161,7 +163,22 @@ def cast(draw: Drawn, before: str, after: str) -> NewModel:
     )
 
 
+BATCHED_OPS = {**single_layers.OPS, **copied_layers.OPS}
+
+
+def in_batches(draw: Drawn, op: str) -> NewModel:
+    """A model of one image as one of several, as a file may state it."""
+    made, samples = BATCHED_OPS[op](draw), draw.pick(2, 3)
+    tensors = [
+        replace(each, shape=(samples, *each.shape[1:])) if each.name in ("in", "out") else each
+        for each in made.tensors
+    ]
+    return replace(made, tensors=tensors)
+
+
+BATCHED = ("conv_2d", "depthwise_conv_2d", "conv_2d_16x8", "pool", "resize_nearest_neighbor")
 OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
+    **{f"{op}_in_batches": partial(in_batches, op=op) for op in BATCHED},
     "add_16": partial(binary, op="ADD", options="Add"),
     "sub_16": partial(binary, op="SUB", options="Sub"),
     "mul_16": partial(binary, op="MUL", options="Mul"),

@@ -126,7 +126,7 @@ def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile:
             f"{layer.name} = {c_text.initializer(layer.kind, layer.name)};\n"
         )
         arguments = ", ".join(_arguments(place, network, plan))
-        body.append(f"    {names.kernels}{layer.function}({arguments});\n")
+        body.append(_call(f"{names.kernels}{layer.function}({arguments});", layer.times))
         if profile:
             body.append(f"    {names.network}_step({step}U);\n")
         step += 1
@@ -147,12 +147,19 @@ def _arrays(value: Any, name: str, names: CNames) -> Iterable[str]:
             yield from _arrays(each, name, names)
 
 
+def _call(call: str, times: int) -> str:
+    """Return a call as a statement, repeated for each sample of a batch."""
+    if times == 1:
+        return f"    {call}\n"
+    loop = f"for (int32_t sample = 0; sample < {times}; sample++)"
+    return f"    {loop} {{\n        {call}\n    }}\n"
+
+
 def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
     layer = network.layers[place]
-    inputs = {each.tensor.index: _at("input", each.offset) for each in network.inputs}
-    outputs = {
-        plan.roots[each.tensor.index]: _at("output", each.offset) for each in network.outputs
-    }
+    blocks = {root: ("arena", offset) for root, offset in plan.offsets.items()}
+    blocks |= {each.tensor.index: ("input", each.offset) for each in network.inputs}
+    blocks |= {plan.roots[each.tensor.index]: ("output", each.offset) for each in network.outputs}
     is_wide = _is_wide(layer.kind) or layer.function in WIDE_FUNCTIONS
     kept = kept_tensors(network)
 
@@ -163,8 +170,8 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
         elif root in kept:
             text, stored = state_c.name_of(root), "int8"
         else:
-            text = inputs.get(root) or outputs.get(root) or f"&arena[{plan.offsets[root]}]"
-            stored = "int8"
+            sample_bytes = network.tensors[tensor].size_bytes // layer.times
+            text, stored = _at(*blocks[root], sample_bytes if layer.times > 1 else 0), "int8"
         wanted = "int16" if is_wide else "int8"
         return text if stored == wanted else f"({qualifier}{wanted}_t *)({qualifier}void *){text}"
 
@@ -178,8 +185,11 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
         yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"
 
 
-def _at(block: str, offset: int) -> str:
-    return f"&{block}[{offset}]" if offset else block
+def _at(block: str, offset: int, sample_bytes: int) -> str:
+    """Return where a tensor lies in a block of memory, or one sample of it."""
+    if sample_bytes:
+        return f"&{block}[{offset} + (sample * {sample_bytes})]"
+    return block if not offset and block != "arena" else f"&{block}[{offset}]"
 
 
 def _struct(kind: Any) -> str:

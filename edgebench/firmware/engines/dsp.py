@@ -110,7 +110,8 @@ def for_dsp(network: Network, *, wide: bool = False) -> Network:
 
 def _converted(layer: Layer, wide: bool) -> tuple[Layer, ...]:
     rule = _RULES.get(layer.function)
-    packed = rule(layer.kind) if rule is not None else None
+    # The second sample of a batch may lie where a fast kernel can't read it.
+    packed = rule(layer.kind) if rule is not None and layer.times == 1 else None
     if packed is None:
         return (layer,)
     if wide and isinstance(packed.kind, DspConv):

@@ -96,7 +96,7 @@ def for_mve(network: Network) -> Network:
     layers: list[Layer] = []
     for layer in network.layers:
         rule = _RULES.get(layer.function)
-        packed = rule(layer.kind) if rule is not None else None
+        packed = rule(layer.kind) if rule is not None and layer.times == 1 else None
         layers += (layer,) if packed is None else layers_of(layer, "mve_", packed)
     return dsp.for_dsp(dataclasses.replace(network, layers=tuple(layers)))
 

@@ -192,6 +192,7 @@ def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:
             step.inputs,
             read.output.index if step.output is None else step.output,
             step.states,
+            step.times,
         )
         for part, step in enumerate(steps)
     ]

@@ -281,6 +281,13 @@ class OpReader:
             raise self.refuse(f"`{tensor.name}` has the shape {list(tensor.shape)}")
         return Shape(height, width, channels)
 
+    def images(self) -> tuple[Shape, Shape, int]:
+        """Return the shapes of the op's input and output for one sample, and how many there are."""
+        before, after = self.shape(self.input(0), 4), self.shape(self.output, 4)
+        if before[0] != after[0]:
+            raise self.refuse(f"{before[0]} samples, and {after[0]} in its output")
+        return Shape(*before[1:]), Shape(*after[1:]), before[0]
+
     def window(self, height: int, width: int, source: Shape, output: Shape) -> Window:
         """Return the op's window with its padding."""
         options = self.options

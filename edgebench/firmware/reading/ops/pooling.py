@@ -18,13 +18,14 @@ MOST_WIDE = 1 << 16
 
 def pool(read: OpReader) -> list[Step]:
     """Read an AVERAGE_POOL_2D or a MAX_POOL_2D."""
-    source, output = read.image(read.input(0)), read.image(read.output)
+    source, output, samples = read.images()
     if read.activation(read.input(0)) != read.activation(read.output):
         raise read.refuse("a pooling that changes the scale")
-    read.check_output(output.height, output.width, source.channels)
+    read.check_output(samples, output.height, output.width, source.channels)
     window = read.window(read.options.filterHeight, read.options.filterWidth, source, output)
     kind = Pool(source, output, window, read.range(read.output), rounds_up=read.is_unsigned)
-    return [Step(read.op.name.lower() + _ending(read), kind, read.op.inputs[:1])]
+    function = read.op.name.lower() + _ending(read)
+    return [Step(function, kind, read.op.inputs[:1], times=samples)]
 
 
 def mean(read: OpReader) -> list[Step]:

@@ -20,7 +20,7 @@ MOST_PLACES = 4096
 
 def nearest(read: OpReader) -> list[Step]:
     """Read a RESIZE_NEAREST_NEIGHBOR."""
-    source, output = _images(read)
+    source, output, samples = _images(read)
     width = read.output.size_bytes // read.output.elements
     kind = Nearest(
         _nearest(read, source.height, output.height),
@@ -30,12 +30,12 @@ def nearest(read: OpReader) -> list[Step]:
         source.width,
         source.channels * width,
     )
-    return [Step("resize_nearest", kind, read.op.inputs[:1])]
+    return [Step("resize_nearest", kind, read.op.inputs[:1], times=samples)]
 
 
 def bilinear(read: OpReader) -> list[Step]:
     """Read a RESIZE_BILINEAR of int8."""
-    source, output = _images(read)
+    source, output, samples = _images(read)
     read.int8(read.output)
     if read.is_unsigned:
         raise read.refuse("uint8, which the reference resizes in floating point")
@@ -47,11 +47,11 @@ def bilinear(read: OpReader) -> list[Step]:
         source.width,
         source.channels,
     )
-    return [Step("resize_bilinear", kind, read.op.inputs[:1])]
+    return [Step("resize_bilinear", kind, read.op.inputs[:1], times=samples)]
 
 
-def _images(read: OpReader) -> tuple[Shape, Shape]:
-    source, output = read.image(read.input(0)), read.image(read.output)
+def _images(read: OpReader) -> tuple[Shape, Shape, int]:
+    source, output, samples = read.images()
     same_scale(read, read.input(0))
     if read.integers(read.input(1)) != [output.height, output.width]:
         raise read.refuse(f"a size that is not {output.height} x {output.width}")
@@ -61,7 +61,7 @@ def _images(read: OpReader) -> tuple[Shape, Shape]:
         raise read.refuse(f"{output.height} x {output.width} pixels")
     if read.options.alignCorners and read.options.halfPixelCenters:
         raise read.refuse("aligned corners and centers at half a pixel")
-    return source, output
+    return source, output, samples
 
 
 def _nearest(read: OpReader, size: int, wanted: int) -> NDArray[np.int32]:

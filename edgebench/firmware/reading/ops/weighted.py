@@ -20,25 +20,27 @@ LOW, HIGH = LIMITS["INT8"]
 
 def conv_2d(read: OpReader) -> list[Step]:
     """Read a CONV_2D, grouped or not."""
-    source, output = read.image(read.input(0)), read.image(read.output)
+    source, output, samples = read.images()
     filters, height, width, depth = read.shape(read.input(1), 4)
     groups = source.channels // depth
     if not groups or source.channels % depth or filters % groups:
         raise read.refuse(f"{source.channels} channels, and weights for {depth}")
-    read.check_output(output.height, output.width, filters)
+    read.check_output(samples, output.height, output.width, filters)
     window = read.window(height, width, source, output)
-    return _step(read, "conv_2d", Conv(_weighted(read, 0), source, output, window, depth))
+    kind = Conv(_weighted(read, 0), source, output, window, depth)
+    return _step(read, "conv_2d", kind, samples)
 
 
 def depthwise_conv_2d(read: OpReader) -> list[Step]:
     """Read a DEPTHWISE_CONV_2D of any multiplier."""
-    source, output = read.image(read.input(0)), read.image(read.output)
+    source, output, samples = read.images()
     _, height, width, channels = read.shape(read.input(1), 4)
     if channels % source.channels:
         raise read.refuse(f"{source.channels} channels, and weights for {channels}")
-    read.check_output(output.height, output.width, channels)
+    read.check_output(samples, output.height, output.width, channels)
     window = read.window(height, width, source, output)
-    return _step(read, "depthwise_conv_2d", Conv(_weighted(read, 3), source, output, window, 1))
+    kind = Conv(_weighted(read, 3), source, output, window, 1)
+    return _step(read, "depthwise_conv_2d", kind, samples)
 
 
 def fully_connected(read: OpReader) -> list[Step]:
@@ -53,13 +55,13 @@ def fully_connected(read: OpReader) -> list[Step]:
     return _step(read, "fully_connected", Dense(_weighted(read, 0), rows, inputs, outputs))
 
 
-def _step(read: OpReader, function: str, kind: Conv | Dense) -> list[Step]:
+def _step(read: OpReader, function: str, kind: Conv | Dense, samples: int = 1) -> list[Step]:
     weighted = kind.weighted
     if isinstance(weighted, Weighted16):
         function += WIDE
     elif weighted.weights_zero_point:
         function += OFFSET
-    return [Step(function, kind, read.op.inputs[:1])]
+    return [Step(function, kind, read.op.inputs[:1], times=samples)]
 
 
 def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
