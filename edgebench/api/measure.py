@@ -150,7 +150,8 @@ def run(
         [0, 1]]}`` or ``"threads=1,2"``;
         of several settings, at every combination.
     tuned
-        Whether to take the settings that `tune` found on this machine for each scenario.
+        Whether to take the settings that `tune` found on this machine for each scenario. Of the
+        default scenarios, only those that were tuned are run.
     out
         The folder that the run directories are made in.
     progress

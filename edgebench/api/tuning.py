@@ -30,11 +30,9 @@ class Tuning(NamedTuple):
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows: a row per finalist, and what was chosen."""
-        from edgebench.tuning.texts import finalist_rows
+        from edgebench.tuning.texts import chosen_text, finalist_rows
 
-        return html_table(
-            finalist_rows(self.found), (f"chosen: {self.found.chosen}", *self.found.notes)
-        )
+        return html_table(finalist_rows(self.found), (chosen_text(self.found), *self.found.notes))
 
 
 @public

@@ -38,5 +38,23 @@ def _gain(each: Finalist, objective: str) -> tuple[str, str]:
     return f"{ends[0]:.2f} x", f"{ends[1]:.2f} to {ends[2]:.2f}"
 
 
+def chosen_text(tuned: Tuned) -> str:
+    """Return what was chosen, and why not what looks faster."""
+    text = f"chosen: {tuned.chosen}"
+    changes = [
+        (each, each.change)
+        for each in tuned.finalists
+        if each.change is not None and each.settings != tuned.chosen and each.change.ratio < 1
+    ]
+    if not changes or tuned.winner.change is not None:
+        return text
+    best, _ = min(changes, key=lambda each: each[1].ratio)
+    gain, interval = _gain(best, tuned.objective)
+    return (
+        f"{text}. {best.settings} has {gain} the default's {tuned.unit}, but the 95 % interval is "
+        f"{interval}: not certainly better. A longer `budget_s` or an idle machine may decide it"
+    )
+
+
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

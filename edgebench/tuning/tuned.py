@@ -164,13 +164,17 @@ def tune(
         return (now_ns() - started) / 1e9
 
     def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
-        progress.advance(min(1.0, passed_s() / budget_s))
         with _nothing_kept():
             return try_settings(asked, goal, settings, seconds)
 
+    def searched(settings: RuntimeSettings, seconds: float) -> Trial:
+        progress.advance(min(1.0, passed_s() / (SEARCH_SHARE * budget_s)))
+        return attempt(settings, seconds)
+
     with _nothing_kept():
-        progress.stage(f"tuning {prepared.model.label} for {goal.name}", budget_s)
-        trials = search(space, goal, attempt, lambda: passed_s() > SEARCH_SHARE * budget_s)
+        title = f"tuning {prepared.model.label} for {goal.name}"
+        progress.stage(title, SEARCH_SHARE * budget_s)
+        trials = search(space, goal, searched, lambda: passed_s() > SEARCH_SHARE * budget_s)
     found = best_of(trials, goal)
     if found is None:
         problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
@@ -179,7 +183,9 @@ def tune(
     named = {**compared.named(), "search": found}
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream
-    figures, last = _side_by_side(named, attempt, goal, lambda: budget_s - passed_s())
+    title = f"comparing {len(set(named.values()))} settings in turn"
+    progress.stage(title, (1 - SEARCH_SHARE) * budget_s)
+    figures, last = _side_by_side(named, attempt, lambda: budget_s - passed_s(), progress)
     progress.advance(1.0)
     finalists = _finalists(named, figures, goal)
     return Tuned(
@@ -227,7 +233,10 @@ def _asked(request: RunRequest, goal: Objective) -> RunRequest:
 
 
 def _side_by_side(
-    named: Mapping[str, RuntimeSettings], attempt: Any, goal: Objective, left_s: Callable[[], float]
+    named: Mapping[str, RuntimeSettings],
+    attempt: Callable[[RuntimeSettings, float], Trial],
+    left_s: Callable[[], float],
+    progress: Progress,
 ) -> tuple[dict[RuntimeSettings, list[float]], list[Trial]]:
     """Measure the finalists in turn, several times; at least twice each however late it is."""
     figures: dict[RuntimeSettings, list[float]] = {each: [] for each in named.values()}
@@ -242,6 +251,7 @@ def _side_by_side(
         for settings in order:
             trial = attempt(settings, FINAL_S)
             trials.append(trial)
+            progress.advance(len(trials) / (REPEATS * len(figures)))
             if trial.figure is not None:
                 figures[settings].append(trial.figure)
         round_s = before_s - left_s()

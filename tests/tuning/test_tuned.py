@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgebench import api
+from edgebench.cli import main
 from edgebench.clock import now_ns
 from edgebench.errors import FolderNotWritable, Interrupted, TunedMissing, UsageError
 from edgebench.harness.request import RunRequest
@@ -20,8 +22,9 @@ from edgebench.tuning import trial as trials
 from edgebench.tuning import tuned as tuning
 from edgebench.tuning.kept import keep, tuned_file, tuned_settings
 from edgebench.tuning.objective import OBJECTIVES
-from edgebench.tuning.trial import TRIES, try_settings
-from edgebench.tuning.tuned import Finalist, Tuned, _chosen
+from edgebench.tuning.texts import chosen_text
+from edgebench.tuning.trial import TRIES, Trial, try_settings
+from edgebench.tuning.tuned import Finalist, Tuned, _chosen, _side_by_side
 from tests.cli.call import call
 
 MODEL = "digits-resnet8"
@@ -97,6 +100,70 @@ def test_a_run_takes_what_was_tuned(tmp_path: Path) -> None:
     )
     threads = {run.record.scenario: run.record.sut.settings.threads for run in result.runs}
     assert threads == {"SingleStream": 1, "Offline": 2}
+
+
+def test_a_run_without_scenarios_takes_those_that_were_tuned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the README has it: `tune`, then `run --tuned`."""
+    with pytest.raises(TunedMissing, match="objective='latency'"):
+        api.run(MODEL, tuned=True, out=tmp_path)
+    write(RuntimeSettings("litert", 2), "throughput")
+    words = f"-q run {MODEL} --tuned --mode performance --duration 0.2 --warmup 0 --out"
+    with pytest.raises(SystemExit) as ended:
+        main([*words.split(), str(tmp_path)])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "Offline" in said
+    assert "not run: singlestream, which has not been tuned" in said
+    assert "edgebench tune --objective latency" in said
+    with pytest.raises(TunedMissing):
+        api.run(MODEL, tuned=True, scenarios=("singlestream",), out=tmp_path)
+
+
+def test_why_the_default_was_chosen_is_said(found: Tuned) -> None:
+    fast, default = RuntimeSettings("litert", 4), RuntimeSettings("litert")
+    change = Change(1.0, 0.446, 0.446, 0.3, 1.4, "can't tell", "")
+    unsure = replace(
+        found,
+        finalists=(
+            Finalist(("default",), default, (100.0,), None),
+            Finalist(("vendor",), fast, (224.0,), change),
+        ),
+        chosen=default,
+    )
+    text = chosen_text(unsure)
+    assert f"{fast} has 2.24 x the default's samples/s, but the 95 % interval is 0.71 to" in text
+    assert "not certainly better. A longer `budget_s`" in text
+    certain = replace(unsure, chosen=fast)
+    assert chosen_text(certain) == f"chosen: {fast}"
+
+
+class Heard:
+    """A progress that keeps what it is called with."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, list[float]]] = []
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        self.stages.append((title, []))
+
+    def advance(self, share: float) -> None:
+        self.stages[-1][1].append(share)
+
+
+def test_the_comparison_has_a_bar_of_its_own() -> None:
+    heard = Heard()
+    heard.stage("comparing", None)
+    figures, trials = _side_by_side(
+        {"default": RuntimeSettings("litert"), "search": RuntimeSettings("litert", 2)},
+        lambda settings, seconds: Trial(settings, seconds, 1.0, 0.0, seconds),
+        lambda: 100.0,
+        heard,
+    )
+    assert [len(each) for each in figures.values()] == [5, 5]
+    ((_, shares),) = heard.stages
+    assert shares == [number / len(trials) for number in range(1, len(trials) + 1)]
 
 
 def write(settings: RuntimeSettings, objective: str, **changes: Any) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from edgebench.cli.options.given import given_options
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
+from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.harness.request_defaults import (
     DEFAULT_MODES,
@@ -165,9 +166,23 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         from edgebench.cli.tables.runs.sweep import print_sweep
 
         print_sweep(options["sweep"], result.runs)
+    if options["tuned"] and not options["scenarios"]:
+        _print_not_tuned(result.runs)
     if not result.valid:
         return 3
     return int(any(_has_failed(run) for run in result.runs))
+
+
+def _print_not_tuned(runs: Iterable[Run]) -> None:
+    """Say which of the default scenarios were not run, for want of tuned settings."""
+    from edgebench.tuning.use import objective_of
+
+    ran = {run.record.scenario.lower() for run in runs}
+    for name in (each for each in DEFAULT_SCENARIOS if each not in ran):
+        echo(
+            f"not run: {name}, which has not been tuned; `edgebench tune --objective "
+            f"{objective_of(name)}` finds its settings"
+        )
 
 
 def _has_failed(run: Run) -> bool:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from rich.text import Text
 
+from edgebench.cli.error_text import as_options
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.models.tflite.width import Width
-from edgebench.tuning.texts import finalist_rows
+from edgebench.tuning.objective import OBJECTIVES
+from edgebench.tuning.texts import chosen_text, finalist_rows
 from edgebench.tuning.tuned import Tuned
 
 
@@ -24,13 +26,21 @@ def print_tuned(tuned: Tuned, path: Path) -> None:
         table.add_row(Text(settings, "bold green" if each is tuned.winner else ""), *figures)
     console.print(table)
     lines = [
-        f"chosen: {tuned.chosen}",
+        as_options(chosen_text(tuned)),
         _width(tuned.width),
         f"{len(tuned.trials)} trials in {tuned.took_s:.0f} s; kept in {path}",
         *tuned.notes,
+        *_use(tuned),
     ]
     for line in lines:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def _use(tuned: Tuned) -> list[str]:
+    """Return the command that runs what was tuned, if a scenario takes it."""
+    serves = OBJECTIVES[tuned.objective].serves
+    words = " ".join(f"--scenario {name}" for name in serves)
+    return [f"use it: edgebench run {tuned.model} --tuned {words}"] if serves else []
 
 
 def _width(width: Width) -> str:
