@@ -21,6 +21,14 @@ class Move:
 
 
 @dataclass(frozen=True)
+class MoveTable:
+    """A `Move` of bytes through a table of the answers to all, from that for -128 on."""
+
+    table: NDArray[np.int8]
+    move: Move
+
+
+@dataclass(frozen=True)
 class Gather:
     """GATHER by constant indices that are no even steps."""
 

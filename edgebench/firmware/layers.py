@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware import wide_layers
-from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
+from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, MoveTable, Nearest
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import Four, LoopNest
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, State, Svdf
@@ -286,6 +286,7 @@ Kind = (
     | Quantize
     | Dequantize
     | Move
+    | MoveTable
     | Gather
     | Nearest
     | Bilinear

@@ -15,6 +15,18 @@ void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *out
     } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
 }
 
+void eb_move_table(const struct eb_move_table_layer *layer, const int8_t *input, int8_t *output)
+{
+    const struct eb_move_layer *move = &layer->move;
+    struct eb_loop_position at = {{0, 0, 0, 0}, move->input_start, move->output_start};
+    const int8_t *answer_to_0 = &layer->table[128];
+    do {
+        for (int32_t i = 0; i < move->run_bytes; i++) {
+            output[at.right + i] = answer_to_0[input[at.left + i]];
+        }
+    } while (eb_loop_nest_next(&move->loops, &at, EB_LOOP_NEST_DEPTH));
+}
+
 void eb_fill(const struct eb_fill_layer *layer, int8_t *output)
 {
     (void)memset(output, layer->value, (size_t)layer->count);

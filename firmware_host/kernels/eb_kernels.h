@@ -29,6 +29,8 @@
 #define EB_LOOP_NEST_DEPTH 4
 /* Both inputs of eb_add are raised by so many bits before they are scaled to a common step. */
 #define EB_ADD_RAISED 20
+/* Both inputs of eb_squared_difference are raised by so many bits. */
+#define EB_SQUARE_RAISED 7
 /* Integer bits of a scaled difference in eb_softmax. */
 #define EB_SOFTMAX_DIFFERENCE_BITS 5
 /* Shares of rows and columns in eb_resize_bilinear are of so many steps. */
@@ -251,6 +253,12 @@ struct eb_bilinear_layer {
     int32_t channels;
 };
 
+/* Moves of single bytes, each through a table as that of eb_table_layer. */
+struct eb_move_table_layer {
+    const int8_t *table;
+    struct eb_move_layer move;
+};
+
 struct eb_fill_layer {
     int32_t value; /* -128 to 127 */
     int32_t count;
@@ -382,6 +390,13 @@ void eb_sub(const struct eb_add_layer *layer, const int8_t *left, const int8_t *
 void eb_mul(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right,
             int8_t *output);
 
+/* DIV: of a layer of eb_mul, whose output_shift is at most 22; what is divided by 0 gives the zero
+ * point, where the reference stops. SQUARED_DIFFERENCE takes ADD's layer. */
+void eb_div(const struct eb_mul_layer *layer, const int8_t *left, const int8_t *right,
+            int8_t *output);
+void eb_squared_difference(const struct eb_add_layer *layer, const int8_t *left,
+                           const int8_t *right, int8_t *output);
+
 void eb_prelu(const struct eb_prelu_layer *layer, const int8_t *input, const int8_t *slopes,
               int8_t *output);
 void eb_maximum(const struct eb_extreme_layer *layer, const int8_t *left, const int8_t *right,
@@ -404,6 +419,7 @@ void eb_dequantize(const struct eb_dequantize_layer *layer, const int8_t *input,
 /* What PAD, TRANSPOSE, CONCATENATION and STRIDED_SLICE come to. Offsets are in bytes and stay
  * within both operands; what no run reaches of the output is left as it is. */
 void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *output);
+void eb_move_table(const struct eb_move_table_layer *layer, const int8_t *input, int8_t *output);
 void eb_fill(const struct eb_fill_layer *layer, int8_t *output);
 
 /* GATHER by constant indices: outer * count runs. */

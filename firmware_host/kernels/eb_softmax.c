@@ -3,6 +3,7 @@
  */
 #include "eb_fixed_point.h"
 #include "eb_kernels.h"
+#include "eb_reciprocal.h"
 
 #define SUM_BITS 12 /* integer bits of the sum of exponentials */
 #define ONE_Q0 INT32_MAX
@@ -39,33 +40,6 @@ static int32_t exp_of_negative(int32_t value)
     return (value == 0) ? ONE_Q0 : result;
 }
 
-/* 1 / (1 + value) of a Q0 value from 0 to 1, as Q0: Newton and Raphson, three times. */
-static int32_t reciprocal_of_one_plus(int32_t value)
-{
-    const int32_t start = 1515870810;  /* 48/17, Q2 */
-    const int32_t slope = -1010580540; /* -32/17, Q2 */
-    const int32_t one_q2 = 1 << 29;
-    int64_t sum = (int64_t)value + ONE_Q0;
-    int32_t half = (int32_t)((sum + ((sum >= 0) ? 1 : -1)) / 2);
-    int32_t x = start + eb_high_product(half, slope);
-    for (int32_t i = 0; i < 3; i++) {
-        int32_t error = one_q2 - eb_high_product(half, x);
-        x += eb_saturating_left(eb_high_product(x, error), 2);
-    }
-    return eb_saturating_left(x, 1);
-}
-
-static int32_t leading_zeros(uint32_t value)
-{
-    int32_t count = 0;
-    uint32_t bit = UINT32_C(1) << 31;
-    while ((bit != 0U) && ((value & bit) == 0U)) {
-        count++;
-        bit >>= 1;
-    }
-    return count;
-}
-
 static void softmax_row(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output)
 {
     int32_t largest = INT8_MIN;
@@ -82,9 +56,9 @@ static void softmax_row(const struct eb_softmax_layer *layer, const int8_t *inpu
             sum += eb_rounded_shift(exp_of_negative(exponent), SUM_BITS);
         }
     }
-    zeros = leading_zeros((uint32_t)sum);
-    scale =
-        reciprocal_of_one_plus((int32_t)(((uint32_t)sum << (uint32_t)zeros) - (UINT32_C(1) << 31)));
+    zeros = eb_leading_zeros((uint32_t)sum);
+    scale = eb_reciprocal_of_one_plus(
+        (int32_t)(((uint32_t)sum << (uint32_t)zeros) - (UINT32_C(1) << 31)));
     for (int32_t i = 0; i < layer->count; i++) {
         int32_t difference = (int32_t)input[i] - largest;
         int32_t result = INT8_MIN;

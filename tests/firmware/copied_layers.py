@@ -62,6 +62,37 @@ def _apart(
     )
 
 
+def concatenation_of_scales(draw: Drawn) -> NewModel:
+    """Return a model that joins its input and a constant of other scales, as uint8 may."""
+    shape = _some_shape(draw, 2, 4)
+    axis = draw.pick(0, len(shape) - 1)
+    other = [draw.pick(1, 3) if place == axis else size for place, size in enumerate(shape)]
+    out = [
+        a + b if place == axis else a for place, (a, b) in enumerate(zip(shape, other, strict=True))
+    ]
+    after = draw.int8()
+    before, constant = (
+        draw.one_of(after, Quantization((draw.scale(),), draw.int8().zero_points)) for _ in range(2)
+    )
+    return NewModel(
+        [
+            NewTensor("in", tuple(shape), "int8", before),
+            NewTensor("out", tuple(out), "int8", after),
+            NewTensor("c", tuple(other), "int8", constant, draw.values(other, -128, 127, "int8")),
+        ],
+        [
+            NewOp(
+                "CONCATENATION",
+                draw.one_of(("in", "c"), ("c", "in")),
+                ("out",),
+                ("Concatenation", {"axis": axis}),
+            )
+        ],
+        ["in"],
+        ["out"],
+    )
+
+
 def _some_shape(draw: Drawn, least: int = 1, most: int = 4) -> list[int]:
     return [draw.pick(1, 4) for _ in range(draw.pick(least, most))]
 

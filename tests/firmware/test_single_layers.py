@@ -44,6 +44,7 @@ ONE_REFERENCE = {
     "quantize_float_to_uint8": (by_reference,),
     "tile": (by_reference,),
     "elu": (by_tflm,),
+    "div": (by_tflm,),
     # TFLM rounds a half the other way in 4 of 40 models.
     "rsqrt": (by_reference,),
     "lstm": (by_tflm,),

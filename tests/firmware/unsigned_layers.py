@@ -66,10 +66,12 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         single_layers.pad,
         single_layers.concatenation,
         value_layers.sub,
+        value_layers.div,
         value_layers.tanh,
         value_layers.maximum,
         copied_layers.split,
         copied_layers.resize_nearest_neighbor,
         single_layers.mean,
+        copied_layers.concatenation_of_scales,
     )
 }

@@ -77,6 +77,33 @@ def abs_(draw: Drawn) -> NewModel:
     return unary(NewOp("ABS", ("in",), ("out",), ("Abs", {})), (1, 256), before, after)
 
 
+def div(draw: Drawn) -> NewModel:
+    made = binary(draw, "DIV", "Div")
+    source, output, divisor = made.tensors
+    assert source.quantization
+    assert output.quantization
+    assert divisor.quantization
+    assert divisor.values is not None
+    # What is divided by 0, and quotients far below a step, are undefined in the reference.
+    zero = divisor.quantization.zero_points[0]
+    values = np.where(divisor.values == zero, zero + 1 if zero < 127 else 0, divisor.values)
+    step = source.quantization.scales[0] / divisor.quantization.scales[0] * 2.0 ** -draw.pick(7, 9)
+    steps = Quantization((float(np.float32(step * 0.99)),), output.quantization.zero_points)
+    tensors = [
+        source,
+        dataclasses.replace(output, quantization=steps),
+        dataclasses.replace(divisor, values=values.astype(np.int8)),
+    ]
+    ops = [dataclasses.replace(each, inputs=("in", "c")) for each in made.ops]
+    return dataclasses.replace(made, tensors=tensors, ops=ops)
+
+
+def squared_difference(draw: Drawn) -> NewModel:
+    made = binary(draw, "SQUARED_DIFFERENCE", "Add")
+    ops = [dataclasses.replace(each, options=("SquaredDifference", {})) for each in made.ops]
+    return dataclasses.replace(made, ops=ops)
+
+
 def rsqrt(draw: Drawn) -> NewModel:
     before = Quantization((draw.scale(),), (-128,))
     usual = before.scales[0] ** -0.5 / 64 * 2.0 ** draw.pick(-4, 4)
@@ -127,6 +154,8 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         elu,
         abs_,
         rsqrt,
+        div,
+        squared_difference,
         reduce_max,
         reduce_min,
     )

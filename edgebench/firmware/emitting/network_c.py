@@ -10,7 +10,7 @@ import numpy as np
 
 from edgebench.firmware import wide_layers
 from edgebench.firmware.c_files import KERNELS
-from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, Nearest
+from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, MoveTable, Nearest
 from edgebench.firmware.emitting import c_text, state_c
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.packed_by import checks
@@ -68,6 +68,7 @@ STRUCTS: Mapping[type[Any], str] = {
     Quantize: "quantize_layer",
     Dequantize: "dequantize_layer",
     Move: "move_layer",
+    MoveTable: "move_table_layer",
     Fill: "fill_layer",
     Prelu: "prelu_layer",
     Extreme: "extreme_layer",

@@ -12,7 +12,7 @@ from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.engines import candidate, dsp, mve
 from edgebench.firmware.layers import RAISED, RAISED_16
 from edgebench.firmware.loop_nest import LOOPS
-from edgebench.firmware.reading.ops import resizing, softmax, weighted, wide
+from edgebench.firmware.reading.ops import quotients, resizing, softmax, weighted, wide
 
 PACKED_BY: Mapping[str, Mapping[str, int]] = {
     "kernels": {
@@ -21,6 +21,7 @@ PACKED_BY: Mapping[str, Mapping[str, int]] = {
         "ADD_RAISED_16": RAISED_16,
         "SOFTMAX_16_STEPS": wide.SOFTMAX_STEPS,
         "CURVE_16_VALUES": wide.CURVE_VALUES,
+        "SQUARE_RAISED": quotients.RAISED,
         "SOFTMAX_DIFFERENCE_BITS": softmax.INTEGER_BITS,
         "BILINEAR_ONE": resizing.ONE,
         "16X8_MOST_LEFT_SHIFT": weighted.MOST_LEFT_SHIFT,

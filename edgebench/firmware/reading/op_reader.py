@@ -35,6 +35,7 @@ from edgebench.models.tflite.tensors import Tensor
 DEFAULT_OPTIONS = {
     "ADD": "AddOptionsT",
     "SUB": "SubOptionsT",
+    "DIV": "DivOptionsT",
     "MUL": "MulOptionsT",
     "CONCATENATION": "ConcatenationOptionsT",
     "SOFTMAX": "SoftmaxOptionsT",

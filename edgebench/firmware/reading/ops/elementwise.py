@@ -25,7 +25,7 @@ def add(read: OpReader) -> list[Step]:
     if not twice:
         raise read.refuse("two inputs of the scale 0")
     kind = Add(
-        _loops(read),
+        loops_of(read),
         zero_points=(zero_0, zero_1),
         multipliers=(read.multiplier(scale_0 / twice), read.multiplier(scale_1 / twice)),
         output_zero_point=out_zero,
@@ -43,7 +43,7 @@ def prelu(read: OpReader) -> list[Step]:
     )
     out_scale, out_zero = read.int8(read.output)
     kind = Prelu(
-        _loops(read),
+        loops_of(read),
         zero_points=(in_zero, slope_zero),
         multipliers=(
             read.multiplier(in_scale / out_scale),
@@ -59,7 +59,7 @@ def extreme(read: OpReader) -> list[Step]:
     wanted = read.activation(read.output)
     if any(read.activation(read.input(number)) != wanted for number in (0, 1)):
         raise read.refuse("inputs and outputs of different scales")
-    return [_step(read, Extreme(_loops(read)))]
+    return [_step(read, Extreme(loops_of(read)))]
 
 
 def mul(read: OpReader) -> list[Step]:
@@ -74,7 +74,7 @@ def mul(read: OpReader) -> list[Step]:
     with np.errstate(over="ignore"):
         factor = real(scale_0) * real(scale_1) / real(out_scale)
     kind = Mul(
-        _loops(read),
+        loops_of(read),
         zero_points=(zero_0, zero_1),
         output_zero_point=out_zero,
         output_multiplier=read.multiplier(float(factor)),
@@ -90,7 +90,7 @@ def _whole(read: OpReader) -> list[Step]:
     if getattr(read.options, "fusedActivationFunction", 0):
         raise read.refuse("an activation of whole numbers")
     operation = {"ADD": ADDS, "SUB": SUBTRACTS, "MUL": MULTIPLIES}[read.op.name]
-    loops = _loops(read)
+    loops = loops_of(read)
     kind = Whole(loops, operation, Limits(-(2**31), 2**31 - 1))
     return [Step("whole", kind, (read.operand(0), read.operand(1)))]
 
@@ -100,7 +100,8 @@ def _step(read: OpReader, kind: Add | Mul | Extreme) -> Step:
     return Step(function, kind, (read.operand(0), read.operand(1)))
 
 
-def _loops(read: OpReader) -> LoopNest:
+def loops_of(read: OpReader) -> LoopNest:
+    """Return the loops over two inputs that are broadcast to the output."""
     output = read.output.shape
     shapes = [read.input(number).shape for number in (0, 1)]
     if any(len(shape) > len(output) for shape in shapes):

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from edgebench.firmware.copying_layers import Move, MoveTable
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.moving import move_of, same_scale, steps_of
+from edgebench.firmware.reading.unsigned import MOVED
+
+FAR = 1e6
+"""Beyond any stored number."""
 
 
 def concatenation(read: OpReader) -> list[Step]:
-    """Read a CONCATENATION of int8, which the runtime, too, wants to be of one scale."""
+    """Read a CONCATENATION.
+
+    Parts of other scales than the output's are scaled in uint8; in int8 both runtimes refuse them.
+    """
     output = read.output
     shape = read.shape(output)
     axis = read.axis(read.options.axis, len(shape))
     steps, place = [], 0
     for number in range(len(read.op.inputs)):
         source = read.input(number)
-        same_scale(read, source)
         read.shape(source, len(shape))
         to = steps_of(shape)
         move = move_of(read, source.shape, steps_of(source.shape), to, 0, place * to[axis])
-        steps.append(Step("move", move, (read.operand(number),)))
+        steps.append(_joined(read, number, move))
         if any(
             size != output.shape[each] for each, size in enumerate(source.shape) if each != axis
         ):
@@ -30,6 +40,27 @@ def concatenation(read: OpReader) -> list[Step]:
     if place != output.shape[axis]:
         raise read.refuse(f"parts of {place} for an output of {output.shape[axis]}")
     return steps
+
+
+def _joined(read: OpReader, number: int, move: Move) -> Step:
+    """Return the step that puts a part where it belongs."""
+    source, output = read.input(number), read.output
+    if read.is_unsigned and source.quantization != output.quantization:
+        table = _rescaled(read.int8(source), read.int8(output))
+        return Step("move_table", MoveTable(table, move), (read.operand(number),))
+    same_scale(read, source)
+    return Step("move", move, (read.operand(number),))
+
+
+def _rescaled(source: tuple[float, int], output: tuple[float, int]) -> NDArray[np.int8]:
+    """Return the answers to all bytes, which the runtime computes of uint8 in float32."""
+    with np.errstate(over="ignore"):
+        scale = np.float32(source[0]) * (np.float32(1) / np.float32(output[0]))
+        bias = np.float32(-(source[1] + MOVED)) * scale
+        reals = np.arange(2 * MOVED, dtype=np.float32) * scale + bias
+    limited = np.clip(reals.astype(np.float64), -FAR, FAR)
+    whole = np.copysign(np.floor(np.abs(limited) + 0.5), limited) + output[1] + MOVED
+    return (np.clip(whole, 0, 255) - MOVED).astype(np.int8)
 
 
 def pack(read: OpReader) -> list[Step]:
