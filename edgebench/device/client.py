@@ -99,6 +99,16 @@ class Device(Conversation):
         """Run slots one after the other: `Timing.run_slots`."""
         return self._timing.run_slots(first, inputs)
 
+    def reset(self) -> None:
+        """Let a network that keeps a state begin again, as before its first inference.
+
+        Raises
+        ------
+        DeviceError
+            If the firmware can't; in its words.
+        """
+        self.ask("eb", "reset")
+
     def steps(self, count: int) -> messages.Steps:
         """Learn what each step of the network takes: `Timing.steps`."""
         return self._timing.steps(count)

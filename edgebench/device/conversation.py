@@ -64,6 +64,8 @@ class Conversation:
         How long an answer may take that computes nothing.
     slots
         Which sample each of the device's slots holds.
+    next_sample
+        The sample of a sequence that the network's state waits for; None where that is unknown.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Conversation:
         self._printed_bytes = self._output_bytes = 0
         self.identity = Identity("")
         self.slots: dict[int, int] = {}
+        self.next_sample: int | None = None
 
     @property
     def port(self) -> str:
@@ -123,6 +126,11 @@ class Conversation:
         """How long an output in the model's own numbers may be on the line."""
         return SPARE * self.link.seconds_for(self._output_bytes)
 
+    def forget_contents(self) -> None:
+        """Take nothing for loaded, and no state for kept: the device may have booted."""
+        self.slots.clear()
+        self.next_sample = None
+
     def ask(self, *words: str | int, timeout_s: float | None = None) -> list[messages.Event]:
         """Send a command and return what is answered, up to m-ready.
 
@@ -159,7 +167,7 @@ class Conversation:
     def checked(self, events: list[messages.Event], what: str) -> list[messages.Event]:
         """Return events, unless the device has booted or complains; raises as `ask`."""
         if any(isinstance(event, messages.InitDone) for event in events):
-            self.slots.clear()
+            self.forget_contents()
             raise DeviceRebooted(
                 f"{self.port}: the device has booted during {what}: is its supply steady?"
             )

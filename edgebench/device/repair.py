@@ -86,7 +86,7 @@ class Repair:
     def recover(self) -> None:
         """Find the device again, whatever state it is in; nothing is taken for loaded then."""
         logger.info("%s: looking for the device again", self._talk.port)
-        self._talk.slots.clear()
+        self._talk.forget_contents()
         if self._talk.identity.extensions is not None:
             # A binary load that was left open ends by silence only.
             self._talk.link.listen(BINARY_SILENCE_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,13 @@ class Interpreted:
             # Keeping all tensors is what looking inside is for; LiteRT warns that it costs memory.
             warnings.simplefilter("ignore", UserWarning)
             try:
-                self._interpreter = new_interpreter(
-                    module, model.content, resolver, keep_tensors=keep_tensors
-                )
-                resize_inputs(self._interpreter, facts.inputs)
-                self._interpreter.allocate_tensors()
+                self._interpreter = _allocated(module, model, resolver, keep_tensors=keep_tensors)
                 self._inputs = in_order(self._interpreter.get_input_details(), facts.inputs)
                 run_first(self._interpreter, self._inputs, first_inputs(model))
+                if facts.keeps_state:  # which the first run has changed
+                    self._interpreter = _allocated(
+                        module, model, resolver, keep_tensors=keep_tensors
+                    )
             except (ValueError, RuntimeError) as error:
                 raise ModelNotSupported(
                     f"{driver.name} can't run {model.label}: {first_fault(error, model)}"
@@ -132,6 +133,14 @@ class Interpreted:
             invoke()
             times.append(now_ns() - started)
         return int(median(times))
+
+
+def _allocated(module: ModuleType, model: Model, resolver: Resolver, *, keep_tensors: bool) -> Any:
+    """Return a new interpreter of a model with its tensors allocated."""
+    interpreter = new_interpreter(module, model.content, resolver, keep_tensors=keep_tensors)
+    resize_inputs(interpreter, model.facts.inputs)
+    interpreter.allocate_tensors()
+    return interpreter
 
 
 def samples_of(dataset: Dataset, limit: int | None = None) -> Iterator[Sample]:

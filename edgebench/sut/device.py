@@ -25,6 +25,7 @@ from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
 from edgebench.sut.device_input import wire_bytes
+from edgebench.sut.device_sequence import SampleSequence
 from edgebench.sut.samples import encode_samples
 from edgebench.text.json_text import json_text, parse_json
 from edgebench.text.printable import quoted
@@ -84,7 +85,8 @@ class DeviceSut(CloseOnExit):
     With slots of its own the device holds samples ready, as LoadGen's LoadSamplesToRam means
     it; without, a sample's bytes go over the line with its query, and are part of what the host
     times. ``book``, where there is one, is asked first and given every answer. ``input_format`` is
-    what inputs without a slot are sent as.
+    what inputs without a slot are sent as. ``sequence`` knows in which order samples must be run
+    where the model keeps a state.
 
     Raises
     ------
@@ -109,6 +111,7 @@ class DeviceSut(CloseOnExit):
         device.expect_outputs(
             sum(each.elements for each in facts.outputs), block_bytes(self._outputs)
         )
+        self.sequence = SampleSequence(device, keeps_state=facts.keeps_state)
         _check_model(model, device, block_bytes(self._inputs))
         identity = device.identity
         self.description = SutDescription(
@@ -164,7 +167,7 @@ class DeviceSut(CloseOnExit):
 
     def unload(self, indices: Sequence[int]) -> None:
         """Let samples go."""
-        for index in indices:
+        for index in () if self.sequence.is_followed else indices:  # they may be run again
             self._rows.pop(index, None)
             self._wire_rows.pop(index, None)
         self._homes.clear()
@@ -190,7 +193,9 @@ class DeviceSut(CloseOnExit):
         runs: list[list[int]] = []
         for index in indices:
             last = places.get(runs[-1][-1]) if runs else None
-            if last is not None and places.get(index) == last + 1 and not self._is_known(index):
+            follows = index == runs[-1][-1] + 1 if runs and self.sequence.is_followed else True
+            is_next = last is not None and places.get(index) == last + 1
+            if is_next and follows and not self._is_known(index):
                 runs[-1].append(index)
             else:
                 runs.append([index])
@@ -209,6 +214,15 @@ class DeviceSut(CloseOnExit):
         return answers
 
     def _once(self, run: list[int]) -> Timed:
+        if not self.sequence.is_followed:
+            return self._run(run)
+        for earlier in self.sequence.to_replay(run[0]):
+            self._run([earlier])
+        found = self._run(run)
+        self.sequence.done(run[-1])
+        return found
+
+    def _run(self, run: list[int]) -> Timed:
         device = self._device
         if run[0] not in self._homes:
             device.load(self._wire_rows[run[0]])

@@ -56,6 +56,9 @@ void eb_extensions_announce(void)
     say_number(" frame=", EB_FRAME_DATA_BYTES);
     say_number(" slots=", EB_SAMPLE_SLOTS);
     say_number(" command=", EB_COMMAND_BYTES);
+#ifdef EB_MODEL_STATE_BYTES
+    say_number(" state=", EB_MODEL_STATE_BYTES);
+#endif
 #if EB_INPUT_WIRE == EB_WIRE_PIXELS
     eb_text_put(" wire=uint8");
 #elif EB_INPUT_WIRE == EB_WIRE_REAL
@@ -67,7 +70,11 @@ void eb_extensions_announce(void)
 void eb_extensions_help(void)
 {
     eb_text_put("eb load SLOT N%, eb run FIRST COUNT%, eb output%, eb sum%, eb baud N%, eb steps "
-                "N%" EB_TEXT_EOL);
+                "N%"
+#ifdef EB_MODEL_STATE_BYTES
+                ", eb reset%"
+#endif
+                EB_TEXT_EOL);
 }
 
 /* An output, the checksum of the input that it is of, and its own. */
@@ -186,6 +193,11 @@ bool eb_extensions_command(const struct eb_command *command, int8_t *output)
         eb_text_hex32(eb_crc32_of((const uint8_t *)eb_samples_input(), EB_MODEL_INPUT_BYTES));
         eb_text_put("]" EB_TEXT_EOL);
         finish();
+#ifdef EB_MODEL_STATE_BYTES
+    } else if (eb_text_equal(what, "reset")) {
+        eb_model_reset();
+        finish();
+#endif
     } else if (eb_text_equal(what, "baud") && has_first) {
         change_baud(first);
     } else {

@@ -6,6 +6,8 @@
  *                      m-eb-output-[HEX INPUTCRC CRC] for each
  *   eb output%         the same of the last inference and the current input
  *   eb sum%            m-eb-sum-[CRC] of the current input
+ *   eb reset%          what the network keeps between inferences is as before the first one; only
+ *                      where profile% says state=BYTES
  *   eb baud N%         m-eb-baud-[N], then the line runs at N; back after 2 s without a command
  */
 #ifndef EB_EXTENSIONS_H

@@ -89,6 +89,12 @@ class ModelFacts(Brief):
         return self.input_names if is_batch else ()
 
     @property
+    def keeps_state(self) -> bool:
+        """Whether an output depends on the inferences before it: its samples are a sequence."""
+        has_variables = any(op.name == "READ_VARIABLE" for op in self.ops)
+        return has_variables or any(tensor.is_variable for tensor in self.tensors)
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference."""
         return sum(op.macs for op in self.ops)

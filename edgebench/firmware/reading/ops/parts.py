@@ -60,7 +60,8 @@ def _rescaled(source: tuple[float, int], output: tuple[float, int]) -> NDArray[n
         reals = np.arange(2 * MOVED, dtype=np.float32) * scale + bias
     limited = np.clip(reals.astype(np.float64), -FAR, FAR)
     whole = np.copysign(np.floor(np.abs(limited) + 0.5), limited) + output[1] + MOVED
-    return (np.clip(whole, 0, 255) - MOVED).astype(np.int8)
+    table: NDArray[np.int8] = (np.clip(whole, 0, 255) - MOVED).astype(np.int8)
+    return table
 
 
 def pack(read: OpReader) -> list[Step]:
