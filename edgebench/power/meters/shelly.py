@@ -13,20 +13,15 @@ from typing import Any
 
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
-from edgebench.power.acquisition.polled import Polled
+from edgebench.power.acquisition.plug import COARSE, PORT, plug_meter, wants_password
 from edgebench.power.acquisition.web import OK, WebDevice, watts_in
 from edgebench.power.contract import Figures, Found, PowerMeter
-from edgebench.power.description import MeterDescription
 from edgebench.power.option_kinds import Number, Whole
 from edgebench.power.options import option
 from edgebench.power.place import MeterPlace
 from edgebench.text.printable import excerpt, quoted
 
-PORT = 80
 EXAMPLE = "shelly:192.168.1.20"
-COARSE = "coarse below 10 W"
-MEAN_S = 1.0
-"""Its power is about a second's mean, which it shows for a second."""
 UNAUTHORIZED = 401
 FIRST = (("/meter/{}", "power"), ("/emeter/{}", "power"))
 LATER = (
@@ -81,19 +76,15 @@ class ShellyDriver:
             about = _answer(device, "/shelly")
             path, key = _channel(device, about, options.channel)
         model = excerpt(str(about.get("model") or about.get("type")), 40)
-        description = MeterDescription(
-            name=str(place),
-            detail=f"Shelly {model}, mains power, {COARSE}",
-            channels=(str(options.channel),),
-            period_s=1 / options.rate_hz,
-            counts_energy=False,
-            accuracy=None,
-            aperture_s=MEAN_S,
-            cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
+        return plug_meter(
+            str(place),
+            f"Shelly {model}, mains power, {COARSE}",
+            str(options.channel),
+            options.rate_hz,
+            lambda: _watts(device, path, key),
             serial=excerpt(str(about.get("mac", "")), 40),
             firmware=excerpt(str(about.get("ver") or about.get("fw") or ""), 60),
         )
-        return Polled(description, lambda: _watts(device, path, key))
 
 
 def _channel(device: WebDevice, about: Mapping[str, Any], channel: int) -> tuple[str, str]:
@@ -136,7 +127,4 @@ def _answer(device: WebDevice, path: str) -> dict[str, Any]:
 
 def _check_password(device: WebDevice, status: int) -> None:
     if status == UNAUTHORIZED:
-        raise MeterNotFound(
-            f"shelly: {device.address} wants a password, which edgebench does not keep: switch its "
-            "authentication off while it measures"
-        )
+        raise wants_password("shelly", device, "switch its authentication off")

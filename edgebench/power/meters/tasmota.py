@@ -12,20 +12,15 @@ from typing import Any
 
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
-from edgebench.power.acquisition.polled import Polled
+from edgebench.power.acquisition.plug import COARSE, PORT, plug_meter, wants_password
 from edgebench.power.acquisition.web import OK, WebDevice, watts_in
 from edgebench.power.contract import Figures, Found, PowerMeter
-from edgebench.power.description import MeterDescription
 from edgebench.power.option_kinds import Number, Whole
 from edgebench.power.options import option
 from edgebench.power.place import MeterPlace
 from edgebench.text.printable import excerpt, quoted
 
-PORT = 80
 EXAMPLE = "tasmota:192.168.1.21"
-COARSE = "coarse below 10 W"
-MEAN_S = 1.0
-"""Its power is about a second's mean, which it shows for a second."""
 WHOLE_WATTS = "it states whole watts: WattRes 3 in its console gives more digits"
 SENSORS, FIRMWARE = "/cm?cmnd=Status%2010", "/cm?cmnd=Status%202"
 
@@ -72,28 +67,21 @@ class TasmotaDriver:
             channel = _chosen(device, first, options.channel)
             firmware = _member(device.get(FIRMWARE)[1], "StatusFWR", "Version")
         resolution = f"; {WHOLE_WATTS}" if isinstance(first[channel], int) else ""
-        description = MeterDescription(
-            name=str(place),
-            detail=f"Tasmota, mains power, {COARSE}{resolution}",
-            channels=(str(channel + 1),),
-            period_s=1 / options.rate_hz,
-            counts_energy=False,
-            accuracy=None,
-            aperture_s=MEAN_S,
-            cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
+        return plug_meter(
+            str(place),
+            f"Tasmota, mains power, {COARSE}{resolution}",
+            str(channel + 1),
+            options.rate_hz,
+            lambda: _watts(device, channel),
             firmware=excerpt(firmware, 60) if isinstance(firmware, str) else "",
         )
-        return Polled(description, lambda: _watts(device, channel))
 
 
 def _channels(device: WebDevice) -> list[object]:
     """Return the power of each channel, as it states it."""
     status, values = device.get(SENSORS)
     if isinstance(values, dict) and "WARNING" in values:
-        raise MeterNotFound(
-            f"tasmota: {device.address} wants a password, which edgebench does not keep: clear its "
-            "WebPassword while it measures"
-        )
+        raise wants_password("tasmota", device, "clear its WebPassword")
     if status != OK or not isinstance(_member(values, "StatusSNS"), dict):
         raise MeterLost(f"tasmota: {device.address} answers with status {status}, no StatusSNS")
     power = _member(values, "StatusSNS", "ENERGY", "Power")

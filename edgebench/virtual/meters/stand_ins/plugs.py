@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 
 from edgebench.clock import now_ns
-from edgebench.power.meters.shelly import MEAN_S, ShellyDriver
+from edgebench.power.acquisition.plug import MEAN_S
+from edgebench.power.meters.shelly import ShellyDriver
 from edgebench.power.meters.tasmota import TasmotaDriver
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, Kind, OnLine
