@@ -6,6 +6,7 @@ import http.client
 import io
 import logging
 import socket
+import threading
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from edgebench.text.printable import quoted
 logger = logging.getLogger(__name__)
 
 ANSWER_S = 2.0
+LEAST_S = 0.001
 MOST_BYTES = 1 << 16
 MOST_W = 10_000.0
 OK, NOT_FOUND = 200, 404
@@ -24,7 +26,7 @@ OK, NOT_FOUND = 200, 404
 class WebDevice:
     """A device that answers requests; a connection each, and never a wait beyond `answer_s`.
 
-    Only the first request looks its name up, which has no limit.
+    Only the first request looks its name up, for as long at most.
 
     Parameters
     ----------
@@ -48,9 +50,7 @@ class WebDevice:
         end = time.monotonic() + self._answer_s
         connection = http.client.HTTPConnection(self._host, self._port)
         try:
-            place = self._found or (self._host, self._port)
-            with socket.create_connection(place, self._answer_s) as line:
-                self._found = self._found or _number_of(line)
+            with self._connected(end) as line:
                 connection.sock = _Line(line, end)
                 connection.request("GET", path, headers={"Connection": "close"})
                 answer = connection.getresponse()
@@ -65,6 +65,20 @@ class WebDevice:
             return answer.status, parse_json(body, constants=False)
         except JsonDamaged:
             return answer.status, None
+
+    def _connected(self, end: float) -> socket.socket:
+        """Return a connection to the first of the device's places that answers."""
+        places = [self._found] if self._found else _looked_up(self._host, self._port, end)
+        for place in places:
+            try:
+                line = socket.create_connection(place, max(end - time.monotonic(), LEAST_S))
+            except OSError:
+                if place == places[-1]:
+                    raise
+                continue
+            self._found = place
+            return line
+        raise TimeoutError
 
 
 class _Line:
@@ -100,12 +114,27 @@ class _Bytes(io.RawIOBase):
         return self._connection.recv_into(buffer)
 
 
-def _number_of(line: socket.socket) -> tuple[str, int]:
-    """Return where a connection leads, in numbers: a name may take any time to be looked up."""
-    host, port = socket.getnameinfo(
-        line.getpeername(), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
-    )
-    return host, int(port)
+def _looked_up(host: str, port: int, end: float) -> list[tuple[str, int]]:
+    """Return where a name leads, in numbers.
+
+    The system's resolver may take any time: a thread that is still at it is left behind.
+    """
+    found: list[tuple[str, int]] = []
+    failed: list[OSError] = []
+
+    def look() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.extend((str(each[4][0]), int(each[4][1])) for each in answers)
+        except OSError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=look, daemon=True, name=f"look up {host}")
+    thread.start()
+    thread.join(max(end - time.monotonic(), LEAST_S))
+    if failed:
+        raise failed[0]
+    return found
 
 
 def watts_in(value: object) -> float | None:

@@ -25,13 +25,16 @@ READY, MORE = 0x82, 0x83
 
 
 class VirtualFnirsi:
-    """A tester that sends a packet each 40 ms while it is asked for more."""
+    """A tester that sends a packet each 40 ms while it is asked for more.
+
+    Asked to begin while it sends, it goes on: the next packet has samples of before.
+    """
 
     def __init__(self, instrument: Instrument) -> None:
         self._instrument = instrument
         self._left = b""
         self._pending: list[tuple[float, bool]] = []
-        self._asked_ns = 0
+        self._asked_ns = -PATIENCE_NS
 
     @property
     def is_gone(self) -> bool:
@@ -45,20 +48,25 @@ class VirtualFnirsi:
             report, self._left = self._left[1:REPORT_BYTES], self._left[REPORT_BYTES:]
             if report[0] != BEGIN or checksum(report[1:-1]) != report[-1]:
                 continue
-            self._asked_ns = now_ns()
-            if report[1] == READY:
+            if report[1] == READY and not self._is_asked:
                 self._instrument.start()
                 self._pending = []
+            if report[1] in (READY, MORE):
+                self._asked_ns = now_ns()
         return b""
+
+    @property
+    def _is_asked(self) -> bool:
+        return now_ns() - self._asked_ns < PATIENCE_NS
 
     def due(self) -> bytes:
         """Return the packets that are full."""
-        is_asked = now_ns() - self._asked_ns < PATIENCE_NS
         self._pending += [(watts, passes) for _, watts, passes in self._instrument.new().shown()]
         found = b""
         while len(self._pending) >= SAMPLES:
             four, self._pending = self._pending[:SAMPLES], self._pending[SAMPLES:]
-            if is_asked and not self._instrument.is_silent and all(passes for _, passes in four):
+            passes = all(each for _, each in four)
+            if self._is_asked and passes and not self._instrument.is_silent:
                 found += data_packet([Sample(VOLTS, max(watts, 0) / VOLTS) for watts, _ in four])
         return found
 
