@@ -185,3 +185,39 @@ def test_samples_of_a_batch_are_left_to_the_portable_kernels(kernels: str, tmp_p
         functions |= {cost.layer.function for cost in source.layers}
         assert "for (int32_t sample = 0; sample < " in source.files["eb_model.c"]
     assert functions == {"conv_2d"}
+
+
+def padded_constant(folder: Path) -> Model:
+    """Return a model that adds to its input, twice, a constant that is turned and padded."""
+    return model(
+        folder,
+        [
+            *(int8("in", 1, 5, 2), int8("c", 1, 2, 4, values=np.arange(8).reshape(1, 2, 4))),
+            *(numbers("order", [0, 2, 1]), int8("turned", 1, 4, 2), int8("padded", 1, 5, 2)),
+            numbers("pairs", [[0, 0], [1, 0], [0, 0]]),
+            *(int8("sum", 1, 5, 2), int8("out", 1, 5, 2)),
+        ],
+        [
+            NewOp("TRANSPOSE", ("c", "order"), ("turned",)),
+            NewOp("PAD", ("turned", "pairs"), ("padded",)),
+            NewOp("ADD", ("in", "padded"), ("sum",)),
+            NewOp("ADD", ("sum", "padded"), ("out",)),
+        ],
+    )
+
+
+@pytest.mark.tflite_runtime
+def test_a_kernel_reads_what_an_op_before_it_was_folded_to(tmp_path: Path) -> None:
+    assert_computed(padded_constant(tmp_path), tmp_path)
+
+
+def test_a_constant_that_two_layers_read_is_counted_once(tmp_path: Path) -> None:
+    half = int8("c", 1, 8, values=np.arange(8))
+    made = model(
+        tmp_path,
+        [int8("in", 1, 8), half, int8("sum", 1, 8), int8("out", 1, 8)],
+        [NewOp("ADD", ("in", "c"), ("sum",)), NewOp("ADD", ("sum", "c"), ("out",))],
+    )
+    source = emit(made)
+    assert [cost.constant_bytes for cost in source.layers] == [8, 0]
+    assert source.constant_bytes == 8

@@ -79,8 +79,9 @@ def emit(
     network = without_dead_channels(read_network(model), CHANNELS_TOGETHER[kernels])
     network = packed(network, kernels, optimize)
     plan = plan_memory(network)
+    counted: set[int] = set()  # a constant that several layers read is in flash once
     costs = tuple(
-        LayerCost(layer, _constant_bytes(layer, network), plan.alive_bytes[place])
+        LayerCost(layer, _constant_bytes(layer, network, counted), plan.alive_bytes[place])
         for place, layer in enumerate(network.layers)
         if not isinstance(layer.kind, Alias)
     )
@@ -100,11 +101,11 @@ def emit(
     return Source(files, plan.size_bytes, total, costs, state_c.state_bytes(network))
 
 
-def _constant_bytes(layer: Layer, network: Network) -> int:
-    operands = sum(
-        network.constants[each].nbytes for each in layer.inputs if each in network.constants
-    )
-    return operands + _array_bytes(layer.kind)
+def _constant_bytes(layer: Layer, network: Network, counted: set[int]) -> int:
+    """Return what a layer is the first to need."""
+    operands = (set(layer.inputs) & network.constants.keys()) - counted
+    counted |= operands
+    return sum(network.constants[each].nbytes for each in operands) + _array_bytes(layer.kind)
 
 
 def _array_bytes(value: Any) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
+from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.layers import Layer, Network, Step
 from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.ends import Outputs, check_ends
@@ -172,6 +173,10 @@ class _Layers:
                 raise read.refuse(f"its output `{tensors[each].name}` has a value already")
         known = self.written | self.constants.keys() | read.constants.keys() | kept
         for layer in found:
+            if not isinstance(layer.kind, Alias):  # nothing else reads what another op folded
+                for each in set(layer.inputs) - known:
+                    read.keep_constant(tensors[each])
+                known |= read.constants.keys()
             missing = [each for each in layer.inputs if each not in known]
             if missing:
                 raise read.refuse(f"nothing computes its input `{tensors[missing[0]].name}`")

@@ -252,10 +252,14 @@ class OpReader:
     def operand(self, number: int) -> int:
         """Return the tensor that a layer reads as an input; a constant is kept for C."""
         tensor = self.input(number)
+        self.keep_constant(tensor)
+        return tensor.index
+
+    def keep_constant(self, tensor: Tensor) -> None:
+        """Keep a tensor for C if it is a constant."""
         if self.is_constant(tensor):
             stored = OPERANDS.get(tensor.type_name, np.int8)
             self.constants[tensor.index] = self.constant(tensor, stored)
-        return tensor.index
 
     def check_output(self, *shape: int, output: Tensor | None = None) -> None:
         """Refuse an op whose output in the file, the first by default, is not what it computes."""
