@@ -51,7 +51,7 @@ def keep_ratio(board: BoardCard, optimize: str, model_sha256: str, ratio: float)
     path = _file(board, optimize)
     with disk_errors(_folder().ready()):
         ratios = {**_read(path), model_sha256: ratio}
-        write_text(path, json.dumps(ratios, indent=2, sort_keys=True) + "\n")
+        write_text(path, json.dumps(ratios, indent=2, sort_keys=True, allow_nan=False) + "\n")
     return True
 
 
@@ -61,7 +61,7 @@ def _folder() -> UserFolder:
 
 def _file(board: BoardCard, optimize: str) -> Path:
     card = firmware_of(board)
-    kind = json.dumps([card.flags, card.kernels, card.ports, optimize])
+    kind = json.dumps([card.flags, card.kernels, card.ports, optimize], allow_nan=False)
     return _folder().path / f"{board.name}_{hashlib.sha256(kind.encode()).hexdigest()[:8]}.json"
 
 
