@@ -13,7 +13,7 @@ from edgebench.device_place import BoardImage
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest, request_from_json, request_of
-from edgebench.harness.run.session import DEFAULT_OUT
+from edgebench.harness.request_defaults import DEFAULT_OUT
 from edgebench.harness.run.session import resume as resume_run
 from edgebench.harness.run.session import run_request as carry_out
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName

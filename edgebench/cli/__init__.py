@@ -68,6 +68,16 @@ COMMANDS = {
 }
 
 
+FIRST_STEPS = """\
+edgebench measures a neural network on this machine, or on a board. To begin:
+
+  edgebench run                       the packaged keyword spotter
+  edgebench run M.tflite --dataset D  your model; D is an .npz, .csv or folder
+  edgebench doctor                    what works here, and what to install
+
+edgebench --help lists all commands."""
+
+
 class LazyGroup(Group):
     """A group that imports a command's module when the command is called."""
 
@@ -93,12 +103,17 @@ class LazyGroup(Group):
 @click.command(
     cls=LazyGroup,
     params=log_options(),
+    invoke_without_command=True,
+    no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="edgebench COMMAND --help says more. Docs: docs/ in the source tree.",
 )
 @click.version_option(__version__, prog_name="edgebench")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """How fast and how accurate a neural network is on a small machine, with MLPerf logs."""
+    if ctx.invoked_subcommand is None:
+        echo(FIRST_STEPS)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from edgebench.mlperf.scenarios import ModeName, ScenarioName
 
 DEFAULT_MODEL = "kws-ds-cnn"
@@ -10,3 +12,5 @@ DEFAULT_MODES: tuple[ModeName, ...] = ("performance", "accuracy")
 DEVICE_SCENARIOS: tuple[ScenarioName, ...] = ("singlestream",)
 WARMUP_S = 1.0
 IDLE_S = 2.0
+DEFAULT_OUT = Path("edgebench-runs")
+"""Where run directories are made."""

@@ -153,7 +153,7 @@ def test_output_that_nobody_reads_is_no_traceback(finished: CompletedRuns) -> No
         (("run", "--official", "--duration", "3"), 2, "leave --duration out"),
         (("run", "--resume"), 2, "no interrupted run"),
         (("run", "--resume", "--threads", "2"), 2, "leave out all but --out"),
-        (("summary", "nowhere"), 1, "there is no such folder"),
+        (("summary", "nowhere"), 2, "there is no such folder"),
         (("show", "nothing"), 2, "MODEL: unknown value 'nothing'; choose from "),
         (("list", "cats"), 2, "models"),
         (("dance",), 2, "No such command"),

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from edgebench.cli.output import echo
+from edgebench.harness.request_defaults import DEFAULT_OUT
 
 
 @click.command("report", short_help="One page about runs, to look at and to send.")
-@click.argument("run_dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("run_dirs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -22,9 +23,10 @@ from edgebench.cli.output import echo
 def command(run_dirs: tuple[Path, ...], out: Path, title: str) -> None:
     """Write a page about runs: plots, caveats first, all facts below.
 
-    RUN_DIRS are run directories, or folders that hold them at any depth. The page needs no
-    network; it is light or dark as the reader's system is, and prints.
+    RUN_DIRS are run directories, or folders that hold them at any depth.  [default:
+    edgebench-runs] The page needs no network; it is light or dark as the reader's system is, and
+    prints.
     """
     from edgebench import api
 
-    echo(f"report: {api.report(run_dirs, out=out, title=title)}")
+    echo(f"report: {api.report(run_dirs or DEFAULT_OUT, out=out, title=title)}")

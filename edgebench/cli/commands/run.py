@@ -17,6 +17,7 @@ from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.harness.request_defaults import (
     DEFAULT_MODES,
+    DEFAULT_OUT,
     DEFAULT_SCENARIOS,
     IDLE_S,
     WARMUP_S,
@@ -146,7 +147,6 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.runs.runs import print_runs
     from edgebench.harness.request import request_from_text
-    from edgebench.harness.run.session import DEFAULT_OUT
 
     given = given_options(ctx, ("resume", "request", "out"))
     out, file = options["out"] or DEFAULT_OUT, options["request"]

@@ -13,9 +13,10 @@ from edgebench.cli.output import echo
 @click.command("show", short_help="What is in a model.")
 @click.argument("model")
 @measured_options
+@click.option("--tensors", is_flag=True, help="Every tensor, too.")
 @click.option("--json", "as_json", is_flag=True, help="An object instead of tables.")
-def command(model: str, as_json: bool, **options: Any) -> None:
-    """Show a model's card, tensors, ops, MACs and bytes.
+def command(model: str, tensors: bool, as_json: bool, **options: Any) -> None:
+    """Show a model's card, inputs, outputs, ops, MACs and bytes.
 
     MODEL is a card's name, a name and a variant, or a .tflite file. Nothing is run, but for a
     model that leaves the shape of an input open: with --shape, once at that shape.
@@ -32,4 +33,4 @@ def command(model: str, as_json: bool, **options: Any) -> None:
     else:
         from edgebench.cli.tables.models.models import print_model
 
-        print_model(shown, why_not)
+        print_model(shown, why_not, tensors=tensors)

@@ -20,6 +20,7 @@ from edgebench.errors import (
 from edgebench.harness.modes.peak import refuse_hopeless_bound
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
+from edgebench.harness.request_defaults import DEFAULT_OUT
 from edgebench.harness.run.interrupted import (
     as_begun,
     moved,
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 
 MARKER = "marker"
 """The option of a meter that can see an emulated device's marker pin."""
-DEFAULT_OUT = Path("edgebench-runs")
 
 
 def run_request(

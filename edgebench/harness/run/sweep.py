@@ -12,7 +12,8 @@ from typing import Any
 from edgebench.errors import Interrupted, UsageError
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import RunRequest
-from edgebench.harness.run.session import DEFAULT_OUT, run_request
+from edgebench.harness.request_defaults import DEFAULT_OUT
+from edgebench.harness.run.session import run_request
 from edgebench.rundir.reader import CompletedRuns, Run
 from edgebench.runtime_settings import (
     RuntimeSettings,

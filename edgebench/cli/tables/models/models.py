@@ -16,8 +16,8 @@ from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
 
 
-def print_model(model: Model, why_not: str) -> None:
-    """Print a model's card, totals, inputs and outputs, and ops.
+def print_model(model: Model, why_not: str, *, tensors: bool = False) -> None:
+    """Print a model's card, totals, inputs and outputs, and ops; every tensor if asked for.
 
     ``why_not`` is what keeps firmware from computing it, if something does.
     """
@@ -43,7 +43,10 @@ def print_model(model: Model, why_not: str) -> None:
     _print_open(console, facts)
     console.print(_tensor_table(facts))
     console.print(_op_table(facts))
-    console.print(_all_tensors(facts))
+    if tensors:
+        console.print(_all_tensors(facts))
+    else:
+        console.print(f"{len(facts.tensors)} tensors: --tensors shows them")
 
 
 def _costs(facts: ModelFacts) -> tuple[tuple[str, str], ...]:

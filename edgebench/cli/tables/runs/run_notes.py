@@ -17,13 +17,29 @@ Note = tuple[str, str]
 
 
 def notes_below(rows: Sequence[SummaryRow]) -> list[Text]:
-    """Return the lines below the table, the gravest first; what holds for several is said once."""
-    notes: dict[str, str] = {}
+    """Return the lines below the table, the gravest first; what holds for several is said once.
+
+    Of several rows, a line ends with the numbers of those that it is of, unless it is of all.
+    """
+    holders: dict[Note, list[int]] = {}
     for kind in KINDS:
-        for row in rows:
-            notes |= dict(kind(row))
-    lines: list[Text] = [Text(text, style=style) for text, style in notes.items()]
-    return lines + [Text(f"run directory: {row.run}", no_wrap=True) for row in rows]
+        for number, row in enumerate(rows, 1):
+            for note in kind(row):
+                of = holders.setdefault(note, [])
+                of += [] if number in of else [number]
+    lines = [
+        Text(text + (f" {row_numbers(of)}" if len(of) < len(rows) else ""), style=style)
+        for (text, style), of in holders.items()
+    ]
+    for number, row in enumerate(rows, 1):
+        tied = f" {row_numbers([number])}" if len(rows) > 1 else ""
+        lines.append(Text(f"run directory: {row.run}{tied}", no_wrap=True))
+    return lines
+
+
+def row_numbers(numbers: Sequence[int]) -> str:
+    """Return the numbers of rows as the table and the lines below it have them."""
+    return f"[{', '.join(map(str, numbers))}]"
 
 
 def _invalid(row: SummaryRow) -> Iterator[Note]:

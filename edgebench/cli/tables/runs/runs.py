@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from edgebench.cli.output import new_console
-from edgebench.cli.tables.runs.run_notes import notes_below
+from edgebench.cli.tables.runs.run_notes import notes_below, row_numbers
 from edgebench.cli.tables.runs.stream_row import detections_cell, stream_rows
 from edgebench.cli.tables.table import new_table
 from edgebench.metrics import metric_called
@@ -17,6 +17,10 @@ from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.summarize import Summary
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.run import RunRecord, Verdict
+from edgebench.text.printable import excerpt
+
+MOST_OF_DATA = 12
+"""Letters of a dataset's name in the narrowest column."""
 
 VERDICT_STYLES: Mapping[Verdict, str] = {
     "VALID": "green",
@@ -45,9 +49,13 @@ def print_summary(summary: Summary) -> None:
     setups: dict[str, list[SummaryRow]] = {}
     for row in summary.rows:
         setups.setdefault(_setup(row.record), []).append(row)
+    ordered = [row for rows in setups.values() for row in rows]
+    names = {row.run: _which(number, row) for number, row in enumerate(ordered, 1)}
+    if len(ordered) == 1:
+        names = {}
     for setup, rows in setups.items():
-        console.print(_table(setup, rows))
-    for line in notes_below(summary.rows):
+        console.print(_table(setup, rows, names))
+    for line in notes_below(ordered):
         console.print(line, soft_wrap=True)
 
 
@@ -66,7 +74,16 @@ def _setup(record: RunRecord) -> str:
     return f"{what} {escape(sut.runtime_version)}, {escape(ran)}"
 
 
-def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
+def _which(number: int, row: SummaryRow) -> str:
+    """Return what tells a row from the others: its number, when it was started (UTC), its data.
+
+    The name of its directory has the date.
+    """
+    data = excerpt(row.record.dataset.name, MOST_OF_DATA)
+    return f"\n{row_numbers([number])} {row.record.started[11:16]}\n{escape(data)}"
+
+
+def _table(setup: str, rows: Sequence[SummaryRow], names: Mapping[str, str]) -> Table:
     # Six narrow columns: 80 characters must do.
     table = new_table(title=setup, title_style="", lines=True)
     last = "link cost" if rows[0].record.device else "overhead"
@@ -80,7 +97,7 @@ def _table(setup: str, rows: Sequence[SummaryRow]) -> Table:
     for row in rows:
         record = row.record
         table.add_row(
-            record.scenario,
+            record.scenario + names.get(row.run, ""),
             *_speed(record),
             _accuracy(record),
             _verdict(row),
