@@ -110,14 +110,20 @@ def test_a_board_is_flashed_and_answers(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     card = Path(board_card("mps2-an386").path).read_text().partition("[emulator]")[0]
     flasher = '[flashers]\nopenocd = ["openocd", "-c", "program {{elf}} verify"]\n'
+    timing = '[timing]\nclock_mhz = 120\nsource = "of the test"\n'
     own = tmp_path / "edgebench" / "boards"
     own.mkdir(parents=True)
-    (own / "my-board.toml").write_text(card + flasher)
+    (own / "my-board.toml").write_text(card.partition("[timing]")[0] + flasher + timing)
     only_built = call("deploy", "kws-ds-cnn", "--board", "my-board").stdout
     (hint,) = re.findall(r"built, not started: .*; write it to the board: (--\w+)", only_built)
     try:
         flashed = call("deploy", "kws-ds-cnn", "--board", "my-board", hint, "--device", link)
         assert "answers: model kws-ds-cnn" in flashed.stdout, flashed.stderr
+        # Its time corrects the estimate, unless no board can be as slow as this machine is now.
+        assert "measured on the board: " in flashed.stdout
+        kept = list((tmp_path / "edgebench" / "measured-boards").glob("my-board_*.json"))
+        by = "corrected by 1 measurement(s) of a board" if kept else "no board was measured"
+        assert f"MHz; {by}" in flashed.stdout
         (measure,) = re.findall(r"measure it: edgebench (.*)", flashed.stdout)
         few = ("--mode", "performance", "--scenario", "singlestream", "--emulator-clock")
         done = call(*shlex.split(measure), *few, "--duration", "0.1", "--out", tmp_path / "runs")
