@@ -8,14 +8,12 @@ EdgebenchError                    exit code 1: it failed
     DelegateFailed, RequestInvalid, ResumeMismatch, StrayAuditConfig
     ToolchainMissing
     NotComparable, NotSubmittable, TunedMissing
-    DeviceNotFound, DeviceMismatch
-    MeterNotFound, TraceInvalid
+    DeviceNotFound, DeviceMismatch, MeterNotFound, TraceInvalid
   RunDirectoryBusy, RunDirectoryGone, RunDirectoryInvalid, RunDirectoryNotFound, DiskFull,
   FolderNotWritable, MemoryShort
   LogInvalid
   SutFailed, RuntimeCrashed
-  DownloadFailed
-  BuildFailed, FlashFailed
+  DownloadFailed, BuildFailed, FlashFailed
   MeterLost, TooFewSamples
   DeviceError
     PortUnavailable, DeviceNotResponding, DeviceLost, DeviceRebooted, DeviceFailed
@@ -39,9 +37,9 @@ from pathlib import Path
 from typing import Self
 
 MOST_SHOWN = 200
+"""So many characters of a value are shown."""
 LEAST_PART = 3
 """Letters of a part of a name that is taken for the whole."""
-"""So many characters of a value are shown."""
 
 
 class EdgebenchError(Exception):
