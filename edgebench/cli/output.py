@@ -22,6 +22,11 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(printable_lines(str(text)), err=err, nl=nl)
 
 
+def replace_line(text: str) -> None:
+    """Print a text in place of the line that the cursor is in, on stderr."""
+    click.echo(f"\r{printable_lines(text)}", err=True, nl=False)
+
+
 def new_console(*, stderr: bool = False, highlight: bool = True) -> Console:
     """Return a console for tables and styled text."""
     # `--help` does not need rich.

@@ -41,4 +41,6 @@ def test_a_meter_s_problem_is_said_by_every_command_that_has_its_energy(tmp_path
     ):
         done = call(*words)
         assert "its range was left: more than 1 A" in done.stderr
+        # A progress line is written over, not one with the character's name.
+        assert "\\r" not in done.stderr
         assert done.returncode == 1

@@ -9,7 +9,7 @@ import click
 
 from edgebench.cli.command_group import Group
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
-from edgebench.cli.output import echo
+from edgebench.cli.output import echo, replace_line
 
 
 def start_or_marks(
@@ -66,8 +66,8 @@ def record(
         power,
         seconds=seconds,
         out=out,
-        on_sample=lambda gone, count: echo(
-            f"\r{gone:6.1f} of {seconds:g} s, {count} samples", nl=False, err=True
+        on_sample=lambda gone, count: replace_line(
+            f"{gone:6.1f} of {seconds:g} s, {count} samples"
         ),
         supply_v=supply_v,
         meter_accuracy=meter_accuracy,

@@ -20,8 +20,9 @@ def print_meters(found: Sequence[MeterFinding]) -> None:
     console = new_console()
     working = [each for each in found if each.works]
     if working:
-        names = ("--power", "now", "what it is")
-        table = new_table(*names, texts=names)
+        table = new_table(
+            "--power", "now", "what it is", texts=("--power", "what it is"), whole=True
+        )
         for each in working:
             table.add_row(escape(each.name), watts(each.watts), escape(each.what))
         console.print(table)
