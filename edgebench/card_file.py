@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from edgebench.errors import CardFault, CardInvalid, UsageError
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
+from edgebench.files.plain import require_plain_file
 from edgebench.text.toml_lines import Keys, TomlLines
 from edgebench.text.toml_text import TomlDamaged, read_toml_text
 from edgebench.text.typed_json import Problem, TypedJsonError, structure, unstructure
@@ -45,6 +46,7 @@ def read_toml(path: Path) -> CardFile:
         If it can't be read or is not TOML; the message has the line.
     """
     try:
+        require_plain_file(path)
         read = read_toml_text(path)
         return CardFile(path, read.values, TomlLines(path, read.text))
     except (OSError, TomlDamaged, RecursionError) as error:

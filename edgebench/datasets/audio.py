@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import DatasetInvalid, DatasetNotFound
+from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
 
 BLOCK_FRAMES = 1 << 18
@@ -51,6 +52,7 @@ def read_wav(path: Path, rate_hz: int) -> Recording:
         If it is no WAV file of 16-bit PCM, has another rate, or is empty.
     """
     try:
+        require_plain_file(path)
         with wave.open(str(path), "rb") as wav:
             if wav.getsampwidth() != 2:
                 raise DatasetInvalid(

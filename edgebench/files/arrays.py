@@ -23,6 +23,8 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.files.plain import require_plain_file
+
 T = TypeVar("T")
 MOST_BYTES = 2 * 2**30
 """Of one array, unless the caller sets another limit."""
@@ -79,6 +81,7 @@ def read_npy(path: Path, most_bytes: int = MOST_BYTES) -> NDArray[Any]:
         If it can't be read; the message does not name the file.
     """
     try:
+        require_plain_file(path)
         with path.open("rb") as file:
             return _array(file, os.fstat(file.fileno()).st_size, most_bytes)
     except (OSError, EOFError) as error:
@@ -109,6 +112,7 @@ def _read_members(
     """Read members of an archive by a function of the open file and its size."""
     found: dict[str, T] = {}
     try:
+        require_plain_file(path)
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist())
             for name in names:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from edgebench.errors import LogInvalid
+from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
 from edgebench.text.json_text import JsonDamaged, parse_json
 
@@ -44,6 +45,7 @@ def log_lines(path: Path, most: int = MOST_LINE_CHARACTERS) -> Iterator[tuple[in
         If it can't be read, or a line is longer than ``most`` characters.
     """
     try:
+        require_plain_file(path)
         with path.open("rb") as file:
             head = file.read(2)
         encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -71,6 +73,7 @@ def log_text(path: Path, most_bytes: int = MOST_FILE_BYTES) -> str:
         If it can't be read, or is longer than ``most_bytes``.
     """
     try:
+        require_plain_file(path)
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
     except OSError as error:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.clicks.spec import ClickSpec
 from edgebench.datasets.dataset import Dataset
 from edgebench.errors import DatasetInvalid, DatasetMismatch
+from edgebench.files.plain import require_plain_file
 
 COUNTS, CATEGORIES = 13, 26
 FIELDS = 1 + COUNTS + CATEGORIES
@@ -46,6 +47,7 @@ def load_criteo(path: Path, spec: ClickSpec) -> Dataset:
     dense: list[NDArray[np.float32]] = []
     rows: list[NDArray[np.int32]] = []
     try:
+        require_plain_file(path)
         with path.open("rb") as file:
             # Up to a limit, so that a file without ends of lines is not held whole.
             lines = iter(lambda: file.readline(MOST_LINE_BYTES), b"")

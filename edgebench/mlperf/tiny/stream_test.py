@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 
 from edgebench.errors import DatasetInvalid
+from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
 from edgebench.text.json_text import JsonDamaged, json_text, parse_json
 from edgebench.text.printable import excerpt
@@ -84,6 +85,7 @@ def read_stream_tests(path: Path) -> tuple[StreamTest, ...]:
         If it can't be read, or something in it can't be; the message has the key.
     """
     try:
+        require_plain_file(path)
         listed = parse_json(path.read_bytes(), constants=False)
     except OSError as error:
         raise DatasetInvalid(f"{path}: can't be read: {refusal(error)}") from error

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import LogInvalid
+from edgebench.files.plain import require_plain_file
 from edgebench.text.json_text import JsonDamaged, parse_json
 
 TRACE, TIMESTAMPS = "trace1-energy.bin", "trace1-timestamps.json"
@@ -64,6 +65,7 @@ def read_trace(path: Path) -> EnergyTrace:
         If one is damaged, or a time lies outside the samples.
     """
     try:
+        require_plain_file(path)
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise LogInvalid(f"{path}: {size:,} bytes; traces have {MOST_BYTES:,} at most")

@@ -7,6 +7,7 @@ import pkgutil
 from pathlib import Path
 
 from edgebench.errors import TraceInvalid, UsageError
+from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
 from edgebench.power.traces import formats
 from edgebench.power.traces.format import ReadOptions, TraceFormat
@@ -42,6 +43,7 @@ def read_recording(path: Path, options: ReadOptions = _PLAIN) -> PowerTrace:
         If an option is given that its format does not take, or one is missing.
     """
     try:
+        require_plain_file(path)
         with path.open("rb") as file:
             head = file.read(HEAD)
         known = trace_formats()

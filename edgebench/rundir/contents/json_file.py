@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from edgebench.errors import RunDirectoryInvalid, UsageError
+from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
 from edgebench.text.json_text import JsonDamaged, parse_json
 from edgebench.text.typed_json import TypedJsonError, structure
@@ -22,6 +23,7 @@ def read_object(path: Path) -> dict[str, Any]:
         If the file is missing, can't be read, or is not a JSON object.
     """
     try:
+        require_plain_file(path)
         values = parse_json(path.read_bytes(), constants=False)
     except FileNotFoundError as error:
         raise RunDirectoryInvalid(f"{path.parent}: not a run directory: no {path.name}") from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import CardInvalid, MeterNotFound
+from edgebench.files.plain import require_plain_file
 from edgebench.power.description import Accuracy
 from edgebench.text.printable import excerpt
 from edgebench.text.toml_lines import TomlLines
@@ -72,6 +73,7 @@ def scpi_cards(path: Path = CARDS) -> list[ScpiCard]:
         If it can't be read, or a card lacks what it needs; with the line.
     """
     try:
+        require_plain_file(path)
         read = read_toml_text(path)
     except OSError as error:
         raise CardInvalid(f"{path}: can't be read: {error.strerror}") from error
