@@ -49,16 +49,14 @@ int32_t eb_tanh_16(int32_t value)
     uint32_t point = size >> 8;
     uint32_t rest = size & 0xFFU;
     uint32_t sum = 0xFFFFU << 8;
-    int32_t centered;
     if (point < POINTS) {
         uint32_t step = (uint32_t)points[point + 1U] - (uint32_t)points[point];
         sum = ((uint32_t)points[point] << 8) + (rest * step);
     }
-    centered = (int32_t)sum - (1 << 23);
+    /* the function plus 1, with 23 bits behind the point */
     if (value < 0) {
-        centered = -centered - 1;
+        sum = (UINT32_C(1) << 24) - sum - 1U;
     }
-    /* Compilers for these processors shift the sign in, as all kernels need. */
-    /* cppcheck-suppress shiftNegativeLHS */
-    return (centered + 128) >> 8;
+    sum = (sum + 128U) >> 8;
+    return (int32_t)sum - 32768;
 }
