@@ -130,7 +130,7 @@ class Dense:
 class TransposeConv:
     """TRANSPOSE_CONV."""
 
-    weighted: Weighted
+    weighted: Weighted | Weighted16
     input: Shape
     output: Shape
     window: Window

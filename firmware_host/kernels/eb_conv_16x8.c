@@ -148,3 +148,50 @@ void eb_fully_connected_16x8(const struct eb_dense_16x8 *layer, const int16_t *i
         }
     }
 }
+
+/* The sum of one output of a transposed convolution; (y, x) is its place with the padding added. */
+static int64_t gathered(const struct eb_transpose_conv_16x8 *layer, const int16_t *input,
+                        const int8_t *weights, int32_t y, int32_t x)
+{
+    const struct eb_window *window = &layer->window;
+    const struct eb_shape *shape = &layer->input;
+    int64_t sum = 0;
+    for (int32_t tap_y = y % window->stride_height; (tap_y < window->height) && (tap_y <= y);
+         tap_y += window->stride_height) {
+        int32_t row = (y - tap_y) / window->stride_height;
+        if (row < shape->height) {
+            for (int32_t tap_x = x % window->stride_width; (tap_x < window->width) && (tap_x <= x);
+                 tap_x += window->stride_width) {
+                int32_t column = (x - tap_x) / window->stride_width;
+                if (column < shape->width) {
+                    const int16_t *from = &input[((row * shape->width) + column) * shape->channels];
+                    const int8_t *by =
+                        &weights[((tap_y * window->width) + tap_x) * shape->channels];
+                    for (int32_t i = 0; i < shape->channels; i++) {
+                        int32_t product = (int32_t)by[i] * (int32_t)from[i];
+                        sum += product;
+                    }
+                }
+            }
+        }
+    }
+    return sum;
+}
+
+void eb_transpose_conv_2d_16x8(const struct eb_transpose_conv_16x8 *layer, const int16_t *input,
+                               int16_t *output)
+{
+    const struct eb_window *window = &layer->window;
+    int32_t taps = window->height * window->width * layer->input.channels;
+    int16_t *next = output;
+    for (int32_t row = 0; row < layer->output.height; row++) {
+        for (int32_t column = 0; column < layer->output.width; column++) {
+            for (int32_t channel = 0; channel < layer->output.channels; channel++) {
+                int64_t sum = gathered(layer, input, &layer->weighted.weights[channel * taps],
+                                       row + window->pad_top, column + window->pad_left);
+                *next = finished(&layer->weighted, channel, sum);
+                next++;
+            }
+        }
+    }
+}

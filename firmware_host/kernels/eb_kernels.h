@@ -280,6 +280,13 @@ struct eb_transpose_conv {
     struct eb_window window;
 };
 
+struct eb_transpose_conv_16x8 {
+    struct eb_weighted_16x8 weighted;
+    struct eb_shape input;
+    struct eb_shape output;
+    struct eb_window window;
+};
+
 /* Products of matrices, as many as the loops over batches make. Steps are in values. */
 struct eb_matrix_layer {
     struct eb_loop_nest batches;
@@ -426,6 +433,8 @@ void eb_fill(const struct eb_fill_layer *layer, int8_t *output);
 void eb_gather(const struct eb_gather_layer *layer, const int8_t *input, int8_t *output);
 
 /* TRANSPOSE_CONV. */
+void eb_transpose_conv_2d_16x8(const struct eb_transpose_conv_16x8 *layer, const int16_t *input,
+                               int16_t *output);
 void eb_transpose_conv_2d(const struct eb_transpose_conv *layer, const int8_t *input,
                           int8_t *output);
 

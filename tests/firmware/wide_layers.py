@@ -136,6 +136,48 @@ def pad(draw: Drawn) -> NewModel:
     )
 
 
+def transpose_conv(draw: Drawn) -> NewModel:
+    height, width, depth, channels = (draw.pick(1, 4) for _ in range(4))
+    taps, stride = (draw.pick(1, 4), draw.pick(1, 4)), draw.pick(1, 3)
+    out = tuple((size - 1) * stride + tap for size, tap in zip((height, width), taps, strict=True))
+    before, after = draw.int16(), draw.int16()
+    usual = after.scales[0] / before.scales[0] / (taps[0] * taps[1] * depth) ** 0.5
+    scales = tuple(float(np.float32(usual * draw.rng.uniform(0.1, 2))) for _ in range(channels))
+    shape = np.array((1, *out, channels), np.int32)
+    weights = (channels, *taps, depth)
+    return NewModel(
+        [
+            NewTensor("in", (1, height, width, depth), "int16", before),
+            NewTensor("out", (1, *out, channels), "int16", after),
+            NewTensor("shape", (4,), "int32", None, shape),
+            NewTensor(
+                "w",
+                weights,
+                "int8",
+                Quantization(scales, (0,) * channels),
+                draw.values(weights, -127, 127, "int8"),
+            ),
+            NewTensor(
+                "b",
+                (channels,),
+                "int64",
+                Quantization(scales, (0,) * channels),
+                draw.values((channels,), -(2**20), 2**20, "int64"),
+            ),
+        ],
+        [
+            NewOp(
+                "TRANSPOSE_CONV",
+                ("shape", "w", "in", "b"),
+                ("out",),
+                ("TransposeConv", {"padding": 1, "strideH": stride, "strideW": stride}),
+            )
+        ],
+        ["in"],
+        ["out"],
+    )
+
+
 def arg(draw: Drawn, name: str, keeps: bool = False) -> NewModel:
     shape = shape_of(draw)
     axis = draw.pick(-4, 3)
@@ -194,6 +236,7 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
     "relu6_16": partial(scaled, name="RELU6"),
     "leaky_relu_16": partial(scaled, name="LEAKY_RELU"),
     "pad_16": pad,
+    "transpose_conv_16x8": transpose_conv,
     "quantize_8_to_16": partial(quantize, before="int8", after="int16"),
     "quantize_8_to_32": partial(quantize, before="int8", after="int32"),
     "quantize_16_to_8": partial(quantize, before="int16", after="int8"),

@@ -48,6 +48,7 @@ CODE_BYTES: Mapping[str, int] = {
     "prelu": 630,
     "maximum": 270,
     "minimum": 270,
+    "transpose_conv_2d_16x8": 900,
     "add_16": 900,
     "sub_16": 910,
     "mul_16": 490,

@@ -100,7 +100,7 @@ def read_network(model: Model) -> Network:
     states = found.variables.numbers
     tensors = {tensor.index: tensor for tensor in facts.tensors} | dict(found.variables.tensors)
     layers = variables.read_in_place(found.layers, states, wanted)
-    ends = Outputs(model, layers, tensors, {*sources, *states})
+    ends = Outputs(model, layers, tensors, {*sources, *states, *found.constants})
     alignment = alignment_of((*model.facts.inputs, *model.facts.outputs))
     return Network(
         tuple(ends.layers),
@@ -172,6 +172,10 @@ class _Layers:
             if each in self.written or read.is_constant(tensors[each]):
                 raise read.refuse(f"its output `{tensors[each].name}` has a value already")
         known = self.written | self.constants.keys() | read.constants.keys() | kept
+        for each in (each for layer in found for each in layer.inputs):
+            if each not in known and each in self._folded:
+                self.constants[each] = self._folded[each]  # one that no kernel takes as its own
+                known.add(each)
         for layer in found:
             if not isinstance(layer.kind, Alias):  # nothing else reads what another op folded
                 for each in set(layer.inputs) - known:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from math import prod
 
-from edgebench.firmware.layers import Shape, Step, TransposeConv, Window
+from edgebench.firmware.layers import Shape, Step, TransposeConv, Weighted16, Window
 from edgebench.firmware.loop_nest import LOOPS, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.weighted import MOST_LEFT_SHIFT, weighted_int8
+from edgebench.firmware.reading.ops.weighted import MOST_LEFT_SHIFT, WIDE, weighted_of
 from edgebench.firmware.recurrent_layers import Matrix
 from edgebench.models.tflite.schema import names_of
 
@@ -81,17 +82,26 @@ def _steps(shape: Sequence[int], rank: int) -> list[int]:
 
 
 def transpose_conv(read: OpReader) -> list[Step]:
-    """Read a TRANSPOSE_CONV of int8; its inputs are a shape, weights, the activation, biases."""
+    """Read a TRANSPOSE_CONV; its inputs are a shape, weights, the activation, biases.
+
+    A shape that is not constant is the caller's word for what the file says of the output.
+    """
     moved = read.with_inputs(2, 1, 3)
     source, output = read.image(read.input(2)), read.image(read.output)
-    if read.integers(read.input(0))[-3:] != [output.height, output.width, output.channels]:
+    wanted = [output.height, output.width, output.channels]
+    if read.is_constant(read.input(0)) and read.integers(read.input(0))[-3:] != wanted:
         raise read.refuse(f"a shape that is not {list(read.output.shape)}")
     filters, height, width, depth = read.shape(read.input(1), 4)
     if filters != output.channels or depth != source.channels:
         raise read.refuse(f"weights of {list(read.input(1).shape)}")
     window = _window(read, height, width, output)
-    kind = TransposeConv(weighted_int8(moved, 0), source, output, window)
-    return [Step("transpose_conv_2d", kind, (read.input(2).index,))]
+    weighted = weighted_of(moved, 0)
+    function = "transpose_conv_2d"
+    if isinstance(weighted, Weighted16):
+        # Biases of any width are added before the only rounding.
+        weighted, function = replace(weighted, rounds_twice=False), function + WIDE
+    kind = TransposeConv(weighted, source, output, window)
+    return [Step(function, kind, (read.input(2).index,))]
 
 
 def _window(read: OpReader, height: int, width: int, output: Shape) -> Window:

@@ -27,7 +27,7 @@ def conv_2d(read: OpReader) -> list[Step]:
         raise read.refuse(f"{source.channels} channels, and weights for {depth}")
     read.check_output(samples, output.height, output.width, filters)
     window = read.window(height, width, source, output)
-    kind = Conv(_weighted(read, 0), source, output, window, depth)
+    kind = Conv(weighted_of(read, 0), source, output, window, depth)
     return _step(read, "conv_2d", kind, samples)
 
 
@@ -39,7 +39,7 @@ def depthwise_conv_2d(read: OpReader) -> list[Step]:
         raise read.refuse(f"{source.channels} channels, and weights for {channels}")
     read.check_output(samples, output.height, output.width, channels)
     window = read.window(height, width, source, output)
-    kind = Conv(_weighted(read, 3), source, output, window, 1)
+    kind = Conv(weighted_of(read, 3), source, output, window, 1)
     return _step(read, "depthwise_conv_2d", kind, samples)
 
 
@@ -52,7 +52,7 @@ def fully_connected(read: OpReader) -> list[Step]:
         raise read.refuse(f"{read.input(0).elements} inputs, and weights for {inputs}")
     rows = read.input(0).elements // inputs
     read.check_output(rows, outputs)
-    return _step(read, "fully_connected", Dense(_weighted(read, 0), rows, inputs, outputs))
+    return _step(read, "fully_connected", Dense(weighted_of(read, 0), rows, inputs, outputs))
 
 
 def _step(read: OpReader, function: str, kind: Conv | Dense, samples: int = 1) -> list[Step]:
@@ -64,7 +64,7 @@ def _step(read: OpReader, function: str, kind: Conv | Dense, samples: int = 1) -
     return [Step(function, kind, read.op.inputs[:1], times=samples)]
 
 
-def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
+def weighted_of(read: OpReader, axis: int) -> Weighted | Weighted16:
     """Read the weights and biases; ``axis`` is that of the output channels."""
     source, weights, output = read.input(0), read.input(1), read.output
     in_scale, in_zero = read.quantized(source, "INT8", "INT16")
@@ -98,14 +98,6 @@ def _weighted(read: OpReader, axis: int) -> Weighted | Weighted16:
     twice = bias is not None and bias.dtype == np.int32
     wide = None if bias is None else bias.astype(np.int64)
     return Weighted16(values, wide, multipliers, shifts, twice, 0, read.range(output))
-
-
-def weighted_int8(read: OpReader, axis: int) -> Weighted:
-    """Read the weights and biases of an op of int8; ``axis`` is that of the output channels."""
-    found = _weighted(read, axis)
-    if not isinstance(found, Weighted):
-        raise read.refuse(f"`{read.input(0).name}` is {read.input(0).type_name}")
-    return found
 
 
 def _differences(values: NDArray[np.int8], zero_point: int) -> tuple[NDArray[np.int8], int]:
