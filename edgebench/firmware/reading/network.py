@@ -137,6 +137,12 @@ class _Layers:
         self.constants: dict[int, NDArray[Any]] = {}
         self.variables = Variables(table)
 
+    def _kept_for(self, missing: set[int]) -> set[int]:
+        """Keep for C what was computed here and layers read as they read activations."""
+        computed = missing & self._folded.keys()
+        self.constants |= {each: self._folded[each] for each in computed}
+        return computed
+
     def add(self, op: Op) -> None:
         """Read the next op."""
         inside, tensors = self._inside, self._inside.model.facts.tensors
@@ -172,10 +178,7 @@ class _Layers:
             if each in self.written or read.is_constant(tensors[each]):
                 raise read.refuse(f"its output `{tensors[each].name}` has a value already")
         known = self.written | self.constants.keys() | read.constants.keys() | kept
-        for each in (each for layer in found for each in layer.inputs):
-            if each not in known and each in self._folded:
-                self.constants[each] = self._folded[each]  # one that no kernel takes as its own
-                known.add(each)
+        known |= self._kept_for({each for layer in found for each in layer.inputs} - known)
         for layer in found:
             if not isinstance(layer.kind, Alias):  # nothing else reads what another op folded
                 for each in set(layer.inputs) - known:
