@@ -7,7 +7,7 @@ power on both sides of an edge counts, not only that inside.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,9 @@ step is just behind a sample; at two edges by (a^2 + b^2) / 2 steps, where a and
 0 to 1: with this share 95 of 100 intervals hold."""
 SMEARED = 0.1
 """More of that, as a share of the time that a sample is the mean of: the step is over that time."""
-UNUSUAL = 3.0
-"""A step is that many usual changes at least: a load that differs all the time has none, and what
-five of its means differ by is less."""
 NEAR = 8
-LEFT_OUT = 1.3
-"""How much larger the deviation of 17 normally distributed values is than that of the 15 least."""
+MEDIAN_TO_DEVIATION = 1.48
+"""Of normally distributed values."""
 BENDS = 2.0
 """How much larger than its bends a step can be: one that a sample's mean divides in halves."""
 
@@ -81,8 +78,7 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     """Return an edge between two counts, by the mean power of the intervals before and behind.
 
     A step from the one to the other is where the interval's own mean says. A mean that does not lie
-    between them leaves open where the energy was used. Where power differs no more than it does
-    all the time, there is no step, and chance alone.
+    between them leaves open where the energy was used.
     """
     first, last = max(place - 2, 0), min(place + 3, len(course.t_ns) - 1)
     times, joules = course.t_ns[first : last + 1] / 1e9, course.joules[first : last + 1]
@@ -94,28 +90,19 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     share = min(max((moment_ns - int(course.t_ns[place])) / 1e9 / span_s, 0.0), 1.0)
     step = behind - before
     open_j = span_s * share * (1 - share)
-    usual_w, twice_w = (_usual_change_w(course, place, lag) for lag in (1, 2))
-    # What is left of changes at no distance is chance, as in `sampling`, within an interval as
-    # well: energy between two counts that are known is a bridge between them. A change is of two
-    # values, so that half of it is each one's. What changes steadily bends the energy.
-    chance_w = sqrt(min(max(usual_w**2 - twice_w**2 / 2, 0.0), usual_w**2 / 2))
-    bend_w = twice_w / 4 * sqrt(share * (1 - share))
-    chance_j = hypot(chance_w, bend_w) * span_s * sqrt(share * (1 - share))
-    if abs(step) > UNUSUAL * usual_w and 0 <= (at := (behind - mean) / step) <= 1:
+    # Within an interval power differs as much as between them: energy between two counts that are
+    # known is a bridge between them.
+    chance_j = _usual_change_w(course, place) * span_s * sqrt(share * (1 - share))
+    if step and 0 <= (at := (behind - mean) / step) <= 1:
         moved = step * span_s * min(at * (1 - share), (1 - at) * share)
         # How steady the power is before and behind shows how well a step's ends are known.
         unsteady = abs(before - float(means[0])) + abs(behind - float(means[-1]))
         return Edge(-moved, STEP_SHARE * abs(moved) + unsteady * open_j, chance_j)
-    unusual_w = max(float(np.ptp(means)) - UNUSUAL * usual_w, 0.0)
-    return Edge(0.0, unusual_w * open_j, chance_j)
+    return Edge(0.0, float(np.ptp(means)) * open_j, chance_j)
 
 
-def _usual_change_w(course: Course, place: int, lag: int) -> float:
-    """Return by how much mean powers differ so many intervals apart, around a place.
-
-    The root of the mean square, without those that a step has a part in.
-    """
+def _usual_change_w(course: Course, place: int) -> float:
+    """Return by how much mean powers differ from one interval to the next, around a place."""
     near = slice(max(place - NEAR, 0), place + NEAR + 2)
     means = np.diff(course.joules[near]) / np.maximum(np.diff(course.t_ns[near] / 1e9), 1e-9)
-    changes = np.sort(np.abs(means[lag:] - means[:-lag]))[: -1 - lag]
-    return LEFT_OUT * float(np.sqrt(np.mean(changes**2))) if len(changes) else 0.0
+    return MEDIAN_TO_DEVIATION * float(np.median(np.abs(np.diff(means)))) if len(means) > 1 else 0.0
