@@ -71,12 +71,12 @@ def test_what_the_firmware_lacks_is_named_with_its_layer(tmp_path: Path) -> None
         emit(resolve_model("kws-ds-cnn:float32"))
     model = NewModel(
         [NewTensor(name, (1, 4), "int8", Quantization((0.1,), (0,))) for name in "ab"],
-        [NewOp("RELU_0_TO_1", ("a",), ("b",))],
+        [NewOp("CEIL", ("a",), ("b",))],
         ["a"],
         ["b"],
     )
     (tmp_path / "clip.tflite").write_bytes(model.to_bytes())
-    with pytest.raises(ModelNotSupported, match="op 0, RELU_0_TO_1: no such kernel; there are CONV_2D"):
+    with pytest.raises(ModelNotSupported, match="op 0, CEIL: no such kernel; there are CONV_2D"):
         emit(resolve_model(str(tmp_path / "clip.tflite")))
 
 
@@ -85,16 +85,16 @@ def test_all_that_the_firmware_lacks_is_named_at_once(tmp_path: Path) -> None:
     model = NewModel(
         [NewTensor(name, (1, 4), "int8", scale) for name in "abcd"],
         [
-            NewOp("RELU_0_TO_1", ("a",), ("b",)),
+            NewOp("CEIL", ("a",), ("b",)),
             NewOp("CUMSUM", ("b",), ("c",)),
-            NewOp("RELU_0_TO_1", ("c",), ("d",)),
+            NewOp("CEIL", ("c",), ("d",)),
         ],
         ["a"],
         ["d"],
     )
     (tmp_path / "three.tflite").write_bytes(model.to_bytes())
     says = (
-        r"three: 3 of its 3 ops can't be compiled: op 0 and 1 more, RELU_0_TO_1: no such kernel; "
+        r"three: 3 of its 3 ops can't be compiled: op 0 and 1 more, CEIL: no such kernel; "
         r"op 1, CUMSUM: no such kernel\. There are CONV_2D"
     )
     with pytest.raises(ModelNotSupported, match=says):
