@@ -1,8 +1,5 @@
 /* Convolutions and dense layers whose weights have a zero point: networks quantized to uint8. */
-#include <stddef.h>
-
-#include "eb_fixed_point.h"
-#include "eb_kernels.h"
+#include "eb_finish.h"
 
 /* Where the weights of an output channel are, and which input channels it sees. */
 struct layout {
@@ -11,18 +8,6 @@ struct layout {
     int32_t depth;        /* input channels that an output sees */
     int32_t per_group;    /* output channels that see the same ones */
 };
-
-/* A sum of products in the output's own numbers. */
-static int8_t output_of(const struct eb_weighted *weighted, int32_t channel, int32_t sum)
-{
-    int32_t value = sum;
-    if (weighted->bias != NULL) {
-        value += weighted->bias[channel];
-    }
-    value = eb_scaled(value, weighted->multipliers[channel], weighted->shifts[channel]);
-    value += weighted->output_zero_point;
-    return (int8_t)eb_clamped(value, weighted->output.low, weighted->output.high);
-}
 
 /* The sum of `count` products, both operands as differences from their zero points. */
 static int32_t products(const struct eb_weighted *weighted, const int8_t *weights,
@@ -68,11 +53,18 @@ static void convolve(const struct eb_conv *layer, const struct layout *layout, c
         int32_t top = (row * window->stride_height) - window->pad_top;
         for (int32_t column = 0; column < layer->output.width; column++) {
             int32_t left = (column * window->stride_width) - window->pad_left;
+            const int8_t *group = input;
+            int32_t group_end = layout->per_group;
             for (int32_t channel = 0; channel < layer->output.channels; channel++) {
                 const int8_t *weights = &layer->weighted.weights[channel * layout->channel_step];
-                const int8_t *group = &input[(channel / layout->per_group) * layout->depth];
-                int32_t sum = window_sum(layer, layout, weights, group, top, left);
-                *next = output_of(&layer->weighted, channel, sum);
+                struct eb_finish finish = eb_finish_of(&layer->weighted, channel);
+                int32_t sum;
+                if (channel == group_end) {
+                    group += layout->depth;
+                    group_end += layout->per_group;
+                }
+                sum = window_sum(layer, layout, weights, group, top, left);
+                *next = eb_finished(&finish, sum, finish.bias);
                 next++;
             }
         }
@@ -105,8 +97,9 @@ void eb_fully_connected_offset(const struct eb_dense *layer, const int8_t *input
         const int8_t *values = &input[row * layer->inputs];
         const int8_t *weights = layer->weighted.weights;
         for (int32_t channel = 0; channel < layer->outputs; channel++) {
+            struct eb_finish finish = eb_finish_of(&layer->weighted, channel);
             int32_t sum = products(&layer->weighted, weights, values, layer->inputs);
-            output[(row * layer->outputs) + channel] = output_of(&layer->weighted, channel, sum);
+            output[(row * layer->outputs) + channel] = eb_finished(&finish, sum, finish.bias);
             weights += layer->inputs;
         }
     }

@@ -10,16 +10,21 @@ static void add_or_subtract(const struct eb_add_layer *layer, const int8_t *left
 {
     struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
     int32_t count = layer->loops.counts[INNERMOST];
+    struct eb_scale scales[2];
+    struct eb_scale output_scale = eb_scale_of(layer->output_multiplier, layer->output_shift);
     int8_t *next = output;
+    for (int32_t i = 0; i < 2; i++) {
+        scales[i] = eb_scale_of(layer->multipliers[i], layer->shifts[i]);
+    }
     do {
         const int8_t *from_left = &left[at.left];
         const int8_t *from_right = &right[at.right];
         for (int32_t i = 0; i < count; i++) {
             int32_t first = ((int32_t)*from_left - layer->zero_points[0]) * (1 << EB_ADD_RAISED);
             int32_t second = ((int32_t)*from_right - layer->zero_points[1]) * (1 << EB_ADD_RAISED);
-            int32_t sum = eb_scaled(first, layer->multipliers[0], layer->shifts[0]) +
-                          (sign * eb_scaled(second, layer->multipliers[1], layer->shifts[1]));
-            sum = eb_scaled(sum, layer->output_multiplier, layer->output_shift);
+            int32_t sum = eb_scaled_by(first, &scales[0]);
+            sum += sign * eb_scaled_by(second, &scales[1]);
+            sum = eb_scaled_by(sum, &output_scale);
             sum += layer->output_zero_point;
             *next = (int8_t)eb_clamped(sum, layer->output.low, layer->output.high);
             next++;

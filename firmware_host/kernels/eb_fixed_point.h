@@ -36,14 +36,43 @@ static inline int32_t eb_saturating_left(int32_t value, int32_t exponent)
     return (wide < INT32_MIN) ? INT32_MIN : (int32_t)wide;
 }
 
-/* value * multiplier / 2^31 * 2^shift, rounded twice as the reference does; shift -31 to 30. Bits
- * that a shift to the left pushes out are lost, as they are there. */
+/* What many values are scaled by: see eb_scaled. */
+struct eb_scale {
+    int32_t multiplier;
+    int32_t left;
+    int32_t right; /* less one; negative for none */
+};
+
+static inline struct eb_scale eb_scale_of(int32_t multiplier, int32_t shift)
+{
+    struct eb_scale scale;
+    scale.multiplier = multiplier;
+    scale.left = (shift > 0) ? shift : 0;
+    scale.right = (shift > 0) ? -1 : (-shift - 1);
+    return scale;
+}
+
+/* eb_scaled. Multipliers are never negative: no product can be too large for half its high word,
+ * halves away from zero are the floor of what is half a step more, and that word is never the
+ * lowest int32. A rounded shift is then one of one bit less, and one of one bit. */
+static inline int32_t eb_scaled_by(int32_t value, const struct eb_scale *scale)
+{
+    int32_t raised = (int32_t)((uint32_t)value << (uint32_t)scale->left);
+    int64_t product = ((int64_t)raised * scale->multiplier) + 1073741824;
+    int32_t high = (int32_t)(product >> 31);
+    if (scale->right >= 0) {
+        high -= (high < 0) ? 1 : 0;
+        high = ((high >> scale->right) + 1) >> 1;
+    }
+    return high;
+}
+
+/* value * multiplier / 2^31 * 2^shift, rounded twice as the reference does; multiplier 0 or more,
+ * shift -31 to 30. Bits that a shift to the left pushes out are lost, as they are there. */
 static inline int32_t eb_scaled(int32_t value, int32_t multiplier, int32_t shift)
 {
-    int32_t left = (shift > 0) ? shift : 0;
-    int32_t right = (shift > 0) ? 0 : -shift;
-    int32_t raised = (int32_t)((uint32_t)value << (uint32_t)left);
-    return eb_rounded_shift(eb_high_product(raised, multiplier), right);
+    struct eb_scale scale = eb_scale_of(multiplier, shift);
+    return eb_scaled_by(value, &scale);
 }
 
 /* A sum of 48 bits times a multiplier, which keeps 15 bits, rounded once. */

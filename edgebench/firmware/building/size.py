@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from edgebench.firmware.cycles.estimate import CycleEstimate
 
 CODE_BYTES: Mapping[str, int] = {
-    "conv_2d": 600,
-    "depthwise_conv_2d": 580,
+    "conv_2d": 4_700,
+    "depthwise_conv_2d": 2_900,
     "conv_2d_some": 600,
-    "fully_connected": 380,
+    "fully_connected": 3_300,
     "conv_2d_offset": 680,
     "depthwise_conv_2d_offset": 680,
     "fully_connected_offset": 390,
