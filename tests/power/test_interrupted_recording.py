@@ -16,11 +16,16 @@ from edgebench.power.traces.formats.npz import load_trace
 from tests.conftest import waited
 
 
+PRINTED = "printed"
+"""The file that the meter makes when it has printed."""
+
+
 @pytest.fixture
 def meter(tmp_path: Path) -> str:
     """The place of a meter that prints 2 W without end."""
     program = tmp_path / "mymeter"
-    program.write_text("#!/bin/sh\nwhile :; do echo 2; sleep 0.02; done\n")
+    text = f"while :; do echo 2; sleep 0.02; echo 2; : > {tmp_path / PRINTED}; sleep 0.02; done"
+    program.write_text(f"#!/bin/sh\n{text}\n")
     program.chmod(0o755)
     return f"command:{program}"
 
@@ -83,8 +88,11 @@ def test_before_the_first_sample(
 def ended(meter: str, folder: Path) -> None:
     """Record, and look at what an interruption left."""
     said = r"^Interrupted by SIGTERM\. What was recorded is in .*p\.npz$"
+    printed = (folder / PRINTED).exists
     with pytest.raises(Interrupted, match=said):
-        api.record_power(meter, seconds=0.3, out=folder / "p.npz")
+        api.record_power(
+            meter, seconds=0.3, out=folder / "p.npz", on_sample=lambda gone, count: waited(printed)
+        )
     samples = load_trace(folder / "p.npz").samples
     assert len(samples)
     assert not samples.faults
