@@ -15,7 +15,6 @@ from edgebench.power.meters.command import CommandMeter
 from edgebench.power.traces.formats.npz import load_trace
 from tests.conftest import waited
 
-
 PRINTED = "printed"
 """The file that the meter makes when it has printed."""
 
