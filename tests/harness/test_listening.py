@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from edgebench.clock import now_ns
 from edgebench.device import interface_board
 from edgebench.device.interface_board import InterfaceBoard, Listener
 from edgebench.device.port.link import Link
@@ -31,8 +30,6 @@ from edgebench.errors import (
     UsageError,
 )
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.devices.listening_rig import Heard
-from edgebench.harness.devices.stream_energy import metered_stream
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import request_of
 from edgebench.harness.run.interrupted import moved
@@ -42,12 +39,13 @@ from edgebench.mlperf.tiny.detections import duty_cycle_of
 from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.mlperf.tiny.stream_files import StreamRun
 from edgebench.mlperf.tiny.stream_test import StreamTest
-from edgebench.power.open import open_meter
 from edgebench.power.traces.formats.npz import load_trace
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.stream import DetectionsRecord, FrameTimesRecord, StreamRecord
+from edgebench.virtual.meters.kinds import kinds
 from tests.datasets.made_audio import write_wav, write_words
 from tests.models.made_models import dense_model
+from tests.power.made_meters import STEADY
 
 SECONDS = 2.5
 BAUD = 921_600
@@ -67,10 +65,14 @@ def listening(model: Path, wav: Path, out: Path, **options: Any) -> Run:
     return run
 
 
-def test_one_run_gives_detections_duty_cycle_and_energy(listener: Path, tmp_path: Path) -> None:
+def test_one_run_gives_detections_duty_cycle_and_energy(
+    listener: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A meter that another process plays is lost when that gets no turn for 0.3 s.
+    monkeypatch.setitem(kinds(), STEADY.name, STEADY)
     wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
     write_words(wav, SECONDS, (0.5, 0.9))
-    power = {"power": "virtual:lpm01a", "supply_v": 3.0, "idle_s": 0.1}
+    power = {"power": "virtual:steady", "supply_v": 3.0, "idle_s": 0.1}
     run = listening(listener, wav, tmp_path / "runs", **power)
     record, stream = run.record, run.record.stream
     assert record.device is not None
@@ -107,8 +109,8 @@ def test_one_run_gives_detections_duty_cycle_and_energy(listener: Path, tmp_path
     assert (trial.window_by, trial.inferences) == ("marks", 1)
     assert tiny.uj_per_inference is None
     assert not tiny.valid
-    assert "1 trials are shorter than 10 s" in tiny.reason
-    assert "not played at its own pace" in tiny.reason
+    short = ["1 trials are shorter than 10 s"] if trial.elapsed_s < 10 else []
+    assert tiny.reason == "; ".join([*short, "the recording was not played at its own pace"])
     assert len(load_trace(folder / "trace.npz").samples) > energy.samples
     assert entry["mode"] == "e"
     assert entry["power"]["voltage"] == 3.0
@@ -119,25 +121,6 @@ def test_one_run_gives_detections_duty_cycle_and_energy(listener: Path, tmp_path
     # Its window ends at whole milliseconds.
     assert energy.energy_j == pytest.approx(joules, rel=0.05)
     assert read.power_w == pytest.approx(joules / trial.elapsed_s, rel=1e-3)
-
-
-def test_a_meter_that_is_lost_costs_the_energy_alone(tmp_path: Path) -> None:
-    test = StreamTest("a.wav", 16_000, 10.0, ((1.0, 1.5),))
-    run = StreamRun(test, (40,), duty_cycle_of([0, 3200], [900, 4100]), ())
-
-    def played() -> Heard:
-        now = now_ns()
-        return Heard(run, now, now, now, now)
-
-    with open_meter("command:echo 2") as meter:
-        heard, energy = metered_stream(meter, 0.1, tmp_path, played)
-        record, tiny = energy.record(100, 0.01), energy.tiny_record("real-time")
-    assert heard.run is run
-    assert energy.logged(3.3) is None
-    assert record.energy_j is None
-    assert "ended" in record.problem
-    assert (tiny.valid, tiny.reason, tiny.trials) == (False, record.problem, ())
-    assert load_trace(tmp_path / "trace.npz").meter.name == record.meter_name
 
 
 def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> None:
@@ -226,7 +209,9 @@ def test_a_test_that_is_resumed_is_played_from_its_beginning(
     found, expected = run.record.stream, undisturbed.record.stream
     assert found is not None
     assert expected is not None
-    assert (found.detections, found.detected_s) == (expected.detections, expected.detected_s)
+    assert found.detections == expected.detections
+    # Moments of detections go by the device's pace: where there were any, they would differ.
+    assert found.detected_s == expected.detected_s == ()
     heard = [
         json.loads((each.path / "tiny/streaming/results.json").read_text())[0]["activations"]
         for each in (run, undisturbed)
