@@ -125,6 +125,9 @@ class MeterDescription(Brief):
         Of each channel whose shunt is known.
     aperture_s
         How long a momentary sample is the mean of, as far as it is known.
+    holds
+        Whether a sample's power holds until the next one, so that nothing is open between them and
+        none is lost in a gap: a log of changes.
     cautions
         What to check before its figures are believed, in words.
     """
@@ -148,3 +151,4 @@ class MeterDescription(Brief):
     aperture_s: float = 0.0
     estimate_reason: str = ""
     marker_input: str = ""
+    holds: bool = False

@@ -108,10 +108,12 @@ def energy_between(
     power = samples.power_w[inside]
     duration_s = (end_ns - start_ns) / 1e9
     seen = meter.aperture_s / meter.period_s if meter.period_s > 0 else 0.0
-    if samples.energy_j is not None:
+    if samples.energy_j is not None and not meter.holds:
         _check_count(trace, samples.energy_j, start_ns, end_ns)
     course, is_exact = _course(trace)
-    edges = [edge_of(course, each, meter.aperture_s) for each in (start_ns, end_ns)]
+    edges = [
+        edge_of(course, each, meter.aperture_s, holds=meter.holds) for each in (start_ns, end_ns)
+    ]
     energy = course.between(start_ns, end_ns) + edges[1].correction_j - edges[0].correction_j
     parts = [
         # The first and the last sample are the edges' affair.
@@ -182,6 +184,8 @@ def meter_parts(meter: MeterDescription, energy_j: float, duration_s: float) -> 
 
 def _course(trace: PowerTrace) -> tuple[Course, bool]:
     """Return the course of a trace, and whether nothing is open between its samples."""
+    if trace.meter.holds:
+        return Course.held(trace.samples), True
     # Where samples are missing nobody knows where, counts run short.
     is_stretched = trace.alignment is not None and trace.alignment.missing_ns != 0
     counted = None if is_stretched else Course.counted(trace.samples, trace.meter.averages)

@@ -20,6 +20,8 @@ from edgebench.errors import EdgebenchError, RunDirectoryInvalid
 from edgebench.harness.modes.host_profile import profile_on_host
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import CompletedRuns, run_request
+from edgebench.results.report.drawing import drawn, span_axis
+from edgebench.results.report.plots import latency
 from edgebench.results.report.plots.latency import distribution
 from edgebench.results.report.plots.overview import overview_plots
 from edgebench.results.report.plots.power import power
@@ -338,6 +340,40 @@ def test_the_latency_that_decides_is_marked(finished: CompletedRuns, tmp_path: P
     assert "p99, LoadGen" in server.svg
     assert "with its wait (LoadGen)" in server.svg
     assert "judged by LoadGen's p99 latency, 7.9 ms" in server.note
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(219_567.8, 219_700), (0.4, 0.5), (1, 2_000_000), (1_234_560, 1_234_570), (100, 100.001)],
+)
+def test_ticks_have_numbers_that_are_right_and_differ(low: float, high: float) -> None:
+    with drawn("x") as canvas:
+        canvas.axes[0].plot([low, high], [0, 1])
+        span_axis(canvas.axes[0].xaxis, low, high)
+    ticks = canvas.axes[0].xaxis.get_major_ticks()
+    labels = [tick.label1.get_text() for tick in ticks]
+    shown = [float(label.replace(",", "")) for label in labels]
+    assert len(set(labels)) == 6
+
+    gaps = np.diff(np.geomspace(low, high, 6))
+    assert np.abs(np.array(shown) - np.geomspace(low, high, 6)).max() < gaps.max() / 10
+
+
+def test_the_latency_that_decides_lies_on_the_axis(
+    finished: CompletedRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query's latency is longer than its invoke, by far on a busy machine."""
+    (view,) = views_of([finished.runs[0].path]).runs
+    ends: list[float] = []
+
+    def shown(axis: Any, low: float, high: float) -> None:
+        span_axis(axis, low, high)
+        ends.extend(axis.axes.get_xlim())
+
+    monkeypatch.setattr(latency, "span_axis", shown)
+    monkeypatch.setattr(latency, "_deciding", lambda view: ("p90", 2e6))
+    assert distribution(view, "x") is not None
+    assert ends[0] < 2e6 < ends[1]
 
 
 def test_percentiles_that_are_close_are_written_apart(finished: CompletedRuns) -> None:

@@ -43,6 +43,13 @@ class Course:
         return cls(samples.t_ns, np.cumsum(samples.power_w * spans_s), None)
 
     @classmethod
+    def held(cls, samples: PowerSamples) -> Course:
+        """Return the course of powers that hold until the next one: each time twice, a step."""
+        moments, power = np.repeat(samples.t_ns, 2)[1:], np.repeat(samples.power_w, 2)[:-1]
+        steps = power[:-1] * np.diff(moments / 1e9)
+        return cls(moments, np.concatenate(([0.0], np.cumsum(steps))), power)
+
+    @classmethod
     def momentary(cls, samples: PowerSamples) -> Course:
         """Return the course of momentary samples."""
         power = samples.power_w

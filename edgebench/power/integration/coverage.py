@@ -54,6 +54,8 @@ def samples_inside(trace: PowerTrace, start_ns: int, end_ns: int) -> NDArray[np.
 
 def lost_between(trace: PowerTrace, start_ns: int, end_ns: int) -> int:
     """Return how many samples are missing, by the gaps between those that are there."""
+    if trace.meter.holds:
+        return 0
     period_ns = trace.meter.period_s * 1e9
     times = trace.samples.t_ns
     gaps = np.diff(times)[(times[1:] > start_ns) & (times[:-1] < end_ns)]

@@ -42,11 +42,18 @@ class Edge:
     chance_j: float = 0.0
 
 
-def edge_of(course: Course, moment_ns: int, aperture_s: float = 0.0) -> Edge:
-    """Return what an edge at a moment leaves open; momentary samples are means of a time."""
+def edge_of(
+    course: Course, moment_ns: int, aperture_s: float = 0.0, *, holds: bool = False
+) -> Edge:
+    """Return what an edge at a moment leaves open; momentary samples are means of a time.
+
+    Nothing between powers that each hold until the next.
+    """
     place = int(course.place_of(moment_ns))
     if not course.t_ns[0] <= moment_ns <= course.t_ns[-1]:
         return _beyond(course, moment_ns)
+    if holds:
+        return Edge(0.0, 0.0)
     if course.power_w is not None:
         return _between_momentary(course, course.power_w, place, aperture_s)
     return _between_counts(course, place, moment_ns)

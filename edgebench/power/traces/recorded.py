@@ -25,6 +25,7 @@ def recorded_trace(
     *,
     energy_j: NDArray[np.float64] | None = None,
     marks_s: NDArray[np.float64] | None = None,
+    holds: bool = False,
     faults: tuple[str, ...] = (),
     detail: str = "a recording",
     channels: tuple[str, ...] = ("all",),
@@ -37,6 +38,8 @@ def recorded_trace(
         Shape (n,); the energy is a count, where the file has one.
     marks_s
         When the meter saw the device's marker, on the clock of `seconds`.
+    holds
+        Whether each power holds until the next.
     faults
         What is wrong with the recording, in words.
     detail, channels
@@ -77,6 +80,7 @@ def recorded_trace(
         period_s=float(np.median(np.diff(seconds))),
         counts_energy=energy_j is not None,
         accuracy=None,
+        holds=holds,
     )
     times = np.round((seconds - seconds[0]) * 1e9).astype(np.int64)
     samples = PowerSamples(

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
@@ -161,10 +162,19 @@ def span_axis(axis: Any, low: float, high: float) -> None:
 
     axis._set_axes_scale("log")
     around = (high / low) ** 0.02
+    # As many digits as part one tick from the next.
+    digits = max(3, ceil(-log10((high - low) / high)) + 2)
     axis.axes.set_xlim(low / around, high * around)
     axis.set_major_locator(FixedLocator(np.geomspace(low, high, TICKS).tolist()))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{float(f'{value:.3g}'):,g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _rounded(value, digits)))
     axis.set_minor_locator(NullLocator())
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Return a positive figure with so many digits that count, and no zeros behind them."""
+    places = digits - 1 - floor(log10(value))
+    text = f"{round(value, places):,.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _for_page(svg: str) -> str:

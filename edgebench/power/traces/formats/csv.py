@@ -65,7 +65,9 @@ class CsvFormat:
         power = _power(path, values, options.supply_v)
         if program == TABLE:
             _check_count(path, values, power)
-        if CHANGES in table.header:
+        # A count of energy changes, too, but it is what it says.
+        holds = CHANGES in table.header and "energy" not in columns
+        if holds:
             values["energy"] = _held(values["time"], power)
         marks = _marks(table)
         return recorded_trace(
@@ -74,6 +76,7 @@ class CsvFormat:
             power,
             energy_j=values.get("energy"),
             marks_s=None if marks is None else values["time"][marks],
+            holds=holds,
             detail=program,
         )
 

@@ -41,7 +41,8 @@ def distribution(view: RunView, name: str) -> Plot | None:
         return None
     marked = {percent: float(np.percentile(values, percent)) for percent in PERCENTILES}
     waited = _loadgen_us(view)
-    right = max(high, *waited.values()) if waited else high
+    decides = _deciding(view)
+    right = max(high, *waited.values(), *(() if decides is None else decides[1:]))
     with drawn(name, 2, 4.2, (2, 2)) as canvas:
         upper, lower = canvas.axes
         # Equal steps of a logarithm: a long tail leaves the rest more than a bar.
@@ -61,7 +62,6 @@ def distribution(view: RunView, name: str) -> Plot | None:
             shown = [float(percentile.removeprefix("p")) for percentile in waited]
             lower.plot(list(waited.values()), shown, color=COLOURS["second"], marker=".", label=ALL)
             lower.legend(loc="lower right", fontsize=8)
-        decides = _deciding(view)
         if decides is not None:
             lower.axvline(decides[1], color=COLOURS["second"], linewidth=1.6)
             _annotate(lower, f"{decides[0]}, LoadGen", decides[1], 3 + STEP * 3, "second")
