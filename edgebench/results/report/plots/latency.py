@@ -42,7 +42,7 @@ def distribution(view: RunView, name: str) -> Plot | None:
     marked = {percent: float(np.percentile(values, percent)) for percent in PERCENTILES}
     waited = _loadgen_us(view)
     decides = _deciding(view)
-    right = max(high, *waited.values(), *(() if decides is None else decides[1:]))
+    right = max([high, *waited.values(), *(() if decides is None else decides[1:])])
     with drawn(name, 2, 4.2, (2, 2)) as canvas:
         upper, lower = canvas.axes
         # Equal steps of a logarithm: a long tail leaves the rest more than a bar.
