@@ -34,14 +34,18 @@ from edgebench.harness.progress import Silent
 from edgebench.harness.request import request_of
 from edgebench.harness.run.interrupted import moved
 from edgebench.harness.run.listening import MOST_STEPS, listening_warnings
+from edgebench.harness.run.prepare import prepare
+from edgebench.harness.run.run_record import check_same, start_record_for
 from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.tiny.detections import duty_cycle_of
 from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.mlperf.tiny.stream_files import StreamRun
 from edgebench.mlperf.tiny.stream_test import StreamTest
 from edgebench.power.traces.formats.npz import load_trace
-from edgebench.rundir.reader import Run
+from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.records.stream import DetectionsRecord, FrameTimesRecord, StreamRecord
+from edgebench.rundir.records.sut import SutDescription
+from edgebench.runtime_settings import RuntimeSettings
 from edgebench.virtual.meters.kinds import kinds
 from tests.datasets.made_audio import write_wav, write_words
 from tests.models.made_models import dense_model
@@ -182,10 +186,16 @@ def test_what_the_board_can_t_play_fails_the_run(listener: Path, tmp_path: Path)
 
 
 class CtrlC(Silent):
-    """Press it as the recording begins."""
+    """Press it as the recording begins; `left` is what a run that is killed there would leave."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self.left: Mapping[str, Any] = {}
 
     def stage(self, title: str, seconds: float | None) -> None:
         if title.startswith("playing"):
+            (record,) = self._out.glob("*.partial/run.json")
+            self.left = json.loads(record.read_text())
             raise KeyboardInterrupt
 
 
@@ -198,11 +208,13 @@ def test_a_test_that_is_resumed_is_played_from_its_beginning(
     device = DeviceRequest(f"emulated:{listener}", baud=BAUD, interface="emulated")
     request = request_of(stream=str(wav), device=device, pace="accelerated")
     with pytest.raises(Interrupted, match=r"kept in .*; go on with `edgebench\.resume"):
-        run_request(request, out, CtrlC())
+        run_request(request, out, ctrl_c := CtrlC(out))
     (left,) = out.glob("*.partial")
     (left / "tiny/streaming/half.txt").write_text("of the first attempt")
     (run,) = resume(out).runs
     assert run.path == left.with_suffix("")
+    assert run.record.device is not None
+    assert ctrl_c.left["device"]["name"] == run.record.device.name
     assert [each["what"] for each in run.record.events] == ["interrupted by Ctrl-C", "resumed"]
     assert (run.path / "set-aside/tiny-streaming-1/half.txt").is_file()
     undisturbed = listening(listener, wav, tmp_path / "undisturbed")
@@ -218,6 +230,22 @@ def test_a_test_that_is_resumed_is_played_from_its_beginning(
     ]
     assert heard[0] == heard[1]
     assert not list(out.glob("*.partial"))
+
+
+def test_a_run_that_was_killed_before_its_device_was_noted_is_of_that_device(
+    listener: Path, tmp_path: Path
+) -> None:
+    wav = write_wav(tmp_path / "noise.wav", SECONDS, channels=2)
+    write_words(wav, SECONDS, (0.5, 0.9))
+    device = DeviceRequest("/dev/none", interface="/dev/none")
+    prepared = prepare(request_of(model=str(listener), stream=str(wav), device=device))
+    settings = RuntimeSettings(instance_kind="threads")
+    one = SutDescription("one", "serial device", "1", settings, (), "its own")
+    run = read_run(start_record_for(tmp_path, "s", prepared, one, "singlestream").path)
+    assert run.record.device is None
+    check_same(run, prepared, one)
+    with pytest.raises(ResumeMismatch, match="the device was one, it is other now"):
+        check_same(run, prepared, replace(one, name="other"))
 
 
 def test_a_device_behind_its_board_moves_with_it() -> None:

@@ -119,6 +119,7 @@ def run_listening(
         directories.append(directory)
         rig.transcript.write_to(directory.path / TRANSCRIPT)
         directory.record.device = rig.record()
+        directory.save()
         facts, before = host_facts(), host_state()
         folder = directory.folder(TINY, STREAMING)
         progress.stage(f"playing {stream.test.wav_file}", stream.test.length_sec)

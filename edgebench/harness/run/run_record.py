@@ -85,7 +85,7 @@ def _generator() -> str:
 
 
 def check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:
-    """Refuse to go on with a run directory whose model, data or versions were others.
+    """Refuse to go on with a run directory whose system, model, data or versions were others.
 
     Raises
     ------
@@ -93,13 +93,10 @@ def check_same(run: Run, prepared: Prepared, sut: SutDescription) -> None:
         If one was.
     """
     then, now = run.record, prepared
-    device = (then.device.name if then.device is not None else None) or sut.name
-    if device != sut.name:
-        raise ResumeMismatch(
-            f"{run.path}: the device was {device}, it is {sut.name} now; results of the two must "
-            "not be mixed. Start a new run"
-        )
+    system = "runtime" if now.request.device is None else "device"
     for what, before, after in (
+        # Its description is there from the beginning: a run may be killed before its device's is.
+        (system, then.sut.name, sut.name),
         ("model's SHA-256", then.model.sha256, now.model.sha256),
         ("model's signature", then.model.signature, now.model.facts.signature),
         ("inputs' shapes", list(then.model.inputs.values()), list(_shapes(now.model))),
