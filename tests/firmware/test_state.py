@@ -9,8 +9,9 @@ import pytest
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.emitting.source import emit
-from edgebench.models.build import NewModel, NewOp
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
 from tests.firmware.kept_window import (
     PAST,
@@ -118,3 +119,23 @@ def test_a_variable_without_a_handle_is_refused(tmp_path: Path) -> None:
     model = resolved(NewModel(made.tensors, ops, made.inputs, made.outputs), tmp_path)
     with pytest.raises(ModelNotSupported, match="`past` is no handle of a variable"):
         emit(model)
+
+
+def test_what_is_read_may_be_an_output_of_uint8(kernels_folder: Path) -> None:
+    """Its layers are the copy and a table that makes uint8 of it, neither to be left out."""
+    unsigned = Quantization((0.25,), (121,))
+    tensors = [NewTensor(name, STEP, "uint8", unsigned) for name in ("in", "more", "read")]
+    model = NewModel(
+        [*tensors, handle()],
+        [
+            variable("past"),
+            NewOp("READ_VARIABLE", ("past",), ("read",), ("ReadVariable", {})),
+            NewOp("RELU", ("in",), ("more",)),
+            NewOp("ASSIGN_VARIABLE", ("past", "more"), (), ("AssignVariable", {})),
+        ],
+        ["in"],
+        ["read"],
+    )
+    run = quickly_compiled(resolved(model, kernels_folder), kernels_folder)
+    np.testing.assert_array_equal(run(np.array([5, 130, 255], np.uint8)), [121, 121, 121])
+    np.testing.assert_array_equal(run(np.zeros(STEP, np.uint8)), [121, 130, 255])

@@ -166,13 +166,16 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
 
     def pointer(tensor: int, qualifier: str) -> str:
         root = plan.roots[tensor]
+        sample, stored = network.tensors[tensor].size_bytes // layer.times, "int8"
         if root in network.constants:
-            text, stored = f"tensor_{root}", network.constants[root].dtype.name
+            values = network.constants[root]
+            block, stored = (f"tensor_{root}", 0), values.dtype.name
+            sample = values.size // layer.times
         elif root in kept:
-            text, stored = state_c.name_of(root), "int8"
+            block = (state_c.name_of(root), 0)
         else:
-            sample_bytes = network.tensors[tensor].size_bytes // layer.times
-            text, stored = _at(*blocks[root], sample_bytes if layer.times > 1 else 0), "int8"
+            block = blocks[root]
+        text = _at(*block, sample if layer.times > 1 else 0)
         wanted = "int16" if is_wide else "int8"
         return text if stored == wanted else f"({qualifier}{wanted}_t *)({qualifier}void *){text}"
 
@@ -186,10 +189,10 @@ def _arguments(place: int, network: Network, plan: Plan) -> Iterable[str]:
         yield f"&arena[{plan.scratch[place]}]" if place in plan.scratch else "NULL"
 
 
-def _at(block: str, offset: int, sample_bytes: int) -> str:
+def _at(block: str, offset: int, sample_size: int) -> str:
     """Return where a tensor lies in a block of memory, or one sample of it."""
-    if sample_bytes:
-        return f"&{block}[{offset} + (sample * {sample_bytes})]"
+    if sample_size:
+        return f"&{block}[{offset} + (sample * {sample_size})]"
     return block if not offset and block != "arena" else f"&{block}[{offset}]"
 
 

@@ -50,6 +50,8 @@ def plan_memory(network: Network) -> Plan:
     placed like an activation that lives for this layer only.
     """
     roots = _roots(network)
+    given = {roots[number] for number in network.output_numbers}
+    assert len(given) == len(network.outputs)  # noqa: S101 (`Outputs` gave each its own)
     lives = _lives(network, roots)
     scratch = {}
     for place, layer in enumerate(network.layers):

@@ -84,17 +84,20 @@ class Outputs:
         for output in model.facts.outputs:
             origins = _origins(self.layers)
             root = origins.get(output.index, output.index)
+            given = output
             if root not in taken:
                 taken.add(root)
-                self.tensors.append(output)
-            elif output.index in origins and output.index not in self._numbers():
+            elif output.index in origins and not self._is_given(output.index):
                 self._copy_for_alias(output)
-                self.tensors.append(output)
+                taken.add(output.index)
             else:
-                self.tensors.append(self._copied(output))
+                given = self._copied(output)
+            self.tensors.append(given)
 
-    def _numbers(self) -> set[int]:
-        return {each.index for each in self.tensors}
+    def _is_given(self, tensor: int) -> bool:
+        """Whether an output is a tensor, or would be its values if that had its own memory."""
+        origins = _origins([layer for layer in self.layers if layer.output != tensor])
+        return any(origins.get(each.index, each.index) == tensor for each in self.tensors)
 
     def _copy_for_alias(self, output: Tensor) -> None:
         place = next(n for n, layer in enumerate(self.layers) if layer.output == output.index)

@@ -42,7 +42,8 @@ def pad(read: OpReader) -> list[Step]:
     )
     start = sum(a * b for a, b in zip(before, steps_of(output.shape), strict=True))
     move = move_of(read, source.shape, steps_of(source.shape), steps_of(output.shape), 0, start)
-    return [Step("fill", Fill(value, output.elements), ()), Step("move", move, read.op.inputs[:1])]
+    fill = Fill(value, output.size_bytes)
+    return [Step("fill", fill, ()), Step("move", move, read.op.inputs[:1])]
 
 
 def transpose(read: OpReader) -> list[Step]:

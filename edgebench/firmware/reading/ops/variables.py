@@ -56,7 +56,9 @@ def read_in_place(
     for place, layer in enumerate(layers):
         if layer.op_name != "READ_VARIABLE":
             continue
-        state = next(each for each in layer.inputs if each in states)
+        state = next((each for each in layer.inputs if each in states), None)
+        if state is None:  # the same op's table of uint8, which reads what was read
+            continue
         names, last = {layer.output}, place
         for later in range(place + 1, len(layers)):
             if names & set(layers[later].inputs):
