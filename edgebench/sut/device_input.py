@@ -1,19 +1,20 @@
 """What an input looks like on a serial line: in the model's own numbers, or as firmware wants it.
 
 MLPerf Tiny's reference firmware takes int8 for kws01, the pixels' own uint8 for ic01 and vww01 (it
-subtracts 128 itself), and real values as float32 for ad01 (it quantizes them itself).
+subtracts 128 itself), and real values as float32 for ad01 (it quantizes them itself). Several
+inputs go as one block, which has the model's own numbers alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.device.options import InputFormat
-from edgebench.errors import UsageError
+from edgebench.errors import DeviceMismatch, UsageError
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS
 from edgebench.models.tflite.tensors import Tensor
 
@@ -27,7 +28,7 @@ POSSIBLE: Mapping[str, tuple[InputFormat, ...]] = {
 SIGN_BIT = 0x80
 
 
-def formats_to_try(tensor: Tensor, model_name: str) -> tuple[InputFormat, ...]:
+def formats_to_try(inputs: Sequence[Tensor], model_name: str) -> tuple[InputFormat, ...]:
     """Return the formats that a device may take, the likeliest first.
 
     Parameters
@@ -35,22 +36,50 @@ def formats_to_try(tensor: Tensor, model_name: str) -> tuple[InputFormat, ...]:
     model_name
         What the device calls its model.
     """
-    possible = POSSIBLE.get(tensor.type_name, ())
+    possible = _possible(inputs)
     likeliest = next((taken for name, taken in TINY_INPUTS.items() if name == model_name), None)
     return tuple(sorted(possible, key=lambda each: each != likeliest))
 
 
-def check_format(tensor: Tensor, wanted: InputFormat) -> None:
-    """Refuse a format that an input can't be sent in.
+def check_format(inputs: Sequence[Tensor], wanted: InputFormat) -> None:
+    """Refuse a format that a model's inputs can't be sent in.
 
     Raises
     ------
     UsageError
-        If it can't.
+        If they can't.
     """
-    possible = POSSIBLE.get(tensor.type_name, ())
-    if wanted != "auto" and wanted not in possible:
-        raise UsageError.unknown("input_format", wanted, ("auto", *possible))
+    possible = _possible(inputs)
+    if wanted == "auto" or wanted in possible:
+        return
+    if len(inputs) > 1:
+        raise UsageError(
+            f"`input_format` is for models of one input, this one has {len(inputs)}: leave it out",
+            field="input_format",
+            value=wanted,
+        )
+    raise UsageError.unknown("input_format", wanted, ("auto", *possible))
+
+
+def stated_format(inputs: Sequence[Tensor], stated: str) -> InputFormat:
+    """Return the format that firmware says it takes; ``auto`` where it says another word.
+
+    Raises
+    ------
+    DeviceMismatch
+        If the model's inputs can't be sent in it.
+    """
+    found: InputFormat = next((each for each in get_args(InputFormat) if each == stated), "auto")
+    if found != "auto" and len(inputs) > 1:
+        raise DeviceMismatch(
+            f"the device takes one input as {found}, the model has {len(inputs)}: was its firmware "
+            "built for another model?"
+        )
+    return found
+
+
+def _possible(inputs: Sequence[Tensor]) -> tuple[InputFormat, ...]:
+    return POSSIBLE.get(inputs[0].type_name, ()) if len(inputs) == 1 else ()
 
 
 def wire_bytes(tensor: Tensor, values: NDArray[np.generic], wanted: InputFormat) -> bytes:

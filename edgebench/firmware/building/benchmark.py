@@ -70,7 +70,12 @@ def check_benchmark(model: Model, benchmark: TinyBenchmark) -> None:
     if benchmark == STREAMING:
         check_streaming(model)
         return
-    (tensor, *_), (output, *_) = model.facts.inputs, model.facts.outputs
+    (tensor, *others), (output, *_) = model.facts.inputs, model.facts.outputs
+    if others:
+        raise UsageError(
+            f"{model.label} has {1 + len(others)} inputs: MLPerf Tiny's {benchmark} sends one",
+            field="benchmark",
+        )
     if tensor.type_name != "INT8":
         raise UsageError(
             f"{model.label} takes {tensor.type_name.lower()}: MLPerf Tiny's {benchmark} is for "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from edgebench.errors import DeviceFailed
 from edgebench.harness.devices.reference_check import reference_outputs, scores_of
 from edgebench.models.resolve import Model
 from edgebench.sut.device import SCORE_BYTES, DeviceSut
-from edgebench.sut.device_input import check_format, formats_to_try
+from edgebench.sut.device_input import check_format, formats_to_try, stated_format
 
 SAMPLES = 3
 MOST_BYTES = 8192
@@ -52,20 +51,21 @@ def settle_input(
     Raises
     ------
     UsageError
-        If the model's input can't be sent as the user wants.
+        If the model's inputs can't be sent as the user wants.
+    DeviceMismatch
+        If they can't be sent as edgebench's own firmware says.
     DeviceError
         If the device refuses every format.
     """
-    tensor = model.facts.inputs[0]
-    check_format(tensor, wanted)
+    inputs = model.facts.inputs
+    check_format(inputs, wanted)
     sut.input_format = wanted
     extensions = device.identity.extensions
     if wanted == "auto" and extensions is not None:
         # edgebench's own firmware says what it takes.
-        said = extensions.values.get("wire", "auto")
-        sut.input_format = next((each for each in get_args(InputFormat) if each == said), "auto")
+        sut.input_format = stated_format(inputs, extensions.values.get("wire", "auto"))
         return
-    formats = formats_to_try(tensor, device.identity.model)
+    formats = formats_to_try(inputs, device.identity.model)
     if wanted != "auto" or not formats:
         return
     trial = _trial(model, dataset)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgebench.errors import DatasetMismatch
 from edgebench.models.tflite.tensors import Tensor
 
 WORD_BYTES, LONG_BYTES = 4, 8
@@ -49,9 +50,21 @@ def block_bytes(parts: Sequence[Part]) -> int:
 
 
 def block_of(parts: Sequence[Part], rows: Sequence[bytes | memoryview]) -> bytes:
-    """Return the block of the values of each tensor."""
+    """Return the block of the values of each tensor.
+
+    Raises
+    ------
+    DatasetMismatch
+        If a tensor's values have another size than the tensor.
+    """
     block = bytearray(block_bytes(parts))
     for part, row in zip(parts, rows, strict=True):
+        size = memoryview(row).nbytes
+        if size != part.tensor.size_bytes:  # or what is behind it would move
+            raise DatasetMismatch(
+                f"input `{part.tensor.name}` takes {part.tensor.size_bytes:,} bytes, a sample has "
+                f"{size:,}: a device takes samples of one shape"
+            )
         block[part.offset : part.end] = row
     return bytes(block)
 
