@@ -149,6 +149,41 @@ STALE = {
         [int8("in", 1, 8), int8("out", 1, 8), int8("never", 1, 8)],
         NewOp("ADD", ("in", "never"), ("out",)),
     ),
+    "a SOFTMAX that turns the order around": (
+        [int8("in", 1, 8), int8("out", 1, 8, scale=SHARE)],
+        NewOp("SOFTMAX", ("in",), ("out",), ("Softmax", {"beta": -1.0})),
+    ),
+    "a TRANSPOSE_CONV that gives less than its window": (
+        [
+            *(int8("in", 1, 1, 1, 1), int8("out", 1, 2, 2, 1), numbers("s", [1, 2, 2, 1])),
+            int8("w", 1, 3, 3, 1, values=np.ones((1, 3, 3, 1)), scale=Quantization((0.1,), (0,))),
+        ],
+        NewOp(
+            "TRANSPOSE_CONV",
+            ("s", "w", "in"),
+            ("out",),
+            ("TransposeConv", {"padding": 1, "strideH": 1, "strideW": 1}),
+        ),
+    ),
+    "an output that is a constant of the scale 0": (
+        [int8("in", 1, 8), int8("out", 1, 8, values=np.ones(8), scale=Quantization((0.0,), (0,)))],
+        NewOp("RELU", ("in",), ("out",)),
+    ),
+    "a product that is a constant of the scale 0": (
+        [
+            int8("in", 2, 2),
+            int8("out", 2, 2, values=np.ones(4), scale=Quantization((0.0,), (0,))),
+        ],
+        NewOp("BATCH_MATMUL", ("in", "in"), ("out",), ("BatchMatMul", {})),
+    ),
+    "a curve of a constant of the scale 0": (
+        [
+            int8("in", 1, 8),
+            NewTensor("c", (1, 8), "int16", Quantization((0.0,), (0,)), np.ones((1, 8))),
+            NewTensor("out", (1, 8), "int16", Quantization((2.0**-15,), (0,))),
+        ],
+        NewOp("LOGISTIC", ("c",), ("out",)),
+    ),
     "float": (
         [NewTensor("in", (1, 8), "float32"), NewTensor("out", (8,), "float32")],
         NewOp("RESHAPE", ("in",), ("out",)),
@@ -161,6 +196,25 @@ def test_what_does_not_fit_together_is_refused(name: str, tmp_path: Path) -> Non
     tensors, op = STALE[name]
     with pytest.raises(ModelNotSupported, match="odd"):
         emit(model(tmp_path, tensors, [op]))
+
+
+def test_booleans_that_are_the_same_in_every_inference_are_kept(tmp_path: Path) -> None:
+    flags = NewTensor("flags", (1, 4), "bool", None, np.array([[1, 0, 0, 1]], np.bool_))
+    made = model(
+        tmp_path,
+        [
+            *(int8("in", 1, 8), int8("out", 1, 8), flags),
+            *(NewTensor("turned", (4,), "bool"), NewTensor("part", (2,), "bool")),
+            *(numbers("shape", [4]), numbers("begin", [2]), numbers("size", [2])),
+        ],
+        [
+            NewOp("RELU", ("in",), ("out",)),
+            NewOp("RESHAPE", ("flags", "shape"), ("turned",)),
+            NewOp("SLICE", ("turned", "begin", "size"), ("part",), ("Slice", {})),
+        ],
+    )
+    text = "".join(emit(made).files.values())
+    assert "int8_t tensor_3[4] = {\n    1, 0, 0, 1}" in text
 
 
 def test_a_constant_that_is_reshaped_is_refused(tmp_path: Path) -> None:

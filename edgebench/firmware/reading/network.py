@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelNotSupported
@@ -101,6 +102,7 @@ def read_network(model: Model) -> Network:
     tensors = {tensor.index: tensor for tensor in facts.tensors} | dict(found.variables.tensors)
     layers = variables.read_in_place(found.layers, states, wanted)
     ends = Outputs(model, layers, tensors, {*sources, *states, *found.constants})
+    recurrent.check_widened(model.label, ends.layers, found.variables.widened)
     alignment = alignment_of((*model.facts.inputs, *model.facts.outputs))
     return Network(
         tuple(ends.layers),
@@ -140,7 +142,9 @@ class _Layers:
     def _kept_for(self, missing: set[int]) -> set[int]:
         """Keep for C what was computed here and layers read as they read activations."""
         computed = missing & self._folded.keys()
-        self.constants |= {each: self._folded[each] for each in computed}
+        for each in computed:
+            value = self._folded[each]
+            self.constants[each] = value.view(np.int8) if value.dtype == np.bool_ else value
         return computed
 
     def add(self, op: Op) -> None:

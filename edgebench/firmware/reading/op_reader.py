@@ -185,6 +185,8 @@ class OpReader:
         low, high = LIMITS[tensor.type_name]
         if not low <= zero_point <= high:
             raise self.refuse(f"`{tensor.name}` has the zero point {zero_point}")
+        if not scale and tensor.index in self.op.outputs:  # as only a constant's may be
+            raise self.refuse(f"its output `{tensor.name}` has the scale 0")
         return scale, zero_point
 
     def int8(self, tensor: Tensor) -> tuple[float, int]:
@@ -212,7 +214,7 @@ class OpReader:
 
     def multiplier(self, factor: float) -> Multiplier:
         """Return a factor as a multiplier that C can apply."""
-        found = multiplier_of(factor) if isfinite(factor) else None
+        found = multiplier_of(factor) if isfinite(factor) and factor >= 0 else None
         if found is None or found.shift > MOST_LEFT_SHIFT:
             raise self.refuse(f"scales that make an output {factor:.3g} times a sum")
         return found

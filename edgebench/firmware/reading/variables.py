@@ -37,6 +37,7 @@ class Variables:
         self._names: dict[int, str] = {}
         self._tensors: dict[int, Tensor] = {}
         self._states: dict[int, Bytes] = {}
+        self._kept: dict[int, tuple[Tensor, np.dtype[Any]]] = {}
 
     @property
     def tensors(self) -> Mapping[int, Tensor]:
@@ -71,6 +72,8 @@ class Variables:
         if name is None:
             raise read.refuse(f"`{handle.name}` is no handle of a variable")
         place = self._places[name]
+        if place in self._kept:
+            raise read.refuse(f"the variable `{name}` is the state of a recurrent layer")
         if place not in self._tensors:
             self._tensors[place] = dataclasses.replace(value, index=place, name=name)
             self._states[place] = self._initial(read, name, value)
@@ -81,13 +84,32 @@ class Variables:
             raise read.refuse(f"the variable `{name}` holds values of different scales")
         return place
 
-    def keep(self, tensor: Tensor, stored: type[np.generic] | None = None) -> int:
-        """Keep a recurrent layer's state, which begins with real zeros, as numbers of a type."""
-        zeros = _zeros(tensor)
-        if stored is not None:
-            zeros = zeros.view(tensor.dtype).astype(stored).view(np.int8)
-        self._states.setdefault(tensor.index, zeros)
-        return tensor.index
+    def keep(self, read: OpReader, tensor: Tensor, stored: type[np.generic] | None = None) -> int:
+        """Keep a recurrent layer's state, which begins with real zeros, as numbers of a type.
+
+        Raises
+        ------
+        ModelNotSupported
+            If it is kept already as something else.
+        """
+        number, dtype = tensor.index, np.dtype(stored or tensor.dtype)
+        if number in self._tensors:
+            raise read.refuse(f"its state `{tensor.name}` is the handle of a variable")
+        if number not in self._kept:
+            zeros = _zeros(read, tensor).view(tensor.dtype).astype(dtype)
+            self._kept[number], self._states[number] = (tensor, dtype), zeros.view(np.int8)
+        if self._kept[number][1] != dtype:
+            raise read.refuse(f"its state `{tensor.name}` is kept as several types")
+        return number
+
+    @property
+    def widened(self) -> Mapping[int, Tensor]:
+        """The states that are kept as another type than the file's, by number."""
+        return {
+            number: tensor
+            for number, (tensor, dtype) in self._kept.items()
+            if dtype != tensor.dtype
+        }
 
     def initialize(self, read: OpReader, subgraph: int) -> None:
         """Take what a graph assigns for what the variables hold first.
@@ -104,25 +126,35 @@ class Variables:
             raise read.refuse("variables are read or written before it")
         graph, handles = graphs[subgraph], {}
         for op in graph.operators if graph.operators is not None else ():
-            name = _op_name(self._table.operatorCodes[op.opcodeIndex])
+            name = self._called(read, op)
             if name not in INITIALIZES:
                 raise read.refuse(f"it runs {name}, and not only assignments of constants")
             try:
                 if name == "VAR_HANDLE":
                     handles[int(op.outputs[0])] = _name(op.builtinOptions)
                     continue
-                variable, tensor = handles[int(op.inputs[0])], graph.tensors[int(op.inputs[1])]
+                place, source = map(int, op.inputs[:2])
+                if source < 0:  # counted from the last one, if it were looked up
+                    raise IndexError(source)
+                variable, tensor = handles[place], graph.tensors[source]
                 data = self._table.buffers[tensor.buffer].data
-            except (AttributeError, IndexError, KeyError, TypeError):
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError):
                 raise read.refuse("it assigns to what is no variable") from None
             if data is None or not len(data):
                 raise read.refuse(f"it assigns what is no constant to `{variable}`")
             stored = np.asarray(data, np.uint8).view(np.int8).copy()
             self._first[variable] = (names_of("TensorType").get(tensor.type, ""), stored)
 
+    def _called(self, read: OpReader, op: Any) -> str:
+        """Return the name of an op of a graph that CALL_ONCE runs."""
+        codes = self._table.operatorCodes
+        if not 0 <= op.opcodeIndex < len(codes):
+            raise read.refuse(f"it runs op code {op.opcodeIndex} of {len(codes)}")
+        return _op_name(codes[op.opcodeIndex])
+
     def _initial(self, read: OpReader, name: str, value: Tensor) -> Bytes:
         if name not in self._first:
-            return _zeros(value)
+            return _zeros(read, value)
         type_name, stored = self._first[name]
         if (type_name, value.type_name) == ("UINT8", "INT8"):
             stored, type_name = stored ^ MOVED, "INT8"
@@ -131,10 +163,13 @@ class Variables:
         return stored
 
 
-def _zeros(tensor: Tensor) -> Bytes:
+def _zeros(read: OpReader, tensor: Tensor) -> Bytes:
+    """Return the bytes of a tensor's real zeros."""
     zero = tensor.quantization.zero_points[0] if tensor.quantization is not None else 0
-    if tensor.dtype.kind == "f":
+    if tensor.dtype.kind not in "iu":
         zero = 0
+    elif not np.iinfo(tensor.dtype.name).min <= zero <= np.iinfo(tensor.dtype.name).max:
+        raise read.refuse(f"`{tensor.name}` has the zero point {zero}")
     return np.full(tensor.elements, zero, tensor.dtype).view(np.int8)
 
 

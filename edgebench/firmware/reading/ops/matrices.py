@@ -114,6 +114,8 @@ def _window(read: OpReader, height: int, width: int, output: Shape) -> Window:
     for size, taps, stride in zip(
         (output.height, output.width), (height, width), strides, strict=True
     ):
+        if padding == "VALID" and size < taps:
+            raise read.refuse(f"an output of {size} under a window of {taps}")
         out = -(-size // stride) if padding == "SAME" else (size - taps + stride) // stride
         pads.append(max((out - 1) * stride + taps - size, 0) // 2)
     return Window(height, width, *strides, 1, 1, *pads)

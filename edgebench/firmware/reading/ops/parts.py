@@ -46,16 +46,20 @@ def _joined(read: OpReader, number: int, move: Move) -> Step:
     """Return the step that puts a part where it belongs."""
     source, output = read.input(number), read.output
     if read.is_unsigned and source.quantization != output.quantization:
-        table = _rescaled(read.int8(source), read.int8(output))
+        table = _rescaled(read, read.int8(source), read.int8(output))
         return Step("move_table", MoveTable(table, move), (read.operand(number),))
     same_scale(read, source)
     return Step("move", move, (read.operand(number),))
 
 
-def _rescaled(source: tuple[float, int], output: tuple[float, int]) -> NDArray[np.int8]:
+def _rescaled(
+    read: OpReader, source: tuple[float, int], output: tuple[float, int]
+) -> NDArray[np.int8]:
     """Return the answers to all bytes, which the runtime computes of uint8 in float32."""
     with np.errstate(over="ignore"):
         scale = np.float32(source[0]) * (np.float32(1) / np.float32(output[0]))
+        if not np.isfinite(scale * np.float32(4 * MOVED)):  # more than any of the sums below
+            raise read.refuse(f"the scales {source[0]:.3g} and {output[0]:.3g}")
         bias = np.float32(-(source[1] + MOVED)) * scale
         reals = np.arange(2 * MOVED, dtype=np.float32) * scale + bias
     limited = np.clip(reals.astype(np.float64), -FAR, FAR)

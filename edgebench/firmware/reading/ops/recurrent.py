@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import LIMITS, Multiplier
-from edgebench.firmware.layers import Step
+from edgebench.firmware.layers import Layer, Step
+from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.recurrent_layers import Lstm, Svdf
 from edgebench.models.tflite.schema import names_of
@@ -38,11 +39,10 @@ def lstm(read: OpReader) -> list[Step]:
     if any(present[place] < 0 for place in needed):
         raise read.refuse("weights, biases or states that are not there")
     source, hidden, cell = (read.tensors[present[place]] for place in (0, HIDDEN, CELL))
+    _check_states(read, hidden, cell)
     in_scale, in_zero = read.int8(source)
     hidden_scale, hidden_zero = read.int8(hidden)
     cell_scale, _ = read.quantized(cell, "INT16")
-    if not (hidden.is_variable and cell.is_variable):
-        raise read.refuse("states that are no variables")
     first, second, inputs = read.shape(source, 3)
     steps, batches = (first, second) if read.options.timeMajor else (second, first)
     units = read.shape(hidden)[-1]
@@ -53,6 +53,8 @@ def lstm(read: OpReader) -> list[Step]:
         raise read.refuse("an output and a hidden state of different scales")
     _check_activation(read)
     shift = _cell_shift(read, cell_scale)
+    if math.isnan(read.options.cellClip):
+        raise read.refuse("a cell that is clipped to no number")
     weights = [read.tensors[present[place]] for place in GATES]
     recurrent = [read.tensors[present[place + RECURRENT]] for place in GATES]
     scales = [(in_scale, each) for each in weights] + [(hidden_scale, each) for each in recurrent]
@@ -78,8 +80,18 @@ def lstm(read: OpReader) -> list[Step]:
         _cell_range(read.options.cellClip, cell_scale),
         shift,
     )
-    kept = (read.variables.keep(hidden), read.variables.keep(cell))
+    kept = (read.variables.keep(read, hidden), read.variables.keep(read, cell))
     return [Step("lstm", kind, (source.index,), states=kept)]
+
+
+def _check_states(read: OpReader, *states: Tensor) -> None:
+    """Refuse states that are no variables, or have values from elsewhere."""
+    given = {each.index for each in read.model.facts.inputs}
+    for each in states:
+        if not each.is_variable:
+            raise read.refuse(f"its state `{each.name}` is no variable")
+        if each.index in given or read.is_constant(each):
+            raise read.refuse(f"its state `{each.name}` is an input or a constant")
 
 
 def _gate_multiplier(read: OpReader, scale: float, weights: Tensor) -> Multiplier:
@@ -110,10 +122,30 @@ def _cell_shift(read: OpReader, scale: float) -> int:
 
 def _cell_range(clip: float, scale: float) -> tuple[int, int]:
     low, high = LIMITS["INT16"]
-    if clip <= 0:
+    if not clip > 0:
         return low, high
     limit = int(min(clip / scale, float(high)))
     return -limit, limit
+
+
+def check_widened(label: str, layers: Iterable[Layer], widened: Mapping[int, Tensor]) -> None:
+    """Refuse layers that would read or write a state that is kept as another type than the file's.
+
+    Raises
+    ------
+    OpRefused
+        With the first such layer.
+    """
+    for layer in layers:
+        for number in (*layer.inputs, layer.output):
+            if number in widened:
+                raise OpRefused(
+                    label,
+                    layer.index,
+                    layer.op_name,
+                    f"it reads or writes `{widened[number].name}`, the state of a recurrent layer",
+                    f"the firmware does not keep that state as {widened[number].type_name}",
+                )
 
 
 def _check_activation(read: OpReader) -> None:
@@ -129,14 +161,13 @@ def svdf(read: OpReader) -> list[Step]:
     if len(present) != 5 or any(present[place] < 0 for place in (0, 1, 2, 4)):
         raise read.refuse("inputs that are not there")
     source, weights, over_time, state = (read.tensors[present[place]] for place in (0, 1, 2, 4))
+    _check_states(read, state)
     (in_scale, in_zero), (scale, zero) = read.int8(source), read.int8(weights)
     state_scale, state_zero = read.quantized(state, "INT8", "INT16")
     time_scale, time_zero = read.quantized(over_time, state.type_name)
     out_scale, out_zero = read.int8(read.output)
     if zero or time_zero or state_zero:
         raise read.refuse("weights or a state with a zero point")
-    if not state.is_variable:
-        raise read.refuse("a state that is no variable")
     batches, inputs = read.shape(source, 2)
     filters, taps = read.shape(weights, 2)
     rows, steps = read.shape(over_time, 2)
@@ -168,7 +199,7 @@ def svdf(read: OpReader) -> list[Step]:
         read.multiplier(float(out)),
         out_zero,
     )
-    kept = read.variables.keep(state, np.int16)
+    kept = read.variables.keep(read, state, np.int16)
     return [Step("svdf", kind, (source.index,), states=(kept,))]
 
 

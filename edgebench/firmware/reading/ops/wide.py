@@ -100,6 +100,8 @@ def curve(read: OpReader) -> list[Step]:
     source = read.input(0)
     scale, _ = read.activation(source)
     read.check_output(source.elements)
+    if not scale:
+        raise read.refuse(f"`{source.name}` has the scale 0")
     if read.activation(read.output)[0] != SHARE:
         raise read.refuse("an output that is not in steps of 1/32768")
     is_tanh = read.op.name == "TANH"
@@ -140,7 +142,8 @@ def relu(read: OpReader) -> list[Step]:
     """Read a RELU, RELU6 or RELU_N1_TO_1 of int16."""
     (in_scale, _), (out_scale, zero) = read.activation(read.input(0)), read.activation(read.output)
     low, high = activation_range(read.op.name, out_scale, zero, "INT16")
-    factor = _in_float32(read, np.float32(in_scale / out_scale))
+    with np.errstate(over="ignore"):
+        factor = _in_float32(read, np.float32(in_scale / out_scale))
     return _requantized(read, (factor, factor), 0, 0, Limits(low, high))
 
 
