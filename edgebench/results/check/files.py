@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from edgebench.results.check.finding import Findings, Severity
 from edgebench.text.json_text import JsonDamaged, parse_json
 
 SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
+MOST_LINKS = 40
+"""As Linux follows: more lead nowhere."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class NameRules:
     unfriendly
         How bad a space or a leading dot in a name is.
     takes_links
-        Whether a symbolic link to something in the same submission is accepted.
+        Whether a relative symbolic link to something in the same submission is accepted.
     """
 
     most_bytes: int
@@ -36,7 +38,7 @@ class NameRules:
 def check_names(findings: Findings, home: Path, rules: NameRules) -> None:
     """Check all of a submitter's files and folders for what a repository of results can't have."""
     for path in sorted(home.rglob("*")):
-        if SPARED & set(path.parts):
+        if SPARED & set(path.relative_to(home).parts):
             continue
         if path.is_symlink():
             _check_link(findings, path, home, rules)
@@ -60,14 +62,31 @@ def _check_link(findings: Findings, link: Path, home: Path, rules: NameRules) ->
     if not rules.takes_links:
         findings.error(link, "a symbolic link")
     elif not _leads_into(link, home):
-        findings.error(link, "a symbolic link to nothing that is in the submission")
+        findings.error(
+            link, "a symbolic link to nothing that is in the submission, wherever it is copied to"
+        )
 
 
 def _leads_into(link: Path, home: Path) -> bool:
+    """Return whether a link leads to what is submitted, wherever the submission lies."""
+    home = home.resolve()
     try:
-        return link.resolve(strict=True).is_relative_to(home.resolve())
+        if any(each.is_absolute() for each in _targets(link)):
+            return False  # right on this machine alone
+        found = link.resolve(strict=True)
     except (OSError, RuntimeError):
         return False  # it leads nowhere, or to itself
+    return found.is_relative_to(home) and not SPARED & set(found.relative_to(home).parts)
+
+
+def _targets(link: Path) -> Iterator[Path]:
+    """Yield what a link says, then what the link says that it leads to, and so on."""
+    for _ in range(MOST_LINKS):
+        if not link.is_symlink():
+            return
+        target = link.readlink()
+        yield target
+        link = link.parent / target
 
 
 def check_files(
