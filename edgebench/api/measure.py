@@ -234,7 +234,9 @@ def run(
         idle_s=idle_s,
         device=asked,
     )
-    return RunResult(_runs(request, sweep, tuned, Path(out), progress))
+    if tuned:
+        return _tuned_runs(request, sweep, Path(out), progress, may_leave_out=scenarios is None)
+    return RunResult(_runs(request, sweep, Path(out), progress))
 
 
 @public
@@ -288,25 +290,34 @@ def _device_request(
 def _runs(
     request: RunRequest,
     sweep: str | Iterable[str] | Mapping[str, Sequence[int | float | str | Sequence[int]]],
-    tuned: bool,
     out: Path,
     progress: Progress | None,
 ) -> tuple[Run, ...]:
     """Carry out a request, once or at several settings."""
-    from edgebench.harness.run.sweep import run_each, run_sweep, sweeps_of
+    from edgebench.harness.run.sweep import run_sweep, sweeps_of
 
     sweeps = sweeps_of(sweep)
-    if tuned:
-        from edgebench.tuning.use import tuned_requests
-
-        if sweeps:
-            raise UsageError(
-                "`tuned` sets what `sweep` would change: use one of them", field="tuned"
-            )
-        return run_each(list(tuned_requests(request)), out, progress).runs
     if sweeps:
         return run_sweep(request, sweeps, out, progress).runs
     return carry_out(request, out, progress).runs
+
+
+def _tuned_runs(
+    request: RunRequest,
+    sweep: object,
+    out: Path,
+    progress: Progress | None,
+    *,
+    may_leave_out: bool,
+) -> RunResult:
+    """Carry out a request with the settings that were tuned for its scenarios."""
+    from edgebench.harness.run.sweep import run_each
+    from edgebench.tuning.use import tuned_requests
+
+    if sweep:
+        raise UsageError("`tuned` sets what `sweep` would change: use one of them", field="tuned")
+    found = tuned_requests(request, may_leave_out=may_leave_out)
+    return RunResult(run_each(found.requests, out, progress).runs, left_out=found.left_out)
 
 
 def _listed(values: Iterable[object] | None) -> tuple[object, ...] | None:

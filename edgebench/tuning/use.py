@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edgebench.errors import TunedMissing, UsageError
 from edgebench.harness.request import RunRequest
-from edgebench.harness.request_defaults import DEFAULT_SCENARIOS
 from edgebench.harness.run.prepare import prepare
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.runtime_settings import RuntimeSettings
@@ -15,11 +13,24 @@ from edgebench.tuning.kept import tuned_settings
 from edgebench.tuning.objective import OBJECTIVES, ObjectiveName
 
 
-def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
-    """Yield a request for each group of scenarios that the same settings serve.
+@dataclass(frozen=True)
+class TunedRequests:
+    """A request for each group of scenarios that the same settings serve.
 
-    Where the scenarios are the default ones, those that were not tuned are left out, unless none
-    was.
+    ``left_out`` has a sentence about each scenario that has no tuned settings, and why.
+    """
+
+    requests: tuple[RunRequest, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def tuned_requests(request: RunRequest, *, may_leave_out: bool) -> TunedRequests:
+    """Return the requests that a request with tuned settings comes to.
+
+    Parameters
+    ----------
+    may_leave_out
+        Whether scenarios that were not tuned are left out, unless none was: nobody named them.
 
     Raises
     ------
@@ -34,18 +45,23 @@ def tuned_requests(request: RunRequest) -> Iterator[RunRequest]:
         raise UsageError(f"`tuned` sets `{name}` by itself: leave one of them out", field=name)
     model = prepare(request).model
     groups: dict[RuntimeSettings, list[ScenarioName]] = {}
-    missing: list[TunedMissing] = []
+    missing: dict[ScenarioName, TunedMissing] = {}
     for scenario in request.scenarios:
         try:
             settings = tuned_settings(model, objective_of(scenario))
         except TunedMissing as error:
-            missing.append(error)
+            missing[scenario] = error
             continue
         groups.setdefault(settings, []).append(scenario)
-    if missing and (not groups or request.scenarios != DEFAULT_SCENARIOS):
-        raise missing[0]
-    for settings, scenarios in groups.items():
-        yield replace(request, settings=settings, scenarios=tuple(scenarios))
+    if missing and not (groups and may_leave_out):
+        raise next(iter(missing.values()))
+    return TunedRequests(
+        tuple(
+            replace(request, settings=settings, scenarios=tuple(scenarios))
+            for settings, scenarios in groups.items()
+        ),
+        tuple(f"{scenario}: {error}" for scenario, error in missing.items()),
+    )
 
 
 def objective_of(scenario: ScenarioName) -> ObjectiveName:

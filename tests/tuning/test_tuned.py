@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from edgebench import api
-from edgebench.cli import main
+from edgebench.cli import group, main
+from edgebench.cli.commands.tune import command as tune_command
+from edgebench.cli.tables.models.tune import print_tuned
 from edgebench.clock import now_ns
 from edgebench.errors import FolderNotWritable, Interrupted, TunedMissing, UsageError
 from edgebench.harness.request import RunRequest
@@ -25,6 +28,7 @@ from edgebench.tuning.objective import OBJECTIVES
 from edgebench.tuning.texts import chosen_text
 from edgebench.tuning.trial import TRIES, Trial, try_settings
 from edgebench.tuning.tuned import Finalist, Tuned, _chosen, _side_by_side
+from edgebench.tuning.use import tuned_requests
 from tests.cli.call import call
 
 MODEL = "digits-resnet8"
@@ -115,10 +119,57 @@ def test_a_run_without_scenarios_takes_those_that_were_tuned(
     said = capsys.readouterr().out
     assert ended.value.code == 0
     assert "Offline" in said
-    assert "not run: singlestream, which has not been tuned" in said
-    assert "edgebench tune --objective latency" in said
-    with pytest.raises(TunedMissing):
-        api.run(MODEL, tuned=True, scenarios=("singlestream",), out=tmp_path)
+    advice = "`edgebench tune digits-resnet8:int8 --objective latency` finds some"
+    assert f"not run: singlestream: {MODEL}:int8 has not been tuned for latency: {advice}" in said
+    for named in (("singlestream",), ("singlestream", "offline")):
+        with pytest.raises(TunedMissing):
+            api.run(MODEL, tuned=True, scenarios=named, out=tmp_path)
+
+
+def test_why_a_scenario_is_left_out_is_said() -> None:
+    write(RuntimeSettings("litert", 2), "throughput")
+    request = RunRequest(MODEL)
+    file = write(RuntimeSettings("litert"), "latency", machine={"cores": 99})
+    found = tuned_requests(request, may_leave_out=True)
+    assert [each.scenarios for each in found.requests] == [("offline",)]
+    (why,) = found.left_out
+    assert why.startswith(f"singlestream: {file} is of another machine (")
+    file.write_text("{")
+    (why,) = tuned_requests(request, may_leave_out=True).left_out
+    assert why.startswith(f"singlestream: {file}: damaged (")
+    with pytest.raises(TunedMissing, match="damaged"):
+        tuned_requests(request, may_leave_out=False)
+
+
+@pytest.mark.parametrize(
+    ("objective", "given", "typed"),
+    [
+        (
+            "latency-bounded-throughput",
+            {"model": "my models/a.tflite", "shape": "1,8", "latency_bound_ms": 10.0},
+            "edgebench run 'my models/a.tflite' --tuned --scenario server --shape 1,8 "
+            "--latency-bound 10.0",
+        ),
+        (
+            "throughput",
+            {"model": "a.tflite", "dataset": "clips", "signature": "score", "budget_s": 5},
+            "edgebench run a.tflite --tuned --scenario offline --dataset clips --signature score",
+        ),
+        ("throughput", {}, "edgebench run --tuned --scenario offline"),
+        ("energy", {"model": "a.tflite", "power": "virtual:ppk2"}, None),
+    ],
+)
+def test_how_to_use_it_can_be_typed(
+    objective: Any,
+    given: dict[str, Any],
+    typed: str | None,
+    found: Tuned,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with click.Context(tune_command, parent=click.Context(group)):
+        print_tuned(replace(found, objective=objective), Path("kept.json"), given)
+    said = [line for line in capsys.readouterr().out.splitlines() if "use it" in line]
+    assert said == ([] if typed is None else [f"use it: `{typed}`"])
 
 
 def test_why_the_default_was_chosen_is_said(found: Tuned) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +144,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     run is quick, and says so: it is not a submission.
     """
     from edgebench import api
+    from edgebench.cli.error_text import as_options
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.runs.runs import print_runs
     from edgebench.harness.request import request_from_text
@@ -166,23 +167,11 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         from edgebench.cli.tables.runs.sweep import print_sweep
 
         print_sweep(options["sweep"], result.runs)
-    if options["tuned"] and not options["scenarios"]:
-        _print_not_tuned(result.runs)
+    for line in result.left_out:
+        echo(f"not run: {as_options(line)}")
     if not result.valid:
         return 3
     return int(any(_has_failed(run) for run in result.runs))
-
-
-def _print_not_tuned(runs: Iterable[Run]) -> None:
-    """Say which of the default scenarios were not run, for want of tuned settings."""
-    from edgebench.tuning.use import objective_of
-
-    ran = {run.record.scenario.lower() for run in runs}
-    for name in (each for each in DEFAULT_SCENARIOS if each not in ran):
-        echo(
-            f"not run: {name}, which has not been tuned; `edgebench tune --objective "
-            f"{objective_of(name)}` finds its settings"
-        )
 
 
 def _has_failed(run: Run) -> bool:

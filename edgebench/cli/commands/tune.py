@@ -57,9 +57,10 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from edgebench.cli.tables.models.tune import print_tuned
     from edgebench.text.json_text import json_text
 
+    given = given_options(ctx, ("as_json",))
     with shown_progress() as progress:
-        tuned, path = api.tune(progress=progress, **given_options(ctx, ("as_json",)))
+        tuned, path = api.tune(progress=progress, **given)
     if as_json:
         echo(json_text(asdict(tuned)))
     else:
-        print_tuned(tuned, path)
+        print_tuned(tuned, path, given)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
@@ -10,13 +12,25 @@ from edgebench.cli.error_text import as_options
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.models.tflite.width import Width
-from edgebench.tuning.objective import OBJECTIVES
+from edgebench.text.call_text import call_text
+from edgebench.tuning.objective import BOUNDED, OBJECTIVES
 from edgebench.tuning.texts import chosen_text, finalist_rows
 from edgebench.tuning.tuned import Tuned
 
+MEASURED_BY = ("dataset", "signature", "shape")
+"""What a run has to be given again."""
 
-def print_tuned(tuned: Tuned, path: Path) -> None:
-    """Print the finalists side by side, what was chosen, and what the search cost."""
+
+def print_tuned(tuned: Tuned, path: Path, given: Mapping[str, Any]) -> None:
+    """Print the finalists side by side, what was chosen, and what the search cost.
+
+    Parameters
+    ----------
+    path
+        Where it is kept.
+    given
+        What the command was given, by name.
+    """
     console = new_console()
     rows = finalist_rows(tuned)
     title = f"{tuned.model}: {tuned.objective}"
@@ -30,17 +44,22 @@ def print_tuned(tuned: Tuned, path: Path) -> None:
         _width(tuned.width),
         f"{len(tuned.trials)} trials in {tuned.took_s:.0f} s; kept in {path}",
         *tuned.notes,
-        *_use(tuned),
+        *_use(tuned, given),
     ]
     for line in lines:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
-def _use(tuned: Tuned) -> list[str]:
+def _use(tuned: Tuned, given: Mapping[str, Any]) -> list[str]:
     """Return the command that runs what was tuned, if a scenario takes it."""
     serves = OBJECTIVES[tuned.objective].serves
-    words = " ".join(f"--scenario {name}" for name in serves)
-    return [f"use it: edgebench run {tuned.model} --tuned {words}"] if serves else []
+    if not serves:
+        return []
+    model = () if given.get("model") is None else (str(given["model"]),)
+    names = (*MEASURED_BY, "latency_bound_ms") if tuned.objective == BOUNDED else MEASURED_BY
+    again = {name: given.get(name) for name in names}
+    call = call_text("run", *model, tuned=True, scenarios=list(serves), **again)
+    return [f"use it: {as_options(call)}"]
 
 
 def _width(width: Width) -> str:
