@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 class RunResult(CompletedRuns):
     """What was measured, as a notebook holds it: runs in the order they were asked for.
 
-    ``result["offline"]`` is a scenario's; a notebook shows a table. ``left_out`` has a sentence
-    about each of the default scenarios that has no tuned settings, of a run with these.
+    ``result["offline"]`` is a scenario's; a notebook shows a table.
     """
-
-    left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -7,6 +7,8 @@ import resource
 from contextlib import suppress
 
 _LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+_LOADER_SAYS = ("failed to map segment", "annot allocate memory", "out of memory")
+"""An ImportError that is for want of memory; any other says what it is of where numpy is needed."""
 
 
 def require_memory_for_numpy() -> None:
@@ -33,13 +35,20 @@ def require_memory_for_numpy() -> None:
         raise MemoryError
 
 
+def _is_of_memory(error: BaseException) -> bool:
+    return not isinstance(error, ImportError) or any(each in str(error) for each in _LOADER_SAYS)
+
+
 def _import_quietly() -> None:
     code = 1
     with suppress(BaseException):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        import numpy as np  # noqa: F401
-
-        code = 0
+        try:
+            import numpy as np  # noqa: F401
+        except Exception as error:
+            code = int(_is_of_memory(error))
+        else:
+            code = 0
     os._exit(code)

@@ -36,9 +36,14 @@ class Run:
 
 @dataclass(frozen=True)
 class CompletedRuns:
-    """The run directories of a run, one per scenario, in the order they were asked for."""
+    """The run directories of a run, one per scenario, in the order they were asked for.
+
+    ``left_out`` has a sentence about each default scenario that has no tuned settings, of a run
+    with these.
+    """
 
     runs: tuple[Run, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:

@@ -70,6 +70,15 @@ def test_in_the_start_of_the_thread_that_reads(
 def test_at_the_end(
     owner: object, name: str, meter: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Its program may take any time to print the first line.
+    enter = reader.MeterReader.__enter__
+
+    def entered(made: reader.MeterReader) -> reader.MeterReader:
+        enter(made)
+        waited(lambda: made.count > 0)
+        return made
+
+    monkeypatch.setattr(reader.MeterReader, "__enter__", entered)
     interrupted_once(monkeypatch, owner, name)
     ended(meter, tmp_path)
 

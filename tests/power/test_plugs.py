@@ -115,9 +115,9 @@ def test_a_shelly_of_any_kind(answers: dict[str, bytes], options: str, watts: fl
         ({}, "answers /shelly with status 404, no values: is a Shelly at"),
         ({"/shelly": b"[1]"}, "no values"),
         ({"/shelly": b'{"name":"router"}'}, "not as one does"),
-        ({"/shelly": (401, b"")}, "wants a password"),
+        ({"/shelly": (401, b"")}, "requires a password"),
         ({"/shelly": GEN1}, "has no power meter at `channel=0`"),
-        ({"/shelly": GEN1, "/meter/0": (401, b"401 Unauthorized")}, "wants a password"),
+        ({"/shelly": GEN1, "/meter/0": (401, b"401 Unauthorized")}, "requires a password"),
         (
             {"/shelly": GEN2, "/rpc/Switch.GetStatus?id=0": b'{"id":0,"output":true}'},
             "switches, but has no power meter at `channel=0`",
@@ -154,7 +154,7 @@ def test_a_tasmota_of_one_channel_or_several() -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (b'{"WARNING":"Need user=<username>&password=<password>"}', "wants a password"),
+        (b'{"WARNING":"Need user=<username>&password=<password>"}', "requires a password"),
         (b'{"Command":"Unknown"}', "no StatusSNS: is a plug with Tasmota at"),
         (b"<html>router</html>", "no StatusSNS"),
         (b'{"StatusSNS":{"Time":"2026-11-30T08:00:00"}}', "no ENERGY in StatusSNS"),
@@ -315,6 +315,32 @@ def test_a_name_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(MeterLost, match=r"plug\.example:80 does not answer \(.*not known"):
         WebDevice("shelly", "plug.example", 80).get("/shelly")
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
+def test_a_name_that_no_host_can_have_is_said(host: str) -> None:
+    with pytest.raises(MeterLost, match=r"does not answer \(.*label"):
+        WebDevice("shelly", host, 80).get("/shelly")
+
+
+def test_a_silent_place_leaves_the_next_its_share_of_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shares: list[float] = []
+    places = [(f"192.0.2.{number}", 80) for number in (1, 2, 3)]
+
+    def silent(place: tuple[str, int], seconds: float) -> socket.socket:
+        assert place == places[len(shares)]
+        shares.append(seconds)
+        raise TimeoutError
+
+    answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    monkeypatch.setattr(socket, "create_connection", silent)
+    with pytest.raises(MeterLost, match="does not answer in time"):
+        WebDevice("shelly", "plug.example", 80, answer_s=3000.0).get("/shelly")
+    # Nobody took any of it: a third, then a half of all, then all.
+    assert shares == pytest.approx([1000, 1500, 3000], rel=0.1)
 
 
 def test_each_place_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:

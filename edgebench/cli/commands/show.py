@@ -13,7 +13,7 @@ from edgebench.cli.output import echo
 @click.command("show", short_help="What is in a model.")
 @click.argument("model")
 @measured_options
-@click.option("--tensors", is_flag=True, help="Every tensor, too.")
+@click.option("--tensors", is_flag=True, help="Show every tensor as well.")
 @click.option("--json", "as_json", is_flag=True, help="An object instead of tables.")
 def command(model: str, tensors: bool, as_json: bool, **options: Any) -> None:
     """Show a model's card, inputs, outputs, ops, MACs and bytes.

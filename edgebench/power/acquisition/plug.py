@@ -45,6 +45,6 @@ def plug_meter(
 def wants_password(meter: str, device: WebDevice, advice: str) -> MeterNotFound:
     """Return the error for a plug that answers only with a password."""
     return MeterNotFound(
-        f"{meter}: {device.address} wants a password, which edgebench does not keep: {advice} "
+        f"{meter}: {device.address} requires a password, which edgebench does not keep: {advice} "
         "while it measures"
     )

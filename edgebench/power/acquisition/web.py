@@ -67,11 +67,15 @@ class WebDevice:
             return answer.status, None
 
     def _connected(self, end: float) -> socket.socket:
-        """Return a connection to the first of the device's places that answers."""
+        """Return a connection to the first of the device's places that answers.
+
+        Each place has its share of the time that is left: one that is silent takes no other's.
+        """
         places = [self._found] if self._found else _looked_up(self._host, self._port, end)
-        for place in places:
+        for number, place in enumerate(places):
+            share_s = (end - time.monotonic()) / (len(places) - number)
             try:
-                line = socket.create_connection(place, max(end - time.monotonic(), LEAST_S))
+                line = socket.create_connection(place, max(share_s, LEAST_S))
             except OSError:
                 if place == places[-1]:
                     raise
@@ -120,13 +124,13 @@ def _looked_up(host: str, port: int, end: float) -> list[tuple[str, int]]:
     The system's resolver may take any time: a thread that is still at it is left behind.
     """
     found: list[tuple[str, int]] = []
-    failed: list[OSError] = []
+    failed: list[OSError | ValueError] = []
 
     def look() -> None:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             found.extend((str(each[4][0]), int(each[4][1])) for each in answers)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that no host can have
             failed.append(error)
 
     thread = threading.Thread(target=look, daemon=True, name=f"look up {host}")

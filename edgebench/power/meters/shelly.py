@@ -67,7 +67,7 @@ class ShellyDriver:
         Raises
         ------
         MeterNotFound
-            If none answers there, it wants a password, or has no power meter.
+            If none answers there, it requires a password, or has no power meter.
         """
         place.required_address(EXAMPLE)
         options = place.options_as(ShellyOptions)

@@ -57,7 +57,7 @@ class TasmotaDriver:
         Raises
         ------
         MeterNotFound
-            If none answers there, it wants a password, has no power meter, or several channels.
+            If none answers there, it requires a password, has no power meter, or several channels.
         """
         place.required_address(EXAMPLE)
         options = place.options_as(TasmotaOptions)

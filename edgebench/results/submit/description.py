@@ -22,9 +22,9 @@ from edgebench.text.toml_lines import Keys
 
 NOT_THERE = "N/A"
 SET_BY_SUBMIT = ("division", "submitter", "Division", "Submitter")
+"""What the command line says."""
 FROM_RUNS = ("framework",)
 """What the runs say where the description does not."""
-"""What the command line says."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 _HINTS = {
