@@ -51,8 +51,11 @@ void eb_maximum_16(const struct eb_extreme_layer *layer, const int16_t *left, co
     struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
     int16_t *next = output;
     do {
-        int16_t other = right[at.right];
-        *next = (left[at.left] > other) ? left[at.left] : other;
+        int16_t found = right[at.right];
+        if (left[at.left] > found) {
+            found = left[at.left];
+        }
+        *next = found;
         next++;
     } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
 }
@@ -63,8 +66,11 @@ void eb_minimum_16(const struct eb_extreme_layer *layer, const int16_t *left, co
     struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
     int16_t *next = output;
     do {
-        int16_t other = right[at.right];
-        *next = (left[at.left] < other) ? left[at.left] : other;
+        int16_t found = right[at.right];
+        if (left[at.left] < found) {
+            found = left[at.left];
+        }
+        *next = found;
         next++;
     } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
 }

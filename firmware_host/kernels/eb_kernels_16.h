@@ -61,7 +61,7 @@ struct eb_arg_layer {
 
 enum eb_number { EB_WHOLE, EB_UNSIGNED, EB_REAL };
 
-/* CAST: a whole number is cut to fewer bits, a real one is rounded towards 0. */
+/* CAST: a real number becomes an int32_t, a whole one is cut to fewer bits. */
 struct eb_cast_layer {
     int32_t count;
     enum eb_number input;

@@ -74,6 +74,22 @@ static float real_at(const struct eb_cast_layer *layer, const int8_t *input, int
     return real;
 }
 
+/* Towards 0; the nearest int32_t of what is none, and 0 of what is no number at all. */
+static int32_t whole_of(float real)
+{
+    int32_t whole = 0;
+    if (real >= 2147483648.0F) {
+        whole = INT32_MAX;
+    } else if (real >= -2147483648.0F) {
+        whole = (int32_t)real;
+    } else if (real < 0.0F) {
+        whole = (int32_t)-2147483648.0F;
+    } else {
+        /* not a number */
+    }
+    return whole;
+}
+
 void eb_cast(const struct eb_cast_layer *layer, const int8_t *input, int8_t *output)
 {
     for (int32_t i = 0; i < layer->count; i++) {
@@ -83,7 +99,7 @@ void eb_cast(const struct eb_cast_layer *layer, const int8_t *input, int8_t *out
         } else {
             int32_t number = number_at(input, i, layer->input_width);
             if (layer->input == EB_REAL) {
-                number = (int32_t)real_at(layer, input, i);
+                number = whole_of(real_at(layer, input, i));
             } else if (layer->input == EB_UNSIGNED) {
                 number = (int32_t)(uint8_t)number;
             } else {

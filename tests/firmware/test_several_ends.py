@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import edgebench
 from edgebench.firmware.building.export import export
 from edgebench.firmware.building.host import host_compiler, run_tool
+from edgebench.firmware.emitting.several_ends import member_names
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
@@ -119,6 +120,25 @@ def test_an_exported_network_has_a_member_for_each_input_and_output(
     np.testing.assert_array_equal([int(row[1]) for row in rows], copy)
     np.testing.assert_allclose([float(row[2]) for row in rows], back, rtol=1e-5)
     np.testing.assert_array_equal([int(row[3]) for row in rows], same)
+
+
+WORDS = (
+    "alignas co_await concept const_cast constinit decltype int16_t mutable noexcept requires "
+    "static_assert static_cast thread_local typeof xor errno linux stdout unix"
+)
+
+
+@pytest.mark.parametrize("words", [("c", "gnu99"), ("c++", "gnu++20")], ids=lambda each: each[1])
+def test_a_member_is_no_word_of_a_compilers(words: tuple[str, str]) -> None:
+    language, standard = words
+    members = [f"    int16_t {name}[1];" for name in member_names(WORDS.split(), "output")]
+    headers = ["#include <errno.h>", "#include <stdint.h>", "#include <stdio.h>"]
+    text = "\n".join([*headers, "struct outputs {", *members, "};", ""])
+    command = [host_compiler(), "-x", language, f"-std={standard}", "-fsyntax-only", "-"]
+    done = subprocess.run(
+        command, input=text, text=True, capture_output=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_device_takes_all_inputs_and_every_output_is_checked(tmp_path: Path) -> None:

@@ -17,15 +17,21 @@ from edgebench.models.tflite.block import Part, alignment_of, parts_of
 from edgebench.models.tflite.tensors import Tensor
 
 _WORDS = (
-    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl "
-    "const constexpr continue default delete do double else enum explicit export extern false "
-    "float for friend goto if inline int int8_t long mutable namespace new not not_eq nullptr "
-    "operator or or_eq private protected public register restrict return short signed sizeof "
-    "static struct switch template this throw true try typedef typeid typename union unsigned "
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t "
+    "char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr "
+    "constinit continue decltype default delete do double dynamic_cast else enum explicit export "
+    "extern false float for friend goto if inline int long mutable namespace new noexcept not "
+    "not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires "
+    "restrict return short signed sizeof static static_assert static_cast struct switch template "
+    "this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned "
     "using virtual void volatile wchar_t while xor xor_eq"
 )
-KEYWORDS = frozenset(_WORDS.split())
-"""C's and C++'s: no member may have such a name."""
+_MACROS = (
+    "complex errno far i386 imaginary linux m68k mips near noreturn pascal sparc stderr stdin "
+    "stdout sun unix vax"
+)
+KEYWORDS = frozenset((*_WORDS.split(), *_MACROS.split(), *c_text.TYPES.values()))
+"""C's and C++'s, macros of compilers and headers, types: no member may have such a name."""
 MOST_CHARACTERS = 40
 
 
