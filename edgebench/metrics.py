@@ -1,4 +1,4 @@
-"""What a model's answers are scored by: each metric's names, its unit and how it is written."""
+"""Score what a model answers: each metric has names, a unit and a way to be written."""
 
 from __future__ import annotations
 

@@ -145,10 +145,14 @@ def gate(before: str | Path | Run, after: str | Path | Run, *, share: float = 0.
     ------
     NotComparable
         As `compare_runs`.
+    UsageError
+        If the share is not from 0 to below 1.
     """
+    from edgebench.results.comparison.compare_runs import missing_after
     from edgebench.results.comparison.gate import gate as gated
 
-    return list(gated(compare_runs(before, after), share))
+    missing = missing_after(_path(before), _path(after))
+    return list(gated(compare_runs(before, after), share, missing))
 
 
 @public

@@ -35,10 +35,6 @@ def require_memory_for_numpy() -> None:
         raise MemoryError
 
 
-def _is_of_memory(error: BaseException) -> bool:
-    return not isinstance(error, ImportError) or any(each in str(error) for each in _LOADER_SAYS)
-
-
 def _import_quietly() -> None:
     code = 1
     with suppress(BaseException):
@@ -47,8 +43,8 @@ def _import_quietly() -> None:
         os.dup2(nowhere, 2)
         try:
             import numpy as np  # noqa: F401
-        except Exception as error:
-            code = int(_is_of_memory(error))
+        except ImportError as error:
+            code = int(any(each in str(error) for each in _LOADER_SAYS))
         else:
             code = 0
     os._exit(code)

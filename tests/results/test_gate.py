@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,6 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 import edgebench
+from edgebench.cli import main
+from edgebench.errors import UsageError
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.comparison.compare_runs import RunChange
 from edgebench.results.comparison.gate import gate, outcome_of
@@ -67,6 +70,50 @@ def test_what_is_undisturbed_can_fail_but_leaves_nothing_undecided() -> None:
     assert outcome_of(gate([median, slower], 0.05)) == "failed"
 
 
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        ("median latency", ("slower", "faster")),
+        ("energy per inference", ("more", "less")),
+        ("instructions per inference", ("more", "fewer")),
+    ],
+)
+def test_a_reason_has_the_words_of_its_quantity(quantity: str, words: tuple[str, str]) -> None:
+    worse = changed(1.10, 1.06, 1.14, "slower", quantity=quantity)
+    better = changed(0.90, 0.85, 0.95, "faster", quantity=quantity)
+    reasons = [each.reason for each in gate([worse, better], 0.05)]
+    assert reasons == [f"10.0% {words[0]}, more than 5.0%", f"10.0% {words[1]}"]
+
+
+def test_an_interval_with_the_limit_in_it_is_called_so() -> None:
+    (found,) = gate([changed(1.01, 0.90, 1.20, "can't tell")], 0.05)
+    assert found.reason == "the 95 % interval includes 5.0%; repeat each more often"
+
+
+@pytest.mark.parametrize("share", [5, 1.0, -0.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(UsageError, match=r"`share` must be from 0 to below 1 \(0\.05 is 5 %\)"):
+        gate([], share)
+
+
+def test_what_is_missing_afterwards_is_undecided(
+    folders: Path, finished: CompletedRuns, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (offline,) = (run.path for run in finished.runs if run.record.scenario == "Offline")
+    shutil.copytree(offline, folders / "baseline" / "offline")
+    before, after = folders / "now", folders / "baseline"
+    assert outcome_of(edgebench.gate(before, after)) == "passed"  # what is new is no loss
+    found = edgebench.gate(after, before, share=0.5)
+    assert [each.compared.scenario for each in found if each.outcome == "undecided"] == ["Offline"]
+    assert found[-1].reason == "it has results before and none after"
+    words = ["compare", str(after), str(before), "--fail-if-slower", "50%"]
+    for more, code in (([], 0), (["--require-decision"], 1)):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, *more])
+        assert ended.value.code == code
+        assert "undecided: kws-ds-cnn Offline, all of it" in capsys.readouterr().err
+
+
 def test_junit_has_a_case_per_quantity(tmp_path: Path) -> None:
     gated = gate(
         [
@@ -119,6 +166,7 @@ def test_what_is_undecided_fails_only_where_a_decision_is_required(folders: Path
     [
         (("--fail-if-slower", "5"), "'5' would be 500%; write 5% or 0.05"),
         (("--fail-if-slower", "1"), "'1' would be 100%"),
+        (("--fail-if-slower", "100%"), "'100%' would pass whatever it costs"),
         (("--junit", "gate.xml"), "need --fail-if-slower"),
         (("--require-decision",), "need --fail-if-slower"),
     ],

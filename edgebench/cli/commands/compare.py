@@ -27,6 +27,8 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     number, is_percent = float(match[1]), bool(match[2])
     if number >= 1 and not is_percent:
         raise click.BadParameter(f"{value!r} would be {number:.0%}; write {number:g}% or 0.05")
+    if number >= 100:
+        raise click.BadParameter(f"{value!r} would pass whatever it costs; write 5% or 0.05")
     return number / (100 if is_percent else 1)
 
 
@@ -117,7 +119,7 @@ def command(
         changes = _verdicts(runs, form)
         if limit_share is None:
             return 0
-        return _gate(changes, limit_share, require_decision, junit)
+        return _gate(runs, changes, limit_share, require_decision, junit)
     if limit_share is not None:
         raise UsageError("--fail-if-slower compares two RUNS: the one before and the one after")
     return _table(runs, others, limit, form, options)
@@ -149,13 +151,18 @@ def _verdicts(runs: tuple[Path, ...], form: str | None) -> list[RunChange]:
 
 
 def _gate(
-    changes: list[RunChange], share: float, require_decision: bool, junit: Path | None
+    runs: tuple[Path, ...],
+    changes: list[RunChange],
+    share: float,
+    require_decision: bool,
+    junit: Path | None,
 ) -> int:
     """Print whether the second may be used in place of the first; return the exit code."""
+    from edgebench.results.comparison.compare_runs import missing_after
     from edgebench.results.comparison.gate import gate, outcome_of
     from edgebench.results.comparison.junit import write_junit
 
-    gated = gate(changes, share)
+    gated = gate(changes, share, missing_after(*runs))
     if junit is not None:
         write_junit(junit, gated, fail_undecided=require_decision)
     outcome = outcome_of(gated)

@@ -1,4 +1,4 @@
-"""What plugs that measure the mains have in common."""
+"""Describe plugs that measure the mains, and open one at its address."""
 
 from __future__ import annotations
 

@@ -165,6 +165,18 @@ def _changes(
     ]
 
 
+def missing_after(before: Path, after: Path) -> list[Key]:
+    """Return the models and scenarios that have results before and none after.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there are no runs.
+    """
+    (first, _), (second, _) = _groups(before), _groups(after)
+    return [key for key in first if key not in second]
+
+
 def _timed(runs: Sequence[Run]) -> tuple[dict[Path, Times], tuple[str, ...]]:
     """Return each run's own times, by its path, and a sentence about those that are damaged."""
     found: dict[Path, Times] = {}
