@@ -24,7 +24,7 @@ from edgebench.models.tflite.tensors import decoded
 from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.contract import Inference
-from edgebench.sut.device_input import wire_bytes
+from edgebench.sut.device_input import wire_block
 from edgebench.sut.device_sequence import SampleSequence
 from edgebench.sut.samples import encode_samples
 from edgebench.text.json_text import json_text, parse_json
@@ -151,9 +151,7 @@ class DeviceSut(CloseOnExit):
 
     def wire_row(self, sample: Sample) -> bytes:
         """Return a sample as it goes over the line."""
-        pairs = zip(self._inputs, sample, strict=True)
-        rows = [wire_bytes(part.tensor, values, self.input_format) for part, values in pairs]
-        return rows[0] if len(rows) == 1 else block_of(self._inputs, rows)
+        return wire_block(self._inputs, sample, self.input_format)
 
     def _is_known(self, index: int) -> bool:
         return self.book is not None and index in self.book.answers

@@ -13,9 +13,11 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.dataset import Sample
 from edgebench.device.options import InputFormat
 from edgebench.errors import DeviceMismatch, UsageError
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS
+from edgebench.models.tflite.block import Part, block_of
 from edgebench.models.tflite.tensors import Tensor
 
 OWN_FORMATS: Mapping[str, InputFormat] = {"INT8": "int8", "UINT8": "uint8", "FLOAT32": "float32"}
@@ -92,3 +94,10 @@ def wire_bytes(tensor: Tensor, values: NDArray[np.generic], wanted: InputFormat)
     # int8 and uint8 of the same value differ by 128.
     flipped = np.bitwise_xor(own.reshape(-1).view(np.uint8), np.uint8(SIGN_BIT))
     return flipped.tobytes()
+
+
+def wire_block(parts: Sequence[Part], sample: Sample, wanted: InputFormat) -> bytes:
+    """Return a sample as it goes over the line: several inputs as the block that firmware takes."""
+    pairs = zip(parts, sample, strict=True)
+    rows = [wire_bytes(part.tensor, values, wanted) for part, values in pairs]
+    return rows[0] if len(rows) == 1 else block_of(parts, rows)

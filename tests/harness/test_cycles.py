@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from edgebench.boards.card import board_card
 from edgebench.device.client import Device
 from edgebench.device.port.link import Link
-from edgebench.errors import UsageError
+from edgebench.errors import DiskFull, EdgebenchError, UsageError
 from edgebench.firmware.building.image import ImageOptions, build_image
+from edgebench.firmware.cycles.corrections import keep_ratio
 from edgebench.firmware.running.emulate import EmulatedBoard
+from edgebench.harness.devices import cycles
 from edgebench.harness.devices.cycles import EstimatedInference, estimate_inference
 from edgebench.harness.devices.profile import profile
-from edgebench.harness.devices.time_estimates import try_estimate
+from edgebench.harness.devices.time_estimates import learn_from, try_estimate
+from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.test_dsp import needs_qemu
 
 pytestmark = needs_qemu
@@ -86,10 +91,60 @@ def test_timed_layers_cost_what_they_do_without_a_clock(
     model: Model, found: EstimatedInference
 ) -> None:
     board = board_card(BOARD)
-    image = build_image(model, board, ImageOptions(profile=True))
+    # As MLPerf Tiny's benchmark it takes other numbers than the model's own.
+    image = build_image(model, board, ImageOptions(profile=True, benchmark="ad01"))
     timed = estimate_inference(model, board, image=image)
     assert len(timed.steps) == len(found.steps)
     assert timed.counts.instructions == pytest.approx(found.counts.instructions, rel=0.01)
+
+
+def test_a_batch_whose_calls_are_unrolled_is_counted_whole_and_all_inputs_are_sent(
+    tmp_path: Path,
+) -> None:
+    step = Quantization((0.1,), (0,))
+    tensors = [
+        NewTensor(f"{name}{end}", (2, size, size, 4), "int8", step)
+        for end in "ab"
+        for name, size in (("in", 4), ("out", 2))
+    ]
+    halving = dict.fromkeys(("strideW", "strideH", "filterWidth", "filterHeight"), 2)
+    ops = [
+        NewOp("AVERAGE_POOL_2D", (f"in{end}",), (f"out{end}",), ("Pool2D", halving)) for end in "ab"
+    ]
+    path = tmp_path / "two.tflite"
+    path.write_bytes(NewModel(tensors, ops, ["ina", "inb"], ["outa", "outb"]).to_bytes())
+    found = estimate_inference(resolve_model(str(path)), board_card(BOARD))
+    # An average of each output: 2 images of 2 x 2 pixels of 4 channels.
+    assert [step.counts.divides for step in found.steps] == [32, 32]
+    assert found.counts.divides == 64
+
+
+@pytest.mark.parametrize("error", [DiskFull("full"), EdgebenchError("read-only"), OSError("gone")])
+def test_what_was_measured_is_not_lost_by_an_estimate(
+    error: Exception, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cycles, "count_blocks", failing)
+    said: list[str] = []
+    assert try_estimate(model, board_card(BOARD), on_event=said.append) is None
+    learn_from(model, board_card(BOARD), "balanced", 1.0, said.append)
+    assert said == [
+        f"no estimate of the time: {error}",
+        f"later estimates of the time are not corrected: {error}",
+    ]
+
+
+def test_an_image_is_corrected_by_others_that_were_built_alike(
+    model: Model, found: EstimatedInference
+) -> None:
+    board = board_card(BOARD)
+    image = build_image(model, board)
+    assert keep_ratio(board, image.optimize, "a model's", 2.0)
+    assert estimate_inference(model, board, image=image).estimate.corrected_by == 1
+    other = replace(image, optimize="speed")
+    assert estimate_inference(model, board, image=other).estimate.corrected_by == 0
 
 
 def test_no_estimate_says_why_and_stops_nothing(model: Model) -> None:

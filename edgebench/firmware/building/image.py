@@ -62,6 +62,7 @@ class Image:
 
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
     ``layers`` are the network's. ``streams``: it listens to audio, by files of an emulator's.
+    ``optimize`` is what it was built for: flash against speed.
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Image:
     stack_bytes: int | None
     layers: tuple[LayerCost, ...]
     streams: bool = False
+    optimize: str = BALANCED
 
 
 def build_image(model: Model, board: BoardCard, options: ImageOptions | None = None) -> Image:
@@ -137,6 +139,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         stack,
         source.layers,
         own.streams,
+        chosen.optimize,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 
 from edgebench.boards.card import BoardCard, TimingCard
@@ -30,11 +31,12 @@ from edgebench.firmware.cycles.twin import twin_of
 from edgebench.firmware.emitting.source import LayerCost
 from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.running.emulate import EmulatedBoard
-from edgebench.models.random_inputs import random_dataset
+from edgebench.harness.devices.random_input import random_input
 from edgebench.models.resolve import Model
 from edgebench.text.brief import Brief
 
-INVOKE = "eb_model_invoke"
+INVOKE, CLOCK = "eb_model_invoke", "eb_model_step"
+"""The network's function, and what it calls after each layer where layers are timed."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def estimate_inference(
     Parameters
     ----------
     image
-        The board's own, if it is emulated and built already.
+        The board's own, if it is emulated and built already; ``optimize`` is as it was built then.
     is_corrected
         Whether measurements of the board that were kept correct it.
 
@@ -106,17 +108,12 @@ def estimate_inference(
         card.flash_origin, card.flash_bytes, timing.line_bytes, timing.code_lines, timing.data_lines
     )
     blocks = count_blocks(model, image, caches)
-    ordered = _calls(blocks, image, core.machine)
-    if len(ordered) == 2 * len(image.layers):
-        # An image with its layers timed: after each layer comes a call that takes the time.
-        ordered = ordered[::2]
-    counts = sum(ordered, Classes())
-    correction = correction_for(board, optimize) if is_corrected else None
+    counts, by_step = _counted(blocks, image, core.machine)
+    correction = correction_for(board, image.optimize) if is_corrected else None
 
     def estimated(part: Classes) -> CycleEstimate:
         return estimate(part, core, timing, correction=correction)
 
-    steps = zip(image.layers, ordered, strict=True) if len(image.layers) == len(ordered) else ()
     return EstimatedInference(
         model,
         board,
@@ -126,7 +123,7 @@ def estimate_inference(
         estimated(counts),
         tuple(
             EstimatedStep(cost, each, estimated(each), bound_of(each, core, timing))
-            for cost, each in steps
+            for cost, each in zip(image.layers if by_step else (), by_step, strict=True)
         ),
     )
 
@@ -168,19 +165,50 @@ def count_blocks(model: Model, image: Image, caches: Caches) -> tuple[BlockCount
     return read_block_counts(kept.read_text())
 
 
-def _calls(blocks: Iterable[BlockCount], image: Image, machine: str) -> list[Classes]:
-    """Return what each call of the network's function cost, in the order of its code."""
+def _counted(
+    blocks: Sequence[BlockCount], image: Image, machine: str
+) -> tuple[Classes, tuple[Classes, ...]]:
+    """Return what an inference cost, and each step of it.
+
+    The clock's calls in an image with its layers timed count for nothing. There are no steps where
+    it is not known which calls make up one: the compiler may have unrolled or merged some.
+    """
+    known = functions(compiler_of(firmware_of(image.board)), image.path)
+    clock = known[CLOCK].begin if CLOCK in known else None
+    is_clock = {block.site for block in blocks if block.address == clock}
+    calls = _calls(blocks, image, machine)
+    costs = [cost for site, cost in calls if site not in is_clock]
+    whole = sum(costs, Classes())
+    layers = [cost.layer for cost in image.layers]
+    if is_clock:
+        sizes = [
+            len(list(own))
+            for timed, own in groupby(site in is_clock for site, _ in calls)
+            if not timed
+        ]
+    elif len(costs) == len(layers):
+        sizes = [1] * len(layers)
+    else:
+        sizes = [layer.times for layer in layers]
+    if len(sizes) != len(layers) or sum(sizes) != len(costs):
+        return whole, ()
+    left = iter(costs)
+    return whole, tuple(sum(islice(left, size), Classes()) for size in sizes)
+
+
+def _calls(blocks: Sequence[BlockCount], image: Image, machine: str) -> list[tuple[int, Classes]]:
+    """Return what each call of the network's function cost, by its site in the code's order."""
     compiler = compiler_of(firmware_of(image.board))
     sites = classes_by_site(blocks, disassembled(compiler, image.path, machine))
     function = _invoke(image)
     calling = {block.site for block in blocks if not function.begin <= block.address < function.end}
-    calls: list[Classes] = []
+    calls: list[tuple[int, Classes]] = []
     for site in sorted(sites):
         # Code of the function's own that calls nothing, such as its end, goes to the call before.
         if site in calling or not calls:
-            calls.append(sites[site])
+            calls.append((site, sites[site]))
         else:
-            calls[-1] += sites[site]
+            calls[-1] = calls[-1][0], calls[-1][1] + sites[site]
     return calls
 
 
@@ -193,7 +221,6 @@ def _invoke(image: Image) -> Function:
 
 def _execute(model: Model, image: Image, caches: Caches, out: Path) -> None:
     function = _invoke(image)
-    values = random_dataset(model.facts, 1).sample(0)[0]
     options = arguments(function.begin, function.end, caches, out)
     with (
         EmulatedBoard(image, options=options) as emulated,
@@ -201,7 +228,7 @@ def _execute(model: Model, image: Image, caches: Caches, out: Path) -> None:
     ):
         device = Device(link, clock_is_real=False)
         device.wake()
-        device.load(model.facts.inputs[0].encode(values).tobytes())
+        device.load(random_input(model, device))
         device.infer(1, 0)
     if not out.is_file():
         raise DeviceError(f"the emulator of {image.board.name} counted no inference")

@@ -18,7 +18,7 @@ from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
-from edgebench.harness.devices.time_estimates import learn_from, time_on_board, try_estimate
+from edgebench.harness.devices.time_estimates import learn_from, try_estimate, try_time_on_board
 from edgebench.models.resolve import Model
 from edgebench.text.brief import Brief
 from edgebench.text.sentences import and_then
@@ -29,7 +29,7 @@ class Deployed(Brief):
     """A model, its image, what the firmware answered (None: built only), and on which port.
 
     ``estimate`` is of an inference's time: of an emulated board, or of a real one that was flashed,
-    whose own time ``measured_us`` corrects it. None where there is none.
+    whose own time ``measured_us`` corrects it. None where there is none, which an event explains.
     """
 
     model: Model
@@ -82,7 +82,7 @@ def deploy(
         identity = client.identity
         if port is not None and board.timing is not None:
             on_event("timing an inference, which corrects estimates for this board")
-            measured_us = time_on_board(client, model)
+            measured_us = try_time_on_board(client, model, on_event)
     if measured_us:
         learn_from(model, board, options.optimize, measured_us, on_event)
     # An emulated board's own image is what is executed; a real one's twin is built for it.

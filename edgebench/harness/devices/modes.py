@@ -19,6 +19,7 @@ def measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
     """Run MLPerf Tiny's windows, and check their outputs if nothing has checked more."""
     record = runner.directory.record
     tiny, outputs = measure_windows(runner, rig)
+    record.tiny = tiny
     if rig.image is not None:
         total_us = sum(window.device_us for window in tiny.windows)
         per_inference = total_us / sum(window.inferences for window in tiny.windows)
@@ -26,7 +27,6 @@ def measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
         found = try_estimate(rig.model, board, image=rig.image, on_event=note)
         estimate = found.estimate.record() if found else None
         record.image = image_record(rig.image, per_inference, estimate)
-    record.tiny = tiny
     if record.reference is not None:
         return
     if rig.model.facts.keeps_state:  # a window's last output is of many inferences

@@ -8,16 +8,13 @@ from edgebench.boards.card import BoardCard, board_card
 from edgebench.errors import DeviceMismatch
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.cycles.estimate import CycleEstimate
-from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.cycles import EstimatedStep, estimate_inference
 from edgebench.harness.devices.deploy import running
+from edgebench.harness.devices.random_input import random_input
 from edgebench.harness.devices.time_estimates import try_estimate
-from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.block import block_of
 from edgebench.rundir.contents.layers import Layer, Layers
-from edgebench.sut.samples import encode_samples
 from edgebench.text.brief import Brief
 
 
@@ -94,11 +91,8 @@ def profile(
     if device is None and card.emulator is None:
         return _by_twin(resolved, card, optimize)
     image = build_image(resolved, card, ImageOptions(optimize, profile=True))
-    sample = random_dataset(resolved.facts, 1).sample(0)
-    rows = encode_samples({0: sample}, resolved.facts.inputs)[0]
-    inputs, _ = parts(resolved)
     with running(image, device) as client:
-        client.load(block_of(inputs, rows))
+        client.load(random_input(resolved, client))
         found = client.steps(inferences)
     if len(found.totals_us) != len(image.layers):
         raise DeviceMismatch(

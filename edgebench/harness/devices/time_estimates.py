@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from edgebench.boards.card import BoardCard
 from edgebench.device.client import Device
-from edgebench.errors import (
-    BuildFailed,
-    DeviceError,
-    DiskFull,
-    FolderNotWritable,
-    UsageError,
-)
+from edgebench.errors import EdgebenchError
 from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.cycles.corrections import keep_ratio
 from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.cycles import EstimatedInference, estimate_inference, timing_of
-from edgebench.models.random_inputs import random_dataset
+from edgebench.harness.devices.random_input import random_input
 from edgebench.models.resolve import Model
 
-NO_ESTIMATE = (UsageError, BuildFailed, DeviceError)
-"""A card without timing, a tool that is not installed (a usage error, too), a plug-in that the
-emulator does not take."""
+NO_ESTIMATE = (EdgebenchError, OSError)
+"""A card without timing, a tool that is not installed, a plug-in that the emulator does not take, a
+disk that is full: what was measured must not be lost by any of them."""
 MEASURED_US = 200_000
 MOST_INFERENCES = 1_000
 
@@ -54,8 +48,17 @@ def learn_from(
                 f"the board took {ratio:.3g} times the estimated time, which is no board's: later "
                 "estimates are not corrected by it"
             )
-    except (*NO_ESTIMATE, FolderNotWritable, DiskFull) as error:
+    except NO_ESTIMATE as error:
         on_event(f"later estimates of the time are not corrected: {error}")
+
+
+def try_time_on_board(device: Device, model: Model, on_event: OnEvent = ignore) -> float | None:
+    """Return the time, or None after saying why there is none: the board runs without it, too."""
+    try:
+        return time_on_board(device, model)
+    except NO_ESTIMATE as error:
+        on_event(f"the board answers, but an inference on it could not be timed: {error}")
+        return None
 
 
 def time_on_board(device: Device, model: Model) -> float:
@@ -64,10 +67,15 @@ def time_on_board(device: Device, model: Model) -> float:
     Raises
     ------
     DeviceError
-        If it does not answer.
+        If it does not answer, or refuses the input.
     """
-    values = random_dataset(model.facts, 1).sample(0)[0]
-    device.load(model.facts.inputs[0].encode(values).tobytes())
-    first_us = device.infer(1, 1).device_us
+    data = random_input(model, device)
+
+    def timed(count: int, warmups: int) -> float:
+        device.load(data)  # again after a repair: the board may have rebooted
+        return device.infer(count, warmups).device_us / count
+
+    what = "timing an inference"
+    first_us = device.repaired(lambda: timed(1, 1), what)
     count = max(1, min(MOST_INFERENCES, round(MEASURED_US / max(first_us, 1))))
-    return device.infer(count, 0).device_us / count
+    return device.repaired(lambda: timed(count, 0), what)
