@@ -18,6 +18,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.reading import FILE_IDENTIFIER, unpacked
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware import state_layers
+from tests.firmware.compiled import by_tflm, quickly_compiled
 from tests.firmware.kept_window import PAST, first_values, variable, window_model
 from tests.firmware.single_layers import Drawn
 
@@ -51,6 +52,31 @@ def resolved(content: bytes, folder: Path) -> Model:
     path = folder / "odd.tflite"
     path.write_bytes(content)
     return resolve_model(str(path))
+
+
+def at_halves(kind: str, seed: int) -> NewModel:
+    """Return an SVDF whose factors are 2^-5 and 2^-6 in float32, and not quite so in float64.
+
+    What lies half way between two steps then says which of them the factors are.
+    """
+    rng = np.random.default_rng(seed)
+    made = state_layers.OPS[kind](
+        Drawn(lambda low, high: int(rng.integers(low, high, endpoint=True)))
+    )
+    state, time, source = (
+        np.float32(scale_of(made, each).scales[0]) for each in ("state", "t", "in")
+    )
+    changes = {"out": state * time * np.float32(64), "w": state / source / np.float32(32)}
+    for name, scale in changes.items():
+        zeros = scale_of(made, name).zero_points
+        made = with_tensor(made, name, quantization=Quantization((float(scale),), zeros))
+    return made
+
+
+def scale_of(made: NewModel, name: str) -> Quantization:
+    found = tensor(made, name).quantization
+    assert found is not None
+    return found
 
 
 def read_as_activation(kind: str, name: str) -> NewModel:
@@ -160,6 +186,15 @@ def test_a_state_that_is_kept_as_the_file_has_it_may_be_read(
 ) -> None:
     network = read_network(resolved(read_as_activation(kind, state).to_bytes(), tmp_path))
     assert [layer.op_name for layer in network.layers][1] == "RESHAPE"
+
+
+def test_the_factors_of_an_svdf_are_those_of_the_runtime(kernels_folder: Path) -> None:
+    made = at_halves("svdf_int8", 4)
+    model = resolved(made.to_bytes(), kernels_folder)
+    ours, theirs = quickly_compiled(model, kernels_folder), by_tflm(model)
+    rng = np.random.default_rng(4)
+    for values in rng.integers(-128, 128, (40, model.facts.inputs[0].elements)).astype(np.int8):
+        np.testing.assert_array_equal(ours(values), theirs(values))
 
 
 def test_a_cell_without_a_limit_has_that_of_its_type(tmp_path: Path) -> None:

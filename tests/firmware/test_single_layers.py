@@ -49,6 +49,8 @@ ONE_REFERENCE = {
     "rsqrt": (by_reference,),
     "lstm": (by_tflm,),
     "svdf_int8": (by_tflm,),
+    # The other multiplies scales in float32, as of batch_matmul.
+    "svdf": (by_tflm,),
     # The other transposes before it repeats, and multiplies scales in float32.
     "batch_matmul": (by_tflm,),
     "batch_matmul_16": (by_tflm,),

@@ -180,10 +180,9 @@ def svdf(read: OpReader) -> list[Step]:
     bias = read.tensors[present[3]] if present[3] >= 0 else None
     if bias is not None and (bias.type_name, bias.elements) != ("INT32", filters // rank):
         raise read.refuse(f"{bias.elements} biases of {bias.type_name}")
-    # The runtime multiplies and divides in float32.
-    with np.errstate(over="ignore"):
-        into = np.float32(in_scale) * np.float32(scale) / np.float32(state_scale)
-        out = np.float32(state_scale) * np.float32(time_scale) / np.float32(out_scale)
+    # TensorFlow Lite multiplies and divides in float32; Micro, which is followed here, does not.
+    into = in_scale * scale / state_scale
+    out = state_scale * time_scale / out_scale
     kind = Svdf(
         read.constant(weights, np.int8),
         read.constant(over_time, over_time.dtype.type).astype(np.int16),
@@ -194,9 +193,9 @@ def svdf(read: OpReader) -> list[Step]:
         rank,
         steps,
         in_zero,
-        read.multiplier(float(into)),
+        read.multiplier(into),
         LIMITS[state.type_name],
-        read.multiplier(float(out)),
+        read.multiplier(out),
         out_zero,
     )
     kept = read.variables.keep(read, state, np.int16)
