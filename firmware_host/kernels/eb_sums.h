@@ -1,6 +1,10 @@
 /* Sums of products of int8 numbers, several at a time: the inner loops of convolutions. They are a
  * file of their own so that a compiler does not merge them into the loops around them, which then
- * run out of registers. */
+ * run out of registers.
+ *
+ * Sums are int32 and must fit. eb_add_2_by_2 and eb_lanes take inputs as they are stored: the sums
+ * are raw, before the zero point comes off, and of 131071 products at most. eb_add_2, eb_lanes_less
+ * and eb_dots_2_by_2 multiply differences from it, up to 255: of 65793 products at most. */
 #ifndef EB_SUMS_H
 #define EB_SUMS_H
 
