@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -85,6 +85,20 @@ class TimingCard:
         return self.flash_wait_states * self.line_bytes / self.flash_access_bytes
 
 
+MOST_LINES = 4096
+"""Of a cache that the plug-in for QEMU simulates: its MOST_LINES."""
+LIMITS: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("emulator", "instructions_per_us"): (1e-3, 1e6),
+    ("timing", "clock_mhz"): (1e-3, 1e5),
+    ("timing", "flash_wait_states"): (0, 1000),
+    ("timing", "flash_access_bytes"): (1, 4096),
+    ("timing", "line_bytes"): (1, 4096),
+    ("timing", "code_lines"): (0, MOST_LINES),
+    ("timing", "data_lines"): (0, MOST_LINES),
+}
+"""From what to what figures of a card may be, by table and key."""
+
+
 @dataclass(frozen=True, repr=False)
 class BoardCard(Brief):
     """A board card.
@@ -126,9 +140,17 @@ def load_board_card(path: Path) -> BoardCard:
     Raises
     ------
     CardInvalid
-        With every key that is missing, unknown or of the wrong type.
+        With every key that is missing, unknown, of the wrong type or out of its limits.
     """
-    return read_card(path, BoardCard, {"name": path.stem, "path": path})
+    return read_card(path, BoardCard, {"name": path.stem, "path": path}, _faults)
+
+
+def _faults(card: BoardCard) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for (table, key), (least, most) in LIMITS.items():
+        part = getattr(card, table)
+        value = least if part is None else getattr(part, key)
+        if not least <= value <= most:
+            yield (table, key), f"{value:g} is not from {least:g} to {most:g}"
 
 
 def board_cards() -> dict[str, BoardCard]:

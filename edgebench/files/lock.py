@@ -12,7 +12,9 @@ from edgebench.files.disk import disk_errors
 
 
 @contextmanager
-def held(lock_file: Path, busy: Callable[[str], EdgebenchError]) -> Iterator[None]:
+def held(
+    lock_file: Path, busy: Callable[[str], EdgebenchError], *, wait_s: float = 0.0
+) -> Iterator[None]:
     """Hold a lock file, which names this process, while the block runs.
 
     The folder is made if it is missing. The file stays; a lock ends with its process, however
@@ -22,6 +24,8 @@ def held(lock_file: Path, busy: Callable[[str], EdgebenchError]) -> Iterator[Non
     ----------
     busy
         Makes the error for when another process holds it; is given which, such as ``process 71``.
+    wait_s
+        How long another process may hold it.
 
     Raises
     ------
@@ -37,7 +41,7 @@ def held(lock_file: Path, busy: Callable[[str], EdgebenchError]) -> Iterator[Non
         lock_file.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(lock_file, thread_local=False)
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=wait_s)
         except Timeout as error:
             raise busy(_holder(lock_file)) from error
     try:

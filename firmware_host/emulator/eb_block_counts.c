@@ -13,7 +13,8 @@
  * line_bytes, code_lines, data_lines (decimal).
  *
  * QEMU's interface for plug-ins is declared here as its documentation describes it, since no
- * package of Debian has a header. Nothing is used that has changed since its first version.
+ * package of Debian has a header. Nothing is used that has changed since its first version, but
+ * QEMU 9 and newer refuse plug-ins that say so: see choose_version.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -23,9 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef EB_PLUGIN_VERSION
-#define EB_PLUGIN_VERSION 1
-#endif
+#define FIRST_VERSION 1
+#define SCOREBOARD_VERSION 2
 #define EXPORTED __attribute__((visibility("default")))
 #define MOST_LINES 4096U
 #define BUCKETS 4096U
@@ -54,8 +54,19 @@ bool qemu_plugin_mem_is_store(uint32_t info);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 
 extern EXPORTED int qemu_plugin_version;
-int qemu_plugin_version = EB_PLUGIN_VERSION;
+int qemu_plugin_version = FIRST_VERSION;
 EXPORTED int qemu_plugin_install(uint64_t id, const void *about, int count, char **arguments);
+
+/* Came with version 2 of the interface, in QEMU 9, which takes no older version. */
+extern void *qemu_plugin_scoreboard_new(size_t size) __attribute__((weak));
+
+/* Runs when the plug-in is loaded, before QEMU reads its version. */
+__attribute__((constructor)) static void choose_version(void)
+{
+    if (qemu_plugin_scoreboard_new != NULL) {
+        qemu_plugin_version = SCOREBOARD_VERSION;
+    }
+}
 
 /* What one block did for one site. */
 struct counts {

@@ -24,6 +24,8 @@ SIMD_MAC = re.compile(r"^(?:smla(?:d|ld|sd)x?|smu[as]dx?|sml[as]ld?x?|smla[bt][b
 VECTOR_MAC = re.compile(r"^v(?:r?ml|mul|qr?dmul)")
 FLOAT = re.compile(r"\.f(?:16|32|64)\b|^f[a-z]+\.s$")
 REGISTERS = re.compile(r"\{([^}]*)\}")
+RISCV_ONLY = re.compile(r"^(?:l[bhw]u?|flw|s[bhw]|fsw)$")
+"""These have no conditions: ``sbcs`` is Arm's subtraction, not a store of a byte."""
 CONDITIONS = ("eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le")
 
 
@@ -147,8 +149,10 @@ def _unconditional(mnemonic: str) -> str:
     """Return a mnemonic without the condition of an IT block: ``ldrne`` is ``ldr``."""
     stem, dot, width = mnemonic.partition(".")
     bare = stem[:-2]
-    if stem.endswith(CONDITIONS) and any(
-        pattern.match(bare) for pattern in (SINGLE_LOAD, SINGLE_STORE, MULTIPLE, MULTIPLY)
+    if (
+        stem.endswith(CONDITIONS)
+        and not RISCV_ONLY.match(bare)
+        and any(pattern.match(bare) for pattern in (SINGLE_LOAD, SINGLE_STORE, MULTIPLE, MULTIPLY))
     ):
         return bare + dot + width
     return mnemonic

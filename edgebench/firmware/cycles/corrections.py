@@ -9,33 +9,47 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from math import log
 from pathlib import Path
-from statistics import median
+from statistics import median, stdev
 
 from edgebench.boards.card import BoardCard
-from edgebench.files.atomic import write_text
+from edgebench.errors import EdgebenchError
+from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, data_folder
+from edgebench.files.lock import held
 from edgebench.firmware.building.image import firmware_of
+from edgebench.firmware.cycles.cores import core_of, cycle_table
 from edgebench.text.json_text import JsonDamaged, parse_json
 
 LIKELY = (0.1, 10.0)
 """A ratio outside is no board's: another clock, or other firmware."""
+LOCK, LOCK_S = ".lock", 30.0
+"""Held while a ratio is added to a file, and how long it is waited for."""
 
 
 @dataclass(frozen=True)
 class Correction:
-    """By what an estimate is multiplied, and by how many measurements of the board."""
+    """By what an estimate is multiplied, and by how many measurements of the board.
+
+    ``scatter`` is the standard deviation of their ratios' logarithms; 0 of a single one.
+    """
 
     ratio: float
     measurements: int
+    scatter: float = 0.0
 
 
 def correction_for(board: BoardCard, optimize: str) -> Correction | None:
     """Return what measurements of a board say; None where there are none."""
     ratios = _read(_file(board, optimize))
-    return Correction(median(ratios.values()), len(ratios)) if ratios else None
+    if not ratios:
+        return None
+    logs = [log(ratio) for ratio in ratios.values()]
+    scatter = stdev(logs) if len(logs) > 1 else 0.0
+    return Correction(median(ratios.values()), len(ratios), scatter)
 
 
 def keep_ratio(board: BoardCard, optimize: str, model_sha256: str, ratio: float) -> bool:
@@ -43,16 +57,23 @@ def keep_ratio(board: BoardCard, optimize: str, model_sha256: str, ratio: float)
 
     Raises
     ------
-    FolderNotWritable, DiskFull
-        If it can't be kept.
+    FolderNotWritable, DiskFull, EdgebenchError
+        If it can't be kept, or another process keeps one for longer than ``LOCK_S``.
     """
     if not LIKELY[0] <= ratio <= LIKELY[1]:
         return False
     path = _file(board, optimize)
-    with disk_errors(_folder().ready()):
+    folder = _folder().ready()
+    with held(folder / LOCK, _busy, wait_s=LOCK_S), disk_errors(folder):
         ratios = {**_read(path), model_sha256: ratio}
-        write_text(path, json.dumps(ratios, indent=2, sort_keys=True, allow_nan=False) + "\n")
+        text = json.dumps(ratios, indent=2, sort_keys=True, allow_nan=False) + "\n"
+        with replacing(path, shared=True) as draft:
+            draft.write_text(text, encoding="utf-8")
     return True
+
+
+def _busy(holder: str) -> EdgebenchError:
+    return EdgebenchError(f"{_folder().path}: {holder} writes there; try again when it has ended")
 
 
 def _folder() -> UserFolder:
@@ -60,8 +81,13 @@ def _folder() -> UserFolder:
 
 
 def _file(board: BoardCard, optimize: str) -> Path:
-    card = firmware_of(board)
-    kind = json.dumps([card.flags, card.kernels, card.ports, optimize], allow_nan=False)
+    """Return where ratios are kept for what they correct: other figures give other estimates."""
+    card, core = firmware_of(board), core_of(firmware_of(board))
+    timing = replace(board.timing, source="") if board.timing else None
+    figures = [asdict(timing) if timing else None, core and dict(core.cycles)]
+    flash = asdict(cycle_table().flash)
+    built = [card.flags, card.kernels, card.ports, optimize]
+    kind = json.dumps([*built, *figures, flash], sort_keys=True, allow_nan=False)
     return _folder().path / f"{board.name}_{hashlib.sha256(kind.encode()).hexdigest()[:8]}.json"
 
 

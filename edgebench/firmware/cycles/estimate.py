@@ -114,8 +114,7 @@ def estimate(
     Parameters
     ----------
     correction
-        By measurements of the board. What was not known of its core is known then, so the interval
-        is as narrow as that of a core that was fitted.
+        By measurements of the board, see `_error_left`.
     flash
         In place of what comes with edgebench, when its figures are fitted.
     """
@@ -125,8 +124,7 @@ def estimate(
     parts.append((counts.code_misses * timing.line_wait_cycles, *waits.code))
     cycles = sum(count * value for count, value, _ in parts)
     spread = sqrt(sum((count * deviation) ** 2 for count, _, deviation in parts))
-    is_known = core.fitted or correction is not None
-    left = waits.relative_error if is_known else core.relative_error
+    left = _error_left(core, waits, correction)
     factor = 1 + COVERAGE * sqrt(left**2 + (spread / cycles) ** 2 if cycles else left**2)
     cycles *= correction.ratio if correction else 1.0
     return CycleEstimate(
@@ -138,6 +136,20 @@ def estimate(
         core.source,
         correction.measurements if correction else 0,
     )
+
+
+def _error_left(core: Core, waits: Flash, correction: Correction | None) -> float:
+    """Return one relative standard deviation of what the classes do not explain.
+
+    One measurement does not say how much models differ on the board, so the core's own error stays;
+    each more counts against it by its scatter. It gets no smaller than that of a fit.
+    """
+    own = waits.relative_error if core.fitted else core.relative_error
+    if correction is None or correction.measurements < 2:
+        return own
+    count = correction.measurements
+    scatter = (own**2 + (count - 1) * correction.scatter**2) / count
+    return max(waits.relative_error, sqrt(scatter * (1 + 1 / count)))
 
 
 def bound_of(counts: Classes, core: Core, timing: TimingCard) -> Bound:

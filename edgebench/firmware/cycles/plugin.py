@@ -65,6 +65,7 @@ def arguments(begin: int, end: int, caches: Caches, out: Path) -> tuple[str, ...
         "code_lines": str(caches.code_lines),
         "data_lines": str(caches.data_lines),
     }
-    words = [str(build_plugin()), *(f"{name}={value}" for name, value in settings.items())]
+    # Named: of a path with "=" QEMU would take the part before it for a name.
+    words = [f"file={build_plugin()}", *(f"{name}={value}" for name, value in settings.items())]
     # QEMU separates options by commas, and takes two of them for one.
     return ("-plugin", ",".join(word.replace(",", ",,") for word in words))

@@ -138,3 +138,10 @@ def test_a_file_that_is_no_image_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("no image")
     with pytest.raises(BuildFailed, match="can't read the image"):
         disassembled("arm-none-eabi-gcc", tmp_path / "x")
+
+
+def test_arm_s_subtraction_is_no_store_though_its_name_is_one_with_a_condition() -> None:
+    words = "sbcs sbcs.w sbcne strne ldrbcs strhcs"
+    assert classes_of(Instruction(word) for word in words.split()) == Classes(
+        instructions=6, single_loads=1, load_runs=1, stores=2
+    )

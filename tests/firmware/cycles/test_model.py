@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from types import ModuleType
 
 import pytest
+from filelock import FileLock
 
-from edgebench.boards.card import TimingCard, board_card, board_cards
+from edgebench.boards.card import (
+    MOST_LINES,
+    TimingCard,
+    board_card,
+    board_cards,
+    load_board_card,
+)
+from edgebench.errors import CardInvalid, EdgebenchError
 from edgebench.firmware.building.image import firmware_of
+from edgebench.firmware.c_files import sources
+from edgebench.firmware.cycles import corrections
 from edgebench.firmware.cycles.classes import Classes
 from edgebench.firmware.cycles.cores import core_of, cycle_table
 from edgebench.firmware.cycles.corrections import Correction, correction_for, keep_ratio
@@ -152,13 +163,76 @@ def test_a_measured_board_corrects_later_estimates_and_they_say_so(
         assert keep_ratio(board, "balanced", model, ratio)
     assert not keep_ratio(board, "balanced", "d", 200.0)
     found = correction_for(board, "balanced")
-    assert found == Correction(1.3, 3)
+    assert found == Correction(1.3, 3, pytest.approx(0.0576, abs=1e-4))
+    other = replace(board, timing=replace(board.timing, flash_wait_states=9))
+    assert correction_for(other, "balanced") is None
+    assert correction_for(replace(board, timing=replace(board.timing, source="else")), "balanced")
     assert correction_for(board, "speed") is None
     assert correction_for(board_card("raspberry-pi-pico-2"), "balanced") is None
     corrected = estimate(COUNTS, core, board.timing, correction=found)
     assert corrected.cycles == pytest.approx(1.3 * plain.cycles)
     assert corrected.high / corrected.low < plain.high / plain.low
     assert "corrected by 3 measurement(s) of a board" in estimate_text(corrected.record())
-    (kept,) = (tmp_path / "edgebench" / "measured-boards").iterdir()
+    (kept,) = (tmp_path / "edgebench" / "measured-boards").glob("*.json")
     kept.write_text("{")
     assert correction_for(board, "balanced") is None
+
+
+def test_one_measurement_does_not_say_how_much_models_differ() -> None:
+    core = next(core for core in cycle_table().core if core.name == "Cortex-M7")
+
+    def width(measurements: int, scatter: float = 0.0) -> float:
+        found = Correction(1.2, measurements, scatter) if measurements else None
+        each = estimate(COUNTS, core, IDEAL, correction=found)
+        return each.high / each.low
+
+    assert width(1) == pytest.approx(width(0))
+    assert width(1) > width(2) > width(3) > width(1000)
+    assert width(3, scatter=0.5) > width(1)
+    fitted = estimate(COUNTS, M4, IDEAL)
+    assert width(1000) >= fitted.high / fitted.low
+
+
+def test_ratios_that_are_kept_at_the_same_time_are_all_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, models = board_card("raspberry-pi-pico"), 8
+    with ThreadPoolExecutor(models) as pool:
+        assert all(
+            pool.map(lambda name: keep_ratio(board, "balanced", str(name), 1.2), range(models))
+        )
+    found = correction_for(board, "balanced")
+    assert found is not None and found.measurements == models
+    folder = tmp_path / "xdg" / "edgebench" / "measured-boards"
+    monkeypatch.setattr(corrections, "LOCK_S", 0.0)
+    with FileLock(folder / corrections.LOCK), pytest.raises(EdgebenchError, match="writes there"):
+        keep_ratio(board, "balanced", "another", 1.2)
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("timing", "clock_mhz = 0"),
+        ("timing", "clock_mhz = nan"),
+        ("timing", "flash_access_bytes = 0"),
+        ("timing", "flash_wait_states = -1"),
+        ("timing", "line_bytes = 0"),
+        ("timing", "code_lines = 4097"),
+        ("timing", "data_lines = -1"),
+        ("emulator", "instructions_per_us = 0"),
+    ],
+)
+def test_a_card_with_figures_that_nothing_can_have_is_refused(
+    table: str, line: str, tmp_path: Path
+) -> None:
+    key = line.partition(" ")[0]
+    clock = "" if key == "clock_mhz" or table != "timing" else "clock_mhz = 100\n"
+    card = tmp_path / "mine.toml"
+    card.write_text(f'summary = "mine"\nprocessor = "one"\n[{table}]\n{clock}{line}\n')
+    with pytest.raises(CardInvalid, match=r"line \d+: \S+ is not from"):
+        load_board_card(card)
+
+
+def test_the_plug_in_simulates_the_largest_cache_of_a_card() -> None:
+    (source,) = sources("emulator")
+    assert f"#define MOST_LINES {MOST_LINES}U" in source.read_text()
