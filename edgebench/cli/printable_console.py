@@ -80,8 +80,11 @@ class PrintableConsole(Console):
         for cell in (column.header, *column.cells):
             text = self.render_str(cell) if isinstance(cell, str) else cell
             words, whole = Measurement.get(self, wide, text)
-            needed = whole if column.no_wrap else words
-            low = max(low, min(needed, FOLDED) if column.overflow == "fold" else needed)
+            if column.no_wrap:
+                needed = whole
+            else:
+                needed = min(words, FOLDED) if column.overflow == "fold" else words
+            low = max(low, needed)
             high = max(high, whole)
         return low, high
 

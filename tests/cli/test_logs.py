@@ -150,7 +150,8 @@ def test_the_package_is_silent_in_programs_that_configure_no_log() -> None:
 
 
 def test_help_loads_no_handler() -> None:
-    code = "import sys; sys.argv[1:] = ['--help']\ntry:\n import edgebench.__main__\n"
+    code = "import sys; sys.argv[1:] = ['--help']\ntry:\n"
+    code += " import edgebench.__main__ as at\n at.main()\n"
     code += "finally:\n print('edgebench.logs' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"

@@ -91,8 +91,8 @@ def _table(setup: str, rows: Sequence[SummaryRow], names: Mapping[str, str]) -> 
         table.add_column(
             name,
             justify="right" if name == "samples/s" else "left",
-            # "SingleStream" and "97.92 % top-1" stay on a line whatever the rest needs.
-            min_width={"scenario": 12, "accuracy": 13}.get(name),
+            # "SingleStream", "97.92 % top-1" and names stay on a line whatever the rest needs.
+            min_width={"scenario": 12, "accuracy": 13}.get(name, len(name)),
         )
     for row in rows:
         record = row.record
