@@ -38,7 +38,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*words: str | Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+def run(*words: str | Path, timeout: float = 900) -> subprocess.CompletedProcess[str]:
     tool = shutil.which(str(words[0]))
     if tool is None:
         pytest.skip(f"{words[0]} is not installed (`make test` installs it)")
