@@ -9,6 +9,7 @@ import pytest
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.emitting.source import emit
+from edgebench.firmware.reading import variables
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
@@ -111,6 +112,12 @@ def test_first_values_that_are_not_known_are_refused(name: str, tmp_path: Path) 
     graph, why = REFUSED[name]
     with pytest.raises(ModelNotSupported, match=why):
         emit(resolved(window_model(graphs=[graph]), tmp_path))
+
+
+def test_all_that_is_kept_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variables, "MOST_STATE_BYTES", 8)
+    with pytest.raises(ModelNotSupported, match="more than 8 bytes are kept between inferences"):
+        emit(resolved(window_model(), tmp_path))
 
 
 def test_a_variable_without_a_handle_is_refused(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ INITIALIZES = frozenset({"VAR_HANDLE", "ASSIGN_VARIABLE"})
 """The ops of a graph that CALL_ONCE may run."""
 MOVED = np.int8(-128)
 """What makes an int8 of a stored uint8, by an exclusive or."""
+MOST_STATE_BYTES = 1 << 27
+"""Of all that is kept: far above any device, and far below what a host has."""
 
 
 class Variables:
@@ -75,6 +77,7 @@ class Variables:
         if place in self._kept:
             raise read.refuse(f"the variable `{name}` is the state of a recurrent layer")
         if place not in self._tensors:
+            self._check_room(read, value.size_bytes)
             self._tensors[place] = dataclasses.replace(value, index=place, name=name)
             self._states[place] = self._initial(read, name, value)
         known = self._tensors[place]
@@ -96,6 +99,7 @@ class Variables:
         if number in self._tensors:
             raise read.refuse(f"its state `{tensor.name}` is the handle of a variable")
         if number not in self._kept:
+            self._check_room(read, tensor.elements * dtype.itemsize)
             zeros = _zeros(read, tensor).view(tensor.dtype).astype(dtype)
             self._kept[number], self._states[number] = (tensor, dtype), zeros.view(np.int8)
         if self._kept[number][1] != dtype:
@@ -144,6 +148,11 @@ class Variables:
                 raise read.refuse(f"it assigns what is no constant to `{variable}`")
             stored = np.asarray(data, np.uint8).view(np.int8).copy()
             self._first[variable] = (names_of("TensorType").get(tensor.type, ""), stored)
+
+    def _check_room(self, read: OpReader, size_bytes: int) -> None:
+        """Refuse one more state where all would take the host's memory."""
+        if size_bytes + sum(each.nbytes for each in self._states.values()) > MOST_STATE_BYTES:
+            raise read.refuse(f"more than {MOST_STATE_BYTES:,} bytes are kept between inferences")
 
     def _called(self, read: OpReader, op: Any) -> str:
         """Return the name of an op of a graph that CALL_ONCE runs."""
