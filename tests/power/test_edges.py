@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edgebench.power.acquisition.reader import JITTER
 from edgebench.power.description import Accuracy, Limit, MeterDescription
 from edgebench.power.energy import energy_between, net_energy
-from edgebench.power.integration.sampling import READ_TWICE, sampling_deviation_j
+from edgebench.power.integration.sampling import sampling_deviation_j
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
 
@@ -197,9 +196,10 @@ def test_a_few_samples_of_a_load_that_switches_hold_its_mean(count: int) -> None
     assert 900 <= inside <= 985
 
 
-def test_conversions_are_read_twice_as_often_as_readings_are_uneven() -> None:
-    early = np.maximum(-JITTER * np.random.default_rng(0).triangular(-1, 0, 1, 100_000), 0)
-    assert pytest.approx(2 * early.mean(), rel=0.02) == READ_TWICE
+def test_half_of_what_a_converter_sees_counts() -> None:
+    noise = np.random.default_rng(0).normal(size=400)
+    whole = sampling_deviation_j(noise, 1.0)
+    assert sampling_deviation_j(noise, 1.0, 1.0) == pytest.approx(whole * np.sqrt(0.5))
 
 
 def test_a_fast_load_read_at_an_even_pace_leaves_little_open() -> None:

@@ -23,10 +23,8 @@ that ratio (von Neumann, Annals of Mathematical Statistics 12, 1941) by 2 / sqrt
 BAND = 0.02, 0.125
 """Of frequencies that are low, per sample: changes below are slow, and samples follow them."""
 LEAST_FOR_SPECTRUM = 480
-READ_TWICE = 2 / 15
-"""The share of conversions that are read twice or never: readings are one period apart, and up to
-0.4 more or less, of a triangular distribution (`edgebench.power.acquisition.reader.JITTER`), which
-is 0.4 / 6 too early on average, and as much too late."""
+READ_TWICE = 1 / 2
+"""The share of conversions that are read twice or never: readings are late on a busy machine."""
 
 
 def sampling_deviation_j(
