@@ -77,6 +77,8 @@ def logistic(read: OpReader) -> list[Step]:
     scale, zero_point = read.int8(read.input(0))
     if read.int8(read.output) != (1 / 256, LOW):
         raise read.refuse("an output that is not in steps of 1/256 from -128")
+    if read.is_unsigned:
+        return _in_real_numbers(read, _logistic_in_float32)
     multiplier = read.multiplier(scale * 2 ** (31 - INPUT_BITS))
     radius = input_radius(multiplier, INPUT_BITS)
 
@@ -97,6 +99,8 @@ def tanh(read: OpReader) -> list[Step]:
     scale, zero_point = read.int8(read.input(0))
     if read.int8(read.output) != (1 / 128, 0):
         raise read.refuse("an output that is not in steps of 1/128 from -1")
+    if read.is_unsigned:
+        return _in_real_numbers(read, _tanh_in_float32)
     multiplier = read.multiplier(scale * 2 ** (31 - INPUT_BITS))
     radius = input_radius(multiplier, INPUT_BITS)
 
@@ -153,6 +157,25 @@ def absolute(read: OpReader) -> list[Step]:
 
 def elu(read: OpReader) -> list[Step]:
     """Read an ELU, whose table the runtimes, too, compute in float32."""
+
+    def value_of(real: np.float32) -> np.float32:
+        return real if real >= 0 else np.float32(np.exp(np.float64(real))) - np.float32(1)
+
+    return _in_real_numbers(read, value_of)
+
+
+def _logistic_in_float32(real: np.float32) -> np.float32:
+    with np.errstate(over="ignore"):
+        power = np.float32(np.exp(-np.float64(real)))
+    return np.float32(1) / (np.float32(1) + power)
+
+
+def _tanh_in_float32(real: np.float32) -> np.float32:
+    return np.float32(np.tanh(np.float64(real)))
+
+
+def _in_real_numbers(read: OpReader, value_of: Callable[[np.float32], np.float32]) -> list[Step]:
+    """Return the table of a function that the runtimes compute in float32, and round."""
     (in_scale, in_zero), (out_scale, out_zero) = read.int8(read.input(0)), read.int8(read.output)
     with np.errstate(over="ignore", divide="ignore"):
         inverse = np.float32(1) / np.float32(out_scale)
@@ -161,9 +184,7 @@ def elu(read: OpReader) -> list[Step]:
         raise read.refuse(f"the scales {in_scale:.3g} and {out_scale:.3g}")
 
     def answer(value: int) -> int:
-        real = np.float32(in_scale) * np.float32(value - in_zero)
-        if real < 0:
-            real = np.float32(np.exp(np.float64(real))) - np.float32(1)
+        real = value_of(np.float32(in_scale) * np.float32(value - in_zero))
         steps = float(min(max(np.float32(real) * inverse, np.float32(-1e6)), np.float32(1e6)))
         whole = math.copysign(math.floor(abs(steps) + 0.5), steps)
         return min(max(int(whole) + out_zero, LOW), HIGH)
