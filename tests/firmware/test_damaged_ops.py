@@ -94,7 +94,7 @@ def test_a_damaged_op_is_refused_or_compiled(name: str, tmp_path: Path) -> None:
     outcomes = set()
 
     @settings(
-        max_examples=80 if name in single_layers.OPS else 30,
+        max_examples=40 if name in single_layers.OPS else 15,
         deadline=None,
         database=None,
         derandomize=True,

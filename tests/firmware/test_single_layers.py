@@ -30,7 +30,7 @@ OPS = {
     **unsigned_layers.OPS,
     **state_layers.OPS,
 }
-MODELS_PER_OP, OF_SIMPLER_OPS, OF_WIDE_OPS = 110, 40, 6
+MODELS_PER_OP, OF_SIMPLER_OPS, OF_WIDE_OPS = 110, 25, 6
 """Times 23 and 41 ops; those that copy or look up have fewer ways to be wrong."""
 ONE_REFERENCE = {
     # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs

@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "space": (lambda folder: (folder / "a file").write_text("x"), "a space in its name"),
     "hidden": (lambda folder: (folder / ".DS_Store").write_text("x"), "hidden"),
     "link": (lambda folder: (folder / "link").symlink_to("/etc/passwd"), "a symbolic link"),
-    "broken-link": (lambda folder: (folder / "link").symlink_to("gone"), "a symbolic link to noth"),
+    "broken-link": (lambda folder: (folder / "link").symlink_to("gone"), "link to nothing"),
     "circle": (lambda folder: (folder / "link").symlink_to("link"), "a symbolic link to nothing"),
     "cache": (lambda folder: (folder / "__pycache__").mkdir(), "compiled Python"),
     "folder": (lambda folder: (folder / "nothing").mkdir(), "an empty folder"),

@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Path:
 def found(home: Path) -> list[str]:
     findings = Findings(home.parents[1])
     check_names(findings, home, RULES)
-    return [each.where for each in findings.found if "a symbolic link to noth" in each.text]
+    return [each.where for each in findings.found if "a symbolic link to nothing" in each.text]
 
 
 @pytest.mark.parametrize("target", ["run.py", "../code", "../code/src/more.py", "../src"])
