@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from edgebench.firmware import wide_layers
 from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, MoveTable, Nearest
 from edgebench.firmware.fixed_point import Multiplier
-from edgebench.firmware.loop_nest import Four, LoopNest
+from edgebench.firmware.loop_nest import LoopNest
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, State, Svdf
+from edgebench.firmware.reducing_layers import Mean, Reduce, Softmax
 from edgebench.firmware.wide_layers import WideKind
 from edgebench.models.tflite.block import Part
 from edgebench.models.tflite.tensors import Tensor
@@ -186,33 +187,6 @@ class Extreme:
     """MAXIMUM or MINIMUM of two activations of one scale."""
 
     loops: LoopNest
-
-
-@dataclass(frozen=True)
-class Reduce:
-    """REDUCE_MAX or REDUCE_MIN of a shape (kept, reduced, kept, reduced)."""
-
-    counts: Four
-
-
-@dataclass(frozen=True)
-class Mean:
-    """MEAN of a shape (kept, summed, kept, summed); ``multiplier`` divides by the count too."""
-
-    counts: Four
-    input_zero_point: int
-    multiplier: Multiplier
-    output_zero_point: int
-
-
-@dataclass(frozen=True)
-class Softmax:
-    """SOFTMAX over the last axis."""
-
-    rows: int
-    count: int
-    multiplier: Multiplier
-    least_difference: int
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,11 @@ from edgebench.firmware.layers import (
     Dequantize,
     Extreme,
     Layer,
-    Mean,
     Mul,
     Network,
     Pool,
     Prelu,
     Quantize,
-    Reduce,
-    Softmax,
     SomeChannels,
     Table,
     TransposeConv,
@@ -41,6 +38,7 @@ from edgebench.firmware.layers import (
 )
 from edgebench.firmware.planning.arena import Plan, kept_tensors
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
+from edgebench.firmware.reducing_layers import Mean, Reduce, Softmax
 from edgebench.firmware.wide_layers import WIDE_FUNCTIONS
 
 STRUCTS: Mapping[type[Any], str] = {

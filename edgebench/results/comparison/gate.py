@@ -50,8 +50,8 @@ def gate(
 ) -> tuple[Gated, ...]:
     """Decide which changes pass, where at most a share (0.05: 5 %) may be lost.
 
-    What programs take undisturbed supports their medians: it can fail, but where it can't be
-    told, the median decides alone. What is missing after the change is undecided.
+    What programs take undisturbed supports their medians: it can fail, but where it is
+    undecided, the median decides alone. What is missing after the change is undecided.
 
     Raises
     ------

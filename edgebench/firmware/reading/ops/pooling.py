@@ -6,9 +6,10 @@ from itertools import groupby
 from math import prod
 
 from edgebench.firmware.fixed_point import Multiplier
-from edgebench.firmware.layers import Mean, Pool, Reduce, Step
+from edgebench.firmware.layers import Pool, Step
 from edgebench.firmware.loop_nest import Four
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reducing_layers import Mean, Reduce
 from edgebench.firmware.wide_layers import WIDE
 
 MOST_SHIFT = 32
