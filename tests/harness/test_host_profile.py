@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from edgebench import api
 from edgebench.errors import ModelNotSupported, RunDirectoryInvalid
 from edgebench.harness.modes import host_profile
-from edgebench.harness.modes.host_profile import profile_on_host
+from edgebench.harness.modes.host_profile import costs_of, profile_on_host
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.interpret import Interpreted
@@ -19,6 +20,8 @@ from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import resolve_model
 from edgebench.rundir.contents.layers import Layers, read_layers
 from edgebench.runtime_settings import Resolver, RuntimeSettings
+from edgebench.sut.contract import Inference
+from edgebench.sut.interpreter.tflite import TfliteSut
 from tests.cli.call import call
 from tests.conftest import LITERT, RUNTIME_NAMES, TFLITE_RUNTIME
 
@@ -69,13 +72,45 @@ def test_costs_add_up_to_the_whole(runtime: str, dear: tuple[str, ...]) -> None:
     assert sum(layer.cost for layer in found.layers if layer.op in dear) > 0.6 * total
 
 
+def test_costs_are_never_negative_and_add_up_however_disturbed_the_rounds_were() -> None:
+    rng = np.random.default_rng(3)
+    true = np.concatenate([np.zeros(3), np.cumsum(rng.random(40)) + 1])
+    # Half of the prefixes met nothing but disturbed rounds.
+    quiet = true * np.where(rng.random(len(true)) < 0.5, 1.0, rng.uniform(1.0, 3.0, len(true)))
+    quiet[-1] = true[-1]
+    costs = costs_of(quiet)
+    assert (costs >= 0).all()
+    assert costs.sum() == pytest.approx(true[-1])
+    assert list(costs[:2]) == [0, 0]
+    assert np.allclose(costs_of(true), np.diff(true))
+
+
+def test_each_inference_takes_the_next_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one sample the rows of a table are always in the cache."""
+    taken: list[int] = []
+    infer = TfliteSut.infer
+
+    def kept(sut: TfliteSut, indices: Sequence[int]) -> Inference:
+        taken.extend(indices)
+        return infer(sut, indices)
+
+    monkeypatch.setattr(TfliteSut, "infer", kept)
+    monkeypatch.setattr(host_profile, "MOST_RUNS_A_TURN", 5)
+    monkeypatch.setattr(host_profile, "TURN_NS", 10**12)
+    profile_on_host("rm3-edge", dataset="clicks-rm3", rounds=3)
+    assert set(taken) == set(range(20))
+    assert taken[:5] == [0, 1, 2, 3, 4]
+
+
 def test_a_large_model_is_profiled_a_few_prefixes_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(host_profile, "OPEN_BYTES", 3 * len(resolve_model("kws-ds-cnn").content))
     found = profile_on_host("kws-ds-cnn", rounds=3)
     assert len(found.layers) == 13
-    assert sum(layer.cost for layer in found.layers) > 0
+    # A prefix that two groups time has one time: what each group found adds up.
+    assert sum(layer.cost for layer in found.layers) == pytest.approx(found.whole)
+    assert min(layer.cost for layer in found.layers) >= 0
 
 
 def test_a_model_that_can_not_run_is_refused(tmp_path: Path) -> None:
@@ -148,7 +183,8 @@ def test_what_is_made_of_constants_is_no_result_of_its_own(
     settings = RuntimeSettings(runtime, resolver=resolver)
     found = profile_on_host(str(model), settings, rounds=3)
     assert [layer.cost for layer in found.layers[:2]] == [0, 0]
-    assert all(layer.cost != 0 for layer in found.layers[2:])
+    assert sum(layer.cost for layer in found.layers[2:]) == pytest.approx(found.whole)
+    assert found.whole > 0
 
 
 @pytest.mark.parametrize("name", ["composite", "two_signatures", "offset_buffers", "scalar_input"])

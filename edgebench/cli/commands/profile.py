@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--device", metavar="PORT", help="A real board's port: it is flashed first.")
 @click.option("--inferences", type=click.IntRange(1, 100_000), default=20, show_default=True)
 @measured_options
-@click.option("--dataset", metavar="D", help="Here: whose first sample is run.  [default: random]")
+@click.option(
+    "--dataset", metavar="D", help="Here: whose samples are run in turn.  [default: random]"
+)
 @optimize_option
 @settings_options("runtime", "threads", "resolver")
 @click.option(
