@@ -59,7 +59,7 @@ def tune(
     objective
         ``latency``, ``throughput``, ``energy`` or ``latency-bounded-throughput``.
     budget_s
-        About how long it may take.
+        How long it may take, contended trials included.
     runtime
         Only this one; all that are installed if left out.
     latency_bound_ms

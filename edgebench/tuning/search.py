@@ -28,7 +28,7 @@ def search(
     settings: Sequence[RuntimeSettings],
     objective: Objective,
     attempt: Try,
-    enough: Callable[[], bool],
+    fits: Callable[[float], bool],
 ) -> list[Trial]:
     """Search the best settings.
 
@@ -38,8 +38,8 @@ def search(
         The likeliest first: they are tried while there is time.
     attempt
         Measures settings for so many seconds.
-    enough
-        Whether the time for searching is up.
+    fits
+        Whether there is time for a trial of so many seconds; one is made in any case.
 
     Returns
     -------
@@ -47,12 +47,14 @@ def search(
     """
     trials: list[Trial] = []
     left, seconds = list(dict.fromkeys(settings)), FIRST_S
-    while left and not enough():
+    while left:
         done: list[Trial] = []
         for each in left:
-            if done and enough():
+            if (trials or done) and not fits(seconds):
                 break
             done.append(attempt(each, seconds))
+        if not done:
+            break
         trials += done
         ranked = sorted(done, key=lambda trial: cost(trial, objective))
         worst = HOPELESS * cost(ranked[0], objective)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,9 @@ from edgebench.text.brief import Brief
 from edgebench.tuning.objective import Objective
 
 TRIES = 3
+
+MayRepeat = Callable[[], bool]
+"""Whether there is time to repeat a trial that was contended."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,9 +56,13 @@ class Trial(Brief):
 
 
 def try_settings(
-    request: RunRequest, objective: Objective, settings: RuntimeSettings, seconds: float
+    request: RunRequest,
+    objective: Objective,
+    settings: RuntimeSettings,
+    seconds: float,
+    may_repeat: MayRepeat,
 ) -> Trial:
-    """Measure settings for so many seconds; a contended trial is done again.
+    """Measure settings for so many seconds; a contended trial is repeated while it may be.
 
     Returns
     -------
@@ -66,6 +74,8 @@ def try_settings(
         found.append(trial)
         if trial.figure is None or not trial.is_contended:
             return trial
+        if not may_repeat():
+            break
     return min(found, key=lambda trial: trial.others_share)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-import numpy as np
 
 from edgebench import __version__
 from edgebench.clock import now_ns, utc_now, utc_text
@@ -16,14 +14,25 @@ from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.host.cpus import affordable_cpus, cpu_clusters
+from edgebench.host.state import MOST_OTHERS_SHARE
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
 from edgebench.processes.interruptions import interruption
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import default_runtime, installed_runtimes, runtime_driver
-from edgebench.statistics.change import Change, Repeat, change_between
+from edgebench.statistics.change import ENOUGH_REPEATS
 from edgebench.text.brief import Brief
+from edgebench.tuning.budget import Budget
+from edgebench.tuning.comparison import (
+    FINALIST_NAMES,
+    FOUND,
+    LENGTHS_S,
+    Finalist,
+    compare,
+    finalists_of,
+)
+from edgebench.tuning.decision import decide
 from edgebench.tuning.kept import machine
 from edgebench.tuning.objective import (
     BOUNDED,
@@ -34,41 +43,11 @@ from edgebench.tuning.objective import (
     objective_called,
 )
 from edgebench.tuning.search import best_of, search
-from edgebench.tuning.settings import (
-    candidates,
-    contestants,
-)
-from edgebench.tuning.trial import Trial, try_settings
+from edgebench.tuning.settings import candidates, contestants
+from edgebench.tuning.trial import MayRepeat, Trial, try_settings
 
 SEARCH_SHARE = 0.5
 """The rest of the budget is for the last comparison."""
-REPEATS = 5
-FINAL_S = 0.5
-DEFAULT = "default"
-
-
-@dataclass(frozen=True, repr=False)
-class Finalist(Brief):
-    """Settings in the last comparison.
-
-    ``names`` are all that these settings are: the search's find may be the guideline's.
-    ``change`` is from the default to these, as a cost: below 1 is better; None of the default.
-    """
-
-    names: tuple[str, ...]
-    settings: RuntimeSettings
-    figures: tuple[float, ...]
-    change: Change | None
-
-    @property
-    def figure(self) -> float:
-        """The median."""
-        return float(np.median(self.figures))
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The least and the most of the repeats."""
-        return min(self.figures), max(self.figures)
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,8 +55,8 @@ class Tuned(Brief):
     """What was found: the finalists, and which of them ``run(tuned=True)`` will use.
 
     ``chosen`` is the default unless another is certainly better: settings that can't be
-    distinguished from it are not worth their trouble. ``measured_as`` is `Model.measured_as`:
-    another signature or shape of the same model is tuned by itself.
+    distinguished from it are not worth their trouble. ``reason`` says why. ``measured_as`` is
+    `Model.measured_as`: another signature or shape of the same model is tuned by itself.
     """
 
     model: str
@@ -88,6 +67,7 @@ class Tuned(Brief):
     width: Width
     finalists: tuple[Finalist, ...]
     chosen: RuntimeSettings
+    reason: str
     trials: tuple[Trial, ...]
     took_s: float
     made: str
@@ -132,7 +112,8 @@ def tune(
         Its model and data; a meter for the objective ``energy``, a bound for
         ``latency-bounded-throughput``.
     budget_s
-        About how long it may take.
+        How long it may take, contended trials included. Nothing is begun that is not expected to
+        end in time, except one trial in the search, one of the default and one of the find.
 
     Raises
     ------
@@ -141,7 +122,7 @@ def tune(
     """
     goal = objective_called(objective)
     asked = _asked(request, goal)
-    started = now_ns()
+    budget = Budget(budget_s, now_ns)
     progress = progress or Silent()
     prepared = prepare(asked, None, None)
     facts, cpus = prepared.model.facts, affordable_cpus()
@@ -160,34 +141,38 @@ def tune(
         ),
     ]
 
-    def passed_s() -> float:
-        return (now_ns() - started) / 1e9
-
-    def attempt(settings: RuntimeSettings, seconds: float) -> Trial:
+    def attempt(settings: RuntimeSettings, seconds: float, may_repeat: MayRepeat) -> Trial:
         with _nothing_kept():
-            return try_settings(asked, goal, settings, seconds)
+            trial = try_settings(asked, goal, settings, seconds, may_repeat)
+        budget.learn(seconds, trial.took_s)
+        return trial
 
     def searched(settings: RuntimeSettings, seconds: float) -> Trial:
-        progress.advance(min(1.0, passed_s() / (SEARCH_SHARE * budget_s)))
-        return attempt(settings, seconds)
+        progress.advance(min(1.0, budget.passed_s() / (SEARCH_SHARE * budget_s)))
+        return attempt(settings, seconds, lambda: fits(seconds))
+
+    def fits(seconds: float) -> bool:
+        return budget.fits(seconds, SEARCH_SHARE)
 
     with _nothing_kept():
         title = f"tuning {prepared.model.label} for {goal.name}"
         progress.stage(title, SEARCH_SHARE * budget_s)
-        trials = search(space, goal, searched, lambda: passed_s() > SEARCH_SHARE * budget_s)
+        trials = search(space, goal, searched, fits)
     found = best_of(trials, goal)
     if found is None:
         problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
         kind = RuntimeCrashed if any(trial.crashed for trial in trials) else UsageError
         raise kind(f"nothing that was tried can run {prepared.model.label}: {problems}")
-    named = {**compared.named(), "search": found}
+    named = {**compared.named(), FOUND: found}
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream
     title = f"comparing {len(set(named.values()))} settings in turn"
     progress.stage(title, (1 - SEARCH_SHARE) * budget_s)
-    figures, last = _side_by_side(named, attempt, lambda: budget_s - passed_s(), progress)
+    last = compare(named, attempt, budget, progress)
     progress.advance(1.0)
-    finalists = _finalists(named, figures, goal)
+    finalists = finalists_of(named, last.figures, goal)
+    decision = decide(finalists, goal, _enough_s(named, budget))
+    tried = (*trials, *last.trials)
     return Tuned(
         model=prepared.model.label,
         model_sha256=prepared.model.sha256,
@@ -196,12 +181,13 @@ def tune(
         machine=machine(),
         width=width_of(facts),
         finalists=finalists,
-        chosen=_chosen(finalists),
-        trials=(*trials, *last),
-        took_s=passed_s(),
+        chosen=decision.settings,
+        reason=decision.reason,
+        trials=tried,
+        took_s=budget.passed_s(),
         made=utc_text(utc_now()),
         edgebench_version=__version__,
-        notes=_notes((*trials, *last)),
+        notes=_notes(tried, last.left_out),
         measured_as=prepared.model.measured_as,
     )
 
@@ -232,70 +218,22 @@ def _asked(request: RunRequest, goal: Objective) -> RunRequest:
     )
 
 
-def _side_by_side(
-    named: Mapping[str, RuntimeSettings],
-    attempt: Callable[[RuntimeSettings, float], Trial],
-    left_s: Callable[[], float],
-    progress: Progress,
-) -> tuple[dict[RuntimeSettings, list[float]], list[Trial]]:
-    """Measure the finalists in turn, several times; at least twice each however late it is."""
-    figures: dict[RuntimeSettings, list[float]] = {each: [] for each in named.values()}
-    trials = []
-    round_s = 0.0
-    for repeat in range(REPEATS):
-        before_s = left_s()
-        if repeat >= 2 and before_s < round_s:
-            break
-        # In another order each time, so that none is always the first.
-        order = list(figures) if repeat % 2 else list(reversed(figures))
-        for settings in order:
-            trial = attempt(settings, FINAL_S)
-            trials.append(trial)
-            progress.advance(len(trials) / (REPEATS * len(figures)))
-            if trial.figure is not None:
-                figures[settings].append(trial.figure)
-        round_s = before_s - left_s()
-    return figures, trials
+def _enough_s(named: Mapping[str, RuntimeSettings], budget: Budget) -> float:
+    """Return the budget in which each could be measured as often as a verdict needs."""
+    trials = ENOUGH_REPEATS * len(set(named.values()))
+    return trials * budget.expected_s(LENGTHS_S[0]) / (1 - SEARCH_SHARE)
 
 
-def _finalists(
-    named: Mapping[str, RuntimeSettings],
-    figures: Mapping[RuntimeSettings, Sequence[float]],
-    goal: Objective,
-) -> tuple[Finalist, ...]:
-    default = named[DEFAULT]
-    found = []
-    for settings, values in figures.items():
-        if not values:
-            continue
-        names = tuple(name for name, each in named.items() if each == settings)
-        change = None
-        if settings != default and figures[default]:
-            one, other = (
-                [Repeat(goal.cost(value), np.ones(0)) for value in each]
-                for each in (figures[default], values)
-            )
-            change = change_between(one, other)
-        found.append(Finalist(names, settings, tuple(values), change))
-    return tuple(found)
-
-
-def _chosen(finalists: Sequence[Finalist]) -> RuntimeSettings:
-    """Return the best that is certainly better than the default; else the default."""
-    better = [f for f in finalists if f.change is not None and f.change.verdict == "faster"]
-    if better:
-        return min(better, key=lambda each: each.change.ratio if each.change else 1.0).settings
-    default = [each for each in finalists if DEFAULT in each.names]
-    return (default or list(finalists))[0].settings
-
-
-def _notes(trials: Sequence[Trial]) -> tuple[str, ...]:
-    contended = sum(trial.is_contended for trial in trials)
+def _notes(trials: Sequence[Trial], left_out: Sequence[str]) -> tuple[str, ...]:
     notes = []
+    if left_out:
+        names = ", ".join(FINALIST_NAMES.get(name, name) for name in left_out)
+        notes.append(f"not compared, for want of time: {names}. A longer `budget_s` has them")
+    contended = sum(trial.is_contended for trial in trials)
     if contended:
         notes.append(
-            f"{contended} of {len(trials)} trials were contended three times over and are not to "
-            "be trusted: tune on an idle machine"
+            f"other programs took more than {MOST_OTHERS_SHARE:.0%} of the machine in {contended} "
+            f"of {len(trials)} trials, whose figures may be wrong: tune on an idle machine"
         )
     limited = sum(trial.is_limited for trial in trials)
     if limited:

@@ -22,7 +22,8 @@ from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.intervals import Interval
 from edgebench.text.brief import in_brief
-from edgebench.tuning.tuned import Finalist, Tuned
+from edgebench.tuning.comparison import Finalist
+from edgebench.tuning.tuned import Tuned
 
 MOST = 300
 GIVEN_NOT_RETURNED = {
@@ -126,6 +127,7 @@ def test_what_tuning_found_is_a_table() -> None:
         width=Width(1, 1),
         finalists=(Finalist(("default",), settings, (10.0, 12.0, 11.0), None),),
         chosen=settings,
+        reason="",
         trials=(),
         took_s=1.0,
         made="",

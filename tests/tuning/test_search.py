@@ -31,8 +31,8 @@ def facts_of(content: bytes) -> ModelFacts:
     return read_model(content, "made.tflite")
 
 
-def never() -> bool:
-    return False
+def always(seconds: float) -> bool:
+    return True
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def rate(settings: RuntimeSettings) -> float:
 
 
 def test_the_best_is_found_and_the_rest_gets_little_time() -> None:
-    trials = search(SPACE, THROUGHPUT, made(rate, 0.01), never)
+    trials = search(SPACE, THROUGHPUT, made(rate, 0.01), always)
     best = best_of(trials, THROUGHPUT)
     assert best == RuntimeSettings("litert", 1, 4)
     seconds = {each: sum(t.seconds for t in trials if t.settings == each) for each in SPACE}
@@ -176,18 +176,18 @@ def test_the_best_is_found_and_the_rest_gets_little_time() -> None:
 
 
 def test_lower_is_better_for_a_latency() -> None:
-    trials = search(SPACE, LATENCY, made(lambda each: 100.0 / each.threads), never)
+    trials = search(SPACE, LATENCY, made(lambda each: 100.0 / each.threads), always)
     best = best_of(trials, LATENCY)
     assert best is not None
     assert best.threads == 4
 
 
 def test_settings_that_can_not_run_are_passed_over() -> None:
-    trials = search(SPACE, THROUGHPUT, made(lambda each: 0 if each.instances > 1 else 10.0), never)
+    trials = search(SPACE, THROUGHPUT, made(lambda each: 0 if each.instances > 1 else 10.0), always)
     best = best_of(trials, THROUGHPUT)
     assert best is not None
     assert best.instances == 1
-    nothing = search(SPACE, THROUGHPUT, made(lambda each: 0), never)
+    nothing = search(SPACE, THROUGHPUT, made(lambda each: 0), always)
     assert best_of(nothing, THROUGHPUT) is None
     assert len(nothing) == len(SPACE)
 
@@ -199,9 +199,11 @@ def test_the_search_ends_when_its_time_is_up() -> None:
         calls.append(settings)
         return Trial(settings, seconds, 1.0, 0.0, seconds)
 
-    trials = search(SPACE, THROUGHPUT, attempt, lambda: len(calls) >= 3)
+    trials = search(SPACE, THROUGHPUT, attempt, lambda seconds: len(calls) < 3)
     assert len(trials) == 3
     assert best_of(trials, THROUGHPUT) in SPACE
+    # However short the time: without a trial nothing can be chosen.
+    assert len(search(SPACE, THROUGHPUT, attempt, lambda seconds: False)) == 1
 
 
 def test_an_objective_must_be_known() -> None:

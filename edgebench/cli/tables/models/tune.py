@@ -43,7 +43,7 @@ def print_tuned(tuned: Tuned, path: Path, given: Mapping[str, Any]) -> None:
         as_options(chosen_text(tuned)),
         _width(tuned.width),
         f"{len(tuned.trials)} trials in {tuned.took_s:.0f} s; kept in {path}",
-        *tuned.notes,
+        *map(as_options, tuned.notes),
         *_use(tuned, given),
     ]
     for line in lines:
