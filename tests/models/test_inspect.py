@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import flatbuffers
@@ -122,3 +124,22 @@ def test_a_custom_op_is_known_by_its_own_name() -> None:
         ["b"],
     )
     assert read_model(model.to_bytes(), "m").custom_ops == ("MyOp",)
+
+
+def test_the_schema_s_memory_is_given_back_unless_others_use_it() -> None:
+    code = (
+        "import sys\n"
+        "from edgebench.models.resolve import resolve_model\n"
+        "from edgebench.models.tflite.schema import forget_schema, schema\n"
+        "def is_loaded(): return 'ai_edge_litert.schema_py_generated' in sys.modules\n"
+        "assert len(resolve_model('kws-ds-cnn').facts.ops) == 13 and is_loaded()\n"
+        "forget_schema()\n"
+        "assert not is_loaded()\n"
+        "assert len(resolve_model('digits-resnet8').facts.ops) > 13 and is_loaded()\n"
+        "forget_schema()\n"
+        "from ai_edge_litert import schema_py_generated\n"
+        "assert schema() is schema_py_generated\n"
+        "forget_schema()\n"
+        "assert is_loaded()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -18,6 +18,7 @@ from edgebench.models.fit import fit
 from edgebench.models.packages.pulled import pulled_data
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.stream import streamed
+from edgebench.models.tflite.schema import forget_schema
 from edgebench.sut.open import SutFactory, runtime_for
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def prepare(
         check_scorable(dataset, model.facts.outputs[0].sample_elements)
     if request.query_size is not None:
         dataset = in_queries(dataset, parse_query_size(request.query_size))
+    # The model has been read: a measurement needs its facts only.
+    forget_schema()
     if rig is not None:
         return Prepared(request, model, dataset, rig.open_sut, rig.device.identity.name, rig)
     driver = runtime_for(model, request.settings)

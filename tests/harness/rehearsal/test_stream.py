@@ -81,7 +81,9 @@ def test_activations_and_times_are_the_reference_s(
         assert (np.abs(late_ms) < FRAME_MS).all()
         assert len(starts) == len(stops) == 100
         assert set(np.diff(starts).tolist()) <= {3199, 3200, 3201}
-        assert (stops - starts > 0).all()
+        # A fast machine computes a frame within a tick of the board's clock, 10 us.
+        widths = stops - starts
+        assert (widths >= 0).all() and widths.any()
     assert found[0][0] == found[1][0]
 
 
