@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -29,7 +30,7 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
     OSError
         If it can't be written.
     """
-    who = f".{os.getpid()}-{threading.get_ident()}" if shared else ""
+    who = _maker() if shared else ""
     draft = path.with_name(f".{path.stem}{who}.draft{path.suffix}")
     try:
         yield draft
@@ -42,28 +43,49 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
+def replacing_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the place of ``path`` if the block succeeds.
 
     It lies next to ``path``, and one that was left by a killed process is removed. If the block
     fails it is removed and ``path`` stays as it was.
+
+    Parameters
+    ----------
+    shared
+        Whether other processes may make the same folder at the same time, as in a cache; the first
+        one wins, and its files (there are no folders in it) are on the disk before it has its name.
 
     Raises
     ------
     OSError
         If it can't be written, or ``path`` is there and not a folder.
     """
-    draft = path.with_name(f"{path.name}.partial")
+    draft = path.with_name(f"{path.name}{_maker() if shared else ''}.partial")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
         yield draft
-        if path.exists():
-            shutil.rmtree(path)
-        draft.rename(path)
+        if shared:
+            _be_first(draft, path)
+        else:
+            if path.exists():
+                shutil.rmtree(path)
+            draft.rename(path)
     except BaseException:  # Ctrl-C as well: no draft is left behind
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _be_first(draft: Path, path: Path) -> None:
+    """Put a folder in place, unless another process has done so."""
+    for file in draft.iterdir():
+        _flush(file)
+    try:
+        draft.rename(path)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        shutil.rmtree(draft)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -75,6 +97,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text in UTF-8 whole or not at all; see `replacing`."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def _maker() -> str:
+    return f".{os.getpid()}-{threading.get_ident()}"
 
 
 def _flush(path: Path) -> None:

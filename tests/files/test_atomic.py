@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,19 @@ def test_a_file_is_not_replaced_by_a_folder(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError), replacing_folder(path):
         pass
     assert _tree(tmp_path) == {"data": "mine"}
+
+
+def test_the_first_of_several_makers_of_a_folder_wins(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with replacing_folder(folder, shared=True) as slow:
+        (slow / "file").write_text("slow")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_made, folder).result()
+        assert _tree(folder) == {"file": "quick"}
+    assert _tree(tmp_path) == {"data/file": "quick"}
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
+def _made(folder: Path) -> None:
+    with replacing_folder(folder, shared=True) as draft:
+        (draft / "file").write_text("quick")

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.building.host import host_compiler, run_tool
-from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.firmware.building.compiling import host_compiler, run_tool
+from edgebench.firmware.building.kernel_objects import kernel_objects
+from edgebench.firmware.c_files import CORE, firmware_folder
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import emit
@@ -80,7 +81,7 @@ def all_compiled(model: Model, folder: Path, flags: Sequence[str] = SANITIZE) ->
     """Do as `compiled` does of a network with any number of inputs and outputs."""
     _write(model, folder)
     library = folder / "model.so"
-    _compile(library, *flags, *_includes(folder), str(folder / CNames().source))
+    _link(library, flags, *_includes(folder), str(folder / CNames().source))
     return AllCompiled(model, library)
 
 
@@ -91,7 +92,7 @@ def _longs(size_bytes: int) -> NDArray[np.int64]:
 def shared_kernels(folder: Path) -> Path:
     """Compile the kernels alone, for `quickly_compiled`."""
     library = folder / "libkernels.so"
-    _compile(library, *SANITIZE, *_includes(folder))
+    _link(library, SANITIZE)
     ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     return library
 
@@ -113,11 +114,11 @@ def all_quickly_compiled(model: Model, folder: Path) -> AllCompiled:
     return run
 
 
-def _compile(library: Path, *words: str) -> None:
-    """Compile the kernels into a library, with what else is named."""
-    strict = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC")
-    kernels = map(str, sources("kernels"))
-    run_tool([host_compiler(), *strict, *words, *kernels, "-o", str(library)])
+def _link(library: Path, flags: Sequence[str], *words: str) -> None:
+    """Make a library of the kernels and of what else is named."""
+    strict = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", *flags)
+    objects = map(str, kernel_objects(host_compiler(), strict, ("kernels",)))
+    run_tool([host_compiler(), *strict, "-shared", *words, *objects, "-o", str(library)])
 
 
 def _write(model: Model, folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from edgebench.boards.card import load_board_card
 from edgebench.errors import BuildFailed, CardInvalid, UsageError
-from edgebench.firmware.building.host import run_tool, telling_line
+from edgebench.firmware.building.compiling import run_tool, telling_line
 from edgebench.firmware.building.image import firmware_of, port_folders
 from edgebench.firmware.c_files import firmware_folder, sources
 from tests.conftest import ROOT

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.firmware.building.host import host_compiler
+from edgebench.firmware.building.compiling import host_compiler
 from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel

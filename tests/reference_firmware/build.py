@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.building.host import host_compiler, run_tool
+from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.c_files import CORE, firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit

@@ -14,7 +14,8 @@ from edgebench.files.atomic import replacing
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
-from edgebench.firmware.building.host import digest_of, run_tool
+from edgebench.firmware.building.compiling import digest_of, run_tool
+from edgebench.firmware.building.kernel_objects import kernel_objects
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
 from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
@@ -97,27 +98,31 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     own = benchmark_parts(model, chosen.benchmark)
     source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
     generated = {**source.files, **own.files}
-    parts = (*CORE, *own.folders, *KERNELS[card.kernels])
+    parts, kernels = (*CORE, *own.folders), KERNELS[card.kernels]
     files = sources(*parts, *port_folders(card))
     script = link_script(card)
+    version = version_of(compiler)
+    # A specs file of the linker's says where the compiler finds its library's headers.
+    shared_flags = [*card.flags, *card.link_flags, *FLAGS, *STACK_FLAGS]
     slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"
-    flags = [*card.flags, *FLAGS, *STACK_FLAGS, *(f"-D{each}" for each in card.defines), slots]
-    flags += own.defines
-    link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
-    called = [compiler, version_of(compiler), *flags, *link]
-    digest = digest_of(generated, [*files, script], called)
+    flags = [*shared_flags, *(f"-D{each}" for each in card.defines), slots, *own.defines]
+    link = [*LINK_FLAGS, f"-T{script}", *symbols(card)]
+    called = [compiler, version, *flags, *link]
+    digest = digest_of(generated, [*files, *sources(*kernels), script], called)
     kept = cache_folder("firmware") / digest
     folder = kept.path
     image = folder / "firmware.elf"
+    objects = kernel_objects(compiler, shared_flags, kernels, version)
     if not image.is_file():
         kept.ready()
         with disk_errors(folder):
             for name, text in generated.items():
                 (folder / name).write_text(text)
-        includes = [f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))]
+        included = (*parts, *kernels, *port_folders(card))
+        includes = [f"-I{firmware_folder() / part}" for part in included]
         written = [str(folder / name) for name in generated if name.endswith(".c")]
         command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files), *written]
-        command += [*link, "-o"]
+        command += [*map(str, objects), *link, "-o"]
         try:
             with replacing(image, shared=True) as draft:
                 run_tool([*command, str(draft)])
@@ -125,7 +130,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
             raise _explained(error, board, card, source) from error
     sizes = _section_sizes(compiler, image)
     ram = sizes.get(".data", 0) + sizes.get(".bss", 0)
-    stack = stack_bytes(folder)
+    stack = stack_bytes(folder, objects[0].parent)
     excess = ram + (stack or 0) - card.ram_bytes
     if excess > 0:
         raise _too_large(board, "RAM", excess, source)

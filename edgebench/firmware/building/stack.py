@@ -43,14 +43,15 @@ class CallGraph:
     is_bounded: bool = True
 
 
-def stack_bytes(folder: Path) -> int | None:
-    """Return the deepest that the stack can get, by the ``.ci`` files in a folder.
+def stack_bytes(*folders: Path) -> int | None:
+    """Return the deepest that the stack can get, by the ``.ci`` files in folders.
 
     Returns
     -------
     None where that has no bound: a function calls itself, or its frame grows as it runs.
     """
-    graph = read_graph(path.read_text() for path in sorted(folder.glob("*.ci")))
+    files = (path for folder in folders for path in sorted(folder.glob("*.ci")))
+    graph = read_graph(path.read_text() for path in files)
     called = {target for targets in graph.calls.values() for target in targets}
     uncalled = [name for name in graph.frames if name not in called]
     handlers = [name for name in uncalled if name.endswith("_handler") and name != ENTRY]

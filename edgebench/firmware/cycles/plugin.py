@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
-from edgebench.firmware.building.host import digest_of, host_compiler, run_tool
+from edgebench.firmware.building.compiling import digest_of, host_compiler, run_tool
 from edgebench.firmware.c_files import sources
 
 FLAGS = ("-std=c99", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-D_POSIX_C_SOURCE=200809L")

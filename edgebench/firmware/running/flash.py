@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edgebench.boards.card import BoardCard
 from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
-from edgebench.firmware.building.host import run_tool
+from edgebench.firmware.building.compiling import run_tool
 from edgebench.firmware.building.image import Image, compiler_of, firmware_of
 from edgebench.text.printable import quoted
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.boards.card import BoardCard
-from edgebench.firmware.building.host import run_tool
+from edgebench.firmware.building.compiling import run_tool
 from edgebench.firmware.building.image import (
     FLAGS,
     LINK_FLAGS,
@@ -23,6 +23,7 @@ from edgebench.firmware.building.image import (
     port_folders,
     symbols,
 )
+from edgebench.firmware.building.kernel_objects import kernel_objects
 from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
@@ -121,8 +122,11 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
     (folder / "batch.h").write_text(_header(items))
     (folder / "batch_items.c").write_text(_items(items))
     image = folder / "batch.elf"
+    kernels = kernel_objects(
+        compiler, [*card.flags, *card.link_flags, *FLAGS], KERNELS[card.kernels]
+    )
     files = [
-        *sources(*KERNELS[card.kernels], *port_folders(card)),
+        *sources(*port_folders(card)),
         Path(__file__).parent / "batch_main.c",
         folder / "batch_items.c",
     ]
@@ -134,7 +138,7 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
             *card.link_flags,
             f"-T{link_script(card)}",
             *symbols(card),
-            *map(str, files),
+            *map(str, [*files, *kernels]),
             *objects,
             "-o",
             str(image),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.building.host import host_compiler, run_tool
+from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.cycles.plugin import Caches, arguments, build_plugin
 from tests.firmware.test_dsp import needs_qemu
 

@@ -20,7 +20,7 @@ from edgebench.datasets.log_mel import (
     quantized_frames,
 )
 from edgebench.datasets.mel import mel_weights
-from edgebench.firmware.building.host import host_compiler, run_tool
+from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.c_files import CORE, firmware_folder
 from edgebench.firmware.streaming import tables
 from edgebench.firmware.streaming.features import energies, features

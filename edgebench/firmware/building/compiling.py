@@ -1,0 +1,89 @@
+"""Running a compiler: the host's, errors in its words, a name for what was compiled."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from edgebench.errors import BuildFailed, ToolchainMissing
+from edgebench.firmware.c_files import firmware_folder
+from edgebench.processes.programs import captured
+
+logger = logging.getLogger(__name__)
+
+HOST_COMPILERS = ("gcc", "cc", "clang")
+TIMEOUT_S = 300.0
+TELLING = ("overflowed", "error", "undefined reference", "multiple definition", "cannot ")
+"""Words of the lines that say why a program was not built, the most telling first."""
+
+
+def host_compiler() -> str:
+    """Return this machine's C compiler.
+
+    Raises
+    ------
+    ToolchainMissing
+        If there is none.
+    """
+    for name in HOST_COMPILERS:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise ToolchainMissing(
+        "an emulated device is built by a C compiler, and none is here: "
+        "`sudo apt install gcc libc6-dev`"
+    )
+
+
+def run_tool(command: Sequence[str]) -> None:
+    """Run a compiler or another tool.
+
+    Raises
+    ------
+    BuildFailed
+        If it fails, with its first error.
+    """
+    logger.debug("running %s", shlex.join(command))
+    try:
+        done = captured(command, TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildFailed(f"{command[0]} can't be run: {error}") from error
+    if done.returncode:
+        raise BuildFailed(
+            f"{command[0]} failed with exit code {done.returncode}: {telling_line(done.stderr)}"
+        )
+
+
+def telling_line(said: str) -> str:
+    """Return the line of a compiler's or a linker's output that says what is wrong.
+
+    Examples
+    --------
+    >>> telling_line("ld: port.c:(.text+0x4): undefined reference to `eb_port_init'\\n"
+    ...              "collect2: error: ld returned 1 exit status")
+    "ld: port.c:(.text+0x4): undefined reference to `eb_port_init'"
+    """
+    # The compiler's own last word says only that the linker has failed.
+    lines = [line for line in said.splitlines() if not line.startswith("collect2:")]
+    missing = dict.fromkeys(re.findall(r"undefined reference to `([^']*)'", said))
+    telling = (line for word in TELLING for line in lines if word in line)
+    first = next(telling, lines[-1] if lines else said.strip())
+    others = [f"`{name}'" for name in missing if name not in first]
+    return f"{first}; also {', '.join(others)}" if others and "undefined" in first else first
+
+
+def digest_of(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]) -> str:
+    """Return a name for what these make: generated texts, files with the headers, flags."""
+    digest = sha256("\0".join(flags).encode())
+    headers = sorted(firmware_folder().rglob("*.h"))
+    for path in (*files, *headers):
+        digest.update(path.read_bytes())
+    for text in texts.values():
+        digest.update(text.encode())
+    return digest.hexdigest()[:16]

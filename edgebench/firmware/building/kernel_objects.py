@@ -1,0 +1,60 @@
+"""The kernels as object files: compiled once for a processor, for whatever models come.
+
+No kernel knows of a model, and they are most of what is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from edgebench.files.atomic import replacing_folder
+from edgebench.files.disk import disk_errors
+from edgebench.files.folders import cache_folder
+from edgebench.firmware.building.compiling import digest_of, run_tool
+from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.host.cpus import affordable_cpus
+
+
+def kernel_objects(
+    compiler: str, flags: Sequence[str], parts: Sequence[str], version: str = ""
+) -> list[Path]:
+    """Compile kernels, one process for each processor; they are kept in the cache.
+
+    Parameters
+    ----------
+    flags
+        All that decides what the objects are.
+    parts
+        Folders of the firmware's own C: one of `edgebench.firmware.c_files.KERNELS`.
+    version
+        The compiler's, where another one under the same name would make other objects.
+
+    Returns
+    -------
+    The objects, in the order of `sources`. Next to them is what the flags ask the compiler to write
+    besides.
+
+    Raises
+    ------
+    BuildFailed
+        If the compiler refuses, with its words.
+    FolderNotWritable, DiskFull
+        If the cache can't be written.
+    """
+    files = sources(*parts)
+    cache = cache_folder("firmware")
+    folder = cache.path / f"kernels-{digest_of({}, files, (compiler, version, *flags))}"
+    if not folder.is_dir():
+        cache.ready()
+        includes = [f"-I{firmware_folder() / part}" for part in (*CORE, *parts)]
+        with disk_errors(folder), replacing_folder(folder, shared=True) as draft:
+
+            def compile_one(file: Path) -> None:
+                command = [compiler, *flags, *includes, "-c", str(file), "-o"]
+                run_tool([*command, str(draft / f"{file.stem}.o")])
+
+            with ThreadPoolExecutor(len(affordable_cpus())) as pool:
+                list(pool.map(compile_one, files))
+    return [folder / f"{file.stem}.o" for file in files]
