@@ -126,6 +126,10 @@ class Device(Conversation):
         """Do a step, again if it fails: `Repair.repaired`."""
         return self._repair.repaired(step, what)
 
+    def attempted(self, step: Callable[[], E], what: str) -> E | None:
+        """Do a step once, and return None if it fails: `Repair.attempted`."""
+        return self._repair.attempted(step, what)
+
     def recover(self) -> None:
         """Find the device again: `Repair.recover`."""
         self._repair.recover()

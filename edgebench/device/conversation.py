@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from edgebench.device import messages, protocol
-from edgebench.device.options import Verify
+from edgebench.device.options import DEFAULT_RETRIES, Verify
 from edgebench.device.patience import Patience
 from edgebench.device.port.link import Link
 from edgebench.device.wording import EXPECTED, advice_on, refusal_of
@@ -55,7 +55,9 @@ class Conversation:
         ``auto``: what was loaded is compared (by a checksum where the device has one, else by
         reading it back), and so are results; ``never``: neither.
     retries
-        How often a sample is tried again.
+        How often in a row the same exchange may fail before a sample is given up.
+    exchanges
+        How many commands have been sent so far.
     on_event
         Called with everything that went wrong and was repaired.
     clock_is_real
@@ -72,7 +74,7 @@ class Conversation:
         self,
         link: Link,
         verify: Verify = "auto",
-        retries: int = 3,
+        retries: int = DEFAULT_RETRIES,
         on_event: OnEvent = ignore,
         clock_is_real: bool = True,
         timeout_s: float | None = None,
@@ -80,6 +82,7 @@ class Conversation:
         self.link = link
         self.verify = verify
         self.retries = retries
+        self.exchanges = 0
         self.on_event = on_event
         self.clock_is_real = clock_is_real
         self.patience = Patience(timeout_s)
@@ -153,6 +156,7 @@ class Conversation:
         """Send a text and return what is answered; raises as `ask`."""
         patience_s = self.patience.seconds if timeout_s is None else timeout_s
         began = self.link.clock()
+        self.exchanges += 1
         self.link.send(text)
         wait_s = patience_s + 2 * self.link.seconds_for(len(text) + 64)
         try:

@@ -42,28 +42,59 @@ class Repair:
     def repaired(self, step: Callable[[], E], what: str) -> E:
         """Do a step; find the device again and do it again when that fails.
 
+        A step of many exchanges, such as an input in parts, seldom comes through a noisy line as
+        a whole. So only failures at the same exchange, one after the other, use up the retries,
+        up to as many failures as the retries of every exchange together.
+
         Raises
         ------
         DeviceError
             What the last try ended with.
         """
-        left = self._talk.retries
+        retries = self._talk.retries
+        in_a_row = failures = longest = place = 0
         while True:
+            begun = self._talk.exchanges
             try:
                 return step()
             except PortUnavailable:
                 raise
             except DeviceError as error:
                 if not isinstance(error, FirstLoadFailed):
-                    if not left:
+                    failed_at = self._talk.exchanges - begun
+                    in_a_row = in_a_row + 1 if failed_at == place else 1
+                    place, failures = failed_at, failures + 1
+                    longest = max(longest, failed_at, 1)
+                    if in_a_row > retries or failures > retries * longest:
                         raise
-                    left -= 1
-                self._talk.on_event(f"{what}: {error}; tried again")
-                self._talk.link.transcript.remark(f"{error}")
-                logger.warning("%s: %s: %s; %d tries left", what, type(error).__name__, error, left)
-                if isinstance(error, DeviceLost):
-                    self._wait_for_return(error)
-                self.recover()
+                self._mend(error, what)
+
+    def attempted(self, step: Callable[[], E], what: str) -> E | None:
+        """Do a step once; find the device again and return None when that fails.
+
+        Raises
+        ------
+        DeviceError
+            If there are no retries, or the device can't be found again.
+        """
+        try:
+            return step()
+        except PortUnavailable:
+            raise
+        except DeviceError as error:
+            if not self._talk.retries:
+                raise
+            self._mend(error, what)
+            return None
+
+    def _mend(self, error: DeviceError, what: str) -> None:
+        """Note what failed, and find the device again."""
+        self._talk.on_event(f"{what}: {error}; tried again")
+        self._talk.link.transcript.remark(f"{error}")
+        logger.warning("%s: %s: %s; tried again", what, type(error).__name__, error)
+        if isinstance(error, DeviceLost):
+            self._wait_for_return(error)
+        self.recover()
 
     def _wait_for_return(self, error: DeviceLost) -> None:
         """Wait for a board that has left the bus: one that enumerates again is soon back."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import get_args
 
-from edgebench.device.options import DEFAULT_BAUD, InputFormat, Reset, Verify
+from edgebench.device.options import DEFAULT_BAUD, DEFAULT_RETRIES, InputFormat, Reset, Verify
 from edgebench.device_place import (
     BoardImage,
     DevicePlace,
@@ -48,7 +48,7 @@ class DeviceRequest:
     verify
         ``auto`` compares what was loaded and what came; ``never`` does not.
     retries
-        How often a sample is tried again.
+        How often in a row the same exchange may fail before a sample is given up.
     inject
         Faults for an emulated device: `edgebench.virtual.serial_faults`.
     extensions
@@ -78,7 +78,7 @@ class DeviceRequest:
     fast_baud: int | None = None
     reset: Reset = "open"
     verify: Verify = "auto"
-    retries: int = 3
+    retries: int = DEFAULT_RETRIES
     inject: tuple[str, ...] = ()
     extensions: bool = True
     optimize: Optimize = BALANCED

@@ -59,3 +59,9 @@ def open_device(programs: dict[bool, Path], tmp_path: Path) -> Iterator[Opened]:
             return device
 
         yield opened
+
+
+@pytest.fixture
+def right(open_device: Opened, data: bytes) -> bytes:
+    """What the device answers to `data` when nothing goes wrong."""
+    return open_device().sample(data).outputs[0]

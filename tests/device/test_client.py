@@ -25,12 +25,6 @@ from tests.device.scripted import READY, ScriptedDevice
 from tests.device.serial_server import SerialServer
 
 
-@pytest.fixture
-def right(open_device: Opened, data: bytes) -> bytes:
-    """What the device answers to `data` when nothing goes wrong."""
-    return open_device().sample(data).outputs[0]
-
-
 def test_a_device_says_who_it_is(open_device: Opened) -> None:
     identity = open_device().identity
     assert identity.name == "edgebench-host"
@@ -74,7 +68,6 @@ def test_a_bad_line_costs_retries_and_no_answer(
     open_device: Opened, data: bytes, right: bytes, faults: tuple[str, ...], extensions: bool
 ) -> None:
     device = open_device(*faults, "seed=3", extensions=extensions)
-    device.retries = 15
     results = [device.sample(data, f"sample {number}") for number in range(12)]
     expected = open_device(extensions=False).sample(data).results
     for each in results:
@@ -99,7 +92,6 @@ def test_frames_that_are_lost_are_sent_again_and_no_others(
     open_device: Opened, data: bytes, right: bytes
 ) -> None:
     device = open_device("corrupt=0.001", "seed=5")
-    device.retries = 20
     for _ in range(5):
         device.repaired(lambda: device.load_slot(0, data), "a slot")
         assert device.repaired(lambda: device.run_slots(0, [data]), "a run").outputs == (right,)

@@ -171,9 +171,7 @@ def test_other_scenarios_run_over_the_line(
 
 
 def test_a_bad_line_is_in_the_events_and_not_in_the_answers(few: str, tmp_path: Path) -> None:
-    request = on_device(
-        dataset=few, modes=("accuracy",), inject=("drop=0.0005", "reboot=9000"), retries=10
-    )
+    request = on_device(dataset=few, modes=("accuracy",), inject=("drop=0.0005", "reboot=9000"))
     (found,) = run_request(request, tmp_path).runs
     assert found.record.reference is not None
     assert found.record.reference.verdict == "agrees"

@@ -48,7 +48,7 @@ EXTRA: tuple[Decorator, ...] = (
         type=int,
         default=DeviceRequest.retries,
         show_default=True,
-        help="Of a sample that fails.",
+        help="How often in a row the same exchange with the device may fail.",
     ),
     click.option(
         "--input",

@@ -21,7 +21,7 @@ USUAL_OF_DEVICE: dict[str, Any] = {
     "baud": 115200,
     "reset": "open",
     "verify": "auto",
-    "retries": 3,
+    "retries": 5,
     "extensions": True,
     "optimize": "balanced",
     "input_format": "auto",
