@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 
 from edgebench.errors import UsageError
@@ -84,6 +85,15 @@ def stated_by_user(of_reading: float) -> Accuracy:
     return Accuracy(of_reading, 0.0, "stated by the user")
 
 
+class MeasuredAt(StrEnum):
+    """Where a meter measures; two sides of a supply differ by its losses."""
+
+    MAINS = "mains"
+    INLET = "inlet"
+    RAILS = "rails"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, repr=False)
 class MeterDescription(Brief):
     """A meter, as results name it.
@@ -130,6 +140,8 @@ class MeterDescription(Brief):
         none is lost in a gap: a log of changes.
     cautions
         What to check before its figures are believed, in words.
+    measured_at
+        The mains, the board's inlet or some of its rails, where the kind of meter tells.
     """
 
     name: str
@@ -152,3 +164,4 @@ class MeterDescription(Brief):
     estimate_reason: str = ""
     marker_input: str = ""
     holds: bool = False
+    measured_at: MeasuredAt = MeasuredAt.UNKNOWN

@@ -62,6 +62,7 @@ def test_a_jetson_s_whole_input_is_taken_alone(root: Path) -> None:
     assert read_watts("hwmon:ina3221:VDD_CPU_GPU_CV") == pytest.approx(1.5)
     with open_meter("hwmon") as meter:
         assert meter.description.channels == ("VDD_IN",)
+        assert meter.description.measured_at == "inlet"
         assert meter.description.accuracy is not None
     with pytest.raises(
         MeterNotFound, match=r"no rail 'GPU'; there are ina3221:VDD_IN \(4\.5 W\), ina3221:VDD_CPU"

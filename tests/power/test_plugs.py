@@ -107,6 +107,7 @@ def test_a_shelly_of_any_kind(answers: dict[str, bytes], options: str, watts: fl
         meter.start()
         assert meter.read().power_w.tolist() == [watts]
         assert meter.description.serial in ("A8032ABE54DC", "E868E7000000")
+        assert meter.description.measured_at == "mains"
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def test_the_program_is_a_meter(program: Path) -> None:
     says(program, "VDD_IN 4654mW/4600mW VDD_SOC 1484mW/1484mW")
     with open_meter("tegrastats:,rate=20") as meter:
         assert meter.description.channels == ("VDD_IN",)
+        assert meter.description.measured_at == "inlet"
         assert meter.description.period_s == 0.05
         assert meter.description.accuracy is None
         assert check_meter(meter) == pytest.approx(4.654)
@@ -130,6 +131,7 @@ def test_the_board_s_model_says_which_rails_are_the_whole(program: Path) -> None
     (program.parent / "proc/device-tree/model").write_text("NVIDIA Jetson AGX Thor\0")
     with open_meter("tegrastats") as meter:
         assert meter.description.channels == ("VIN",)
+        assert meter.description.measured_at == "rails"
 
 
 def test_a_program_that_prints_something_else_is_refused(program: Path) -> None:

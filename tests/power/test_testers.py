@@ -94,6 +94,7 @@ def test_a_tester_is_found_by_its_numbers_on_usb(root: Path, line: Line) -> None
     assert found.what == "FNIRSI FNB58 or FNB48S"
     with open_meter("fnb58") as meter:
         assert meter.description.serial == "S1"
+        assert meter.description.measured_at == "inlet"
         assert meter.description.accuracy is None
     plugged_in(root, line, 2, FNB48, "FNIRSI FNB-48")
     with pytest.raises(MeterNotFound, match=r"several testers: .*hidraw1, .*hidraw2"):
@@ -180,6 +181,7 @@ def test_a_link_to_a_tester_is_that_tester(root: Path, line: Line, tmp_path: Pat
     (tmp_path / "mine").symlink_to(root / "dev/hidraw1")
     with FnirsiDriver().open(MeterPlace("fnirsi", str(tmp_path / "mine"))) as meter:
         assert meter.description.serial == "S1"
+        assert meter.description.measured_at == "inlet"
 
 
 def power_z(root: Path, number: int, amps_ma: int) -> None:

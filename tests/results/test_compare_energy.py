@@ -10,9 +10,7 @@ import pytest
 
 from edgebench.errors import NotComparable
 from edgebench.harness.run.session import CompletedRuns
-from edgebench.power.jetson.boards import WHOLE_LABELS
 from edgebench.results.comparison.compare_runs import RunChange, compare_runs
-from edgebench.results.comparison.measured_at import WHOLE_RAILS
 from tests.results.made_runs import copied
 
 PPK2 = {
@@ -169,10 +167,10 @@ def test_two_rails_of_one_kind_of_meter_are_not_compared(stream: Path, tmp_path:
     assert note in changes[0].notes
 
 
-SHELLY = {**PPK2, "name": "shelly:plug", "channels": ["0"]}
-CPU_RAIL = {**PPK2, "name": "hwmon", "channels": ["VDD_CPU"]}
-WHOLE = {**PPK2, "name": "hwmon", "channels": ["VDD_IN"]}
-JOULESCOPE = {**PPK2, "name": "joulescope", "channels": ["IN"]}
+SHELLY = {**PPK2, "name": "shelly:plug", "channels": ["0"], "measured_at": "mains"}
+CPU_RAIL = {**PPK2, "name": "hwmon", "channels": ["VDD_CPU"], "measured_at": "rails"}
+WHOLE = {**PPK2, "name": "hwmon", "channels": ["VDD_IN"], "measured_at": "inlet"}
+JOULESCOPE = {**PPK2, "name": "joulescope", "channels": ["IN"], "measured_at": "inlet"}
 SCPI = {**PPK2, "name": "scpi:analyzer", "channels": ["1"]}
 
 
@@ -205,8 +203,15 @@ def test_meters_at_one_side_of_a_supply_are_compared(stream: Path, tmp_path: Pat
     assert any("whether joulescope and scpi measured at the same side" in x for x in change.notes)
 
 
-def test_the_labels_of_whole_boards_are_those_of_the_sensors() -> None:
-    assert WHOLE_RAILS == WHOLE_LABELS
+@pytest.mark.parametrize("value", [None, "a cloud", 3, ["inlet"]])
+def test_a_side_that_a_record_does_not_say_is_unknown(
+    value: object, stream: Path, tmp_path: Path
+) -> None:
+    before = runs(stream, tmp_path / "before", [1.0], JOULESCOPE)
+    after = runs(stream, tmp_path / "after", [0.4], {**SHELLY, "measured_at": value})
+    change = found(compare_runs(before, after))
+    assert change is not None
+    assert any("whether joulescope and shelly measured at the same side" in x for x in change.notes)
 
 
 def with_limits(*others: tuple[str, float, float]) -> dict[str, Any]:

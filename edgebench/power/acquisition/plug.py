@@ -8,7 +8,7 @@ from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.acquisition.web import WebDevice
 from edgebench.power.contract import PowerMeter
-from edgebench.power.description import MeterDescription
+from edgebench.power.description import MeasuredAt, MeterDescription
 
 PORT = 80
 COARSE = "coarse below 10 W"
@@ -38,6 +38,7 @@ def plug_meter(
         cautions=(f"a plug measures the mains, with the supply's losses; it is {COARSE}",),
         serial=serial,
         firmware=firmware,
+        measured_at=MeasuredAt.MAINS,
     )
     return Polled(description, watts)
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.power.description import MeasuredAt
 from edgebench.text.typed_json import structure
 
 BOARDS = Path(__file__).with_name("boards.toml")
@@ -53,6 +54,12 @@ def whole_labels(labels: Collection[str], model: str) -> WholeLabels | None:
             return WholeLabels(board.whole, f"board {model}" if model else f"rails of {name}")
     found = next((each for each in WHOLE_LABELS if each in labels), None)
     return None if found is None else WholeLabels((found,), "by its label")
+
+
+def measured_by(labels: Collection[str]) -> MeasuredAt:
+    """Return where sensors of these rails measure; a sum of rails may lack some of the board."""
+    is_whole = len(labels) == 1 and set(labels) <= set(WHOLE_LABELS)
+    return MeasuredAt.INLET if is_whole else MeasuredAt.RAILS
 
 
 def _is(board: Board, labels: Collection[str], model: str) -> bool:

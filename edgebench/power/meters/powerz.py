@@ -12,6 +12,7 @@ from pathlib import Path
 from edgebench.errors import MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.description import MeasuredAt
 from edgebench.power.meters.hwmon.driver import HwmonDriver
 from edgebench.power.meters.hwmon.rails import Chip, found_chips
 from edgebench.power.options import NoOptions
@@ -61,7 +62,9 @@ class PowerzDriver:
                 there if testers else self.advice, field="power", value=wanted, choices=names
             )
         meter = HwmonDriver(self.root).open(MeterPlace("hwmon", found[0].folder.name))
-        meter.description = replace(meter.description, name=str(place))
+        meter.description = replace(
+            meter.description, name=str(place), measured_at=MeasuredAt.INLET
+        )
         return meter
 
     def _testers(self) -> list[Chip]:

@@ -14,6 +14,7 @@ from functools import partial
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
 from edgebench.power.acquisition import sysfs
 from edgebench.power.contract import Figures, Found, PowerMeter
+from edgebench.power.jetson.boards import measured_by
 from edgebench.power.jetson.tegrastats import chosen_rails, is_line, rails_of
 from edgebench.power.meters.command import CommandMeter
 from edgebench.power.option_kinds import Number
@@ -71,6 +72,7 @@ class TegrastatsDriver:
             channels=rails,
             period_s=1 / rate_hz,
             can_restart=True,
+            measured_at=measured_by(rails),
         )
         return meter
 

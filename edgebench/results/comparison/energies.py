@@ -10,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from edgebench.power.description import MeasuredAt
 from edgebench.results.comparison.common_errors import common_errors
 from edgebench.results.comparison.differences import Absent, meter_facts
-from edgebench.results.comparison.measured_at import MeasuredAt, measured_at
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.energy import VIRTUAL, EnergyRecord
 from edgebench.statistics.change import Change, Repeat, change_between, uncertain_repeat
+
+SIDES = {
+    MeasuredAt.MAINS: "the mains, with the supply's losses",
+    MeasuredAt.INLET: "the board's inlet",
+    MeasuredAt.RAILS: "rails of the board",
+}
 
 
 @dataclass(frozen=True)
@@ -96,15 +102,16 @@ def _unlike(before: Run, after: Run) -> str:
         return f"{kinds[0]} measured {rails[0]} before, {rails[1]} after"
     places = [_place(run) for run in (before, after)]
     if kinds[0] != kinds[1] and places[0] != places[1] and MeasuredAt.UNKNOWN not in places:
-        return f"{kinds[0]} measured {places[0]}, {kinds[1]} {places[1]}"
+        return f"{kinds[0]} measured {SIDES[places[0]]}, {kinds[1]} {SIDES[places[1]]}"
     if kinds[0] != kinds[1] and MeasuredAt.RAILS in places and rails[0] != rails[1]:
         return f"{kinds[0]} measured {rails[0]} before, {kinds[1]} {rails[1]} after"
     return ""
 
 
 def _place(run: Run) -> MeasuredAt:
-    rails = run.record.energy.meter.get("channels", ()) if run.record.energy else ()
-    return measured_at(_kind(run).removeprefix(VIRTUAL), [str(each) for each in rails])
+    """Return where a run's meter measured; runs of earlier versions don't say."""
+    found = run.record.energy.meter.get("measured_at") if run.record.energy else None
+    return MeasuredAt(found) if found in [*MeasuredAt] else MeasuredAt.UNKNOWN
 
 
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:

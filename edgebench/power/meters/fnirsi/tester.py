@@ -14,7 +14,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.description import MeterDescription
+from edgebench.power.description import MeasuredAt, MeterDescription
 from edgebench.power.meters.fnirsi.packets import (
     SAMPLE_S,
     SAMPLES,
@@ -94,6 +94,7 @@ class FnirsiTester(CloseOnExit):
             clock="meter",
             poll_s=POLL_S,
             serial=serial,
+            measured_at=MeasuredAt.INLET,
         )
 
     def _restart(self) -> None:

@@ -18,7 +18,7 @@ from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
-from edgebench.power.jetson.boards import WHOLE_LABELS
+from edgebench.power.jetson.boards import WHOLE_LABELS, measured_by
 from edgebench.power.meters.hwmon.boards import Whole, whole_board
 from edgebench.power.meters.hwmon.chips import Measured, cautions_of, most_watts, shunts_of
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
@@ -96,6 +96,7 @@ class HwmonDriver:
             shunts_ohm=dict(shunts_of(measured)),
             cautions=tuple(cautions_of(measured)),
             aperture_s=max(chip.aperture_s for chip in chosen.chips),
+            measured_at=measured_by([rail.label for rail in chosen.rails]),
         )
         return Polled(description, total.watts, files, total.described, most_watts(measured))
 

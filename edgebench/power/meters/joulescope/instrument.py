@@ -19,7 +19,7 @@ from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.stream import QUIET_PERIODS, QUIET_S
-from edgebench.power.description import MeterDescription
+from edgebench.power.description import MeasuredAt, MeterDescription
 from edgebench.power.meters.joulescope.models import MODELS, model_of, version_text
 from edgebench.power.meters.joulescope.published import Input, Statistics
 from edgebench.power.samples import Exchange, PowerSamples
@@ -83,6 +83,7 @@ class Joulescope(CloseOnExit):
             serial=self._path.rsplit("/", 1)[-1],
             firmware=firmware,
             range="auto",
+            measured_at=MeasuredAt.INLET,
         )
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.port import MeterPort
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.acquisition.usb import serial_of
-from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeasuredAt, MeterDescription
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream, Heard, without_prompt
 from edgebench.power.samples import PowerSamples
 from edgebench.text.printable import quoted
@@ -77,6 +77,7 @@ class Lpm01a(CloseOnExit):
             firmware=firmware,
             range=f"{supply_v:g} V, {MOST_A * 1e3:g} mA",
             marker_input="" if is_binary else "D7",
+            measured_at=MeasuredAt.INLET,
         )
 
     def close(self) -> None:

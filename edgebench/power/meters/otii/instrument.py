@@ -20,7 +20,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import StreamClock, within_range
-from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeasuredAt, MeterDescription
 from edgebench.power.meters.otii.models import model_of
 from edgebench.power.option_kinds import Choice, Number, Text
 from edgebench.power.options import option
@@ -100,6 +100,7 @@ class Otii(CloseOnExit):
             poll_s=POLL_S,
             serial=str(self._device.id),
             firmware=firmware,
+            measured_at=MeasuredAt.INLET,
         )
 
     def close(self) -> None:

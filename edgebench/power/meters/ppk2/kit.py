@@ -21,7 +21,7 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.acquisition.usb import serial_of
-from edgebench.power.description import Accuracy, MeterDescription
+from edgebench.power.description import Accuracy, MeasuredAt, MeterDescription
 from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter
 from edgebench.power.meters.ppk2.words import Words
 from edgebench.power.option_kinds import Choice, Number, Whole
@@ -106,6 +106,7 @@ class Ppk2(CloseOnExit):
             serial=serial_of(where) or _by_calibration(self._kit.modifiers),
             range=f"{self._supply_v:g} V, {mode} mode",
             marker_input=f"D{self._bit}",
+            measured_at=MeasuredAt.INLET,
         )
 
     def close(self) -> None:
