@@ -1,4 +1,4 @@
-"""Where a device is: at a serial port, behind a network, emulated, or an image to be booted.
+"""Where a device is: at a port, behind a network, emulated, an image to be booted, on a farm.
 
 A place is written as one text, on the command line, in plans and in run.json. It is parsed here
 and nowhere else; ``str`` of a place is its text again.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edgebench.errors import UsageError
 
-EMULATED, BOARD = "emulated:", "board:"
+EMULATED, BOARD, FARM = "emulated:", "board:", "place:"
 RFC2217 = "rfc2217://"
 NETWORKS = ("socket://", RFC2217)
 
@@ -60,7 +60,17 @@ class BoardImage:
         return f"{BOARD}{self.board}"
 
 
-DevicePlace = SerialPort | NetworkPort | EmulatedDevice | BoardImage
+@dataclass(frozen=True)
+class FarmPlace:
+    """A place of a farm, ``place:NAME``: its port, behind a network, is known once it is acquired."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{FARM}{self.name}"
+
+
+DevicePlace = SerialPort | NetworkPort | EmulatedDevice | BoardImage | FarmPlace
 
 
 def parse_device(text: str) -> DevicePlace:
@@ -86,6 +96,8 @@ def parse_device(text: str) -> DevicePlace:
         return EmulatedDevice(text.removeprefix(EMULATED))
     if text.startswith(BOARD):
         return BoardImage(text.removeprefix(BOARD))
+    if text.startswith(FARM):
+        return FarmPlace(text.removeprefix(FARM))
     if text.lower().startswith(NETWORKS):
         return NetworkPort(text)
     return SerialPort(text)

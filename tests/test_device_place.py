@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgebench.device.options import LinkOptions
+from edgebench.device.port.opening import open_port
 from edgebench.device_place import (
     BoardImage,
     DevicePlace,
     EmulatedDevice,
+    FarmPlace,
     NetworkPort,
     SerialPort,
     parse_device,
 )
-from edgebench.errors import UsageError
+from edgebench.errors import DeviceNotFound, UsageError
 from tests.conftest import ROOT
 
 
@@ -31,6 +34,7 @@ from tests.conftest import ROOT
         ("emulated:kws-ds-cnn:int8", EmulatedDevice("kws-ds-cnn:int8")),
         ("emulated:", EmulatedDevice("")),
         ("board:mps2-an386", BoardImage("mps2-an386")),
+        ("place:desk-3", FarmPlace("desk-3")),
         ("boarding", SerialPort("boarding")),
     ],
 )
@@ -50,6 +54,11 @@ def test_nothing_is_no_place(text: str) -> None:
         parse_device(text)
 
 
+def test_a_farm_s_place_is_no_port_of_this_machine() -> None:
+    with pytest.raises(DeviceNotFound, match="'place:desk-3' is a farm's place: `edgebench farm"):
+        open_port("place:desk-3", LinkOptions())
+
+
 def test_only_rfc_2217_has_modem_lines() -> None:
     assert NetworkPort("rfc2217://box:1").sets_modem_lines
     assert not NetworkPort("socket://box:1").sets_modem_lines
@@ -58,7 +67,7 @@ def test_only_rfc_2217_has_modem_lines() -> None:
 def test_no_other_module_looks_into_the_text() -> None:
     """One place parses it: elsewhere a prefix may stand in documentation and advice only."""
     prefix = re.compile(
-        r"""(startswith|partition|removeprefix)\(\s*["'](emulated:|board:|socket:)"""
+        r"""(startswith|partition|removeprefix)\(\s*["'](emulated:|board:|place:|socket:)"""
     )
     own = Path("edgebench/device_place.py")
     found = [

@@ -12,6 +12,7 @@ from edgebench.device_place import (
     BoardImage,
     DevicePlace,
     EmulatedDevice,
+    FarmPlace,
     NetworkPort,
     parse_device,
 )
@@ -102,7 +103,7 @@ class DeviceRequest:
     @property
     def is_host_timed(self) -> bool:
         """Whether the host times it: not where a network lies between, unless asked to."""
-        return self.host_timed or not isinstance(self.place, NetworkPort)
+        return self.host_timed or not isinstance(self.place, NetworkPort | FarmPlace)
 
     def __post_init__(self) -> None:
         for name, baud in (("baud", self.baud), ("fast_baud", self.fast_baud)):

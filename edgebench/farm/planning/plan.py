@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from edgebench.device_place import FarmPlace
 from edgebench.errors import UsageError
 from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
 from edgebench.harness.request import RunRequest, split_flat
@@ -15,8 +16,6 @@ from edgebench.text.typed_json import TypedJsonError, structure
 
 Order = Literal["interleaved", "by-run"]
 FROM_RUNS = ("model", "scenarios", "modes")
-LATER = "socket://{place}"
-"""The port of a place until a worker knows it: labgrid's ports are behind a network."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ class PlannedRun:
         """
         values: dict[str, Any] = {"power": target.meter, "supply_v": target.supply_v}
         if not isinstance(target, SshTarget):
-            place = isinstance(target, PlaceTarget)
+            is_place = isinstance(target, PlaceTarget)
             values["device"] = {
-                "port": LATER.format(place=target.where) if place else target.where,
+                "port": str(FarmPlace(target.where)) if is_place else target.where,
                 "host_timed": target.host_timed,
                 "emulator_clock": target.emulator_clock,
             }
