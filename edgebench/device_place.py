@@ -62,7 +62,7 @@ class BoardImage:
 
 @dataclass(frozen=True)
 class FarmPlace:
-    """A place of a farm, ``place:NAME``: its port, behind a network, is known once it is acquired."""
+    """A place of a farm, ``place:NAME``: its port is known once it is acquired."""
 
     name: str
 
