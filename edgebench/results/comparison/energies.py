@@ -111,7 +111,7 @@ def _unlike(before: Run, after: Run) -> str:
 def _place(run: Run) -> MeasuredAt:
     """Return where a run's meter measured; runs of earlier versions don't say."""
     found = run.record.energy.meter.get("measured_at") if run.record.energy else None
-    return MeasuredAt(found) if found in [*MeasuredAt] else MeasuredAt.UNKNOWN
+    return next((side for side in MeasuredAt if side == found), MeasuredAt.UNKNOWN)
 
 
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
