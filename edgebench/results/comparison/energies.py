@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edgebench.power.description import MeasuredAt
 from edgebench.results.comparison.common_errors import common_errors
 from edgebench.results.comparison.differences import Absent, meter_facts
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.energy import VIRTUAL, EnergyRecord
 from edgebench.statistics.change import Change, Repeat, change_between, uncertain_repeat
 
+RAILS = "rails"
 SIDES = {
-    MeasuredAt.MAINS: "the mains, with the supply's losses",
-    MeasuredAt.INLET: "the board's inlet",
-    MeasuredAt.RAILS: "rails of the board",
+    "mains": "the mains, with the supply's losses",
+    "inlet": "the board's inlet",
+    RAILS: "rails of the board",
 }
+"""By what results record of where a meter measures; else it is not known."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,17 @@ def _unlike(before: Run, after: Run) -> str:
     if kinds[0] == kinds[1] and rails[0] != rails[1]:
         return f"{kinds[0]} measured {rails[0]} before, {rails[1]} after"
     places = [_place(run) for run in (before, after)]
-    if kinds[0] != kinds[1] and places[0] != places[1] and MeasuredAt.UNKNOWN not in places:
+    if kinds[0] != kinds[1] and places[0] != places[1] and all(places):
         return f"{kinds[0]} measured {SIDES[places[0]]}, {kinds[1]} {SIDES[places[1]]}"
-    if kinds[0] != kinds[1] and MeasuredAt.RAILS in places and rails[0] != rails[1]:
+    if kinds[0] != kinds[1] and RAILS in places and rails[0] != rails[1]:
         return f"{kinds[0]} measured {rails[0]} before, {kinds[1]} {rails[1]} after"
     return ""
 
 
-def _place(run: Run) -> MeasuredAt:
-    """Return where a run's meter measured; runs of earlier versions don't say."""
+def _place(run: Run) -> str:
+    """Return which of `SIDES` a run's meter measured; empty if its record does not say."""
     found = run.record.energy.meter.get("measured_at") if run.record.energy else None
-    return next((side for side in MeasuredAt if side == found), MeasuredAt.UNKNOWN)
+    return found if isinstance(found, str) and found in SIDES else ""
 
 
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
@@ -137,7 +138,7 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
         why = "two meters" if known else "not known to be one meter (no serial number)"
         yield f"energy: {why}, so the meters' own limits of error are part of the interval"
         kinds = _kind(before[0]), _kind(after[0])
-        if kinds[0] != kinds[1] and MeasuredAt.UNKNOWN in (_place(before[0]), _place(after[0])):
+        if kinds[0] != kinds[1] and not (_place(before[0]) and _place(after[0])):
             yield (
                 f"energy: whether {kinds[0]} and {kinds[1]} measured at the same side of the "
                 "supply is not known: its losses may be the difference"
