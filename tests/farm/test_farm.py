@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,11 +20,6 @@ from tests.farm.bench import BOARDS, PROGRAMS, Bench, needs_labgrid, wait_until
 from tests.farm.running import Running, all_done, answers_of, jobs_done, write_plan
 
 pytestmark = [needs_labgrid, pytest.mark.xdist_group("labgrid")]
-
-
-def _queue(farm: Bench) -> list[str]:
-    """Return who has reserved a place, the first in turn first."""
-    return re.findall(r"owner: (\S+)", farm.client("reservations").stdout)
 
 
 def test_a_plan_gives_what_local_runs_give(farm: Bench, data: Path, tmp_path: Path) -> None:
@@ -126,15 +120,15 @@ def test_a_place_of_anothers_is_waited_for(farm: Bench, data: Path, tmp_path: Pa
     anna.acquire("host0")
     running = Running(farm, write_plan(tmp_path, data, ["host0", "host1"], repeats=1))
     running.wait_for("finished")
-    wait_until(lambda: _queue(farm) == [running.identity])
+    wait_until(lambda: farm.queue() == [running.identity])
     later = carl.reserve("host0")
-    assert _queue(farm) == [running.identity, "there/carl"]
+    assert farm.queue() == [running.identity, "there/carl"]
     assert not carl.is_our_turn(later, 3.0)
     anna.release("host0")
     running.wait_for("acquired", 2)
     assert farm.holder("host0") == running.identity
     all_done(running, farm, 2)
-    assert _queue(farm) == ["there/carl"]
+    assert farm.queue() == ["there/carl"]
     assert carl.is_our_turn(later)
     carl.cancel(later)
 
@@ -146,12 +140,12 @@ def test_who_gives_a_queue_up_leaves_it(farm: Bench, data: Path, tmp_path: Path)
     code, said = Running(farm, plan).end()
     assert code == 1
     assert "held by there/anna; waited 3 s" in said
-    assert not _queue(farm)
+    assert not farm.queue()
     killed = Running(farm, write_plan(tmp_path, data, ["host0"]), out="killed")
-    wait_until(lambda: _queue(farm) == [killed.identity])
+    wait_until(lambda: farm.queue() == [killed.identity])
     os.kill(killed.process.pid, signal.SIGKILL)
     killed.end()
-    wait_until(lambda: not _queue(farm), 60.0)  # its worker sees that nobody listens
+    wait_until(lambda: not farm.queue(), 60.0)  # its worker sees that nobody listens
     anna.release("host0")
 
 

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from edgebench.errors import DeviceLost
+from edgebench.farm.labgrid.client import Labgrid
 from tests.cli.call import call
 from tests.farm.bench import PROGRAMS, Bench, needs_labgrid
 from tests.farm.running import Running, all_done, jobs_done, write_plan
@@ -38,7 +41,7 @@ def test_a_stolen_place_is_had_again_and_the_job_done_again(
     running = Running(farm, write_plan(tmp_path, data, ["host0"]))
     running.wait_for("started")
     bob = replace(farm.labgrid, identity="there/bob")
-    _steal(farm, bob.identity, "host0")
+    _steal(replace(farm.labgrid, identity=running.identity), bob, "host0")
     running.wait_for("attempt failed")
     bob.release("host0")
     all_done(running, farm, 2)
@@ -46,11 +49,12 @@ def test_a_stolen_place_is_had_again_and_the_job_done_again(
     assert "place host0 is not ours any more" in reasons[0]
 
 
-def _steal(farm: Bench, thief: str, place: str) -> None:
+def _steal(victim: Labgrid, thief: Labgrid, place: str) -> None:
     """Take a place away from whoever holds it; who had it may be quick to have it back."""
     for _ in range(5):
-        kicked = farm.client("-p", place, "release", "--kick", identity=thief).returncode == 0
-        if kicked and farm.client("-p", place, "acquire", identity=thief).returncode == 0:
+        with suppress(DeviceLost):
+            victim.release(place)
+            thief.acquire(place)
             return
     raise AssertionError(f"{place} could not be stolen")
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import DeviceLost, RuntimeMissing, UsageError
-from edgebench.farm.labgrid.client import (
-    HELPER,
-    Labgrid,
-    beyond_loopback,
-    parse_answer,
-    parse_places,
-)
+from edgebench.farm.labgrid.client import Labgrid, beyond_loopback, parse_places
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.find import find_labgrid
+from edgebench.farm.labgrid.helper_process import HELPER, parse_answer
 from edgebench.farm.labgrid.places import Place, Resource, serial_url
-from tests.farm.bench import PROGRAMS, needs_labgrid
+from tests.farm.bench import PROGRAMS, needs_labgrid, wait_until
 
 PORT = Resource(
     "exporter0/shelf-1/NetworkSerialPort/port",
@@ -64,7 +63,9 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["result", "error", "kind", "text", "name", "resources", "x"]),
+            st.sampled_from(
+                ["id", "last", "result", "error", "kind", "text", "name", "resources", "x"]
+            ),
             inner,
             max_size=4,
         )
@@ -85,11 +86,21 @@ def test_whatever_the_helper_prints_is_an_answer_or_a_clear_error(
 
 
 def _python(folder: Path, script: str) -> str:
-    """Write a program that stands in for labgrid's Python."""
+    """Write a program that stands in for labgrid's Python; each start of it is a line of a file."""
     path = folder / "python"
-    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.write_text(f"#!/bin/sh\necho start >> {folder}/starts\n{script}\n")
     path.chmod(0o755)
     return str(path)
+
+
+def _says(*answers: dict[str, Any]) -> str:
+    """Return a script that gives an answer to each question, and then ends."""
+    numbered = (json.dumps({"id": number, **said}) for number, said in enumerate(answers, 1))
+    return "\n".join(f"read -r question && echo '{line}'" for line in numbered)
+
+
+def _starts(folder: Path) -> int:
+    return len((folder / "starts").read_text().splitlines())
 
 
 @pytest.mark.parametrize(
@@ -104,9 +115,83 @@ def _python(folder: Path, script: str) -> str:
 def test_what_the_helper_reports_is_raised(
     tmp_path: Path, kind: str, error: type[Exception]
 ) -> None:
-    answer = json.dumps({"error": {"kind": kind, "text": "some reason"}})
+    answer = {"error": {"kind": kind, "text": "some reason"}}
     with pytest.raises(error, match="some reason"):
-        Labgrid(_python(tmp_path, f"echo '{answer}'")).acquire("x")
+        Labgrid(_python(tmp_path, _says(answer))).acquire("x")
+
+
+def test_one_process_answers_many_questions(tmp_path: Path) -> None:
+    labgrid = Labgrid(_python(tmp_path, _says(*[{"result": []}] * 3, {"result": [], "last": True})))
+    for _ in range(4):
+        assert labgrid.places() == []
+    assert _starts(tmp_path) == 1
+    assert labgrid.places() == []  # the last answer of the first ended it
+    assert _starts(tmp_path) == 2
+
+
+def test_a_helper_that_died_is_started_again_once(tmp_path: Path) -> None:
+    """What it had not read can be asked again, and so can what comes to the same done twice."""
+    labgrid = Labgrid(_python(tmp_path, _says({"result": []}) + "\nread -r question; exit 3"))
+    for starts in (1, 2, 3):
+        assert labgrid.places() == []
+        assert _starts(tmp_path) == starts
+    with pytest.raises(FarmUnreachable, match="helper ended in acquire: exit code 3"):
+        labgrid.acquire("x")
+    assert _starts(tmp_path) == 3
+    goodbye = 'read -r question; echo \'{"id": 0, "last": true}\''
+    idle = Labgrid(_python(tmp_path, f"{_says({'result': None})}\n{goodbye}"))
+    idle.acquire("x")
+    idle.acquire("x")  # not read, so it can't have been done
+    assert _starts(tmp_path) == 5
+
+
+def test_a_helper_that_hangs_or_talks_too_much_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f"echo $$ > {tmp_path}/pid\n{_says({'result': []})}\nexec sleep 1000"
+    labgrid = Labgrid(_python(tmp_path, script))
+    assert labgrid.places() == []
+    with pytest.raises(FarmUnreachable, match="does not answer within 1 s"):
+        labgrid._call("places", timeout_s=1.0)
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+    assert labgrid.places() == []
+    talks = tmp_path / "talks"
+    talks.mkdir()
+    monkeypatch.setattr("edgebench.farm.labgrid.helper_process.MOST_ANSWERED_BYTES", 1000)
+    with pytest.raises(RuntimeMissing, match="labgrid can't be used"):
+        Labgrid(_python(talks, "exec yes")).places()
+    with pytest.raises(UsageError, match="a name of 40"):
+        labgrid.acquire("x" * 40_000)
+
+
+def test_threads_ask_processes_of_their_own(tmp_path: Path) -> None:
+    """A switch that is slow keeps no other question waiting: each answers once both are asked."""
+    asked = f"until [ $(ls -d {tmp_path}/[0-9]* | wc -l) = 2 ]; do sleep 0.05; done"
+    answer = """echo '{"id": 1, "result": []}'"""
+    labgrid = Labgrid(
+        _python(tmp_path, f"read -r question; mkdir {tmp_path}/$$; {asked}; {answer}")
+    )
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda _: labgrid.places(), range(2))) == [[], []]
+
+
+@needs_labgrid
+def test_the_helper_ends_with_who_started_it() -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from edgebench.farm.labgrid.client import Labgrid\n"
+        "from edgebench.farm.labgrid import helper_process\n"
+        "Labgrid(sys.argv[1]).version()\n"
+        "(process,) = helper_process._waiting._processes[sys.argv[1]]\n"
+        "print(process._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    # Its stderr is a pipe of the one that is killed: the end of our pipe would not say it.
+    done = subprocess.run(
+        [sys.executable, "-c", script, PROGRAMS / "python"], stdout=subprocess.PIPE, check=False
+    )
+    helper = Path("/proc") / done.stdout.decode().strip()
+    wait_until(lambda: not helper.exists() or ") Z " in (helper / "stat").read_text())
 
 
 def test_a_helper_that_is_cut_off_is_said(tmp_path: Path) -> None:
@@ -149,7 +234,7 @@ def test_labgrid_that_is_missing_or_old_is_said(
     with pytest.raises(RuntimeMissing, match="labgrid is not here: `pipx install labgrid`"):
         find_labgrid()
     (tmp_path / "labgrid-client").write_text("#!/bin/sh\n")
-    _python(tmp_path, 'echo \'{"result": "23.0.1"}\'')
+    _python(tmp_path, _says({"result": "23.0.1"}))
     monkeypatch.setenv("EDGEBENCH_LABGRID", str(tmp_path))
     with pytest.raises(RuntimeMissing, match=r"labgrid 23\.0\.1, older than 25\.0: `pipx upgrade"):
         find_labgrid()
@@ -158,7 +243,7 @@ def test_labgrid_that_is_missing_or_old_is_said(
         find_labgrid()
     other = tmp_path / "of another name"
     other.mkdir()
-    python = Path(_python(other, 'echo \'{"result": "26.1"}\'')).rename(other / "python3.9")
+    python = Path(_python(other, _says({"result": "26.1"}))).rename(other / "python3.9")
     (tmp_path / "labgrid-client").write_text(f"#!{python}\n")
     with pytest.raises(RuntimeMissing, match="exit code 1"):
         find_labgrid()  # a path with spaces is no interpreter: the Python next to it is asked

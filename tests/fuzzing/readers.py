@@ -15,7 +15,8 @@ from edgebench.datasets.clicks.criteo import load_criteo
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.loaders import mlperf_tiny
 from edgebench.farm.journal import Journal
-from edgebench.farm.labgrid.client import parse_answer, parse_places
+from edgebench.farm.labgrid.client import parse_places
+from edgebench.farm.labgrid.helper_process import parse_answer
 from edgebench.farm.planning.plan_file import read_plan
 from edgebench.farm.ssh.archive import parse_sums, unpack
 from edgebench.farm.workers.messages import parse_message

@@ -321,8 +321,8 @@ def messages() -> Iterator[bytes]:
 
 def labgrid_answers() -> Iterator[bytes]:
     place = {"name": "p", "holder": "", "tags": {"a": "b"}, "comment": ""}
-    yield json.dumps({"result": [place]}).encode()
-    yield b'{"error": {"kind": "taken", "text": "by x"}}'
+    yield json.dumps({"id": 1, "result": [place], "last": False}).encode()
+    yield b'{"id": 2, "error": {"kind": "taken", "text": "by x"}}'
 
 
 def checksums() -> Iterator[bytes]:

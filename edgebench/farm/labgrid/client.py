@@ -1,4 +1,4 @@
-"""labgrid through the `helper` in its own Python: a process per call, each with a deadline.
+"""labgrid through the `helper` in its own Python: each question has a deadline.
 
 labgrid brings another ``serial`` package, which must never share an environment with pyserial, so
 it is never imported here.
@@ -6,47 +6,23 @@ it is never imported here.
 
 from __future__ import annotations
 
-import logging
 import os
-import shlex
 import socket
-import subprocess
 from dataclasses import dataclass, field
 from getpass import getuser
-from pathlib import Path
 from typing import Any
 
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, UsageError
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
+from edgebench.farm.labgrid.helper_process import HelperError, HelperGone, Question, ask
 from edgebench.farm.labgrid.places import Place
-from edgebench.processes.programs import captured
-from edgebench.text.json_text import parse_json
 from edgebench.text.typed_json import TypedJsonError, structure
 
-logger = logging.getLogger(__name__)
-
-HELPER = Path(__file__).with_name("helper.py")
 TIMEOUT_S = 20.0
 POWER_S = 60.0
 TURN_S = 10.0
-"""A turn is waited for so long at a time: each takes a process, 0.3 s of CPU."""
+"""A turn is waited for so long at a time."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
-
-
-@dataclass(frozen=True)
-class HelperError:
-    """A failure that the helper reports."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the helper answers: a result, or what kind of failure and a text."""
-
-    result: Any = None
-    error: HelperError | None = None
 
 
 def own_identity() -> str:
@@ -150,44 +126,31 @@ class Labgrid:
         timeout_s: float = TIMEOUT_S,
         refused: type[EdgebenchError] = DeviceLost,
     ) -> Any:
-        """Run the helper and return its result."""
+        """Ask the helper and return its result."""
+        action, *arguments = words
+        question = Question(action, tuple(arguments), timeout_s, self._variables())
         try:
-            done = captured([self.python, str(HELPER), *words], timeout_s, env=self._env())
-        except subprocess.TimeoutExpired as error:
+            answer = ask(self.python, question)
+        except TimeoutError as error:
             raise FarmUnreachable(
                 f"labgrid's coordinator does not answer within {timeout_s:.0f} s"
             ) from error
         except OSError as error:
             raise RuntimeMissing(f"{self.python}: can't be run: {error.strerror}") from error
-        logger.debug("labgrid %s: %r, %r", shlex.join(words), done.stdout, done.stderr)
-        try:
-            answer = parse_answer(done.stdout)
-        except ValueError as error:
-            last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        except HelperGone as gone:
+            if gone.worked:  # labgrid is all right: another try may help
+                raise FarmUnreachable(f"labgrid's helper ended in {action}: {gone}") from gone
             raise RuntimeMissing(
-                f"labgrid can't be used from {self.python}: {last}; is its installation complete?"
-            ) from error
+                f"labgrid can't be used from {self.python}: {gone}; is its installation complete?"
+            ) from gone
         if answer.error is not None:
             raise _error(answer.error, refused)
         return answer.result
 
-    def _env(self) -> dict[str, str]:
+    def _variables(self) -> dict[str, str]:
         host, _, user = self.identity.partition("/")
-        env = {**os.environ, "LG_HOSTNAME": host, "LG_USERNAME": user}
-        if self.coordinator:
-            env["LG_COORDINATOR"] = self.coordinator
-        return env
-
-
-def parse_answer(text: str) -> Answer:
-    """Read what the helper prints.
-
-    Raises
-    ------
-    ValueError
-        If it is no answer.
-    """
-    return structure(Answer, parse_json(text))
+        coordinator = self.coordinator or os.environ.get("LG_COORDINATOR", "")
+        return {"LG_HOSTNAME": host, "LG_USERNAME": user, "LG_COORDINATOR": coordinator}
 
 
 def parse_places(values: Any) -> list[Place]:

@@ -1,10 +1,15 @@
-"""Talk to labgrid's coordinator in labgrid's own Python: ``python helper.py ACTION [ARGUMENT...]``.
+"""Talk to labgrid's coordinator in labgrid's own Python, one question after the other.
 
 labgrid brings another ``serial`` package, so it has an environment of its own, where edgebench is
-not installed: this file imports nothing of edgebench. It prints one line of JSON, ``{"result":
-...}`` or ``{"error": {"kind": ..., "text": ...}}``; the kinds are those of `Failed`. The
-coordinator and who we are to it are labgrid's own variables: ``LG_COORDINATOR``, ``LG_HOSTNAME``
-and ``LG_USERNAME``.
+not installed: this file imports nothing of edgebench. A question is a line of JSON on stdin:
+``id`` (1 or more), ``action``, ``arguments``, ``limit_s``, and ``variables``, labgrid's own for the
+coordinator and for who we are to it (``LG_COORDINATOR``, ``LG_HOSTNAME``, ``LG_USERNAME``). Its
+answer is a line on stdout: the ``id``, and ``result`` or ``error``, with a ``kind`` of `Failed` and
+a ``text``; ``last`` is set where this process ends with it. Each question has a connection of its
+own, so a coordinator that went and came is simply asked.
+
+The process ends when stdin does, `GRACE_S` after a question's limit, and when nothing was asked for
+`IDLE_S`: then with the ``id`` 0, as a question that comes just then is not read any more.
 """
 
 from __future__ import annotations
@@ -13,12 +18,22 @@ import argparse
 import asyncio
 import json
 import os
+import select
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 ADDRESS = "127.0.0.1:20408"
 POLL_S = 1.0
+IDLE_S = 30.0
+"""Its 50 MB must not lie there, once per board, while a run takes hours."""
+GRACE_S = 5.0
+"""Who asks ends this process at the limit itself, if it is still there."""
+MOST_BYTES = 1 << 20
+GOODBYE = 0
 
 
 class Failed(Exception):
@@ -100,13 +115,24 @@ ACTIONS = {
 }
 
 
+LAST = (power_cycle.__name__,)
+"""labgrid's drivers may leave threads and connections behind: the process ends after these."""
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return the loop of all questions: gRPC does not go well with one after the other."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
 class Session:
     """A context manager: a session of labgrid's client, whose asynchronous calls are waited for."""
 
     def __init__(self, **arguments: Any) -> None:
         self._arguments = argparse.Namespace(**arguments)
-        self._loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(self._loop)
+        self._loop = _loop()
 
     def __enter__(self) -> Session:
         from labgrid.remote import client
@@ -123,11 +149,8 @@ class Session:
         return self
 
     def __exit__(self, *error: object) -> None:
-        try:
-            self._loop.run_until_complete(self._session.stop())
-            self._loop.run_until_complete(self._session.close())
-        finally:
-            self._loop.close()
+        self._loop.run_until_complete(self._session.stop())
+        self._loop.run_until_complete(self._session.close())
 
     @property
     def places(self) -> Any:
@@ -223,22 +246,65 @@ def _text(error: BaseException) -> str:
     return " ".join(map(str, error.args)) or type(error).__name__
 
 
-def main(words: list[str]) -> None:
-    """Carry an action out, and print what came of it."""
+def _questions(source: int) -> Iterator[dict[str, Any]]:
+    """Yield what is asked, until nobody is there to ask, or nothing was asked for a while."""
+    rest = b""
+    while len(rest) <= MOST_BYTES:
+        line, newline, after = rest.partition(b"\n")
+        if newline:
+            rest = after
+            yield json.loads(line)
+            continue
+        ready, _, _ = select.select([source], [], [], IDLE_S)
+        chunk = os.read(source, 1 << 16) if ready else b""
+        if not chunk:
+            return
+        rest += chunk
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    """Carry an action out; return what came of it."""
+    os.environ.update(question["variables"])
+    action = question["action"]
+    try:
+        result = ACTIONS[action](*question["arguments"])
+        return {"result": result, "last": action in LAST}
+    except Failed as error:
+        # A connection that could not be made may still be tried behind our back.
+        last = error.kind == "unreachable" or action in LAST
+        return {"error": {"kind": error.kind, "text": str(error)}, "last": last}
+    except Exception as error:  # labgrid has some fifty power drivers, each with errors of its own
+        text = f"{type(error).__name__}: {_text(error)}"
+        return {"error": {"kind": "refused", "text": text}, "last": True}
+
+
+def main() -> None:
+    """Answer questions until there are no more."""
     # Modules next to this file are edgebench's.
     sys.path.pop(0)
-    # What labgrid and its drivers print must not get into the answer.
-    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # labgrid and its drivers must neither read questions nor print among the answers.
+    questions, answers = os.dup(0), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
     os.dup2(2, 1)
-    action, *arguments = words
+
+    def say(number: int, said: dict[str, Any]) -> None:
+        line = json.dumps({"id": number, **said}, default=str, allow_nan=False)
+        print(line, file=answers, flush=True)
+
     try:
-        said: dict[str, Any] = {"result": ACTIONS[action](*arguments)}
-    except Failed as error:
-        said = {"error": {"kind": error.kind, "text": str(error)}}
-    except Exception as error:  # labgrid has some fifty power drivers, each with errors of its own
-        said = {"error": {"kind": "refused", "text": f"{type(error).__name__}: {_text(error)}"}}
-    print(json.dumps(said, default=str, allow_nan=False), file=answer, flush=True)
+        for question in _questions(questions):
+            # The kernel ends this process where a driver hangs and who asked was killed.
+            signal.setitimer(signal.ITIMER_REAL, question["limit_s"] + GRACE_S)
+            said = _answer(question)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            say(question["id"], said)
+            if said["last"]:
+                return
+        say(GOODBYE, {"last": True})
+    except BrokenPipeError:  # who asked has gone
+        os._exit(1)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -35,7 +35,7 @@ STOP_S = 15.0
 ENDING_S = 1.0
 LAST_BYTES = 2000
 STOPPING_AT_ONCE = 8
-"""A power cycle takes seconds and each release a process of labgrid's: so many at a time."""
+"""A power cycle takes seconds, and each under way a helper of labgrid's: so many at a time."""
 
 
 class Processes:
