@@ -126,8 +126,8 @@ class HelperProcess:
         logger.debug("labgrid %s %s: %r", question.action, question.arguments, said)
         try:
             answer = parse_answer(said.decode())
-        except ValueError as error:
-            raise self._gone(0.0) from error
+        except ValueError as error:  # it may be about to end, and to say why
+            raise self._gone(ENDING_S) from error
         if answer.id not in (self._asked, GOODBYE):
             raise self._gone(0.0)
         if answer.id == GOODBYE:
