@@ -39,28 +39,22 @@ bench: $(VENV)/.core
 # Each process of `make test` adds the tests that it reran to this file: too many fail the run.
 export EDGEBENCH_RERUNS := $(abspath $(VENV)/reruns)
 
-# What time decides runs alone; the rest, which compiles for the most part or waits for a serial
-# line, on all processors at once.
-TIMED := tests/harness tests/power tests/tuning
-UNTIMED := $(patsubst %,tests/harness/test_%.py,device_run open_shapes reference_check memory_need \
-	profile queries request submittable) \
-	$(patsubst %,tests/power/test_%.py,align coverage edges eembc energy hwmon hwmon_accuracy jls lists \
-	otii recordings tables third_party)
-AT_ONCE = $(filter-out $(TIMED) %.py %__pycache__,$(wildcard tests/*)) $(wildcard tests/test_*.py) \
-	$(UNTIMED) edgebench
+# What time decides (marked `timed`) runs alone; the rest, which compiles for the most part or waits
+# for a serial line, on all processors at once.
 # One process more than processors: serial lines and boards are waited for.
 PARALLEL := --numprocesses=$(shell expr $$(nproc) + 1) --dist=loadgroup
+files_marked = $(shell grep -rlE '$(1)' tests --include='test_*.py')
+TIMED = $(call files_marked,mark\.timed)
 # What needs tflite-runtime runs in its environment, the rest in the main one.
-MAIN = $(BIN)/python -m pytest -raR -m 'not tflite_runtime'
-OLD = $(OLD_VENV)/bin/python -m pytest -raR -m tflite_runtime
-OLD_FILES = $(shell grep -rlE 'mark\.tflite_runtime|RUNTIME_NAMES' tests --include='test_*.py')
-OLD_TIMED = $(filter-out $(UNTIMED),$(filter $(addsuffix /%,$(TIMED)),$(OLD_FILES)))
+MAIN = $(BIN)/python -m pytest -raR
+OLD = $(OLD_VENV)/bin/python -m pytest -raR
+OLD_FILES = $(call files_marked,mark\.tflite_runtime|RUNTIME_NAMES)
 test: $(VENV)/.test .labgrid/.done $(OLD_VENV)/.done
 	rm -f $(EDGEBENCH_RERUNS)
-	$(MAIN) $(PARALLEL) $(AT_ONCE)
-	$(MAIN) $(addprefix --ignore=,$(UNTIMED)) $(TIMED)
-	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(PARALLEL) $(filter-out $(OLD_TIMED),$(OLD_FILES))
-	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) $(OLD_TIMED)
+	$(MAIN) -m 'not timed and not tflite_runtime' $(PARALLEL)
+	$(MAIN) -m 'timed and not tflite_runtime' $(TIMED)
+	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) -m 'not timed and tflite_runtime' $(PARALLEL) $(OLD_FILES)
+	! [ -x $(OLD_VENV)/bin/python ] || $(OLD) -m 'timed and tflite_runtime' $(filter $(TIMED),$(OLD_FILES))
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -26,7 +26,15 @@ from edgebench.errors import (
 
 _NAMED = re.compile(r"`([A-Za-z_]\w*)(?:=([^`]*))?`")
 _CALLED = re.compile(r"`edgebench\.(\w+\([^`]*\))`")
-_NO_CALL = (SyntaxError, ValueError, TypeError, LookupError, RecursionError, MemoryError)
+_NO_CALL = (
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    MemoryError,
+)
 """What reading a text that is no call of a public function with constant arguments ends in."""
 _OF_FILES = (CardInvalid, LogInvalid, RequestInvalid, RunDirectoryInvalid)
 """Errors about a file: what they have in backticks are its keys."""
@@ -141,7 +149,7 @@ def _as_command(call: str) -> str:
     if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
         raise ValueError(call)
     function = tree.func.id
-    named = vars(api)[function]
+    named = getattr(api, function)
     if not inspect.isfunction(named):
         raise TypeError(call)
     positional = list(inspect.signature(named).parameters)

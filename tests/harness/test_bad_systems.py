@@ -15,6 +15,7 @@ from edgebench.errors import (
     SutFailed,
     UsageError,
 )
+from edgebench.harness.modes import peak
 from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
@@ -85,6 +86,7 @@ def test_a_test_that_would_not_fit_into_memory_is_refused(tmp_path: Path, scenar
     assert read_run(path).is_partial
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("scenario", ALL)
 def test_answers_kept_from_an_earlier_query_are_found(tmp_path: Path, scenario: str) -> None:
     """A cheat that is fast on what it has seen of late: TEST04 must fail it."""
@@ -125,6 +127,7 @@ def test_answers_that_are_better_when_accuracy_is_measured_are_found(tmp_path: P
     assert "differ from accuracy mode's" in audit.reason
 
 
+@pytest.mark.timed
 def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> None:
     """In Server all 1000 queries arrive in a second: a stall of three makes them all late.
 
@@ -152,7 +155,15 @@ def test_an_audit_that_one_stall_makes_invalid_is_run_again(tmp_path: Path) -> N
     assert not any("INVALID" in audit.reason for audit in run.record.compliance)
 
 
+@pytest.fixture
+def short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a step of the search for the peak as short as LoadGen's least number of queries."""
+    monkeypatch.setattr(peak, "STEP_MS", 500)
+
+
+@pytest.mark.timed
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_steps")
 def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> None:
     request = quick(
         scenarios=("server",),
@@ -176,6 +187,7 @@ def test_the_peak_rate_is_searched_and_every_step_is_kept(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_steps")
 def test_a_search_that_can_find_no_rate_ends(tmp_path: Path) -> None:
     def request(bound_ms: float) -> RunRequest:
         return quick(

@@ -37,6 +37,7 @@ def request(power: str, dense: Path) -> RunRequest:
     )
 
 
+@pytest.mark.timed
 def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: Path) -> None:
     (run,) = run_request(request("hwmon", dense_tflite), tmp_path / "runs").runs
     energy, performance = run.record.energy, run.record.performance
@@ -62,6 +63,7 @@ def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: P
     assert row["inferences_per_j"] == pytest.approx(1 / energy.per_inference_j)
 
 
+@pytest.mark.timed
 def test_an_accuracy_that_is_not_stated_is_said_in_place_of_an_uncertainty(
     dense_tflite: Path, tmp_path: Path
 ) -> None:
@@ -89,6 +91,7 @@ def test_an_accuracy_that_is_not_stated_is_said_in_place_of_an_uncertainty(
     assert run.record.energy.meter["accuracy"]["source"] == "stated by the user"
 
 
+@pytest.mark.timed
 def test_a_meter_that_is_lost_costs_the_energy_and_nothing_else(
     dense_tflite: Path, tmp_path: Path
 ) -> None:

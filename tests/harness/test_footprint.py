@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.timed
+
 
 def test_the_main_job_stays_small(tmp_path: Path) -> None:
     """80 MB at most, of which numpy, LiteRT and LoadGen are 45.

@@ -54,6 +54,7 @@ def test_what_a_later_op_still_takes_is_an_output() -> None:
     assert len(variable) == 2
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("runtime", "dear"),
     # tflite-runtime has no fast int8 ADD: a quarter of the whole goes into the first one.

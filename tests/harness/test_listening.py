@@ -69,6 +69,7 @@ def listening(model: Path, wav: Path, out: Path, **options: Any) -> Run:
     return run
 
 
+@pytest.mark.timed
 def test_one_run_gives_detections_duty_cycle_and_energy(
     listener: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +128,7 @@ def test_one_run_gives_detections_duty_cycle_and_energy(
     assert read.power_w == pytest.approx(joules / trial.elapsed_s, rel=1e-3)
 
 
+@pytest.mark.timed
 def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> None:
     """Its own summary of our results.json, against our results.txt."""
     runner = Path(os.environ.get("TINY_DIR", "/nowhere")) / "benchmark/runner"
@@ -147,6 +149,7 @@ def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> 
     assert (folder / "results.txt").read_text() == theirs.read_text()
 
 
+@pytest.mark.timed
 def test_a_device_hears_what_the_reference_model_hears(tiny: Path, tmp_path: Path) -> None:
     model = tiny / "models/str_ww_ref_model.tflite"
     run = listening(model, tiny / "sww01/short_wav_easy10s.wav", tmp_path / "runs")
@@ -199,6 +202,7 @@ class CtrlC(Silent):
             raise KeyboardInterrupt
 
 
+@pytest.mark.timed
 def test_a_test_that_is_resumed_is_played_from_its_beginning(
     listener: Path, tmp_path: Path
 ) -> None:
@@ -431,8 +435,8 @@ def test_a_refusal_or_a_restart_fails_the_command(command: str, answer: str, mes
 def test_lines_without_an_end_are_not_heard_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted({"ls": "still busy\r\n" * 200}) as link:
         board = InterfaceBoard(link)
-        with pytest.raises(DeviceNotResponding, match=r"within 0\.3 s after `ls`.*still busy"):
-            board.ask("ls", limit_s=0.3)
+        with pytest.raises(DeviceNotResponding, match=r"within 2 s after `ls`.*still busy"):
+            board.ask("ls", limit_s=2.0)
         monkeypatch.setattr(interface_board, "MOST_ANSWER_BYTES", 1000)
         with pytest.raises(AnswerDamaged, match="more than 1,000 bytes after `ls`"):
             board.ask("ls")

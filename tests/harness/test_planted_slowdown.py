@@ -11,6 +11,8 @@ from edgebench.harness.run.session import run_request
 from edgebench.results.comparison.compare_runs import compare_runs
 from tests.harness.made_suts import MadeSut, factory
 
+pytestmark = pytest.mark.timed
+
 
 def test_a_busy_loop_in_the_system_is_found(tmp_path: Path) -> None:
     """0.2 ms an inference, and a fifth more; a tenth is for benchmarks/verdicts.py."""

@@ -60,6 +60,7 @@ def on_this_machine(model: Path, out: Path, power: str, seconds: float = 0.8) ->
     return result
 
 
+@pytest.mark.timed
 def test_mlperf_tiny_s_energy_mode(tmp_path: Path) -> None:
     seed = 6
     power = f"virtual:lpm01a,seed={seed},skew=100"
@@ -97,6 +98,7 @@ def test_mlperf_tiny_s_energy_mode(tmp_path: Path) -> None:
     assert row["energy_is_estimate"]
 
 
+@pytest.mark.timed
 def test_a_meter_that_sees_no_pin_has_the_host_s_windows_and_says_so(tmp_path: Path) -> None:
     two = tmp_path / "two.npz"
     whole = load_dataset("kws")
@@ -110,6 +112,7 @@ def test_a_meter_that_sees_no_pin_has_the_host_s_windows_and_says_so(tmp_path: P
     assert all(trial.elapsed_s == pytest.approx(TRIAL_S, rel=1.5) for trial in tiny.trials)
 
 
+@pytest.mark.timed
 def test_a_meter_that_is_lost_keeps_the_trials_before(tmp_path: Path) -> None:
     # Within the first trial; the check before is shorter.
     (run,) = on_a_device(tmp_path, "virtual:lpm01a,unplug=0.7").runs
@@ -123,6 +126,7 @@ def test_a_meter_that_is_lost_keeps_the_trials_before(tmp_path: Path) -> None:
     assert len(load_trace(run.path / "tiny/energy/trial_1.npz").samples) > 400
 
 
+@pytest.mark.timed
 def test_mlperf_power_ranges_first_and_then_measures(dense_tflite: Path, tmp_path: Path) -> None:
     (run,) = on_this_machine(
         dense_tflite, tmp_path, "virtual:ptdaemon,seed=3,skew=100,period=0.05", 1.2
@@ -156,6 +160,7 @@ def test_mlperf_power_ranges_first_and_then_measures(dense_tflite: Path, tmp_pat
     assert run.record.performance.valid
 
 
+@pytest.mark.timed
 def test_a_lost_ptdaemon_costs_the_energy_only(dense_tflite: Path, tmp_path: Path) -> None:
     # The check before lasts less, the ranging run more.
     power = "virtual:ptdaemon,period=0.1,unplug=2.5"
@@ -169,6 +174,7 @@ def test_a_lost_ptdaemon_costs_the_energy_only(dense_tflite: Path, tmp_path: Pat
     assert 10 <= len(kept) <= 30
 
 
+@pytest.mark.timed
 def test_lost_samples_and_overflows_are_said_with_the_energy(
     dense_tflite: Path, tmp_path: Path
 ) -> None:

@@ -100,14 +100,15 @@ def test_a_device_is_measured_by_one_test() -> None:
     assert (found.tests, found.test_ms) == (1, 4_000)
 
 
+@pytest.mark.timed
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("scenario", ["singlestream", "multistream", "server", "offline"])
 def test_the_middle_of_several_tests_stands_and_all_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenario: str
 ) -> None:
-    # Time for two tests on a busy machine: LoadGen wants 662 queries of 8 in MultiStream, and
+    # Time for two tests on a slow machine: LoadGen wants 662 queries of 8 in MultiStream, and
     # edgebench 1000 in Server.
-    monkeypatch.setattr(settings, "QUICK_DURATION_MS", 6_000)
+    monkeypatch.setattr(settings, "QUICK_DURATION_MS", 3_000)
     options = {"latency_bound_ms": 200.0, "target_qps": 4000.0} if scenario == "server" else {}
     sut = MadeSut(lambda *_: 0.00005)
     run, performance = measured(tmp_path, sut, scenarios=(scenario,), **options)
@@ -209,6 +210,7 @@ def test_invalid_tests_are_told_beside_a_valid_median(tmp_path: Path) -> None:
     assert not any("in a row" in w for w in warnings_of(run.record, dataset, state, state))
 
 
+@pytest.mark.timed
 def test_a_system_that_speeds_up_has_tests_of_the_planned_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

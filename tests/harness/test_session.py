@@ -23,6 +23,7 @@ from tests.harness.quick_runs import (
 from tests.mlperf.loadgen_config import read_config
 
 
+@pytest.mark.timed
 def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Path) -> None:
     request = quick(
         scenarios=("singlestream", "offline", "server"), instances=2, latency_bound_ms=PATIENT_MS
@@ -40,6 +41,7 @@ def test_several_instances_live_where_each_scenario_is_served_best(tmp_path: Pat
 
 
 # With every mode on the quickest pair, with what differs from it on the others.
+@pytest.mark.timed
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "runtime", "modes"),
@@ -138,6 +140,7 @@ def test_quick_is_said_and_settings_are_kept(finished: CompletedRuns) -> None:
         assert read_config(conf)[f"*.{run.record.scenario}.min_duration"] == "300"
 
 
+@pytest.mark.timed
 def test_harness_overhead_is_recorded(finished: CompletedRuns) -> None:
     for run in finished.runs:
         performance = run.record.performance
@@ -193,6 +196,7 @@ def test_a_stray_audit_config_is_refused(tmp_path: Path) -> None:
         run_request(quick(), tmp_path / "out")
 
 
+@pytest.mark.timed
 def test_a_very_fast_and_a_slow_system_are_valid_at_once(tmp_path: Path) -> None:
     for name, seconds in (("fast", 0.0), ("slow", 0.001)):
         sut = MadeSut(lambda *_, seconds=seconds: seconds)
@@ -208,6 +212,7 @@ def test_a_very_fast_and_a_slow_system_are_valid_at_once(tmp_path: Path) -> None
         assert not sut.loaded
 
 
+@pytest.mark.timed
 def test_a_system_that_speeds_up_is_run_again_not_called_invalid(tmp_path: Path) -> None:
     """Calibration sees 2 ms a sample; the test itself 0.2 ms."""
     sut = MadeSut(lambda _, runs: 0.002 if runs < 700 else 0.0002)

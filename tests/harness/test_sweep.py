@@ -27,6 +27,7 @@ def test_a_sweep_is_read() -> None:
             parse_sweep(text)
 
 
+@pytest.mark.timed
 def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
     dense_tflite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,7 @@ from edgebench.virtual.meters.kinds import kind_of
 from edgebench.virtual.meters.waveform import Waveform
 
 MARK_S = 0.25
+DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,10 @@ def session(name: str, seed: int, seconds: float, options: str = "") -> Session:
             end = now_ns()
             time.sleep(margin_s)
     return Session(name, seed, reader.trace(), reader.lost, start, end)
+
+
+def sessions(wanted: Sequence[tuple[str, int, float, str]]) -> list[Session]:
+    """Hold several sessions at once, all of which must end by themselves."""
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        futures = [pool.submit(session, *each) for each in wanted]
+        return [future.result(timeout=DEADLINE_S) for future in futures]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgebench import api
-from edgebench.errors import TooFewSamples
+from edgebench.errors import MeterLost, TooFewSamples
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.meters.command import CommandMeter
 from edgebench.power.traces.formats.npz import load_trace, save_trace
@@ -77,9 +77,13 @@ def test_what_a_program_said_before_it_ended_is_quoted() -> None:
 
 def test_what_a_program_says_instead_of_numbers_is_quoted() -> None:
     program = r'sh -c "printf \"waiting\\033[2J for a device\n\"; sleep 5"'
-    with CommandMeter(program, first_line_s=0.3) as meter, MeterReader(meter) as reader:
-        waited(lambda: reader.lost is not None)
-    assert r"So far it printed 'waiting\x1b[2J for a device', and nothing" in str(reader.lost)
+    with CommandMeter(program, first_line_s=30.0) as meter:
+        meter.start()
+        waited(lambda: len(meter.read()) or b"device\n" in meter._said)
+        meter._first_line_s = 0.0
+        with pytest.raises(MeterLost) as lost:
+            meter.read()
+    assert r"So far it printed 'waiting\x1b[2J for a device', and nothing" in str(lost.value)
 
 
 def test_a_program_that_talks_all_the_time_fills_no_disk(

@@ -94,6 +94,7 @@ def test_the_real_driver_knows_the_listeners_that_stop() -> None:
             assert len(meter.stop()) == 0
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", ["joulescope", "joulescope-js320"])
 def test_a_model_s_sample_numbers_are_read_at_their_own_rate(name: str) -> None:
     held = session(name, 3, 1.0, f",skew=100,marks={MARK_S}")

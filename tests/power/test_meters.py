@@ -194,16 +194,18 @@ def test_a_program_s_own_clock_is_put_on_the_host_s(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "patience_s", "said"),
     [
-        ("echo 3\nexit 4", "ended by itself, exit code 4"),
-        ("sleep 30", "no line of numbers for 0.2 s"),
-        ("while :; do echo hello; sleep 0.02; done", "no line of numbers for 0.2 s"),
+        ("echo 3\nexit 4", 30.0, "ended by itself, exit code 4"),
+        ("sleep 30", 0.2, "no line of numbers for 0.2 s"),
+        ("while :; do echo hello; sleep 0.02; done", 0.2, "no line of numbers for 0.2 s"),
     ],
 )
-def test_a_program_that_fails_or_is_silent_is_lost(root: Path, text: str, said: str) -> None:
+def test_a_program_that_fails_or_is_silent_is_lost(
+    root: Path, text: str, patience_s: float, said: str
+) -> None:
     program(root, "mymeter", text)
-    with CommandMeter("mymeter", 0.2, 0.2) as meter, MeterReader(meter) as reader:
+    with CommandMeter("mymeter", patience_s, patience_s) as meter, MeterReader(meter) as reader:
         waited(lambda: reader.lost is not None)
     assert said in str(reader.lost)
 

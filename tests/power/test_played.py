@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 
@@ -21,8 +20,10 @@ from edgebench.power.open import open_meter
 from edgebench.power.samples import Exchange, PowerSamples
 from edgebench.statistics.gum import expanded
 from edgebench.virtual.meters.waveform import Waveform
-from tests.power.sessions import MARK_S, Session, session
+from tests.power.sessions import MARK_S, Session, session, sessions
 from tests.stalls import undisturbed
+
+pytestmark = pytest.mark.timed
 
 SEEDS = range(1, 5)
 WINDOWS = 25
@@ -42,22 +43,14 @@ METERS = {
     "fnirsi": ",skew=-100",
     "powerz": "",
 }
-DEADLINE_S = 30.0
-AT_ONCE = 2
-
-
-def sessions(wanted: list[tuple[str, int, float, str]]) -> list[Session]:
-    """Hold several sessions at once, all of which must end by themselves."""
-    with ThreadPoolExecutor(len(wanted)) as pool:
-        futures = [pool.submit(session, *each) for each in wanted]
-        return [future.result(timeout=DEADLINE_S) for future in futures]
 
 
 def held_of(name: str) -> list[Session]:
-    """Hold sessions with a meter, a few at once: each stand-in takes some of the processor."""
+    """Hold sessions with a meter, few of a stream at once: it takes some of the processor."""
+    at_once = 2 if name in STREAMS else len(SEEDS)
     found = []
-    for first in range(0, len(SEEDS), AT_ONCE):
-        wanted = [(name, seed, 2.0, METERS[name]) for seed in SEEDS[first : first + AT_ONCE]]
+    for first in range(0, len(SEEDS), at_once):
+        wanted = [(name, seed, 2.0, METERS[name]) for seed in SEEDS[first : first + at_once]]
         found += undisturbed(partial(sessions, wanted))
     return found
 

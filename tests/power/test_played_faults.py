@@ -10,14 +10,22 @@ from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
 from edgebench.virtual.meters.waveform import Load, Waveform
-from tests.power.sessions import Session, session
+from tests.power.sessions import Session, session, sessions
 from tests.stalls import undisturbed
+
+pytestmark = pytest.mark.timed
 
 SEED = 4
 
 
 def held(name: str, options: str, seconds: float = 2.0) -> Session:
     return undisturbed(lambda: session(name, SEED, seconds, options))
+
+
+def both(one: tuple[str, str], other: tuple[str, str], seconds: float = 2.0) -> list[Session]:
+    """Hold two sessions at once, each with a meter and its options."""
+    wanted = [(name, SEED, seconds, options) for name, options in (one, other)]
+    return undisturbed(lambda: sessions(wanted))
 
 
 def said(found: Session) -> str:
@@ -38,9 +46,10 @@ def test_what_is_kept_back_until_the_stop_is_whole_and_in_its_place(name: str) -
 def test_a_value_that_is_frozen_is_said(name: str) -> None:
     kind, _, more = name.partition(",")
     # It begins before it is read; a while of that goes by on a busy machine.
-    found = held(kind, f",{more}{',' if more else ''}frozen=1.8", 3.2)
-    assert "is it frozen?" in said(found)
-    assert "frozen" not in said(held(kind, f",{more}" if more else ""))
+    options = f",{more}" if more else ""
+    frozen, whole = both((kind, f"{options},frozen=1.8"), (kind, options), 3.2)
+    assert "is it frozen?" in said(frozen)
+    assert "frozen" not in said(whole)
 
 
 def test_a_counter_that_is_frozen_counts_nothing() -> None:
@@ -52,9 +61,8 @@ def test_a_counter_that_is_frozen_counts_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["hwmon", "hwmon-ina3221", "otii", "ppk2"])
 def test_another_unit_is_beyond_the_meter_s_range(name: str) -> None:
-    assert "left out" in said(held(name, ",unit=1000")) or "range was left" in said(
-        held(name, ",unit=1000")
-    )
+    words = said(held(name, ",unit=1000"))
+    assert "left out" in words or "range was left" in words
 
 
 @pytest.mark.parametrize("name", ["hwmon", "otii"])
@@ -68,10 +76,10 @@ def test_leads_the_wrong_way_round_are_refused_before_anything_is_measured(name:
 
 
 def test_no_numbers_leave_gaps_or_end_the_measurement() -> None:
-    found = held("scpi", ",rate=50,nan=0.1")
-    assert "it had no value at times" in said(found)
-    assert np.all(np.isfinite(found.trace.samples.power_w))
-    assert "can't be read any more" in said(held("hwmon", ",nan=1"))
+    gaps, ended = both(("scpi", ",rate=50,nan=0.1"), ("hwmon", ",nan=1"))
+    assert "it had no value at times" in said(gaps)
+    assert np.all(np.isfinite(gaps.trace.samples.power_w))
+    assert "can't be read any more" in said(ended)
 
 
 def test_hwmon_s_spikes_are_left_out_and_said() -> None:
@@ -89,11 +97,10 @@ def test_conversions_that_are_lost_leave_the_one_before() -> None:
 
 
 def test_a_counter_with_lost_updates_counts_all_and_a_jump_is_no_energy() -> None:
-    found = held("rapl", ",loss=0.3,skew=-100")
+    found, jumped = both(("rapl", ",loss=0.3,skew=-100"), ("rapl", ",spike=0.005"))
     for energy, true in found.windows(5):
         assert energy.uncertainty_j is not None
         assert abs(energy.energy_j - true) <= energy.uncertainty_j
-    jumped = held("rapl", ",spike=0.005")
     assert isinstance(jumped.lost, MeterLost)
     assert "its counter went from" in said(jumped)
 

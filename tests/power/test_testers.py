@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import select
-import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edgebench.clock import now_ns
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition import sysfs
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.find import find_meters
+from edgebench.power.meters.fnirsi import tester
 from edgebench.power.meters.fnirsi.driver import FnirsiDriver
 from edgebench.power.meters.fnirsi.packets import Sample, data_packet, packet, samples_of
 from edgebench.power.open import open_meter
@@ -62,6 +61,14 @@ def line() -> Iterator[Line]:
     os.close(made.theirs)
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What a tester's driver has for the host's clock, in nanoseconds: tests move it on."""
+    made = [10_000_000_000]
+    monkeypatch.setattr(tester, "now_ns", lambda: made[0])
+    return made
+
+
 def plugged_in(root: Path, line: Line, number: int, ids: str, name: str) -> None:
     folder = root / f"sys/class/hidraw/hidraw{number}/device"
     folder.mkdir(parents=True)
@@ -106,13 +113,17 @@ def test_a_tester_is_found_by_its_numbers_on_usb(root: Path, line: Line) -> None
     [(FNB58, [0x81, 0x82, 0x82], []), (FNB48, [0x81, 0x82, 0x83], [0x83])],
 )
 def test_a_tester_is_asked_as_its_model_wants(
-    root: Path, line: Line, ids: str, begin: list[int], per_packet: list[int]
+    root: Path,
+    line: Line,
+    clock: list[int],
+    ids: str,
+    begin: list[int],
+    per_packet: list[int],
 ) -> None:
     plugged_in(root, line, 1, ids, "a tester")
     with open_meter("fnirsi") as meter:
         line.send(data_packet([Sample(9.0, 3.0)] * 4))  # of before: thrown away
         meter.start()
-        asked_ns = now_ns()
         assert line.received() == begin
         line.send(packet(0x03), data_packet(FIVE_VOLTS), data_packet([Sample(5.0, 0.1)] * 4))
         read = meter.read()
@@ -120,10 +131,10 @@ def test_a_tester_is_asked_as_its_model_wants(
         earliest_ns = read.exchanges[0].earliest_ns
         assert earliest_ns is not None
         # A packet that it has begun before may be sent after.
-        assert asked_ns - earliest_ns >= 4 * 10_000_000
+        assert clock[0] - earliest_ns >= 4 * 10_000_000
         assert read.t_ns.tolist() == [each * 10_000_000 for each in range(8)]
         assert line.received() == per_packet
-        time.sleep(1.1)
+        clock[0] += 1_100_000_000
         line.send(data_packet(FIVE_VOLTS))
         meter.read()
         assert line.received() == [0x83]
@@ -144,14 +155,14 @@ def test_a_damaged_packet_leaves_a_gap_and_absurd_samples_are_said(root: Path, l
     assert rest.faults == ("samples beyond 300 W were left out",)
 
 
-def test_a_silent_tester_is_lost(root: Path, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_tester_is_lost(root: Path, line: Line, clock: list[int]) -> None:
     plugged_in(root, line, 1, FNB58, "a tester")
-    monkeypatch.setattr("edgebench.power.meters.fnirsi.tester.SILENCE_S", 0.2)
     with open_meter("fnirsi") as meter:
         meter.start()
+        clock[0] += 2_000_000_000
         meter.read()
-        time.sleep(0.25)
-        with pytest.raises(MeterLost, match=r"hidraw1 has sent nothing for 0\.2 s"):
+        clock[0] += 1
+        with pytest.raises(MeterLost, match=r"hidraw1 has sent nothing for 2 s"):
             meter.read()
     with pytest.raises(MeterNotFound, match="can't be opened: No such file"):
         FnirsiDriver().open(MeterPlace("fnirsi", "/dev/hidraw-none"))

@@ -33,6 +33,7 @@ from edgebench.tuning.use import tuned_requests
 from tests.cli.call import call
 from tests.tuning.made_trials import Clock
 
+pytestmark = pytest.mark.xdist_group("tuned")
 MODEL = "digits-resnet8"
 
 
@@ -253,7 +254,7 @@ def test_settings_that_a_model_refuses_are_a_trial_without_a_figure(dense_tflite
 
 
 def test_the_command_prints_what_was_chosen() -> None:
-    done = call("tune", MODEL, "--objective", "latency", "--budget", "6", "--runtime", "litert")
+    done = call("tune", MODEL, "--objective", "latency", "--budget", "5", "--runtime", "litert")
     assert done.returncode == 0, done.stderr
     assert "chosen: litert" in done.stdout
     assert "heavy ops on 7 levels" in done.stdout

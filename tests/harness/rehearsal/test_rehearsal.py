@@ -28,6 +28,7 @@ WINDOW_S = 4.0
 """Five of them last longer than the ten seconds that the runner asks for, on a busy machine too."""
 
 
+@pytest.mark.timed
 def test_a_host_of_our_own_measures_energy_through_the_board(small_kws: dict[str, Any]) -> None:
     from edgebench.power.drivers import place_at
 
@@ -121,6 +122,7 @@ def check_officially(sessions: dict[str, Session], benchmark: str, folder: Path)
     return done.stdout + done.stderr
 
 
+@pytest.mark.timed
 def test_mlcommons_runner_goes_through_all_modes(tmp_path: Path) -> None:
     """Its main.py, unchanged, by the commands that are printed; then its checker."""
     tiny = runner_folder().parents[1]

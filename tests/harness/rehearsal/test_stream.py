@@ -51,6 +51,7 @@ def made_stream(model: Model, tmp_path: Path) -> dict[str, dict[str, str]]:
     return {"models": {"sww": str(model.path)}, "datasets": {"sww": str(definition)}}
 
 
+@pytest.mark.timed
 def test_activations_and_times_are_the_reference_s(
     made_stream: dict[str, Any], model: Model
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_recording_that_is_not_there_is_said(made_stream: dict[str, Any], tmp_
         _ = RehearsalRequest(("sww",), models=made_stream["models"]).chosen
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("mode", ["p", "e", "a"])
 def test_mlcommons_runner_plays_a_recording(
     mode: str, made_stream: dict[str, Any], model: Model

@@ -132,6 +132,7 @@ def expected_ms() -> np.ndarray:
     return (frames + 1) * HOP / RATE_HZ * 1e3 + BUSY_US / 1e3
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "real time"])
 def test_a_recording_is_played_and_pins_are_timed(
     is_fast: bool, device: str, card: Path, tmp_path: Path
