@@ -158,10 +158,13 @@ def make_larger(
 
     Parameters
     ----------
+    model
+        Its name, or ``NAME:VARIANT`` for one variant only.
     rows
         Of each embedding table.
     beyond_cache
-        As many rows as make the float32 tables twice this machine's last-level cache.
+        As many rows and samples as make the lookups touch twice this machine's last-level cache.
+        Each variant has a size of its own; the default one if none is named.
     out
         If not where edgebench looks for cards of the user's own.
     on_event
@@ -172,10 +175,10 @@ def make_larger(
     UsageError
         If it is no recommendation model, or the size not possible or not given.
     """
-    from edgebench.models.recommend.grow import grow, rows_of
+    from edgebench.models.recommend.grow import grow, wanted_size
 
-    wanted = rows_of(model, rows, beyond_cache, **given(on_event=on_event))
-    return grow(model, wanted, data_folder().ready() if out is None else Path(out))
+    name, size = wanted_size(model, rows, beyond_cache, **given(on_event=on_event))
+    return grow(name, size, data_folder().ready() if out is None else Path(out))
 
 
 @public

@@ -40,11 +40,18 @@ def test_a_model_is_made_larger_than_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = "edgebench.models.recommend.grow.last_level_cache_bytes"
-    monkeypatch.setattr(where, lambda: 2**18)
+    monkeypatch.setattr(where, lambda: 2**16)
     lines: list[str] = []
     made = edgebench.make_larger("rm3-edge", beyond_cache=True, out=tmp_path, on_event=lines.append)
     assert "last-level cache 0 MiB" in lines[0]
     assert made.folder.is_dir()
+    # The default variant alone: another one has another size.
+    (only,) = made.variants
+    assert only.variant == "int8-dynamic"
+    assert only.touched_bytes >= 2 * 2**16
+    assert made.samples >= 2000
+    with pytest.raises(UsageError, match="unknown value 'float'"):
+        edgebench.make_larger("rm3-edge:float", rows=2000, out=tmp_path)
     monkeypatch.setattr(where, lambda: None)
     with pytest.raises(UsageError, match="does not say how large its caches are: give `rows`"):
         edgebench.make_larger("rm3-edge", beyond_cache=True, out=tmp_path)

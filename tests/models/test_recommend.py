@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edgebench.datasets.card import load_dataset_card
+from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import CardInvalid, ModelNotSupported, SutFailed, UsageError
 from edgebench.host.caches import last_level_cache_bytes
 from edgebench.models.card import load_model_card
 from edgebench.models.geometry import Geometry
 from edgebench.models.interpret import Interpreted, outputs_of
-from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommendation_model
-from edgebench.models.recommend.grow import geometry_of, grow, rows_beyond
+from edgebench.models.recommend.graph import (
+    FORMATS,
+    TABLE_BITS,
+    Format,
+    Layer,
+    Weights,
+    recommendation_model,
+)
+from edgebench.models.recommend.grow import Larger, geometry_of, grow
 from edgebench.models.recommend.read import read_weights
+from edgebench.models.recommend.touched import size_beyond
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import card_files
 from edgebench.runtime_settings import RuntimeSettings
@@ -162,15 +173,17 @@ def test_ratios_between_the_models_are_the_papers() -> None:
 
 
 def test_a_larger_one_has_the_same_auc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = grow("rm3-edge", 2000, tmp_path, ("int8-dynamic",))
+    made = grow("rm3-edge", Larger(2000, formats=("int8-dynamic",)), tmp_path)
     monkeypatch.setenv("EDGEBENCH_PATH", str(tmp_path))
     assert made.name == "rm3-edge-r2000"
     model = resolve_model(made.name)
     assert model.card is not None
     assert model.card.dataset == "clicks-rm3-r2000"
-    ((form, size, auc),) = made.variants
+    (found,) = made.variants
+    form, auc = found.variant, found.auc
     assert form == "int8-dynamic"
-    assert size == len(model.content) > 10 * 2000 * 8
+    assert found.size_bytes == len(model.content) > 10 * 2000 * 8
+    assert found.touched_bytes == 64 * found.touched_lines <= 10 * 2000 * 8
     small = resolve_model("rm3-edge:int8-dynamic").card
     assert small is not None
     assert auc == pytest.approx(small.variants[form].accuracy, abs=0.04)
@@ -185,15 +198,34 @@ def test_what_can_not_be_made_is_said(tmp_path: Path) -> None:
         ("rm2-edge", 10_000_000, "2 GB: at most"),
     ):
         with pytest.raises(UsageError, match=says):
-            grow(model, rows, tmp_path)
+            grow(model, Larger(rows), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_beyond_a_cache_is_twice_as_large() -> None:
-    rows = rows_beyond("rm2-edge", 32 * 2**20)
-    geometry = geometry_of("rm2-edge")
-    table_bytes = 4 * rows * geometry.dim * geometry.tables
-    assert 64 * 2**20 <= table_bytes < 128 * 2**20
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("name", ["dlrm-edge", "rm2-edge"])
+def test_beyond_a_cache_twice_as_much_is_touched(name: str, form: Format) -> None:
+    """Counted by hand: tables that are large alone are touched in few places."""
+    geometry, cache = geometry_of(name), 2**17
+    card = resolve_model(name).card
+    assert card is not None
+    clicks = load_dataset_card(card_files("datasets")[card.dataset]).clicks
+    assert clicks is not None
+    clicks = dataclasses.replace(clicks, samples=10)
+    found = size_beyond(geometry, clicks, form, cache, 10**9)
+    spec = dataclasses.replace(clicks, rows=found.rows, samples=found.samples)
+    row_bytes = geometry.dim * TABLE_BITS[form] // 8
+    lines = {
+        (table, byte // 64)
+        for sample in make_log(spec, "trace").rows.tolist()
+        for table, rows in enumerate(sample)
+        for row in rows
+        for byte in (row * row_bytes, (row + 1) * row_bytes - 1)
+    }
+    assert len(lines) == found.lines
+    assert 2 * cache <= 64 * found.lines < 6 * cache
+    # A sample of dlrm-edge looks up one row per table: hundreds are needed.
+    assert name == "rm2-edge" or found.samples > 100
 
 
 def test_caches_are_read_as_the_kernel_lists_them(tmp_path: Path) -> None:

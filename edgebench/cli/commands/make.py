@@ -15,7 +15,7 @@ from edgebench.cli.output import echo
 @click.option(
     "--beyond-cache",
     is_flag=True,
-    help="As many rows as make the float32 tables twice this machine's last-level cache.",
+    help="Until the lookups touch twice this machine's last-level cache: more rows, more samples.",
 )
 @click.option(
     "--out",
@@ -26,13 +26,17 @@ from edgebench.cli.output import echo
 def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) -> None:
     """Make a recommendation model of the zoo with tables of another size.
 
-    The rows are the small model's, repeated: it answers the same task with the same AUC, but its
-    lookups go to memory. It is run by its name, such as rm2-edge-r16384.
+    The rows are the small model's, repeated: it answers the same task with the same AUC.
+    MODEL:VARIANT makes one variant only. It is run by its name, such as rm2-edge-r16384.
     """
     from edgebench import api
 
     made = api.make_larger(model, rows=rows, beyond_cache=beyond_cache, out=out, on_event=echo)
-    for variant, size_bytes, auc in made.variants:
-        echo(f"{made.name}:{variant}  {size_bytes:,} bytes  AUC {auc:.4f}")
+    for each in made.variants:
+        echo(
+            f"{made.name}:{each.variant}  {each.size_bytes:,} bytes  AUC {each.auc:.4f}  "
+            f"{made.samples:,} samples touch {each.touched_lines:,} cache lines "
+            f"({each.touched_bytes / 2**20:.1f} MiB)"
+        )
     where = "" if out is None else f"EDGEBENCH_PATH={out} "
     echo(f"in {made.folder}; run it: {where}edgebench run {made.name}")

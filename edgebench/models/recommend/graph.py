@@ -25,6 +25,8 @@ FORMATS: tuple[Format, ...] = ("float32", "int8-dynamic", "int4-tables")
 """``int8-dynamic``: tables and weights in int8, activations quantized as they come;
 ``int4-tables``: the tables in 4 bits, which LiteRT alone can read, the rest as in
 ``int8-dynamic``."""
+TABLE_BITS: dict[Format, int] = {"float32": 32, "int8-dynamic": 8, "int4-tables": 4}
+"""What a value of a table takes."""
 _LIMITS = {"int8": 127, "int4": 7}
 
 _RELU, _NONE = 1, 0
@@ -40,7 +42,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Weights:
-    """What training made: tables of shape (rows, dim), and the layers of both MLPs."""
+    """What training made: tables of shape (rows, dim), and the layers of both MLPs.
+
+    A model of more rows repeats a table's: row ``r`` of it is row ``r`` modulo the table's.
+    """
 
     tables: tuple[Values, ...]
     bottom: tuple[Layer, ...]
@@ -148,7 +153,7 @@ def _pooled(
     over_lookups = graph.constant("over lookups", [1])
     pooled = []
     for number, (each, values) in enumerate(zip(ids, weights.tables, strict=True)):
-        table = _table(graph, f"table{number}", values, form)
+        table = _table(graph, f"table{number}", values, form, geometry.rows)
         found = graph.op("EMBEDDING_LOOKUP", (each, table), f"found{number}", (lookups, dim))
         if lookups > 1:
             bag = graph.op(
@@ -165,12 +170,13 @@ def _pooled(
     return pooled
 
 
-def _table(graph: _Graph, name: str, values: Values, form: Format) -> str:
+def _table(graph: _Graph, name: str, values: Values, form: Format, rows: int) -> str:
+    places = np.arange(rows) % len(values)
     if form == "float32":
-        return graph.constant(name, values, "float32")
+        return graph.constant(name, values[places], "float32")
     kind = "int4" if form == "int4-tables" else "int8"
     stored, scale = quantized(values, _LIMITS[kind])
-    return graph.constant(name, stored, kind, scale)
+    return graph.constant(name, stored[places], kind, scale)
 
 
 def _interaction(graph: _Graph, geometry: Geometry, parts: Sequence[str]) -> str:

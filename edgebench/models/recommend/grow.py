@@ -2,22 +2,19 @@
 
 Row ``r`` of a large table is row ``r modulo the small table's rows``, and the teacher of the click
 log counts rows in the same way; so a table can be larger than every cache, and what the model was
-trained to still holds.
+trained to still holds. A log of more samples touches more of it (`touched`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
 from edgebench.datasets.card import DatasetCard, load_dataset_card, write_dataset_card
 from edgebench.datasets.clicks.make import make_log
-from edgebench.datasets.clicks.spec import Recipe
+from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import open_card
 from edgebench.errors import UsageError
@@ -36,23 +33,52 @@ from edgebench.models.evaluate import evaluate
 from edgebench.models.geometry import Geometry
 from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
 from edgebench.models.recommend.read import read_weights
+from edgebench.models.recommend.touched import (
+    LINE_BYTES,
+    row_bytes_of,
+    size_beyond,
+    touched_lines,
+)
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import CARD, card_files
 from edgebench.text.brief import Brief
 
 MOST_BYTES = 2**31 - 2**24
 """A flatbuffer holds 2 GB."""
-BEYOND = 2
-"""Tables beyond a cache are this many times as large: half of it may be theirs by chance."""
+
+
+@dataclass(frozen=True)
+class GrownVariant:
+    """A file that was made, its AUC, and the distinct cache lines that all samples touch."""
+
+    variant: Format
+    size_bytes: int
+    auc: float
+    touched_lines: int
+
+    @property
+    def touched_bytes(self) -> int:
+        """What those cache lines hold."""
+        return self.touched_lines * LINE_BYTES
 
 
 @dataclass(frozen=True, repr=False)
 class Grown(Brief):
-    """A model that was made: its name, its folder, and its files with their bytes and AUC."""
+    """A model that was made: its name, its folder, its samples, and its files."""
 
     name: str
     folder: Path
-    variants: tuple[tuple[str, int, float], ...]
+    samples: int
+    variants: tuple[GrownVariant, ...]
+
+
+@dataclass(frozen=True)
+class Larger:
+    """What is to be made: rows per table, samples (None: as many as there are), and variants."""
+
+    rows: int
+    samples: int | None = None
+    formats: tuple[Format, ...] = FORMATS
 
 
 def geometry_of(model: str) -> Geometry:
@@ -73,18 +99,16 @@ def geometry_of(model: str) -> Geometry:
     return geometry
 
 
-def rows_beyond(model: str, cache_bytes: int) -> int:
-    """Return how many rows make a model's float32 tables larger than a cache: a power of two."""
-    geometry = geometry_of(model)
-    row_bytes = 4 * geometry.dim * geometry.tables
-    rows = geometry.rows
-    while rows * row_bytes < BEYOND * cache_bytes:
-        rows *= 2
-    return rows
+def wanted_size(
+    model: str, rows: int | None, beyond_cache: bool, on_event: OnEvent = ignore
+) -> tuple[str, Larger]:
+    """Return a model's name, and the size that was given or whose lookups leave the cache.
 
-
-def rows_of(model: str, rows: int | None, beyond_cache: bool, on_event: OnEvent = ignore) -> int:
-    """Return how many rows are wanted: the number that was given, or more than fit in the cache.
+    Parameters
+    ----------
+    model
+        ``NAME`` or ``NAME:VARIANT``. Beyond the cache each variant has a size of its own; the
+        default one if none is named.
 
     Raises
     ------
@@ -93,21 +117,38 @@ def rows_of(model: str, rows: int | None, beyond_cache: bool, on_event: OnEvent 
     """
     if (rows is None) != beyond_cache:
         raise UsageError("how large? Give `rows` or `beyond_cache`, not both", field="rows")
+    name, _, variant = model.partition(":")
+    geometry = geometry_of(name)
+    card = load_model_card(card_files("models")[name])
+    formats = [form for form in FORMATS if form == (variant or form)]
+    if not formats:
+        raise UsageError.unknown("variant", variant, FORMATS)
     if rows is not None:
-        return rows
+        return name, Larger(rows, formats=tuple(formats))
     cache_bytes = last_level_cache_bytes()
     if cache_bytes is None:
         raise UsageError(
             "this machine does not say how large its caches are: give `rows`",
             field="beyond_cache",
         )
-    found = rows_beyond(model, cache_bytes)
-    on_event(f"last-level cache {cache_bytes / 2**20:.0f} MiB: {found:,} rows per table")
-    return found
+    form = next(each for each in FORMATS if each == (variant or card.default_variant))
+    clicks = _clicks(load_dataset_card(card_files("datasets")[card.dataset]))
+    found = size_beyond(geometry, clicks, form, cache_bytes, _most_rows(geometry, form))
+    on_event(
+        f"last-level cache {cache_bytes / 2**20:.0f} MiB: {found.rows:,} rows per table and "
+        f"{found.samples:,} samples, which touch {found.lines:,} cache lines of {form} tables"
+    )
+    return name, Larger(found.rows, found.samples, (form,))
 
 
-def grow(model: str, rows: int, out: Path, formats: Sequence[Format] = FORMATS) -> Grown:
-    """Write a model with tables of ``rows`` rows, its card, and its click log's card.
+def _most_rows(geometry: Geometry, form: Format) -> int:
+    """Return how many rows per table a file has space for."""
+    left = MOST_BYTES - 4 * geometry.mlp_values
+    return left // (row_bytes_of(geometry, form) * geometry.tables)
+
+
+def grow(model: str, size: Larger, out: Path) -> Grown:
+    """Write a model with larger tables, its card, and its click log's card.
 
     Parameters
     ----------
@@ -119,34 +160,45 @@ def grow(model: str, rows: int, out: Path, formats: Sequence[Format] = FORMATS) 
     UsageError
         If the model is no recommendation model, or the size not possible.
     """
-    geometry = geometry_of(model)
+    geometry, rows = geometry_of(model), size.rows
     if rows < geometry.rows:
         raise UsageError(
             f"`rows`: {model} itself has {geometry.rows} rows a table, not {rows}",
             field="rows",
             value=rows,
         )
+    for form in size.formats:
+        if rows > (most := _most_rows(geometry, form)):
+            raise UsageError(
+                f"`rows`: a .tflite holds 2 GB: at most {most:,} rows in {form}",
+                field="rows",
+                value=rows,
+            )
     larger = dataclasses.replace(geometry, rows=rows)
-    if 4 * (larger.table_values + larger.mlp_values) > MOST_BYTES and "float32" in formats:
-        most = MOST_BYTES // (4 * geometry.dim * geometry.tables)
-        raise UsageError(
-            f"`rows`: a .tflite holds 2 GB: at most {most:,} rows in float32",
-            field="rows",
-            value=rows,
-        )
     card = load_model_card(card_files("models")[model])
-    weights = _grown(read_weights(resolve_model(f"{model}:float32"), geometry), rows)
-    name = f"{model}-r{rows}"
-    dataset = _write_dataset(load_dataset_card(card_files("datasets")[card.dataset]), rows, out)
-    data = open_card(dataset)
+    weights = read_weights(resolve_model(f"{model}:float32"), geometry)
+    clicks = load_dataset_card(card_files("datasets")[card.dataset])
+    suffix = f"-r{rows}" + ("" if size.samples is None else f"-n{size.samples}")
+    name = f"{model}{suffix}"
+    dataset = _write_dataset(clicks, size, suffix, out)
+    data, log = open_card(dataset), make_log(_clicks(dataset), "trace")
     folder = out / "models" / name
     folder.mkdir(parents=True, exist_ok=True)
     variants: dict[str, Variant] = {
         form: _variant(folder / f"{name}_{form}.tflite", form, larger, weights, data)
-        for form in formats
+        for form in size.formats
     }
     write_model_card(folder / CARD, _card(card, larger, dataset.name, variants))
-    return Grown(name, folder, tuple((v, e.size_bytes, e.accuracy) for v, e in variants.items()))
+    made = tuple(
+        GrownVariant(
+            form,
+            variants[form].size_bytes,
+            variants[form].accuracy,
+            touched_lines(log.rows, larger, form),
+        )
+        for form in size.formats
+    )
+    return Grown(name, folder, data.count, made)
 
 
 def _variant(
@@ -162,22 +214,22 @@ def _variant(
     return Variant(path, digest, len(content), accuracy, data.count)
 
 
-def _grown(weights: Weights, rows: int) -> Weights:
-    places = np.arange(rows)
-    tables = tuple(table[places % len(table)] for table in weights.tables)
-    return dataclasses.replace(weights, tables=tables)
-
-
-def _write_dataset(card: DatasetCard, rows: int, out: Path) -> DatasetCard:
-    """Write and return the card of the click log for tables of another size."""
+def _clicks(card: DatasetCard) -> ClickSpec:
     if card.clicks is None:
         raise UsageError(f"{card.name} is no click log")
-    spec = card.clicks.with_rows(rows)
-    folder = out / "datasets" / f"{card.name}-r{rows}"
+    return card.clicks
+
+
+def _write_dataset(card: DatasetCard, size: Larger, suffix: str, out: Path) -> DatasetCard:
+    """Write and return the card of the click log for tables of another size."""
+    spec = _clicks(card).with_rows(size.rows)
+    if size.samples is not None:
+        spec = dataclasses.replace(spec, samples=size.samples)
+    folder = out / "datasets" / f"{card.name}{suffix}"
     recipes: tuple[Recipe, ...] = ("trace", "random")
     larger = dataclasses.replace(
         card,
-        summary=f"{card.summary}; {rows:,} rows a table",
+        summary=f"{card.summary}; {size.rows:,} rows a table",
         clicks=spec,
         recipes={name: make_log(spec, name).sha256 for name in recipes if name in card.recipes},
     )
