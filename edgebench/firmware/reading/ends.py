@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.copying_layers import Alias, Move
+from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.layers import Layer
-from edgebench.firmware.loop_nest import LoopNest
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.ops import edges
+from edgebench.firmware.reading.ops.moving import whole
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
@@ -102,14 +102,14 @@ class Outputs:
     def _copy_for_alias(self, output: Tensor) -> None:
         place = next(n for n, layer in enumerate(self.layers) if layer.output == output.index)
         layer = self.layers[place]
-        self.layers[place] = dataclasses.replace(layer, function="move", kind=_whole(output))
+        self.layers[place] = dataclasses.replace(layer, function="move", kind=whole(output))
 
     def _copied(self, output: Tensor) -> Tensor:
         copy = dataclasses.replace(output, index=max(self._all) + 1)
         self._all[copy.index] = copy
         number = 1 + max((layer.index for layer in self.layers), default=-1)
         self.layers.append(
-            Layer(number, 0, COPY, "move", _whole(output), (output.index,), copy.index)
+            Layer(number, 0, COPY, "move", whole(output), (output.index,), copy.index)
         )
         return copy
 
@@ -121,7 +121,3 @@ def _origins(layers: list[Layer]) -> Mapping[int, int]:
         if isinstance(layer.kind, Alias):
             origins[layer.output] = origins.get(layer.inputs[0], layer.inputs[0])
     return origins
-
-
-def _whole(tensor: Tensor) -> Move:
-    return Move(tensor.size_bytes, LoopNest((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 0, 0)), 0, 0)

@@ -13,6 +13,7 @@ from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.layers import Layer, Network, Step
 from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.ends import Outputs, check_ends
+from edgebench.firmware.reading.in_place import check_overwrites, read_in_place
 from edgebench.firmware.reading.lacks import OpRefused, all_refused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
@@ -100,7 +101,7 @@ def read_network(model: Model) -> Network:
         raise ModelNotSupported(f"{model.label}: nothing computes its output")
     states = found.variables.numbers
     tensors = {tensor.index: tensor for tensor in facts.tensors} | dict(found.variables.tensors)
-    layers = variables.read_in_place(found.layers, states, wanted)
+    layers = read_in_place(found.layers, states, wanted)
     ends = Outputs(model, layers, tensors, {*sources, *states, *found.constants})
     recurrent.check_widened(model.label, ends.layers, found.variables.widened)
     alignment = alignment_of((*model.facts.inputs, *model.facts.outputs))
@@ -131,10 +132,12 @@ class _Layers:
     def __init__(self, inside: Signed, table: Any) -> None:
         self._inside = inside
         self._table = table
-        self._outputs = {each.index for each in inside.model.facts.outputs}
+        facts = inside.model.facts
+        variables_of = (each for each in facts.tensors if each.is_variable)
+        self._read_later = {each.index for each in (*facts.outputs, *variables_of)}
         self._folded = dict(inside.constants)
         self._folded_values = 0
-        self.written = {each.index for each in inside.model.facts.inputs}
+        self.written = {each.index for each in facts.inputs}
         self.layers: list[Layer] = []
         self.constants: dict[int, NDArray[Any]] = {}
         self.variables = Variables(table)
@@ -160,7 +163,7 @@ class _Layers:
         )
         before = inside.before.get(op.index, ())
         value = folding.folded(read, folding.MOST_VALUES - self._folded_values)
-        ends_it = op.index in inside.after or not self._outputs.isdisjoint(op.outputs)
+        ends_it = op.index in inside.after or not self._read_later.isdisjoint(op.outputs)
         if value is not None and not ends_it:
             number = read.output.index
             if number in self.written or read.is_constant(read.output):
@@ -176,6 +179,7 @@ class _Layers:
         steps = (*before, *rule(read), *inside.after.get(op.index, ()))
         found = _layers_of(read, steps)
         kept = self.variables.numbers
+        check_overwrites(read, found, kept)
         for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
             if each in kept:
                 continue

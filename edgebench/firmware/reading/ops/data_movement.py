@@ -10,14 +10,21 @@ import numpy as np
 from edgebench.firmware.copying_layers import Alias, Fill
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.moving import move_of, same_scale, steps_of
+from edgebench.firmware.reading.ops.moving import move_of, same_scale, steps_of, whole
 
 
 def alias(read: OpReader) -> list[Step]:
-    """Read a RESHAPE, SQUEEZE or EXPAND_DIMS."""
-    same_scale(read, read.input(0))
-    read.check_output(read.input(0).elements)
-    return [Step("", Alias(), read.op.inputs[:1])]
+    """Read a RESHAPE, SQUEEZE or EXPAND_DIMS: a copy from or into what is kept, else no work.
+
+    `in_place.read_in_place` leaves out the copies that it can.
+    """
+    source, output = read.input(0), read.output
+    same_scale(read, source)
+    read.check_output(source.elements)
+    is_kept = not read.variables.numbers.isdisjoint((source.index, output.index))
+    if is_kept or source.is_variable or output.is_variable:
+        return [Step("move", whole(output), (read.operand(0),))]
+    return [Step("", Alias(), (source.index,))]
 
 
 def pad(read: OpReader) -> list[Step]:
@@ -84,12 +91,12 @@ def slice_of(read: OpReader) -> list[Step]:
     if not len(begins) == len(sizes) == len(source.shape):
         raise read.refuse(f"a slice of {len(begins)} axes of {len(source.shape)}")
     taken = [
-        whole - begin if size == -1 else size
-        for whole, begin, size in zip(source.shape, begins, sizes, strict=True)
+        extent - begin if size == -1 else size
+        for extent, begin, size in zip(source.shape, begins, sizes, strict=True)
     ]
-    for whole, begin, size in zip(source.shape, begins, taken, strict=True):
-        if not 0 <= begin < begin + size <= whole:
-            raise read.refuse(f"{size} places from {begin} of {whole}")
+    for extent, begin, size in zip(source.shape, begins, taken, strict=True):
+        if not 0 <= begin < begin + size <= extent:
+            raise read.refuse(f"{size} places from {begin} of {extent}")
     read.check_output(*taken)
     steps = steps_of(source.shape)
     start = sum(begin * step for begin, step in zip(begins, steps, strict=True))

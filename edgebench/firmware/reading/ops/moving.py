@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from math import prod
 
 from edgebench.firmware.copying_layers import Move
-from edgebench.firmware.loop_nest import LOOPS, loop_nest_of
+from edgebench.firmware.loop_nest import LOOPS, LoopNest, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.models.tflite.tensors import Tensor
+
+ONCE = LoopNest((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 0, 0))
+
+
+def whole(tensor: Tensor) -> Move:
+    """Return a copy of all bytes of a tensor."""
+    return Move(tensor.size_bytes, ONCE, 0, 0)
 
 
 def same_scale(read: OpReader, source: Tensor, output: Tensor | None = None) -> None:
