@@ -116,6 +116,26 @@ def _accuracy(run: _Measured) -> Iterator[str]:
         yield from chance_warning(accuracy, run.dataset, run.facts)
 
 
+def _shuffled(run: _Measured) -> Iterator[str]:
+    """Say that outputs are of no sequence, where nothing ran the samples in their own order."""
+    record = run.record
+    if run.facts is None or not run.facts.keeps_state:
+        return
+    if record.accuracy is None and record.performance is None:  # a stream's frames come in order
+        return
+    if record.device is None or not _resets(record.device.extensions):
+        yield (
+            "the model keeps a state, and LoadGen shuffles its samples: outputs, and an accuracy "
+            "from them, are of no sequence; firmware (`device`) runs the samples in their order"
+        )
+
+
+def _resets(extensions: str) -> bool:
+    """Whether a device can begin a sequence again."""
+    states = [each for each in extensions.split() if each.startswith("state=")]
+    return bool(states) and states != ["state=0"]
+
+
 def _stream(run: _Measured) -> Iterator[str]:
     if run.record.stream is not None:
         yield from stream_warnings(run.record.stream)
@@ -255,6 +275,7 @@ _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _overhead,
     _invalid_tests,
     _other_programs,
+    _shuffled,
     _accuracy,
     _stream,
     _inputs,

@@ -11,6 +11,7 @@ from edgebench.firmware.layers import Shape, Step, TransposeConv, Weighted16, Wi
 from edgebench.firmware.loop_nest import LOOPS, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.weighted import MOST_LEFT_SHIFT, WIDE, weighted_of
+from edgebench.firmware.reading.sums import check_largest, farthest
 from edgebench.firmware.recurrent_layers import Matrix
 from edgebench.models.tflite.schema import names_of
 
@@ -34,6 +35,8 @@ def batch_matmul(read: OpReader) -> list[Step]:
     if depth != again:
         raise read.refuse(f"{list(left.shape)} times {list(right.shape)}")
     read.check_output(*batches, rows, columns)
+    if not is_wide:
+        check_largest(read, depth, depth * farthest(left_zero) * farthest(right_zero))
     loops = loop_nest_of(
         batches, _steps(left.shape, len(batches)), _steps(right.shape, len(batches))
     )

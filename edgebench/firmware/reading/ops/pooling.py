@@ -9,6 +9,7 @@ from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.layers import Pool, Step
 from edgebench.firmware.loop_nest import Four
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.sums import check_largest, farthest
 from edgebench.firmware.reducing_layers import Mean, Reduce
 from edgebench.firmware.wide_layers import WIDE
 
@@ -36,6 +37,8 @@ def mean(read: OpReader) -> list[Step]:
     counts = _counts(read)
     if read.is_wide and counts[1] * counts[3] > MOST_WIDE:
         raise read.refuse(f"a mean of {counts[1] * counts[3]} values of int16")
+    if not read.is_wide:
+        check_largest(read, counts[1] * counts[3], counts[1] * counts[3] * farthest(in_zero))
     multiplier = _divided(read.multiplier(in_scale / out_scale), counts[1] * counts[3])
     kind = Mean(counts, in_zero, multiplier, out_zero)
     return [Step("mean" + _ending(read), kind, read.op.inputs[:1])]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import OFFSET, Conv, Dense, Step, Weighted, Weighted16
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.sums import check_weights
 
 MOST_LEFT_SHIFT = 7
 """Of int16 outputs: the reference takes no more."""
@@ -80,6 +81,7 @@ def weighted_of(read: OpReader, axis: int) -> Weighted | Weighted16:
     if source.type_name == "INT8":
         bias = _bias(read, channels, INT32=np.int32)
         values, zero_point = _differences(values, read.int8(weights)[1])
+        check_weights(read, values, zero_point, bias, in_zero, axis)
         return Weighted(
             values,
             bias,
