@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ ALIKE_SHARE = 0.1
 MOST_CPUS = 8192
 """As many as Linux can be built for."""
 _CPU_FOLDER = "sys/devices/system/cpu"
+_SIBLINGS = ("core_cpus_list", "thread_siblings_list")
+"""The processors of a core, as kernels since 5.3 and older ones call them."""
 _CAPACITY, _MAX_KHZ = "cpu_capacity", "cpufreq/cpuinfo_max_freq"
 
 
@@ -60,6 +62,20 @@ def affordable_cpus(root: Path = ROOT) -> tuple[int, ...]:
     ranked = [cpu for cluster in cpu_clusters(root) for cpu in cluster.cpus if cpu in cpus]
     ranked += [cpu for cpu in cpus if cpu not in ranked]
     return tuple(sorted(ranked[: max(1, int(quota.cpus))]))
+
+
+def one_per_core(cpus: Sequence[int], root: Path = ROOT) -> tuple[int, ...]:
+    """Return the first processor of each physical core among some; all where nobody tells.
+
+    Two processors of one core share its units: a thread on each is no faster than one on both.
+    """
+    found: dict[tuple[int, ...], int] = {}
+    for cpu in sorted(cpus):
+        folder = root / _CPU_FOLDER / f"cpu{cpu}" / "topology"
+        texts = (read_text(folder / name) for name in _SIBLINGS)
+        core = next((each for text in texts if (each := cpu_list(text))), (cpu,))
+        found.setdefault(core, cpu)
+    return tuple(found.values())
 
 
 def offline_cpus(root: Path = ROOT) -> tuple[int, ...]:

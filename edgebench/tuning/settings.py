@@ -27,7 +27,7 @@ class Contestants:
     default
         edgebench's: one instance of one thread.
     vendor
-        As TensorFlow Lite's documentation has it for speed: as many threads as cores.
+        As TensorFlow Lite's documentation has it for speed: as many threads as physical cores.
     guideline
         By the width of the model's graph: `edgebench.models.tflite.width`.
     """
@@ -41,16 +41,16 @@ class Contestants:
         return {"default": self.default, "vendor": self.vendor, "guideline": self.guideline}
 
 
-def contestants(facts: ModelFacts, driver: RuntimeDriver, cpus: Sequence[int]) -> Contestants:
+def contestants(facts: ModelFacts, driver: RuntimeDriver, cores: Sequence[int]) -> Contestants:
     """Return the settings that the search's find is compared with.
 
-    What the runtime can't do is left at its default.
+    What the runtime can't do is left at its default. ``cores`` are `one_per_core`'s.
     """
-    found = guideline(width_of(facts), len(cpus))
+    found = guideline(width_of(facts), len(cores))
     kind: InstanceKind = "auto" if found.instances == 1 else "processes"
     return Contestants(
         RuntimeSettings(driver.name),
-        within(driver, RuntimeSettings(driver.name, threads=len(cpus))),
+        within(driver, RuntimeSettings(driver.name, threads=len(cores))),
         within(driver, RuntimeSettings(driver.name, found.threads, found.instances, kind)),
     )
 
@@ -63,6 +63,7 @@ def candidates(
     several: bool,
     batches: bool,
     clusters: Sequence[CpuCluster] = (),
+    cores: Sequence[int] = (),
 ) -> Iterator[RuntimeSettings]:
     """Yield what is worth a trial and a runtime can do, the likeliest first.
 
@@ -78,24 +79,31 @@ def candidates(
         Whether samples may wait for each other.
     clusters
         The machine's kinds of cores, the fastest first.
+    cores
+        One of the CPUs per physical core; empty: each CPU is one.
     """
+    cores = cores or cpus
     first = runtimes[0]
     found: list[RuntimeSettings] = []
     for cluster in clusters:
         pinned = _on_cluster(first.name, cluster, cpus, several=several)
         found += (within(first, settings) for settings in pinned)
     for driver in runtimes:
-        shapes = _worth_trying(driver.name, len(cpus), several=several)
+        shapes = _worth_trying(driver.name, len(cpus), len(cores), several=several)
         found += (within(driver, settings) for settings in shapes)
-    more = [_pinned(first.name, cpus, several=several)]
+    more = [_pinned(first.name, cores, several=several)]
     if batches and all(t.shape and t.shape[0] == 1 for t in facts.inputs):
-        more += _batched(first.name, len(cpus), several=several)
+        more += _batched(first.name, len(cores), several=several)
     found += (within(first, settings) for settings in more)
     yield from dict.fromkeys(found)
 
 
-def _worth_trying(runtime: str, cores: int, *, several: bool) -> Iterator[RuntimeSettings]:
-    yield from _shapes_of(runtime, cores, several=several)
+def _worth_trying(
+    runtime: str, cpus: int, cores: int, *, several: bool
+) -> Iterator[RuntimeSettings]:
+    # Processors that share a core are worth a trial too, after the cores.
+    for most in dict.fromkeys((cores, cpus)):
+        yield from _shapes_of(runtime, most, several=several)
     yield RuntimeSettings(runtime, resolver="no-delegate")
 
 

@@ -13,7 +13,7 @@ from edgebench.errors import Interrupted, RuntimeCrashed, UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
-from edgebench.host.cpus import affordable_cpus, cpu_clusters
+from edgebench.host.cpus import affordable_cpus, cpu_clusters, one_per_core
 from edgebench.host.state import MOST_OTHERS_SHARE
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.width import Width, width_of
@@ -126,9 +126,10 @@ def tune(
     progress = progress or Silent()
     prepared = prepare(asked, None, None)
     facts, cpus = prepared.model.facts, affordable_cpus()
+    cores = one_per_core(cpus)
     only = asked.settings.runtime
     runtimes = [runtime_driver(only)] if only else _usable(prepared.model)
-    compared = contestants(facts, runtimes[0], cpus)
+    compared = contestants(facts, runtimes[0], cores)
     space = [
         compared.guideline,
         *candidates(
@@ -138,6 +139,7 @@ def tune(
             several=goal.several,
             batches=goal.batches,
             clusters=cpu_clusters(),
+            cores=cores,
         ),
     ]
 

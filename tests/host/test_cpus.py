@@ -12,6 +12,7 @@ from edgebench.host.cpus import (
     cpu_clusters,
     cpu_list,
     offline_cpus,
+    one_per_core,
     ranges,
     usable_cpus,
 )
@@ -122,3 +123,15 @@ def test_a_list_is_written_as_it_is_read() -> None:
     for text in ("0", "0-3", "0-1,4,6-7"):
         assert ranges(cpu_list(text)) == text
     assert len(cpu_list("0-4294967")) < 10_000
+
+
+@pytest.mark.parametrize("name", ["core_cpus_list", "thread_siblings_list"])
+def test_processors_that_share_a_core_are_one(tmp_path: Path, name: str) -> None:
+    # A hybrid PC: two cores of two threads each, then two without.
+    siblings = {0: "0-1", 1: "0-1", 2: "2,3", 3: "2,3", 4: "4", 5: "5"}
+    files = {f"{CPU}/cpu{cpu}/topology/{name}": f"{each}\n" for cpu, each in siblings.items()}
+    root = write_tree(tmp_path, files)
+    assert one_per_core(range(6), root) == (0, 2, 4, 5)
+    # A cpuset may leave one of a pair.
+    assert one_per_core((1, 3, 4), root) == (1, 3, 4)
+    assert one_per_core((7, 8), root) == (7, 8)

@@ -13,7 +13,7 @@ from edgebench.errors import UsageError
 from edgebench.host.cpus import CpuCluster
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.inspect import ModelFacts, read_model
-from edgebench.models.tflite.width import guideline, width_of
+from edgebench.models.tflite.width import Width, guideline, width_of
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.runtimes.litert import LITERT
 from edgebench.sut.runtimes.tflite_runtime import TFLITE_RUNTIME
@@ -52,12 +52,20 @@ def test_a_graph_is_as_wide_as_its_heavy_ops_lie_side_by_side(
     assert width.pools == pools
 
 
-def test_light_ops_make_no_level() -> None:
-    """A residual network's shortcuts hold convolutions tried others: wider than a chain."""
+def test_a_shortcuts_convolutions_widen_a_residual_network() -> None:
     width = width_of(resolve_model("digits-resnet8").facts)
-    assert width.heavy_ops == 9
-    assert width.levels == 7
+    assert width.heavy_ops == 10
+    assert width.levels == 8
     assert width.pools == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "heavy", "levels"),
+    # With lookups, products of matrices are light; the GATHER of dlrm's pairs is no lookup.
+    [("dlrm-edge", 26, 1), ("rm2-edge", 32, 1), ("machine-autoencoder", 10, 10)],
+)
+def test_a_heavy_op_goes_by_its_kind(name: str, heavy: int, levels: int) -> None:
+    assert width_of(resolve_model(name).facts) == Width(heavy, levels)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +92,18 @@ def test_no_more_threads_than_cores_are_tried() -> None:
     alone = list(candidates(facts, runtimes, CPUS, several=False, batches=False))
     assert all(each.instances == each.batch == 1 for each in alone)
     assert {each.threads for each in alone} == {1, 2, 4}
+
+
+def test_threads_are_as_many_as_physical_cores() -> None:
+    facts = facts_of(branched_model(2, 2, 32).to_bytes())
+    cpus, cores = tuple(range(12)), tuple(range(0, 12, 2))
+    tried = contestants(facts, LITERT, cores)
+    assert tried.vendor.threads == 6
+    assert (tried.guideline.instances, tried.guideline.threads) == (2, 3)
+    found = list(candidates(facts, (LITERT,), cpus, several=True, batches=True, cores=cores))
+    assert {6, 12} <= {each.threads for each in found}
+    # One instance per core, and none next to another on the same one.
+    assert {each.affinity for each in found} == {(), cores}
 
 
 def test_each_kind_of_cores_is_tried_by_itself() -> None:

@@ -3,18 +3,27 @@
 Wang and others (Exploiting Parallelism Opportunities with Deep Learning Frameworks, arXiv
 1908.04705, section 4) take a graph's average width, its heavy ops by the levels that they lie on,
 for the number of pools that ops should be run in side by side; a pool gets the cores divided by
-that number.
+that number. Which ops are heavy goes by their kind, as in the authors' tool for TensorFlow:
+convolutions always, products of matrices where nothing is looked up, lookups of embeddings.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.inspect import ModelFacts, Op
 
-HEAVY_SHARE = 0.01
-"""An op with this part of the model's multiply-accumulates is heavy; a lookup is heavy anyway."""
-LOOKUPS = ("EMBEDDING_LOOKUP", "EMBEDDING_LOOKUP_SPARSE", "GATHER")
+CONVOLUTIONS = frozenset(
+    ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "CONV_3D", "CONV_3D_TRANSPOSE")
+)
+PRODUCTS = frozenset(
+    (
+        *("FULLY_CONNECTED", "BATCH_MATMUL", "SVDF", "LSTM", "RNN"),
+        *("UNIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_LSTM"),
+        *("UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_RNN"),
+    )
+)
+LOOKUPS = frozenset(("EMBEDDING_LOOKUP", "EMBEDDING_LOOKUP_SPARSE"))
 
 
 @dataclass(frozen=True)
@@ -48,19 +57,31 @@ def width_of(facts: ModelFacts) -> Width:
 
     A heavy op lies one level below the deepest heavy op that it needs the output of.
     """
+    lookups = {op.index for op in facts.ops if _is_lookup(facts, op)}
+    heavy = CONVOLUTIONS if lookups else CONVOLUTIONS | PRODUCTS
     made_at: dict[int, int] = {}
     levels: set[int] = set()
     heavy_ops = 0
     for op in facts.ops:
         depth = max((made_at.get(number, 0) for number in op.inputs), default=0)
-        is_heavy = op.name in LOOKUPS or (op.macs > 0 and op.macs >= HEAVY_SHARE * facts.macs)
-        if is_heavy:
+        if op.index in lookups or op.name in heavy:
             depth += 1
             heavy_ops += 1
             levels.add(depth)
         for number in op.outputs:
             made_at[number] = depth
     return Width(heavy_ops, len(levels))
+
+
+def _is_lookup(facts: ModelFacts, op: Op) -> bool:
+    """Say whether an op takes rows of a table: a GATHER does if the table alone is constant."""
+    if op.name != "GATHER":
+        return op.name in LOOKUPS
+    is_constant = [
+        0 <= number < len(facts.tensors) and facts.tensors[number].constant_bytes > 0
+        for number in op.inputs[:2]
+    ]
+    return is_constant == [True, False]
 
 
 def guideline(width: Width, cores: int) -> Guideline:
