@@ -71,9 +71,11 @@ def console(
     DeviceError, UsageError
         If the port can't be opened, or goes.
     """
+    from edgebench.harness.device_request import DeviceRequest
     from edgebench.harness.devices.rig import talk_to
 
-    talk_to(device, lines, show, Path(transcript), **given(baud=baud, reset=reset))
+    asked = DeviceRequest(device, **given(baud=baud, reset=reset))
+    talk_to(asked, lines, show, Path(transcript))
 
 
 @public

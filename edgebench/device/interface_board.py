@@ -24,7 +24,7 @@ from edgebench.device.port.link import Link
 from edgebench.device.protocol import command
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding
 
-QUIET_S = 5.0
+ANSWER_QUIET_S = 5.0
 """How long a line of an answer may take, as MLCommons' runner has it."""
 ANSWER_S = 60.0
 STOP_S = 600.0
@@ -130,18 +130,18 @@ class InterfaceBoard:
     def pass_on(self, word: str, limit_s: float = ANSWER_S) -> list[Event]:
         """Send the device behind the board a command; return its answer."""
         self.ask("dut", word)
-        answer = until_ready(self._link, f"`{word}`", QUIET_S, limit_s)
+        answer = until_ready(self._link, f"`{word}`", ANSWER_QUIET_S, limit_s)
         return [_unmarked(each) for each in answer]
 
     def ask(
-        self, *words: str | int, quiet_s: float = QUIET_S, limit_s: float = ANSWER_S
+        self, *words: str | int, quiet_s: float = ANSWER_QUIET_S, limit_s: float = ANSWER_S
     ) -> list[Event]:
         """Send a command and return the answer; each line and the whole may take so long."""
         self._link.send(command(*words))
         return until_ready(self._link, _quoted(words), quiet_s, limit_s)
 
     def _heeded(
-        self, *words: str | int, quiet_s: float = QUIET_S, limit_s: float = ANSWER_S
+        self, *words: str | int, quiet_s: float = ANSWER_QUIET_S, limit_s: float = ANSWER_S
     ) -> list[Event]:
         return heeded(self.ask(*words, quiet_s=quiet_s, limit_s=limit_s), self.port, _quoted(words))
 
@@ -236,7 +236,7 @@ class Listener:
         if self._link is None:
             return self._board.pass_on(word, STOP_S)
         self._link.send(command(word))
-        return until_ready(self._link, f"`{word}`", QUIET_S, STOP_S)
+        return until_ready(self._link, f"`{word}`", ANSWER_QUIET_S, STOP_S)
 
 
 def until_ready(link: Link, what: str, quiet_s: float, limit_s: float) -> list[Event]:

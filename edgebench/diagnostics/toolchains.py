@@ -20,7 +20,6 @@ class Tool:
     program: str
     purpose: str
     install: str
-    version_flag: str = "--version"
 
 
 TOOLS = (
@@ -34,8 +33,8 @@ TOOLS = (
         "qemu-system-arm", "Cortex-M images without a board", "`sudo apt install qemu-system-arm`"
     ),
 )
-VERSION_WORDS = {"picotool": "version"}
-"""Of programs that know no ``--version``."""
+VERSION_WORDS = ("--version", "version")
+"""What programs are asked, the most usual first."""
 
 
 def toolchains() -> list[Finding]:
@@ -54,7 +53,6 @@ def flashers() -> list[Tool]:
             program,
             f"flashes {', '.join(card.name for card in cards)}",
             next((card.flasher_advice for card in cards if card.flasher_advice), ""),
-            VERSION_WORDS.get(program, "--version"),
         )
         for program, cards in sorted(boards.items())
     ]
@@ -66,13 +64,23 @@ def _tool(tool: Tool) -> Finding:
         return Finding(
             "toolchains", tool.program, "note", f"not here ({tool.purpose})", tool.install
         )
-    return Finding("toolchains", tool.program, "ok", f"{_version(path, tool.version_flag)}")
+    return Finding("toolchains", tool.program, "ok", _version(path))
 
 
-def _version(path: str, flag: str) -> str:
-    try:
-        done = captured([path, flag], TIMEOUT_S)
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"{path} does not run: {error}"
-    lines = (done.stdout or done.stderr).strip().splitlines()
-    return lines[0][:70] if lines else path
+def _version(path: str) -> str:
+    """Return the first line of what a program answers to the first question that it knows."""
+    refused = ""
+    for word in VERSION_WORDS:
+        try:
+            done = captured([path, word], TIMEOUT_S)
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"{path} does not run: {error}"
+        answer = (done.stdout or done.stderr).strip()
+        if not done.returncode:
+            return _first_line(answer) or path
+        refused = refused or answer
+    return _first_line(refused) or path
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].rstrip()[:70]

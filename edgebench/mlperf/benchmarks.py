@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgebench.metrics import AUC, TOP1
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -25,8 +27,8 @@ class Benchmark:
 
 
 BENCHMARKS: dict[str, Benchmark] = {
-    "resnet": Benchmark("ImageNet 2012", "top-1", 4_100_000_000),
-    "mobilenet": Benchmark("ImageNet 2012", "top-1", 569_000_000),
+    "resnet": Benchmark("ImageNet 2012", TOP1.shown_name, 4_100_000_000),
+    "mobilenet": Benchmark("ImageNet 2012", TOP1.shown_name, 569_000_000),
     "ssd-large": Benchmark("COCO 2017", "mAP", 216_500_000_000),
     "ssd-small": Benchmark("COCO 2017", "mAP", 1_235_000_000),
     "retinanet": Benchmark("OpenImages", "mAP"),
@@ -36,16 +38,16 @@ BENCHMARKS: dict[str, Benchmark] = {
     "3d-unet-99.9": Benchmark("KiTS19", "Dice"),
     "rnnt": Benchmark("LibriSpeech", "word accuracy"),
     "whisper": Benchmark("LibriSpeech", "word accuracy", counts_tokens=True),
-    "dlrm-v2-99": Benchmark("Criteo 1 TB, multi-hot", "AUC"),
-    "dlrm-v2-99.9": Benchmark("Criteo 1 TB, multi-hot", "AUC"),
+    "dlrm-v2-99": Benchmark("Criteo 1 TB, multi-hot", AUC.shown_name),
+    "dlrm-v2-99.9": Benchmark("Criteo 1 TB, multi-hot", AUC.shown_name),
     "stable-diffusion-xl": Benchmark("COCO 2014", "CLIP and FID"),
     "pointpainting": Benchmark("Waymo", "mAP"),
     "rgat": Benchmark("IGBH", "accuracy"),
-    "kws": Benchmark("Speech Commands v2", "top-1", 2_656_768),
-    "ic": Benchmark("CIFAR-10", "top-1", 12_501_632),
-    "vww": Benchmark("Visual Wake Words", "top-1", 7_489_664),
-    "ad": Benchmark("ToyADMOS", "AUC", 264_192),
-    "ic2": Benchmark("CIFAR-10", "top-1", 76_473_920),
+    "kws": Benchmark("Speech Commands v2", TOP1.shown_name, 2_656_768),
+    "ic": Benchmark("CIFAR-10", TOP1.shown_name, 12_501_632),
+    "vww": Benchmark("Visual Wake Words", TOP1.shown_name, 7_489_664),
+    "ad": Benchmark("ToyADMOS", AUC.shown_name, 264_192),
+    "ic2": Benchmark("CIFAR-10", TOP1.shown_name, 76_473_920),
     "sww": Benchmark("Speech Commands v2, MUSAN", "false alarms and misses", 826_368),
 }
 

@@ -118,6 +118,8 @@ class MeterDescription(Brief):
     is_estimate
         Whether some of the load is missing in it, or it is none of this board: never printed in a
         column with measured energy.
+    is_played
+        Whether its figures are of no load at all: no hardware gives them.
     estimate_reason
         Why it is an estimate, in a few words.
     marker_input
@@ -161,6 +163,7 @@ class MeterDescription(Brief):
     shunts_ohm: dict[str, float] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
     aperture_s: float = 0.0
+    is_played: bool = False
     estimate_reason: str = ""
     marker_input: str = ""
     holds: bool = False

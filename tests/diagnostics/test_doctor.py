@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,17 @@ def test_flashers_are_those_of_the_cards() -> None:
     assert "nucleo-l4r5zi" in found["openocd"].purpose
     assert "nrf52840-dk" in found["openocd"].purpose
     assert known <= {each.name for each in toolchains()}
+
+
+@pytest.mark.parametrize("knows", ["--version", "version"])
+def test_a_tool_is_asked_as_it_wants(
+    knows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "picotool"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = {knows} ] && {{ echo picotool v9.9; exit; }}\necho usage; exit 1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (found,) = (each for each in toolchains() if each.name == "picotool")
+    assert found.detail == "picotool v9.9"

@@ -18,7 +18,7 @@ from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.block import LONG_BYTES, block_bytes, block_of, values_of
+from edgebench.models.tflite.block import LONG_BYTES, Part, block_bytes, block_of
 from edgebench.models.tflite.details import in_order
 from edgebench.models.tflite.reading import unpacked
 from edgebench.runtimes.drivers import interpreter_driver
@@ -54,7 +54,7 @@ class AllCompiled:
         self._library.eb_model_invoke(
             taken.ctypes.data_as(ctypes.c_void_p), given.ctypes.data_as(ctypes.c_void_p)
         )
-        return list(values_of(self._outputs, given.tobytes()))
+        return list(_values_of(self._outputs, given.tobytes()))
 
     def reset(self) -> None:
         """Begin again, as before the first inference."""
@@ -112,6 +112,11 @@ def all_quickly_compiled(model: Model, folder: Path) -> AllCompiled:
     run = AllCompiled(model, library)
     library.unlink()
     return run
+
+
+def _values_of(parts: Sequence[Part], block: bytes) -> tuple[np.ndarray, ...]:
+    """Return the values of each tensor in a block, flat, in the tensors' own numbers."""
+    return tuple(np.frombuffer(block[part.offset : part.end], part.tensor.dtype) for part in parts)
 
 
 def _link(library: Path, flags: Sequence[str], *words: str) -> None:

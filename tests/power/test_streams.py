@@ -11,8 +11,8 @@ from ppk2_api.ppk2_api import PPK2_API
 from edgebench.errors import MeterLost
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream
+from edgebench.power.meters.ppk2.converter_words import Words
 from edgebench.power.meters.ppk2.samples import Calibration, Converter
-from edgebench.power.meters.ppk2.words import Words
 
 
 def test_text_of_an_lpm01a() -> None:

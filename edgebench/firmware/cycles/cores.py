@@ -43,6 +43,8 @@ class Core:
         The compiler's names of it: ``cortex-m4``, or what ``-march`` begins with.
     cycles
         Value and standard deviation by class of instruction.
+    emulated_by
+        The emulated board whose processor knows all of its instructions: compilers make no others.
     machine
         objdump's name of its instructions, where images don't tell that they are vectors.
     fitted
@@ -54,6 +56,7 @@ class Core:
     name: str
     cpus: tuple[str, ...]
     source: str
+    emulated_by: str
     cycles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     machine: str = ""
     fitted: bool = False

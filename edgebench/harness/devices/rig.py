@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from edgebench.boards.card import board_card
 from edgebench.clock import now_ns, utc_now, utc_stamp
@@ -311,10 +311,9 @@ def open_port(
 
 
 def talk_to(
-    device: str, lines: Iterable[str], show: Callable[[str], None], transcript: Path, **options: Any
+    asked: DeviceRequest, lines: Iterable[str], show: Callable[[str], None], transcript: Path
 ) -> None:
     """Open a device and talk to it by hand; see `edgebench.device.console.talk`."""
-    asked = DeviceRequest(device, **options)
     with ExitStack() as stack:
         port = open_port(asked, stack)
         kept = stack.enter_context(Transcript(transcript, show))

@@ -43,7 +43,7 @@ from edgebench.rundir.layout import (
     RANGING,
     SPL,
 )
-from edgebench.rundir.records.energy import VIRTUAL, EnergyRecord, EnergyWindow
+from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
 from edgebench.rundir.records.run import PerformanceRecord
 from edgebench.statistics.drift import drift_of
 
@@ -177,8 +177,7 @@ def _energy_of(
         return EnergyRecord(meter=meter, problem="; ".join([*problems, str(error)]))
     power = trace.between(window.start_ns, window.end_ns).samples.power_w
     # What a virtual meter plays goes up and down by itself: it says nothing of a run.
-    is_played = trace.meter.name.startswith(VIRTUAL)
-    note_drift(runner, POWER_DRIFT, None if is_played else drift_of(power, np.mean))
+    note_drift(runner, POWER_DRIFT, None if trace.meter.is_played else drift_of(power, np.mean))
     figure, unit = checker_metric(
         runner.scenario.name, checker.power_w, begin, end, performance.query_count
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from edgebench.datasets.dataset import Dataset
+from edgebench.metrics import is_classification
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.tensors import Tensor
 from edgebench.rundir.records.accuracy import AccuracyRecord
@@ -42,7 +43,7 @@ def _guessed(accuracy: AccuracyRecord, dataset: Dataset) -> tuple[float, str] | 
     _, counts = np.unique(labels, return_counts=True)  # labels may be any numbers
     if len(counts) < 2:
         return None
-    if accuracy.metric == "top1":
+    if is_classification(accuracy.metric):
         share = 100 * float(counts.max()) / labels.size
         return share, f"{share:.4g}% have the most frequent label"
     return 0.5, "an AUC of 0.5"

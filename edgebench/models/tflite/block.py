@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from edgebench.errors import DatasetMismatch
 from edgebench.models.tflite.tensors import Tensor
 
@@ -67,8 +65,3 @@ def block_of(parts: Sequence[Part], rows: Sequence[bytes | memoryview]) -> bytes
             )
         block[part.offset : part.end] = row
     return bytes(block)
-
-
-def values_of(parts: Sequence[Part], block: bytes) -> tuple[np.ndarray, ...]:
-    """Return the values of each tensor in a block, flat, in the tensors' own numbers."""
-    return tuple(np.frombuffer(block[part.offset : part.end], part.tensor.dtype) for part in parts)

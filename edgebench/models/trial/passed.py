@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgebench.errors import FolderNotWritable
+from edgebench.files.atomic import write_bytes
 from edgebench.files.digest import sha256_of
 from edgebench.files.folders import cache_folder
 from edgebench.models.trial.job import Job
@@ -73,7 +74,7 @@ class PassedTrials:
             lines = self._lines()
             if len(lines) >= MOST_KEPT:
                 kept = b"".join(line + b"\n" for line in lines[-MOST_KEPT // 2 :])
-                self._path.write_bytes(kept)
+                write_bytes(self._path, kept)
             with self._path.open("ab") as file:
                 file.write(key.encode("ascii") + b"\n")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from edgebench.results.comparison.common_errors import common_errors
 from edgebench.results.comparison.differences import Absent, meter_facts
 from edgebench.rundir.reader import Run
-from edgebench.rundir.records.energy import VIRTUAL, EnergyRecord
+from edgebench.rundir.records.energy import EnergyRecord
 from edgebench.statistics.change import Change, Repeat, change_between, uncertain_repeat
 
 RAILS = "rails"
@@ -73,13 +73,13 @@ def _fact(run: Run, name: str) -> str:
 
 
 def _kind(run: Run) -> str:
-    """Return a meter's kind: its name without the address."""
-    name = _fact(run, "meter").removeprefix(VIRTUAL).partition(":")[0]
-    return f"{VIRTUAL}{name}" if _is_virtual(run) else name
+    """Return a meter's kind: its name without the address, but for one that is played."""
+    name = _fact(run, "meter")
+    return name if _is_played(run) else name.partition(":")[0]
 
 
-def _is_virtual(run: Run) -> bool:
-    return _fact(run, "meter").startswith(VIRTUAL)
+def _is_played(run: Run) -> bool:
+    return run.record.energy is not None and run.record.energy.is_played
 
 
 def _is_one_meter(before: Run, after: Run) -> bool:
@@ -125,7 +125,7 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
         yield (
             "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
         )
-    virtual = dict.fromkeys(_kind(run) for run in runs if _is_virtual(run))
+    virtual = dict.fromkeys(_kind(run) for run in runs if _is_played(run))
     if virtual:
         yield f"energy by {', '.join(virtual)} is of no board: a meter that is played"
     if len(runs) < len(before) + len(after):

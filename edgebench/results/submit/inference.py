@@ -256,8 +256,8 @@ def _run_readme(run: Run) -> str:
         (
             f"# {record.model.name} {record.model.variant}, {record.scenario}",
             "",
-            f"Ran on {sut.name} {sut.runtime_version}, {sut.settings.threads} threads x "
-            f"{sut.settings.instances} instances, by {record.generator}, edgebench "
+            f"Ran on {sut.name} {sut.runtime_version}, {', '.join(sut.settings.parts())}, "
+            f"by {record.generator}, edgebench "
             f"{record.edgebench_version}.",
             f"Model: {record.model.file}, SHA-256 {record.model.sha256}.",
             f"Data: {record.dataset.name}, {record.dataset.samples} samples, SHA-256 "

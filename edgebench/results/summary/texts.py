@@ -23,12 +23,11 @@ def markdown_rows(rows: Sequence[SummaryRow]) -> list[dict[str, str]]:
 def _texts(row: SummaryRow) -> dict[str, str]:
     record = row.record
     on_device = record.device is not None
-    sut, ran = record.sut, record.sut.settings
+    sut = record.sut
     return {
         "model": f"{record.model.name} {record.model.variant}".strip(),
         "on": record.device.port if record.device else f"{sut.name} {sut.runtime_version}",
-        "threads x instances": "" if on_device else f"{ran.threads} x {ran.instances}",
-        "batch": "" if on_device or ran.batch == 1 else str(ran.batch),
+        "settings": "" if on_device else ", ".join(sut.settings.parts()),
         "scenario": record.scenario,
         **_speed(record),
         "accuracy": _accuracy(record),

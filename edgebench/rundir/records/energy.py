@@ -87,7 +87,8 @@ class EnergyRecord(Record):
     @property
     def is_played(self) -> bool:
         """Whether a virtual meter gave it, whose power is of no load."""
-        return self.meter_name.startswith(VIRTUAL)
+        # Runs of 0.1 and earlier have the meter's name alone.
+        return bool(self.meter.get("is_played", self.meter_name.startswith(VIRTUAL)))
 
     @property
     def estimate_reason(self) -> str:

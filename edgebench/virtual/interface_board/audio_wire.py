@@ -80,11 +80,12 @@ class AudioWire(CloseOnExit):
     def send(self, samples: bytes) -> bool:
         """Send samples as the device takes them; return whether there is one that does."""
         count = len(samples) // BYTES_PER_SAMPLE
-        if self._device is None or not self.wait_heard(self.sent + count - MOST_UNHEARD):
+        device = self._device
+        if device is None or not self.wait_heard(self.sent + count - MOST_UNHEARD):
             return False
         try:
-            self._device.sendall(samples)
-        except (OSError, AttributeError):
+            device.sendall(samples)
+        except OSError:
             return False  # it has rebooted, or gone
         self.sent += count
         return True

@@ -58,6 +58,7 @@ class VirtualMeter(CloseOnExit):
             name=f"virtual:{kind.name}",
             detail=f"no hardware: {self.meter.description.detail}",
             is_estimate=True,
+            is_played=True,
             estimate_reason="no hardware",
             serial=f"seed {options.seed}",
         )

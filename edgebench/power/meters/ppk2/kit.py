@@ -22,8 +22,8 @@ from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
 from edgebench.power.acquisition.usb import serial_of
 from edgebench.power.description import Accuracy, MeasuredAt, MeterDescription
+from edgebench.power.meters.ppk2.converter_words import Words
 from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter
-from edgebench.power.meters.ppk2.words import Words
 from edgebench.power.option_kinds import Choice, Number, Whole
 from edgebench.power.options import option
 from edgebench.power.samples import PowerSamples
