@@ -140,21 +140,25 @@ def test_without_python_that_is_said(tmp_path: Path) -> None:
 
 
 def test_make_runs_every_test_file_in_some_environment() -> None:
-    """The parts of `make test` together; its folders are listed by hand."""
+    """Each part of `make test` names the files that have its marks, or none: then it runs all."""
     said = run("make", "--dry-run", "--always-make", "test").stdout
-    commands = [line for line in said.splitlines() if "-m pytest" in line]
-    everywhere = [line for line in commands if "-m 'not tflite_runtime'" in line]
-    old = [line for line in commands if "-m tflite_runtime" in line]
-    assert len(everywhere) == len(old) == 2
-
-    def ran(file: Path, lines: list[str]) -> bool:
-        names = {str(file), *map(str, file.parents)}
-        return any(
-            names & set(line.split()) and f"--ignore={file}" not in line.split() for line in lines
-        )
-
+    parts = {}
+    for line in said.splitlines():
+        marks = re.search(r"-m pytest .*-m '([^']+)'", line)
+        if marks is not None:
+            parts[marks[1]] = {word for word in line.split() if word.endswith(".py")}
+            assert "--ignore" not in line
+    timed, old = r"mark\.timed\b", r"mark\.tflite_runtime\b|RUNTIME_NAMES"
+    needs = {
+        "not timed and not tflite_runtime": (),
+        "timed and not tflite_runtime": (timed,),
+        "not timed and tflite_runtime": (old,),
+        "timed and tflite_runtime": (timed, old),
+    }
+    assert parts.keys() == needs.keys()
+    assert not parts["not timed and not tflite_runtime"]
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        file = path.relative_to(ROOT)
-        assert ran(file, everywhere), file
-        if re.search(r"mark\.tflite_runtime\b|RUNTIME_NAMES", path.read_text()):
-            assert ran(file, old), file
+        file, text = str(path.relative_to(ROOT)), path.read_text()
+        for marks, patterns in needs.items():
+            if patterns and all(re.search(each, text) for each in patterns):
+                assert file in parts[marks], (marks, file)
