@@ -20,6 +20,7 @@ from edgebench.harness.run.session import CompletedRuns, run_request
 from edgebench.runtimes.drivers import runtime_driver
 from tests.models.made_models import dense_model
 from tests.reruns import RerunLimit
+from tests.together import Groups
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -34,12 +35,13 @@ ONE_FOLDER = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Limit reruns; let programs that tests start see Ctrl-C; take time out of Hypothesis."""
+    """Limit reruns, keep groups; let programs see Ctrl-C; take time out of Hypothesis."""
     # A background job of a shell ignores SIGINT, one under nohup SIGHUP, and so would every program
     # that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.pluginmanager.register(RerunLimit())
+    config.pluginmanager.register(Groups())
     # How long an example takes says how busy the machine is.
     settings.register_profile(
         "edgebench", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -27,7 +27,7 @@ def write_plan(
     path = folder / "plan.toml"
     path.write_text(
         f'repeats = {repeats}\n{extra}{targets}[[runs]]\nmodel = "kws-ds-cnn"\n'
-        f'modes = ["accuracy"]\noptions = {{ dataset = "{data}" }}\n'
+        f'modes = ["accuracy"]\noptions = {{ dataset = "{data}", warmup_s = 0 }}\n'
     )
     return path
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from edgebench import api
 from edgebench.farm.journal import Journal
 from edgebench.farm.labgrid.places import serial_url
@@ -19,7 +17,7 @@ from tests.cli.call import call
 from tests.farm.bench import BOARDS, PROGRAMS, Bench, needs_labgrid, wait_until
 from tests.farm.running import Running, all_done, answers_of, jobs_done, write_plan
 
-pytestmark = [needs_labgrid, pytest.mark.xdist_group("labgrid")]
+pytestmark = needs_labgrid
 
 
 def test_a_plan_gives_what_local_runs_give(farm: Bench, data: Path, tmp_path: Path) -> None:
@@ -49,9 +47,9 @@ def test_each_runs_model_is_put_on_the_board(data: Path, tmp_path: Path) -> None
             '[[targets]]\nplace = "qemu"\nemulator_clock = true\nboard = "mps2-an385"\n'
             f'deploy = ["cp", "{{elf}}", "{flash}"]\n'
             f'[[runs]]\nmodel = "kws-ds-cnn"\nmodes = ["accuracy"]\n'
-            f'options = {{ dataset = "{data}" }}\n'
+            f'options = {{ dataset = "{data}", warmup_s = 0 }}\n'
             f'[[runs]]\nmodel = "kws-ds-cnn-w50-qat"\nmodes = ["accuracy"]\n'
-            f'options = {{ dataset = "{data}" }}\n'
+            f'options = {{ dataset = "{data}", warmup_s = 0 }}\n'
         )
         running = Running(bench, plan)
         all_done(running, bench, 2)

@@ -11,15 +11,13 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from edgebench.errors import DeviceLost
 from edgebench.farm.labgrid.client import Labgrid
 from tests.cli.call import call
 from tests.farm.bench import PROGRAMS, Bench, needs_labgrid
 from tests.farm.running import Running, all_done, jobs_done, write_plan
 
-pytestmark = [needs_labgrid, pytest.mark.xdist_group("labgrid-faults")]
+pytestmark = needs_labgrid
 
 
 def test_a_hung_board_is_switched_off_and_on_by_labgrid(data: Path, tmp_path: Path) -> None:

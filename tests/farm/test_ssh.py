@@ -28,7 +28,7 @@ from tests.cli.call import call
 from tests.conftest import waited
 from tests.farm.sshd import Sshd, needs_sshd, running
 
-pytestmark = [needs_sshd, pytest.mark.xdist_group("sshd")]
+pytestmark = needs_sshd
 
 
 @pytest.fixture

@@ -177,7 +177,6 @@ def _below(pid: int) -> Iterator[int]:
 
 
 @needs_sshd
-@pytest.mark.xdist_group("sshd")
 def test_mpirun_takes_it_to_other_hosts(sshd: Sshd, tmp_path: Path) -> None:
     """Two hosts over ssh, both of them this machine."""
     found = find_launcher()
