@@ -9,13 +9,21 @@ from __future__ import annotations
 import json
 import sys
 
-import grpc
-from labgrid.remote.generated import labgrid_coordinator_pb2 as messages
-from labgrid.remote.generated import labgrid_coordinator_pb2_grpc as calls
 
-with grpc.insecure_channel(sys.argv[1]) as channel:
-    coordinator = calls.CoordinatorStub(channel)
-    for _ in sys.stdin:
-        found = coordinator.GetReservations(messages.GetReservationsRequest()).reservations
-        queue = sorted(found, key=lambda each: (-each.prio, each.created))
-        print(json.dumps([each.owner for each in queue]), flush=True)
+def main(address: str) -> None:
+    """Answer until stdin ends."""
+    # Only labgrid's own Python has these.
+    import grpc
+    from labgrid.remote.generated import labgrid_coordinator_pb2 as messages
+    from labgrid.remote.generated import labgrid_coordinator_pb2_grpc as calls
+
+    with grpc.insecure_channel(address) as channel:
+        coordinator = calls.CoordinatorStub(channel)
+        for _ in sys.stdin:
+            found = coordinator.GetReservations(messages.GetReservationsRequest()).reservations
+            queue = sorted(found, key=lambda each: (-each.prio, each.created))
+            print(json.dumps([each.owner for each in queue]), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
