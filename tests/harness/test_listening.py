@@ -69,7 +69,6 @@ def listening(model: Path, wav: Path, out: Path, **options: Any) -> Run:
     return run
 
 
-@pytest.mark.timed
 def test_one_run_gives_detections_duty_cycle_and_energy(
     listener: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +127,6 @@ def test_one_run_gives_detections_duty_cycle_and_energy(
     assert read.power_w == pytest.approx(joules / trial.elapsed_s, rel=1e-3)
 
 
-@pytest.mark.timed
 def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> None:
     """Its own summary of our results.json, against our results.txt."""
     runner = Path(os.environ.get("TINY_DIR", "/nowhere")) / "benchmark/runner"
@@ -149,7 +147,6 @@ def test_the_official_runner_states_the_same(listener: Path, tmp_path: Path) -> 
     assert (folder / "results.txt").read_text() == theirs.read_text()
 
 
-@pytest.mark.timed
 def test_a_device_hears_what_the_reference_model_hears(tiny: Path, tmp_path: Path) -> None:
     model = tiny / "models/str_ww_ref_model.tflite"
     run = listening(model, tiny / "sww01/short_wav_easy10s.wav", tmp_path / "runs")
@@ -202,7 +199,6 @@ class CtrlC(Silent):
             raise KeyboardInterrupt
 
 
-@pytest.mark.timed
 def test_a_test_that_is_resumed_is_played_from_its_beginning(
     listener: Path, tmp_path: Path
 ) -> None:

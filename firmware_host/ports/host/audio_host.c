@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "eb_port.h"
@@ -27,10 +28,18 @@ static uint8_t bytes[MOST_SAMPLES * SAMPLE_BYTES];
 static uint32_t held;     /* bytes of samples that are not given yet */
 static uint64_t taken;    /* bytes since the wire was opened, or since a file was started */
 static uint64_t heard;    /* samples that were reported */
-static uint64_t since_us; /* when the last sample was there */
+static uint64_t since_us; /* when the last sample was there, by `worked_us` */
 static uint64_t began_us;
 static bool is_given; /* whether a frame is being processed */
 static bool at_end;   /* whether a file has no more */
+
+/* How long this program has had a processor: what others take of it is no time of the device's. */
+static uint64_t worked_us(void)
+{
+    struct timespec used;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return ((uint64_t)used.tv_sec * 1000000U) + ((uint64_t)used.tv_nsec / 1000U);
+}
 
 static void fail(const char *path)
 {
@@ -73,7 +82,7 @@ void audio_open(const char *path, bool in_real_time, int control)
         lines = control;
         is_paced = in_real_time;
     }
-    since_us = machine_us();
+    since_us = worked_us();
 }
 
 int audio_descriptor(void)
@@ -119,7 +128,7 @@ static bool take(uint32_t most)
     if (count > 0) {
         held += (uint32_t)count;
         taken += (uint64_t)count;
-        since_us = machine_us();
+        since_us = worked_us();
         at_end = false;
     } else if (is_socket && ((count == 0) || ((errno != EAGAIN) && (errno != EINTR)))) {
         (void)close(wire); /* the interface board has gone */
@@ -173,7 +182,7 @@ bool eb_port_audio_start(void)
     is_given = false;
     is_listening = true;
     began_us = machine_us();
-    since_us = is_socket ? since_us : began_us;
+    since_us = is_socket ? since_us : worked_us();
     return true;
 }
 
@@ -212,12 +221,12 @@ bool eb_port_audio_read(int16_t *samples, uint32_t count)
 /* Writing a line takes time, which is none of the device's: the clock stands still for it. */
 static void say_pin(const char *name, bool is_high)
 {
-    uint64_t now_us = machine_us();
+    uint64_t now_us = worked_us();
     if (lines >= 0) {
         (void)dprintf(lines, "pin %s %d %llu %llu\n", name, is_high ? 1 : 0,
                       (unsigned long long)samples_taken(), (unsigned long long)(now_us - since_us));
     }
-    since_us += machine_us() - now_us;
+    since_us += worked_us() - now_us;
 }
 
 void eb_port_set_detected(bool is_high)

@@ -13,9 +13,10 @@
 /* Take samples from a path: 16 bits, little-endian, mono, 16 kHz.
  *
  * A Unix socket is connected to; samples come at any speed, and lines go back: "pin NAME LEVEL
- * SAMPLES US" for each edge, US after the SAMPLES-th sample since the connection, and "heard
- * SAMPLES" when all of it is done. A file is played from its beginning at each start, as fast as
- * it is processed or in real time; its pins go to `control`, if that is a descriptor.
+ * SAMPLES US" for each edge, US of the program's own work after the SAMPLES-th sample since the
+ * connection, and "heard SAMPLES" when all of it is done. A file is played from its beginning at
+ * each start, as fast as it is processed or in real time; its pins go to `control`, if that is a
+ * descriptor.
  *
  * Ends the program if the path can't be opened. */
 void audio_open(const char *path, bool in_real_time, int control);
