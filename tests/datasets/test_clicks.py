@@ -161,7 +161,7 @@ def test_a_log_that_came_out_otherwise_is_refused(
         load_dataset("mine")
 
 
-def test_clicks_are_scored_with_the_loss_beside_the_auc() -> None:
+def test_clicks_are_scored_with_the_loss_next_to_the_auc() -> None:
     data = load_dataset("clicks-rm3:random")
     spec = load_dataset_card(card_files("datasets")["clicks-rm3"]).clicks
     assert spec is not None

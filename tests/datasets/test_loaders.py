@@ -38,7 +38,7 @@ def test_digits_become_images_of_the_models_shape() -> None:
     assert np.array_equal(image[::4, ::4, 0], image[1::4, 2::4, 2])
 
 
-def test_official_keyword_samples_are_told_by_their_size(tiny: Path) -> None:
+def test_official_keyword_samples_are_known_by_their_size(tiny: Path) -> None:
     folder = next(path.parent for path in tiny.rglob("y_labels.csv"))
     data = load_dataset(str(folder))
     assert (data.name, data.count) == ("mlperf-tiny-kws01", 200)

@@ -47,7 +47,7 @@ def test_a_file_in_the_way_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         data_folder().ready()
 
 
-def test_a_user_without_a_home_folder_can_read_cards_and_is_told_what_to_set(
+def test_a_user_without_a_home_folder_can_read_cards_and_hears_what_to_set(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def nobody(uid: int) -> None:

@@ -71,7 +71,7 @@ def test_what_can_go_wrong_with_a_flasher_is_said(
         flash(image, timeout_s=0.2)
 
 
-def test_a_board_that_is_silent_after_the_flash_is_told_from_one_that_is_not_there(
+def test_a_board_that_is_silent_after_the_flash_is_distinguished_from_one_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")

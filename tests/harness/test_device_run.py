@@ -253,7 +253,7 @@ def test_wrong_outputs_are_said_in_every_table(few: str) -> None:
         assert check_outputs(model, data, sut, {0: b"\0\0\0\0"}) is None
 
 
-def test_a_device_that_is_told_another_model_is_refused(few: str, tmp_path: Path) -> None:
+def test_a_device_that_is_given_another_model_is_refused(few: str, tmp_path: Path) -> None:
     with ScriptedDevice() as device:
         with pytest.raises(DeviceMismatch, match="the device runs kws01: `edgebench pull"):
             run_request(on_device(device.port), tmp_path)

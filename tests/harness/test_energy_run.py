@@ -38,7 +38,7 @@ def request(power: str, dense: Path) -> RunRequest:
 
 
 @pytest.mark.timed
-def test_energy_stands_beside_speed(board: Path, dense_tflite: Path, tmp_path: Path) -> None:
+def test_energy_stands_next_to_speed(board: Path, dense_tflite: Path, tmp_path: Path) -> None:
     (run,) = run_request(request("hwmon", dense_tflite), tmp_path / "runs").runs
     energy, performance = run.record.energy, run.record.performance
     assert energy is not None

@@ -198,7 +198,7 @@ def test_of_two_in_the_middle_the_worse_stands() -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_invalid_tests_are_told_beside_a_valid_median(tmp_path: Path) -> None:
+def test_invalid_tests_are_said_next_to_a_valid_median(tmp_path: Path) -> None:
     run, performance = measured(tmp_path, MadeSut(lambda *_: 0.0005))
     first, *others = performance.series
     told = replace(performance, series=(replace(first, valid=False), *others))

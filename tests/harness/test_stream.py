@@ -218,7 +218,7 @@ def test_recordings_that_can_t_be_streamed_are_named(listener: Path, tmp_path: P
         stream(listener, tmp_path / "none.wav", tmp_path / "runs")
 
 
-def test_a_definition_is_named_or_found_beside_its_recording(
+def test_a_definition_is_named_or_found_next_to_its_recording(
     listener: Path, wav: Path, tmp_path: Path
 ) -> None:
     definition = write_words(wav, SECONDS, (0.5, 0.9), (1.2, 1.3))
@@ -236,7 +236,7 @@ def test_a_definition_is_named_or_found_beside_its_recording(
         stream(listener, definition, tmp_path / "runs")
 
 
-def test_results_of_a_stream_beside_it_are_no_definition(tmp_path: Path) -> None:
+def test_results_of_a_stream_next_to_it_are_no_definition(tmp_path: Path) -> None:
     wav = write_wav(tmp_path / "noise.wav", 1.0)
     definition = write_words(wav, 1.0, (0.2, 0.4))
     (test,) = json.loads(definition.read_text())
@@ -249,7 +249,7 @@ def test_results_of_a_stream_beside_it_are_no_definition(tmp_path: Path) -> None
         stream_dataset(wav, StreamSpec(), WindowShape((30, 40), None))
 
 
-def test_a_file_beside_a_stream_that_can_t_be_read_is_named(
+def test_a_file_next_to_a_stream_that_can_t_be_read_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wav = write_wav(tmp_path / "noise.wav", 1.0)

@@ -28,7 +28,7 @@ def test_a_sweep_is_read() -> None:
 
 
 @pytest.mark.timed
-def test_a_sweep_is_run_and_its_energy_stands_beside_its_speed(
+def test_a_sweep_is_run_and_its_energy_stands_next_to_its_speed(
     dense_tflite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = api.run(

@@ -70,7 +70,7 @@ def test_a_test_that_did_not_end_is_no_result(tmp_path: Path) -> None:
         performance_result(read_detail(path), SCENARIOS["offline"])
 
 
-def test_too_few_queries_are_told_from_other_reasons(tmp_path: Path) -> None:
+def test_too_few_queries_are_said_from_other_reasons(tmp_path: Path) -> None:
     path = tmp_path / DETAIL_FILE
     for reason, expected in (
         ("Decrease the expected latency so the loadgen pre-generates more queries.", True),

@@ -199,7 +199,7 @@ def test_dynamic_models_answer_rightly_on_the_old_runtime(kws: Model, few: Datas
 
 
 @pytest.mark.tflite_runtime
-def test_a_runtime_that_cannot_load_a_version_is_told(kws: Model, few: Dataset) -> None:
+def test_a_runtime_that_cannot_load_a_version_is_said(kws: Model, few: Dataset) -> None:
     made = quantized(preflight(kws), RECIPES["weight-int4"]).model
     checks = {c.runtime: c for c in postflight(made, few, outputs_of(kws, samples_of(few)))}
     assert not checks["litert"].problem
@@ -223,7 +223,7 @@ def test_only_inputs_whose_shapes_are_not_fixed_are_open(tmp_path: Path) -> None
         assert preflight(freed).warnings == ()
 
 
-def test_ops_that_the_quantizer_does_not_know_are_told_beforehand(
+def test_ops_that_the_quantizer_does_not_know_are_said_beforehand(
     tmp_path: Path, kws: Model
 ) -> None:
     assert preflight(kws).warnings == ()

@@ -138,7 +138,7 @@ def test_an_older_driver_s_library_lacks_calls(tmp_path: Path) -> None:
         opened(built(tmp_path, init=9, lacks="nvmlErrorString"))
 
 
-def test_a_jetson_states_none_and_is_told_what_does(tmp_path: Path) -> None:
+def test_a_jetson_states_none_and_hears_what_does(tmp_path: Path) -> None:
     says(tmp_path, -1, -1)
     driver = built(tmp_path)
     with pytest.raises(MeterNotFound, match=r"Not Supported; on a Jetson `power=hwmon` or `power="):

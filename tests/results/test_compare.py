@@ -252,7 +252,7 @@ def test_an_emulators_instructions_are_counted_and_no_time(stream: Path, tmp_pat
 # -- beside others -----------------------------------------------------------------------------
 
 
-def test_own_runs_stand_beside_published_ones(finished: CompletedRuns, published: Path) -> None:
+def test_own_runs_stand_next_to_published_ones(finished: CompletedRuns, published: Path) -> None:
     paths = [run.path for run in finished.runs]
     table = published / "inference_v5.1" / "summary_results.json"
     compared = api.compare(

@@ -129,7 +129,7 @@ def test_a_device_keeps_its_windows_and_trials(old_runs: Path) -> None:
     assert record.reference.verdict == "agrees"
 
 
-def test_a_metric_beside_another_is_a_secondary_metric(old_runs: Path) -> None:
+def test_a_metric_next_to_another_is_a_secondary_metric(old_runs: Path) -> None:
     path = path_of(old_runs, "clicks")
     (was,) = values_of(path)["accuracy"]["beside"]
     accuracy = read_run(path).record.accuracy

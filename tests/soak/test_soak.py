@@ -28,7 +28,7 @@ def test_runs_in_one_process_leave_nothing_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("growth", "grows"), [(0.0, False), (-0.5, False), (0.5, True)])
-def test_growth_is_told_from_noise(growth: float, grows: bool) -> None:
+def test_growth_is_distinguished_from_noise(growth: float, grows: bool) -> None:
     chance = random.Random(1)
     values = [1000 + growth * cycle + chance.gauss(0, 5) for cycle in range(150)]
     slope = slope_of(values)

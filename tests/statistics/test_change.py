@@ -74,7 +74,7 @@ def disturbed(rng: np.random.Generator, runs: int, true: float) -> list[Repeat]:
     return found
 
 
-def test_a_tenth_is_found_beside_a_neighbour_who_halves_the_speed() -> None:
+def test_a_tenth_is_found_next_to_a_neighbour_who_halves_the_speed() -> None:
     rng = np.random.default_rng(8)
     quiet = loud = 0
     for _ in range(100):
@@ -108,7 +108,7 @@ def test_a_change_has_its_direction_and_its_size() -> None:
     assert change_between(after, before).verdict == "slower"
 
 
-def test_one_run_each_is_told_little() -> None:
+def test_one_run_each_says_little() -> None:
     steady = np.ones(20)
     change = change_between([Repeat(100.0, steady)], [Repeat(102.0, steady)])
     assert change.verdict == "can't tell"

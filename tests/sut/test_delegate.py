@@ -160,7 +160,7 @@ def test_a_delegate_that_takes_no_op_is_refused(idle_delegate: Path, runtime: st
         sut_factory(runtime)(resolve_model("kws-ds-cnn"), options)
 
 
-def test_a_delegate_that_refuses_its_options_is_told(idle_delegate: Path) -> None:
+def test_a_delegate_that_refuses_its_options_is_said(idle_delegate: Path) -> None:
     options = RuntimeSettings(delegate=str(idle_delegate), delegate_options={"fail": "1"})
     with pytest.raises(DelegateFailed, match="can't be loaded"):
         sut_factory("litert")(resolve_model("kws-ds-cnn"), options)

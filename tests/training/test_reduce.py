@@ -96,7 +96,7 @@ def test_a_training_set_is_made_once_and_kept(
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_a_maker_that_fails_is_told_and_leaves_nothing(
+def test_a_maker_that_fails_is_said_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "cards" / "datasets" / "mine"
@@ -110,7 +110,7 @@ def test_a_maker_that_fails_is_told_and_leaves_nothing(
     assert not list((tmp_path / "cache").rglob("*.npz"))
 
 
-def test_a_training_set_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_training_set_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="leave `training_data` out"):
         reduce_model("kws-ds-cnn", [Reduction()], tmp_path / "no.npz", tmp_path)
     with pytest.raises(UsageError, match="no model of the zoo"):

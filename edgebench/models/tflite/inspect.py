@@ -13,7 +13,7 @@ from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
 from edgebench.models.tflite.schema import names_of
 from edgebench.models.tflite.shapes import FREE
-from edgebench.models.tflite.signatures import measured_signature, signatures_of
+from edgebench.models.tflite.signatures import measured_signature, signatures_of, text_of
 from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
 from edgebench.models.tflite.verify import Damaged
 from edgebench.text.brief import Brief
@@ -187,7 +187,7 @@ def _facts(model: Any, content: bytes, key: str | None) -> ModelFacts:
     )
     return ModelFacts(
         size_bytes=len(content),
-        description=_text(model.Description()),
+        description=text_of(model.Description()),
         tensors=tensors,
         inputs=inputs,
         outputs=outputs,
@@ -237,7 +237,7 @@ def _op_name(code: Any, index: int) -> tuple[str, str | None]:
     # Old files have the code in the deprecated byte and 0 in the new field; the larger is right.
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     name = _named("BuiltinOperator", number, f"operator_codes[{index}]")
-    return name, _text(code.CustomCode()) if name == "CUSTOM" else None
+    return name, text_of(code.CustomCode()) if name == "CUSTOM" else None
 
 
 def _named(enumeration: str, number: int, path: str) -> str:
@@ -260,7 +260,7 @@ def _tensor(tensor: Any, index: int, buffer_bytes: list[int], path: str) -> Tens
         raise Damaged(f"`{path}` names buffer {tensor.Buffer()} of {len(buffer_bytes)}")
     found = Tensor(
         index=index,
-        name=_text(tensor.Name()),
+        name=text_of(tensor.Name()),
         # Where only running it tells the size, the runtimes begin with 1 as well.
         shape=tuple(1 if size == FREE else size for size in stated),
         shape_signature=signature if len(signature) == len(stated) else stated,
@@ -346,7 +346,3 @@ def arena_of(
             if tensor.index in first and not tensor.constant_bytes
         ]
     )
-
-
-def _text(value: bytes | str | None) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else (value or "")

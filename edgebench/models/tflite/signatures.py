@@ -49,7 +49,7 @@ def _signature(model: Any, number: int) -> Signature:
         raise Damaged(f"`{path}` names subgraph {subgraph} of {model.SubgraphsLength()}")
     tensors = model.Subgraphs(subgraph).TensorsLength()
     return Signature(
-        _text(table.SignatureKey()),
+        text_of(table.SignatureKey()),
         subgraph,
         _ends([table.Inputs(i) for i in range(table.InputsLength())], tensors, path),
         _ends([table.Outputs(i) for i in range(table.OutputsLength())], tensors, path),
@@ -57,7 +57,7 @@ def _signature(model: Any, number: int) -> Signature:
 
 
 def _ends(maps: Sequence[Any], tensors: int, path: str) -> tuple[tuple[str, int], ...]:
-    found = tuple((_text(each.Name()), int(each.TensorIndex())) for each in maps)
+    found = tuple((text_of(each.Name()), int(each.TensorIndex())) for each in maps)
     for name, index in found:
         if not 0 <= index < tensors:
             raise Damaged(f"`{path}`, `{name}`, names tensor {index} of {tensors}")
@@ -91,5 +91,6 @@ def measured_signature(signatures: Sequence[Signature], key: str | None) -> Sign
     return found[0] if found else None
 
 
-def _text(value: bytes | str | None) -> str:
+def text_of(value: bytes | str | None) -> str:
+    """Return a string of the schema's, empty if it is not there; any bytes are read."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else (value or "")
