@@ -64,7 +64,7 @@ class Encoding:
             yield "shape", f"must be a list of sizes, not {list(self.shape)}"
         try:
             is_number = not self.dtype or np.dtype(self.dtype).kind in "biuf"
-        except TypeError:
+        except TypeError:  # numpy's, of what is no type
             is_number = False
         if not is_number:
             yield "dtype", f"is {self.dtype!r}, not a type of numbers"

@@ -184,6 +184,7 @@ class Link(CloseOnExit):
         self._late_for = deadline_ns
         try:
             return bool(self._serial.in_waiting)
+        # TypeError: as in `_read`.
         except (OSError, TypeError) as error:
             raise self._lost(error) from error
 

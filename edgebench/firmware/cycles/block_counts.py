@@ -53,5 +53,5 @@ def _row(words: list[str]) -> BlockCount:
         site, address = (int(word, 16) for word in words[:2])
         numbers = [int(word) for word in words[2:]]
         return BlockCount(site, address, *numbers)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError):  # too few or too many numbers
         raise DeviceError(f"a line of the emulator's counts can't be read: {words[:9]}") from None

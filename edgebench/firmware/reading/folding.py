@@ -79,7 +79,7 @@ def _copy(compute: Callable[[OpReader, list[Values]], Values]) -> Callable[[OpRe
             return None
         try:
             return compute(read, known)
-        except (ValueError, IndexError, TypeError, MemoryError) as error:
+        except (ValueError, IndexError, TypeError, MemoryError) as error:  # numpy's
             raise read.refuse(f"its constants make no sense ({error})") from None
 
     return rule

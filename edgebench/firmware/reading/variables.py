@@ -142,6 +142,7 @@ class Variables:
                     raise IndexError(source)
                 variable, tensor = handles[place], graph.tensors[source]
                 data = self._table.buffers[tensor.buffer].data
+            # Another tool's graph: an op may lack inputs, options or a tensor.
             except (AttributeError, IndexError, KeyError, TypeError, ValueError):
                 raise read.refuse("it assigns to what is no variable") from None
             if data is None or not len(data):

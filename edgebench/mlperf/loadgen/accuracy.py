@@ -66,7 +66,7 @@ def _answer(entry: object, where: str) -> Answer:
     data = entry["data"]
     try:
         content = bytes.fromhex(data)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:  # no text, or not hexadecimal
         raise LogInvalid(f"{where}: damaged: {shown(data)} is not hexadecimal") from error
     sequence, index = (whole(entry[key], f"{where}, `{key}`") for key in ("seq_id", "qsl_idx"))
     return Answer(sequence, index, content)

@@ -87,6 +87,7 @@ def read_session(path: Path) -> PowerSessionLog:
         )
     except KeyError as error:
         raise LogInvalid(f"{path}: no record of a power session: {error} is missing") from error
+    # JSON of any shape.
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise LogInvalid(f"{path}: no record of a power session: a value is damaged") from error
 

@@ -112,7 +112,7 @@ def _trace(row: Any, where: str) -> EnergyTrace:
         power, iterations = row["power"], row["infer"]["iterations"]
         stamps = [number for _, number in power["timestamps"]]
         readings = list(power["samples"])
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:  # JSON of any shape
         raise LogInvalid(f"{where}: no trial of MLPerf Tiny's energy mode") from error
     return EnergyTrace(
         [real(each, f"{where}, samples") for each in readings],

@@ -100,6 +100,7 @@ def _marks(path: Path, rate: float, samples: int) -> NDArray[np.intp] | None:
         times = np.array(parse_json(times_path.read_bytes()), np.float64)
         if times.ndim != 1 or not np.all(np.isfinite(times)):
             raise ValueError("no list of numbers")
+    # JSON of any shape.
     except (JsonDamaged, ValueError, TypeError, OverflowError, OSError) as error:
         raise LogInvalid(f"{times_path}: no list of times: {error}") from error
     if times.size and not 0 <= times.min() <= times.max() <= samples / rate:

@@ -98,7 +98,7 @@ def _made(
         with captured_stderr(), contextlib.redirect_stdout(io.StringIO()):
             made = quantizer.Quantizer(bytearray(checked.model.content), rules)
             result = made.quantize(found, enable_progress_report=False)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:  # the quantizer's own
         raise ModelNotSupported(
             f"{checked.model.path}: the recipe {recipe.name} can't be made of it: it has what "
             "ai-edge-quantizer does not expect, such as an op without one of its inputs"

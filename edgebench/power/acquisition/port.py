@@ -59,6 +59,7 @@ class MeterPort(CloseOnExit):
                 if len(pieces[-1]) < PIECE:
                     break
             data = b"".join(pieces)
+        # TypeError: pyserial reads from a port that another thread has just closed.
         except (OSError, TypeError) as error:
             raise self._gone(error) from error
         if data:

@@ -94,7 +94,7 @@ class Nvml:
         """
         try:
             function = getattr(self._calls, call)
-        except AttributeError as error:
+        except AttributeError as error:  # ctypes', of a library without it
             raise MeterLost(f"nvml: its library has no {call}: the driver is too old") from error
         code = function(*arguments)
         if code != SUCCESS:

@@ -93,7 +93,7 @@ def _load_delegate(module: ModuleType, settings: RuntimeSettings) -> list[Any]:
         # is none; so it is tried first.
         _ = ctypes.CDLL(settings.delegate).tflite_plugin_create_delegate
         return [module.load_delegate(settings.delegate, dict(settings.delegate_options))]
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError) as error:  # a library without the function
         raise DelegateFailed(
             f"the delegate {settings.delegate} can't be loaded: {fault_of(error)}; it must be "
             "a shared library with tflite_plugin_create_delegate, built for this machine"

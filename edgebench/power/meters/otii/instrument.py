@@ -136,6 +136,7 @@ class Otii(CloseOnExit):
             values = np.array(self._new("mp", self._done), float)
             marks = self._new("i1", self._marks_done)
             fell = [round(float(each["timestamp"]) * 1e9) for each in marks if not each["value"]]
+        # JSON of any shape.
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             raise MeterLost(
                 f"otii: its program at {self._at} sends what is not known here: measured powers "

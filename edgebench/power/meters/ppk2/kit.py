@@ -195,6 +195,7 @@ class Ppk2(CloseOnExit):
                 if len(pieces[-1]) < PIECE:
                     break
             return b"".join(pieces)
+        # TypeError: pyserial reads from a port that another thread has just closed.
         except (OSError, TypeError) as error:
             self._is_lost = True
             raise MeterLost(f"ppk2: {self._where} is gone: was it unplugged? ({error})") from error

@@ -56,6 +56,7 @@ class ScpiCard:
         for command in (self.power, self.volts, self.amps, *self.setup, *self.supply):
             try:
                 command.format(channel=1, volts=1.0)
+            # What `format` raises of braces with attributes, indices or nothing in them.
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise ValueError(
                     f"{excerpt(command, 80)!r}: only {{channel}} and {{volts}} may stand in braces"

@@ -145,6 +145,7 @@ def _values(path: Path, table: TextTable, column: Column) -> NDArray[np.float64]
             else:
                 # nvidia-smi repeats the unit in each cell.
                 found.append(table.number(text.split()[0]) * column.unit.scale)
+        # Dates with and without a time zone can't be subtracted: a TypeError.
         except (ValueError, IndexError, TypeError) as error:
             if column.unit is None and _is_number(table, row, column.place):
                 raise UsageError(

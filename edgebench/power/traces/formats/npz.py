@@ -94,6 +94,7 @@ def load_trace(path: Path) -> PowerTrace:
         samples = PowerSamples(**arrays, faults=about.faults)
     except (ArrayFileInvalid, JsonDamaged, TypedJsonError, _OtherFormat) as error:
         raise TraceInvalid(f"{path}: no power trace of edgebench's: {error}") from error
+    # Arrays and facts of any type.
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         raise TraceInvalid(
             f"{path}: no power trace of edgebench's: an array or a fact of it is missing, or is "
