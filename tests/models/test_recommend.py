@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
+from math import gcd
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +172,53 @@ def test_ratios_between_the_models_are_the_papers() -> None:
     # RM3 is the one of the MLPs, RM2 the one of the lookups.
     assert shapes[2].mlp_values > shapes[2].table_values
     assert shapes[1].tables * shapes[1].lookups == max(s.tables * s.lookups for s in shapes)
+
+
+PAPERS = {
+    # 1906.00091, section 5: Criteo's Kaggle set. DeepRecSys: models/configs of its code.
+    "dlrm-edge": Geometry(13, 26, 10**6, 16, 1, (512, 256, 64, 16), (512, 256, 1), "dot"),
+    "rm1-edge": Geometry(128, 8, 4_000_000, 32, 80, (64, 32), (256, 64, 1), "concat"),
+    "rm2-edge": Geometry(256, 32, 500_000, 64, 120, (128, 64), (128, 64, 1), "concat"),
+    "rm3-edge": Geometry(2560, 10, 2_000_000, 32, 20, (1024, 256, 32), (512, 256, 1), "concat"),
+}
+
+
+def macs(shape: Geometry) -> int:
+    """Of the MLPs: the products of their layers' widths."""
+    sizes = ((shape.dense, *shape.bottom), (shape.interaction_width, *shape.top))
+    return sum(a * b for each in sizes for a, b in pairwise(each))
+
+
+def macs_per_byte(shape: Geometry) -> str:
+    return f"{macs(shape) / (4 * shape.dim * shape.tables * shape.lookups):.3g}"
+
+
+def proportion(*values: int) -> str:
+    return " : ".join(str(value // gcd(*values)) for value in values)
+
+
+def test_the_proportions_that_the_docs_state_are_true() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "recommendation.md").read_text()
+    found = {
+        cells[0]: cells[1:3]
+        for line in text.splitlines()
+        if line.startswith("| ") and len(cells := [c.strip() for c in line.split("|")[1:-1]]) == 4
+    }
+    here = {name: geometry_of(name) for name in PAPERS}
+    names = {"RM1": "rm1-edge", "RM2": "rm2-edge", "RM3": "rm3-edge", "DLRM": "dlrm-edge"}
+    for short, name in names.items():
+        stated = found[f"MACs per looked-up byte (float32), {short}"]
+        assert [macs_per_byte(each[name]) for each in (here, PAPERS)] == stated
+    for column, shapes in enumerate((here, PAPERS)):
+        three = [shapes[name] for name in ("rm1-edge", "rm2-edge", "rm3-edge")]
+        of = ", RM1 : RM2 : RM3"
+        assert found[f"rows per table{of}"][column] == proportion(*(s.rows for s in three))
+        assert found[f"lookups per table{of}"][column] == proportion(*(s.lookups for s in three))
+        assert found[f"width of a row{of}"][column] == proportion(*(s.dim for s in three))
+        tables = ", ".join(str(shape.tables) for shape in three)
+        assert found["tables, RM1, RM2, RM3"][column] == tables
+        ratio = macs(three[2]) / macs(three[0])
+        assert found["MACs of the MLPs, RM3 : RM1"][column] == f"{ratio:.1f}"
 
 
 def test_a_larger_one_has_the_same_auc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
