@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from edgebench.results.summary.summarize import Summary
     from edgebench.rundir.contents.layers import Layers
     from edgebench.rundir.reader import Run
-    from edgebench.rundir.records.accuracy import AccuracyRecord, SecondaryMetric
+    from edgebench.rundir.records.accuracy import AccuracyRecord, Float32Share, SecondaryMetric
     from edgebench.rundir.records.device import (
         DeviceRecord,
         ImageRecord,
@@ -134,6 +134,7 @@ _SOURCES = {
     "FarmPlace": "edgebench.farm.labgrid.places:Place",
     "FarmRow": "edgebench.farm.results:BoardRow",
     "Filter": "edgebench.results.sources.from_published",
+    "Float32Share": "edgebench.rundir.records.accuracy",
     "Finding": "edgebench.diagnostics",
     "FineTuned": "edgebench.training.finetune",
     "FirmwareSize": "edgebench.firmware.building.size",
@@ -253,6 +254,7 @@ __all__ = [
     "Finding",
     "FineTuned",
     "FirmwareSize",
+    "Float32Share",
     "Found",
     "FrameTimesRecord",
     "Gated",

@@ -183,6 +183,7 @@ def submit_inference(
     system: str | Path,
     version: str,
     with_power: bool = False,
+    other_data: bool = False,
 ) -> Submitted:
     """Make a submission tree for MLPerf Inference of official runs on this machine.
 
@@ -200,6 +201,8 @@ def submit_inference(
         The round, such as ``v6.1``.
     with_power
         Power too, with edgebench's own record of it.
+    other_data
+        A model may count as a benchmark whose data it did not run on; the tree says so.
 
     Raises
     ------
@@ -208,7 +211,8 @@ def submit_inference(
     """
     from edgebench.results.submit.inference import submit_inference as submitted
 
-    return submitted(_paths(runs), Path(out), org, Path(system), version, with_power)
+    place, described = Path(out), Path(system)
+    return submitted(_paths(runs), place, org, described, version, with_power, other_data)
 
 
 @public

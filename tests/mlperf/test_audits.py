@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgebench.mlperf.audits import AUDITS, compared_value, gain, tolerance
+from edgebench.mlperf.audits import AUDITS, audits_of, compared_value, gain, tolerance
 from edgebench.mlperf.scenarios import SCENARIOS
 
 
@@ -35,3 +35,20 @@ def test_a_quick_runs_median_is_compared_not_its_slowest_queries() -> None:
     for scenario in (SCENARIOS["singlestream"], SCENARIOS["multistream"]):
         assert compared_value(scenario, 5000.0, {"p50": 1000}, is_quick=True) == 1000
         assert compared_value(scenario, 5000.0, {"p50": 1000}, is_quick=False) == 5000
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "sampled"),
+    [
+        *((None, 4096), ("resnet", 4096), ("bert-99.9", 4096), ("whisper", 4096)),
+        *(("retinanet", 256), ("yolo-95", 64), ("3d-unet-99", 64), ("stable-diffusion-xl", 128)),
+    ],
+)
+def test_as_many_answers_are_sampled_as_the_benchmarks_audit_has(
+    benchmark: str | None, sampled: int
+) -> None:
+    by_name = {audit.name: audit for audit in audits_of(benchmark)}
+    assert by_name["TEST01"].settings["accuracy_log_sampling_target"] == sampled
+    assert by_name["TEST01"].settings["mode"] == 2
+    assert "accuracy_log_sampling_target" not in by_name["TEST04"].settings
+    assert list(by_name) == [audit.name for audit in AUDITS]

@@ -233,7 +233,10 @@ def test_the_commands_go_through(official: Path, tmp_path: Path) -> None:
     words = ["submit", "inference", official, "--system", system]
     assert "--org is missing" in call(*words, "--out", tree).stderr
     assert "no folder's name" in call(*words, "--org", "../x", "--out", tree).stderr
-    done = call(*words, "--org", "Org", "--out", tree)
+    refused = call(*words, "--org", "Org", "--out", tree)
+    assert refused.returncode == 2
+    assert "let --other-data state in the tree" in refused.stderr
+    done = call(*words, "--org", "Org", "--out", tree, "--other-data")
     assert done.returncode == 0, done.stderr
     assert f"edgebench check {tree}" in done.stdout
     checked = call("check", tree)

@@ -212,6 +212,21 @@ def test_two_of_one_kind_and_models_of_no_kind_are_refused(
         submit(official, system, tmp_path / "tree")
 
 
+def test_other_data_than_the_benchmarks_is_refused_or_stated(
+    official: Path, system: Path, tmp_path: Path
+) -> None:
+    """The open division is for the benchmark's task and data: keywords are no ImageNet."""
+    with pytest.raises(NotSubmittable, match=r"it is not resnet's data\. The open") as refused:
+        submit(official, system, tmp_path / "tree", other_data=False)
+    assert refused.value.field == "other_data"
+    assert not (tmp_path / "tree").exists()
+    submit(official, system, tmp_path / "tree")
+    readmes = list((tmp_path / "tree").rglob("README.md"))
+    assert len(readmes) >= 4
+    said = "Not the benchmark's data: kws-ds-cnn ran on"
+    assert [path for path in readmes if said not in path.read_text()] == []
+
+
 def test_a_tree_is_not_written_over(official: Path, system: Path, tmp_path: Path) -> None:
     submit(official, system, tmp_path / "tree")
     with pytest.raises(NotSubmittable, match="is there already"):

@@ -63,6 +63,9 @@ def command() -> None:
 @_version(LAYOUTS)
 @_out
 @click.option("--with-power", is_flag=True, help="Power too, with edgebench's own record of it.")
+@click.option(
+    "--other-data", is_flag=True, help="A model may count as a benchmark of other data; say so."
+)
 @_init
 def inference(
     run_dirs: tuple[Path, ...],
@@ -71,6 +74,7 @@ def inference(
     version: str,
     out: Path | None,
     with_power: bool,
+    other_data: bool,
     init: bool,
 ) -> None:
     """Make a tree of runs on this machine, all with --official.
@@ -84,7 +88,13 @@ def inference(
         return
     tree = _needed(run_dirs, org, out)
     submitted = api.submit_inference(
-        run_dirs, out=tree, org=org, system=system, version=version, with_power=with_power
+        run_dirs,
+        out=tree,
+        org=org,
+        system=system,
+        version=version,
+        with_power=with_power,
+        other_data=other_data,
     )
     _print(submitted, version)
 

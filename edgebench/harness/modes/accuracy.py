@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.card import load_dataset_card
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.scoring import SCORERS, Score
 from edgebench.errors import DatasetMismatch, LogInvalid
@@ -16,10 +17,15 @@ from edgebench.metrics import is_classification
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.models.card import Quality
+from edgebench.models.resolve import Model
+from edgebench.registry import card_files
 from edgebench.rundir.contents.confusion import confusion_of, write_confusion
 from edgebench.rundir.layout import ACCURACY, ACCURACY_TXT
-from edgebench.rundir.records.accuracy import AccuracyRecord, SecondaryMetric
+from edgebench.rundir.records.accuracy import AccuracyRecord, Float32Share, SecondaryMetric
 from edgebench.sut.contract import SystemUnderTest
+
+FLOAT32 = "float32"
+"""The variant that others are quantized from."""
 
 
 def measure_answers(runner: TestRunner) -> None:
@@ -27,8 +33,8 @@ def measure_answers(runner: TestRunner) -> None:
     runner.run("accuracy")
 
 
-def score_answers(runner: TestRunner, quality: Quality | None) -> AccuracyRecord:
-    """Score the accuracy log of a run and write accuracy.txt next to it.
+def score_answers(runner: TestRunner, model: Model) -> AccuracyRecord:
+    """Score the accuracy log of a run of a model and write accuracy.txt next to it.
 
     Raises
     ------
@@ -50,7 +56,8 @@ def score_answers(runner: TestRunner, quality: Quality | None) -> AccuracyRecord
             confusion = confusion_of(answers, dataset.labels, dataset.classes)
             if confusion is not None:
                 write_confusion(folder, confusion)
-    return _record(score, quality)
+    quality = model.card.quality if model.card else None
+    return _record(score, quality, of_float32(score, model, runner.dataset))
 
 
 def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDArray[np.float32]:
@@ -84,7 +91,37 @@ def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDAr
     return np.concatenate([rows[:size] for rows, size in zip(apart, sizes, strict=True)])
 
 
-def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
+def of_float32(score: Score, model: Model, dataset: Dataset) -> Float32Share | None:
+    """Return a score as a share of float32's, by the model's card; None where it has none.
+
+    The card's figures are of the samples that its dataset has by default.
+    """
+    card = model.card
+    if card is None or model.variant == FLOAT32 or card.quality.metric != score.metric:
+        return None
+    reference = card.variants.get(FLOAT32)
+    if reference is None or reference.accuracy <= 0:
+        return None
+    if (
+        dataset.name not in _default_names(card.dataset)
+        or score.count != reference.accuracy_samples
+    ):
+        return None
+    scale = 1 / reference.accuracy
+    share, low, high = (
+        each * scale for each in (score.value, score.interval.low, score.interval.high)
+    )
+    return Float32Share(reference.accuracy, share, low, high, share >= 0.99, share >= 0.999)
+
+
+def _default_names(dataset: str) -> tuple[str, ...]:
+    """Return what a dataset is called when nothing else is asked of it: by its first recipe."""
+    path = card_files("datasets").get(dataset)
+    recipes = () if path is None else tuple(load_dataset_card(path).recipes)
+    return (dataset, *(f"{dataset}:{name}" for name in recipes[:1]))
+
+
+def _record(score: Score, quality: Quality | None, share: Float32Share | None) -> AccuracyRecord:
     same = quality is not None and quality.metric == score.metric
     target = quality.target if quality is not None and same else None
     return AccuracyRecord(
@@ -101,6 +138,7 @@ def _record(score: Score, quality: Quality | None) -> AccuracyRecord:
         passed=None if target is None else score.value >= target,
         best=score.best,
         secondary=tuple(_secondary(each) for each in score.secondary),
+        of_float32=share,
     )
 
 

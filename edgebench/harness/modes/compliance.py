@@ -8,10 +8,19 @@ from pathlib import Path
 from edgebench.harness.loadgen.settings import ServerLoad
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.modes.performance import loadgen_result
-from edgebench.mlperf.audits import AUDITS, Audit, compared_value, compares_medians, gain, tolerance
+from edgebench.mlperf.audits import (
+    Audit,
+    audits_of,
+    compared_value,
+    compares_medians,
+    gain,
+    tolerance,
+)
+from edgebench.mlperf.inference_rounds import INFERENCE_ROUNDS, mlperf_model
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE
 from edgebench.mlperf.loadgen.result import LoadgenResult
+from edgebench.mlperf.rounds import latest_round
 from edgebench.mlperf.scenarios import Scenario
 from edgebench.rundir.layout import ACCURACY, COMPLIANCE
 from edgebench.rundir.records.run import AuditRecord, PerformanceRecord
@@ -39,7 +48,8 @@ def audit_all(runner: TestRunner, reference: PerformanceRecord) -> None:
         server = ServerLoad(reference.target_qps, reference.latency_bound_ms)
     record = runner.directory.record
     done = {audit.name for audit in record.compliance}
-    for audit in AUDITS:
+    version = runner.request.round or latest_round(INFERENCE_ROUNDS)
+    for audit in audits_of(mlperf_model(record.model.name, {}, version)):
         if audit.name not in done:
             record.compliance.append(_audit(runner, audit, reference, server))
             runner.directory.save()

@@ -189,5 +189,4 @@ def _score(prepared: Prepared, runner: TestRunner) -> None:
     if runner.dataset.stream is not None:
         score_stream(runner)
     elif runner.dataset.metric is not None:
-        quality = prepared.model.card.quality if prepared.model.card else None
-        runner.directory.record.accuracy = score_answers(runner, quality)
+        runner.directory.record.accuracy = score_answers(runner, prepared.model)

@@ -158,9 +158,10 @@ def write_inference_template(path: Path) -> None:
     lines += [
         "",
         "# Which benchmark a model's folder counts as, in the open division. There are:",
-        f"# {', '.join(models)}. A classifier counts as resnet.",
+        f"# {', '.join(models)}.",
+        "# Its task and data must be the benchmark's: a classifier of ImageNet counts as resnet.",
         "[models]",
-        '# "kws-ds-cnn" = "resnet"',
+        '# "my-classifier" = "resnet"',
         "",
         "# Only for a model without a card: the fields of its measurements.json.",
         "[measurements]",

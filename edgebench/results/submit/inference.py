@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from edgebench.errors import NotSubmittable
@@ -38,6 +38,7 @@ from edgebench.rundir.reader import Run
 from edgebench.text.call_text import call_text
 
 DIVISION = "open"
+SKIP = "--skip-dataset-size-check"
 POWER_NOTE = (
     "power: MLCommons' power check wants the logs of its own client and server round PTDaemon; "
     "edgebench's own record (performance/power/session.json) can't pass it. Without `with_power` "
@@ -52,6 +53,7 @@ def submit_inference(
     system: Path,
     version: str,
     with_power: bool = False,
+    other_data: bool = False,
 ) -> Submitted:
     """Write a tree of the open division, edge.
 
@@ -65,6 +67,9 @@ def submit_inference(
         ``v5.1``, ``v6.0`` or ``v6.1``.
     with_power
         Whether power goes with the runs that have it.
+    other_data
+        Whether a model may count as a benchmark whose data it did not run on. The open division's
+        rules want the benchmark's task and data; the tree says where they are not.
 
     Raises
     ------
@@ -82,8 +87,17 @@ def submit_inference(
     _refuse_power_without_ranging(powered)
     mapping = _mapping(runs, described, version)
     _refuse_few_samples(runs, mapping, version)
+    others = {run.path: text for run in runs if (text := _of_other_data(run, mapping))}
+    if others and not other_data:
+        raise NotSubmittable(
+            f"{next(iter(others.values()))}. The open division is for the benchmark's own task and "
+            "data: measure on these, or let `other_data` state in the tree that it is another",
+            field="other_data",
+        )
     layout = LAYOUTS[version]
-    notes = [_size_note(run, mapping) for run in runs]
+    notes = [
+        f"{text}: the official checker takes that with {SKIP} only" for text in others.values()
+    ]
     with new_tree(out) as root:
         home = root / DIVISION / org
         fields = {"division": DIVISION, "submitter": org, **described.fields}
@@ -93,20 +107,25 @@ def submit_inference(
             notes.append(POWER_NOTE)
         put_json(home / "systems" / f"{described.name}.json", fields)
         put_json(home / MODEL_MAPPING, mapping)
-        put_text(home / layout.code / "README.md", _code_readme(runs, version))
+        readme = _code_readme(runs, version, others.values())
+        put_text(home / layout.code / "README.md", readme)
         for model in mapping:
-            put_text(home / layout.code / model / "README.md", _code_readme(runs, version))
+            put_text(home / layout.code / model / "README.md", readme)
         put_text(home / "calibration.md", _calibration(runs))
         for run in runs:
-            _put_run(run, home, layout, described, with_power=run in powered)
+            said = others.get(run.path, "")
+            _put_run(run, home, layout, described, said, with_power=run in powered)
     named = tuple(f"{run.record.model.name} {run.record.scenario}" for run in runs)
     return Submitted(out, named, tuple(dict.fromkeys(note for note in notes if note)))
 
 
 def _put_run(
-    run: Run, home: Path, layout: Layout, described: Description, *, with_power: bool
+    run: Run, home: Path, layout: Layout, described: Description, said: str, *, with_power: bool
 ) -> None:
-    """Put a run's logs, settings and measurements where its round has them."""
+    """Put a run's logs, settings and measurements where its round has them.
+
+    ``said`` is what its README says of other data than the benchmark's.
+    """
     place = {
         "system": described.name,
         "model": run.record.model.name,
@@ -118,7 +137,7 @@ def _put_run(
         _power(run, results)
     settings = home / layout.settings.format(**place)
     put_copies(run.path / PERFORMANCE, settings, (USER_CONF,), run.path.name)
-    put_text(settings / "README.md", _run_readme(run))
+    put_text(settings / "README.md", _run_readme(run, said))
     put_json(home / layout.measurements.format(**place), _measurements(run, described))
 
 
@@ -178,14 +197,16 @@ def _refuse_few_samples(runs: Sequence[Run], mapping: dict[str, str], version: s
             )
 
 
-def _size_note(run: Run, mapping: dict[str, str]) -> str:
+def _of_other_data(run: Run, mapping: dict[str, str]) -> str:
+    """Return what tells a run's data from its benchmark's; nothing if they are as many samples."""
     model, samples = run.record.model.name, run.record.dataset.samples
-    wanted = INFERENCE_MODELS[mapping[model]].dataset_samples
+    benchmark = mapping[model]
+    wanted = INFERENCE_MODELS[benchmark].dataset_samples
     if samples == wanted:
         return ""
     return (
-        f"{model} ran on {samples:,} samples, {mapping[model]} has {wanted:,}: the official "
-        "checker takes that with --skip-dataset-size-check only"
+        f"{model} ran on {samples:,} samples of {run.record.dataset.name}, {benchmark}'s dataset "
+        f"has {wanted:,}: it is not {benchmark}'s data"
     )
 
 
@@ -249,7 +270,7 @@ def _of_card(card: ModelCard, variant: str, file: str) -> dict[str, str]:
     }
 
 
-def _run_readme(run: Run) -> str:
+def _run_readme(run: Run, said: str) -> str:
     record = run.record
     sut = record.sut
     return "\n".join(
@@ -267,6 +288,7 @@ def _run_readme(run: Run) -> str:
                 if record.dataset.limits
                 else ()
             ),
+            *((f"Not the benchmark's data: {said}.",) if said else ()),
             "",
             "To run it again:",
             "",
@@ -275,7 +297,7 @@ def _run_readme(run: Run) -> str:
     )
 
 
-def _code_readme(runs: Sequence[Run], version: str) -> str:
+def _code_readme(runs: Sequence[Run], version: str, said: Collection[str]) -> str:
     ours = runs[0].record.edgebench_version
     submit = call_text(
         "submit_inference",
@@ -284,9 +306,11 @@ def _code_readme(runs: Sequence[Run], version: str) -> str:
         org="ORG",
         system="system.toml",
         version=version,
+        other_data=bool(said),
     )
+    stated = [f"Not the benchmark's data: {text}." for text in dict.fromkeys(said)]
     lines = ["# How these results were made", "", f"`pip install edgebench=={ours}`, then:", ""]
-    return "\n".join([*lines, *recipe(runs, submit)])
+    return "\n".join([*lines, *recipe(runs, submit), *(["", *stated] if stated else [])])
 
 
 def _calibration(runs: Sequence[Run]) -> str:

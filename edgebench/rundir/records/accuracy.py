@@ -26,10 +26,27 @@ class SecondaryMetric(Record):
 
 
 @dataclass(frozen=True, repr=False)
+class Float32Share(Record):
+    """A quantized variant's accuracy as a share of float32's on the same data.
+
+    MLPerf Inference's quality targets are such shares: 0.99, or 0.999. ``reference`` is float32's
+    accuracy as the model's card has it; ``low`` and ``high`` are the run's own 95 % interval by it.
+    """
+
+    reference: float
+    share: float
+    low: float
+    high: float
+    met_99: bool
+    met_99_9: bool
+
+
+@dataclass(frozen=True, repr=False)
 class AccuracyRecord(Record):
     """Accuracy from LoadGen's accuracy log; ``passed`` is None where there is no target.
 
-    ``best`` as in `SecondaryMetric`.
+    ``best`` as in `SecondaryMetric`. ``of_float32`` is None of float32 itself, and where float32's
+    accuracy on the same data is not known.
     """
 
     metric: str
@@ -45,6 +62,7 @@ class AccuracyRecord(Record):
     passed: bool | None
     best: float | None = None
     secondary: tuple[SecondaryMetric, ...] = ()
+    of_float32: Float32Share | None = None
 
     @property
     def log_loss(self) -> SecondaryMetric | None:

@@ -16,6 +16,7 @@ from edgebench.results.formatting import duration, joules, uncertainty, watts
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.summarize import Summary
 from edgebench.rundir.reader import Run
+from edgebench.rundir.records.accuracy import Float32Share
 from edgebench.rundir.records.run import RunRecord, Verdict
 from edgebench.text.printable import excerpt
 
@@ -188,7 +189,20 @@ def _accuracy(record: RunRecord) -> str:
     if found.target is not None:
         met = "[green]met[/green]" if found.passed else "[bold red]missed[/bold red]"
         lines.append(f"target {found.target:g} {met}")
+    if found.of_float32 is not None:
+        lines += _of_float32(found.of_float32)
     return "\n".join(lines)
+
+
+def _of_float32(found: Float32Share) -> list[str]:
+    """Return the share, its interval, and MLPerf's two targets."""
+    targets = (("99 %", found.met_99), ("99.9 %", found.met_99_9))
+    verdicts = (f"{name} {'met' if is_met else 'missed'}" for name, is_met in targets)
+    return [
+        f"{found.share:.2%} of float32's",
+        f"{found.low:.1%} to {found.high:.1%}",
+        ", ".join(verdicts),
+    ]
 
 
 def _verdict(row: SummaryRow) -> str:
