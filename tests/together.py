@@ -19,6 +19,7 @@ TOGETHER = {
             "tests/api/test_third_party.py",
             "tests/farm/test_farm.py",
             "tests/farm/test_faults.py",
+            "tests/harness/test_device_run.py",
             "tests/kills/test_kills.py",
             "tests/power/test_third_party.py",
             "tests/results/test_heat_map.py",

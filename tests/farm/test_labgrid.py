@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import DeviceLost, RuntimeMissing, UsageError
+from edgebench.farm.labgrid import helper_process
 from edgebench.farm.labgrid.client import Labgrid, beyond_loopback, parse_places
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.find import find_labgrid
@@ -173,6 +174,20 @@ def test_threads_ask_processes_of_their_own(tmp_path: Path) -> None:
     )
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(lambda _: labgrid.places(), range(2))) == [[], []]
+
+
+@needs_labgrid
+def test_a_helper_that_is_idle_ends_and_another_is_asked(tmp_path: Path) -> None:
+    start = (
+        f'import sys; sys.path.insert(0, "{HELPER.parent}"); sys.path.insert(0, "");'
+        "import helper; helper.IDLE_S = 0.1; helper.main()"
+    )
+    labgrid = Labgrid(_python(tmp_path, f"exec {PROGRAMS}/python -c '{start}'"))
+    version = labgrid.version()
+    (process,) = helper_process._waiting._processes[labgrid.python]
+    wait_until(lambda: process.has_ended)
+    assert labgrid.version() == version
+    assert _starts(tmp_path) == 2
 
 
 @needs_labgrid
