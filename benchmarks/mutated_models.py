@@ -2,7 +2,7 @@
 
 Every command must end by itself: with a result, or with an error of edgebench's in one line. A
 traceback, a signal, a hang, or exported C that does not compile is printed with the seed that makes
-it again; the exit code is then 1. Commands run in forks of this process, which has imported all.
+it again; the exit code is then 1. Commands run in forks of a process that has imported all.
 
     python benchmarks/mutated_models.py --mutations 200
 """
@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import pkgutil
 import random
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import edgebench.cli  # before numpy, which would start threads
 from edgebench.models.resolve import resolve_model
-from tests.cli.forked import prepare, run_forked
+from tests.cli.forked import fork_server
 from tests.models.test_damaged import mutated
 
 MODELS = (
@@ -50,31 +48,31 @@ COMMANDS: Mapping[str, Sequence[str]] = {
         *("--duration", "0.05", "--warmup", "0"),
     ),
 }
-RUNTIME = "ai_edge_litert.interpreter"
 LIMIT_S = 120.0
 DONE, FAILED, ASKED_WRONGLY, INVALID = 0, 1, 2, 3
-
-
-def modules() -> Iterator[str]:
-    """Yield edgebench's modules, without programs and what brings TensorFlow with its threads."""
-    for module in pkgutil.walk_packages(edgebench.__path__, "edgebench."):
-        if not module.name.endswith("__main__") and "training" not in module.name.split("."):
-            yield module.name
 
 
 def fault_of(command: str, model: Path) -> str:
     """Run a command in the model's folder; return what is wrong with its end, or nothing."""
     verb, *options = COMMANDS[command]
-    ended = run_forked((verb, str(model), *options), model.parent, LIMIT_S)
-    if ended.code is None:
+    words = (verb, str(model), *options)
+    try:
+        ended = fork_server().run(
+            *("edgebench", words, os.environ),
+            folder=model.parent,
+            limit_s=LIMIT_S,
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
         return f"no end in {LIMIT_S:g} s"
-    if "Traceback" in ended.said:
-        return ended.said[ended.said.index("Traceback") :].strip()
-    if ended.code not in (DONE, FAILED, ASKED_WRONGLY, INVALID):
-        return f"exit code {ended.code}: {ended.said[-500:].strip()}"
-    if ended.code in (FAILED, ASKED_WRONGLY) and ended.said.count("edgebench: ") != 1:
-        return f"no error in one line: {ended.said[-500:].strip()}"
-    if command == "deploy" and ended.code == DONE:
+    code, said = ended.returncode, ended.stdout + ended.stderr
+    if "Traceback" in said:
+        return said[said.index("Traceback") :].strip()
+    if code not in (DONE, FAILED, ASKED_WRONGLY, INVALID):
+        return f"exit code {code}: {said[-500:].strip()}"
+    if code in (FAILED, ASKED_WRONGLY) and said.count("edgebench: ") != 1:
+        return f"no error in one line: {said[-500:].strip()}"
+    if command == "deploy" and code == DONE:
         return _compiled(model.parent / PROJECT)
     return ""
 
@@ -104,7 +102,6 @@ def main() -> int:
     with TemporaryDirectory(prefix="edgebench-mutated-") as place:
         os.environ["XDG_CACHE_HOME"] = str(Path(place) / "cache")
         contents = {name: resolve_model(name).content for name in asked.models}
-        prepare([*modules(), RUNTIME])
         for name, content in contents.items():
             for seed in range(asked.first_seed, asked.first_seed + asked.mutations):
                 with TemporaryDirectory(dir=place) as folder:

@@ -14,6 +14,7 @@ import pytest
 from edgebench.firmware.building.host import build_host
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
+from tests.cli.call import command
 from tests.models.made_models import dense_model
 
 EDGEBENCH = (sys.executable, "-m", "edgebench")
@@ -22,15 +23,7 @@ EDGEBENCH = (sys.executable, "-m", "edgebench")
 def call(
     *words: str, given: str | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*EDGEBENCH, *words],
-        input=given,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=120,
-        check=False,
-    )
+    return command(*words, environment={"COLUMNS": "80"}, given=given, folder=cwd or ".")
 
 
 @pytest.fixture(scope="module")

@@ -4,65 +4,189 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.cli.call import call
+from tests.cli.call import command, process
+from tests.cli.forked import Start, fork_server
 from tests.conftest import ROOT
 
-PROGRAM = """
-import sys
-from pathlib import Path
-from tests.cli import forked
-{change}
-ended = forked.run_forked(sys.argv[2:], Path(sys.argv[1]), {seconds})
-print(ended.code)
-print(ended.said, end="")
+OUT = "out"
+RUN = ("run", "--scenario", "singlestream", "--mode", "performance", "--duration", "0.1")
+A_FIGURE = re.compile(r"\d[\d,.:]*")
+SAYS_ALL = """
+import edgebench.cli
+import os, signal, sys, threading
+print(sys.argv, sys.path, __name__, os.getcwd(), sys.stdin.read(), sorted(os.environ.items()))
+print(threading.enumerate() == [threading.main_thread()], signal.getsignal(signal.SIGINT))
+print([str(each) for each in (sys.stdin, sys.stdout, sys.stderr)], sys.stdout.line_buffering)
+print(sorted(os.listdir("/proc/self/fd"))[:3], file=sys.stderr)
+import atexit
+atexit.register(print, "at the end", file=sys.stderr)
+sys.exit({code})
 """
 
 
-def ended(folder: Path, *words: str, change: str = "", seconds: float = 300) -> tuple[str, str]:
-    """Run a command in a fork of a process with one thread; return its exit code and its text."""
-    program = PROGRAM.format(change=change, seconds=seconds)
-    done = subprocess.run(
-        [sys.executable, "-c", program, folder, *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "80"},
-        check=True,
-    )
-    code, _, said = done.stdout.partition("\n")
-    return code, said
+def forked(module: str, *words: str, **options: float) -> subprocess.CompletedProcess[str]:
+    return fork_server().run(module, words, os.environ, errors="replace", **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    "words", [("list", "boards"), ("show", "nothing"), ("nothing",), ("--version",)]
+    "words",
+    [
+        ("list", "boards"),
+        ("show", "nothing"),
+        ("nothing",),
+        ("--version",),
+        ("show", "kws-ds-cnn", "--json"),
+        ("run", "--duration", "x"),
+        ("summary", "/dev/null", "-vv"),
+    ],
 )
-def test_a_command_in_a_fork_ends_as_in_a_process(words: tuple[str, ...], tmp_path: Path) -> None:
-    alone = call(*words)
-    assert ended(tmp_path, *words) == (f"{alone.returncode}", alone.stdout + alone.stderr)
+def test_a_command_in_a_fork_ends_as_in_a_process(words: tuple[str, ...]) -> None:
+    env = {**os.environ, "COLUMNS": "80"}
+    alone = process([*words], env)
+    done = fork_server().run("edgebench", words, env)
+    assert (done.args, done.returncode) == (alone.args, alone.returncode)
+    assert (done.stdout, no_time(done.stderr)) == (alone.stdout, no_time(alone.stderr))
+
+
+def no_time(log: str) -> str:
+    """Return a log without the times of its lines."""
+    return re.sub(r"(?m)^[\dT:.-]{23} ", "", log)
+
+
+def test_a_run_in_a_fork_gives_the_files_and_words_of_a_process(tmp_path: Path) -> None:
+    ends, files = [], []
+    for run in (command, process):
+        folder = tmp_path / run.__name__
+        folder.mkdir()
+        words = [*RUN, "--warmup", "0", "--out", OUT]
+        if run is command:
+            done = command(*words, environment={"COLUMNS": "120"}, folder=folder)
+        else:
+            done = process(words, {**os.environ, "COLUMNS": "120"}, folder=folder)
+        assert done.returncode == 0, done.stderr
+        ends.append(set(A_FIGURE.sub("0", done.stdout + done.stderr).split()))
+        files.append(sorted(each.name for each in (folder / OUT).glob("*/**/*")))
+    assert files[0] == files[1] != []
+    # How many figures a latency has, and so the table's lines, is chance.
+    assert {word for word in ends[0] ^ ends[1] if word.isalpha() and len(word) > 2} == set()
+
+
+@pytest.mark.parametrize("code", ["0", "3", "None", "'said'"])
+def test_a_fork_has_all_that_a_process_has(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "saying.py").write_text(SAYS_ALL.format(code=code))
+    monkeypatch.setenv("SAID", "\udcff")
+    alone = subprocess.run(
+        [sys.executable, "-m", "saying", "a", "\udcff"],
+        input="given\n",
+        env=os.environ,  # as it is for Python: readline, in C, adds to it
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    server = fork_server()
+    done = server.run("saying", ("a", "\udcff"), os.environ, given="given\n")
+    assert vars(done) == vars(alone)
+    assert "'SAID'" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("body", "code", "says"),
     [
-        ("import signal; signal.raise_signal(signal.SIGSEGV)", "-11", ""),
-        ("import time; time.sleep(60)", "None", ""),
-        ("import subprocess; subprocess.run(['sleep', '60'])", "None", ""),
-        ("raise KeyError('x')", "1", "KeyError: 'x'"),
-        ("import os; os.write(2, b'\\xff'); os._exit(7)", "7", "\N{REPLACEMENT CHARACTER}"),
+        ("import signal; signal.raise_signal(signal.SIGSEGV)", -11, ""),
+        ("raise KeyError('x')", 1, "KeyError: 'x'"),
+        ("import os; os.write(2, b'\\xff'); os._exit(7)", 7, "\N{REPLACEMENT CHARACTER}"),
     ],
 )
-def test_a_bad_end_is_seen(body: str, code: str, says: str, tmp_path: Path) -> None:
-    change = f"def main(words):\n    {body}\nforked.main = main"
-    seconds = 2 if "sleep" in body else 300
-    found, said = ended(tmp_path, "list", change=change, seconds=seconds)
-    assert found == code
-    assert says in said
+def test_a_bad_end_is_seen(body: str, code: int, says: str, tmp_path: Path) -> None:
+    (tmp_path / "ending.py").write_text(body)
+    done = forked("ending")
+    assert done.returncode == code
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import time; time.sleep(600)",
+        "import subprocess; subprocess.run(['sleep', '600'])",
+        # It has ended, and left somebody who holds its standard output.
+        "import subprocess; subprocess.Popen(['sleep', '600'])",
+        # As well where nothing is to be read any more.
+        "import os, time; [os.close(each) for each in (1, 2)]; time.sleep(600)",
+    ],
+)
+def test_what_does_not_end_is_killed_with_all_that_it_has_started(
+    body: str, tmp_path: Path
+) -> None:
+    group = tmp_path / "group"
+    (tmp_path / "ending.py").write_text(
+        f"import os; open('{group}', 'w').write(f'{{os.getpid()}}')\n{body}"
+    )
+    limit_s = 1.0
+    while True:
+        with pytest.raises(subprocess.TimeoutExpired):
+            forked("ending", limit_s=limit_s)
+        if group.exists() and group.read_text():
+            break
+        limit_s *= 2  # a busy machine
+    left = subprocess.run(
+        ["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True
+    ).stdout
+    running = [line.split() for line in left.splitlines()]
+    assert not [each for each in running if each[0] == group.read_text() and each[1][0] not in "ZX"]
+
+
+def test_two_commands_run_at_once(tmp_path: Path) -> None:
+    # The first ends after the second, which it waits for.
+    (tmp_path / "waiting.py").write_text("open('fifo').read()")
+    (tmp_path / "ending.py").write_text("open('fifo', 'w').close()")
+    os.mkfifo("fifo")
+    with ThreadPoolExecutor() as pool:
+        ends = [pool.submit(forked, module) for module in ("waiting", "ending")]
+    assert [each.result().returncode for each in ends] == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "LC_ALL", "OPENBLAS_NUM_THREADS", "LD_PRELOAD"])
+def test_what_is_read_at_the_start_of_a_process_asks_for_one(name: str) -> None:
+    assert Start.of({**os.environ, "COLUMNS": "9"}) == fork_server().start
+    assert Start.of({**os.environ, name: "other"}) != fork_server().start
+
+
+def test_the_server_ends_with_its_process() -> None:
+    program = """
+import os, signal
+from tests.cli.forked import ForkServer
+server = ForkServer()
+print(server.process_id, flush=True)
+input()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        assert owner.stdin is not None and owner.stdout is not None
+        server = os.pidfd_open(int(owner.stdout.readline()))
+        owner.stdin.write("\n")
+    assert owner.returncode == -signal.SIGKILL
+    poll = select.poll()
+    poll.register(server, select.POLLIN)
+    assert poll.poll(300_000)
+    os.close(server)
 
 
 def test_damaged_models_end_well_in_every_command() -> None:

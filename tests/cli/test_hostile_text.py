@@ -6,7 +6,6 @@ import ast
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 
 import edgebench
 from edgebench.models.build import NewModel
-from tests.cli.call import call
+from tests.cli.call import call, command
 from tests.device.scripted import READY, ScriptedDevice
 from tests.models.made_models import dense_model
 
@@ -146,15 +145,13 @@ def test_a_device_with_a_hostile_name(
 def test_the_console_shows_control_characters_unless_raw_is_asked_for(tmp_path: Path) -> None:
     for words, is_raw in (((), False), (("--raw",), True)):
         with ScriptedDevice(help=ON_THE_LINE + b"\r\n" + READY) as device:
-            done = subprocess.run(
-                [sys.executable, "-m", "edgebench", "console", "--device", device.port, *words],
-                input="help\n",
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=True,
-                cwd=tmp_path,
+            done = command(
+                *("console", "--device", device.port, *words),
+                environment={},
+                folder=tmp_path,
+                given="help\n",
             )
+        assert done.returncode == 0, done.stderr
         assert ("\x1b" in done.stdout) == is_raw
         if not is_raw:
             assert_harmless(done.stdout, done.stderr)

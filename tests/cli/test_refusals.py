@@ -13,6 +13,7 @@ import pytest
 from edgebench.firmware.building.host import build_host
 from edgebench.models.packages.catalog import catalog
 from edgebench.models.resolve import resolve_model
+from tests.cli.call import command
 from tests.files.quota import quota
 from tests.host.real_cgroup import real_group
 
@@ -24,7 +25,9 @@ MIB = 2**20
 
 
 def called(*arguments: str, limit: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a shell that has set a limit."""
+    """Run the command line, in a shell that has set a limit, if one is given."""
+    if not limit:
+        return command(*arguments, environment=env)
     return subprocess.run(
         ["sh", "-c", f'{limit}\nexec "$@"', "sh", sys.executable, "-m", "edgebench", *arguments],
         capture_output=True,
@@ -153,12 +156,12 @@ def test_a_log_that_can_t_be_written_any_more_ends_no_run(disk: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "command", [("list", "models"), ("doctor", "--json"), ("show", "kws-ds-cnn")]
+    "words", [("list", "models"), ("doctor", "--json"), ("show", "kws-ds-cnn")]
 )
-def test_a_full_disk_behind_standard_output_is_said(command: tuple[str, ...]) -> None:
+def test_a_full_disk_behind_standard_output_is_said(words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "edgebench", *command],
+            [sys.executable, "-m", "edgebench", *words],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -247,7 +250,7 @@ def test_an_emulated_device_without_a_process_is_not_called_unplugged(
 
 
 @pytest.mark.parametrize(
-    "command",
+    "words",
     [
         ("show", "/tmp/{}.tflite"),
         ("summary", "/tmp/{}"),
@@ -256,9 +259,9 @@ def test_an_emulated_device_without_a_process_is_not_called_unplugged(
         ("quantize", "/tmp/{}.tflite"),
     ],
 )
-def test_a_name_that_is_too_long_is_a_usage_error(command: tuple[str, ...]) -> None:
-    done = called(*(word.format("x" * 300) for word in command))
+def test_a_name_that_is_too_long_is_a_usage_error(words: tuple[str, ...]) -> None:
+    done = called(*(word.format("x" * 300) for word in words))
     assert done.returncode in (1, 2), done.stderr
     assert "Traceback" not in done.stderr
-    words = ("ile name too long", "no such file", "no such folder", "can't be read", "no dataset")
-    assert any(each in done.stderr for each in words), done.stderr
+    said = ("ile name too long", "no such file", "no such folder", "can't be read", "no dataset")
+    assert any(each in done.stderr for each in said), done.stderr

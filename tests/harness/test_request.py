@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from edgebench.harness.request import (
 )
 from edgebench.rundir.reader import read_run
 from edgebench.runtime_settings import RuntimeSettings
-from tests.cli.call import call
+from tests.cli.call import call, command
 
 SHORT = {"scenarios": ["singlestream"], "modes": ["performance"], "duration_s": 0.1}
 EVERYTHING = RunRequest(
@@ -139,14 +137,12 @@ def test_a_written_request_is_carried_out(dense_tflite: Path, tmp_path: Path) ->
     assert (run.record.sut.settings.threads, run.record.sut.settings.resolver) == (2, "reference")
 
     # What run.json keeps of it is such a request.
-    again = subprocess.run(
-        [sys.executable, "-m", "edgebench", "run", "--request", "-", "--out", tmp_path / "again"],
-        input=json.dumps(run.record.request),
-        text=True,
-        capture_output=True,
-        check=True,
+    again = command(
+        *("run", "--request", "-", "--out", tmp_path / "again"),
+        environment={},
+        given=json.dumps(run.record.request),
     )
-    assert again.returncode == 0
+    assert again.returncode == 0, again.stderr
     (path,) = (tmp_path / "again").glob("*/run.json")
     assert read_run(path.parent).record.request == run.record.request
 

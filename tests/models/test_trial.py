@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +24,7 @@ from edgebench.models.trial.passed import MOST_KEPT, PassedTrials, key_of
 from edgebench.models.trial.trial import End, require_survival, tried
 from edgebench.runtime_settings import RuntimeSettings, setting_types
 from edgebench.runtimes.drivers import interpreter_driver
+from tests.cli.call import call
 from tests.conftest import RUNTIME_NAMES
 from tests.files.modes import held_to_modes
 from tests.sut.opened import sut_factory
@@ -91,13 +91,7 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_that_runs_a_model_survives_it(tmp_path: Path, command: str) -> None:
     words = COMMANDS[command](str(crashing_model(tmp_path)))
-    done = subprocess.run(
-        [sys.executable, "-m", "edgebench", *words],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
+    done = call(*words)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert "op 1, SPLIT" in done.stderr
