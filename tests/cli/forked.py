@@ -81,7 +81,11 @@ class ForkServer:
     def close(self) -> None:
         """End the server, and what it has forked."""
         self._requests.close()
-        self._process.communicate()
+        try:
+            self._process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
     def run(
         self,
