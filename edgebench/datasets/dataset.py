@@ -91,6 +91,8 @@ class Dataset(Brief):
         The name of the file of each sample, or of each group; empty where they have none.
     stream
         Set where the samples are the frames of a recording, which come one after the other.
+    lookups
+        Of a click log that is made: the rows of every sample, shape (count, tables, lookups).
     """
 
     name: str
@@ -110,6 +112,7 @@ class Dataset(Brief):
     is_numbered: bool = False
     files: tuple[str, ...] = ()
     stream: AudioStream | None = None
+    lookups: NDArray[np.int32] | None = None
 
     @property
     def scored(self) -> Dataset:

@@ -106,6 +106,7 @@ def _made(card: DatasetCard, recipe: str) -> Dataset:
         labels=made.labels,
         source=f"recipe {name!r}: {card.source}",
         best=Best(best_auc(made.probabilities), best_log_loss(made.probabilities)),
+        lookups=made.rows,
     )
     described = _described(dataset, card, made.sha256)
     return replace(described, name=f"{card.name}:{name}")

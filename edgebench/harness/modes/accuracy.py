@@ -57,7 +57,7 @@ def score_answers(runner: TestRunner, model: Model) -> AccuracyRecord:
             if confusion is not None:
                 write_confusion(folder, confusion)
     quality = model.card.quality if model.card else None
-    return _record(score, quality, of_float32(score, model, runner.dataset))
+    return _record(score, quality, of_float32(score, model, dataset))
 
 
 def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDArray[np.float32]:

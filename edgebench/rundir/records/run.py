@@ -55,7 +55,9 @@ class DatasetRecord(Record):
     """The data that it ran on; ``limits`` says what an accuracy on them does not tell.
 
     ``query_size`` is set where every sample was a query of several items, ``items_per_query`` on
-    average.
+    average. Of a click log, ``reuse`` and ``reuse_drawn`` have the share of lookups that take one
+    of the last N distinct rows of their table, by N: in the order of the data, and with queries
+    drawn at random as LoadGen draws them.
     """
 
     name: str
@@ -66,6 +68,8 @@ class DatasetRecord(Record):
     is_random: bool
     query_size: str = ""
     items_per_query: float = 1.0
+    reuse: dict[str, float] = field(default_factory=dict)
+    reuse_drawn: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
