@@ -64,7 +64,7 @@ static void connect_to(const char *path)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-void audio_open(const char *path, bool in_real_time, int control)
+void eb_audio_open(const char *path, bool in_real_time, int control)
 {
     struct stat found;
     if (stat(path, &found) != 0) {
@@ -85,12 +85,12 @@ void audio_open(const char *path, bool in_real_time, int control)
     since_us = worked_us();
 }
 
-int audio_descriptor(void)
+int eb_audio_descriptor(void)
 {
     return is_socket ? wire : -1;
 }
 
-int audio_patience_ms(int otherwise_ms)
+int eb_audio_patience_ms(int otherwise_ms)
 {
     int patience_ms = otherwise_ms;
     if (is_given) {
@@ -149,7 +149,7 @@ static void keep_half(void)
     held %= SAMPLE_BYTES;
 }
 
-void audio_discard(void)
+void eb_audio_discard(void)
 {
     if (is_socket && !is_listening) {
         while (take((uint32_t)sizeof(bytes) - held)) {
@@ -162,7 +162,7 @@ void audio_discard(void)
 /* How many of the bytes that are wanted a file may give by now. */
 static uint32_t due(uint32_t wanted)
 {
-    uint64_t played = ((machine_us() - began_us) * SAMPLES_PER_MS / 1000U) * SAMPLE_BYTES;
+    uint64_t played = ((eb_machine_us() - began_us) * SAMPLES_PER_MS / 1000U) * SAMPLE_BYTES;
     uint64_t left = (played > taken) ? (played - taken) : 0U;
     return (!is_paced || (left > wanted)) ? wanted : (uint32_t)left;
 }
@@ -181,7 +181,7 @@ bool eb_port_audio_start(void)
     keep_half();
     is_given = false;
     is_listening = true;
-    began_us = machine_us();
+    began_us = eb_machine_us();
     since_us = is_socket ? since_us : worked_us();
     return true;
 }

@@ -19,18 +19,18 @@
  * descriptor.
  *
  * Ends the program if the path can't be opened. */
-void audio_open(const char *path, bool in_real_time, int control);
+void eb_audio_open(const char *path, bool in_real_time, int control);
 
 /* The descriptor that audio may come in by while the port waits; -1 if there is none. */
-int audio_descriptor(void);
+int eb_audio_descriptor(void);
 
 /* How long the port may wait for bytes at most, before audio is due. */
-int audio_patience_ms(int otherwise_ms);
+int eb_audio_patience_ms(int otherwise_ms);
 
 /* Take what has come in while nothing listens. */
-void audio_discard(void);
+void eb_audio_discard(void);
 
 /* Microseconds of the machine's clock. */
-uint64_t machine_us(void);
+uint64_t eb_machine_us(void);
 
 #endif

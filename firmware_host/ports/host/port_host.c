@@ -40,7 +40,7 @@ static uint32_t clock_percent = 100U;
 static uint64_t clock_back_after_us = UINT64_MAX;
 static uint64_t first_us;
 
-uint64_t machine_us(void)
+uint64_t eb_machine_us(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -49,9 +49,9 @@ uint64_t machine_us(void)
 
 void eb_port_init(void)
 {
-    first_us = machine_us();
+    first_us = eb_machine_us();
     if (audio != NULL) {
-        audio_open(audio, audio_is_paced, control);
+        eb_audio_open(audio, audio_is_paced, control);
     }
 }
 
@@ -59,10 +59,10 @@ int32_t eb_port_read(void)
 {
     int32_t byte = -1;
     if (waiting_first == waiting_end) {
-        struct pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {audio_descriptor(), POLLIN, 0}};
+        struct pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {eb_audio_descriptor(), POLLIN, 0}};
         ssize_t count;
-        int ready = poll(sources, 2, audio_patience_ms(IDLE_MS));
-        audio_discard();
+        int ready = poll(sources, 2, eb_audio_patience_ms(IDLE_MS));
+        eb_audio_discard();
         if ((ready <= 0) || (sources[0].revents == 0)) {
             return -1;
         }
@@ -105,7 +105,7 @@ void eb_port_write(const uint8_t *bytes, uint32_t count)
 
 uint32_t eb_port_time_us(void)
 {
-    uint64_t passed = machine_us() - first_us;
+    uint64_t passed = eb_machine_us() - first_us;
     uint64_t shown = (passed * clock_percent) / 100U;
     if (passed > clock_back_after_us) {
         shown = clock_back_after_us - ((passed - clock_back_after_us) % clock_back_after_us);
@@ -128,7 +128,7 @@ void eb_port_set_baud(uint32_t baud)
 void eb_port_mark(void)
 {
     if (control >= 0) {
-        (void)dprintf(control, "mark %llu\n", (unsigned long long)machine_us());
+        (void)dprintf(control, "mark %llu\n", (unsigned long long)eb_machine_us());
     }
 }
 

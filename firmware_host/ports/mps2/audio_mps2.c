@@ -118,13 +118,13 @@ static void take(uint32_t wanted)
     if (count != 0U) {
         held += count;
         taken += count;
-        since_ticks = mps2_ticks();
+        since_ticks = eb_mps2_ticks();
     }
 }
 
 static void report_when_quiet(void)
 {
-    if ((mps2_ticks() - since_ticks) > QUIET_TICKS) {
+    if ((eb_mps2_ticks() - since_ticks) > QUIET_TICKS) {
         say_heard();
     }
 }
@@ -138,14 +138,14 @@ static void keep_half(void)
     held %= SAMPLE_BYTES;
 }
 
-void mps2_audio_begin(void)
+void eb_mps2_audio_begin(void)
 {
     audio = opened("audio", 5U, MODE_RB);
     pins = (audio >= 0) ? opened("pins", 4U, MODE_WB) : -1;
-    since_ticks = mps2_ticks();
+    since_ticks = eb_mps2_ticks();
 }
 
-void mps2_audio_discard(void)
+void eb_mps2_audio_discard(void)
 {
     if (!is_listening) {
         take(sizeof(bytes));
@@ -201,7 +201,7 @@ bool eb_port_audio_read(int16_t *samples, uint32_t count)
 /* Writing a line takes instructions that a pin does not: the clock stands still for it. */
 static void say_pin(const char *name, bool is_high)
 {
-    uint64_t now = mps2_ticks();
+    uint64_t now = eb_mps2_ticks();
     put_text("pin ");
     put_text(name);
     put_text(is_high ? " 1 " : " 0 ");
@@ -209,7 +209,7 @@ static void say_pin(const char *name, bool is_high)
     put(' ');
     put_number(((now - since_ticks) * NS_PER_US) / TICKS_TO_US_DIVISOR);
     end_line();
-    since_ticks += mps2_ticks() - now;
+    since_ticks += eb_mps2_ticks() - now;
 }
 
 void eb_port_set_detected(bool is_high)
@@ -224,11 +224,11 @@ void eb_port_set_processing(bool is_high)
 
 #else
 
-void mps2_audio_begin(void)
+void eb_mps2_audio_begin(void)
 {
 }
 
-void mps2_audio_discard(void)
+void eb_mps2_audio_discard(void)
 {
 }
 

@@ -7,30 +7,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "eb_cortex_m.h"
 #include "eb_device.h"
 #include "eb_port.h"
 #include "port_mps2.h"
 
-#define REGISTER(address) (*(volatile uint32_t *)(address))
-
-#define UART_DATA REGISTER(UART_BASE + 0x00U)
-#define UART_STATE REGISTER(UART_BASE + 0x04U)
-#define UART_CTRL REGISTER(UART_BASE + 0x08U)
-#define UART_BAUDDIV REGISTER(UART_BASE + 0x10U)
+#define UART_DATA EB_REGISTER(UART_BASE + 0x00U)
+#define UART_STATE EB_REGISTER(UART_BASE + 0x04U)
+#define UART_CTRL EB_REGISTER(UART_BASE + 0x08U)
+#define UART_BAUDDIV EB_REGISTER(UART_BASE + 0x10U)
 #define UART_TX_FULL 1U
 #define UART_RX_FULL 2U
 #define UART_TX_AND_RX 3U
 
 #ifdef TIMER_BASE
-#define COUNTER_CTRL REGISTER(TIMER_BASE + 0x00U)
-#define COUNTER_VALUE REGISTER(TIMER_BASE + 0x04U)
-#define COUNTER_RELOAD REGISTER(TIMER_BASE + 0x08U)
+#define COUNTER_CTRL EB_REGISTER(TIMER_BASE + 0x00U)
+#define COUNTER_VALUE EB_REGISTER(TIMER_BASE + 0x04U)
+#define COUNTER_RELOAD EB_REGISTER(TIMER_BASE + 0x08U)
 #define COUNTER_START 1U
 #define COUNTER_BITS 32U
 #else
-#define COUNTER_CTRL REGISTER(0xE000E010U)
-#define COUNTER_RELOAD REGISTER(0xE000E014U)
-#define COUNTER_VALUE REGISTER(0xE000E018U)
+#define COUNTER_CTRL EB_REGISTER(0xE000E010U)
+#define COUNTER_RELOAD EB_REGISTER(0xE000E014U)
+#define COUNTER_VALUE EB_REGISTER(0xE000E018U)
 #define COUNTER_START 7U /* it interrupts when it wraps, which is after half a second */
 #define COUNTER_BITS 24U
 #endif
@@ -56,14 +55,14 @@ void eb_port_init(void)
 #ifdef TIMER_BASE
     last_value = COUNTER_MASK;
 #endif
-    mps2_audio_begin();
+    eb_mps2_audio_begin();
 }
 
 int32_t eb_port_read(void)
 {
     /* Asking keeps the 64-bit count going: the counter wraps after 171 s. */
     (void)eb_port_time_us();
-    mps2_audio_discard();
+    eb_mps2_audio_discard();
     return ((UART_STATE & UART_RX_FULL) != 0U) ? (int32_t)(UART_DATA & 0xFFU) : -1;
 }
 
@@ -84,7 +83,7 @@ void eb_port_flush(void)
 
 #ifdef TIMER_BASE
 
-uint64_t mps2_ticks(void)
+uint64_t eb_mps2_ticks(void)
 {
     uint32_t value = COUNTER_VALUE; /* it counts down */
     wrapped_ticks += last_value - value;
@@ -101,7 +100,7 @@ void systick_handler(void)
     wraps++;
 }
 
-uint64_t mps2_ticks(void)
+uint64_t eb_mps2_ticks(void)
 {
     uint32_t before;
     uint32_t value;
@@ -116,7 +115,7 @@ uint64_t mps2_ticks(void)
 
 uint32_t eb_port_time_us(void)
 {
-    return (uint32_t)(mps2_ticks() / TICKS_PER_US);
+    return (uint32_t)(eb_mps2_ticks() / TICKS_PER_US);
 }
 
 bool eb_port_can_baud(uint32_t baud)
