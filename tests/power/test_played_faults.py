@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -10,22 +12,53 @@ from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.energy import energy_between
 from edgebench.power.open import open_meter
 from edgebench.virtual.meters.waveform import Load, Waveform
-from tests.power.sessions import Session, session, sessions
+from tests.power.sessions import Session, sessions
 from tests.stalls import undisturbed
 
 pytestmark = pytest.mark.timed
 
 SEED = 4
+LOSSES = ",loss=0.2,skew=100"
+
+
+Wanted = tuple[str, int, float, str]
+
+
+def wanted(*meters: tuple[str, str], seconds: float = 2.0) -> tuple[Wanted, ...]:
+    """Return what `sessions` takes, of meters and their options."""
+    return tuple((name, SEED, seconds, options) for name, options in meters)
+
+
+FROZEN_S = 4.0
+TOGETHER = (
+    wanted(*((name, ",hold=0.25") for name in ("otii", "joulescope", "lpm01a"))),
+    wanted(
+        ("hwmon", ",frozen=2.6"),
+        ("hwmon", ""),
+        ("scpi", ",rate=50,frozen=2.6"),
+        ("scpi", ",rate=50"),
+        ("otii", ",frozen=2.6"),
+        ("otii", ""),
+        seconds=FROZEN_S,
+    ),
+    wanted(*((name, ",unit=1000") for name in ("hwmon", "hwmon-ina3221", "otii", "ppk2"))),
+    wanted(("hwmon", ",negative=1"), ("otii", ",negative=1"), ("rapl", ",frozen=0.8")),
+    wanted(("scpi", ",rate=50,nan=0.1"), ("hwmon", ",nan=1"), ("hwmon", ",spike=0.03")),
+    wanted(("rapl", ",loss=0.3,skew=-100"), ("rapl", ",spike=0.005"), ("hwmon", LOSSES)),
+)
+"""Sessions that are held at once, so that the tests take less of the clock's time."""
+
+
+@cache
+def all_of(group: tuple[Wanted, ...]) -> list[Session]:
+    return undisturbed(lambda: sessions(group))
 
 
 def held(name: str, options: str, seconds: float = 2.0) -> Session:
-    return undisturbed(lambda: session(name, SEED, seconds, options))
-
-
-def both(one: tuple[str, str], other: tuple[str, str], seconds: float = 2.0) -> list[Session]:
-    """Hold two sessions at once, each with a meter and its options."""
-    wanted = [(name, SEED, seconds, options) for name, options in (one, other)]
-    return undisturbed(lambda: sessions(wanted))
+    """Return a session, which may be one of several that are held at once."""
+    (one,) = wanted((name, options), seconds=seconds)
+    group = next((each for each in TOGETHER if one in each), (one,))
+    return all_of(group)[group.index(one)]
 
 
 def said(found: Session) -> str:
@@ -47,9 +80,8 @@ def test_a_value_that_is_frozen_is_said(name: str) -> None:
     kind, _, more = name.partition(",")
     # It begins before it is read; a while of that goes by on a busy machine.
     options = f",{more}" if more else ""
-    frozen, whole = both((kind, f"{options},frozen=1.8"), (kind, options), 3.2)
-    assert "is it frozen?" in said(frozen)
-    assert "frozen" not in said(whole)
+    assert "is it frozen?" in said(held(kind, f"{options},frozen=2.6", FROZEN_S))
+    assert "frozen" not in said(held(kind, options, FROZEN_S))
 
 
 def test_a_counter_that_is_frozen_counts_nothing() -> None:
@@ -76,10 +108,10 @@ def test_leads_the_wrong_way_round_are_refused_before_anything_is_measured(name:
 
 
 def test_no_numbers_leave_gaps_or_end_the_measurement() -> None:
-    gaps, ended = both(("scpi", ",rate=50,nan=0.1"), ("hwmon", ",nan=1"))
-    assert "it had no value at times" in said(gaps)
-    assert np.all(np.isfinite(gaps.trace.samples.power_w))
-    assert "can't be read any more" in said(ended)
+    found = held("scpi", ",rate=50,nan=0.1")
+    assert "it had no value at times" in said(found)
+    assert np.all(np.isfinite(found.trace.samples.power_w))
+    assert "can't be read any more" in said(held("hwmon", ",nan=1"))
 
 
 def test_hwmon_s_spikes_are_left_out_and_said() -> None:
@@ -90,17 +122,18 @@ def test_hwmon_s_spikes_are_left_out_and_said() -> None:
 
 
 def test_conversions_that_are_lost_leave_the_one_before() -> None:
-    found = held("hwmon", ",loss=0.2,skew=100")
+    found = held("hwmon", LOSSES)
     assert found.lost is None
     for energy, true in found.windows(5):
         assert abs(energy.energy_j - true) < 0.1 * true
 
 
 def test_a_counter_with_lost_updates_counts_all_and_a_jump_is_no_energy() -> None:
-    found, jumped = both(("rapl", ",loss=0.3,skew=-100"), ("rapl", ",spike=0.005"))
+    found = held("rapl", ",loss=0.3,skew=-100")
     for energy, true in found.windows(5):
         assert energy.uncertainty_j is not None
         assert abs(energy.energy_j - true) <= energy.uncertainty_j
+    jumped = held("rapl", ",spike=0.005")
     assert isinstance(jumped.lost, MeterLost)
     assert "its counter went from" in said(jumped)
 

@@ -215,6 +215,7 @@ bool eb_port_audio_read(int16_t *samples, uint32_t count)
     }
     held = 0U;
     is_given = true;
+    since_us = worked_us();
     return true;
 }
 
