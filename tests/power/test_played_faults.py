@@ -31,7 +31,6 @@ def wanted(*meters: tuple[str, str], seconds: float = 2.0) -> tuple[Wanted, ...]
 
 FROZEN_S = 4.0
 TOGETHER = (
-    wanted(*((name, ",hold=0.25") for name in ("otii", "joulescope", "lpm01a"))),
     wanted(
         ("hwmon", ",frozen=2.6"),
         ("hwmon", ""),
@@ -46,7 +45,10 @@ TOGETHER = (
     wanted(("scpi", ",rate=50,nan=0.1"), ("hwmon", ",nan=1"), ("hwmon", ",spike=0.03")),
     wanted(("rapl", ",loss=0.3,skew=-100"), ("rapl", ",spike=0.005"), ("hwmon", LOSSES)),
 )
-"""Sessions that are held at once, so that the tests take less of the clock's time."""
+"""Sessions that are held at once, so that the tests take less of the clock's time.
+
+None whose energy must be that of a fast stream: others would be in its way.
+"""
 
 
 @cache
