@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from math import inf
 
 from edgebench.errors import MeterNotFound, UsageError
 from edgebench.plugins import BrokenDriver, Kinds, load_driver, plugins
@@ -87,7 +88,7 @@ def parse_place(
     MeterNotFound
         If there is no such driver.
     UsageError
-        If it has no such option, needs one that is missing, or takes no `supply_v`.
+        If it has no such option, needs one that is missing, or its `supply_v` can't be.
     """
     name = re.split("[:,]", text, maxsplit=1)[0]
     driver = meter_driver(name)
@@ -109,17 +110,18 @@ def place_at(
     driver: MeterDriver, address: str, words: Iterable[str], supply_v: float | None = None
 ) -> MeterPlace:
     """Return the place of an address and options, ``key=value``; see `parse_place`."""
-    given: dict[str, object] = {} if supply_v is None else {SUPPLY: supply_v}
-    if given and SUPPLY not in declared_options(driver.options):
-        raise UsageError(
-            f"{driver.name} takes no `{SUPPLY}`: it neither supplies the board nor needs its "
-            f"voltage; {', '.join(_with_supply())} do",
-            field=SUPPLY,
-            value=supply_v,
-        )
+    is_used = SUPPLY in declared_options(driver.options)
+    given: dict[str, object] = {SUPPLY: supply_v} if is_used and supply_v is not None else {}
     options = read_options(driver.name, driver.options or NoOptions, words, **given)
-    return MeterPlace(driver.name, address, options)
+    return MeterPlace(
+        driver.name, address, options, unused_supply_v=None if is_used else _checked(supply_v)
+    )
 
 
-def _with_supply() -> list[str]:
-    return [each.name for each in meter_drivers()[0] if SUPPLY in declared_options(each.options)]
+def _checked(supply_v: float | None) -> float | None:
+    """Return a voltage that a meter has no use for, if it can be one."""
+    if supply_v is not None and not 0 < supply_v < inf:
+        raise UsageError(
+            f"`{SUPPLY}` must be more than 0 V, not {supply_v:g}", field=SUPPLY, value=supply_v
+        )
+    return supply_v

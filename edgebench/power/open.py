@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from edgebench.power.contract import PowerMeter
-from edgebench.power.description import stated_by_user
+from edgebench.power.description import MeterDescription, stated_by_user
 from edgebench.power.drivers import meter_driver, parse_place
 from edgebench.power.place import MeterPlace
 
@@ -31,7 +31,7 @@ def open_meter(
     MeterNotFound
         If there is no meter of that name, or it is not here.
     UsageError
-        If it has no such option, or takes no `supply_v`.
+        If it has no such option, or its `supply_v` can't be.
     """
     if isinstance(power, MeterPlace):
         driver, place = meter_driver(power.driver), power
@@ -39,6 +39,15 @@ def open_meter(
         driver, place = parse_place(power, supply_v, meter_accuracy)
     logger.info("opening %s", place)
     meter = driver.open(place)
-    if place.accuracy is not None:
-        meter.description = replace(meter.description, accuracy=stated_by_user(place.accuracy))
+    meter.description = as_stated(meter.description, place)
     return meter
+
+
+def as_stated(description: MeterDescription, place: MeterPlace) -> MeterDescription:
+    """Return a meter's description with what the user stated of it."""
+    if place.accuracy is not None:
+        description = replace(description, accuracy=stated_by_user(place.accuracy))
+    if place.unused_supply_v is not None:
+        about = f"`supply_v` ({place.unused_supply_v:g} V) is not used: {place.driver} needs none"
+        description = replace(description, cautions=(*description.cautions, about))
+    return description

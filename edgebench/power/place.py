@@ -27,12 +27,15 @@ class MeterPlace:
     accuracy
         The meter's limit of error relative to its reading (0.005 is 0.5 %), where the user states
         it: from a calibration, or because its driver doesn't know it.
+    unused_supply_v
+        The board's voltage, stated for a meter that neither supplies it nor needs to know it.
     """
 
     driver: str
     address: str = ""
     options: object = field(default_factory=NoOptions)
     accuracy: float | None = None
+    unused_supply_v: float | None = None
 
     def options_as(self, kind: type[T]) -> T:
         """Return the options as the driver's own type.

@@ -42,7 +42,7 @@ from tests.device.scripted import READY, ScriptedDevice
         ("go on: `edgebench.resume('my runs')`", "go on: `edgebench run --resume --out 'my runs'`"),
         (
             "`edgebench.init_submission('tiny', system='s.toml')`",
-            "`edgebench submit tiny --init --system s.toml`",
+            "`edgebench submit tiny --init --system-file s.toml`",
         ),
         (
             "`edgebench.tune('kws', objective='latency')`",

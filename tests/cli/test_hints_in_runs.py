@@ -137,11 +137,11 @@ def test_where_nothing_is_to_be_resumed_a_run_is_begun_as_told() -> None:
 
 def test_an_interrupted_run_in_a_submission_is_resumed_as_told(few: str) -> None:
     refused(*ON_DEVICE, "--dataset", few, *UNPLUGGED, "--out", "runs")
-    accepted("submit", "tiny", "--init", "--system", "system.toml")
+    accepted("submit", "tiny", "--init", "--system-file", "system.toml")
     system = Path("system.toml")
     system.write_text(system.read_text().replace('= ""  # must say', '= "it"  # must say'))
     said = refused(
-        *("submit", "tiny", "runs", "--org", "Org", "--out", "tree"), "--system", "system.toml"
+        *("submit", "tiny", "runs", "--org", "Org", "--out", "tree"), "--system-file", "system.toml"
     )
     (resume,) = re.findall(r"interrupted; `edgebench ([^`]+)`", " ".join(said.split()))
     accepted(*shlex.split(resume))
@@ -149,7 +149,8 @@ def test_an_interrupted_run_in_a_submission_is_resumed_as_told(few: str) -> None
 
 def test_the_description_that_a_submission_lacks_is_written_as_told(few: str) -> None:
     accepted(*ON_DEVICE, "--dataset", few, "--out", "runs")
-    command = ("submit", "tiny", "runs", "--org", "Org", "--out", "tree", "--system", "mine.toml")
+    words = ("submit", "tiny", "runs", "--org", "Org", "--out", "tree")
+    command = (*words, "--system-file", "mine.toml")
     said = refused(*command)
     assert "mine.toml is not there" in said
     accepted(*hint_in(said))

@@ -202,7 +202,7 @@ def test_a_recording_with_a_hostile_header(tmp_path: Path) -> None:
 def test_a_tree_with_hostile_names(tmp_path: Path) -> None:
     folder = tmp_path / "tree" / "closed" / f"me{HOSTILE}" / "results"
     folder.mkdir(parents=True)
-    assert_harmless(*printed(call("check", tmp_path / "tree", "--version", "v1.3")), is_shown=False)
+    assert_harmless(*printed(call("check", tmp_path / "tree", "--round", "v1.3")), is_shown=False)
 
 
 def test_a_card_with_hostile_texts(tmp_path: Path) -> None:

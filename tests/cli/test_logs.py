@@ -103,7 +103,7 @@ def test_control_characters_are_escaped(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_meter_can_be_followed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     done = call(
-        *("power", "record", "--power", "virtual:lpm01a", "--supply", "3.3", "--seconds", "0.2"),
+        *("power", "record", "--power", "virtual:lpm01a", "--supply", "3.3", "--duration", "0.2"),
         *("--out", tmp_path / "trace.npz", "--log-file", log),
     )
     assert done.returncode == 0, done.stderr

@@ -36,7 +36,7 @@ def test_a_meter_s_problem_is_said_by_every_command_that_has_its_energy(tmp_path
     path = tmp_path / "r.npz"
     meter = "virtual:ppk2,overflow=0.2"
     for words in (
-        ("power", "record", "--power", meter, "--seconds", "0.8", "--out", path),
+        ("power", "record", "--power", meter, "--duration", "0.8", "--out", path),
         ("power", "integrate", path),
     ):
         done = call(*words)

@@ -98,7 +98,7 @@ def test_what_took_long_is_not_lost_with_a_full_disk(disk: Path, tmp_path: Path)
     refused(tuned, "found: litert")
     assert f"no space left in {disk}/edgebench/tuned" in tuned.stderr
     assert "XDG_DATA_HOME" in tuned.stderr
-    meter = ("--power", "virtual:lpm01a", "--seconds", "0.3")
+    meter = ("--power", "virtual:lpm01a", "--duration", "0.3")
     recorded = called("power", "record", *meter, "--out", str(disk / "p.npz"), TMPDIR=str(tmp_path))
     refused(recorded, "no space left")
     (kept,) = tmp_path.glob("edgebench-recording-*.npz")
@@ -123,7 +123,7 @@ def test_what_took_long_is_not_lost_with_a_quota(tmp_path: Path) -> None:
     tuned = called("tune", "digits-resnet8", "--budget", "5", XDG_DATA_HOME=str(kept), **env)
     refused(tuned, f"no space left in {kept}/edgebench/tuned")
     recorded = called(
-        *("power", "record", "--power", "virtual:lpm01a", "--seconds", "0.3"),
+        *("power", "record", "--power", "virtual:lpm01a", "--duration", "0.3"),
         *("--out", str(kept / "p.npz")),
         TMPDIR=str(tmp_path),
         **env,

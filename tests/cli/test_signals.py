@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 EDGEBENCH = (sys.executable, "-m", "edgebench")
-AN_HOUR = ("--seconds", "3600")
+AN_HOUR = ("--duration", "3600")
 LONG = ("run", "digits-resnet8", "--mode", "performance", "--scenario", "singlestream")
 
 

@@ -101,9 +101,9 @@ def test_an_lpm01a_s_seconds_may_begin_again_at_a_thousand() -> None:
         ("scpi:TCPIP::127.0.0.1::1::SOCKET", None, MeterNotFound, "Connection refused"),
         (
             "hwmon",
-            3.3,
+            -3.3,
             UsageError,
-            "takes no `supply_v`: .*; lpm01a, otii, ppk2, scpi, vir",
+            r"`supply_v` must be more than 0 V, not -3\.3",
         ),
         ("npz:none.npz", None, TraceInvalid, "none.npz"),
     ],

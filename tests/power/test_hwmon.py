@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def test_an_agx_orin_is_the_sum_of_both_chips(root: Path, named: str | None) -> 
     found = {each.name: each for each in find_meters()}
     assert found["hwmon"].watts == pytest.approx(23.52, abs=0.01)
     assert "the whole board" in found["hwmon"].what
+
+
+@pytest.mark.parametrize("power", ["hwmon", "virtual:hwmon"])
+def test_a_voltage_that_a_meter_has_no_use_for_is_a_caution(root: Path, power: str) -> None:
+    agx_orin(root)
+    with open_meter(power, supply_v=3.3) as meter:
+        assert any(
+            re.search(r"`supply_v` \(3\.3 V\) is not used: hwmon", text)
+            for text in meter.description.cautions
+        )
+    with open_meter(power) as meter:
+        assert not any("supply_v" in text for text in meter.description.cautions)
 
 
 @pytest.mark.parametrize("kind", ["Battery", "USB"])

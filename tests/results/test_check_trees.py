@@ -227,10 +227,10 @@ def test_a_checker_that_crashes_has_not_passed(
 
 def test_the_commands_go_through(official: Path, tmp_path: Path) -> None:
     system = tmp_path / "s.toml"
-    assert call("submit", "inference", "--init", "--system", system).returncode == 0
+    assert call("submit", "inference", "--init", "--system-file", system).returncode == 0
     filled(system, MODELS)
     tree = tmp_path / "tree"
-    words = ["submit", "inference", official, "--system", system]
+    words = ["submit", "inference", official, "--system-file", system]
     assert "--org is missing" in call(*words, "--out", tree).stderr
     assert "no folder's name" in call(*words, "--org", "../x", "--out", tree).stderr
     refused = call(*words, "--org", "Org", "--out", tree)

@@ -48,9 +48,9 @@ def test_help_names_them_without_loading_anything_heavy() -> None:
 
 
 def test_what_does_not_go_together_is_refused() -> None:
-    refused = call("reduce", "kws-ds-cnn", "--sweep", "--width", "0.5")
+    refused = call("reduce", "kws-ds-cnn", "--all", "--width", "0.5")
     assert refused.returncode == 2
-    assert "--sweep has widths and prunings of its own" in refused.stderr
+    assert "--all has widths and prunings of its own" in refused.stderr
     few = call("train", "dlrm-edge", "--seeds", "0")
     assert few.returncode == 2
     assert "--seeds must be at least 1" in few.stderr

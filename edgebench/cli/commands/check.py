@@ -13,9 +13,10 @@ SHOWN_ERRORS = 20
 
 @click.command("check", short_help="A submission tree against the rules.")
 @click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--version", metavar="V", help="The round.  [default: by the tree]")
+@click.option("--round", "version", metavar="V", help="The round.  [default: by the tree]")
 @click.option(
-    "--official",
+    "--official-checkout",
+    "official",
     type=click.Path(path_type=Path, exists=True),
     metavar="CHECKOUT",
     help="Also run the official checker of this checkout of mlcommons/inference or tiny.",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgebench.cli.options.groups import OUTPUT, Decorator, GroupedCommand, grouped_options
 from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.mlperf.published import MOST_PUBLISHED
@@ -32,68 +34,99 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     return number / (100 if is_percent else 1)
 
 
-@click.command("compare", short_help="Runs next to each other, or to published results.")
+GROUPS: Mapping[str, Sequence[Decorator]] = {
+    "Published results": (
+        click.option(
+            "--with",
+            "others",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Published results (summary_results.json, summary.csv), or any folder of MLPerf "
+            "logs.",
+        ),
+        click.option(
+            "--round", "round_", default="", metavar="V", help="Of this round, such as v5.1."
+        ),
+        click.option(
+            "--category",
+            type=click.Choice(["closed", "open"]),
+            default=None,
+            help="Of this division of MLPerf.",
+        ),
+        click.option(
+            "--suite",
+            type=click.Choice(["edge", "datacenter"]),
+            default=None,
+            help="Of this suite of MLPerf Inference.",
+        ),
+        click.option(
+            "--scenario",
+            "scenarios",
+            multiple=True,
+            type=click.Choice(list(SCENARIOS)),
+            help="[default: those of RUNS]",
+        ),
+        click.option("--system", default="", metavar="TEXT", help="In a system's name."),
+        click.option("--model", default="", metavar="TEXT", help="In a model's name."),
+        click.option("--with-power", is_flag=True, help="Only those with power."),
+        click.option(
+            "--limit",
+            type=click.IntRange(0),
+            default=MOST_PUBLISHED,
+            show_default=True,
+            help="The best so many of each scenario.",
+        ),
+    ),
+    "Gate": (
+        click.option(
+            "--fail-if-slower",
+            "limit_share",
+            callback=share,
+            metavar="SHARE",
+            help="Exit with 1 if the second is certainly slower, by more than this: 5%.",
+        ),
+        click.option(
+            "--require-decision",
+            is_flag=True,
+            help="Exit with 1 also where it is undecided.",
+        ),
+        click.option(
+            "--junit",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Write each quantity as a test, as JUnit XML.",
+        ),
+    ),
+    OUTPUT: (
+        click.option(
+            "--table", is_flag=True, help="Two RUNS as rows of a table, without a verdict."
+        ),
+        click.option(
+            "--json", "form", flag_value="json", help="A list of objects instead of the table."
+        ),
+        click.option(
+            "--csv", "form", flag_value="csv", help="One line per row instead of the table."
+        ),
+        click.option(
+            "--markdown", "form", flag_value="markdown", help="A table for a README on GitHub."
+        ),
+    ),
+}
+
+
+@click.command(
+    "compare",
+    cls=GroupedCommand,
+    short_help="Runs next to each other, or to published results.",
+    examples=(
+        ("edgebench compare before after", "did it get faster?"),
+        ("edgebench compare before after --fail-if-slower 5%", "the same, as a gate in CI"),
+        ("edgebench compare RUN --with summary_results.json", "next to published results"),
+    ),
+)
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--with",
-    "others",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Published results (summary_results.json, summary.csv), or any folder of MLPerf logs.",
-)
-@click.option("--round", "round_", default="", metavar="V", help="Published: of this round: v5.1.")
-@click.option(
-    "--category",
-    type=click.Choice(["closed", "open"]),
-    default=None,
-    help="Published.",
-)
-@click.option(
-    "--suite",
-    type=click.Choice(["edge", "datacenter"]),
-    default=None,
-    help="Published.",
-)
-@click.option(
-    "--scenario",
-    "scenarios",
-    multiple=True,
-    type=click.Choice(list(SCENARIOS)),
-    help="Published.  [default: those of RUNS]",
-)
-@click.option("--system", default="", metavar="TEXT", help="Published: in a system's name.")
-@click.option("--model", default="", metavar="TEXT", help="Published: in a model's name.")
-@click.option("--with-power", is_flag=True, help="Published: only those with power.")
-@click.option(
-    "--limit",
-    type=click.IntRange(0),
-    default=MOST_PUBLISHED,
-    show_default=True,
-    help="Published: the best so many of each scenario.",
-)
-@click.option("--table", is_flag=True, help="Two RUNS as rows of a table, without a verdict.")
-@click.option(
-    "--fail-if-slower",
-    "limit_share",
-    callback=share,
-    metavar="SHARE",
-    help="Exit with 1 if the second is certainly slower, by more than this: 5%.",
-)
-@click.option(
-    "--require-decision",
-    is_flag=True,
-    help="With --fail-if-slower: exit with 1 also where it is undecided.",
-)
-@click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="With --fail-if-slower: write each quantity as a test, as JUnit XML.",
-)
-@click.option("--json", "form", flag_value="json", help="A list of objects instead of the table.")
-@click.option("--csv", "form", flag_value="csv", help="One line per row instead of the table.")
-@click.option("--markdown", "form", flag_value="markdown", help="A table for a README on GitHub.")
+@grouped_options(GROUPS)
 def command(
     runs: tuple[Path, ...],
     others: tuple[Path, ...],

@@ -45,7 +45,15 @@ def command() -> None:
 @power_option(required=True)
 @supply_option
 @accuracy_option
-@click.option("--seconds", type=click.FloatRange(0.01), default=10.0, show_default=True)
+@click.option(
+    "--duration",
+    "seconds",
+    type=click.FloatRange(0.01),
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="How long to record.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.npz"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,15 @@ import click
 
 from edgebench.cli.options.firmware import optimize_option
 from edgebench.cli.options.given import given_options
+from edgebench.cli.options.groups import (
+    DATA,
+    DEVICE,
+    OUTPUT,
+    WHAT,
+    Decorator,
+    GroupedCommand,
+    grouped_options,
+)
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 
@@ -17,32 +27,58 @@ if TYPE_CHECKING:
     from edgebench.rundir.contents.layers import Layers
 
 
-@click.command("profile", short_help="What each layer costs, here or on a board.")
+GROUPS: Mapping[str, Sequence[Decorator]] = {
+    WHAT: (measured_options, settings_options("runtime", "threads", "resolver")),
+    DATA: (
+        click.option(
+            "--dataset", metavar="D", help="Here: whose samples are run in turn.  [default: random]"
+        ),
+    ),
+    "Trials": (
+        click.option(
+            "--rounds",
+            type=click.IntRange(3, 10_000),
+            default=30,
+            show_default=True,
+            help="Here: how often each op has its turn.",
+        ),
+        click.option(
+            "--inferences",
+            type=click.IntRange(1, 100_000),
+            default=20,
+            show_default=True,
+            help="On a board: how many are timed.",
+        ),
+    ),
+    DEVICE: (
+        click.option(
+            "--board", metavar="B", help="A board's card (`list boards`) instead of this machine."
+        ),
+        click.option("--device", metavar="PORT", help="A real board's port: it is flashed first."),
+        optimize_option,
+    ),
+    OUTPUT: (
+        click.option(
+            "--into",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="RUN_DIR",
+            help="Put it into this run directory too: its report shows it.",
+        ),
+    ),
+}
+
+
+@click.command(
+    "profile",
+    cls=GroupedCommand,
+    short_help="What each layer costs, here or on a board.",
+    examples=(
+        ("edgebench profile kws-ds-cnn", "each op, on this machine"),
+        ("edgebench profile kws-ds-cnn --board mps2-an386", "each layer, on a board"),
+    ),
+)
 @click.argument("model")
-@click.option(
-    "--board", metavar="B", help="A board's card (`list boards`) instead of this machine."
-)
-@click.option("--device", metavar="PORT", help="A real board's port: it is flashed first.")
-@click.option("--inferences", type=click.IntRange(1, 100_000), default=20, show_default=True)
-@measured_options
-@click.option(
-    "--dataset", metavar="D", help="Here: whose samples are run in turn.  [default: random]"
-)
-@optimize_option
-@settings_options("runtime", "threads", "resolver")
-@click.option(
-    "--rounds",
-    type=click.IntRange(3, 10_000),
-    default=30,
-    show_default=True,
-    help="Here: how often each op has its turn.",
-)
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="RUN_DIR",
-    help="Put it into this run directory too: its report shows it.",
-)
+@grouped_options(GROUPS)
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
     """Say what each layer of MODEL costs.

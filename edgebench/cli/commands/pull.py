@@ -13,7 +13,7 @@ from edgebench.cli.output import echo
     "--mirror", metavar="URL|DIR", help="A copy of the files, instead of their own place."
 )
 @click.option(
-    "--from",
+    "--source",
     "source",
     metavar="FILE|DIR",
     help="Your archive or folder, which the benchmark's data are made from.",
@@ -23,7 +23,7 @@ def command(name: str | None, mirror: str | None, source: str | None) -> None:
 
     Without NAME, list what there is. Every file has a pinned SHA-256 and is checked before it
     is used; what is in the cache already is not fetched again. Data whose licence allows no copies
-    are made --from a file of yours, by MLPerf Tiny's rules.
+    are made from --source, a file of yours, by MLPerf Tiny's rules.
     """
     from edgebench import api
 
@@ -48,4 +48,4 @@ def command(name: str | None, mirror: str | None, source: str | None) -> None:
         if file.path.endswith(".tflite"):
             echo(f"  edgebench run {pulled.folder / file.path}{data}")
     if pulled.wants:
-        echo(f"its data are made from {pulled.wants}: edgebench pull {name} --from FILE")
+        echo(f"its data are made from {pulled.wants}: edgebench pull {name} --source FILE")

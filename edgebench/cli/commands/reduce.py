@@ -16,7 +16,8 @@ from edgebench.training.reduction import Reduction
 @click.argument("model")
 @declared_options(Reduction)
 @click.option(
-    "--sweep",
+    "--all",
+    "sweep",
     is_flag=True,
     help="Several of them, with a Pareto table and plot.",
 )

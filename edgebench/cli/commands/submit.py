@@ -23,7 +23,8 @@ SYSTEM = Path("system.toml")
 _runs = click.argument("run_dirs", nargs=-1, type=click.Path(path_type=Path))
 _org = click.option("--org", default="", metavar="ORG", help="The submitter's name.")
 _system = click.option(
-    "--system",
+    "--system-file",
+    "system",
     type=click.Path(path_type=Path, dir_okay=False),
     default=SYSTEM,
     show_default=True,
@@ -44,7 +45,7 @@ def _version(rounds: Iterable[str]) -> Callable[[F], F]:
     names = list(rounds)
     kind = click.Choice(names)
     return click.option(
-        "--version", type=kind, default=names[-1], show_default=True, help="The round."
+        "--round", "version", type=kind, default=names[-1], show_default=True, help="The round."
     )
 
 

@@ -9,7 +9,7 @@ import click
 
 from edgebench.cli.options.given import given_options
 from edgebench.cli.options.meter import power_option, supply_option
-from edgebench.cli.options.model import measured_options
+from edgebench.cli.options.model import latency_bound_option, measured_options
 from edgebench.cli.output import echo
 from edgebench.tuning.objective import BUDGET_S, OBJECTIVES, THROUGHPUT
 
@@ -22,13 +22,7 @@ from edgebench.tuning.objective import BUDGET_S, OBJECTIVES, THROUGHPUT
     default=THROUGHPUT,
     show_default=True,
 )
-@click.option(
-    "--bound-ms",
-    "latency_bound_ms",
-    type=float,
-    metavar="X",
-    help="latency-bounded-throughput: what 99 % of latencies must hold.",
-)
+@latency_bound_option("latency-bounded-throughput: what 99 % of latencies must hold.")
 @click.option(
     "--budget",
     "budget_s",

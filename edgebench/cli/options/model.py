@@ -1,4 +1,4 @@
-"""The options that say what of a model is measured: a signature, and shapes."""
+"""Options about a model: which signature, which shapes, and what its latency must hold."""
 
 from __future__ import annotations
 
@@ -38,3 +38,8 @@ def measured_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "given several times.  [default: the data's]",
     )(command)
     return signature_option(command)
+
+
+def latency_bound_option(about: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return ``--latency-bound``."""
+    return click.option("--latency-bound", "latency_bound_ms", type=float, metavar="MS", help=about)

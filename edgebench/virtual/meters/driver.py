@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.power.contract import Figures, Found, MeterDriver, PowerMeter, Ranging
 from edgebench.power.drivers import place_at
+from edgebench.power.open import as_stated
 from edgebench.power.option_kinds import Number
 from edgebench.power.options import option, other_words
 from edgebench.power.place import MeterPlace
@@ -51,6 +52,7 @@ class VirtualMeter(CloseOnExit):
         with self._stack as stack:
             driver, place = _played(kind, options, stack)
             self.meter: PowerMeter = stack.enter_context(driver.open(place))
+            self.meter.description = as_stated(self.meter.description, place)
             self._stack = stack.pop_all()
         self._known = self.meter.description.accuracy
         self.description = replace(
