@@ -184,6 +184,61 @@ def gather(draw: Drawn) -> NewModel:
     return _copy(draw, op, shape, out, _integers("i", indices))
 
 
+def gather_nd(draw: Drawn) -> NewModel:
+    shape = _some_shape(draw)
+    axes, count = draw.pick(1, len(shape)), draw.pick(1, 5)
+    places = [[draw.pick(0, size - 1) for size in shape[:axes]] for _ in range(count)]
+    op = NewOp("GATHER_ND", ("in", "i"), ("out",), ("GatherNd", {}))
+    return _copy(draw, op, shape, [count, *shape[axes:]], _integers("i", places))
+
+
+def reverse_v2(draw: Drawn) -> NewModel:
+    shape = _some_shape(draw)
+    axis = draw.pick(0, len(shape) - 1)
+    axes = draw.one_of([axis], [axis - len(shape)], [*range(axis, len(shape))])
+    op = NewOp("REVERSE_V2", ("in", "a"), ("out",), ("ReverseV2", {}))
+    return _copy(draw, op, shape, shape, _integers("a", axes))
+
+
+def mirror_pad(draw: Drawn) -> NewModel:
+    shape, mode = _some_shape(draw), draw.pick(0, 1)
+    most = [size - 1 + mode for size in shape]
+    pairs = [[draw.pick(0, each), draw.pick(0, each)] for each in most]
+    out = [size + sum(pair) for size, pair in zip(shape, pairs, strict=True)]
+    op = NewOp("MIRROR_PAD", ("in", "p"), ("out",), ("MirrorPad", {"mode": mode}))
+    return _copy(draw, op, shape, out, _integers("p", pairs))
+
+
+def _batch(draw: Drawn) -> tuple[list[int], list[int], list[NewTensor]]:
+    """Return an image, the batch of its blocks, and the blocks and their edges."""
+    block = [draw.pick(1, 3) for _ in range(draw.pick(1, 2))]
+    small = [draw.pick(1, 4) for _ in block]
+    edges = [[draw.pick(0, each - 1), draw.pick(0, each - 1)] for each in block]
+    for axis, (size, count) in enumerate(zip(small, block, strict=True)):
+        if size * count <= sum(edges[axis]):
+            edges[axis] = [0, 0]
+    image = [s * b - sum(e) for s, b, e in zip(small, block, edges, strict=True)]
+    samples, channels = draw.pick(1, 2), draw.pick(1, 4)
+    batch = [samples * int(np.prod(block)), *small, channels]
+    return (
+        [samples, *image, channels],
+        batch,
+        [_integers("block", block), _integers("edges", edges)],
+    )
+
+
+def space_to_batch_nd(draw: Drawn) -> NewModel:
+    image, batch, others = _batch(draw)
+    op = NewOp("SPACE_TO_BATCH_ND", ("in", "block", "edges"), ("out",), ("SpaceToBatchND", {}))
+    return _copy(draw, op, image, batch, *others)
+
+
+def batch_to_space_nd(draw: Drawn) -> NewModel:
+    image, batch, others = _batch(draw)
+    op = NewOp("BATCH_TO_SPACE_ND", ("in", "block", "edges"), ("out",), ("BatchToSpaceND", {}))
+    return _copy(draw, op, batch, image, *others)
+
+
 def tile(draw: Drawn) -> NewModel:
     shape = _some_shape(draw, 1, 3)
     times = [draw.pick(1, 3) if axis < 2 else 1 for axis in range(len(shape))]
@@ -255,6 +310,11 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         pack,
         slice_,
         gather,
+        gather_nd,
+        reverse_v2,
+        mirror_pad,
+        space_to_batch_nd,
+        batch_to_space_nd,
         tile,
         broadcast_to,
         depth_to_space,

@@ -205,7 +205,7 @@ def pool(draw: Drawn) -> NewModel:
     )
 
 
-def mean(draw: Drawn) -> NewModel:
+def mean(draw: Drawn, name: str = "MEAN") -> NewModel:
     shape = (1, *(draw.pick(1, 7) for _ in range(draw.pick(1, 3))))
     axes = draw.one_of((1,), (-1,), (1, 2)) if len(shape) > 2 else (1,)
     chosen = {axis % len(shape) for axis in axes}
@@ -216,7 +216,7 @@ def mean(draw: Drawn) -> NewModel:
         if keep or axis not in chosen
     )
     return _model(
-        NewOp("MEAN", ("in", "axes"), ("out",), ("Reducer", {"keepDims": keep})),
+        NewOp(name, ("in", "axes"), ("out",), ("Reducer", {"keepDims": keep})),
         NewTensor("in", shape, "int8", draw.int8()),
         NewTensor("out", out, "int8", draw.int8()),
         NewTensor("axes", (len(axes),), "int32", None, np.array(axes)),

@@ -70,6 +70,8 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         value_layers.tanh,
         value_layers.maximum,
         copied_layers.split,
+        copied_layers.mirror_pad,
+        copied_layers.space_to_batch_nd,
         copied_layers.resize_nearest_neighbor,
         single_layers.mean,
         copied_layers.concatenation_of_scales,

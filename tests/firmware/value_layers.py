@@ -9,7 +9,7 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.single_layers import Drawn, binary, unary
+from tests.firmware.single_layers import Drawn, binary, mean, unary
 
 
 def sub(draw: Drawn) -> NewModel:
@@ -141,6 +141,10 @@ def reduce_min(draw: Drawn) -> NewModel:
     return _reduce(draw, "REDUCE_MIN")
 
 
+def sum_(draw: Drawn) -> NewModel:
+    return mean(draw, "SUM")
+
+
 OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
     each.__name__: each
     for each in (
@@ -158,5 +162,6 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         squared_difference,
         reduce_max,
         reduce_min,
+        sum_,
     )
 }

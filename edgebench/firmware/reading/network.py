@@ -17,10 +17,12 @@ from edgebench.firmware.reading.in_place import check_overwrites, read_in_place
 from edgebench.firmware.reading.lacks import OpRefused, all_refused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops import (
+    batches,
     data_movement,
     edges,
     elementwise,
     matrices,
+    mirrors,
     parts,
     pooling,
     quotients,
@@ -48,6 +50,7 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "AVERAGE_POOL_2D": pooling.pool,
     "MAX_POOL_2D": pooling.pool,
     "MEAN": pooling.mean,
+    "SUM": pooling.mean,
     "REDUCE_MAX": pooling.reduce,
     "REDUCE_MIN": pooling.reduce,
     **elementwise.RULES,
@@ -61,6 +64,8 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "STRIDED_SLICE": data_movement.strided_slice,
     "SLICE": data_movement.slice_of,
     **parts.RULES,
+    **batches.RULES,
+    **mirrors.RULES,
     **repeats.RULES,
     **resizing.RULES,
     **tables.RULES,

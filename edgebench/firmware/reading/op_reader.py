@@ -52,6 +52,7 @@ OPTIONS = {
     "PACK": "PackOptionsT",
     "UNPACK": "UnpackOptionsT",
     "GATHER": "GatherOptionsT",
+    "MIRROR_PAD": "MirrorPadOptionsT",
     "LEAKY_RELU": "LeakyReluOptionsT",
     "DEPTH_TO_SPACE": "DepthToSpaceOptionsT",
     "SPACE_TO_DEPTH": "SpaceToDepthOptionsT",

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, REDUCE_MAX and REDUCE_MIN."""
+"""AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, SUM, REDUCE_MAX and REDUCE_MIN."""
 
 from __future__ import annotations
 
@@ -31,15 +31,21 @@ def pool(read: OpReader) -> list[Step]:
 
 
 def mean(read: OpReader) -> list[Step]:
-    """Read a MEAN over any axes that leave a shape (kept, summed, kept, summed)."""
+    """Read a MEAN or a SUM over any axes that leave a shape (kept, summed, kept, summed)."""
     in_scale, in_zero = read.activation(read.input(0))
     out_scale, out_zero = read.activation(read.output)
     counts = _counts(read)
     if read.is_wide and counts[1] * counts[3] > MOST_WIDE:
         raise read.refuse(f"a mean of {counts[1] * counts[3]} values of int16")
-    if not read.is_wide:
-        check_largest(read, counts[1] * counts[3], counts[1] * counts[3] * farthest(in_zero))
-    multiplier = _divided(read.multiplier(in_scale / out_scale), counts[1] * counts[3])
+    if read.op.name == "SUM" and (read.is_wide or read.is_unsigned):
+        raise read.refuse("a sum of other values than int8")
+    count = counts[1] * counts[3]
+    multiplier = read.multiplier(in_scale / out_scale)
+    if read.op.name == "MEAN":
+        multiplier = _divided(multiplier, count)
+    if not read.is_wide:  # a sum is shifted to the left before it is multiplied
+        largest = count * farthest(in_zero)
+        check_largest(read, count, largest << max(multiplier.shift, 0))
     kind = Mean(counts, in_zero, multiplier, out_zero)
     return [Step("mean" + _ending(read), kind, read.op.inputs[:1])]
 

@@ -1,4 +1,4 @@
-"""Ops that copy values more than once, or some of them: TILE, GATHER, and blocks against depth."""
+"""Ops that copy values more than once, or some of them: TILE, GATHER, blocks against depth."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _repeated(read: OpReader, shape: list[int], times: list[int]) -> list[Step]:
 
 def gather(read: OpReader) -> list[Step]:
     """Read a GATHER by constant indices: a move where they are even steps."""
-    source, output = read.input(0), read.output
+    source = read.input(0)
     same_scale(read, source)
     if read.options.batchDims:
         raise read.refuse("batch dimensions")
@@ -63,23 +63,36 @@ def gather(read: OpReader) -> list[Step]:
     indices = read.integers(read.input(1))
     if not all(0 <= each < shape[axis] for each in indices):
         raise read.refuse(f"indices outside 0 to {shape[axis] - 1}")
-    part = [*shape[:axis], len(indices), *shape[axis + 1 :]]
-    read.check_output(*part)
-    steps = steps_of(shape)
-    jump = indices[1] - indices[0] if len(indices) > 1 else 1
-    if indices == [indices[0] + jump * place for place in range(len(indices))]:
-        lefts = [*steps]
-        lefts[axis] *= jump
-        move = move_of(read, part, lefts, steps_of(part), indices[0] * steps[axis], 0)
+    read.check_output(*shape[:axis], len(indices), *shape[axis + 1 :])
+    return _chosen(read, prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :]), indices)
+
+
+def gather_nd(read: OpReader) -> list[Step]:
+    """Read a GATHER_ND by constant indices, each of which names a place along the first axes."""
+    source, places = read.input(0), read.input(1)
+    same_scale(read, source)
+    shape, listed = read.shape(source), read.shape(places)
+    axes = listed[-1]
+    if axes > len(shape):
+        raise read.refuse(f"places of {axes} axes in {list(shape)}")
+    rows = np.array(read.integers(places), np.int64).reshape(-1, axes)
+    if (rows < 0).any() or (rows >= shape[:axes]).any():
+        raise read.refuse(f"places outside {list(shape[:axes])}")
+    read.check_output(len(rows), *shape[axes:])
+    indices = [int(each) for each in rows @ np.array(steps_of(shape[:axes]), np.int64)]
+    return _chosen(read, 1, prod(shape[:axes]), prod(shape[axes:]), indices)
+
+
+def _chosen(read: OpReader, outer: int, size: int, inner: int, indices: list[int]) -> list[Step]:
+    """Return the step that takes places of the middle of three axes: a move if they are even."""
+    count = len(indices)
+    jump = indices[1] - indices[0] if count > 1 else 1
+    if indices == [indices[0] + jump * place for place in range(count)]:
+        lefts, rights = [size * inner, jump * inner, 1], [count * inner, inner, 1]
+        move = move_of(read, [outer, count, inner], lefts, rights, indices[0] * inner, 0)
         return [Step("move", move, (read.operand(0),))]
-    width = output.size_bytes // output.elements
-    kind = Gather(
-        np.array(indices, np.int32),
-        len(indices),
-        prod(shape[:axis]),
-        shape[axis],
-        steps[axis] * width,
-    )
+    width = read.output.size_bytes // read.output.elements
+    kind = Gather(np.array(indices, np.int32), count, outer, size, inner * width)
     return [Step("gather", kind, (read.operand(0),))]
 
 
@@ -135,6 +148,7 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "TILE": tile,
     "BROADCAST_TO": broadcast_to,
     "GATHER": gather,
+    "GATHER_ND": gather_nd,
     "DEPTH_TO_SPACE": depth_to_space,
     "SPACE_TO_DEPTH": space_to_depth,
 }
