@@ -19,6 +19,7 @@ TOGETHER = {
             "tests/api/test_third_party.py",
             "tests/farm/test_farm.py",
             "tests/farm/test_faults.py",
+            "tests/harness/test_cycles.py",
             "tests/harness/test_device_run.py",
             "tests/kills/test_kills.py",
             "tests/power/test_third_party.py",
@@ -27,6 +28,7 @@ TOGETHER = {
             "tests/results/test_submit.py",
             "tests/results/test_submit_tiny.py",
             "tests/training/test_to_quality.py",
+            "tests/tuning/test_tuned.py",
         )
     },
     "tests/farm/test_ssh.py": SSHD,

@@ -23,7 +23,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.test_dsp import needs_qemu
 
-pytestmark = [needs_qemu, pytest.mark.xdist_group("cycles")]
+pytestmark = needs_qemu
 NAME, BOARD = "machine-autoencoder", "mps2-an386"
 
 
