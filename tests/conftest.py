@@ -157,7 +157,7 @@ def labelled(count: int, shape: tuple[int, ...] = (8,), classes: int = 3) -> Dat
     )
 
 
-def waited(holds: Callable[[], T], seconds: float = 30) -> T:
+def waited(holds: Callable[[], T], seconds: float = 120) -> T:
     """Return what a function gives when it first gives something; fail when it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -291,15 +291,17 @@ def test_ctrl_c_while_warming_up_leaves_nothing_and_does_not_hang(
 
 def test_two_runs_into_one_folder_at_once(tmp_path: Path) -> None:
     first = subprocess.Popen(
-        [sys.executable, "-m", "edgebench", "run", "--duration", "6", "--warmup", "0"],
+        [sys.executable, "-m", "edgebench", "run", "--duration", "2", "--warmup", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert first.stderr is not None
     first.stderr.readline()  # it has begun
+    first.send_signal(signal.SIGSTOP)  # the second is asked before it has ended
     second = call("run", *QUICK)
+    first.send_signal(signal.SIGCONT)
     assert second.returncode == 1
     assert f"another run (process {first.pid}) is writing to edgebench-runs" in second.stderr
-    first.communicate(timeout=60)
-    assert first.returncode == 0
+    _, said = first.communicate(timeout=300)
+    assert first.returncode == 0, said
