@@ -3,13 +3,14 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edgebench.clock import now_ns
 from edgebench.datasets.card import dataset_cards
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetInvalid
@@ -212,6 +213,25 @@ def test_a_csv_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) ->
         load_dataset(str(path))
 
 
+class Repeated:
+    """A compressor for zipfile that compresses equal blocks once."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        self._done: dict[bytes, bytes] = {}
+
+    def compress(self, block: bytes) -> bytes:
+        """Return what stands for a block wherever it is: it refers to nothing before it."""
+        if block not in self._done:
+            whole = self._compressor.compress(block) + self._compressor.flush(zlib.Z_FULL_FLUSH)
+            self._done[block] = whole
+        return self._done[block]
+
+    def flush(self) -> bytes:
+        """Return the end."""
+        return self._compressor.flush()
+
+
 def bomb(path: Path, values: int) -> int:
     """Write an .npz that is a thousandth of what it unpacks to; return its size."""
     header = io.BytesIO()
@@ -222,6 +242,7 @@ def bomb(path: Path, values: int) -> int:
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open("inputs.npy", "w", force_zip64=True) as file,
     ):
+        file._compressor = Repeated()  # type: ignore[attr-defined]
         file.write(header.getvalue())
         for _ in range(values * 4 // len(block)):
             file.write(block)
@@ -232,10 +253,17 @@ def bomb(path: Path, values: int) -> int:
 def test_an_npz_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bomb.npz"
     assert bomb(path, 2**30) < 2**23
-    started = now_ns()
+    started = time.thread_time()
     with pytest.raises(DatasetInvalid, match=r"4,294,967,296 bytes when unpacked; the limit is"):
         load_dataset(str(path))
-    assert now_ns() - started < 2e9
+    assert time.thread_time() - started < 2
+
+
+def test_what_the_bomb_is_made_of_can_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "small.npz"
+    bomb(path, 2**20)
+    values = np.load(path)["inputs"]
+    assert values.shape == (1024, 1024) and not values.any()
 
 
 def test_together_arrays_may_not_take_more_memory_than_there_is(
