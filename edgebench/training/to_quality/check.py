@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
+from edgebench.mlperf.rounds import latest_round
 from edgebench.processes.programs import captured
 from edgebench.training.to_quality.goal import Goal
 
 OWN_RULES_FILE = Path(__file__).with_name("rules.yaml")
-PARSER_RULESET = "2.1.0"
-"""How lines are written in files that are checked by our own rules."""
 TIMEOUT_S = 120.0
+_PREFIX = "training_"
+
+
+def newest_ruleset() -> str:
+    """Return the newest of MLPerf Training's rulesets that the installed mlperf-logging has.
+
+    It says how lines are written, also in files that are checked by our own rules.
+    """
+    package = find_spec("mlperf_logging")
+    places = [] if package is None else list(package.submodule_search_locations or ())
+    folders = [each for place in places for each in Path(place).glob(f"*/{_PREFIX}*")]
+    rounds = [each.name.removeprefix(_PREFIX) for each in folders]
+    return latest_round([each for each in rounds if each.replace(".", "").isdigit()])
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,7 @@ def check_result(path: Path, goal: Goal) -> Verdict:
 
     By its stock rules where it knows the benchmark, else by edgebench's.
     """
-    ruleset = PARSER_RULESET if goal.by_own_rules else goal.ruleset
+    ruleset = newest_ruleset() if goal.by_own_rules else goal.ruleset
     command = [
         sys.executable,
         "-m",
@@ -47,7 +60,8 @@ def check_result(path: Path, goal: Goal) -> Verdict:
     done = captured([*command, str(path)], TIMEOUT_S)
     said = (done.stdout + done.stderr).strip().splitlines()
     passed = done.returncode == 0 and any("SUCCESS" in line for line in said)
-    rules = "edgebench rules" if goal.by_own_rules else f"MLPerf Training {goal.ruleset}, open"
+    stock = f"MLPerf Training {ruleset}"
+    rules = f"edgebench rules, lines as in {stock}" if goal.by_own_rules else f"{stock}, open"
     reason = "" if passed else next((line for line in said if line.strip()), "no word")
     return Verdict(path, passed, rules, reason)
 

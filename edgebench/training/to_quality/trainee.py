@@ -42,6 +42,9 @@ class Trainee(Protocol):
     def begin(self) -> None:
         """Open the training and the evaluation data."""
 
+    def hyperparameters(self) -> dict[str, str | float | int]:
+        """Return what the optimizer was set to, by MLPerf's keys; once it has begun."""
+
     def learn(self) -> None:
         """Train for one interval."""
 
@@ -58,6 +61,22 @@ def trainee(task: Task | ClickTask, seed: int) -> Trainee:
 def files_of(task: Task | ClickTask) -> list[Path]:
     """Return the training set's file; none where it is made as it is needed."""
     return [] if isinstance(task, ClickTask) else [training_set(task.dataset)]
+
+
+def _hyperparameters(model: keras.Model) -> dict[str, str | float | int]:
+    """Return the settings of a compiled model's optimizer, from the optimizer itself."""
+    found = model.optimizer.get_config()
+    schedule = found["learning_rate"]["config"]
+    return {
+        "opt_name": found["name"],
+        "opt_base_learning_rate": schedule["initial_learning_rate"],
+        "opt_learning_rate_decay_schedule": "cosine",
+        "opt_learning_rate_decay_steps": schedule["decay_steps"],
+        "opt_end_learning_rate": schedule["initial_learning_rate"] * schedule["alpha"],
+        "opt_adam_beta_1": found["beta_1"],
+        "opt_adam_beta_2": found["beta_2"],
+        "opt_adam_epsilon": found["epsilon"],
+    }
 
 
 def _scored(outputs: Any, data: Dataset) -> float:
@@ -86,6 +105,10 @@ class Classifier:
         self.eval_samples = self._data.count
         compile_for(self._model, self._task, len(self._batches) * self._task.epochs)
 
+    def hyperparameters(self) -> dict[str, str | float | int]:
+        """Return what the optimizer was set to."""
+        return _hyperparameters(self._model)
+
     def learn(self) -> None:
         """Train for one epoch."""
         self._model.fit(self._batches, epochs=1, verbose=0)
@@ -111,6 +134,10 @@ class Clicker:
         recipe = self._data.name.partition(":")[2]
         # `load_dataset` has refused any other name.
         self._log = make_log(self._task.clicks, cast("Recipe", recipe))
+
+    def hyperparameters(self) -> dict[str, str | float | int]:
+        """Return what the optimizer was set to."""
+        return _hyperparameters(self._trainer.model)
 
     def learn(self) -> None:
         """Train for `CLICK_STEPS` batches."""

@@ -64,6 +64,8 @@ def run(job: Job) -> None:
     log.start("run_start")
     started = now_ns()
     learner.begin()
+    for name, setting in learner.hyperparameters().items():
+        log.event(name, setting)
     log.event("train_samples", learner.train_samples)
     log.event("eval_samples", learner.eval_samples)
     reached = False
@@ -95,12 +97,17 @@ def _only_to_file(log: Any) -> None:
 
 
 def _dropped(files: list[Path]) -> bool:
-    """Have the kernel forget the training set, which it would else serve from memory."""
+    """Have the kernel forget the training set, which it would else serve from memory.
+
+    Returns
+    -------
+    Whether there was a file: data that are made as they are needed lie in no cache.
+    """
     for path in files:
         with path.open("rb") as file:
             os.fsync(file.fileno())
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    return True
+    return bool(files)
 
 
 def main() -> None:
