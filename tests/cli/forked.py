@@ -139,6 +139,8 @@ class ForkServer:
             except TimeoutError as late:
                 with suppress(ProcessLookupError):
                     os.killpg(child, signal.SIGKILL)
+                answers.settimeout(None)
+                self._number(answers)
                 raise subprocess.TimeoutExpired(command, limit_s) from late
         out, error = (_text(each, errors) for each in texts)
         return subprocess.CompletedProcess(command, code, out, error)
