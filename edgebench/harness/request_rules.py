@@ -239,14 +239,7 @@ def check_request(request: RunRequest) -> None:
     """
     _check_list("scenarios", request.scenarios, tuple(SCENARIOS))
     _check_list("modes", request.modes, MODES)
-    for name in ABOVE_ZERO:
-        value = getattr(request, name)
-        if value is not None and not (isfinite(value) and value > 0):
-            raise UsageError(f"`{name}` must be above 0, not {value}", field=name, value=value)
-    for name in ZERO_OR_MORE:
-        value = getattr(request, name)
-        if not (isfinite(value) and value >= 0):
-            raise UsageError(f"`{name}` must be 0 or more, not {value}", field=name, value=value)
+    _check_numbers(request)
     if request.round is not None and request.round not in ROUND_SEEDS:
         raise UsageError.unknown("round", request.round, ROUND_SEEDS)
     if request.pace not in PACES:
@@ -265,6 +258,17 @@ def check_request(request: RunRequest) -> None:
 def _value_of(request: RunRequest, name: str) -> object:
     places = (request, request.settings, request.device)
     return next((getattr(each, name) for each in places if hasattr(each, name)), None)
+
+
+def _check_numbers(request: RunRequest) -> None:
+    for name in ABOVE_ZERO:
+        value = getattr(request, name)
+        if value is not None and not (isfinite(value) and value > 0):
+            raise UsageError(f"`{name}` must be above 0, not {value}", field=name, value=value)
+    for name in ZERO_OR_MORE:
+        value = getattr(request, name)
+        if not (isfinite(value) and value >= 0):
+            raise UsageError(f"`{name}` must be 0 or more, not {value}", field=name, value=value)
 
 
 def _check_sizes(shape: Mapping[str, tuple[int, ...]]) -> None:

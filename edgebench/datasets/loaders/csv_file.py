@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -69,24 +70,34 @@ def _rows(path: Path) -> tuple[list[list[float]], int | None]:
     """Return the numbers, and which column is the label."""
     rows: list[list[float]] = []
     label_column: int | None = -1
+    for number, fields in _filled_lines(path):
+        where = f"{path}, line {number}"
+        if number == 1 and _is_header(fields):
+            names = [field.strip().lower() for field in fields]
+            label_column = names.index("label") if "label" in names else None
+            continue
+        rows.append(_numbers(fields, where))
+        if len(rows[-1]) != len(rows[0]):
+            raise DatasetInvalid(
+                f"{where}: {len(rows[-1])} fields, the first sample has {len(rows[0])}"
+            )
+    if rows and label_column is not None and label_column >= len(rows[0]):
+        raise DatasetInvalid(f"{path}: the label column is missing from its lines")
+    return rows, label_column
+
+
+def _filled_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the fields of each line that is not empty."""
     try:
         # A byte-order mark, as Windows' programs write it, is no part of the first field.
         with path.open(newline="", encoding="utf-8-sig") as file:
             for number, fields in enumerate(csv.reader(file), start=1):
-                where = f"{path}, line {number}"
                 if any("\0" in field for field in fields):
-                    raise DatasetInvalid(f"{where}: NUL bytes in it: is it a text in UTF-16?")
-                if not any(field.strip() for field in fields):
-                    continue
-                if number == 1 and _is_header(fields):
-                    names = [field.strip().lower() for field in fields]
-                    label_column = names.index("label") if "label" in names else None
-                    continue
-                rows.append(_numbers(fields, where))
-                if len(rows[-1]) != len(rows[0]):
                     raise DatasetInvalid(
-                        f"{where}: {len(rows[-1])} fields, the first sample has {len(rows[0])}"
+                        f"{path}, line {number}: NUL bytes in it: is it a text in UTF-16?"
                     )
+                if any(field.strip() for field in fields):
+                    yield number, fields
     except UnicodeDecodeError as error:
         raise DatasetInvalid(
             f"{path}: not text in UTF-8, from byte {error.start:,} on; save it as UTF-8 (UTF-16 "
@@ -94,9 +105,6 @@ def _rows(path: Path) -> tuple[list[list[float]], int | None]:
         ) from error
     except (OSError, csv.Error) as error:
         raise DatasetInvalid(f"{path}: not a readable .csv: {error}") from error
-    if rows and label_column is not None and label_column >= len(rows[0]):
-        raise DatasetInvalid(f"{path}: the label column is missing from its lines")
-    return rows, label_column
 
 
 def _is_header(fields: list[str]) -> bool:

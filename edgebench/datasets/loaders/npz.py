@@ -90,39 +90,70 @@ def _other_kind(path: Path) -> str | None:
     return None
 
 
+class _Archive:
+    """An archive's arrays as far as they were read, within the memory that there is."""
+
+    def __init__(self, path: Path) -> None:
+        available = available_memory()
+        self._left = MOST_BYTES if available is None else min(MOST_BYTES, available.size_bytes)
+        self._path = path
+        self.arrays: dict[str, NDArray[Any]] = {}
+
+    def read(self, name: str) -> None:
+        """Read an array.
+
+        Raises
+        ------
+        ArrayFileInvalid
+            If it is damaged, or larger than the memory that is left.
+        """
+        self.arrays |= read_npz(self._path, [name], self._left)
+        self._left -= self.arrays[name].nbytes
+
+    def read_input(self, name: str, rows: int) -> None:
+        """Read an array of any name if it is an input; others may be of any kind and any size."""
+        with suppress(ArrayFileInvalid):
+            header = npz_headers(self._path, [name])[name]
+            if _is_input(header.shape, header.dtype, rows):
+                self.read(name)
+
+
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read what a dataset may have, within the memory that there is."""
+    archive = _Archive(path)
     try:
         names = npz_names(path)
-        known = [name for name in names if name in _NAMES or _NUMBERED.fullmatch(name)]
-        others = [name for name in names if name not in known]
-        has_inputs = any(name in SINGLE_INPUT or _NUMBERED.fullmatch(name) for name in known)
-        if not has_inputs and (not others or len(names) < LEAST_NAMED):
-            raise DatasetInvalid(
-                f"{path}: no array is called `inputs`; it has {', '.join(names) or 'none'}"
-            )
-        found: dict[str, NDArray[Any]] = {}
-        available = available_memory()
-        left = MOST_BYTES if available is None else min(MOST_BYTES, available.size_bytes)
-        for name in known if has_inputs else names:
-            found |= read_npz(path, [name], left)
-            left -= found[name].nbytes
+        for name in _needed_names(path, names):
+            archive.read(name)
     except ArrayFileInvalid as error:
-        if kind := _other_kind(path):
-            raise DatasetInvalid(f"{path}: not an .npz: it is {kind}") from error
+        raise _unreadable(path, error) from error
+    if single := _single(archive.arrays):
+        # The other inputs may be called `x` and `mask`.
+        rows = _rows(archive.arrays[single[0]])
+        for name in [name for name in names if name not in archive.arrays]:
+            archive.read_input(name, rows)
+    return archive.arrays
+
+
+def _needed_names(path: Path, names: Sequence[str]) -> Sequence[str]:
+    """Return the arrays whose names are known; all of them where no input is among these."""
+    known = [name for name in names if name in _NAMES or _NUMBERED.fullmatch(name)]
+    if any(name in SINGLE_INPUT or _NUMBERED.fullmatch(name) for name in known):
+        return known
+    if len(known) == len(names) or len(names) < LEAST_NAMED:
         raise DatasetInvalid(
-            f"{path}: not a readable .npz: {error} (data that don't fit into memory can be given "
-            "as a folder of .npy files)"
-        ) from error
-    single = _single(found)
-    for name in others if single else ():
-        # Inputs may be called `x` and `mask`; what is no input may be of any kind and any size.
-        with suppress(ArrayFileInvalid):
-            header = npz_headers(path, [name])[name]
-            if _is_input(header.shape, header.dtype, _rows(found[single[0]])):
-                found |= read_npz(path, [name], left)
-                left -= found[name].nbytes
-    return found
+            f"{path}: no array is called `inputs`; it has {', '.join(names) or 'none'}"
+        )
+    return names
+
+
+def _unreadable(path: Path, error: ArrayFileInvalid) -> DatasetInvalid:
+    if kind := _other_kind(path):
+        return DatasetInvalid(f"{path}: not an .npz: it is {kind}")
+    return DatasetInvalid(
+        f"{path}: not a readable .npz: {error} (data that don't fit into memory can be given "
+        "as a folder of .npy files)"
+    )
 
 
 def _input_names(

@@ -179,21 +179,21 @@ def _counted(
     calls = _calls(blocks, image, machine)
     costs = [cost for site, cost in calls if site not in is_clock]
     whole = sum(costs, Classes())
-    layers = [cost.layer for cost in image.layers]
     if is_clock:
-        sizes = [
-            len(list(own))
-            for timed, own in groupby(site in is_clock for site, _ in calls)
-            if not timed
-        ]
-    elif len(costs) == len(layers):
-        sizes = [1] * len(layers)
+        sizes = _calls_between([site in is_clock for site, _ in calls])
+    elif len(costs) == len(image.layers):
+        sizes = [1] * len(costs)
     else:
-        sizes = [layer.times for layer in layers]
-    if len(sizes) != len(layers) or sum(sizes) != len(costs):
+        sizes = [cost.layer.times for cost in image.layers]
+    if len(sizes) != len(image.layers) or sum(sizes) != len(costs):
         return whole, ()
     left = iter(costs)
     return whole, tuple(sum(islice(left, size), Classes()) for size in sizes)
+
+
+def _calls_between(is_clock: Sequence[bool]) -> list[int]:
+    """Return how many calls the network makes from one reading of the clock to the next."""
+    return [len(list(own)) for reads_clock, own in groupby(is_clock) if not reads_clock]
 
 
 def _calls(blocks: Sequence[BlockCount], image: Image, machine: str) -> list[tuple[int, Classes]]:

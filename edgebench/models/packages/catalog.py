@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +18,12 @@ CATALOG = Path(__file__).with_name("catalog.toml")
 SUMS = Path(__file__).with_name("sums")
 """The lists of samples, as ``sha256sum`` writes them."""
 LABEL_CLASSES = {"kws01": 12}
+KNOWN_VALUES: dict[str, Collection[str]] = {
+    "labels": LABEL_CLASSES,
+    "recipe": RECIPES,
+    "made_here": MADE_HERE,
+}
+"""What a package's fields may name, if they are given."""
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
 
 
@@ -139,25 +145,33 @@ def _samples(listed: ListedSamples | None) -> Iterator[ListedFile]:
 def _faults(read: Catalog) -> Iterator[tuple[Keys, str]]:
     for name, package in read.packages.items():
         keys: Keys = ("packages", name)
-        if package.labels and package.labels not in LABEL_CLASSES:
-            yield (*keys, "labels"), unknown_value("labels", package.labels, LABEL_CLASSES)
-        if package.recipe and package.recipe not in RECIPES:
-            yield (*keys, "recipe"), unknown_value("recipe", package.recipe, RECIPES)
-        if package.made_here and package.made_here not in MADE_HERE:
-            yield (*keys, "made_here"), unknown_value("made_here", package.made_here, MADE_HERE)
+        for field, known in KNOWN_VALUES.items():
+            value = getattr(package, field)
+            if value and value not in known:
+                yield (*keys, field), unknown_value(field, value, known)
         if not package.files and not package.made_here:
             yield (*keys, "files"), "`files` are missing"
-        for field, entries in (("files", package.files), ("lists", package.lists)):
-            for number, entry in enumerate(entries):
-                where = (*keys, field, number)
-                yield from _entry_faults(where, entry, read)
-                if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
-                    yield where, f"`path` is {entry.path!r}, outside the package"
+        yield from _file_faults((*keys, "files"), package.files, read)
+        yield from _file_faults((*keys, "lists"), package.lists, read)
         if package.samples is not None:
-            yield from _entry_faults((*keys, "samples"), package.samples, read)
-            known = [each.name for each in SUMS.iterdir()]
-            if package.samples.sums not in known:
-                yield (*keys, "samples"), unknown_value("sums", package.samples.sums, known)
+            yield from _sample_faults((*keys, "samples"), package.samples, read)
+
+
+def _file_faults(
+    keys: Keys, entries: Sequence[ListedFile], read: Catalog
+) -> Iterator[tuple[Keys, str]]:
+    for number, entry in enumerate(entries):
+        where = (*keys, number)
+        yield from _entry_faults(where, entry, read)
+        if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
+            yield where, f"`path` is {entry.path!r}, outside the package"
+
+
+def _sample_faults(keys: Keys, samples: ListedSamples, read: Catalog) -> Iterator[tuple[Keys, str]]:
+    yield from _entry_faults(keys, samples, read)
+    known = [each.name for each in SUMS.iterdir()]
+    if samples.sums not in known:
+        yield keys, unknown_value("sums", samples.sums, known)
 
 
 def _entry_faults(

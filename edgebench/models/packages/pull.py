@@ -11,7 +11,7 @@ import http.client
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,20 +92,12 @@ def pull(
     if name not in known:
         raise UsageError.unknown("name", name, known)
     package = known[name]
-    if source is not None and not package.recipe:
-        raise UsageError(
-            f"`source={source}`: {name} has no data that are made; "
-            f"{', '.join(each.name for each in known.values() if each.recipe)} have",
-            field="source",
-        )
+    if source is not None:
+        _require_recipe(package, source, known)
     kept = UserFolder(cache, "XDG_CACHE_HOME") if cache else cache_folder("pull")
     folder = kept.path / name
     fetched = 0
-    for file in (*package.files, *(package.lists if source is not None else ())):
-        target = folder / file.path
-        if target.is_file():
-            _require_hash(target, file, "was there already and is left alone; move it away")
-            continue
+    for file in _missing(folder, (*package.files, *(package.lists if source is not None else ()))):
         if not fetched:
             (kept / name).ready()
             on_event(f"fetching {package.name} into {folder}")
@@ -113,7 +105,7 @@ def pull(
             _full_disk_named(kept),
             interruptible(lambda: "What came is kept; the same command goes on where it stopped"),
         ):
-            _fetch(_place(file, mirror), file, target)
+            _fetch(_place(file, mirror), file, folder / file.path)
         fetched += 1
     if package.labels:
         with _full_disk_named(kept):
@@ -125,6 +117,25 @@ def pull(
             made = make_data(package.recipe, source, folder / LISTS, folder / package.recipe)
     data = folder / (package.labels or package.recipe or NO_DATA)
     return Pulled(package, folder, fetched, made, data if (data / LABELS_FILE).is_file() else None)
+
+
+def _require_recipe(package: Package, source: Path, known: dict[str, Package]) -> None:
+    if not package.recipe:
+        raise UsageError(
+            f"`source={source}`: {package.name} has no data that are made; "
+            f"{', '.join(each.name for each in known.values() if each.recipe)} have",
+            field="source",
+        )
+
+
+def _missing(folder: Path, files: Iterable[RemoteFile]) -> Iterator[RemoteFile]:
+    """Yield the files that are not in a folder; those that are must be what is expected."""
+    for file in files:
+        target = folder / file.path
+        if target.is_file():
+            _require_hash(target, file, "was there already and is left alone; move it away")
+        else:
+            yield file
 
 
 def _make_here(package: Package, folder: UserFolder, on_event: OnEvent) -> int:
