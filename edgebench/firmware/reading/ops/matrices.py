@@ -8,47 +8,32 @@ from itertools import zip_longest
 from math import prod
 
 from edgebench.firmware.layers import Shape, Step, TransposeConv, Weighted16, Window
-from edgebench.firmware.loop_nest import LOOPS, loop_nest_of
+from edgebench.firmware.loop_nest import LOOPS, LoopNest, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.weighted import MOST_LEFT_SHIFT, WIDE, weighted_of
 from edgebench.firmware.reading.sums import check_largest, farthest
 from edgebench.firmware.recurrent_layers import Matrix
 from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.tensors import Tensor
 
 
 def batch_matmul(read: OpReader) -> list[Step]:
     """Read a BATCH_MATMUL of two activations, or constants, of int8 or int16."""
-    left, right, output = read.input(0), read.input(1), read.output
-    left_scale, left_zero = read.quantized(left, "INT8", "INT16")
-    right_scale, right_zero = read.quantized(right, left.type_name)
-    out_scale, out_zero = read.quantized(output, left.type_name)
+    left, right = read.input(0), read.input(1)
     is_wide = left.type_name == "INT16"
-    if is_wide and (left_zero or right_zero or out_zero):
-        raise read.refuse("int16 activations with a zero point")
-    if any(each.quantization and each.quantization.per_axis for each in (left, right)):
-        raise read.refuse("a scale for each channel")
-    if min(len(left.shape), len(right.shape)) < 2:
-        raise read.refuse(f"{list(left.shape)} times {list(right.shape)}")
-    rows, depth = _sides(left.shape, read.options.adjX)
-    again, columns = _sides(right.shape, read.options.adjY)
-    batches = _broadcast(read, left.shape[:-2], right.shape[:-2])
-    if depth != again:
-        raise read.refuse(f"{list(left.shape)} times {list(right.shape)}")
-    read.check_output(*batches, rows, columns)
+    (left_scale, left_zero), (right_scale, right_zero), (out_scale, out_zero) = _quantizations(
+        read, left, right, read.output
+    )
+    batches, rows, depth, columns = _product_sizes(read, left, right)
     if not is_wide:
         check_largest(read, depth, depth * farthest(left_zero) * farthest(right_zero))
-    loops = loop_nest_of(
-        batches, _steps(left.shape, len(batches)), _steps(right.shape, len(batches))
-    )
-    if loops is None:
-        raise read.refuse(f"more than {LOOPS} loops over {list(batches)}")
+    loops = _batch_loops(read, batches, left, right)
     # TensorFlow Lite multiplies the scales in float32; Micro, which is followed here, does not.
     multiplier = read.multiplier(left_scale * right_scale / out_scale)
     if is_wide and multiplier.shift > MOST_LEFT_SHIFT:
         raise read.refuse("scales that make an int16 output more than 128 times a sum")
-    left_steps, right_steps = (left.shape[-1], 1), (right.shape[-1], 1)
-    left_row, left_step = left_steps[::-1] if read.options.adjX else left_steps
-    right_step, right_column = right_steps[::-1] if read.options.adjY else right_steps
+    left_row, left_step = _distances(left.shape, read.options.adjX)
+    right_step, right_column = _distances(right.shape, read.options.adjY)
     kind = Matrix(
         loops,
         rows,
@@ -64,6 +49,51 @@ def batch_matmul(read: OpReader) -> list[Step]:
     )
     function = "batch_matmul_16" if is_wide else "batch_matmul"
     return [Step(function, kind, (read.operand(0), read.operand(1)))]
+
+
+def _quantizations(
+    read: OpReader, left: Tensor, right: Tensor, output: Tensor
+) -> list[tuple[float, int]]:
+    """Return the scale and the zero point of each; all are of the type of the left one."""
+    found = [
+        read.quantized(left, "INT8", "INT16"),
+        read.quantized(right, left.type_name),
+        read.quantized(output, left.type_name),
+    ]
+    if left.type_name == "INT16" and any(zero_point for _, zero_point in found):
+        raise read.refuse("int16 activations with a zero point")
+    if any(each.quantization and each.quantization.per_axis for each in (left, right)):
+        raise read.refuse("a scale for each channel")
+    return found
+
+
+def _product_sizes(
+    read: OpReader, left: Tensor, right: Tensor
+) -> tuple[tuple[int, ...], int, int, int]:
+    """Return the batches, and each product's rows, depth and columns."""
+    misfit = f"{list(left.shape)} times {list(right.shape)}"
+    if min(len(left.shape), len(right.shape)) < 2:
+        raise read.refuse(misfit)
+    rows, depth = _sides(left.shape, read.options.adjX)
+    again, columns = _sides(right.shape, read.options.adjY)
+    batches = _broadcast(read, left.shape[:-2], right.shape[:-2])
+    if depth != again:
+        raise read.refuse(misfit)
+    read.check_output(*batches, rows, columns)
+    return batches, rows, depth, columns
+
+
+def _batch_loops(read: OpReader, batches: tuple[int, ...], left: Tensor, right: Tensor) -> LoopNest:
+    rank = len(batches)
+    loops = loop_nest_of(batches, _steps(left.shape, rank), _steps(right.shape, rank))
+    if loops is None:
+        raise read.refuse(f"more than {LOOPS} loops over {list(batches)}")
+    return loops
+
+
+def _distances(shape: Sequence[int], is_turned: bool) -> tuple[int, int]:
+    """Return how far the next row and the next column are of a matrix, in values."""
+    return (1, shape[-1]) if is_turned else (shape[-1], 1)
 
 
 def _sides(shape: Sequence[int], is_turned: bool) -> tuple[int, int]:

@@ -21,50 +21,36 @@ GATE_SCALE = 2.0**-12
 """Of what a gate's function is of."""
 FUNCTION_SCALE = 2.0**-15
 """Of what a gate's function gives."""
-GATES = (1, 2, 3, 4)
-"""The inputs with the gates' weights: input, forget, cell, output; four on are the recurrent ones,
-eleven on the biases."""
-RECURRENT, BIASES, HIDDEN, CELL, ALL_INPUTS = 4, 11, 18, 19, 24
+WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
+"""The inputs with what the gates have, in this order: input, forget, cell, output."""
+HIDDEN, CELL, LSTM_INPUTS = 18, 19, 24
 LEFT_OUT = (*range(9, 12), 16, 17, *range(20, 24))
 """Peepholes, a projection and layer normalization, which Micro's kernel has not."""
 CELL_SHIFTS = range(-15, 15)
+SVDF_INPUTS = 5
 
 
 def lstm(read: OpReader) -> list[Step]:
     """Read a UNIDIRECTIONAL_SEQUENCE_LSTM of int8 activations."""
-    present = read.places
-    if len(present) != ALL_INPUTS or any(present[place] >= 0 for place in LEFT_OUT):
+    if len(read.places) != LSTM_INPUTS or any(read.places[place] >= 0 for place in LEFT_OUT):
         raise read.refuse("peepholes, a projection or layer normalization")
-    needed = [place for place in range(ALL_INPUTS) if place not in LEFT_OUT]
-    if any(present[place] < 0 for place in needed):
-        raise read.refuse("weights, biases or states that are not there")
-    source, hidden, cell = (read.tensors[present[place]] for place in (0, HIDDEN, CELL))
+    source, hidden, cell, weights, recurrent, biases = _lstm_tensors(read)
     _check_states(read, hidden, cell)
     in_scale, in_zero = read.int8(source)
     hidden_scale, hidden_zero = read.int8(hidden)
     cell_scale, _ = read.quantized(cell, "INT16")
-    first, second, inputs = read.shape(source, 3)
-    steps, batches = (first, second) if read.options.timeMajor else (second, first)
-    units = read.shape(hidden)[-1]
-    if hidden.elements != batches * units or cell.elements != hidden.elements:
-        raise read.refuse(f"states of {hidden.elements} and {cell.elements} values")
-    read.check_output(first, second, units)
+    steps, batches, inputs, units = _lstm_sizes(read, source, hidden, cell)
     if read.int8(read.output) != (hidden_scale, hidden_zero):
         raise read.refuse("an output and a hidden state of different scales")
     _check_activation(read)
-    shift = _cell_shift(read, cell_scale)
-    if math.isnan(read.options.cellClip):
-        raise read.refuse("a cell that is clipped to no number")
-    weights = [read.tensors[present[place]] for place in GATES]
-    recurrent = [read.tensors[present[place + RECURRENT]] for place in GATES]
-    scales = [(in_scale, each) for each in weights] + [(hidden_scale, each) for each in recurrent]
-    multipliers = [_gate_multiplier(read, scale, each) for scale, each in scales]
+    cell_shift = _cell_shift(read, cell_scale)
+    cell_range = _cell_range(read, cell_scale)
+    multipliers = [_gate_multiplier(read, in_scale, each) for each in weights]
+    multipliers += [_gate_multiplier(read, hidden_scale, each) for each in recurrent]
     kind = Lstm(
         _together(read, weights, (units, inputs), np.int8),
         _together(read, recurrent, (units, units), np.int8),
-        _together(
-            read, [read.tensors[present[place + BIASES]] for place in GATES], (units,), np.int32
-        ),
+        _together(read, biases, (units,), np.int32),
         np.array([each.value for each in multipliers], np.int32),
         np.array([each.shift for each in multipliers], np.int8),
         batches,
@@ -77,11 +63,44 @@ def lstm(read: OpReader) -> list[Step]:
         read.multiplier(FUNCTION_SCALE * cell_scale / cell_scale),
         read.multiplier(FUNCTION_SCALE**2 / cell_scale),
         read.multiplier(FUNCTION_SCALE**2 / hidden_scale),
-        _cell_range(read.options.cellClip, cell_scale),
-        shift,
+        cell_range,
+        cell_shift,
     )
     kept = (read.variables.keep(read, hidden), read.variables.keep(read, cell))
     return [Step("lstm", kind, (source.index,), states=kept)]
+
+
+def _lstm_tensors(
+    read: OpReader,
+) -> tuple[Tensor, Tensor, Tensor, list[Tensor], list[Tensor], list[Tensor]]:
+    """Return the input, both states, and the gates' weights, recurrent weights and biases."""
+    lacking = "weights, biases or states that are not there"
+    source, hidden, cell = _inputs_at(read, (0, HIDDEN, CELL), lacking)
+    weights, recurrent, biases = (
+        _inputs_at(read, gates, lacking) for gates in (WEIGHTS, RECURRENT, BIASES)
+    )
+    return source, hidden, cell, weights, recurrent, biases
+
+
+def _inputs_at(read: OpReader, places: Sequence[int], lacking: str) -> list[Tensor]:
+    """Return inputs that the op can't do without, by their places among all that it may have."""
+    numbers = [read.places[place] for place in places]
+    if min(numbers) < 0:
+        raise read.refuse(lacking)
+    return [read.tensors[number] for number in numbers]
+
+
+def _lstm_sizes(
+    read: OpReader, source: Tensor, hidden: Tensor, cell: Tensor
+) -> tuple[int, int, int, int]:
+    """Return the steps, batches, inputs and units, which the states and the output have too."""
+    first, second, inputs = read.shape(source, 3)
+    steps, batches = (first, second) if read.options.timeMajor else (second, first)
+    units = read.shape(hidden)[-1]
+    if hidden.elements != batches * units or cell.elements != hidden.elements:
+        raise read.refuse(f"states of {hidden.elements} and {cell.elements} values")
+    read.check_output(first, second, units)
+    return steps, batches, inputs, units
 
 
 def _check_states(read: OpReader, *states: Tensor) -> None:
@@ -120,7 +139,11 @@ def _cell_shift(read: OpReader, scale: float) -> int:
     return shift
 
 
-def _cell_range(clip: float, scale: float) -> tuple[int, int]:
+def _cell_range(read: OpReader, scale: float) -> tuple[int, int]:
+    """Return what the cell is clipped to; nothing but its type's limits without a positive clip."""
+    clip = read.options.cellClip
+    if math.isnan(clip):
+        raise read.refuse("a cell that is clipped to no number")
     low, high = LIMITS["INT16"]
     if not clip > 0:
         return low, high
@@ -157,10 +180,10 @@ def _check_activation(read: OpReader) -> None:
 
 def svdf(read: OpReader) -> list[Step]:
     """Read an SVDF of int8, with a state of int8 or int16."""
-    present = read.places
-    if len(present) != 5 or any(present[place] < 0 for place in (0, 1, 2, 4)):
-        raise read.refuse("inputs that are not there")
-    source, weights, over_time, state = (read.tensors[present[place]] for place in (0, 1, 2, 4))
+    lacking = "inputs that are not there"
+    if len(read.places) != SVDF_INPUTS:
+        raise read.refuse(lacking)
+    source, weights, over_time, state = _inputs_at(read, (0, 1, 2, 4), lacking)
     _check_states(read, state)
     (in_scale, in_zero), (scale, zero) = read.int8(source), read.int8(weights)
     state_scale, state_zero = read.quantized(state, "INT8", "INT16")
@@ -168,18 +191,8 @@ def svdf(read: OpReader) -> list[Step]:
     out_scale, out_zero = read.int8(read.output)
     if zero or time_zero or state_zero:
         raise read.refuse("weights or a state with a zero point")
-    batches, inputs = read.shape(source, 2)
-    filters, taps = read.shape(weights, 2)
-    rows, steps = read.shape(over_time, 2)
-    rank = read.options.rank
-    if rank < 1 or filters % rank or rows != filters or taps != inputs:
-        raise read.refuse(f"{filters} filters of rank {rank} over {inputs} inputs")
-    if state.elements != batches * filters * steps:
-        raise read.refuse(f"a state of {state.elements} values")
-    read.check_output(batches, filters // rank)
-    bias = read.tensors[present[3]] if present[3] >= 0 else None
-    if bias is not None and (bias.type_name, bias.elements) != ("INT32", filters // rank):
-        raise read.refuse(f"{bias.elements} biases of {bias.type_name}")
+    batches, inputs, units, steps = _svdf_sizes(read, source, weights, over_time, state)
+    bias = _svdf_bias(read, units)
     # TensorFlow Lite multiplies and divides in float32; Micro, which is followed here, does not.
     into = in_scale * scale / state_scale
     out = state_scale * time_scale / out_scale
@@ -189,8 +202,8 @@ def svdf(read: OpReader) -> list[Step]:
         None if bias is None else read.constant(bias, np.int32).reshape(-1),
         batches,
         inputs,
-        filters // rank,
-        rank,
+        units,
+        read.options.rank,
         steps,
         in_zero,
         read.multiplier(into),
@@ -200,6 +213,33 @@ def svdf(read: OpReader) -> list[Step]:
     )
     kept = read.variables.keep(read, state, np.int16)
     return [Step("svdf", kind, (source.index,), states=(kept,))]
+
+
+def _svdf_sizes(
+    read: OpReader, source: Tensor, weights: Tensor, over_time: Tensor, state: Tensor
+) -> tuple[int, int, int, int]:
+    """Return the batches, inputs, units and steps, which the state and the output have too."""
+    batches, inputs = read.shape(source, 2)
+    filters, taps = read.shape(weights, 2)
+    rows, steps = read.shape(over_time, 2)
+    rank = read.options.rank
+    if rank < 1 or filters % rank or rows != filters or taps != inputs:
+        raise read.refuse(f"{filters} filters of rank {rank} over {inputs} inputs")
+    if state.elements != batches * filters * steps:
+        raise read.refuse(f"a state of {state.elements} values")
+    read.check_output(batches, filters // rank)
+    return batches, inputs, filters // rank, steps
+
+
+def _svdf_bias(read: OpReader, units: int) -> Tensor | None:
+    """Return the biases, one per unit, if the op has them."""
+    number = read.places[3]
+    if number < 0:
+        return None
+    bias = read.tensors[number]
+    if (bias.type_name, bias.elements) != ("INT32", units):
+        raise read.refuse(f"{bias.elements} biases of {bias.type_name}")
+    return bias
 
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {

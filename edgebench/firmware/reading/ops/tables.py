@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -70,45 +71,59 @@ def _in_float32(factor: float) -> float:
         return float(np.float32(factor))
 
 
+@dataclass(frozen=True)
+class _Curve:
+    """A function that has the same scale and zero point in every model.
+
+    Attributes
+    ----------
+    output
+        The scale and the zero point.
+    steps
+        The same in words.
+    in_fixed_point, shift
+        Gives an answer of an input with 4 integer bits; the bits that its last step takes away.
+    in_float32
+        What the kernels of uint8 compute.
+    """
+
+    output: tuple[float, int]
+    steps: str
+    in_fixed_point: Callable[[int], int]
+    shift: int
+    in_float32: Callable[[np.float32], np.float32]
+
+
 def logistic(read: OpReader) -> list[Step]:
     """Read a LOGISTIC."""
-    if read.is_wide:
-        return wide.curve(read)
-    scale, zero_point = read.int8(read.input(0))
-    if read.int8(read.output) != (1 / 256, LOW):
-        raise read.refuse("an output that is not in steps of 1/256 from -128")
-    if read.is_unsigned:
-        return _in_real_numbers(read, _logistic_in_float32)
-    multiplier = read.multiplier(scale * 2 ** (31 - INPUT_BITS))
-    radius = input_radius(multiplier, INPUT_BITS)
-
-    def answer(value: int) -> int:
-        centered = value - zero_point
-        if abs(centered) >= radius:
-            return LOW if centered < 0 else HIGH
-        share = rounded_shift(logistic_of(scaled(centered, multiplier)), 23)
-        return min(share + LOW, HIGH)
-
-    return table_of(read, answer)
+    return _along(
+        _Curve((1 / 256, LOW), "1/256 from -128", logistic_of, 23, _logistic_in_float32), read
+    )
 
 
 def tanh(read: OpReader) -> list[Step]:
     """Read a TANH."""
+    return _along(_Curve((1 / 128, 0), "1/128 from -1", tanh_of, 24, _tanh_in_float32), read)
+
+
+def _along(curve: _Curve, read: OpReader) -> list[Step]:
     if read.is_wide:
         return wide.curve(read)
     scale, zero_point = read.int8(read.input(0))
-    if read.int8(read.output) != (1 / 128, 0):
-        raise read.refuse("an output that is not in steps of 1/128 from -1")
+    if read.int8(read.output) != curve.output:
+        raise read.refuse(f"an output that is not in steps of {curve.steps}")
     if read.is_unsigned:
-        return _in_real_numbers(read, _tanh_in_float32)
+        return _in_real_numbers(read, curve.in_float32)
     multiplier = read.multiplier(scale * 2 ** (31 - INPUT_BITS))
     radius = input_radius(multiplier, INPUT_BITS)
+    _, out_zero = curve.output
 
     def answer(value: int) -> int:
         centered = value - zero_point
         if abs(centered) >= radius:
             return LOW if centered < 0 else HIGH
-        return min(max(rounded_shift(tanh_of(scaled(centered, multiplier)), 24), LOW), HIGH)
+        exact = curve.in_fixed_point(scaled(centered, multiplier))
+        return min(max(rounded_shift(exact, curve.shift) + out_zero, LOW), HIGH)
 
     return table_of(read, answer)
 
