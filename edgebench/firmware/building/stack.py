@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,20 +50,31 @@ def stack_bytes(*folders: Path) -> int | None:
     -------
     None where that has no bound: a function calls itself, or its frame grows as it runs.
     """
-    files = (path for folder in folders for path in sorted(folder.glob("*.ci")))
-    graph = read_graph(path.read_text() for path in files)
-    called = {target for targets in graph.calls.values() for target in targets}
-    uncalled = [name for name in graph.frames if name not in called]
-    handlers = [name for name in uncalled if name.endswith("_handler") and name != ENTRY]
-    # What the firmware calls by a pointer is a static function that nothing else calls; the
-    # compiler writes its file in front of its name.
-    graph.calls[INDIRECT] |= {each for each in uncalled if ":" in each and each not in handlers}
+    graph = read_graph(path.read_text() for path in _call_graphs(folders))
+    handlers, called_by_pointer = _uncalled(graph)
+    graph.calls[INDIRECT] |= called_by_pointer
     try:
         main = depth(graph, ENTRY)
         interrupt = max((depth(graph, each) + EXCEPTION_BYTES for each in handlers), default=0)
     except RecursionError:
         return None
     return main + interrupt if graph.is_bounded else None
+
+
+def _call_graphs(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(folder.glob("*.ci"))
+
+
+def _uncalled(graph: CallGraph) -> tuple[set[str], set[str]]:
+    """Return the interrupt handlers and the functions that are called by a pointer.
+
+    The latter are static functions that nothing else calls; the compiler writes their file in front
+    of their name.
+    """
+    uncalled = graph.frames.keys() - set().union(*graph.calls.values())
+    handlers = {name for name in uncalled if name.endswith("_handler") and name != ENTRY}
+    return handlers, {name for name in uncalled - handlers if ":" in name}
 
 
 def read_graph(texts: Iterable[str]) -> CallGraph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from edgebench.firmware.copying_layers import Alias
@@ -52,27 +52,14 @@ def plan_memory(network: Network) -> Plan:
     roots = _roots(network)
     given = {roots[number] for number in network.output_numbers}
     assert len(given) == len(network.outputs)  # noqa: S101 (`Outputs` gave each its own)
-    lives = _lives(network, roots)
-    scratch = {}
-    for place, layer in enumerate(network.layers):
-        needed = getattr(layer.kind, "scratch_bytes", 0)
-        if needed:
-            scratch[place] = -1 - place  # no tensor has such a number
-            lives[scratch[place]] = _Life(_aligned(needed), place, place)
+    lives = _lives(network, roots) | _scratch_lives(network)
     placed: dict[int, int] = {}
     for key in sorted(lives, key=lambda each: (-lives[each].size_bytes, each)):
-        life = lives[key]
-        start = 0
-        for other in sorted(placed, key=lambda each: placed[each]):
-            if lives[other].first > life.last or life.first > lives[other].last:
-                continue
-            if start + life.size_bytes <= placed[other]:
-                break
-            start = max(start, placed[other] + lives[other].size_bytes)
-        placed[key] = start
+        taken = ((offset, lives[other]) for other, offset in placed.items())
+        placed[key] = _lowest_gap(lives[key], taken)
     return Plan(
         offsets={key: offset for key, offset in placed.items() if key >= 0},
-        scratch={place: placed[key] for place, key in scratch.items()},
+        scratch={_scratch_key(key): offset for key, offset in placed.items() if key < 0},
         size_bytes=max((placed[each] + lives[each].size_bytes for each in placed), default=0),
         roots=roots,
         alive_bytes=tuple(
@@ -80,6 +67,33 @@ def plan_memory(network: Network) -> Plan:
             for place in range(len(network.layers))
         ),
     )
+
+
+def _lowest_gap(life: _Life, taken: Iterable[tuple[int, _Life]]) -> int:
+    """Return the lowest offset at which an activation fits between those that live with it."""
+    start = 0
+    for offset, other in sorted(taken, key=lambda each: each[0]):
+        if other.first > life.last or life.first > other.last:
+            continue
+        if start + life.size_bytes <= offset:
+            break
+        start = max(start, offset + other.size_bytes)
+    return start
+
+
+def _scratch_lives(network: Network) -> dict[int, _Life]:
+    """Return what layers work in, by keys that no tensor has as its number."""
+    needed = (getattr(layer.kind, "scratch_bytes", 0) for layer in network.layers)
+    return {
+        _scratch_key(place): _Life(_aligned(size_bytes), place, place)
+        for place, size_bytes in enumerate(needed)
+        if size_bytes
+    }
+
+
+def _scratch_key(place: int) -> int:
+    """Return the key of a layer's scratch memory; of a key, the layer's place."""
+    return -1 - place
 
 
 def kept_tensors(network: Network) -> tuple[int, ...]:

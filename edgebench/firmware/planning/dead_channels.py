@@ -97,29 +97,27 @@ def _filled_up(needed: Kept, multiple: int) -> Kept:
 
 
 def _can_shrink(context: _Context, maker: Layer) -> bool:
-    """Whether a layer can compute a part of its channels.
-
-    One that passes channels on can if the activation that it reads can, and has no other reader.
-    """
+    """Whether a layer can compute a part of its channels."""
     kind = maker.kind
     if maker.function.endswith(OFFSET):
         return False  # what follows knows the functions for weights without a zero point
+    if isinstance(kind, Conv | Dense) and not isinstance(kind.weighted, Weighted):
+        return False
+    if maker.function in _PASSES_ON:
+        return _can_shrink_source(context, maker)
     if isinstance(kind, Conv):
-        if not isinstance(kind.weighted, Weighted):
-            return False
-        if maker.function != DEPTHWISE:
-            return kind.depth == kind.input.channels
-    elif isinstance(kind, Dense):
-        return isinstance(kind.weighted, Weighted) and kind.outputs == context.channels(
-            maker.output
-        )
-    source = maker.inputs[0] if maker.inputs else -1
+        return kind.depth == kind.input.channels
+    return isinstance(kind, Dense) and kind.outputs == context.channels(maker.output)
+
+
+def _can_shrink_source(context: _Context, reader: Layer) -> bool:
+    """Whether the activation whose channels a layer passes on can shrink for that layer alone."""
     network = context.network
+    source = reader.inputs[0] if reader.inputs else -1
     makers = [layer for layer in network.layers if layer.output == source]
     readers = [layer for layer in network.layers if source in layer.inputs]
     return (
-        maker.function in _PASSES_ON
-        and context.channels(source) == context.channels(maker.output)
+        context.channels(source) == context.channels(reader.output)
         and len(makers) == len(readers) == 1
         and source not in network.output_numbers
         and _can_shrink(context, makers[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -147,17 +147,9 @@ class _Layers:
         self.constants: dict[int, NDArray[Any]] = {}
         self.variables = Variables(table)
 
-    def _kept_for(self, missing: set[int]) -> set[int]:
-        """Keep for C what was computed here and layers read as they read activations."""
-        computed = missing & self._folded.keys()
-        for each in computed:
-            value = self._folded[each]
-            self.constants[each] = value.view(np.int8) if value.dtype == np.bool_ else value
-        return computed
-
     def add(self, op: Op) -> None:
         """Read the next op."""
-        inside, tensors = self._inside, self._inside.model.facts.tensors
+        inside = self._inside
         read = OpReader(
             inside.model,
             self._table,
@@ -170,40 +162,63 @@ class _Layers:
         value = folding.folded(read, folding.MOST_VALUES - self._folded_values)
         ends_it = op.index in inside.after or not self._read_later.isdisjoint(op.outputs)
         if value is not None and not ends_it:
-            number = read.output.index
-            if number in self.written or read.is_constant(read.output):
-                raise read.refuse(f"its output `{read.output.name}` has a value already")
-            self._folded[number] = value
-            self._folded_values += value.size
-            self.layers += _layers_of(read, before)
-            self.written |= {step.output for step in before if step.output is not None}
+            self._add_folded(read, value, before)
             return
         rule = RULES.get(op.name)
         if rule is None:
             raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
         steps = (*before, *rule(read), *inside.after.get(op.index, ()))
-        found = _layers_of(read, steps)
-        kept = self.variables.numbers
-        check_overwrites(read, found, kept)
-        for each in dict.fromkeys((*op.outputs, *(layer.output for layer in found))):
-            if each in kept:
-                continue
-            if each in self.written or read.is_constant(tensors[each]):
-                raise read.refuse(f"its output `{tensors[each].name}` has a value already")
-        known = self.written | self.constants.keys() | read.constants.keys() | kept
-        known |= self._kept_for({each for layer in found for each in layer.inputs} - known)
-        for layer in found:
+        self._add_layers(read, _layers_of(read, steps))
+
+    def _add_folded(self, read: OpReader, value: NDArray[Any], before: Iterable[Step]) -> None:
+        """Add an op whose output is the same in every inference."""
+        number = read.output.index
+        self._check_first_values(read, (number,))
+        self._folded[number] = value
+        self._folded_values += value.size
+        self.layers += _layers_of(read, before)
+        self.written |= {step.output for step in before if step.output is not None}
+
+    def _add_layers(self, read: OpReader, layers: Sequence[Layer]) -> None:
+        """Add an op that C computes."""
+        states = self.variables.numbers
+        check_overwrites(read, layers, states)
+        written = dict.fromkeys((*read.op.outputs, *(layer.output for layer in layers)))
+        self._check_first_values(read, (each for each in written if each not in states))
+        self._find_inputs(read, layers)
+        self.constants |= read.constants
+        self.layers += layers
+        self.written |= {layer.output for layer in layers}
+
+    def _check_first_values(self, read: OpReader, written: Iterable[int]) -> None:
+        """Refuse an op that writes a tensor that has a value already."""
+        for each in written:
+            tensor = read.tensors[each]
+            if each in self.written or read.is_constant(tensor):
+                raise read.refuse(f"its output `{tensor.name}` has a value already")
+
+    def _find_inputs(self, read: OpReader, layers: Iterable[Layer]) -> None:
+        """Keep for C the constants that an op's layers read; refuse what nothing computes."""
+        known = self.written | self.constants.keys() | read.constants.keys()
+        known |= self.variables.numbers
+        known |= self._kept_for({each for layer in layers for each in layer.inputs} - known)
+        for layer in layers:
             if not isinstance(layer.kind, Alias):  # nothing else reads what another op folded
                 for each in set(layer.inputs) - known:
-                    read.keep_constant(tensors[each])
+                    read.keep_constant(read.tensors[each])
                 known |= read.constants.keys()
             missing = [each for each in layer.inputs if each not in known]
             if missing:
-                raise read.refuse(f"nothing computes its input `{tensors[missing[0]].name}`")
+                raise read.refuse(f"nothing computes its input `{read.tensors[missing[0]].name}`")
             known.add(layer.output)
-        self.constants |= read.constants
-        self.layers += found
-        self.written |= {layer.output for layer in found}
+
+    def _kept_for(self, missing: set[int]) -> set[int]:
+        """Keep for C what was computed here and layers read as they read activations."""
+        computed = missing & self._folded.keys()
+        for each in computed:
+            value = self._folded[each]
+            self.constants[each] = value.view(np.int8) if value.dtype == np.bool_ else value
+        return computed
 
 
 def _layers_of(read: OpReader, steps: Iterable[Step]) -> list[Layer]:

@@ -8,7 +8,7 @@ uint8: a table at each end adds or takes the 128.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgebench.firmware.layers import Step, Table
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.inspect import Op
+from edgebench.models.tflite.inspect import ModelFacts, Op
 from edgebench.models.tflite.tensors import Quantization, Tensor
 
 MOVED = 128
@@ -61,41 +61,89 @@ class Signed:
 def signed(model: Model, table: Any) -> Signed:
     """Return a network of uint8 as one of int8; any other as it is."""
     facts = model.facts
-    unsigned = {each.index for each in facts.tensors if _is_unsigned(each)}
-    computed = [op for op in facts.ops if op.name not in AT_EDGES]
-    if not any(
-        number in unsigned and not facts.tensors[number].constant_bytes
-        for op in computed
-        for number in op.inputs
-    ):
+    unsigned = frozenset(each.index for each in facts.tensors if _is_unsigned(each))
+    if not _computes_with(unsigned, facts):
         return Signed(model)
     tensors = [_moved(each) if each.index in unsigned else each for each in facts.tensors]
-    ops = list(facts.ops)
-    added: set[int] = set()
-    before: dict[int, tuple[Step, ...]] = {}
-    after: dict[int, tuple[Step, ...]] = {}
-    for ends, steps in ((facts.inputs, before), (facts.outputs, after)):
-        for end in (each for each in ends if each.index in unsigned):
-            inner = dataclasses.replace(_moved(end), index=len(tensors))
-            tensors.append(inner)
-            added.add(inner.index)
-            tensors[end.index] = end
-            ops = [_renamed(op, end.index, inner.index) for op in ops]
-            pair = (end.index, inner.index) if steps is before else (inner.index, end.index)
-            uses = [op.index for op in ops if inner.index in (*op.inputs, *op.outputs)]
-            if uses:
-                makers = [op.index for op in ops if inner.index in op.outputs]
-                place = uses[0] if steps is before else (makers or uses)[-1]
-                step = Step("look_up", Table(_table(), end.elements), (pair[0],), pair[1])
-                steps[place] = (*steps.get(place, ()), step)
-    constants = {
+    inner = _Inner(tensors, list(facts.ops))
+    before = _steps_before(inner, [each for each in facts.inputs if each.index in unsigned])
+    after = _steps_after(inner, [each for each in facts.outputs if each.index in unsigned])
+    changed = dataclasses.replace(facts, tensors=tuple(inner.tensors), ops=tuple(inner.ops))
+    return Signed(
+        dataclasses.replace(model, sized=changed),
+        _constants(unsigned, facts, table),
+        before,
+        after,
+        unsigned | inner.added,
+    )
+
+
+def _computes_with(unsigned: Collection[int], facts: ModelFacts) -> bool:
+    """Whether ops compute with activations of uint8, and not only take them at the ends."""
+    return any(
+        number in unsigned and not facts.tensors[number].constant_bytes
+        for op in facts.ops
+        if op.name not in AT_EDGES
+        for number in op.inputs
+    )
+
+
+@dataclass
+class _Inner:
+    """The tensors and ops of a network, whose ends get int8 tensors of their own."""
+
+    tensors: list[Tensor]
+    ops: list[Op]
+    added: set[int] = field(default_factory=set)
+
+    def separate(self, end: Tensor) -> int:
+        """Leave an end to the caller as it is; return the int8 tensor that ops use instead."""
+        inner = dataclasses.replace(_moved(end), index=len(self.tensors))
+        self.tensors.append(inner)
+        self.added.add(inner.index)
+        self.tensors[end.index] = end
+        self.ops = [_renamed(op, end.index, inner.index) for op in self.ops]
+        return inner.index
+
+    def uses(self, number: int) -> list[int]:
+        """Return the ops that read or write a tensor."""
+        return [op.index for op in self.ops if number in (*op.inputs, *op.outputs)]
+
+    def makers(self, number: int) -> list[int]:
+        """Return the ops that write a tensor."""
+        return [op.index for op in self.ops if number in op.outputs]
+
+
+def _steps_before(inner: _Inner, inputs: Iterable[Tensor]) -> dict[int, tuple[Step, ...]]:
+    """Give inputs int8 tensors; return the steps that fill them, at the first ops that read one."""
+    steps: dict[int, tuple[Step, ...]] = {}
+    for end in inputs:
+        number = inner.separate(end)
+        uses = inner.uses(number)
+        if uses:
+            step = Step("look_up", Table(_table(), end.elements), (end.index,), number)
+            steps[uses[0]] = (*steps.get(uses[0], ()), step)
+    return steps
+
+
+def _steps_after(inner: _Inner, outputs: Iterable[Tensor]) -> dict[int, tuple[Step, ...]]:
+    """Give outputs int8 tensors; return the steps that read them, at the ops that make one."""
+    steps: dict[int, tuple[Step, ...]] = {}
+    for end in outputs:
+        number = inner.separate(end)
+        places = inner.makers(number) or inner.uses(number)
+        if places:
+            step = Step("look_up", Table(_table(), end.elements), (number,), end.index)
+            steps[places[-1]] = (*steps.get(places[-1], ()), step)
+    return steps
+
+
+def _constants(unsigned: Collection[int], facts: ModelFacts, table: Any) -> dict[int, NDArray[Any]]:
+    return {
         number: _constant(table, facts.tensors[number])
         for number in unsigned
         if 0 < facts.tensors[number].constant_bytes == facts.tensors[number].elements
     }
-    changed = dataclasses.replace(facts, tensors=tuple(tensors), ops=tuple(ops))
-    inside = dataclasses.replace(model, sized=changed)
-    return Signed(inside, constants, before, after, frozenset(unsigned | added))
 
 
 def _is_unsigned(tensor: Tensor) -> bool:
