@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -146,9 +147,7 @@ def _result(
     found = {field: _first(row, names) for field, names in aliases.items()}
     if found["result"] in ("", "None"):
         return None
-    if found["unit"] == TINY_UNIT and not found["scenario"]:
-        is_streamed = STREAMED in (found["model"], found["mlperf_model"])
-        found["scenario"] = "Streaming" if is_streamed else "SingleStream"
+    found["scenario"] = found["scenario"] or _tiny_scenario(found)
     missing = [field for field in _NEEDED if not found[field]]
     if missing:
         raise LogInvalid(f"{where}: no {missing[0]} in it")
@@ -156,9 +155,6 @@ def _result(
     # MLPerf Tiny's table has a 0 where no power was measured.
     watts = real(found["power"], f"{where}, power") or None if found["power"] else None
     nodes = _whole(found["nodes"]) or 1
-    per_processor = _whole(found["cores_per_processor"])
-    per_node = _whole(found["processors_per_node"])
-    accelerators = _whole(found["accelerators_per_node"])
     return PublishedResult(
         round=found["round"],
         submitter=found["submitter"],
@@ -175,15 +171,23 @@ def _result(
         power=watts,
         power_unit=found["power_unit"],
         processor=found["processor"],
-        cores=per_processor * per_node * nodes if per_processor and per_node else None,
+        cores=_product(found["cores_per_processor"], found["processors_per_node"], nodes=nodes),
         accelerator=found["accelerator"],
-        accelerators=accelerators * nodes if accelerators else None,
+        accelerators=_product(found["accelerators_per_node"], nodes=nodes),
         software=found["software"],
         weights=found["weights"],
         availability=found["availability"],
         inferred=found["inferred"].lower() in ("1", "true", "yes"),
         location=found["location"],
     )
+
+
+def _tiny_scenario(found: Mapping[str, str]) -> str:
+    """Return the scenario of a row of MLPerf Tiny's, whose table has none; else nothing."""
+    if found["unit"] != TINY_UNIT:
+        return ""
+    is_streamed = STREAMED in (found["model"], found["mlperf_model"])
+    return "Streaming" if is_streamed else "SingleStream"
 
 
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
@@ -198,6 +202,11 @@ def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 def _whole(text: str) -> int | None:
     return int(text) if _COUNT.fullmatch(text) else None
+
+
+def _product(*texts: str, nodes: int) -> int | None:
+    """Return a count of all nodes; None if a factor of it is not known, or 0."""
+    return nodes * prod(_whole(text) or 0 for text in texts) or None
 
 
 _COUNT = re.compile("[0-9]{1,9}")

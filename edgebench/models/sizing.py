@@ -52,19 +52,17 @@ def at_shape(model: Model, shape: Shapes, sample: Sample | None = None) -> Model
     facts = model.facts
     _refuse_empty(model)
     given = _by_input(facts, shape)
-    values = sample if sample is not None and len(sample) == len(facts.inputs) else None
     chosen: dict[int, Shape] = {}
     missing: dict[str, Shape | None] = {}
-    for place, (name, tensor) in enumerate(zip(facts.input_names, facts.inputs, strict=True)):
+    for place, of_data in enumerate(_data_shapes(facts, sample)):
+        name, tensor = facts.input_names[place], facts.inputs[place]
         found = given.get(place)
         if found is not None:
-            _check(name, tensor, found, None if values is None else values[place].shape)
-        elif tensor.open_dimensions:
-            found = (
-                None if values is None else completed(tensor.shape_signature, values[place].shape)
-            )
-            if found is None and name in facts.open_inputs:
-                missing[name] = None if values is None else values[place].shape
+            _check(name, tensor, found, of_data)
+        elif tensor.open_dimensions and of_data is not None:
+            found = completed(tensor.shape_signature, of_data)
+        if found is None and name in facts.open_inputs:
+            missing[name] = of_data
         chosen[tensor.index] = found or tensor.shape
     if missing:
         raise _unknown(model, missing)
@@ -118,6 +116,13 @@ def _by_input(facts: ModelFacts, shape: Shapes) -> dict[int, Shape]:
             raise UsageError(f"`shape` names the input {names[place]} twice", field="shape")
         found[place] = tuple(int(size) for size in sizes)
     return found
+
+
+def _data_shapes(facts: ModelFacts, sample: Sample | None) -> list[Shape | None]:
+    """Return the shape that the data have for each input; None where they have none for it."""
+    if sample is None or len(sample) != len(facts.inputs):
+        return [None] * len(facts.inputs)
+    return [value.shape for value in sample]
 
 
 def _check(name: str, tensor: Tensor, found: Shape, sample: Shape | None) -> None:

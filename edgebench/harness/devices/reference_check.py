@@ -32,14 +32,7 @@ def check_outputs(
 
     Of a device that gives a score instead of its output, the scores are compared.
     """
-    tensors = model.facts.outputs
-    whole = sum(tensor.size_bytes for tensor in tensors)
-    indices = [index for index in sorted(outputs) if len(outputs[index]) == whole]
-    gives_scores = not indices and tensors[0].elements == model.facts.inputs[0].elements
-    if gives_scores:
-        indices = sorted(outputs)
-    if model.facts.keeps_state:  # an output is of all samples up to its own
-        indices = [index for place, index in enumerate(indices) if place == index]
+    indices, gives_scores = _comparable(model, outputs)
     samples = [dataset.sample(index) for index in indices]
     found = reference_outputs(model, samples)
     if found is None:
@@ -49,6 +42,30 @@ def check_outputs(
     ours = [np.stack([each.ravel() for each in output]) for output in zip(*decoded, strict=True)]
     if gives_scores:
         return _of_scores(ours[0].ravel(), scores_of(samples, theirs[0]), oracle.name)
+    return _of_outputs(dataset, model.facts.outputs, ours, theirs, oracle)
+
+
+def _comparable(model: Model, outputs: Mapping[int, bytes]) -> tuple[list[int], bool]:
+    """Return the samples whose outputs can be compared, and whether these are scores."""
+    tensors = model.facts.outputs
+    whole = sum(tensor.size_bytes for tensor in tensors)
+    indices = [index for index in sorted(outputs) if len(outputs[index]) == whole]
+    gives_scores = not indices and tensors[0].elements == model.facts.inputs[0].elements
+    if gives_scores:
+        indices = sorted(outputs)
+    if model.facts.keeps_state:  # an output is of all samples up to its own
+        indices = [index for place, index in enumerate(indices) if place == index]
+    return indices, gives_scores
+
+
+def _of_outputs(
+    dataset: Dataset,
+    tensors: Sequence[Tensor],
+    ours: Sequence[NDArray[np.float32]],
+    theirs: Sequence[NDArray[np.float32]],
+    oracle: Oracle,
+) -> ReferenceRecord:
+    """Compare each output, shape (samples, values), with an oracle's."""
     each_output = list(zip(tensors, ours, theirs, strict=True))
     steps = np.max([_steps(*each) for each in each_output], axis=0)
     answers = [np.argmax(values[0], axis=1) for values in (ours, theirs)]
@@ -57,7 +74,7 @@ def check_outputs(
     if not steps.any():
         verdict = "agrees"
     elif _is_wrong(
-        dataset, other / len(indices), min(snr_db(mine, its) for _, mine, its in each_output)
+        dataset, other / len(steps), min(snr_db(mine, its) for _, mine, its in each_output)
     ):
         verdict = "wrong"
     elif not oracle.is_exact:
@@ -68,7 +85,7 @@ def check_outputs(
     return ReferenceRecord(
         verdict=verdict,
         runtime=oracle.name,
-        samples=len(indices),
+        samples=len(steps),
         equal=int(np.count_nonzero(steps == 0)),
         largest_steps=int(steps.max()),
         other_answers=other,

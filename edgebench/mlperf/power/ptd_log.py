@@ -39,6 +39,15 @@ class _Line:
     text: str
 
 
+@dataclass(frozen=True)
+class _Complaint:
+    """An error or a warning, and whether it came during ranging, or well within the test."""
+
+    line: _Line
+    is_ranging: bool
+    is_deep: bool
+
+
 def check_ptd_log(path: Path, session: str, begin: datetime, end: datetime) -> PtdLogFindings:
     """Check that uncertainties were watched, and that nothing failed while the test ran.
 
@@ -55,24 +64,19 @@ def check_ptd_log(path: Path, session: str, begin: datetime, end: datetime) -> P
         If it can't be read.
     """
     lines = list(_lines(path))
-    started = _when(lines, f"Go with mark {session + '_ranging'!r}")
-    stopped = _when([each for each in lines if started and each.when >= started], "Completed test")
-    if started is None or stopped is None:
+    ranging = _ranging(lines, session)
+    if ranging is None:
         return PtdLogFindings((f"{path.name}: does not say when ranging began and ended",))
     faults: list[str] = []
     doubts: list[str] = []
     activated = next((each.when for each in lines if _ACTIVATED.search(each.text)), None)
-    if activated is None or activated >= started:
+    if activated is None or activated >= ranging[0]:
         faults.append(f"{path.name}: uncertainty checking was not activated before ranging")
     found = faults
-    for each in lines:
-        if not each.text.startswith(("ERROR:", "WARNING:")):
-            continue
-        is_ranging = started < each.when < stopped
-        is_deep = begin + TOLERANCE < each.when < end - TOLERANCE
-        if _is_fault(each.text, is_ranging=is_ranging, is_deep=is_deep):
-            found.append(f"{path.name}, {each.when:%H:%M:%S}: {each.text[:120]}")
-        elif _ends_the_check(each.text, is_ranging=is_ranging, is_deep=is_deep):
+    for each in _complaints(lines, ranging, (begin + TOLERANCE, end - TOLERANCE)):
+        if _is_fault(each):
+            found.append(f"{path.name}, {each.line.when:%H:%M:%S}: {each.line.text[:120]}")
+        elif _ends_the_check(each):
             found = doubts
     uncertain = sum(
         begin < each.when < end and bool(_UNCERTAIN.search(each.text)) for each in lines
@@ -82,18 +86,42 @@ def check_ptd_log(path: Path, session: str, begin: datetime, end: datetime) -> P
     return PtdLogFindings(tuple(faults[:1]), tuple(doubts[:1] + doubts[-1:])[: len(doubts)])
 
 
-def _is_fault(text: str, *, is_ranging: bool, is_deep: bool) -> bool:
+def _ranging(lines: list[_Line], session: str) -> tuple[datetime, datetime] | None:
+    """Return when a session's ranging began and ended, if the log says both."""
+    started = _when(lines, f"Go with mark {session + '_ranging'!r}")
+    if started is None:
+        return None
+    stopped = _when([each for each in lines if each.when >= started], "Completed test")
+    return None if stopped is None else (started, stopped)
+
+
+def _complaints(
+    lines: list[_Line], ranging: tuple[datetime, datetime], test: tuple[datetime, datetime]
+) -> Iterator[_Complaint]:
+    """Yield the errors and warnings of a log."""
+    for line in lines:
+        if line.text.startswith(("ERROR:", "WARNING:")):
+            is_ranging, is_deep = (first < line.when < last for first, last in (ranging, test))
+            yield _Complaint(line, is_ranging=is_ranging, is_deep=is_deep)
+
+
+def _is_fault(complaint: _Complaint) -> bool:
+    text = complaint.line.text
     if text.startswith("ERROR:"):
-        return not is_ranging and text.removeprefix("ERROR:").strip() not in ACCEPTED_ERRORS
-    return is_deep and bool(_UNCERTAIN.search(text))
+        error = text.removeprefix("ERROR:").strip()
+        return not complaint.is_ranging and error not in ACCEPTED_ERRORS
+    return complaint.is_deep and bool(_UNCERTAIN.search(text))
 
 
-def _ends_the_check(text: str, *, is_ranging: bool, is_deep: bool) -> bool:
+def _ends_the_check(complaint: _Complaint) -> bool:
     """Return whether the official check only warns of a line, and looks no further."""
+    text = complaint.line.text
     if text.startswith("WARNING:"):
-        return is_deep
+        return complaint.is_deep
     error = text.removeprefix("ERROR:").strip()
-    return error in ACCEPTED_ERRORS or (is_ranging and not error.startswith(RANGING_ERRORS))
+    return error in ACCEPTED_ERRORS or (
+        complaint.is_ranging and not error.startswith(RANGING_ERRORS)
+    )
 
 
 def _lines(path: Path) -> Iterator[_Line]:

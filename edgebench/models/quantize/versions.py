@@ -132,29 +132,19 @@ def make_versions(
         raise UsageError(f"no target {target!r}; there is mcu")
     source = resolve_model(model_spec, signature)
     _refuse_bad_place(out, source, len(chosen))
-    calibration: list[Sample] = []
     dataset = in_order(load_dataset(check), source.facts) if check else None
     needs_samples = any(recipe.is_static for recipe in chosen)
-    if needs_samples:
-        calibration = _calibration(calibrate or check, samples, source)
+    calibration = _calibration(calibrate or check, samples, source) if needs_samples else []
     source = _at_shape(source, shape or {}, calibration, dataset)
     checked = preflight(source)
     if target == "mcu":
         require_mcu_ops(checked.model)
     if needs_samples:
         on_event(f"calibrating with {len(calibration)} samples")
-    reference = None
-    if dataset is not None:
-        on_event(f"running the float model on {dataset.count} samples")
-        reference = outputs_of(checked.model, samples_of(dataset))
+    reference = _reference(checked.model, dataset, on_event)
     float_checks = _checks(checked.model, dataset, reference)
     versions: list[Version] = []
-
-    def kept() -> str:
-        written = [str(each.path) for each in versions if each.path is not None]
-        return f"Finished before: {', '.join(written)}" if written else nothing_kept()
-
-    with interruptible(kept):
+    with interruptible(lambda: _finished_before(versions)):
         for recipe in chosen:
             on_event(f"making {recipe.name}")
             try:
@@ -171,6 +161,22 @@ def make_versions(
     return Versions(
         checked.model, checked.repairs, checked.warnings, float_checks, tuple(versions), limits
     )
+
+
+def _reference(
+    model: Model, dataset: Dataset | None, on_event: OnEvent
+) -> NDArray[np.float32] | None:
+    """Return the float model's outputs for all samples that versions are scored on, if any."""
+    if dataset is None:
+        return None
+    on_event(f"running the float model on {dataset.count} samples")
+    return outputs_of(model, samples_of(dataset))
+
+
+def _finished_before(versions: Sequence[Version]) -> str:
+    """Return what an interruption leaves: the versions that were written."""
+    written = [str(each.path) for each in versions if each.path is not None]
+    return f"Finished before: {', '.join(written)}" if written else nothing_kept()
 
 
 def _made(

@@ -65,17 +65,27 @@ def keep_signature(model: Any, key: str) -> tuple[str, ...]:
     if not others:
         return ()
     model.signatureDefs = [e for e in model.signatureDefs if _decoded(e.signatureKey) == key]
+    _arrange(model, _needed_graphs(model))
+    _drop_unused_data(model)
+    return others
+
+
+def _needed_graphs(model: Any) -> list[int]:
+    """Return the numbers of the first subgraph and of all that it calls, in the file's order."""
     needed = [0]
     for number in needed:
         for options in _options_of(model.subgraphs[number]):
             needed += [each for each in _named_graphs(options) if each not in needed]
-    _arrange(model, sorted(needed))
+    return sorted(needed)
+
+
+def _drop_unused_data(model: Any) -> None:
+    """Empty the buffers that no tensor and no metadata has; the others keep their numbers."""
     used = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}
     used |= {each.buffer for each in model.metadata or ()} | set(model.metadataBuffer or ())
     for number, buffer in enumerate(model.buffers):
         if number not in used:
             buffer.data = None
-    return others
 
 
 def _decoded(text: bytes | str) -> str:

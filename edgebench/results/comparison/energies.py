@@ -33,6 +33,16 @@ class EnergyChange:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What a run's meter measured: its kind, its rails, its key of `SIDES` or nothing."""
+
+    kind: str
+    rails: str
+    place: str
+    is_estimate: bool
+
+
 def energy_change(before: Sequence[Run], after: Sequence[Run]) -> EnergyChange:
     """Compare the energy per inference of repeats, each side by one meter."""
     sides = [[_known(run) for run in side] for side in (before, after)]
@@ -94,19 +104,30 @@ def _is_one_meter(before: Run, after: Run) -> bool:
 
 def _unlike(before: Run, after: Run) -> str:
     """Return why two sides' energies are not of the same thing; empty if they may be."""
-    kinds = [_kind(run) for run in (before, after)]
-    records = [run.record.energy for run in (before, after)]
-    if kinds[0] != kinds[1] and any(each.is_estimate for each in records if each is not None):
-        return f"{kinds[0]} and {kinds[1]} do not measure the same"
-    rails = [_fact(run, "rails") for run in (before, after)]
-    if kinds[0] == kinds[1] and rails[0] != rails[1]:
-        return f"{kinds[0]} measured {rails[0]} before, {rails[1]} after"
-    places = [_place(run) for run in (before, after)]
-    if kinds[0] != kinds[1] and places[0] != places[1] and all(places):
-        return f"{kinds[0]} measured {SIDES[places[0]]}, {kinds[1]} {SIDES[places[1]]}"
-    if kinds[0] != kinds[1] and RAILS in places and rails[0] != rails[1]:
-        return f"{kinds[0]} measured {rails[0]} before, {kinds[1]} {rails[1]} after"
+    first, second = _measured(before), _measured(after)
+    if first.kind != second.kind:
+        return _unlike_kinds(first, second)
+    if first.rails != second.rails:
+        return f"{first.kind} measured {first.rails} before, {second.rails} after"
     return ""
+
+
+def _unlike_kinds(first: _Measured, second: _Measured) -> str:
+    """Return why meters of two kinds did not measure the same thing; empty if they may have."""
+    places = (first.place, second.place)
+    if first.is_estimate or second.is_estimate:
+        return f"{first.kind} and {second.kind} do not measure the same"
+    if first.place != second.place and all(places):
+        return f"{first.kind} measured {SIDES[places[0]]}, {second.kind} {SIDES[places[1]]}"
+    if first.rails != second.rails and RAILS in places:
+        return f"{first.kind} measured {first.rails} before, {second.kind} {second.rails} after"
+    return ""
+
+
+def _measured(run: Run) -> _Measured:
+    energy = run.record.energy
+    is_estimate = energy is not None and energy.is_estimate
+    return _Measured(_kind(run), _fact(run, "rails"), _place(run), is_estimate)
 
 
 def _place(run: Run) -> str:
@@ -134,12 +155,17 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
     if reason:
         yield f"energy is not compared: {reason}"
     elif is_stated and not _is_one_meter(before[0], after[0]):
-        known = all(_fact(run, "meter's serial number") for run in (before[0], after[0]))
-        why = "two meters" if known else "not known to be one meter (no serial number)"
-        yield f"energy: {why}, so the meters' own limits of error are part of the interval"
-        kinds = _kind(before[0]), _kind(after[0])
-        if kinds[0] != kinds[1] and not (_place(before[0]) and _place(after[0])):
-            yield (
-                f"energy: whether {kinds[0]} and {kinds[1]} measured at the same side of the "
-                "supply is not known: its losses may be the difference"
-            )
+        yield from _notes_on_two_meters(before[0], after[0])
+
+
+def _notes_on_two_meters(before: Run, after: Run) -> Iterator[str]:
+    """Yield what the difference of two meters, or of what may be two, does to a comparison."""
+    known = all(_fact(run, "meter's serial number") for run in (before, after))
+    why = "two meters" if known else "not known to be one meter (no serial number)"
+    yield f"energy: {why}, so the meters' own limits of error are part of the interval"
+    first, second = _measured(before), _measured(after)
+    if first.kind != second.kind and not (first.place and second.place):
+        yield (
+            f"energy: whether {first.kind} and {second.kind} measured at the same side of the "
+            "supply is not known: its losses may be the difference"
+        )

@@ -88,22 +88,16 @@ def submit_inference(
     mapping = _mapping(runs, described, version)
     _refuse_few_samples(runs, mapping, version)
     others = {run.path: text for run in runs if (text := _of_other_data(run, mapping))}
-    if others and not other_data:
-        raise NotSubmittable(
-            f"{next(iter(others.values()))}. The open division is for the benchmark's own task and "
-            "data: measure on these, or let `other_data` state in the tree that it is another",
-            field="other_data",
-        )
+    if not other_data:
+        _refuse_other_data(others.values())
     layout = LAYOUTS[version]
     notes = [
         f"{text}: the official checker takes that with {SKIP} only" for text in others.values()
     ]
     with new_tree(out) as root:
         home = root / DIVISION / org
-        fields = {"division": DIVISION, "submitter": org, **described.fields}
-        fields["framework"] = described.fields.get("framework") or _frameworks(runs)
+        fields = _system_fields(runs, org, described, has_power=bool(powered))
         if powered:
-            fields |= {name: described.fields.get(name, "") for name in POWER_FIELDS}
             notes.append(POWER_NOTE)
         put_json(home / "systems" / f"{described.name}.json", fields)
         put_json(home / MODEL_MAPPING, mapping)
@@ -117,6 +111,17 @@ def submit_inference(
             _put_run(run, home, layout, described, said, with_power=run in powered)
     named = tuple(f"{run.record.model.name} {run.record.scenario}" for run in runs)
     return Submitted(out, named, tuple(dict.fromkeys(note for note in notes if note)))
+
+
+def _system_fields(
+    runs: Sequence[Run], org: str, described: Description, *, has_power: bool
+) -> dict[str, str]:
+    """Return what the tree says of the system; its power supply only where power was measured."""
+    fields = {"division": DIVISION, "submitter": org, **described.fields}
+    fields["framework"] = described.fields.get("framework") or _frameworks(runs)
+    if has_power:
+        fields |= {name: described.fields.get(name, "") for name in POWER_FIELDS}
+    return fields
 
 
 def _put_run(
@@ -208,6 +213,15 @@ def _of_other_data(run: Run, mapping: dict[str, str]) -> str:
         f"{model} ran on {samples:,} samples of {run.record.dataset.name}, {benchmark}'s dataset "
         f"has {wanted:,}: it is not {benchmark}'s data"
     )
+
+
+def _refuse_other_data(texts: Collection[str]) -> None:
+    if texts:
+        raise NotSubmittable(
+            f"{next(iter(texts))}. The open division is for the benchmark's own task and "
+            "data: measure on these, or let `other_data` state in the tree that it is another",
+            field="other_data",
+        )
 
 
 def _results(run: Run, results: Path) -> None:

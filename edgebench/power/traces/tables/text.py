@@ -70,17 +70,7 @@ def read_table(path: Path) -> TextTable:
     if not lines:
         raise TraceInvalid(f"{path}: the table is empty")
     delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
-    texts = (text for _, text in lines)
-    if delimiter == SPACES:
-        texts = (SPACES.join(text.lstrip(f"{COMMENT} ").split()) for text in texts)
-    rows = csv.reader(texts, delimiter=delimiter)
-    try:
-        cells = [
-            (number, [cell.strip() for cell in row])
-            for (number, _), row in zip(lines, rows, strict=False)
-        ]
-    except csv.Error as error:
-        raise TraceInvalid(f"{path}, line {lines[rows.line_num - 1][0]}: {error}") from error
+    cells = _cells(path, lines, delimiter)
     commas = delimiter != ","
     first = TextTable((), [], commas)
     header: tuple[str, ...] = ()
@@ -94,6 +84,21 @@ def read_table(path: Path) -> TextTable:
     ]
     shows = not all(map(_THOUSANDS.fullmatch, with_commas))
     return TextTable(header, cells, commas, shows, bool(with_commas) and not shows)
+
+
+def _cells(path: Path, lines: list[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the cells of each line, with the line's number."""
+    texts = (text for _, text in lines)
+    if delimiter == SPACES:
+        texts = (SPACES.join(text.lstrip(f"{COMMENT} ").split()) for text in texts)
+    rows = csv.reader(texts, delimiter=delimiter)
+    try:
+        return [
+            (number, [cell.strip() for cell in row])
+            for (number, _), row in zip(lines, rows, strict=False)
+        ]
+    except csv.Error as error:
+        raise TraceInvalid(f"{path}, line {lines[rows.line_num - 1][0]}: {error}") from error
 
 
 def _without_comments(lines: list[str]) -> Iterator[tuple[int, str]]:

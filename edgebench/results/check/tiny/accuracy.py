@@ -109,15 +109,11 @@ def _answers(rows: list[Any]) -> Answers:
     for number, row in enumerate(rows):
         if isinstance(row, dict) and row.get("error"):
             continue
-        where = f"entry {number}"
-        infer = row.get("infer") if isinstance(row, dict) else None
-        if not isinstance(infer, dict) or not isinstance(infer.get("results"), list):
-            raise LogInvalid(f"{RESULTS_JSON}, {where}: has no results")
-        values = [real(each, f"{RESULTS_JSON}, {where}, results") for each in infer["results"]]
-        file, total = str(row.get("file")), sum(values)
-        labels[file] = _label(row.get("class"), f"{RESULTS_JSON}, {where}, class")
-        scaled = [each / total for each in values] if len(values) > 1 and total else values
-        outputs.setdefault(file, []).append(scaled)
+        where = f"{RESULTS_JSON}, entry {number}"
+        answer = _answer(row, where)
+        file = str(row.get("file"))
+        labels[file] = _label(row.get("class"), f"{where}, class")
+        outputs.setdefault(file, []).append(answer)
     lengths = {len(each) for several in outputs.values() for each in several}
     if len(lengths) != 1 or 0 in lengths:
         raise LogInvalid(f"{RESULTS_JSON}: no answers, or answers of different lengths")
@@ -125,6 +121,16 @@ def _answers(rows: list[Any]) -> Answers:
         np.array([np.mean(several, axis=0) for several in outputs.values()]),
         np.array(list(labels.values()), np.int64),
     )
+
+
+def _answer(row: Any, where: str) -> list[float]:
+    """Return an entry's answer: one score, or a share of 1 for each class."""
+    infer = row.get("infer") if isinstance(row, dict) else None
+    if not isinstance(infer, dict) or not isinstance(infer.get("results"), list):
+        raise LogInvalid(f"{where}: has no results")
+    values = [real(each, f"{where}, results") for each in infer["results"]]
+    total = sum(values)
+    return [each / total for each in values] if len(values) > 1 and total else values
 
 
 def _label(value: object, where: str) -> int:

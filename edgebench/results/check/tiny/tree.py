@@ -135,17 +135,17 @@ def _check_modes(checked: CheckedBenchmark, files: tuple[str, ...]) -> list[str]
     known = (*REQUIRED_MODES, *OPTIONAL_MODES)
     for mode in sorted(there - set(known)):
         findings.error(folder / mode, "no mode's name")
-    wanted = [
-        mode for mode in known if mode in there or (mode in REQUIRED_MODES and not is_streamed)
-    ]
+    required = () if is_streamed else REQUIRED_MODES
+    wanted = [mode for mode in known if mode in there or mode in required]
     if not wanted:
         findings.error(folder, "has no run in it")
-    complete = []
-    for mode in wanted:
-        path = folder / mode
-        extra = [each.name for each in path.iterdir()] if path.is_dir() else []
-        allowed = [each for each in extra if re.fullmatch(OPTIONAL_FILES, each)]
-        needed = (*files, STREAM_PLOT) if mode in OPTIONAL_MODES and is_streamed else files
-        if check_files(findings, path, needed, allowed):
-            complete.append(mode)
-    return complete
+    with_plot = OPTIONAL_MODES if is_streamed else ()
+    needed = {mode: (*files, STREAM_PLOT) if mode in with_plot else files for mode in wanted}
+    return [mode for mode in wanted if _is_complete(findings, folder / mode, needed[mode])]
+
+
+def _is_complete(findings: Findings, mode: Path, needed: tuple[str, ...]) -> bool:
+    """Check that a mode has the files that it needs, and no others than optional ones."""
+    there = [each.name for each in mode.iterdir()] if mode.is_dir() else []
+    optional = [each for each in there if re.fullmatch(OPTIONAL_FILES, each)]
+    return check_files(findings, mode, needed, optional)
