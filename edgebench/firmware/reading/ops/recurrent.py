@@ -117,9 +117,8 @@ def _gate_multiplier(read: OpReader, scale: float, weights: Tensor) -> Multiplie
     weight_scale, zero_point = read.int8(weights)
     if zero_point or (weights.quantization and weights.quantization.per_axis):
         raise read.refuse(f"weights `{weights.name}` with a zero point or several scales")
-    # The runtime multiplies the scales in float32.
-    with np.errstate(over="ignore"):
-        return read.multiplier(float(np.float32(scale) * np.float32(weight_scale)) / GATE_SCALE)
+    # TensorFlow Lite multiplies the scales in float32; Micro, which is followed here, does not.
+    return read.multiplier(scale * weight_scale / GATE_SCALE)
 
 
 def _together(
