@@ -240,6 +240,26 @@ def test_a_larger_one_has_the_same_auc(tmp_path: Path, monkeypatch: pytest.Monke
     assert geometry_of(made.name).rows == 2000
 
 
+def test_variants_that_are_made_one_by_one_share_a_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEBENCH_PATH", str(tmp_path))
+    for form in ("int8-dynamic", "float32", "int8-dynamic"):
+        made = grow("rm3-edge", Larger(512, samples=50, formats=(form,)), tmp_path)
+        assert [each.variant for each in made.variants] == [form]
+        assert resolve_model(f"{made.name}:{form}").variant == form
+    card = load_model_card(made.folder / "card.toml")
+    assert list(card.variants) == ["float32", "int8-dynamic"]
+    assert card.default_variant == "int8-dynamic"
+    # A file that was removed is not named any more, and a damaged card is written again.
+    card.variants["float32"].file.unlink()
+    grow("rm3-edge", Larger(512, samples=50, formats=("int8-dynamic",)), tmp_path)
+    assert list(load_model_card(made.folder / "card.toml").variants) == ["int8-dynamic"]
+    (made.folder / "card.toml").write_text("name = ")
+    again = grow("rm3-edge", Larger(512, samples=50, formats=("int8-dynamic",)), tmp_path)
+    assert resolve_model(f"{again.name}:int8-dynamic").variant == "int8-dynamic"
+
+
 def test_what_can_not_be_made_is_said(tmp_path: Path) -> None:
     for model, rows, says in (
         ("kws-ds-cnn", 1000, "those are dlrm-edge, rm1-edge, rm2-edge, rm3-edge"),

@@ -17,7 +17,7 @@ from edgebench.datasets.clicks.make import make_log
 from edgebench.datasets.clicks.spec import ClickSpec, Recipe
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import open_card
-from edgebench.errors import UsageError
+from edgebench.errors import CardInvalid, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
@@ -154,6 +154,7 @@ def grow(model: str, size: Larger, out: Path) -> Grown:
     ----------
     out
         A folder like the package's data: in ``EDGEBENCH_PATH``, the model can be run by name.
+        Variants that were made there before stay on the card.
 
     Raises
     ------
@@ -188,7 +189,9 @@ def grow(model: str, size: Larger, out: Path) -> Grown:
         form: _variant(folder / f"{name}_{form}.tflite", form, larger, weights, data)
         for form in size.formats
     }
-    write_model_card(folder / CARD, _card(card, larger, dataset.name, variants))
+    known = {**_made_before(folder / CARD, larger, dataset.name), **variants}
+    ordered: dict[str, Variant] = {form: known[form] for form in FORMATS if form in known}
+    write_model_card(folder / CARD, _card(card, larger, dataset.name, ordered))
     made = tuple(
         GrownVariant(
             form,
@@ -199,6 +202,19 @@ def grow(model: str, size: Larger, out: Path) -> Grown:
         for form in size.formats
     )
     return Grown(name, folder, data.count, made)
+
+
+def _made_before(path: Path, geometry: Geometry, dataset: str) -> dict[str, Variant]:
+    """Return the variants of an earlier card of the same model whose files are still there."""
+    if not path.is_file():
+        return {}
+    try:
+        card = load_model_card(path)
+    except CardInvalid:  # To make the model again is how a damaged card is repaired.
+        return {}
+    if (card.recommendation, card.dataset) != (geometry, dataset):
+        return {}
+    return {name: each for name, each in card.variants.items() if each.file.is_file()}
 
 
 def _variant(
