@@ -1,7 +1,8 @@
-"""What several tests share: the real data beside the project, small models, one finished run."""
+"""What several tests share: the real data next to the project, small models, one finished run."""
 
 from __future__ import annotations
 
+import os
 import signal
 import tarfile
 import time
@@ -42,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.pluginmanager.register(RerunLimit())
     config.pluginmanager.register(Groups())
+    # TensorFlow's: here, as forks have the variables that were set before tests are collected.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # How long an example takes says how busy the machine is.
     settings.register_profile(
         "edgebench", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -299,8 +299,10 @@ def test_two_runs_into_one_folder_at_once(tmp_path: Path) -> None:
     assert first.stderr is not None
     first.stderr.readline()  # it has begun
     first.send_signal(signal.SIGSTOP)  # the second is asked before it has ended
-    second = call("run", *QUICK)
-    first.send_signal(signal.SIGCONT)
+    try:
+        second = call("run", *QUICK)
+    finally:
+        first.send_signal(signal.SIGCONT)
     assert second.returncode == 1
     assert f"another run (process {first.pid}) is writing to edgebench-runs" in second.stderr
     _, said = first.communicate(timeout=300)

@@ -56,7 +56,7 @@ REQUEST = request_of(**FLAT)
 
 
 def _job(request: RunRequest = REQUEST) -> Job:
-    """Return a job of a name of its own: what it leaves on the machine is told apart by that."""
+    """Return a job of a name of its own: what it leaves on the machine is known by that."""
     return Job(secrets.token_hex(8), "board", "digits", 0, request)
 
 

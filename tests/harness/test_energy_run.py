@@ -1,4 +1,4 @@
-"""Runs with a meter beside them."""
+"""Runs with a meter."""
 
 from __future__ import annotations
 

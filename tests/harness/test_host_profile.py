@@ -186,6 +186,7 @@ def test_what_is_made_of_constants_is_no_result_of_its_own(
     assert [layer.cost for layer in found.layers[:2]] == [0, 0]
     assert sum(layer.cost for layer in found.layers[2:]) == pytest.approx(found.whole)
     assert found.whole > 0
+    assert any(layer.cost > 0 for layer in found.layers[2:])
 
 
 @pytest.mark.parametrize("name", ["composite", "two_signatures", "offset_buffers", "scalar_input"])

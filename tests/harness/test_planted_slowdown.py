@@ -1,4 +1,4 @@
-"""Real runs of a system and of a slower one, compared: timed, so not beside other tests."""
+"""Real runs of a system and of a slower one, compared: timed, so not while other tests run."""
 
 from __future__ import annotations
 

@@ -201,9 +201,9 @@ def test_of_two_in_the_middle_the_worse_stands() -> None:
 def test_invalid_tests_are_said_next_to_a_valid_median(tmp_path: Path) -> None:
     run, performance = measured(tmp_path, MadeSut(lambda *_: 0.0005))
     first, *others = performance.series
-    told = replace(performance, series=(replace(first, valid=False), *others))
+    marked = replace(performance, series=(replace(first, valid=False), *others))
     state, dataset = host_state(), load_dataset("digits")
-    run.record.performance = told
+    run.record.performance = marked
     (warning,) = [w for w in warnings_of(run.record, dataset, state, state) if "in a row" in w]
     assert warning.startswith(f"1 of {len(others) + 1} tests in a row were INVALID")
     run.record.performance = performance

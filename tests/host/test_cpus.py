@@ -36,7 +36,7 @@ def arm(root: Path, cores: list[tuple[str, int | None, int]]) -> Path:
     return write_tree(root, files)
 
 
-def test_big_and_little_cores_are_said_apart_and_binned_ones_are_not(tmp_path: Path) -> None:
+def test_big_and_little_cores_are_distinguished_and_binned_ones_are_not(tmp_path: Path) -> None:
     # An RK3588: four Cortex-A55, and two pairs of Cortex-A76 with slightly other clocks.
     cores = [("0xd05", 414, 1800)] * 4
     cores += [("0xd0b", 1024, 2400)] * 2 + [("0xd0b", 1003, 2352)] * 2

@@ -139,7 +139,7 @@ def test_a_thor_s_input(root: Path) -> None:
     assert watts("hwmon") == (pytest.approx(41.0), ("VIN",))
 
 
-def test_two_chips_of_a_name_are_said_apart_and_sorted_by_number(root: Path) -> None:
+def test_two_chips_of_a_name_are_distinguished_and_sorted_by_number(root: Path) -> None:
     for number, amps in ((10, 900), (2, 100)):
         chip(root, number, "ina226", in1_input=5000, curr1_input=amps)
     with pytest.raises(MeterNotFound, match=r"hwmon2:1 \(0\.5 W\), hwmon10:1 \(4\.5 W\)"):

@@ -249,7 +249,7 @@ def test_an_emulators_instructions_are_counted_and_no_time(stream: Path, tmp_pat
     assert same.change.verdict == "can't tell"
 
 
-# -- beside others -----------------------------------------------------------------------------
+# -- with others -----------------------------------------------------------------------------
 
 
 def test_own_runs_stand_next_to_published_ones(finished: CompletedRuns, published: Path) -> None:

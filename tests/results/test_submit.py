@@ -235,7 +235,7 @@ def test_a_tree_is_not_written_over(official: Path, system: Path, tmp_path: Path
 
 @pytest.fixture(scope="module")
 def powered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run beside a PTDaemon of the bench: ranging, then testing."""
+    """A run with a PTDaemon of the bench: ranging, then testing."""
     request = RunRequest(
         scenarios=("offline",),
         duration_s=1.2,

@@ -58,7 +58,7 @@ def test_a_tenth_is_found(runs: int, between: float, within: float, least: int) 
 
 
 def disturbed(rng: np.random.Generator, runs: int, true: float) -> list[Repeat]:
-    """Return runs beside a neighbour that comes and goes, and makes them up to twice as slow.
+    """Return runs next to a neighbour that comes and goes, and makes them up to twice as slow.
 
     As it was seen on a virtual machine: two of three runs have a quiet moment.
     """

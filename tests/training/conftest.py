@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +10,6 @@ import pytest
 
 from tests.conftest import ROOT
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 MODELS = ("kws-ds-cnn", "digits-resnet8", "machine-autoencoder", "scene-mobilenet")
 
 

@@ -31,7 +31,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [sys.executable, maker, "--packaged", "--train", folder / "train.npz"], check=True
     )
-    # The maker is deterministic: what it writes beside itself is what ships.
+    # The maker is deterministic: what it writes next to itself is what ships.
     for name in ("eval.npz", "calibration.npz"):
         with np.load(folder / name) as made, np.load(ROOT / "datasets/digits" / name) as shipped:
             # Not the files' bytes: zlibs compress alike, not to the same bytes.

@@ -153,4 +153,4 @@ def _print(submitted: Submitted, version: str) -> None:
     for note in submitted.notes:
         echo(f"note: {note}", err=True)
     echo(f"{submitted.path}: {', '.join(submitted.results)} ({version})")
-    echo(f"now: edgebench check {submitted.path} --version {version}")
+    echo(f"now: edgebench check {submitted.path} --round {version}")
