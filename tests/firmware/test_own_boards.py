@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from edgebench.boards.card import load_board_card
 from edgebench.errors import BuildFailed, CardInvalid, UsageError
 from edgebench.firmware.building.compiling import run_tool, telling_line
-from edgebench.firmware.building.image import firmware_of, port_folders
+from edgebench.firmware.building.image import build_image, firmware_of, port_folders
 from edgebench.firmware.c_files import firmware_folder, sources
+from edgebench.models.resolve import resolve_model
 from tests.conftest import ROOT
 
 CARD = (ROOT / "boards" / "nrf52840-dk.toml").read_text()
@@ -85,3 +88,17 @@ def test_a_real_linkers_error_is_shown(tmp_path: Path) -> None:
     source.write_text("void eb_missing(void);\nint main(void) { eb_missing(); return 0; }\n")
     with pytest.raises(BuildFailed, match="undefined reference to `eb_missing'"):
         run_tool(["cc", str(source), "-o", str(tmp_path / "a")])
+
+
+def test_a_board_s_library_stands_behind_what_uses_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    subprocess.run(["arm-none-eabi-ar", "rcs", tmp_path / "libmine.a"], check=True)
+    flags = '"-specs=nano.specs"'
+    board = load_board_card(own_card(tmp_path, flags, f'{flags}, "-L{tmp_path}", "-lmine"'))
+    with caplog.at_level(logging.DEBUG, "edgebench.firmware"):
+        build_image(resolve_model("kws-ds-cnn"), board)
+    (linked,) = (each for each in caplog.messages if "firmware" in each and "-Wl,--gc" in each)
+    words = linked.split()
+    last_object = max(number for number, word in enumerate(words) if word.endswith((".o", ".c")))
+    assert words.index("-lmine") > last_object

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     files = sources(*folders, "ports/host")
     defines = (*chosen.defines, *parts.defines)
     made_of = [*files, *sources(*kernels)]
-    kept = cache_folder("firmware") / digest_of(generated, made_of, (*FLAGS, *defines))
+    called = (platform.machine(), *FLAGS, *defines)
+    kept = cache_folder("firmware") / digest_of(generated, made_of, called)
     folder = kept.path
     program = folder / "firmware"
     if program.is_file():

@@ -102,17 +102,18 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     files = sources(*parts, *port_folders(card))
     script = link_script(card)
     version = version_of(compiler)
-    # A specs file of the linker's says where the compiler finds its library's headers.
-    shared_flags = [*card.flags, *card.link_flags, *FLAGS, *STACK_FLAGS]
+    own_flags = [*card.flags, *FLAGS, *STACK_FLAGS]
     slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"
-    flags = [*shared_flags, *(f"-D{each}" for each in card.defines), slots, *own.defines]
-    link = [*LINK_FLAGS, f"-T{script}", *symbols(card)]
+    flags = [*own_flags, *(f"-D{each}" for each in card.defines), slots, *own.defines]
+    # Behind the objects: what a card links may be a library.
+    link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
     called = [compiler, version, *flags, *link]
     digest = digest_of(generated, [*files, *sources(*kernels), script], called)
     kept = cache_folder("firmware") / digest
     folder = kept.path
     image = folder / "firmware.elf"
-    objects = kernel_objects(compiler, shared_flags, kernels, version)
+    # A specs file of the linker's says where the compiler finds its library's headers.
+    objects = kernel_objects(compiler, [*own_flags, *card.link_flags], kernels, version)
     if not image.is_file():
         kept.ready()
         with disk_errors(folder):

@@ -5,6 +5,7 @@ No kernel knows of a model, and they are most of what is compiled.
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,7 +46,9 @@ def kernel_objects(
     """
     files = sources(*parts)
     cache = cache_folder("firmware")
-    folder = cache.path / f"kernels-{digest_of({}, files, (compiler, version, *flags))}"
+    # A home folder may be shared by machines of several kinds.
+    called = (compiler, version, platform.machine(), *flags)
+    folder = cache.path / f"kernels-{digest_of({}, files, called)}"
     if not folder.is_dir():
         cache.ready()
         includes = [f"-I{firmware_folder() / part}" for part in (*CORE, *parts)]

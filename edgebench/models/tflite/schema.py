@@ -48,9 +48,9 @@ def forget_schema() -> None:
     """
     schema.cache_clear()
     if _LITERT in _imported_here:
-        _imported_here.remove(_LITERT)
+        _imported_here.discard(_LITERT)
         package, _, module = _LITERT.rpartition(".")
-        vars(sys.modules[package]).pop(module, None)
+        vars(importlib.import_module(package)).pop(module, None)
         sys.modules.pop(_LITERT, None)
 
 
