@@ -94,7 +94,8 @@ def outputs_in_order(path: Path, sut: SystemUnderTest, dataset: Dataset) -> NDAr
 def of_float32(score: Score, model: Model, dataset: Dataset) -> Float32Share | None:
     """Return a score as a share of float32's, by the model's card; None where it has none.
 
-    The card's figures are of the samples that its dataset has by default.
+    The card's figures are of the samples that its dataset has by default: others under the same
+    name (``CARD@PATH``) have another SHA-256.
     """
     card = model.card
     if card is None or model.variant == FLOAT32 or card.quality.metric != score.metric:
@@ -102,10 +103,7 @@ def of_float32(score: Score, model: Model, dataset: Dataset) -> Float32Share | N
     reference = card.variants.get(FLOAT32)
     if reference is None or reference.accuracy <= 0:
         return None
-    if (
-        dataset.name not in _default_names(card.dataset)
-        or score.count != reference.accuracy_samples
-    ):
+    if score.count != reference.accuracy_samples or not _is_default(dataset, card.dataset):
         return None
     scale = 1 / reference.accuracy
     share, low, high = (
@@ -114,11 +112,19 @@ def of_float32(score: Score, model: Model, dataset: Dataset) -> Float32Share | N
     return Float32Share(reference.accuracy, share, low, high, share >= 0.99, share >= 0.999)
 
 
-def _default_names(dataset: str) -> tuple[str, ...]:
-    """Return what a dataset is called when nothing else is asked of it: by its first recipe."""
-    path = card_files("datasets").get(dataset)
-    recipes = () if path is None else tuple(load_dataset_card(path).recipes)
-    return (dataset, *(f"{dataset}:{name}" for name in recipes[:1]))
+def _is_default(dataset: Dataset, name: str) -> bool:
+    """Say whether samples are a card's own: those that it has if nothing else is asked of it."""
+    path = card_files("datasets").get(name)
+    if path is None:
+        return False
+    card = load_dataset_card(path)
+    names, sha256 = {name}, ""
+    if card.recipes:
+        recipe, sha256 = next(iter(card.recipes.items()))
+        names.add(f"{name}:{recipe}")
+    elif "eval" in card.parts:
+        sha256 = card.parts["eval"].sha256
+    return dataset.name in names and sha256 != "" and dataset.sha256 == sha256
 
 
 def _record(score: Score, quality: Quality | None, share: Float32Share | None) -> AccuracyRecord:
