@@ -90,7 +90,9 @@ def compare(
             progress.advance(len(trials) / (REPEATS * len(figures)))
             if trial.figure is not None:
                 figures[settings].append(trial.figure)
-    return Compared(figures, trials, tuple(name for name in named if name not in kept))
+    # Settings that have another name, too, are compared under that one.
+    left_out = tuple(name for name, each in named.items() if each not in figures)
+    return Compared(figures, trials, left_out)
 
 
 def _round_fits(budget: Budget, seconds: float, settings: int) -> bool:

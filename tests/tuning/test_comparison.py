@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -37,14 +38,18 @@ class Heard:
 
 
 def compared(
-    budget_s: float, around_s: float, busy: float = 0.0, progress: Any = None
+    budget_s: float,
+    around_s: float,
+    busy: float = 0.0,
+    progress: Any = None,
+    named: Mapping[str, RuntimeSettings] = NAMED,
 ) -> tuple[Compared, float]:
     """Compare on a machine that is contended so often; return it, and the seconds it took."""
     clock, rng = Clock(), np.random.default_rng(1)
     budget = Budget(budget_s, clock)
     budget.learn(0.2, 0.2 + around_s)
     machine = Machine(clock, budget, around_s, lambda: bool(rng.random() < busy), lambda _: 1.0)
-    return compare(NAMED, machine.attempt, budget, progress or Silent()), clock.passed_s
+    return compare(named, machine.attempt, budget, progress or Silent()), clock.passed_s
 
 
 @pytest.mark.parametrize("busy", [0.0, 0.5, 1.0])
@@ -67,6 +72,17 @@ def test_what_can_not_be_decided_in_time_is_not_compared() -> None:
     assert compared(4.0, 0.4)[0].left_out == ("vendor", "guideline")
     # Shorter trials come before fewer settings.
     assert {trial.seconds for trial in compared(7.5, 0.4)[0].trials} == {LENGTHS_S[-1]}
+
+
+def test_settings_that_are_compared_under_another_name_are_not_left_out() -> None:
+    """The find is threads = cores, say: the table's row has both names."""
+    assert compared(2.0, 0.4, named={**NAMED, "search": TWO})[0].left_out == ("guideline",)
+    assert compared(2.0, 0.4, named={**NAMED, "guideline": TWO})[0].left_out == (
+        "vendor",
+        "guideline",
+    )
+    same = {**NAMED, "vendor": TWICE, "guideline": ONE}
+    assert compared(2.0, 0.4, named=same)[0].left_out == ()
 
 
 def test_the_comparison_has_a_bar_of_its_own() -> None:
