@@ -28,6 +28,8 @@ def decide(finalists: Sequence[Finalist], goal: Objective, enough_s: float) -> D
 
     Parameters
     ----------
+    finalists
+        One at least.
     enough_s
         The budget in which each would have been measured as often as a verdict needs.
     """

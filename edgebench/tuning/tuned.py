@@ -118,7 +118,10 @@ def tune(
     Raises
     ------
     UsageError
-        If the objective lacks what it needs, or nothing can run the model.
+        If the objective lacks what it needs, nothing can run the model, or no setting gave a
+        figure in the last comparison.
+    RuntimeCrashed
+        As the two last, where the runtime ended the process.
     """
     goal = objective_called(objective)
     asked = _asked(request, goal)
@@ -162,9 +165,7 @@ def tune(
         trials = search(space, goal, searched, fits)
     found = best_of(trials, goal)
     if found is None:
-        problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
-        kind = RuntimeCrashed if any(trial.crashed for trial in trials) else UsageError
-        raise kind(f"nothing that was tried can run {prepared.model.label}: {problems}")
+        raise _no_figure(f"nothing that was tried can run {prepared.model.label}", trials)
     named = {**compared.named(), FOUND: found}
     if not goal.several:
         named.pop("guideline")  # instances serve no single stream
@@ -173,6 +174,9 @@ def tune(
     last = compare(named, attempt, budget, progress)
     progress.advance(1.0)
     finalists = finalists_of(named, last.figures, goal)
+    if not finalists:
+        what = f"the search found settings for {prepared.model.label}, but the last comparison"
+        raise _no_figure(f"{what} gave no figure", last.trials)
     decision = decide(finalists, goal, _enough_s(named, budget))
     tried = (*trials, *last.trials)
     return Tuned(
@@ -192,6 +196,13 @@ def tune(
         notes=_notes(tried, last.left_out),
         measured_as=prepared.model.measured_as,
     )
+
+
+def _no_figure(what: str, trials: Sequence[Trial]) -> UsageError | RuntimeCrashed:
+    """Return the error of trials without a figure: each problem once."""
+    problems = "; ".join(dict.fromkeys(trial.problem for trial in trials))
+    kind = RuntimeCrashed if any(trial.crashed for trial in trials) else UsageError
+    return kind(f"{what}: {problems}")
 
 
 def _asked(request: RunRequest, goal: Objective) -> RunRequest:

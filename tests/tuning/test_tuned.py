@@ -16,7 +16,14 @@ from edgebench.cli import group, main
 from edgebench.cli.commands.tune import command as tune_command
 from edgebench.cli.tables.models.tune import print_tuned
 from edgebench.clock import now_ns
-from edgebench.errors import FolderNotWritable, Interrupted, TunedMissing, UsageError
+from edgebench.errors import (
+    FolderNotWritable,
+    Interrupted,
+    RuntimeCrashed,
+    TunedMissing,
+    UsageError,
+)
+from edgebench.harness.progress import Silent
 from edgebench.harness.request import RunRequest
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
@@ -26,7 +33,7 @@ from edgebench.tuning import comparison
 from edgebench.tuning import trial as trials
 from edgebench.tuning import tuned as tuning
 from edgebench.tuning.kept import keep, tuned_file, tuned_settings
-from edgebench.tuning.objective import OBJECTIVES
+from edgebench.tuning.objective import OBJECTIVES, Objective
 from edgebench.tuning.trial import TRIES, Trial, try_settings
 from edgebench.tuning.tuned import Tuned
 from edgebench.tuning.use import tuned_requests
@@ -272,6 +279,45 @@ def test_the_command_prints_what_was_chosen() -> None:
     missing = call("run", MODEL, "--tuned", "--scenario", "offline")
     assert missing.returncode == 2
     assert "edgebench tune" in missing.stderr
+
+
+class Stages(Silent):
+    """A progress that counts the stages that have begun."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+
+    def stage(self, title: str, seconds: float | None) -> None:
+        self.begun += 1
+
+
+@pytest.mark.parametrize(
+    ("crashed", "kind"), [(False, UsageError), (True, RuntimeCrashed)], ids=["lost", "crashed"]
+)
+def test_a_comparison_without_a_figure_says_why(
+    monkeypatch: pytest.MonkeyPatch, crashed: bool, kind: type[Exception]
+) -> None:
+    """As when a meter is lost after the search, or its bound is missed at the end."""
+    clock, stages = Clock(), Stages()
+
+    def attempt(
+        request: RunRequest, goal: Objective, settings: RuntimeSettings, seconds: float, _: object
+    ) -> Trial:
+        clock.passed_s += seconds + AROUND_S
+        took_s = seconds + AROUND_S
+        if stages.begun == 1:
+            return Trial(settings, seconds, 100.0, 0.0, took_s)
+        return Trial(settings, seconds, None, 0.0, took_s, "was a meter read?", crashed=crashed)
+
+    monkeypatch.setattr(tuning, "now_ns", clock)
+    monkeypatch.setattr(tuning, "try_settings", attempt)
+    says = (
+        f"^the search found settings for {MODEL}:int8, but the last comparison gave no figure: "
+        r"was a meter read\?$"
+    )
+    with pytest.raises(kind, match=says):
+        api.tune(MODEL, budget_s=BUDGET_S, progress=stages)
+    assert stages.begun == 2
 
 
 def test_ctrl_c_in_a_search_speaks_of_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
