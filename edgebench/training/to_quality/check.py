@@ -12,6 +12,8 @@ from edgebench.processes.programs import captured
 from edgebench.training.to_quality.goal import Goal
 
 OWN_RULES_FILE = Path(__file__).with_name("rules.yaml")
+OLDEST_RULESET = "2.1.0"
+"""Named where none is found, so that the checker itself can say what it lacks."""
 TIMEOUT_S = 120.0
 _PREFIX = "training_"
 
@@ -19,13 +21,15 @@ _PREFIX = "training_"
 def newest_ruleset() -> str:
     """Return the newest of MLPerf Training's rulesets that the installed mlperf-logging has.
 
-    It says how lines are written, also in files that are checked by our own rules.
+    It says how lines are written, also in files that are checked by our own rules. Where none is
+    installed: `OLDEST_RULESET`.
     """
     package = find_spec("mlperf_logging")
     places = [] if package is None else list(package.submodule_search_locations or ())
     folders = [each for place in places for each in Path(place).glob(f"*/{_PREFIX}*")]
     rounds = [each.name.removeprefix(_PREFIX) for each in folders]
-    return latest_round([each for each in rounds if each.replace(".", "").isdigit()])
+    known = [each for each in rounds if each.replace(".", "").isdigit()]
+    return latest_round(known or [OLDEST_RULESET])
 
 
 @dataclass(frozen=True)
