@@ -146,6 +146,15 @@ def test_a_helper_that_died_is_started_again_once(tmp_path: Path) -> None:
     assert _starts(tmp_path) == 5
 
 
+def test_an_answer_that_is_read_with_the_goodbye_counts(tmp_path: Path) -> None:
+    """As where the asker was stopped for longer than the helper waits."""
+    both = r"""read -r question; printf '{"id": 1, "result": []}\n{"id": 0, "last": true}\n'"""
+    labgrid = Labgrid(_python(tmp_path, f"{both}\nread -r question"))
+    assert labgrid.places() == []
+    labgrid.acquire("x")  # the first did not read it, so it can't have been done
+    assert _starts(tmp_path) == 2
+
+
 def test_a_helper_that_hangs_or_talks_too_much_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

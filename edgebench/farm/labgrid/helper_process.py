@@ -97,6 +97,7 @@ class HelperProcess:
         self._stdout = cast(BufferedReader, self._process.stdout)
         self._errors = OutputTail(cast(BufferedReader, self._process.stderr))
         self._asked = 0
+        self._unread = bytearray()
 
     @property
     def has_ended(self) -> bool:
@@ -135,19 +136,20 @@ class HelperProcess:
         return answer
 
     def _line(self, end: float) -> bytes:
-        said = bytearray()
+        """Return the next line; what came with it stays for the next: a goodbye, for one."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._stdout, selectors.EVENT_READ)
-            while not said.endswith(b"\n"):
+            while b"\n" not in self._unread:
                 if not selector.select(max(0.0, end - time.monotonic())):
                     raise TimeoutError
                 chunk = os.read(self._stdout.fileno(), 1 << 16)
-                said += chunk
+                self._unread += chunk
                 if not chunk:
                     raise self._gone(ENDING_S)
-                if len(said) > MOST_ANSWERED_BYTES:
+                if len(self._unread) > MOST_ANSWERED_BYTES:
                     raise self._gone(0.0)
-        return bytes(said)
+        line, _, self._unread = self._unread.partition(b"\n")
+        return bytes(line)
 
     def _gone(self, patience_s: float) -> HelperGone:
         self.end(patience_s)
