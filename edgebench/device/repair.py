@@ -29,6 +29,8 @@ RETURN_S = 20.0
 PROFILE = (messages.Profile, messages.ModelName, messages.Extensions, messages.DeviceComplaint)
 BINARY_SILENCE_S = 1.2
 """A device gives up on a binary load after 1 s without a byte."""
+MOST_PLACES = 10
+"""A step that fails at more exchanges than these does so for another reason than noise."""
 BAUD_TRIAL_S = 2.2
 
 
@@ -44,7 +46,8 @@ class Repair:
 
         A step of many exchanges, such as an input in parts, seldom comes through a noisy line as
         a whole. So only failures at the same exchange, one after the other, use up the retries,
-        up to as many failures as the retries of every exchange together.
+        up to as many failures as the retries of every exchange together, of `MOST_PLACES` at most:
+        a device that reboots at changing places of a long input is given up.
 
         Raises
         ------
@@ -65,7 +68,7 @@ class Repair:
                     in_a_row = in_a_row + 1 if failed_at == place else 1
                     place, failures = failed_at, failures + 1
                     longest = max(longest, failed_at, 1)
-                    if in_a_row > retries or failures > retries * longest:
+                    if in_a_row > retries or failures > retries * min(longest, MOST_PLACES):
                         raise
                 self._mend(error, what)
 

@@ -8,7 +8,7 @@ import pytest
 
 from edgebench.device.client import Device
 from edgebench.device.options import DEFAULT_RETRIES
-from edgebench.device.repair import Repair
+from edgebench.device.repair import MOST_PLACES, Repair
 from edgebench.device.timing import Timed
 from edgebench.errors import AnswerDamaged, DeviceError
 from edgebench.models.resolve import Model
@@ -66,6 +66,13 @@ def test_a_line_on_which_nothing_gets_through_is_given_up(device: Device) -> Non
     with pytest.raises(AnswerDamaged):
         device.repaired(step, "an input")
     assert step.tries == 2 * DEFAULT_RETRIES + 1
+
+
+def test_a_device_that_reboots_at_changing_places_is_given_up(device: Device) -> None:
+    step = Noisy(device, [11, 12] * 50)
+    with pytest.raises(AnswerDamaged):
+        device.repaired(step, "an input")
+    assert step.tries == MOST_PLACES * DEFAULT_RETRIES + 1
 
 
 def test_of_many_outputs_on_a_noisy_line_each_is_asked_for_alone(
