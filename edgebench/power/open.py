@@ -39,7 +39,9 @@ def open_meter(
         driver, place = parse_place(power, supply_v, meter_accuracy)
     logger.info("opening %s", place)
     meter = driver.open(place)
-    meter.description = as_stated(meter.description, place)
+    own = meter.description
+    if (stated := as_stated(own, place)) is not own:  # another package's may be read-only
+        meter.description = stated
     return meter
 
 

@@ -10,6 +10,7 @@ import pytest
 from edgebench.errors import MeterLost, MeterNotFound, TraceInvalid, UsageError
 from edgebench.power.description import MeterDescription
 from edgebench.power.open import open_meter
+from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
@@ -133,3 +134,22 @@ def test_a_recording_is_played_at_its_own_pace(tmp_path: Path) -> None:
     assert sum(len(each) for each in found) == 30
     seen = [mark for each in found if each.marks_ns is not None for mark in each.marks_ns]
     assert len(seen) == 2
+
+
+def test_a_description_that_nothing_is_stated_of_may_be_read_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another package's meter: it need not have an attribute that can be set."""
+    about = MeterDescription("kettle", "", ("water",), 0.1, counts_energy=False, accuracy=None)
+
+    class Kettle:
+        @property
+        def description(self) -> MeterDescription:
+            return about
+
+    class Driver:
+        def open(self, place: MeterPlace) -> Kettle:
+            return Kettle()
+
+    monkeypatch.setattr("edgebench.power.open.meter_driver", lambda name: Driver())
+    assert open_meter(MeterPlace("kettle")).description is about
