@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from edgebench.models.tflite.tensors import Tensor
     from edgebench.power.acquisition.polled import Polled
     from edgebench.power.contract import Figures, Found, MeterDriver, PowerMeter
-    from edgebench.power.description import Accuracy, Limit, MeterDescription
+    from edgebench.power.description import Accuracy, Limit, MeasuredAt, MeterDescription
     from edgebench.power.energy import Energy
     from edgebench.power.find import MeterFinding
     from edgebench.power.kinds import MeterKind
@@ -148,6 +148,7 @@ _SOURCES = {
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
     "Layers": "edgebench.rundir.contents.layers",
+    "MeasuredAt": "edgebench.power.description",
     "MeterDescription": "edgebench.power.description",
     "MeterDriver": "edgebench.power.contract",
     "MeterFinding": "edgebench.power.find",
@@ -267,6 +268,7 @@ __all__ = [
     "LaneAhead",
     "Layers",
     "Limit",
+    "MeasuredAt",
     "MeterDescription",
     "MeterDriver",
     "MeterFinding",

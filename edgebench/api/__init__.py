@@ -91,9 +91,14 @@ _FUNCTIONS = {
 """By the module that they are in."""
 
 _MODULES = {name: module for module, names in _FUNCTIONS.items() for name in names}
+__all__ = [*_MODULES]  # noqa: PLE0604 - all are strings
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'edgebench.api' has no attribute {name!r}")
     return getattr(importlib.import_module(f"edgebench.api.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

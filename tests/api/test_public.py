@@ -39,6 +39,7 @@ def test_dir_lists_what_there_is() -> None:
     for name in listed:
         assert getattr(edgebench, name) is not None
     assert dir(edgebench.types) == sorted(edgebench.types.__all__)
+    assert dir(edgebench.api) == sorted(edgebench.api.__all__) == sorted(functions())
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
