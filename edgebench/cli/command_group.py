@@ -12,6 +12,19 @@ from edgebench.cli.error_text import CommandFailed, with_options
 from edgebench.cli.options.logs import add_log_options
 from edgebench.errors import EdgebenchError, Interrupted, UsageError
 
+RENAMED = {
+    "check --official": "--official-checkout",
+    "check --version": "--round",
+    "inference --system": "--system-file",
+    "inference --version": "--round",
+    "pull --from": "--source",
+    "record --seconds": "--duration",
+    "reduce --sweep": "--all",
+    "tiny --version": "--round",
+    "tune --bound-ms": "--latency-bound",
+}
+"""Options that scripts may still have, by command, and what they are called now."""
+
 
 class Group(click.Group):
     """A group whose commands' errors are shown with the options of the command."""
@@ -49,6 +62,13 @@ class Group(click.Group):
             command, path = ctx.meta.get(__name__, (self, ctx.command_path))
             _log(error)
             raise CommandFailed(error, command, path) from error
+        except click.NoSuchOption as error:
+            command_name = error.ctx.info_name if error.ctx is not None else ""
+            new = RENAMED.get(f"{command_name} {error.option_name}")
+            if new is None:
+                raise
+            message = f"No such option {error.option_name!r}. It is called {new} now."
+            raise click.NoSuchOption(error.option_name, message, ctx=error.ctx) from error
         except click.BadParameter as error:
             closest = _closest_choice(error)
             if closest is None:

@@ -52,3 +52,29 @@ def test_it_is_a_usage_error_with_the_nearest_name(
     if near is not None:
         assert "did you mean" in said.lower()
         assert near in said.lower().partition("did you mean")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "new"),
+    [
+        ("tune kws-ds-cnn --bound-ms 3", "--latency-bound"),
+        ("power record --seconds 3", "--duration"),
+        ("reduce kws-ds-cnn --sweep", "--all"),
+        ("pull x --from y", "--source"),
+        ("submit tiny --version v1.3", "--round"),
+        ("submit inference --version v6.1", "--round"),
+        ("submit inference --system x.json", "--system-file"),
+        ("check x --version v6.1", "--round"),
+        ("check x --official y", "--official-checkout"),
+        ("check x --official=y", "--official-checkout"),
+    ],
+)
+def test_an_option_that_was_renamed_is_said(
+    words: str, new: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    said = capsys.readouterr().err
+    assert ended.value.code == 2, said
+    assert " ".join(said.split()).count(f"It is called {new} now.") == 1
+    assert "Did you mean" not in said

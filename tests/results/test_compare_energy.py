@@ -171,7 +171,9 @@ SHELLY = {**PPK2, "name": "shelly:plug", "channels": ["0"], "measured_at": "main
 CPU_RAIL = {**PPK2, "name": "hwmon", "channels": ["VDD_CPU"], "measured_at": "rails"}
 WHOLE = {**PPK2, "name": "hwmon", "channels": ["VDD_IN"], "measured_at": "inlet"}
 JOULESCOPE = {**PPK2, "name": "joulescope", "channels": ["IN"], "measured_at": "inlet"}
-SCPI = {**PPK2, "name": "scpi:analyzer", "channels": ["1"]}
+SCPI = {**PPK2, "name": "scpi:analyzer", "channels": ["1"], "measured_at": "unknown"}
+OLD_INLET = {**PPK2, "channels": ["0"]}
+OLD_PLUG = {**PPK2, "name": "shelly:plug", "channels": ["0"]}
 
 
 @pytest.mark.parametrize(
@@ -181,6 +183,9 @@ SCPI = {**PPK2, "name": "scpi:analyzer", "channels": ["1"]}
         (WHOLE, SHELLY, "hwmon measured the board's inlet, shelly the mains"),
         (JOULESCOPE, CPU_RAIL, "joulescope measured the board's inlet, hwmon rails of the"),
         (CPU_RAIL, SCPI, "hwmon measured VDD_CPU before, scpi 1 after"),
+        (OLD_PLUG, OLD_INLET, "a run of an earlier edgebench does not say where shelly measured"),
+        (JOULESCOPE, OLD_PLUG, "a run of an earlier edgebench does not say where shelly measured"),
+        (OLD_INLET, SHELLY, "a run of an earlier edgebench does not say where ppk2 measured"),
     ],
 )
 def test_two_sides_of_a_supply_are_not_compared(
@@ -191,6 +196,12 @@ def test_two_sides_of_a_supply_are_not_compared(
     changes = compare_runs(before, after)
     assert found(changes) is None
     assert any(note.startswith(f"energy is not compared: {says}") for note in changes[0].notes)
+
+
+def test_older_runs_by_one_kind_of_meter_are_compared(stream: Path, tmp_path: Path) -> None:
+    before = runs(stream, tmp_path / "before", [1.0], OLD_PLUG)
+    after = runs(stream, tmp_path / "after", [0.4], SHELLY)
+    assert found(compare_runs(before, after)) is not None
 
 
 def test_meters_at_one_side_of_a_supply_are_compared(stream: Path, tmp_path: Path) -> None:

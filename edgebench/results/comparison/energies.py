@@ -35,12 +35,16 @@ class EnergyChange:
 
 @dataclass(frozen=True)
 class _Measured:
-    """What a run's meter measured: its kind, its rails, its key of `SIDES` or nothing."""
+    """What a run's meter measured: its kind, its rails, its key of `SIDES` or nothing.
+
+    ``is_silent`` says that its record is older than `measured_at`: the meter may have known.
+    """
 
     kind: str
     rails: str
     place: str
     is_estimate: bool
+    is_silent: bool
 
 
 def energy_change(before: Sequence[Run], after: Sequence[Run]) -> EnergyChange:
@@ -119,6 +123,9 @@ def _unlike_kinds(first: _Measured, second: _Measured) -> str:
         return f"{first.kind} and {second.kind} do not measure the same"
     if first.place != second.place and all(places):
         return f"{first.kind} measured {SIDES[places[0]]}, {second.kind} {SIDES[places[1]]}"
+    for each in (first, second):
+        if each.is_silent:
+            return f"a run of an earlier edgebench does not say where {each.kind} measured"
     if first.rails != second.rails and RAILS in places:
         return f"{first.kind} measured {first.rails} before, {second.kind} {second.rails} after"
     return ""
@@ -126,8 +133,13 @@ def _unlike_kinds(first: _Measured, second: _Measured) -> str:
 
 def _measured(run: Run) -> _Measured:
     energy = run.record.energy
-    is_estimate = energy is not None and energy.is_estimate
-    return _Measured(_kind(run), _fact(run, "rails"), _place(run), is_estimate)
+    return _Measured(
+        kind=_kind(run),
+        rails=_fact(run, "rails"),
+        place=_place(run),
+        is_estimate=energy is not None and energy.is_estimate,
+        is_silent=energy is not None and "measured_at" not in energy.meter,
+    )
 
 
 def _place(run: Run) -> str:
