@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from edgebench.models.packages.catalog import Package
     from edgebench.models.packages.pull import Pulled
     from edgebench.models.quantize.versions import Versions
-    from edgebench.models.recommend.grow import Grown
+    from edgebench.models.recommend.grow import Grown, GrownVariant
     from edgebench.models.resolve import Model
     from edgebench.models.tflite.inspect import ModelFacts
     from edgebench.models.tflite.tensors import Tensor
@@ -140,6 +140,7 @@ _SOURCES = {
     "FirmwareSize": "edgebench.firmware.building.size",
     "Gated": "edgebench.results.comparison.gate",
     "Grown": "edgebench.models.recommend.grow",
+    "GrownVariant": "edgebench.models.recommend.grow",
     "HOST_CLOCK": "edgebench.clock",
     "ImageRecord": "edgebench.rundir.records.device",
     "Inference": "edgebench.sut.contract",
@@ -260,6 +261,7 @@ __all__ = [
     "FrameTimesRecord",
     "Gated",
     "Grown",
+    "GrownVariant",
     "ImageRecord",
     "Inference",
     "InputFormat",

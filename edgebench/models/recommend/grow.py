@@ -47,8 +47,8 @@ MOST_BYTES = 2**31 - 2**24
 """A flatbuffer holds 2 GB."""
 
 
-@dataclass(frozen=True)
-class GrownVariant:
+@dataclass(frozen=True, repr=False)
+class GrownVariant(Brief):
     """A file that was made, its AUC, and the distinct cache lines that all samples touch."""
 
     variant: Format
