@@ -20,6 +20,7 @@ RENAMED = {
     "pull --from": "--source",
     "record --seconds": "--duration",
     "reduce --sweep": "--all",
+    "tiny --system": "--system-file",
     "tiny --version": "--round",
     "tune --bound-ms": "--latency-bound",
 }

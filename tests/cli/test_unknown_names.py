@@ -62,6 +62,7 @@ def test_it_is_a_usage_error_with_the_nearest_name(
         ("reduce kws-ds-cnn --sweep", "--all"),
         ("pull x --from y", "--source"),
         ("submit tiny --version v1.3", "--round"),
+        ("submit tiny --system x.json", "--system-file"),
         ("submit inference --version v6.1", "--round"),
         ("submit inference --system x.json", "--system-file"),
         ("check x --version v6.1", "--round"),
