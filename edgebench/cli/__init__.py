@@ -125,10 +125,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     with EndingSignals() as signals:
         try:
             code = _code_of(arguments)
+            signals.finish()
         except SignalReceived as late:
             # While an error was printed, or in the moment between the command's end and `finish`.
             code = _interrupted(late)
-        signals.finish()
+            signals.finish()
         _exit(code if signals.exit_code is None else signals.exit_code)
 
 

@@ -41,6 +41,7 @@ class EndingSignals:
         self._at_s = 0.0
         self._is_warned = False
         self._is_dropped = False
+        self._is_finished = False
         self._handled: list[signal.Signals] = []
         self._other_hook = sys.unraisablehook
         self._other_alarm: Handler = signal.SIG_DFL
@@ -67,6 +68,8 @@ class EndingSignals:
 
     def finish(self) -> None:
         """Ignore signals from now on, and one that could not be raised before the command ended."""
+        # Before anything else: one may come while the handlers are changed.
+        self._is_finished = True
         if self._is_dropped:
             self._first = None
         for number in self._handled:
@@ -82,6 +85,8 @@ class EndingSignals:
             sys.unraisablehook = self._other_hook
 
     def _received(self, number: int, frame: FrameType | None) -> None:
+        if self._is_finished:
+            return
         if number == signal.SIGHUP:
             _leave_dead_terminal()
         if self._first is None:
@@ -107,7 +112,7 @@ class EndingSignals:
     def _raise_again(self, number: int, frame: FrameType | None) -> None:
         if _is_in(frame, EndingSignals._dropped.__code__):
             self._raise_soon()
-        elif self._first is not None:
+        elif self._first is not None and not self._is_finished:
             self._is_dropped = False
             raise SignalReceived(self._first)
 

@@ -419,3 +419,24 @@ def test_a_folder_that_goes_away_in_mid_run_is_said(tmp_path: Path, what: str, h
     assert process.returncode == 1
     assert "was removed or moved while the run was writing to it" in said
     assert "Traceback" not in said + out_text
+
+
+def test_a_signal_while_the_handlers_are_given_back_changes_nothing() -> None:
+    code = (
+        "import signal, sys\n"
+        "from edgebench.cli.signals import EndingSignals\n"
+        "sent = []\n"
+        "def send(frame, event, argument):\n"
+        "    name = frame.f_code.co_name\n"
+        "    if event == 'call' and name == '_int_to_enum' and len(sent) < 3:\n"
+        "        sent.append(name)\n"
+        "        signal.raise_signal(signal.SIGHUP)\n"
+        "with EndingSignals() as signals:\n"
+        "    sys.setprofile(send)\n"
+        "    signals.finish()\n"
+        "    sys.setprofile(None)\n"
+        "print(len(sent), signals.exit_code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "3 None\n"
