@@ -1,8 +1,6 @@
-"""The types of edgebench's results, for annotations, and those that a plug-in implements.
+"""Types of results, for annotations, and of plug-ins; each is imported when it is first used.
 
-    from edgebench.types import RunResult, SystemUnderTest
-
-Each is imported when it is first used.
+``from edgebench.types import RunResult, SystemUnderTest``
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             bound = signature.bind(*args, **kwargs)
-        except TypeError:  # of `bind`: it tells too little
+        except TypeError:  # of `bind`: it says too little
             _refuse_call(function.__name__, signature, args, kwargs)
         hints = _hints(function)
         for name, value in bound.arguments.items():

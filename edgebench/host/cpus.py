@@ -65,7 +65,7 @@ def affordable_cpus(root: Path = ROOT) -> tuple[int, ...]:
 
 
 def one_per_core(cpus: Sequence[int], root: Path = ROOT) -> tuple[int, ...]:
-    """Return the first processor of each physical core among some; all where nobody tells.
+    """Return the first processor of each physical core among some; all where no file says.
 
     Two processors of one core share its units: a thread on each is no faster than one on both.
     """

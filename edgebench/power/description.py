@@ -143,7 +143,7 @@ class MeterDescription(Brief):
     cautions
         What to check before its figures are believed, in words.
     measured_at
-        The mains, the board's inlet or some of its rails, where the kind of meter tells.
+        The mains, the board's inlet or some of its rails, as far as the kind of meter says.
     """
 
     name: str

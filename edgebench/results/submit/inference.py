@@ -203,7 +203,7 @@ def _refuse_few_samples(runs: Sequence[Run], mapping: dict[str, str], version: s
 
 
 def _of_other_data(run: Run, mapping: dict[str, str]) -> str:
-    """Return what tells a run's data from its benchmark's; nothing if they are as many samples."""
+    """Return how a run's data differ from its benchmark's; nothing if they are as many samples."""
     model, samples = run.record.model.name, run.record.dataset.samples
     benchmark = mapping[model]
     wanted = INFERENCE_MODELS[benchmark].dataset_samples
