@@ -105,7 +105,8 @@ def accuracy_logs() -> Iterator[bytes]:
 
 
 def spl_logs() -> Iterator[bytes]:
-    yield _run()["power/spl.txt"][:3000]
+    # Whole lines: a part of one may be a sound line or none, as the digits of the watts fall.
+    yield b"".join(_run()["power/spl.txt"].splitlines(keepends=True)[:30])
 
 
 def power_sessions() -> Iterator[bytes]:

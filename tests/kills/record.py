@@ -40,7 +40,10 @@ EXACT_WITHIN = frozenset(
 )
 """The same within the other parts."""
 OF_TIME = frozenset(
-    {"warnings", "events", "drift", "reasons", "series", "faults", "problem", "reason"}
+    {
+        *("warnings", "events", "drift", "reasons", "series", "faults", "problem", "reason"),
+        "cautions",
+    }
 )
 """Lists and texts that say what happened on the way."""
 SET_ASIDE = "set-aside"
