@@ -14,7 +14,7 @@ import pytest
 
 from edgebench import api
 from edgebench.cli import group
-from edgebench.cli.commands.run import command as run_command
+from edgebench.cli.commands.runs.run import command as run_command
 from edgebench.cli.error_text import with_options
 from edgebench.cli.options.runtime import settings_options
 from edgebench.cli.tables.runs.runs import print_runs

@@ -12,7 +12,7 @@ import pytest
 
 import edgebench
 from edgebench.cli import group
-from edgebench.cli.commands.run import command as run_command
+from edgebench.cli.commands.runs.run import command as run_command
 from edgebench.cli.error_text import COMMANDS
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.request import RunRequest

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from edgebench.cli import group
-from edgebench.cli.commands.run import command as run
+from edgebench.cli.commands.runs.run import command as run
 from edgebench.cli.error_text import CommandFailed, with_options
 from edgebench.device.client import Device
 from edgebench.device.port.link import Link

@@ -365,7 +365,7 @@ def test_the_reference_model_hears_two_of_three_words(
 
 
 def test_the_command_streams_and_refuses(listener: Path, wav: Path) -> None:
-    from edgebench.cli.commands.run import command
+    from edgebench.cli.commands.runs.run import command
 
     asked = [str(listener), "--stream", str(wav), "--pace", "accelerated", "--warmup", "0.05"]
     done = CliRunner().invoke(command, asked, standalone_mode=False)

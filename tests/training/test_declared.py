@@ -9,7 +9,7 @@ from dataclasses import fields
 import click
 import pytest
 
-from edgebench.cli.commands import reduce, train
+from edgebench.cli.commands.models import reduce, train
 from edgebench.training.declared import declared_in
 from edgebench.training.reduction import Reduction
 from edgebench.training.to_quality.timed_runs import TimedRuns
@@ -40,7 +40,7 @@ def test_help_names_them_without_loading_anything_heavy() -> None:
     assert "--org TEXT" in call("train", "--help").stdout
     code = (
         "import sys\n"
-        "from edgebench.cli.commands import reduce, train\n"
+        "from edgebench.cli.commands.models import reduce, train\n"
         "print(*sorted({'numpy', 'tensorflow', 'keras'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

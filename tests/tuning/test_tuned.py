@@ -13,7 +13,7 @@ import pytest
 
 from edgebench import api
 from edgebench.cli import group, main
-from edgebench.cli.commands.tune import command as tune_command
+from edgebench.cli.commands.runs.tune import command as tune_command
 from edgebench.cli.tables.models.tune import print_tuned
 from edgebench.clock import now_ns
 from edgebench.errors import (

@@ -25,7 +25,7 @@ def command(as_json: bool) -> int:
     Exits with 1 if something is missing that `edgebench run` needs.
     """
     from edgebench import api
-    from edgebench.cli.commands.run import command as run
+    from edgebench.cli.commands.runs.run import command as run
     from edgebench.text.json_text import json_text
 
     findings = [

@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 import edgebench
-from edgebench.cli.commands.rehearse import command
+from edgebench.cli.commands.hardware.rehearse import command
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import DatasetMismatch, DeviceLost, UsageError
 from edgebench.harness.rehearsal.benchmarks import REHEARSED

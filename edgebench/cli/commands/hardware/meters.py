@@ -15,7 +15,7 @@ def command() -> None:
     that can't be read. `edgebench run --power NAME` uses one.
     """
     from edgebench import api
-    from edgebench.cli.commands.run import command as run
+    from edgebench.cli.commands.runs.run import command as run
     from edgebench.cli.tables.hardware.power import print_meters
 
     print_meters(

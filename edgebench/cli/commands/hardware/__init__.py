@@ -1,0 +1,1 @@
+"""Commands about boards, their firmware, serial devices and power meters."""

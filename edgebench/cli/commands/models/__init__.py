@@ -1,0 +1,1 @@
+"""Commands about models: look into them, change them, train them, fetch them."""

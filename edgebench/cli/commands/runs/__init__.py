@@ -1,0 +1,1 @@
+"""Commands that measure here or read what was measured."""
