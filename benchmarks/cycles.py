@@ -16,7 +16,7 @@ import argparse
 from edgebench.boards.card import board_card
 from edgebench.firmware.cycles.classes import Classes
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE
-from edgebench.harness.devices.cycles import EstimatedInference, estimate_inference
+from edgebench.harness.devices.costs.cycles import EstimatedInference, estimate_inference
 from edgebench.models.resolve import resolve_model
 
 ZOO = ("kws-ds-cnn", "digits-resnet8", "scene-mobilenet", "machine-autoencoder")

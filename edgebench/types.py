@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from edgebench.firmware.export_kind import ExportKind
     from edgebench.firmware.optimize import Optimize
     from edgebench.harness.device_request import DeviceRequest
+    from edgebench.harness.devices.costs.profile import Profile
     from edgebench.harness.devices.deploy import Deployed
     from edgebench.harness.devices.emulated import Emulated
-    from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
     from edgebench.harness.rehearsal.rehearsal import Rehearsal
     from edgebench.harness.request import RunRequest
@@ -171,7 +171,7 @@ _SOURCES = {
     "PowerSamples": "edgebench.power.samples",
     "PowerTrace": "edgebench.power.traces.trace",
     "PreparedFarm": "edgebench.farm.session:Prepared",
-    "Profile": "edgebench.harness.devices.profile",
+    "Profile": "edgebench.harness.devices.costs.profile",
     "Progress": "edgebench.harness.progress",
     "Pulled": "edgebench.models.packages.pull",
     "ReferenceRecord": "edgebench.rundir.records.device",

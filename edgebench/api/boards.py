@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from edgebench.firmware.building.export import Exported
     from edgebench.firmware.building.size import FirmwareSize
     from edgebench.firmware.export_kind import ExportKind
+    from edgebench.harness.devices.costs.profile import Profile
     from edgebench.harness.devices.deploy import Deployed
-    from edgebench.harness.devices.profile import Profile
     from edgebench.harness.progress import Progress
     from edgebench.rundir.contents.layers import Layers
     from edgebench.runtime_settings import Resolver
@@ -178,8 +178,8 @@ def profile(
         raise UsageError(f"`{name}` is for {place}", field=name)
     found: Profile | Layers
     if board is not None:
-        from edgebench.harness.devices.profile import layers_of
-        from edgebench.harness.devices.profile import profile as profiled
+        from edgebench.harness.devices.costs.profile import layers_of
+        from edgebench.harness.devices.costs.profile import profile as profiled
 
         found = profiled(str(model), board, **on_board)
         layers = layers_of(found)
@@ -241,7 +241,7 @@ def size(
     sizes = size_of(found, card, optimize)
     if not estimate:
         return sizes
-    from edgebench.harness.devices.cycles import estimate_inference
+    from edgebench.harness.devices.costs.cycles import estimate_inference
 
     return replace(sizes, estimate=estimate_inference(found, card, optimize).estimate)
 

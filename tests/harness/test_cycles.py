@@ -14,10 +14,10 @@ from edgebench.errors import DiskFull, EdgebenchError, UsageError
 from edgebench.firmware.building.image import ImageOptions, build_image
 from edgebench.firmware.cycles.corrections import keep_ratio
 from edgebench.firmware.running.emulate import EmulatedBoard
-from edgebench.harness.devices import cycles
-from edgebench.harness.devices.cycles import EstimatedInference, estimate_inference
-from edgebench.harness.devices.profile import profile
-from edgebench.harness.devices.time_estimates import learn_from, try_estimate
+from edgebench.harness.devices.costs import cycles
+from edgebench.harness.devices.costs.cycles import EstimatedInference, estimate_inference
+from edgebench.harness.devices.costs.profile import profile
+from edgebench.harness.devices.costs.time_estimates import learn_from, try_estimate
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization

@@ -21,7 +21,7 @@ from edgebench.errors import (
 )
 from edgebench.firmware.building.host import build_host
 from edgebench.harness.device_request import DeviceRequest
-from edgebench.harness.devices.reference_check import check_outputs
+from edgebench.harness.devices.reference.check import check_outputs
 from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.harness.run.session import resume, run_request
 from edgebench.mlperf.loadgen.detail import read_detail

@@ -10,8 +10,8 @@ from edgebench.device.port.link import Link
 from edgebench.errors import DeviceError
 from edgebench.firmware.building.host import build_host
 from edgebench.firmware.building.image import build_image
+from edgebench.harness.devices.costs.profile import profile
 from edgebench.harness.devices.deploy import running
-from edgebench.harness.devices.profile import profile
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
 from tests.firmware.test_dsp import needs_qemu

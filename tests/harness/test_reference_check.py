@@ -12,10 +12,10 @@ import pytest
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import ModelNotSupported
-from edgebench.harness.devices import oracles as module
-from edgebench.harness.devices.oracles import oracles
-from edgebench.harness.devices.reference_check import check_outputs
-from edgebench.harness.devices.tflm_reference import PACKAGE, outputs_by_tflm
+from edgebench.harness.devices.reference import oracles as module
+from edgebench.harness.devices.reference.check import check_outputs
+from edgebench.harness.devices.reference.oracles import oracles
+from edgebench.harness.devices.reference.tflm import PACKAGE, outputs_by_tflm
 from edgebench.harness.devices.warnings import device_warnings
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.build import NewModel, NewOp, NewTensor

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.harness.devices.listening_rig import Heard
-from edgebench.harness.devices.stream_energy import metered_stream
+from edgebench.harness.devices.tiny.stream_energy import metered_stream
 from edgebench.harness.metered.trial import unlike_rules
 from edgebench.mlperf.tiny.detections import duty_cycle_of
 from edgebench.mlperf.tiny.stream_files import StreamRun

@@ -17,9 +17,9 @@ from edgebench.errors import DeviceFailed
 from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import ImageOptions
-from edgebench.harness.devices import time_estimates
+from edgebench.harness.devices.costs import time_estimates
+from edgebench.harness.devices.costs.time_estimates import time_on_board, try_time_on_board
 from edgebench.harness.devices.deploy import Flashing, deploy
-from edgebench.harness.devices.time_estimates import time_on_board, try_time_on_board
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort

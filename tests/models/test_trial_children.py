@@ -17,7 +17,7 @@ import pytest
 
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import RuntimeCrashed
-from edgebench.harness.devices import tflm_reference
+from edgebench.harness.devices.reference import tflm as tflm_reference
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.models.trial import child
@@ -119,7 +119,7 @@ def test_a_file_of_the_current_folder_is_not_imported(tmp_path: Path) -> None:
 COMPARES = """
 import sys
 from edgebench.datasets.load import load_dataset
-from edgebench.harness.devices.tflm_reference import outputs_by_tflm
+from edgebench.harness.devices.reference.tflm import outputs_by_tflm
 from edgebench.models.resolve import resolve_model
 outputs_by_tflm(resolve_model("kws-ds-cnn"), [load_dataset("kws").sample(0)] * 2000)
 """

@@ -18,7 +18,11 @@ from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
-from edgebench.harness.devices.time_estimates import learn_from, try_estimate, try_time_on_board
+from edgebench.harness.devices.costs.time_estimates import (
+    learn_from,
+    try_estimate,
+    try_time_on_board,
+)
 from edgebench.models.resolve import Model
 from edgebench.text.brief import Brief
 from edgebench.text.sentences import and_then

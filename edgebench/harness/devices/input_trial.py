@@ -17,7 +17,7 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.device.client import Device
 from edgebench.device.options import InputFormat
 from edgebench.errors import DeviceFailed
-from edgebench.harness.devices.reference_check import reference_outputs, scores_of
+from edgebench.harness.devices.reference.check import reference_outputs, scores_of
 from edgebench.models.resolve import Model
 from edgebench.sut.device import SCORE_BYTES, DeviceSut
 from edgebench.sut.device_input import check_format, formats_to_try, stated_format

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edgebench.harness.devices.reference_check import check_outputs
+from edgebench.harness.devices.costs.time_estimates import try_estimate
+from edgebench.harness.devices.reference.check import check_outputs
 from edgebench.harness.devices.rig import DeviceRig, image_record
-from edgebench.harness.devices.time_estimates import try_estimate
-from edgebench.harness.devices.tiny import measure_windows, write_accuracy_files
+from edgebench.harness.devices.tiny.windows import measure_windows, write_accuracy_files
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.sut.device import Answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from edgebench.device_place import NetworkPort, parse_device
-from edgebench.harness.devices.oracles import exact_packages
+from edgebench.harness.devices.reference.oracles import exact_packages
 from edgebench.rundir.records.device import DeviceRecord
 from edgebench.rundir.records.run import RunRecord
 

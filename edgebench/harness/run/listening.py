@@ -43,7 +43,7 @@ from edgebench.runtime_settings import RuntimeSettings
 from edgebench.text.printable import excerpt
 
 if TYPE_CHECKING:
-    from edgebench.harness.devices.stream_energy import StreamEnergy
+    from edgebench.harness.devices.tiny.stream_energy import StreamEnergy
     from edgebench.power.contract import PowerMeter
 
 MOST_STEPS = 60
@@ -149,7 +149,7 @@ def _heard(
     if meter is None:
         return rig.run(test).run, None
     # Without a meter nothing of it is needed.
-    from edgebench.harness.devices.stream_energy import metered_stream
+    from edgebench.harness.devices.tiny.stream_energy import metered_stream
 
     rig.device.quiet()
     heard, energy = metered_stream(meter, request.idle_s, folder, partial(rig.run, test))

@@ -152,7 +152,7 @@ def _measure_tiny(runner: TestRunner, rig: DeviceRig) -> None:
 
 
 def _measure_tiny_energy(prepared: Prepared, runner: TestRunner, rig: DeviceRig) -> None:
-    from edgebench.harness.devices.tiny_energy import measure_tiny_energy
+    from edgebench.harness.devices.tiny.energy import measure_tiny_energy
 
     # MLPerf Tiny knows SingleStream only.
     if runner.scenario.name == "singlestream" and prepared.metered is not None:

@@ -23,7 +23,7 @@ from edgebench.cli.options.model import measured_options
 from edgebench.cli.options.runtime import settings_options
 
 if TYPE_CHECKING:
-    from edgebench.harness.devices.profile import Profile
+    from edgebench.harness.devices.costs.profile import Profile
     from edgebench.rundir.contents.layers import Layers
 
 

@@ -8,7 +8,7 @@ from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.firmware.building.size import FirmwareSize
 from edgebench.firmware.cycles.estimate import CycleEstimate
-from edgebench.harness.devices.profile import LayerProfile, Profile
+from edgebench.harness.devices.costs.profile import LayerProfile, Profile
 from edgebench.results.formatting import estimate_text
 
 

@@ -1,6 +1,6 @@
 """Outputs of TensorFlow Lite Micro's own reference kernels, from the package tflite-micro.
 
-``python -m edgebench.harness.devices.tflm_reference PARENT SECONDS DESCRIPTOR`` is the child that
+``python -m edgebench.harness.devices.reference.tflm PARENT SECONDS DESCRIPTOR`` is the child that
 computes them: what TFLM finds wrong in a model ends its process. The model and its inputs come on
 standard input, the outputs go to an open file. Neither has a name: nothing is left of them where
 the parent is killed.

@@ -17,7 +17,7 @@ from edgebench.device.timing import Timed
 from edgebench.errors import LogInvalid, TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig
-from edgebench.harness.devices.tiny import tiny_head
+from edgebench.harness.devices.tiny.windows import tiny_head
 from edgebench.harness.loadgen.test_runner import TestRunner
 from edgebench.harness.metered.energy_record import energy_record
 from edgebench.harness.metered.trial import TAIL_S, MeteredTrial, TrialRecorder, unlike_rules

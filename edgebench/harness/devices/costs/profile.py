@@ -9,10 +9,10 @@ from edgebench.errors import DeviceMismatch
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
 from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.firmware.optimize import BALANCED
-from edgebench.harness.devices.cycles import EstimatedStep, estimate_inference
+from edgebench.harness.devices.costs.cycles import EstimatedStep, estimate_inference
+from edgebench.harness.devices.costs.time_estimates import try_estimate
 from edgebench.harness.devices.deploy import running
 from edgebench.harness.devices.random_input import random_input
-from edgebench.harness.devices.time_estimates import try_estimate
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.text.brief import Brief

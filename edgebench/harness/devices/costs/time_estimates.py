@@ -9,7 +9,7 @@ from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.cycles.corrections import keep_ratio
 from edgebench.firmware.optimize import BALANCED
-from edgebench.harness.devices.cycles import EstimatedInference, estimate_inference, timing_of
+from edgebench.harness.devices.costs.cycles import EstimatedInference, estimate_inference, timing_of
 from edgebench.harness.devices.random_input import random_input
 from edgebench.models.resolve import Model
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.errors import ModelNotSupported, RuntimeCrashed
-from edgebench.harness.devices.oracles import Oracle, oracles
+from edgebench.harness.devices.reference.oracles import Oracle, oracles
 from edgebench.metrics import is_classification
 from edgebench.models.evaluate import snr_db
 from edgebench.models.resolve import Model

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.dataset import Sample
-from edgebench.harness.devices.tflm_reference import PACKAGE as TFLM
-from edgebench.harness.devices.tflm_reference import outputs_by_tflm
+from edgebench.harness.devices.reference.tflm import PACKAGE as TFLM
+from edgebench.harness.devices.reference.tflm import outputs_by_tflm
 from edgebench.models.interpret import all_outputs_of
 from edgebench.models.resolve import Model
 from edgebench.runtimes.contract import InterpreterDriver

@@ -1,0 +1,1 @@
+"""The cost of a model on a board: cycles and time by layer, measured or estimated."""

@@ -1,0 +1,1 @@
+"""MLPerf Tiny's procedures on a serial device."""
