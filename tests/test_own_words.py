@@ -28,7 +28,7 @@ from edgebench.models.packages.catalog import catalog
 from edgebench.models.packages.pull import pull
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.reading import unpacked
-from edgebench.power.acquisition.port import MeterPort
+from edgebench.power.acquisition.connections.port import MeterPort
 from edgebench.power.meters.command import CommandMeter
 from edgebench.power.meters.ptdaemon.connection import PtdConnection
 from edgebench.power.meters.scpi.cards import scpi_cards

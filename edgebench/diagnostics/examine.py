@@ -21,7 +21,7 @@ def examine(root: Path = _ROOT) -> list[Finding]:
     ----------
     root
         The folder that /proc, /sys and /etc lie in. Meters' drivers have one of their own:
-        `edgebench.power.acquisition.sysfs.root`.
+        `edgebench.power.acquisition.connections.sysfs.root`.
 
     Returns
     -------

@@ -8,7 +8,7 @@ import pytest
 from edgebench.boards.card import board_cards
 from edgebench.diagnostics import Finding, examine
 from edgebench.diagnostics.toolchains import flashers, toolchains
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 
 FILES = {
     "proc/loadavg": "1.70 0.10 0.05 1/200 1234\n",

@@ -11,7 +11,7 @@ from edgebench.errors import MeterNotFound, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.mlperf.power.spl import read_spl
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.formatting import uncertainty
 from edgebench.results.summary.columns import flat

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.find import find_meters
 from edgebench.power.open import open_meter
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.drivers import parse_place
 from edgebench.power.find import find_meters
 from edgebench.power.jetson.boards import boards

@@ -12,7 +12,7 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import EdgebenchError, MeterLost, MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.find import find_meters
 from edgebench.power.meters.command import CommandMeter

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from edgebench.errors import EdgebenchError, MeterLost, MeterNotFound
+from edgebench.power.acquisition.connections.web import MOST_BYTES, WebDevice
 from edgebench.power.acquisition.self_check import check_meter
-from edgebench.power.acquisition.web import MOST_BYTES, WebDevice
 from edgebench.power.open import open_meter
 from tests.stalls import undisturbed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import MeterLost, MeterNotFound, TraceInvalid, UsageError
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.find import find_meters
 from edgebench.power.integrate import integrate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 
 SHOWN = 8
 

@@ -9,7 +9,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost
-from edgebench.power.acquisition.sysfs import Counters
+from edgebench.power.acquisition.connections.sysfs import Counters
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import PowerSamples
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition import sysfs
-from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.connections import sysfs
+from edgebench.power.acquisition.connections.opening import opening
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import Accuracy, MeterDescription

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.connections.opening import opening
+from edgebench.power.acquisition.connections.sysfs import Counters
 from edgebench.power.acquisition.polled import Counting, Polled
-from edgebench.power.acquisition.sysfs import Counters
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
 from edgebench.power.options import NoOptions

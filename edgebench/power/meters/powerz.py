@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeasuredAt
 from edgebench.power.meters.hwmon.driver import HwmonDriver

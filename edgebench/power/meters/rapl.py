@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.acquisition.machine import machine_name
 from edgebench.power.acquisition.polled import Counting
 from edgebench.power.contract import Figures, Found, PowerMeter

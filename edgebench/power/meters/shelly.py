@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.opening import opening
-from edgebench.power.acquisition.plug import COARSE, PORT, plug_meter, wants_password
-from edgebench.power.acquisition.web import OK, WebDevice, watts_in
+from edgebench.power.acquisition.connections.opening import opening
+from edgebench.power.acquisition.connections.plug import COARSE, PORT, plug_meter, wants_password
+from edgebench.power.acquisition.connections.web import OK, WebDevice, watts_in
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.option_kinds import Number, Whole
 from edgebench.power.options import option

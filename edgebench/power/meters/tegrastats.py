@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from edgebench.errors import MeterLost, MeterNotFound, UsageError
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.jetson.boards import measured_by
 from edgebench.power.jetson.tegrastats import chosen_rails, is_line, rails_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.meters.fnirsi.tester import MODELS, FnirsiTester, Model
 from edgebench.power.options import NoOptions

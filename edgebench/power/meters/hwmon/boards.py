@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.jetson.boards import whole_labels
 from edgebench.power.meters.hwmon.rails import Chip, Rail
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import MeterNotFound
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
+from edgebench.power.acquisition.connections.opening import opening
 from edgebench.power.acquisition.machine import sensor_name
-from edgebench.power.acquisition.opening import opening
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.power.acquisition import sysfs
+from edgebench.power.acquisition.connections import sysfs
 
 SAME_NUMBER = re.compile(r"ina\d|sy24655|isl28022|ltc294[57]|pac1934|max3444[016]$")
 """Drivers whose ``inN`` and ``currN`` are of one rail. A channel of the other MAX34's is a voltage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.errors import UsageError
-from edgebench.power.acquisition.usb import ports_of
+from edgebench.power.acquisition.connections.usb import ports_of
 from edgebench.power.contract import Figures, Found
 from edgebench.power.meters.lpm01a.instrument import (
     LEAST_V,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgebench.power.acquisition.tcp import answers
+from edgebench.power.acquisition.connections.tcp import answers
 from edgebench.power.contract import Figures, Found
 from edgebench.power.meters.otii.instrument import Otii, OtiiOptions
 from edgebench.power.place import MeterPlace

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.connections.opening import opening
 from edgebench.power.acquisition.stream import StreamClock, within_range
 from edgebench.power.description import Accuracy, MeasuredAt, MeterDescription
 from edgebench.power.meters.otii.models import model_of

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.connections.opening import opening
+from edgebench.power.acquisition.connections.usb import serial_of
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
-from edgebench.power.acquisition.usb import serial_of
 from edgebench.power.description import Accuracy, MeasuredAt, MeterDescription
 from edgebench.power.meters.ppk2.converter_words import Words
 from edgebench.power.meters.ppk2.samples import LAST_RANGE, Calibration, Converter

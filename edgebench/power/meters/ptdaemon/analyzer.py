@@ -17,7 +17,7 @@ from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.mlperf.power.spl import SplLine
-from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.connections.opening import opening
 from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.meters.ptdaemon.answers import (
     Poll,

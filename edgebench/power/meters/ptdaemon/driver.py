@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgebench.power.acquisition.tcp import answers
+from edgebench.power.acquisition.connections.tcp import answers
 from edgebench.power.contract import Figures, Found
 from edgebench.power.meters.ptdaemon.analyzer import PtDaemon
 from edgebench.power.meters.ptdaemon.connection import PtdConnection

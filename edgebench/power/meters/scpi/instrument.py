@@ -18,7 +18,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
-from edgebench.power.acquisition.opening import opening
+from edgebench.power.acquisition.connections.opening import opening
 from edgebench.power.description import MeterDescription
 from edgebench.power.meters.scpi.cards import card_for
 from edgebench.power.option_kinds import Number, Text, Whole

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from edgebench.clock import now_ns
-from edgebench.power.acquisition.plug import MEAN_S
+from edgebench.power.acquisition.connections.plug import MEAN_S
 from edgebench.power.meters.shelly import ShellyDriver
 from edgebench.power.meters.tasmota import TasmotaDriver
 from edgebench.virtual.meters.instrument import Instrument

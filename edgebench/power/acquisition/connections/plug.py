@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edgebench.errors import MeterNotFound
+from edgebench.power.acquisition.connections.web import WebDevice
 from edgebench.power.acquisition.polled import Polled
-from edgebench.power.acquisition.web import WebDevice
 from edgebench.power.contract import PowerMeter
 from edgebench.power.description import MeasuredAt, MeterDescription
 

@@ -1,0 +1,1 @@
+"""Ways to reach a meter: a serial port, a socket, the web, the kernel's files."""
