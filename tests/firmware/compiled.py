@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.building.kernel_objects import kernel_objects
-from edgebench.firmware.c_files import CORE, firmware_folder
+from edgebench.firmware.c_files import CORE, include_flags
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import emit
@@ -132,7 +132,7 @@ def _write(model: Model, folder: Path) -> None:
 
 
 def _includes(folder: Path) -> list[str]:
-    return [f"-I{firmware_folder() / part}" for part in (*CORE, "kernels")] + [f"-I{folder}"]
+    return [*include_flags(*CORE, "kernels"), f"-I{folder}"]
 
 
 def first(run: RunAll) -> Run:

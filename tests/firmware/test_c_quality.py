@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, firmware_folder, include_flags, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
@@ -48,8 +48,7 @@ def run(*words: str | Path, timeout: float = 900) -> subprocess.CompletedProcess
 
 
 def includes(generated: Path) -> list[str]:
-    folders = [firmware_folder() / each for each in (*CORE, "streaming", "kernels")] + [generated]
-    return [f"-I{folder}" for folder in folders]
+    return [*include_flags(*PARTS), f"-I{generated}"]
 
 
 def test_cppcheck_finds_nothing(generated: Path) -> None:
@@ -62,7 +61,7 @@ def test_cppcheck_finds_nothing(generated: Path) -> None:
         "--suppress=unusedStructMember",
         "--quiet",
         # The network is generated; its shape is no style.
-        f"-I{firmware_folder() / 'kernels_dsp'}",
+        *include_flags("kernels_dsp"),
         *includes(generated),
         '-DPORT_NAME="x"',
         "-DUART_IRQ=1",

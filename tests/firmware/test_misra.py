@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, include_flags, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
@@ -42,7 +42,7 @@ def reported(folder: Path) -> Counter[str]:
             "--quiet",
             "--inline-suppr",
             "--suppress=unusedStructMember",
-            *(f"-I{firmware_folder() / part}" for part in PARTS),
+            *include_flags(*PARTS),
             f"-I{folder}",
             *(str(each) for each in sources(*PARTS) if each.suffix == ".c"),
         ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder
+from edgebench.firmware.c_files import CORE, KERNELS, include_flags
 
 
 def compile_header(compiler: list[str], folder: Path) -> str:
@@ -16,7 +16,7 @@ def compile_header(compiler: list[str], folder: Path) -> str:
         pytest.skip(f"{compiler[0]} is not installed (`make test` installs it)")
     source = folder / "one.c"
     source.write_text('#include "eb_kernels.h"\n')
-    includes = [f"-I{firmware_folder() / part}" for part in (*CORE, *KERNELS["portable"])]
+    includes = include_flags(*CORE, *KERNELS["portable"])
     done = subprocess.run(
         [*compiler, *includes, "-c", str(source), "-o", str(folder / "one.o")],
         capture_output=True,

@@ -14,7 +14,7 @@ from edgebench.device.frames import REPORT
 from edgebench.device.options import DEFAULT_BAUD
 from edgebench.device.repair import BAUD_TRIAL_S, BINARY_SILENCE_S
 from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_BYTES
-from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, headers
+from edgebench.firmware.c_files import CORE, KERNELS, headers, include_flags
 from edgebench.firmware.emitting.names import CNames, names_of_own
 from edgebench.firmware.emitting.network_c import ROWS, STRUCTS
 from edgebench.firmware.emitting.packed_by import PACKED_BY
@@ -47,7 +47,7 @@ def fails(condition: str, folder: Path, compiler: str = "gcc") -> bool:
     source = folder / "check.c"
     includes = "".join(f'#include "{each}"\n' for each in HEADERS)
     source.write_text(f"{includes}typedef char check[({condition}) ? 1 : -1];\n")
-    folders = [f"-I{firmware_folder() / part}" for part in (*CORE, *KERNELS["helium"])]
+    folders = include_flags(*CORE, *KERNELS["helium"])
     done = subprocess.run(
         [compiler, "-std=c99", *folders, "-fsyntax-only", str(source)],
         capture_output=True,

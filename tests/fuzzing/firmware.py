@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, firmware_folder, include_flags, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.firmware.streaming.source import stream_files
 from edgebench.models.resolve import resolve_model
@@ -138,7 +138,7 @@ def build(target: Target, folder: Path) -> Path:
             clang,
             *FLAGS,
             *target.defines,
-            *(f"-I{firmware_folder() / part}" for part in (*CORE, "streaming", "kernels")),
+            *include_flags(*CORE, "streaming", "kernels"),
             f"-I{folder}",
             *map(str, files),
             "-o",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.building.compiling import host_compiler
-from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, include_flags, sources
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
@@ -98,7 +98,7 @@ def _build(*words: str) -> None:
 
 
 def _includes(folder: Path) -> list[str]:
-    return [f"-I{firmware_folder() / part}" for part in (*CORE, "kernels")] + [f"-I{folder}"]
+    return [*include_flags(*CORE, "kernels"), f"-I{folder}"]
 
 
 def _run(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.firmware.building.compiling import host_compiler, run_tool
-from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, include_flags, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
@@ -58,7 +58,7 @@ def reference_program(
         (folder / name).write_text(text)
     (quantization,) = [each.quantization for each in model.facts.inputs]
     assert quantization is not None
-    includes = [f"-I{firmware_folder() / part}" for part in (*CORE, "kernels")]
+    includes = include_flags(*CORE, "kernels")
     network = folder / "network.o"
     run_tool(
         [

@@ -11,7 +11,13 @@ from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.compiling import digest_of, host_compiler, run_tool
 from edgebench.firmware.building.kernel_objects import kernel_objects
-from edgebench.firmware.c_files import CORE, KERNELS, PORTABLE, firmware_folder, sources
+from edgebench.firmware.c_files import (
+    CORE,
+    KERNELS,
+    PORTABLE,
+    include_flags,
+    sources,
+)
 from edgebench.firmware.emitting.source import emit
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
@@ -84,7 +90,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     kept.ready()
     for name, text in generated.items():
         (folder / name).write_text(text)
-    includes = [f"-I{firmware_folder() / part}" for part in (*folders, *kernels)]
+    includes = include_flags(*folders, *kernels)
     command = [
         compiler,
         *FLAGS,

@@ -18,7 +18,7 @@ from edgebench.firmware.building.compiling import digest_of, run_tool
 from edgebench.firmware.building.kernel_objects import kernel_objects
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
-from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, include_flags, sources
 from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
@@ -120,7 +120,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
             for name, text in generated.items():
                 (folder / name).write_text(text)
         included = (*parts, *kernels, *port_folders(card))
-        includes = [f"-I{firmware_folder() / part}" for part in included]
+        includes = include_flags(*included)
         written = [str(folder / name) for name in generated if name.endswith(".c")]
         command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files), *written]
         command += [*map(str, objects), *link, "-o"]

@@ -14,7 +14,7 @@ from edgebench.files.atomic import replacing_folder
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.compiling import digest_of, run_tool
-from edgebench.firmware.c_files import CORE, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, include_flags, sources
 from edgebench.host.cpus import affordable_cpus
 
 
@@ -51,7 +51,7 @@ def kernel_objects(
     folder = cache.path / f"kernels-{digest_of({}, files, called)}"
     if not folder.is_dir():
         cache.ready()
-        includes = [f"-I{firmware_folder() / part}" for part in (*CORE, *parts)]
+        includes = include_flags(*CORE, *parts)
         with disk_errors(folder), replacing_folder(folder, shared=True) as draft:
 
             def compile_one(file: Path) -> None:

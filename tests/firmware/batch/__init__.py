@@ -24,7 +24,7 @@ from edgebench.firmware.building.image import (
     symbols,
 )
 from edgebench.firmware.building.kernel_objects import kernel_objects
-from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, sources
+from edgebench.firmware.c_files import CORE, KERNELS, include_flags, sources
 from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
@@ -91,7 +91,7 @@ def _build(items: Sequence[Item], board: BoardCard, folder: Path, optimize: str)
         *FLAGS,
         *(f"-D{each}" for each in card.defines),
         "-DEB_SAMPLE_SLOTS=1U",
-        *(f"-I{firmware_folder() / part}" for part in (*parts, *port_folders(card))),
+        *include_flags(*parts, *port_folders(card)),
         f"-I{folder}",
     ]
     compiler = compiler_of(card)
