@@ -12,7 +12,10 @@ from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.engines import candidate, dsp, mve
 from edgebench.firmware.layers import RAISED, RAISED_16
 from edgebench.firmware.loop_nest import LOOPS
-from edgebench.firmware.reading.ops import quotients, resizing, softmax, weighted, wide
+from edgebench.firmware.reading.ops.convolution import weighted
+from edgebench.firmware.reading.ops.data_movement import resizing
+from edgebench.firmware.reading.ops.elementwise import quotients, wide
+from edgebench.firmware.reading.ops.reduction import softmax
 
 PACKED_BY: Mapping[str, Mapping[str, int]] = {
     "kernels": {

@@ -9,8 +9,8 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.layers import Layer
 from edgebench.firmware.reading.advice import int8_advice
-from edgebench.firmware.reading.ops import edges
-from edgebench.firmware.reading.ops.moving import whole
+from edgebench.firmware.reading.ops.data_movement.moving import whole
+from edgebench.firmware.reading.ops.elementwise import edges
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor

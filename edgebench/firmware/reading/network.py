@@ -16,25 +16,24 @@ from edgebench.firmware.reading.ends import Outputs, check_ends
 from edgebench.firmware.reading.in_place import check_overwrites, read_in_place
 from edgebench.firmware.reading.lacks import OpRefused, all_refused
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops import (
+from edgebench.firmware.reading.ops.convolution import matrices, weighted
+from edgebench.firmware.reading.ops.data_movement import (
     batches,
-    data_movement,
-    edges,
-    elementwise,
-    matrices,
+    layout,
     mirrors,
     parts,
-    pooling,
-    quotients,
-    recurrent,
     repeats,
     resizing,
-    softmax,
+)
+from edgebench.firmware.reading.ops.elementwise import (
+    binary,
+    edges,
+    quotients,
     tables,
-    variables,
-    weighted,
     whole_numbers,
 )
+from edgebench.firmware.reading.ops.recurrent import cells, variables
+from edgebench.firmware.reading.ops.reduction import pooling, softmax
 from edgebench.firmware.reading.unsigned import Signed, signed
 from edgebench.firmware.reading.variables import Variables
 from edgebench.models.resolve import Model
@@ -53,16 +52,16 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "SUM": pooling.mean,
     "REDUCE_MAX": pooling.reduce,
     "REDUCE_MIN": pooling.reduce,
-    **elementwise.RULES,
+    **binary.RULES,
     "SOFTMAX": softmax.softmax,
-    "RESHAPE": data_movement.alias,
-    "SQUEEZE": data_movement.alias,
-    "EXPAND_DIMS": data_movement.alias,
-    "PAD": data_movement.pad,
-    "PADV2": data_movement.pad,
-    "TRANSPOSE": data_movement.transpose,
-    "STRIDED_SLICE": data_movement.strided_slice,
-    "SLICE": data_movement.slice_of,
+    "RESHAPE": layout.alias,
+    "SQUEEZE": layout.alias,
+    "EXPAND_DIMS": layout.alias,
+    "PAD": layout.pad,
+    "PADV2": layout.pad,
+    "TRANSPOSE": layout.transpose,
+    "STRIDED_SLICE": layout.strided_slice,
+    "SLICE": layout.slice_of,
     **parts.RULES,
     **batches.RULES,
     **mirrors.RULES,
@@ -72,7 +71,7 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     **edges.RULES,
     **matrices.RULES,
     **quotients.RULES,
-    **recurrent.RULES,
+    **cells.RULES,
     **variables.RULES,
     **whole_numbers.RULES,
 }
@@ -108,7 +107,7 @@ def read_network(model: Model) -> Network:
     tensors = {tensor.index: tensor for tensor in facts.tensors} | dict(found.variables.tensors)
     layers = read_in_place(found.layers, states, wanted)
     ends = Outputs(model, layers, tensors, {*sources, *states, *found.constants})
-    recurrent.check_widened(model.label, ends.layers, found.variables.widened)
+    cells.check_widened(model.label, ends.layers, found.variables.widened)
     alignment = alignment_of((*model.facts.inputs, *model.facts.outputs))
     return Network(
         tuple(ends.layers),

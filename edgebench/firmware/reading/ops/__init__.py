@@ -1,1 +1,1 @@
-"""How each op of a .tflite becomes steps that C computes: one file a family of ops."""
+"""How each op of a .tflite becomes steps that C computes: one folder per kind of op."""

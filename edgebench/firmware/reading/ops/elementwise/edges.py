@@ -13,7 +13,7 @@ import numpy as np
 from edgebench.firmware.fixed_point import scaled
 from edgebench.firmware.layers import Dequantize, Quantize, Range, Step, Table
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops import tables, wide
+from edgebench.firmware.reading.ops.elementwise import tables, wide
 from edgebench.models.tflite.tensors import Tensor
 
 STORED = {"INT8": (-128, 127), "UINT8": (0, 255), "INT16": (-32768, 32767)}

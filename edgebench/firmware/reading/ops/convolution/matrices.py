@@ -10,7 +10,7 @@ from math import prod
 from edgebench.firmware.layers import Shape, Step, TransposeConv, Weighted16, Window
 from edgebench.firmware.loop_nest import LOOPS, LoopNest, loop_nest_of
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.weighted import MOST_LEFT_SHIFT, WIDE, weighted_of
+from edgebench.firmware.reading.ops.convolution.weighted import MOST_LEFT_SHIFT, WIDE, weighted_of
 from edgebench.firmware.reading.sums import check_largest, farthest
 from edgebench.firmware.recurrent_layers import Matrix
 from edgebench.models.tflite.schema import names_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgebench.firmware.fixed_point import input_radius
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops import wide
+from edgebench.firmware.reading.ops.elementwise import wide
 from edgebench.firmware.reducing_layers import Softmax
 
 INTEGER_BITS = 5

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Nearest
 from edgebench.firmware.layers import Between, Bilinear, Shape, Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.moving import same_scale
+from edgebench.firmware.reading.ops.data_movement.moving import same_scale
 
 ONE = 1024
 """Of a share; ``eb_resize.c`` has the same."""

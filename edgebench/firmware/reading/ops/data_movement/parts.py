@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Move, MoveTable
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.moving import move_of, same_scale, steps_of
+from edgebench.firmware.reading.ops.data_movement.moving import move_of, same_scale, steps_of
 from edgebench.firmware.reading.unsigned import MOVED
 
 FAR = 1e6

@@ -22,14 +22,14 @@ from edgebench.firmware.fixed_point import (
 )
 from edgebench.firmware.layers import Step, Table
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops import wide
-from edgebench.firmware.reading.ops.fixed_functions import (
+from edgebench.firmware.reading.ops.elementwise import wide
+from edgebench.firmware.reading.ops.elementwise.fixed_functions import (
     INPUT_BITS,
     inverse_root_of,
     logistic_of,
     tanh_of,
 )
-from edgebench.firmware.reading.ops.hard_swish import hard_swish_of
+from edgebench.firmware.reading.ops.elementwise.hard_swish import hard_swish_of
 
 LOW, HIGH = LIMITS["INT8"]
 RSQRT_BITS = 20

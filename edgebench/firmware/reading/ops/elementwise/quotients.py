@@ -9,7 +9,7 @@ import numpy as np
 from edgebench.firmware.fixed_point import LIMITS
 from edgebench.firmware.layers import Add, Mul, Range, Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.elementwise import loops_of
+from edgebench.firmware.reading.ops.elementwise.binary import loops_of
 
 RAISED = 7
 """Both inputs of a SQUARED_DIFFERENCE are raised by so many bits."""

@@ -1,0 +1,1 @@
+"""Ops with weights, and products of matrices."""

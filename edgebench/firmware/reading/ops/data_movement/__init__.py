@@ -1,0 +1,1 @@
+"""Ops that copy values: other shapes and orders, parts, repeats, resized images."""

@@ -1,0 +1,1 @@
+"""Ops that make one value of many: pooling, means, extremes, SOFTMAX."""
