@@ -20,8 +20,8 @@ from edgebench.errors import DeviceError, DeviceLost, FolderNotWritable, UsageEr
 from edgebench.harness.devices.emulated import Emulated
 from tests.cli.call import call
 from tests.conftest import waited
+from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.streaming.made import made_audio, streaming_model
-from tests.firmware.test_dsp import needs_qemu
 from tests.models.made_models import dense_model
 
 

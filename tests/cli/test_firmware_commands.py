@@ -12,8 +12,8 @@ import pytest
 from edgebench.models.resolve import resolve_model
 from tests.cli.test_device_commands import EDGEBENCH, call
 from tests.conftest import waited
-from tests.firmware.single_layers import Drawn, conv_2d_16x8
-from tests.firmware.test_dsp import needs_qemu
+from tests.firmware.boards.test_dsp import needs_qemu
+from tests.firmware.layers.single_layers import Drawn, conv_2d_16x8
 
 
 def words(text: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.firmware.single_layers import OPS
+from tests.firmware.layers.single_layers import OPS
 from tests.fuzzing import firmware
 from tests.fuzzing.networks import check_network, compile_kernels
 from tests.fuzzing.protocol import WORDS

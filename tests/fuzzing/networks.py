@@ -20,7 +20,7 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.compiled import by_tflm
-from tests.firmware.single_layers import OPS, Drawn, inputs_for
+from tests.firmware.layers.single_layers import OPS, Drawn, inputs_for
 
 FLAGS = (
     "-std=c99",

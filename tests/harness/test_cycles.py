@@ -21,7 +21,7 @@ from edgebench.harness.devices.costs.time_estimates import learn_from, try_estim
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.test_dsp import needs_qemu
+from tests.firmware.boards.test_dsp import needs_qemu
 
 pytestmark = needs_qemu
 NAME, BOARD = "machine-autoencoder", "mps2-an386"

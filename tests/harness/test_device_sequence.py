@@ -24,7 +24,7 @@ from edgebench.results.summary.summarize import summarize
 from edgebench.rundir.records.device import DeviceRecord
 from edgebench.sut.device import DeviceSut
 from edgebench.virtual.emulated_device import EmulatedPort
-from tests.firmware.kept_window import STEP, first_values, window_model
+from tests.firmware.state.kept_window import STEP, first_values, window_model
 from tests.harness.quick_runs import quick
 
 SAMPLES = 9

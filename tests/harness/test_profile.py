@@ -14,7 +14,7 @@ from edgebench.harness.devices.costs.profile import profile
 from edgebench.harness.devices.deploy import running
 from edgebench.models.resolve import resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
-from tests.firmware.test_dsp import needs_qemu
+from tests.firmware.boards.test_dsp import needs_qemu
 
 
 @needs_qemu

@@ -23,8 +23,8 @@ from edgebench.harness.devices.deploy import Flashing, deploy
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
-from tests.firmware.test_dsp import needs_qemu
-from tests.firmware.test_several_ends import mixed
+from tests.firmware.boards.test_dsp import needs_qemu
+from tests.firmware.networks.test_several_ends import mixed
 from tests.models.made_models import dense_model
 
 FAST = 921_600

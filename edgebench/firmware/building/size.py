@@ -2,7 +2,7 @@
 
 Constants and activations are exact. Code and stack are estimates, on the safe side, from builds
 with arm-none-eabi-gcc 12.2 and riscv64-unknown-elf-gcc 12.2 at -O3
-(`tests/firmware/test_size.py` holds them against builds of today).
+(`tests/firmware/boards/test_size.py` holds them against builds of today).
 """
 
 from __future__ import annotations

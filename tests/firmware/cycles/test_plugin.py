@@ -10,7 +10,7 @@ import pytest
 
 from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.cycles.plugin import Caches, arguments, build_plugin
-from tests.firmware.test_dsp import needs_qemu
+from tests.firmware.boards.test_dsp import needs_qemu
 
 FUNCTIONS = (
     "qemu_plugin_register_vcpu_tb_trans_cb qemu_plugin_register_vcpu_tb_exec_cb "

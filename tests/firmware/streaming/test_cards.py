@@ -22,8 +22,8 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
 from tests.cli.call import call
 from tests.device.conftest import FAST
+from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.streaming.made import streaming_model
-from tests.firmware.test_dsp import needs_qemu
 
 CARD = """
 summary = "made"

@@ -12,7 +12,7 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import quickly_compiled
-from tests.firmware.kept_window import SCALE, handle, int8, variable
+from tests.firmware.state.kept_window import SCALE, handle, int8, variable
 
 IMAGES = (2, 2, 2, 1)
 POOL = ("Pool2D", {"padding": 1, "strideH": 1, "strideW": 1, "filterHeight": 2, "filterWidth": 2})

@@ -9,8 +9,8 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware import copied_layers, single_layers, value_layers
-from tests.firmware.single_layers import Drawn
+from tests.firmware.layers import copied_layers, single_layers, value_layers
+from tests.firmware.layers.single_layers import Drawn
 
 
 def _unsigned(draw: Drawn, made: NewModel) -> NewModel:

@@ -14,7 +14,7 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
-from tests.firmware.kept_window import (
+from tests.firmware.state.kept_window import (
     PAST,
     STEP,
     first_values,

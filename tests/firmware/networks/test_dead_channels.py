@@ -17,8 +17,8 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.batch import Item, run_batch
+from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.compiled import by_tflm, compiled
-from tests.firmware.test_dsp import needs_qemu
 
 CHAINS = 60
 

@@ -19,9 +19,9 @@ from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.reading.network import read_network
 from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.batch import Item, run_batch
+from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.compiled import by_tflm
-from tests.firmware.single_layers import OPS, Drawn, at_the_limits, inputs_for
-from tests.firmware.test_dsp import needs_qemu
+from tests.firmware.layers.single_layers import OPS, Drawn, at_the_limits, inputs_for
 
 MODELS = 120
 WEIGHTED_OPS = ("conv_2d", "depthwise_conv_2d", "fully_connected")

@@ -17,14 +17,14 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware import (
+from tests.firmware.layers import (
     copied_layers,
     single_layers,
     state_layers,
     unsigned_layers,
     value_layers,
 )
-from tests.firmware.single_layers import Drawn
+from tests.firmware.layers.single_layers import Drawn
 
 OPS = {
     **single_layers.OPS,

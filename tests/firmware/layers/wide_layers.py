@@ -10,8 +10,8 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware import copied_layers, single_layers
-from tests.firmware.single_layers import Drawn
+from tests.firmware.layers import copied_layers, single_layers
+from tests.firmware.layers.single_layers import Drawn
 
 SHARE = Quantization((2.0**-15,), (0,))
 

@@ -12,7 +12,7 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.compiled import all_quickly_compiled
-from tests.firmware.kept_window import int8
+from tests.firmware.state.kept_window import int8
 
 REAL = [1.9, -1.9, 2.0**31, -(2.0**31), 3e9, -np.inf, np.inf, np.nan, 2147483520.0]
 WHOLE = [1, -1, 2**31 - 1, -(2**31), 2**31 - 1, -(2**31), 2**31 - 1, 0, 2147483520]

@@ -13,7 +13,7 @@ import pytest
 from edgebench.firmware.building.export import export
 from edgebench.models.resolve import resolve_model
 from tests.firmware.compiled import by_tflm
-from tests.firmware.test_export import run
+from tests.firmware.exports.test_export import run
 
 MODELS = {"kws": "kws-ds-cnn", "sounds": "machine-autoencoder"}
 """One with convolutions and a softmax, one of dense layers."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
-from tests.firmware import (
+from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
+from tests.firmware.layers import (
     copied_layers,
     single_layers,
     state_layers,
@@ -19,8 +20,7 @@ from tests.firmware import (
     value_layers,
     wide_layers,
 )
-from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
-from tests.firmware.single_layers import Drawn, inputs_for
+from tests.firmware.layers.single_layers import Drawn, inputs_for
 
 OPS = {
     **wide_layers.OPS,

@@ -17,10 +17,10 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.reading import FILE_IDENTIFIER, unpacked
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware import state_layers
 from tests.firmware.compiled import by_tflm, quickly_compiled
-from tests.firmware.kept_window import PAST, first_values, variable, window_model
-from tests.firmware.single_layers import Drawn
+from tests.firmware.layers import state_layers
+from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.state.kept_window import PAST, first_values, variable, window_model
 
 
 def drawn(kind: str) -> NewModel:

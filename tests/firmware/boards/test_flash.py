@@ -23,7 +23,7 @@ from edgebench.firmware.building.image import Image
 from edgebench.firmware.running.flash import flash
 from edgebench.harness.devices.deploy import port_of, running
 from tests.cli.call import call
-from tests.firmware.test_dsp import needs_qemu
+from tests.firmware.boards.test_dsp import needs_qemu
 
 
 def image_at(folder: Path, board: BoardCard) -> Image:
