@@ -28,6 +28,7 @@ from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.variables import Variables
+from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
@@ -121,7 +122,7 @@ class OpReader:
         return OpRefused(
             self.model.label,
             self.op.index,
-            self.op.custom or self.op.name,
+            name_of(self.op),
             why,
             advice or "the firmware's kernels don't have that",
         )
