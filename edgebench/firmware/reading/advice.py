@@ -1,4 +1,4 @@
-"""What a user can do about a model that the firmware does not compute as it is."""
+"""Advise on a model that the firmware cannot compute as it is."""
 
 from __future__ import annotations
 

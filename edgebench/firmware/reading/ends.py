@@ -19,7 +19,7 @@ from edgebench.models.tflite.tensors import Tensor
 TYPES = ("INT8", "UINT8", "INT16", "INT32", "INT64", "FLOAT32")
 """That an input or an output of the firmware may have."""
 COPY = "COPY"
-"""What a copy is called that is no op of the file."""
+"""Name of a copy that is no op of the file."""
 
 
 def check_ends(model: Model, known: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""What keeps a model from being compiled: all of it, not only the first op."""
+"""Collect every reason why a model cannot be compiled, not only the first op's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OpRefused(ModelNotSupported):
 
     @property
     def kind(self) -> tuple[str, str]:
-        """What refusals have in common, whichever tensors they name."""
+        """The op and the reason, without the names of tensors: the same for like refusals."""
         return self.name, _NAMED.sub("a tensor", self.why)
 
 

@@ -70,7 +70,7 @@ OPTIONS = {
 MOST_BYTES = 1 << 27
 """Of a tensor: no microcontroller has so much, and kernels count in int32."""
 OPERANDS: Mapping[str, type[np.generic]] = {"INT16": np.int16, "INT32": np.int32}
-"""What constants are kept as for C; others as int8."""
+"""Types that constants keep in C; others become int8."""
 MOST_LEFT_SHIFT = 30
 """Of a multiplier: ``eb_scaled`` shifts an int32."""
 
