@@ -1,7 +1,7 @@
 """A model's layers as C will compute them: integers but for the edges, every shape known.
 
 Each kind of layer is a dataclass whose fields are named as those of its struct in
-``firmware_host/kernels/eb_kernels.h``. Those that only copy are in `copying_layers`.
+``firmware_host/kernels/``. Those that only copy are in `copying_layers`.
 """
 
 from __future__ import annotations

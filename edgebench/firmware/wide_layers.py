@@ -1,6 +1,6 @@
 """Layers of int16 activations besides those with weights, and of values of any width.
 
-Fields are named as those of the structs in ``firmware_host/kernels/eb_kernels_16.h``.
+Fields are named as those of the structs in ``firmware_host/kernels/``.
 """
 
 from __future__ import annotations
