@@ -21,9 +21,8 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from edgebench.results.check.tree import Checked, check_tree
+from tests.results.planted.all_faults import ALL_INFERENCE_FAULTS, ALL_TINY_FAULTS
 from tests.results.planted.faults import Fault
-from tests.results.planted.inference_faults import INFERENCE_FAULTS
-from tests.results.planted.tiny_faults import TINY_FAULTS
 from tests.results.planted.trees import (
     INFERENCE_VERSION,
     TINY_VERSION,
@@ -78,9 +77,9 @@ def main() -> int:
     parser.add_argument("--python", type=Path, default=Path(sys.executable))
     asked = parser.parse_args()
     unexpected = compare(
-        *(inference_tree, INFERENCE_FAULTS, INFERENCE_VERSION), asked.inference, asked.python
+        *(inference_tree, ALL_INFERENCE_FAULTS, INFERENCE_VERSION), asked.inference, asked.python
     )
-    unexpected += compare(*(tiny_tree, TINY_FAULTS, TINY_VERSION), asked.tiny, asked.python)
+    unexpected += compare(*(tiny_tree, ALL_TINY_FAULTS, TINY_VERSION), asked.tiny, asked.python)
     return int(bool(unexpected))
 
 

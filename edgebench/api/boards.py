@@ -13,7 +13,6 @@ from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import UsageError
 from edgebench.firmware.optimize import BALANCED, Optimize
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
-from edgebench.models.prefix import until_op
 from edgebench.models.resolve import resolve_model
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def deploy(
     optimize: Optimize = BALANCED,
     benchmark: TinyBenchmark | None = None,
     signature: str | None = None,
-    until: str | None = None,
     on_event: Callable[[str], None] | None = None,
 ) -> Deployed:
     """Compile a model into firmware for a board, boot it, and ask who it is.
@@ -61,8 +59,6 @@ def deploy(
         MLCommons' runner sends for it, and is called by its name.
     signature
         Of a model with several: ``serving_default`` if left out, else the first.
-    until
-        Take the part before an op only, which is named as `edgebench.run` has it.
     on_event
         Called with a line of text for each step.
 
@@ -81,7 +77,7 @@ def deploy(
     from edgebench.harness.devices.deploy import Flashing
     from edgebench.harness.devices.deploy import deploy as deployed
 
-    card, found = board_card(board), until_op(resolve_model(str(model), signature), until)
+    card, found = board_card(board), resolve_model(str(model), signature)
     if not flash and (device or flasher):
         raise UsageError(
             "`device` and `flasher` are for `flash`: without it nothing is written", field="flash"
@@ -216,7 +212,6 @@ def size(
     *,
     optimize: Optimize = BALANCED,
     signature: str | None = None,
-    until: str | None = None,
     estimate: bool = False,
 ) -> FirmwareSize:
     """Return what a model takes of a board's flash and RAM, before anything is built.
@@ -230,8 +225,6 @@ def size(
         Flash against speed.
     signature
         Of a model with several: ``serving_default`` if left out, else the first.
-    until
-        Take the part before an op only, which is named as `edgebench.run` has it.
 
     Raises
     ------
@@ -244,7 +237,7 @@ def size(
     """
     from edgebench.firmware.building.size import size_of
 
-    found, card = until_op(resolve_model(str(model), signature), until), board_card(board)
+    found, card = resolve_model(str(model), signature), board_card(board)
     sizes = size_of(found, card, optimize)
     if not estimate:
         return sizes
@@ -263,7 +256,6 @@ def export(
     optimize: Optimize = BALANCED,
     name: str | None = None,
     signature: str | None = None,
-    until: str | None = None,
 ) -> Exported:
     """Write a model's C as a project for your own tree.
 
@@ -282,8 +274,6 @@ def export(
         one of the model's name.
     signature
         Of a model with several: ``serving_default`` if left out, else the first.
-    until
-        Take the part before an op only, which is named as `edgebench.run` has it.
 
     Raises
     ------
@@ -296,7 +286,7 @@ def export(
     """
     from edgebench.firmware.building.export import export as exported
 
-    found = until_op(resolve_model(str(model), signature), until)
+    found = resolve_model(str(model), signature)
     return exported(found, kind, Path(out), board=board, optimize=optimize, name=name)
 
 

@@ -1,4 +1,4 @@
-"""Messages of a device: MLPerf Tiny's serial protocol, and edgebench's own."""
+"""What a device says by the MLPerf Tiny serial protocol, and by edgebench's own messages."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class DeviceComplaint:
 
 @dataclass(frozen=True)
 class Noise:
-    """Text that is no message."""
+    """What is no message."""
 
     text: str
 

@@ -43,7 +43,7 @@ from edgebench.device.messages import (
 )
 
 LONGEST_LINE = 1 << 15
-"""Longer text without an end is no line, but bytes at a wrong baud rate, for example."""
+"""What has no end by then is no line: bytes at a wrong baud rate, for one."""
 
 
 def _results(match: re.Match[str]) -> Event:

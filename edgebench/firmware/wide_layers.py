@@ -1,6 +1,6 @@
 """Layers of int16 activations besides those with weights, and of values of any width.
 
-Fields are named as those of the structs in ``firmware_host/kernels/``.
+Fields are named as those of the structs in ``firmware_host/kernels/eb_kernels_16.h``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import LoopNest
 
 WIDE = "_16"
-"""Suffix of functions of int16 activations."""
+"""What functions of int16 activations end with."""
 WHOLE, UNSIGNED, REAL = 0, 1, 2
-"""Kinds of numbers that a CAST takes and gives."""
+"""What a number of a CAST is."""
 ADDS, SUBTRACTS, MULTIPLIES = 0, 1, 2
 
 

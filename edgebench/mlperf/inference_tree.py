@@ -19,11 +19,14 @@ HASH_PATTERN = r"^hash=(\w+)$"
 MOST_FILE_BYTES = 50 * 2**20
 LONGEST_PATH = 260
 MODEL_MAPPING = "model_mapping.json"
+NAMEPLATE = "_power.yaml"
+"""What follows a system's name: the power that its supplies are made for, since v6.1."""
 
 PERFORMANCE_FILES = ("mlperf_log_summary.txt", "mlperf_log_detail.txt")
 OPTIONAL_FILES = ("mlperf_log_trace.json", "results.json", ".gitkeep")
 """What any folder of logs may have besides."""
-OPTIONAL_PERFORMANCE_FILES = ("mlperf_log_accuracy.json", "spl.txt", *OPTIONAL_FILES)
+OPTIONAL_AUDIT_FILES = ("mlperf_log_accuracy.json", *OPTIONAL_FILES)
+OPTIONAL_PERFORMANCE_FILES = ("spl.txt", *OPTIONAL_AUDIT_FILES)
 ACCURACY_FILES = (*PERFORMANCE_FILES, "mlperf_log_accuracy.json", "accuracy.txt")
 POWER_FILES = ("client.json", "client.log", "ptd_logs.txt", "server.json", "server.log")
 """What MLCommons' own power client and server leave; nobody else can write them."""

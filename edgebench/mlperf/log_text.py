@@ -144,6 +144,11 @@ def real(value: object, where: str) -> float:
     return found
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text is a number and nothing else."""
+    return bool(_REAL.fullmatch(text.strip()))
+
+
 def log_time(value: object, where: str) -> datetime:
     """Return a time as LoadGen and spl.txt write it, such as ``11-24-2026 16:05:00.123``.
 

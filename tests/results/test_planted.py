@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgebench import api
+from tests.results.planted.all_faults import ALL_INFERENCE_FAULTS, ALL_TINY_FAULTS
 from tests.results.planted.faults import Fault
-from tests.results.planted.inference_faults import INFERENCE_FAULTS
-from tests.results.planted.tiny_faults import TINY_FAULTS
 from tests.results.planted.trees import (
     INFERENCE_VERSION,
     TINY_VERSION,
@@ -56,7 +55,7 @@ def test_the_round_of_a_tiny_tree_is_known_by_its_files(tiny: Path, tmp_path: Pa
 
 
 def test_there_are_a_hundred_faults() -> None:
-    assert len(INFERENCE_FAULTS) + len(TINY_FAULTS) >= 100
+    assert len(ALL_INFERENCE_FAULTS) + len(ALL_TINY_FAULTS) >= 100
 
 
 def found_in(tree: Path, version: str, fault: Fault, to: Path) -> None:
@@ -66,11 +65,11 @@ def found_in(tree: Path, version: str, fault: Fault, to: Path) -> None:
     assert any(fault.says in text for text in found), found
 
 
-@pytest.mark.parametrize("name", INFERENCE_FAULTS)
+@pytest.mark.parametrize("name", ALL_INFERENCE_FAULTS)
 def test_a_fault_of_inference_is_found(inference: Path, tmp_path: Path, name: str) -> None:
-    found_in(inference, INFERENCE_VERSION, INFERENCE_FAULTS[name], tmp_path / "tree")
+    found_in(inference, INFERENCE_VERSION, ALL_INFERENCE_FAULTS[name], tmp_path / "tree")
 
 
-@pytest.mark.parametrize("name", TINY_FAULTS)
+@pytest.mark.parametrize("name", ALL_TINY_FAULTS)
 def test_a_fault_of_tiny_is_found(tiny: Path, tmp_path: Path, name: str) -> None:
-    found_in(tiny, TINY_VERSION, TINY_FAULTS[name], tmp_path / "tree")
+    found_in(tiny, TINY_VERSION, ALL_TINY_FAULTS[name], tmp_path / "tree")

@@ -84,7 +84,7 @@ class Link(CloseOnExit):
 
     @property
     def baud(self) -> int:
-        """The current baud rate."""
+        """What the port runs at now."""
         return int(self._serial.baudrate)
 
     @baud.setter
@@ -98,7 +98,7 @@ class Link(CloseOnExit):
 
     @property
     def said(self) -> str:
-        """All bytes received since the last command was sent, in quotes and printable."""
+        """What has come since something was last sent, in quotes and printable."""
         return answer_quoted(bytes(self._heard))
 
     def reopen(self, wait_s: float) -> bool:

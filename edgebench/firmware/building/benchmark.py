@@ -1,4 +1,4 @@
-"""Settings and files of firmware for one of MLPerf Tiny's benchmarks, besides the network."""
+"""What firmware for one of MLPerf Tiny's benchmarks has besides the network: settings, files."""
 
 from __future__ import annotations
 

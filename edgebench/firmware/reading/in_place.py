@@ -1,4 +1,4 @@
-"""Find the layers that may read a state in place, and those that may overwrite it."""
+"""What may read a state where it lies, and what may write over it."""
 
 from __future__ import annotations
 

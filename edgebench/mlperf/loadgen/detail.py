@@ -22,6 +22,9 @@ LOG_FILES = (SUMMARY_FILE, DETAIL_FILE, ACCURACY_FILE, "mlperf_log_trace.json")
 MOST_LINE_CHARACTERS = 1 << 26
 """The samples that were loaded stand in one line: millions of numbers for a large dataset."""
 
+STATED_ONCE = ("effective_", "requested_", "result_", "early_stopping_")
+"""How the names of a test's settings and of its results begin."""
+
 # Written once per test, and as long as the dataset: of no use to a reader of results.
 _SKIPPED_KEYS = frozenset({"loaded_qsl_set", "loadgen_file_sha1", "loadgen_git_log_message"})
 
@@ -30,10 +33,12 @@ _SKIPPED_KEYS = frozenset({"loaded_qsl_set", "loadgen_file_sha1", "loadgen_git_l
 class DetailLog:
     """A detail log: the last value of every key, and what LoadGen complained of.
 
-    ``where`` is what errors call it.
+    ``where`` is what errors call it. ``restated`` are keys of settings and results that the log has
+    again with another value; LoadGen writes each once.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
+    restated: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     where: str = DETAIL_FILE
@@ -110,8 +115,11 @@ def read_detail(path: Path) -> DetailLog:
             log.errors.append(str(value))
         elif flags.get("is_warning"):
             log.warnings.append(str(value))
-        if key not in _SKIPPED_KEYS:
-            log.values[key] = value
+        if key in _SKIPPED_KEYS:
+            continue
+        if key.startswith(STATED_ONCE) and log.values.get(key, value) != value:
+            log.restated.add(key)
+        log.values[key] = value
     return log
 
 

@@ -64,7 +64,8 @@ class Streaming:
 class Sentences:
     """The figures of one results.txt, or of the end of a log; the last one of each kind.
 
-    ``open`` is the list that the window belongs to whose lines are being read.
+    ``open`` is the list that the window belongs to whose lines are being read. ``bare`` are figures
+    whose sentence begins its line: both runners put a time in front of it.
     """
 
     per_second: float | None = None
@@ -75,6 +76,7 @@ class Sentences:
     windows: list[StatedWindow] = field(default_factory=list)
     trials: list[StatedWindow] = field(default_factory=list)
     open: list[StatedWindow] = field(default_factory=list)
+    bare: set[str] = field(default_factory=set)
 
     @property
     def is_streaming(self) -> bool:
@@ -126,6 +128,8 @@ def read_sentences(path: Path) -> Sentences:
         for pattern, name in _FIGURES:
             if match := pattern.search(line):
                 setattr(found, name, real(match[1], where))
+                is_bare = not line[: match.start()].endswith(" ")
+                found.bare = found.bare | {name} if is_bare else found.bare - {name}
         for pattern, name in _STREAMING_FIGURES:
             if match := pattern.search(line):
                 setattr(found.streaming, name, real(match[1], where))

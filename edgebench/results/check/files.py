@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgebench.files.plain import require_plain_file
 from edgebench.results.check.finding import Findings, Severity
 from edgebench.text.json_text import JsonDamaged, parse_json
 
 SPARED = {".git", ".github", ".gitignore", ".gitkeep"}
 MOST_LINKS = 40
 """As Linux follows: more lead nowhere."""
+_BYTES_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,40 @@ def check_files(
     return needed <= there
 
 
+def text_fault(path: Path, *, takes_mark: bool = False) -> str:
+    """Return why the official checkers can't read a text; empty if they can: they take UTF-8 alone.
+
+    Parameters
+    ----------
+    takes_mark
+        Whether a byte order mark does no harm, as in a text whose first words nobody reads.
+
+    Raises
+    ------
+    OSError
+        If it can't be read at all.
+    """
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        require_plain_file(path)
+        with path.open("rb") as file:
+            block = file.read(_BYTES_AT_ONCE)
+            if block.startswith(BOM_UTF8) and not takes_mark:
+                return "begins with a byte order mark: save it as UTF-8 without one"
+            while block:
+                decoder.decode(block)
+                block = file.read(_BYTES_AT_ONCE)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return f"not text in UTF-8: it has a byte 0x{error.object[error.start]:02x}"
+    return ""
+
+
 def read_object(findings: Findings, path: Path) -> dict[str, Any] | None:
     """Read a JSON object; None, with an error noted, where it is none."""
     try:
         values = parse_json(path.read_bytes())
+        fault = text_fault(path)
     except FileNotFoundError:
         findings.error(path, "is missing")
         return None
@@ -127,6 +160,8 @@ def read_object(findings: Findings, path: Path) -> dict[str, Any] | None:
     except JsonDamaged as error:
         findings.error(path, f"can't be read: {error}")
         return None
+    if fault:
+        findings.error(path, fault)
     if not isinstance(values, dict):
         findings.error(path, "not a JSON object")
         return None

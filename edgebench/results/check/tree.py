@@ -57,7 +57,7 @@ def check_tree(
     UsageError
         If it is no such tree, or of a version that is not known.
     """
-    kind = _kind(root)
+    kind = _kind(root, version)
     known = tuple(inference_tree.LAYOUTS) if kind == "inference" else tuple(tiny_tree.ROUNDS)
     stated = version_of(root) if kind == "inference" else round_named(root)
     found = version or stated or known[-1]
@@ -78,9 +78,9 @@ def check_tree(
     return Checked(kind, found, tuple(findings.results), tuple(findings.found), verdict)
 
 
-def _kind(root: Path) -> Kind:
+def _kind(root: Path, version: str | None) -> Kind:
     if not any((root / division).is_dir() for division in inference_tree.DIVISIONS):
         raise UsageError(f"{root}: no submission tree: it has neither open/ nor closed/ in it")
-    if any(root.glob("*/*/results/*/*/*/results.txt")):
+    if version in tiny_tree.ROUNDS or any(root.glob("*/*/results/*/*/*/results.txt")):
         return "tiny"
     return "inference"

@@ -40,6 +40,19 @@ def edited(below: str, old: str, new: str, count: int = -1) -> Harm:
     return harm
 
 
+def rewritten(below: str, change: Callable[[bytes], bytes]) -> Harm:
+    """Change the bytes of a file."""
+
+    def harm(root: Path) -> None:
+        path = root / below
+        content = path.read_bytes()
+        changed = change(content)
+        assert changed != content, below
+        path.write_bytes(changed)
+
+    return harm
+
+
 def removed(below: str) -> Harm:
     return lambda root: (root / below).unlink()
 
@@ -83,6 +96,24 @@ def logged(folder: str, **values: Any) -> Harm:
             entry["value"] = values.get(entry["key"], entry["value"])
             if entry["value"] is not None:
                 lines.append(f":::MLLOG {json.dumps(entry)}\n")
+        path.write_text("".join(lines))
+
+    return harm
+
+
+def restated(folder: str, name: str, value: Any, *, is_first: bool) -> Harm:
+    """Have a detail log state a key once more, with another value, in front of it or after it."""
+
+    def harm(root: Path) -> None:
+        path = root / folder / "mlperf_log_detail.txt"
+        lines = []
+        for line in path.read_text().splitlines(keepends=True):
+            entry = json.loads(line.removeprefix(":::MLLOG "))
+            if entry["key"] == name:
+                other = f":::MLLOG {json.dumps(entry | {'value': value})}\n"
+                lines.append(other + line if is_first else line + other)
+            else:
+                lines.append(line)
         path.write_text("".join(lines))
 
     return harm

@@ -11,6 +11,7 @@ from edgebench.mlperf.inference_tree import CUT, HASH_PATTERN, MOST_ACCURACY_BYT
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE, DetailLog
 from edgebench.mlperf.log_text import log_lines, real
+from edgebench.results.check.files import text_fault
 from edgebench.results.check.inference.result import CheckedResult
 from edgebench.rundir.layout import ACCURACY_TXT
 
@@ -41,6 +42,9 @@ def check_accuracy(checked: CheckedResult, folder: Path) -> None:
     """Check accuracy.txt, and the accuracy log by the hash that it has."""
     path, log = folder / ACCURACY_TXT, folder / ACCURACY_FILE
     with checked.findings.noting(path):
+        fault = text_fault(path)
+        if fault:
+            checked.findings.error(path, fault)
         lines = [line for _, line in log_lines(path, MOST_LINE_CHARACTERS)]
         for metric in checked.rules.metrics:
             _check_value(checked, path, metric, _matches(metric.pattern, lines))
@@ -67,13 +71,15 @@ def _check_value(checked: CheckedResult, path: Path, metric: Metric, found: list
     if not found:
         checked.findings.error(path, "no line has the benchmark's accuracy")
         return
-    value = real(found[-1].rstrip("."), f"{path}, the accuracy")
-    if value < metric.least:
-        text = f"accuracy {found[-1]} is below the benchmark's {metric.least:.4g}"
-        checked.closed_only(path, text)
-    elif metric.most is not None and value > metric.most:
-        text = f"{found[-1]} is above the benchmark's {metric.most:.4g}"
-        checked.closed_only(path, text)
+    # Every line counts: the official checker refuses what one of them says.
+    for said in dict.fromkeys(found):
+        value = real(said.rstrip("."), f"{path}, the accuracy")
+        if value < metric.least:
+            text = f"accuracy {said} is below the benchmark's {metric.least:.4g}"
+            checked.closed_only(path, text)
+        elif metric.most is not None and value > metric.most:
+            text = f"{said} is above the benchmark's {metric.most:.4g}"
+            checked.closed_only(path, text)
 
 
 def _check_counts(checked: CheckedResult, path: Path, line: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.inference_tree import OPTIONAL_PERFORMANCE_FILES, PERFORMANCE_FILES
+from edgebench.mlperf.inference_tree import OPTIONAL_AUDIT_FILES, PERFORMANCE_FILES
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE
 from edgebench.mlperf.log_text import log_lines, real
 from edgebench.results.check.files import check_files
@@ -90,7 +90,7 @@ def check_audits(checked: CheckedResult, home: Path, names: tuple[str, ...]) -> 
             _check_verdict(checked, folder, file, has_passed)
         run = folder / "performance" / "run_1"
         if files.has_logs and check_files(
-            checked.findings, run, PERFORMANCE_FILES, OPTIONAL_PERFORMANCE_FILES
+            checked.findings, run, PERFORMANCE_FILES, OPTIONAL_AUDIT_FILES
         ):
             log = checked.log(run / DETAIL_FILE, "PerformanceOnly")
             if log is not None:

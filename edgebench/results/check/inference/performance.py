@@ -40,6 +40,7 @@ class Test:
     result: LoadgenResult
     log: DetailLog
     model: InferenceModel
+    is_closed: bool
 
 
 def _validity(test: Test) -> str:
@@ -64,10 +65,16 @@ def _length(test: Test) -> str:
 
 
 def _samples(test: Test) -> str:
-    wanted, count = test.model.offline_samples, test.result.sample_count
-    if test.scenario.name != "offline" or count >= wanted:
+    if test.scenario.name != "offline":
         return ""
-    return f"{count} samples; the rules want {wanted}"
+    wanted, count = test.model.offline_samples, test.result.sample_count
+    if test.is_closed:
+        count = min(count, test.log.whole("effective_samples_per_query", 0))
+    if count < wanted:
+        return f"{count} samples; the rules want {wanted}"
+    if test.log.whole("effective_min_query_count", 0) < 1:
+        return "`effective_min_query_count` is 0; the rules want a query"
+    return ""
 
 
 def _loaded(test: Test) -> str:
@@ -172,7 +179,8 @@ def check_performance(
         return
     with checked.findings.noting(path):
         result = performance_result(log, scenario)
-        test = Test(scenario, checked.folder.name.lower(), result, log, checked.rules)
+        name = checked.folder.name.lower()
+        test = Test(scenario, name, result, log, checked.rules, checked.is_closed)
         for text in filter(None, (rule(test) for rule in RULES)):
             checked.findings.error(path, text)
         if summarized:

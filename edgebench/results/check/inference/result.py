@@ -8,9 +8,17 @@ from pathlib import Path
 
 from edgebench.mlperf.inference_models import InferenceModel
 from edgebench.mlperf.inference_rounds import Suite
-from edgebench.mlperf.loadgen.detail import DetailLog, read_detail
+from edgebench.mlperf.loadgen.detail import (
+    MOST_LINE_CHARACTERS,
+    PREFIX,
+    STATED_ONCE,
+    DetailLog,
+    read_detail,
+)
+from edgebench.mlperf.log_text import is_number, log_lines
 from edgebench.mlperf.rounds import ROUND_SEEDS, round_of
 from edgebench.mlperf.scenarios import Scenario
+from edgebench.results.check.files import text_fault
 from edgebench.results.check.finding import Findings
 
 INTERACTIVE = "interactive"
@@ -49,7 +57,7 @@ class CheckedResult:
         """Read a detail log and check what holds in every mode; None if it can't be read."""
         with self.findings.noting(path):
             log = read_detail(path)
-            for text in _faults(log, mode):
+            for text in _faults(path, log, mode):
                 self.findings.error(path, text)
             text = _other_seeds(log, self.version)
             if text:
@@ -60,6 +68,12 @@ class CheckedResult:
         return None
 
 
+def _other_head(path: Path) -> str:
+    """Return that LoadGen did not write a log's first line: the official checker stops there."""
+    _, first = next(log_lines(path, MOST_LINE_CHARACTERS), (1, ""))
+    return "" if first.startswith(PREFIX.rstrip()) else "its first line is not LoadGen's"
+
+
 def _other_seeds(log: DetailLog, version: str) -> str:
     if log.seeds == ROUND_SEEDS[version]:
         return ""
@@ -68,8 +82,14 @@ def _other_seeds(log: DetailLog, version: str) -> str:
     return f"its seeds are {said}, not {version}'s"
 
 
-def _faults(log: DetailLog, mode: str) -> Iterator[str]:
+def _faults(path: Path, log: DetailLog, mode: str) -> Iterator[str]:
     values = log.values
+    yield from filter(None, (text_fault(path), _other_head(path)))
+    for key in sorted(log.restated):
+        yield f"states `{key}` more than once, with different values"
+    for key, value in values.items():
+        if key.startswith(STATED_ONCE) and isinstance(value, str) and is_number(value):
+            yield f"`{key}` is a text, {value!r}, where LoadGen writes a number"
     for complaint in log.errors:
         yield f"LoadGen says: {complaint}"
     if values.get("effective_test_mode") != mode:

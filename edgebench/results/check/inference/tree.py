@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def _check_model(
     findings, rules = home.findings, INFERENCE_ROUNDS[home.version]
     known = mapping if home.division == "open" else {}
     benchmark = mlperf_model(model.name, known, home.version)
-    if benchmark not in rules.models:
+    if benchmark not in rules.models | (rules.open_models if home.division == "open" else set()):
         findings.error(
             model,
             f"counts as {benchmark or 'no benchmark'}: {MODEL_MAPPING} must map it to one of "
@@ -120,6 +121,9 @@ def _check_model(
     scenarios = _folders(model)
     if home.division == "closed":
         _check_scenarios(findings, model, scenarios, rules.scenarios(benchmark, suites))
+    for name, count in Counter(each.name.lower() for each in scenarios).items():
+        if count > 1:
+            findings.error(model, f"{count} folders are called {name}, in different cases")
     for folder in scenarios:
         if folder.name.lower() not in (*SCENARIOS, INTERACTIVE):
             findings.error(folder, "no scenario's name")
@@ -128,7 +132,8 @@ def _check_model(
         _check_settings(home, system.name, model.name, folder.name)
         measured = "server" if folder.name.lower() == INTERACTIVE else folder.name
         checked = CheckedResult(
-            *(findings, folder, scenario_called(measured), INFERENCE_MODELS[benchmark]),
+            *(findings, folder, scenario_called(measured)),
+            INFERENCE_MODELS[benchmark].in_scenario(folder.name),
             is_closed=home.division == "closed",
             version=home.version,
             suites=suites,

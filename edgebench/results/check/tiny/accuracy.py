@@ -13,7 +13,7 @@ from edgebench.errors import DatasetMismatch, LogInvalid
 from edgebench.metrics import is_classification
 from edgebench.mlperf.log_text import real, shown, whole
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
-from edgebench.mlperf.tiny.sentences import Sentences, read_sentences
+from edgebench.mlperf.tiny.sentences import Sentences
 from edgebench.results.check.tiny.checked import CheckedBenchmark, entries
 from edgebench.statistics.auc import auc
 
@@ -22,6 +22,10 @@ CLASSES = range(1 << 31)
 TOP1_ROUNDING = 0.0501
 AUC_ROUNDING = 0.000501
 """Half of the last digit that the official runner prints, and a little for its binary numbers."""
+
+
+_FIGURES = {True: ("top1_percent", "Top 1%"), False: ("auc", "AUC")}
+"""By whether the benchmark is a classification: the figure, and how it is stated."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,11 @@ def check_accuracy(checked: CheckedBenchmark, folder: Path) -> None:
     """Check the stated accuracy against the target, and against the logged answers."""
     path, rules = folder / RESULTS_TXT, checked.rules
     with checked.findings.noting(path):
-        said = read_sentences(path)
-        stated = said.top1_percent if is_classification(rules.metric) else said.auc
+        said = checked.sentences(path)
+        figure, name = _FIGURES[is_classification(rules.metric)]
+        stated: float | None = getattr(said, figure)
+        checked.read_officially(path, said, figure, name)
         if stated is None:
-            name = "Top 1%" if is_classification(rules.metric) else "AUC"
             checked.findings.error(path, f"has no {name}")
         elif stated < rules.target:
             text = f"{stated:g} is below the benchmark's {rules.target:g}"

@@ -10,7 +10,9 @@ from typing import Any
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.log_text import log_json, log_text
 from edgebench.mlperf.tiny.files import RESULTS_JSON
+from edgebench.mlperf.tiny.sentences import Sentences, read_sentences
 from edgebench.mlperf.tiny.tree import TinyBenchmark
+from edgebench.results.check.files import text_fault
 from edgebench.results.check.finding import Findings
 
 AGREES = 1e-3
@@ -34,13 +36,32 @@ class CheckedBenchmark:
         """Note what keeps a submission out of the closed division alone."""
         (self.findings.error if self.is_closed else self.findings.warning)(where, text)
 
-    def minimum(self, where: Path, text: str) -> None:
-        """Note a measurement that is smaller than the runners' minimum.
+    def still_open(self, where: Path, text: str) -> None:
+        """Note what keeps a submission out of a round to come; in one that is over it passed.
 
-        The runners call it invalid, and no checker has ever looked at it: in a round that is over
-        it passed.
+        Such are measurements that are smaller than the runners' minimum, at which no official
+        checker has ever looked.
         """
         (self.findings.warning if self.is_decided else self.findings.error)(where, text)
+
+    def sentences(self, path: Path) -> Sentences:
+        """Read a results.txt, and check that the official checker can read it.
+
+        Raises
+        ------
+        LogInvalid, OSError
+            If it can't be read, or a figure is no number.
+        """
+        fault = text_fault(path, takes_mark=True)
+        if fault:
+            self.still_open(path, fault)
+        return read_sentences(path)
+
+    def read_officially(self, path: Path, said: Sentences, figure: str, name: str) -> None:
+        """Check that a figure's line is one that the official checker reads."""
+        if figure in said.bare:
+            text = f"{name} stands at the very beginning of its line: the official checker wants"
+            self.still_open(path, f"{text} the runner's time and name in front of it")
 
     def compare(self, where: Path, said: float, other: float, what: str, source: str) -> None:
         """Note a figure that another source contradicts."""

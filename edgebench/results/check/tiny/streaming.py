@@ -10,7 +10,7 @@ from edgebench.errors import LogInvalid
 from edgebench.mlperf.log_text import real
 from edgebench.mlperf.tiny.energy import read_trials
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
-from edgebench.mlperf.tiny.sentences import Streaming, read_sentences
+from edgebench.mlperf.tiny.sentences import Streaming
 from edgebench.mlperf.tiny.tree import MOST_FALSE_DETECTIONS, STREAM_WORDS
 from edgebench.results.check.tiny.checked import CheckedBenchmark, entries
 from edgebench.results.check.tiny.energy import check_measured_trials, check_stated_trials
@@ -25,7 +25,7 @@ def check_streaming(checked: CheckedBenchmark, folder: Path) -> None:
     """Check a streaming run of any mode."""
     path = folder / RESULTS_TXT
     with checked.findings.noting(path):
-        said = read_sentences(path)
+        said = checked.sentences(path)
         stream = said.streaming
         if stream.true_positives is None or stream.duty_cycle is None or not stream.per_second:
             raise LogInvalid("does not state the detections, the duty cycle and the throughput")

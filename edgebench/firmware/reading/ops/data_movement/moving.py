@@ -1,4 +1,4 @@
-"""Strides and loops over a shape, for ops that copy values."""
+"""What ops that copy values have in common: strides, and the loops over a shape."""
 
 from __future__ import annotations
 
