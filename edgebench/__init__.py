@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from edgebench.api import compare_models as compare_models
     from edgebench.api import compare_runs as compare_runs
     from edgebench.api import console as console
+    from edgebench.api import dataset_from_images as dataset_from_images
+    from edgebench.api import dataset_from_wav as dataset_from_wav
     from edgebench.api import deploy as deploy
     from edgebench.api import devices as devices
     from edgebench.api import doctor as doctor
@@ -83,6 +85,8 @@ _FUNCTIONS = (
     "compare_models",
     "compare_runs",
     "console",
+    "dataset_from_images",
+    "dataset_from_wav",
     "deploy",
     "devices",
     "doctor",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgebench.clock import HOST_CLOCK
     from edgebench.datasets.card import DatasetCard
     from edgebench.datasets.dataset import Dataset, Sample
+    from edgebench.datasets.making.made import MadeDataset
     from edgebench.device.options import InputFormat, Reset, Verify
     from edgebench.device.probe import PortFinding
     from edgebench.diagnostics import Finding
@@ -147,6 +148,7 @@ _SOURCES = {
     "Lane": "edgebench.sut.contract",
     "LaneAhead": "edgebench.sut.contract",
     "Layers": "edgebench.rundir.contents.layers",
+    "MadeDataset": "edgebench.datasets.making.made",
     "MeasuredAt": "edgebench.power.description",
     "MeterDescription": "edgebench.power.description",
     "MeterDriver": "edgebench.power.contract",
@@ -268,6 +270,7 @@ __all__ = [
     "LaneAhead",
     "Layers",
     "Limit",
+    "MadeDataset",
     "MeasuredAt",
     "MeterDescription",
     "MeterDriver",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from edgebench.api.boards import list_boards as list_boards
     from edgebench.api.boards import profile as profile
     from edgebench.api.boards import size as size
+    from edgebench.api.datasets import dataset_from_images as dataset_from_images
+    from edgebench.api.datasets import dataset_from_wav as dataset_from_wav
     from edgebench.api.emulation import emulate as emulate
     from edgebench.api.emulation import rehearse_tiny as rehearse_tiny
     from edgebench.api.farm import clean_up_farm as clean_up_farm
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = {
     "boards": ("deploy", "export", "list_boards", "profile", "size"),
+    "datasets": ("dataset_from_images", "dataset_from_wav"),
     "emulation": ("emulate", "rehearse_tiny"),
     "farm": ("clean_up_farm", "farm_results", "list_places", "plan_farm", "run_farm"),
     "machine": ("console", "devices", "doctor"),

@@ -51,6 +51,8 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "clean_up_farm": ("farm", "cleanup"),
     "compare_runs": ("compare",),
+    "dataset_from_images": ("dataset", "from-images"),
+    "dataset_from_wav": ("dataset", "from-wav"),
     "export": ("deploy",),
     "farm_results": ("farm", "report"),
     "fine_tune": ("train",),

@@ -36,13 +36,13 @@ class Recording:
         return values
 
 
-def read_wav(path: Path, rate_hz: int) -> Recording:
+def read_wav(path: Path, rate_hz: int | None = None) -> Recording:
     """Read a WAV file.
 
     Parameters
     ----------
     rate_hz
-        What its rate must be.
+        What its rate must be; any if left out.
 
     Raises
     ------
@@ -59,11 +59,11 @@ def read_wav(path: Path, rate_hz: int) -> Recording:
                     f"{path}: its samples have {8 * wav.getsampwidth()} bits; convert it to 16-bit "
                     "PCM"
                 )
-            if wav.getframerate() != rate_hz:
+            if rate_hz is not None and wav.getframerate() != rate_hz:
                 raise DatasetInvalid(
                     f"{path}: its rate is {wav.getframerate():,} Hz, not {rate_hz:,}; resample it"
                 )
-            samples = _first_channel(wav)
+            samples, found_hz = _first_channel(wav), wav.getframerate()
     except FileNotFoundError as error:
         raise DatasetNotFound(f"{path}: there is no such file") from error
     except OSError as error:
@@ -74,7 +74,7 @@ def read_wav(path: Path, rate_hz: int) -> Recording:
         ) from error
     if not samples.size:
         raise DatasetInvalid(f"{path}: there is no audio in it")
-    return Recording(path, rate_hz, samples)
+    return Recording(path, found_hz, samples)
 
 
 def _first_channel(wav: wave.Wave_read) -> NDArray[np.int16]:

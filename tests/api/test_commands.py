@@ -15,6 +15,7 @@ from tests.api.surface import functions
 
 SAME_NAME_BUT = {
     "compare-models": ("compare_models",),
+    "dataset": ("dataset_from_images", "dataset_from_wav"),
     "farm": ("clean_up_farm", "farm_results", "list_places", "plan_farm", "run_farm"),
     "list": ("list_boards", "list_datasets", "list_meters", "list_models", "list_runtimes"),
     "make": ("make_larger",),

@@ -16,16 +16,13 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.card import Encoding
 from edgebench.datasets.dataset import Dataset, Sample
-from edgebench.datasets.loaders.untrusted import (
-    digest,
-    require_numbers,
-    require_plain,
-    small_text,
-)
+from edgebench.datasets.loaders.class_names import class_names
+from edgebench.datasets.loaders.untrusted import digest, require_numbers, require_plain
 from edgebench.errors import DatasetInvalid
 from edgebench.files.arrays import ArrayFileInvalid, read_npy
 from edgebench.files.presence import exists
 from edgebench.metrics import TOP1
+from edgebench.text.call_text import call_text
 
 MOST_SAMPLE_BYTES = 512 * 2**20
 
@@ -50,7 +47,8 @@ def load(path: Path, encoding: Encoding) -> Dataset:
     if not files:
         raise DatasetInvalid(
             f"{path}: no samples; expected CLASS/NAME.npy files, or MLPerf Tiny's y_labels.csv "
-            "and .bin files (turn images or sounds into .npy arrays first)"
+            f"and .bin files. {call_text('dataset_from_images', str(path), out='FILE.npz')} makes "
+            "a dataset of images, `edgebench.dataset_from_wav` one of sounds"
         )
 
     def sample(index: int) -> Sample:
@@ -83,17 +81,7 @@ def _classes(path: Path) -> tuple[str, ...]:
         ]
     except OSError as error:
         raise DatasetInvalid(f"{error.filename}: can't be read: {error.strerror}") from error
-    listed = path / "classes.txt"
-    if not listed.exists():
-        if all(name.isdecimal() for name in folders):
-            return tuple(sorted(folders, key=int))
-        return tuple(sorted(folders))
-    names = small_text(listed, path).split("\n")
-    classes = tuple(name.strip() for name in names if name.strip())
-    unknown = sorted(set(folders) - set(classes))
-    if unknown:
-        raise DatasetInvalid(f"{listed}: the folder {unknown[0]!r} is not in it")
-    return classes
+    return class_names(path, folders)
 
 
 def _array(file: Path) -> NDArray[Any]:

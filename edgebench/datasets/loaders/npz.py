@@ -1,5 +1,7 @@
 """Read a numpy archive: ``inputs`` (or ``inputs_0``, ``inputs_1``, ...) and ``labels``.
 
+``classes``, an array of text, has the names of the classes by number.
+
 A model's several inputs may be named instead, as its signature names them.
 
 With ``groups``, a number a sample, the samples are windows of recordings, and there is a label a
@@ -29,7 +31,8 @@ from edgebench.host.available_memory import available_memory
 from edgebench.metrics import TOP1
 
 _LABEL_NAMES = ("labels", "y", "Y")
-_NAMES = (*SINGLE_INPUT, *_LABEL_NAMES, "groups")
+_CLASSES = "classes"
+_NAMES = (*SINGLE_INPUT, *_LABEL_NAMES, "groups", _CLASSES)
 LEAST_NAMED = 2
 """A file's only array is not taken for an input by its name."""
 NUMBERS = "biuf"
@@ -48,6 +51,7 @@ def load(path: Path, encoding: Encoding) -> Dataset:
     arrays = _arrays(path)
     labels_name = next((name for name in _LABEL_NAMES if name in arrays), None)
     labels = None if labels_name is None else arrays[labels_name]
+    classes = _class_names(arrays)
     names = _input_names(path, arrays, labels_name)
     inputs = [arrays[name] for name in names]
     _check(path, names, inputs)
@@ -66,12 +70,21 @@ def load(path: Path, encoding: Encoding) -> Dataset:
         sample=sample,
         labels=None if labels is None else checked_labels(labels, labelled, str(path)),
         groups=groups,
+        classes=classes,
         metric=None if labels is None else TOP1.name,
         sha256=digest(path),
         source=str(path),
         names=names if has_names else (),
         is_numbered=is_numbered,
     )
+
+
+def _class_names(arrays: dict[str, NDArray[Any]]) -> tuple[str, ...]:
+    """Take the names of the classes out of the arrays; an input may have that name as well."""
+    names = arrays.get(_CLASSES)
+    if names is None or names.dtype.kind != "U" or names.ndim != 1:
+        return ()
+    return tuple(map(str, arrays.pop(_CLASSES)))
 
 
 def _groups(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> NDArray[np.int64] | None:
