@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import pytest
 
 from edgebench import api
 from edgebench.results.check.tiny.streaming import detection_counts
+from tests.files.modes import held_to_modes
 from tests.results.planted.faults import Harm, as_json, edited
 from tests.results.planted.power_faults import CLIENT, SERVER
 from tests.results.planted.tiny_faults import KWS, SWW, rows_of, window
@@ -126,6 +128,49 @@ def slow_counts(stamps: list[int], windows: list[list[float]]) -> tuple[int, int
         if each > last + 1000:
             false, last = false + 1, each
     return found, len(windows) - found, false
+
+
+def test_what_can_not_be_read_is_an_error_of_its_own(inference: Path, tmp_path: Path) -> None:
+    """A pipe, a file and two folders of other users: the rest is checked all the same."""
+    tree = tmp_path / "tree"
+    shutil.copytree(inference, tree)
+    home = tree / "closed" / "Org"
+    results = home / "results" / "board" / "resnet"
+    (results / "MultiStream" / "user.conf").write_text("")
+    measurements = results / "SingleStream" / "measurements.json"
+    measurements.unlink()
+    os.mkfifo(measurements)
+    locked = [home / "src", results / "Offline" / "performance", home / "calibration.md"]
+    modes = [path.stat().st_mode for path in locked]
+    for path in locked:
+        path.chmod(0o000)
+    try:
+        with held_to_modes():
+            found = errors(tree)
+    finally:
+        for path, mode in zip(locked, modes, strict=True):
+            path.chmod(mode)
+    below = [str(path.relative_to(tree)) for path in locked]
+    for where in below:
+        assert found.count(f"{where}: can't be read: Permission denied") == 1, found
+    assert f"{measurements.relative_to(tree)}: can't be read: not a plain file" in found
+    assert any("user.conf: is missing or empty" in each for each in found)
+
+
+def test_a_tree_of_tiny_goes_on_behind_a_folder_that_can_not_be_read(
+    tiny: Path, tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(tiny, tree)
+    (tree / KWS / "performance").chmod(0o000)
+    rows_of("accuracy", lambda r: r[0].update({"class": -1}))(tree)
+    try:
+        with held_to_modes():
+            found = errors(tree)
+    finally:
+        (tree / KWS / "performance").chmod(0o755)
+    assert f"{KWS}/performance: can't be read: Permission denied" in found
+    assert any("-1 is no class" in each for each in found), found
 
 
 def test_detections_are_counted_as_the_rules_say() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebench.files.plain import require_plain_file
+from edgebench.files.refusals import refusal
 from edgebench.results.check.finding import Findings, Severity
 from edgebench.text.json_text import JsonDamaged, parse_json
 
@@ -38,6 +39,11 @@ class NameRules:
     takes_links: bool = False
 
 
+def folders_in(path: Path) -> list[Path]:
+    """Return the folders in a folder, by name; none if it is not there."""
+    return sorted(each for each in path.iterdir() if each.is_dir()) if path.is_dir() else []
+
+
 def check_names(findings: Findings, home: Path, rules: NameRules) -> None:
     """Check all of a submitter's files and folders for what a repository of results can't have."""
     for path in sorted(home.rglob("*")):
@@ -52,13 +58,26 @@ def check_names(findings: Findings, home: Path, rules: NameRules) -> None:
             findings.note(rules.unfriendly, path, "hidden: its name begins with a dot")
         if len(str(path.relative_to(findings.root))) > rules.longest:
             findings.warning(path, f"its path is longer than {rules.longest} characters")
-        if path.is_dir():
-            if path.name == "__pycache__":
-                findings.error(path, "compiled Python")
-            elif not any(path.iterdir()):
-                findings.error(path, "an empty folder")
-        elif path.stat().st_size > rules.most_bytes:
-            findings.error(path, f"larger than {rules.most_bytes // 2**20} MiB")
+        with findings.noting(path):
+            if path.is_dir():
+                _check_folder(findings, path)
+            else:
+                _check_file(findings, path, rules)
+
+
+def _check_folder(findings: Findings, path: Path) -> None:
+    if path.name == "__pycache__":
+        findings.error(path, "compiled Python")
+    elif not any(path.iterdir()):
+        findings.error(path, "an empty folder")
+
+
+def _check_file(findings: Findings, path: Path, rules: NameRules) -> None:
+    require_plain_file(path)
+    with path.open("rb"):
+        pass  # whoever packs the submission has to read it
+    if path.stat().st_size > rules.most_bytes:
+        findings.error(path, f"larger than {rules.most_bytes // 2**20} MiB")
 
 
 def _check_link(findings: Findings, link: Path, home: Path, rules: NameRules) -> None:
@@ -149,13 +168,14 @@ def text_fault(path: Path, *, takes_mark: bool = False) -> str:
 def read_object(findings: Findings, path: Path) -> dict[str, Any] | None:
     """Read a JSON object; None, with an error noted, where it is none."""
     try:
+        require_plain_file(path)
         values = parse_json(path.read_bytes())
         fault = text_fault(path)
     except FileNotFoundError:
         findings.error(path, "is missing")
         return None
     except OSError as error:
-        findings.error(path, f"can't be read: {error.strerror}")
+        findings.error(path, f"can't be read: {refusal(error)}")
         return None
     except JsonDamaged as error:
         findings.error(path, f"can't be read: {error}")

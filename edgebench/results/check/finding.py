@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from edgebench.errors import LogInvalid
+from edgebench.files.refusals import refusal
 
 Severity = Literal["error", "warning"]
 Kind = Literal["rule", "contradiction", "damage"]
@@ -42,7 +43,10 @@ class Findings:
 
     def note(self, severity: Severity, where: Path, text: str, kind: Kind = "rule") -> None:
         """Note something as an error or as a warning."""
-        self.found.append(Finding(severity, self._below(where), text, kind))
+        finding = Finding(severity, self._below(where), text, kind)
+        # Whoever comes by a folder that can't be read says so.
+        if finding not in self.found:
+            self.found.append(finding)
 
     def error(self, where: Path, text: str) -> None:
         """Note what keeps the submission out."""
@@ -58,13 +62,14 @@ class Findings:
 
     @contextmanager
     def noting(self, where: Path, kind: Kind = "rule") -> Iterator[None]:
-        """Note a log or a file that can't be read, in place of the rest of a block."""
+        """Note a log, a file or a folder that can't be read, in place of the rest of a block."""
         try:
             yield
         except LogInvalid as error:
             self.note("error", where, str(error), kind)
         except OSError as error:
-            self.note("error", where, f"can't be read: {error.strerror}", kind)
+            named = Path(error.filename) if isinstance(error.filename, str) else where
+            self.note("error", named, f"can't be read: {refusal(error)}", kind)
 
     def _below(self, where: Path) -> str:
         return str(where.relative_to(self.root)) if where.is_relative_to(self.root) else str(where)

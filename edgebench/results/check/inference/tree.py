@@ -30,6 +30,7 @@ from edgebench.results.check.files import (
     check_fields,
     check_files,
     check_names,
+    folders_in,
     read_object,
 )
 from edgebench.results.check.finding import Findings
@@ -46,12 +47,10 @@ NAMES = NameRules(MOST_FILE_BYTES, LONGEST_PATH, takes_links=True)
 def check_inference(findings: Findings, version: str) -> None:
     """Check every submitter's results in a tree."""
     for division in DIVISIONS:
-        for folder in _folders(findings.root / division):
-            if not (folder / "results").is_dir():
-                findings.error(folder, "has no results")
-                continue
-            check_names(findings, folder, NAMES)
-            _check_home(_Home(findings, folder, division, version))
+        with findings.noting(findings.root / division):
+            for folder in folders_in(findings.root / division):
+                with findings.noting(folder):
+                    _check_home(_Home(findings, folder, division, version))
 
 
 def version_of(root: Path) -> str | None:
@@ -83,15 +82,15 @@ class _Home:
         return {str(name): str(to) for name, to in (found or {}).items()}
 
 
-def _folders(path: Path) -> list[Path]:
-    return sorted(each for each in path.iterdir() if each.is_dir()) if path.is_dir() else []
-
-
 def _check_home(home: _Home) -> None:
     findings, code = home.findings, home.folder / LAYOUTS[home.version].code
+    if not (home.folder / "results").is_dir():
+        findings.error(home.folder, "has no results")
+        return
+    check_names(findings, home.folder, NAMES)
     if not code.is_dir():
         findings.error(code, "is missing")
-    systems = _folders(home.folder / "results")
+    systems = folders_in(home.folder / "results")
     described = {path.stem for path in (home.folder / "systems").glob("*.json")}
     for name in sorted(described - {system.name for system in systems}):
         findings.error(home.folder / "systems" / f"{name}.json", "has no results")
@@ -101,8 +100,9 @@ def _check_home(home: _Home) -> None:
         path = home.folder / "systems" / f"{system.name}.json"
         home_names = (home.division, home.folder.name)
         kind = check_system(findings, path, *home_names, has_power=has_power)
-        for model in _folders(system):
-            _check_model(home, system, model, mapping, suites_of(kind))
+        for model in folders_in(system):
+            with findings.noting(model):
+                _check_model(home, system, model, mapping, suites_of(kind))
 
 
 def _check_model(
@@ -118,7 +118,7 @@ def _check_model(
             f"{', '.join(sorted(rules.models))}",
         )
         return
-    scenarios = _folders(model)
+    scenarios = folders_in(model)
     if home.division == "closed":
         _check_scenarios(findings, model, scenarios, rules.scenarios(benchmark, suites))
     for name, count in Counter(each.name.lower() for each in scenarios).items():

@@ -33,6 +33,7 @@ from edgebench.results.check.files import (
     check_files,
     check_names,
     check_said,
+    folders_in,
     read_object,
 )
 from edgebench.results.check.finding import Findings
@@ -48,19 +49,26 @@ ESSENTIAL_FIELDS = ("Submitter", "Division", "Status", "Board Name", "Processor(
 def check_tiny(findings: Findings, version: str) -> None:
     """Check every submitter's results in a tree."""
     for division in DIVISIONS:
-        folder = findings.root / division
-        homes = [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
-        for home in sorted(homes):
-            if not (home / "results").is_dir():
-                findings.error(home, "has no results")
-                continue
-            check_names(findings, home, NAMES)
-            if not (home / "code").is_dir():
-                findings.error(home / "code", "is missing")
-            for system in sorted(each for each in (home / "results").iterdir() if each.is_dir()):
-                _check_system(findings, home, division, system.name)
-                for benchmark in sorted(each for each in system.iterdir() if each.is_dir()):
-                    _check_benchmark(findings, benchmark, division == "closed", ROUNDS[version])
+        with findings.noting(findings.root / division):
+            for home in folders_in(findings.root / division):
+                with findings.noting(home):
+                    _check_home(findings, home, division, ROUNDS[version])
+
+
+def _check_home(findings: Findings, home: Path, division: str, rules: TinyRound) -> None:
+    """Check one submitter's folder in one division."""
+    if not (home / "results").is_dir():
+        findings.error(home, "has no results")
+        return
+    check_names(findings, home, NAMES)
+    if not (home / "code").is_dir():
+        findings.error(home / "code", "is missing")
+    for system in folders_in(home / "results"):
+        with findings.noting(system):
+            _check_system(findings, home, division, system.name)
+            for benchmark in folders_in(system):
+                with findings.noting(benchmark):
+                    _check_benchmark(findings, benchmark, division == "closed", rules)
 
 
 def _check_system(findings: Findings, home: Path, division: str, system: str) -> None:
@@ -146,6 +154,8 @@ def _check_modes(checked: CheckedBenchmark, files: tuple[str, ...]) -> list[str]
 
 def _is_complete(findings: Findings, mode: Path, needed: tuple[str, ...]) -> bool:
     """Check that a mode has the files that it needs, and no others than optional ones."""
-    there = [each.name for each in mode.iterdir()] if mode.is_dir() else []
-    optional = [each for each in there if re.fullmatch(OPTIONAL_FILES, each)]
-    return check_files(findings, mode, needed, optional)
+    with findings.noting(mode):
+        there = [each.name for each in mode.iterdir()] if mode.is_dir() else []
+        optional = [each for each in there if re.fullmatch(OPTIONAL_FILES, each)]
+        return check_files(findings, mode, needed, optional)
+    return False
