@@ -193,3 +193,39 @@ def test_what_is_made_of_constants_is_no_result_of_its_own(
 def test_what_runs_is_profiled(fault_cases: Path, name: str) -> None:
     found = profile_on_host(str(fault_cases / f"{name}.tflite"), rounds=3)
     assert len(found.layers) == len(resolve_model(str(fault_cases / f"{name}.tflite")).facts.ops)
+
+
+def after_constants() -> NewModel:
+    """A model whose first op computes from a constant, as float16 weights are widened."""
+    weights = np.ones((1, 4), np.float16)
+    return NewModel(
+        [
+            NewTensor("x", (1, 4), "float32"),
+            NewTensor("w", (1, 4), "float16", values=weights),
+            NewTensor("wide", (1, 4), "float32"),
+            NewTensor("y", (1, 4), "float32"),
+        ],
+        [
+            NewOp("DEQUANTIZE", ("w",), ("wide",)),
+            NewOp("ADD", ("x", "wide"), ("y",), ("Add", {})),
+        ],
+        ["x"],
+        ["y"],
+    )
+
+
+def test_a_model_is_profiled_where_no_two_of_it_fit_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.tflite"
+    path.write_bytes(after_constants().to_bytes())
+    monkeypatch.setattr(host_profile, "OPEN_BYTES", 1)
+    layers = profile_on_host(str(path), rounds=3)
+    assert [each.op for each in layers.layers] == ["DEQUANTIZE", "ADD"]
+
+
+def test_a_model_without_ops_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "same.tflite"
+    path.write_bytes(NewModel([NewTensor("x", (1, 2), "float32")], [], ["x"], ["x"]).to_bytes())
+    with pytest.raises(ModelNotSupported, match="same has no ops: there is nothing to profile"):
+        profile_on_host(str(path))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.load import load_dataset
-from edgebench.errors import UsageError
+from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.models.fit import fit
 from edgebench.models.prefix import prefix_of, results_of
@@ -31,6 +31,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import Shapes
 from edgebench.models.trial.trial import require_survival
 from edgebench.rundir.contents.layers import Layer, Layers
+from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import RuntimeDriver
 from edgebench.runtimes.drivers import runtime_drivers
@@ -82,7 +83,7 @@ def profile_on_host(
     Raises
     ------
     ModelNotSupported
-        If the runtime can't run the model.
+        If the runtime can't run the model, or it has no ops.
     RuntimeMissing
         If the runtime is not installed.
     UsageError
@@ -94,10 +95,13 @@ def profile_on_host(
     driver = _profiling_runtime(resolved, settings)
     facts, progress = resolved.facts, progress or Silent()
     facts.require_readable_ends(resolved.label)
+    if not facts.ops:
+        raise ModelNotSupported(f"{resolved.label} has no ops: there is nothing to profile")
     require_survival(resolved, driver, settings, can_choose=True)
     resolved = replace(resolved, is_tried=True)
     count = len(facts.ops)
     quiet, spreads = np.full(count + 1, np.inf), np.empty(count)
+    descriptions: list[SutDescription] = []
     progress.stage(f"profiling {count} ops", 1.0)
     for group in _groups(count, max(1, OPEN_BYTES // len(resolved.content))):
         with ExitStack() as stack:
@@ -112,12 +116,13 @@ def profile_on_host(
                     sut.load(samples)
                 suts.append(sut)
             times = _timed(suts, rounds, len(samples))
-            description = next(sut.description for sut in suts if sut is not None)
+            descriptions += [sut.description for sut in suts if sut is not None]
         # The prefix that ends a group begins the next one: of both times the quieter counts.
         here = slice(group[0], group[-1] + 1)
         quiet[here] = np.minimum(quiet[here], np.quantile(times, QUIET, axis=1))
         spreads[group[0] : group[-1]] = interquartile_range(np.diff(times, axis=0))
         progress.advance(group[-1] / count)
+    description = descriptions[-1]
     taken = (each for each in description.delegates if each != settings.delegate)
     return Layers(
         model=resolved.label,
