@@ -13,7 +13,7 @@ EdgebenchError                    exit code 1: it failed
   FolderNotWritable, MemoryShort
   LogInvalid
   SutFailed, RuntimeCrashed
-  DownloadFailed, BuildFailed, FlashFailed
+  ProgramFailed, DownloadFailed, BuildFailed, FlashFailed
   MeterLost, TooFewSamples
   DeviceError
     PortUnavailable, DeviceNotResponding, DeviceLost, DeviceRebooted, DeviceFailed
@@ -274,6 +274,10 @@ class LogInvalid(EdgebenchError):
 
 class SutFailed(EdgebenchError):
     """The system under test failed while it was measured."""
+
+
+class ProgramFailed(EdgebenchError):
+    """Another program can't be started, or does not end."""
 
 
 class BuildFailed(EdgebenchError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 
 from edgebench.boards.card import BoardCard, board_cards
 from edgebench.diagnostics.finding import Finding
+from edgebench.errors import ProgramFailed
 from edgebench.processes.programs import captured
 
 TIMEOUT_S = 5.0
@@ -73,8 +73,8 @@ def _version(path: str) -> str:
     for word in VERSION_WORDS:
         try:
             done = captured([path, word], TIMEOUT_S)
-        except (OSError, subprocess.SubprocessError) as error:
-            return f"{path} does not run: {error}"
+        except ProgramFailed as error:
+            return str(error)
         answer = (done.stdout or done.stderr).strip()
         if not done.returncode:
             return _first_line(answer) or path

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
 
+from edgebench.errors import ProgramFailed
+
 TAIL_BYTES = 1 << 16
+_NO_MORE = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+"""What is no fault of the program that was to be started."""
 
 
 def captured(
@@ -24,22 +29,29 @@ def captured(
 
     Raises
     ------
+    ProgramFailed
+        If it can't be started, or has not ended in time; it is killed then.
     OSError
-        If it can't be started.
-    subprocess.TimeoutExpired
-        If it has not ended in time; it is killed.
+        If this process may start no more programs.
     """
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=timeout_s,
-        check=False,
-        cwd=cwd,
-        env=env,
-    )
+    try:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
+            cwd=cwd,
+            env=env,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProgramFailed(f"{command[0]} has not ended after {timeout_s:g} s") from error
+    except OSError as error:
+        if error.errno in _NO_MORE:
+            raise
+        raise ProgramFailed(f"{command[0]} can't be run: {error.strerror}") from error
 
 
 class OutputTail(threading.Thread):

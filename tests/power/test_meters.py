@@ -172,6 +172,16 @@ def test_a_pi_5_is_an_estimate_and_a_pi_4_is_none(root: Path) -> None:
         assert meter.read().power_w[0] == pytest.approx(1.2 + 0.33)
         assert meter.description.is_estimate
         assert set(meter.description.channels) == {"VDD_CORE", "3V3_SYS"}
+    program(
+        root,
+        "vcgencmd",
+        'echo " VDD_CORE_A current(7)=1.2.3A"\necho " VDD_CORE_V volt(15)=0.8V"',
+    )
+    with pytest.raises(MeterNotFound, match=r"prints no rail: VDD_CORE_A current\(7\)=1.2.3A"):
+        open_meter("rpi5-pmic")
+    (root / "bin" / "vcgencmd").write_text("#!/nowhere\n")
+    with pytest.raises(MeterNotFound, match="vcgencmd can't be run: No such file or directory; "):
+        open_meter("rpi5-pmic")
     program(root, "vcgencmd", "echo 'error=1 error_msg=\"Command not registered\"'")
     with pytest.raises(MeterNotFound, match="only a Raspberry Pi 5"):
         open_meter("rpi5-pmic")

@@ -6,12 +6,11 @@ import logging
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from edgebench.errors import BuildFailed, ToolchainMissing
+from edgebench.errors import BuildFailed, ProgramFailed, ToolchainMissing
 from edgebench.firmware.c_files import firmware_folder
 from edgebench.processes.programs import captured
 
@@ -52,8 +51,8 @@ def run_tool(command: Sequence[str]) -> None:
     logger.debug("running %s", shlex.join(command))
     try:
         done = captured(command, TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise BuildFailed(f"{command[0]} can't be run: {error}") from error
+    except ProgramFailed as error:
+        raise BuildFailed(str(error)) from error
     if done.returncode:
         raise BuildFailed(
             f"{command[0]} failed with exit code {done.returncode}: {telling_line(done.stderr)}"

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 
-from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.errors import MeterLost, MeterNotFound, ProgramFailed
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
@@ -20,7 +19,9 @@ from edgebench.processes.programs import captured
 
 PERIOD_S = 0.05
 DEADLINE_S = 2.0
-_READING = re.compile(r"^\s*(\w+)_([AV])\s+\w+\(\d+\)=\s*([0-9.]+)\s*[AV]", re.MULTILINE)
+_READING = re.compile(
+    r"^\s*(\w+)_([AV])\s+\w+\(\d+\)=\s*([0-9]{1,9}(?:\.[0-9]{0,12})?)\s*[AV]", re.MULTILINE
+)
 
 
 class Rpi5PmicDriver:
@@ -80,8 +81,8 @@ def _rails(program: str) -> dict[str, float]:
     """
     try:
         done = captured([program, "pmic_read_adc"], DEADLINE_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise MeterLost(f"vcgencmd pmic_read_adc: {error}") from error
+    except ProgramFailed as error:
+        raise MeterLost(str(error)) from error
     values: dict[str, dict[str, float]] = {}
     for rail, kind, number in _READING.findall(done.stdout):
         values.setdefault(rail, {})[kind] = float(number)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgebench.errors import UsageError
+from edgebench.errors import ProgramFailed, UsageError
 from edgebench.processes.programs import captured
 
 TIMEOUT_S = 1800.0
@@ -73,8 +72,8 @@ def run_official(
                 cwd=where,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise UsageError(f"the official checker can't be run: {error}") from error
+        except ProgramFailed as error:
+            raise UsageError(f"the official checker: {error}") from error
     lines = (done.stdout + done.stderr).splitlines()
     summaries = [line for line in lines if OK_LINE in line or BAD_LINE in line]
     errors = tuple(line for line in lines if "ERROR" in line or "Traceback" in line)
