@@ -13,7 +13,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.files.plain import require_plain_file
+from edgebench.files.refusals import refusal
 
 T = TypeVar("T")
 MOST_BYTES = 2 * 2**30
@@ -57,6 +58,14 @@ _BAD_ARCHIVE = (
     zlib.error,
     lzma.LZMAError,
 )
+_IN_OUR_WORDS: Mapping[type[Exception], str] = {
+    zlib.error: "its compressed data are damaged",
+    EOFError: "it is cut short",
+    struct.error: "its list of files is damaged",
+    LookupError: "its list of files is damaged",
+    OverflowError: "its list of files is damaged",
+    ValueError: "its list of files is damaged",
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ def read_npy(path: Path, most_bytes: int = MOST_BYTES) -> NDArray[Any]:
         with path.open("rb") as file:
             return _array(file, os.fstat(file.fileno()).st_size, most_bytes)
     except (OSError, EOFError) as error:
-        raise ArrayFileInvalid(str(error)) from error
+        raise ArrayFileInvalid(_why(error)) from error
 
 
 def read_npz(
@@ -158,9 +167,10 @@ def npz_names(path: Path) -> tuple[str, ...]:
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, zlib.error):
-        return "its compressed data are damaged"
-    return str(error)
+    if isinstance(error, OSError):
+        return refusal(error)
+    kinds = (kind for kind in _IN_OUR_WORDS if isinstance(error, kind))
+    return next((_IN_OUR_WORDS[kind] for kind in kinds), str(error))
 
 
 def _header(file: IO[bytes]) -> ArrayHeader:

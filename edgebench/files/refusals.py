@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import resource
 from collections.abc import Mapping
 
@@ -20,13 +21,16 @@ _MEMORY = (
 _CONTAINER = "pids.max of a container or control group"
 """What EAGAIN may come from as well: nothing but the error says which of the two it was."""
 
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
+"""What Python puts before an error's text; pyserial has it in the middle of its own."""
+
 _UNMAPPED = ("failed to map segment", "cannot allocate memory")
 """What the dynamic linker says of a library that does not fit under a limit."""
 
 
 def refusal(error: OSError) -> str:
     """Return what the system said, with the limit that it is about where there is one."""
-    said = error.strerror or str(error)
+    said = _NUMBER.sub("", error.strerror or str(error))
     if error.errno is not None and error.errno in _LIMITS:
         number, counted, command = _LIMITS[error.errno]
         limit, _ = resource.getrlimit(number)
@@ -38,6 +42,16 @@ def refusal(error: OSError) -> str:
     if error.errno == errno.ENOMEM:
         return f"{said}{memory_limit()}"
     return f"{said}{unmapped_limit(error)}"
+
+
+def port_refusal(error: Exception) -> str:
+    """Return why a serial port failed.
+
+    pyserial raises a TypeError where another thread has just closed the port.
+    """
+    if isinstance(error, TypeError):
+        return "it was closed"
+    return refusal(error) if isinstance(error, OSError) else str(error)
 
 
 def unmapped_limit(error: OSError | ImportError) -> str:

@@ -51,8 +51,10 @@ def log_lines(path: Path, most: int = MOST_LINE_CHARACTERS) -> Iterator[tuple[in
         encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         with path.open(encoding=encoding, errors="replace") as file:
             yield from _lines(path, file, most)
-    except (OSError, UnicodeError) as error:
-        raise LogInvalid(f"{path}: can't be read: {error}") from error
+    except OSError as error:
+        raise LogInvalid(f"{path}: can't be read: {refusal(error)}") from error
+    except UnicodeError as error:
+        raise LogInvalid(f"{path}: can't be read: no text in {encoding.upper()}") from error
 
 
 def _lines(path: Path, file: IO[str], most: int) -> Iterator[tuple[int, str]]:

@@ -17,7 +17,9 @@ from edgebench.datasets.dataset import Sample
 from edgebench.device.client import Device
 from edgebench.device.options import InputFormat
 from edgebench.device.timing import Timed
-from edgebench.errors import DeviceMismatch, SutFailed
+from edgebench.errors import DeviceMismatch, RunDirectoryInvalid, SutFailed
+from edgebench.files.plain import require_plain_file
+from edgebench.files.refusals import refusal
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import alignment_of, block_bytes, block_of, parts_of
 from edgebench.models.tflite.tensors import decoded
@@ -48,20 +50,28 @@ class AnswerBook:
     """Answers of an accuracy run, kept in a file as they come: a run that fails goes on there.
 
     A line that is cut short, the last one of a run that was killed, is left out.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If the file can't be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.answers: dict[int, Answer] = {}
-        if path.is_file():
-            for line in path.read_text(encoding="ascii", errors="replace").splitlines():
-                with suppress(ValueError, KeyError, TypeError, OverflowError):
-                    entry = parse_json(line)
-                    self.answers[int(entry["sample"])] = Answer(
-                        bytes.fromhex(entry["output"]),
-                        int(entry["device_us"]),
-                        tuple(map(float, entry["results"])),
-                    )
-        self._file = path.open("a", encoding="ascii", buffering=1)
+        try:
+            lines = _lines_of(path)
+            self._file = path.open("a", encoding="ascii", buffering=1)
+        except OSError as error:
+            raise RunDirectoryInvalid(f"{path}: can't be read: {refusal(error)}") from error
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError, OverflowError):
+                entry = parse_json(line)
+                self.answers[int(entry["sample"])] = Answer(
+                    bytes.fromhex(entry["output"]),
+                    int(entry["device_us"]),
+                    tuple(map(float, entry["results"])),
+                )
 
     def add(self, index: int, answer: Answer) -> None:
         """Keep an answer."""
@@ -283,6 +293,15 @@ class DeviceSut(CloseOnExit):
         if len(output) == SCORE_BYTES:
             return (np.frombuffer(output, np.float32),)
         raise SutFailed(f"{len(output)} bytes of output, not {self._outputs_bytes}")
+
+
+def _lines_of(path: Path) -> list[str]:
+    """Return a text's lines; none of a file that is not there yet."""
+    try:
+        require_plain_file(path)
+    except FileNotFoundError:
+        return []
+    return path.read_text(encoding="ascii", errors="replace").splitlines()
 
 
 def _check_model(model: Model, device: Device, input_bytes: int) -> None:

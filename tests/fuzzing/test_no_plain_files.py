@@ -1,4 +1,4 @@
-"""What is no plain file is refused by every reader of files: a pipe may never end."""
+"""What can't be read is refused by every reader of files, in our own words; a pipe never ends."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pytest
 
 from edgebench.errors import EdgebenchError
 from tests.fuzzing.readers import READERS
+from tests.test_own_words import PYTHONS_WORDS
 
 HANGS_S = 60
 NO_FILES = ("request", "worker's message", "labgrid's places", "checksums", "archive")
 """What comes as a text or over a line; the tests alone keep it in files."""
-OWN = ("answers.jsonl",)
-"""What edgebench alone writes, and reads again while it holds its folder."""
+FILES = sorted(READERS.keys() - {*NO_FILES})
+UNREADABLE = {"a file of the kernel's that reading fails on": "/proc/self/mem", "a folder": "/"}
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def ended() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("name", sorted(READERS.keys() - {*NO_FILES, *OWN}))
+@pytest.mark.parametrize("name", FILES)
 def test_no_reader_waits_for_a_pipe(name: str, tmp_path: Path) -> None:
     reader = READERS[name]
     path = tmp_path / reader.file
@@ -44,3 +45,16 @@ def test_no_reader_waits_for_a_pipe(name: str, tmp_path: Path) -> None:
     os.mkfifo(path)
     with ended(), suppress(EdgebenchError):
         reader.read(path)
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+@pytest.mark.parametrize("name", FILES)
+def test_what_the_system_refuses_is_said_in_words(name: str, what: str, tmp_path: Path) -> None:
+    reader = READERS[name]
+    path = tmp_path / reader.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(UNREADABLE[what])
+    try:
+        reader.read(path)
+    except EdgebenchError as error:
+        assert not PYTHONS_WORDS.search(str(error)), str(error)

@@ -18,6 +18,7 @@ from edgebench.datasets.dataset import Dataset, Sample
 from edgebench.datasets.loaders.labels import checked_labels
 from edgebench.datasets.loaders.untrusted import digest, real_number
 from edgebench.errors import DatasetInvalid
+from edgebench.files.refusals import refusal
 from edgebench.metrics import TOP1
 
 MOST_BYTES = 256 * 2**20
@@ -103,7 +104,9 @@ def _filled_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
             f"{path}: not text in UTF-8, from byte {error.start:,} on; save it as UTF-8 (UTF-16 "
             "and a spreadsheet's own format are not read)"
         ) from error
-    except (OSError, csv.Error) as error:
+    except OSError as error:
+        raise DatasetInvalid(f"{path}: can't be read: {refusal(error)}") from error
+    except csv.Error as error:
         raise DatasetInvalid(f"{path}: not a readable .csv: {error}") from error
 
 

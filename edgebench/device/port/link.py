@@ -17,6 +17,7 @@ from edgebench.device.port.transcript import Transcript
 from edgebench.device.protocol import LONGEST_LINE, Parser
 from edgebench.device.wording import answer_quoted
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
+from edgebench.files.refusals import port_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,9 @@ class Link(CloseOnExit):
         try:
             self._serial.baudrate = baud
         except (OSError, ValueError) as error:
-            raise PortUnavailable(f"{self.port} can't run at {baud} baud: {error}") from error
+            raise PortUnavailable(
+                f"{self.port} can't run at {baud} baud: {port_refusal(error)}"
+            ) from error
         self.transcript.remark(f"now at {baud} baud")
         logger.info("%s: now at %d baud", self.port, baud)
 
@@ -257,10 +260,11 @@ class Link(CloseOnExit):
         return data
 
     def _lost(self, error: Exception) -> DeviceLost:
-        self.transcript.remark(f"lost: {error}")
+        why = port_refusal(error)
+        self.transcript.remark(f"lost: {why}")
         logger.warning("%s: lost: %s", self.port, error)
         return DeviceLost(
-            f"{self.port} has gone ({error}): was the cable unplugged? What was measured is kept"
+            f"{self.port} has gone ({why}): was the cable unplugged? What was measured is kept"
         )
 
     def _silence(self, what: str, timeout_s: float) -> str:

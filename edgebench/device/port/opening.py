@@ -8,6 +8,7 @@ from typing import Any
 from edgebench.device.options import LinkOptions
 from edgebench.device_place import FarmPlace, NetworkPort, parse_device
 from edgebench.errors import DeviceNotFound, PortUnavailable
+from edgebench.files.refusals import port_refusal
 from edgebench.serial_url import url_fault
 
 WRITE_TIMEOUT_S = 10.0
@@ -82,7 +83,7 @@ def _refused(port: str, error: Exception) -> DeviceNotFound | PortUnavailable:
         )
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text or "busy" in text:
         return PortUnavailable(f"{port} is busy: another program (a terminal?) holds it; close it")
-    return PortUnavailable(f"{port} can't be opened: {text}")
+    return PortUnavailable(f"{port} can't be opened: {port_refusal(error)}")
 
 
 def is_timeout(error: OSError) -> bool:

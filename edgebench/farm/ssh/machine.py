@@ -7,6 +7,7 @@ on while the network is away: it writes its exit code into a file there, which i
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import shlex
 import tempfile
@@ -34,6 +35,7 @@ END_S = 10.0
 HOME = ".edgebench-farm"
 EXIT_CODE, PID, LOG, REQUEST = "exit-code", "pid", "log.txt", "request.json"
 LOG_BYTES = 20_000
+_EXIT_CODE = re.compile(rb"[0-9]{1,3}")
 RESULT_CODES = (0, 3)
 """3: LoadGen calls a result INVALID, which is a result."""
 
@@ -102,7 +104,7 @@ class SshMachine(CloseOnExit):
         )
         while True:
             text = self.connection.patient(ask).strip()
-            if text.isdigit():
+            if _EXIT_CODE.fullmatch(text):
                 return int(text)
             if text:
                 raise DeviceLost(

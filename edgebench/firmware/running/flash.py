@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edgebench.boards.card import BoardCard
 from edgebench.errors import FlashFailed, ToolchainMissing, UsageError
+from edgebench.files.refusals import refusal
 from edgebench.firmware.building.compiling import run_tool
 from edgebench.firmware.building.image import Image, compiler_of, firmware_of
 from edgebench.text.printable import quoted
@@ -72,7 +73,7 @@ def flash_by(command: Sequence[str], image: Image, name: str, timeout_s: float =
             "the board plugged in, and does no other program (a debugger, an IDE) hold its probe?"
         ) from error
     except OSError as error:
-        raise FlashFailed(f"{name} can't be run: {error}") from error
+        raise FlashFailed(f"{name} can't be run: {refusal(error)}") from error
     logger.debug("%s ended with %d: %s", name, done.returncode, done.stdout)
     if done.returncode:
         said = quoted(done.stdout, MOST_WORDS)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from edgebench.errors import LogInvalid
 from edgebench.files.plain import require_plain_file
-from edgebench.text.json_text import JsonDamaged, parse_json
+from edgebench.files.refusals import refusal
+from edgebench.mlperf.log_text import log_json, log_text
 
 TRACE, TIMESTAMPS = "trace1-energy.bin", "trace1-timestamps.json"
 ENERGY_ENDS, TIMESTAMPS_ENDS = "-energy.bin", "-timestamps.json"
@@ -71,7 +72,7 @@ def read_trace(path: Path) -> EnergyTrace:
             raise LogInvalid(f"{path}: {size:,} bytes; traces have {MOST_BYTES:,} at most")
         data = path.read_bytes()
     except OSError as error:
-        raise LogInvalid(f"{path}: can't be read: {error.strerror}") from error
+        raise LogInvalid(f"{path}: can't be read: {refusal(error)}") from error
     if not is_trace(data):
         raise LogInvalid(f"{path}: {size:,} bytes, no energy trace of EEMBC's")
     if (size - HEADER_BYTES) % SAMPLE_BYTES:
@@ -94,15 +95,13 @@ def _marks(path: Path, rate: float, samples: int) -> NDArray[np.intp] | None:
     times_path = path.with_name(path.name.removesuffix(ENERGY_ENDS) + TIMESTAMPS_ENDS)
     if times_path == path or not times_path.is_file():
         return None
+    values = log_json(log_text(times_path, MOST_JSON_BYTES), str(times_path))
     try:
-        if times_path.stat().st_size > MOST_JSON_BYTES:
-            raise ValueError("too large")
-        times = np.array(parse_json(times_path.read_bytes()), np.float64)
-        if times.ndim != 1 or not np.all(np.isfinite(times)):
-            raise ValueError("no list of numbers")
-    # JSON of any shape.
-    except (JsonDamaged, ValueError, TypeError, OverflowError, OSError) as error:
-        raise LogInvalid(f"{times_path}: no list of times: {error}") from error
+        times = np.array(values, np.float64)
+    except (ValueError, TypeError, OverflowError):  # JSON of any shape
+        times = np.array(np.nan)
+    if times.ndim != 1 or not np.all(np.isfinite(times)):
+        raise LogInvalid(f"{times_path}: no list of times")
     if times.size and not 0 <= times.min() <= times.max() <= samples / rate:
         raise LogInvalid(f"{times_path}: times outside the {samples / rate:g} s of {path.name}")
     begins = np.concatenate(([0.0], np.cumsum(np.full(samples - 1, 1 / rate))))

@@ -19,6 +19,7 @@ import numpy as np
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.files.refusals import refusal
 from edgebench.power.contract import Figures, Found
 from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
@@ -123,7 +124,7 @@ class CommandMeter(CloseOnExit):
                 start_new_session=True,
             )
         except OSError as error:
-            raise MeterNotFound(f"{self._words[0]} can't be started: {error}") from error
+            raise MeterNotFound(f"{self._words[0]} can't be started: {refusal(error)}") from error
         self._errors = OutputTail(cast(BufferedReader, self._process.stderr), MOST_SAID)
         if self._process.stdout is not None:
             os.set_blocking(self._process.stdout.fileno(), False)

@@ -10,6 +10,7 @@ import serial
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.files.refusals import port_refusal
 from edgebench.serial_url import url_fault
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class MeterPort(CloseOnExit):
         try:
             self._port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=2)
         except (OSError, ValueError) as error:
-            raise MeterNotFound(f"{meter}: {url} can't be opened: {error}") from error
+            raise MeterNotFound(f"{meter}: {url} can't be opened: {port_refusal(error)}") from error
         logger.info("%s: %s opened at %d baud", meter, url, baud)
 
     def close(self) -> None:
@@ -91,4 +92,6 @@ class MeterPort(CloseOnExit):
 
     def _gone(self, error: Exception) -> MeterLost:
         logger.warning("%s: %s is gone: %s", self._meter, self._url, error)
-        return MeterLost(f"{self._meter}: {self._url} is gone: was it unplugged? ({error})")
+        return MeterLost(
+            f"{self._meter}: {self._url} is gone: was it unplugged? ({port_refusal(error)})"
+        )

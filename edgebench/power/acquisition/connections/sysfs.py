@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.files.refusals import refusal
 from edgebench.text.printable import quoted
 
 ROOT_VARIABLE = "EDGEBENCH_SYSFS"
@@ -29,7 +30,7 @@ class Counter:
         except PermissionError as error:
             raise MeterNotFound(f"{path} can't be read: `sudo chmod a+r {path}`") from error
         except OSError as error:
-            raise MeterNotFound(f"{path} can't be read: {error}") from error
+            raise MeterNotFound(f"{path} can't be read: {refusal(error)}") from error
 
     def value(self) -> float:
         """Return the number, scaled.

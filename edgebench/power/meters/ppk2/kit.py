@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost, MeterNotFound
+from edgebench.files.refusals import port_refusal
 from edgebench.power.acquisition.connections.opening import opening
 from edgebench.power.acquisition.connections.usb import serial_of
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
@@ -87,7 +88,7 @@ class Ppk2(CloseOnExit):
         try:
             self._kit = api.PPK2_API(where, timeout=0.5, write_timeout=2, exclusive=True)
         except (OSError, ValueError) as error:
-            raise MeterNotFound(f"ppk2: {where} can't be opened: {error}") from error
+            raise MeterNotFound(f"ppk2: {where} can't be opened: {port_refusal(error)}") from error
         with opening(self._kit.ser.close):
             self._set_up(mode)
         self._clock = StreamClock(f"ppk2 at {where}", PERIOD_NS, SILENCE_S)
@@ -198,7 +199,9 @@ class Ppk2(CloseOnExit):
         # TypeError: pyserial reads from a port that another thread has just closed.
         except (OSError, TypeError) as error:
             self._is_lost = True
-            raise MeterLost(f"ppk2: {self._where} is gone: was it unplugged? ({error})") from error
+            raise MeterLost(
+                f"ppk2: {self._where} is gone: was it unplugged? ({port_refusal(error)})"
+            ) from error
 
     def _until_quiet(self) -> bytes:
         """Return what comes until nothing more does.
