@@ -18,7 +18,7 @@ from edgebench.power.description import Accuracy, MeterDescription
 from edgebench.power.integration.course import Course
 from edgebench.power.integration.coverage import lost_s, samples_inside
 from edgebench.power.integration.edges import edge_of
-from edgebench.power.integration.sampling import sampling_deviation_j
+from edgebench.power.integration.sampling import sampling_deviation_j, unevenness
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.statistics.gum import Part, by_source, expanded, limited
 from edgebench.text.brief import Brief
@@ -107,7 +107,6 @@ def energy_between(
     inside = samples_inside(trace, start_ns, end_ns)
     power = samples.power_w[inside]
     duration_s = (end_ns - start_ns) / 1e9
-    seen = meter.aperture_s / meter.period_s if meter.period_s > 0 else 0.0
     if samples.energy_j is not None and not meter.holds:
         _check_count(trace, samples.energy_j, start_ns, end_ns)
     course, is_exact = _course(trace)
@@ -117,7 +116,7 @@ def energy_between(
     energy = course.between(start_ns, end_ns) + edges[1].correction_j - edges[0].correction_j
     parts = [
         # The first and the last sample are the edges' affair.
-        Part("sampling", 0.0 if is_exact else sampling_deviation_j(power[1:-1], duration_s, seen)),
+        Part("sampling", 0.0 if is_exact else _sampling_j(trace, inside, duration_s)),
         *(limited("edges", each.limit_j) for each in edges),
         *(Part("edges", each.chance_j) for each in edges),
         *_clock(trace, course, (start_ns, end_ns), clock_ns, by_marks),
@@ -190,6 +189,14 @@ def _course(trace: PowerTrace) -> tuple[Course, bool]:
     is_stretched = trace.alignment is not None and trace.alignment.missing_ns != 0
     counted = None if is_stretched else Course.counted(trace.samples, trace.meter.averages)
     return (Course.momentary(trace.samples), False) if counted is None else (counted, True)
+
+
+def _sampling_j(trace: PowerTrace, inside: NDArray[np.bool_], duration_s: float) -> float:
+    """Return the standard uncertainty that momentary samples leave open between them."""
+    samples, meter = trace.samples, trace.meter
+    seen = meter.aperture_s / meter.period_s if meter.period_s > 0 else 0.0
+    uneven = unevenness(samples.t_ns[inside], meter.aperture_s)
+    return sampling_deviation_j(samples.power_w[inside][1:-1], duration_s, seen, uneven)
 
 
 def _check_count(

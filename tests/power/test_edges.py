@@ -9,7 +9,9 @@ import pytest
 
 from edgebench.power.description import Accuracy, Limit, MeterDescription
 from edgebench.power.energy import energy_between, net_energy
-from edgebench.power.integration.sampling import sampling_deviation_j
+from edgebench.power.integration.course import Course
+from edgebench.power.integration.edges import edge_of
+from edgebench.power.integration.sampling import sampling_deviation_j, unevenness
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
 
@@ -196,10 +198,52 @@ def test_a_few_samples_of_a_load_that_switches_hold_its_mean(count: int) -> None
     assert 900 <= inside <= 985
 
 
-def test_half_of_what_a_converter_sees_counts() -> None:
+@pytest.mark.parametrize(
+    ("jitter", "late_share"), [(0.4, 0.0), (0.4, 0.2), (0.05, 0.0)], ids=["jitter", "late", "even"]
+)
+def test_uneven_readings_of_a_converter_leave_open_what_their_times_say(
+    jitter: float, late_share: float
+) -> None:
+    count, wrong, wanted = 400, [], []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        pauses = 1 + jitter * rng.triangular(-1, 0, 1, count)
+        pauses += np.where(rng.uniform(size=count) < late_share, rng.uniform(0, 3, count), 0.0)
+        times = np.cumsum(pauses)
+        # Conversions as long as a reading's pause, or up to 10 % more or less.
+        length = rng.uniform(0.9, 1.1)
+        values = rng.normal(size=round(times[-1] / length) + 3)
+        shown = values[(times / length).astype(int)]
+        until = np.concatenate(([0.0], np.cumsum(values)))
+        true = np.interp(times / length, np.arange(len(until)), until) * length
+        energy = ((shown[1:] + shown[:-1]) / 2 * np.diff(times)).sum()
+        wrong.append(energy - (true[-1] - true[0]))
+        uneven = unevenness((times * S).astype(np.int64), 1.0)
+        spacing = (times[-1] - times[0]) / (count - 1)
+        wanted.append(np.sqrt(uneven + max(1 - 1 / spacing, 0)) * np.sqrt(count) * spacing)
+    # The first and the last value, of which a part is in the energy, are about as much again.
+    assert np.std(wrong) == pytest.approx(np.mean(wanted), rel=0.25)
+
+
+def test_a_converter_that_is_read_at_its_own_pace_leaves_little_open() -> None:
     noise = np.random.default_rng(0).normal(size=400)
     whole = sampling_deviation_j(noise, 1.0)
-    assert sampling_deviation_j(noise, 1.0, 1.0) == pytest.approx(whole * np.sqrt(0.5))
+    seen = sampling_deviation_j(noise, 1.0, 1.0, unevenness(np.arange(400) * S, 1.0))
+    assert seen < 0.4 * whole
+    assert unevenness(np.arange(400) * S, 0.0) == 0
+
+
+@pytest.mark.parametrize(("is_noise", "least_j", "most_j"), [(False, 0.0, 0.3), (True, 0.35, 0.5)])
+def test_what_hangs_together_from_count_to_count_is_no_chance(
+    is_noise: bool, least_j: float, most_j: float
+) -> None:
+    # Noise of 1 W in each count of a second: in its middle half a joule. Or a slow ripple of 2.6 W.
+    times = np.arange(501)
+    noise = np.cumsum(np.random.default_rng(0).normal(size=501))
+    moved = noise if is_noise else 3 * np.sin(2 * np.pi * times / 7)
+    course = Course(times * S, 60 * times + moved, None)
+    chances = [edge_of(course, round(each * S)).chance_j for each in np.arange(10.5, 490)]
+    assert least_j < np.mean(chances) < most_j
 
 
 def test_a_fast_load_read_at_an_even_pace_leaves_little_open() -> None:

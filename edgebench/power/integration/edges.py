@@ -99,7 +99,7 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     open_j = span_s * share * (1 - share)
     # Within an interval power differs as much as between them: energy between two counts that are
     # known is a bridge between them.
-    chance_j = _usual_change_w(course, place) * span_s * sqrt(share * (1 - share))
+    chance_j = _usual_chance_w(course, place) * span_s * sqrt(share * (1 - share))
     if step and 0 <= (at := (behind - mean) / step) <= 1:
         moved = step * span_s * min(at * (1 - share), (1 - at) * share)
         # How steady the power is before and behind shows how well a step's ends are known.
@@ -108,8 +108,19 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     return Edge(0.0, float(np.ptp(means)) * open_j, chance_j)
 
 
-def _usual_change_w(course: Course, place: int) -> float:
-    """Return by how much mean powers differ from one interval to the next, around a place."""
+def _usual_chance_w(course: Course, place: int) -> float:
+    """Return the deviation of mean powers, around a place, that does not hang together.
+
+    What is independent from interval to interval differs as much from the next as from the one
+    after it, and from what its neighbours let expect; a power that changes slowly, or to and fro,
+    does not. By medians, so that a step is none of it.
+    """
     near = slice(max(place - NEAR, 0), place + NEAR + 2)
     means = np.diff(course.joules[near]) / np.maximum(np.diff(course.t_ns[near] / 1e9), 1e-9)
-    return MEDIAN_TO_DEVIATION * float(np.median(np.abs(np.diff(means)))) if len(means) > 1 else 0.0
+    differences = ((np.diff(means), 2), (means[2:] - means[:-2], 2), (np.diff(means, 3), 20))
+    found = [
+        float(np.median(np.abs(each))) / sqrt(variances)
+        for each, variances in differences
+        if len(each)
+    ]
+    return MEDIAN_TO_DEVIATION * min(found, default=0.0)

@@ -23,12 +23,14 @@ that ratio (von Neumann, Annals of Mathematical Statistics 12, 1941) by 2 / sqrt
 BAND = 0.02, 0.125
 """Of frequencies that are low, per sample: changes below are slow, and samples follow them."""
 LEAST_FOR_SPECTRUM = 480
-READ_TWICE = 1 / 2
-"""The share of conversions that are read twice or never: readings are late on a busy machine."""
+CONVERSION_TIMES = 0.9, 1.0, 1.1
+"""Of the time that a converter is set to: an INA226's may be 10 % longer (its data sheet, 6.5)."""
+PHASES = 8
+"""Where in a conversion a reading may come: nobody knows, so several are tried."""
 
 
 def sampling_deviation_j(
-    power_w: NDArray[np.float64], duration_s: float, seen: float = 0.0
+    power_w: NDArray[np.float64], duration_s: float, seen: float = 0.0, uneven: float = 0.0
 ) -> float:
     """Return the standard uncertainty of an energy by momentary samples, three or more.
 
@@ -37,7 +39,10 @@ def sampling_deviation_j(
     seen
         The share of the time that readings of a converter which runs freely are means of. What is
         seen leaves nothing open, as in a sample of a finite population (Cochran, Sampling
-        Techniques, 1977, section 2.6), but for conversions that are read twice, or never.
+        Techniques, 1977, section 2.6), but for what is uneven.
+    uneven
+        The share of a sample's variance that conversions leave open that are read twice, or never:
+        `unevenness` of the readings' times.
     """
     count = len(power_w)
     one = float(np.mean(np.diff(power_w) ** 2))
@@ -53,8 +58,48 @@ def sampling_deviation_j(
         variance, lasting = whole, min(_lasting(power_w), whole)
     seen = min(seen, 1.0)
     # Which conversion is read twice is chance, whatever the load's pace.
-    variance = (1 - seen) * lasting + READ_TWICE * seen * variance
+    variance = (1 - seen) * lasting + uneven * variance
     return duration_s * float(np.sqrt(variance / count)) * student(count - 1)
+
+
+def unevenness(t_ns: NDArray[np.int64], aperture_s: float) -> float:
+    """Return the share of a sample's variance that uneven readings of a converter leave open.
+
+    A converter that runs freely has a value for each stretch of time, and each reading shows the
+    last one. In the energy a value then has the weight of its readings instead of its own length:
+    the sum of those differences, squared, is what is open, of values that are independent. Readings
+    that come late on a busy machine are in it, by their times.
+
+    Parameters
+    ----------
+    t_ns
+        Shape (n,), three or more: when it was read.
+    aperture_s
+        The length of a conversion; 0 if it is not known, which leaves nothing here.
+    """
+    if aperture_s <= 0:
+        return 0.0
+    times = (t_ns - t_ns[0]) / 1e9
+    weights = (times[2:] - times[:-2]) / 2
+    spacing = float(times[-1] - times[0]) / (len(times) - 1)
+    found = [
+        _uneven_s2(times[1:-1], weights, aperture_s * longer, phase)
+        for longer in CONVERSION_TIMES
+        for phase in np.arange(PHASES) / PHASES
+    ]
+    unseen = max(1 - aperture_s / spacing, 0.0)
+    return max(float(np.mean(found)) / (len(weights) * spacing**2) - unseen, 0.0)
+
+
+def _uneven_s2(
+    times: NDArray[np.float64], weights: NDArray[np.float64], length_s: float, phase: float
+) -> float:
+    """Return the sum of squared differences between conversions' weights and their length."""
+    shown = np.floor(times / length_s + phase)
+    firsts = np.flatnonzero(np.diff(shown, prepend=-1.0))
+    read = np.add.reduceat(weights, firsts)
+    never = float(shown[-1] - shown[0]) + 1 - len(read)
+    return float(np.sum((read - length_s) ** 2)) + never * length_s**2
 
 
 def _lasting(power_w: NDArray[np.float64]) -> float:
