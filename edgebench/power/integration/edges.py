@@ -24,8 +24,12 @@ step is just behind a sample; at two edges by (a^2 + b^2) / 2 steps, where a and
 SMEARED = 0.1
 """More of that, as a share of the time that a sample is the mean of: the step is over that time."""
 NEAR = 8
-MEDIAN_TO_DEVIATION = 1.48
-"""Of normally distributed values."""
+USUAL, USUAL_DEVIATIONS = 0.75, 1.15
+"""A quantile of differences, and how many standard deviations it is of normally distributed values.
+It is nearly as many of a ripple's; a step is above it."""
+TWO_DIFFER, FIVE_DIFFER = 2.26, 2.33
+"""Standard deviations by which two pairs of normally distributed values differ in all, and five at
+most, on average: so much of a difference is chance, which counts by itself."""
 BENDS = 2.0
 """How much larger than its bends a step can be: one that a sample's mean divides in halves."""
 
@@ -99,28 +103,27 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     open_j = span_s * share * (1 - share)
     # Within an interval power differs as much as between them: energy between two counts that are
     # known is a bridge between them.
-    chance_j = _usual_chance_w(course, place) * span_s * sqrt(share * (1 - share))
+    chance_w = _usual_chance_w(course, place)
+    chance_j = chance_w * span_s * sqrt(share * (1 - share))
     if step and 0 <= (at := (behind - mean) / step) <= 1:
         moved = step * span_s * min(at * (1 - share), (1 - at) * share)
         # How steady the power is before and behind shows how well a step's ends are known.
         unsteady = abs(before - float(means[0])) + abs(behind - float(means[-1]))
+        unsteady = max(unsteady - TWO_DIFFER * chance_w, 0.0)
         return Edge(-moved, STEP_SHARE * abs(moved) + unsteady * open_j, chance_j)
-    return Edge(0.0, float(np.ptp(means)) * open_j, chance_j)
+    differ = max(float(np.ptp(means)) - FIVE_DIFFER * chance_w, 0.0)
+    return Edge(0.0, differ * open_j, chance_j)
 
 
 def _usual_chance_w(course: Course, place: int) -> float:
-    """Return the deviation of mean powers, around a place, that does not hang together.
+    """Return the deviation of mean powers, around a place, from one interval to the next.
 
-    What is independent from interval to interval differs as much from the next as from the one
-    after it, and from what its neighbours let expect; a power that changes slowly, or to and fro,
-    does not. By medians, so that a step is none of it.
+    The difference of two independent values has twice the variance of each. By a quantile, so that
+    a step is none of it.
     """
     near = slice(max(place - NEAR, 0), place + NEAR + 2)
     means = np.diff(course.joules[near]) / np.maximum(np.diff(course.t_ns[near] / 1e9), 1e-9)
-    differences = ((np.diff(means), 2), (means[2:] - means[:-2], 2), (np.diff(means, 3), 20))
-    found = [
-        float(np.median(np.abs(each))) / sqrt(variances)
-        for each, variances in differences
-        if len(each)
-    ]
-    return MEDIAN_TO_DEVIATION * min(found, default=0.0)
+    if len(means) < 2:
+        return 0.0
+    usual = float(np.quantile(np.abs(np.diff(means)), USUAL))
+    return usual / USUAL_DEVIATIONS / sqrt(2)
