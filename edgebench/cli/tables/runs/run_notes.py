@@ -114,6 +114,21 @@ def _data(row: SummaryRow) -> Iterator[Note]:
         yield f"accuracy on {data.name}: {data.limits}", ""
 
 
+def _of_float32(row: SummaryRow) -> Iterator[Note]:
+    """Yield the accuracy as a share of float32's, its interval, and MLPerf's two targets."""
+    found = row.record.accuracy.of_float32 if row.record.accuracy is not None else None
+    if found is None:
+        return
+    share, low, high = (100 * each for each in (found.share, found.low, found.high))
+    targets = (("99 %", found.met_99), ("99.9 %", found.met_99_9))
+    verdicts = ", ".join(f"{name} {'met' if is_met else 'missed'}" for name, is_met in targets)
+    yield (
+        f"accuracy: {share:.2f} % of float32's ({low:.1f} to {high:.1f} %); MLPerf's targets: "
+        f"{verdicts}",
+        "",
+    )
+
+
 def _quick(row: SummaryRow) -> Iterator[Note]:
     if row.record.quick:
         yield QUICK, "yellow"
@@ -127,6 +142,7 @@ KINDS: tuple[Callable[[SummaryRow], Iterator[Note]], ...] = (
     _estimated_time,
     _energy,
     _tiny_energy,
+    _of_float32,
     _data,
     _quick,
 )

@@ -16,7 +16,6 @@ from edgebench.results.formatting import duration, joules, uncertainty, watts
 from edgebench.results.summary.row import SummaryRow, summary_row
 from edgebench.results.summary.summarize import Summary
 from edgebench.rundir.reader import Run
-from edgebench.rundir.records.accuracy import Float32Share
 from edgebench.rundir.records.run import RunRecord, Verdict
 from edgebench.text.printable import excerpt
 
@@ -88,18 +87,21 @@ def _table(setup: str, rows: Sequence[SummaryRow], names: Mapping[str, str]) -> 
     # Six narrow columns: 80 characters must do.
     table = new_table(title=setup, title_style="", lines=True)
     last = "link cost" if rows[0].record.device else "overhead"
+    speeds = {row.run: _speed(row.record) for row in rows}
+    latencies = [line for latency, _ in speeds.values() for line in latency.split("\n")]
+    # "SingleStream", "p99 7.951 ms", "97.92 % top-1" stay on a line whatever the rest needs.
+    widths = {"scenario": 12, "latency": max(map(len, latencies)), "accuracy": 13}
     for name in ("scenario", "latency", "samples/s", "accuracy", "verdict", last):
         table.add_column(
             name,
             justify="right" if name == "samples/s" else "left",
-            # "SingleStream", "97.92 % top-1" and names stay on a line whatever the rest needs.
-            min_width={"scenario": 12, "accuracy": 13}.get(name, len(name)),
+            min_width=max(widths.get(name, 0), len(name)),
         )
     for row in rows:
         record = row.record
         table.add_row(
             record.scenario + names.get(row.run, ""),
-            *_speed(record),
+            *speeds[row.run],
             _accuracy(record),
             _verdict(row),
             _overhead(record),
@@ -189,20 +191,7 @@ def _accuracy(record: RunRecord) -> str:
     if found.target is not None:
         met = "[green]met[/green]" if found.passed else "[bold red]missed[/bold red]"
         lines.append(f"target {found.target:g} {met}")
-    if found.of_float32 is not None:
-        lines += _of_float32(found.of_float32)
     return "\n".join(lines)
-
-
-def _of_float32(found: Float32Share) -> list[str]:
-    """Return the share, its interval, and MLPerf's two targets."""
-    targets = (("99 %", found.met_99), ("99.9 %", found.met_99_9))
-    verdicts = (f"{name} {'met' if is_met else 'missed'}" for name, is_met in targets)
-    return [
-        f"{found.share:.2%} of float32's",
-        f"{found.low:.1%} to {found.high:.1%}",
-        ", ".join(verdicts),
-    ]
 
 
 def _verdict(row: SummaryRow) -> str:
