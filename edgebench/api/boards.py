@@ -219,8 +219,9 @@ def size(
     Parameters
     ----------
     estimate
-        Estimate the time of an inference, too: the firmware is built and executed by QEMU, which
-        needs the board's compiler, a C compiler of this machine's, and some seconds.
+        Estimate the time of an inference, too, and of a streaming wake word's frame: the firmware
+        is built and executed by QEMU, which needs the board's compiler, a C compiler of this
+        machine's, and some seconds.
     optimize
         Flash against speed.
     signature
@@ -241,9 +242,15 @@ def size(
     sizes = size_of(found, card, optimize)
     if not estimate:
         return sizes
+    from edgebench.firmware.building.benchmark import STREAMING, benchmark_of
     from edgebench.harness.devices.costs.cycles import estimate_inference
 
-    return replace(sizes, estimate=estimate_inference(found, card, optimize).estimate)
+    sizes = replace(sizes, estimate=estimate_inference(found, card, optimize).estimate)
+    if benchmark_of(found, None) != STREAMING:
+        return sizes
+    from edgebench.harness.devices.costs.frame import estimate_frame
+
+    return replace(sizes, frame=estimate_frame(found, card, optimize))
 
 
 @public

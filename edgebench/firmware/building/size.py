@@ -22,7 +22,7 @@ from edgebench.models.tflite.block import block_bytes
 from edgebench.text.brief import Brief
 
 if TYPE_CHECKING:
-    from edgebench.firmware.cycles.estimate import CycleEstimate
+    from edgebench.firmware.cycles.estimate import CycleEstimate, FrameEstimate
 
 CODE_BYTES: Mapping[str, int] = {
     "conv_2d": 4_700,
@@ -132,7 +132,8 @@ class Memory:
 class FirmwareSize(Brief):
     """A model on a board, with what each layer takes.
 
-    ``estimate`` is of the time of an inference, where it was asked for.
+    ``estimate`` is of the time of an inference, where it was asked for; ``frame`` is of a streaming
+    wake word's frame.
     """
 
     model: Model
@@ -141,6 +142,7 @@ class FirmwareSize(Brief):
     flash: Memory
     ram: Memory
     estimate: CycleEstimate | None = None
+    frame: FrameEstimate | None = None
 
     @property
     def fits(self) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from math import sqrt
 
 from edgebench.boards.card import TimingCard
+from edgebench.datasets.log_mel import HOP_SAMPLES, SAMPLE_RATE_HZ
 from edgebench.firmware.cycles.classes import Classes
 from edgebench.firmware.cycles.cores import Core, Flash, cycle_table
 from edgebench.firmware.cycles.corrections import Correction
 from edgebench.rundir.records.device import EstimateRecord
 
+FRAME_US = HOP_SAMPLES / SAMPLE_RATE_HZ * 1e6
 COVERAGE = 2.23
 """Student's t that cuts off 2.5 % at each end with 10 degrees of freedom: 13 pairs, 3 figures
 that they decide."""
@@ -100,6 +102,28 @@ class CycleEstimate:
             source=self.source,
             corrected_by=self.corrected_by,
         )
+
+
+@dataclass(frozen=True)
+class FrameEstimate:
+    """A frame of a streaming wake word: its features, and these with the model.
+
+    Attributes
+    ----------
+    features_instructions, model_instructions
+        As an emulator executed them.
+    whole
+        Features and model; a detector's few other instructions are left out.
+    """
+
+    features_instructions: float
+    model_instructions: float
+    features: CycleEstimate
+    whole: CycleEstimate
+
+    def share(self, cycles: float) -> float:
+        """Return which share of a frame's time so many cycles are."""
+        return cycles / self.whole.clock_mhz / FRAME_US
 
 
 def estimate(

@@ -7,7 +7,7 @@ from rich.table import Table
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.firmware.building.size import FirmwareSize
-from edgebench.firmware.cycles.estimate import CycleEstimate
+from edgebench.firmware.cycles.estimate import CycleEstimate, FrameEstimate
 from edgebench.harness.devices.costs.profile import LayerProfile, Profile
 from edgebench.results.formatting import estimate_text
 
@@ -91,6 +91,22 @@ def print_sizes(size: FirmwareSize) -> None:
 
     if size.estimate is not None:
         console.print(estimate_text(size.estimate.record()), markup=False, highlight=False)
+    if size.frame is not None:
+        console.print(_frame(size.frame), markup=False, highlight=False)
+
+
+def _frame(frame: FrameEstimate) -> str:
+    """Return what a streaming wake word's frame takes: instructions, cycles, its share of time."""
+    low, middle, high = (
+        frame.share(each) for each in (frame.whole.low, frame.whole.cycles, frame.whole.high)
+    )
+    instructions = frame.features_instructions + frame.model_instructions
+    return (
+        f"a frame with its features: {instructions:,.0f} instructions (features "
+        f"{frame.features_instructions:,.0f}, model {frame.model_instructions:,.0f}); estimated: "
+        f"{frame.whole.cycles:,.0f} cycles (features {frame.features.cycles:,.0f}), "
+        f"{middle:.3f} of a frame's time ({low:.3f} to {high:.3f})"
+    )
 
 
 def _kernel(function: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -37,6 +37,14 @@ from edgebench.text.brief import Brief
 
 INVOKE, CLOCK = "eb_model_invoke", "eb_model_step"
 """The network's function, and what it calls after each layer where layers are timed."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A function whose instructions are counted, and what makes a device call it."""
+
+    function: str
+    call: Callable[[Device], object]
 
 
 @dataclass(frozen=True)
@@ -103,11 +111,12 @@ def estimate_inference(
     twin = twin_of(board)
     if image is None or board.emulator is None:
         image = build_image(model, twin, ImageOptions(optimize))
-    card = firmware_of(twin)
-    caches = Caches(
-        card.flash_origin, card.flash_bytes, timing.line_bytes, timing.code_lines, timing.data_lines
-    )
-    blocks = count_blocks(model, image, caches)
+
+    def infer(device: Device) -> None:
+        device.load(random_input(model, device))
+        device.infer(1, 0)
+
+    blocks = count_blocks(image, timing, Counted(INVOKE, infer))
     counts, by_step = _counted(blocks, image, core.machine)
     correction = correction_for(board, image.optimize) if is_corrected else None
 
@@ -145,8 +154,8 @@ def timing_of(board: BoardCard) -> tuple[Core, TimingCard]:
     return core, board.timing
 
 
-def count_blocks(model: Model, image: Image, caches: Caches) -> tuple[BlockCount, ...]:
-    """Run a random input in the emulator of an image's board; return what it executed.
+def count_blocks(image: Image, timing: TimingCard, counted: Counted) -> tuple[BlockCount, ...]:
+    """Have a function called in the emulator of an image's board; return what it executed.
 
     The counts are kept next to the image.
 
@@ -155,13 +164,14 @@ def count_blocks(model: Model, image: Image, caches: Caches) -> tuple[BlockCount
     ToolchainMissing, BuildFailed, DeviceError
         As `estimate_inference`.
     """
-    plugin = build_plugin().parent.name
-    kept = image.path.with_name(
-        f"blocks-{plugin}-{caches.line_bytes}-{caches.code_lines}-{caches.data_lines}.txt"
-    )
+    plugin, card = build_plugin().parent.name, firmware_of(image.board)
+    cached = (timing.line_bytes, timing.code_lines, timing.data_lines)
+    caches = Caches(card.flash_origin, card.flash_bytes, *cached)
+    sizes = "-".join(map(str, cached))
+    kept = image.path.with_name(f"blocks-{counted.function}-{plugin}-{sizes}.txt")
     if not kept.is_file():
         with disk_errors(kept.parent), replacing(kept, shared=True) as draft:
-            _execute(model, image, caches, draft)
+            _execute(image, caches, counted, draft)
     return read_block_counts(kept.read_text())
 
 
@@ -200,7 +210,7 @@ def _calls(blocks: Sequence[BlockCount], image: Image, machine: str) -> list[tup
     """Return what each call of the network's function cost, by its site in the code's order."""
     compiler = compiler_of(firmware_of(image.board))
     sites = classes_by_site(blocks, disassembled(compiler, image.path, machine))
-    function = _invoke(image)
+    function = _function(image, INVOKE)
     calling = {block.site for block in blocks if not function.begin <= block.address < function.end}
     calls: list[tuple[int, Classes]] = []
     for site in sorted(sites):
@@ -212,15 +222,15 @@ def _calls(blocks: Sequence[BlockCount], image: Image, machine: str) -> list[tup
     return calls
 
 
-def _invoke(image: Image) -> Function:
-    found = functions(compiler_of(firmware_of(image.board)), image.path).get(INVOKE)
+def _function(image: Image, name: str) -> Function:
+    found = functions(compiler_of(firmware_of(image.board)), image.path).get(name)
     if found is None:
-        raise BuildFailed(f"{image.path} has no function {INVOKE}")
+        raise BuildFailed(f"{image.path} has no function {name}")
     return found
 
 
-def _execute(model: Model, image: Image, caches: Caches, out: Path) -> None:
-    function = _invoke(image)
+def _execute(image: Image, caches: Caches, counted: Counted, out: Path) -> None:
+    function = _function(image, counted.function)
     options = arguments(function.begin, function.end, caches, out)
     with (
         EmulatedBoard(image, options=options) as emulated,
@@ -228,7 +238,6 @@ def _execute(model: Model, image: Image, caches: Caches, out: Path) -> None:
     ):
         device = Device(link, clock_is_real=False)
         device.wake()
-        device.load(random_input(model, device))
-        device.infer(1, 0)
+        counted.call(device)
     if not out.is_file():
-        raise DeviceError(f"the emulator of {image.board.name} counted no inference")
+        raise DeviceError(f"the emulator of {image.board.name} counted no {counted.function}")
