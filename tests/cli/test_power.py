@@ -44,3 +44,16 @@ def test_a_meter_s_problem_is_said_by_every_command_that_has_its_energy(tmp_path
         # A progress line is written over, not one with the character's name.
         assert "\\r" not in done.stderr
         assert done.returncode == 1
+
+
+def test_the_energy_s_lines_wrap_between_words(tmp_path: Path) -> None:
+    path = tmp_path / "power.csv"
+    rows = [f"{number * 0.01:.2f},{1.2345 + number % 7 / 1000}" for number in range(500)]
+    path.write_text("\n".join(["t_s,power_W", *rows]))
+    asked = ("power", "integrate", str(path), "--from", "0.123", "--to", "4.321")
+    asked += ("--meter-accuracy", "0.5%", "--inferences", "123")
+    whole = call(*asked).stdout
+    wrapped = call(*asked, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert max(map(len, whole.splitlines())) > 80
+    assert max(map(len, wrapped.splitlines())) <= 80
+    assert wrapped.split() == whole.split()

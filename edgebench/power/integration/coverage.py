@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TooFewSamples
+from edgebench.power.traces.pace import come_in_bursts, missing_from_count
 from edgebench.power.traces.trace import PowerTrace
 
 LEAST_SAMPLES = 10
@@ -53,11 +54,17 @@ def samples_inside(trace: PowerTrace, start_ns: int, end_ns: int) -> NDArray[np.
 
 
 def lost_between(trace: PowerTrace, start_ns: int, end_ns: int) -> int:
-    """Return how many samples are missing, by the gaps between those that are there."""
+    """Return how many samples are missing, by the gaps between those that are there.
+
+    Of times of receipt, which come in bursts, by their count.
+    """
     if trace.meter.holds:
         return 0
     period_ns = trace.meter.period_s * 1e9
     times = trace.samples.t_ns
+    inside = times[(times >= start_ns) & (times <= end_ns)] / 1e9
+    if come_in_bursts(inside):
+        return missing_from_count(inside, trace.meter.period_s)
     gaps = np.diff(times)[(times[1:] > start_ns) & (times[:-1] < end_ns)]
     wide = gaps[gaps > GAP * period_ns]
     return int(np.round(wide / period_ns - 1).sum()) if period_ns > 0 else 0

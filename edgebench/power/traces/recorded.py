@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edgebench.errors import TraceInvalid
 from edgebench.power.description import MeterDescription
 from edgebench.power.samples import MOST_S, PowerSamples, power_faults
+from edgebench.power.traces.pace import period_s
 from edgebench.power.traces.trace import PowerTrace
 
 MOST_W = 1e6
@@ -77,7 +78,7 @@ def recorded_trace(
         name=path.name,
         detail=detail,
         channels=channels,
-        period_s=float(np.median(np.diff(seconds))),
+        period_s=period_s(seconds),
         counts_energy=energy_j is not None,
         accuracy=None,
         holds=holds,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from edgebench.cli.output import echo, new_console
+from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.power.energy import Energy
 from edgebench.power.find import MeterFinding
@@ -39,11 +39,11 @@ def print_trace(trace: PowerTrace, path: Path) -> None:
     """Say what a recording has."""
     samples = trace.samples
     if not len(samples):
-        echo(f"{trace.meter.name}: no sample")
+        _say(f"{trace.meter.name}: no sample")
         return
     seconds = float(samples.t_ns[-1] - samples.t_ns[0]) / 1e9
     power = samples.power_w
-    echo(
+    _say(
         f"{path}: {len(samples)} samples of {trace.meter.name} in {seconds:.3g} s; mean "
         f"{watts(float(power.mean()))}, from {watts(float(power.min()))} to "
         f"{watts(float(power.max()))}"
@@ -53,25 +53,25 @@ def print_trace(trace: PowerTrace, path: Path) -> None:
 def print_faults(faults: Sequence[str]) -> None:
     """Say what is wrong with a recording, as `edgebench run` does."""
     if faults:
-        echo(f"energy: {'; '.join(faults)}", err=True)
+        _say(f"energy: {'; '.join(faults)}", stderr=True)
 
 
 def print_energy(energy: Energy, inferences: int | None) -> None:
     """Say what energy a window took, how sure that is, and why."""
-    echo(
+    _say(
         f"{joules(energy.energy_j)}{_limits(energy)} in "
         f"{energy.duration_s:.6g} s: {watts(energy.average_w)} on average, peak "
         f"{watts(energy.peak_w)}, {energy.samples} samples"
     )
     parts = ", ".join(f"{name} {joules(part)}" for name, part in energy.parts_j.items() if part)
-    echo(f"standard uncertainties: {parts or 'none is known'}")
+    _say(f"standard uncertainties: {parts or 'none is known'}")
     if energy.lost_samples:
-        echo(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
+        _say(f"{energy.lost_samples} samples are missing: the gaps are bridged straight")
     if energy.advice:
-        echo(energy.advice, err=True)
+        _say(energy.advice, stderr=True)
     if inferences:
         each = energy.energy_j / inferences
-        echo(
+        _say(
             f"{joules(each)}{_limits(energy, inferences)} per inference, "
             f"{inferences / energy.energy_j:,.4g} inferences per joule"
         )
@@ -85,3 +85,8 @@ def _limits(energy: Energy, inferences: int = 1) -> str:
     share = f"{energy.uncertainty_j / abs(energy.energy_j):.2%}, " if energy.energy_j else ""
     factor = f"k = {energy.coverage_factor or 0:.3g}"
     return f"{limit} ({share}{factor})" if inferences == 1 else limit
+
+
+def _say(line: str, *, stderr: bool = False) -> None:
+    """Print a line; in a terminal it wraps between words."""
+    new_console(stderr=stderr).print(line, soft_wrap=True, markup=False, highlight=False)
