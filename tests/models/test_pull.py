@@ -27,7 +27,7 @@ from edgebench.models.packages.catalog import Package, RemoteFile, catalog
 from edgebench.models.packages.made_here import MADE_HERE
 from edgebench.models.packages.pull import pull
 from edgebench.models.packages.pulled import PACKAGES
-from tests.datasets.test_recipes import recording
+from tests.datasets.recipes.test_toyadmos import recording
 
 CONTENT = {"a.tflite": b"A" * 300_000, "kws01/tst_000001_Left_2.bin": b"left" * 100}
 
