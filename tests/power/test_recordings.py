@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
-import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,23 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebench.errors import LogInvalid, TraceInvalid, UsageError
-from edgebench.power.energy import energy_between
 from edgebench.power.integrate import integrate
 from edgebench.power.traces.format import ReadOptions
-from edgebench.power.traces.formats.npz import load_trace, save_trace
 from edgebench.power.traces.recordings import read_recording, trace_formats
-from edgebench.power.traces.tables.columns import unit_called, unit_in
-from edgebench.power.traces.trace import PowerTrace
-
-
-def written(folder: Path, text: str, name: str = "m.csv") -> Path:
-    path = folder / name
-    path.write_text(text)
-    return path
-
-
-def read(folder: Path, text: str, **options: object) -> PowerTrace:
-    return read_recording(written(folder, text), ReadOptions(**options))  # type: ignore[arg-type]
+from tests.power.written import read, written
 
 
 @pytest.mark.parametrize(
@@ -104,72 +89,6 @@ def test_a_table_is_read_by_its_header(
     samples = read(tmp_path, text, **options).samples
     assert (samples.t_ns[-1] - samples.t_ns[0]) / 1e9 == pytest.approx(seconds)
     np.testing.assert_allclose(samples.power_w, watts)
-
-
-def test_a_state_of_home_assistant_holds_until_the_next(tmp_path: Path) -> None:
-    text = (
-        "entity_id,state,last_changed\na,1,2026-04-24T10:00:00Z\na,9,2026-04-24T10:00:10Z\n"
-        "a,2,2026-04-24T10:00:11Z\na,3,2026-04-24T10:00:21Z\n"
-    )
-    columns = {"time": "last_changed:date", "power": "state:W"}
-    energy = read(tmp_path, text, columns=columns).samples.energy_j
-    assert energy is not None
-    np.testing.assert_allclose(energy, [0, 10, 19, 39])
-
-
-WATTS = (1, 5, 9, 5, 1, 5)
-
-
-def changes(*states: float) -> str:
-    """A history of Home Assistant's, with a state every 10 s."""
-    times = [f"2026-04-24T10:{10 * n // 60:02}:{10 * n % 60:02}Z" for n in range(len(states))]
-    rows = [f"a,{state},{when}\n" for state, when in zip(states, times, strict=True)]
-    return "".join(["entity_id,state,last_changed\n", *rows])
-
-
-def test_a_counter_of_home_assistant_is_what_it_says(tmp_path: Path) -> None:
-    columns = {"time": "last_changed:date", "energy": "state:J"}
-    trace = read(tmp_path, changes(0, 1, 5, 6), columns=columns)
-    assert trace.samples.energy_j is not None
-    np.testing.assert_allclose(trace.samples.energy_j, [0, 1, 5, 6])
-    assert not trace.meter.holds
-
-
-@pytest.mark.parametrize(
-    ("states", "window_s", "joules"),
-    [
-        (WATTS, (15, 45), 170),
-        (WATTS, (10, 40), 190),
-        (WATTS, (12.5, 43), 5 * 7.5 + 9 * 10 + 5 * 10 + 1 * 3),
-        (WATTS[:-1], (15, 45), 170),
-        ((1, -5, 9, -5, 1, 5), (15, 45), 20),
-    ],
-)
-def test_edges_between_held_states_leave_nothing_open(
-    tmp_path: Path, states: tuple[float, ...], window_s: tuple[float, float], joules: float
-) -> None:
-    columns = {"time": "last_changed:date", "power": "state:W"}
-    trace = read(tmp_path, changes(*states), columns=columns)
-    again = tmp_path / "kept.npz"
-    save_trace(trace, again)
-    start, end = (round(each * 1e9) for each in window_s)
-    for each in (trace, load_trace(again)):
-        found = energy_between(each, start, end)
-        assert found.energy_j == pytest.approx(joules)
-        # How long the last state holds is in no row.
-        is_known = end <= each.samples.t_ns[-1]
-        assert all(part.standard == 0 for part in found.parts) == is_known
-
-
-def test_a_state_that_holds_for_long_is_no_lost_sample(tmp_path: Path) -> None:
-    text = (
-        "entity_id,state,last_changed\na,1,2026-04-24T10:00:00Z\na,9,2026-04-24T10:00:01Z\n"
-        "a,2,2026-04-24T10:00:02Z\na,3,2026-04-24T10:00:50Z\n"
-    )
-    columns = {"time": "last_changed:date", "power": "state:W"}
-    found = energy_between(read(tmp_path, text, columns=columns), 0, 50_000_000_000)
-    assert found.energy_j == pytest.approx(1 + 9 + 2 * 48)
-    assert found.lost_samples == 0
 
 
 def test_logic_bits_may_have_a_column_each(tmp_path: Path) -> None:
@@ -290,127 +209,6 @@ def test_the_falls_of_d0_are_marks(tmp_path: Path) -> None:
     assert trace.samples.marks_ns.tolist() == [1_000_000, 4_000_000]
 
 
-@pytest.mark.parametrize(
-    ("name", "quantity", "scale"),
-    [
-        ("Current(uA)", "current", 1e-6),
-        ("I [\N{MICRO SIGN}A]", "current", 1e-6),
-        ("power_mw", "power", 1e-3),
-        ("milliseconds", "time", 1e-3),
-        ("Energy (uJ)", "energy", 1e-6),
-    ],
-)
-def test_units(name: str, quantity: str, scale: float) -> None:
-    unit = unit_in(name)
-    assert unit is not None
-    assert (unit.quantity, unit.scale) == (quantity, pytest.approx(scale))
-
-
-def test_what_is_no_unit_is_not_guessed() -> None:
-    assert [unit_called(each) for each in ("MW", "kW", "C", "", "count")] == [None] * 5
-    assert [unit_called(each) for each in ("MWh", "MWH", "Mwh")] == [None] * 3
-    assert unit_in("power") is None
-
-
-@pytest.mark.parametrize("name", ["phase_a", "Phase A", "rail_A", "channel a", "a", "rev_v", "v"])
-def test_a_letter_that_ends_another_name_is_no_unit(name: str) -> None:
-    assert unit_in(name) is None
-
-
-@pytest.mark.parametrize(
-    "name", ["current_a", "Current A", "I_A", "ibus_a", "i_out_a", "amps A", "A", "I [A]", "x (A)"]
-)
-def test_a_current_in_amperes_says_so(name: str) -> None:
-    unit = unit_in(name)
-    assert unit is not None
-    assert unit.quantity == "current"
-
-
-def session(folder: Path, about: object, raw: bytes) -> Path:
-    path = folder / "s.ppk2"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("metadata.json", json.dumps(about))
-        archive.writestr("session.raw", raw)
-    return path
-
-
-ABOUT = {"metadata": {"samplesPerSecond": 1000}, "formatVersion": 2}
-
-
-def test_nordic_s_own_session(tmp_path: Path) -> None:
-    samples = np.zeros(200, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
-    samples["ua"] = 10_000
-    path = session(tmp_path, ABOUT, samples.tobytes())
-    trace = read_recording(path, ReadOptions(supply_v=3.3))
-    np.testing.assert_allclose(trace.samples.power_w, 0.033, rtol=1e-6)
-    assert trace.meter.period_s == pytest.approx(1e-3)
-    with pytest.raises(UsageError, match="give the board's with `supply_v`"):
-        read_recording(path)
-
-
-LOW, HIGH, BOTH = 1, 2, 3
-
-
-@pytest.mark.parametrize(
-    ("levels", "fell"),
-    [
-        ([HIGH, HIGH, LOW, LOW, HIGH, LOW], [2, 5]),
-        ([HIGH, BOTH, LOW, HIGH, BOTH, HIGH], [1, 4]),
-        ([LOW, BOTH, LOW, LOW, BOTH, HIGH], [1]),  # a short pulse ends in a fall, a rise doesn't
-        ([0, HIGH, 0, LOW, 0, 0], [3]),
-        ([LOW, LOW, LOW, LOW, LOW, HIGH], []),
-        ([0] * 6, []),
-    ],
-)
-@pytest.mark.parametrize("number", [0, 3])
-def test_falls_of_a_session_s_input_are_marks(
-    tmp_path: Path, levels: list[int], fell: list[int], number: int
-) -> None:
-    samples = np.zeros(6, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
-    samples["bits"] = (np.array(levels) << (2 * number)) | LOW << 14
-    trace = read_recording(session(tmp_path, ABOUT, samples.tobytes()), ReadOptions(supply_v=3.3))
-    marks = trace.samples.marks_ns
-    assert ([] if marks is None else marks.tolist()) == [each * 1_000_000 for each in fell]
-
-
-@pytest.mark.parametrize("number", [0, 5])
-def test_inputs_of_a_bit_each_are_read_as_well(tmp_path: Path, number: int) -> None:
-    samples = np.zeros(6, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
-    samples["bits"] = np.array([0, 1, 0, 1, 1, 0]) << number
-    trace = read_recording(session(tmp_path, ABOUT, samples.tobytes()), ReadOptions(supply_v=3.3))
-    assert trace.samples.marks_ns is not None
-    assert trace.samples.marks_ns.tolist() == [2_000_000, 5_000_000]
-
-
-def test_d0_comes_before_other_inputs_and_others_are_not_guessed(tmp_path: Path) -> None:
-    samples = np.zeros(4, np.dtype([("ua", "<f4"), ("bits", "<u2")]))
-    samples["bits"] = LOW << 14
-    for number, levels in ((0, [2, 2, 2, 1]), (1, [2, 1, 2, 1]), (2, [2, 2, 1, 1])):
-        samples["bits"] |= (np.array(levels) << (2 * number)).astype(np.uint16)
-    path = session(tmp_path, ABOUT, samples.tobytes())
-    marks = read_recording(path, ReadOptions(supply_v=3.3)).samples.marks_ns
-    assert marks is not None
-    assert marks.tolist() == [3_000_000]
-    samples["bits"] |= 3
-    samples["bits"] &= 0xFFFE  # D0 stays high
-    path = session(tmp_path, ABOUT, samples.tobytes())
-    assert read_recording(path, ReadOptions(supply_v=3.3)).samples.marks_ns is None
-
-
-@pytest.mark.parametrize(
-    ("about", "raw", "says"),
-    [
-        ({**ABOUT, "formatVersion": 3}, b"\0" * 12, "format 3, not 2"),
-        ({"metadata": {"samplesPerSecond": 0}, "formatVersion": 2}, b"\0" * 12, "0 samples per"),
-        (ABOUT, b"\0" * 7, "7 bytes of samples"),
-        ([], b"", "no session of Nordic's"),
-    ],
-)
-def test_a_damaged_session(tmp_path: Path, about: object, raw: bytes, says: str) -> None:
-    with pytest.raises(TraceInvalid, match=says):
-        read_recording(session(tmp_path, about, raw), ReadOptions(supply_v=3.3))
-
-
 def log(*rails: str) -> str:
     return "".join(
         f"09-17-2026 02:10:{second:02d} RAM 1488/7620MB (lfb 105x4MB) CPU [0%@1036] "
@@ -496,3 +294,23 @@ def test_a_file_that_is_not_there_is_said_in_the_system_s_words(tmp_path: Path) 
     for path, said in ((tmp_path / "no.csv", "No such file or directory"), (tmp_path, "Is a dir")):
         with pytest.raises(TraceInvalid, match=f"{path} can't be read: {said}"):
             read_recording(path)
+
+
+@pytest.mark.parametrize(
+    "first", ["2026/06/15 18:28:00.123, 77.25 W, 5 %", "06-15-2026 18:28:00, 77.25 W, 5 %"]
+)
+def test_a_first_row_of_dates_and_values_with_units_is_no_header(
+    tmp_path: Path, first: str
+) -> None:
+    text = f"{first}\n2026/06/15 18:28:01.123, 79.25 W, 5 %\n"
+    with pytest.raises(UsageError, match="columns are not known \\(no header\\)"):
+        read(tmp_path, text)
+    if first[0] == "2":
+        trace = read(tmp_path, text, columns={"time": "1:date", "power": "2:W"})
+        np.testing.assert_allclose(trace.samples.power_w, [77.25, 79.25])
+
+
+def test_the_last_of_comments_at_the_top_may_name_the_columns(tmp_path: Path) -> None:
+    text = "# made by a logger\n# t_s, power_W\n0,1\n# a pause\n1,3\n"
+    trace = read(tmp_path, text)
+    np.testing.assert_allclose(trace.samples.power_w, [1, 3])

@@ -12,6 +12,7 @@ from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.acquisition.self_check import check_meter
 from edgebench.power.find import find_meters
 from edgebench.power.integrate import integrate
+from edgebench.power.jetson.tegrastats import chosen_rails, rails_of
 from edgebench.power.open import open_meter
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recordings import read_recording
@@ -162,3 +163,11 @@ def test_a_thor_is_known_by_its_rails(tmp_path: Path) -> None:
     trace = read_recording(path, ReadOptions(columns={"time": "100:ms"}))
     assert trace.meter.channels == ("VIN",)
     assert trace.samples.power_w.tolist() == [25.0, 26.0, 27.0]
+
+
+def test_lines_without_any_rail_s_power_say_why() -> None:
+    line = "RAM 4300/30698MB GR3D_FREQ 45% cpu@45C"
+    assert rails_of(line) == {}
+    with pytest.raises(UsageError, match=r"no rail's power.*start tegrastats as root"):
+        chosen_rails("a.log", rails_of(line), "VDD_IN")
+    assert rails_of(f"{line} VDD_GPU_SOC 2171mW") == {"VDD_GPU_SOC": 2.171}

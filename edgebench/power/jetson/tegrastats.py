@@ -1,6 +1,7 @@
 """Lines of NVIDIA's tegrastats: ``... VDD_IN 4654mW/4600mW ...``, the mean so far behind the slash.
 
-Before JetPack 5 the unit is missing (``VDD_IN 4654/4600``); it is milliwatts too.
+Before JetPack 5 the unit is missing (``VDD_IN 4654/4600``); it is milliwatts too. Without the
+right to read the sensors, it leaves all rails out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from edgebench.power.jetson.boards import whole_labels
 from edgebench.text.printable import excerpt
 
 _LINE = re.compile(r"(?:^|\s)RAM \d+/\d+MB", re.ASCII)
-_RAIL = re.compile(r"\b([A-Z][A-Z0-9_]{0,39}) (\d{1,9})(?:mW)?/(\d{1,9})(?:mW)?(?=\s|$)", re.ASCII)
+_RAIL = re.compile(
+    r"\b([A-Z][A-Z0-9_]{0,39}) (\d{1,9})(?:(?:mW)?/\d{1,9}(?:mW)?|mW)(?=\s|$)", re.ASCII
+)
 
 
 def is_line(text: str) -> bool:
@@ -22,7 +25,7 @@ def is_line(text: str) -> bool:
 
 def rails_of(line: str) -> dict[str, float]:
     """Return the watts of each rail in a line."""
-    return {name: float(milliwatts) / 1e3 for name, milliwatts, _ in _RAIL.findall(line)}
+    return {name: float(milliwatts) / 1e3 for name, milliwatts in _RAIL.findall(line)}
 
 
 def chosen_rails(
@@ -48,8 +51,15 @@ def chosen_rails(
     Raises
     ------
     UsageError
-        If there is none of that name, or no rail is known to feed the board.
+        If there is none of that name, none at all, or no rail is known to feed the board.
     """
+    if not rails:
+        raise UsageError(
+            f"{where}: no rail's power, such as VDD_IN 4654mW/4600mW, is in its lines: start "
+            "tegrastats as root",
+            field="rail",
+            value=wanted,
+        )
     whole = whole_labels(rails, model)
     names = tuple(wanted.split("+")) if wanted else () if whole is None else whole.labels
     missing = [each for each in names if each not in rails]
@@ -58,7 +68,7 @@ def chosen_rails(
     shown = ", ".join(f"{name} ({1e3 * watts:g} mW)" for name, watts in rails.items())
     why = f"no rail {missing[0]!r}" if wanted else "no rail is known to feed the whole board"
     raise UsageError(
-        f"{where}: {why}; choose with {how} from {excerpt(shown) or 'none'}",
+        f"{where}: {why}; choose with {how} from {excerpt(shown)}",
         field="rail",
         value=wanted,
         choices=rails,

@@ -26,7 +26,8 @@ NEEDS_COLUMNS: Mapping[tuple[str, ...], str] = {
         "`columns`: time=Timestamp:s,current=Value:A, or power=Value:W"
     ),
     ("entity_id", "state", "last_changed"): (
-        "Home Assistant states no unit. Say it with `columns`: time=last_changed:date,power=state:W"
+        "Home Assistant states no unit. Say it with `columns`: "
+        "time=last_changed:date,power=state:W, or energy=state:kWh of a counter"
     ),
 }
 """Headers of known programs that don't say enough, in lower case, and what to do."""

@@ -16,6 +16,10 @@ SPACES = " "
 """Columns that stand below one another: any number of spaces parts them."""
 COMMENT = "#"
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+([Ee][+-]?\d+)?", re.ASCII)
+_VALUE = re.compile(
+    r"[+-]?\d+([.,]\d+)? (%|[A-Za-z]{1,4})|\d{1,4}([-/])\d{1,2}\3\d{1,4}[T ]\d{1,2}:\d.*", re.ASCII
+)
+"""A number with its unit, or a date with a time: no column's name."""
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
@@ -58,7 +62,7 @@ class TextTable:
 def read_table(path: Path) -> TextTable:
     """Read a table.
 
-    Lines that begin with ``#`` are comments, but for one that names columns.
+    Lines that begin with ``#`` are comments, but for the last at the top if it names columns.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def read_table(path: Path) -> TextTable:
     commas = delimiter != ","
     first = TextTable((), [], commas)
     header: tuple[str, ...] = ()
-    if not any(_is_number(first, cell) for cell in cells[0][1]):
+    if not any(_is_value(first, cell) for cell in cells[0][1]):
         header = tuple(cell.lstrip(f"{COMMENT} ") for cell in cells[0][1])
         cells = cells[1:]
     if not cells:
@@ -102,12 +106,14 @@ def _cells(path: Path, lines: list[tuple[int, str]], delimiter: str) -> list[tup
 
 
 def _without_comments(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Yield lines with their numbers; of comments only one that is followed by numbers."""
+    """Yield lines with their numbers; of comments only the last at the top, if it names columns."""
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    at_top = True
     for place, (number, line) in enumerate(kept):
         is_comment = line.lstrip().startswith(COMMENT)
-        if not is_comment or (place == 0 and _names_columns(line, kept[1:2])):
+        if not is_comment or (at_top and _names_columns(line, kept[place + 1 : place + 2])):
             yield number, line
+        at_top &= is_comment
 
 
 def _names_columns(comment: str, rest: list[tuple[int, str]]) -> bool:
@@ -129,9 +135,9 @@ def _delimiter(header: str, row: str) -> str:
     return SPACES if 1 < len(words) == len(cells) else ","
 
 
-def _is_number(table: TextTable, text: str) -> bool:
+def _is_value(table: TextTable, text: str) -> bool:
     try:
         table.number(text)
     except ValueError:
-        return False
+        return _VALUE.fullmatch(text) is not None
     return True
