@@ -22,8 +22,8 @@ from edgebench.errors import DeviceFailed, UsageError
 from edgebench.firmware.building.image import ImageOptions, build_image
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.models.resolve import Model, resolve_model
+from tests.firmware.streaming.listening_program import Edge, check_edges, edges_of, expected, raw
 from tests.firmware.streaming.made import Audio, left_channel, made_audio, streaming_model
-from tests.firmware.streaming.test_detecting import Edge, check_edges, edges_of, expected, raw
 
 BOARDS = ("mps2-an385", "mps2-an386", "mps2-an500", "mps3-an547")
 HEARD_S = 60.0

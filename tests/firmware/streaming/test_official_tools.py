@@ -20,8 +20,8 @@ from edgebench.firmware.streaming.features import features
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.virtual.emulated_device import EmulatedPort
 from tests.device.conftest import FAST
+from tests.firmware.streaming.listening_program import expected, raw
 from tests.firmware.streaming.made import made_audio, streaming_model
-from tests.firmware.streaming.test_detecting import expected, raw
 
 HEARD_S = 30.0
 

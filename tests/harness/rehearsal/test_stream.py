@@ -17,8 +17,8 @@ from edgebench.firmware.streaming.source import detected_above
 from edgebench.harness.rehearsal.request import RehearsalRequest
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.text.json_text import json_text
+from tests.firmware.streaming.listening_program import activations, expected
 from tests.firmware.streaming.made import RATE_HZ, made_audio, streaming_model
-from tests.firmware.streaming.test_detecting import activations, expected
 from tests.harness.rehearsal.test_rehearsal import run_main
 from tests.virtual.interface_board.host import BoardHost
 from tests.virtual.interface_board.test_board import duty_cycle, heard_detections
