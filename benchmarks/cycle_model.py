@@ -101,6 +101,7 @@ def main() -> None:
     )
     for name, (value, deviation) in fitted(pairs).items():
         print(f"{name:28} {value:5.2f} +- {deviation:.2f}  (table {PRIOR[name][0]:g})")
+    print(f"{len(pairs)} pairs decide {decided(fitted(pairs)):.1f} figures")
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -137,6 +138,11 @@ def fitted(pairs: Sequence[Pair]) -> dict[str, tuple[float, float]]:
         name: (float(value), float(deviation))
         for name, value, deviation in zip(names, found, spread, strict=True)
     }
+
+
+def decided(figures: Mapping[str, tuple[float, float]]) -> float:
+    """Return how many figures the pairs decide: what each deviation's square lost by them."""
+    return sum(1 - (deviation / PRIOR[name][1]) ** 2 for name, (_, deviation) in figures.items())
 
 
 def with_figures(figures: Mapping[str, tuple[float, float]]) -> CycleTable:

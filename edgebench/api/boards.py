@@ -13,6 +13,7 @@ from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import UsageError
 from edgebench.firmware.optimize import BALANCED, Optimize
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
+from edgebench.models.prefix import until_op
 from edgebench.models.resolve import resolve_model
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def deploy(
     optimize: Optimize = BALANCED,
     benchmark: TinyBenchmark | None = None,
     signature: str | None = None,
+    until: str | None = None,
     on_event: Callable[[str], None] | None = None,
 ) -> Deployed:
     """Compile a model into firmware for a board, boot it, and ask who it is.
@@ -59,6 +61,8 @@ def deploy(
         MLCommons' runner sends for it, and is called by its name.
     signature
         Of a model with several: ``serving_default`` if left out, else the first.
+    until
+        Take the part before an op only, which is named as `edgebench.run` has it.
     on_event
         Called with a line of text for each step.
 
@@ -77,7 +81,7 @@ def deploy(
     from edgebench.harness.devices.deploy import Flashing
     from edgebench.harness.devices.deploy import deploy as deployed
 
-    card, found = board_card(board), resolve_model(str(model), signature)
+    card, found = board_card(board), until_op(resolve_model(str(model), signature), until)
     if not flash and (device or flasher):
         raise UsageError(
             "`device` and `flasher` are for `flash`: without it nothing is written", field="flash"
@@ -212,6 +216,7 @@ def size(
     *,
     optimize: Optimize = BALANCED,
     signature: str | None = None,
+    until: str | None = None,
     estimate: bool = False,
 ) -> FirmwareSize:
     """Return what a model takes of a board's flash and RAM, before anything is built.
@@ -226,6 +231,8 @@ def size(
         Flash against speed.
     signature
         Of a model with several: ``serving_default`` if left out, else the first.
+    until
+        Take the part before an op only, which is named as `edgebench.run` has it.
 
     Raises
     ------
@@ -238,7 +245,7 @@ def size(
     """
     from edgebench.firmware.building.size import size_of
 
-    found, card = resolve_model(str(model), signature), board_card(board)
+    found, card = until_op(resolve_model(str(model), signature), until), board_card(board)
     sizes = size_of(found, card, optimize)
     if not estimate:
         return sizes
@@ -263,6 +270,7 @@ def export(
     optimize: Optimize = BALANCED,
     name: str | None = None,
     signature: str | None = None,
+    until: str | None = None,
 ) -> Exported:
     """Write a model's C as a project for your own tree.
 
@@ -281,6 +289,8 @@ def export(
         one of the model's name.
     signature
         Of a model with several: ``serving_default`` if left out, else the first.
+    until
+        Take the part before an op only, which is named as `edgebench.run` has it.
 
     Raises
     ------
@@ -293,7 +303,7 @@ def export(
     """
     from edgebench.firmware.building.export import export as exported
 
-    found = resolve_model(str(model), signature)
+    found = until_op(resolve_model(str(model), signature), until)
     return exported(found, kind, Path(out), board=board, optimize=optimize, name=name)
 
 

@@ -44,6 +44,7 @@ def run(
     affinity: Iterable[int] | None = None,
     dataset: str | Path | None = None,
     signature: str | None = None,
+    until: str | None = None,
     shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
     query_size: int | str | None = None,
     duration_s: float | None = None,
@@ -110,6 +111,9 @@ def run(
         Which signature of the model is measured, and the shapes of the inputs that it leaves open:
         ``{"image": (1, 64, 64, 3)}``, of a single input the sizes alone; each as text as well
         (``"image=1x64x64x3"``); the data's if left out.
+    until
+        Only the part of the model before an op is measured: its number, or its name (of several the
+        first). Its outputs are the tensors that the rest would take.
     query_size
         Queries of several samples: 16, or ``lognormal:MEDIAN,SIGMA``.
     duration_s
@@ -216,6 +220,7 @@ def run(
         affinity=_listed(affinity),
         dataset=text_of(dataset),
         signature=signature,
+        until=until,
         shape=shapes_by_name(shape),
         query_size=text_of(query_size),
         duration_s=duration_s,

@@ -31,7 +31,7 @@ SPARE = 2
 
 @dataclass(frozen=True)
 class Identity:
-    """What a device says of itself; empty texts where it says nothing."""
+    """A device's description of itself; texts are empty where it gives none."""
 
     name: str
     profile: str = ""

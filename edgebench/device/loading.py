@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 SMALLER_BYTES = (31, 26, 12, 4)
-"""What is tried where longer commands don't arrive: MLCommons' runner sends 31 bytes, or 26 through
+"""Sizes to try where longer commands don't arrive: MLCommons' runner sends 31 bytes, or 26 through
 its interface board; 64-byte USB bursts lose what is longer."""
 
 

@@ -1,4 +1,4 @@
-"""What a device says by the MLPerf Tiny serial protocol, and by edgebench's own messages."""
+"""Messages of a device: MLPerf Tiny's serial protocol, and edgebench's own."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class DeviceComplaint:
 
 @dataclass(frozen=True)
 class Noise:
-    """What is no message."""
+    """Text that is no message."""
 
     text: str
 

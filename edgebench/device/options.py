@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Reset = Literal["open", "leave", "pulse"]
-"""What DTR and RTS do when a port is opened: `LinkOptions`."""
+"""The use of DTR and RTS when a port is opened: `LinkOptions`."""
 Verify = Literal["auto", "never"]
 """Whether what was loaded and what came is compared."""
 InputFormat = Literal["auto", "int8", "uint8", "float32"]
-"""What an input is sent as; ``auto`` is what the device turns out to take."""
+"""The type in which an input is sent; ``auto`` takes what the device accepts."""
 DEFAULT_BAUD = 115200
 DEFAULT_RETRIES = 5
 """At one lost byte in 1,000 an exchange fails one time in 10: six in a row are one in a million."""

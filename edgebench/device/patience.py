@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MOST_S = 5.0
-"""What MLCommons' runner waits for."""
+"""Timeout of MLCommons' runner."""
 LEAST_S = 1.0
 ENOUGH = 8
 TIMES = 4.0

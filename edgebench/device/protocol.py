@@ -43,7 +43,7 @@ from edgebench.device.messages import (
 )
 
 LONGEST_LINE = 1 << 15
-"""What has no end by then is no line: bytes at a wrong baud rate, for one."""
+"""Longer text without an end is no line, but bytes at a wrong baud rate, for example."""
 
 
 def _results(match: re.Match[str]) -> Event:

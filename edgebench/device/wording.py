@@ -1,4 +1,4 @@
-"""What a device was to answer, and what it did answer, in words for people."""
+"""Describe the expected and the received answer of a device, for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPECTED: Mapping[type[object], str] = {
     messages.Output: "m-eb-output-[HEX CRC CRC]",
     messages.Steps: "m-eb-steps-[N N N,...]",
 }
-"""What each kind of answer looks like on the line."""
+"""The form of each kind of answer on the line."""
 READY = "m-ready"
 REFUSAL = re.compile(
     r"(?i)\b(invoke failed|allocatetensors\(\) failed|"

@@ -1,7 +1,7 @@
 """A model's layers as C will compute them: integers but for the edges, every shape known.
 
 Each kind of layer is a dataclass whose fields are named as those of its struct in
-``firmware_host/kernels/eb_kernels.h``. Those that only copy are in `copying_layers`.
+``firmware_host/kernels/``. Those that only copy are in `copying_layers`.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ Kind = (
     | WideKind
 )
 OFFSET = "_offset"
-"""What the functions for weights with a zero point end with."""
+"""Suffix of the functions for weights with a zero point."""
 IN_PLACE = wide_layers.IN_PLACE | {
     "add",
     "dsp_add",
@@ -294,7 +294,7 @@ class Step:
     output: int | None = None
     """The tensor that it writes; None for the op's first output."""
     states: tuple[int, ...] = ()
-    """What it reads and changes, and finds again in the next inference."""
+    """Tensors that it reads and changes, and that stay for the next inference."""
     times: int = 1
     """How often it is called: for each sample of a batch that the file states."""
 
@@ -315,7 +315,7 @@ class Layer:
 
     @property
     def name(self) -> str:
-        """What it is called in C."""
+        """Its name in C."""
         return f"layer_{self.index}_{self.part}" if self.part else f"layer_{self.index}"
 
 

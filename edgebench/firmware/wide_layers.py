@@ -1,6 +1,6 @@
 """Layers of int16 activations besides those with weights, and of values of any width.
 
-Fields are named as those of the structs in ``firmware_host/kernels/eb_kernels_16.h``.
+Fields are named as those of the structs in ``firmware_host/kernels/``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import LoopNest
 
 WIDE = "_16"
-"""What functions of int16 activations end with."""
+"""Suffix of functions of int16 activations."""
 WHOLE, UNSIGNED, REAL = 0, 1, 2
-"""What a number of a CAST is."""
+"""Kinds of numbers that a CAST takes and gives."""
 ADDS, SUBTRACTS, MULTIPLIES = 0, 1, 2
 
 

@@ -48,6 +48,8 @@ class RunRequest:
         Not given: both are resolved when the request is made, and are what was decided then.
     signature
         The model's signature to measure; None: ``serving_default`` if it has that, else its first.
+    until
+        The op before which the model ends, by its number or its name; None: it is whole.
     shape
         The shapes of inputs that the model leaves open, by name (an empty one: the only input),
         with a batch of 1. What is not given is taken from the data.
@@ -92,6 +94,7 @@ class RunRequest:
     settings: RuntimeSettings = field(default_factory=RuntimeSettings)
     dataset: str | None = None
     signature: str | None = None
+    until: str | None = None
     shape: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
     query_size: str | None = None
     duration_s: float | None = None

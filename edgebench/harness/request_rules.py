@@ -177,6 +177,11 @@ RULES: tuple[Rule, ...] = (
         "an `official` run lasts as long as MLPerf says: leave `duration_s` out",
     ),
     Rule(
+        lambda asked: asked.official and asked.until is not None,
+        "until",
+        "an `official` run is of a whole model: leave `until` out",
+    ),
+    Rule(
         lambda asked: asked.round is not None and not asked.official,
         "round",
         "`round` is for a submission: add `official=True`",

@@ -6,12 +6,65 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.inspect import ModelFacts, Op
 from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.resize import at_shapes
 from edgebench.models.tflite.rewrite import packed
 from edgebench.models.tflite.tensors import DTYPES
+from edgebench.runtimes.contract import TFLITE
+
+
+def until_op(model: Model, op: str | None) -> Model:
+    """Return the part of a model before an op; the whole model if that is None.
+
+    Parameters
+    ----------
+    op
+        Its number, or its name: a custom op's own, or the schema's, of which the first is meant.
+
+    Raises
+    ------
+    UsageError
+        If there is no such op, or nothing before it.
+    ModelNotSupported
+        If it is no .tflite.
+    """
+    if op is None:
+        return model
+    if model.format != TFLITE:
+        raise ModelNotSupported(
+            f"{model.label}: `until` cuts a {TFLITE} file, not a {model.format}", field="until"
+        )
+    found = _op_called(model, op)
+    if not results_of(model.facts, found.index):
+        raise UsageError(
+            f"`until`: nothing is computed before op {found.index}, {name_of(found)}",
+            field="until",
+            value=op,
+        )
+    return replace(
+        prefix_of(model, found.index),
+        variant=model.variant,
+        path=model.path,
+        until=f"{found.index}, {name_of(found)}",
+    )
+
+
+def name_of(op: Op) -> str:
+    """Return what an op is called: a custom one by its own name."""
+    return op.custom or op.name
+
+
+def _op_called(model: Model, text: str) -> Op:
+    ops = model.facts.ops
+    wanted = text.casefold()
+    found = [each for each in ops if wanted in (str(each.index), name_of(each).casefold())]
+    if found:
+        return found[0]
+    names = dict.fromkeys(map(name_of, ops))
+    raise UsageError.unknown("until", text, names, otherwise=f"a number from 1 to {len(ops) - 1}")
 
 
 def prefix_of(model: Model, ops: int) -> Model:

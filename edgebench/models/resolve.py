@@ -45,6 +45,8 @@ class Model(Brief):
         The ending of its kind of file, such as ``.tflite``.
     example
         A sample that it is run with first, in real values; None: one is made up.
+    until
+        The op before which it was cut off, its number and name; empty: it is whole.
     is_tried
         Whether no child process need try it first: it is a part of a model that was tried.
     """
@@ -59,6 +61,7 @@ class Model(Brief):
     sized: ModelFacts | None = None
     format: str = TFLITE
     example: Sample | None = field(default=None, compare=False, repr=False)
+    until: str = ""
     is_tried: bool = field(default=False, compare=False, repr=False)
 
     @cached_property
@@ -81,12 +84,14 @@ class Model(Brief):
 
     @property
     def measured_as(self) -> str:
-        """What of it is measured, where that is a choice: one signature of several, a shape."""
+        """What of it is measured, where that is a choice: a signature, a shape, a part."""
         facts = self.facts
         words = [f"signature {facts.signature}"] if len(facts.signatures) > 1 else []
         if self.sized is not None:
             named = zip(facts.input_names, facts.inputs, strict=True)
             words += [f"{name} {shape_text(tensor.shape)}" for name, tensor in named]
+        if self.until:
+            words.append(f"until op {self.until}")
         return ", ".join(words)
 
     @property

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "eb_kernels.h"
+#include "eb_shapes.h"
 
 /* Where a loop nest is: how often each loop has run, and the offsets of the operands. */
 struct eb_loop_position {

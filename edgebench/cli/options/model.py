@@ -25,6 +25,13 @@ signature_option = click.option(
     help="Of a model with several.  [default: serving_default, else the first]",
 )
 
+until_option = click.option(
+    "--until",
+    metavar="OP",
+    help="Only the part of the model before an op, by its name or number; the tensors that the "
+    "rest would take are its outputs.",
+)
+
 
 def measured_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--signature`` and ``--shape``."""

@@ -18,7 +18,7 @@ from edgebench.cli.options.groups import (
     Decorator,
 )
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
-from edgebench.cli.options.model import latency_bound_option, measured_options
+from edgebench.cli.options.model import latency_bound_option, measured_options, until_option
 from edgebench.cli.options.runtime import settings_options
 from edgebench.harness.request_defaults import DEFAULT_MODES, DEFAULT_SCENARIOS, IDLE_S, WARMUP_S
 from edgebench.mlperf.scenarios import MODES, PACES, SCENARIOS
@@ -26,6 +26,7 @@ from edgebench.mlperf.scenarios import MODES, PACES, SCENARIOS
 RUN_GROUPS: Mapping[str, Sequence[Decorator]] = {
     WHAT: (
         measured_options,
+        until_option,
         settings_options(),
         click.option(
             "--tuned",

@@ -85,7 +85,7 @@ class Link(CloseOnExit):
 
     @property
     def baud(self) -> int:
-        """What the port runs at now."""
+        """The current baud rate."""
         return int(self._serial.baudrate)
 
     @baud.setter
@@ -101,7 +101,7 @@ class Link(CloseOnExit):
 
     @property
     def said(self) -> str:
-        """What has come since something was last sent, in quotes and printable."""
+        """All bytes received since the last command was sent, in quotes and printable."""
         return answer_quoted(bytes(self._heard))
 
     def reopen(self, wait_s: float) -> bool:

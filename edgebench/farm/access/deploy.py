@@ -35,9 +35,11 @@ class Deployer:
         from edgebench.boards.card import board_card
         from edgebench.firmware.building.image import ImageOptions, build_image
         from edgebench.firmware.running.flash import flash_by
+        from edgebench.models.prefix import until_op
         from edgebench.models.resolve import resolve_model
 
-        model = resolve_model(job.request.model or DEFAULT_MODEL)
+        request = job.request
+        model = until_op(resolve_model(request.model or DEFAULT_MODEL), request.until)
         image = build_image(model, board_card(target.board), ImageOptions())
         if image.path != self._there:
             self._there = None

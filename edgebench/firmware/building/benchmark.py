@@ -1,4 +1,4 @@
-"""What firmware for one of MLPerf Tiny's benchmarks has besides the network: settings, files."""
+"""Settings and files of firmware for one of MLPerf Tiny's benchmarks, besides the network."""
 
 from __future__ import annotations
 

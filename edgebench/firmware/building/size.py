@@ -1,4 +1,4 @@
-"""What a model takes of a board's flash and RAM, before anything is built.
+"""Estimate a model's share of a board's flash and RAM, before anything is built.
 
 Constants and activations are exact. Code and stack are estimates, on the safe side, from builds
 with arm-none-eabi-gcc 12.2 and riscv64-unknown-elf-gcc 12.2 at -O3
@@ -101,7 +101,7 @@ STACK_BYTES = 700
 STREAM_CODE_BYTES = 5_000
 STREAM_CONSTANTS_BYTES = 9_850
 STREAM_RAM_BYTES = 48_200
-"""What a streaming wake word has besides: 40,000 activations, the spectrum, a long command."""
+"""Extra memory of a streaming wake word: 40,000 activations, the spectrum, a long command."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Memory:
 
     @property
     def left_bytes(self) -> int:
-        """What is left; negative where it does not fit."""
+        """Free bytes; negative where it does not fit."""
         return self.size_bytes - self.total_bytes
 
     @property

@@ -15,7 +15,7 @@ FLAGS = ("-fstack-usage", "-fcallgraph-info=su")
 ENTRY = "reset_handler"
 INDIRECT = "__indirect_call"
 EXCEPTION_BYTES = 108
-"""What a Cortex-M pushes for an interrupt, floating-point registers and alignment included."""
+"""Pushed by a Cortex-M for an interrupt, floating-point registers and alignment included."""
 ASSEMBLY_BYTES = {
     "eb_dot_2_by_4": 44,
     "eb_dot_2_by_4_wide": 44,
@@ -24,7 +24,7 @@ ASSEMBLY_BYTES = {
     "eb_dense_4": 40,
     "eb_depthwise_9": 40,
 }
-"""What the functions in assembly push."""
+"""Bytes that the functions in assembly push."""
 LIBRARY_BYTES = 96
 """For a function of the compiler's or of libc and those that it calls: a division or a conversion
 takes most, 88 on a Cortex-M0+."""

@@ -25,12 +25,15 @@ class Flash:
         Value and standard deviation, of lines of constants and of instructions.
     relative_error, pairs
         One standard deviation of what the model leaves, and of how many published results.
+    figures
+        How many figures those results decide; what is left is the error's degrees of freedom.
     """
 
     data: tuple[float, float]
     code: tuple[float, float]
     relative_error: float
     pairs: int
+    figures: float
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,9 @@ from edgebench.firmware.cycles.classes import Classes
 from edgebench.firmware.cycles.cores import Core, Flash, cycle_table
 from edgebench.firmware.cycles.corrections import Correction
 from edgebench.rundir.records.device import EstimateRecord
+from edgebench.statistics.gum import NORMAL_COVERAGE, student
 
 FRAME_US = HOP_SAMPLES / SAMPLE_RATE_HZ * 1e6
-COVERAGE = 2.23
-"""Student's t that cuts off 2.5 % at each end with 10 degrees of freedom: 13 pairs, 3 figures
-that they decide."""
-
 
 BOUNDS: Mapping[str, tuple[str, ...]] = {
     "memory": (
@@ -30,7 +27,7 @@ BOUNDS: Mapping[str, tuple[str, ...]] = {
     ),
     "branches": ("blocks", "taken_branches"),
 }
-"""What a layer's cycles go to, by class; what is left is other instructions."""
+"""Classes of instructions by what limits a layer; the rest is other instructions."""
 INSTRUCTIONS = frozenset(
     (
         *("single_loads", "multiples", "stores", "vector_loads", "vector_stores", "multiplies"),
@@ -43,7 +40,7 @@ FLASH, OTHER = "flash", "other"
 
 @dataclass(frozen=True)
 class Bound:
-    """What most of a layer's modelled cycles go to, and their share of all."""
+    """The part that takes most of a layer's modelled cycles, and its share of all."""
 
     name: str
     share: float
@@ -149,7 +146,7 @@ def estimate(
     cycles = sum(count * value for count, value, _ in parts)
     spread = sqrt(sum((count * deviation) ** 2 for count, _, deviation in parts))
     left = _error_left(core, waits, correction)
-    factor = 1 + COVERAGE * sqrt(left**2 + (spread / cycles) ** 2 if cycles else left**2)
+    factor = 1 + _coverage(waits) * sqrt(left**2 + (spread / cycles) ** 2 if cycles else left**2)
     cycles *= correction.ratio if correction else 1.0
     return CycleEstimate(
         cycles,
@@ -160,6 +157,11 @@ def estimate(
         core.source,
         correction.measurements if correction else 0,
     )
+
+
+def _coverage(fit: Flash) -> float:
+    """Return how many standard deviations of a fit to few results an interval of 95 % needs."""
+    return NORMAL_COVERAGE * student(fit.pairs - fit.figures)
 
 
 def _error_left(core: Core, waits: Flash, correction: Correction | None) -> float:

@@ -33,7 +33,7 @@ RESERVED = frozenset(f"{_TARGETS} {_HEADERS}".split())
 
 @dataclass(frozen=True)
 class CNames:
-    """What the names of a network and of its kernels begin with.
+    """Prefixes of the names of a network and of its kernels.
 
     ``network`` is a lower-case C identifier: ``<network>_invoke``, ``<network>.h``; its macros
     begin with the same in capitals. ``kernels`` is followed by a kernel's own name.
@@ -44,7 +44,7 @@ class CNames:
 
     @property
     def macros(self) -> str:
-        """What macros begin with."""
+        """Prefix of macros."""
         return self.network.upper()
 
     @property

@@ -95,7 +95,6 @@ def constants(layers: Sequence[Layer], network: Network, names: CNames) -> Itera
 def calls(network: Network, plan: Plan, kernels: str, names: CNames, *, profile: bool) -> str:
     """Return the C file with the layers' structs and the function that calls the kernels."""
     own = [f'"{names.kernels}{folder}.h"' for folder in KERNELS[kernels]]
-    own.append(f'"{names.kernels}kernels_16.h"')
     headers = (
         f'"{names.header}"',
         "",

@@ -30,7 +30,7 @@ ROW_BYTES = 12
 
 @dataclass(frozen=True)
 class LayerCost:
-    """What a layer takes: bytes of constants, and bytes of the arena in use while it runs."""
+    """Memory of a layer: bytes of constants, and bytes of the arena in use while it runs."""
 
     layer: Layer
     constant_bytes: int
@@ -46,7 +46,7 @@ class Source:
     constant_bytes: int
     layers: tuple[LayerCost, ...]
     state_bytes: int = 0
-    """What is kept between inferences."""
+    """Bytes that are kept between inferences."""
 
 
 def emit(

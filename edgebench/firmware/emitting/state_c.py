@@ -13,7 +13,7 @@ from edgebench.firmware.planning.arena import ALIGNMENT_BYTES
 from edgebench.firmware.recurrent_layers import State
 
 INCLUDES = ("<string.h>",)
-"""What the function that resets needs."""
+"""Headers for the function that resets."""
 _DECLARED = """
 /* Bytes that are kept between inferences: one goes on where the one before it ended. */
 #define {macros}_STATE_BYTES {size}U

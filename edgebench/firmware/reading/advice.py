@@ -1,12 +1,28 @@
-"""What a user can do about a model that the firmware does not compute as it is."""
+"""Advise on a model that the firmware cannot compute as it is."""
 
 from __future__ import annotations
 
+from edgebench.models.prefix import name_of, results_of
 from edgebench.models.resolve import Model
 from edgebench.text.call_text import call_text
 
 DATA = "DATA"
 """Stands for samples of a model without a card: only the user knows where they are."""
+
+
+BOARD = "BOARD"
+"""Stands for a board's card."""
+
+
+def until_advice(model: Model, index: int) -> str:
+    """Return how to compile the part before an op, where that has most of the multiplications."""
+    ops = model.facts.ops
+    before = sum(op.macs for op in ops[:index])
+    if 2 * before <= model.facts.macs or not results_of(model.facts, index):
+        return ""
+    first = next(op for op in ops if name_of(op) == name_of(ops[index]))
+    until = name_of(first) if first.index == index else str(index)
+    return f"the part before it compiles: {call_text('deploy', model.spec, BOARD, until=until)}"
 
 
 def int8_advice(model: Model) -> str:

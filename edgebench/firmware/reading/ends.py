@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.copying_layers import Alias
@@ -11,6 +11,7 @@ from edgebench.firmware.layers import Layer
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.ops.data_movement.moving import whole
 from edgebench.firmware.reading.ops.elementwise import edges
+from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.models.tflite.tensors import Tensor
@@ -18,11 +19,16 @@ from edgebench.models.tflite.tensors import Tensor
 TYPES = ("INT8", "UINT8", "INT16", "INT32", "INT64", "FLOAT32")
 """That an input or an output of the firmware may have."""
 COPY = "COPY"
-"""What a copy is called that is no op of the file."""
+"""Name of a copy that is no op of the file."""
 
 
-def check_ends(model: Model) -> None:
+def check_ends(model: Model, known: Collection[str]) -> None:
     """Refuse a model whose inputs or outputs the firmware can't have.
+
+    Parameters
+    ----------
+    known
+        The ops that the firmware can compute, if their numbers are stored ones.
 
     Raises
     ------
@@ -51,8 +57,15 @@ def check_ends(model: Model) -> None:
     if not any(_is_stored(tensor) for tensor in facts.tensors):
         raise ModelNotSupported(
             f"{model.label}: it computes in {facts.inputs[0].type_name.lower()}, the firmware in "
-            f"int8 or int16: {int8_advice(model)}"
+            f"int8 or int16: {int8_advice(model)}{_still_missing(model, known)}"
         )
+
+
+def _still_missing(model: Model, known: Collection[str]) -> str:
+    """Say which ops the firmware has in no type."""
+    names = dict.fromkeys(name_of(op) for op in model.facts.ops)
+    missing = [each for each in names if each not in known]
+    return f". It would still lack a kernel for {', '.join(missing)}" * bool(missing)
 
 
 def _is_stored(tensor: Tensor) -> bool:

@@ -187,3 +187,5 @@ _RULES: Mapping[str, Callable[[OpReader], Values | None]] = {
     "MAXIMUM": _arithmetic(np.maximum),
     "MINIMUM": _arithmetic(np.minimum),
 }
+NAMES = frozenset(_RULES)
+"""Of the ops that may be computed here."""

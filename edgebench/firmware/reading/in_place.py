@@ -1,4 +1,4 @@
-"""What may read a state where it lies, and what may write over it."""
+"""Find the layers that may read a state in place, and those that may overwrite it."""
 
 from __future__ import annotations
 

@@ -1,15 +1,19 @@
-"""What keeps a model from being compiled: all of it, not only the first op."""
+"""Collect every reason why a model cannot be compiled, not only the first op's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from edgebench.errors import ModelNotSupported
+from edgebench.firmware.reading.advice import until_advice
+from edgebench.models.resolve import Model
 
 _NAMED = re.compile("`[^`]*`")
 MOST_KINDS = 8
 """Of reasons that one message names."""
+COMPILED_FOR = {"edgetpu-custom-op": "Coral's Edge TPU", "ethos-u": "Arm's Ethos-U"}
+"""The accelerator whose compiler made a custom op of a part of the model."""
 
 
 class OpRefused(ModelNotSupported):
@@ -25,14 +29,27 @@ class OpRefused(ModelNotSupported):
 
     @property
     def kind(self) -> tuple[str, str]:
-        """What refusals have in common, whichever tensors they name."""
+        """The op and the reason, without the names of tensors: the same for like refusals."""
         return self.name, _NAMED.sub("a tensor", self.why)
 
 
-def all_refused(refused: Sequence[OpRefused], ops: int) -> ModelNotSupported:
-    """Return one error for all ops that can't be computed, those of one kind together."""
+def no_kernel(label: str, index: int, name: str, known: Collection[str]) -> OpRefused:
+    """Return the error for an op that has no kernel; ``known`` are those that have one."""
+    if name in COMPILED_FOR:
+        why = f"compiled for {COMPILED_FOR[name]}"
+        return OpRefused(label, index, name, why, "take the .tflite that it was compiled from")
+    return OpRefused(label, index, name, "no such kernel", f"there are {', '.join(known)}")
+
+
+def all_refused(model: Model, refused: Sequence[OpRefused]) -> ModelNotSupported:
+    """Return one error for all ops that can't be computed, those of one kind together.
+
+    It says how to compile the part before the first one, where that is most of the work.
+    """
+    until = until_advice(model, refused[0].index)
     if len(refused) == 1:
-        return refused[0]
+        only = refused[0]
+        return OpRefused(only.label, only.index, only.name, only.why, until or only.advice)
     kinds: dict[tuple[str, str], list[OpRefused]] = {}
     for each in refused:
         kinds.setdefault(each.kind, []).append(each)
@@ -44,7 +61,7 @@ def all_refused(refused: Sequence[OpRefused], ops: int) -> ModelNotSupported:
     rest = len(parts) - MOST_KINDS
     shown = "; ".join(parts[:MOST_KINDS]) + f"; and {rest} reasons more" * (rest > 0)
     advice = {each.advice for each in refused}
-    said = f". {refused[0].advice[0].upper()}{refused[0].advice[1:]}" if len(advice) == 1 else ""
-    return ModelNotSupported(
-        f"{refused[0].label}: {len(refused)} of its {ops} ops can't be compiled: {shown}{said}"
-    )
+    said = until or (refused[0].advice if len(advice) == 1 else "")
+    said = f". {said[0].upper()}{said[1:]}" if said else ""
+    count = f"{len(refused)} of its {len(model.facts.ops)} ops"
+    return ModelNotSupported(f"{refused[0].label}: {count} can't be compiled: {shown}{said}")

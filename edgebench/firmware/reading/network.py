@@ -14,7 +14,7 @@ from edgebench.firmware.layers import Layer, Network, Step
 from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.ends import Outputs, check_ends
 from edgebench.firmware.reading.in_place import check_overwrites, read_in_place
-from edgebench.firmware.reading.lacks import OpRefused, all_refused
+from edgebench.firmware.reading.lacks import OpRefused, all_refused, no_kernel
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.convolution import matrices, weighted
 from edgebench.firmware.reading.ops.data_movement import (
@@ -36,6 +36,7 @@ from edgebench.firmware.reading.ops.recurrent import cells, variables
 from edgebench.firmware.reading.ops.reduction import pooling, softmax
 from edgebench.firmware.reading.unsigned import Signed, signed
 from edgebench.firmware.reading.variables import Variables
+from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import alignment_of, parts_of
 from edgebench.models.tflite.inspect import Op
@@ -85,7 +86,7 @@ def read_network(model: Model) -> Network:
     ModelNotSupported
         With all ops that the firmware can't compute, and why.
     """
-    check_ends(model)
+    check_ends(model, {*RULES, *folding.NAMES})
     table = unpacked(model.content, str(model.path))
     inside = signed(model, table)
     facts = inside.model.facts
@@ -98,7 +99,7 @@ def read_network(model: Model) -> Network:
             refused.append(error)
             found.written.update(op.outputs)  # what follows is looked at all the same
     if refused:
-        raise all_refused(refused, len(facts.ops))
+        raise all_refused(model, refused)
     sources = {each.index for each in model.facts.inputs}
     wanted = {each.index for each in model.facts.outputs}
     if not found.written.issuperset(wanted) or sources.issuperset(wanted):
@@ -165,7 +166,7 @@ class _Layers:
             return
         rule = RULES.get(op.name)
         if rule is None:
-            raise read.refuse("no such kernel", f"there are {', '.join(RULES)}")
+            raise no_kernel(read.model.label, op.index, name_of(op), RULES)
         steps = (*before, *rule(read), *inside.after.get(op.index, ()))
         self._add_layers(read, _layers_of(read, steps))
 

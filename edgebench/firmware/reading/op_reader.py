@@ -28,6 +28,7 @@ from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.firmware.reading.advice import int8_advice
 from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.variables import Variables
+from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
@@ -69,7 +70,7 @@ OPTIONS = {
 MOST_BYTES = 1 << 27
 """Of a tensor: no microcontroller has so much, and kernels count in int32."""
 OPERANDS: Mapping[str, type[np.generic]] = {"INT16": np.int16, "INT32": np.int32}
-"""What constants are kept as for C; others as int8."""
+"""Types that constants keep in C; others become int8."""
 MOST_LEFT_SHIFT = 30
 """Of a multiplier: ``eb_scaled`` shifts an int32."""
 
@@ -121,7 +122,7 @@ class OpReader:
         return OpRefused(
             self.model.label,
             self.op.index,
-            self.op.custom or self.op.name,
+            name_of(self.op),
             why,
             advice or "the firmware's kernels don't have that",
         )

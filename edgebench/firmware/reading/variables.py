@@ -1,4 +1,4 @@
-"""What a model keeps between inferences: resource variables, and the state of recurrent layers.
+"""Read the state of a model: resource variables, and the memory of recurrent layers.
 
 A variable is known by its name; each op has a handle to it. What it holds first is what the graph
 that CALL_ONCE runs assigns to it, else real zeros, as in TensorFlow Lite Micro.
@@ -24,7 +24,7 @@ Bytes = NDArray[np.int8]
 INITIALIZES = frozenset({"VAR_HANDLE", "ASSIGN_VARIABLE"})
 """The ops of a graph that CALL_ONCE may run."""
 MOVED = np.int8(-128)
-"""What makes an int8 of a stored uint8, by an exclusive or."""
+"""Turns a stored uint8 into an int8, by an exclusive or."""
 MOST_STATE_BYTES = 1 << 27
 """Of all that is kept: far above any device, and far below what a host has."""
 
@@ -43,12 +43,12 @@ class Variables:
 
     @property
     def tensors(self) -> Mapping[int, Tensor]:
-        """What each variable holds, by the number of its tensor."""
+        """The contents of each variable, by the number of its tensor."""
         return self._tensors
 
     @property
     def states(self) -> tuple[State, ...]:
-        """What is kept, in the order in which it was met."""
+        """All states, in the order in which the ops name them."""
         return tuple(State(number, first) for number, first in self._states.items())
 
     @property

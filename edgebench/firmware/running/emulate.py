@@ -116,7 +116,7 @@ class EmulatedBoard(CloseOnExit):
 
     @property
     def last_words(self) -> str:
-        """What the emulator has printed last, in quotes: a fault of the guest, or its own."""
+        """The emulator's last output, in quotes: a fault of the guest, or its own."""
         return quoted(self._said.last_bytes(LAST_WORDS_S))
 
     def wait(self) -> None:

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 180.0
 FORMATS = {"bin": "binary", "hex": "ihex"}
-"""What objcopy calls the files that some programs want instead of the ELF."""
+"""objcopy's names for the files that some programs want instead of the ELF."""
 MOST_WORDS = 400
 
 

@@ -30,6 +30,7 @@ from edgebench.harness.request_defaults import DEFAULT_MODEL
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.models.card import model_cards
 from edgebench.models.packages.pulled import PACKAGES, device_model_of, pulled_data
+from edgebench.models.prefix import until_op
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.layout import ANSWERS, TRANSCRIPT
 from edgebench.rundir.records.device import DeviceRecord, EstimateRecord, ImageRecord
@@ -57,6 +58,8 @@ class DeviceRig(CloseOnExit):
     ----------
     model
         What the user named; None for what the device says.
+    until
+        The op before which the model ends; None: it is whole.
     marker
         What an emulated device's marker pin is wired to.
     needs_timestamps
@@ -74,9 +77,11 @@ class DeviceRig(CloseOnExit):
         model: str | None,
         marker: Path | None = None,
         *,
+        until: str | None = None,
         needs_timestamps: bool = True,
     ) -> None:
         self._asked = asked
+        self._until = until
         self._needs_timestamps = needs_timestamps
         self._named = model
         self._marker = marker
@@ -109,7 +114,7 @@ class DeviceRig(CloseOnExit):
                 self.device.wake()
             except DeviceError as error:
                 raise self._with_transcript(error) from error
-            self.model = self._model()
+            self.model = until_op(self._model(), self._until)
             if self._asked.fast_baud is not None:
                 self.device.change_baud(self._asked.fast_baud)
             self._stack = self._stack.pop_all()
@@ -137,13 +142,14 @@ class DeviceRig(CloseOnExit):
             options = ImageOptions(
                 self._asked.optimize, benchmark=benchmark_for(self._asked, self._named)
             )
-            self.image = build_image(resolve_model(self._named), board, options)
+            named = until_op(resolve_model(self._named), self._until)
+            self.image = build_image(named, board, options)
             emulated = self._stack.enter_context(EmulatedBoard(self.image))
             self._clock = emulated.clock
             return emulated.port
         if isinstance(place, EmulatedDevice):
             self._named = self._named or emulated_model(place)
-        return open_port(self._asked, self._stack, self._named, self._marker)
+        return open_port(self._asked, self._stack, self._named, self._marker, self._until)
 
     def _model(self) -> Model:
         """Return the model that the device runs: the user's, or the one of the device's name."""
@@ -293,7 +299,11 @@ def benchmark_for(asked: DeviceRequest, model: str | None) -> TinyBenchmark | No
 
 
 def open_port(
-    asked: DeviceRequest, stack: ExitStack, model: str | None = None, marker: Path | None = None
+    asked: DeviceRequest,
+    stack: ExitStack,
+    model: str | None = None,
+    marker: Path | None = None,
+    until: str | None = None,
 ) -> str:
     """Return the port to open: a real one, or an emulated device's, started on the stack.
 
@@ -306,7 +316,7 @@ def open_port(
         return asked.port
     name = model or emulated_model(asked.place)
     options = HostOptions(asked.extensions, benchmark=benchmark_for(asked, name))
-    program = build_host(resolve_model(name), options)
+    program = build_host(until_op(resolve_model(name), until), options)
     return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject, marker)).port
 
 

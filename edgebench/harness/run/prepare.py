@@ -11,11 +11,12 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.queries import in_queries, parse_query_size
 from edgebench.datasets.scoring import check_scorable
-from edgebench.errors import DatasetMismatch
+from edgebench.errors import DatasetMismatch, UsageError
 from edgebench.harness.request import RunRequest
 from edgebench.harness.request_defaults import DEFAULT_MODEL
 from edgebench.models.fit import fit
 from edgebench.models.packages.pulled import pulled_data
+from edgebench.models.prefix import until_op
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.stream import streamed
 from edgebench.models.tflite.schema import forget_schema
@@ -57,10 +58,13 @@ def prepare(
     if rig is not None:
         model = rig.model
     else:
-        model = resolve_model(request.model or DEFAULT_MODEL, request.signature)
+        whole = resolve_model(request.model or DEFAULT_MODEL, request.signature)
+        model = until_op(whole, request.until)
     model, dataset = fit(model, _named_dataset(request, model, rig), request.shape)
+    if model.until:
+        dataset = dataclasses.replace(dataset, metric=None)
     if dataset.metric is None:
-        request = _without_accuracy(request, dataset)
+        request = _without_accuracy(request, model, dataset)
     if "accuracy" in request.modes or "compliance" in request.modes:
         check_scorable(dataset, model.facts.outputs[0].sample_elements)
     if request.query_size is not None:
@@ -87,8 +91,13 @@ def _named_dataset(request: RunRequest, model: Model, rig: DeviceRig | None) -> 
     return None if name is None else load_dataset(name)
 
 
-def _without_accuracy(request: RunRequest, dataset: Dataset) -> RunRequest:
+def _without_accuracy(request: RunRequest, model: Model, dataset: Dataset) -> RunRequest:
     modes = tuple(mode for mode in request.modes if mode != "accuracy")
+    if not modes and model.until:
+        raise UsageError(
+            "a part of a model has no accuracy: leave `until` out, or `modes=accuracy`",
+            field="until",
+        )
     if not modes:
         raise DatasetMismatch(
             f"accuracy can't be measured: {dataset.name} has no labels; name data that has "

@@ -264,7 +264,13 @@ def _rig(
     # Performance is by the device's own clock; its energy mode has none.
     is_timed = bool({"performance", "compliance"} & set(request.modes))
     rig = stack.enter_context(
-        DeviceRig(request.device, request.model, marker, needs_timestamps=is_timed)
+        DeviceRig(
+            request.device,
+            request.model,
+            marker,
+            until=request.until,
+            needs_timestamps=is_timed,
+        )
     )
     progress.advance(1.0)
     return rig

@@ -1,7 +1,7 @@
 #include <stddef.h>
 
+#include "eb_convolution.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 
 /* A convolution's sum, in the output's own numbers. */
 static int16_t finished(const struct eb_weighted_16x8 *weighted, int32_t channel, int64_t sum)

@@ -2,7 +2,7 @@
 #ifndef EB_CONV_SMALL_H
 #define EB_CONV_SMALL_H
 
-#include "eb_kernels.h"
+#include "eb_convolution.h"
 
 /* Two windows of so many int16 are kept on the stack. */
 #define EB_SMALL_TAPS 64

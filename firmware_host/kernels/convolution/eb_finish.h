@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
+#include "eb_convolution.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 
 /* Of one output channel. */
 struct eb_finish {

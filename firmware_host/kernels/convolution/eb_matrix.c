@@ -1,6 +1,6 @@
 /* BATCH_MATMUL of two activations. */
+#include "eb_convolution.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 #include "eb_loop_nest.h"
 
 /* One product of two matrices. */

@@ -1,8 +1,8 @@
 /* TRANSPOSE_CONV: each output gathers what the inputs under its window would scatter to it. */
 #include <stddef.h>
 
+#include "eb_convolution.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 
 /* The sum of one output: (y, x) is its place with the padding added. */
 static int32_t gathered(const struct eb_transpose_conv *layer, const int8_t *input,

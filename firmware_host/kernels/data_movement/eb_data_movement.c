@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "eb_kernels.h"
+#include "eb_data_movement.h"
 #include "eb_loop_nest.h"
 
 void eb_move(const struct eb_move_layer *layer, const int8_t *input, int8_t *output)

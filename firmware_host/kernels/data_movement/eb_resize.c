@@ -1,7 +1,7 @@
 /* RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR: where each pixel comes from is in tables. */
 #include <string.h>
 
-#include "eb_kernels.h"
+#include "eb_data_movement.h"
 
 /* What a share of rows and one of columns are when they are multiplied: 1, and a half of it. */
 #define ONE_OF_PRODUCT (EB_BILINEAR_ONE * EB_BILINEAR_ONE)

@@ -1,6 +1,6 @@
 /* DIV and SQUARED_DIFFERENCE. */
+#include "eb_elementwise.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 #include "eb_loop_nest.h"
 #include "eb_reciprocal.h"
 

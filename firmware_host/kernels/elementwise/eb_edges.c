@@ -1,6 +1,6 @@
 /* Real numbers into stored ones and back: QUANTIZE and DEQUANTIZE, where a network begins and ends.
  */
-#include "eb_kernels.h"
+#include "eb_any_width.h"
 #include "eb_rounding.h"
 
 void eb_quantize(const struct eb_quantize_layer *layer, const int8_t *input, int8_t *output)

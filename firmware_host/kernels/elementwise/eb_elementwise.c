@@ -1,5 +1,5 @@
+#include "eb_elementwise.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 #include "eb_loop_nest.h"
 
 #define INNERMOST (EB_LOOP_NEST_DEPTH - 1)

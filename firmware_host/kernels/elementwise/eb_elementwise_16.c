@@ -1,6 +1,6 @@
 /* ADD, SUB, MUL, MAXIMUM and MINIMUM of int16. */
+#include "eb_elementwise.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels_16.h"
 #include "eb_loop_nest.h"
 
 /* ADD, or SUB where `sign` is -1. */

@@ -1,8 +1,8 @@
 /* QUANTIZE and activations between widths, ARG_MAX, ARG_MIN, CAST, and int32 arithmetic. */
 #include <string.h>
 
+#include "eb_any_width.h"
 #include "eb_fixed_point.h"
-#include "eb_kernels_16.h"
 #include "eb_loop_nest.h"
 
 /* A signed number of 1, 2 or 4 bytes, or the low half of one of 8. */

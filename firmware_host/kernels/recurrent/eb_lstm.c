@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
+#include "eb_recurrent.h"
 #include "eb_sigmoid.h"
 
 #define GATES 4

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
+#include "eb_recurrent.h"
 
 /* Put a filter's product with the input behind those of the inputs before it. */
 static void remember(const struct eb_svdf_layer *layer, const int8_t *weights, const int8_t *input,

@@ -1,5 +1,5 @@
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
+#include "eb_reduction.h"
 
 /* What was taken from a uint8 to make it an int8. */
 #define EB_UINT8_HALF 128

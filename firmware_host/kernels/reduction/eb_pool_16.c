@@ -1,6 +1,6 @@
 /* AVERAGE_POOL_2D, MAX_POOL_2D and MEAN of int16. */
 #include "eb_fixed_point.h"
-#include "eb_kernels_16.h"
+#include "eb_reduction.h"
 
 /* One output of a pooling: the average of a part of the input, or its largest value. */
 static int32_t pooled(const struct eb_pool_layer *layer, const int16_t *channel, int32_t top,

@@ -1,7 +1,7 @@
 /* REDUCE_MAX and REDUCE_MIN. */
 #include <stdint.h>
 
-#include "eb_kernels.h"
+#include "eb_reduction.h"
 
 /* Of each group of inputs the largest, or the smallest where `sign` is -1. */
 static void reduce(const struct eb_reduce_layer *layer, const int8_t *input, int8_t *output,

@@ -2,8 +2,8 @@
  * point, as gemmlowp's FixedPoint<int32_t, m>.
  */
 #include "eb_fixed_point.h"
-#include "eb_kernels.h"
 #include "eb_reciprocal.h"
+#include "eb_reduction.h"
 
 #define SUM_BITS 12 /* integer bits of the sum of exponentials */
 #define ONE_Q0 INT32_MAX

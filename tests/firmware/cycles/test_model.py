@@ -6,7 +6,7 @@ import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from types import ModuleType
 
 import pytest
@@ -91,6 +91,20 @@ def test_the_table_holds_what_the_fit_gives(fit: ModuleType) -> None:
             else fit.core_named(table, owner).cycles[part]
         )
         assert kept == pytest.approx(figure, abs=0.006), name
+
+
+@needs_pairs
+def test_the_table_says_how_many_figures_the_pairs_decide(fit: ModuleType) -> None:
+    flash, pairs = cycle_table().flash, fit.read_pairs(PAIRS)
+    assert flash.pairs == len(pairs)
+    assert flash.figures == pytest.approx(fit.decided(fit.fitted(pairs)), abs=0.05)
+    both = zip(pairs, fit.left_out(pairs), strict=True)
+    squares = [(found.cycles / pair.cycles - 1) ** 2 for pair, found in both]
+    assert flash.relative_error == pytest.approx(fmean(squares) ** 0.5, abs=0.005)
+
+
+def test_no_pair_decides_nothing(fit: ModuleType) -> None:
+    assert fit.decided(fit.fitted([])) == pytest.approx(0, abs=1e-9)
 
 
 def test_a_fit_to_nothing_is_the_timing_tables(fit: ModuleType) -> None:

@@ -28,7 +28,6 @@ HEADERS = (
     "eb_frame.h",
     "eb_port.h",
     "eb_kernels_mve.h",
-    "eb_kernels_16.h",
 )
 EQUAL = {
     "EB_FRAME_DATA_BYTES": FRAME_DATA_BYTES,

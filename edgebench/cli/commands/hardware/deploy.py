@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from edgebench.cli.options.firmware import benchmark_option, optimize_option
-from edgebench.cli.options.model import signature_option
+from edgebench.cli.options.model import signature_option, until_option
 from edgebench.cli.output import echo
 from edgebench.firmware.export_kind import ExportKind
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--flasher", metavar="NAME", help="With which program of the board's card.")
 @click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
 @signature_option
+@until_option
 @optimize_option
 @benchmark_option
 @click.option(
@@ -37,6 +38,7 @@ def command(
     flasher: str | None,
     device: str | None,
     signature: str | None,
+    until: str | None,
     optimize: Optimize,
     benchmark: TinyBenchmark | None,
     export: ExportKind | None,
@@ -58,7 +60,14 @@ def command(
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
         made = api.export(
-            model, export, out=out, board=board, optimize=optimize, name=name, signature=signature
+            model,
+            export,
+            out=out,
+            board=board,
+            optimize=optimize,
+            name=name,
+            signature=signature,
+            until=until,
         )
         echo(
             f"{len(made.files)} files of a {export} project in {made.folder}, with "
@@ -76,6 +85,7 @@ def command(
         optimize=optimize,
         benchmark=benchmark,
         signature=signature,
+        until=until,
         on_event=lambda text: echo(text, err=True),
     )
     image, identity = found.image, found.identity
@@ -98,5 +108,6 @@ def command(
         echo(estimate_text(found.estimate.record()))
     how = f"--device {found.port}" if found.port else f"--board {board}"
     chosen = f" --signature {signature}" if signature else ""
+    chosen += f" --until {until}" if until else ""
     listening = " --interface PORT --stream RECORDING" if image.streams else ""
     echo(f"measure it: edgebench run {model}{chosen} {how}{listening}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from edgebench.cli.options.firmware import optimize_option
-from edgebench.cli.options.model import signature_option
+from edgebench.cli.options.model import signature_option, until_option
 from edgebench.firmware.optimize import Optimize
 
 
@@ -13,6 +13,7 @@ from edgebench.firmware.optimize import Optimize
 @click.argument("model")
 @click.option("--board", required=True, metavar="B", help="A board's card (`list boards`).")
 @signature_option
+@until_option
 @optimize_option
 @click.option(
     "--estimate",
@@ -20,7 +21,12 @@ from edgebench.firmware.optimize import Optimize
     help="Estimate the time of an inference, too; needs the toolchain and QEMU.",
 )
 def command(
-    model: str, board: str, signature: str | None, optimize: Optimize, estimate: bool
+    model: str,
+    board: str,
+    signature: str | None,
+    until: str | None,
+    optimize: Optimize,
+    estimate: bool,
 ) -> int:
     """Say per layer what an int8 MODEL takes of a board's flash and RAM, and whether it fits.
 
@@ -33,6 +39,8 @@ def command(
     from edgebench import api
     from edgebench.cli.tables.models.firmware import print_sizes
 
-    found = api.size(model, board, optimize=optimize, signature=signature, estimate=estimate)
+    found = api.size(
+        model, board, optimize=optimize, signature=signature, until=until, estimate=estimate
+    )
     print_sizes(found)
     return 0 if found.fits else 1

@@ -15,7 +15,7 @@ from edgebench.firmware.reading.sums import check_weights
 MOST_LEFT_SHIFT = 7
 """Of int16 outputs: the reference takes no more."""
 WIDE = "_16x8"
-"""What the functions for int16 activations end with."""
+"""Suffix of the functions for int16 activations."""
 LOW, HIGH = LIMITS["INT8"]
 
 

@@ -1,4 +1,4 @@
-"""What ops that copy values have in common: strides, and the loops over a shape."""
+"""Strides and loops over a shape, for ops that copy values."""
 
 from __future__ import annotations
 

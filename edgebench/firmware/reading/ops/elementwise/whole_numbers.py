@@ -17,7 +17,7 @@ NUMBERS = {
     "INT64": WHOLE,
     "FLOAT32": REAL,
 }
-"""What a CAST takes and gives."""
+"""Types that a CAST takes and gives."""
 
 OF_64_BITS = {("INT64", "FLOAT32"), ("INT64", "INT64"), ("FLOAT32", "INT64")}
 """Casts that the kernel lacks: it computes in int32."""
