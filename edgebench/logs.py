@@ -16,6 +16,14 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 OURS = "edgebench.logs"
 
 
+def hush(library: str) -> None:
+    """Keep another library's warnings off standard error, such as that it can't keep its fonts.
+
+    What its calls raise says what matters here.
+    """
+    logging.getLogger(library).setLevel(logging.ERROR)
+
+
 class PrintableFormatter(logging.Formatter):
     """One line per message: a text from a device can't forge another, nor move the cursor."""
 

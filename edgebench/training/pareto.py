@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from edgebench.errors import RuntimeMissing
+from edgebench.logs import hush
 from edgebench.training.reduce import Sibling
 
 Cost = Literal["size_bytes", "macs", "latency_ns"]
@@ -50,6 +51,7 @@ def plot(siblings: Sequence[Sibling], path: Path, title: str) -> None:
     RuntimeMissing
         If matplotlib is not installed.
     """
+    hush("matplotlib")
     try:
         import matplotlib
     except ImportError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import subprocess
@@ -40,6 +41,13 @@ PLOTS = (
     "Confusion matrix",
     "Where the time goes",
 )
+
+
+def test_warnings_of_matplotlib_stay_off_standard_error(caplog: pytest.LogCaptureFixture) -> None:
+    """It has some where a home can't be written, and draws all the same."""
+    with drawn("hushed"):
+        logging.getLogger("matplotlib.font_manager").warning("a folder can't be made")
+    assert caplog.text == ""
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RuntimeMissing
+from edgebench.logs import hush
 
 COLOURS = {
     "ink": "#010101",
@@ -97,6 +98,7 @@ def drawn(
     NotDrawable
         If matplotlib can't place what was drawn.
     """
+    hush("matplotlib")
     try:
         import matplotlib as mpl
     except ImportError as error:

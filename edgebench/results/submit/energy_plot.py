@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edgebench.errors import RuntimeMissing
+from edgebench.logs import hush
 from edgebench.mlperf.tiny.energy import SAMPLE_S, EnergyTrace
 
 MOST_POINTS = 4000
@@ -21,6 +22,7 @@ def draw_energy(trace: EnergyTrace, path: Path) -> None:
     RuntimeMissing
         If matplotlib is not installed.
     """
+    hush("matplotlib")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
