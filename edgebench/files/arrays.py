@@ -13,7 +13,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -23,8 +23,8 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.files.archive_fault import archive_fault
 from edgebench.files.plain import require_plain_file
-from edgebench.files.refusals import refusal
 
 T = TypeVar("T")
 MOST_BYTES = 2 * 2**30
@@ -58,14 +58,6 @@ _BAD_ARCHIVE = (
     zlib.error,
     lzma.LZMAError,
 )
-_IN_OUR_WORDS: Mapping[type[Exception], str] = {
-    zlib.error: "its compressed data are damaged",
-    EOFError: "it is cut short",
-    struct.error: "its list of files is damaged",
-    LookupError: "its list of files is damaged",
-    OverflowError: "its list of files is damaged",
-    ValueError: "its list of files is damaged",
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ def read_npy(path: Path, most_bytes: int = MOST_BYTES) -> NDArray[Any]:
         with path.open("rb") as file:
             return _array(file, os.fstat(file.fileno()).st_size, most_bytes)
     except (OSError, EOFError) as error:
-        raise ArrayFileInvalid(_why(error)) from error
+        raise ArrayFileInvalid(archive_fault(error)) from error
 
 
 def read_npz(
@@ -138,7 +130,7 @@ def _read_members(
         raise
     except _BAD_ARCHIVE as error:
         _require_files(error)
-        raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
+        raise ArrayFileInvalid(f"not a sound archive: {archive_fault(error)}") from error
     return found
 
 
@@ -161,16 +153,9 @@ def npz_names(path: Path) -> tuple[str, ...]:
             names = archive.namelist()
     except _BAD_ARCHIVE as error:
         _require_files(error)
-        raise ArrayFileInvalid(f"not a sound archive: {_why(error)}") from error
+        raise ArrayFileInvalid(f"not a sound archive: {archive_fault(error)}") from error
     arrays = (name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
     return tuple(dict.fromkeys(arrays))
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return refusal(error)
-    kinds = (kind for kind in _IN_OUR_WORDS if isinstance(error, kind))
-    return next((_IN_OUR_WORDS[kind] for kind in kinds), str(error))
 
 
 def _header(file: IO[bytes]) -> ArrayHeader:

@@ -36,6 +36,29 @@ def test_nordic_s_own_session(tmp_path: Path) -> None:
         read_recording(path)
 
 
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        ({"formatVersion": 2}, "None samples per second"),
+        ({"formatVersion": 2, "metadata": [1]}, "None samples per second"),
+        ({"formatVersion": 2, "metadata": {"samplesPerSecond": "9"}}, "'9' samples per second"),
+        ({"metadata": {}}, "format None, not 2"),
+        ([], "format None, not 2"),
+    ],
+)
+def test_a_session_with_other_metadata_is_refused(tmp_path: Path, about: object, says: str) -> None:
+    with pytest.raises(TraceInvalid, match=f"no session of Nordic's Power Profiler: {says}$"):
+        read_recording(session(tmp_path, about, b""), ReadOptions(supply_v=3.3))
+
+
+def test_a_session_without_samples_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.ppk2"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", json.dumps(ABOUT))
+    with pytest.raises(TraceInvalid, match=r"it has no session\.raw$"):
+        read_recording(path, ReadOptions(supply_v=3.3))
+
+
 LOW, HIGH, BOTH = 1, 2, 3
 
 

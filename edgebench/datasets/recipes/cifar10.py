@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
 from edgebench.errors import DatasetInvalid
+from edgebench.files.archive_fault import archive_fault
 from edgebench.files.arrays import ArrayFileInvalid, read_npy
 from edgebench.files.digest import sha256_of
 
@@ -137,5 +138,5 @@ def _member(archive: Path, name: str) -> bytes:
                     content = packed.extractfile(each)
                     return content.read() if content else b""
     except DAMAGED as error:
-        raise DatasetInvalid(f"{archive}: can't be read: {error}") from error
+        raise DatasetInvalid(f"{archive}: can't be read: {archive_fault(error)}") from error
     raise DatasetInvalid(f"{archive}: it has no {name}")

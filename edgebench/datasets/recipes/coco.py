@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
 from edgebench.errors import DatasetInvalid, RuntimeMissing
+from edgebench.files.archive_fault import archive_fault
 
 SIDE = 96
 MOST_IMAGE_BYTES = 16 * 2**20
@@ -124,13 +125,17 @@ def _decoded(content: bytes, where: str) -> Any:
     try:
         with Image.open(io.BytesIO(content)) as opened:
             if max(opened.size) > MOST_PIXELS:
-                raise ValueError(f"{opened.width} x {opened.height} pixels are none of COCO's")
+                raise DatasetInvalid(
+                    f"{where}: {opened.width} x {opened.height} pixels are none of COCO's"
+                )
             return opened.convert("RGB")
+    except UnidentifiedImageError as error:
+        raise DatasetInvalid(f"{where}: not an image of a kind that Pillow knows") from error
     except (
-        *(UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError),
+        *(Image.DecompressionBombError, OSError, ValueError),
         *(SyntaxError, struct.error, zlib.error),  # Pillow's readers of damaged files
     ) as error:
-        raise DatasetInvalid(f"{where}: not an image that can be read: {error}") from error
+        raise DatasetInvalid(f"{where}: the image is damaged: {archive_fault(error)}") from error
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, str, bytes]]:
@@ -150,7 +155,7 @@ def _in_archive(archive: Path) -> Iterator[tuple[str, str, bytes]]:
                 if content is not None and each.size <= MOST_IMAGE_BYTES:
                     yield number, f"{archive}, {each.name}", content.read(MOST_IMAGE_BYTES + 1)
     except DAMAGED as error:
-        raise DatasetInvalid(f"{archive}: can't be read as .tar: {error}") from error
+        raise DatasetInvalid(f"{archive}: can't be read as .tar: {archive_fault(error)}") from error
 
 
 def _number(name: str) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
 from edgebench.errors import DatasetInvalid
+from edgebench.files.archive_fault import archive_fault
 
 SUFFIX = "_hist_librosa"
 """What the official script adds to the name of a recording."""
@@ -111,7 +112,7 @@ def _in_archive(archive: Path) -> Mapping[str, str]:
         with zipfile.ZipFile(archive) as packed:
             return _for_tests(packed.namelist())
     except DAMAGED as error:
-        raise DatasetInvalid(f"{archive}: can't be read as .zip: {error}") from error
+        raise DatasetInvalid(f"{archive}: can't be read as .zip: {archive_fault(error)}") from error
 
 
 def _for_tests(names: Sequence[str]) -> Mapping[str, str]:
@@ -130,7 +131,7 @@ def _recording(source: Path, place: str) -> tuple[NDArray[np.float32], int]:
             form = (opened.getnchannels(), opened.getsampwidth())
             rate_hz, raw = opened.getframerate(), opened.readframes(opened.getnframes())
     except (*DAMAGED, wave.Error) as error:
-        raise DatasetInvalid(f"{where}: not a readable .wav: {error}") from error
+        raise DatasetInvalid(f"{where}: not a readable .wav: {archive_fault(error)}") from error
     if rate_hz != RATE_HZ:
         raise DatasetInvalid(f"{where}: its rate is {rate_hz:,} Hz, the data's {RATE_HZ:,}")
     if form != (1, 2) or len(raw) < 2 * LEAST_SAMPLES:

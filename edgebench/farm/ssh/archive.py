@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from edgebench.errors import DeviceLost, SutFailed
+from edgebench.files.archive_fault import archive_fault
 from edgebench.files.disk import disk_errors
 
 MOST_BYTES = 2**31
@@ -93,7 +94,9 @@ def unpack(archive: Readable, wanted: Mapping[str, str], folder: Path, where: st
                     raise DeviceLost(f"{where}: {name} did not come as it was sent")
                 came.add(name)
     except tarfile.TarError as error:
-        raise SutFailed(f"{where}: what comes back is no sound archive: {error}") from error
+        raise SutFailed(
+            f"{where}: what comes back is no sound archive: {archive_fault(error)}"
+        ) from error
     while archive.read(1 << 16):
         pass  # the zeros behind the archive's end
     if missing := sorted(set(wanted) - came):

@@ -11,18 +11,21 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
+from edgebench.files.archive_fault import archive_fault
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.logic import falls, marks_of
 from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.text.json_text import parse_json
+from edgebench.text.json_text import JsonDamaged, parse_json
 from edgebench.text.printable import excerpt
 
+METADATA, SAMPLES = "metadata.json", "session.raw"
 VERSION = 2
 INPUTS = 8
 SAMPLE = np.dtype([("current_ua", "<f4"), ("logic", "<u2")])
@@ -68,8 +71,12 @@ class Ppk2Format:
             )
         try:
             session = _session(path)
-        except DAMAGED as error:
+        except (_NoSession, JsonDamaged) as error:
             raise TraceInvalid(f"{path}: no session of Nordic's Power Profiler: {error}") from error
+        except DAMAGED as error:
+            raise TraceInvalid(
+                f"{path}: no session of Nordic's Power Profiler: {archive_fault(error)}"
+            ) from error
         samples = np.frombuffer(session.samples, SAMPLE)
         amps = samples["current_ua"].astype(np.float64) * 1e-6
         marks = marks_of(_falls(samples["logic"], number) for number in range(INPUTS))
@@ -94,18 +101,31 @@ def _falls(logic: NDArray[np.uint16], number: int) -> NDArray[np.intp]:
     return falls(low, high)
 
 
+class _NoSession(ValueError):
+    """An archive with other content."""
+
+
 def _session(path: Path) -> Session:
     with zipfile.ZipFile(path) as archive:
-        size = archive.getinfo("metadata.json").file_size
+        if missing := sorted({METADATA, SAMPLES} - set(archive.namelist())):
+            raise _NoSession(f"it has no {missing[0]}")
+        size = archive.getinfo(METADATA).file_size
         if size > MOST_METADATA_BYTES:
-            raise ValueError(f"{size:,} bytes of metadata")
-        about = parse_json(archive.read("metadata.json"))
-        if about["formatVersion"] != VERSION:
-            raise ValueError(f"format {excerpt(repr(about['formatVersion']), 40)}, not {VERSION}")
-        rate = about["metadata"]["samplesPerSecond"]
-        if not isinstance(rate, int | float) or not 0 < rate <= 1e6:
-            raise ValueError(f"{excerpt(repr(rate), 40)} samples per second")
-        size = archive.getinfo("session.raw").file_size
+            raise _NoSession(f"{size:,} bytes of metadata")
+        rate = _rate(parse_json(archive.read(METADATA)))
+        size = archive.getinfo(SAMPLES).file_size
         if size > MOST_BYTES or size % SAMPLE.itemsize:
-            raise ValueError(f"{size:,} bytes of samples")
-        return Session(float(rate), archive.read("session.raw"))
+            raise _NoSession(f"{size:,} bytes of samples")
+        return Session(rate, archive.read(SAMPLES))
+
+
+def _rate(about: Any) -> float:
+    """Return the samples per second of a session's metadata, which may be any JSON."""
+    version = about.get("formatVersion") if isinstance(about, dict) else None
+    if version != VERSION:
+        raise _NoSession(f"format {excerpt(repr(version), 40)}, not {VERSION}")
+    metadata = about.get("metadata")
+    rate = metadata.get("samplesPerSecond") if isinstance(metadata, dict) else None
+    if not isinstance(rate, int | float) or not 0 < rate <= 1e6:
+        raise _NoSession(f"{excerpt(repr(rate), 40)} samples per second")
+    return float(rate)
