@@ -18,7 +18,8 @@ from edgebench.firmware.copying_layers import Alias, Fill, Gather, Move, MoveTab
 from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.loop_nest import LoopNest
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, State, Svdf
-from edgebench.firmware.reducing_layers import Mean, Reduce, Softmax
+from edgebench.firmware.reducing_layers import L2Normalization, Mean, Reduce, Softmax
+from edgebench.firmware.resizing_layers import Bilinear, BilinearReal
 from edgebench.firmware.wide_layers import WideKind
 from edgebench.models.tflite.block import Part
 from edgebench.models.tflite.tensors import Tensor
@@ -219,27 +220,6 @@ class Dequantize:
     is_unsigned: bool
 
 
-@dataclass(frozen=True)
-class Between:
-    """A place between two rows or columns; ``share`` of the one behind is in steps of 1/1024."""
-
-    before: int
-    behind: int
-    share: int
-
-
-@dataclass(frozen=True)
-class Bilinear:
-    """RESIZE_BILINEAR."""
-
-    rows: tuple[Between, ...]
-    columns: tuple[Between, ...]
-    output_height: int
-    output_width: int
-    input_width: int
-    channels: int
-
-
 Kind = (
     Conv
     | SomeChannels
@@ -256,6 +236,7 @@ Kind = (
     | Reduce
     | Mean
     | Softmax
+    | L2Normalization
     | Table
     | Quantize
     | Dequantize
@@ -264,6 +245,7 @@ Kind = (
     | Gather
     | Nearest
     | Bilinear
+    | BilinearReal
     | Fill
     | Alias
     | WideKind

@@ -23,17 +23,22 @@ def loop_nest_of(
     shape: Sequence[int], left_steps: Sequence[int], right_steps: Sequence[int]
 ) -> LoopNest | None:
     """Return the fewest loops over a shape; None if more than `LOOPS` are needed."""
-    loops: list[tuple[int, int, int]] = []  # innermost first
-    for count, left, right in reversed(list(zip(shape, left_steps, right_steps, strict=True))):
+    merged = merged_loops(shape, left_steps, right_steps)
+    return None if merged is None else LoopNest(*merged)
+
+
+def merged_loops(shape: Sequence[int], *steps: Sequence[int]) -> tuple[Four, ...] | None:
+    """Return the counts of the fewest loops over a shape, and each operand's steps in them."""
+    loops: list[tuple[int, ...]] = []  # innermost first
+    for count, *each in reversed(list(zip(shape, *steps, strict=True))):
         if count == 1:
             continue
-        inner = loops[-1] if loops else (0, 0, 0)
-        if loops and left == inner[0] * inner[1] and right == inner[0] * inner[2]:
-            loops[-1] = (inner[0] * count, inner[1], inner[2])  # it goes on where that ends
+        inner = loops[-1] if loops else ()
+        if inner and each == [inner[0] * step for step in inner[1:]]:
+            loops[-1] = (inner[0] * count, *inner[1:])  # it goes on where that ends
         else:
-            loops.append((count, left, right))
+            loops.append((count, *each))
     if len(loops) > LOOPS:
         return None
-    filled = [*loops, *[(1, 0, 0)] * (LOOPS - len(loops))]
-    counts, lefts, rights = ((d, c, b, a) for a, b, c, d in zip(*filled, strict=True))
-    return LoopNest(counts, lefts, rights)
+    filled = [*loops, *[(1, *(0 for _ in steps))] * (LOOPS - len(loops))]
+    return tuple((d, c, b, a) for a, b, c, d in zip(*filled, strict=True))

@@ -33,3 +33,12 @@ class Softmax:
     count: int
     multiplier: Multiplier
     least_difference: int
+
+
+@dataclass(frozen=True)
+class L2Normalization:
+    """L2_NORMALIZATION over the last axis."""
+
+    rows: int
+    count: int
+    input_zero_point: int

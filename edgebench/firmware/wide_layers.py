@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import Multiplier
-from edgebench.firmware.loop_nest import LoopNest
+from edgebench.firmware.loop_nest import Four, LoopNest
 
 WIDE = "_16"
 """Suffix of functions of int16 activations."""
@@ -99,7 +99,33 @@ class Whole:
     output: Limits
 
 
-WideKind = Softmax16 | Curve16 | Requantize | Arg | Cast | Whole
+@dataclass(frozen=True)
+class Compare:
+    """EQUAL, LESS and their like: the answers by how the left number is to the right one.
+
+    ``is_scaled`` where both are int8 and are first brought to one step.
+    """
+
+    loops: LoopNest
+    width: int
+    is_scaled: bool
+    zero_points: tuple[int, int]
+    multipliers: tuple[Multiplier, Multiplier]
+    when_less: bool
+    when_equal: bool
+    when_greater: bool
+
+
+@dataclass(frozen=True)
+class Select:
+    """SELECT and SELECT_V2: the left number where the condition is true, else the right one."""
+
+    loops: LoopNest
+    condition_steps: Four
+    width: int
+
+
+WideKind = Softmax16 | Curve16 | Requantize | Arg | Cast | Whole | Compare | Select
 STRUCTS: dict[type[WideKind], str] = {
     Softmax16: "softmax_16_layer",
     Curve16: "curve_16_layer",
@@ -107,6 +133,8 @@ STRUCTS: dict[type[WideKind], str] = {
     Arg: "arg_layer",
     Cast: "cast_layer",
     Whole: "whole_layer",
+    Compare: "compare_layer",
+    Select: "select_layer",
 }
 IN_PLACE = frozenset(f"{each}{WIDE}" for each in ("add", "sub", "mul", "maximum", "minimum"))
 _OTHERS = ("average_pool_2d", "max_pool_2d", "mean", "softmax", "curve")

@@ -53,9 +53,15 @@ def is_rows(value: Any) -> bool:
 
 def rows(struct: str, name: str, values: Iterable[Any]) -> str:
     """Return an array of small structs, such as a layer's scales."""
-    each = [f"{{{', '.join(str(getattr(row, f.name)) for f in fields(row))}}}" for row in values]
+    each = [
+        f"{{{', '.join(_number(getattr(row, f.name)) for f in fields(row))}}}" for row in values
+    ]
     body = ",\n    ".join(each)
     return f"static const struct {struct} {name}[{len(each)}] = {{\n    {body}}};\n"
+
+
+def _number(value: float) -> str:
+    return real(value) if isinstance(value, float) else str(value)
 
 
 def initializer(value: Any, name: str) -> str:

@@ -19,8 +19,6 @@ from edgebench.firmware.engines.mve import MveConv, MveDense, MveDepthwise
 from edgebench.firmware.engines.requantize import Scale
 from edgebench.firmware.layers import (
     Add,
-    Between,
-    Bilinear,
     Conv,
     Dense,
     Dequantize,
@@ -38,7 +36,8 @@ from edgebench.firmware.layers import (
 )
 from edgebench.firmware.planning.arena import Plan, kept_tensors
 from edgebench.firmware.recurrent_layers import Lstm, Matrix, Svdf
-from edgebench.firmware.reducing_layers import Mean, Reduce, Softmax
+from edgebench.firmware.reducing_layers import L2Normalization, Mean, Reduce, Softmax
+from edgebench.firmware.resizing_layers import Between, BetweenReal, Bilinear, BilinearReal
 from edgebench.firmware.wide_layers import WIDE_FUNCTIONS
 
 STRUCTS: Mapping[type[Any], str] = {
@@ -74,8 +73,14 @@ STRUCTS: Mapping[type[Any], str] = {
     Gather: "gather_layer",
     Nearest: "nearest_layer",
     Bilinear: "bilinear_layer",
+    BilinearReal: "bilinear_real_layer",
+    L2Normalization: "l2_normalization_layer",
 }
-ROWS: Mapping[type[Any], str] = {Scale: "dsp_scale", Between: "between"}
+ROWS: Mapping[type[Any], str] = {
+    Scale: "dsp_scale",
+    Between: "between",
+    BetweenReal: "between_real",
+}
 """Structs of which a layer has an array."""
 
 

@@ -10,15 +10,21 @@ DATA = "DATA"
 """Stands for samples of a model without a card: only the user knows where they are."""
 
 
+COMPILED_FOR = {"edgetpu-custom-op": "Coral's Edge TPU", "ethos-u": "Arm's Ethos-U"}
+"""The accelerator whose compiler made a custom op of a part of the model."""
 BOARD = "BOARD"
 """Stands for a board's card."""
 
 
 def until_advice(model: Model, index: int) -> str:
-    """Return how to compile the part before an op, where that has most of the multiplications."""
+    """Return how to compile the part before a custom op, or one with most of the multiplications.
+
+    Nothing where an accelerator's compiler has left no such part.
+    """
     ops = model.facts.ops
-    before = sum(op.macs for op in ops[:index])
-    if 2 * before <= model.facts.macs or not results_of(model.facts, index):
+    is_most = 2 * sum(op.macs for op in ops[:index]) > model.facts.macs
+    is_worth_it = is_most or bool(ops[index].custom)
+    if not is_worth_it or ops[index].custom in COMPILED_FOR or not results_of(model.facts, index):
         return ""
     first = next(op for op in ops if name_of(op) == name_of(ops[index]))
     until = name_of(first) if first.index == index else str(index)

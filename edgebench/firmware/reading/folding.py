@@ -70,6 +70,20 @@ def _shape(read: OpReader) -> Values | None:
     return np.array(read.input(0).shape)
 
 
+def _broadcast(read: OpReader) -> Values | None:
+    known = _known(read, WHOLE)
+    if known is None or len(known) != 2:
+        return None
+    try:
+        return np.array(np.broadcast_shapes(*(tuple(map(int, each.ravel())) for each in known)))
+    except ValueError:
+        raise read.refuse("shapes that don't fit") from None
+
+
+def _zeros(read: OpReader) -> Values | None:
+    return np.zeros(read.output.shape) if read.output.type_name in COPIED else None
+
+
 def _copy(compute: Callable[[OpReader, list[Values]], Values]) -> Callable[[OpReader], Any]:
     """Make a rule of a function of known values; what it can't compute is left to the kernels."""
 
@@ -170,6 +184,8 @@ _DATA: Mapping[str, int] = {"FILL": 1}
 """Which input has the values that are copied, where it is not the first."""
 _RULES: Mapping[str, Callable[[OpReader], Values | None]] = {
     "SHAPE": _shape,
+    "BROADCAST_ARGS": _broadcast,
+    "ZEROS_LIKE": _zeros,
     "PACK": _copy(_pack),
     "STRIDED_SLICE": _copy(_slice),
     "CONCATENATION": _copy(_concatenation),

@@ -6,14 +6,12 @@ import re
 from collections.abc import Collection, Sequence
 
 from edgebench.errors import ModelNotSupported
-from edgebench.firmware.reading.advice import until_advice
+from edgebench.firmware.reading.advice import COMPILED_FOR, until_advice
 from edgebench.models.resolve import Model
 
 _NAMED = re.compile("`[^`]*`")
 MOST_KINDS = 8
 """Of reasons that one message names."""
-COMPILED_FOR = {"edgetpu-custom-op": "Coral's Edge TPU", "ethos-u": "Arm's Ethos-U"}
-"""The accelerator whose compiler made a custom op of a part of the model."""
 
 
 class OpRefused(ModelNotSupported):

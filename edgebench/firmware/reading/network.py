@@ -27,6 +27,7 @@ from edgebench.firmware.reading.ops.data_movement import (
 )
 from edgebench.firmware.reading.ops.elementwise import (
     binary,
+    choices,
     edges,
     quotients,
     tables,
@@ -54,7 +55,9 @@ RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "REDUCE_MAX": pooling.reduce,
     "REDUCE_MIN": pooling.reduce,
     **binary.RULES,
+    **choices.RULES,
     "SOFTMAX": softmax.softmax,
+    "L2_NORMALIZATION": softmax.l2_normalization,
     "RESHAPE": layout.alias,
     "SQUEEZE": layout.alias,
     "EXPAND_DIMS": layout.alias,

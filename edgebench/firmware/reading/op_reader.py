@@ -65,6 +65,7 @@ OPTIONS = {
     "TRANSPOSE_CONV": "TransposeConvOptionsT",
     "VAR_HANDLE": "VarHandleOptionsT",
     "CALL_ONCE": "CallOnceOptionsT",
+    "L2_NORMALIZATION": "L2NormOptionsT",
 }
 """The schema's tables of the options that the rules read."""
 MOST_BYTES = 1 << 27

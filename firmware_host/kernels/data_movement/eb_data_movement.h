@@ -78,4 +78,24 @@ struct eb_bilinear_layer {
 void eb_resize_nearest(const struct eb_nearest_layer *layer, const int8_t *input, int8_t *output);
 void eb_resize_bilinear(const struct eb_bilinear_layer *layer, const int8_t *input, int8_t *output);
 
+/* The same with a share as a float, which may be below 0 at the first place. */
+struct eb_between_real {
+    int32_t before;
+    int32_t behind;
+    float share;
+};
+
+struct eb_bilinear_real_layer {
+    const struct eb_between_real *rows;    /* output_height of them */
+    const struct eb_between_real *columns; /* output_width of them */
+    int32_t output_height;
+    int32_t output_width;
+    int32_t input_width;
+    int32_t channels;
+};
+
+/* RESIZE_BILINEAR of uint8 in float, as the reference has it: values are uint8_t less 128. */
+void eb_resize_bilinear_real(const struct eb_bilinear_real_layer *layer, const int8_t *input,
+                             int8_t *output);
+
 #endif

@@ -87,4 +87,33 @@ struct eb_whole_layer {
 void eb_whole(const struct eb_whole_layer *layer, const int8_t *left, const int8_t *right,
               int8_t *output);
 
+/* What a comparison of two numbers gives. Both are int8_t that are brought to one step, or truths
+ * or int32_t that are compared as they are. */
+struct eb_compare_layer {
+    struct eb_loop_nest loops;
+    enum eb_width width; /* 1 or 4 */
+    bool is_scaled;
+    int32_t zero_points[2];
+    int32_t multipliers[2];
+    int32_t shifts[2];
+    bool when_less;
+    bool when_equal;
+    bool when_greater;
+};
+
+/* EQUAL, LESS and their like: bytes of 0 and 1. */
+void eb_compare(const struct eb_compare_layer *layer, const int8_t *left, const int8_t *right,
+                int8_t *output);
+
+/* Numbers of the left or the right operand, by a third one's truth. */
+struct eb_select_layer {
+    struct eb_loop_nest loops;
+    int32_t condition_steps[EB_LOOP_NEST_DEPTH];
+    enum eb_width width;
+};
+
+/* SELECT and SELECT_V2. */
+void eb_select(const struct eb_select_layer *layer, const int8_t *condition, const int8_t *left,
+               const int8_t *right, int8_t *output);
+
 #endif

@@ -33,7 +33,9 @@ void eb_svdf(const struct eb_svdf_layer *layer, const int8_t *input, int8_t *sta
             for (int32_t rank = 0; rank < layer->rank; rank++) {
                 remember(layer, weights, from, memory);
                 for (int32_t i = 0; i < layer->steps; i++) {
-                    sum += (int32_t)over_time[i] * (int32_t)memory[i];
+                    int32_t part = (int32_t)over_time[i] * (int32_t)memory[i];
+                    /* A sum that is too large wraps, as the reference's does. */
+                    sum = (int32_t)((uint32_t)sum + (uint32_t)part);
                 }
                 weights += layer->inputs;
                 over_time += layer->steps;

@@ -64,6 +64,20 @@ struct eb_softmax_layer {
 /* SOFTMAX over the last axis: rows of count values. */
 void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output);
 
+/* The same with int16_t at the output, in steps of 1/65536 from -32768. */
+void eb_softmax_8_to_16(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output);
+
+/* Rows of count values, each of which is divided by the row's length. */
+struct eb_l2_normalization_layer {
+    int32_t rows;
+    int32_t count; /* the squares of a row's differences from the zero point fit an int32_t */
+    int32_t input_zero_point;
+};
+
+/* L2_NORMALIZATION; the output is in steps of 1/128. */
+void eb_l2_normalization(const struct eb_l2_normalization_layer *layer, const int8_t *input,
+                         int8_t *output);
+
 /* exp of -10 to 0 and 1 / (1 + x) of 0 to 1, over the range of an int16_t. */
 struct eb_softmax_16_layer {
     int32_t rows;

@@ -40,8 +40,12 @@ static int32_t exp_of_negative(int32_t value)
     return (value == 0) ? ONE_Q0 : result;
 }
 
-static void softmax_row(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output)
+/* Write a row of int8_t, or of int16_t where `bits` is 16. */
+static void softmax_row(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output,
+                        int32_t bits)
 {
+    int16_t *wide = (int16_t *)(void *)output;
+    int32_t least = (bits == 16) ? INT16_MIN : INT8_MIN;
     int32_t largest = INT8_MIN;
     int32_t sum = 0;
     int32_t zeros;
@@ -61,20 +65,31 @@ static void softmax_row(const struct eb_softmax_layer *layer, const int8_t *inpu
         (int32_t)(((uint32_t)sum << (uint32_t)zeros) - (UINT32_C(1) << 31)));
     for (int32_t i = 0; i < layer->count; i++) {
         int32_t difference = (int32_t)input[i] - largest;
-        int32_t result = INT8_MIN;
+        int32_t result = least;
         if (difference >= layer->least_difference) {
             int32_t exponent = eb_scaled(difference, layer->multiplier, layer->shift);
             int32_t share = eb_high_product(scale, exp_of_negative(exponent));
-            result += eb_rounded_shift(share, (SUM_BITS - zeros) + 31 - 8);
-            result = eb_clamped(result, INT8_MIN, INT8_MAX);
+            result += eb_rounded_shift(share, (SUM_BITS - zeros) + 31 - bits);
+            result = eb_clamped(result, least, -least - 1);
         }
-        output[i] = (int8_t)result;
+        if (bits == 16) {
+            wide[i] = (int16_t)result;
+        } else {
+            output[i] = (int8_t)result;
+        }
     }
 }
 
 void eb_softmax(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output)
 {
     for (int32_t row = 0; row < layer->rows; row++) {
-        softmax_row(layer, &input[row * layer->count], &output[row * layer->count]);
+        softmax_row(layer, &input[row * layer->count], &output[row * layer->count], 8);
+    }
+}
+
+void eb_softmax_8_to_16(const struct eb_softmax_layer *layer, const int8_t *input, int8_t *output)
+{
+    for (int32_t row = 0; row < layer->rows; row++) {
+        softmax_row(layer, &input[row * layer->count], &output[row * layer->count * 2], 16);
     }
 }

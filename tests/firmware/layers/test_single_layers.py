@@ -13,6 +13,7 @@ from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.compiled import by_reference, by_tflm, quickly_compiled
 from tests.firmware.layers import (
+    choice_layers,
     copied_layers,
     single_layers,
     state_layers,
@@ -29,6 +30,7 @@ OPS = {
     **value_layers.OPS,
     **unsigned_layers.OPS,
     **state_layers.OPS,
+    **choice_layers.OPS,
 }
 MODELS_PER_OP, OF_SIMPLER_OPS, OF_WIDE_OPS = 110, 25, 6
 """Times 23 and 41 ops; those that copy or look up have fewer ways to be wrong."""
@@ -72,7 +74,7 @@ def resolved(model: NewModel, kernels_folder: Path) -> Model:
 
 
 def examples_of(op: str) -> int:
-    if op in wide_layers.OPS:
+    if op in wide_layers.OPS or op in choice_layers.COMPARED:
         return OF_WIDE_OPS
     return MODELS_PER_OP if op in single_layers.OPS else OF_SIMPLER_OPS
 

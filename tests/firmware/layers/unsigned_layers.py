@@ -73,6 +73,7 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         copied_layers.mirror_pad,
         copied_layers.space_to_batch_nd,
         copied_layers.resize_nearest_neighbor,
+        copied_layers.resize_bilinear,
         single_layers.mean,
         copied_layers.concatenation_of_scales,
     )

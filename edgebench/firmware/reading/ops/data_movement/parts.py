@@ -1,4 +1,7 @@
-"""Ops that put tensors together or take them apart: CONCATENATION, PACK, SPLIT, SPLIT_V, UNPACK."""
+"""Ops that put tensors together or take them apart.
+
+CONCATENATION, PACK, SPLIT, SPLIT_V, UNPACK and DYNAMIC_UPDATE_SLICE.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,12 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Move, MoveTable
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import move_of, same_scale, steps_of
+from edgebench.firmware.reading.ops.data_movement.moving import (
+    move_of,
+    same_scale,
+    steps_of,
+    whole,
+)
 from edgebench.firmware.reading.unsigned import MOVED
 
 FAR = 1e6
@@ -144,8 +152,34 @@ def _apart(read: OpReader, number: int, axis: int, sizes: Sequence[int]) -> list
     return steps
 
 
+def dynamic_update_slice(read: OpReader) -> list[Step]:
+    """Read a DYNAMIC_UPDATE_SLICE at a constant place, which is kept within the output."""
+    source, update, output = read.input(0), read.input(1), read.output
+    for each in (source, update):
+        same_scale(read, each)
+    read.check_output(*source.shape)
+    starts = read.integers(read.input(2))
+    rank = len(read.shape(source))
+    if len(starts) != rank or len(update.shape) != rank:
+        raise read.refuse(f"a part of {list(update.shape)} at {starts} of {list(source.shape)}")
+    if any(part > size for part, size in zip(update.shape, source.shape, strict=True)):
+        raise read.refuse(f"a part of {list(update.shape)} in {list(source.shape)}")
+    places = [
+        min(max(start, 0), size - part)
+        for start, size, part in zip(starts, source.shape, update.shape, strict=True)
+    ]
+    steps = steps_of(output.shape)
+    first = sum(place * step for place, step in zip(places, steps, strict=True))
+    move = move_of(read, update.shape, steps_of(update.shape), steps, 0, first)
+    return [
+        Step("move", whole(output), (read.operand(0),)),
+        Step("move", move, (read.operand(1),)),
+    ]
+
+
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {
     "CONCATENATION": concatenation,
+    "DYNAMIC_UPDATE_SLICE": dynamic_update_slice,
     "PACK": pack,
     "SPLIT": split,
     "SPLIT_V": split_v,

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.copying_layers import Nearest
-from edgebench.firmware.layers import Between, Bilinear, Shape, Step
+from edgebench.firmware.layers import Shape, Step
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.data_movement.moving import same_scale
+from edgebench.firmware.resizing_layers import Between, BetweenReal, Bilinear, BilinearReal
 
 ONE = 1024
 """Of a share; ``eb_resize.c`` has the same."""
@@ -34,11 +35,19 @@ def nearest(read: OpReader) -> list[Step]:
 
 
 def bilinear(read: OpReader) -> list[Step]:
-    """Read a RESIZE_BILINEAR of int8."""
+    """Read a RESIZE_BILINEAR: of int8, or of uint8, which the reference resizes in float32."""
     source, output, samples = _images(read)
     read.int8(read.output)
     if read.is_unsigned:
-        raise read.refuse("uint8, which the reference resizes in floating point")
+        real = BilinearReal(
+            _between_real(read, source.height, output.height),
+            _between_real(read, source.width, output.width),
+            output.height,
+            output.width,
+            source.width,
+            source.channels,
+        )
+        return [Step("resize_bilinear_real", real, read.op.inputs[:1], times=samples)]
     kind = Bilinear(
         _between(read, source.height, output.height),
         _between(read, source.width, output.width),
@@ -95,6 +104,24 @@ def _between(read: OpReader, size: int, wanted: int) -> tuple[Between, ...]:
         if before >= size:
             raise read.refuse(f"{size} rows or columns to {wanted}, which the runtimes get wrong")
         found.append(Between(before, behind, place - ONE * before))
+    return tuple(found)
+
+
+def _between_real(read: OpReader, size: int, wanted: int) -> tuple[BetweenReal, ...]:
+    """Do as `_between` in float32."""
+    single = np.float32
+    corners = read.options.alignCorners and wanted > 1
+    scale = single(size - 1) / single(wanted - 1) if corners else single(size) / single(wanted)
+    found = []
+    for number in range(wanted):
+        place = single(number) * scale
+        if read.options.halfPixelCenters:
+            place = (single(number) + single(0.5)) * scale - single(0.5)
+        before = max(int(np.floor(place)), 0)
+        behind = min(int(np.ceil(place)), size - 1)
+        if before >= size:
+            raise read.refuse(f"{size} rows or columns to {wanted}, which the runtimes get wrong")
+        found.append(BetweenReal(before, behind, float(place - single(before))))
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,20 +102,24 @@ def _step(read: OpReader, kind: Add | Mul | Extreme) -> Step:
 
 def loops_of(read: OpReader) -> LoopNest:
     """Return the loops over two inputs that are broadcast to the output."""
-    output = read.output.shape
     shapes = [read.input(number).shape for number in (0, 1)]
+    loops = loop_nest_of(read.output.shape, *broadcast_steps(read, shapes))
+    if loops is None:
+        raise read.refuse(f"more than {LOOPS} loops over {' and '.join(map(str, shapes))}")
+    return loops
+
+
+def broadcast_steps(read: OpReader, shapes: Sequence[tuple[int, ...]]) -> list[list[int]]:
+    """Return the steps along the output's axes of operands that are broadcast to it."""
+    output = read.output.shape
     if any(len(shape) > len(output) for shape in shapes):
         raise read.refuse("inputs of more dimensions than the output")
     padded = [(1,) * (len(output) - len(shape)) + shape for shape in shapes]
     read.check_output(*(max(each) for each in zip(*padded, strict=True)))
-    left, right = (_steps(shape) for shape in padded)
     for axis, size in enumerate(output):
         if any(shape[axis] not in (1, size) for shape in padded):
             raise read.refuse(f"inputs of the shapes {' and '.join(map(str, shapes))}")
-    loops = loop_nest_of(output, left, right)
-    if loops is None:
-        raise read.refuse(f"more than {LOOPS} loops over {' and '.join(map(str, shapes))}")
-    return loops
+    return [_steps(shape) for shape in padded]
 
 
 def _steps(shape: tuple[int, ...]) -> list[int]:

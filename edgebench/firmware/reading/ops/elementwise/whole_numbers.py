@@ -16,8 +16,9 @@ NUMBERS = {
     "INT32": WHOLE,
     "INT64": WHOLE,
     "FLOAT32": REAL,
+    "BOOL": WHOLE,
 }
-"""Types that a CAST takes and gives."""
+"""Types that a CAST takes, and but for BOOL gives."""
 
 OF_64_BITS = {("INT64", "FLOAT32"), ("INT64", "INT64"), ("FLOAT32", "INT64")}
 """Casts that the kernel lacks: it computes in int32."""
@@ -55,7 +56,7 @@ def cast(read: OpReader) -> list[Step]:
     if read.is_unsigned:
         raise read.refuse("a cast of uint8 in a network that becomes one of int8")
     for tensor in (source, output):
-        if tensor.type_name not in NUMBERS:
+        if tensor.type_name not in NUMBERS or output.type_name == "BOOL":
             raise read.refuse(f"it makes {output.type_name} of {source.type_name}")
     if (source.type_name, output.type_name) in OF_64_BITS:
         raise read.refuse(f"it makes {output.type_name} of {source.type_name}")

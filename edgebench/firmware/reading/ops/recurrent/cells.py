@@ -13,6 +13,7 @@ from edgebench.firmware.fixed_point import LIMITS, Multiplier
 from edgebench.firmware.layers import Layer, Step
 from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.op_reader import OpReader
+from edgebench.firmware.reading.sums import check_weights
 from edgebench.firmware.recurrent_layers import Lstm, Svdf
 from edgebench.models.tflite.schema import names_of
 from edgebench.models.tflite.tensors import Tensor
@@ -47,10 +48,15 @@ def lstm(read: OpReader) -> list[Step]:
     cell_range = _cell_range(read, cell_scale)
     multipliers = [_gate_multiplier(read, in_scale, each) for each in weights]
     multipliers += [_gate_multiplier(read, hidden_scale, each) for each in recurrent]
+    of_input = _together(read, weights, (units, inputs), np.int8)
+    of_hidden = _together(read, recurrent, (units, units), np.int8)
+    bias = _together(read, biases, (units,), np.int32)
+    check_weights(read, of_input.reshape(-1, inputs), 0, bias, in_zero, 0)
+    check_weights(read, of_hidden.reshape(-1, units), 0, None, hidden_zero, 0)
     kind = Lstm(
-        _together(read, weights, (units, inputs), np.int8),
-        _together(read, recurrent, (units, units), np.int8),
-        _together(read, biases, (units,), np.int32),
+        of_input,
+        of_hidden,
+        bias,
         np.array([each.value for each in multipliers], np.int32),
         np.array([each.shift for each in multipliers], np.int8),
         batches,
@@ -195,10 +201,14 @@ def svdf(read: OpReader) -> list[Step]:
     # TensorFlow Lite multiplies and divides in float32; Micro, which is followed here, does not.
     into = in_scale * scale / state_scale
     out = state_scale * time_scale / out_scale
+    stored = read.constant(weights, np.int8)
+    times = read.constant(over_time, over_time.dtype.type).astype(np.int16)
+    biases = None if bias is None else read.constant(bias, np.int32).reshape(-1)
+    check_weights(read, stored, 0, None, in_zero, 0)
     kind = Svdf(
-        read.constant(weights, np.int8),
-        read.constant(over_time, over_time.dtype.type).astype(np.int16),
-        None if bias is None else read.constant(bias, np.int32).reshape(-1),
+        stored,
+        times,
+        biases,
         batches,
         inputs,
         units,
