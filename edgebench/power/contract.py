@@ -23,7 +23,7 @@ GROUP = "edgebench.meters"
 
 
 class Figures(StrEnum):
-    """What a meter's figures are, for lists of meters."""
+    """The kind of a meter's figures, for lists of meters."""
 
     MEASURED = "measured"
     COARSE = "measured, coarse"
@@ -85,7 +85,7 @@ class MeterDriver(Protocol):
 
     @property
     def summary(self) -> str:
-        """What it is, in half a sentence."""
+        """A description, in half a sentence."""
 
     @property
     def rate(self) -> str:
@@ -93,11 +93,11 @@ class MeterDriver(Protocol):
 
     @property
     def figures(self) -> Figures:
-        """What its figures are."""
+        """The kind of its figures."""
 
     @property
     def advice(self) -> str:
-        """What to do where none is found."""
+        """Advice for where none is found."""
 
     def discover(self) -> Sequence[Found]:
         """Return the meters of this kind that are here, within a second or so.

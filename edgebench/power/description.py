@@ -1,4 +1,4 @@
-"""What a meter is, as results name it, and how accurate its maker says it is."""
+"""Describe a meter, as results name it, with the accuracy that its maker states."""
 
 from __future__ import annotations
 

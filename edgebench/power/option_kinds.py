@@ -15,7 +15,7 @@ class OptionKind(Protocol[T]):
 
     @property
     def expected(self) -> str:
-        """What would be right, in words: ``a number above 0``."""
+        """Right values, in words: ``a number above 0``."""
 
     def read(self, text: str) -> T | None:
         """Return the value that a text means; None if it means none."""
@@ -34,7 +34,7 @@ class Number:
 
     @property
     def expected(self) -> str:
-        """What would be right."""
+        """Right values, in words."""
         unit = f" {self.unit}" if self.unit else ""
         if self.most < LARGEST:
             return f"{self.least:g} to {self.most:g}{unit}"
@@ -63,7 +63,7 @@ class Span:
 
     @property
     def expected(self) -> str:
-        """What would be right."""
+        """Right values, in words."""
         unit = f" {self.unit}" if self.unit else ""
         return f"{self.least:g} to {self.most:g}{unit}"
 
@@ -84,7 +84,7 @@ class OneNumber:
 
     @property
     def expected(self) -> str:
-        """What would be right."""
+        """Right values, in words."""
         return f"one of {', '.join(self._texts.values())}"
 
     def read(self, text: str) -> float | None:
@@ -106,7 +106,7 @@ class Whole:
 
     @property
     def expected(self) -> str:
-        """What would be right."""
+        """Right values, in words."""
         return f"{self.prefix}{self.least} to {self.prefix}{self.most}"
 
     def read(self, text: str) -> int | None:
@@ -127,7 +127,7 @@ class Choice:
 
     @property
     def expected(self) -> str:
-        """What would be right."""
+        """Right values, in words."""
         return f"one of {', '.join(self._words)}"
 
     def read(self, text: str) -> str | None:

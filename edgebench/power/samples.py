@@ -1,4 +1,4 @@
-"""What a power meter gives: samples, and what the host knows of their times."""
+"""Hold a power meter's samples, and what the host knows of their times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a meter gave piece by piece, put together as a trace on the host's clock."""
+"""Join a meter's pieces into a trace on the host's clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FROZEN_S, FROZEN_SAMPLES, FROZEN_REPEATS = 0.5, 20, 1.2
 """A meter is frozen that shows one figure for so long, and for so many samples, where it else shows
 one so many times at most."""
 MISSING_SHARE = 0.02
-"""What may be missing without a warning; it is in the uncertainty."""
+"""The share that may be missing without a warning; it is in the uncertainty."""
 
 
 def joined(meter: MeterDescription, parts: Iterable[PowerSamples]) -> PowerTrace:

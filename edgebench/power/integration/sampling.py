@@ -1,4 +1,4 @@
-"""What momentary samples leave open of the power between them.
+"""Estimate how much momentary samples leave open of the power between them.
 
 The error of a sum over evenly spaced samples follows from how much the power differs over one
 spacing and over two: its variogram (Matheron, The theory of regionalized variables, 1971; Gundersen

@@ -29,7 +29,7 @@ TEXT_BYTES = 96
 SUCCESS, NOT_SUPPORTED = 0, 3
 JETSON = "on a Jetson `power=hwmon` or `power=tegrastats` measures"
 MEAN_S = 1.0
-"""What the power of GPUs since Ampere is a mean of."""
+"""The time that the power of GPUs since Ampere is a mean of."""
 
 
 class Nvml:
@@ -204,7 +204,7 @@ def _name(library: Nvml, device: ctypes.c_void_p) -> str:
 
 
 class _LibraryFiles(Counters):
-    """What a polled meter closes at its end: here, the library."""
+    """The resource that a polled meter closes at its end: here, the library."""
 
     def __init__(self, library: Nvml) -> None:
         super().__init__()

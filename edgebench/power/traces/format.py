@@ -12,7 +12,7 @@ from edgebench.power.traces.trace import PowerTrace
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a file does not say of itself.
+    """Facts that a file does not state itself.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class TraceFormat(Protocol):
 
     @property
     def summary(self) -> str:
-        """What it is, in half a sentence."""
+        """A description, in half a sentence."""
 
     @property
     def takes(self) -> frozenset[str]:

@@ -154,7 +154,7 @@ class VirtualDriver:
 
     @property
     def summary(self) -> str:
-        """What it is; with every meter that can be played."""
+        """A description, with every meter that can be played."""
         return (
             "no hardware: a meter's driver, and what plays the meter by its own protocol, with "
             f"faults to order: {', '.join(kinds())}"

@@ -1,4 +1,4 @@
-"""What can go wrong with a meter that is played, to order: ``skew=100,loss=0.01,unplug=3``."""
+"""Faults of a meter that is played, to order: ``skew=100,loss=0.01,unplug=3``."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Faults:
 
 @dataclass(frozen=True, kw_only=True)
 class Playing(Faults):
-    """What is asked of what plays a meter.
+    """Faults that are requested of a played meter.
 
     Attributes
     ----------

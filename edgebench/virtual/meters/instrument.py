@@ -1,4 +1,4 @@
-"""What a meter that is played sees: the waveform by its own clock, with its error and faults."""
+"""Play the readings of a meter: the waveform by its own clock, with its error and faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ABSURD = 1e3
 
 @dataclass(frozen=True)
 class Seen:
-    """What a meter has since the last time.
+    """A meter's samples since the last time.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgebench.close_on_exit import CloseOnExit
 
 STALE = "-" * 16
-"""What a file has that its driver can't read any more."""
+"""The content of a file that its driver can't read any more."""
 
 
 class Tree(CloseOnExit):

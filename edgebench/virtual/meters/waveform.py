@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class Load(StrEnum):
-    """What a board does."""
+    """A board's load."""
 
     BURSTS = "bursts"
     CONSTANT = "constant"

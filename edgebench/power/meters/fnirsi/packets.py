@@ -20,7 +20,7 @@ POLYNOMIAL, INITIAL = 0x39, 0x42
 
 @dataclass(frozen=True)
 class Sample:
-    """What a tester measured within 10 ms."""
+    """A tester's measurement within 10 ms."""
 
     volts_v: float
     amps_a: float

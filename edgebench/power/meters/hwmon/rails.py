@@ -91,7 +91,7 @@ class Chip:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it can be called."""
+        """Its names."""
         return tuple(filter(None, (self.name, self.device, self.folder.name)))
 
 

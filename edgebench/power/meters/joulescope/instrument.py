@@ -31,7 +31,7 @@ SLACK_PERIODS = 1.5
 """How long before the end of a recording its last block may have ended."""
 STATISTICS, INPUT = "s/stats/value", "s/gpi/0/!data"
 FAILURES = (RuntimeError, OSError, ValueError)
-"""What pyjoulescope_driver raises: its error codes, its timeouts, values that it refuses."""
+"""Errors of pyjoulescope_driver: its error codes, its timeouts, values that it refuses."""
 MALFORMED = (LookupError, TypeError, ValueError, ArithmeticError)
 
 

@@ -1,4 +1,4 @@
-"""What an instrument publishes, made into samples and marks.
+"""Turn what an instrument publishes into samples and marks.
 
 Statistics carry the mean power of a block and the joules so far; input 0 comes as blocks of bits.
 """

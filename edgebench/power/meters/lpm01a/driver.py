@@ -25,7 +25,7 @@ BINARY = "binary"
 
 @dataclass(frozen=True, kw_only=True)
 class Lpm01aOptions:
-    """What it supplies, how often it measures, and in which of its formats."""
+    """Its supply, its rate, and which of its formats it sends."""
 
     supply_v: float = option("supply", Number(LEAST_V, MOST_V, "V"), 3.3)
     rate_hz: float = option("rate", OneNumber(RATES), 1e3)

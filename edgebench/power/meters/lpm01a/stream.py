@@ -22,7 +22,7 @@ EVENT = re.compile(rb"(?i)event (\d+) (ris|fal)")
 
 @dataclass
 class Heard:
-    """What a piece of the stream had in it.
+    """The content of a piece of the stream.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ LOGIC, INPUTS = "D0-D7", 8
 DISAGREEMENT = 0.2
 """How much a count of joules and the power in its row may differ."""
 TABLE = "a table"
-"""What wrote a table that no known program did: its joules are not taken on trust."""
+"""The writer of a table that no known program wrote: its joules are not taken on trust."""
 HOW = (
     "say what its columns are with `columns`, such as time=t_ms,current=uA, or with a unit, "
     "time=1:s,power=2:W"

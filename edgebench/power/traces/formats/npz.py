@@ -27,7 +27,7 @@ TIMES = ("t_ns", "marks_ns")
 
 @dataclass(frozen=True)
 class About:
-    """What the file holds in addition to its arrays."""
+    """The file's content in addition to its arrays."""
 
     format: str
     meter: MeterDescription
@@ -73,7 +73,7 @@ def save_trace(trace: PowerTrace, path: Path) -> None:
 
 
 class _OtherFormat(ValueError):
-    """What a file has is not a trace, or one of another version."""
+    """A file whose content is no trace, or one of another version."""
 
 
 def load_trace(path: Path) -> PowerTrace:

@@ -36,7 +36,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, Runt
 
 @dataclass(frozen=True)
 class Session:
-    """What is needed of a session: samples per second, and the samples' bytes."""
+    """The needed parts of a session: samples per second, and the samples' bytes."""
 
     rate_hz: float
     samples: bytes

@@ -1,4 +1,4 @@
-"""What the columns of a table mean: by the units in their names, or as the user says."""
+"""Find what a table's columns mean: by the units in their names, or as the user says."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NO_VALUE = re.compile(
 """In names of what was not measured then: nvidia-smi's ``power.limit``, Monsoon's ``Main Max``."""
 _MEGA = re.compile("M[Ww]")
 DATE = "date"
-"""What stands for a unit where a column has dates."""
+"""In place of a unit where a column has dates."""
 ISO_NAMES = ("timestamp", "time", "datetime", "date time", "date")
 """Names of a column of dates, which need no unit."""
 

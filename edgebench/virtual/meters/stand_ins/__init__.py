@@ -1,1 +1,1 @@
-"""What plays meters: each speaks its meter's own protocol, or is its files."""
+"""Stand-ins for meters: each speaks its meter's own protocol, or is its files."""

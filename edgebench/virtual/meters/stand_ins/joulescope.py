@@ -16,7 +16,7 @@ from edgebench.virtual.meters.kind import InProcess, Kind
 
 COUNTED_HZ = 1_000_000
 NUMBERED_HZ = {"js220": 1_000_000, "js320": 16_000_000}
-"""What the numbers of samples are of; ``s/stats/scnt`` counts at `COUNTED_HZ` in both."""
+"""The rates that sample numbers count at; ``s/stats/scnt`` counts at `COUNTED_HZ` in both."""
 STEP_S = 0.005
 Listener = Callable[[str, dict[str, Any]], None]
 

@@ -40,7 +40,7 @@ REPLIES = {
     "status": "ok",
     "temp": "25.0",
 }
-"""What is said behind the command that is acknowledged."""
+"""Text behind the command that is acknowledged."""
 
 _UNITS = {"n": "e-9", "u": "e-6", "m": "e-3", "k": "e3"}
 
