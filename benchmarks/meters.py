@@ -38,8 +38,8 @@ from edgebench.host.state import cpu_times, others_share
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.open import open_meter
 from edgebench.virtual.meters.waveform import Load
+from tests.power.integration.simulated import Coverage, coverage, meters
 from tests.power.sessions import MARK_S, Session, session
-from tests.power.simulated import Coverage, coverage, meters
 
 LIMIT = 0.10
 READ = (

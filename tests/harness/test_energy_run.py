@@ -16,7 +16,7 @@ from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.formatting import uncertainty
 from edgebench.results.summary.columns import flat
 from edgebench.results.summary.row import summary_row
-from tests.power.test_meters import jetson
+from tests.power.meters.test_meters import jetson
 
 
 @pytest.fixture

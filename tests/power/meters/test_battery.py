@@ -10,6 +10,7 @@ from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.power.acquisition.connections import sysfs
 from edgebench.power.find import find_meters
 from edgebench.power.open import open_meter
+from tests.conftest import SHARED
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_gauge_without_power_is_refused(root: Path) -> None:
 
 
 def test_the_tree_of_a_driver_with_negative_power(monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = Path(__file__).parents[3] / "shared/power_cases/sysfs_batt"
+    tree = SHARED / "power_cases/sysfs_batt"
     if not tree.is_dir():
         pytest.skip("../shared/power_cases is not here")
     monkeypatch.setenv(sysfs.ROOT_VARIABLE, str(tree))

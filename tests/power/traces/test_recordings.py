@@ -16,7 +16,7 @@ from edgebench.errors import LogInvalid, TraceInvalid, UsageError
 from edgebench.power.integrate import integrate
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recordings import read_recording, trace_formats
-from tests.power.written import read, written
+from tests.power.traces.written import read, written
 
 
 @pytest.mark.parametrize(

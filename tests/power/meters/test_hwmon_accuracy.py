@@ -14,7 +14,7 @@ from edgebench.power.meters.hwmon.chips import chip_limits
 from edgebench.power.open import open_meter
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
-from tests.power.test_hwmon import chip, root  # noqa: F401 (a fixture)
+from tests.power.meters.test_hwmon import chip, root  # noqa: F401 (a fixture)
 
 S = 1_000_000_000
 SEEDS = 400

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgebench.virtual.meters.waveform import Load, Waveform
-from tests.power.simulated import coverage, meters
+from tests.power.integration.simulated import coverage, meters
 
 SEEDS = 200
 S = 1_000_000_000

@@ -9,7 +9,7 @@ import pytest
 
 from edgebench.power.energy import energy_between
 from edgebench.power.traces.formats.npz import load_trace, save_trace
-from tests.power.written import read
+from tests.power.traces.written import read
 
 
 def test_a_state_of_home_assistant_holds_until_the_next(tmp_path: Path) -> None:
