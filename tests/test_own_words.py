@@ -30,6 +30,7 @@ from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.reading import unpacked
 from edgebench.power.acquisition.connections.port import MeterPort
 from edgebench.power.meters.command import CommandMeter
+from edgebench.power.meters.ptdaemon.answers import check_identity
 from edgebench.power.meters.ptdaemon.connection import PtdConnection
 from edgebench.power.meters.scpi.cards import scpi_cards
 from edgebench.power.traces.formats.npz import load_trace
@@ -230,6 +231,12 @@ def test_an_address_of_a_meter(attempt: Callable[[], object], says: str) -> None
     with pytest.raises(MeterNotFound) as raised:
         attempt()
     require_own_words(raised.value, says)
+
+
+def test_a_version_of_ptdaemon_of_thousands_of_digits() -> None:
+    with pytest.raises(MeterNotFound) as raised:
+        check_identity("here", f"version={MANY_DIGITS}.1.1")
+    require_own_words(raised.value, "ptdaemon: here reports no version: 'version=1111")
 
 
 def test_a_model_with_a_changed_byte() -> None:

@@ -77,7 +77,7 @@ class RaplDriver:
             files = stack.enter_context(sysfs.Counters())
             counters = [files.add(zone / "energy_uj", 1e-6) for zone in zones]
             stack.pop_all()
-        wraps = [int(sysfs.text(zone / "max_energy_range_uj") or 0) * 1e-6 for zone in zones]
+        wraps = [(sysfs.number(zone / "max_energy_range_uj") or 0) * 1e-6 for zone in zones]
         description = MeterDescription(
             name=str(place),
             detail="the processor's own energy counters: not the whole machine",

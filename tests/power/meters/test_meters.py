@@ -122,6 +122,15 @@ def rapl(root: Path, microjoules: int, wrap: int = 262_143_328_850) -> Path:
     return zone
 
 
+def test_a_counter_that_does_not_say_where_it_wraps_is_read(root: Path) -> None:
+    zone = rapl(root, 900)
+    (zone / "max_energy_range_uj").write_text("unknown\n")
+    with open_meter("rapl") as meter:
+        meter.start()
+        (zone / "energy_uj").write_text("980\n")
+        assert meter.read().energy_j is not None
+
+
 def test_a_counter_s_wrap_is_no_loss(root: Path) -> None:
     zone = rapl(root, 900, wrap=1000)
     with open_meter("rapl") as meter:

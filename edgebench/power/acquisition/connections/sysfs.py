@@ -75,6 +75,14 @@ class Counters(CloseOnExit):
         self._open.clear()
 
 
+def number(path: Path) -> int | None:
+    """Return a file's whole number; None where there is none."""
+    try:
+        return int(text(path))
+    except ValueError:
+        return None
+
+
 def text(path: Path) -> str:
     """Return a file's text without the end of its line; nothing where there is none."""
     try:

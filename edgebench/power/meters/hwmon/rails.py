@@ -53,7 +53,7 @@ class Rail:
         """Return its power of now; None if it can't be read."""
         product = 1.0
         for path, scale in self.factors:
-            number = _number(path)
+            number = sysfs.number(path)
             if number is None:
                 return None
             product *= number * scale
@@ -61,7 +61,7 @@ class Rail:
 
     def volts_now(self) -> float | None:
         """Return its voltage of now; None if it can't be read, or is none."""
-        number = None if self.voltage is None else _number(self.voltage)
+        number = None if self.voltage is None else sysfs.number(self.voltage)
         return number * MILLI if number is not None and number > 0 else None
 
 
@@ -108,7 +108,7 @@ def found_chips(root: Path) -> list[Chip]:
         name = re.sub(r"x$", "", sysfs.text(folder / "name") or folder.name)
         is_iio = folder.name.startswith("iio")
         rails = tuple(_iio_rails(folder) if is_iio else _hwmon_rails(folder, name))
-        period_ms = _number(folder / "update_interval")
+        period_ms = sysfs.number(folder / "update_interval")
         seconds = period_ms / 1e3 if period_ms else None
         chips.append(Chip(name, folder, rails, seconds or USUAL_PERIOD_S, seconds or 0.0))
     return chips
@@ -175,15 +175,10 @@ def _voltage_of(folder: Path, name: str, current: int) -> int | None:
 
 def _shunt_ohm(folder: Path, number: int) -> float | None:
     """Return the ohms of a channel's shunt, which the kernel has in millionths."""
-    found = _number(folder / f"shunt{number}_resistor") or _number(folder / "shunt_resistor")
+    found = sysfs.number(folder / f"shunt{number}_resistor") or sysfs.number(
+        folder / "shunt_resistor"
+    )
     return None if found is None else found * MICRO
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(sysfs.text(path))
-    except ValueError:
-        return None
 
 
 def _label(folder: Path, *names: str) -> str:

@@ -28,7 +28,7 @@ def check_identity(address: str, identity: str) -> None:
     MeterNotFound
         If it is, or if there is none in the answer to ``Identify``.
     """
-    version = re.search(r"version=(\d+)\.(\d+)\.(\d+)", identity)
+    version = re.search(r"version=([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})", identity)
     if version is None:
         raise MeterNotFound(f"ptdaemon: {address} reports no version: {identity[:120]!r}")
     if tuple(int(each) for each in version.groups()) < OLDEST_VERSION:
