@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgebench import api
-from edgebench.errors import UsageError
+from edgebench.errors import ModelInvalid, UsageError
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.prefix import prefix_of
 from edgebench.models.resolve import Model, resolve_model
@@ -117,3 +117,36 @@ def test_models_of_several_graphs_are_compared_by_their_signature(tmp_path: Path
     one, other = two(tmp_path / "a.tflite"), two(tmp_path / "b.tflite", reverse=True)
     found = api.compare_models(one, other, signature="minus")
     assert found.agreement.snr_db == np.inf
+
+
+def initial_weights() -> NewModel:
+    """A graph that takes nothing, as what gives a trainable model's first weights does."""
+    ones = np.ones((1, 2), np.float32)
+    return NewModel(
+        [NewTensor("w", (1, 2), "float32", values=ones), NewTensor("out", (1, 2), "float32")],
+        [NewOp("RELU", ("w",), ("out",))],
+        [],
+        ["out"],
+    )
+
+
+def test_a_signature_without_inputs_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "trainable.tflite"
+    infer = MadeSignature(
+        "infer", arithmetic("ADD", 2.0), {"left": "a", "right": "b"}, {"y": "made"}
+    )
+    path.write_bytes(signed(infer, MadeSignature("init", initial_weights(), {}, {"w": "out"})))
+    assert resolve_model(str(path)).facts.signature == "infer"
+    with pytest.raises(ModelInvalid) as raised:
+        resolve_model(str(path), "init")
+    assert str(raised.value) == (
+        f"{path}: the signature 'init' has no input, so there is nothing to measure; choose "
+        "another with `signature`: infer"
+    )
+
+
+def test_a_model_without_inputs_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "weights.tflite"
+    path.write_bytes(initial_weights().to_bytes())
+    with pytest.raises(ModelInvalid, match="the model has no input, so there is nothing to measu"):
+        resolve_model(str(path))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from edgebench.errors import ModelNotSupported
+from edgebench.errors import ModelInvalid, ModelNotSupported
 from edgebench.models.tflite.arena import Lifetime, plan_arena
 from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
@@ -152,11 +152,22 @@ def read_model(content: bytes, where: str, signature: str | None = None) -> Mode
     UsageError
         If there is no signature of that name.
     ModelInvalid
-        If it is not a TensorFlow Lite flatbuffer, or is cut short or damaged.
+        If it is not a TensorFlow Lite flatbuffer, is cut short or damaged, or has no input or no
+        output.
     """
     model = model_table(content, where)
     with damage_named(content, where):
-        return _facts(model, content, signature)
+        facts = _facts(model, content, signature)
+    for what, ends in (("input", facts.inputs), ("output", facts.outputs)):
+        if not ends:
+            # Sound: what sets a model's variables takes nothing, or gives nothing.
+            of = f"the signature {facts.signature!r}" if facts.signature else "the model"
+            others = [each for each in facts.signatures if each != facts.signature]
+            advice = f"; choose another with `signature`: {', '.join(others)}" if others else ""
+            raise ModelInvalid(
+                f"{where}: {of} has no {what}, so there is nothing to measure{advice}"
+            )
+    return facts
 
 
 def _facts(model: Any, content: bytes, key: str | None) -> ModelFacts:
@@ -217,8 +228,6 @@ def _ends(
     count: int, number_at: Callable[[int], int], tensors: tuple[Tensor, ...], what: str
 ) -> tuple[Tensor, ...]:
     numbers = [int(number_at(i)) for i in range(count)]
-    if not numbers:
-        raise Damaged(f"it has no {what}")
     for number in numbers:
         if not 0 <= number < len(tensors):
             raise Damaged(f"its {what} is tensor {number} of {len(tensors)}")
