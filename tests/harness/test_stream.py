@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from edgebench import clock
 from edgebench.cli.tables.runs.runs import print_runs
 from edgebench.datasets.stream import HOP_NS, StreamSpec, WindowShape, stream_dataset
 from edgebench.errors import (
-    CardInvalid,
     DatasetInvalid,
     DatasetMismatch,
     DatasetNotFound,
@@ -29,15 +26,12 @@ from edgebench.harness.request import request_from_json, request_of
 from edgebench.harness.run.session import run_request
 from edgebench.mlperf.loadgen.accuracy import read_answers
 from edgebench.mlperf.loadgen.detail import ACCURACY_FILE, DETAIL_FILE, read_detail
-from edgebench.models.card import load_model_card
-from edgebench.registry import card_files
 from edgebench.results.comparison.side_by_side import compare_results
 from edgebench.results.sources.from_published import Filter
 from edgebench.results.summary.columns import flat
 from edgebench.results.summary.summarize import summarize
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.stream import StreamRecord
-from edgebench.sut.stream import FrameTimes
 from tests.datasets.made_audio import write_wav, write_words
 from tests.models.made_models import dense_model
 
@@ -277,19 +271,6 @@ def test_of_two_channels_the_first_is_heard(listener: Path, tmp_path: Path) -> N
     assert one.answers_sha256 == two.answers_sha256
 
 
-def test_frames_are_late_by_when_their_audio_was_there() -> None:
-    paced, free = FrameTimes(30, 100), FrameTimes(30, None)
-    # The third starts late because the second was slow, and is late itself for that.
-    for started, ended in ((1000, 1010), (1100, 1225), (1225, 1240), (1300, 1330)):
-        paced.add(started, ended)
-        free.add(started, ended)
-    assert (paced.late, paced.worst_ns, paced.count) == (2, 125, 4)
-    assert (free.late, free.worst_ns) == (1, 125)
-    assert paced.period_variation == pytest.approx((125 - 75) / 100)
-    assert paced.next_due_ns == 1400
-    assert free.period_variation is None
-
-
 def test_a_device_answers_frames_by_its_own_clock(tmp_path: Path, wav: Path) -> None:
     path = tmp_path / "small.tflite"
     path.write_bytes(dense_model((400, 2), "int8").to_bytes())
@@ -308,33 +289,6 @@ def test_a_device_answers_frames_by_its_own_clock(tmp_path: Path, wav: Path) -> 
     assert (run.path / "device_timed" / DETAIL_FILE).is_file()
     with pytest.raises(UsageError, match="no audio in real time"):
         request_of(stream=str(wav), device=device, pace="real-time")
-
-
-def test_a_stopped_stream_waits_for_no_frame() -> None:
-    hour_ns = 3_600_000_000_000
-    times = FrameTimes(1, hour_ns)
-    times.add(clock.now_ns(), clock.now_ns())
-    stopped = threading.Event()
-    waiting = threading.Thread(target=times.wait, args=(stopped.is_set,), daemon=True)
-    waiting.start()
-    stopped.set()
-    waiting.join(20)
-    assert not waiting.is_alive()
-
-
-def test_the_card_of_a_streaming_model_says_how_it_listens(tmp_path: Path) -> None:
-    text = card_files("models")["sww"].read_text()
-    path = tmp_path / "card.toml"
-    for old, new, message in (
-        ('task = "streaming wake word"', 'task = "words"', "a \\[stream\\] go together"),
-        ("deadline_ms = 32", "deadline_ms = 0", "`stream.deadline_ms` must be above 0"),
-        ("output = 0", "output = -1", "`stream.output` must be 0 or more"),
-        ("threshold = 0.95", "threshold = nan", "`stream.threshold` must be a number"),
-    ):
-        assert old in text
-        path.write_text(text.replace(old, new))
-        with pytest.raises(CardInvalid, match=message):
-            load_model_card(path)
 
 
 def test_the_packaged_card_is_of_a_file_that_is_pulled(
