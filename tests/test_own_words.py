@@ -27,7 +27,7 @@ from edgebench.harness.run.sweep import parse_sweep
 from edgebench.models.packages.catalog import catalog
 from edgebench.models.packages.pull import pull
 from edgebench.models.resolve import resolve_model
-from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.flatbuffer.reading import unpacked
 from edgebench.power.acquisition.connections.port import MeterPort
 from edgebench.power.meters.command import CommandMeter
 from edgebench.power.meters.ptdaemon.answers import check_identity

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.models.tflite.reading import FILE_IDENTIFIER
-from edgebench.models.tflite.schema import schema
+from edgebench.models.tflite.flatbuffer.reading import FILE_IDENTIFIER
+from edgebench.models.tflite.flatbuffer.schema import schema
 from edgebench.models.tflite.tensors import DTYPES, Quantization
 
 SCHEMA_VERSION = 3

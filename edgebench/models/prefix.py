@@ -8,10 +8,10 @@ from pathlib import Path
 
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.models.resolve import Model
+from edgebench.models.tflite.flatbuffer.reading import unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import packed
 from edgebench.models.tflite.inspect import ModelFacts, Op
-from edgebench.models.tflite.reading import unpacked
 from edgebench.models.tflite.resize import at_shapes
-from edgebench.models.tflite.rewrite import packed
 from edgebench.models.tflite.tensors import DTYPES
 from edgebench.runtimes.contract import TFLITE
 

@@ -13,9 +13,9 @@ from edgebench.files.presence import exists, is_file
 from edgebench.files.refusals import refusal
 from edgebench.models.card import ModelCard, load_model_card
 from edgebench.models.packages.pulled import PACKAGES, package_of, pulled_files
+from edgebench.models.tflite.flatbuffer.reading import is_tflite, unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import bring_to_front, packed
 from edgebench.models.tflite.inspect import ModelFacts, read_model
-from edgebench.models.tflite.reading import is_tflite, unpacked
-from edgebench.models.tflite.rewrite import bring_to_front, packed
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.registry import card_files, changed_file_advice
 from edgebench.runtimes.contract import TFLITE

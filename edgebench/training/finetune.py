@@ -22,9 +22,9 @@ from edgebench.files.atomic import write_bytes
 from edgebench.files.disk import disk_errors
 from edgebench.models.interpret import Interpreted, samples_of
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tflite.flatbuffer.reading import float32_constant, unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import packed
 from edgebench.models.tflite.inspect import Op
-from edgebench.models.tflite.reading import float32_constant, unpacked
-from edgebench.models.tflite.rewrite import packed
 from edgebench.statistics.intervals import wilson
 from edgebench.text.brief import Brief
 

@@ -20,7 +20,7 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import LONG_BYTES, Part, block_bytes, block_of
 from edgebench.models.tflite.details import in_order
-from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.flatbuffer.reading import unpacked
 from edgebench.runtimes.drivers import interpreter_driver
 from edgebench.runtimes.interpreter import RESOLVERS
 

@@ -34,7 +34,7 @@ from edgebench.mlperf.tiny.results import read_tiny
 from edgebench.mlperf.tiny.stream_test import read_stream_tests
 from edgebench.models.card import load_model_card
 from edgebench.models.resolve import resolve_model
-from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.flatbuffer.reading import unpacked
 from edgebench.power.meters.scpi.cards import scpi_cards
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.formats.npz import load_trace

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
-from edgebench.models.tflite.reading import unpacked
-from edgebench.models.tflite.rewrite import packed
-from edgebench.models.tflite.schema import schema
+from edgebench.models.tflite.flatbuffer.reading import unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import packed
+from edgebench.models.tflite.flatbuffer.schema import schema
 from edgebench.models.tflite.tensors import Quantization
 
 

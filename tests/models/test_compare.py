@@ -10,8 +10,8 @@ from edgebench.errors import DatasetMismatch
 from edgebench.models.compare import compare_models
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.reading import unpacked
-from edgebench.models.tflite.rewrite import packed
+from edgebench.models.tflite.flatbuffer.reading import unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import packed
 from tests.models.made_models import dense_model
 
 

@@ -29,12 +29,12 @@ from edgebench.models.prefix import prefix_of
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
+from edgebench.models.tflite.flatbuffer.reading import FILE_IDENTIFIER, unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import packed
+from edgebench.models.tflite.flatbuffer.schema import schema
+from edgebench.models.tflite.flatbuffer.verify import verify
 from edgebench.models.tflite.inspect import read_model
-from edgebench.models.tflite.reading import FILE_IDENTIFIER, unpacked
-from edgebench.models.tflite.rewrite import packed
-from edgebench.models.tflite.schema import schema
 from edgebench.models.tflite.tensors import Quantization
-from edgebench.models.tflite.verify import verify
 from edgebench.models.tflite.width import width_of
 from tests.models.made_models import dense_model
 

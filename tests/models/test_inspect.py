@@ -16,9 +16,9 @@ from edgebench.models.card import model_cards
 from edgebench.models.packages.pull import catalog
 from edgebench.models.recommend.graph import FORMATS
 from edgebench.models.resolve import resolve_model
+from edgebench.models.tflite.flatbuffer.reading import FILE_IDENTIFIER
+from edgebench.models.tflite.flatbuffer.schema import schema
 from edgebench.models.tflite.inspect import read_model
-from edgebench.models.tflite.reading import FILE_IDENTIFIER
-from edgebench.models.tflite.schema import schema
 from tests.models.made_models import dense_model
 
 DENSE = dense_model((8, 16, 3), "int8").to_bytes()
@@ -130,7 +130,7 @@ def test_the_schema_s_memory_is_given_back_unless_others_use_it() -> None:
     code = (
         "import sys\n"
         "from edgebench.models.resolve import resolve_model\n"
-        "from edgebench.models.tflite.schema import forget_schema, schema\n"
+        "from edgebench.models.tflite.flatbuffer.schema import forget_schema, schema\n"
         "def is_loaded(): return 'ai_edge_litert.schema_py_generated' in sys.modules\n"
         "assert len(resolve_model('kws-ds-cnn').facts.ops) == 13 and is_loaded()\n"
         "forget_schema()\n"

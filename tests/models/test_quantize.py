@@ -22,8 +22,8 @@ from edgebench.models.quantize.quantize import quantized
 from edgebench.models.quantize.recipes import RECIPES
 from edgebench.models.quantize.versions import make_versions
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.reading import unpacked
-from edgebench.models.tflite.rewrite import packed
+from edgebench.models.tflite.flatbuffer.reading import unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import packed
 from edgebench.runtimes.drivers import installed_interpreters
 from tests.models.made_models import dense_model
 

@@ -191,9 +191,9 @@ def typed_model(dtype: str, op: str = "RESHAPE") -> Model:
         inputs=["input"],
         outputs=["output"],
     )
-    from edgebench.models.tflite.reading import unpacked
-    from edgebench.models.tflite.rewrite import packed
-    from edgebench.models.tflite.schema import schema
+    from edgebench.models.tflite.flatbuffer.reading import unpacked
+    from edgebench.models.tflite.flatbuffer.rewrite import packed
+    from edgebench.models.tflite.flatbuffer.schema import schema
 
     table = unpacked(made.to_bytes(), "m")
     for tensor in table.subgraphs[0].tensors:

@@ -40,8 +40,8 @@ from edgebench.firmware.reading.variables import Variables
 from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import alignment_of, parts_of
+from edgebench.models.tflite.flatbuffer.reading import unpacked
 from edgebench.models.tflite.inspect import Op
-from edgebench.models.tflite.reading import unpacked
 from edgebench.runtimes.contract import TFLITE
 
 RULES: Mapping[str, Callable[[OpReader], list[Step]]] = {

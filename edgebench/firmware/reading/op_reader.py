@@ -30,7 +30,7 @@ from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.variables import Variables
 from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.schema import names_of, schema
+from edgebench.models.tflite.flatbuffer.schema import names_of, schema
 from edgebench.models.tflite.tensors import Tensor
 
 DEFAULT_OPTIONS = {

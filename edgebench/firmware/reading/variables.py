@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.firmware.recurrent_layers import State
-from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.flatbuffer.schema import names_of
 from edgebench.models.tflite.tensors import Tensor
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from edgebench.models.packages.pulled import pulled_data
 from edgebench.models.prefix import until_op
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.stream import streamed
-from edgebench.models.tflite.schema import forget_schema
+from edgebench.models.tflite.flatbuffer.schema import forget_schema
 from edgebench.sut.open import SutFactory, runtime_for
 
 if TYPE_CHECKING:

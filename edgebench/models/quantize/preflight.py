@@ -10,8 +10,8 @@ from edgebench.errors import ModelNotSupported
 from edgebench.models.quantize.recipes import unknown_ops
 from edgebench.models.resolve import Model
 from edgebench.models.sizing import sized_alike
-from edgebench.models.tflite.reading import unpacked
-from edgebench.models.tflite.rewrite import (
+from edgebench.models.tflite.flatbuffer.reading import unpacked
+from edgebench.models.tflite.flatbuffer.rewrite import (
     add_signature,
     keep_signature,
     normalize_op_codes,

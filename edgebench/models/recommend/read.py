@@ -6,7 +6,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.models.geometry import Geometry
 from edgebench.models.recommend.graph import Layer, Values, Weights
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.reading import float32_constant, unpacked
+from edgebench.models.tflite.flatbuffer.reading import float32_constant, unpacked
 
 
 def read_weights(model: Model, geometry: Geometry) -> Weights:

@@ -9,13 +9,18 @@ from typing import Any
 
 from edgebench.errors import ModelInvalid, ModelNotSupported
 from edgebench.models.tflite.arena import Lifetime, plan_arena
+from edgebench.models.tflite.flatbuffer.reading import (
+    INSIDE,
+    damage_named,
+    data_behind,
+    model_table,
+)
+from edgebench.models.tflite.flatbuffer.schema import names_of
+from edgebench.models.tflite.flatbuffer.verify import Damaged
 from edgebench.models.tflite.macs import macs_of
-from edgebench.models.tflite.reading import INSIDE, damage_named, data_behind, model_table
-from edgebench.models.tflite.schema import names_of
 from edgebench.models.tflite.shapes import FREE
 from edgebench.models.tflite.signatures import measured_signature, signatures_of, text_of
 from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
-from edgebench.models.tflite.verify import Damaged
 from edgebench.text.brief import Brief
 
 MOST_DIMENSIONS = 64

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgebench.errors import UsageError
-from edgebench.models.tflite.verify import Damaged
+from edgebench.models.tflite.flatbuffer.verify import Damaged
 
 DEFAULT_KEY = "serving_default"
 
@@ -32,7 +32,7 @@ def signatures_of(model: Any) -> tuple[Signature, ...]:
     Parameters
     ----------
     model
-        From `edgebench.models.tflite.reading.model_table`.
+        From `edgebench.models.tflite.flatbuffer.reading.model_table`.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.reading.network import read_network
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
-from edgebench.models.tflite.reading import FILE_IDENTIFIER, unpacked
+from edgebench.models.tflite.flatbuffer.reading import FILE_IDENTIFIER, unpacked
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_tflm, quickly_compiled
 from tests.firmware.layers import state_layers

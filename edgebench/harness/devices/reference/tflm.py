@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelNotSupported
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.reading import unpacked
+from edgebench.models.tflite.flatbuffer.reading import unpacked
 from edgebench.processes.expendable import begin, child_command
 from edgebench.runtimes.package import RuntimePackage
 

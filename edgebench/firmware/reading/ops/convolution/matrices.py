@@ -13,7 +13,7 @@ from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.convolution.weighted import MOST_LEFT_SHIFT, WIDE, weighted_of
 from edgebench.firmware.reading.sums import check_largest, farthest
 from edgebench.firmware.recurrent_layers import Matrix
-from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.flatbuffer.schema import names_of
 from edgebench.models.tflite.tensors import Tensor
 
 

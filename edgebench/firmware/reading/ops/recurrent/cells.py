@@ -15,7 +15,7 @@ from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.sums import check_weights
 from edgebench.firmware.recurrent_layers import Lstm, Svdf
-from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.flatbuffer.schema import names_of
 from edgebench.models.tflite.tensors import Tensor
 
 GATE_SCALE = 2.0**-12

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelInvalid
-from edgebench.models.tflite.foreign import foreign_kind
-from edgebench.models.tflite.schema import schema
+from edgebench.models.tflite.flatbuffer.foreign import foreign_kind
+from edgebench.models.tflite.flatbuffer.schema import schema
+from edgebench.models.tflite.flatbuffer.verify import Damaged, verify
 from edgebench.models.tflite.tensors import Tensor
-from edgebench.models.tflite.verify import Damaged, verify
 
 FILE_IDENTIFIER = b"TFL3"
 INSIDE = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from edgebench.models.tflite.reading import FILE_IDENTIFIER
-from edgebench.models.tflite.schema import schema
+from edgebench.models.tflite.flatbuffer.reading import FILE_IDENTIFIER
+from edgebench.models.tflite.flatbuffer.schema import schema
 
 SIGNATURE_KEY = "serving_default"
 

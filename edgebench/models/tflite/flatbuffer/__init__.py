@@ -1,0 +1,1 @@
+"""The file itself: open, check and write its flatbuffer."""
