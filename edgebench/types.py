@@ -99,8 +99,8 @@ if TYPE_CHECKING:
     from edgebench.sharding.run import Sharded
     from edgebench.sut.contract import Inference, Lane, LaneAhead, SystemUnderTest
     from edgebench.training.finetune import FineTuned
-    from edgebench.training.reduce import Sibling
-    from edgebench.training.siblings import Reduced
+    from edgebench.training.siblings.reduce import Sibling
+    from edgebench.training.siblings.sweep import Reduced
     from edgebench.training.to_quality.session import Trained
     from edgebench.tuning.objective import ObjectiveName
     from edgebench.tuning.tuned import Tuned
@@ -219,8 +219,8 @@ _SOURCES = {
     "Requirement": "edgebench.power.requirement",
     "Text": "edgebench.power.option_kinds",
     "option": "edgebench.power.options",
-    "Reduced": "edgebench.training.siblings",
-    "Sibling": "edgebench.training.reduce",
+    "Reduced": "edgebench.training.siblings.sweep",
+    "Sibling": "edgebench.training.siblings.reduce",
 }
 """The module of each; behind a colon its name there, if that is another."""
 __all__ = [

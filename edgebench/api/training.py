@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgebench.models.recommend.grow import Grown
     from edgebench.sharding.run import Sharded
     from edgebench.training.finetune import FineTuned
-    from edgebench.training.siblings import Reduced
+    from edgebench.training.siblings.sweep import Reduced
     from edgebench.training.to_quality.session import Trained
 
 
@@ -137,7 +137,7 @@ def reduce(
         If TensorFlow is not installed.
     """
     from edgebench.training.reduction import Reduction
-    from edgebench.training.siblings import reduced
+    from edgebench.training.siblings.sweep import reduced
 
     wanted = Reduction(width=width, resolution=resolution, prune=prune, qat=qat)
     data = None if training_data is None else Path(training_data)

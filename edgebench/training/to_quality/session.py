@@ -19,7 +19,7 @@ from edgebench.processes.interruptions import interruptible
 from edgebench.rundir.layout import session_name
 from edgebench.text.brief import Brief
 from edgebench.text.json_text import json_text
-from edgebench.training.reduce import load_task
+from edgebench.training.siblings.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
 from edgebench.training.to_quality.goal import goal_of
 from edgebench.training.to_quality.package import Package

@@ -50,7 +50,7 @@ def run(job: Job) -> None:
         log.event(key, value)
 
     log.start("init_start")
-    from edgebench.training.reduce import load_task
+    from edgebench.training.siblings.reduce import load_task
     from edgebench.training.to_quality.trainee import files_of, trainee
 
     task, _ = load_task(job.model)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.results.formatting import duration
-from edgebench.training.pareto import COSTS, front
-from edgebench.training.reduce import Sibling
+from edgebench.training.siblings.pareto import COSTS, front
+from edgebench.training.siblings.reduce import Sibling
 
 
 def print_siblings(siblings: Sequence[Sibling]) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from edgebench.errors import RuntimeMissing
 from edgebench.logs import hush
-from edgebench.training.reduce import Sibling
+from edgebench.training.siblings.reduce import Sibling
 
 Cost = Literal["size_bytes", "macs", "latency_ns"]
 COSTS: dict[Cost, str] = {"size_bytes": "bytes", "macs": "MACs", "latency_ns": "latency, ns"}

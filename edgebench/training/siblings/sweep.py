@@ -10,9 +10,9 @@ from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.text.brief import Brief
-from edgebench.training.pareto import plot, to_csv
-from edgebench.training.reduce import Sibling, reduce_model, reference_siblings
 from edgebench.training.reduction import Reduction
+from edgebench.training.siblings.pareto import plot, to_csv
+from edgebench.training.siblings.reduce import Sibling, reduce_model, reference_siblings
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,7 +51,8 @@ def reduced(
     Raises
     ------
     UsageError, RuntimeMissing
-        As `edgebench.training.reduce.reduce_model`; or if a sweep is asked for a size of its own.
+        As `edgebench.training.siblings.reduce.reduce_model`; or if a sweep is asked for a size of
+        its own.
     """
     if not sweep:
         made = reduce_model(model, (wanted,), training_data, out, epochs=epochs, on_event=on_event)

@@ -1,0 +1,1 @@
+"""Smaller siblings of a model: trained, compared, and those worth having."""
