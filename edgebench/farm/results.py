@@ -102,8 +102,8 @@ class _Figures:
 def _figures(run: Run) -> _Figures:
     record = run.record
     accuracy = record.accuracy.value if record.accuracy else None
-    device = record.request.get("device")
-    if isinstance(device, dict) and device.get("emulator_clock"):
+    device = record.request.device
+    if device is not None and device.emulator_clock:
         return _Figures(None, None, accuracy, NO_TIME)
     by_tiny = record.tiny.inferences_per_second if record.tiny else None
     timed = record.device_timed

@@ -18,6 +18,7 @@ from edgebench.harness.request_defaults import (
 )
 from edgebench.harness.request_rules import check_request
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
+from edgebench.rundir.records.request import RequestRecord
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings, setting_types
 from edgebench.text.json_text import JsonDamaged, finite, parse_json
 from edgebench.text.typed_json import TypedJsonError, structure, unknown_key
@@ -162,6 +163,10 @@ class RunRequest:
         """Return it as run.json keeps it and `request_from_json` takes it."""
         values: dict[str, Any] = finite(asdict(self))
         return values
+
+    def to_record(self) -> RequestRecord:
+        """Return it as the record of a run has it."""
+        return structure(RequestRecord, self.to_json())
 
 
 FLAT_FIELDS = (

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from edgebench.errors import MeterNotFound, UsageError
+from edgebench.harness.metered.energy_record import meter_record
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.mlperf.power.spl import read_spl
 from edgebench.power.acquisition.connections import sysfs
+from edgebench.power.description import Accuracy, Limit, MeasuredAt, MeterDescription
 from edgebench.power.traces.formats.npz import load_trace
 from edgebench.results.formatting import uncertainty
 from edgebench.results.summary.columns import flat
 from edgebench.results.summary.row import summary_row
+from edgebench.rundir.records.energy import MeterAccuracyRecord, MeterLimit, MeterRecord
+from edgebench.text.typed_json import unstructure
 from tests.power.meters.test_meters import jetson
 
 
@@ -88,7 +92,7 @@ def test_an_accuracy_that_is_not_stated_is_said_in_place_of_an_uncertainty(
     assert run.record.energy.repeat_uncertainty_j is not None
     assert run.record.energy.repeat_uncertainty_j < 0.5 * run.record.energy.uncertainty_j
     assert run.record.energy.net_uncertainty_j is not None
-    assert run.record.energy.meter["accuracy"]["source"] == "stated by the user"
+    assert run.record.energy.meter.accuracy == MeterAccuracyRecord(0.005, 0.0, "stated by the user")
 
 
 @pytest.mark.timed
@@ -124,3 +128,26 @@ def test_a_meter_that_is_not_here_is_said_before_anything_is_measured(
     assert not (tmp_path / "runs").exists()
     with pytest.raises(UsageError, match="the search for the peak measures no energy"):
         RunRequest(scenarios=("server",), find_peak=True, power="hwmon")
+
+
+def test_the_record_of_a_meter_has_all_of_its_description() -> None:
+    for kind, record in (
+        (MeterDescription, MeterRecord),
+        (Accuracy, MeterAccuracyRecord),
+        (Limit, MeterLimit),
+    ):
+        assert [each.name for each in fields(record)] == [each.name for each in fields(kind)]
+    limit = Limit("shunt of VDD_IN", 0.01, 0.002, "shunt")
+    whole = MeterDescription(
+        "kettle",
+        "INA3221",
+        ("VDD_IN",),
+        0.01,
+        counts_energy=False,
+        accuracy=Accuracy(0.02, 0.001, "data sheet", (limit,)),
+        clock="meter",
+        shunts_ohm={"VDD_IN": 0.005},
+        cautions=("the lid was open",),
+        measured_at=MeasuredAt.INLET,
+    )
+    assert meter_record(whole).to_dict() == unstructure(whole)

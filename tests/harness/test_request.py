@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from edgebench.harness.request import (
     request_of,
 )
 from edgebench.rundir.reader import read_run
+from edgebench.rundir.records.request import DeviceRequestRecord, RequestRecord
 from edgebench.runtime_settings import RuntimeSettings
 from tests.cli.call import call, command
 
@@ -117,6 +119,25 @@ SETTINGS = st.dictionaries(st.sampled_from([*RuntimeSettings.__dataclass_fields_
 DEVICES = st.dictionaries(st.sampled_from([*DeviceRequest.__dataclass_fields__, "odd"]), JSON)
 
 
+def test_the_record_of_a_request_has_its_fields_and_defaults() -> None:
+    """A run.json that lacks a field reads as if it had not been given."""
+    for kind, record in (
+        (RunRequest, RequestRecord),
+        (DeviceRequest, DeviceRequestRecord),
+    ):
+        assert [each.name for each in fields(record)] == [each.name for each in fields(kind)]
+    decided = {"scenarios", "modes", "pace"}
+    usual = RequestRecord(device=DeviceRequestRecord("/dev/ttyACM0")).to_dict()
+    asked = RunRequest(device=DeviceRequest("/dev/ttyACM0")).to_json()
+    assert {name: asked[name] for name in usual if name not in decided} == {
+        name: value for name, value in usual.items() if name not in decided
+    }
+
+
+def test_the_record_of_a_request_loses_nothing() -> None:
+    assert EVERYTHING.to_record().to_dict() == EVERYTHING.to_json()
+
+
 @given(st.dictionaries(FIELDS, JSON | SETTINGS | DEVICES))
 def test_any_json_is_a_request_or_refused(values: Any) -> None:
     try:
@@ -140,7 +161,7 @@ def test_a_written_request_is_carried_out(dense_tflite: Path, tmp_path: Path) ->
     again = command(
         *("run", "--request", "-", "--out", tmp_path / "again"),
         environment={},
-        given=json.dumps(run.record.request),
+        given=json.dumps(run.record.request.to_dict()),
     )
     assert again.returncode == 0, again.stderr
     (path,) = (tmp_path / "again").glob("*/run.json")

@@ -86,7 +86,7 @@ def test_an_official_run_has_its_rounds_seeds(tmp_path: Path, version: str | Non
     (run,) = run_request(request, tmp_path, factory=factory(MadeSut(lambda *_: 0.0))).runs
     seeds = read_detail(run.path / "accuracy" / DETAIL_FILE).seeds
     assert seeds == ROUND_SEEDS[version or "v6.1"]  # the pinned LoadGen's own
-    assert run.record.request["round"] == version
+    assert run.record.request.round == version
 
 
 def test_the_process_stays_on_the_cpus_it_is_given_and_gets_the_rest_back(tmp_path: Path) -> None:

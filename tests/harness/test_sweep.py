@@ -42,7 +42,7 @@ def test_a_sweep_is_run_and_its_energy_stands_next_to_its_speed(
         sweep="threads=1,2",
         out=tmp_path,
     )
-    assert [run.record.request["settings"]["threads"] for run in result.runs] == [1, 2]
+    assert [run.record.request.settings.threads for run in result.runs] == [1, 2]
     print_sweep(["threads=1,2"], result.runs)
     printed = capsys.readouterr().out
     assert "SingleStream against threads; its energy is an estimate" in printed

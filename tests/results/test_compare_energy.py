@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgebench.errors import NotComparable
+from edgebench.errors import NotComparable, RunDirectoryInvalid
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.results.comparison.compare_runs import RunChange, compare_runs
 from tests.results.made_runs import copied
@@ -173,6 +173,7 @@ WHOLE = {**PPK2, "name": "hwmon", "channels": ["VDD_IN"], "measured_at": "inlet"
 JOULESCOPE = {**PPK2, "name": "joulescope", "channels": ["IN"], "measured_at": "inlet"}
 SCPI = {**PPK2, "name": "scpi:analyzer", "channels": ["1"], "measured_at": "unknown"}
 OLD_INLET = {**PPK2, "channels": ["0"]}
+NO_PLACE = {**PPK2, "name": "shelly:plug", "channels": ["0"], "measured_at": None}
 OLD_PLUG = {**PPK2, "name": "shelly:plug", "channels": ["0"]}
 
 
@@ -185,6 +186,7 @@ OLD_PLUG = {**PPK2, "name": "shelly:plug", "channels": ["0"]}
         (CPU_RAIL, SCPI, "hwmon measured VDD_CPU before, scpi 1 after"),
         (OLD_PLUG, OLD_INLET, "a run of an earlier edgebench does not say where shelly measured"),
         (JOULESCOPE, OLD_PLUG, "a run of an earlier edgebench does not say where shelly measured"),
+        (JOULESCOPE, NO_PLACE, "a run of an earlier edgebench does not say where shelly measured"),
         (OLD_INLET, SHELLY, "a run of an earlier edgebench does not say where ppk2 measured"),
     ],
 )
@@ -214,9 +216,16 @@ def test_meters_at_one_side_of_a_supply_are_compared(stream: Path, tmp_path: Pat
     assert any("whether joulescope and scpi measured at the same side" in x for x in change.notes)
 
 
-@pytest.mark.parametrize("value", [None, "a cloud", 3, ["inlet"]])
+@pytest.mark.parametrize("value", [3, ["inlet"]])
+def test_a_side_of_another_type_is_damage(value: object, stream: Path, tmp_path: Path) -> None:
+    after = runs(stream, tmp_path / "after", [0.4], {**SHELLY, "measured_at": value})
+    with pytest.raises(RunDirectoryInvalid, match=r"`energy\.meter\.measured_at` must be a string"):
+        compare_runs(after, after)
+
+
+@pytest.mark.parametrize("value", ["unknown", "a cloud"])
 def test_a_side_that_a_record_does_not_say_is_unknown(
-    value: object, stream: Path, tmp_path: Path
+    value: str, stream: Path, tmp_path: Path
 ) -> None:
     before = runs(stream, tmp_path / "before", [1.0], JOULESCOPE)
     after = runs(stream, tmp_path / "after", [0.4], {**SHELLY, "measured_at": value})

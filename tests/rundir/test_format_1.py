@@ -30,7 +30,7 @@ import pytest
 
 from edgebench import api
 from edgebench.errors import RunDirectoryInvalid
-from edgebench.harness.request import request_from_json
+from edgebench.harness.run.interrupted import as_begun
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.rundir.contents.timeline import read_timeline
 from edgebench.rundir.format_1 import MARK, found_under_old_name, is_format_1, upgraded
@@ -79,7 +79,8 @@ def test_every_figure_of_a_host_run_is_kept(host: Run) -> None:
     assert record.accuracy.value == values["accuracy"]["value"]
     assert record.energy is not None
     assert record.energy.per_inference_j == values["energy"]["per_inference_j"]
-    assert record.energy.meter["name"] == "virtual:ppk2"
+    assert record.energy.meter.name == "virtual:ppk2"
+    assert record.energy.is_played
     assert [audit.name for audit in record.compliance] == ["TEST01", "TEST04", "TEST05"]
     assert host.system is not None
     assert host.system.host.cores == 2
@@ -90,10 +91,7 @@ def test_settings_are_gathered(old_runs: Path) -> None:
     record = read_run(path_of(old_runs, "instances")).record
     ran = record.sut.settings
     assert ran == RuntimeSettings("litert", 2, 2, "processes", 4)
-    assert record.request["settings"] == {
-        **dict(RuntimeSettings(threads=2, instances=2, batch=4).items()),
-        "affinity": [],
-    }
+    assert record.request.settings == RuntimeSettings(threads=2, instances=2, batch=4)
     # A serial device had a resolver of its own, which is no runtime's.
     device = read_run(path_of(old_runs, "device")).record.sut
     assert device.settings == RuntimeSettings(instance_kind="threads")
@@ -104,8 +102,9 @@ NEWER_OF_DEVICE = {"input_format": "auto", "timeout_s": None, "benchmark": None,
 
 def test_what_was_asked_of_format_1_is_a_request(old_runs: Path) -> None:
     for name in NAMES:
-        asked = read_run(path_of(old_runs, name)).record.request
-        found = json.loads(json.dumps(request_from_json(asked).to_json()))
+        run = read_run(path_of(old_runs, name))
+        asked = upgraded(values_of(run.path))["request"]
+        found = json.loads(json.dumps(as_begun(run).to_json()))
         newer = {"meter_accuracy": None, "shape": {}, "signature": None}
         newer |= {"stream": None}
         newer["pace"] = "real-time" if asked["device"] is None else "accelerated"

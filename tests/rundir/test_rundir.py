@@ -31,7 +31,8 @@ from edgebench.results.summary.row import summary_row
 from edgebench.rundir.layout import directory_name, session_name
 from edgebench.rundir.reader import read_run
 from edgebench.rundir.records.accuracy import SecondaryMetric
-from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.rundir.records.energy import EnergyRecord, MeterRecord
+from edgebench.rundir.records.request import RequestRecord
 from edgebench.rundir.records.run import RunRecord
 from edgebench.rundir.schema import run_schema
 from edgebench.rundir.search import find_all_runs, find_runs
@@ -285,6 +286,13 @@ def test_any_change_to_run_json_reads_or_is_a_clear_error(
         ("quick", 1, "damaged: `quick` must be true or false, not 1"),
         ("warnings", [1], "damaged: `warnings[0]` must be a string, not 1"),
         ("drift", [{"what": 1}], "damaged: `drift[0].what` must be a string, not 1"),
+        ("request", {"round": 6}, "damaged: `request.round` must be a string, not 6"),
+        ("request", {"rounds": "v6.0"}, "damaged: `request.rounds` is unknown"),
+        (
+            "energy",
+            {"meter": {"name": "kettle", "period_s": "1"}},
+            "damaged: `energy.meter.period_s` must be a number, not '1'",
+        ),
     ],
 )
 def test_a_run_json_of_wrong_kinds_says_where(
@@ -300,11 +308,12 @@ def test_what_is_no_number_is_null_in_run_json(tmp_path: Path, record: RunRecord
     assert record.accuracy is not None
     loss = SecondaryMetric("log-loss", nan, "nats", nan, inf, "mean", None)
     record.accuracy = replace(record.accuracy, secondary=(loss,))
-    record.request["made_up"] = [-inf, (nan, 1.5)]
+    assert record.performance is not None
+    record.performance = replace(record.performance, others_cpu_share=-inf)
     directory = RunDirectory.create(tmp_path, "one", record)
     text = (directory.path / "run.json").read_text()
     assert not re.search("NaN|Infinity", text)
-    assert json.loads(text)["request"]["made_up"] == [None, [None, 1.5]]
+    assert json.loads(text)["performance"]["others_cpu_share"] is None
     read = read_run(directory.path).record
     assert read.accuracy is not None
     (found,) = read.accuracy.secondary
@@ -336,14 +345,27 @@ def test_cattrs_is_loaded_when_a_run_directory_is_read_and_not_before(
     subprocess.run([sys.executable, "-c", code, str(finished.runs[0].path)], check=True)
 
 
+def test_what_an_older_run_json_does_not_state_has_its_default(
+    tmp_path: Path, finished: CompletedRuns
+) -> None:
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    values |= {"request": {"model": "kws-ds-cnn"}, "energy": {"meter": {"name": "virtual:ppk2"}}}
+    jsonschema.validate(values, run_schema())
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    record = read_run(tmp_path).record
+    assert record.request == RequestRecord("kws-ds-cnn")
+    assert record.energy is not None
+    assert record.energy.meter == MeterRecord("virtual:ppk2")
+    assert record.energy.is_played
+    assert record.energy.meter.measured_at is None
+
+
 @pytest.mark.parametrize(
     ("meter", "reason"),
     [
-        ({"name": "kettle", "estimate_reason": "the lid is open"}, "the lid is open"),
-        ({"name": "virtual-like kettle"}, "some of the load is not in it"),
+        (MeterRecord("kettle", estimate_reason="the lid is open"), "the lid is open"),
+        (MeterRecord("virtual-like kettle"), "some of the load is not in it"),
     ],
 )
-def test_why_energy_is_an_estimate_is_what_the_meter_says(
-    meter: dict[str, str], reason: str
-) -> None:
+def test_why_energy_is_an_estimate_is_what_the_meter_says(meter: MeterRecord, reason: str) -> None:
     assert EnergyRecord(meter=meter).estimate_reason == reason

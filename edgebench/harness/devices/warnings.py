@@ -83,8 +83,8 @@ def _emulated(record: RunRecord, device: DeviceRecord) -> Iterator[str]:
 
 def _counts_instructions(record: RunRecord) -> bool:
     """Return whether the device's clock is an emulator's, which counts instructions."""
-    asked = record.request.get("device") or {}
-    return record.image is not None or bool(asked.get("emulator_clock"))
+    asked = record.request.device
+    return record.image is not None or (asked is not None and asked.emulator_clock)
 
 
 _RULES: tuple[Callable[[RunRecord, DeviceRecord], Iterator[str]], ...] = (

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from edgebench.errors import TooFewSamples
+from edgebench.power.description import MeterDescription
 from edgebench.power.energy import Energy, energy_between, net_energy
 from edgebench.power.traces.trace import PowerTrace
-from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow
+from edgebench.rundir.records.energy import EnergyRecord, EnergyWindow, MeterRecord
 from edgebench.statistics.gum import expanded
+from edgebench.text.typed_json import structure, unstructure
+
+
+def meter_record(description: MeterDescription) -> MeterRecord:
+    """Return a meter's description as run.json has it."""
+    values = unstructure(description)
+    return structure(MeterRecord, {each.name: values[each.name] for each in fields(MeterRecord)})
 
 
 def energy_record(
@@ -31,7 +39,7 @@ def energy_record(
     net = net_energy(energy, idle_energies(trace, idle), trace.meter.accuracy)
     each = energy.energy_j / count
     return EnergyRecord(
-        meter=asdict(trace.meter),
+        meter=meter_record(trace.meter),
         window_s=energy.duration_s,
         energy_j=energy.energy_j,
         uncertainty_j=energy.uncertainty_j,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -17,7 +17,7 @@ from edgebench.errors import LogInvalid, MeterLost, TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.drift_note import POWER_DRIFT, note_drift
 from edgebench.harness.loadgen.test_runner import TestRunner
-from edgebench.harness.metered.energy_record import energy_record
+from edgebench.harness.metered.energy_record import energy_record, meter_record
 from edgebench.harness.metered.power_session import PowerSession
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.power.spl import (
@@ -105,7 +105,7 @@ class MeteredRun(CloseOnExit):
         except MeterLost as error:
             # The meter is gone, the measurement is not: the ranging run's speed is as good.
             found = performance or measure(runner)
-            about = asdict(self.meter.description)
+            about = meter_record(self.meter.description)
             runner.directory.record.energy = EnergyRecord(meter=about, problem=str(error))
             return found
         runner.directory.move(PERFORMANCE, RANGING, LOADGEN)
@@ -165,7 +165,7 @@ def _energy_of(
     lost: str,
 ) -> EnergyRecord:
     """Return the energy of LoadGen's window, and what an inference takes of it."""
-    meter = asdict(trace.meter)
+    meter = meter_record(trace.meter)
     problems = [*([lost] if lost else []), *trace.samples.faults]
     try:
         log = read_detail(runner.directory.path / PERFORMANCE / DETAIL_FILE)
@@ -185,9 +185,10 @@ def _energy_of(
     latency_s = performance.latency_ns.get("mean", 0) / 1e9 or active.duration_s / count
     found = energy_record(trace, active, idle, count, latency_s)
     if checker.note:
-        found.meter["cautions"] = (*found.meter["cautions"], checker.note)
+        meter = replace(meter, cautions=(*meter.cautions, checker.note))
     return replace(
         found,
+        meter=meter,
         problem="; ".join(problems),
         checker_figure=figure,
         checker_unit=unit,

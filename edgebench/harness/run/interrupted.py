@@ -51,8 +51,10 @@ def as_begun(run: Run) -> RunRequest:
     ResumeMismatch
         If another edgebench began it, with a request that this one does not know.
     """
+    # A field that is None was not given, or is newer than the run.
+    asked = {k: value for k, value in run.record.request.to_dict().items() if value is not None}
     try:
-        return request_from_json(run.record.request, "it was begun by another edgebench")
+        return request_from_json(asked, "it was begun by another edgebench")
     except RequestInvalid as error:
         raise ResumeMismatch(f"{run.path}: {error}") from error
 

@@ -43,7 +43,7 @@ def start_record_for(
         edgebench_version=__version__,
         session=session,
         started=utc_text(utc_now()),
-        request=request.to_json(),
+        request=request.to_record(),
         model=ModelRecord(
             name=model.name,
             variant=model.variant,

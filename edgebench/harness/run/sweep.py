@@ -15,6 +15,7 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.request_defaults import DEFAULT_OUT
 from edgebench.harness.run.session import run_request
 from edgebench.rundir.reader import CompletedRuns, Run
+from edgebench.rundir.records.request import RequestRecord
 from edgebench.runtime_settings import (
     RuntimeSettings,
     can_be_text,
@@ -34,11 +35,11 @@ class Sweep:
     name: str
     values: tuple[Any, ...]
 
-    def asked_in(self, request: Mapping[str, Any]) -> Any:
-        """Return the value that a request asks for, as run.json keeps it."""
+    def asked_in(self, request: RequestRecord) -> Any:
+        """Return the value that a run was asked for with."""
         if self.name == FREQUENCY:
-            return request["frequency_mhz"]
-        return request["settings"][self.name]
+            return request.frequency_mhz
+        return getattr(request.settings, self.name)
 
 
 def swept_names() -> tuple[str, ...]:

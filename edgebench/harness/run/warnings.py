@@ -68,7 +68,7 @@ def _not_submittable(run: _Measured) -> Iterator[str]:
     record = run.record
     if record.quick or record.device is not None:
         return
-    reason = short_of_samples(record.model.name, record.request.get("round"), run.dataset)
+    reason = short_of_samples(record.model.name, record.request.round, run.dataset)
     if reason:
         yield f"{run.dataset.name}: {reason}"
 
@@ -207,7 +207,7 @@ def _lost_samples(run: _Measured) -> Iterator[str]:
 
 def _meter_cautions(run: _Measured) -> Iterator[str]:
     if run.record.energy is not None:
-        yield from (f"energy: {each}" for each in run.record.energy.meter.get("cautions", ()))
+        yield from (f"energy: {each}" for each in run.record.energy.meter.cautions)
 
 
 def _coarse_samples(run: _Measured) -> Iterator[str]:

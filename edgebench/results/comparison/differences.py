@@ -52,7 +52,7 @@ def _meter(name: str) -> Read:
 
     def read(run: Run) -> Any:
         energy = run.record.energy
-        found = None if energy is None else energy.meter.get(name)
+        found = None if energy is None else getattr(energy.meter, name)
         return found or Absent.ABSENT
 
     return read
@@ -92,7 +92,7 @@ MACHINE: dict[str, Read] = {
     "operating system": _host("operating_system"),
     "kernel": _host("kernel"),
     "frequency governor": _governors,
-    "held frequency": lambda run: run.record.request.get("frequency_mhz"),
+    "held frequency": lambda run: run.record.request.frequency_mhz,
     "device": lambda run: run.record.device.name if run.record.device else None,
     "firmware": lambda run: run.record.image.text_bytes if run.record.image else None,
 }
@@ -116,9 +116,9 @@ WORK: dict[str, Read] = {
 SETTINGS: dict[str, Read] = {
     **{name.replace("_", " "): _setting(name) for name in setting_types()},
     "delegates": _sut("delegates"),
-    "target rate": lambda run: run.record.request.get("target_qps"),
+    "target rate": lambda run: run.record.request.target_qps,
     "pace of the stream": lambda run: run.record.stream.pace if run.record.stream else None,
-    "latency bound": lambda run: run.record.request.get("latency_bound_ms"),
+    "latency bound": lambda run: run.record.request.latency_bound_ms,
 }
 METER: dict[str, Read] = {
     "meter": _meter("name"),

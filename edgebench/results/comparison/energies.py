@@ -138,14 +138,14 @@ def _measured(run: Run) -> _Measured:
         rails=_fact(run, "rails"),
         place=_place(run),
         is_estimate=energy is not None and energy.is_estimate,
-        is_silent=energy is not None and "measured_at" not in energy.meter,
+        is_silent=energy is not None and energy.meter.measured_at is None,
     )
 
 
 def _place(run: Run) -> str:
     """Return which of `SIDES` a run's meter measured; empty if its record does not say."""
-    found = run.record.energy.meter.get("measured_at") if run.record.energy else None
-    return found if isinstance(found, str) and found in SIDES else ""
+    found = run.record.energy.meter.measured_at if run.record.energy else None
+    return found if found in SIDES else ""
 
 
 def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:

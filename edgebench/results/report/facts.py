@@ -10,6 +10,7 @@ from edgebench.results.formatting import NOT_STATED, duration
 from edgebench.rundir.reader import Run
 from edgebench.rundir.records.base import Record
 from edgebench.rundir.records.device import ImageRecord
+from edgebench.rundir.records.request import RequestRecord
 from edgebench.rundir.records.run import AuditRecord
 
 
@@ -35,7 +36,7 @@ def facts_of(run: Run) -> dict[str, dict[str, str]]:
         "MLPerf Tiny (inferences/s)": _windows(run),
         "MLPerf Tiny energy (uJ per inference)": _trials(run),
         "Audits": {audit.name: _audit(audit) for audit in record.compliance},
-        "Asked for": _flat(record.request, record.request.get("settings", {})),
+        "Asked for": _asked(record.request),
         "Run": {
             "directory": run.path,
             "started": record.started,
@@ -57,6 +58,11 @@ def _flat(values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, A
     """Return a table whose ``settings`` are lines of their own."""
     own = {name: value for name, value in values.items() if name != "settings"}
     return {**own, **settings}
+
+
+def _asked(request: RequestRecord) -> dict[str, Any]:
+    values = request.to_dict()
+    return _flat(values, values["settings"])
 
 
 def _firmware(image: ImageRecord) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def _energy(run: Run) -> dict[str, Any]:
     if energy is None:
         return {}
     values = {k: v for k, v in vars(energy).items() if k not in ("meter", "windows", "parts_j")}
-    meter = {f"meter: {name}": value for name, value in energy.meter.items()}
+    meter = {f"meter: {name}": value for name, value in energy.meter.to_dict().items()}
     parts = {f"uncertainty from {name} (J)": value for name, value in energy.parts_j.items()}
     return values | parts | meter
 

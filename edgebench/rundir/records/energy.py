@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
 from edgebench.rundir.records.base import Record
 
@@ -28,8 +28,50 @@ class MeterLimit:
     """One of a meter's own limits of error: a part of the reading, or watts."""
 
     name: str
-    of_reading: float
-    offset_w: float
+    of_reading: float = 0.0
+    offset_w: float = 0.0
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class MeterAccuracyRecord:
+    """A meter's limits of error, as its maker states them: `edgebench.types.Accuracy`."""
+
+    of_reading: float = 0.0
+    offset_w: float = 0.0
+    source: str = ""
+    others: tuple[MeterLimit, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class MeterRecord(Record):
+    """The meter that was read: `edgebench.types.MeterDescription`, whose fields it has.
+
+    What older runs lack has a default; None says that a run does not state it.
+    """
+
+    name: str
+    detail: str = ""
+    channels: tuple[str, ...] = ()
+    period_s: float | None = None
+    counts_energy: bool = False
+    accuracy: MeterAccuracyRecord | None = None
+    is_estimate: bool = False
+    clock: Literal["host", "meter"] = "host"
+    poll_s: float | None = None
+    can_restart: bool = True
+    serial: str = ""
+    firmware: str = ""
+    range: str = ""
+    averages: bool = False
+    shunts_ohm: dict[str, float] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+    aperture_s: float = 0.0
+    is_played: bool | None = None
+    estimate_reason: str = ""
+    marker_input: str = ""
+    holds: bool = False
+    measured_at: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +89,7 @@ class EnergyRecord(Record):
     uncertainty. ``clock`` is how the meter's clock lay on the host's, with bounds.
     """
 
-    meter: dict[str, Any]
+    meter: MeterRecord
     problem: str = ""
     window_s: float | None = None
     energy_j: float | None = None
@@ -77,36 +119,30 @@ class EnergyRecord(Record):
     @property
     def meter_name(self) -> str:
         """The meter's own name."""
-        return str(self.meter.get("name", ""))
+        return self.meter.name
 
     @property
     def is_estimate(self) -> bool:
         """Whether the meter does not see all of the load."""
-        return bool(self.meter.get("is_estimate"))
+        return self.meter.is_estimate
 
     @property
     def is_played(self) -> bool:
         """Whether a virtual meter gave it, whose power is of no load."""
         # Runs of 0.1 and earlier have the meter's name alone.
-        return bool(self.meter.get("is_played", self.meter_name.startswith(VIRTUAL)))
+        said = self.meter.is_played
+        return self.meter.name.startswith(VIRTUAL) if said is None else said
 
     @property
     def estimate_reason(self) -> str:
         """Why it is an estimate, as the meter says."""
-        return str(self.meter.get("estimate_reason") or PARTIAL)
+        return self.meter.estimate_reason or PARTIAL
 
     @property
     def meter_limits(self) -> tuple[MeterLimit, ...]:
         """The meter's own limits of error; none where its accuracy is not stated."""
-        accuracy = self.meter.get("accuracy") or {}
-        return tuple(
-            MeterLimit(
-                str(each.get("name", "meter")),
-                float(each.get("of_reading", 0.0)),
-                float(each.get("offset_w", 0.0)),
-            )
-            for each in (accuracy, *accuracy.get("others", ()))
-        )
+        accuracy = self.meter.accuracy or MeterAccuracyRecord()
+        return (MeterLimit("meter", accuracy.of_reading, accuracy.offset_w), *accuracy.others)
 
     @property
     def uncertainty_share(self) -> float | None:

@@ -19,6 +19,7 @@ from edgebench.rundir.records.device import (
 )
 from edgebench.rundir.records.drift import DriftRecord
 from edgebench.rundir.records.energy import EnergyRecord
+from edgebench.rundir.records.request import RequestRecord
 from edgebench.rundir.records.stream import StreamRecord
 from edgebench.rundir.records.sut import SutDescription
 
@@ -188,7 +189,7 @@ class RunRecord(Record):
     edgebench_version: str
     session: str
     started: str
-    request: dict[str, Any]
+    request: RequestRecord
     model: ModelRecord
     dataset: DatasetRecord
     sut: SutDescription

@@ -6,7 +6,7 @@ the meter records on its own clock. Source: MLPerf Tiny's rules (mlcommons/tiny)
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -19,7 +19,7 @@ from edgebench.files.disk import disk_errors
 from edgebench.harness.devices.rig import DeviceRig
 from edgebench.harness.devices.tiny.windows import tiny_head
 from edgebench.harness.loadgen.test_runner import TestRunner
-from edgebench.harness.metered.energy_record import energy_record
+from edgebench.harness.metered.energy_record import energy_record, meter_record
 from edgebench.harness.metered.trial import TAIL_S, MeteredTrial, TrialRecorder, unlike_rules
 from edgebench.mlperf.tiny.energy import LoggedTrial, write_energy
 from edgebench.mlperf.tiny.files import LEAST_INFERENCES, LEAST_WINDOW_US, PERFORMANCE_WINDOWS
@@ -183,7 +183,7 @@ def _tiny_record(
 def _energy_record(found: list[Measured], meter: PowerMeter, problem: str) -> EnergyRecord:
     """Return the trial of the median as the run's energy."""
     if not found:
-        return EnergyRecord(meter=asdict(meter.description), problem=problem)
+        return EnergyRecord(meter=meter_record(meter.description), problem=problem)
     order = sorted(found, key=lambda each: each.trial.energy.energy_j / each.timed.count)
     middle = order[len(order) // 2]
     trials = [each.trial for each in found]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgebench.errors import LogInvalid, TooFewSamples
 from edgebench.harness.devices.listening_rig import Heard
-from edgebench.harness.metered.energy_record import energy_record
+from edgebench.harness.metered.energy_record import energy_record, meter_record
 from edgebench.harness.metered.trial import MeteredTrial, TrialRecorder, unlike_rules
 from edgebench.mlperf.scenarios import Pace
 from edgebench.mlperf.tiny.stream_files import ITERATIONS, StreamPower
@@ -44,7 +44,7 @@ class StreamEnergy:
         """
         trial = self.trial
         if trial is None:
-            return EnergyRecord(meter=asdict(self.meter.description), problem=self.problem)
+            return EnergyRecord(meter=meter_record(self.meter.description), problem=self.problem)
         problems = [*([self.problem] if self.problem else []), *trial.trace.samples.faults]
         return replace(
             energy_record(trial.trace, trial.energy, [trial.idle], frames, latency_s),
