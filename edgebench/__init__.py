@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from edgebench.api import summarize as summarize
     from edgebench.api import train as train
     from edgebench.api import tune as tune
-    from edgebench.api.run_result import RunResult as RunResult
+    from edgebench.results.summary.run_result import RunResult as RunResult
 
 _FUNCTIONS = (
     "check",

@@ -61,7 +61,7 @@ class BoardImage:
 
 
 @dataclass(frozen=True)
-class FarmPlace:
+class PlaceOnFarm:
     """A place of a farm, ``place:NAME``: its port is known once it is acquired."""
 
     name: str
@@ -70,7 +70,7 @@ class FarmPlace:
         return f"{FARM}{self.name}"
 
 
-DevicePlace = SerialPort | NetworkPort | EmulatedDevice | BoardImage | FarmPlace
+DevicePlace = SerialPort | NetworkPort | EmulatedDevice | BoardImage | PlaceOnFarm
 
 
 def parse_device(text: str) -> DevicePlace:
@@ -97,7 +97,7 @@ def parse_device(text: str) -> DevicePlace:
     if text.startswith(BOARD):
         return BoardImage(text.removeprefix(BOARD))
     if text.startswith(FARM):
-        return FarmPlace(text.removeprefix(FARM))
+        return PlaceOnFarm(text.removeprefix(FARM))
     if text.lower().startswith(NETWORKS):
         return NetworkPort(text)
     return SerialPort(text)

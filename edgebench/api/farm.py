@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from edgebench.api.arguments import given, public
 
 if TYPE_CHECKING:
-    from edgebench.farm.labgrid.places import Place as FarmPlace
-    from edgebench.farm.results import BoardRow as FarmRow
-    from edgebench.farm.scheduler import Outcome as FarmOutcome
-    from edgebench.farm.session import Prepared as PreparedFarm
+    from edgebench.farm.labgrid.places import FarmPlace
+    from edgebench.farm.results import FarmRow
+    from edgebench.farm.scheduler import FarmOutcome
+    from edgebench.farm.session import PreparedFarm
 
 
 @public

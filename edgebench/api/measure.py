@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgebench.api.arguments import given, public, text_of
-from edgebench.api.run_result import RunResult
 from edgebench.api.shape import shapes_by_name
 from edgebench.device_place import BoardImage
 from edgebench.errors import UsageError
@@ -18,6 +17,7 @@ from edgebench.harness.run.session import resume as resume_run
 from edgebench.harness.run.session import run_request as carry_out
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
+from edgebench.results.summary.run_result import RunResult
 from edgebench.rundir.reader import Run
 from edgebench.runtime_settings import InstanceKind, Resolver
 

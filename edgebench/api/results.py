@@ -12,8 +12,7 @@ from edgebench.rundir.reader import Run
 
 if TYPE_CHECKING:
     from edgebench.mlperf.tiny.tree import Division
-    from edgebench.results.check.tree import Checked
-    from edgebench.results.check.tree import Kind as SubmissionKind
+    from edgebench.results.check.tree import Checked, SubmissionKind
     from edgebench.results.comparison.compare_runs import RunChange
     from edgebench.results.comparison.gate import Gated
     from edgebench.results.comparison.side_by_side import Compared

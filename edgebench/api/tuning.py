@@ -4,35 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from edgebench.api.arguments import public, text_of
 from edgebench.api.shape import shapes_by_name
 from edgebench.harness.progress import Progress
 from edgebench.harness.request import request_of
-from edgebench.text.html_table import html_table
 
 if TYPE_CHECKING:
     from edgebench.tuning.objective import ObjectiveName
-    from edgebench.tuning.tuned import Tuned
-
-
-class Tuning(NamedTuple):
-    """What `tune` found, with every trial; and the file that it is kept in."""
-
-    found: Tuned
-    path: Path
-
-    def __repr__(self) -> str:
-        """Show what was chosen, and where it is kept."""
-        found = self.found
-        return f"<Tuning: {found.model}, {found.objective}: {found.chosen}; {self.path}>"
-
-    def _repr_html_(self) -> str:
-        """Return the table that a notebook shows: a row per finalist, and what was chosen."""
-        from edgebench.tuning.texts import chosen_text, finalist_rows
-
-        return html_table(finalist_rows(self.found), (chosen_text(self.found), *self.found.notes))
+    from edgebench.tuning.result import Tuning
 
 
 @public
@@ -76,6 +57,7 @@ def tune(
     """
     from edgebench.tuning.kept import keep, tuned_folder
     from edgebench.tuning.objective import objective_called
+    from edgebench.tuning.result import Tuning
     from edgebench.tuning.tuned import tune as tune_model
 
     request = request_of(

@@ -17,7 +17,7 @@ NO_TIME = "an emulator's clock: no time"
 
 
 @dataclass(frozen=True, repr=False)
-class BoardRow(Brief):
+class FarmRow(Brief):
     """Runs of the same kind on the same board.
 
     Attributes
@@ -42,7 +42,7 @@ class BoardRow(Brief):
     problem: str = ""
 
 
-def board_rows(folder: Path) -> list[BoardRow]:
+def board_rows(folder: Path) -> list[FarmRow]:
     """Return the rows of a farm's folder, by board; those of damaged runs come last.
 
     Raises
@@ -51,7 +51,7 @@ def board_rows(folder: Path) -> list[BoardRow]:
         If nothing has been measured there.
     """
     groups: dict[tuple[str, str, str, str], list[_Figures]] = {}
-    damaged: list[BoardRow] = []
+    damaged: list[FarmRow] = []
     for board, path in _finished(folder):
         try:
             run = read_run(path)
@@ -65,7 +65,7 @@ def board_rows(folder: Path) -> list[BoardRow]:
     if not groups and not damaged:
         raise RunDirectoryInvalid(f"{folder}: no plan has measured anything there")
     rows = [
-        BoardRow(
+        FarmRow(
             *(board, model, scenario, clock, len(runs)),
             p50_ns=known_median(each.p50_ns for each in runs),
             rate=known_median(each.rate for each in runs),
@@ -77,8 +77,8 @@ def board_rows(folder: Path) -> list[BoardRow]:
     return rows + sorted(damaged, key=lambda row: (row.board, row.problem))
 
 
-def _damaged(board: str, problem: str) -> BoardRow:
-    return BoardRow(
+def _damaged(board: str, problem: str) -> FarmRow:
+    return FarmRow(
         *(board, "", "", "", 1), p50_ns=None, rate=None, accuracy=None, verdicts=(), problem=problem
     )
 

@@ -50,7 +50,7 @@ SLEPT_S = 5.0
 
 
 @dataclass(frozen=True, repr=False)
-class Outcome(Brief):
+class FarmOutcome(Brief):
     """What came of a plan: jobs done, given up, and targets quarantined with their reasons."""
 
     finished: int
@@ -82,7 +82,7 @@ class Scheduler:
         self._finished = 0
         self._failed: dict[str, str] = {}
 
-    def run(self, targets: Sequence[Target], jobs: Mapping[str, Sequence[Job]]) -> Outcome:
+    def run(self, targets: Sequence[Target], jobs: Mapping[str, Sequence[Job]]) -> FarmOutcome:
         """Carry every job out; on the way out every worker is stopped, whatever happened."""
         self._states = {
             target.name: TargetState(target, deque(jobs[target.name])) for target in targets
@@ -104,7 +104,7 @@ class Scheduler:
         quarantined = {
             name: state.quarantined for name, state in self._states.items() if state.quarantined
         }
-        return Outcome(self._finished, dict(self._failed), quarantined)
+        return FarmOutcome(self._finished, dict(self._failed), quarantined)
 
     # -- workers -------------------------------------------------------------------------------
 

@@ -11,18 +11,18 @@ from edgebench.events import OnEvent, ignore
 from edgebench.farm.journal import Journal, PlaceReleased
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.labgrid.find import find_labgrid
-from edgebench.farm.labgrid.places import Place
+from edgebench.farm.labgrid.places import FarmPlace
 from edgebench.farm.planning.jobs import Job, jobs_of
 from edgebench.farm.planning.plan import Plan
 from edgebench.farm.planning.targets import PlaceTarget, Target
-from edgebench.farm.scheduler import Outcome, Scheduler
+from edgebench.farm.scheduler import FarmOutcome, Scheduler
 from edgebench.farm.workers.processes import Processes
 from edgebench.processes.interruptions import interruptible
 from edgebench.text.brief import Brief
 
 
 @dataclass(frozen=True, repr=False)
-class Prepared(Brief):
+class PreparedFarm(Brief):
     """A plan whose targets are known, and the jobs that are left to do."""
 
     plan: Plan
@@ -38,7 +38,9 @@ class Prepared(Brief):
         return max((sum(job.about_s() for job in mine) for mine in self.jobs.values()), default=0.0)
 
 
-def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str = "") -> Prepared:
+def prepare_farm(
+    plan: Plan, out: Path | None, *, resume: bool, coordinator: str = ""
+) -> PreparedFarm:
     """Find a plan's places, and what of it is left to do.
 
     Raises
@@ -66,7 +68,7 @@ def prepare_farm(plan: Plan, out: Path | None, *, resume: bool, coordinator: str
         name: [job for job in mine if job.id not in finished] for name, mine in everything.items()
     }
     already = sum(map(len, everything.values())) - sum(map(len, left.values()))
-    return Prepared(plan, folder, targets, left, already, labgrid)
+    return PreparedFarm(plan, folder, targets, left, already, labgrid)
 
 
 def _refuse_unknown(plan: Plan, targets: Sequence[Target]) -> None:
@@ -78,7 +80,7 @@ def _refuse_unknown(plan: Plan, targets: Sequence[Target]) -> None:
             raise UsageError.unknown("targets", unknown[0], known, where=f"in {plan.path}")
 
 
-def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
+def _targets(plan: Plan, places: Sequence[FarmPlace]) -> tuple[Target, ...]:
     names = {place.name for place in places}
     for target in plan.targets:
         if isinstance(target, PlaceTarget) and target.place not in names:
@@ -100,7 +102,7 @@ def _targets(plan: Plan, places: Sequence[Place]) -> tuple[Target, ...]:
     return tuple(targets.values())
 
 
-def run_farm(prepared: Prepared, on_event: OnEvent = ignore) -> Outcome:
+def run_farm(prepared: PreparedFarm, on_event: OnEvent = ignore) -> FarmOutcome:
     """Carry out what is left of a plan; run directories lie below its folder.
 
     Raises

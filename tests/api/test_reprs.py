@@ -11,7 +11,6 @@ import pytest
 
 import edgebench
 from edgebench import types
-from edgebench.api.tuning import Tuning
 from edgebench.datasets.scoring import Score
 from edgebench.harness.run.session import CompletedRuns
 from edgebench.models.quantize.postflight import RuntimeCheck
@@ -23,6 +22,7 @@ from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.intervals import Interval
 from edgebench.text.brief import in_brief
 from edgebench.tuning.comparison import Finalist
+from edgebench.tuning.result import Tuning
 from edgebench.tuning.tuned import Tuned
 
 MOST = 300

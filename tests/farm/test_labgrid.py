@@ -21,7 +21,7 @@ from edgebench.farm.labgrid.client import Labgrid, beyond_loopback, parse_places
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.find import find_labgrid
 from edgebench.farm.labgrid.helper_process import HELPER, parse_answer
-from edgebench.farm.labgrid.places import Place, Resource, serial_url
+from edgebench.farm.labgrid.places import FarmPlace, Resource, serial_url
 from tests.farm.bench import PROGRAMS, needs_labgrid, wait_until
 
 PORT = Resource(
@@ -32,7 +32,7 @@ PORT = Resource(
     params={"extra": {}, "host": "10.0.0.7", "port": 4001, "protocol": "raw"},
 )
 POWER = Resource("exporter0/power/NetworkPowerPort/p", "NetworkPowerPort", True, True)
-SHELF = Place("shelf-1", "host/anna", resources=(POWER, PORT))
+SHELF = FarmPlace("shelf-1", "host/anna", resources=(POWER, PORT))
 
 
 def test_a_places_port_is_found_among_what_it_has() -> None:
@@ -83,7 +83,7 @@ def test_whatever_the_helper_prints_is_an_answer_or_a_clear_error(
         with suppress(ValueError):
             parse_answer(each)
     with suppress(DeviceLost):
-        assert all(isinstance(place, Place) for place in parse_places(values))
+        assert all(isinstance(place, FarmPlace) for place in parse_places(values))
 
 
 def _python(folder: Path, script: str) -> str:

@@ -20,7 +20,7 @@ from edgebench.farm.journal import (
 from edgebench.farm.planning.jobs import Job, jobs_of
 from edgebench.farm.planning.plan import Plan, PlannedRun
 from edgebench.farm.planning.targets import PlaceTarget, Target
-from edgebench.farm.scheduler import Outcome, Scheduler
+from edgebench.farm.scheduler import FarmOutcome, Scheduler
 from edgebench.farm.workers.messages import (
     Died,
     Done,
@@ -131,7 +131,7 @@ def _carry_out(
     repeats: int = 3,
     at: Callable[[Boards], None] = lambda _: None,
     **options: float,
-) -> tuple[Outcome, Boards, Journal]:
+) -> tuple[FarmOutcome, Boards, Journal]:
     targets = tuple(PlaceTarget(name=f"b{n}", place=f"b{n}") for n in range(boards))
     run = PlannedRun("kws-ds-cnn", repeats=repeats)
     plan = Plan(targets, (), (run,), **options)  # type: ignore[arg-type]
@@ -150,7 +150,7 @@ def _carry_out(
 
 def test_boards_do_not_wait_for_each_other(tmp_path: Path) -> None:
     outcome, boards, journal = _carry_out(tmp_path, {}, boards=8, repeats=4)
-    assert outcome == Outcome(32, {}, {})
+    assert outcome == FarmOutcome(32, {}, {})
     assert boards.now < 4 * JOB_S + 5
     assert len(journal.state().finished) == 32
     assert not boards.held

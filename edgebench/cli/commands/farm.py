@@ -11,7 +11,7 @@ from edgebench.cli.command_group import Group
 from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
-    from edgebench.farm.session import Prepared
+    from edgebench.farm.session import PreparedFarm
 
 DEFAULT_OUT = Path("farm-runs")
 _coordinator = click.option(
@@ -112,7 +112,7 @@ def _warn(coordinator: str) -> None:
         )
 
 
-def _print_matrix(prepared: Prepared) -> None:
+def _print_matrix(prepared: PreparedFarm) -> None:
     from edgebench.farm.planning.targets import kind_of
 
     for target in prepared.targets:

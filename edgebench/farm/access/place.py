@@ -14,7 +14,7 @@ from edgebench.farm.access.deploy import Deployer
 from edgebench.farm.access.device import run_on_port
 from edgebench.farm.labgrid.client import Labgrid
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
-from edgebench.farm.labgrid.places import Place, serial_url
+from edgebench.farm.labgrid.places import FarmPlace, serial_url
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.planning.targets import PlaceTarget
 
@@ -99,7 +99,7 @@ class LabgridPlace(CloseOnExit):
                     raise
             time.sleep(PORT_AGAIN_S)
 
-    def _own_place(self) -> Place:
+    def _own_place(self) -> FarmPlace:
         place = self._labgrid.place(self._name)
         if place.holder != self._labgrid.identity:
             self._held = False

@@ -15,7 +15,7 @@ from typing import Any
 from edgebench.errors import DeviceLost, EdgebenchError, RuntimeMissing, UsageError
 from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.helper_process import HelperError, HelperGone, Question, ask
-from edgebench.farm.labgrid.places import Place
+from edgebench.farm.labgrid.places import FarmPlace
 from edgebench.text.typed_json import TypedJsonError, structure
 
 TIMEOUT_S = 20.0
@@ -49,11 +49,11 @@ class Labgrid:
         """
         return str(self._call("version", refused=RuntimeMissing))
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[FarmPlace]:
         """Return every place, by name."""
         return parse_places(self._call("places"))
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> FarmPlace:
         """Return a place.
 
         Raises
@@ -153,7 +153,7 @@ class Labgrid:
         return {"LG_HOSTNAME": host, "LG_USERNAME": user, "LG_COORDINATOR": coordinator}
 
 
-def parse_places(values: Any) -> list[Place]:
+def parse_places(values: Any) -> list[FarmPlace]:
     """Read the places that the helper has found.
 
     Raises
@@ -164,7 +164,7 @@ def parse_places(values: Any) -> list[Place]:
     if not isinstance(values, list):
         raise DeviceLost("labgrid's places can't be read: they are no list")
     try:
-        return [structure(Place, each) for each in values]
+        return [structure(FarmPlace, each) for each in values]
     except TypedJsonError as error:
         raise DeviceLost(f"labgrid's places can't be read: {error}") from error
 

@@ -36,7 +36,7 @@ class Resource:
 
 
 @dataclass(frozen=True, repr=False)
-class Place(Brief):
+class FarmPlace(Brief):
     """A place of the farm; ``holder`` is HOST/USER, empty where nobody holds it."""
 
     name: str
@@ -47,7 +47,7 @@ class Place(Brief):
     resources: tuple[Resource, ...] = ()
 
 
-def serial_url(place: Place) -> str:
+def serial_url(place: FarmPlace) -> str:
     """Return the URL of a place's serial port.
 
     Raises

@@ -16,14 +16,14 @@ from edgebench.results.check.official import OfficialVerdict, run_official
 from edgebench.results.check.tiny.tree import check_tiny
 from edgebench.text.brief import Brief
 
-Kind = Literal["inference", "tiny"]
+SubmissionKind = Literal["inference", "tiny"]
 
 
 @dataclass(frozen=True, repr=False)
 class Checked(Brief):
     """A tree that was looked through; ``official`` is what the official checker said, if asked."""
 
-    kind: Kind
+    kind: SubmissionKind
     version: str
     results: tuple[str, ...]
     findings: tuple[Finding, ...]
@@ -78,7 +78,7 @@ def check_tree(
     return Checked(kind, found, tuple(findings.results), tuple(findings.found), verdict)
 
 
-def _kind(root: Path, version: str | None) -> Kind:
+def _kind(root: Path, version: str | None) -> SubmissionKind:
     if not any((root / division).is_dir() for division in inference_tree.DIVISIONS):
         raise UsageError(f"{root}: no submission tree: it has neither open/ nor closed/ in it")
     if version in tiny_tree.ROUNDS or any(root.glob("*/*/results/*/*/*/results.txt")):

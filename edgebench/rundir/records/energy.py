@@ -23,8 +23,8 @@ class EnergyWindow(Record):
     end_ns: int
 
 
-@dataclass(frozen=True)
-class MeterLimit:
+@dataclass(frozen=True, repr=False)
+class MeterLimit(Record):
     """One of a meter's own limits of error: a part of the reading, or watts."""
 
     name: str
@@ -33,8 +33,8 @@ class MeterLimit:
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class MeterAccuracyRecord:
+@dataclass(frozen=True, repr=False)
+class MeterAccuracyRecord(Record):
     """A meter's limits of error, as its maker states them: `edgebench.types.Accuracy`."""
 
     of_reading: float = 0.0

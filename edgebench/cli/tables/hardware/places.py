@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
-from edgebench.farm.labgrid.places import Place
+from edgebench.farm.labgrid.places import FarmPlace
 
 
-def print_places(places: Sequence[Place]) -> None:
+def print_places(places: Sequence[FarmPlace]) -> None:
     """Print one row per place: what is on it, and who holds it."""
     table = new_table()
     for name in ("place", "tags", "matches", "held by", "comment"):

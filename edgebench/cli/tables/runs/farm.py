@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
-from edgebench.farm.results import BoardRow
+from edgebench.farm.results import FarmRow
 from edgebench.results.formatting import duration
 
-Cell = Callable[[BoardRow], str]
+Cell = Callable[[FarmRow], str]
 
 COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("board", lambda row: row.board),
@@ -24,7 +24,7 @@ COLUMNS: tuple[tuple[str, Cell], ...] = (
 FIGURES = ("runs", "p50", "samples/s", "accuracy")
 
 
-def print_boards(rows: Sequence[BoardRow]) -> None:
+def print_boards(rows: Sequence[FarmRow]) -> None:
     """Print one row per board and run; a column without any value is left out.
 
     Verdicts are sentences: they follow below the table, each with its boards. A run that can't be
