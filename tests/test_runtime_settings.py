@@ -109,11 +109,13 @@ def test_tables_say_all_settings_that_ran_and_keep_runs_with_others_apart(
     first = finished.runs[0]
 
     def ran(settings: RuntimeSettings, *delegates: str) -> Run:
-        sut = replace(first.record.sut, settings=settings, delegates=delegates)
+        sut = replace(
+            first.record.sut, settings=settings, delegates=delegates, default_delegates=("NPU",)
+        )
         return replace(first, record=replace(first.record, sut=sut))
 
     other = replace(ALL, delegate_options={"a": "2"})
-    print_runs([ran(ALL, "XNNPACK", "/lib/d.so", "theirs"), ran(other, "/lib/d.so")])
+    print_runs([ran(ALL, "NPU", "/lib/d.so", "theirs"), ran(other, "/lib/d.so")])
     shown = " ".join(capsys.readouterr().out.split())
     assert f"{', '.join(ALL.parts())}, delegate theirs" in shown
     assert shown.count("/lib/d.so") == 2

@@ -131,6 +131,7 @@ def test_nothing_is_allocated_on_the_timed_path() -> None:
 def test_what_was_applied_is_described() -> None:
     with sut_factory("litert")(resolve_model("kws-ds-cnn"), RuntimeSettings(threads=2)) as sut:
         assert sut.description.delegates == ("XNNPACK",)
+        assert sut.description.default_delegates == ("XNNPACK",)
         assert sut.description.settings.threads == 2
         assert sut.description.runtime_version[0].isdigit()
     with sut_factory("litert")(

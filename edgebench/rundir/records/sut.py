@@ -23,6 +23,8 @@ class SutDescription(Record):
         has the default ones.
     delegates
         Those that took part of the graph, not those that were asked for.
+    default_delegates
+        Those that the runtime applies without being asked; a run of an earlier version names none.
     clock
         What tells the time.
     notes
@@ -39,3 +41,4 @@ class SutDescription(Record):
     clock: str
     notes: tuple[str, ...] = ()
     loaded_samples: int = 0
+    default_delegates: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ from edgebench.sut.interpreter.memory import Outputs, slots_of, slots_within, ta
 from edgebench.sut.samples import SampleStore
 
 XNNPACK = "XNNPACK"
+DEFAULT_DELEGATES = (XNNPACK,)
+"""Those that the runtimes apply by themselves."""
 RUNTIME_FAULTS = (RuntimeError, ValueError)
 """What the runtimes raise."""
 ONCE_A_PROCESS = ("Created TensorFlow Lite XNNPACK delegate for CPU",)

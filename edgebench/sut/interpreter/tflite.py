@@ -20,7 +20,12 @@ from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.sut.contract import Inference, Lane
-from edgebench.sut.interpreter.interpreter import BatchingLane, InterpreterLane, open_interpreter
+from edgebench.sut.interpreter.interpreter import (
+    DEFAULT_DELEGATES,
+    BatchingLane,
+    InterpreterLane,
+    open_interpreter,
+)
 from edgebench.sut.process.lane import ProcessLane
 from edgebench.sut.samples import SampleStore, encode_samples
 
@@ -94,6 +99,7 @@ class TfliteSut(CloseOnExit):
             runtime_version=self._runtime.requires.version or "unknown",
             settings=settings,
             delegates=delegates,
+            default_delegates=DEFAULT_DELEGATES,
             clock=HOST_CLOCK,
             notes=tuple(notes),
         )

@@ -10,7 +10,7 @@ import pytest
 
 from edgebench.power.energy import energy_between
 from edgebench.power.find import find_meters
-from edgebench.power.meters.hwmon.chips import chip_limits
+from edgebench.power.meters.hwmon.chip_table import chip_table
 from edgebench.power.open import open_meter
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
@@ -157,7 +157,7 @@ def test_chips_have_their_data_sheet_s_accuracy(root: Path, name: str) -> None: 
     with open_meter("hwmon:hwmon0") as meter:
         accuracy = meter.description.accuracy
     assert accuracy is not None
-    assert accuracy.source == chip_limits()[name].source
+    assert accuracy.source == chip_table().limits[name].source
     times = (np.arange(0, 4, 0.1) * S).astype(np.int64)
     trace = PowerTrace(meter.description, PowerSamples(times, np.full(40, 1.5)))
     share = energy_between(trace, S, 2 * S).uncertainty_j / 1.5  # type: ignore[operator]

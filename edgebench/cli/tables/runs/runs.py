@@ -67,8 +67,7 @@ def _setup(record: RunRecord) -> str:
     )
     if record.device is not None:
         return f"{what} ({escape(sut.runtime_version)}) at {escape(record.device.port)}"
-    # XNNPACK is what runs by default.
-    usual = ("XNNPACK", sut.settings.delegate)
+    usual = (*sut.default_delegates, sut.settings.delegate)
     others = (f"delegate {each}" for each in sut.delegates if each not in usual)
     ran = ", ".join((*sut.settings.parts(), *others))
     return f"{what} {escape(sut.runtime_version)}, {escape(ran)}"

@@ -3,65 +3,21 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from math import inf
-from pathlib import Path
 
 from edgebench.power.description import Accuracy, Limit
+from edgebench.power.meters.hwmon.chip_table import ChipLimits, chip_table
 from edgebench.power.meters.hwmon.rails import Chip, Rail
-from edgebench.text.typed_json import structure
 
-CHIPS = Path(__file__).with_name("chips.toml")
 SHUNT_TOLERANCE = 0.01
 """Shunts of boards are of 1 % or better."""
 
 
-@dataclass(frozen=True)
-class ChipLimits:
-    """A chip of the table; see chips.toml."""
-
-    names: tuple[str, ...]
-    source: str
-    shunt_gain: float = 0.0
-    shunt_offset_v: float = 0.0
-    shunt_step_v: float = 0.0
-    bus_gain: float = 0.0
-    bus_offset_v: float = 0.0
-    bus_step_v: float = 0.0
-    current_gain: float = 0.0
-    current_offset_a: float = 0.0
-    current_step_a: float = 0.0
-    power_gain: float = 0.0
-    power_step_factor: float = 0.0
-    default_shunt_ohm: float | None = None
-    full_scale_v: float = 0.0
-    most_a: float = 0.0
-    most_bus_v: float = 0.0
-
-    @property
-    def has_shunt_outside(self) -> bool:
-        """Whether the board has the shunt."""
-        return self.shunt_gain > 0
-
-    @property
-    def is_of_power(self) -> bool:
-        """Whether its limits are those of its power, at any voltage."""
-        return self.power_gain > 0
-
-
-@cache
-def chip_limits() -> dict[str, ChipLimits]:
-    """Return the table, by name."""
-    tables = tomllib.loads(CHIPS.read_text(encoding="utf-8"))
-    return {name: structure(ChipLimits, table) for name, table in tables.items()}
-
-
 def limits_of(chip: Chip) -> ChipLimits | None:
     """Return a chip's limits; None if they are not known."""
-    known = (each for each in chip_limits().values())
+    known = (each for each in chip_table().limits.values())
     return next((x for x in known if any(re.fullmatch(n, chip.name) for n in x.names)), None)
 
 

@@ -20,6 +20,7 @@ from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
 from edgebench.power.jetson.boards import WHOLE_LABELS, measured_by
 from edgebench.power.meters.hwmon.boards import Whole, whole_board
+from edgebench.power.meters.hwmon.chip_table import chip_table
 from edgebench.power.meters.hwmon.chips import Measured, cautions_of, most_watts, shunts_of
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
 from edgebench.power.meters.hwmon.total import Total
@@ -27,8 +28,6 @@ from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 
 LEAST_PERIOD_S = 0.002
-INSTRUMENTS = ("powerz",)
-"""Drivers of instruments that stand in the supply's line: no part of a board."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,8 @@ def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:
     if label:
         return _labelled(rails, label, chips)
     each_rail = [rail for rail, _ in rails]
-    is_by_itself = bool(address) or all(chip.name in INSTRUMENTS for _, chip in rails)
+    in_line = chip_table().rails.in_line
+    is_by_itself = bool(address) or all(chip.name in in_line for _, chip in rails)
     only = _whole_or_only(each_rail) if is_by_itself else _whole(each_rail)
     if only is None:
         raise MeterNotFound(

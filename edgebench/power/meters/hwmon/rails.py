@@ -1,8 +1,8 @@
 """Chips of the kernel's hwmon and iio, and which files make a rail's power.
 
 A rail is one power, or a voltage and a current. Which voltage belongs to which current differs:
-``inN`` and ``currN`` for the INA's, ``in0`` and ``curr1`` for `powerz`; labels pair them where they
-are alike but for the first letter (VBUS, IBUS). A chip whose files can't be paired has no rails.
+chips.toml has those that are known; labels pair the others where they are alike but for the first
+letter (VBUS, IBUS). A chip whose files can't be paired has no rails.
 Source: the kernel's Documentation/hwmon.
 """
 
@@ -14,15 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.power.acquisition.connections import sysfs
+from edgebench.power.meters.hwmon.chip_table import chip_table
 
-SAME_NUMBER = re.compile(r"ina\d|sy24655|isl28022|ltc294[57]|pac1934|max3444[016]$")
-"""Drivers whose ``inN`` and ``currN`` are of one rail. A channel of the other MAX34's is a voltage
-or a current, and labels pair them."""
-CHANNELS = {"ina3221": 3}
-"""How many rails a driver has whose further files are no rails: an INA3221's ``curr4`` is the sum
-of the first three, its ``in4`` a shunt's voltage."""
-VOLTAGE_OF = {"powerz": {1: 0}}
-"""Other drivers: the number of a current, and that of its voltage."""
 USUAL_PERIOD_S = 0.01
 SUPPLY_TYPES = ("Battery", "UPS", "Mains", "USB", "Wireless")
 """Of the kernel's class power_supply."""
@@ -137,10 +130,11 @@ def _numbers(folder: Path, prefix: str) -> list[int]:
 
 
 def _hwmon_rails(folder: Path, name: str) -> Iterator[Rail]:
+    facts = chip_table().rails
     powers = _numbers(folder, "power")
     for number in powers:
         label = _label(folder, f"power{number}", f"in{number}", f"curr{number}") or f"{number}"
-        volts = folder / f"in{number}_input" if SAME_NUMBER.match(name) else None
+        volts = folder / f"in{number}_input" if facts.has_same_number(name) else None
         power = ((folder / f"power{number}_input", MICRO),)
         yield Rail(label, power, volts, _shunt_ohm(folder, number))
     for number in _numbers(folder, "curr"):
@@ -155,12 +149,11 @@ def _hwmon_rails(folder: Path, name: str) -> Iterator[Rail]:
 
 def _voltage_of(folder: Path, name: str, current: int) -> int | None:
     """Return the number of the voltage that belongs to a current; None if it is not known."""
-    if name in VOLTAGE_OF:
-        voltage = VOLTAGE_OF[name].get(current)
-    elif SAME_NUMBER.match(name):
-        voltage = current
-        if current > CHANNELS.get(name, current):
-            voltage = None
+    facts = chip_table().rails
+    if name in facts.voltage_of:
+        voltage = facts.voltage_of[name].get(str(current))
+    elif facts.has_same_number(name):
+        voltage = current if current <= facts.channels.get(name, current) else None
     else:
         label = sysfs.text(folder / f"curr{current}_label")
         alike = [
