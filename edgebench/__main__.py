@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from edgebench.processes.starting import handle_signals_while_starting
+from edgebench.processes.early_signals import handle_signals_while_starting
 
 
 def main() -> NoReturn:

@@ -129,7 +129,7 @@ if TYPE_CHECKING:
     from edgebench.training.to_quality.session import Trained as Trained
     from edgebench.tuning.objective import ObjectiveName as ObjectiveName
     from edgebench.tuning.result import Tuning as Tuning
-    from edgebench.tuning.tuned import Tuned as Tuned
+    from edgebench.tuning.tune import Tuned as Tuned
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "edgebench.boards.card": ("BoardCard",),
@@ -231,7 +231,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "edgebench.training.to_quality.session": ("Trained",),
     "edgebench.tuning.objective": ("ObjectiveName",),
     "edgebench.tuning.result": ("Tuning",),
-    "edgebench.tuning.tuned": ("Tuned",),
+    "edgebench.tuning.tune": ("Tuned",),
 }
 _SOURCES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted(_SOURCES)  # noqa: PLE0605 - type checkers go by the imports above

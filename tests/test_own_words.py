@@ -39,7 +39,7 @@ from edgebench.results.check.finding import Findings
 from edgebench.rundir.contents.confusion import read_confusion
 from edgebench.runtime_settings import setting_from_text
 from edgebench.serial_url import url_fault
-from edgebench.tuning.kept import tuned_file, tuned_settings
+from edgebench.tuning.store import tuned_file, tuned_settings
 from tests.models.made_models import open_image_model
 
 PYTHONS_WORDS = re.compile(

@@ -317,7 +317,7 @@ def _tuned_runs(
 ) -> RunResult:
     """Carry out a request with the settings that were tuned for its scenarios."""
     from edgebench.harness.run.sweep import run_each
-    from edgebench.tuning.use import tuned_requests
+    from edgebench.tuning.tuned_requests import tuned_requests
 
     if sweep:
         raise UsageError("`tuned` sets what `sweep` would change: use one of them", field="tuned")

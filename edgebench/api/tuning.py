@@ -55,10 +55,10 @@ def tune(
     UsageError
         If the objective lacks what it needs, or nothing can run the model.
     """
-    from edgebench.tuning.kept import keep, tuned_folder
     from edgebench.tuning.objective import objective_called
     from edgebench.tuning.result import Tuning
-    from edgebench.tuning.tuned import tune as tune_model
+    from edgebench.tuning.store import keep, tuned_folder
+    from edgebench.tuning.tune import tune as tune_model
 
     request = request_of(
         model=text_of(model),

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from edgebench.cli.refusals import write_nowhere
 from edgebench.errors import SignalReceived
-from edgebench.processes.starting import HANDLED, end_at_once
+from edgebench.processes.early_signals import HANDLED, end_at_once
 
 Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 PATIENCE_S = 1.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from edgebench.device import messages, protocol
+from edgebench.device.answer_text import EXPECTED, advice_on, refusal_of
 from edgebench.device.options import DEFAULT_RETRIES, Verify
-from edgebench.device.patience import Patience
 from edgebench.device.port.link import Link
-from edgebench.device.wording import EXPECTED, advice_on, refusal_of
+from edgebench.device.timeouts import Patience
 from edgebench.errors import AnswerDamaged, DeviceFailed, DeviceNotResponding, DeviceRebooted
 from edgebench.events import OnEvent, ignore
 from edgebench.text.printable import quoted

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
-from edgebench.farm.tagged import Tagged, UnknownTag
+from edgebench.farm.tagged_json import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
 from edgebench.rundir.layout import RUN_JSON

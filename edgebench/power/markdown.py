@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from edgebench.files.marked import rewrite_document, with_part
+from edgebench.files.marked_section import rewrite_document, with_part
 from edgebench.power.kinds import MeterKind, meter_kinds
 
 BEGIN = "<!-- meters: written by python -m edgebench.power.markdown -->"

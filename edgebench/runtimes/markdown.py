@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from edgebench.files.marked import rewrite_document, with_part
+from edgebench.files.marked_section import rewrite_document, with_part
 from edgebench.plugins import plugins
 from edgebench.runtimes.contract import GROUP
 from edgebench.runtimes.kinds import RuntimeKind, runtime_kinds

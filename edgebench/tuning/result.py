@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from edgebench.text.html_table import html_table
 from edgebench.tuning.texts import chosen_text, finalist_rows
-from edgebench.tuning.tuned import Tuned
+from edgebench.tuning.tune import Tuned
 
 
 class Tuning(NamedTuple):

@@ -6,7 +6,7 @@ from edgebench.statistics.change import ENOUGH_REPEATS
 from edgebench.tuning.comparison import FINALIST_NAMES, Finalist
 from edgebench.tuning.decision import gain_texts
 from edgebench.tuning.objective import OBJECTIVES
-from edgebench.tuning.tuned import Tuned
+from edgebench.tuning.tune import Tuned
 
 
 def finalist_rows(tuned: Tuned) -> list[dict[str, str]]:

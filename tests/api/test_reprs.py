@@ -23,7 +23,7 @@ from edgebench.statistics.intervals import Interval
 from edgebench.text.brief import in_brief
 from edgebench.tuning.comparison import Finalist
 from edgebench.tuning.result import Tuning
-from edgebench.tuning.tuned import Tuned
+from edgebench.tuning.tune import Tuned
 
 MOST = 300
 GIVEN_NOT_RETURNED = {

@@ -10,9 +10,9 @@ import pytest
 from edgebench.cli import group
 from edgebench.cli.commands.runs.run import command as run
 from edgebench.cli.error_text import CommandFailed, with_options
+from edgebench.device.answer_text import answer_quoted
 from edgebench.device.client import Device
 from edgebench.device.port.link import Link
-from edgebench.device.wording import answer_quoted
 from edgebench.errors import CardInvalid, DeviceFailed, EdgebenchError, Interrupted, UsageError
 from tests.api.surface import functions
 from tests.cli.call import call

@@ -289,7 +289,7 @@ def test_the_command_handles_signals_before_it_imports_anything_else() -> None:
     assert done.stdout.split() == [
         "edgebench.__main__",
         "edgebench.processes",
-        "edgebench.processes.starting",
+        "edgebench.processes.early_signals",
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from edgebench.harness.run.chance import chance_warning
+from edgebench.harness.run.chance_accuracy import chance_warning
 from edgebench.models.resolve import resolve_model
 from edgebench.rundir.records.accuracy import AccuracyRecord
 from tests.conftest import labelled

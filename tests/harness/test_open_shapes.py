@@ -18,7 +18,7 @@ from edgebench.harness.run.session import run_request
 from edgebench.mlperf.scenarios import SCENARIOS
 from edgebench.results.comparison.compare_runs import compare_runs
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.tuning.kept import tuned_file
+from edgebench.tuning.store import tuned_file
 from tests.cli.call import call
 from tests.conftest import RUNTIME_NAMES
 from tests.models.made_models import open_image_model

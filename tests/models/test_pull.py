@@ -24,7 +24,7 @@ from edgebench.errors import (
 )
 from edgebench.files.folders import cache_folder
 from edgebench.models.packages.catalog import Package, RemoteFile, catalog
-from edgebench.models.packages.made_here import MADE_HERE
+from edgebench.models.packages.generated import MADE_HERE
 from edgebench.models.packages.pull import pull
 from edgebench.models.packages.pulled import PACKAGES
 from tests.datasets.recipes.test_toyadmos import recording

@@ -18,6 +18,7 @@ from edgebench.host.caches import last_level_cache_bytes
 from edgebench.models.card import load_model_card
 from edgebench.models.geometry import Geometry
 from edgebench.models.interpret import Interpreted, outputs_of
+from edgebench.models.recommend.footprint import size_beyond
 from edgebench.models.recommend.graph import (
     FORMATS,
     TABLE_BITS,
@@ -28,7 +29,6 @@ from edgebench.models.recommend.graph import (
 )
 from edgebench.models.recommend.grow import Larger, geometry_of, grow
 from edgebench.models.recommend.read import read_weights
-from edgebench.models.recommend.touched import size_beyond
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import card_files
 from edgebench.runtime_settings import RuntimeSettings

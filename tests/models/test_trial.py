@@ -20,7 +20,7 @@ from edgebench.models.interpret import Interpreted
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.trial.job import RAN, Job
-from edgebench.models.trial.passed import MOST_KEPT, PassedTrials, key_of
+from edgebench.models.trial.passed_trials import MOST_KEPT, PassedTrials, key_of
 from edgebench.models.trial.trial import End, require_survival, tried
 from edgebench.runtime_settings import RuntimeSettings, setting_types
 from edgebench.runtimes.drivers import interpreter_driver

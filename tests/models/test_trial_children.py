@@ -23,7 +23,7 @@ from edgebench.models.resolve import resolve_model
 from edgebench.models.trial import child
 from edgebench.models.trial.job import RAN
 from edgebench.models.trial.model_file import file_of
-from edgebench.models.trial.passed import key_of
+from edgebench.models.trial.passed_trials import key_of
 from edgebench.models.trial.trial import require_survival, tried
 from edgebench.processes.expendable import GRACE_S, child_command
 from edgebench.runtimes.drivers import interpreter_driver

@@ -32,11 +32,11 @@ from edgebench.text.typed_json import unstructure
 from edgebench.tuning import comparison
 from edgebench.tuning import trial as trials
 from edgebench.tuning import tuned as tuning
-from edgebench.tuning.kept import keep, tuned_file, tuned_settings
 from edgebench.tuning.objective import OBJECTIVES, Objective
+from edgebench.tuning.store import keep, tuned_file, tuned_settings
 from edgebench.tuning.trial import TRIES, Trial, try_settings
-from edgebench.tuning.tuned import Tuned
-from edgebench.tuning.use import tuned_requests
+from edgebench.tuning.tune import Tuned
+from edgebench.tuning.tuned_requests import tuned_requests
 from tests.cli.call import call
 from tests.tuning.made_trials import Clock
 
@@ -166,7 +166,7 @@ def test_how_to_use_it_can_be_typed(
 
 def write(settings: RuntimeSettings, objective: str, **changes: Any) -> Path:
     """Keep settings as a tuning would."""
-    from edgebench.tuning.kept import machine
+    from edgebench.tuning.store import machine
 
     path = tuned_file(resolve_model(MODEL).sha256, objective)
     path.parent.mkdir(parents=True, exist_ok=True)

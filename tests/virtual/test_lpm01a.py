@@ -15,7 +15,7 @@ from edgebench.power.open import open_meter
 from edgebench.virtual.meters.faults import Faults
 from edgebench.virtual.meters.kinds import kind_of
 from edgebench.virtual.meters.marker import Marker
-from edgebench.virtual.meters.played import Played
+from edgebench.virtual.meters.player_process import Played
 from edgebench.virtual.meters.stand_ins.lpm01a import VirtualLpm01a
 from edgebench.virtual.meters.stand_ins.lpm01a_commands import number
 from tests.virtual.tiny_runner import runner_folder

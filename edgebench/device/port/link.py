@@ -9,13 +9,13 @@ from contextlib import suppress
 
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
+from edgebench.device.answer_text import answer_quoted
 from edgebench.device.messages import Event, InitDone, Ready
 from edgebench.device.options import LinkOptions
 from edgebench.device.port.identity import PortIdentity
 from edgebench.device.port.opening import is_timeout, open_port
 from edgebench.device.port.transcript import Transcript
 from edgebench.device.protocol import LONGEST_LINE, Parser
-from edgebench.device.wording import answer_quoted
 from edgebench.errors import DeviceLost, DeviceNotFound, DeviceNotResponding, PortUnavailable
 from edgebench.files.refusals import port_refusal
 

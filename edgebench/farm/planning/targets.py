@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgebench.farm.tagged import Tagged
+from edgebench.farm.tagged_json import Tagged
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.farm.planning.jobs import Job
-from edgebench.farm.tagged import Tagged, UnknownTag
+from edgebench.farm.tagged_json import Tagged, UnknownTag
 from edgebench.text.json_text import json_text, parse_json
 from edgebench.text.typed_json import TypedJsonError, structure, unstructure
 

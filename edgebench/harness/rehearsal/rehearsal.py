@@ -24,7 +24,7 @@ from edgebench.harness.rehearsal.runner_files import (
 )
 from edgebench.harness.rehearsal.stage import Stage
 from edgebench.virtual.meters.marker import wire_name
-from edgebench.virtual.meters.played import Played
+from edgebench.virtual.meters.player_process import Played
 
 WATCH_S = 1.0
 METER = "lpm01a"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgebench.datasets.dataset import Dataset
-from edgebench.harness.run.chance import chance_warning
+from edgebench.harness.run.chance_accuracy import chance_warning
 from edgebench.harness.run.submittable import short_of_samples
 from edgebench.host.state import HOT_C, MOST_OTHERS_SHARE, STEADY_GOVERNORS, HostState
 from edgebench.host.timeline import Timeline

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from edgebench.card_file import read_card, unknown_value
 from edgebench.datasets.recipes.recipe import RECIPES
-from edgebench.models.packages.made_here import MADE_HERE
+from edgebench.models.packages.generated import MADE_HERE
 from edgebench.text.brief import Brief
 from edgebench.text.toml_lines import Keys
 
@@ -43,7 +43,7 @@ class Package(Brief):
 
     ``labels`` is a folder whose y_labels.csv is written; ``recipe`` makes the package's data from
     files that the user has (`edgebench.datasets.recipes`), by ``lists`` that are fetched then.
-    ``made_here`` needs none: `edgebench.models.packages.made_here`.
+    ``made_here`` needs none: `edgebench.models.packages.generated`.
     """
 
     name: str

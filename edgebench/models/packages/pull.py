@@ -26,7 +26,7 @@ from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, cache_folder
 from edgebench.models.packages.catalog import LABEL_CLASSES, Package, RemoteFile, catalog
-from edgebench.models.packages.made_here import MADE_HERE
+from edgebench.models.packages.generated import MADE_HERE
 from edgebench.processes.interruptions import interruptible
 from edgebench.text.brief import Brief
 

@@ -2,7 +2,7 @@
 
 Row ``r`` of a large table is row ``r modulo the small table's rows``, and the teacher of the click
 log counts rows in the same way; so a table can be larger than every cache, and what the model was
-trained to still holds. A log of more samples touches more of it (`touched`).
+trained to still holds. A log of more samples touches more of it (`footprint`).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from edgebench.models.card import (
 )
 from edgebench.models.evaluate import evaluate
 from edgebench.models.geometry import Geometry
-from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
-from edgebench.models.recommend.read import read_weights
-from edgebench.models.recommend.touched import (
+from edgebench.models.recommend.footprint import (
     LINE_BYTES,
     row_bytes_of,
     size_beyond,
     touched_lines,
 )
+from edgebench.models.recommend.graph import FORMATS, Format, Weights, recommendation_model
+from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import CARD, card_files
 from edgebench.text.brief import Brief

@@ -21,7 +21,7 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAN, STAGES, Job
 from edgebench.models.trial.model_file import file_of
-from edgebench.models.trial.passed import PassedTrials, key_of
+from edgebench.models.trial.passed_trials import PassedTrials, key_of
 from edgebench.processes.expendable import child_command
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver, RuntimeDriver

@@ -17,8 +17,8 @@ from edgebench.results.report.caveats import WEIGHTS, Caveat, caveats_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
 from edgebench.results.report.plots.heat_map import heat_maps
-from edgebench.results.report.plots.of_run import run_plots
 from edgebench.results.report.plots.overview import overview_plots
+from edgebench.results.report.plots.run_plots import run_plots
 from edgebench.results.report.view import RunView, views_of
 from edgebench.results.summary.texts import markdown_rows
 from edgebench.text.printable import is_shown, printable

@@ -22,7 +22,7 @@ from edgebench.virtual.meters.faults import Playing
 from edgebench.virtual.meters.kind import InProcess, Kind
 from edgebench.virtual.meters.kinds import kind_of, kinds
 from edgebench.virtual.meters.marker import Marker
-from edgebench.virtual.meters.played import Played
+from edgebench.virtual.meters.player_process import Played
 
 
 @dataclass(frozen=True, kw_only=True)

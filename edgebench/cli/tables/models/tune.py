@@ -15,7 +15,7 @@ from edgebench.models.tflite.width import Width
 from edgebench.text.call_text import call_text
 from edgebench.tuning.objective import BOUNDED, OBJECTIVES
 from edgebench.tuning.texts import chosen_text, finalist_rows
-from edgebench.tuning.tuned import Tuned
+from edgebench.tuning.tune import Tuned
 
 MEASURED_BY = ("dataset", "signature", "shape")
 """What a run has to be given again."""

@@ -21,7 +21,7 @@ from edgebench.text.json_text import JsonDamaged, parse_json
 from edgebench.text.typed_json import TypedJsonError, structure, unstructure
 
 if TYPE_CHECKING:
-    from edgebench.tuning.tuned import Tuned
+    from edgebench.tuning.tune import Tuned
 
 FORMAT, VERSION = "edgebench-tuned", 1
 

@@ -9,8 +9,8 @@ from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.tuning.kept import tuned_settings
 from edgebench.tuning.objective import OBJECTIVES, ObjectiveName
+from edgebench.tuning.store import tuned_settings
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ from edgebench.tuning.comparison import (
     finalists_of,
 )
 from edgebench.tuning.decision import decide
-from edgebench.tuning.kept import machine
 from edgebench.tuning.objective import (
     BOUNDED,
     BUDGET_S,
@@ -44,6 +43,7 @@ from edgebench.tuning.objective import (
 )
 from edgebench.tuning.search import best_of, search
 from edgebench.tuning.settings import candidates, contestants
+from edgebench.tuning.store import machine
 from edgebench.tuning.trial import MayRepeat, Trial, try_settings
 
 SEARCH_SHARE = 0.5
