@@ -106,7 +106,7 @@ def test_what_was_asked_of_format_1_is_a_request(old_runs: Path) -> None:
         asked = upgraded(values_of(run.path))["request"]
         found = json.loads(json.dumps(as_begun(run).to_json()))
         newer = {"meter_accuracy": None, "shape": {}, "signature": None}
-        newer |= {"stream": None}
+        newer |= {"stream": None, "until": None}
         newer["pace"] = "real-time" if asked["device"] is None else "accelerated"
         assert found.keys() - asked.keys() == newer.keys()
         expected = {**asked, **newer}

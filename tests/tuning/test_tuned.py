@@ -31,7 +31,7 @@ from edgebench.statistics.change import ENOUGH_REPEATS
 from edgebench.text.typed_json import unstructure
 from edgebench.tuning import comparison
 from edgebench.tuning import trial as trials
-from edgebench.tuning import tuned as tuning
+from edgebench.tuning import tune as tuning
 from edgebench.tuning.objective import OBJECTIVES, Objective
 from edgebench.tuning.store import keep, tuned_file, tuned_settings
 from edgebench.tuning.trial import TRIES, Trial, try_settings

@@ -44,6 +44,7 @@ class RequestRecord(Record):
     settings: RuntimeSettings = field(default_factory=RuntimeSettings)
     dataset: str | None = None
     signature: str | None = None
+    until: str | None = None
     shape: dict[str, tuple[int, ...]] = field(default_factory=dict)
     query_size: str | None = None
     duration_s: float | None = None
