@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 from edgebench.errors import ModelInvalid, ModelNotSupported
 from edgebench.models.tflite.arena import Lifetime, plan_arena
-from edgebench.models.tflite.flatbuffer.reading import (
-    INSIDE,
-    damage_named,
-    data_behind,
-    model_table,
-)
-from edgebench.models.tflite.flatbuffer.schema import names_of
+from edgebench.models.tflite.flatbuffer.reading import damage_named, model_table
 from edgebench.models.tflite.flatbuffer.verify import Damaged
 from edgebench.models.tflite.macs import macs_of
 from edgebench.models.tflite.shapes import FREE
 from edgebench.models.tflite.signatures import measured_signature, signatures_of, text_of
-from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
+from edgebench.models.tflite.tensor_tables import buffer_bytes, enum_name, tensor_of
+from edgebench.models.tflite.tensors import DTYPES, Tensor
 from edgebench.text.brief import Brief
-
-MOST_DIMENSIONS = 64
-MOST_TENSOR_BYTES = 2**40
 
 
 @dataclass(frozen=True)
@@ -182,11 +173,11 @@ def _facts(model: Any, content: bytes, key: str | None) -> ModelFacts:
     signature = measured_signature(signatures, key)
     subgraph = signature.subgraph if signature else 0
     graph = model.Subgraphs(subgraph)
-    sizes = [_buffer_bytes(model.Buffers(i), i, content) for i in range(model.BuffersLength())]
+    sizes = [buffer_bytes(model.Buffers(i), i, content) for i in range(model.BuffersLength())]
     codes = [_op_name(model.OperatorCodes(i), i) for i in range(model.OperatorCodesLength())]
     path = f"subgraphs[{subgraph}]"
     tensors = tuple(
-        _tensor(graph.Tensors(i), i, sizes, f"{path}.tensors[{i}]")
+        tensor_of(graph.Tensors(i), i, sizes, f"{path}.tensors[{i}]")
         for i in range(graph.TensorsLength())
     )
     ops = tuple(
@@ -239,69 +230,11 @@ def _ends(
     return tuple(tensors[number] for number in numbers)
 
 
-def _buffer_bytes(buffer: Any, index: int, content: bytes) -> int:
-    # Models over 2 GB keep their data behind the flatbuffer: Offset and Size instead of Data.
-    if hasattr(buffer, "Size") and buffer.Offset() > INSIDE:
-        offset, size = int(buffer.Offset()), int(buffer.Size())
-        return len(data_behind(content, offset, size, f"buffers[{index}]"))
-    return int(buffer.DataLength())
-
-
 def _op_name(code: Any, index: int) -> tuple[str, str | None]:
     # Old files have the code in the deprecated byte and 0 in the new field; the larger is right.
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-    name = _named("BuiltinOperator", number, f"operator_codes[{index}]")
+    name = enum_name("BuiltinOperator", number, f"operator_codes[{index}]")
     return name, text_of(code.CustomCode()) if name == "CUSTOM" else None
-
-
-def _named(enumeration: str, number: int, path: str) -> str:
-    name = names_of(enumeration).get(number)
-    if name is None:
-        raise Damaged(
-            f"`{path}` is {enumeration} {number}, which the schema that is installed does not have"
-        )
-    return name
-
-
-def _tensor(tensor: Any, index: int, buffer_bytes: list[int], path: str) -> Tensor:
-    if max(tensor.ShapeLength(), tensor.ShapeSignatureLength()) > MOST_DIMENSIONS:
-        raise Damaged(f"`{path}` has {tensor.ShapeLength()} dimensions")
-    stated = tuple(int(tensor.Shape(i)) for i in range(tensor.ShapeLength()))
-    signature = tuple(int(tensor.ShapeSignature(i)) for i in range(tensor.ShapeSignatureLength()))
-    if min((*stated, *signature), default=0) < FREE:
-        raise Damaged(f"`{path}` has the shape {list(stated)}")
-    if not 0 <= tensor.Buffer() < len(buffer_bytes):
-        raise Damaged(f"`{path}` names buffer {tensor.Buffer()} of {len(buffer_bytes)}")
-    found = Tensor(
-        index=index,
-        name=text_of(tensor.Name()),
-        # Where only running it tells the size, the runtimes begin with 1 as well.
-        shape=tuple(1 if size == FREE else size for size in stated),
-        shape_signature=signature if len(signature) == len(stated) else stated,
-        type_name=_named("TensorType", tensor.Type(), f"{path}.type"),
-        quantization=_quantization(tensor.Quantization(), path),
-        constant_bytes=buffer_bytes[tensor.Buffer()],
-        is_variable=bool(tensor.IsVariable()),
-    )
-    if found.size_bytes > MOST_TENSOR_BYTES:
-        raise Damaged(f"`{path}` has the shape {list(stated)}: {found.size_bytes:,} bytes")
-    scales = found.quantization.scales if found.quantization else ()
-    # Converters give the weights of a channel that was pruned away the scale 0.
-    if 0.0 in scales and not found.constant_bytes:
-        raise Damaged(f"`{path}`, an activation, has the scale 0")
-    return found
-
-
-def _quantization(parameters: Any, path: str) -> Quantization | None:
-    if parameters is None or parameters.ScaleLength() == 0:
-        return None
-    scales = tuple(float(each) for each in parameters.ScaleAsNumpy())
-    count = parameters.ZeroPointLength()
-    zeros = tuple(int(each) for each in parameters.ZeroPointAsNumpy()) if count else (0,)
-    wrong = [scale for scale in scales if not 0 <= scale < inf]
-    if wrong:
-        raise Damaged(f"`{path}` has the quantization scale {wrong[0]}")
-    return Quantization(scales, zeros, int(parameters.QuantizedDimension()))
 
 
 def _op(
