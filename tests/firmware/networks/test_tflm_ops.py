@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from edgebench.firmware.reading import folding
 from edgebench.firmware.reading.network import RULES
 from edgebench.models.build import NewModel, NewOp, NewTensor
-from edgebench.models.tflite.schema import names_of
+from edgebench.models.tflite.flatbuffer.schema import names_of
 from edgebench.models.tflite.tensors import Quantization
 
 DEPLOY = Path(__file__).parents[3] / "docs" / "deploy.md"
