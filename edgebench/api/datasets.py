@@ -129,7 +129,7 @@ def _form(
     layout: Literal["nhwc", "nchw"] | None,
 ) -> ImageForm:
     """Return the form of the images, from the model or as given."""
-    from edgebench.models.image_input import image_form
+    from edgebench.models.tflite.image_input import image_form
 
     if (model is None) == (size is None):
         both = "" if model is None else ", not both"
@@ -158,7 +158,7 @@ def _values(
     channels: int,
 ) -> PixelValues:
     """Return the values of pixels, as given or from the model; they are never guessed."""
-    from edgebench.models.image_input import pixel_values
+    from edgebench.models.tflite.image_input import pixel_values
 
     if values is not None and (mean is not None or std is not None):
         raise UsageError("Give `values`, or `mean` and `std`, not both", field="values")

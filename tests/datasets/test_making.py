@@ -16,8 +16,8 @@ from edgebench.datasets.load import load_dataset
 from edgebench.datasets.log_mel import LogMelStream
 from edgebench.datasets.making.pixels import PixelValues
 from edgebench.errors import DatasetInvalid, DatasetMismatch, DatasetNotFound, UsageError
-from edgebench.models.image_input import image_form, pixel_values
 from edgebench.models.resolve import resolve_model
+from edgebench.models.tflite.image_input import image_form, pixel_values
 from edgebench.models.tflite.tensors import Quantization, Tensor
 from tests.cli.call import call
 from tests.models.made_models import dense_model
