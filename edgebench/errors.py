@@ -87,7 +87,7 @@ class EdgebenchError(Exception):
 
 
 class UsageError(EdgebenchError):
-    """What was asked for can't be done as asked."""
+    """A request that can't be carried out as asked."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""What long work says while it goes on: one line of text at a time, to whoever asked for it."""
+"""The callback by which long work reports: one line of text at a time."""
 
 from __future__ import annotations
 

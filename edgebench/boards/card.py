@@ -48,7 +48,7 @@ class FirmwareCard:
 
 @dataclass(frozen=True)
 class EmulatorCard:
-    """What stands in for a board: ``[emulator]``; its clock counts instructions."""
+    """The emulator of a board: ``[emulator]``; its clock counts instructions."""
 
     instructions_per_us: float
     command: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class EmulatorCard:
 
 @dataclass(frozen=True)
 class TimingCard:
-    """What an estimate of time needs to know of a board: ``[timing]``.
+    """The facts of a board that an estimate of time needs: ``[timing]``.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the operating system refused a command, in one sentence."""
+"""Say in one sentence why the operating system refused a command something."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SINGLE_INPUT = ("inputs", "x", "X")
 
 @dataclass(frozen=True)
 class Best:
-    """What the best possible answers would score, where that is known: made data tell it.
+    """The best possible score, where it is known: made data tell it.
 
     To be expected of one who knows how likely each label was; a lucky draw can be better.
     """
@@ -116,5 +116,5 @@ class Dataset(Brief):
 
     @property
     def scored(self) -> Dataset:
-        """What the labels are of: the items of queries, else the samples themselves."""
+        """The data that the labels belong to: the items of queries, else the samples themselves."""
         return self if self.queries is None else self.queries.items

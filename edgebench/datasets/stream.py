@@ -83,7 +83,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class WindowShape:
-    """What a streaming model takes: the shape of its input without the batch, and its numbers.
+    """The input of a streaming model: its shape without the batch, and its numbers.
 
     ``grid`` is None where the input is float32.
     """

@@ -49,7 +49,7 @@ QUIETEST = 0.05
 
 @dataclass(frozen=True)
 class MadeTest:
-    """What a recording has: its length, how often the word is said, and how many others are."""
+    """The contents of a recording: its length, how often the word is said, how many others are."""
 
     length_s: int = 1200
     words: int = 50

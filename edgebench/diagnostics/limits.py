@@ -1,4 +1,4 @@
-"""What this process is limited to on the machine, as containers, systemd and shells set it."""
+"""Examine the limits of this process, as containers, systemd and shells set them."""
 
 from __future__ import annotations
 

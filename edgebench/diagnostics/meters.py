@@ -1,4 +1,4 @@
-"""What could measure power here: every meter that its driver finds."""
+"""Examine the power meters here: each one that its driver finds."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ _BAD_ARCHIVE = (
 
 @dataclass(frozen=True)
 class ArrayHeader:
-    """What a file says of its array before the values."""
+    """The header of an array's file."""
 
     shape: tuple[int, ...]
     is_fortran: bool

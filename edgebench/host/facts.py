@@ -1,4 +1,4 @@
-"""What the machine is: processor, memory, operating system, board."""
+"""Facts of the machine: processor, memory, operating system, board."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this process is limited to on its machine, and how often a limit held it up."""
+"""Limits of this process on its machine, and how often one held it up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HostLimits:
 
 @dataclass(frozen=True)
 class LimitCounts:
-    """What the limits did since the control groups were made.
+    """Counts of how often limits took effect since the control groups were made.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What state the machine is in: frequency, temperature, throttling, load from others."""
+"""State of the machine: frequency, temperature, throttling, load from others."""
 
 from __future__ import annotations
 

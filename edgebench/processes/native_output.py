@@ -1,4 +1,4 @@
-"""What a native library prints to standard error, caught where it would spoil a table."""
+"""Catch what native libraries print to standard error, where it would spoil a table."""
 
 from __future__ import annotations
 

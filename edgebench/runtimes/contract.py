@@ -1,4 +1,4 @@
-"""What a runtime states of itself, and how it is opened.
+"""The contract of a runtime's driver: its facts, and how it is opened.
 
 A driver is one object, found through an entry point of the group ``edgebench.suts`` that has the
 driver's name and names a `RuntimeDriver` or a class of one. All that edgebench says of a runtime
@@ -42,7 +42,7 @@ class RuntimeDriver(Protocol):
 
     @property
     def summary(self) -> str:
-        """What it is, in half a sentence."""
+        """Its description in half a sentence."""
 
     @property
     def requires(self) -> RuntimePackage:
@@ -54,7 +54,7 @@ class RuntimeDriver(Protocol):
 
     @property
     def processors(self) -> tuple[str, ...]:
-        """What it can compute on without a delegate, such as ``cpu`` or ``gpu``."""
+        """The processors that it can use without a delegate, such as ``cpu`` or ``gpu``."""
 
     @property
     def settings(self) -> tuple[str, ...]:

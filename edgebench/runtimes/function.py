@@ -34,7 +34,7 @@ class FunctionRuntime:
 
     @property
     def summary(self) -> str:
-        """What is known of it."""
+        """The little that is known of it."""
         return f"of the package {self.requires.distribution}: {DEPRECATED}"
 
     def open(self, model: Model, settings: RuntimeSettings) -> SystemUnderTest:

@@ -1,4 +1,4 @@
-"""What is the same in every package with TensorFlow Lite's interpreter for Python."""
+"""Use TensorFlow Lite's interpreter for Python, from whichever package has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several boards would take: a model, reckoned from times of one machine, never measured.
+"""Project a model's time on several boards from times of one machine; it is never measured.
 
 A batch takes a worker's share of the lookups, then the exchange, then a worker's share of the
 MLPs. The exchange is a latency for each of the others and the bytes over the link's bandwidth,
@@ -15,7 +15,7 @@ from edgebench.sharding.placement import Placement
 
 @dataclass(frozen=True)
 class Link:
-    """What boards are joined by."""
+    """The network between boards."""
 
     name: str
     bandwidth_mbit_s: float

@@ -63,7 +63,7 @@ class Sharded(Brief):
 
     @property
     def measured(self) -> Measured:
-        """What a projection starts from."""
+        """The measured times that a projection starts from."""
         return Measured(self.placement, self.lookup_ns, self.mlps_ns)
 
 

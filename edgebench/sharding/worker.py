@@ -38,7 +38,7 @@ PHASES = ("lookup", "exchange", "mlps")
 
 @dataclass(frozen=True)
 class ShardJob:
-    """What all workers do.
+    """The job of all workers.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class ShardJob:
 
 @dataclass(frozen=True)
 class WorkersFound:
-    """What the workers found, one row or value per worker.
+    """The workers' findings, one row or value per worker.
 
     Attributes
     ----------

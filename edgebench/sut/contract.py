@@ -1,4 +1,4 @@
-"""What a system under test is, to the harness that drives it."""
+"""The contract between a system under test and the harness that drives it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class SystemUnderTest(AbstractContextManager["SystemUnderTest", None], Protocol)
 
     @property
     def description(self) -> SutDescription:
-        """What it turned out to be."""
+        """Its description as it was opened."""
 
     @property
     def lanes(self) -> Sequence[Lane]:

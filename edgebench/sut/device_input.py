@@ -1,4 +1,4 @@
-"""What an input looks like on a serial line: in the model's own numbers, or as firmware wants it.
+"""Encode an input for a serial line: in the model's own numbers, or as firmware wants it.
 
 MLPerf Tiny's reference firmware takes int8 for kws01, the pixels' own uint8 for ic01 and vww01 (it
 subtracts 128 itself), and real values as float32 for ad01 (it quantizes them itself). Several

@@ -70,7 +70,7 @@ class QuerySut(CloseOnExit):
 
     @property
     def description(self) -> SutDescription:
-        """What the system itself is."""
+        """The description of the system itself."""
         return self._sut.description
 
     def __enter__(self) -> Self:

@@ -147,7 +147,7 @@ class StreamSut(CloseOnExit):
 
     @property
     def description(self) -> SutDescription:
-        """What the system itself is."""
+        """The description of the system itself."""
         return self._sut.description
 
     def close(self) -> None:

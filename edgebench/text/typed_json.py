@@ -43,7 +43,7 @@ PLAIN: Mapping[type, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one value.
+    """A fault of one value.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class TypedJsonError(ValueError):
 
     @property
     def expected(self) -> str:
-        """What would be right there, in words."""
+        """The type or values that would be right there, in words."""
         return self.problems[0].expected
 
     @property

@@ -22,7 +22,7 @@ class Reduction:
 
     @property
     def suffix(self) -> str:
-        """What a name gets, such as ``-w50-p25-qat``; empty for no reduction."""
+        """The suffix of a name, such as ``-w50-p25-qat``; empty for no reduction."""
         parts = [f"-w{round(100 * self.width)}"] if self.width != 1.0 else []
         parts += [f"-r{self.resolution}"] if self.resolution else []
         parts += [f"-p{round(100 * self.prune)}"] if self.prune else []

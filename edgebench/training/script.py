@@ -1,4 +1,4 @@
-"""What every models/*/train.py does when it is run, and what `edgebench reduce` does with it."""
+"""Train as every models/*/train.py does when it is run, and as `edgebench reduce` uses it."""
 
 from __future__ import annotations
 

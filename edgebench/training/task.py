@@ -1,4 +1,4 @@
-"""What a model's training script says of it; the rest is the same for every model."""
+"""A model's training task, as its script states it; the rest is the same for every model."""
 
 from __future__ import annotations
 

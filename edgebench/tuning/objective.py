@@ -1,4 +1,4 @@
-"""What is made best: its scenario, its figure, and which way is better."""
+"""Objectives of tuning: scenario, figure, and which way is better."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from edgebench.tuning.tune import Tuned
 
 
 class Tuning(NamedTuple):
-    """What `tune` found, with every trial; and the file that it is kept in."""
+    """The result of `tune`, with every trial; and the file that it is kept in."""
 
     found: Tuned
     path: Path

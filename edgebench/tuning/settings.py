@@ -1,4 +1,4 @@
-"""What can be set, and which combinations are worth a trial on this machine."""
+"""Choose the combinations of settings that are worth a trial on this machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALONE: tuple[InstanceKind, ...] = ("auto",)
 
 @dataclass(frozen=True)
 class Contestants:
-    """What is compared in the end with the search's own find.
+    """Settings that are compared in the end with the search's own find.
 
     Attributes
     ----------

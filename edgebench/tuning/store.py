@@ -28,7 +28,7 @@ FORMAT, VERSION = "edgebench-tuned", 1
 
 @dataclass(frozen=True)
 class _Kept:
-    """What is read of a kept file; the rest of `Tuned` in it is for people."""
+    """The part of a kept file that is read; the rest of `Tuned` in it is for people."""
 
     format: Literal["edgebench-tuned"]
     version: Literal[1]

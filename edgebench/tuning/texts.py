@@ -1,4 +1,4 @@
-"""What tuning found, as texts by column, for tables."""
+"""Texts of a tuning's findings by column, for tables."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ MayRepeat = Callable[[], bool]
 
 @dataclass(frozen=True, repr=False)
 class Trial(Brief):
-    """What a trial came to.
+    """The outcome of a trial.
 
     Attributes
     ----------

@@ -52,7 +52,7 @@ SEARCH_SHARE = 0.5
 
 @dataclass(frozen=True, repr=False)
 class Tuned(Brief):
-    """What was found: the finalists, and which of them ``run(tuned=True)`` will use.
+    """The findings: the finalists, and which of them ``run(tuned=True)`` will use.
 
     ``chosen`` is the default unless another is certainly better: settings that can't be
     distinguished from it are not worth their trouble. ``reason`` says why. ``measured_as`` is

@@ -28,7 +28,7 @@ HELP: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong, and how; nothing by default."""
+    """Faults of a line and their rates; none by default."""
 
     rates: Mapping[str, float] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the user typed, as the library takes it: parameters that were left out stay out."""
+"""Pass on what the user typed as the library takes it: what was left out stays out."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ NEVER = -1
 
 @dataclass(frozen=True)
 class StackShares:
-    """What share of lookups takes one of the last 1, 2, 4, ... distinct rows of its table.
+    """Shares of lookups that take one of the last 1, 2, 4, ... distinct rows of their table.
 
     ``data`` in the order of the data, ``drawn`` with queries drawn at random as LoadGen does; each
     by depth.

@@ -23,7 +23,7 @@ class ClassFile:
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """What a folder holds.
+    """The contents of a folder.
 
     Attributes
     ----------

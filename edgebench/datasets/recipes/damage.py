@@ -1,4 +1,4 @@
-"""What Python's readers of archives raise where one is damaged, encrypted or packed otherwise."""
+"""Errors of Python's readers of archives that are damaged, encrypted or packed otherwise."""
 
 from __future__ import annotations
 

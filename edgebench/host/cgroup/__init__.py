@@ -1,1 +1,1 @@
-"""What the control groups of this process allow it, as containers and systemd set them."""
+"""Limits of this process's control groups, as containers and systemd set them."""

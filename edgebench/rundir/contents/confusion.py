@@ -28,7 +28,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class _Counts:
-    """What is in the file."""
+    """The contents of the file."""
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]

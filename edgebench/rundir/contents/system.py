@@ -29,7 +29,7 @@ class SystemRecord(Record):
 
     @property
     def limit_caveats(self) -> tuple[str, ...]:
-        """What the CPU quota and the memory limits did to the run, a sentence each."""
+        """Sentences on how the CPU quota and the memory limits affected the run."""
         counts = self.after.limits.since(self.before.limits)
         return counted_sentences(self.host.limits, counts)
 

@@ -58,7 +58,7 @@ class Times:
 
     @property
     def per_sample_ns(self) -> NDArray[np.float64]:
-        """What the inference of a sample took: pieces are of many sizes, small ones at the end."""
+        """The time of a sample's inference: pieces are of many sizes, small ones at the end."""
         each: NDArray[np.float64] = self.invoke_ns / np.maximum(self.samples, 1)
         return each
 

@@ -1,4 +1,4 @@
-"""What all records of a run directory can do: become plain values, and be shown in one line."""
+"""The base of all records of a run directory: plain values, and one line to show."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class DeviceRecord(Record):
 
 @dataclass(frozen=True, repr=False)
 class EstimateRecord(Record):
-    """What an inference would take on the board itself: an estimate, never a measurement.
+    """The estimated time of an inference on the board itself, never a measurement.
 
     It is by the instructions that an emulator executed, their classes and the core's timing; the
     ends of the interval are meant to hold 95 of 100. ``corrected_by`` is how many measurements of a

@@ -75,7 +75,7 @@ class DatasetRecord(Record):
 
 @dataclass(frozen=True, repr=False)
 class OverheadRecord(Record):
-    """What the harness added to the inferences themselves.
+    """The time that the harness added to the inferences themselves.
 
     ``overhead_ns`` a query is LoadGen's (or the lane's) median less the median of the time in
     ``invoke()``; ``share`` is that as a part of LoadGen's median, or, Offline, the part of the
@@ -230,7 +230,7 @@ class RunRecord(Record):
 
     @property
     def query_overhead_ns(self) -> int | None:
-        """What the harness, or a device's line, added to a query's median latency."""
+        """The time that the harness, or a device's line, added to a query's median latency."""
         if self.performance is None or self.is_one_query:
             return None
         return self.performance.overhead.overhead_ns
@@ -260,7 +260,7 @@ class RunRecord(Record):
 
     @property
     def instructions_per_inference(self) -> float | None:
-        """What an emulator's clock counted; then none of a device's figures is a time."""
+        """The count of an emulator's clock; then none of a device's figures is a time."""
         return self.image.instructions_per_inference if self.image else None
 
     @property
@@ -296,12 +296,12 @@ class RunRecord(Record):
 
     @property
     def reservations(self) -> str:
-        """What stands behind the verdict: ``, quick`` and ``, limited``."""
+        """The text behind the verdict: ``, quick`` and ``, limited``."""
         return (", quick" if self.quick else "") + (", limited" if self.limited else "")
 
     @property
     def headline(self) -> str:
-        """What ran and how it ended: ``kws-ds-cnn:int8 SingleStream, VALID, quick``."""
+        """The model, scenario and verdict: ``kws-ds-cnn:int8 SingleStream, VALID, quick``."""
         model = f"{self.model.name}:{self.model.variant}".rstrip(":")
         return f"{model} {self.scenario}, {self.verdict}{self.reservations}"
 

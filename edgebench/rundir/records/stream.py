@@ -42,7 +42,7 @@ class FrameTimesRecord(Record):
 
 @dataclass(frozen=True, repr=False)
 class DetectionsRecord(Record):
-    """What became of the words of a stream.
+    """The detections of a stream's words.
 
     The counts are by the stated rule: a word is heard until a second after its end. The official
     runner's own function, whose counts are ``runner_...``, waits for two.

@@ -10,7 +10,7 @@ from edgebench.runtime_settings import RuntimeSettings
 
 @dataclass(frozen=True, repr=False)
 class SutDescription(Record):
-    """What a system under test turned out to be; all of it goes into run.json.
+    """A system under test as it was opened; all of it goes into run.json.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ from edgebench.training.siblings.reduce import Sibling, reduce_model, reference_
 
 @dataclass(frozen=True, repr=False)
 class Reduced(Brief):
-    """What `edgebench.reduce` made.
+    """The models that `edgebench.reduce` made.
 
     Attributes
     ----------

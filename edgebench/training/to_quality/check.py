@@ -34,7 +34,7 @@ def newest_ruleset() -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the checker says of a file; ``reason`` is its first complaint."""
+    """The checker's verdict on a file; ``reason`` is its first complaint."""
 
     path: Path
     passed: bool

@@ -32,7 +32,7 @@ DEFAULT_OUT = Path("edgebench-training")
 
 @dataclass(frozen=True, repr=False)
 class Trained(Brief):
-    """What a session left: its folder, its score, what the checker says, and the summary."""
+    """The results of a session: its folder, its score, the checker's verdict, and the summary."""
 
     package: Package
     score: TimeToQuality

@@ -13,7 +13,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 
 @dataclass(frozen=True)
 class TimedRuns:
-    """What a session of time to quality is asked for.
+    """The request of a session of time to quality.
 
     Raises
     ------

@@ -21,7 +21,7 @@ NANOSECONDS_KEY = "edgebench_time_to_quality_ns"
 
 @dataclass(frozen=True)
 class Job:
-    """What a run is given; ``log`` is the result file."""
+    """The job of a run; ``log`` is the result file."""
 
     model: str
     seed: int

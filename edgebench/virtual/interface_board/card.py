@@ -23,7 +23,7 @@ MOST_RATE_HZ = 192_000
 
 @dataclass(frozen=True)
 class Recording:
-    """What the device hears: its left channel, shape (samples,), int16, and samples per second."""
+    """The device's sound: its left channel, shape (samples,), int16, and samples per second."""
 
     samples: NDArray[np.int16]
     rate_hz: int

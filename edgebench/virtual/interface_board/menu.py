@@ -26,7 +26,7 @@ class DeviceUnderTest(Protocol):
 
 
 class Player(Protocol):
-    """What recordings are played by."""
+    """A player of recordings."""
 
     def play(self, recording: Recording) -> None:
         """Play one to its end."""

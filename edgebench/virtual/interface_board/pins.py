@@ -1,4 +1,4 @@
-"""What the board notes of the device's pins, with the limits of its firmware."""
+"""Note the device's pins as the board does, with the limits of its firmware."""
 
 from __future__ import annotations
 

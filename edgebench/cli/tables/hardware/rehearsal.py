@@ -1,4 +1,4 @@
-"""What is started for a rehearsal, and what to type for it."""
+"""Print what a rehearsal has started, and the commands to type for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network takes on a board, as tables for people."""
+"""Tables of the memory and time that a network takes on a board."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model's ops cost on this machine, as a table for people."""
+"""The table of what a model's ops cost on this machine."""
 
 from __future__ import annotations
 

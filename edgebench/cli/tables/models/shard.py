@@ -1,4 +1,4 @@
-"""What `edgebench shard` prints."""
+"""Print the results of `edgebench shard`."""
 
 from __future__ import annotations
 

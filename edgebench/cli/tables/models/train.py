@@ -1,4 +1,4 @@
-"""What `edgebench train` prints."""
+"""Print the results of `edgebench train`."""
 
 from __future__ import annotations
 

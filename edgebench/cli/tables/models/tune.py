@@ -1,4 +1,4 @@
-"""What tuning found, as a table for people."""
+"""The table of the settings that tuning compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands below a table of runs: what must be known before its figures are believed."""
+"""Notes below a table of runs: caveats that a reader must know before believing its figures."""
 
 from __future__ import annotations
 
