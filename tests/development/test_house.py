@@ -1,0 +1,49 @@
+"""Folders and files of the package stay small, and docstrings do not begin as questions do."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "edgebench"
+MOST_FILES, MOST_LINES = 15, 350
+LONG = {
+    "errors.py": "the errors are one family, and its docstring lists them",
+    "api/measure.py": "`run` takes, documents and passes on each of its parameters",
+}
+"""Files that may be longer, by up to a tenth, and why."""
+TO_REWRITE = ("farm", "harness", "mlperf", "models", "results")
+"""Folders some of whose docstrings still begin with "What"."""
+
+
+def sources() -> dict[Path, str]:
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return {path.relative_to(PACKAGE): path.read_text(encoding="utf-8") for path in paths}
+
+
+def test_no_folder_has_more_files_than_one_looks_over() -> None:
+    counts = Counter(path.parent for path in sources())
+    assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}
+
+
+def test_no_file_is_longer_than_one_reads_at_once() -> None:
+    counts = {str(path): len(text.splitlines()) for path, text in sources().items()}
+    most = {name: MOST_LINES * 1.1 if name in LONG else MOST_LINES for name in counts}
+    assert {name: count for name, count in counts.items() if count > most[name]} == {}
+    assert set(LONG) <= set(counts)
+
+
+def _questions(text: str) -> list[str]:
+    """Return the docstrings of a source that begin with "What"."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds))
+    return [found for node in nodes if (found := ast.get_docstring(node) or "").startswith("What ")]
+
+
+def test_docstrings_say_what_a_thing_is_or_does() -> None:
+    done = {path: text for path, text in sources().items() if path.parts[0] not in TO_REWRITE}
+    found = {str(path): _questions(text) for path, text in done.items()}
+    assert {name: texts for name, texts in found.items() if texts} == {}
