@@ -130,7 +130,7 @@ EVENTS = Tagged(
 
 @dataclass
 class JournalState:
-    """What a journal adds up to.
+    """The state that a journal adds up to.
 
     Attributes
     ----------

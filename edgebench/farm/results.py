@@ -91,7 +91,7 @@ def _finished(folder: Path) -> Iterator[tuple[str, Path]]:
 
 @dataclass(frozen=True)
 class _Figures:
-    """What a row is made of; None where a run has none."""
+    """The figures of a row; None where a run has none."""
 
     p50_ns: float | None
     rate: float | None

@@ -51,7 +51,7 @@ SLEPT_S = 5.0
 
 @dataclass(frozen=True, repr=False)
 class FarmOutcome(Brief):
-    """What came of a plan: jobs done, given up, and targets quarantined with their reasons."""
+    """The outcome of a plan: jobs done, given up, and targets quarantined with their reasons."""
 
     finished: int
     failed: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What a user asks of a run, checked before anything is opened."""
+"""Requests of a run, checked before anything is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request has where nothing is given; light, for the command line's help."""
+"""Defaults of a request; light, for the command line's help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request may ask for: one table of rules, checked before anything is opened."""
+"""One table of rules for a request, checked before anything is opened."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_PLAYED = (
 
 @dataclass(frozen=True)
 class Rule:
-    """What must not be asked for: when that is, the field that it is about, and the message."""
+    """A rule against a request: when it applies, the field that it is about, and the message."""
 
     is_broken: Callable[[RunRequest], bool]
     field: str

@@ -1,4 +1,4 @@
-"""What MLPerf's benchmarks are: their data, their metric, and how much arithmetic a sample takes.
+"""MLPerf's benchmarks: their data, their metric, and the arithmetic of a sample.
 
 Sources: mlcommons/inference and mlcommons/tiny (data and metrics); operations of the first round's
 models from Reddi and others, MLPerf Inference Benchmark (arXiv 1911.02549), table I, two operations

@@ -34,7 +34,7 @@ class TokenLimits:
 
 @dataclass(frozen=True)
 class InferenceModel:
-    """What the rules ask of a benchmark.
+    """The rules for a benchmark.
 
     Attributes
     ----------

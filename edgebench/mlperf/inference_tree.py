@@ -1,4 +1,4 @@
-"""What a submission to MLPerf Inference looks like, by round: folders, files, fields, limits.
+"""Submission trees of MLPerf Inference, by round: folders, files, fields, limits.
 
 Sources: mlcommons/inference, tools/submission (the checker of v5.1, v6.0 and v6.1), and
 mlcommons/inference_policies.

@@ -32,7 +32,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class TrainingGoal:
-    """What the model is to be trained to: ``[training]``, written before any training.
+    """The goal of a training: ``[training]``, written before any training.
 
     Attributes
     ----------

@@ -36,7 +36,7 @@ _SAME_VALUES = frozenset(
 
 @dataclass(frozen=True)
 class Allowed:
-    """What an input's values may be.
+    """The values that an input may have.
 
     Attributes
     ----------

@@ -66,7 +66,7 @@ class Model(Brief):
 
     @cached_property
     def facts(self) -> ModelFacts:
-        """What the file says of itself; at the shapes that were chosen, if some were."""
+        """The facts of the file, at the shapes that were chosen, if some were."""
         if self.sized is not None:
             return self.sized
         if self.format != TFLITE:
@@ -84,7 +84,7 @@ class Model(Brief):
 
     @property
     def measured_as(self) -> str:
-        """What of it is measured, where that is a choice: a signature, a shape, a part."""
+        """The part of it that is measured, where that is a choice: a signature, a shape, a part."""
         facts = self.facts
         words = [f"signature {facts.signature}"] if len(facts.signatures) > 1 else []
         if self.sized is not None:
@@ -96,12 +96,12 @@ class Model(Brief):
 
     @property
     def label(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         return f"{self.name}:{self.variant}" if self.card else self.name
 
     @property
     def spec(self) -> str:
-        """What a user names it by: a card's variant, or the file; `resolve_model` takes it."""
+        """The name that a user gives: a card's variant, or the file; `resolve_model` takes it."""
         return self.label if self.card else str(self.path)
 
 

@@ -1,1 +1,1 @@
-"""What a worker does to its target: take it, run on it, let it go."""
+"""Access to a worker's target: take it, run on it, release it."""

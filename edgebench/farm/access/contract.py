@@ -1,4 +1,4 @@
-"""What a worker needs of its target."""
+"""The contract between a worker and its target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a farm."""
+"""Errors of labgrid's farm."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ GOODBYE = 0
 
 
 class Failed(Exception):
-    """What is reported: ``unreachable``, ``no place``, ``taken`` or ``refused``, and a text."""
+    """A reported failure: ``unreachable``, ``no place``, ``taken`` or ``refused``, and a text."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -159,7 +159,7 @@ class Session:
 
     @property
     def resources(self) -> Any:
-        """What exporters have, by exporter, group and name."""
+        """Return the exporters' resources by exporter, group and name."""
         return self._session.resources
 
     def place(self, name: str) -> Any:

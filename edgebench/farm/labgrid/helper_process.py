@@ -41,7 +41,7 @@ ENDING_S = 5.0
 
 @dataclass(frozen=True)
 class Question:
-    """What the helper is asked; ``variables`` are labgrid's own, of its environment."""
+    """A question to the helper; ``variables`` are labgrid's own, of its environment."""
 
     action: str
     arguments: tuple[str, ...]
@@ -59,7 +59,7 @@ class HelperError:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the helper answers: a result, or what kind of failure and a text.
+    """The helper's answer: a result, or the kind of a failure and a text.
 
     ``last`` says that its process ends now.
     """

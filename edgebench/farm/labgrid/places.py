@@ -16,7 +16,7 @@ URL_SCHEMES = {"raw": "socket", "rfc2217": "rfc2217"}
 
 @dataclass(frozen=True)
 class Resource:
-    """What a place has.
+    """A resource of a place.
 
     Attributes
     ----------

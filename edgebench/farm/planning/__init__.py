@@ -1,1 +1,1 @@
-"""What runs where: plans, the targets that they name, and the jobs that they come to."""
+"""Plans, the targets that they name, and the jobs that they come to."""

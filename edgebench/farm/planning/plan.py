@@ -1,4 +1,4 @@
-"""What a plan asks for: which models run where, how often, in which order."""
+"""A plan: which models run where, how often, in which order."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PlannedRun:
 
     @property
     def label(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         what = [self.model or "the board's model", *self.scenarios]
         what += [f"{key}={value}" for key, value in self.options.items()]
         return " ".join(what)
@@ -83,7 +83,7 @@ def _request(values: dict[str, Any], options: Mapping[str, Any]) -> RunRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSettings:
-    """What holds for all runs of a plan.
+    """Settings that hold for all runs of a plan.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from edgebench.farm.tagged_json import Tagged
 
 @dataclass(frozen=True, kw_only=True)
 class SerialBoard:
-    """What is known of a board behind a serial port.
+    """A board behind a serial port.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ _SUM = re.compile(r"([0-9a-f]{64}) [ *](?:\./)?(\S.*)")
 
 
 class Readable(Protocol):
-    """What an archive is read from."""
+    """A stream that an archive is read from."""
 
     def read(self, size: int = -1) -> bytes:
         """Return up to ``size`` bytes; empty at the end."""
@@ -127,7 +127,7 @@ class _Metered:
 
 
 class _Limits:
-    """What a whole archive may have."""
+    """Limits of a whole archive."""
 
     def __init__(self, where: str) -> None:
         self._where = where

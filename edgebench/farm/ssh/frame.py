@@ -37,12 +37,12 @@ class Frame:
 
     @property
     def begin(self) -> bytes:
-        """What stands before the output."""
+        """The line before the output."""
         return f"edgebench-begin-{self.token}\n".encode()
 
     @property
     def end(self) -> bytes:
-        """What stands behind the output, before the exit code."""
+        """The text behind the output, before the exit code."""
         return f"\nedgebench-end-{self.token} ".encode()
 
     def framed(self, script: str) -> str:
@@ -53,7 +53,7 @@ class Frame:
 
 
 class Stream(Protocol):
-    """What output is read from, such as a pipe."""
+    """A stream that output is read from, such as a pipe."""
 
     def read1(self, size: int, /) -> bytes:
         """Return what there is, up to ``size`` bytes; wait while there is nothing."""

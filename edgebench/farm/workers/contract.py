@@ -1,4 +1,4 @@
-"""What the scheduler needs of the workers, whatever they are."""
+"""The contract between the scheduler and its workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker says to its scheduler, and what it is given: a line of JSON each."""
+"""Messages between a worker and its scheduler: a line of JSON each."""
 
 from __future__ import annotations
 

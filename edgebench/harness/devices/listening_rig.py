@@ -36,7 +36,7 @@ CLOCK = "the interface board's"
 
 @dataclass(frozen=True)
 class Heard:
-    """What a test gave, and when, by the host's clock.
+    """The answers of a test, and when they came by the host's clock.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Heard:
 
 
 class ListeningRig:
-    """What a streaming test runs on: the board, and the device that listens.
+    """The rig of a streaming test: the board, and the device that listens.
 
     Parameters
     ----------

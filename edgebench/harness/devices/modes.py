@@ -1,4 +1,4 @@
-"""What a serial device's run has beyond LoadGen's tests."""
+"""The modes of a serial device's run beyond LoadGen's tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader must know of a serial device's result before believing it."""
+"""Warnings that a reader of a serial device's result needs before believing it."""
 
 from __future__ import annotations
 

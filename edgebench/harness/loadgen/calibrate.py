@@ -23,7 +23,7 @@ SAMPLES = 64
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a short trial gave.
+    """The figures of a short trial.
 
     ``median_ns`` is that of one sample on one lane; ``samples_per_second`` is the rate of all
     lanes together.

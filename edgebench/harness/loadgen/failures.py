@@ -1,4 +1,4 @@
-"""What a system under test raised, as one of edgebench's errors."""
+"""Turn what a system under test raised into one of edgebench's errors."""
 
 from __future__ import annotations
 

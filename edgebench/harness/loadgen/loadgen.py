@@ -58,7 +58,7 @@ class LoadgenTest:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a test left: LoadGen's log, and the driver with its inner times."""
+    """The outcome of a test: LoadGen's log, and the driver with its inner times."""
 
     log: DetailLog
     driver: Driver

@@ -1,4 +1,4 @@
-"""What memory LoadGen's queries take: it makes all of them before a test begins.
+"""Estimate the memory of LoadGen's queries: it makes all of them before a test begins.
 
 Without this check the kernel would end a run that does not fit, and nobody would say why.
 """

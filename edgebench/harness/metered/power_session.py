@@ -65,7 +65,7 @@ class SessionRecord:
 
 
 class PowerSession:
-    """What happens to the analyzer in a session, in order."""
+    """The steps of a session with an analyzer, in order."""
 
     def __init__(self, name: str, meter: PowerMeter, ranges: Ranging) -> None:
         self._name, self._meter, self._ranges = name, meter, ranges

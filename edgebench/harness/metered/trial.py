@@ -85,7 +85,7 @@ class MeteredTrial:
 
 
 class TrialRecorder:
-    """What reads a meter during a trial."""
+    """Reads a meter during a trial."""
 
     def __init__(self, meter: PowerMeter, idle_s: float) -> None:
         self._meter, self._idle_s = meter, idle_s

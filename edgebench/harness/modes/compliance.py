@@ -125,7 +125,7 @@ def _compared(runner: TestRunner, result: LoadgenResult | PerformanceRecord) -> 
 
 @dataclass(frozen=True)
 class Pair:
-    """What is compared of two runs that differ in nothing but the audit."""
+    """Two runs to compare that differ in nothing but the audit."""
 
     reference: float
     audited: float

@@ -1,4 +1,4 @@
-"""What each op of a model costs on this machine, by prefix timing.
+"""Measure what each op of a model costs on this machine, by prefix timing.
 
 The Python runtimes tell no op's time. So the model is cut after each op, and what an op adds to
 the time of what is before it is its cost. All prefixes are timed in turn, round after round, so

@@ -1,4 +1,4 @@
-"""What is to be rehearsed, and on what."""
+"""Requests of a rehearsal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_BAUD = 2_000_000
 
 @dataclass(frozen=True)
 class RehearsalRequest:
-    """What is asked for.
+    """A rehearsal that is asked for.
 
     Attributes
     ----------

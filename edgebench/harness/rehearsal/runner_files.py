@@ -1,4 +1,4 @@
-"""What MLCommons' runner reads besides the data: the device list and its test scripts."""
+"""Write what MLCommons' runner reads besides the data: the device list and test scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request asks for, found and checked before anything is opened."""
+"""Find and check what a request asks for before anything is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps an official run out of a submission, as far as it is known before it."""
+"""Say what keeps an official run out of a submission, as far as it is known before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of a result must know before believing it."""
+"""Warnings that a reader of a result needs before believing it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLOCK_DROP_SHARE = 0.10
 
 @dataclass(frozen=True)
 class _Measured:
-    """What the warnings of a run are made of."""
+    """The facts that the warnings of a run are made of."""
 
     record: RunRecord
     dataset: Dataset

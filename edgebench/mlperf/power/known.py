@@ -1,4 +1,4 @@
-"""What MLCommons' power rules know: sources, PTDaemon's versions, analyzers, files.
+"""Facts of MLCommons' power rules: sources, PTDaemon's versions, analyzers, files.
 
 Sources: the SHA-1 of each file of mlcommons/power-dev, ptd_client_server; the power rules of
 mlcommons/inference_policies; SPEC's list of PTDaemon's device types.

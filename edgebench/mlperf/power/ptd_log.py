@@ -23,7 +23,7 @@ MOST_LINE_CHARACTERS = 1 << 20
 
 @dataclass(frozen=True)
 class PtdLogFindings:
-    """What is wrong with PTDaemon's log.
+    """Faults of PTDaemon's log.
 
     ``doubts`` are what the rules don't take either, but the official check never gets to: it stops
     at the first thing that it only warns of.

@@ -56,7 +56,7 @@ class PowerSessionLog:
 
     @property
     def analyzer(self) -> str:
-        """What PTDaemon said of itself and the analyzer; the server's record only."""
+        """PTDaemon's statement on itself and the analyzer; in the server's record only."""
         said = (each.reply for each in self.ptd_messages if each.command == "Identify")
         return next(said, "")
 

@@ -116,7 +116,7 @@ class CheckerPower:
 
     @property
     def note(self) -> str:
-        """What a reader must know of it; empty if no reading was left out."""
+        """A note for its reader; empty if no reading was left out."""
         if not self.left_out:
             return ""
         return (

@@ -42,7 +42,7 @@ RUNNER_RULE = DetectionRule(tails_s=(1.0, 1.0))
 
 @dataclass(frozen=True)
 class DetectionScore:
-    """What became of a stream's words and detections, in seconds from its beginning.
+    """The score of a stream's words and detections, in seconds from its beginning.
 
     Words are known by when they begin.
     """

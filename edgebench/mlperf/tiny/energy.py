@@ -70,7 +70,7 @@ def trial_of(samples_j: Sequence[float], marks: Sequence[int], inferences: int) 
 
 @dataclass(frozen=True)
 class EnergyTrace:
-    """What a meter saw of a trial: the energy of each millisecond, and marks as their numbers."""
+    """A meter's trace of a trial: the energy of each millisecond, and marks as their numbers."""
 
     samples_j: Sequence[float]
     marks: Sequence[int]

@@ -48,7 +48,7 @@ class TinyInference:
 
 @dataclass(frozen=True)
 class TinyHead:
-    """What a log begins with."""
+    """The head of a log."""
 
     port: str
     baud: int

@@ -1,4 +1,4 @@
-"""What each of MLPerf Tiny's benchmarks sends its device.
+"""Inputs that each of MLPerf Tiny's benchmarks sends its device.
 
 Source: mlcommons/tiny, benchmark/reference_submissions/*/submitter_implemented.cpp.
 """

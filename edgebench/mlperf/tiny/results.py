@@ -32,7 +32,7 @@ MOST_HEAD_LINES = 2000
 
 @dataclass(frozen=True)
 class TinyResults:
-    """What the files of one benchmark say; None where a mode was not run.
+    """The results in one benchmark's files; None where a mode was not run.
 
     Attributes
     ----------

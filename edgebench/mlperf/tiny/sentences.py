@@ -50,7 +50,7 @@ class StatedWindow:
 
 @dataclass
 class Streaming:
-    """What a streaming wake word run states: its detections, and how busy the device was."""
+    """A streaming wake word run's statement: its detections, and how busy the device was."""
 
     true_positives: int | None = None
     false_negatives: int | None = None

@@ -29,7 +29,7 @@ ITERATIONS = 1
 
 @dataclass(frozen=True)
 class StreamRun:
-    """What an interface board and a device said of a recording.
+    """Reports of an interface board and a device on a recording.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class StreamRun:
 
 @dataclass(frozen=True)
 class StreamPower:
-    """What a meter saw of a stream.
+    """A meter's trace of a stream.
 
     Attributes
     ----------

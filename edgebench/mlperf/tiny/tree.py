@@ -1,4 +1,4 @@
-"""What a submission to MLPerf Tiny looks like: folders, files, fields, limits.
+"""Submission trees of MLPerf Tiny: folders, files, fields, limits.
 
 Sources: mlcommons/tiny, tools/submission (the checker of v1.3 and v1.4), and its rules.
 """
@@ -73,7 +73,7 @@ BENCHMARKS: dict[str, TinyBenchmark] = {
 
 @dataclass(frozen=True)
 class TinyRound:
-    """What a round's trees have.
+    """The contents of a round's trees.
 
     Attributes
     ----------

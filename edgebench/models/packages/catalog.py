@@ -39,7 +39,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, repr=False)
 class Package(Brief):
-    """What is pulled together.
+    """Files that are pulled together.
 
     ``labels`` is a folder whose y_labels.csv is written; ``recipe`` makes the package's data from
     files that the user has (`edgebench.datasets.recipes`), by ``lists`` that are fetched then.

@@ -53,7 +53,7 @@ class Pulled(Brief):
 
     @property
     def wants(self) -> str:
-        """What the data are made from, where they are not there yet; empty if nothing is."""
+        """The sources of the data that are not there yet; empty if nothing is missing."""
         recipe = RECIPES.get(self.package.recipe)
         return recipe.wants if recipe and self.data is None else ""
 

@@ -33,7 +33,7 @@ _SEED = 1
 
 @dataclass(frozen=True)
 class Observed:
-    """What a tensor was seen to hold: its extremes, and a random part of its values."""
+    """Values that a tensor was seen to hold: its extremes, and a random part of them."""
 
     low: float
     high: float

@@ -1,4 +1,4 @@
-"""What a quantized version costs: on every runtime that is here, next to the float model."""
+"""Measure what a quantized version costs, on every runtime here, next to the float model."""
 
 from __future__ import annotations
 

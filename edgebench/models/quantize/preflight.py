@@ -1,4 +1,4 @@
-"""What would silently ruin a model: refused, or repaired and said."""
+"""Refuse what would silently ruin a model, or repair it and say so."""
 
 from __future__ import annotations
 

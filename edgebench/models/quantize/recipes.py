@@ -1,4 +1,4 @@
-"""What can be made of a float model."""
+"""Recipes of the versions that can be made of a float model."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Weights:
-    """What training made: tables of shape (rows, dim), and the layers of both MLPs.
+    """Trained weights: tables of shape (rows, dim), and the layers of both MLPs.
 
     A model of more rows repeats a table's: row ``r`` of it is row ``r`` modulo the table's.
     """

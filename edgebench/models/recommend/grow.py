@@ -58,7 +58,7 @@ class GrownVariant(Brief):
 
     @property
     def touched_bytes(self) -> int:
-        """What those cache lines hold."""
+        """The bytes of those cache lines."""
         return self.touched_lines * LINE_BYTES
 
 
@@ -74,7 +74,7 @@ class Grown(Brief):
 
 @dataclass(frozen=True)
 class Larger:
-    """What is to be made: rows per table, samples (None: as many as there are), and variants."""
+    """The larger model: rows per table, samples (None: as many as there are), and variants."""
 
     rows: int
     samples: int | None = None

@@ -1,4 +1,4 @@
-"""What an interpreter says of its tensors, matched with what the file says of them."""
+"""Match an interpreter's details of its tensors with the file's."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Op:
 
 @dataclass(frozen=True, repr=False)
 class ModelFacts(Brief):
-    """What a .tflite file says of itself.
+    """The facts of a .tflite file.
 
     ``arena_bytes`` is the activations' memory as a greedy planner lays it out (16-byte
     aligned, TensorFlow Lite's strategy), without any kernel's scratch space.

@@ -1,4 +1,4 @@
-"""What is known of a model whose tensors get other shapes."""
+"""Derive the facts of a model whose tensors get other shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a tensor, and the step between real values and a model's own numbers."""
+"""Facts of a tensor, and the step between real values and a model's own numbers."""
 
 from __future__ import annotations
 

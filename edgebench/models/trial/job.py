@@ -1,4 +1,4 @@
-"""What a child process is to try, and how far it got."""
+"""The job of a child process that tries a model, and how far it got."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _BYTES_AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class NameRules:
-    """What a submitter's files and folders may be.
+    """Rules for the names of a submitter's files and folders.
 
     Attributes
     ----------

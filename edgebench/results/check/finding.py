@@ -1,4 +1,4 @@
-"""What a check found."""
+"""Findings of a check."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass
 class Findings:
-    """What is found in a tree, as it is looked through.
+    """The findings in a tree, as it is looked through.
 
     ``results`` counts the results that were looked at, whatever was found.
     """

@@ -19,7 +19,7 @@ PACKAGE, SCRIPT = "submission_checker/main.py", "submission_checker.py"
 
 @dataclass(frozen=True)
 class OfficialVerdict:
-    """What an official checker said; ``passed`` is by its SUMMARY line: MLPerf Tiny's always exits
+    """An official checker's verdict; ``passed`` is by its SUMMARY line: MLPerf Tiny's always exits
     with 0.
     """
 

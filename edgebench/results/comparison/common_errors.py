@@ -1,4 +1,4 @@
-"""What is left of meters' own limits of error in the ratio of two energies."""
+"""Find what is left of meters' own limits of error in the ratio of two energies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes results comparable, and what keeps them from it.
+"""Decide whether results are comparable, and say what keeps them from it.
 
 The same log format is not the same benchmark. Two results can be laid side by side as better and
 worse if the same model, on the same data, to the same quality, was driven in the same scenario by

@@ -1,4 +1,4 @@
-"""What two runs have in common: what must be equal to be pooled, and what sets them apart."""
+"""Compare the settings of runs: those that must be equal to be pooled, and those that differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Read = Callable[[Run], Any]
 
 
 class Absent(Enum):
-    """What stands for a value that records of older versions lack."""
+    """The mark of a value that records of older versions lack."""
 
     ABSENT = "absent"
 

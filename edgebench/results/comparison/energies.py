@@ -35,7 +35,7 @@ class EnergyChange:
 
 @dataclass(frozen=True)
 class _Measured:
-    """What a run's meter measured: its kind, its rails, its key of `SIDES` or nothing.
+    """A run's meter and what it measured: its kind, its rails, its key of `SIDES` or nothing.
 
     ``is_silent`` says that its record is older than `measured_at`: the meter may have known.
     """

@@ -28,7 +28,7 @@ _WORDS = {ENERGY: ("more", "less"), INSTRUCTIONS: ("more", "fewer")}
 
 @dataclass(frozen=True, repr=False)
 class Gated(Brief):
-    """What a gate decides of one quantity.
+    """A gate's decision on one quantity.
 
     Attributes
     ----------

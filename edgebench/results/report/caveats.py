@@ -1,4 +1,4 @@
-"""What a reader must know about a run before its figures, worst first."""
+"""Caveats that a reader needs before a run's figures, worst first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page shows of a run: its record, and what lies next to it in the run directory."""
+"""A run as a page shows it: its record, and the files next to it in the run directory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RunView:
 
     @property
     def title(self) -> str:
-        """What tells it from the others."""
+        """The title that tells it from the others."""
         record = self.run.record
         return f"{record.model.name} {record.model.variant} · {record.scenario}".replace("  ", " ")
 

@@ -14,7 +14,7 @@ SAMPLES = "samples/s"
 
 @dataclass(frozen=True)
 class ResultSystem:
-    """What ran it; empty or None where its source does not say."""
+    """The system that ran it; empty or None where its source does not say."""
 
     name: str
     processor: str = ""
@@ -24,7 +24,7 @@ class ResultSystem:
 
 @dataclass(frozen=True)
 class Workload:
-    """What ran.
+    """The workload that ran.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class PowerDraw:
-    """What it took: of all of the machine that the meter saw."""
+    """The power that it took, of all of the machine that the meter saw."""
 
     power_w: float | None = None
     is_estimate: bool = False

@@ -70,7 +70,7 @@ class Description:
 
 @dataclass(frozen=True)
 class _File:
-    """What the file may have: a field is a text, or a number, which is written as a text."""
+    """The fields of the file: a text each, or a number, which is written as a text."""
 
     name: str = ""
     system: Mapping[str, str | float] = field(default_factory=dict)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class RunResult(CompletedRuns):
-    """What was measured, as a notebook holds it: runs in the order they were asked for.
+    """The runs of a request, as a notebook holds them, in the order they were asked for.
 
     ``result["offline"]`` is a scenario's; a notebook shows a table.
     """

@@ -1,4 +1,4 @@
-"""What each layer of a network costs on a board."""
+"""Measure what each layer of a network costs on a board."""
 
 from __future__ import annotations
 

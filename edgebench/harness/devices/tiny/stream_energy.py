@@ -21,7 +21,7 @@ TRACE = "trace.npz"
 
 @dataclass(frozen=True)
 class StreamEnergy:
-    """What a meter saw of a streaming test; no trial, but a problem, where it saw too little."""
+    """A meter's trial of a streaming test; no trial, but a problem, where it saw too little."""
 
     meter: PowerMeter
     trial: MeteredTrial | None

@@ -15,7 +15,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Kind:
-    """What a field is.
+    """The kind of a field.
 
     Attributes
     ----------

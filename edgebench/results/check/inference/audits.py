@@ -34,7 +34,7 @@ _EXACT = "99.9"
 
 @dataclass(frozen=True)
 class AuditFiles:
-    """What an audit leaves: files that say that it has passed, and whether LoadGen's logs."""
+    """The files of an audit: those that say that it has passed, and whether LoadGen's logs."""
 
     passes: Mapping[str, Callable[[CheckedResult, Path, list[str]], bool]]
     has_logs: bool = False

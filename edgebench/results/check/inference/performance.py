@@ -30,7 +30,7 @@ IDLE_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Test:
-    """What a detail log says of a performance test, and what the rules want of it.
+    """A performance test by its detail log, and the rules for it.
 
     ``folder`` is the scenario's name by its folder.
     """

@@ -25,14 +25,14 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """What stands in it."""
+        """Its text."""
         rate = f"{self.rate:,.4g}/s" if self.rate else "none held"
         return rate if self.p99_ns is None else f"{rate}\np99 {duration(self.p99_ns)}"
 
 
 @dataclass(frozen=True)
 class Group:
-    """What runs of one map have in common."""
+    """The facts that runs of one map have in common."""
 
     model: str
     variant: str

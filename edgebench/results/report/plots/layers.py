@@ -1,4 +1,4 @@
-"""What each layer costs."""
+"""Plot what each layer costs."""
 
 from __future__ import annotations
 
