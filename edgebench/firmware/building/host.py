@@ -11,6 +11,7 @@ from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.compiling import digest_of, host_compiler, run_tool
 from edgebench.firmware.building.kernel_objects import kernel_objects
+from edgebench.firmware.building.protocol_checks import protocol_checks
 from edgebench.firmware.c_files import (
     CORE,
     KERNELS,
@@ -76,7 +77,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     chosen = options or HostOptions()
     parts = benchmark_parts(model, chosen.benchmark)
     compiler = host_compiler()
-    generated = {**emit(model).files, **parts.files}
+    generated = {**emit(model).files, **parts.files, **protocol_checks()}
     folders, kernels = (*CORE, *parts.folders), KERNELS[PORTABLE]
     files = sources(*folders, "ports/host")
     defines = (*chosen.defines, *parts.defines)

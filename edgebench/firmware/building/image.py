@@ -16,6 +16,7 @@ from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.compiling import digest_of, run_tool
 from edgebench.firmware.building.kernel_objects import kernel_objects
+from edgebench.firmware.building.protocol_checks import protocol_checks
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
 from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, include_flags, sources
@@ -97,7 +98,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     chosen = options or ImageOptions()
     own = benchmark_parts(model, chosen.benchmark)
     source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
-    generated = {**source.files, **own.files}
+    generated = {**source.files, **own.files, **protocol_checks()}
     parts, kernels = (*CORE, *own.folders), KERNELS[card.kernels]
     files = sources(*parts, *port_folders(card))
     script = link_script(card)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.image import firmware_of
+from edgebench.firmware.building.protocol_checks import FRAME_DATA_BYTES
 from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.optimize import BALANCED
@@ -100,8 +101,6 @@ CORE_CONSTANTS_BYTES = 1_800
 LAYER_CONSTANTS_BYTES = 120
 """The struct of a layer."""
 CORE_RAM_BYTES = 1_400
-FRAME_DATA_BYTES = 240
-"""Of an input in one binary frame: ``EB_FRAME_DATA_BYTES``."""
 STACK_BYTES = 700
 STREAM_CODE_BYTES = 5_000
 STREAM_CONSTANTS_BYTES = 9_850

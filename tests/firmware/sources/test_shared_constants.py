@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from edgebench.device.conversation import REFERENCE_COMMAND_BYTES
-from edgebench.device.frames import REPORT
-from edgebench.device.options import DEFAULT_BAUD
-from edgebench.device.repair import BAUD_TRIAL_S, BINARY_SILENCE_S
-from edgebench.firmware.building.size import FRAME_DATA_BYTES, LAYER_CONSTANTS_BYTES
+from edgebench.firmware.building.host import build_host
+from edgebench.firmware.building.protocol_checks import BELOW, EQUAL, FILE, protocol_checks
+from edgebench.firmware.building.size import LAYER_CONSTANTS_BYTES
 from edgebench.firmware.c_files import CORE, KERNELS, headers, include_flags
 from edgebench.firmware.emitting.names import CNames, names_of_own
 from edgebench.firmware.emitting.network_c import ROWS, STRUCTS
@@ -29,11 +28,8 @@ HEADERS = (
     "eb_port.h",
     "eb_kernels_mve.h",
 )
-EQUAL = {
-    "EB_FRAME_DATA_BYTES": FRAME_DATA_BYTES,
-    "EB_FRAME_REPORT": REPORT,
+ALIKE = {
     "EB_COMMAND_BYTES": REFERENCE_COMMAND_BYTES,
-    "EB_PORT_FIRST_BAUD": DEFAULT_BAUD,
     **{f"EB_{name}": value for each in PACKED_BY.values() for name, value in each.items()},
     **{f"sizeof(struct eb_{struct})": ROW_BYTES for struct in ROWS.values()},
 }
@@ -57,15 +53,32 @@ def fails(condition: str, folder: Path, compiler: str = "gcc") -> bool:
     return done.returncode != 0
 
 
-@pytest.mark.parametrize("name", EQUAL)
+@pytest.mark.parametrize("name", ALIKE)
 def test_a_constant_is_the_same_in_c(name: str, tmp_path: Path) -> None:
-    assert not fails(f"{name} == {EQUAL[name]}", tmp_path)
-    assert fails(f"{name} == {EQUAL[name] + 1}", tmp_path)
+    assert not fails(f"{name} == {ALIKE[name]}", tmp_path)
+    assert fails(f"{name} == {ALIKE[name] + 1}", tmp_path)
 
 
-def test_the_host_waits_longer_than_the_device(tmp_path: Path) -> None:
-    assert not fails(f"EB_SILENCE_US < {BINARY_SILENCE_S * 1e6:.0f}U", tmp_path)
-    assert not fails(f"EB_BAUD_TRIAL_US < {BAUD_TRIAL_S * 1e6:.0f}U", tmp_path)
+@pytest.mark.parametrize("name", [*EQUAL, *BELOW])
+def test_firmware_is_not_built_with_another_protocol(name: str, tmp_path: Path) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed (`make test` installs it)")
+    source = tmp_path / FILE
+    source.write_text(protocol_checks()[FILE])
+    for each in headers(*CORE):
+        shutil.copy(each, tmp_path)
+    assert _errors(source) == ""
+    for header in tmp_path.glob("*.h"):
+        text = header.read_text()
+        header.write_text(re.sub(rf"(#define {name}) \w+", r"\1 4000000000U", text))
+    assert _errors(source).count("error: #error") == 1
+    assert f"{name} must be " in _errors(source)
+
+
+def test_images_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    program = build_host(resolve_model("machine-autoencoder"))
+    assert (program.parent / FILE).read_text() == protocol_checks()[FILE]
 
 
 @pytest.mark.parametrize("struct", sorted(STRUCTS.values()))
