@@ -6,9 +6,15 @@ import errno
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+PARTIAL = ".partial"
+"""Suffix of a folder that is being made."""
+ABANDONED_S = 86_400.0
+"""Nothing that is written in a folder takes so long from one file to the next."""
 
 
 @contextmanager
@@ -42,6 +48,21 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
         raise
 
 
+def remove_abandoned(folder: Path, pattern: str) -> None:
+    """Remove drafts of folders whose makers were killed: those that have not changed for a day.
+
+    Parameters
+    ----------
+    pattern
+        The names of the folders that `replacing_folder` was to make, as `Path.glob` takes them.
+    """
+    # The process's number tells nothing: a cache may be shared by machines and containers.
+    for draft in folder.glob(f"{pattern}{PARTIAL}"):
+        with suppress(OSError):  # another process has removed it
+            if time.time() - draft.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(draft, ignore_errors=True)
+
+
 @contextmanager
 def replacing_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the place of ``path`` if the block succeeds.
@@ -60,7 +81,7 @@ def replacing_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
     OSError
         If it can't be written, or ``path`` is there and not a folder.
     """
-    draft = path.with_name(f"{path.name}{_maker() if shared else ''}.partial")
+    draft = path.with_name(f"{path.name}{_maker() if shared else ''}{PARTIAL}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:

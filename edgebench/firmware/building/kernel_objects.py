@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from edgebench.files.atomic import replacing_folder
+from edgebench.files.atomic import remove_abandoned, replacing_folder
 from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.compiling import digest_of, run_tool
 from edgebench.firmware.c_files import CORE, include_flags, sources
 from edgebench.host.cpus import affordable_cpus
+
+KEPT_AS = "kernels-"
+"""Prefix of the folders in the cache."""
 
 
 def kernel_objects(
@@ -48,9 +51,9 @@ def kernel_objects(
     cache = cache_folder("firmware")
     # A home folder may be shared by machines of several kinds.
     called = (compiler, version, platform.machine(), *flags)
-    folder = cache.path / f"kernels-{digest_of({}, files, called)}"
+    folder = cache.path / f"{KEPT_AS}{digest_of({}, files, called)}"
     if not folder.is_dir():
-        cache.ready()
+        remove_abandoned(cache.ready(), f"{KEPT_AS}*")
         includes = include_flags(*CORE, *parts)
         with disk_errors(folder), replacing_folder(folder, shared=True) as draft:
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.errors import BuildFailed
+from edgebench.files.atomic import ABANDONED_S
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import build_host
 from edgebench.firmware.building.kernel_objects import kernel_objects
@@ -41,6 +42,22 @@ def test_the_second_model_finds_the_kernels_compiled(calls: Path) -> None:
     (kept,) = folder.glob("kernels-*")
     assert len(list(kept.glob("*.o"))) == len(kernels)
     assert not list(folder.glob("*.partial"))
+
+
+def test_what_killed_builds_left_is_removed_and_what_others_build_stays(calls: Path) -> None:
+    cache = cache_folder("firmware").ready()
+    killed, building, other = (
+        cache / name for name in ("kernels-a.1-2.partial", "kernels-b.3-4.partial", "c.partial")
+    )
+    for folder in (killed, building, other):
+        folder.mkdir()
+        (folder / "eb_conv.o").write_bytes(b"half")
+    long_ago = killed.stat().st_mtime - ABANDONED_S - 1
+    for folder in (killed, other):
+        os.utime(folder, (long_ago, long_ago))
+    assert kernel_objects("gcc", [], ["kernels_dsp/none"]) == []
+    assert sorted(path.name for path in cache.glob("*.partial")) == [other.name, building.name]
+    assert not calls.exists()
 
 
 def test_a_compiler_that_refuses_leaves_no_kernels(calls: Path) -> None:
