@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import edgebench
 from edgebench.models.resolve import resolve_model
 from tests.cli.test_device_commands import EDGEBENCH, call
 from tests.conftest import waited
 from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.layers.single_layers import Drawn, conv_2d_16x8
+
+MODEL = "kws-ds-cnn"
 
 
 def words(text: str) -> str:
@@ -27,6 +30,23 @@ def test_size_tells_every_layer_and_whether_it_fits() -> None:
     assert "0 CONV_2D dsp 3,584" in said
     assert "of 1,048,576 bytes (code" in said
     assert said.count("fits") == 2
+
+
+@pytest.mark.parametrize(
+    ("board", "same"), [("mps2-an385", True), ("mps3-an547", True), ("mps2-an386", False)]
+)
+def test_a_choice_that_changes_nothing_is_said(board: str, same: bool, tmp_path: Path) -> None:
+    speed, balanced = (
+        edgebench.size(MODEL, board, optimize=each) for each in ("speed", "balanced")
+    )
+    assert (speed.flash == balanced.flash) == same
+    assert balanced.note == ""
+    done = call("size", MODEL, "--board", board, "--optimize", "speed")
+    assert ("speed is the same as balanced" in words(done.stdout)) == same
+    out = str(tmp_path / "project")
+    chosen = ("--board", board, "--optimize", "speed")
+    done = call("deploy", MODEL, *chosen, "--export", "make", "--out", out)
+    assert ("speed is the same as balanced" in words(done.stderr)) == same
 
 
 def test_size_of_what_does_not_fit_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from edgebench.firmware.emitting.names import (
 )
 from edgebench.firmware.emitting.several_ends import readme
 from edgebench.firmware.emitting.source import Source, emit
+from edgebench.firmware.engines.choice import note_on
 from edgebench.firmware.export_kind import ExportKind
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
@@ -49,11 +50,15 @@ CORE_HEADERS = ("eb_platform.h",)
 
 @dataclass(frozen=True, repr=False)
 class Exported(Brief):
-    """Where a project was written, its files relative to that, and the network's C name."""
+    """Where a project was written, its files relative to that, and the network's C name.
+
+    ``note`` says so where the choice of flash against speed changes nothing.
+    """
 
     folder: Path
     files: tuple[Path, ...]
     name: str
+    note: str = ""
 
 
 def export(
@@ -115,7 +120,7 @@ def export(
         _write_c(out / "src", KERNELS[kernels], source, names)
         shutil.copyfile(firmware_folder() / "LICENSE", out / "LICENSE")
     files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
-    return Exported(out, tuple(files), names.network)
+    return Exported(out, tuple(files), names.network, note_on(kernels, optimize))
 
 
 def _steps(kind: str) -> str:

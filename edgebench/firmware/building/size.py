@@ -17,6 +17,7 @@ from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.building.protocol_checks import FRAME_DATA_BYTES
 from edgebench.firmware.emitting.several_ends import parts
 from edgebench.firmware.emitting.source import LayerCost, emit
+from edgebench.firmware.engines.choice import note_on
 from edgebench.firmware.optimize import BALANCED
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import block_bytes
@@ -137,7 +138,7 @@ class FirmwareSize(Brief):
     """A model on a board, with what each layer takes.
 
     ``estimate`` is of the time of an inference, where it was asked for; ``frame`` is of a streaming
-    wake word's frame.
+    wake word's frame. ``note`` says so where the choice of flash against speed changes nothing.
     """
 
     model: Model
@@ -147,6 +148,7 @@ class FirmwareSize(Brief):
     ram: Memory
     estimate: CycleEstimate | None = None
     frame: FrameEstimate | None = None
+    note: str = ""
 
     @property
     def fits(self) -> bool:
@@ -196,6 +198,7 @@ def size_of(model: Model, board: BoardCard, optimize: str = BALANCED) -> Firmwar
         source.layers,
         Memory("flash", card.flash_bytes, flash),
         Memory("RAM", card.ram_bytes, ram),
+        note=note_on(card.kernels, optimize),
     )
 
 

@@ -8,10 +8,20 @@ from edgebench.firmware.c_files import DSP, HELIUM, PORTABLE
 from edgebench.firmware.engines.dsp import for_dsp
 from edgebench.firmware.engines.mve import for_mve
 from edgebench.firmware.layers import Network
-from edgebench.firmware.optimize import SIZE, SPEED
+from edgebench.firmware.optimize import BALANCED, SIZE, SPEED
 
 CHANNELS_TOGETHER: Mapping[str, int] = {PORTABLE: 1, DSP: 4, HELIUM: 8}
 """How many channels the kernels of depthwise convolutions take at a time."""
+
+WIDENS = frozenset({DSP})
+"""Families with kernels for widened weights."""
+
+
+def note_on(kernels: str, optimize: str) -> str:
+    """Return what a user should know of a choice that changes nothing; empty where it does."""
+    if optimize != SPEED or kernels in WIDENS:
+        return ""
+    return f"{SPEED} is the same as {BALANCED} here: the {kernels} kernels have no widened weights"
 
 
 def packed(network: Network, kernels: str, optimize: str) -> Network:

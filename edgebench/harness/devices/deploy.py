@@ -14,8 +14,9 @@ from edgebench.device.probe import ports_of
 from edgebench.device.repair import BOOT_S
 from edgebench.errors import DeviceError, DeviceNotFound
 from edgebench.events import OnEvent, ignore
-from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.building.image import Image, ImageOptions, build_image, firmware_of
 from edgebench.firmware.cycles.estimate import CycleEstimate
+from edgebench.firmware.engines.choice import note_on
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.harness.devices.costs.time_estimates import (
@@ -77,6 +78,8 @@ def deploy(
     """
     on_event(f"building {model.label} for {board.name}")
     image = build_image(model, board, options)
+    if note := note_on(firmware_of(board).kernels, options.optimize):
+        on_event(note)
     if flashing is None and board.emulator is None:
         return Deployed(model, image, None)
     port = None if flashing is None else flashing.port or port_of(board)

@@ -73,6 +73,8 @@ def command(
             f"{len(made.files)} files of a {export} project in {made.folder}, with "
             f"{made.name}_invoke() in {made.name}.h; its README.md says how to build it"
         )
+        if made.note:
+            echo(made.note, err=True)
         return
     if board is None:
         raise UsageError("name a board (--board B), or a project to write (--export KIND)")

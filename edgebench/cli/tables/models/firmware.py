@@ -88,7 +88,8 @@ def print_sizes(size: FirmwareSize) -> None:
             f"{verdict}",
             highlight=False,
         )
-
+    if size.note:
+        console.print(size.note, markup=False, highlight=False)
     if size.estimate is not None:
         console.print(estimate_text(size.estimate.record()), markup=False, highlight=False)
     if size.frame is not None:
