@@ -1,6 +1,8 @@
 #include "eb_sums.h"
 
 #define UNROLLED 4
+/* The innermost loop of most layers takes so many taps at a time. */
+#define MANY 16
 
 static inline void step_2_by_2(struct eb_sums_2_by_2 *sums, int32_t first, int32_t second,
                                int32_t left, int32_t right)
@@ -9,6 +11,15 @@ static inline void step_2_by_2(struct eb_sums_2_by_2 *sums, int32_t first, int32
     sums->first_right += first * right;
     sums->second_left += second * left;
     sums->second_right += second * right;
+}
+
+static inline void steps_2_by_2(struct eb_sums_2_by_2 *sums, const int8_t *first,
+                                const int8_t *second, const int8_t *left, const int8_t *right)
+{
+    step_2_by_2(sums, first[0], second[0], left[0], right[0]);
+    step_2_by_2(sums, first[1], second[1], left[1], right[1]);
+    step_2_by_2(sums, first[2], second[2], left[2], right[2]);
+    step_2_by_2(sums, first[3], second[3], left[3], right[3]);
 }
 
 void eb_add_2_by_2(struct eb_sums_2_by_2 *sums, const int8_t *weights, int32_t weights_apart,
@@ -21,11 +32,19 @@ void eb_add_2_by_2(struct eb_sums_2_by_2 *sums, const int8_t *weights, int32_t w
     const int8_t *right = &inputs[inputs_apart];
     const int8_t *last = &weights[count];
     const int8_t *end = &weights[count & ~(UNROLLED - 1)];
+    const int8_t *end_of_many = &weights[count & ~(MANY - 1)];
+    while (first != end_of_many) {
+        steps_2_by_2(&here, first, second, left, right);
+        steps_2_by_2(&here, &first[4], &second[4], &left[4], &right[4]);
+        steps_2_by_2(&here, &first[8], &second[8], &left[8], &right[8]);
+        steps_2_by_2(&here, &first[12], &second[12], &left[12], &right[12]);
+        first += MANY;
+        second += MANY;
+        left += MANY;
+        right += MANY;
+    }
     while (first != end) {
-        step_2_by_2(&here, first[0], second[0], left[0], right[0]);
-        step_2_by_2(&here, first[1], second[1], left[1], right[1]);
-        step_2_by_2(&here, first[2], second[2], left[2], right[2]);
-        step_2_by_2(&here, first[3], second[3], left[3], right[3]);
+        steps_2_by_2(&here, first, second, left, right);
         first += UNROLLED;
         second += UNROLLED;
         left += UNROLLED;
