@@ -3,6 +3,8 @@
 #include "eb_fixed_point.h"
 #include "eb_loop_nest.h"
 
+#define INNERMOST (EB_LOOP_NEST_DEPTH - 1)
+
 /* ADD, or SUB where `sign` is -1. */
 static void add_or_subtract(const struct eb_add_layer *layer, const int16_t *left,
                             const int16_t *right, int16_t *output, int32_t sign)
@@ -45,32 +47,35 @@ void eb_mul_16(const struct eb_mul_layer *layer, const int16_t *left, const int1
     } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
 }
 
+/* MAXIMUM, or MINIMUM where `sign` is -1. */
+static void extreme(const struct eb_extreme_layer *layer, const int16_t *left, const int16_t *right,
+                    int16_t *output, int32_t sign)
+{
+    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
+    int32_t count = layer->loops.counts[INNERMOST];
+    int16_t *next = output;
+    do {
+        int32_t from_left = at.left;
+        int32_t from_right = at.right;
+        for (int32_t i = 0; i < count; i++) {
+            int32_t first = left[from_left];
+            int32_t second = right[from_right];
+            *next = (int16_t)(((sign * (first - second)) > 0) ? first : second);
+            next++;
+            from_left += layer->loops.left_steps[INNERMOST];
+            from_right += layer->loops.right_steps[INNERMOST];
+        }
+    } while (eb_loop_nest_next(&layer->loops, &at, INNERMOST));
+}
+
 void eb_maximum_16(const struct eb_extreme_layer *layer, const int16_t *left, const int16_t *right,
                    int16_t *output)
 {
-    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
-    int16_t *next = output;
-    do {
-        int16_t found = right[at.right];
-        if (left[at.left] > found) {
-            found = left[at.left];
-        }
-        *next = found;
-        next++;
-    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
+    extreme(layer, left, right, output, 1);
 }
 
 void eb_minimum_16(const struct eb_extreme_layer *layer, const int16_t *left, const int16_t *right,
                    int16_t *output)
 {
-    struct eb_loop_position at = {{0, 0, 0, 0}, 0, 0};
-    int16_t *next = output;
-    do {
-        int16_t found = right[at.right];
-        if (left[at.left] < found) {
-            found = left[at.left];
-        }
-        *next = found;
-        next++;
-    } while (eb_loop_nest_next(&layer->loops, &at, EB_LOOP_NEST_DEPTH));
+    extreme(layer, left, right, output, -1);
 }
