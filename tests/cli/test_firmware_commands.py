@@ -14,7 +14,8 @@ from edgebench.models.resolve import resolve_model
 from tests.cli.test_device_commands import EDGEBENCH, call
 from tests.conftest import waited
 from tests.firmware.boards.test_dsp import needs_qemu
-from tests.firmware.layers.single_layers import Drawn, conv_2d_16x8
+from tests.firmware.layers.drawn import Drawn
+from tests.firmware.layers.weighted_layers import conv_2d_16x8
 
 MODEL = "kws-ds-cnn"
 

@@ -20,7 +20,8 @@ from edgebench.firmware.emitting.source import emit
 from edgebench.models.build import NewModel
 from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.compiled import by_tflm
-from tests.firmware.layers.single_layers import OPS, Drawn, inputs_for
+from tests.firmware.layers.drawn import Drawn, inputs_for
+from tests.firmware.layers.single_layers import OPS
 
 FLAGS = (
     "-std=c99",

@@ -9,7 +9,8 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.layers.single_layers import Drawn, unary
+from tests.firmware.layers.drawn import Drawn
+from tests.firmware.layers.single_layers import unary
 
 COMPARISONS = ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.layers.drawn import Drawn
 
 
 def _integers(name: str, values: Sequence[Any]) -> NewTensor:

@@ -12,7 +12,8 @@ from edgebench.models.resolve import resolve_model
 from tests.firmware.batch import Item, run_batch
 from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.compiled import by_reference, by_tflm
-from tests.firmware.layers.single_layers import OPS, Drawn, inputs_for
+from tests.firmware.layers.drawn import Drawn, inputs_for
+from tests.firmware.layers.single_layers import OPS
 from tests.firmware.layers.test_single_layers import ONE_REFERENCE
 
 FAST = ("conv_2d", "depthwise_conv_2d", "fully_connected", "add")

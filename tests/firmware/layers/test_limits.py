@@ -21,7 +21,9 @@ from edgebench.models.resolve import Model, resolve_model
 from tests.firmware.batch import Item, run_batch
 from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.compiled import by_tflm
-from tests.firmware.layers.single_layers import OPS, Drawn, at_the_limits, inputs_for
+from tests.firmware.layers.drawn import Drawn, inputs_for
+from tests.firmware.layers.single_layers import OPS
+from tests.firmware.layers.weighted_layers import at_the_limits
 
 MODELS = 120
 WEIGHTED_OPS = ("conv_2d", "depthwise_conv_2d", "fully_connected")

@@ -21,7 +21,7 @@ from tests.firmware.layers import (
     value_layers,
     wide_layers,
 )
-from tests.firmware.layers.single_layers import Drawn, inputs_for
+from tests.firmware.layers.drawn import Drawn, inputs_for
 
 OPS = {
     **wide_layers.OPS,

@@ -9,8 +9,8 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.layers import copied_layers, single_layers, value_layers
-from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.layers import copied_layers, single_layers, value_layers, weighted_layers
+from tests.firmware.layers.drawn import Drawn
 
 
 def _unsigned(draw: Drawn, made: NewModel) -> NewModel:
@@ -53,9 +53,9 @@ def _of(make: Callable[[Drawn], NewModel]) -> Callable[[Drawn], NewModel]:
 OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
     f"uint8_{make.__name__}": _of(make)
     for make in (
-        single_layers.conv_2d,
-        single_layers.depthwise_conv_2d,
-        single_layers.fully_connected,
+        weighted_layers.conv_2d,
+        weighted_layers.depthwise_conv_2d,
+        weighted_layers.fully_connected,
         single_layers.pool,
         single_layers.add,
         single_layers.mul,

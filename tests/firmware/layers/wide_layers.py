@@ -11,7 +11,7 @@ import numpy as np
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.layers import copied_layers, single_layers
-from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.layers.drawn import Drawn
 
 SHARE = Quantization((2.0**-15,), (0,))
 

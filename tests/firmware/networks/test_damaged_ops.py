@@ -24,7 +24,7 @@ from tests.firmware.layers import (
     unsigned_layers,
     value_layers,
 )
-from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.layers.drawn import Drawn
 
 OPS = {
     **single_layers.OPS,

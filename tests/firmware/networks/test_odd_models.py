@@ -16,7 +16,7 @@ from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_reference, compiled
 from tests.firmware.layers import wide_layers
-from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.layers.drawn import Drawn
 
 SAME = Quantization((0.1,), (-3,))
 SHARE = Quantization((1 / 256,), (-128,))

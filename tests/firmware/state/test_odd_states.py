@@ -19,7 +19,7 @@ from edgebench.models.tflite.flatbuffer.reading import FILE_IDENTIFIER, unpacked
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.compiled import by_tflm, quickly_compiled
 from tests.firmware.layers import state_layers
-from tests.firmware.layers.single_layers import Drawn
+from tests.firmware.layers.drawn import Drawn
 from tests.firmware.state.kept_window import PAST, first_values, variable, window_model
 
 
