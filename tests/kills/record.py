@@ -61,23 +61,30 @@ def timeless(path: Path) -> dict[str, Any]:
     values = json.loads((path / "run.json").read_text())
     jsonschema.validate(values, run_schema())
     return {
-        name: value if name in EXACT else _outline(value)
+        name: value if name in EXACT else outline(value)
         for name, value in values.items()
         if name not in OF_TIME
     } | {"answers": answers_of(path)}
 
 
-def _outline(value: Any) -> Any:
+def outline(value: Any) -> Any:
     """Return the keys and the types of a value; a measured number may be missing."""
     if isinstance(value, dict):
         return {
-            name: each if name in EXACT_WITHIN else _outline(each)
+            name: _without_time(each) if name in EXACT_WITHIN else outline(each)
             for name, each in value.items()
             if name in EXACT_WITHIN or name not in OF_TIME
         }
     if isinstance(value, list):
-        return [_outline(each) for each in value]
+        return [outline(each) for each in value]
     return "text" if isinstance(value, str) else "value"
+
+
+def _without_time(value: Any) -> Any:
+    """Return a value without the lists and texts in it that say what happened on the way."""
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_time(each) for name, each in value.items() if name not in OF_TIME}
 
 
 def files_of(path: Path) -> list[str]:
