@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from edgebench.api.arguments import public
-from edgebench.datasets.making.pixels import ImageForm, PixelValues
+from edgebench.datasets.making.pixels import MOST_PIXELS, ImageForm, PixelValues
 from edgebench.errors import DatasetMismatch, UsageError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def dataset_from_wav(
     Raises
     ------
     UsageError
-        If the length is too short.
+        If the length is too short or too long.
     DatasetNotFound, DatasetInvalid
         If there are no such files, or some can't be read or have another rate.
     DiskFull, EdgebenchError
@@ -147,6 +147,10 @@ def _form(
     if channels not in (None, 1, 3):
         raise UsageError(f"`channels` must be 1 or 3, not {channels}", field="channels")
     height, width = size
+    if height * width > MOST_PIXELS:
+        raise UsageError(
+            f"`size` is {height:,} x {width:,} pixels; the limit is {MOST_PIXELS:,}", field="size"
+        )
     return ImageForm(height, width, channels or 3, layout or "nhwc")
 
 

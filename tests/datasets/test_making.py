@@ -177,6 +177,7 @@ def test_what_takes_no_images_is_named(colours: Path, tmp_path: Path) -> None:
         ({}, "Give `model` or `size`"),
         ({"size": (4,), "values": (0, 1)}, "`size` must be a height and a width"),
         ({"size": (4, 0), "values": (0, 1)}, "`size` must be a height and a width"),
+        ({"size": (10**6, 10**6), "values": (0, 1)}, "1,000,000 x 1,000,000 pixels; the limit"),
         ({"size": (4, 4)}, "Which real values are pixels of 0 to 255"),
         ({"size": (4, 4), "values": (1, 1)}, "from a lower to a higher value"),
         ({"size": (4, 4), "values": (0, 1), "mean": (0.5,)}, "Give `values`, or `mean` and"),
@@ -278,6 +279,8 @@ def test_sounds_become_the_features_of_the_streaming_wake_word(tmp_path: Path) -
     assert made.shape == (30, 40)
     wanted = LogMelStream().push(samples.astype(np.float32) / 32768)[1:]
     assert np.array_equal(load_dataset(str(out)).sample(0)[0], wanted)
+    with pytest.raises(UsageError, match="more than 100,000,000 values per sample"):
+        edgebench.dataset_from_wav(tmp_path / "words", out=out, length_s=1e9)
     with pytest.raises(UsageError, match="too short for a sample of log-mel values"):
         edgebench.dataset_from_wav(tmp_path / "words", out=out, length_s=0.05, features="log-mel")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.datasets.making.pixels import COLOURS, ImageForm
+from edgebench.datasets.making.pixels import COLOURS, MOST_PIXELS, ImageForm
 from edgebench.errors import DatasetInvalid, RuntimeMissing
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ black borders."""
 ENDINGS = frozenset(
     {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 )
-MOST_PIXELS = 100_000_000
 EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 """Pillow's. Others have pixels of 16 or 32 bits, whose range is not known."""
 

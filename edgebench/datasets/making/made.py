@@ -81,7 +81,7 @@ def from_sounds(
     Raises
     ------
     UsageError
-        If the length is too short for one value.
+        If the length is too short for one value, or too long.
     DatasetNotFound, DatasetInvalid
         As `class_folders`, or if files are no WAV files of 16-bit PCM at that rate: the error names
         them.

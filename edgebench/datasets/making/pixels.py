@@ -16,6 +16,8 @@ Layout = Literal["nhwc", "nchw"]
 COLOURS = {1: "L", 3: "RGB"}
 """Pillow's modes by the number of channels."""
 LARGEST_PIXEL = 255.0
+MOST_PIXELS = 100_000_000
+"""Of an image, as it is read and as it is made."""
 
 
 @dataclass(frozen=True)

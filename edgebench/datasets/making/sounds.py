@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from edgebench.datasets.audio import read_wav
 from edgebench.datasets.log_mel import SAMPLE_RATE_HZ, LogMelStream
+from edgebench.errors import UsageError
 
 Features = Literal["raw", "log-mel"]
 """Samples of -1 to 1, or MLPerf Tiny's 40 log-mel energies per 32 ms."""
+MOST_VALUES = 100_000_000
+"""Of a sample: an hour and more at any rate that is usual."""
 ENDINGS = frozenset({".wav", ".wave"})
 
 
@@ -40,8 +43,16 @@ def read_sound(path: Path, rate_hz: int | None, length_s: float, features: Featu
     ------
     DatasetInvalid
         If it can't be read, or has another rate.
+    UsageError
+        If so long a sample has too many values.
     """
     recording = read_wav(path, rate_hz)
+    if length_s * recording.rate_hz > MOST_VALUES:
+        raise UsageError(
+            f"`length_s` is {length_s:g}, at {recording.rate_hz:,} Hz more than {MOST_VALUES:,} "
+            "values per sample",
+            field="length_s",
+        )
     wanted, there = round(length_s * recording.rate_hz), len(recording.samples)
     audio = np.zeros(wanted, np.float32)
     taken = min(wanted, there)
