@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 
+from edgebench.errors import MeterNotFound
 from edgebench.power.contract import PowerMeter
 from edgebench.power.description import MeterDescription, stated_by_user
 from edgebench.power.drivers import meter_driver, parse_place
 from edgebench.power.place import MeterPlace
+from edgebench.text.typed_json import TypedJsonError, structure
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ def open_meter(
     Raises
     ------
     MeterNotFound
-        If there is no meter of that name, or it is not here.
+        If there is no meter of that name, it is not here, or its driver describes it with values
+        of another type than `MeterDescription` has.
     UsageError
         If it has no such option, or its `supply_v` can't be.
     """
@@ -40,9 +43,20 @@ def open_meter(
     logger.info("opening %s", place)
     meter = driver.open(place)
     own = meter.description
+    _check(own, place)
     if (stated := as_stated(own, place)) is not own:  # another package's may be read-only
         meter.description = stated
     return meter
+
+
+def _check(description: MeterDescription, place: MeterPlace) -> None:
+    """Refuse, before anything is measured, a description that run.json could not have."""
+    try:
+        structure(MeterDescription, asdict(description))
+    except TypedJsonError as error:
+        raise MeterNotFound(
+            f"{place.driver}: its driver describes the meter wrongly: {error}"
+        ) from error
 
 
 def as_stated(description: MeterDescription, place: MeterPlace) -> MeterDescription:

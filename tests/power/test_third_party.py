@@ -39,7 +39,8 @@ DRIVER = '''
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from edgebench.errors import MeterNotFound
 from edgebench.types import (
@@ -64,6 +65,13 @@ class KettleOptions:
     supply_v: float = option("supply", Number(100, 250, "V"), about="it knows amperes alone")
     rate_hz: float = option("rate", Number(1, 1000, "Hz"), 100.0)
     lid: str = option("lid", Choice("open", "shut"), "shut")
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "cellar": {"serial": None},
+    "loft": {"channels": None},
+    "shed": {"shunts_ohm": {"water": "0.1"}},
+}
 
 
 class KettleDriver:
@@ -95,6 +103,7 @@ class KettleDriver:
             accuracy=Accuracy(0.01, 0.0, "its type plate", (Limit("lid", offset_w=0.5),)),
             serial="K-7",
         )
+        about = replace(about, **ODD.get(kitchen, {}))
         return Polled(about, lambda: 2.0 * options.supply_v)
 
 
@@ -167,6 +176,9 @@ def test_lists_and_help_follow_from_the_driver(environment: Mapping[str, str]) -
         ("kettle:attic,lid=ajar", "230", "lid= must be one of open, shut, not 'ajar'"),
         ("kettle:attic,cup=1", "230", "kettle has no option 'cup'; it has lid, rate, supply"),
         ("kettle:nowhere", "230", "kettle: no kitchen nowhere"),
+        ("kettle:cellar", "230", "kettle: .* `serial` must be a string, not null"),
+        ("kettle:loft", "230", "kettle: .* `channels` must be a list, not null"),
+        ("kettle:shed", "230", "kettle: .* `shunts_ohm.water` must be a number, not '0.1'"),
         ("half:x", None, "the meter half can't be used: its driver has no `aliases`"),
         ("hwmon", "0", "--supply must be more than 0 V, not 0"),
     ],
