@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass
 class Findings:
-    """The findings in a tree, as it is looked through.
+    """The findings of a tree so far.
 
     ``results`` counts the results that were looked at, whatever was found.
     """
@@ -40,12 +40,14 @@ class Findings:
     root: Path
     found: list[Finding] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
+    _known: set[Finding] = field(default_factory=set, repr=False)
 
     def note(self, severity: Severity, where: Path, text: str, kind: Kind = "rule") -> None:
         """Note something as an error or as a warning."""
         finding = Finding(severity, self._below(where), text, kind)
-        # Whoever comes by a folder that can't be read says so.
-        if finding not in self.found:
+        # Several checks read the same folder; one that can't be read is noted once.
+        if finding not in self._known:
+            self._known.add(finding)
             self.found.append(finding)
 
     def error(self, where: Path, text: str) -> None:
