@@ -180,6 +180,10 @@ def test_a_quick_run_is_refused_with_what_to_rerun(
         (lambda record: record["performance"].update(valid=False, reasons=["slow"]), "INVALID"),
         (lambda record: record.update(accuracy=None), "no accuracy result"),
         (lambda record: record.update(state="partial"), "interrupted; `edgebench.resume\\("),
+        (
+            lambda record: record["request"].update(until="SOFTMAX"),
+            "a part of a model, up to 'SOFTMAX'; rerun: `edgebench.run\\((?!.*until)",
+        ),
     ],
 )
 def test_runs_that_are_not_whole_are_refused(

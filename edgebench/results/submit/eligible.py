@@ -46,18 +46,23 @@ def refuse_unfit(runs: Iterable[Run], wants_logs: str | None, *, has_loadgen: bo
     """
     reasons = []
     for run in runs:
-        reasons += _unfinished(run)
+        reasons += _unfit(run)
         reasons += _reasons(run, wants_logs) if has_loadgen else []
     if reasons:
         raise NotSubmittable("can't be submitted:\n  " + "\n  ".join(reasons))
 
 
-def _unfinished(run: Run) -> list[str]:
+def _unfit(run: Run) -> list[str]:
     found = []
     if run.is_partial:
         found.append(f"{run.path.name}: interrupted; {call_text('resume', str(run.path.parent))}")
     if run.record.quick:
         found.append(f"{run.path.name}: a quick run; rerun: {rerun_call(run)}")
+    if run.record.request.until is not None:
+        found.append(
+            f"{run.path.name}: a part of a model, up to {run.record.request.until!r}; "
+            f"rerun: {rerun_call(run)}"
+        )
     return found
 
 

@@ -19,13 +19,15 @@ SET_BY_RERUN = frozenset(
         "modes",
         "settings",
         "shape",
+        "until",
         "device",
         "official",
         "duration_s",
         "round",
     )
 )
-"""What the call says in its own words; an official run's modes and duration are MLPerf's."""
+"""What the call says in its own words; an official run's modes and duration are MLPerf's, and its
+model is a whole one."""
 
 
 def rerun_call(run: Run, version: str | None = None) -> str:
