@@ -72,7 +72,23 @@ def test_a_failed_run_is_resumed_with_what_is_missing(tmp_path: Path) -> None:
     kept = before["SingleStream"].record.performance
     assert kept is not None
     assert result.runs[0].record.performance == kept
-    with pytest.raises(ResumeMismatch):
+    with pytest.raises(ResumeMismatch, match=r"no interrupted run to resume$"):
+        resume(tmp_path)
+
+
+def test_an_interrupted_run_of_a_newer_edgebench_is_named(tmp_path: Path) -> None:
+    request = quick(modes=("performance", "accuracy"), model="digits-resnet8")
+    with pytest.raises(SutFailed):
+        run_request(request, tmp_path, factory=factory(breakable().sut))
+    path, *more = find_runs(tmp_path)
+    for each in (path, *more):
+        record = json.loads((each / "run.json").read_text())
+        record["request"]["novelty"] = 1
+        (each / "run.json").write_text(json.dumps(record))
+    with pytest.raises(
+        ResumeMismatch,
+        match=rf"no interrupted run to resume: {path}.*`request\.novelty` is unknown",
+    ):
         resume(tmp_path)
 
 

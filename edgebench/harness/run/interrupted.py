@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from edgebench.errors import RequestInvalid, ResumeMismatch, RunDirectoryInvalid
 from edgebench.harness.request import RunRequest, request_from_json
 from edgebench.mlperf.scenarios import ScenarioName, scenario_called
+from edgebench.rundir.layout import PARTIAL_SUFFIX
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.search import find_runs
 
@@ -20,12 +19,13 @@ def newest_interrupted(out: Path) -> tuple[list[Run], list[Run]]:
     Raises
     ------
     ResumeMismatch
-        If there is none.
+        If there is none that can be read; the message has why the first could not.
     """
-    runs = list(_readable_runs(out))
+    runs, refused = _read_runs(out)
     partial = [run for run in runs if run.is_partial]
     if not partial:
-        raise ResumeMismatch(f"{out}: no interrupted run to resume")
+        why = f": {refused[0]}" if refused else ""
+        raise ResumeMismatch(f"{out}: no interrupted run to resume{why}")
     session = max(run.record.session for run in partial)
     pending = [run for run in partial if run.record.session == session]
     complete = [run for run in runs if not run.is_partial and run.record.session == session]
@@ -84,8 +84,15 @@ def without_faults(request: RunRequest) -> RunRequest:
     return replace(request, device=replace(request.device, inject=()))
 
 
-def _readable_runs(out: Path) -> Iterator[Run]:
+def _read_runs(out: Path) -> tuple[list[Run], list[RunDirectoryInvalid]]:
+    """Return the runs that can be read, and the errors of the interrupted ones that can't."""
+    runs: list[Run] = []
+    refused: list[RunDirectoryInvalid] = []
     for path in find_runs(out):
         # A damaged one must not stand in the way of those that are not.
-        with suppress(RunDirectoryInvalid):
-            yield read_run(path)
+        try:
+            runs.append(read_run(path))
+        except RunDirectoryInvalid as error:
+            if path.name.endswith(PARTIAL_SUFFIX):
+                refused.append(error)
+    return runs, refused
