@@ -5,9 +5,9 @@
 Below each folder: the windows of MLPerf Tiny's traces (EEMBC's ``*-energy.bin`` with its times, and
 MLCommons' results.json) against the energies that the runner printed; and the mean of the samples
 in logs of power servers (server.log), without those that PTDaemon marks as invalid by -1 W, against
-its own answer to ``Watts``. What differs is listed, and ends with 1. Published rounds are
-repositories: github.com/mlcommons/tiny_results_v1.1, and so on. A trace whose runner left no file
-of times, or printed no energies, has nothing to compare.
+its own answer to ``Watts``. Differences are listed, and the exit code is then 1. Published rounds
+are repositories: github.com/mlcommons/tiny_results_v1.1, and so on. A trace whose runner left no
+file of times, or printed no energies, has nothing to compare.
 """
 
 from __future__ import annotations
@@ -33,36 +33,36 @@ SAMPLES = re.compile(r"[Rr]eply from ptd: '(Time,.*)'")
 AVERAGE = re.compile(r"[Rr]eply from ptd: 'Watts,(?P<mean>[0-9.]+),[^,]*,[^,]*,(?P<count>\d+),")
 WINDOWS, AVERAGES = "MLPerf Tiny windows", "MLPerf averages"
 LOG = "server.log"
-LATE = 0.501
+ROUNDING = 0.501
 """Of a last digit: what is printed is rounded."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What is reckoned and, as text, what is published; what it is of."""
+    """What is computed and, as text, what is published; what it is of."""
 
     kind: str
     where: str
-    reckoned: float
+    computed: float
     published: str
 
     @property
     def is_equal(self) -> bool:
         """Whether it is the same to the last digit that is printed."""
         digits = len(self.published.partition(".")[2])
-        return abs(self.reckoned - float(self.published)) <= LATE * 10.0**-digits
+        return abs(self.computed - float(self.published)) <= ROUNDING * 10.0**-digits
 
 
 def windows(trace: Path) -> Iterator[Pair]:
     """Yield each window of a trace of MLPerf Tiny, in either runner's form."""
     if trace.name == RESULTS_JSON:
-        reckoned = [each.energy_j * 1e6 for each in read_trials(trace)]
+        computed = [each.energy_j * 1e6 for each in read_trials(trace)]
     else:
-        reckoned = read_trace(trace).windows_uj()
+        computed = read_trace(trace).windows_uj()
     for text in sorted(trace.parent.glob("*.txt")):
         stated = [match[1] for _, line in log_lines(text) if (match := STATED.search(line))]
-        if len(stated) == len(reckoned) > 0:
-            for number, pair in enumerate(zip(reckoned, stated, strict=True)):
+        if len(stated) == len(computed) > 0:
+            for number, pair in enumerate(zip(computed, stated, strict=True)):
                 yield Pair(WINDOWS, f"{trace}, window {number}", *pair)
             return
 
@@ -78,7 +78,10 @@ def averages(log: Path) -> Iterator[Pair]:
             watts = [spl_line(each, where).watts for each in rows if each]
         elif (match := AVERAGE.search(line)) and int(match["count"]) == len(watts) > 0:
             valid = [each for each in watts if each > 0]
-            yield Pair(AVERAGES, where, sum(valid) / len(valid), match["mean"])
+            if valid:
+                yield Pair(AVERAGES, where, sum(valid) / len(valid), match["mean"])
+            else:
+                print(f"nothing to compare: {where}: all its samples are marked as invalid")
             watts = []
 
 
@@ -104,7 +107,7 @@ def main() -> int:
             of[each.kind] += 1
             equal[each.kind] += each.is_equal
             if not each.is_equal:
-                print(f"{each.where}: {each.reckoned:.6f} for {each.published}")
+                print(f"{each.where}: {each.computed:.6f} for {each.published}")
     for kind, count in of.items():
         print(f"{equal[kind]:,} of {count:,} {kind} to the digit")
     return int(equal != of or not of)

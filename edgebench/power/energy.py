@@ -185,7 +185,7 @@ def _course(trace: PowerTrace) -> tuple[Course, bool]:
     """Return the course of a trace, and whether nothing is open between its samples."""
     if trace.meter.holds:
         return Course.held(trace.samples), True
-    # Where samples are missing nobody knows where, counts run short.
+    # Counts run short where samples are missing at an unknown place.
     is_stretched = trace.alignment is not None and trace.alignment.missing_ns != 0
     counted = None if is_stretched else Course.counted(trace.samples, trace.meter.averages)
     return (Course.momentary(trace.samples), False) if counted is None else (counted, True)

@@ -1,4 +1,4 @@
-"""Energies and averages of published traces are reckoned to the digit; see the benchmark."""
+"""Energies and averages of published traces are computed to the digit; see the benchmark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def compared(folder: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def test_every_published_energy_is_reckoned_to_the_digit(published: Path) -> None:
+def test_every_published_energy_is_computed_to_the_digit(published: Path) -> None:
     assert compared(published) == (
         0,
         ["5 of 5 MLPerf Tiny windows to the digit", "2 of 2 MLPerf averages to the digit"],
@@ -41,3 +41,14 @@ def test_a_figure_that_differs_in_its_last_digit_is_listed(published: Path, tmp_
     assert listed.startswith(f"{folder / 'results.json'}, window 0: ")
     assert listed.endswith(f" for {other}")
     assert summary == "4 of 5 MLPerf Tiny windows to the digit"
+
+
+def test_samples_that_are_all_invalid_have_no_mean_to_compare(tmp_path: Path) -> None:
+    rows = [f"Time,11-30-2026 10:00:0{n}.000,Watts,-1.000000,Volts,230.0,Amps,0.1" for n in (1, 2)]
+    log = tmp_path / "server.log"
+    replies = ("\n".join(rows), "Watts,0.000000,0.000000,0.000000,2,0,2")
+    log.write_text("".join(f"Reply from ptd: {each!r}\n" for each in replies))
+    assert compared(tmp_path) == (
+        1,
+        [f"nothing to compare: {log}, line 2: all its samples are marked as invalid"],
+    )

@@ -16,6 +16,8 @@ LEAST_COUNTS = 3
 """Of a meter that counts energy: what happens between two counts is in them."""
 GAP = 1.6
 """A distance between samples above so many periods is a lost sample."""
+BEYOND = 4096
+"""Samples on each side of a window, by which a loss at its edge differs from a delay."""
 _PART_NS = 250_000_000
 """A meter is read so often at least: what is lost is known to be before then."""
 
@@ -56,15 +58,19 @@ def samples_inside(trace: PowerTrace, start_ns: int, end_ns: int) -> NDArray[np.
 def lost_between(trace: PowerTrace, start_ns: int, end_ns: int) -> int:
     """Return how many samples are missing, by the gaps between those that are there.
 
-    Of times of receipt, which come in bursts, by their count.
+    Times of receipt come in bursts, and are counted instead.
     """
     if trace.meter.holds:
         return 0
     period_ns = trace.meter.period_s * 1e9
     times = trace.samples.t_ns
-    inside = times[(times >= start_ns) & (times <= end_ns)] / 1e9
-    if come_in_bursts(inside):
-        return missing_from_count(inside, trace.meter.period_s)
+    near = slice(
+        max(int(np.searchsorted(times, start_ns)) - BEYOND, 0),
+        int(np.searchsorted(times, end_ns, "right")) + BEYOND,
+    )
+    seconds = (times[near] - start_ns) / 1e9
+    if come_in_bursts(seconds):
+        return missing_from_count(seconds, 0.0, (end_ns - start_ns) / 1e9)
     gaps = np.diff(times)[(times[1:] > start_ns) & (times[:-1] < end_ns)]
     wide = gaps[gaps > GAP * period_ns]
     return int(np.round(wide / period_ns - 1).sum()) if period_ns > 0 else 0

@@ -118,8 +118,8 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
 def _usual_chance_w(course: Course, place: int) -> float:
     """Return the deviation of mean powers, around a place, from one interval to the next.
 
-    The difference of two independent values has twice the variance of each. By a quantile, so that
-    a step is none of it.
+    The difference of two independent values has twice the variance of each. A quantile
+    ignores a single step.
     """
     near = slice(max(place - NEAR, 0), place + NEAR + 2)
     means = np.diff(course.joules[near]) / np.maximum(np.diff(course.t_ns[near] / 1e9), 1e-9)

@@ -26,7 +26,7 @@ LEAST_FOR_SPECTRUM = 480
 CONVERSION_TIMES = 0.9, 1.0, 1.1
 """Of the time that a converter is set to: an INA226's may be 10 % longer (its data sheet, 6.5)."""
 PHASES = 8
-"""Where in a conversion a reading may come: nobody knows, so several are tried."""
+"""Points in a conversion at which a reading may come. It is unknown, so several are tried."""
 
 
 def sampling_deviation_j(

@@ -50,7 +50,7 @@ def recorded_trace(
     ------
     TraceInvalid
         If there are fewer than two samples, they are not in the order of time, or several are of
-        one time: of those nobody knows how long each lasted, or whether they are one rail's. Or if
+        one time: it is unknown how long each of those lasted, or whether they are one rail's. Or if
         one is no number, or more than anything here can be.
     """
     if len(seconds) < 2:

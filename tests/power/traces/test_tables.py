@@ -9,6 +9,7 @@ import pytest
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.power.traces.format import ReadOptions
 from edgebench.power.traces.recordings import read_recording
+from edgebench.power.traces.tables.text import read_table
 from edgebench.power.traces.trace import PowerTrace
 
 
@@ -112,3 +113,20 @@ def test_columns_that_spaces_part_are_read(tmp_path: Path) -> None:
     assert read(tmp_path, text, columns=columns).samples.power_w.tolist() == [2.5, 2.0]
     commented = "# t_s   P_mW\n0.0    1000\n0.5    2000\n"
     assert read(tmp_path, commented).samples.power_w.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("names", ["time_s,3.3 V,5 V", "time_s,12 V,1 kHz", "5 %,3.3 V,12 V"])
+def test_columns_may_be_called_like_values(tmp_path: Path, names: str) -> None:
+    path = tmp_path / "rails.csv"
+    path.write_text(f"{names}\n0,0.1,0.2\n0.001,0.3,0.4\n")
+    table = read_table(path)
+    assert table.header == tuple(names.split(","))
+    assert [row for _, row in table.rows] == [["0", "0.1", "0.2"], ["0.001", "0.3", "0.4"]]
+
+
+def test_a_value_above_a_value_is_no_column_s_name(tmp_path: Path) -> None:
+    path = tmp_path / "values.csv"
+    path.write_text("board,0 ms,12 mW\nboard,1 ms,13 mW\n")
+    table = read_table(path)
+    assert table.header == ()
+    assert len(table.rows) == 2

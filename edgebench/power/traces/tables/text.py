@@ -19,7 +19,7 @@ _WITH_COMMA = re.compile(r"[+-]?\d*,\d+([Ee][+-]?\d+)?", re.ASCII)
 _VALUE = re.compile(
     r"[+-]?\d+([.,]\d+)? (%|[A-Za-z]{1,4})|\d{1,4}([-/])\d{1,2}\3\d{1,4}[T ]\d{1,2}:\d.*", re.ASCII
 )
-"""A number with its unit, or a date with a time: no column's name."""
+"""A number with its unit, or a date with a time. A column may be called so as well: ``3.3 V``."""
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
@@ -76,9 +76,8 @@ def read_table(path: Path) -> TextTable:
     delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
     cells = _cells(path, lines, delimiter)
     commas = delimiter != ","
-    first = TextTable((), [], commas)
     header: tuple[str, ...] = ()
-    if not any(_is_value(first, cell) for cell in cells[0][1]):
+    if _is_header(cells[0][1], cells[min(1, len(cells) - 1)][1], commas):
         header = tuple(cell.lstrip(f"{COMMENT} ") for cell in cells[0][1])
         cells = cells[1:]
     if not cells:
@@ -135,9 +134,18 @@ def _delimiter(header: str, row: str) -> str:
     return SPACES if 1 < len(words) == len(cells) else ","
 
 
-def _is_value(table: TextTable, text: str) -> bool:
+def _is_header(row: list[str], following: list[str], has_decimal_commas: bool) -> bool:
+    """Whether a row names columns: it has no number, and no value above another value."""
+    table = TextTable((), [], has_decimal_commas)
+    return not any(_is_number(table, cell) for cell in row) and not any(
+        _VALUE.fullmatch(cell) and _VALUE.fullmatch(below)
+        for cell, below in zip(row, following, strict=False)
+    )
+
+
+def _is_number(table: TextTable, text: str) -> bool:
     try:
         table.number(text)
     except ValueError:
-        return _VALUE.fullmatch(text) is not None
+        return False
     return True
