@@ -174,7 +174,7 @@ def _values(
         return PixelValues.standardized(mean or (0.0,), std or (1.0,), channels)
     found = None if model is None else pixel_values(model.facts.inputs[0])
     if found is None:
-        where = "" if model is None else ": the model's input does not tell"
+        where = "" if model is None else ": the model's input does not state its range"
         raise UsageError(
             f"Which real values are pixels of 0 to 255{where}? Give `values`, such as 0..1, -1..1 "
             "or 0..255, as the model was trained with",

@@ -138,7 +138,7 @@ def test_a_models_input_says_what_it_takes(colours: Path, tmp_path: Path) -> Non
     )
     assert made.shape == (96, 96, 3)
     assert made.notes[-1] == "the model has 2 outputs, the folder 3 classes"
-    with pytest.raises(UsageError, match="the model's input does not tell"):
+    with pytest.raises(UsageError, match="the model's input does not state its range"):
         edgebench.dataset_from_images(colours, out=out, model="scene-mobilenet:float32")
 
 
@@ -179,9 +179,11 @@ def test_what_takes_no_images_is_named(colours: Path, tmp_path: Path) -> None:
         ({"size": (4, 0), "values": (0, 1)}, "`size` must be a height and a width"),
         ({"size": (10**6, 10**6), "values": (0, 1)}, "1,000,000 x 1,000,000 pixels; the limit"),
         ({"size": (4, 4)}, "Which real values are pixels of 0 to 255"),
-        ({"size": (4, 4), "values": (1, 1)}, "from a lower to a higher value"),
+        ({"size": (4, 4), "values": (1, 1)}, "from a lower to a higher number"),
         ({"size": (4, 4), "values": (0, 1), "mean": (0.5,)}, "Give `values`, or `mean` and"),
         ({"size": (4, 4), "mean": (0.5, 0.5)}, "`mean` has 2 numbers"),
+        ({"size": (4, 4), "values": (0, np.inf)}, "from a lower to a higher number"),
+        ({"size": (4, 4), "mean": (np.nan,)}, "each of `mean` must be a finite number"),
         ({"size": (4, 4), "std": (0,)}, "each of `std` must be above 0"),
         ({"size": (4, 4), "values": (0, 1), "channels": 4}, "`channels` must be 1 or 3"),
     ],
@@ -249,6 +251,37 @@ def test_what_is_no_folder_of_classes_is_refused(colours: Path, tmp_path: Path) 
     (colours / "red" / "link.png").symlink_to(secret)
     with pytest.raises(DatasetInvalid, match="leads out of the dataset's folder"):
         edgebench.dataset_from_images(colours, out=out, size=(4, 4), values=(0, 1))
+    (colours / "red" / "link.png").unlink()
+    save(tmp_path / "elsewhere" / "1.png", RED)
+    (colours / "blue").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DatasetInvalid, match="leads out of the dataset's folder"):
+        edgebench.dataset_from_images(colours, out=out, size=(4, 4), values=(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [("red\ngreen\nred\n", "'red' is in it twice"), ("red\ngreen\n../x\n", "no name of a folder")],
+)
+def test_odd_names_of_classes_are_refused(
+    lines: str, said: str, colours: Path, tmp_path: Path
+) -> None:
+    (colours / "classes.txt").write_text(lines)
+    with pytest.raises(DatasetInvalid, match=said):
+        edgebench.dataset_from_images(colours, out=tmp_path / "a.npz", size=(4, 4), values=(0, 1))
+    np.save(colours / "red" / "1.npy", np.zeros(3))
+    with pytest.raises(DatasetInvalid, match=said):
+        load_dataset(str(colours))
+
+
+def test_a_phones_picture_with_a_second_frame_is_read(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (4, 4), colour) for colour in (RED, GREEN)]
+    (tmp_path / "x").mkdir()
+    path = tmp_path / "x" / "1.jpg"
+    frames[0].save(path, "MPO", save_all=True, append_images=frames[1:])
+    out = tmp_path / "a.npz"
+    edgebench.dataset_from_images(path.parent, out=out, size=(4, 4), values=(0, 255))
+    (image,) = load_dataset(str(out)).sample(0)
+    assert image[0, 0, 0] > 200
 
 
 def test_a_folder_of_sounds_is_a_dataset(tmp_path: Path) -> None:
@@ -266,6 +299,10 @@ def test_a_folder_of_sounds_is_a_dataset(tmp_path: Path) -> None:
     (short,), (long,) = map(data.sample, (0, 1))
     assert np.array_equal(long * 32768, samples[:200])
     assert np.array_equal(short * 32768, np.pad(samples[:100], (0, 100)))
+    (tmp_path / "words" / "no" / "a.wav").write_bytes(b"RIFF")
+    with pytest.raises(DatasetInvalid, match=r"a\.wav: no WAV file of 16-bit PCM"):
+        edgebench.dataset_from_wav(tmp_path / "words", out=out, length_s=0.2)
+    (tmp_path / "words" / "no" / "a.wav").unlink()
     save_wav(tmp_path / "words" / "yes" / "other.wav", samples, 8000)
     with pytest.raises(DatasetInvalid, match="its rate is 8,000 Hz, not 1,000"):
         edgebench.dataset_from_wav(tmp_path / "words", out=out, length_s=0.2)
@@ -279,6 +316,10 @@ def test_sounds_become_the_features_of_the_streaming_wake_word(tmp_path: Path) -
     assert made.shape == (30, 40)
     wanted = LogMelStream().push(samples.astype(np.float32) / 32768)[1:]
     assert np.array_equal(load_dataset(str(out)).sample(0)[0], wanted)
+    with pytest.raises(UsageError, match="are of audio at 16,000 Hz; `rate_hz` is 8,000"):
+        edgebench.dataset_from_wav(
+            tmp_path / "words", out=out, length_s=1, features="log-mel", rate_hz=8000
+        )
     with pytest.raises(UsageError, match="more than 100,000,000 values per sample"):
         edgebench.dataset_from_wav(tmp_path / "words", out=out, length_s=1e9)
     with pytest.raises(UsageError, match="too short for a sample of log-mel values"):
@@ -304,4 +345,15 @@ def test_labels_that_are_one_hot_are_called_so(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, inputs=np.zeros((3, 2)), labels=np.eye(3))
     with pytest.raises(DatasetInvalid, match=r"one-hot, of shape \[3, 3\].*argmax"):
+        load_dataset(str(path))
+
+
+@pytest.mark.parametrize("kind", ["U", "S"])
+def test_names_of_classes_are_as_many_as_labels_need(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    names = np.array(["a", "b"], kind)
+    np.savez(path, inputs=np.zeros((3, 2)), labels=[0, 1, 1], classes=names)
+    assert load_dataset(str(path)).classes == ("a", "b")
+    np.savez(path, inputs=np.zeros((3, 2)), labels=[0, 1, 2], classes=names)
+    with pytest.raises(DatasetInvalid, match="a label is 2, but `classes` has 2 names"):
         load_dataset(str(path))

@@ -27,7 +27,8 @@ def class_names(path: Path, folders: Iterable[str]) -> tuple[str, ...]:
     Raises
     ------
     DatasetInvalid
-        If classes.txt can't be read, or lacks one of the sub-folders.
+        If classes.txt can't be read, lacks one of the sub-folders, has a name twice or one that is
+        no folder's.
     """
     found = set(folders)
     listed = path / LIST
@@ -35,6 +36,11 @@ def class_names(path: Path, folders: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(found, key=int if all(map(str.isdecimal, found)) else None))
     lines = small_text(listed, path).split("\n")
     classes = tuple(name.strip() for name in lines if name.strip())
+    twice = next((name for name in classes if classes.count(name) > 1), None)
+    if twice is not None:
+        raise DatasetInvalid(f"{listed}: {twice!r} is in it twice")
+    if odd := next((name for name in classes if Path(name).name != name or name == ".."), None):
+        raise DatasetInvalid(f"{listed}: {odd!r} is no name of a folder")
     unknown = sorted(found - set(classes))
     if unknown:
         raise DatasetInvalid(f"{listed}: the folder {unknown[0]!r} is not in it")

@@ -35,6 +35,7 @@ _CLASSES = "classes"
 _NAMES = (*SINGLE_INPUT, *_LABEL_NAMES, "groups", _CLASSES)
 LEAST_NAMED = 2
 """A file's only array is not taken for an input by its name."""
+TEXTS = "US"
 NUMBERS = "biuf"
 """The kinds of numpy's types that a model can be given."""
 _NUMBERED = re.compile(r"inputs_\d{1,4}")
@@ -64,11 +65,16 @@ def load(path: Path, encoding: Encoding) -> Dataset:
     def sample(index: int) -> Sample:
         return tuple(encoding.real(each[index]) for each in inputs)
 
+    checked = None if labels is None else checked_labels(labels, labelled, str(path))
+    if classes and checked is not None and checked.max() >= len(classes):
+        raise DatasetInvalid(
+            f"{path}: a label is {checked.max()}, but `{_CLASSES}` has {len(classes)} names"
+        )
     return Dataset(
         name=path.stem,
         count=count,
         sample=sample,
-        labels=None if labels is None else checked_labels(labels, labelled, str(path)),
+        labels=checked,
         groups=groups,
         classes=classes,
         metric=None if labels is None else TOP1.name,
@@ -82,9 +88,12 @@ def load(path: Path, encoding: Encoding) -> Dataset:
 def _class_names(arrays: dict[str, NDArray[Any]]) -> tuple[str, ...]:
     """Take the names of the classes out of the arrays; an input may have that name as well."""
     names = arrays.get(_CLASSES)
-    if names is None or names.dtype.kind != "U" or names.ndim != 1:
+    if names is None or names.dtype.kind not in TEXTS or names.ndim != 1:
         return ()
-    return tuple(map(str, arrays.pop(_CLASSES)))
+    del arrays[_CLASSES]
+    if names.dtype.kind == "S":
+        names = np.char.decode(names, "utf-8", "replace")
+    return tuple(map(str, names))
 
 
 def _groups(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> NDArray[np.int64] | None:

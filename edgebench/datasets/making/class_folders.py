@@ -61,7 +61,7 @@ def class_folders(folder: Path, endings: frozenset[str]) -> ClassFolders:
     """
     if not folder.is_dir():
         raise DatasetNotFound(f"{folder}: there is no such folder", field="folder")
-    above, others = _files(folder, endings, below=False)
+    above, others = _files(folder, folder, endings, below=False)
     try:
         names = [each.name for each in folder.iterdir() if each.is_dir() and _is_shown(each)]
     except OSError as error:
@@ -69,7 +69,7 @@ def class_folders(folder: Path, endings: frozenset[str]) -> ClassFolders:
     classes = class_names(folder, names)
     files: list[ClassFile] = []
     for label, name in enumerate(classes):
-        found, more = _files(folder / name, endings, below=True)
+        found, more = _files(folder / name, folder, endings, below=True)
         files += [ClassFile(path, label) for path in found]
         others += more
     known = ", ".join(sorted(endings))
@@ -85,13 +85,18 @@ def class_folders(folder: Path, endings: frozenset[str]) -> ClassFolders:
     return ClassFolders(tuple(files), classes, others)
 
 
-def _files(folder: Path, endings: frozenset[str], *, below: bool) -> tuple[list[Path], int]:
-    """Return the files with an ending, sorted, and how many files have none of them."""
+def _files(
+    folder: Path, root: Path, endings: frozenset[str], *, below: bool
+) -> tuple[list[Path], int]:
+    """Return the files with an ending, sorted, and how many files have none of them.
+
+    All must lie in the dataset's folder, ``root``.
+    """
     taken: list[Path] = []
     others = 0
     for path in sorted(_walked(folder, below)):
         if path.suffix.lower() in endings:
-            require_plain(path, folder)
+            require_plain(path, root)
             taken.append(path)
         else:
             others += path.name != LIST

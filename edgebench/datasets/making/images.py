@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.datasets.making.pixels import COLOURS, MOST_PIXELS, ImageForm
-from edgebench.errors import DatasetInvalid, RuntimeMissing
+from edgebench.datasets.pillow import opened_image
+from edgebench.errors import DatasetInvalid
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,20 +23,6 @@ ENDINGS = frozenset(
 )
 EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 """Pillow's. Others have pixels of 16 or 32 bits, whose range is not known."""
-
-
-def require_pillow() -> None:
-    """Check that images can be read.
-
-    Raises
-    ------
-    RuntimeMissing
-        If Pillow is not installed.
-    """
-    try:
-        import PIL  # noqa: F401
-    except ImportError as error:
-        raise RuntimeMissing("images are read by Pillow: `pip install pillow`") from error
 
 
 def read_image(path: Path, form: ImageForm, fit: Fit) -> NDArray[np.uint8]:
@@ -54,18 +39,12 @@ def read_image(path: Path, form: ImageForm, fit: Fit) -> NDArray[np.uint8]:
     DatasetInvalid
         If it can't be decoded, has several frames, or pixels of more than 8 bits.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import ImageOps
 
-    try:
-        with Image.open(path) as opened:
-            _require_plain_pixels(opened, path)
-            upright = ImageOps.exif_transpose(opened)
-            fitted = _fitted(upright.convert(COLOURS[form.channels]), form, fit)
-    except (
-        *(UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError),
-        *(SyntaxError, EOFError, struct.error, zlib.error),  # Pillow's readers of damaged files
-    ) as error:
-        raise DatasetInvalid(f"{path}: not an image that can be read: {error}") from error
+    with opened_image(path, str(path)) as opened:
+        _require_plain_pixels(opened, path)
+        upright = ImageOps.exif_transpose(opened)
+        fitted = _fitted(upright.convert(COLOURS[form.channels]), form, fit)
     return np.asarray(fitted, np.uint8).reshape(form.height, form.width, form.channels)
 
 
@@ -80,7 +59,8 @@ def _require_plain_pixels(image: Image, path: Path) -> None:
             "grey or colour"
         )
     frames = getattr(image, "n_frames", 1)
-    if frames > 1:
+    # Phones append further pictures (depth, a second lens) to a JPEG: an MPO.
+    if frames > 1 and image.format != "MPO":
         raise DatasetInvalid(f"{path}: {frames} frames; save one of them as an image")
 
 

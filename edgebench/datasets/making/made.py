@@ -14,6 +14,7 @@ from edgebench.datasets.making import images, sounds
 from edgebench.datasets.making.archive import written
 from edgebench.datasets.making.class_folders import ClassFolders, class_folders
 from edgebench.datasets.making.pixels import ImageForm, PixelValues
+from edgebench.datasets.pillow import require_pillow
 from edgebench.errors import DatasetInvalid, UsageError
 from edgebench.files.disk import disk_errors
 from edgebench.text.brief import Brief
@@ -64,7 +65,7 @@ def from_images(
     DiskFull, EdgebenchError
         If it can't be written.
     """
-    images.require_pillow()
+    require_pillow()
     found = class_folders(folder, images.ENDINGS)
 
     def read(path: Path) -> NDArray[np.float32]:
@@ -89,8 +90,7 @@ def from_sounds(
         If it can't be written.
     """
     found = class_folders(folder, sounds.ENDINGS)
-    rate_hz = sounds.needed_rate_hz(features, rate_hz)
-    first = sounds.read_sound(found.files[0].path, rate_hz, length_s, features)
+    first = _first_sound(found, sounds.needed_rate_hz(features, rate_hz), length_s, features)
     if not first.values.size:
         raise UsageError(
             f"`length_s` is {length_s:g}, too short for a sample of {features} values",
@@ -112,6 +112,20 @@ def from_sounds(
     )
     notes = (f"{count} of {made.samples} {what}" for count, what in changed if count)
     return replace(made, notes=(f"{first.rate_hz:,} Hz", *made.notes, *notes))
+
+
+def _first_sound(
+    found: ClassFolders, rate_hz: int | None, length_s: float, features: sounds.Features
+) -> sounds.Sound:
+    """Return the first file that can be read; raise the first one's error if none can."""
+    faults: list[DatasetInvalid] = []
+    for each in found.files:
+        try:
+            return sounds.read_sound(each.path, rate_hz, length_s, features)
+        except DatasetInvalid as error:
+            faults.append(error)
+    _refuse([str(each) for each in faults], len(found.files))
+    raise faults[0]
 
 
 def _written(out: Path, found: ClassFolders, read: Read, shape: tuple[int, ...]) -> MadeDataset:

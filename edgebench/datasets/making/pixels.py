@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Literal
 
 import numpy as np
@@ -50,11 +51,11 @@ class PixelValues:
         Raises
         ------
         UsageError
-            If ``low`` is not below ``high``.
+            If ``low`` is not below ``high``, or they are no finite numbers.
         """
-        if not low < high:
+        if not -inf < low < high < inf:
             raise UsageError(
-                f"`values` must go from a lower to a higher value, not from {low:g} to {high:g}",
+                f"`values` must go from a lower to a higher number, not from {low:g} to {high:g}",
                 field="values",
             )
         return cls((-low / (high - low),), (1 / (high - low),))
@@ -68,7 +69,8 @@ class PixelValues:
         Raises
         ------
         UsageError
-            If there is neither one for all channels nor one for each, or a `std` is not above 0.
+            If there is neither one for all channels nor one for each, or a `std` is not above 0,
+            or a number is not finite.
         """
         for field, given in (("mean", mean), ("std", std)):
             if len(given) not in (1, channels):
@@ -77,6 +79,8 @@ class PixelValues:
                     f"{channels} channels",
                     field=field,
                 )
+            if not all(map(isfinite, given)):
+                raise UsageError(f"each of `{field}` must be a finite number", field=field)
         if not all(each > 0 for each in std):
             raise UsageError("each of `std` must be above 0", field="std")
         return cls(tuple(mean), tuple(std))

@@ -32,8 +32,21 @@ class Sound:
 
 
 def needed_rate_hz(features: Features, rate_hz: int | None) -> int | None:
-    """Return the rate that all files must have; None: that of the first one."""
-    return SAMPLE_RATE_HZ if features == "log-mel" else rate_hz
+    """Return the rate that all files must have; None: that of the first one.
+
+    Raises
+    ------
+    UsageError
+        If the features are of another rate.
+    """
+    if features != "log-mel":
+        return rate_hz
+    if rate_hz not in (None, SAMPLE_RATE_HZ):
+        raise UsageError(
+            f"log-mel features are of audio at {SAMPLE_RATE_HZ:,} Hz; `rate_hz` is {rate_hz:,}",
+            field="rate_hz",
+        )
+    return SAMPLE_RATE_HZ
 
 
 def read_sound(path: Path, rate_hz: int | None, length_s: float, features: Features) -> Sound:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import tarfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgebench.datasets.pillow import opened_image
 from edgebench.datasets.recipes.damage import DAMAGED
 from edgebench.datasets.recipes.samples import ListedSample
-from edgebench.errors import DatasetInvalid, RuntimeMissing
+from edgebench.errors import DatasetInvalid
 from edgebench.files.archive_fault import archive_fault
 
 SIDE = 96
@@ -118,24 +117,12 @@ def _blur(size: int, deviation: float) -> NDArray[np.float64]:
 
 
 def _decoded(content: bytes, where: str) -> Any:
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError as error:
-        raise RuntimeMissing("images are decoded by Pillow: `pip install pillow`") from error
-    try:
-        with Image.open(io.BytesIO(content)) as opened:
-            if max(opened.size) > MOST_PIXELS:
-                raise DatasetInvalid(
-                    f"{where}: {opened.width} x {opened.height} pixels are none of COCO's"
-                )
-            return opened.convert("RGB")
-    except UnidentifiedImageError as error:
-        raise DatasetInvalid(f"{where}: not an image of a kind that Pillow knows") from error
-    except (
-        *(Image.DecompressionBombError, OSError, ValueError),
-        *(SyntaxError, struct.error, zlib.error),  # Pillow's readers of damaged files
-    ) as error:
-        raise DatasetInvalid(f"{where}: the image is damaged: {archive_fault(error)}") from error
+    with opened_image(io.BytesIO(content), where) as image:
+        if max(image.size) > MOST_PIXELS:
+            raise DatasetInvalid(
+                f"{where}: {image.width} x {image.height} pixels are none of COCO's"
+            )
+        return image.convert("RGB")
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, str, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -112,7 +113,8 @@ def from_images(
     )
     print_made_dataset(made)
     if model is not None:
-        echo(f"run it: edgebench run {model} --dataset {made.path}")
+        words = ["edgebench", "run", model, "--dataset", str(made.path)]
+        echo(f"run it: {shlex.join(words)}")
 
 
 @command.command("from-wav", short_help="A folder of WAV files.")
