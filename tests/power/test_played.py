@@ -27,12 +27,18 @@ pytestmark = pytest.mark.timed
 
 SEEDS = range(1, 5)
 WINDOWS = 25
-LEAST_HELD = 0.85
-"""Of intervals that hold 95 of 100: the windows of a session share its instrument's error and its
-phase, and there are four sessions. benchmarks/meters.py counts hundreds."""
-WRITTEN, LATE = ("hwmon", "powerz"), 2.0
-"""A thread writes what these convert: on a busy machine late, as no chip is, so that some of it is
-never seen. Twice the interval is left for that."""
+LEAST_HELD = 0.95
+LEAST_HELD_OF = {
+    "ptdaemon": 0.85,
+    "joulescope": 0.85,
+    "rpi5-pmic": 0.85,
+    "hwmon": 0.7,
+    "powerz": 0.7,
+}
+"""Share of the windows whose intervals hold, where it may be lower. The windows of a session share
+its instrument's error and its phase, and there are four sessions; benchmarks/meters.py counts
+hundreds. A thread writes what hwmon and powerz convert, and is late on a busy machine, so that some
+of it is never seen: 85 of 100 held at a load of twice the cores."""
 STREAMS = ("lpm01a", "ppk2", "joulescope", "otii")
 TESTERS = ("fnirsi",)
 METERS = {
@@ -80,11 +86,9 @@ def test_the_true_energy_lies_within_the_stated_uncertainty(name: str) -> None:
         ]
         assert np.sqrt(np.mean(np.square(ratios))) < 1
         return
-    most = LATE if name in WRITTEN else 1.0
-    inside = sum(
-        abs(energy.energy_j - true) <= most * energy.uncertainty_j for energy, true in found
-    )
-    assert inside >= LEAST_HELD * len(found)
+    least = LEAST_HELD_OF.get(name, LEAST_HELD)
+    inside = sum(abs(energy.energy_j - true) <= energy.uncertainty_j for energy, true in found)
+    assert inside >= least * len(found)
     shares = [energy.uncertainty_j / true for energy, true in found]
     assert np.median(shares) < 0.15  # it says something, too
     if "marks" in METERS[name]:
@@ -93,7 +97,7 @@ def test_the_true_energy_lies_within_the_stated_uncertainty(name: str) -> None:
         inside = sum(
             abs(energy.energy_j - true) <= energy.uncertainty_j for energy, true in by_marks
         )
-        assert inside >= LEAST_HELD * len(by_marks)
+        assert inside >= least * len(by_marks)
 
 
 def test_clocks_are_bounded_by_what_the_host_saw() -> None:
