@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,16 +40,8 @@ from edgebench.runtime_settings import setting_from_text
 from edgebench.serial_url import url_fault
 from edgebench.tuning.store import tuned_file, tuned_settings
 from tests.models.made_models import open_image_model
+from tests.pythons_words import PYTHONS_WORDS
 
-PYTHONS_WORDS = re.compile(
-    r"invalid literal|could not convert|cannot convert|can't convert|requires a buffer|codec can't"
-    r"|not supported between|has no attribute|object is not|must be a string, a bytes-like"
-    r"|indices must be|out of range|too large to convert|No closing quotation|Exceeds the limit"
-    r"|Invalid IPv6|not subscriptable|unexpected keyword|Replacement index|could not be cast"
-    r"|unhashable|Errno|Traceback|(Value|Key|Type|Index|Overflow|Attribute)Error"
-    r"|[:(] ?'\w+'\)?$"
-)
-"""What Python says of such values, and a bare key at a message's end."""
 MANY_DIGITS = "1" * 5000
 
 

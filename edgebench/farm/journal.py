@@ -16,6 +16,8 @@ from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.farm.tagged_json import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.files.plain import require_plain_file
+from edgebench.files.refusals import refusal
 from edgebench.rundir.layout import RUN_JSON
 from edgebench.text.json_text import JsonDamaged, json_text, parse_json
 from edgebench.text.typed_json import TypedJsonError
@@ -194,17 +196,20 @@ class Journal:
         Raises
         ------
         RunDirectoryInvalid
-            If a whole line is not as an event of its kind is; the message has its number.
+            If a whole line is not as an event of its kind is; the message has its number. Or if the
+            file can't be read.
         """
         try:
-            file = self._path.open(encoding="utf-8", errors="replace")
+            require_plain_file(self._path)
+            with self._path.open(encoding="utf-8", errors="replace") as file:
+                for number, line in enumerate(file, start=1):
+                    event = self._event(number, line)
+                    if event is not None:
+                        yield event
         except FileNotFoundError:
             return
-        with file:
-            for number, line in enumerate(file, start=1):
-                event = self._event(number, line)
-                if event is not None:
-                    yield event
+        except OSError as error:
+            raise RunDirectoryInvalid(f"{self._path}: can't be read: {refusal(error)}") from error
 
     def _event(self, number: int, line: str) -> Event | None:
         try:

@@ -11,6 +11,7 @@ from edgebench.files.refusals import refusal
 
 _PACKED = "its compressed data are damaged"
 _LISTED = "its list of files is damaged"
+_DAMAGED = "it is damaged"
 _WORDS: Mapping[type[Exception], str] = {
     zlib.error: _PACKED,
     lzma.LZMAError: _PACKED,
@@ -19,6 +20,7 @@ _WORDS: Mapping[type[Exception], str] = {
     LookupError: _LISTED,
     OverflowError: _LISTED,
     ValueError: _LISTED,
+    TypeError: _DAMAGED,
 }
 
 
@@ -35,4 +37,4 @@ def archive_fault(error: Exception) -> str:
         return refusal(error)
     kinds = (kind for kind in _WORDS if isinstance(error, kind))
     first = str(error).partition("\n")[0].rstrip(": ")
-    return next((_WORDS[kind] for kind in kinds), first)
+    return next((_WORDS[kind] for kind in kinds), first or _DAMAGED)

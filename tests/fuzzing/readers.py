@@ -14,6 +14,7 @@ from edgebench.datasets.card import Encoding, load_dataset_card
 from edgebench.datasets.clicks.criteo import load_criteo
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.loaders import mlperf_tiny
+from edgebench.farm.journal import FILE as JOURNAL_FILE
 from edgebench.farm.journal import Journal
 from edgebench.farm.labgrid.client import parse_places
 from edgebench.farm.labgrid.helper_process import parse_answer
@@ -225,7 +226,7 @@ READERS: Mapping[str, Reader] = {
     "system.toml": Reader(
         "system.toml", lambda path: read_description("tiny", path, {"name": True}), seeds.systems
     ),
-    "journal": Reader("journal.jsonl", _journal, seeds.journals),
+    "journal": Reader(JOURNAL_FILE, _journal, seeds.journals),
     "worker's message": Reader("line", lambda path: parse_message(_text(path)), seeds.messages),
     "labgrid's places": Reader("answer", _places, seeds.labgrid_answers),
     "checksums": Reader("sums", _sums, seeds.checksums),

@@ -305,7 +305,7 @@ def systems() -> Iterator[bytes]:
 
 def journals() -> Iterator[bytes]:
     events = [
-        {"event": "started", "job": "desk-kws-1", "target": "desk", "attempt": 1},
+        {"event": "started", "job": "desk-kws-1", "target": "desk", "run": "kws"},
         {"event": "finished", "job": "desk-kws-1", "target": "desk", "runs": ["a"]},
         {"event": "quarantined", "target": "desk", "reason": "no answer"},
         {"event": "acquired", "place": "p", "by": "me"},
