@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgebench.boards.card import BoardCard, board_cards
 from edgebench.diagnostics.finding import Finding
 from edgebench.errors import ProgramFailed
+from edgebench.files.refusals import program_refusal
 from edgebench.processes.programs import captured
 
 TIMEOUT_S = 5.0
@@ -73,8 +74,8 @@ def _version(path: str) -> str:
     for word in VERSION_WORDS:
         try:
             done = captured([path, word], TIMEOUT_S)
-        except ProgramFailed as error:
-            return str(error)
+        except (ProgramFailed, OSError) as error:
+            return program_refusal(error)
         answer = (done.stdout or done.stderr).strip()
         if not done.returncode:
             return _first_line(answer) or path

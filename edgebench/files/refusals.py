@@ -7,6 +7,8 @@ import re
 import resource
 from collections.abc import Mapping
 
+from edgebench.errors import ProgramFailed
+
 _LIMITS: Mapping[int, tuple[int, str, str]] = {
     errno.EFBIG: (resource.RLIMIT_FSIZE, "bytes per file", "ulimit -f"),
     errno.EMFILE: (resource.RLIMIT_NOFILE, "open files", "ulimit -n"),
@@ -52,6 +54,11 @@ def port_refusal(error: Exception) -> str:
     if isinstance(error, TypeError):
         return "it was closed"
     return refusal(error) if isinstance(error, OSError) else str(error)
+
+
+def program_refusal(error: ProgramFailed | OSError) -> str:
+    """Return why a program gave no output, with the limit where this process has reached one."""
+    return f"no program starts: {refusal(error)}" if isinstance(error, OSError) else str(error)
 
 
 def unmapped_limit(error: OSError | ImportError) -> str:

@@ -51,7 +51,9 @@ def captured(
     except OSError as error:
         if error.errno in _NO_MORE:
             raise
-        raise ProgramFailed(f"{command[0]} can't be run: {error.strerror}") from error
+        # Of a folder that is missing the error has the folder's name.
+        where = f" in {cwd}" if cwd is not None and str(error.filename) == str(cwd) else ""
+        raise ProgramFailed(f"{command[0]} can't be run{where}: {error.strerror}") from error
 
 
 class OutputTail(threading.Thread):

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import re
+import resource
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from edgebench.errors import ProgramFailed
+from edgebench.boards.card import board_cards
+from edgebench.diagnostics.toolchains import toolchains
+from edgebench.errors import MeterNotFound, ProgramFailed, UsageError
+from edgebench.power.open import open_meter
 from edgebench.processes.programs import captured
+from edgebench.results.check.official import run_official
+
+LEFT = 3
+"""Descriptors that a folder can be removed with; a program with pipes needs more."""
+
+
+@contextmanager
+def few_descriptors() -> Iterator[None]:
+    """Leave this process so few that it can start no program."""
+    some = [os.open("/dev/null", os.O_RDONLY) for _ in range(LEFT)]
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(some) + 1, before[1]))
+    for each in some:
+        os.close(each)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_program_that_does_not_end_is_named() -> None:
@@ -26,3 +51,35 @@ def test_a_file_that_is_no_program_is_named(tmp_path: Path) -> None:
     path.chmod(0o755)
     with pytest.raises(ProgramFailed, match=f"^{path} can't be run: Exec format error$"):
         captured([str(path)], 10)
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProgramFailed, match=f"can't be run in {tmp_path}/none: No such file"):
+        captured([sys.executable], 10, cwd=tmp_path / "none")
+
+
+def _official(folder: Path) -> None:
+    (folder / "submission_checker.py").touch()
+    run_official(folder, folder, "v6.0")
+
+
+@pytest.mark.parametrize(
+    ("begin", "error"),
+    [
+        (lambda _: open_meter(f"rpi5-pmic:{sys.executable}"), MeterNotFound),
+        (_official, UsageError),
+    ],
+)
+def test_a_process_that_may_start_no_more_programs_says_so(
+    begin: Callable[[Path], object], error: type[Exception], tmp_path: Path
+) -> None:
+    says = "no program starts: Too many open files: the limit is"
+    with pytest.raises(error, match=says), few_descriptors():
+        begin(tmp_path)
+
+
+def test_doctor_goes_on_where_no_program_can_be_started() -> None:
+    board_cards()
+    with few_descriptors():
+        found = {each.name: each for each in toolchains()}
+    assert "no program starts: Too many open files" in found["gcc"].detail

@@ -10,6 +10,7 @@ import re
 import shutil
 
 from edgebench.errors import MeterLost, MeterNotFound, ProgramFailed
+from edgebench.files.refusals import program_refusal
 from edgebench.power.acquisition.polled import Polled
 from edgebench.power.contract import Figures, Found, PowerMeter
 from edgebench.power.description import MeterDescription
@@ -81,8 +82,8 @@ def _rails(program: str) -> dict[str, float]:
     """
     try:
         done = captured([program, "pmic_read_adc"], DEADLINE_S)
-    except ProgramFailed as error:
-        raise MeterLost(str(error)) from error
+    except (ProgramFailed, OSError) as error:
+        raise MeterLost(program_refusal(error)) from error
     values: dict[str, dict[str, float]] = {}
     for rail, kind, number in _READING.findall(done.stdout):
         values.setdefault(rail, {})[kind] = float(number)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.errors import ProgramFailed, UsageError
+from edgebench.files.refusals import program_refusal
 from edgebench.processes.programs import captured
 
 TIMEOUT_S = 1800.0
@@ -72,8 +73,8 @@ def run_official(
                 cwd=where,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )
-        except ProgramFailed as error:
-            raise UsageError(f"the official checker: {error}") from error
+        except (ProgramFailed, OSError) as error:
+            raise UsageError(f"the official checker: {program_refusal(error)}") from error
     lines = (done.stdout + done.stderr).splitlines()
     summaries = [line for line in lines if OK_LINE in line or BAD_LINE in line]
     errors = tuple(line for line in lines if "ERROR" in line or "Traceback" in line)
