@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edgebench.files.refusals import refusal
@@ -16,12 +18,20 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 OURS = "edgebench.logs"
 
 
-def hush(library: str) -> None:
+@contextmanager
+def hushed(library: str) -> Iterator[None]:
     """Keep another library's warnings off standard error, such as that it can't keep its fonts.
 
-    What its calls raise says what matters here.
+    What its calls raise says what matters here. A level that the user gave its logger stays.
     """
-    logging.getLogger(library).setLevel(logging.ERROR)
+    logger = logging.getLogger(library)
+    before = logger.level
+    if before == logging.NOTSET:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class PrintableFormatter(logging.Formatter):

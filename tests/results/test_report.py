@@ -45,9 +45,21 @@ PLOTS = (
 
 def test_warnings_of_matplotlib_stay_off_standard_error(caplog: pytest.LogCaptureFixture) -> None:
     """It has some where a home can't be written, and draws all the same."""
+    caplog.set_level(logging.NOTSET, "matplotlib")
+    fonts = logging.getLogger("matplotlib.font_manager")
     with drawn("hushed"):
-        logging.getLogger("matplotlib.font_manager").warning("a folder can't be made")
+        fonts.warning("a folder can't be made")
     assert caplog.text == ""
+    fonts.warning("drawn by the user")
+    assert "drawn by the user" in caplog.text
+
+
+def test_a_level_that_the_user_gave_matplotlib_stays(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "matplotlib")
+    with drawn("heard"):
+        logging.getLogger("matplotlib.font_manager").debug("found a font")
+    assert "found a font" in caplog.text
+    assert logging.getLogger("matplotlib").level == logging.DEBUG
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import RuntimeMissing
-from edgebench.logs import hush
+from edgebench.logs import hushed
 
 COLOURS = {
     "ink": "#010101",
@@ -98,21 +98,16 @@ def drawn(
     NotDrawable
         If matplotlib can't place what was drawn.
     """
-    hush("matplotlib")
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise RuntimeMissing(
-            "a report needs matplotlib and jinja2: `pip install 'edgebench[report]'`"
-        ) from error
-    # Not pyplot: it keeps every figure in a global, and may want a display.
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
+    mpl = _matplotlib()
+    with (
+        hushed("matplotlib"),
+        mpl.rc_context({**_STYLE, "svg.hashsalt": name}),
+        warnings.catch_warnings(),
+    ):
         # Of names too long for their place, and of letters that its own font lacks: the page's has.
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", RuntimeWarning)  # figures out of all proportion overflow
-        figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+        figure = mpl.figure.Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
         axes = figure.subplots(
             rows,
             1,
@@ -129,6 +124,18 @@ def drawn(
             # Figures that are out of all proportion: matplotlib places no ticks for them.
             raise NotDrawable(str(error)) from error
     canvas.svg = _for_page(file.getvalue())
+
+
+@hushed("matplotlib")
+def _matplotlib() -> Any:
+    """Import matplotlib, without pyplot: that keeps every figure, and may want a display."""
+    try:
+        import matplotlib.figure
+    except ImportError as error:
+        raise RuntimeMissing(
+            "a report needs matplotlib and jinja2: `pip install 'edgebench[report]'`"
+        ) from error
+    return matplotlib
 
 
 def envelope(axis: Any, x: Floats, y: Floats, colour: str = "first") -> None:

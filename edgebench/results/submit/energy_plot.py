@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from edgebench.errors import RuntimeMissing
-from edgebench.logs import hush
+from edgebench.logs import hushed
 from edgebench.mlperf.tiny.energy import SAMPLE_S, EnergyTrace
 
 MOST_POINTS = 4000
 """A plot is not wider: of more samples, the largest of each stretch is drawn."""
 
 
+@hushed("matplotlib")
 def draw_energy(trace: EnergyTrace, path: Path) -> None:
     """Write a .png of a trace, with its marks.
 
@@ -22,7 +23,6 @@ def draw_energy(trace: EnergyTrace, path: Path) -> None:
     RuntimeMissing
         If matplotlib is not installed.
     """
-    hush("matplotlib")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:

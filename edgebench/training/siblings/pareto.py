@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from edgebench.errors import RuntimeMissing
-from edgebench.logs import hush
+from edgebench.logs import hushed
 from edgebench.training.siblings.reduce import Sibling
 
 Cost = Literal["size_bytes", "macs", "latency_ns"]
@@ -43,6 +43,7 @@ def to_csv(siblings: Sequence[Sibling]) -> str:
     return text.getvalue()
 
 
+@hushed("matplotlib")
 def plot(siblings: Sequence[Sibling], path: Path, title: str) -> None:
     """Draw accuracy against bytes, MACs and latency, as SVG.
 
@@ -51,7 +52,6 @@ def plot(siblings: Sequence[Sibling], path: Path, title: str) -> None:
     RuntimeMissing
         If matplotlib is not installed.
     """
-    hush("matplotlib")
     try:
         import matplotlib
     except ImportError as error:
