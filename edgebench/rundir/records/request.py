@@ -34,8 +34,8 @@ class DeviceRequestRecord(Record):
 class RequestRecord(Record):
     """The request of a run, with what was decided where nothing was given.
 
-    The fields and their defaults are those of `edgebench.types.RunRequest`: a field that an older
-    run.json lacks has its default.
+    The fields are those of `edgebench.types.RunRequest`, and so are the defaults, which a field has
+    that an older run.json lacks; but `scenarios` and `modes` are empty there, and `pace` is None.
     """
 
     model: str | None = None
