@@ -61,8 +61,8 @@ class BoardImage:
 
 
 @dataclass(frozen=True)
-class PlaceOnFarm:
-    """A place of a farm, ``place:NAME``: its port is known once it is acquired."""
+class FarmAddress:
+    """The address of a place on a farm, ``place:NAME``: its port is known once it is acquired."""
 
     name: str
 
@@ -70,7 +70,7 @@ class PlaceOnFarm:
         return f"{FARM}{self.name}"
 
 
-DevicePlace = SerialPort | NetworkPort | EmulatedDevice | BoardImage | PlaceOnFarm
+DevicePlace = SerialPort | NetworkPort | EmulatedDevice | BoardImage | FarmAddress
 
 
 def parse_device(text: str) -> DevicePlace:
@@ -97,7 +97,7 @@ def parse_device(text: str) -> DevicePlace:
     if text.startswith(BOARD):
         return BoardImage(text.removeprefix(BOARD))
     if text.startswith(FARM):
-        return PlaceOnFarm(text.removeprefix(FARM))
+        return FarmAddress(text.removeprefix(FARM))
     if text.lower().startswith(NETWORKS):
         return NetworkPort(text)
     return SerialPort(text)

@@ -13,8 +13,8 @@ from edgebench.device_place import (
     BoardImage,
     DevicePlace,
     EmulatedDevice,
+    FarmAddress,
     NetworkPort,
-    PlaceOnFarm,
     SerialPort,
     parse_device,
 )
@@ -34,7 +34,7 @@ from tests.conftest import ROOT
         ("emulated:kws-ds-cnn:int8", EmulatedDevice("kws-ds-cnn:int8")),
         ("emulated:", EmulatedDevice("")),
         ("board:mps2-an386", BoardImage("mps2-an386")),
-        ("place:desk-3", PlaceOnFarm("desk-3")),
+        ("place:desk-3", FarmAddress("desk-3")),
         ("boarding", SerialPort("boarding")),
     ],
 )

@@ -12,8 +12,8 @@ from edgebench.device_place import (
     BoardImage,
     DevicePlace,
     EmulatedDevice,
+    FarmAddress,
     NetworkPort,
-    PlaceOnFarm,
     parse_device,
 )
 from edgebench.errors import UsageError
@@ -103,7 +103,7 @@ class DeviceRequest:
     @property
     def is_host_timed(self) -> bool:
         """Whether the host times it: not where a network lies between, unless asked to."""
-        return self.host_timed or not isinstance(self.place, NetworkPort | PlaceOnFarm)
+        return self.host_timed or not isinstance(self.place, NetworkPort | FarmAddress)
 
     def __post_init__(self) -> None:
         for name, baud in (("baud", self.baud), ("fast_baud", self.fast_baud)):

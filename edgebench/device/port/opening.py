@@ -6,7 +6,7 @@ import errno
 from typing import Any
 
 from edgebench.device.options import LinkOptions
-from edgebench.device_place import NetworkPort, PlaceOnFarm, parse_device
+from edgebench.device_place import FarmAddress, NetworkPort, parse_device
 from edgebench.errors import DeviceNotFound, PortUnavailable
 from edgebench.files.refusals import port_refusal
 from edgebench.serial_url import url_fault
@@ -29,7 +29,7 @@ def open_port(port: str, options: LinkOptions) -> Any:
     """
     import serial
 
-    if isinstance(parse_device(port), PlaceOnFarm):
+    if isinstance(parse_device(port), FarmAddress):
         raise DeviceNotFound(
             f"{port!r} is a farm's place: `edgebench farm run` acquires it and finds its port"
         )

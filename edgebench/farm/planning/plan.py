@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from edgebench.device_place import PlaceOnFarm
+from edgebench.device_place import FarmAddress
 from edgebench.errors import UsageError
 from edgebench.farm.planning.targets import PlaceTarget, SshTarget, TagFilter, Target
 from edgebench.harness.request import RunRequest, split_flat
@@ -60,7 +60,7 @@ class PlannedRun:
         if not isinstance(target, SshTarget):
             is_place = isinstance(target, PlaceTarget)
             values["device"] = {
-                "port": str(PlaceOnFarm(target.where)) if is_place else target.where,
+                "port": str(FarmAddress(target.where)) if is_place else target.where,
                 "host_timed": target.host_timed,
                 "emulator_clock": target.emulator_clock,
             }
