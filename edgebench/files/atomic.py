@@ -56,7 +56,7 @@ def remove_abandoned(folder: Path, pattern: str) -> None:
     pattern
         The names of the folders that `replacing_folder` was to make, as `Path.glob` takes them.
     """
-    # The process's number tells nothing: a cache may be shared by machines and containers.
+    # A process ID proves nothing: machines and containers may share a cache.
     for draft in folder.glob(f"{pattern}{PARTIAL}"):
         with suppress(OSError):  # another process has removed it
             if time.time() - draft.stat().st_mtime > ABANDONED_S:

@@ -50,7 +50,7 @@ class StatedWindow:
 
 @dataclass
 class Streaming:
-    """A streaming wake word run's statement: its detections, and how busy the device was."""
+    """The results of a streaming wake word run: its detections, and how busy the device was."""
 
     true_positives: int | None = None
     false_negatives: int | None = None

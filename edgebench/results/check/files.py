@@ -75,7 +75,7 @@ def _check_folder(findings: Findings, path: Path) -> None:
 def _check_file(findings: Findings, path: Path, rules: NameRules) -> None:
     require_plain_file(path)
     with path.open("rb"):
-        pass  # whoever packs the submission has to read it
+        pass  # it can be read: packing the submission reads it
     if path.stat().st_size > rules.most_bytes:
         findings.error(path, f"larger than {rules.most_bytes // 2**20} MiB")
 
@@ -142,7 +142,7 @@ def text_fault(path: Path, *, takes_mark: bool = False) -> str:
     Parameters
     ----------
     takes_mark
-        Whether a byte order mark does no harm, as in a text whose first words nobody reads.
+        Whether a byte order mark does no harm, as in a text whose first line is not parsed.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class RunView:
 
     @property
     def title(self) -> str:
-        """The title that tells it from the others."""
+        """The heading of this run on the page."""
         record = self.run.record
         return f"{record.model.name} {record.model.variant} · {record.scenario}".replace("  ", " ")
 

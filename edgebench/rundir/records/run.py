@@ -296,7 +296,7 @@ class RunRecord(Record):
 
     @property
     def reservations(self) -> str:
-        """The text behind the verdict: ``, quick`` and ``, limited``."""
+        """The text that follows the verdict: ``, quick`` and ``, limited``."""
         return (", quick" if self.quick else "") + (", limited" if self.limited else "")
 
     @property
