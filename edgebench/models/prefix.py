@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.flatbuffer.reading import unpacked
-from edgebench.models.tflite.flatbuffer.rewrite import packed
+from edgebench.models.tflite.flatbuffer.rewrite import packed, write_signature
 from edgebench.models.tflite.inspect import ModelFacts, Op
 from edgebench.models.tflite.resize import at_shapes
 from edgebench.models.tflite.tensors import DTYPES
@@ -93,9 +95,10 @@ def prefix_of(model: Model, ops: int) -> Model:
     graph = changed.subgraphs[0]
     graph.operators = graph.operators[:ops]
     graph.outputs = outputs
-    # Signatures name outputs that are no more; the order of the inputs is the measured one's.
     graph.inputs = [tensor.index for tensor in facts.inputs]
-    changed.signatureDefs = []
+    if facts.signatures:
+        names = _output_names(facts, outputs)
+        write_signature(changed, facts.signature, facts.input_names, names)
     content = packed(changed)
     prefix = replace(
         model,
@@ -110,6 +113,16 @@ def prefix_of(model: Model, ops: int) -> Model:
         return prefix
     shapes = {tensor.index: tensor.shape for tensor in facts.tensors}
     return replace(prefix, sized=at_shapes(prefix.facts, shapes))
+
+
+def _output_names(facts: ModelFacts, outputs: Sequence[int]) -> list[str]:
+    """Return the signature's names of outputs that it has, and the tensors' own of the others."""
+    ends = dict(zip((tensor.index for tensor in facts.outputs), facts.output_names, strict=True))
+    found = [ends.get(number, facts.tensors[number].name) for number in outputs]
+    count = Counter(found)
+    return [
+        name if name and count[name] == 1 else f"output_{place}" for place, name in enumerate(found)
+    ]
 
 
 def results_of(facts: ModelFacts, ops: int) -> list[int]:

@@ -10,6 +10,8 @@ import pytest
 import edgebench
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.firmware.reading.network import read_network
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.prepare import prepare
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.prefix import until_op
 from edgebench.models.resolve import Model, resolve_model
@@ -53,6 +55,38 @@ def test_what_crosses_the_cut_is_its_output(op: str, tmp_path: Path) -> None:
     assert part.measured_as == f"until op 2, {CUSTOM}"
     assert [each.tensor.name for each in read_network(part).outputs] == ["scores", "boxes"]
     assert until_op(whole, None) is whole
+
+
+def test_a_part_has_the_names_of_its_models_inputs() -> None:
+    whole = resolve_model("kws-ds-cnn")
+    part = until_op(whole, "SOFTMAX")
+    assert part.facts.input_names == whole.facts.input_names == ("mfcc",)
+    sizes = {"mfcc": (1, 49, 10, 1)}
+    request = RunRequest("kws-ds-cnn", until="SOFTMAX", shape=sizes)
+    prepared = prepare(request).model
+    assert prepared.facts.input_names == ("mfcc",)
+
+
+def test_a_part_is_advised_only_if_it_compiles(tmp_path: Path) -> None:
+    made = NewModel(
+        [
+            NewTensor("image", (1, 8), "int8", SCALE),
+            NewTensor("is", (1, 8), "bool"),
+            NewTensor("found", (1, 8), "float32"),
+        ],
+        [
+            NewOp("EQUAL", ("image", "image"), ("is",), ("Equal", {})),
+            NewOp("CUSTOM", ("is",), ("found",), custom=CUSTOM),
+        ],
+        ["image"],
+        ["found"],
+    )
+    path = tmp_path / "truths.tflite"
+    path.write_bytes(made.to_bytes())
+    with pytest.raises(ModelNotSupported) as refused:
+        read_network(resolve_model(str(path)))
+    assert "no such kernel" in str(refused.value)
+    assert "until" not in str(refused.value)
 
 
 def test_an_op_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:

@@ -196,6 +196,17 @@ def test_what_an_older_record_lacks_is_no_difference(stream: Path, tmp_path: Pat
     ]
 
 
+def test_a_part_of_a_model_is_no_repeat_of_the_whole(stream: Path, tmp_path: Path) -> None:
+    def cut(record: dict[str, Any]) -> None:
+        record["request"]["until"] = "SOFTMAX"
+        record["model"]["measured_as"] = "until op 12, SOFTMAX"
+
+    part = copied(stream, tmp_path / "part", cut)
+    assert {each.differs for each in compare_runs(stream, part)} == {
+        ("part: whole -> until op 12, SOFTMAX",)
+    }
+
+
 def test_what_sets_two_programs_apart_is_said_and_compared_all_the_same(
     stream: Path, tmp_path: Path
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from edgebench.models.prefix import name_of, results_of
+from collections.abc import Callable
+
+from edgebench.models.prefix import name_of, results_of, until_op
 from edgebench.models.resolve import Model
 from edgebench.text.call_text import call_text
 
@@ -16,10 +18,15 @@ BOARD = "BOARD"
 """Stands for a board's card."""
 
 
-def until_advice(model: Model, index: int) -> str:
+def until_advice(model: Model, index: int, why_not: Callable[[Model], str]) -> str:
     """Return how to compile the part before a custom op, or one with most of the multiplications.
 
-    Nothing where an accelerator's compiler has left no such part.
+    Nothing where an accelerator's compiler has left no such part, or where it doesn't compile.
+
+    Parameters
+    ----------
+    why_not
+        Returns what keeps a model from being compiled; nothing if it compiles.
     """
     ops = model.facts.ops
     is_most = 2 * sum(op.macs for op in ops[:index]) > model.facts.macs
@@ -28,6 +35,8 @@ def until_advice(model: Model, index: int) -> str:
         return ""
     first = next(op for op in ops if name_of(op) == name_of(ops[index]))
     until = name_of(first) if first.index == index else str(index)
+    if why_not(until_op(model, until)):
+        return ""
     return f"the part before it compiles: {call_text('deploy', model.spec, BOARD, until=until)}"
 
 

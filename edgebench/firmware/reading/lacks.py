@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from edgebench.errors import ModelNotSupported
 from edgebench.firmware.reading.advice import COMPILED_FOR, until_advice
@@ -39,12 +39,15 @@ def no_kernel(label: str, index: int, name: str, known: Collection[str]) -> OpRe
     return OpRefused(label, index, name, "no such kernel", f"there are {', '.join(known)}")
 
 
-def all_refused(model: Model, refused: Sequence[OpRefused]) -> ModelNotSupported:
+def all_refused(
+    model: Model, refused: Sequence[OpRefused], why_not: Callable[[Model], str]
+) -> ModelNotSupported:
     """Return one error for all ops that can't be computed, those of one kind together.
 
-    It says how to compile the part before the first one, where that is most of the work.
+    It says how to compile the part before the first one, where that is most of the work and
+    ``why_not``, which returns what keeps a model from being compiled, finds nothing.
     """
-    until = until_advice(model, refused[0].index)
+    until = until_advice(model, refused[0].index, why_not)
     if len(refused) == 1:
         only = refused[0]
         return OpRefused(only.label, only.index, only.name, only.why, until or only.advice)

@@ -102,7 +102,7 @@ def read_network(model: Model) -> Network:
             refused.append(error)
             found.written.update(op.outputs)  # what follows is looked at all the same
     if refused:
-        raise all_refused(model, refused)
+        raise all_refused(model, refused, why_not_compiled)
     sources = {each.index for each in model.facts.inputs}
     wanted = {each.index for each in model.facts.outputs}
     if not found.written.issuperset(wanted) or sources.issuperset(wanted):

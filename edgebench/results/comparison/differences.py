@@ -81,6 +81,11 @@ def _shapes(run: Run) -> Any:
     return shapes or Absent.ABSENT
 
 
+def _part(run: Run) -> str:
+    """Return which part of the model a run measured; one part may be asked for by two names."""
+    return run.record.model.measured_as if run.record.request.until else "whole"
+
+
 MACHINE: dict[str, Read] = {
     "processor": _host("cpu_model"),
     "board": _host("board"),
@@ -107,6 +112,7 @@ WORK: dict[str, Read] = {
     "variant": lambda run: run.record.model.variant,
     "model's SHA-256": lambda run: run.record.model.sha256[:12],
     "signature": lambda run: run.record.model.signature or Absent.ABSENT,
+    "part": _part,
     "shape": _shapes,
     "data": lambda run: run.record.dataset.name,
     "data's SHA-256": lambda run: run.record.dataset.sha256[:12],

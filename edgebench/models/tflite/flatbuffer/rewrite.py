@@ -39,13 +39,21 @@ def add_signature(model: Any) -> bool:
     if model.signatureDefs:
         return False
     graph = model.subgraphs[0]
-    signature = schema().SignatureDefT()
-    signature.signatureKey = SIGNATURE_KEY
-    signature.subgraphIndex = 0
-    signature.inputs = [_tensor_map("input", n, i) for n, i in enumerate(graph.inputs)]
-    signature.outputs = [_tensor_map("output", n, i) for n, i in enumerate(graph.outputs)]
-    model.signatureDefs = [signature]
+    inputs = [f"input_{number}" for number in range(len(graph.inputs))]
+    outputs = [f"output_{number}" for number in range(len(graph.outputs))]
+    write_signature(model, SIGNATURE_KEY, inputs, outputs)
     return True
+
+
+def write_signature(model: Any, key: str, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Write a signature of the first subgraph in place of all that a model has."""
+    graph = model.subgraphs[0]
+    signature = schema().SignatureDefT()
+    signature.signatureKey = key
+    signature.subgraphIndex = 0
+    signature.inputs = _tensor_maps(inputs, graph.inputs)
+    signature.outputs = _tensor_maps(outputs, graph.outputs)
+    model.signatureDefs = [signature]
 
 
 def bring_to_front(model: Any, subgraph: int) -> None:
@@ -136,7 +144,10 @@ def _named_graphs(options: Any) -> Iterator[int]:
         yield from (int(each) for each in numbers if each >= 0)
 
 
-def _tensor_map(kind: str, number: int, index: int) -> Any:
-    entry = schema().TensorMapT()
-    entry.name, entry.tensorIndex = f"{kind}_{number}", int(index)
-    return entry
+def _tensor_maps(names: Sequence[str], tensors: Iterable[int]) -> list[Any]:
+    found = []
+    for name, index in zip(names, tensors, strict=True):
+        entry = schema().TensorMapT()
+        entry.name, entry.tensorIndex = name, int(index)
+        found.append(entry)
+    return found
