@@ -52,7 +52,7 @@ CORE_HEADERS = ("eb_platform.h",)
 class Exported(Brief):
     """Where a project was written, its files relative to that, and the network's C name.
 
-    ``note`` says so where the choice of flash against speed changes nothing.
+    ``note`` is set where the choice of flash against speed changes nothing.
     """
 
     folder: Path

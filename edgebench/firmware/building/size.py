@@ -2,7 +2,7 @@
 
 Constants and activations are exact. Code and stack are estimates, on the safe side, from builds
 with arm-none-eabi-gcc 12.2 and riscv64-unknown-elf-gcc 12.2 at -O3
-(`tests/firmware/boards/test_size.py` holds them against builds of today).
+(`tests/firmware/boards/test_size.py` compares them with new builds).
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class FirmwareSize(Brief):
     """A model on a board, with what each layer takes.
 
     ``estimate`` is of the time of an inference, where it was asked for; ``frame`` is of a streaming
-    wake word's frame. ``note`` says so where the choice of flash against speed changes nothing.
+    wake word's frame. ``note`` is set where the choice of flash against speed changes nothing.
     """
 
     model: Model

@@ -70,8 +70,12 @@ OPTIONS = {
 """The schema's tables of the options that the rules read."""
 MOST_BYTES = 1 << 27
 """Of a tensor: no microcontroller has so much, and kernels count in int32."""
-OPERANDS: Mapping[str, type[np.generic]] = {"INT16": np.int16, "INT32": np.int32}
-"""Types that constants keep in C; others become int8."""
+OPERANDS: Mapping[str, type[np.generic]] = {
+    **dict.fromkeys(("BOOL", "INT8", "UINT8"), np.int8),
+    "INT16": np.int16,
+    "INT32": np.int32,
+}
+"""Types of the constants that kernels read next to an input, and as which C has them."""
 MOST_LEFT_SHIFT = 30
 """Of a multiplier: ``eb_scaled`` shifts an int32."""
 
@@ -263,7 +267,12 @@ class OpReader:
     def keep_constant(self, tensor: Tensor) -> None:
         """Keep a tensor for C if it is a constant."""
         if self.is_constant(tensor):
-            stored = OPERANDS.get(tensor.type_name, np.int8)
+            if tensor.type_name not in OPERANDS:
+                raise self.refuse(
+                    f"`{tensor.name}` is a constant of {tensor.type_name}",
+                    f"a constant next to an input is of {', '.join(OPERANDS)}",
+                )
+            stored = OPERANDS[tensor.type_name]
             self.constants[tensor.index] = self.constant(tensor, stored)
 
     def check_output(self, *shape: int, output: Tensor | None = None) -> None:

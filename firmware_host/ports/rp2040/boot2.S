@@ -31,4 +31,4 @@ boot2:
     bx r2
     .pool
     .space 252 - (. - boot2)
-    .word 0x7459B5DE        /* CRC: checked by tests/firmware/test_ports.py */
+    .word 0x7459B5DE        /* CRC: checked by tests/firmware/boards/test_ports.py */
