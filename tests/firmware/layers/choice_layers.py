@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -131,9 +132,115 @@ def dynamic_update_slice(draw: Drawn) -> NewModel:
     )
 
 
+def selected(draw: Drawn, dtype: str = "int8", ranks: tuple[int, ...] = (1, 2, 3)) -> NewModel:
+    """A SELECT by a condition of the output's shape, or by one value for each of its first axis."""
+    first, rank = draw.pick(1, 5), draw.one_of(*ranks)
+    # The last axis is as long as the first now and then: nothing but the op says which is meant.
+    shape = (first, draw.pick(1, 4), draw.one_of(first, draw.pick(1, 5)))[:rank]
+    axes = draw.one_of(shape[:1], shape)
+    condition = draw.values(axes, 0, 1, "int8").astype(bool)
+    same, kept = draw.int8(), draw.one_of(("x", "y"), ("y", "x"))
+    chosen = same if dtype == "int8" else None
+    wide = [] if dtype == "int8" else [NewOp("CAST", ("in",), ("x",), ("Cast", {}))]
+    source = NewTensor("in", shape, "int8", same)
+    return NewModel(
+        [
+            *([source, NewTensor("x", shape, dtype)] if wide else [replace(source, name="x")]),
+            NewTensor("is", axes, "bool", None, condition),
+            NewTensor("y", shape, dtype, chosen, draw.values(shape, -128, 127, dtype)),
+            NewTensor("out", shape, dtype, chosen),
+        ],
+        [*wide, NewOp("SELECT", ("is", *kept), ("out",), ("Select", {}))],
+        ["in" if wide else "x"],
+        ["out"],
+    )
+
+
+def compared_of_32(draw: Drawn) -> NewModel:
+    """A comparison of int32 with numbers that are near, or with zeros that an op makes."""
+    shape, chosen = (draw.pick(1, 5), draw.pick(1, 5)), draw.int8()
+    name = draw.one_of(*COMPARISONS)
+    other = draw.one_of("c", "zeros")
+    return NewModel(
+        [
+            NewTensor("in", shape, "int8", chosen),
+            NewTensor("x", shape, "int32"),
+            NewTensor("c", shape, "int32", None, draw.values(shape, -128, 127, "int32")),
+            NewTensor("zeros", shape, "int32"),
+            NewTensor("is", shape, "bool"),
+            NewTensor("y", (1,), "int8", chosen, draw.values((1,), -128, 127, "int8")),
+            NewTensor("out", shape, "int8", chosen),
+        ],
+        [
+            NewOp("CAST", ("in",), ("x",), ("Cast", {})),
+            NewOp("ZEROS_LIKE", ("c",), ("zeros",), ("ZerosLike", {})),
+            NewOp(name, ("x", other), ("is",), (_camel(name), {})),
+            NewOp("SELECT_V2", ("is", "in", "y"), ("out",), ("SelectV2", {})),
+        ],
+        ["in"],
+        ["out"],
+    )
+
+
+def compared_of_truths(draw: Drawn, after: str) -> NewModel:
+    """A comparison of two comparisons, as a number."""
+    shape, same = (draw.pick(1, 5), draw.pick(1, 5)), _below_1(draw)
+    name = draw.one_of("EQUAL", "NOT_EQUAL")
+    return NewModel(
+        [
+            NewTensor("in", shape, "int8", same),
+            NewTensor("low", (1,), "int8", same, draw.values((1,), -128, 127, "int8")),
+            NewTensor("high", shape, "int8", same, draw.values(shape, -128, 127, "int8")),
+            *(NewTensor(each, shape, "bool") for each in ("a", "b", "is")),
+            NewTensor("out", shape, after, same if after == "int8" else None),
+        ],
+        [
+            NewOp("GREATER", ("in", "low"), ("a",), ("Greater", {})),
+            NewOp("LESS", ("in", "high"), ("b",), ("Less", {})),
+            NewOp(name, ("a", "b"), ("is",), (_camel(name), {})),
+            NewOp("CAST", ("is",), ("out",), ("Cast", {})),
+        ],
+        ["in"],
+        ["out"],
+    )
+
+
+def broadcast_args(draw: Drawn) -> NewModel:
+    """A BROADCAST_TO of the shape that two shapes have together."""
+    first, last, same = draw.pick(1, 5), draw.pick(1, 5), draw.int8()
+    shapes = draw.one_of(((first, 1), (last,)), ((last,), (first, 1)), ((1,), (first, last)))
+    return NewModel(
+        [
+            NewTensor("in", (1, last), "int8", same),
+            *(
+                NewTensor(name, (len(each),), "int32", None, np.array(each, np.int32))
+                for name, each in zip("ab", shapes, strict=True)
+            ),
+            NewTensor("shape", (2,), "int32"),
+            NewTensor("out", (first, last), "int8", same),
+        ],
+        [
+            NewOp("BROADCAST_ARGS", ("a", "b"), ("shape",)),
+            NewOp("BROADCAST_TO", ("in", "shape"), ("out",), ("BroadcastTo", {}), version=2),
+        ],
+        ["in"],
+        ["out"],
+    )
+
+
+FEW: Mapping[str, Callable[[Drawn], NewModel]] = {
+    "selected": selected,
+    "selected_of_32": partial(selected, dtype="int32"),
+    "compared_of_32": compared_of_32,
+    "compared_of_truths": partial(compared_of_truths, after="int8"),
+    "truths_as_32": partial(compared_of_truths, after="int32"),
+    "truths_as_real": partial(compared_of_truths, after="float32"),
+    "broadcast_args": broadcast_args,
+}
 COMPARED = {name.lower(): partial(compared, name=name) for name in COMPARISONS}
 OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
     **COMPARED,
+    **FEW,
     **{
         each.__name__: each
         for each in (logic, select_of_16, softmax_8_to_16, l2_normalization, dynamic_update_slice)

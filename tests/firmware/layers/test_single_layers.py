@@ -33,7 +33,7 @@ OPS = {
     **choice_layers.OPS,
 }
 MODELS_PER_OP, OF_SIMPLER_OPS, OF_WIDE_OPS = 110, 25, 6
-"""Times 23 and 41 ops; those that copy or look up have fewer ways to be wrong."""
+"""Of each op; those that copy or look up have fewer ways to be wrong."""
 ONE_REFERENCE = {
     # Where the two references differ by a step now and then, the firmware is as TFLM is: it runs
     # where TFLM runs.
@@ -43,6 +43,9 @@ ONE_REFERENCE = {
     # TFLM forgets that a RELU6 may change the scale.
     "relu6": (by_reference,),
     # The other has no such kernel.
+    "selected": (by_reference,),
+    "broadcast_args": (by_reference,),
+    "selected_of_32": (by_reference,),
     "quantize_float_to_uint8": (by_reference,),
     "tile": (by_reference,),
     # TFLM does not pad with the zero point.
@@ -74,7 +77,7 @@ def resolved(model: NewModel, kernels_folder: Path) -> Model:
 
 
 def examples_of(op: str) -> int:
-    if op in wide_layers.OPS or op in choice_layers.COMPARED:
+    if op in {**wide_layers.OPS, **choice_layers.COMPARED, **choice_layers.FEW}:
         return OF_WIDE_OPS
     return MODELS_PER_OP if op in single_layers.OPS else OF_SIMPLER_OPS
 

@@ -9,7 +9,13 @@ import numpy as np
 
 from edgebench.models.build import NewModel, NewTensor
 from edgebench.models.tflite.tensors import Quantization
-from tests.firmware.layers import copied_layers, single_layers, value_layers, weighted_layers
+from tests.firmware.layers import (
+    choice_layers,
+    copied_layers,
+    single_layers,
+    value_layers,
+    weighted_layers,
+)
 from tests.firmware.layers.drawn import Drawn
 
 
@@ -58,6 +64,7 @@ OPS: Mapping[str, Callable[[Drawn], NewModel]] = {
         weighted_layers.fully_connected,
         single_layers.pool,
         single_layers.add,
+        choice_layers.selected,
         single_layers.mul,
         single_layers.softmax,
         single_layers.logistic,

@@ -18,11 +18,13 @@ from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
 from edgebench.models.tflite.tensors import Quantization
 from tests.firmware.layers import (
+    choice_layers,
     copied_layers,
     single_layers,
     state_layers,
     unsigned_layers,
     value_layers,
+    wide_layers,
 )
 from tests.firmware.layers.drawn import Drawn
 
@@ -32,6 +34,8 @@ OPS = {
     **value_layers.OPS,
     **unsigned_layers.OPS,
     **state_layers.OPS,
+    **choice_layers.OPS,
+    **wide_layers.OPS,
 }
 
 SIZES = st.lists(st.one_of(st.integers(-1, 7), st.just(2**30)), min_size=0, max_size=5).map(tuple)
