@@ -46,7 +46,7 @@ def symbols(image: Image) -> dict[str, int]:
 @pytest.mark.parametrize("board", BOARDS)
 def test_an_image_is_small_and_starts_with_its_vectors(board: str, tmp_path: Path) -> None:
     image = built(board)
-    assert image.text_bytes < 27_000
+    assert image.text_bytes < 28_000
     assert image.ram_bytes < 23_000
     assert image.stack_bytes is not None
     assert 200 < image.stack_bytes < 1_000
