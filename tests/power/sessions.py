@@ -20,6 +20,8 @@ from edgebench.virtual.meters.waveform import Waveform
 
 MARK_S = 0.25
 DEADLINE_S = 30.0
+ONE_WINDOW = 2.0
+"""A single live window may be off by so many uncertainties: one in twenty is by more than one."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from edgebench.power.open import open_meter
 from edgebench.power.samples import Exchange, PowerSamples
 from edgebench.statistics.gum import expanded
 from edgebench.virtual.meters.waveform import Waveform
-from tests.power.sessions import MARK_S, Session, session, sessions
+from tests.power.sessions import MARK_S, ONE_WINDOW, Session, session, sessions
 from tests.stalls import undisturbed
 
 pytestmark = pytest.mark.timed
@@ -117,7 +117,7 @@ def test_a_hundredth_of_the_samples_that_is_lost_is_seen_every_time() -> None:
         energy = energy_between(each.trace, start, end)
         assert energy.lost_samples > 0, each.name
         true = each.waveform.energy_j(start, end)
-        assert abs(energy.energy_j - true) <= energy.uncertainty_j, each.name
+        assert abs(energy.energy_j - true) <= ONE_WINDOW * energy.uncertainty_j, each.name
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_absurd_samples_are_left_out_and_said() -> None:
         # A PPK2's absurd samples are the most that its converter has; a tester states no accuracy.
         if each.name not in ("ppk2", *TESTERS):
             for energy, true in each.windows(5):
-                assert abs(energy.energy_j - true) <= energy.uncertainty_j, each.name
+                assert abs(energy.energy_j - true) <= ONE_WINDOW * energy.uncertainty_j, each.name
 
 
 def test_a_buffer_or_a_range_that_is_left_is_said() -> None:
@@ -179,7 +179,7 @@ def test_the_fastest_meters_keep_up_for_longer_than_a_port_s_buffer_holds() -> N
         assert each.trace.alignment.missing_ns == 0, each.name
         assert each.trace.samples.faults == (), each.name
         for energy, true in each.windows(10):
-            assert abs(energy.energy_j - true) <= energy.uncertainty_j
+            assert abs(energy.energy_j - true) <= ONE_WINDOW * energy.uncertainty_j
             assert energy.lost_samples == 0
 
 
