@@ -29,8 +29,6 @@ SEEDS = range(1, 5)
 WINDOWS = 25
 LEAST_HELD = 0.95
 LEAST_HELD_OF = {
-    "ptdaemon": 0.85,
-    "joulescope": 0.85,
     "rpi5-pmic": 0.85,
     "hwmon": 0.7,
     "powerz": 0.7,

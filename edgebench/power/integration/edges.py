@@ -1,4 +1,4 @@
-"""Estimate how much a window's edges leave open: they lie between samples, where power may step.
+"""What a window's edges leave open: they lie between samples, and the power may step there.
 
 A machine that idles, works and idles again steps just where its window begins and ends. So the
 power on both sides of an edge counts, not only that inside.
@@ -24,12 +24,8 @@ step is just behind a sample; at two edges by (a^2 + b^2) / 2 steps, where a and
 SMEARED = 0.1
 """More of that, as a share of the time that a sample is the mean of: the step is over that time."""
 NEAR = 8
-USUAL, USUAL_DEVIATIONS = 0.75, 1.15
-"""A quantile of differences, and how many standard deviations it is of normally distributed values.
-It is nearly as many of a ripple's; a step is above it."""
-TWO_DIFFER, FIVE_DIFFER = 2.26, 2.33
-"""Standard deviations by which two pairs of normally distributed values differ in all, and five at
-most, on average: so much of a difference is chance, which counts by itself."""
+MEDIAN_TO_DEVIATION = 1.48
+"""Of normally distributed values."""
 BENDS = 2.0
 """How much larger than its bends a step can be: one that a sample's mean divides in halves."""
 
@@ -103,27 +99,17 @@ def _between_counts(course: Course, place: int, moment_ns: int) -> Edge:
     open_j = span_s * share * (1 - share)
     # Within an interval power differs as much as between them: energy between two counts that are
     # known is a bridge between them.
-    chance_w = _usual_chance_w(course, place)
-    chance_j = chance_w * span_s * sqrt(share * (1 - share))
+    chance_j = _usual_change_w(course, place) * span_s * sqrt(share * (1 - share))
     if step and 0 <= (at := (behind - mean) / step) <= 1:
         moved = step * span_s * min(at * (1 - share), (1 - at) * share)
         # How steady the power is before and behind shows how well a step's ends are known.
         unsteady = abs(before - float(means[0])) + abs(behind - float(means[-1]))
-        unsteady = max(unsteady - TWO_DIFFER * chance_w, 0.0)
         return Edge(-moved, STEP_SHARE * abs(moved) + unsteady * open_j, chance_j)
-    differ = max(float(np.ptp(means)) - FIVE_DIFFER * chance_w, 0.0)
-    return Edge(0.0, differ * open_j, chance_j)
+    return Edge(0.0, float(np.ptp(means)) * open_j, chance_j)
 
 
-def _usual_chance_w(course: Course, place: int) -> float:
-    """Return the deviation of mean powers, around a place, from one interval to the next.
-
-    The difference of two independent values has twice the variance of each. A quantile
-    ignores a single step.
-    """
+def _usual_change_w(course: Course, place: int) -> float:
+    """Return by how much mean powers differ from one interval to the next, around a place."""
     near = slice(max(place - NEAR, 0), place + NEAR + 2)
     means = np.diff(course.joules[near]) / np.maximum(np.diff(course.t_ns[near] / 1e9), 1e-9)
-    if len(means) < 2:
-        return 0.0
-    usual = float(np.quantile(np.abs(np.diff(means)), USUAL))
-    return usual / USUAL_DEVIATIONS / sqrt(2)
+    return MEDIAN_TO_DEVIATION * float(np.median(np.abs(np.diff(means)))) if len(means) > 1 else 0.0

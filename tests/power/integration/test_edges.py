@@ -9,8 +9,6 @@ import pytest
 
 from edgebench.power.description import Accuracy, Limit, MeterDescription
 from edgebench.power.energy import energy_between, net_energy
-from edgebench.power.integration.course import Course
-from edgebench.power.integration.edges import edge_of
 from edgebench.power.integration.sampling import sampling_deviation_j, unevenness
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace
@@ -231,21 +229,6 @@ def test_a_converter_that_is_read_at_its_own_pace_leaves_little_open() -> None:
     seen = sampling_deviation_j(noise, 1.0, 1.0, unevenness(np.arange(400) * S, 1.0))
     assert seen < 0.4 * whole
     assert unevenness(np.arange(400) * S, 0.0) == 0
-
-
-@pytest.mark.parametrize("is_noise", [False, True])
-def test_what_is_open_between_counts_is_as_much_as_they_differ(is_noise: bool) -> None:
-    # Counts of a second, whose powers have a standard deviation of 1 W: in a second's middle half a
-    # joule, of noise as of a ripple.
-    times = np.arange(1001)
-    noise = np.cumsum(np.random.default_rng(0).normal(size=1001))
-    ripple = np.sin(2 * np.pi * times / 3.7) / np.std(np.diff(np.sin(2 * np.pi * times / 3.7)))
-    course = Course(times * S, 60 * times + (noise if is_noise else ripple), None)
-    edges = [edge_of(course, round(each * S)) for each in np.arange(10.5, 990)]
-    # A ripple differs from count to count by a little more than noise does.
-    assert np.mean([edge.chance_j for edge in edges]) == pytest.approx(0.5, rel=0.25)
-    # What is chance is not counted once more as a limit.
-    assert np.mean([edge.limit_j for edge in edges]) < 0.35
 
 
 def test_a_fast_load_read_at_an_even_pace_leaves_little_open() -> None:
