@@ -1,4 +1,4 @@
-"""What a window's edges leave open: they lie between samples, and the power may step there.
+"""Bound what a window's edges leave open: they lie between samples, and power may step there.
 
 A machine that idles, works and idles again steps just where its window begins and ends. So the
 power on both sides of an edge counts, not only that inside.
