@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 from edgebench.models.resolve import resolve_model
 from tests.cli.forked import fork_server
-from tests.models.test_damaged import mutated
+from tests.models.tflite.test_damaged import mutated
 
 MODELS = (
     "kws-ds-cnn-w50-qat:int8",

@@ -27,9 +27,9 @@ from edgebench.models.trial.passed_trials import key_of
 from edgebench.models.trial.trial import require_survival, tried
 from edgebench.processes.expendable import GRACE_S, child_command
 from edgebench.runtimes.drivers import interpreter_driver
-from tests.conftest import waited
+from tests.conftest import ROOT, waited
 from tests.kills.leftovers import Surroundings
-from tests.models.test_trial import LITERT, job_of, own_cache
+from tests.models.trial.test_trial import LITERT, job_of, own_cache
 from tests.sut.test_delegate import IDLE, built
 
 __all__ = ["own_cache"]
@@ -48,12 +48,11 @@ import sys
 from dataclasses import replace
 from edgebench.models.resolve import resolve_model
 from edgebench.models.trial.trial import tried
-from tests.models.test_trial import job_of
+from tests.models.trial.test_trial import job_of
 model = resolve_model(sys.argv[2])
 path = model.path if sys.argv[3] == "own" else None
 tried(job_of(model, delegate=sys.argv[1], path=path))
 """
-ROOT = Path(__file__).parents[2]
 
 
 def delegate(folder: Path, created: str = "", prepared: str = "") -> str:
