@@ -17,8 +17,8 @@ TOGETHER = {
         for path in (
             "tests/api/test_docs.py",
             "tests/api/test_third_party.py",
-            "tests/farm/test_farm.py",
-            "tests/farm/test_faults.py",
+            "tests/farm/labgrid/test_farm.py",
+            "tests/farm/labgrid/test_faults.py",
             "tests/harness/test_cycles.py",
             "tests/harness/test_device_run.py",
             "tests/kills/test_kills.py",
@@ -31,7 +31,7 @@ TOGETHER = {
             "tests/tuning/test_tuned.py",
         )
     },
-    "tests/farm/test_ssh.py": SSHD,
+    "tests/farm/ssh/test_ssh.py": SSHD,
     "tests/sharding/test_sharding.py::test_mpirun_takes_it_to_other_hosts": SSHD,
 }
 """Files and tests, and what the group is called that each is of."""

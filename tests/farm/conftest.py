@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgebench.datasets.load import load_dataset
-from tests.farm.bench import BOARDS, Bench
+from tests.farm.labgrid.bench import BOARDS, Bench
 
 SAMPLES = 3
 

@@ -23,7 +23,7 @@ from edgebench.sharding.placement import Placement
 from edgebench.sharding.projection import Link, Measured, project
 from edgebench.sharding.run import run_sharded
 from tests.cli.call import call
-from tests.farm.sshd import HOSTS, Sshd, needs_sshd, running
+from tests.farm.ssh.sshd import HOSTS, Sshd, needs_sshd, running
 
 pytest.importorskip("mpi4py")
 

@@ -22,7 +22,7 @@ from edgebench.farm.labgrid.errors import FarmUnreachable, PlaceTaken
 from edgebench.farm.labgrid.find import find_labgrid
 from edgebench.farm.labgrid.helper_process import HELPER, parse_answer
 from edgebench.farm.labgrid.places import FarmPlace, Resource, serial_url
-from tests.farm.bench import PROGRAMS, needs_labgrid, wait_until
+from tests.farm.labgrid.bench import PROGRAMS, needs_labgrid, wait_until
 
 PORT = Resource(
     "exporter0/shelf-1/NetworkSerialPort/port",

@@ -14,8 +14,8 @@ from pathlib import Path
 from edgebench.errors import DeviceLost
 from edgebench.farm.labgrid.client import Labgrid
 from tests.cli.call import call
-from tests.farm.bench import PROGRAMS, Bench, needs_labgrid
-from tests.farm.running import Running, all_done, jobs_done, write_plan
+from tests.farm.labgrid.bench import PROGRAMS, Bench, needs_labgrid
+from tests.farm.labgrid.running import Running, all_done, jobs_done, write_plan
 
 pytestmark = needs_labgrid
 

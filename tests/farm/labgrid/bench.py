@@ -19,7 +19,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import EdgebenchError
 from edgebench.farm.labgrid.client import Labgrid
 from tests.conftest import ROOT
-from tests.farm.switch import PowerSwitch
+from tests.farm.labgrid.switch import PowerSwitch
 
 PROGRAMS = Path(os.environ.get("EDGEBENCH_LABGRID") or ROOT / ".labgrid" / "bin")
 needs_labgrid = pytest.mark.skipif(
@@ -103,7 +103,7 @@ class Bench(CloseOnExit):
         words = list(self.boards[place])
         if place in self.ports:
             words.append(self.ports[place])
-        self._start(place, [sys.executable, "-m", "tests.farm.tcp_port", *words], cwd=ROOT)
+        self._start(place, [sys.executable, "-m", "tests.farm.labgrid.tcp_port", *words], cwd=ROOT)
 
     def start_coordinator(self) -> None:
         """Start the coordinator; it keeps its places in the bench's folder."""

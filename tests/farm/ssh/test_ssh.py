@@ -26,7 +26,7 @@ from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.rundir.reader import read_run
 from tests.cli.call import call
 from tests.conftest import waited
-from tests.farm.sshd import Sshd, needs_sshd, running
+from tests.farm.ssh.sshd import Sshd, needs_sshd, running
 
 pytestmark = needs_sshd
 

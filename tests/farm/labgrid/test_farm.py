@@ -14,8 +14,8 @@ from edgebench.farm.journal import Journal
 from edgebench.farm.labgrid.places import serial_url
 from edgebench.rundir.reader import read_run
 from tests.cli.call import call
-from tests.farm.bench import BOARDS, PROGRAMS, Bench, needs_labgrid, wait_until
-from tests.farm.running import Running, all_done, answers_of, jobs_done, write_plan
+from tests.farm.labgrid.bench import BOARDS, PROGRAMS, Bench, needs_labgrid, wait_until
+from tests.farm.labgrid.running import Running, all_done, answers_of, jobs_done, write_plan
 
 pytestmark = needs_labgrid
 

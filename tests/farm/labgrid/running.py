@@ -13,7 +13,7 @@ from typing import Any
 
 from edgebench.farm.journal import FILE, JobFinished, Journal
 from edgebench.mlperf.loadgen.accuracy import read_answers
-from tests.farm.bench import PROGRAMS, Bench
+from tests.farm.labgrid.bench import PROGRAMS, Bench
 
 
 def write_plan(
