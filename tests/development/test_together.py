@@ -20,10 +20,8 @@ def test_what_is_named_is_there(name: str) -> None:
 
 
 def test_the_tests_of_a_file_are_a_group_and_others_are_not() -> None:
-    assert (
-        group_of("tests/farm/labgrid/test_farm.py::test_x[a::b]")
-        == "tests/farm/labgrid/test_farm.py"
-    )
+    farm = "tests/farm/labgrid/test_farm.py"
+    assert group_of(f"{farm}::test_x[a::b]") == farm
     assert group_of("tests/farm/ssh/test_ssh.py::test_x") == SSHD
     assert group_of("tests/farm/test_plan.py::test_x") == "tests/farm/test_plan.py::test_x"
 

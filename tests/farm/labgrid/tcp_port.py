@@ -1,8 +1,8 @@
 """A device's pseudo-terminal handed on over TCP as it is: what labgrid calls a raw port.
 
-``python -m tests.farm.labgrid.tcp_port host MODEL`` or ``board BOARD MODEL`` starts the device as well; the
-first line printed is the port's number. A connection that ends leaves the device as it is, but for
-``flash BOARD FILE``: that runs what is in a file, as a board runs what is in its flash.
+``python -m tests.farm.labgrid.tcp_port host MODEL`` or ``board BOARD MODEL`` starts the device as
+well; the first line printed is the port's number. A connection that ends leaves the device as it
+is, but for ``flash BOARD FILE``: that runs what is in a file, as a board runs what is in its flash.
 ``pty MODEL`` prints the pseudo-terminal itself, and hands nothing on.
 """
 
