@@ -16,6 +16,7 @@ from edgebench.harness.loadgen.memory_need import check_memory, needed_bytes
 from edgebench.mlperf.loadgen.config import Value
 from edgebench.mlperf.scenarios import SCENARIOS, ScenarioName
 from edgebench.runtime_settings import RuntimeSettings
+from tests.conftest import ROOT
 from tests.harness.made_suts import MadeSut
 from tests.host.trees import v2_tree
 
@@ -94,7 +95,7 @@ def test_what_is_reckoned_is_what_loadgen_takes(tmp_path: Path, scenario: str) -
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
     grown, reckoned = (int(word) for word in done.stdout.split()[-2:])
     assert reckoned > 20e6
