@@ -11,7 +11,7 @@ import pytest
 
 import edgebench
 from edgebench.models.resolve import resolve_model
-from tests.cli.test_device_commands import EDGEBENCH, call
+from tests.cli.commands.test_device_commands import EDGEBENCH, call
 from tests.conftest import waited
 from tests.firmware.boards.test_dsp import needs_qemu
 from tests.firmware.layers.drawn import Drawn

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edgebench.models.packages.catalog import catalog
-from tests.cli.test_hints_work import accepted, hint_in, refused
+from tests.cli.messages.test_hints_work import accepted, hint_in, refused
 from tests.conftest import waited
 from tests.models.made_models import MadeSignature, dense_model, signed
 

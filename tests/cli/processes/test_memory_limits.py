@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.conftest import ROOT
+
 TRIED = """
 from edgebench.cli.memory_limits import require_memory_for_numpy
 import pathlib, resource, sys
@@ -34,7 +36,7 @@ def test_only_a_want_of_memory_is_called_so(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-B", "-c", TRIED, tmp_path],
         input="\n".join(ends),
-        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}", "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=False,
