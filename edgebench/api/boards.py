@@ -97,6 +97,7 @@ def profile(
     *,
     board: None = None,
     signature: str | None = None,
+    until: str | None = None,
     shape: str | Mapping[str, str | Sequence[int]] | Sequence[int] | None = None,
     dataset: str | Path | None = None,
     runtime: str | None = None,
@@ -113,6 +114,7 @@ def profile(
     model: str | Path,
     *,
     board: str,
+    until: str | None = None,
     device: str | None = None,
     inferences: int | None = None,
     optimize: Optimize | None = None,
@@ -125,6 +127,7 @@ def profile(
     model: str | Path,
     *,
     board: str | None = None,
+    until: str | None = None,
     device: str | None = None,
     inferences: int | None = None,
     optimize: Optimize | None = None,
@@ -145,6 +148,8 @@ def profile(
     board
         A board's card: firmware is built with each layer timed, and run. Without one the ops are
         timed on this machine.
+    until
+        As `run` takes it: only the part before an op.
     device, inferences, optimize
         On a board: the port of a real one, which is flashed first; over how many inferences a
         layer's time is averaged; flash against speed.
@@ -185,7 +190,7 @@ def profile(
         from edgebench.harness.devices.costs.profile import layers_of
         from edgebench.harness.devices.costs.profile import profile as profiled
 
-        found = profiled(str(model), board, **on_board)
+        found = profiled(str(model), board, until=until, **on_board)
         layers = layers_of(found)
     else:
         from edgebench.harness.modes.host_profile import profile_on_host
@@ -194,6 +199,7 @@ def profile(
         found = layers = profile_on_host(
             str(model),
             RuntimeSettings(**given(runtime=runtime, threads=threads, resolver=resolver)),
+            until=until,
             **given(
                 signature=signature,
                 shape=here.get("shape"),

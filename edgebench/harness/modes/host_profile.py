@@ -26,7 +26,7 @@ from edgebench.datasets.load import load_dataset
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.harness.progress import Progress, Silent
 from edgebench.models.fit import fit
-from edgebench.models.prefix import prefix_of, results_of
+from edgebench.models.prefix import prefix_of, results_of, until_op
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.sizing import Shapes
 from edgebench.models.trial.trial import require_survival
@@ -62,6 +62,7 @@ def profile_on_host(
     signature: str | None = None,
     shape: Shapes | None = None,
     dataset: str | None = None,
+    until: str | None = None,
 ) -> Layers:
     """Time a model's ops on this machine, on a dataset's samples in turn or on random numbers.
 
@@ -71,9 +72,9 @@ def profile_on_host(
     ----------
     rounds
         How often each prefix has its turn.
-    signature, shape
-        As `edgebench.models.resolve.resolve_model` and `edgebench.models.sizing.at_shape` take
-        them.
+    signature, shape, until
+        As `edgebench.models.resolve.resolve_model`, `edgebench.models.sizing.at_shape` and
+        `edgebench.models.prefix.until_op` take them.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def profile_on_host(
     """
     settings = settings or RuntimeSettings()
     data = None if dataset is None else load_dataset(dataset)
-    resolved, data = fit(resolve_model(model, signature), data, shape or {})
+    resolved, data = fit(until_op(resolve_model(model, signature), until), data, shape or {})
     driver = _profiling_runtime(resolved, settings)
     facts, progress = resolved.facts, progress or Silent()
     facts.require_readable_ends(resolved.label)

@@ -10,12 +10,15 @@ import pytest
 import edgebench
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.firmware.reading.network import read_network
+from edgebench.harness.devices.costs.profile import layers_of
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.prepare import prepare
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.prefix import until_op
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
+from tests.cli.call import call
+from tests.firmware.boards.test_dsp import needs_qemu
 
 SCALE = Quantization((0.05,), (3,))
 CUSTOM = "Boxes_PostProcess"
@@ -124,6 +127,24 @@ def test_the_part_runs_on_a_device_and_agrees_with_the_reference(tmp_path: Path)
     assert run.record.model.measured_as == f"until op 2, {CUSTOM}"
     assert run.record.reference is not None
     assert run.record.reference.verdict in ("agrees", "close")
+
+
+def test_the_part_is_profiled_and_every_table_says_which_part(tmp_path: Path) -> None:
+    path = str(detector(tmp_path).path)
+    part = f"until op 2, {CUSTOM}"
+    here = edgebench.profile(path, until=CUSTOM, rounds=3)
+    assert [each.op for each in here.layers] == ["FULLY_CONNECTED", "QUANTIZE"]
+    assert here.where.endswith(part)
+    sizes = call("size", path, "--board", "nrf52840-dk", "--until", CUSTOM)
+    assert f", {part} on nrf52840-dk" in sizes.stdout
+
+
+@needs_qemu
+def test_the_part_is_profiled_on_a_board(tmp_path: Path) -> None:
+    path = str(detector(tmp_path).path)
+    found = edgebench.profile(path, board="mps2-an386", until=CUSTOM, inferences=1)
+    assert [each.op_name for each in found.layers] == ["FULLY_CONNECTED", "QUANTIZE"]
+    assert layers_of(found).where == f"mps2-an386, until op 2, {CUSTOM}"
 
 
 def test_an_official_run_is_of_a_whole_model() -> None:

@@ -19,7 +19,7 @@ from edgebench.cli.options.groups import (
     GroupedCommand,
     grouped_options,
 )
-from edgebench.cli.options.model import measured_options
+from edgebench.cli.options.model import measured_options, until_option
 from edgebench.cli.options.runtime import settings_options
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 GROUPS: Mapping[str, Sequence[Decorator]] = {
-    WHAT: (measured_options, settings_options("runtime", "threads", "resolver")),
+    WHAT: (measured_options, until_option, settings_options("runtime", "threads", "resolver")),
     DATA: (
         click.option(
             "--dataset", metavar="D", help="Here: whose samples are run in turn.  [default: random]"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from edgebench.boards.card import BoardCard
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.firmware.building.size import FirmwareSize
 from edgebench.firmware.cycles.estimate import CycleEstimate, FrameEstimate
 from edgebench.harness.devices.costs.profile import LayerProfile, Profile
+from edgebench.models.resolve import Model
 from edgebench.results.formatting import estimate_text
 
 
@@ -18,7 +20,7 @@ def print_profile(profile: Profile) -> None:
     in_instructions = profile.instructions is not None
     unit = "instructions" if in_instructions else "us"
     console.print(
-        f"{profile.model.label} on {profile.image.board.name}"
+        _title(profile.model, profile.image.board)
         + (" (emulated: instructions, not time)" if in_instructions else ""),
         markup=False,
         highlight=False,
@@ -69,7 +71,7 @@ def _estimates(profile: Profile, whole: CycleEstimate) -> Table:
 def print_sizes(size: FirmwareSize) -> None:
     """Print one line per layer, what the rest of the firmware takes, and whether all of it fits."""
     console = new_console()
-    console.print(f"{size.model.label} on {size.board.name}", markup=False, highlight=False)
+    console.print(_title(size.model, size.board), markup=False, highlight=False)
     table = _table("op", "layer", "kernel", "constants", "arena in use")
     for cost in size.layers:
         table.add_row(
@@ -125,6 +127,11 @@ def _number(value: float) -> str:
 
 def _ratio(cost: float, macs: int) -> str:
     return f"{cost / macs:.3g}" if macs else ""
+
+
+def _title(model: Model, board: BoardCard) -> str:
+    part = f", {model.measured_as}" if model.measured_as else ""
+    return f"{model.label}{part} on {board.name}"
 
 
 def _table(*names: str) -> Table:

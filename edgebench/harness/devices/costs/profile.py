@@ -13,6 +13,7 @@ from edgebench.harness.devices.costs.cycles import EstimatedStep, estimate_infer
 from edgebench.harness.devices.costs.time_estimates import try_estimate
 from edgebench.harness.devices.deploy import running
 from edgebench.harness.devices.random_input import random_input
+from edgebench.models.prefix import until_op
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.rundir.contents.layers import Layer, Layers
 from edgebench.text.brief import Brief
@@ -71,6 +72,7 @@ def profile(
     device: str | None = None,
     inferences: int = 20,
     optimize: str = BALANCED,
+    until: str | None = None,
 ) -> Profile:
     """Build a model's firmware for a board with its layers timed, run it on a random input.
 
@@ -81,13 +83,15 @@ def profile(
         emulated board that executes the same instructions.
     inferences
         Over how many a layer's time is averaged.
+    until
+        As `edgebench.models.prefix.until_op` takes it.
 
     Raises
     ------
     EdgebenchError
         As `build_image` and `running`.
     """
-    card, resolved = board_card(board), resolve_model(model)
+    card, resolved = board_card(board), until_op(resolve_model(model), until)
     if device is None and card.emulator is None:
         return _by_twin(resolved, card, optimize)
     image = build_image(resolved, card, ImageOptions(optimize, profile=True))
@@ -167,7 +171,7 @@ def layers_of(profile: Profile) -> Layers:
         model=profile.model.label,
         model_sha256=profile.model.sha256,
         board=profile.image.board.name,
-        where=profile.image.board.name,
+        where=", ".join(filter(None, (profile.image.board.name, profile.model.measured_as))),
         method="by the emulator's count of instructions" if emulated else "by the board's timer",
         unit="instructions" if emulated else "us",
         whole=sum(layer.cost for layer in costs.values()),
