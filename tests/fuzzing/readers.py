@@ -50,7 +50,7 @@ from edgebench.rundir.contents.times import read_times
 from edgebench.rundir.reader import read_record
 from edgebench.sut.device import AnswerBook
 from edgebench.training.to_quality.runs import read_timed_run
-from tests.fuzzing import seeds
+from tests.fuzzing import power_seeds, seeds
 
 Seeds = Callable[[], Iterable[bytes]]
 SUPPLY = ReadOptions(supply_v=3.0)
@@ -173,32 +173,32 @@ READERS: Mapping[str, Reader] = {
     "Tiny trials": Reader("results.json", read_trials, seeds.tiny_trials),
     "training log": Reader("result_0.txt", read_timed_run, seeds.training_logs),
     # Recordings of power.
-    "recording, csv": Reader("r.csv", read_recording, seeds.recordings_csv),
+    "recording, csv": Reader("r.csv", read_recording, power_seeds.recordings_csv),
     "recording, spl": Reader("spl.txt", read_recording, seeds.spl_logs),
-    "recording, tegrastats": Reader("r.log", read_recording, seeds.tegrastats),
-    "recording, npz": Reader("r.npz", read_recording, seeds.traces),
+    "recording, tegrastats": Reader("r.log", read_recording, power_seeds.tegrastats),
+    "recording, npz": Reader("r.npz", read_recording, power_seeds.traces),
     "recording, npz, about": Reader(
         "r.npz",
         load_trace,
-        seeds.about_traces,
-        lambda data: zipped("about.npy", seeds.trace_members(), seeds.text_array(data)),
+        power_seeds.about_traces,
+        lambda data: zipped("about.npy", power_seeds.trace_members(), seeds.text_array(data)),
     ),
     "recording, npz, times": Reader(
         "r.npz",
         load_trace,
-        seeds.trace_times,
-        lambda data: zipped("t_ns.npy", seeds.trace_members(), data),
+        power_seeds.trace_times,
+        lambda data: zipped("t_ns.npy", power_seeds.trace_members(), data),
     ),
-    "recording, jls": Reader("r.jls", read_recording, seeds.jls_recordings),
-    "recording, eembc": Reader("r-energy.bin", read_recording, seeds.eembc_traces),
+    "recording, jls": Reader("r.jls", read_recording, power_seeds.jls_recordings),
+    "recording, eembc": Reader("r-energy.bin", read_recording, power_seeds.eembc_traces),
     "recording, ppk2": Reader(
-        "r.ppk2", lambda path: read_recording(path, SUPPLY), seeds.ppk2_sessions
+        "r.ppk2", lambda path: read_recording(path, SUPPLY), power_seeds.ppk2_sessions
     ),
     "recording, ppk2, metadata": Reader(
         "r.ppk2",
         lambda path: read_recording(path, SUPPLY),
-        seeds.ppk2_metadata,
-        lambda data: zipped("metadata.json", seeds.PPK2_MEMBERS, data),
+        power_seeds.ppk2_metadata,
+        lambda data: zipped("metadata.json", power_seeds.PPK2_MEMBERS, data),
     ),
     # Run directories.
     "run.json": Reader("run.json", read_record, seeds.of_run("run.json")),
@@ -212,7 +212,7 @@ READERS: Mapping[str, Reader] = {
         "confusion.json", _of_folder(read_confusion), seeds.of_run("accuracy/confusion.json")
     ),
     "profile.json": Reader("profile.json", _of_folder(read_layers), seeds.layers),
-    "samples.npz": Reader("samples.npz", read_samples, seeds.traces),
+    "samples.npz": Reader("samples.npz", read_samples, power_seeds.traces),
     "answers.jsonl": Reader("answers.jsonl", _answer_book, seeds.answer_books),
     "request": Reader(
         "r.json", lambda path: request_from_text(path.read_bytes(), str(path)), seeds.requests

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgebench.models.build import NewModel, NewOp, NewTensor
+from edgebench.models.resolve import Model
 from edgebench.models.tflite.flatbuffer.reading import unpacked
 from edgebench.models.tflite.flatbuffer.rewrite import packed
 from edgebench.models.tflite.flatbuffer.schema import schema
@@ -207,3 +210,13 @@ def _maps(graph: NewModel, names: Mapping[str, str]) -> list[Any]:
         entry.name, entry.tensorIndex = name, graph.places[tensor]
         made.append(entry)
     return made
+
+
+def altered(model: Model, change: object) -> Model:
+    """Return a model after a change to its schema objects."""
+    table = unpacked(model.content, "model")
+    change(table)  # type: ignore[operator]
+    content = packed(table)
+    return dataclasses.replace(
+        model, content=content, sha256=hashlib.sha256(content).hexdigest(), card=None
+    )

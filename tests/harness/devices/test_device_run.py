@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import numpy as np
@@ -14,40 +13,24 @@ import pytest
 from edgebench.datasets.load import load_dataset
 from edgebench.errors import (
     AnswerDamaged,
-    DeviceLost,
     DeviceMismatch,
-    ResumeMismatch,
     UsageError,
 )
-from edgebench.firmware.building.host import build_host
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.reference.check import check_outputs
-from edgebench.harness.request import RunRequest, request_from_json, request_of
-from edgebench.harness.run.session import resume, run_request
+from edgebench.harness.request import RunRequest
+from edgebench.harness.run.session import run_request
 from edgebench.mlperf.loadgen.detail import read_detail
 from edgebench.mlperf.scenarios import ScenarioName
 from edgebench.models.resolve import resolve_model
-from edgebench.results.sources.from_tiny import tiny_result_row
-from edgebench.results.submit.rerun import rerun_call
-from edgebench.results.submit.tiny_rules import benchmark_of
 from edgebench.rundir.reader import Run, read_run
 from edgebench.rundir.schema import run_schema
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.sut.device import Answer, AnswerBook
-from edgebench.virtual.emulated_device import EmulatedPort
 from tests.conftest import FEW
 from tests.device.scripted import ScriptedDevice
+from tests.harness.devices.on_device import on_device
 from tests.models.made_models import dense_model
 from tests.sut.opened import sut_factory
-
-FAST = 921600
-
-
-def on_device(port: str = "emulated:kws", **options: Any) -> RunRequest:
-    names = ("baud", "inject", "extensions", "verify", "retries")
-    device = {name: options.pop(name) for name in names if name in options}
-    asked = DeviceRequest(port, **{"baud": FAST, **device})
-    return request_of(**{"device": asked, "duration_s": 0.2, "warmup_s": 0.05, **options})
 
 
 @pytest.fixture(scope="module")
@@ -178,66 +161,6 @@ def test_a_bad_line_is_in_the_events_and_not_in_the_answers(few: str, tmp_path: 
     assert any("tried again" in event["what"] for event in found.record.events)
 
 
-def test_an_accuracy_run_goes_on_where_it_stopped(
-    few: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The cable is pulled (the far end of the line ends) when some answers have come.
-    lines: list[EmulatedPort] = []
-    start, add = EmulatedPort.__init__, AnswerBook.add
-
-    def started(line: EmulatedPort, *arguments: Any) -> None:
-        start(line, *arguments)
-        lines.append(line)
-
-    def added(book: AnswerBook, index: int, answer: Answer) -> None:
-        add(book, index, answer)
-        if len(book.answers) == 10:
-            lines[0].close()
-
-    monkeypatch.setattr(EmulatedPort, "__init__", started)
-    monkeypatch.setattr(AnswerBook, "add", added)
-    with pytest.raises(DeviceLost, match="unplugged"):
-        run_request(on_device(dataset=few, modes=("accuracy",)), tmp_path)
-    (partial,) = tmp_path.glob("*.partial")
-    kept = len((partial / "answers.jsonl").read_text().splitlines())
-    assert kept == 10
-    # A line that was cut short when the machine lost its power is no answer.
-    with (partial / "answers.jsonl").open("a") as file:
-        file.write('{"sample": 39, "out')
-    (found,) = resume(tmp_path).runs
-    assert found.record.reference is not None
-    assert found.record.reference.samples == found.record.reference.equal == FEW
-    assert any(f"{kept} answers are kept" in event["what"] for event in found.record.events)
-    assert len((found.path / "answers.jsonl").read_text().splitlines()) >= FEW
-
-
-@pytest.mark.parametrize("where", ["write_accuracy_files", "check_outputs"])
-def test_an_accuracy_that_was_not_finished_is_finished_by_the_next_try(
-    few: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
-    def interrupted(*arguments: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(f"edgebench.harness.devices.modes.{where}", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            run_request(on_device(dataset=few, modes=("accuracy",)), tmp_path)
-    (found,) = resume(tmp_path).runs
-    assert found.record.accuracy is not None and found.record.reference is not None
-    assert found.record.reference.samples == FEW
-    assert (found.path / "tiny" / "accuracy" / "results.json").is_file()
-
-
-def test_injected_faults_are_of_the_first_try_only(few: str, tmp_path: Path) -> None:
-    request = on_device(dataset=few, modes=("accuracy",), inject=("unplug=16000",))
-    with pytest.raises(DeviceLost, match=r"go on with `edgebench\.resume\('.*'\)`"):
-        run_request(request, tmp_path)
-    (found,) = resume(tmp_path).runs
-    assert found.record.reference is not None
-    assert found.record.reference.samples == found.record.reference.equal == FEW
-    assert found.record.request == request.to_record()
-
-
 def test_wrong_outputs_are_said_in_every_table(few: str) -> None:
     model, data = resolve_model("kws-ds-cnn"), load_dataset(few)
     with sut_factory("litert")(model, RuntimeSettings()) as sut:
@@ -321,38 +244,6 @@ def test_a_timer_that_hardly_moves_asks_for_no_hours(tmp_path: Path) -> None:
     assert any("are its microseconds" in warning for warning in found.record.warnings)
 
 
-def test_another_device_does_not_go_on_with_a_run(few: str, tmp_path: Path) -> None:
-    results = b"m-results-[" + b",".join([b"0.5"] * 12) + b"]\r\n"
-    answers = {
-        "profile": b"m-model-[kws-ds-cnn]\r\nm-ready\r\n",
-        "infer": b"m-infer-start-1\r\nm-lap-us-0\r\nm-lap-us-9\r\nm-infer-done\r\n"
-        + results
-        + b"m-ready\r\n",
-        "results": results + b"m-ready\r\n",
-    }
-    options = {"dataset": few, "modes": ("accuracy",), "verify": "never"}
-    with ScriptedDevice(**answers) as device:
-        request = on_device(device.port, **options)
-        (found,) = run_request(request, tmp_path).runs
-    assert found.record.reference is not None
-    assert found.record.reference.verdict == "wrong"
-    assert any("OUTPUTS ARE WRONG" in warning for warning in found.record.warnings)
-    # Taken for interrupted, and gone on with on a board of another name.
-    partial = found.path.with_name(found.path.name + ".partial")
-    found.path.rename(partial)
-    values = json.loads((partial / "run.json").read_text())
-    values["state"], values["accuracy"] = "partial", None
-    (partial / "run.json").write_text(json.dumps(values))
-    with (
-        ScriptedDevice(**answers, name=b"m-name-dut-[other]\r\nm-ready\r\n") as other,
-        pytest.raises(ResumeMismatch, match="the device was scripted, it is other now"),
-    ):
-        resume(tmp_path, device=other.port)
-    with ScriptedDevice(**answers) as again:
-        (found,) = resume(tmp_path, device=again.port).runs
-    assert found.record.accuracy is not None
-
-
 @pytest.mark.parametrize(
     ("printed", "kind", "says"),
     [
@@ -373,88 +264,6 @@ def test_results_that_are_no_outputs(
         pytest.raises(kind, match=says),
     ):
         run_request(on_device(device.port, dataset=few, verify="never", retries=0), tmp_path)
-
-
-@pytest.mark.tflite_runtime
-def test_mlperf_tinys_own_model_is_known_from_its_name(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The official keyword model on its 200 real samples: every output is the reference's."""
-    official = tiny / "models" / "kws_ref_model.tflite"
-    (tmp_path / "kws01.tflite").write_bytes(official.read_bytes())
-    program = build_host(resolve_model(str(tmp_path / "kws01.tflite")))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with (
-        EmulatedPort(program, FAST) as port,
-        pytest.raises(DeviceMismatch, match="edgebench pull mlperf-tiny/kws"),
-    ):
-        run_request(on_device(port.port), tmp_path)
-    package = tmp_path / "cache" / "edgebench" / "pull" / "mlperf-tiny" / "kws"
-    package.mkdir(parents=True)
-    for name in ("kws_ref_model.tflite", "kws_ref_model_dynamic_range.tflite"):
-        (package / name).symlink_to(tiny / "models" / name)
-    (package / "kws01").symlink_to(tiny / "kws01")
-    with EmulatedPort(program, FAST) as port:
-        request = on_device(port.port, modes=("accuracy",))
-        (found,) = run_request(request, tmp_path / "runs").runs
-    assert found.record.reference is not None
-    assert found.record.reference.equal == found.record.reference.samples == 200
-    assert found.record.accuracy is not None
-    assert found.record.accuracy.value > 85
-    # The files of the official set keep their names, by which submissions are scored.
-    named = {line.split(",")[0] for line in (tiny / "kws01" / "y_labels.csv").read_text().split()}
-    logged = json.loads((found.path / "tiny/accuracy/results.json").read_text())
-    assert {entry["file"] for entry in logged} == named
-    assert tiny_result_row(found.path / "tiny").notes == ()
-
-
-@pytest.mark.parametrize("asked", ["package", "short name", "benchmark"])
-def test_firmware_is_built_for_a_benchmark(
-    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A pulled model's firmware takes what the benchmark sends, and has the benchmark's name."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = tmp_path / "cache" / "edgebench" / "pull" / "mlperf-tiny" / "ic2"
-    folder.mkdir(parents=True)
-    path = folder / "large.tflite"
-    path.write_bytes(resolve_model("digits-resnet8").content)
-    data = folder / "ic01"
-    data.mkdir()
-    pixels = np.random.default_rng(1).integers(0, 256, (6, 3072), np.uint8)
-    for number, row in enumerate(pixels):
-        (data / f"{number}.bin").write_bytes(row.tobytes())
-    (data / "y_labels.csv").write_text("".join(f"{n}.bin,10,{n}\n" for n in range(6)))
-    device = {
-        "package": DeviceRequest("emulated:mlperf-tiny/ic2", FAST),
-        "short name": DeviceRequest("emulated:ic2", FAST),
-        "benchmark": DeviceRequest(f"emulated:{path}", FAST, benchmark="ic02"),
-    }[asked]
-    request = RunRequest(
-        device=device,
-        modes=("accuracy",),
-        warmup_s=0.0,
-        dataset=f"mlperf-tiny-ic01@{data}" if asked == "benchmark" else None,
-    )
-    (found,) = run_request(request, tmp_path / "runs").runs
-    assert found.record.device is not None
-    assert found.record.device.model == "ic02"
-    assert "wire=uint8" in found.record.device.extensions
-    assert found.record.dataset.name == "mlperf-tiny-ic01"
-    assert found.record.reference is not None
-    assert found.record.reference.other_answers == 0
-    assert benchmark_of(found) == "ic2"
-    again = rerun_call(found)
-    assert str(device.place) in again
-    assert ("benchmark='ic02'" in again) == (asked == "benchmark")
-    assert request_from_json(found.record.request.to_dict()) == request
-
-
-def test_a_benchmark_is_for_firmware_that_is_built_here() -> None:
-    with pytest.raises(UsageError, match="`benchmark` is for firmware that is built here"):
-        DeviceRequest("/dev/ttyACM0", benchmark="ic02")
-    with pytest.raises(UsageError, match="`benchmark`: unknown value 'ic03'"):
-        DeviceRequest("emulated:kws", benchmark="ic03")  # type: ignore[arg-type]
-    DeviceRequest("board:mps2-an386", benchmark="ic02")
 
 
 def test_behind_a_network_nothing_is_timed_here_unless_asked_for() -> None:
