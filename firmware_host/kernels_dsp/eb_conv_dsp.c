@@ -2,7 +2,7 @@
 #include "eb_dsp.h"
 #include "eb_gather.h"
 
-#define PIXELS 4
+#define PIXELS 3
 
 /* Where the next four taps of a pixel go, among those of the others. */
 struct place {
@@ -68,32 +68,43 @@ static void gather_words(const struct eb_dsp_conv *layer, const int8_t *input, i
     }
 }
 
-static void finish(const struct eb_dsp_conv *layer, const int32_t *sums, int32_t channel,
-                   int32_t count, int8_t *output)
+/* from: how many weights come before the block's. */
+static void compute(const struct eb_dsp_conv *layer, int32_t from,
+                    const struct eb_conv_block *block)
 {
-    const struct eb_dsp_scale *scale = &layer->scales[channel];
-    for (int32_t pixel = 0; pixel < count; pixel++) {
-        int32_t value = eb_dsp_finished(sums[pixel], scale);
-        output[pixel * layer->geometry.output.channels] =
-            (int8_t)eb_clamped(value, layer->range.low, layer->range.high);
+    if (layer->is_wide) {
+        const int16_t *weights = layer->weights;
+        eb_conv_2_by_3_wide(&weights[from], block);
+    } else {
+        const int8_t *weights = layer->weights;
+        eb_conv_2_by_3(&weights[from], block);
     }
 }
 
-/* What two channels that are not usual need: fewer than four pixels, one channel, a limit. */
-static void unusual(const struct eb_dsp_conv *layer, const int8_t *weights, const int16_t *columns,
-                    const int16_t *end, int32_t channel, int32_t count, int8_t *output)
+/* Pairs of channels from one on, where pixels are fewer than three, the last channel is alone, or
+ * the range is narrower than the type. block: of channel 0. */
+static void compute_others(const struct eb_dsp_conv *layer, const struct eb_conv_block *block,
+                           int32_t from, int32_t count)
 {
-    int32_t sums[2 * PIXELS];
-    sums[0] = layer->bias[channel];
-    sums[1] = layer->bias[channel + 1];
-    if (layer->is_wide) {
-        eb_dot_2_by_4_wide((const int16_t *)(const void *)weights, columns, end, sums);
-    } else {
-        eb_dot_2_by_4(weights, columns, end, sums);
-    }
-    finish(layer, sums, channel, count, output);
-    if ((channel + 1) < layer->geometry.output.channels) {
-        finish(layer, &sums[PIXELS], channel + 1, count, output + 1);
+    int32_t channels = layer->geometry.output.channels;
+    int32_t taps = (int32_t)(block->end - block->columns) / PIXELS;
+    int8_t both[2 * PIXELS];
+    struct eb_conv_block pair = *block;
+    pair.output = both;
+    pair.stride = 2;
+    pair.pairs = 1;
+    for (int32_t channel = from; channel < channels; channel += 2) {
+        pair.bias = &block->bias[channel];
+        pair.scales = &block->scales[channel];
+        compute(layer, channel * taps, &pair);
+        for (int32_t pixel = 0; pixel < count; pixel++) {
+            int8_t *to = &block->output[(pixel * channels) + channel];
+            const int8_t *two = &both[2 * pixel];
+            to[0] = (int8_t)eb_clamped(two[0], layer->range.low, layer->range.high);
+            if ((channel + 1) < channels) {
+                to[1] = (int8_t)eb_clamped(two[1], layer->range.low, layer->range.high);
+            }
+        }
     }
 }
 
@@ -103,54 +114,39 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
     int32_t channels = layer->geometry.output.channels;
     int32_t pixels = layer->geometry.output.height * layer->geometry.output.width;
     int32_t taps = (layer->taps + (EB_DSP_TAPS - 1)) & ~(EB_DSP_TAPS - 1);
+    int32_t count = (pixels < PIXELS) ? pixels : PIXELS;
     int16_t *columns = scratch;
     uint32_t *words = scratch; /* the same, by pairs */
-    int16_t *end = &columns[taps * PIXELS];
-    int8_t *column = (int8_t *)end;
-    bool is_wide = layer->is_wide;
-    int32_t pair_bytes = taps * 2 * (is_wide ? 2 : 1);
+    int8_t *column = (int8_t *)&columns[taps * PIXELS];
     bool by_words = (layer->geometry.input.channels & 3) == 0;
     bool full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
-    struct eb_dot_block block;
+    struct eb_conv_block block;
+    block.columns = columns;
+    block.end = &columns[taps * PIXELS];
+    block.has_odd = taps & EB_DSP_TAPS;
+    block.bias = layer->bias;
+    block.scales = layer->scales;
     block.stride = channels;
+    block.pairs = (full && (count == PIXELS)) ? (channels / 2) : 0;
     (void)memset(column, 0, (size_t)taps);
     for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
-        int32_t left = pixels - pixel;
-        int32_t count = (left < PIXELS) ? left : PIXELS;
-        const int8_t *weights = layer->weights;
-        int32_t channel = 0;
+        /* The last ones may begin with some that are there already. */
+        int32_t first = (pixel < (pixels - count)) ? pixel : (pixels - count);
         for (int32_t index = 0; index < count; index++) {
             struct place place;
             place.words = &words[index];
             if (by_words) {
-                gather_words(layer, input, pixel + index, &place);
+                gather_words(layer, input, first + index, &place);
                 widen_same(&place, 0, taps - layer->taps);
             } else {
-                eb_gather_bytes(&layer->geometry, input, pixel + index, column);
+                eb_gather_bytes(&layer->geometry, input, first + index, column);
                 widen(&place, column, taps);
             }
         }
-        if ((count == PIXELS) && full) {
-            block.output = &output[pixel * channels];
-            block.scales = layer->scales;
-            block.bias = layer->bias;
-            for (; (channel + 1) < channels; channel += 2) {
-                if (is_wide) {
-                    eb_conv_2_by_4_wide((const int16_t *)(const void *)weights, columns, end,
-                                        &block);
-                } else {
-                    eb_conv_2_by_4(weights, columns, end, &block);
-                }
-                block.output += 2;
-                block.scales += 2;
-                block.bias += 2;
-                weights += pair_bytes;
-            }
+        block.output = &output[first * channels];
+        if (block.pairs != 0) {
+            compute(layer, 0, &block);
         }
-        for (; channel < channels; channel += 2) {
-            unusual(layer, weights, columns, end, channel, count,
-                    &output[(pixel * channels) + channel]);
-            weights += pair_bytes;
-        }
+        compute_others(layer, &block, 2 * block.pairs, count);
     }
 }

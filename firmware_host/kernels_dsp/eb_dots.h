@@ -6,15 +6,19 @@
 
 #include "eb_kernels_dsp.h"
 
-/* Where the outputs of two channels by four pixels go, and how their sums become outputs. */
-struct eb_dot_block {
+/* What a convolution computes of three pixels: pairs of channels. */
+struct eb_conv_block {
+    const int16_t *columns; /* what the pixels see, and where that ends */
+    const int16_t *end;
+    int32_t has_odd; /* whether taps / 8 is odd */
     const int32_t *bias;
     const struct eb_dsp_scale *scales;
     int8_t *output;
     int32_t stride; /* from a pixel's output to the next one's */
+    int32_t pairs;
 };
 
-/* The same of four outputs of a dense layer. */
+/* Where four outputs of a dense layer go, and how their sums become outputs. */
 struct eb_dense_block {
     const int32_t *bias;
     const struct eb_dsp_scale *scales;
@@ -27,21 +31,12 @@ struct eb_depthwise_block {
     int32_t channels; /* a multiple of four */
 };
 
-/* Two channels by four pixels, taps a multiple of eight. Columns: for every four taps the pixels'
- * pairs of taps 0 and 2, then those of taps 1 and 3. sums: two biases in, eight sums out (channel
- * by channel). */
-void eb_dot_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end,
-                   int32_t *sums);
+/* Outputs of three pixels, limited by their type only, taps a multiple of eight. Columns: for every
+ * four taps the pixels' pairs of taps 0 and 2, then those of taps 1 and 3. */
+void eb_conv_2_by_3(const int8_t *weights, const struct eb_conv_block *block);
 
-/* The same, finished and stored; outputs are limited by their type only. */
-void eb_conv_2_by_4(const int8_t *weights, const int16_t *columns, const int16_t *end,
-                    const struct eb_dot_block *block);
-
-/* The same two of weights that are int16 already: see struct eb_dsp_conv. */
-void eb_dot_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
-                        int32_t *sums);
-void eb_conv_2_by_4_wide(const int16_t *weights, const int16_t *columns, const int16_t *end,
-                         const struct eb_dot_block *block);
+/* The same of weights that are int16 already: see struct eb_dsp_conv. */
+void eb_conv_2_by_3_wide(const int16_t *weights, const struct eb_conv_block *block);
 
 /* Four outputs of a dense layer, inputs a multiple of eight: for every four inputs 0 and 2, then
  * inputs 1 and 3. The block goes on to the next four. */

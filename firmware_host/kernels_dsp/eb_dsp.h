@@ -43,7 +43,7 @@ static inline int32_t eb_high_word(int32_t left, int32_t right)
 static inline int32_t eb_dsp_finished(int32_t sum, const struct eb_dsp_scale *scale)
 {
     int32_t value = eb_high_word((int32_t)((uint32_t)sum << 1), scale->multiplier);
-    value -= (value < 0) ? 1 : 0;
+    value -= (sum < 0) ? 1 : 0;
     return __ssat((value + scale->offset) >> scale->shift, 8);
 }
 

@@ -27,8 +27,8 @@
 #define EB_DSP_TAPS 8
 #define EB_DSP_GROUP 4
 
-/* A channel's requantization: ((sum * 2 * multiplier) >> 32, rounded; plus sign; plus offset) >>
- * shift. The offset holds half a step and the output's zero point. */
+/* A channel's requantization: ((sum * 2 * multiplier) >> 32, rounded; less 1 where the sum is
+ * negative; plus offset) >> shift. The offset holds half a step and the output's zero point. */
 struct eb_dsp_scale {
     int32_t multiplier;
     int32_t offset;
@@ -48,8 +48,8 @@ struct eb_dsp_conv {
      * taps 0 and 2 of each channel, then taps 1 and 3. Zeros fill up the taps to a multiple of
      * eight, the channels to one of two. */
     const void *weights;
-    const int32_t *bias; /* an even number */
-    const struct eb_dsp_scale *scales;
+    const int32_t *bias;               /* an even number */
+    const struct eb_dsp_scale *scales; /* as many */
     struct eb_geometry geometry;
     int32_t taps; /* of one output: height x width x channels */
     bool is_wide;
@@ -90,7 +90,7 @@ struct eb_dsp_add {
 void eb_dsp_add(const struct eb_dsp_add *layer, const int8_t *left, const int8_t *right,
                 int8_t *output);
 
-/* CONV_2D, not grouped. scratch: 9 bytes for each tap, the taps rounded up to a multiple of eight;
+/* CONV_2D, not grouped. scratch: 7 bytes for each tap, the taps rounded up to a multiple of eight;
  * used as int16_t. */
 void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t *output,
                     void *scratch);

@@ -17,10 +17,8 @@ INDIRECT = "__indirect_call"
 EXCEPTION_BYTES = 108
 """Pushed by a Cortex-M for an interrupt, floating-point registers and alignment included."""
 ASSEMBLY_BYTES = {
-    "eb_dot_2_by_4": 44,
-    "eb_dot_2_by_4_wide": 44,
-    "eb_conv_2_by_4": 44,
-    "eb_conv_2_by_4_wide": 44,
+    "eb_conv_2_by_3": 68,
+    "eb_conv_2_by_3_wide": 68,
     "eb_dense_4": 40,
     "eb_depthwise_9": 40,
 }

@@ -48,8 +48,8 @@ class DspConv:
 
     @property
     def scratch_bytes(self) -> int:
-        """Four columns of int16 and one of int8."""
-        return 9 * rounded_up(self.taps, TAPS)
+        """Three columns of int16 and one of int8."""
+        return 7 * rounded_up(self.taps, TAPS)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _conv(kind: Kind) -> Packed | None:
     conv = DspConv(
         _interleaved(layer.weights, 2),
         _padded(layer.found.bias, 2),
-        layer.found.scales,
+        _padded_scales(layer.found.scales, 2),
         geometry_of(layer.kind),
         layer.weights.shape[1],
         False,
@@ -159,12 +159,10 @@ def _dense(kind: Kind) -> Packed | None:
     layer = dense_candidate(kind)
     if layer is None:
         return None
-    bias = _padded(layer.found.bias, GROUP)
-    scales = layer.found.scales + (NOTHING,) * (len(bias) - len(layer.found.scales))
     dense = DspDense(
         _interleaved(layer.weights, GROUP),
-        bias,
-        scales,
+        _padded(layer.found.bias, GROUP),
+        _padded_scales(layer.found.scales, GROUP),
         layer.kind.inputs,
         layer.kind.outputs,
         layer.weighted.output,
@@ -215,3 +213,7 @@ def _padded(bias: NDArray[np.int32], together: int) -> NDArray[np.int32]:
     filled = np.zeros(rounded_up(len(bias), together), np.int32)
     filled[: len(bias)] = bias
     return filled
+
+
+def _padded_scales(scales: tuple[Scale, ...], together: int) -> tuple[Scale, ...]:
+    return scales + (NOTHING,) * (rounded_up(len(scales), together) - len(scales))
