@@ -1,4 +1,4 @@
-"""How near the rows of lookups come back: LRU stack distances, in the data and as they are drawn.
+"""How near the rows of lookups come back: LRU stack distances, in the data and as LoadGen drew.
 
 LoadGen draws samples at random, whole queries where samples are grouped. What comes back soon in
 the data then comes back late, or sooner or later by popularity alone: only within a query is the
@@ -7,7 +7,7 @@ order kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,43 +17,31 @@ from edgebench.datasets.dataset import Dataset
 DEPTHS = (1, 2, 4, 8, 16, 32, 64)
 MOST_LOOKUPS = 20_000
 """So many are looked at, table by table."""
-SEED = 1906_00091
 NEVER = -1
 
-
-@dataclass(frozen=True)
-class StackShares:
-    """Shares of lookups that take one of the last 1, 2, 4, ... distinct rows of their table.
-
-    ``data`` in the order of the data, ``drawn`` with queries drawn at random as LoadGen does; each
-    by depth.
-    """
-
-    data: dict[str, float]
-    drawn: dict[str, float]
+Shares = dict[str, float]
+"""Shares of lookups that take one of the last N distinct rows of their table, by N."""
 
 
-def stack_shares(dataset: Dataset) -> StackShares | None:
-    """Return how near a click log's rows come back; None of other data."""
+def shares_in_order(dataset: Dataset) -> Shares:
+    """Return how near a click log's rows come back in the order of the data; empty of others."""
     rows = dataset.scored.lookups
-    if rows is None:
-        return None
-    return StackShares(_shares(rows, np.arange(len(rows))), _shares(rows, _drawn(dataset)))
+    return {} if rows is None else _shares(rows, np.arange(len(rows)))
 
 
-def _drawn(dataset: Dataset) -> NDArray[np.int64]:
-    """Return the samples of queries drawn with replacement, as many as there are samples."""
-    count = dataset.scored.count
-    rng = np.random.default_rng(SEED)
-    if dataset.queries is None:
-        return (rng.random(count) * count).astype(np.int64)
-    found: list[int] = []
-    while len(found) < count:
-        found += dataset.queries.items_of(int(rng.random() * dataset.queries.count))
-    return np.array(found[:count], np.int64)
+def shares_as_drawn(dataset: Dataset, drawn: Sequence[int]) -> Shares:
+    """Return how near they come back where samples (queries, if grouped) were drawn so."""
+    rows = dataset.scored.lookups
+    if rows is None or not len(drawn):
+        return {}
+    queries = dataset.queries
+    order = (
+        drawn if queries is None else [item for each in drawn for item in queries.items_of(each)]
+    )
+    return _shares(rows, np.asarray(order, np.int64))
 
 
-def _shares(rows: NDArray[np.int32], order: NDArray[np.int64]) -> dict[str, float]:
+def _shares(rows: NDArray[np.int32], order: NDArray[np.int64]) -> Shares:
     per_table = len(order) * rows.shape[2]
     tables = min(rows.shape[1], max(1, MOST_LOOKUPS // per_table))
     samples = min(len(order), max(1, MOST_LOOKUPS // (tables * rows.shape[2])))

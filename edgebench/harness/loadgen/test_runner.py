@@ -15,6 +15,7 @@ from edgebench.errors import DiskFull, LogInvalid
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration, faster
 from edgebench.harness.loadgen.driver import Driver, Issue
+from edgebench.harness.loadgen.issued_order import IssuedOrder
 from edgebench.harness.loadgen.loadgen import LoadgenTest, Outcome, loaded_bytes, run_test
 from edgebench.harness.loadgen.memory_need import check_memory, check_threads
 from edgebench.harness.loadgen.settings import ServerLoad, chunk_size, user_conf
@@ -34,10 +35,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ran:
-    """A test that was run, and for a system of which speed its queries were made."""
+    """A test that was run, and for a system of which speed its queries were made.
+
+    ``drawn`` has the first samples that LoadGen drew, in their order; of click logs alone.
+    """
 
     outcome: Outcome
     calibration: Calibration
+    drawn: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,9 @@ class TestRunner:
         )
         if self.pace is not None:
             driver.issue = _paced(driver, self.pace)
+        order = IssuedOrder(driver.issue)
+        if self.dataset.scored.lookups is not None:
+            driver.issue = order.issue
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)
         tick = self._ticker(mode, seconds, driver, folder)
@@ -142,7 +150,7 @@ class TestRunner:
             )
         if audit is not None:
             _check_obeyed(outcome, audit, path)
-        return Ran(outcome, self.calibration)
+        return Ran(outcome, self.calibration, order.indices)
 
     def _written(
         self, mode: str, path: Path, values: Mapping[str, Value], audit: Audit | None

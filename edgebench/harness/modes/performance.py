@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgebench.clock import HOST_CLOCK
+from edgebench.datasets.clicks.stack_distances import shares_as_drawn
 from edgebench.errors import LogInvalid
 from edgebench.files.disk import disk_errors
 from edgebench.harness.loadgen.calibrate import Calibration
@@ -81,6 +82,7 @@ def measure_test(
         target_qps=server.target_qps if server else None,
         latency_bound_ms=server.latency_bound_ms if server else None,
         device_timed=None if _by_host(runner) else device_timed(runner, outcome),
+        reuse=shares_as_drawn(runner.dataset, ran.drawn),
     )
     return MeasuredTest(record, times_of(outcome.driver.times, most_times), ran.calibration)
 

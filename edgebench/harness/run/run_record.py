@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgebench import __version__
 from edgebench.clock import utc_now, utc_text
-from edgebench.datasets.clicks.stack_distances import stack_shares
+from edgebench.datasets.clicks.stack_distances import shares_in_order
 from edgebench.errors import ResumeMismatch
 from edgebench.harness.run.prepare import Prepared
 from edgebench.harness.run.sut_pool import OpenSystem
@@ -38,7 +38,6 @@ def start_record_for(
     kind = prepared.request.settings_for(scenario).instance_kind
     sut = replace(sut, settings=replace(sut.settings, instance_kind=kind))
     model, dataset, request = prepared.model, prepared.dataset, prepared.request
-    near = stack_shares(dataset)
     record = RunRecord(
         edgebench_version=__version__,
         session=session,
@@ -65,8 +64,7 @@ def start_record_for(
             is_random=dataset.is_random,
             query_size=request.query_size or "",
             items_per_query=1.0 if dataset.queries is None else dataset.queries.mean,
-            reuse={} if near is None else near.data,
-            reuse_drawn={} if near is None else near.drawn,
+            reuse=shares_in_order(dataset),
         ),
         sut=sut,
         scenario=SCENARIOS[scenario].loadgen_name,

@@ -56,9 +56,8 @@ class DatasetRecord(Record):
     """The data that it ran on; ``limits`` says what an accuracy on them does not tell.
 
     ``query_size`` is set where every sample was a query of several items, ``items_per_query`` on
-    average. Of a click log, ``reuse`` and ``reuse_drawn`` have the share of lookups that take one
-    of the last N distinct rows of their table, by N: in the order of the data, and with queries
-    drawn at random as LoadGen draws them.
+    average. Of a click log, ``reuse`` has the share of lookups that take one of the last N distinct
+    rows of their table, by N, in the order of the data; see `PerformanceRecord.reuse`.
     """
 
     name: str
@@ -70,7 +69,6 @@ class DatasetRecord(Record):
     query_size: str = ""
     items_per_query: float = 1.0
     reuse: dict[str, float] = field(default_factory=dict)
-    reuse_drawn: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,7 +116,9 @@ class PerformanceRecord(Record):
     """A performance test as LoadGen states it, and our own inner timing of the same queries.
 
     Where it was made of several, ``series`` has all of them in their order, and the rest is of
-    the one that has the median score (Server: the median p99 latency).
+    the one that has the median score (Server: the median p99 latency). Of a click log, ``reuse``
+    has the share of lookups that take one of the last N distinct rows of their table, by N, in the
+    order in which LoadGen drew the samples of this test.
     """
 
     valid: bool
@@ -138,6 +138,7 @@ class PerformanceRecord(Record):
     latency_bound_ms: float | None = None
     device_timed: DeviceTimedRecord | None = None
     series: tuple[SeriesTest, ...] = ()
+    reuse: dict[str, float] = field(default_factory=dict)
 
     @property
     def queries_of_all_tests(self) -> int:

@@ -12,12 +12,14 @@ from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.queries import QuerySize, in_queries, parse_query_size
 from edgebench.errors import UsageError
+from edgebench.harness.run.session import run_request
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.interpreter.tflite import TfliteSut
 from edgebench.sut.queries import QuerySut
 from edgebench.sut.runtimes.litert import LITERT
+from tests.harness.quick_runs import quick
 
 MODEL = "rm3-edge:float32"
 
@@ -116,3 +118,27 @@ def _first(dataset: Dataset, count: int) -> Dataset:
 
     assert dataset.labels is not None
     return dataclasses.replace(dataset, count=count, labels=dataset.labels[:count])
+
+
+def test_a_test_says_how_near_rows_came_back_as_loadgen_drew_them(tmp_path: Path) -> None:
+    """Single draws undo the locality of a trace; sessions of samples in order keep it."""
+
+    def measured(size: str | None) -> tuple[dict[str, float], dict[str, float]]:
+        request = quick(
+            model="dlrm-edge",
+            scenarios=("singlestream",),
+            modes=("performance",),
+            query_size=size,
+            threads=1,
+        )
+        (run,) = run_request(request, tmp_path / str(size)).runs
+        performance = run.record.performance
+        assert performance is not None
+        return run.record.dataset.reuse, performance.reuse
+
+    data, alone = measured(None)
+    same, sessions = measured("64")
+    assert data == same
+    assert data["32"] == pytest.approx(0.4, abs=0.02)
+    assert 0.1 < alone["32"] < 0.3 < sessions["32"]
+    assert list(alone) == list(sessions) == list(data)
