@@ -257,7 +257,9 @@ def test_a_damaged_log_says_where(digits: Trained, tmp_path: Path, change: Any, 
 
 
 def test_what_can_not_be_trained_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="those that have: digits-resnet8, dlrm-edge, kws-ds-cnn"):
+    with pytest.raises(
+        UsageError, match="have: digits-resnet8, dlrm-edge, kws-ds-cnn, rm1-edge, rm3-edge"
+    ):
         train_to_quality("scene-mobilenet", out=tmp_path)
     with pytest.raises(UsageError, match="can't be the name of a folder"):
         train_to_quality("dlrm-edge", TimedRuns(organization="../x"), out=tmp_path)

@@ -24,6 +24,8 @@ from edgebench.training.task import Task
 
 CLICK_STEPS = 50
 """Batches between evaluations of a recommendation model, whose data have no end."""
+EVALUATED_AT_ONCE = 500
+"""Clicks of an evaluation that are run together: the MLPs are small."""
 
 
 class Trainee(Protocol):
@@ -146,5 +148,6 @@ class Clicker:
 
     def quality(self) -> float:
         """Evaluate on the held-out clicks."""
-        logits = self._trainer.model.predict([self._log.dense, self._log.rows], verbose=0)
+        inputs = [self._log.dense, self._log.rows]
+        logits = self._trainer.model.predict(inputs, EVALUATED_AT_ONCE, verbose=0)
         return _scored(1 / (1 + np.exp(-logits)), self._data)
