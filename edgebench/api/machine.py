@@ -70,6 +70,8 @@ def console(
     ------
     DeviceError, UsageError
         If the port can't be opened, or goes.
+    EdgebenchError
+        If not every byte could be kept.
     """
     from edgebench.harness.device_request import DeviceRequest
     from edgebench.harness.devices.rig import talk_to

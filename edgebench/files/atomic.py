@@ -42,9 +42,11 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
         yield draft
         _flush(draft)
         draft.replace(path)
-    except BaseException:  # Ctrl-C as well: no draft is left behind
+    except BaseException as error:  # Ctrl-C as well: no draft is left behind
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == str(draft):
+            error.filename = str(path)  # the draft's name says nothing to people
         raise
 
 
@@ -94,6 +96,36 @@ def replacing_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
             draft.rename(path)
     except BaseException:  # Ctrl-C as well: no draft is left behind
         shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def filled_at_once(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; what is in it moves into ``folder`` if the block succeeds.
+
+    For a folder that may be there already, empty, and may be the current one. If the block fails,
+    ``folder`` is as it was.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
+    """
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / PARTIAL
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        yield draft
+        for each in draft.iterdir():
+            each.rename(folder / each.name)
+        draft.rmdir()
+    except BaseException:  # Ctrl-C as well: no draft is left behind
+        shutil.rmtree(draft, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
         raise
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import FolderNotWritable
+from edgebench.files.disk import disk_errors
 
 NAME = "edgebench"
 
@@ -43,6 +45,11 @@ class UserFolder:
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise self._refused("permission denied")
         return self.path
+
+    def disk_errors(self) -> AbstractContextManager[None]:
+        """Raise the errors of a block that writes there; see `edgebench.files.disk.disk_errors`."""
+        advice = f"set the environment variable {self.variable} to another folder"
+        return disk_errors(self.path, advice)
 
     def _refused(self, why: str) -> FolderNotWritable:
         return FolderNotWritable(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -25,7 +28,9 @@ def captured(
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, without input; return its exit code and what it printed.
 
-    Bytes that are no text are replaced: a compiler quotes source, an instrument may print anything.
+    It is in a session of its own: what it has started, as a compiler's parts, ends with it when it
+    is late or something is raised meanwhile. Bytes that are no text are replaced: a compiler quotes
+    source, an instrument may print anything.
 
     Raises
     ------
@@ -35,17 +40,23 @@ def captured(
         If this process may start no more programs.
     """
     try:
-        return subprocess.run(
+        with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=timeout_s,
-            check=False,
             cwd=cwd,
             env=env,
-        )
+            start_new_session=True,
+        ) as process:
+            try:
+                said, complained = process.communicate(timeout=timeout_s)
+            except BaseException:  # Ctrl-C as well
+                _kill_session(process.pid)
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, said, complained)
     except subprocess.TimeoutExpired as error:
         raise ProgramFailed(f"{command[0]} has not ended after {timeout_s:g} s") from error
     except OSError as error:
@@ -54,6 +65,12 @@ def captured(
         # Of a folder that is missing the error has the folder's name.
         where = f" in {cwd}" if cwd is not None and str(error.filename) == str(cwd) else ""
         raise ProgramFailed(f"{command[0]} can't be run{where}: {error.strerror}") from error
+
+
+def _kill_session(leader: int) -> None:
+    """Kill a program that leads a session, and what it has started there."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 class OutputTail(threading.Thread):

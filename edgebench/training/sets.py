@@ -11,7 +11,6 @@ from edgebench.datasets.card import load_dataset_card
 from edgebench.errors import RuntimeMissing, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import replacing
-from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.registry import card_files
 
@@ -43,7 +42,7 @@ def training_set(dataset: str, on_event: OnEvent = ignore) -> Path:
     if path.is_file():
         return path
     on_event(f"making the training set of {dataset}; it is kept in {folder.ready()}")
-    with disk_errors(path.parent), replacing(path, shared=True) as draft:
+    with folder.disk_errors(), replacing(path, shared=True) as draft:
         _run(maker, draft)
     return path
 

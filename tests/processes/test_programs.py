@@ -14,7 +14,8 @@ import pytest
 
 from edgebench.boards.card import board_cards
 from edgebench.diagnostics.toolchains import toolchains
-from edgebench.errors import MeterNotFound, ProgramFailed, UsageError
+from edgebench.errors import BuildFailed, MeterNotFound, ProgramFailed, UsageError
+from edgebench.firmware.building.compiling import run_tool
 from edgebench.power.open import open_meter
 from edgebench.processes.programs import captured
 from edgebench.results.check.official import run_official
@@ -83,3 +84,24 @@ def test_doctor_goes_on_where_no_program_can_be_started() -> None:
     with few_descriptors():
         found = {each.name: each for each in toolchains()}
     assert "no program starts: Too many open files" in found["gcc"].detail
+
+
+def test_what_a_program_has_started_ends_with_it(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    reading = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    # Opened before anything sleeps: it is closed when the last process has ended.
+    script = f"exec 3> {held}; echo ready >&3; sleep 600 & sleep 600"
+    with pytest.raises(ProgramFailed, match="has not ended"):
+        captured(["sh", "-c", script], 1.0)
+    os.set_blocking(reading, True)
+    with os.fdopen(reading) as pipe:
+        pipe.read()  # to its end
+
+
+def test_a_compiler_s_temporary_files_go_with_it(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    compiler = f'echo part > "$TMPDIR/cc1.o"; echo "$TMPDIR" > {said}; kill -9 $$'
+    with pytest.raises(BuildFailed):
+        run_tool(["sh", "-c", compiler])
+    assert not Path(said.read_text().strip()).exists()

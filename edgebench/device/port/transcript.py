@@ -13,6 +13,7 @@ from typing import TextIO
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import UsageError
+from edgebench.files.refusals import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ class Transcript(CloseOnExit):
     """A text file: a line a burst, ``seconds direction text``, what is no text as escapes.
 
     ``>`` is what the host sent, ``<`` what came, ``#`` a remark. Before there is a place for it
-    a temporary file has it. A disk that is full ends the transcript, not the run. ``echo`` is
-    given what comes, as text.
+    a temporary file has it. A disk that is full ends the transcript, not the run: ``fault`` says so
+    then, and is empty otherwise. ``echo`` is given what comes, as text.
 
     Raises
     ------
@@ -34,6 +35,7 @@ class Transcript(CloseOnExit):
     """
 
     def __init__(self, path: Path | None = None, echo: Callable[[str], None] | None = None) -> None:
+        self.fault = ""
         self._file: TextIO | None = None
         self._heard = bytearray()
         self._heard_at = 0
@@ -86,9 +88,11 @@ class Transcript(CloseOnExit):
         """Write what is not written yet."""
         self._end_burst()
         if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            try:
+                file.close()
+            except OSError as error:
+                self.fault = self.fault or refusal(error)
 
     def _line(self, direction: str, data: bytes, now: int) -> None:
         text = data.decode("latin-1").encode("unicode_escape").decode("ascii")
@@ -101,7 +105,8 @@ class Transcript(CloseOnExit):
             if now - self._flushed > FLUSH_NS:
                 self._flushed = now
                 self._file.flush()
-        except OSError:
+        except OSError as error:
+            self.fault = refusal(error)
             self.close()
 
 

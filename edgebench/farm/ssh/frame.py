@@ -138,6 +138,8 @@ class FramedOutput:
                 raise OutputTooLong
             self._fetch()
         text = self._ahead[start:].split(b"\n")[0]
+        if len(text) > CODE_BYTES:
+            raise OutputTooLong
         if not text.isdigit():
             raise OutputCut("", began=True)
         self.code = int(text)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shlex
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from edgebench.errors import BuildFailed, ProgramFailed, ToolchainMissing
+from edgebench.files.atomic import replacing
+from edgebench.files.folders import UserFolder
 from edgebench.firmware.c_files import firmware_folder
 from edgebench.processes.programs import captured
 
@@ -43,6 +47,8 @@ def host_compiler() -> str:
 def run_tool(command: Sequence[str]) -> None:
     """Run a compiler or another tool.
 
+    Its temporary files are in a folder of ours: a compiler that is killed leaves them.
+
     Raises
     ------
     BuildFailed
@@ -50,13 +56,31 @@ def run_tool(command: Sequence[str]) -> None:
     """
     logger.debug("running %s", shlex.join(command))
     try:
-        done = captured(command, TIMEOUT_S)
+        with tempfile.TemporaryDirectory(
+            prefix="edgebench-compiler-", ignore_cleanup_errors=True
+        ) as scratch:
+            done = captured(command, TIMEOUT_S, env={**os.environ, "TMPDIR": scratch})
     except ProgramFailed as error:
         raise BuildFailed(str(error)) from error
     if done.returncode:
         raise BuildFailed(
             f"{command[0]} failed with exit code {done.returncode}: {telling_line(done.stderr)}"
         )
+
+
+def write_sources(kept: UserFolder, texts: Mapping[str, str]) -> None:
+    """Write generated sources into a folder of the cache, which other processes may write too.
+
+    Raises
+    ------
+    DiskFull
+        If there is no space left.
+    EdgebenchError
+        If something else can't be written.
+    """
+    for name, text in texts.items():
+        with kept.disk_errors(), replacing(kept.path / name, shared=True) as draft:
+            draft.write_text(text)
 
 
 def telling_line(said: str) -> str:

@@ -16,6 +16,7 @@ from typing import get_args
 from edgebench import __version__
 from edgebench.boards.card import board_card
 from edgebench.errors import UsageError
+from edgebench.files.atomic import filled_at_once
 from edgebench.files.disk import disk_errors
 from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.c_files import (
@@ -115,10 +116,10 @@ def export(
         "STEPS": filled(_steps(kind), {"name": names.network}).strip(),
         "FLAGS": " ".join(card.flags) if card is not None else "",
     }
-    with disk_errors(out):
-        _write_templates(kind, out, values)
-        _write_c(out / "src", KERNELS[kernels], source, names)
-        shutil.copyfile(firmware_folder() / "LICENSE", out / "LICENSE")
+    with disk_errors(out), filled_at_once(out) as draft:
+        _write_templates(kind, draft, values)
+        _write_c(draft / "src", KERNELS[kernels], source, names)
+        shutil.copyfile(firmware_folder() / "LICENSE", draft / "LICENSE")
     files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
     return Exported(out, tuple(files), names.network, note_on(kernels, optimize))
 

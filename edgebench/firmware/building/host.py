@@ -9,7 +9,12 @@ from pathlib import Path
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
-from edgebench.firmware.building.compiling import digest_of, host_compiler, run_tool
+from edgebench.firmware.building.compiling import (
+    digest_of,
+    host_compiler,
+    run_tool,
+    write_sources,
+)
 from edgebench.firmware.building.kernel_objects import kernel_objects
 from edgebench.firmware.building.protocol_checks import protocol_checks
 from edgebench.firmware.c_files import (
@@ -89,8 +94,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     if program.is_file():
         return program
     kept.ready()
-    for name, text in generated.items():
-        (folder / name).write_text(text)
+    write_sources(kept, generated)
     includes = include_flags(*folders, *kernels)
     command = [
         compiler,

@@ -11,10 +11,9 @@ from pathlib import Path
 from edgebench.boards.card import BoardCard, FirmwareCard, board_cards
 from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
-from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
-from edgebench.firmware.building.compiling import digest_of, run_tool
+from edgebench.firmware.building.compiling import digest_of, run_tool, write_sources
 from edgebench.firmware.building.kernel_objects import kernel_objects
 from edgebench.firmware.building.protocol_checks import protocol_checks
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
@@ -117,9 +116,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     objects = kernel_objects(compiler, [*own_flags, *card.link_flags], kernels, version)
     if not image.is_file():
         kept.ready()
-        with disk_errors(folder):
-            for name, text in generated.items():
-                (folder / name).write_text(text)
+        write_sources(kept, generated)
         included = (*parts, *kernels, *port_folders(card))
         includes = include_flags(*included)
         written = [str(folder / name) for name in generated if name.endswith(".c")]

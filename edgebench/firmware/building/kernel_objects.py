@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from edgebench.files.atomic import remove_abandoned, replacing_folder
-from edgebench.files.disk import disk_errors
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.compiling import digest_of, run_tool
 from edgebench.firmware.c_files import CORE, include_flags, sources
@@ -55,7 +54,7 @@ def kernel_objects(
     if not folder.is_dir():
         remove_abandoned(cache.ready(), f"{KEPT_AS}*")
         includes = include_flags(*CORE, *parts)
-        with disk_errors(folder), replacing_folder(folder, shared=True) as draft:
+        with cache.disk_errors(), replacing_folder(folder, shared=True) as draft:
 
             def compile_one(file: Path) -> None:
                 command = [compiler, *flags, *includes, "-c", str(file), "-o"]

@@ -17,7 +17,6 @@ from statistics import median, stdev
 from edgebench.boards.card import BoardCard
 from edgebench.errors import EdgebenchError
 from edgebench.files.atomic import replacing
-from edgebench.files.disk import disk_errors
 from edgebench.files.folders import UserFolder, data_folder
 from edgebench.files.lock import held
 from edgebench.firmware.building.image import firmware_of
@@ -63,8 +62,8 @@ def keep_ratio(board: BoardCard, optimize: str, model_sha256: str, ratio: float)
     if not LIKELY[0] <= ratio <= LIKELY[1]:
         return False
     path = _file(board, optimize)
-    folder = _folder().ready()
-    with held(folder / LOCK, _busy, wait_s=LOCK_S), disk_errors(folder):
+    kept = _folder()
+    with held(kept.ready() / LOCK, _busy, wait_s=LOCK_S), kept.disk_errors():
         ratios = {**_read(path), model_sha256: ratio}
         text = json.dumps(ratios, indent=2, sort_keys=True, allow_nan=False) + "\n"
         with replacing(path, shared=True) as draft:

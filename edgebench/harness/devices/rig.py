@@ -18,7 +18,13 @@ from edgebench.device.options import LinkOptions
 from edgebench.device.port.link import Link
 from edgebench.device.port.transcript import Transcript
 from edgebench.device_place import BoardImage, EmulatedDevice
-from edgebench.errors import DeviceError, DeviceMismatch, FolderNotWritable, ModelNotFound
+from edgebench.errors import (
+    DeviceError,
+    DeviceMismatch,
+    EdgebenchError,
+    FolderNotWritable,
+    ModelNotFound,
+)
 from edgebench.events import OnEvent
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import HostOptions, build_host
@@ -323,9 +329,17 @@ def open_port(
 def talk_to(
     asked: DeviceRequest, lines: Iterable[str], show: Callable[[str], None], transcript: Path
 ) -> None:
-    """Open a device and talk to it by hand; see `edgebench.device.console.talk`."""
+    """Open a device and talk to it by hand; see `edgebench.device.console.talk`.
+
+    Raises
+    ------
+    EdgebenchError
+        If not every byte could be kept.
+    """
     with ExitStack() as stack:
         port = open_port(asked, stack)
         kept = stack.enter_context(Transcript(transcript, show))
         link = stack.enter_context(Link(port, LinkOptions(asked.baud, asked.reset), kept))
         talk(link, lines, show)
+    if kept.fault:
+        raise EdgebenchError(f"{transcript}: not every byte could be kept: {kept.fault}")

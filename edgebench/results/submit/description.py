@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edgebench.card_file import read_card
 from edgebench.errors import CardInvalid, NotSubmittable
+from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
 from edgebench.host.facts import HostFacts, host_facts
 from edgebench.mlperf import inference_tree
@@ -231,8 +232,6 @@ def _folder_name(facts: HostFacts) -> str:
 def _write(path: Path, lines: list[str]) -> None:
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write("\n".join(lines) + "\n")
-        except FileExistsError as error:
-            raise NotSubmittable(f"{path} is there already; it is not written over") from error
+        if path.exists():
+            raise NotSubmittable(f"{path} is there already; it is not written over")
+        write_text(path, "\n".join(lines) + "\n")

@@ -82,6 +82,9 @@ def test_output_without_end_is_refused() -> None:
     assert whole.read() == b"x" * 1000
     with pytest.raises(OutputTooLong):
         _reader(FRAME.begin + FRAME.end + b"1" * 100).read()
+    with pytest.raises(OutputTooLong):
+        # At once: Python's own limit on digits must not be what ends it.
+        _reader(FRAME.begin + FRAME.end + b"1" * 5000 + b"\n", step=1 << 16).read()
     with pytest.raises(OutputCut):
         _reader(FRAME.begin + FRAME.end + b"one\n").read()
 

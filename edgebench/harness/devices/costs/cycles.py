@@ -12,7 +12,7 @@ from edgebench.device.client import Device
 from edgebench.device.port.link import Link
 from edgebench.errors import BuildFailed, DeviceError, UsageError
 from edgebench.files.atomic import replacing
-from edgebench.files.disk import disk_errors
+from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.image import (
     Image,
     ImageOptions,
@@ -170,7 +170,7 @@ def count_blocks(image: Image, timing: TimingCard, counted: Counted) -> tuple[Bl
     sizes = "-".join(map(str, cached))
     kept = image.path.with_name(f"blocks-{counted.function}-{plugin}-{sizes}.txt")
     if not kept.is_file():
-        with disk_errors(kept.parent), replacing(kept, shared=True) as draft:
+        with cache_folder("firmware").disk_errors(), replacing(kept, shared=True) as draft:
             _execute(image, caches, counted, draft)
     return read_block_counts(kept.read_text())
 
