@@ -100,6 +100,15 @@ class ModelCard(Brief):
     stream: StreamSpec | None = None
 
 
+TRAINING_SCRIPT = "train.py"
+
+
+def training_script(card: ModelCard) -> Path | None:
+    """Return the script that trains a model again, next to its card; None if there is none."""
+    script = card.path.parent / TRAINING_SCRIPT
+    return script if script.is_file() else None
+
+
 def load_model_card(path: Path) -> ModelCard:
     """Read a card.
 

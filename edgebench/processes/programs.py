@@ -54,7 +54,7 @@ def captured(
             try:
                 said, complained = process.communicate(timeout=timeout_s)
             except BaseException:  # Ctrl-C as well
-                _kill_session(process.pid)
+                kill_session(process.pid)
                 raise
         return subprocess.CompletedProcess(command, process.returncode, said, complained)
     except subprocess.TimeoutExpired as error:
@@ -67,7 +67,7 @@ def captured(
         raise ProgramFailed(f"{command[0]} can't be run{where}: {error.strerror}") from error
 
 
-def _kill_session(leader: int) -> None:
+def kill_session(leader: int) -> None:
     """Kill a program that leads a session, and what it has started there."""
     with suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
@@ -104,8 +104,8 @@ class OutputTail(threading.Thread):
         self.join(wait_s)
         return self._kept
 
-    def last_line(self) -> str:
-        """Return the last line that is not empty, once the stream has ended."""
-        self.join()
+    def last_line(self, wait_s: float | None = None) -> str:
+        """Return the last line that is not empty, once the stream has ended or after a wait."""
+        self.join(wait_s)
         lines = self._kept.decode("utf-8", "replace").strip().splitlines()
         return lines[-1].strip() if lines else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgebench.clock import now_ns
-from edgebench.errors import EdgebenchError, RuntimeCrashed
+from edgebench.errors import DiskFull, EdgebenchError, RuntimeCrashed
 from edgebench.harness.request import RunRequest
 from edgebench.harness.run.session import run_request
 from edgebench.host.state import MOST_OTHERS_SHARE, cpu_times, others_share
@@ -91,6 +91,11 @@ def _once(
             figure, is_limited = objective.figure(run.record), run.record.limited
             if figure is None:
                 problem = _why(run.record.performance is not None and run.record.performance.valid)
+        except DiskFull as error:
+            raise DiskFull(
+                f"{folder}: no space left for the files of a trial; free some, or set the "
+                "environment variable TMPDIR to another folder"
+            ) from error
         except EdgebenchError as error:
             # A batch that the model can't be resized to, a runtime that lacks an op, or crashes.
             problem = str(error)

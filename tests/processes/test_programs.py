@@ -14,7 +14,7 @@ import pytest
 
 from edgebench.boards.card import board_cards
 from edgebench.diagnostics.toolchains import toolchains
-from edgebench.errors import BuildFailed, MeterNotFound, ProgramFailed, UsageError
+from edgebench.errors import BuildFailed, DiskFull, MeterNotFound, ProgramFailed, UsageError
 from edgebench.firmware.building.compiling import run_tool
 from edgebench.power.open import open_meter
 from edgebench.processes.programs import captured
@@ -97,6 +97,13 @@ def test_what_a_program_has_started_ends_with_it(tmp_path: Path) -> None:
     os.set_blocking(reading, True)
     with os.fdopen(reading) as pipe:
         pipe.read()  # to its end
+
+
+def test_a_compiler_on_a_full_disk_is_no_failed_build(tmp_path: Path) -> None:
+    source = tmp_path / "one.c"
+    source.write_text("int one(void) { return 1; }\n")
+    with pytest.raises(DiskFull, match="XDG_CACHE_HOME and TMPDIR"):
+        run_tool(["gcc", "-c", str(source), "-o", "/dev/full"])
 
 
 def test_a_compiler_s_temporary_files_go_with_it(tmp_path: Path) -> None:

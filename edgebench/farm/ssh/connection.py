@@ -15,7 +15,7 @@ from typing import IO, TypeVar, cast
 from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.planning.targets import SshTarget
 from edgebench.farm.ssh.frame import Frame, FramedOutput, OutputCut, OutputTooLong
-from edgebench.processes.programs import OutputTail
+from edgebench.processes.programs import OutputTail, kill_session
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ POLL_S = 1.0
 AWAY_S = 600.0
 """A network that is away for longer ends the job."""
 OUTPUT_BYTES = 1 << 24
+ERRORS_S = 5.0
+"""A process that ssh has left behind, such as a shared connection, may keep its errors open."""
 
 
 class ConnectionLost(DeviceLost):
@@ -75,7 +77,8 @@ class Connection:
             process = self._started(frame.framed(script), stdin)
         stdout = cast(BufferedReader, process.stdout)
         errors = OutputTail(cast(BufferedReader, process.stderr))
-        watchdog = threading.Timer(timeout_s, process.kill)
+        late = threading.Event()
+        watchdog = threading.Timer(timeout_s, _end_late, (process, late))
         watchdog.start()
         try:
             output = FramedOutput(stdout, frame, most_bytes)
@@ -86,17 +89,17 @@ class Connection:
             raise SutFailed(f"{self.where} sends more output than is taken here") from error
         except OutputCut as cut:
             process.wait()
-            late = not watchdog.is_alive()
-            raise ConnectionLost(self._why_cut(cut, errors.last_line(), late=late)) from cut
+            why = self._why_cut(cut, errors.last_line(ERRORS_S), late=late.is_set())
+            raise ConnectionLost(why) from cut
         finally:
             watchdog.cancel()
-            process.kill()
+            kill_session(process.pid)
             process.wait()
-            errors.join()
+            said = errors.last_line(ERRORS_S)
             stdout.close()
-        logger.debug("%s: exit code %s, %r", self.where, code, errors.last_line())
+        logger.debug("%s: exit code %s, %r", self.where, code, said)
         if code:
-            raise SutFailed(f"{self.where}: {errors.last_line() or f'exit code {code}'}")
+            raise SutFailed(f"{self.where}: {said or f'exit code {code}'}")
 
     def _started(self, command: str, stdin: IO[bytes]) -> subprocess.Popen[bytes]:
         config = ["-F", self._target.ssh_config] if self._target.ssh_config else []
@@ -107,6 +110,7 @@ class Connection:
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=True,  # what a ProxyCommand starts ends with it
             )
         except OSError as error:
             raise RuntimeMissing(f"ssh can't be run: {error.strerror}") from error
@@ -120,6 +124,11 @@ class Connection:
             return f"{self.where}: the connection was cut"
         said = f", after {cut.said!r}" if cut.said else ""
         return f"{self.where}: its shell ended before it ran a command{said}"
+
+
+def _end_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    kill_session(process.pid)
 
 
 def patiently(step: Callable[[], T]) -> T:

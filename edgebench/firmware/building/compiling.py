@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from edgebench.errors import BuildFailed, ProgramFailed, ToolchainMissing
+from edgebench.errors import BuildFailed, DiskFull, ProgramFailed, ToolchainMissing
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import UserFolder
 from edgebench.firmware.c_files import firmware_folder
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
 TIMEOUT_S = 300.0
+FULL = os.strerror(errno.ENOSPC)
 TELLING = ("overflowed", "error", "undefined reference", "multiple definition", "cannot ")
 """Words of the lines that say why a program was not built, the most telling first."""
 
@@ -47,21 +49,31 @@ def host_compiler() -> str:
 def run_tool(command: Sequence[str]) -> None:
     """Run a compiler or another tool.
 
-    Its temporary files are in a folder of ours: a compiler that is killed leaves them.
+    Its temporary files are in a folder of ours: a compiler that is killed leaves them. It speaks
+    English, as `telling_line` does.
 
     Raises
     ------
     BuildFailed
         If it fails, with its first error.
+    DiskFull
+        If that is a full disk.
     """
     logger.debug("running %s", shlex.join(command))
     try:
         with tempfile.TemporaryDirectory(
             prefix="edgebench-compiler-", ignore_cleanup_errors=True
         ) as scratch:
-            done = captured(command, TIMEOUT_S, env={**os.environ, "TMPDIR": scratch})
+            done = captured(
+                command, TIMEOUT_S, env={**os.environ, "LC_ALL": "C", "TMPDIR": scratch}
+            )
     except ProgramFailed as error:
         raise BuildFailed(str(error)) from error
+    if done.returncode and FULL in done.stderr:
+        raise DiskFull(
+            f"{command[0]}: no space left for what it writes; free some, or set the environment "
+            "variables XDG_CACHE_HOME and TMPDIR to other folders"
+        )
     if done.returncode:
         raise BuildFailed(
             f"{command[0]} failed with exit code {done.returncode}: {telling_line(done.stderr)}"

@@ -22,9 +22,11 @@ from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, include_f
 from edgebench.firmware.emitting.source import LayerCost, Source, emit
 from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
+from edgebench.models.card import training_script
 from edgebench.models.resolve import Model
 from edgebench.processes.programs import captured
 from edgebench.registry import search_path
+from edgebench.text.call_text import call_text
 
 FLAGS = (
     "-std=c99",
@@ -126,13 +128,13 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
             with replacing(image, shared=True) as draft:
                 run_tool([*command, str(draft)])
         except BuildFailed as error:
-            raise _explained(error, board, card, source) from error
+            raise _explained(error, board, model, source) from error
     sizes = _section_sizes(compiler, image)
     ram = sizes.get(".data", 0) + sizes.get(".bss", 0)
     stack = stack_bytes(folder, objects[0].parent)
     excess = ram + (stack or 0) - card.ram_bytes
     if excess > 0:
-        raise _too_large(board, "RAM", excess, source)
+        raise _too_large(board, "RAM", excess, model, source)
     return Image(
         image,
         board,
@@ -244,17 +246,17 @@ def symbols(card: FirmwareCard) -> list[str]:
     return [f"-Wl,--defsym={name}={value:#x}" for name, value in values.items()]
 
 
-def _explained(
-    error: BuildFailed, board: BoardCard, card: FirmwareCard, source: Source
-) -> BuildFailed:
+def _explained(error: BuildFailed, board: BoardCard, model: Model, source: Source) -> BuildFailed:
     """Say by how much an image is too large, where that is why the linker failed."""
     overflow = re.search(r"region `(FLASH|RAM)' overflowed by (\d+) bytes", str(error))
     if overflow is None:
         return error
-    return _too_large(board, overflow[1], int(overflow[2]), source)
+    return _too_large(board, overflow[1], int(overflow[2]), model, source)
 
 
-def _too_large(board: BoardCard, memory: str, excess: int, source: Source) -> BuildFailed:
+def _too_large(
+    board: BoardCard, memory: str, excess: int, model: Model, source: Source
+) -> BuildFailed:
     """Return the error that says by how much, and which layer takes most."""
     card = firmware_of(board)
     is_flash = memory == "FLASH"
@@ -262,12 +264,16 @@ def _too_large(board: BoardCard, memory: str, excess: int, source: Source) -> Bu
     largest = max(
         source.layers, key=lambda each: each.constant_bytes if is_flash else each.alive_bytes
     )
+    # Only a model of the zoo can be trained again.
+    is_ours = model.card is not None and training_script(model.card) is not None
+    reduced = call_text("reduce", model.name) if is_ours else ""
+    smaller = f"{reduced} makes smaller ones" if reduced else "a smaller model may fit"
+    tells_all = call_text("size", model.spec, board.name)
     takes = largest.constant_bytes if is_flash else largest.alive_bytes
     return BuildFailed(
         f"the image is too large for {board.name}: {excess:,} bytes more than its {size:,} of "
         f"{memory.lower()}; most, {takes:,} bytes, takes op {largest.layer.index}, "
-        f"{largest.layer.op_name}: a smaller model (`edgebench reduce`, `edgebench size` tells "
-        "all layers) or fewer slots"
+        f"{largest.layer.op_name}; {smaller} ({tells_all} tells all layers)"
     )
 
 

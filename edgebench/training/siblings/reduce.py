@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from edgebench.datasets.card import EncodedCard, load_dataset_card, write_dataset_card
 from edgebench.errors import ModelNotSupported, RuntimeMissing, UsageError
 from edgebench.events import OnEvent, ignore
-from edgebench.models.card import ModelCard, load_model_card, write_model_card
+from edgebench.models.card import (
+    TRAINING_SCRIPT,
+    ModelCard,
+    load_model_card,
+    training_script,
+    write_model_card,
+)
 from edgebench.models.interpret import Interpreted
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.processes.interruptions import interruptible, nothing_kept
@@ -26,7 +32,6 @@ from edgebench.training.task import Task
 if TYPE_CHECKING:
     from edgebench.training.script import TrainedVariant
 
-SCRIPT = "train.py"
 SWEEP = (
     Reduction(),
     Reduction(width=0.75),
@@ -87,9 +92,9 @@ def _script_of(model: str) -> tuple[ModelCard, Path]:
     if name not in cards:
         raise UsageError(f"{name} is no model of the zoo: only those can be trained again")
     card = load_model_card(cards[name])
-    script = card.path.parent / SCRIPT
-    if not script.is_file():
-        raise UsageError(f"{card.path.parent} has no {SCRIPT}: it can't be trained again")
+    script = training_script(card)
+    if script is None:
+        raise UsageError(f"{card.path.parent} has no {TRAINING_SCRIPT}: it can't be trained again")
     return card, script
 
 

@@ -21,6 +21,7 @@ from edgebench.errors import DeviceLost, RuntimeMissing, SutFailed
 from edgebench.farm.journal import Journal
 from edgebench.farm.planning.jobs import Job
 from edgebench.farm.planning.targets import SshTarget
+from edgebench.farm.ssh.connection import CALL_S, Connection
 from edgebench.farm.ssh.machine import SshMachine
 from edgebench.harness.request import RunRequest, request_from_json, request_of
 from edgebench.rundir.reader import read_run
@@ -264,6 +265,39 @@ def test_a_machine_that_is_not_there(sshd: Sshd) -> None:
     with pytest.raises(DeviceLost, match="board: "), SshMachine(_target(sshd)):
         pass
     sshd.start()
+
+
+def test_a_way_there_that_hangs_is_given_up(tmp_path: Path) -> None:
+    """Also where what ssh has started outlives it, and keeps its errors open."""
+    config = tmp_path / "ssh_config"
+    config.write_text("Host board\n  ProxyCommand sh -c 'trap \"\" HUP TERM; sleep 3600; exit'\n")
+    connection = Connection(SshTarget(ssh="board", name="board", ssh_config=str(config)))
+    with pytest.raises(DeviceLost, match="board does not answer over ssh"):
+        connection.call("echo", timeout_s=0.5)
+
+
+class CutOff(Connection):
+    """A machine that can't be reached any more once its runs are here."""
+
+    def __init__(self, target: SshTarget, server: Sshd) -> None:
+        super().__init__(target)
+        self._server = server
+
+    def call(self, script: str, data: bytes = b"", timeout_s: float = CALL_S) -> bytes:
+        if script.startswith("rm -rf"):
+            self._server.stop()
+        return super().call(script, data, timeout_s)
+
+
+def test_runs_that_are_here_are_not_lost_with_the_network(sshd: Sshd, tmp_path: Path) -> None:
+    command = _recorder(tmp_path, "mkdir -p runs/one; echo {} > runs/one/run.json")
+    job, target = _job(), _target(sshd, command)
+    with SshMachine(target) as machine:
+        machine.connection = CutOff(target, sshd)
+        (run,) = machine.run(job, tmp_path / "out")
+    assert (run / "run.json").read_text() == "{}\n"
+    for left in _left_there(job):
+        shutil.rmtree(left)
 
 
 def test_a_plan_over_ssh(sshd: Sshd, tmp_path: Path) -> None:

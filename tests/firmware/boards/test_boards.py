@@ -70,13 +70,17 @@ def test_what_can_not_be_deployed_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         deploy("kws-ds-cnn", "raspberry-pi-4")
     board = board_card("mps2-an386")
     assert board.firmware is not None
-    small = dataclasses.replace(
-        board, firmware=dataclasses.replace(board.firmware, flash_bytes=20_000)
+    small, smallest = (
+        dataclasses.replace(board, firmware=dataclasses.replace(board.firmware, flash_bytes=each))
+        for each in (20_000, 2_000)
     )
-    with pytest.raises(BuildFailed, match=r"too large for mps2-an386: [\d,]+ bytes more than its"):
+    with pytest.raises(BuildFailed, match=r"too large for mps2-an386: .* more than") as caught:
         build_image(resolve_model("kws-ds-cnn"), small)
+    assert "`edgebench.reduce('kws-ds-cnn')` makes smaller ones" in str(caught.value)
     path = tmp_path / "m.tflite"
     path.write_bytes(dense_model((8, 4), "int8").to_bytes())
+    with pytest.raises(BuildFailed, match=r"a smaller model may fit \(`edgebench\.size\("):
+        build_image(resolve_model(str(path)), smallest)  # no card: nothing can train it again
     image = build_image(resolve_model(str(path)), board)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolchainMissing, match="apt install qemu-system-arm"):
