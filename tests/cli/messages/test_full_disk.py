@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_refusals import called, disk, fill, refused
+from tests.cli.messages.test_refusals import called, disk, fill, refused
 
 __all__ = ["disk"]
 
