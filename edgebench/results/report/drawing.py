@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 from math import ceil, floor, log10
 from typing import Any
 
@@ -34,6 +35,10 @@ WIDTH_IN = 5.6
 COLUMNS = 240
 """As many stretches of time as a plot has columns; each shows its middle and its extremes."""
 TICKS = 6
+LONG_AXIS = 20
+"""From this ratio of its ends on, a log axis has ticks at 1, 2 and 5."""
+LEAST_SPREAD = 1.01
+"""The least ratio of a log axis's ends: runs of a clock of few ticks may have one latency only."""
 Floats = NDArray[np.float64]
 _STYLE = {
     "svg.fonttype": "none",
@@ -77,7 +82,22 @@ class Canvas:
 
     figure: Any
     axes: Any
+    name: str = ""
     svg: str = ""
+    tips: dict[str, str] = field(default_factory=dict)
+
+    def tip(self, artist: Any, text: str, run: str = "") -> None:
+        """Have a mark show a text under the pointer.
+
+        Parameters
+        ----------
+        run
+            The anchor of the run that the mark is of: it disappears when that run is filtered out.
+        """
+        key = f"tip-{self.name}-{len(self.tips)}"
+        artist.set_gid(key)
+        of_run = f' data-run="{escape(run)}"' if run else ""
+        self.tips[f'<g id="{key}">'] = f"<g{of_run}><title>{escape(text)}</title>"
 
 
 @contextmanager
@@ -115,7 +135,7 @@ def drawn(
             squeeze=False,
             gridspec_kw={"height_ratios": ratios} if ratios else None,
         )[:, 0]
-        canvas = Canvas(figure, axes)
+        canvas = Canvas(figure, axes, name)
         yield canvas
         file = io.StringIO()
         try:
@@ -123,7 +143,7 @@ def drawn(
         except (ValueError, OverflowError) as error:
             # Figures that are out of all proportion: matplotlib places no ticks for them.
             raise NotDrawable(str(error)) from error
-    canvas.svg = _for_page(file.getvalue())
+    canvas.svg = _for_page(_with_tips(file.getvalue(), canvas.tips))
 
 
 @hushed("matplotlib")
@@ -173,10 +193,21 @@ def span_axis(axis: Any, low: float, high: float) -> None:
     around = (high / low) ** 0.02
     # As many digits as part one tick from the next.
     digits = max(3, ceil(-log10((high - low) / high)) + 2)
-    axis.axes.set_xlim(low / around, high * around)
+    set_ends = axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim
+    set_ends(low / around, high * around)
     axis.set_major_locator(FixedLocator(np.geomspace(low, high, TICKS).tolist()))
     axis.set_major_formatter(FuncFormatter(lambda value, _: _rounded(value, digits)))
     axis.set_minor_locator(NullLocator())
+
+
+def wide_axis(axis: Any, low: float, high: float) -> None:
+    """Put an axis on a log scale from one figure to another, with round numbers if it is long."""
+    if high < low * LONG_AXIS:
+        span_axis(axis, low, max(high, low * LEAST_SPREAD))
+        return
+    log_axis(axis)
+    set_ends = axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim
+    set_ends(low / 1.1, high * 1.1)
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -184,6 +215,11 @@ def _rounded(value: float, digits: int) -> str:
     places = digits - 1 - floor(log10(value))
     text = f"{round(value, places):,.{max(places, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _with_tips(svg: str, tips: Mapping[str, str]) -> str:
+    """Put each mark's text into its group, where a browser shows it as a tooltip."""
+    return re.sub(r'<g id="tip-[^"]*">', lambda found: tips.get(found[0], found[0]), svg)
 
 
 def _for_page(svg: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,12 @@ from edgebench.clock import utc_now, utc_text
 from edgebench.errors import RuntimeMissing
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.results.report.caveats import WEIGHTS, Caveat, caveats_of
+from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
+from edgebench.results.report.conclusion import conclusions_of, machines_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
 from edgebench.results.report.plots.heat_map import heat_maps
+from edgebench.results.report.plots.overlay import overlays
 from edgebench.results.report.plots.overview import overview_plots
 from edgebench.results.report.plots.run_plots import run_plots
 from edgebench.results.report.view import RunView, views_of
@@ -25,7 +30,16 @@ from edgebench.text.printable import is_shown, printable
 
 FIRST = ("model", "verdict", "accuracy", "scenario")
 """The columns that must be in sight on a narrow screen."""
-TEMPLATE, STYLE = "page.html.jinja", "page.css"
+CLASSES = {
+    "verdict": "verdict",
+    "accuracy": "accuracy",
+    "on": "wraps",
+    "settings": "wraps",
+    "energy per inference": "wraps",
+}
+"""CSS classes of the table's columns."""
+TEMPLATE, STYLE, SCRIPT = "page.html.jinja", "page.css", "page.js"
+_NAMES: Mapping[Weight, str] = {"bad": "error", "doubt": "warning", "note": "note"}
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
@@ -34,14 +48,34 @@ _CONTROLS = re.compile(
 
 @dataclass(frozen=True)
 class Section:
-    """A run on the page."""
+    """A run on the page; ``same_confusion`` is the run above that has the same confusion matrix."""
 
-    anchor: str
     view: RunView
     cells: dict[str, str]
     caveats: Sequence[Caveat]
     plots: Sequence[Plot]
     facts: dict[str, dict[str, str]]
+    same_confusion: RunView | None
+
+    @property
+    def anchor(self) -> str:
+        """The id of the section."""
+        return self.view.anchor
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the verdict keeps the run from being used."""
+        return self.view.row.verdict in ("INVALID", "partial")
+
+    @property
+    def has_bad(self) -> bool:
+        """Whether a caveat is an error."""
+        return any(each.weight == "bad" for each in self.caveats)
+
+    @property
+    def caveats_counted(self) -> str:
+        """How many caveats there are of each kind."""
+        return _counted(self.caveats)
 
 
 def write_report(paths: Iterable[Path], out: Path, title: str = "") -> Path:
@@ -76,10 +110,13 @@ def render(paths: list[Path], title: str = "") -> str:
     """Return the page's HTML; see `write_report`."""
     views = views_of(paths)
     rows = markdown_rows([view.row for view in views.runs])
+    same = _same_confusion(views.runs)
     sections = [
-        _section(number, view, cells)
+        _section(number, view, cells, same.get(view.anchor))
         for number, (view, cells) in enumerate(zip(views.runs, rows, strict=True), 1)
     ]
+    shared = _shared(sections)
+    script = (Path(__file__).parent / SCRIPT).read_text(encoding="utf-8")
     order = dict.fromkeys((*FIRST, *rows[0]))
     names = [name for name in order if any(row[name] for row in rows)]
     models = dict.fromkeys(view.run.record.model.name for view in views.runs)
@@ -89,9 +126,20 @@ def render(paths: list[Path], title: str = "") -> str:
         .render(
             title=title or f"edgebench: {', '.join(models)}",
             columns=names,
+            classes=CLASSES,
             sections=sections,
-            shared=_shared(sections),
-            overview=[*overview_plots(views.runs), *heat_maps(views.runs)],
+            conclusions=conclusions_of(views.runs),
+            machines=machines_of(views.runs),
+            shared=shared,
+            has_bad=any(section.has_bad for section in sections),
+            caveats_counted=_counted([caveat for caveat, _ in shared]),
+            overview=[
+                *overview_plots(views.runs),
+                *overlays(views.runs),
+                *heat_maps(views.runs),
+            ],
+            script=script,
+            script_hash=f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
             errors=views.errors,
             made=utc_text(utc_now()),
             version=__version__,
@@ -100,10 +148,39 @@ def render(paths: list[Path], title: str = "") -> str:
     )
 
 
-def _section(number: int, view: RunView, cells: dict[str, str]) -> Section:
-    plots, problems = run_plots(view, number)
+def _same_confusion(views: Sequence[RunView]) -> dict[str, RunView]:
+    """Return, by anchor, the first run above with the same confusion matrix of the same model."""
+    firsts: dict[tuple[object, ...], RunView] = {}
+    same = {}
+    for view in views:
+        if view.confusion is None:
+            continue
+        model, counts = view.run.record.model, view.confusion.counts
+        key = (model.name, model.variant, view.confusion.classes, counts.tobytes())
+        first = firsts.setdefault(key, view)
+        if first is not view:
+            same[view.anchor] = first
+    return same
+
+
+def _counted(caveats: Sequence[Caveat]) -> str:
+    """Return how many caveats there are of each kind, such as ``1 error, 2 warnings``."""
+    counts = Counter(each.weight for each in caveats)
+    texts = (
+        f"{counts[weight]} {name}{'s' * (counts[weight] > 1)}"
+        for weight, name in _NAMES.items()
+        if counts[weight]
+    )
+    return ", ".join(texts) or "none"
+
+
+def _section(
+    number: int, view: RunView, cells: dict[str, str], same_confusion: RunView | None
+) -> Section:
+    shown = view if same_confusion is None else replace(view, confusion=None)
+    plots, problems = run_plots(shown, number)
     caveats = [*caveats_of(view), *(Caveat("doubt", problem) for problem in problems)]
-    return Section(f"run-{number}", view, cells, caveats, plots, facts_of(view.run))
+    return Section(view, cells, caveats, plots, facts_of(view.run), same_confusion)
 
 
 def _shared(sections: Sequence[Section]) -> list[tuple[Caveat, list[Section]]]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.host.timeline import Timeline
+from edgebench.results.report.labels import labels_of
 from edgebench.results.sources.from_run import run_result
 from edgebench.results.sources.row import Result
 from edgebench.results.summary.row import SummaryRow, summary_row
@@ -26,7 +27,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RunView:
-    """A run and all that a page shows of it; ``problems`` is what could not be read."""
+    """A run and all that a page shows of it.
+
+    Attributes
+    ----------
+    problems
+        What could not be read.
+    label
+        The name of the run on the page, unlike any other's there.
+    anchor
+        The id of the run's section on the page.
+    """
 
     run: Run
     row: SummaryRow
@@ -37,12 +48,8 @@ class RunView:
     layers: Layers | None
     power: Samples | None
     problems: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """The heading of this run on the page."""
-        record = self.run.record
-        return f"{record.model.name} {record.model.variant} · {record.scenario}".replace("  ", " ")
+    label: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,15 @@ def views_of(paths: list[Path]) -> Views:
     found = read_all_runs(paths)
     if not found.runs:
         raise RunDirectoryInvalid("; ".join(found.errors))
-    return Views(tuple(_view(run) for run in found.runs), found.errors)
+    labels = labels_of(found.runs)
+    views = (
+        _view(run, label, f"run-{number}")
+        for number, (run, label) in enumerate(zip(found.runs, labels, strict=True), 1)
+    )
+    return Views(tuple(views), found.errors)
 
 
-def _view(run: Run) -> RunView:
+def _view(run: Run, label: str, anchor: str) -> RunView:
     problems: list[str] = []
 
     def tried(read: Callable[[Path], T | None], path: Path) -> T | None:
@@ -88,6 +100,8 @@ def _view(run: Run) -> RunView:
         layers=tried(read_layers, run.path),
         power=tried(read_samples, _power_file(run)),
         problems=tuple(problems),
+        label=label,
+        anchor=anchor,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgebench.metrics import metric_called
-from edgebench.results.formatting import duration, joules
+from edgebench.results.formatting import duration, joules, uncertainty
 from edgebench.results.stream_text import detections_text
 from edgebench.results.summary.peak import peak_qps
 from edgebench.results.summary.row import SummaryRow
@@ -73,4 +73,5 @@ def _energy(record: RunRecord) -> str:
     energy = record.energy
     if energy is None or energy.per_inference_j is None:
         return ""
-    return joules(energy.per_inference_j) + (" (estimate)" if energy.is_estimate else "")
+    text = f"{joules(energy.per_inference_j)} {uncertainty(energy.uncertainty_share)}"
+    return text + (" (estimate)" if energy.is_estimate else "")

@@ -1,12 +1,10 @@
-"""Which class was taken for which."""
+"""Plot the confusion matrix."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from edgebench.results.report.drawing import COLOURS, Plot, drawn
+from edgebench.results.report.drawing import COLOURS, Canvas, Plot, drawn
 from edgebench.results.report.view import RunView
 from edgebench.rundir.contents.confusion import Confusion
 
@@ -24,7 +22,7 @@ def confusion(view: RunView, name: str) -> Plot | None:
     with drawn(name, height_in=max(3.2, 0.28 * count + 1.2)) as canvas:
         (axis,) = canvas.axes
         axis.grid(False)
-        _fill(axis, found)
+        _fill(canvas, found)
         axis.set_xlim(-0.5, count - 0.5)
         axis.set_ylim(count - 0.5, -0.5)
         small = {"fontsize": 8 if count <= MOST_LARGE_NAMES else 5}
@@ -51,13 +49,18 @@ def confusion(view: RunView, name: str) -> Plot | None:
     )
 
 
-def _fill(axis: Any, found: Confusion) -> None:
+def _fill(canvas: Canvas, found: Confusion) -> None:
     """Shade each cell that has samples by its share of its row."""
+    (axis,) = canvas.axes
     shares = found.counts / np.maximum(found.counts.sum(axis=1, keepdims=True), 1)
     numbered = len(found.classes) <= MOST_NUMBERED
     for row, column in np.argwhere(found.counts > 0):
         share = float(shares[row, column])
-        axis.add_patch(_square(column, row, COLOURS["first" if row == column else "bad"], share))
+        colour = COLOURS["first" if row == column else "bad"]
+        cell = axis.add_patch(_square(column, row, colour, share))
+        true, answer = found.classes[row], found.classes[column]
+        count = f"{found.counts[row, column]:,} ({share:.0%})"
+        canvas.tip(cell, f"{true} answered as {answer}: {count}")
         if numbered:
             axis.annotate(
                 f"{found.counts[row, column]}",

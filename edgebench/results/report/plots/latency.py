@@ -1,4 +1,4 @@
-"""Latency: its distribution, and its course along the test."""
+"""Plot latency: its distribution, and its course along the test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import duration
-from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope, span_axis
+from edgebench.results.report.drawing import (
+    COLOURS,
+    Canvas,
+    Plot,
+    drawn,
+    envelope,
+    span_axis,
+    wide_axis,
+)
 from edgebench.results.report.view import RunView
 from edgebench.results.summary.series import SHOWN
 from edgebench.rundir.contents.times import Times
@@ -32,10 +40,10 @@ def distribution(view: RunView, name: str) -> Plot | None:
     Where LoadGen's latency is another thing, for it has the wait in the queue, its percentiles are
     a line of their own; the percentile that the scenario is judged by is marked.
     """
-    times = _timed(view)
+    times = timed(view)
     if times is None:
         return None
-    values, what = _latencies_us(view, times)
+    values, what = latencies_us(view, times)
     low, high = float(values.min()), float(np.percentile(values, SHOWN_PERCENT))
     if not 0 < low < high:
         return None
@@ -46,7 +54,9 @@ def distribution(view: RunView, name: str) -> Plot | None:
     with drawn(name, 2, 4.2, (2, 2)) as canvas:
         upper, lower = canvas.axes
         # Equal steps of a logarithm: a long tail leaves the rest more than a bar.
-        upper.hist(values[values <= high], np.geomspace(low, high, BINS + 1), color=FIRST)
+        bars = upper.hist(values[values <= high], np.geomspace(low, high, BINS + 1), color=FIRST)
+        for count, begin, end, bar in zip(bars[0], bars[1], bars[1][1:], bars[2], strict=False):
+            canvas.tip(bar, f"{count:,.0f} queries from {_text(begin)} to {_text(end)}")
         upper.set_ylabel("queries")
         ordered = np.sort(values)
         shares = np.arange(1, ordered.size + 1) / ordered.size
@@ -56,14 +66,16 @@ def distribution(view: RunView, name: str) -> Plot | None:
         lower.set_ylabel("% at or below")
         lower.set_xlabel("time (us)" if waited else f"{what} (us)")
         for place, (percent, value) in enumerate(marked.items()):
-            lower.axvline(value, color=COLOURS["faint"], linewidth=0.8)
+            line = lower.axvline(value, color=COLOURS["faint"], linewidth=0.8)
+            canvas.tip(line, f"p{percent} of the {what}: {_text(value)}")
             _annotate(lower, f"p{percent}", value, 3 + STEP * place, "faint")
         if waited:
             shown = [float(percentile.removeprefix("p")) for percentile in waited]
             lower.plot(list(waited.values()), shown, color=COLOURS["second"], marker=".", label=ALL)
             lower.legend(loc="lower right", fontsize=8)
         if decides is not None:
-            lower.axvline(decides[1], color=COLOURS["second"], linewidth=1.6)
+            line = lower.axvline(decides[1], color=COLOURS["second"], linewidth=1.6)
+            canvas.tip(line, _judged(*decides))
             _annotate(lower, f"{decides[0]}, LoadGen", decides[1], 3 + STEP * 3, "second")
     judged = "" if decides is None else f" The scenario is judged by {_judged(*decides)}."
     return Plot(
@@ -105,18 +117,18 @@ def _loadgen_us(view: RunView) -> dict[str, float]:
 
 def over_time(view: RunView, name: str) -> Plot | None:
     """Latency along the test, with the machine's temperature and clock below it."""
-    times = _timed(view)
+    times = timed(view)
     if times is None:
         return None
     order = np.argsort(times.ended_ns, kind="stable")
-    values, what = _latencies_us(view, times)
+    values, what = latencies_us(view, times)
     seconds = (times.ended_ns[order] - times.ended_ns[order][0]) / 1e9
     states = _states(view, int(times.ended_ns.min()), int(times.ended_ns.max()))
     ratios = (3, *(1 for _ in states))
     with drawn(name, len(ratios), 2.7 + 1.0 * len(states), ratios) as canvas:
         envelope(canvas.axes[0], seconds, values[order])
         canvas.axes[0].set_ylabel("us")
-        canvas.axes[0].set_ylim(bottom=0)
+        _mark_deciding(canvas, view, values)
         for axis, (label, (when, state)) in zip(canvas.axes[1:], states.items(), strict=True):
             axis.plot(when, state, color=COLOURS["third"], marker=".", markersize=3)
             axis.set_ylabel(label)
@@ -131,7 +143,31 @@ def over_time(view: RunView, name: str) -> Plot | None:
     )
 
 
-def _timed(view: RunView) -> Times | None:
+def _mark_deciding(canvas: Canvas, view: RunView, values: Floats) -> None:
+    """Put the latency on a log axis, with a line at the figure that the scenario is judged by."""
+    decides, axis = _deciding(view), canvas.axes[0]
+    positive = values[values > 0]
+    if not positive.size:
+        return
+    ends = [float(positive.min()), float(positive.max())]
+    if decides is not None and decides[1] > 0:
+        line = axis.axhline(decides[1], color=COLOURS["second"], linewidth=1.2, linestyle="--")
+        canvas.tip(line, _judged(*decides))
+        axis.annotate(
+            f"{decides[0]}, LoadGen",
+            (1, decides[1]),
+            (0, 3),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            fontsize=8,
+            ha="right",
+            color=COLOURS["second"],
+        )
+        ends.append(decides[1])
+    wide_axis(axis.yaxis, min(ends), max(ends))
+
+
+def timed(view: RunView) -> Times | None:
     """Return a run's times, if they are enough and are times: an emulator counts instructions."""
     times = view.times
     if times is None or times.invoke_ns.size < LEAST_QUERIES:
@@ -139,7 +175,7 @@ def _timed(view: RunView) -> Times | None:
     return None if view.run.record.instructions_per_inference else times
 
 
-def _latencies_us(view: RunView, times: Times) -> tuple[Floats, str]:
+def latencies_us(view: RunView, times: Times) -> tuple[Floats, str]:
     """Return what is plotted of each query, in microseconds, and what that is called."""
     if view.run.record.is_one_query:
         return times.per_sample_ns / 1e3, "inference time of a sample"

@@ -17,13 +17,16 @@ def layers(view: RunView, name: str) -> Plot | None:
     spread = [max(layer.spread or 0.0, 0.0) / 2 for layer in most]
     with drawn(name, height_in=0.28 * len(most) + 1.0) as canvas:
         (axis,) = canvas.axes
-        axis.barh(
+        bars = axis.barh(
             [f"{layer.index} {layer.op}" for layer in most],
             [max(layer.cost, 0.0) for layer in most],
             color=COLOURS["first"],
             xerr=spread if any(spread) else None,
             ecolor=COLOURS["faint"],
         )
+        for bar, layer in zip(bars, most, strict=True):
+            share = f"{layer.cost / found.whole:.1%}"
+            canvas.tip(bar, f"{layer.index} {layer.op}: {layer.cost:,.4g} {found.unit}, {share}")
         axis.invert_yaxis()
         axis.tick_params(axis="y", labelsize=8)
         axis.set_xlim(left=0)

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgebench.metrics import metric_called
 from edgebench.results.formatting import duration, joules
-from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis, palette
+from edgebench.results.report.drawing import COLOURS, Canvas, Plot, drawn, log_axis, palette
 from edgebench.results.report.view import RunView
 from edgebench.rundir.records.run import RunRecord
 
@@ -27,8 +27,8 @@ class Mark:
     ``unit`` is what its accuracy is measured in: ``%``, or a metric without a unit, ``AUC``.
     """
 
-    title: str
     label: str
+    anchor: str
     model: str
     time_ns: float
     accuracy: float
@@ -54,7 +54,7 @@ def _plot(marks: Sequence[Mark], number: int) -> Plot:
         (axis,) = canvas.axes
         for mark in marks:
             number = models.index(mark.model)
-            axis.scatter(
+            points = axis.scatter(
                 [mark.time_ns / 1e3],
                 [mark.accuracy],
                 s=SMALLEST + (GROWTH * mark.energy_j / most_j if most_j else 0.0),
@@ -62,9 +62,10 @@ def _plot(marks: Sequence[Mark], number: int) -> Plot:
                 marker=MARKERS[number % len(MARKERS)],
                 alpha=0.75,
             )
+            canvas.tip(points, _tip(mark), mark.anchor)
         log_axis(axis.xaxis)
         axis.margins(0.15)
-        _label(axis, marks)
+        _label(canvas, marks, len(models) > 1)
         axis.set_xlabel("time per sample (us): median latency, Offline 1/throughput")
         axis.set_ylabel(f"accuracy ({marks[0].unit})")
     best, fastest = max(marks, key=lambda mark: mark.accuracy), min(marks, key=_time)
@@ -74,7 +75,7 @@ def _plot(marks: Sequence[Mark], number: int) -> Plot:
     return Plot(
         canvas.svg,
         "Accuracy against time" + (" and energy" if most_j else ""),
-        f"{len(marks)} runs: the most accurate is {best.title}, the fastest {fastest.title} "
+        f"{len(marks)} runs: the most accurate is {best.label}, the fastest {fastest.label} "
         f"with {duration(round(fastest.time_ns))} per sample.{said}",
         said.strip(),
     )
@@ -89,8 +90,8 @@ def _mark(view: RunView) -> Mark | None:
         return None
     energy_j = record.energy.per_inference_j if record.energy else None
     return Mark(
-        title=view.title,
-        label=f"{record.model.variant or record.model.name} {record.scenario}",
+        label=view.label,
+        anchor=view.anchor,
         model=record.model.name,
         time_ns=time_ns,
         accuracy=record.accuracy.value,
@@ -113,21 +114,41 @@ def _time(mark: Mark) -> float:
     return mark.time_ns
 
 
-def _label(axis: Any, marks: Sequence[Mark]) -> None:
-    """Write each run's name next to its mark, none over another; a line leads to one far off."""
+def _tip(mark: Mark) -> str:
+    energy = f", {joules(mark.energy_j)} per inference" if mark.energy_j else ""
+    return (
+        f"{mark.label}: {mark.accuracy:.4g} {mark.unit}, {duration(round(mark.time_ns))} per "
+        f"sample{energy}"
+    )
+
+
+def _label(canvas: Canvas, marks: Sequence[Mark], with_model: bool) -> None:
+    """Write each run's name next to its mark, none over another; a line leads to one far off.
+
+    Names of marks in the right half end at the mark: the axes keep their width.
+    """
+    (axis,) = canvas.axes
     axis.get_xlim()  # settles the scales, and with them where the marks are
     taken: list[Any] = []
     for mark in sorted(marks, key=_time):
         place = (mark.time_ns / 1e3, mark.accuracy)
+        is_right = axis.transAxes.inverted().transform(axis.transData.transform(place))[0] > 0.5
         label = axis.annotate(
-            mark.label, place, LABEL_PLACES[0], textcoords="offset points", fontsize=7
+            mark.label if with_model else mark.label.removeprefix(mark.model).lstrip(),
+            place,
+            LABEL_PLACES[0],
+            textcoords="offset points",
+            fontsize=7,
+            ha="right" if is_right else "left",
         )
-        for offset in LABEL_PLACES:
+        canvas.tip(label, _tip(mark), mark.anchor)
+        for x, y in LABEL_PLACES:
+            offset = (-x, y) if is_right else (x, y)
             label.set_position(offset)
             box = label.get_window_extent()
             if not any(box.overlaps(other) for other in taken):
                 break
         taken.append(box)
-        if offset not in NEAR:
+        if (x, y) not in NEAR:
             line = {"arrowstyle": "-", "linewidth": 0.6, "color": COLOURS["faint"]}
             axis.annotate("", place, offset, textcoords="offset points", arrowprops=line)

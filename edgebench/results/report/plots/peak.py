@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edgebench.results.formatting import duration
 from edgebench.results.report.drawing import COLOURS, Plot, drawn, log_axis
 from edgebench.results.report.view import RunView
 
@@ -16,14 +17,16 @@ def peak(view: RunView, name: str) -> Plot | None:
     with drawn(name) as canvas:
         (axis,) = canvas.axes
         for met, colour, label in ((True, "first", "held"), (False, "bad", "not held")):
-            chosen = [step for step in steps if step.met == met]
-            axis.scatter(
-                [step.target_qps for step in chosen],
-                [step.p99_ns / 1e6 for step in chosen],
-                color=COLOURS[colour],
-                marker="o" if met else "x",
-                label=label,
-            )
+            for number, step in enumerate(each for each in steps if each.met == met):
+                points = axis.scatter(
+                    [step.target_qps],
+                    [step.p99_ns / 1e6],
+                    color=COLOURS[colour],
+                    marker="o" if met else "x",
+                    label="" if number else label,
+                )
+                rate = f"{step.target_qps:,.4g} queries/s"
+                canvas.tip(points, f"{rate}: p99 {duration(step.p99_ns)}, {label}")
         if bound is not None:
             axis.axhline(bound, color=COLOURS["faint"], linestyle="--", linewidth=1)
         log_axis(axis.yaxis)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from edgebench.results.formatting import joules, uncertainty
-from edgebench.results.report.drawing import COLOURS, Plot, drawn, envelope
+from edgebench.results.report.drawing import COLOURS, Canvas, Plot, drawn, envelope
 from edgebench.results.report.view import RunView
 from edgebench.rundir.records.energy import EnergyRecord
 
@@ -28,7 +26,7 @@ def power(view: RunView, name: str) -> Plot | None:
         axis.set_ylabel(unit)
         axis.set_ylim(bottom=min(0.0, float(samples.power_w.min()) / size_w))
         axis.set_xlabel("seconds since the meter was started")
-        _shade_windows(axis, energy, begin, end)
+        _shade_windows(canvas, energy, begin, end)
         for mark in samples.marks_ns[:MOST_MARKS]:
             axis.axvline((mark - begin) / 1e9, color=COLOURS["third"], linewidth=0.6)
     count = samples.marks_ns.size
@@ -44,12 +42,14 @@ def power(view: RunView, name: str) -> Plot | None:
     )
 
 
-def _shade_windows(axis: Any, energy: EnergyRecord, begin: int, end: int) -> None:
+def _shade_windows(canvas: Canvas, energy: EnergyRecord, begin: int, end: int) -> None:
+    (axis,) = canvas.axes
     for window in energy.windows:
         if window.end_ns < begin or window.start_ns > end:
             continue  # of another trial
         first, last = ((each - begin) / 1e9 for each in (window.start_ns, window.end_ns))
-        axis.axvspan(first, last, color=COLOURS["shade"], alpha=0.5, linewidth=0)
+        area = axis.axvspan(first, last, color=COLOURS["shade"], alpha=0.5, linewidth=0)
+        canvas.tip(area, f"window {window.name}: {first:.2f} to {last:.2f} s")
         axis.annotate(
             window.name, (first, 1.0), xycoords=("data", "axes fraction"), fontsize=8, va="bottom"
         )
