@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from edgebench.api import farm_results as farm_results
     from edgebench.api import fine_tune as fine_tune
     from edgebench.api import gate as gate
+    from edgebench.api import history as history
     from edgebench.api import init_submission as init_submission
     from edgebench.api import integrate_power as integrate_power
     from edgebench.api import list_boards as list_boards
@@ -95,6 +96,7 @@ _FUNCTIONS = (
     "farm_results",
     "fine_tune",
     "gate",
+    "history",
     "init_submission",
     "integrate_power",
     "list_boards",

@@ -75,6 +75,10 @@ if TYPE_CHECKING:
     from edgebench.results.check.tree import SubmissionKind as SubmissionKind
     from edgebench.results.comparison.compare_runs import RunChange as RunChange
     from edgebench.results.comparison.gate import Gated as Gated
+    from edgebench.results.comparison.history import ChangePoint as ChangePoint
+    from edgebench.results.comparison.history import History as History
+    from edgebench.results.comparison.history import HistoryLine as HistoryLine
+    from edgebench.results.comparison.history import HistoryPoint as HistoryPoint
     from edgebench.results.comparison.side_by_side import Compared as Compared
     from edgebench.results.sources.from_published import Filter as Filter
     from edgebench.results.submit.tree import Submitted as Submitted
@@ -182,6 +186,12 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "edgebench.results.check.tree": ("Checked", "SubmissionKind"),
     "edgebench.results.comparison.compare_runs": ("RunChange",),
     "edgebench.results.comparison.gate": ("Gated",),
+    "edgebench.results.comparison.history": (
+        "ChangePoint",
+        "History",
+        "HistoryLine",
+        "HistoryPoint",
+    ),
     "edgebench.results.comparison.side_by_side": ("Compared",),
     "edgebench.results.sources.from_published": ("Filter",),
     "edgebench.results.submit.tree": ("Submitted",),

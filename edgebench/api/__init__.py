@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from edgebench.api.results import compare as compare
     from edgebench.api.results import compare_runs as compare_runs
     from edgebench.api.results import gate as gate
+    from edgebench.api.results import history as history
     from edgebench.api.results import init_submission as init_submission
     from edgebench.api.results import read_run as read_run
     from edgebench.api.results import report as report
@@ -81,6 +82,7 @@ _FUNCTIONS = {
         "compare",
         "compare_runs",
         "gate",
+        "history",
         "init_submission",
         "read_run",
         "report",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgebench.results.check.tree import Checked, SubmissionKind
     from edgebench.results.comparison.compare_runs import RunChange
     from edgebench.results.comparison.gate import Gated
+    from edgebench.results.comparison.history import History
     from edgebench.results.comparison.side_by_side import Compared
     from edgebench.results.sources.from_published import Filter
     from edgebench.results.submit.tree import Submitted
@@ -127,6 +128,25 @@ def compare_runs(before: str | Path | Run, after: str | Path | Run) -> list[RunC
     from edgebench.results.comparison.compare_runs import compare_runs as compared
 
     return compared(_path(before), _path(after))
+
+
+@public
+def history(runs: Runs) -> History:
+    """Return how results of the same settings changed over time, a line per metric.
+
+    Parameters
+    ----------
+    runs
+        Run directories, or folders of them: one or several.
+
+    Raises
+    ------
+    RunDirectoryInvalid
+        If there is no finished VALID run with a performance result.
+    """
+    from edgebench.results.comparison.history import history_of
+
+    return history_of(_paths(runs))
 
 
 @public

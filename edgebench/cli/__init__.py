@@ -58,6 +58,7 @@ COMMANDS = {
         "runs.compare",
         "Did it get faster? Runs next to each other and published results.",
     ),
+    "history": ("runs.history", "How results of the same settings changed over time."),
     "dataset": ("models.dataset", "Make a dataset of a folder of images or sounds."),
     "show": ("models.show", "What is in a model: its ops, tensors, MACs and bytes."),
     "quantize": (

@@ -157,11 +157,11 @@ def _changes(
 ) -> list[RunChange]:
     differs = differences([before[0], after[0]], POOLED)
     apart = tuple(f"{name}: {' -> '.join(values)}" for name, values in differs.items())
-    timed, damaged = _timed([*before, *after])
+    timed, damaged = times_of([*before, *after])
     notes = (*_notes(before, after), *left_out, *damaged)
     return [
         RunChange(*key, quantity, unit, change, len(before), len(after), apart, notes)
-        for quantity, unit, change in _quantities(key, before, after, timed)
+        for quantity, unit, change in quantities(key, before, after, timed)
     ]
 
 
@@ -177,7 +177,7 @@ def missing_after(before: Path, after: Path) -> list[Key]:
     return [key for key in first if key not in second]
 
 
-def _timed(runs: Sequence[Run]) -> tuple[dict[Path, Times], tuple[str, ...]]:
+def times_of(runs: Sequence[Run]) -> tuple[dict[Path, Times], tuple[str, ...]]:
     """Return each run's own times, by its path, and a sentence about those that are damaged."""
     found: dict[Path, Times] = {}
     damaged: list[str] = []
@@ -192,7 +192,7 @@ def _timed(runs: Sequence[Run]) -> tuple[dict[Path, Times], tuple[str, ...]]:
     return found, tuple(damaged)
 
 
-def _quantities(
+def quantities(
     key: Key, before: list[Run], after: list[Run], timed: Mapping[Path, Times]
 ) -> Iterator[tuple[str, str, Change]]:
     """Yield what can be compared: its name, its unit, and the change."""
@@ -203,11 +203,8 @@ def _quantities(
         # An emulator's clock counts instructions, the same ones each time: no time, no chance.
         yield INSTRUCTIONS, "", counted_change(*(median(filter(None, c)) for c in (counts, later)))
         return
-    offline = scenario_called(key[1]).samples_per_query == 0
-    quantity = THROUGHPUT if offline else LATENCY
-    one, other = (
-        [_speed(run, offline, timed.get(run.path)) for run in side] for side in (before, after)
-    )
+    quantity = figure_of(before[0])[0]
+    one, other = ([_speed(run, timed.get(run.path)) for run in side] for side in (before, after))
     yield quantity, "ns", change_between(one, other, _wander((*before, *after)))
     best = undisturbed_change(one, other)
     if best is not None:
@@ -226,9 +223,17 @@ def _wander(runs: Sequence[Run]) -> float:
     return max(probes) / min(probes) - 1 if probes else 0.0
 
 
-def _speed(run: Run, offline: bool, times: Times | None) -> Repeat:
+def figure_of(run: Run) -> tuple[str, float]:
+    """Return the name of a run's speed, and its figure in ns; it must have been measured.
+
+    Raises
+    ------
+    NotComparable
+        If it is not above 0.
+    """
     performance = run.record.performance
     assert performance is not None  # noqa: S101 (only runs that have one are grouped)
+    offline = _is_offline(run)
     timed, series = performance.device_timed, performance.series
     # Of a series the median of this very figure: its times are of all tests, too.
     if offline:
@@ -240,7 +245,16 @@ def _speed(run: Run, offline: bool, times: Times | None) -> Repeat:
         figure = float(median(test.p50_ns for test in series) if series else latency["p50"])
     if figure <= 0:
         raise NotComparable(f"{run.path}: its {THROUGHPUT if offline else LATENCY} is {figure:g}")
-    return Repeat(figure, np.ones(0) if times is None else _stretches(times, offline))
+    return THROUGHPUT if offline else LATENCY, figure
+
+
+def _is_offline(run: Run) -> bool:
+    return scenario_called(run.record.scenario).samples_per_query == 0
+
+
+def _speed(run: Run, times: Times | None) -> Repeat:
+    stretches = np.ones(0) if times is None else _stretches(times, _is_offline(run))
+    return Repeat(figure_of(run)[1], stretches)
 
 
 def _stretches(times: Times, offline: bool) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

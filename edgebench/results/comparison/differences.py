@@ -139,7 +139,7 @@ POOLED = MACHINE | VERSIONS | WORK | SETTINGS | METER
 def meter_facts(run: Run) -> dict[str, str | Absent]:
     """Return which meter a run had, by the names of `METER`."""
     found = {name: read(run) for name, read in METER.items()}
-    return {n: each if isinstance(each, Absent) else _text(each) for n, each in found.items()}
+    return {n: each if isinstance(each, Absent) else text_of(each) for n, each in found.items()}
 
 
 def differences(runs: Iterable[Run], what: dict[str, Read] = POOLED) -> dict[str, tuple[str, ...]]:
@@ -151,15 +151,16 @@ def differences(runs: Iterable[Run], what: dict[str, Read] = POOLED) -> dict[str
     found = {}
     for name, read in what.items():
         there = (value for run in known if (value := read(run)) is not Absent.ABSENT)
-        values = tuple(dict.fromkeys(map(_text, there)))
+        values = tuple(dict.fromkeys(map(text_of, there)))
         if len(values) > 1:
             found[name] = values
     return found
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a setting's value as it is shown and compared."""
     if isinstance(value, Mapping):
         value = [f"{key}={each}" for key, each in value.items()]
     if isinstance(value, list | tuple):
-        return ", ".join(_text(each) for each in value) or "none"
+        return ", ".join(text_of(each) for each in value) or "none"
     return "unknown" if value is None or value == "" else str(value)

@@ -49,7 +49,7 @@ class _Measured:
 
 def energy_change(before: Sequence[Run], after: Sequence[Run]) -> EnergyChange:
     """Compare the energy per inference of repeats, each side by one meter."""
-    sides = [[_known(run) for run in side] for side in (before, after)]
+    sides = [[known_energy(run) for run in side] for side in (before, after)]
     notes = tuple(_notes(before, after))
     repeats = [[_repeat(record) for record in side if record is not None] for side in sides]
     is_whole = all(len(known) == len(side) for known, side in zip(repeats, sides, strict=True))
@@ -60,7 +60,7 @@ def energy_change(before: Sequence[Run], after: Sequence[Run]) -> EnergyChange:
     return EnergyChange(change_between(repeats[0], repeats[1], common=common), notes)
 
 
-def _known(run: Run) -> EnergyRecord | None:
+def known_energy(run: Run) -> EnergyRecord | None:
     """Return a run's energy, if it is one with an uncertainty."""
     energy = run.record.energy
     if energy is None or energy.problem or not energy.per_inference_j or not energy.energy_j:
