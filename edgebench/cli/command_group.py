@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from edgebench.cli.error_text import CommandFailed, with_options
 from edgebench.cli.options.logs import add_log_options
 from edgebench.errors import EdgebenchError, Interrupted, UsageError
+from edgebench.errors.suggestion import nearest_name
 
 RENAMED = {
     "check --official": "--official-checkout",
@@ -37,9 +37,9 @@ class Group(click.Group):
         try:
             name, command, rest = super().resolve_command(ctx, args)
         except click.UsageError as error:
-            closest = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            closest = nearest_name(args[0], self.list_commands(ctx))
             if closest and "Did you mean" not in error.message:
-                message = f"{error.message} Did you mean {closest[0]!r}?"
+                message = f"{error.message} Did you mean {closest!r}?"
                 raise click.UsageError(message, ctx) from error
             raise
         ctx.meta[__name__] = (command, f"{ctx.command_path} {name}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from edgebench.errors import RunDirectoryInvalid, RunDirectoryNotFound
+from edgebench.errors.suggestion import nearest_name
 from edgebench.rundir.layout import DRAFT_SUFFIX, RUN_JSON
 from edgebench.rundir.reader import Run, read_run
 
@@ -84,8 +84,8 @@ def _is_draft(name: str) -> bool:
 def _not_there(path: Path) -> str:
     """Say that a folder does not exist, and which one has nearly its name."""
     there = [each.name for each in path.parent.glob("*") if each.is_dir()]
-    near = get_close_matches(path.name, there, n=1)
-    hint = f"; did you mean {path.with_name(near[0])}?" if near else ""
+    near = nearest_name(path.name, there)
+    hint = f"; did you mean {path.with_name(near)}?" if near else ""
     return f"{path}: there is no such folder{hint}"
 
 

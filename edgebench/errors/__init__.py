@@ -36,10 +36,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from edgebench.errors.suggestion import nearest_name
+
 MOST_SHOWN = 200
 """So many characters of a value are shown."""
-LEAST_PART = 3
-"""Letters of a part of a name that is taken for the whole."""
 
 
 class EdgebenchError(Exception):
@@ -73,17 +73,7 @@ class EdgebenchError(Exception):
     @property
     def suggestion(self) -> str | None:
         """The choice that looks most like the value that was given, if one does."""
-        if not isinstance(self.value, str):
-            return None
-        import difflib
-
-        by_lower = {choice.lower(): choice for choice in self.choices}
-        given = self.value.lower()
-        closest = difflib.get_close_matches(given, by_lower, n=1)
-        # What is part of a single name, such as `mps2` or `kws`, was meant for it.
-        holders = [name for name in by_lower if len(given) >= LEAST_PART and given in name]
-        closest = closest or (holders if len(holders) == 1 else [])
-        return by_lower[closest[0]] if closest else None
+        return nearest_name(self.value, self.choices) if isinstance(self.value, str) else None
 
 
 class UsageError(EdgebenchError):
