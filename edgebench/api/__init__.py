@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from edgebench.api.machine import console as console
     from edgebench.api.machine import devices as devices
     from edgebench.api.machine import doctor as doctor
-    from edgebench.api.measure import resume as resume
     from edgebench.api.measure import run as run
-    from edgebench.api.measure import run_request as run_request
     from edgebench.api.models import compare_models as compare_models
     from edgebench.api.models import list_datasets as list_datasets
     from edgebench.api.models import list_models as list_models
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
     from edgebench.api.power import list_meters as list_meters
     from edgebench.api.power import meters as meters
     from edgebench.api.power import record_power as record_power
+    from edgebench.api.requests import resume as resume
+    from edgebench.api.requests import run_request as run_request
     from edgebench.api.results import check as check
     from edgebench.api.results import compare as compare
     from edgebench.api.results import compare_runs as compare_runs
@@ -65,7 +65,7 @@ _FUNCTIONS = {
     "emulation": ("emulate", "rehearse_tiny"),
     "farm": ("clean_up_farm", "farm_results", "list_places", "plan_farm", "run_farm"),
     "machine": ("console", "devices", "doctor"),
-    "measure": ("resume", "run", "run_request"),
+    "measure": ("run",),
     "models": (
         "compare_models",
         "list_datasets",
@@ -77,6 +77,7 @@ _FUNCTIONS = {
         "show",
     ),
     "power": ("integrate_power", "list_meters", "meters", "record_power"),
+    "requests": ("resume", "run_request"),
     "results": (
         "check",
         "compare",

@@ -1,4 +1,4 @@
-"""Measure: run a model, carry out a request, resume an interrupted run."""
+"""Measure: run a model with settings that are given one by one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from edgebench.api.shape import shapes_by_name
 from edgebench.device_place import BoardImage
 from edgebench.errors import UsageError
 from edgebench.harness.progress import Progress
-from edgebench.harness.request import RunRequest, request_from_json, request_of
+from edgebench.harness.request import RunRequest, request_of
 from edgebench.harness.request_defaults import DEFAULT_OUT
-from edgebench.harness.run.session import resume as resume_run
 from edgebench.harness.run.session import run_request as carry_out
 from edgebench.mlperf.scenarios import ModeName, Pace, ScenarioName
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.results.summary.run_result import RunResult
-from edgebench.rundir.reader import Run
+from edgebench.rundir.reader import CompletedRuns
 from edgebench.runtime_settings import InstanceKind, Resolver
 
 if TYPE_CHECKING:
@@ -244,34 +243,6 @@ def run(
     return RunResult(_runs(request, sweep, Path(out), progress))
 
 
-@public
-def run_request(
-    request: RunRequest | Mapping[str, object],
-    *,
-    out: str | Path = DEFAULT_OUT,
-    progress: Progress | None = None,
-) -> RunResult:
-    """Carry out a request that was made before, or written as JSON.
-
-    Parameters
-    ----------
-    request
-        A `RunRequest`, or its values as `json.loads` returns them: what run.json has under
-        ``request``. What is left out has its default; ``settings`` has the runtime's.
-    out, progress
-        As `run` takes them.
-
-    Raises
-    ------
-    RequestInvalid
-        If a key is unknown, a value is of another type, or something can't be asked for.
-    EdgebenchError
-        As `run`.
-    """
-    asked = request if isinstance(request, RunRequest) else request_from_json(request)
-    return RunResult(carry_out(asked, Path(out), progress).runs)
-
-
 def _device_request(
     device: str | None, board: str | None, options: dict[str, Any]
 ) -> DeviceRequest | None:
@@ -297,14 +268,14 @@ def _runs(
     sweep: str | Iterable[str] | Mapping[str, Sequence[int | float | str | Sequence[int]]],
     out: Path,
     progress: Progress | None,
-) -> tuple[Run, ...]:
+) -> CompletedRuns:
     """Carry out a request, once or at several settings."""
     from edgebench.harness.run.sweep import run_sweep, sweeps_of
 
     sweeps = sweeps_of(sweep)
     if sweeps:
-        return run_sweep(request, sweeps, out, progress).runs
-    return carry_out(request, out, progress).runs
+        return run_sweep(request, sweeps, out, progress)
+    return carry_out(request, out, progress)
 
 
 def _tuned_runs(
@@ -322,31 +293,8 @@ def _tuned_runs(
     if sweep:
         raise UsageError("`tuned` sets what `sweep` would change: use one of them", field="tuned")
     found = tuned_requests(request, may_leave_out=may_leave_out)
-    return RunResult(run_each(found.requests, out, progress).runs, left_out=found.left_out)
+    return RunResult(run_each(found.requests, out, progress), found.left_out)
 
 
 def _listed(values: Iterable[object] | None) -> tuple[object, ...] | None:
     return None if values is None else tuple(values)
-
-
-@public
-def resume(
-    out: str | Path = DEFAULT_OUT, *, device: str | None = None, progress: Progress | None = None
-) -> RunResult:
-    """Go on with the newest interrupted run in a folder, with the settings it began with.
-
-    Parameters
-    ----------
-    device
-        Where the serial device is now: a port may come back under another name.
-    progress
-        As `run` takes it.
-
-    Raises
-    ------
-    ResumeMismatch
-        If there is nothing to resume, or the model, the data or the runtime are others now.
-    EdgebenchError
-        As `run`.
-    """
-    return RunResult(resume_run(Path(out), progress, device=device).runs)

@@ -10,6 +10,7 @@ from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.contents.json_file import read_object, typed
 from edgebench.rundir.contents.system import SystemRecord, read_system
+from edgebench.rundir.earlier_versions import add_default_delegates
 from edgebench.rundir.format_1 import is_format_1, upgraded
 from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
 from edgebench.rundir.records.run import FORMAT, RunRecord
@@ -36,14 +37,9 @@ class Run:
 
 @dataclass(frozen=True)
 class CompletedRuns:
-    """The run directories of a run, one per scenario, in the order they were asked for.
-
-    ``left_out`` has a sentence about each default scenario that has no tuned settings, of a run
-    with these.
-    """
+    """The run directories of a run, one per scenario, in the order they were asked for."""
 
     runs: tuple[Run, ...]
-    left_out: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -66,6 +62,7 @@ def read_run(path: str | Path) -> Run:
 def read_record(path: Path) -> RunRecord:
     """Read a run.json; raises as `read_run`."""
     values = _in_this_format(read_object(path), path)
+    add_default_delegates(values)
     record = typed(RunRecord, values, path)
     try:
         scenario_called(record.scenario)

@@ -11,11 +11,6 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "edgebench"
 FOLDERS = (PACKAGE, ROOT / "tests", ROOT / "benchmarks")
 MOST_FILES, MOST_LINES = 15, 350
-LONG = {
-    "edgebench/errors.py": "the errors are one family, and its docstring lists them",
-    "edgebench/api/measure.py": "`run` takes, documents and passes on each of its parameters",
-}
-"""Files that may be longer, by up to a tenth, and why."""
 
 
 def sources(*folders: Path) -> dict[Path, str]:
@@ -30,9 +25,7 @@ def test_no_folder_has_more_files_than_one_looks_over() -> None:
 
 def test_no_file_is_longer_than_one_reads_at_once() -> None:
     counts = {str(path): len(text.splitlines()) for path, text in sources(*FOLDERS).items()}
-    most = {name: MOST_LINES * 1.1 if name in LONG else MOST_LINES for name in counts}
-    assert {name: count for name, count in counts.items() if count > most[name]} == {}
-    assert set(LONG) <= set(counts)
+    assert {name: count for name, count in counts.items() if count > MOST_LINES} == {}
 
 
 def _questions(text: str) -> list[str]:

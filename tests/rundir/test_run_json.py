@@ -173,6 +173,17 @@ def test_cattrs_is_loaded_when_a_run_directory_is_read_and_not_before(
     subprocess.run([sys.executable, "-c", code, str(finished.runs[0].path)], check=True)
 
 
+@pytest.mark.parametrize(("applied", "usual"), [(["XNNPACK", "/lib/d.so"], True), ([], False)])
+def test_an_older_runs_default_delegate_is_known(
+    tmp_path: Path, finished: CompletedRuns, applied: list[str], usual: bool
+) -> None:
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    assert values["sut"].pop("default_delegates") == ["XNNPACK"]
+    values["sut"]["delegates"] = applied
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    assert read_run(tmp_path).record.sut.default_delegates == ("XNNPACK",) * usual
+
+
 def test_what_an_older_run_json_does_not_state_has_its_default(
     tmp_path: Path, finished: CompletedRuns
 ) -> None:

@@ -18,11 +18,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class RunResult(CompletedRuns):
-    """The runs of a request, as a notebook holds them, in the order they were asked for.
+class RunResult:
+    """The runs of a request, as a notebook holds them.
 
     ``result["offline"]`` is a scenario's; a notebook shows a table.
+
+    Attributes
+    ----------
+    completed
+        The run directories.
+    left_out
+        A sentence about each default scenario that has no tuned settings, of a run with these.
     """
+
+    completed: CompletedRuns
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs in the order they were asked for."""
+        return self.completed.runs
+
+    @property
+    def valid(self) -> bool:
+        """Whether no result is INVALID and no audit failed."""
+        return self.completed.valid
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -24,7 +24,7 @@ class SutDescription(Record):
     delegates
         Those that took part of the graph, not those that were asked for.
     default_delegates
-        Those that the runtime applies without being asked; a run of an earlier version names none.
+        Those that the runtime applies without being asked.
     clock
         What tells the time.
     notes
