@@ -26,6 +26,13 @@ def train(
     organization: str | None = None,
     system: str | None = None,
     most_evaluations: int | None = None,
+    batch: int | None = None,
+    threads: int | None = None,
+    target: float | None = None,
+    dataset: str | Path | None = None,
+    power: str | None = None,
+    supply_v: float | None = None,
+    meter_accuracy: float | None = None,
     out: str | Path | None = None,
     on_event: Callable[[str], None] | None = None,
 ) -> Trained:
@@ -41,6 +48,15 @@ def train(
         Their names in the logs.
     most_evaluations
         After so many a run has not converged; the card says if left out.
+    batch, threads
+        Samples of an update; TensorFlow's threads.
+    target
+        Of the card's metric; the card says if left out.
+    dataset
+        Data of yours to learn from: ``criteo@FILE`` for a recommendation model of Criteo's layout,
+        whose last tenth is evaluated on; a training set as .npz for others.
+    power, supply_v, meter_accuracy
+        A meter that is read meanwhile; as of `record_power`.
     out
         Where the package of logs is made.
     on_event
@@ -49,10 +65,15 @@ def train(
     Raises
     ------
     UsageError
-        If the model has no target, or can't be trained again.
+        If the model has no target, or can't be trained again, or on no such data.
+    DatasetInvalid, DatasetMismatch
+        If the data are damaged, or do not fit the model.
+    MeterNotFound
+        If the meter is not here.
     SutFailed
         If a run fails; the logs of those before are kept.
     """
+    from edgebench.power.drivers import parse_place
     from edgebench.training.to_quality.session import train_to_quality
     from edgebench.training.to_quality.timed_runs import TimedRuns
 
@@ -63,10 +84,15 @@ def train(
             organization=organization,
             system=system,
             most_evaluations=most_evaluations,
+            batch=batch,
+            threads=threads,
+            target=target,
+            dataset=None if dataset is None else str(dataset),
         )
     )
     where = None if out is None else Path(out)
-    return train_to_quality(model, runs, **given(out=where, on_event=on_event))
+    place = None if power is None else parse_place(power, supply_v, meter_accuracy)[1]
+    return train_to_quality(model, runs, **given(out=where, power=place, on_event=on_event))
 
 
 @public

@@ -27,6 +27,7 @@ from edgebench.models.recommend.graph import FORMATS, Layer, Weights, recommenda
 from edgebench.models.resolve import Model
 from edgebench.registry import card_files
 from edgebench.text.json_text import json_text
+from edgebench.training.click_logs import Clicks
 
 RECIPES: tuple[Recipe, ...] = ("popular", "random")
 """What batches are made by, in turn: rare rows must be learned too."""
@@ -140,7 +141,11 @@ class Trainer:
             optimizer=keras.optimizers.Adam(rate),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),
         )
-        self._batches = batches(task, task.clicks)
+        self._batches: Iterator[Clicks] = batches(task, task.clicks)
+
+    def learn_from(self, batches: Iterator[Clicks]) -> None:
+        """Learn these batches, not made ones."""
+        self._batches = batches
 
     def step(self) -> float:
         """Learn one batch; return its loss."""

@@ -16,6 +16,7 @@ import pytest
 
 from edgebench.errors import LogInvalid, SutFailed, UsageError
 from edgebench.models.card import load_model_card
+from edgebench.power.drivers import parse_place
 from edgebench.registry import card_files
 from edgebench.training.to_quality.check import check_result, newest_ruleset
 from edgebench.training.to_quality.goal import goal_of
@@ -135,7 +136,7 @@ def test_a_log_has_what_the_optimizer_was_set_to(clicks: Trained, digits: Traine
     assert made["opt_base_learning_rate"] == pytest.approx(3e-3)
     assert stored["opt_base_learning_rate"] == pytest.approx(2e-3)
     assert stored["opt_learning_rate_decay_steps"] % 40 == 0
-    assert (made["global_batch_size"], stored["global_batch_size"]) == (512, 32)
+    assert (made["global_batch_size"], stored["global_batch_size"]) == (512, 64)
 
 
 def test_a_cache_is_called_cleared_only_where_there_was_one(
@@ -157,9 +158,25 @@ def test_seeds_give_other_runs(clicks: Trained) -> None:
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """One run that can't reach its target in one epoch."""
+    """One run that can't reach its target in one epoch, with options, and a meter."""
     out = tmp_path_factory.mktemp("digits")
-    return train_to_quality("digits-resnet8", TimedRuns(seeds=1, most_evaluations=1), out=out)
+    runs = TimedRuns(seeds=1, most_evaluations=1, batch=64, threads=1)
+    power = parse_place("virtual:hwmon")[1]
+    return train_to_quality("digits-resnet8", runs, out=out, power=power)
+
+
+def test_a_run_has_the_batch_and_the_energy_that_were_asked_for(digits: Trained) -> None:
+    (run,), (energy,) = digits.score.runs, digits.energies
+    assert _logged(run.path)["global_batch_size"] == 64
+    assert energy.energy_j is not None
+    assert energy.energy_j > 0
+    assert energy.average_w == pytest.approx(energy.energy_j / run.seconds, rel=0.01)
+    assert digits.package.power(0).is_file()
+    record = json.loads((digits.package.folder / "time_to_quality.json").read_text())
+    assert record["asked"] == {"batch": 64, "threads": 1, "dataset": None}
+    assert record["runs"][0]["energy"]["energy_j"] == energy.energy_j
+    # It did not converge: there is no time to quality, and no energy to it.
+    assert digits.energy_j is record["energy_j"] is None
 
 
 def test_a_run_that_did_not_converge_is_refused_by_our_rules(digits: Trained) -> None:
@@ -263,7 +280,7 @@ def test_what_can_not_be_trained_is_said(tmp_path: Path) -> None:
         train_to_quality("scene-mobilenet", out=tmp_path)
     with pytest.raises(UsageError, match="can't be the name of a folder"):
         train_to_quality("dlrm-edge", TimedRuns(organization="../x"), out=tmp_path)
-    for options in ({"seeds": 0}, {"most_evaluations": 0}, {"first_seed": -1}):
+    for options in ({"seeds": 0}, {"most_evaluations": 0}, {"first_seed": -1}, {"batch": 0}):
         with pytest.raises(UsageError, match="at least"):
             train_to_quality("dlrm-edge", TimedRuns(**options), out=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -33,6 +33,15 @@ class Package:
         """Return a run's file."""
         return self.results / f"result_{number}.txt"
 
+    @property
+    def models(self) -> Path:
+        """Where a model lies that learned the user's data."""
+        return self.folder / "models"
+
+    def power(self, number: int) -> Path:
+        """Return the file of what a meter said during a run."""
+        return self.folder / "power" / f"result_{number}.npz"
+
     def create(self) -> None:
         """Make the folders and describe the system."""
         self.results.mkdir(parents=True)

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.log_text import log_json, log_lines, real, whole
-from edgebench.training.to_quality.worker import NANOSECONDS_KEY
+from edgebench.training.to_quality.worker import NANOSECONDS_KEY, STARTED_KEY
 
 PREFIX = ":::MLLOG "
 FEWEST = 3
@@ -34,6 +34,8 @@ class TimedRun:
         Whether the last one reached the target, and the log says success: both.
     clock_moved
         Whether the time of day jumped meanwhile, by our own clock.
+    window_ns
+        Its start and its end by the host's monotonic clock; None where the log does not say.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class TimedRun:
     qualities: tuple[float, ...]
     reached: bool
     clock_moved: bool
+    window_ns: tuple[int, int] | None = None
 
     @property
     def epochs(self) -> int:
@@ -73,7 +76,7 @@ def read_timed_run(path: Path) -> TimedRun:
         moments.setdefault(key, whole(entry.get("time_ms"), f"{where}, time_ms"))
         if key == "eval_accuracy":
             qualities.append(real(entry.get("value"), f"{where}, {key}"))
-        elif key in ("seed", "quality_target", NANOSECONDS_KEY):
+        elif key in ("seed", "quality_target", NANOSECONDS_KEY, STARTED_KEY):
             values[key] = real(entry.get("value"), f"{where}, {key}")
         elif key == "run_stop":
             metadata = entry.get("metadata")
@@ -89,7 +92,15 @@ def read_timed_run(path: Path) -> TimedRun:
         qualities=tuple(qualities),
         reached=status == "success" and qualities[-1] >= values["quality_target"],
         clock_moved=abs(seconds - own) > max(0.1, CLOCKS_APART * own),
+        window_ns=_window(values),
     )
+
+
+def _window(values: Mapping[str, float]) -> tuple[int, int] | None:
+    if STARTED_KEY not in values or NANOSECONDS_KEY not in values:
+        return None
+    started = int(values[STARTED_KEY])
+    return started, started + int(values[NANOSECONDS_KEY])
 
 
 def _refuse_short(

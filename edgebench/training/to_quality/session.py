@@ -6,21 +6,37 @@ import dataclasses
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from edgebench.clock import utc_now
-from edgebench.errors import RuntimeMissing, SutFailed
+from edgebench.datasets.load import load_dataset
+from edgebench.errors import RuntimeMissing, SutFailed, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
+from edgebench.harness.metered.metered_run import MeteredRun
+from edgebench.power.contract import PowerMeter
+from edgebench.power.place import MeterPlace
 from edgebench.processes.interruptions import interruptible
 from edgebench.rundir.layout import session_name
 from edgebench.text.brief import Brief
 from edgebench.text.json_text import json_text
+from edgebench.text.printable import excerpt
+from edgebench.training.click_logs import split_log
 from edgebench.training.siblings.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
+from edgebench.training.to_quality.energy import (
+    Recording,
+    RunEnergy,
+    energy_of,
+    energy_to_quality,
+    record_during,
+)
 from edgebench.training.to_quality.goal import goal_of
 from edgebench.training.to_quality.package import Package
 from edgebench.training.to_quality.runs import TimeToQuality, read_timed_run, time_to_quality
@@ -28,6 +44,8 @@ from edgebench.training.to_quality.timed_runs import TimedRuns
 from edgebench.training.to_quality.worker import Job
 
 DEFAULT_OUT = Path("edgebench-training")
+CRITEO = "criteo"
+"""How a log of that layout is named: ``criteo@FILE``."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,6 +56,14 @@ class Trained(Brief):
     score: TimeToQuality
     verdicts: tuple[Verdict, ...]
     summary: Path | None
+    energies: tuple[RunEnergy, ...] = ()
+
+    @property
+    def energy_j(self) -> float | None:
+        """The mean energy of the runs that the score is the mean of; None without a meter."""
+        if self.score.seconds is None:
+            return None
+        return energy_to_quality(self.energies, self.score.dropped)
 
     @property
     def passed(self) -> bool:
@@ -53,38 +79,101 @@ def train_to_quality(
     runs: TimedRuns = TimedRuns(),  # noqa: B008 - it is frozen
     *,
     out: Path = DEFAULT_OUT,
+    power: MeterPlace | None = None,
     on_event: OnEvent = ignore,
 ) -> Trained:
     """Train a model of the zoo to its card's target several times, and score the times.
 
+    Parameters
+    ----------
+    power
+        A meter that is read meanwhile.
+
     Raises
     ------
     UsageError
-        If the model has no goal or can't be trained again.
+        If the model has no goal or can't be trained again, or on no such data.
+    DatasetInvalid, DatasetMismatch
+        If the data are damaged, or do not fit the model.
+    MeterNotFound
+        If the meter is not here.
     RuntimeMissing
         If the ``[train]`` extra is not installed.
     SutFailed
         If a run fails; the logs of those before are kept.
     """
-    goal = goal_of(model)
-    if runs.most_evaluations is not None:
-        goal = dataclasses.replace(goal, most_evaluations=runs.most_evaluations)
+    goal = runs.goal(goal_of(model))
     task, _ = load_task(model)
+    data = data_for(task, runs.dataset)
     if find_spec("mlperf_logging") is None:
         raise RuntimeMissing(
             "time to quality needs mlperf-logging: `pip install 'edgebench[train]'`"
         )
     from edgebench.training.to_quality.trainee import files_of
 
-    files_of(task)  # made now, where the clock does not run
+    files_of(task, data)  # made now, where the clock does not run
     folder = out / f"{session_name(out, utc_now())}_{model}"
     package = Package(folder, runs.organization, runs.system, goal)
-    with disk_errors(out):
-        package.create()
+    with ExitStack() as stack:
+        # Whether the meter is here is said before anything is trained.
+        meter = None if power is None else stack.enter_context(MeteredRun(power)).meter
+        with disk_errors(out):
+            package.create()
+        paths, recordings = _run_all(package, runs, data, meter, on_event)
+    timed = [read_timed_run(path) for path in paths]
+    score = time_to_quality(timed)
+    energies = tuple(energy_of(*each) for each in zip(recordings, timed, strict=False))
+    verdicts = tuple(check_result(path, goal) for path in paths)
+    summary = package.write_own_summary(score) if goal.by_own_rules else summarize(folder, goal)
+    trained = Trained(package, score, verdicts, summary, energies)
+    with disk_errors(folder):
+        _write(trained, runs)
+    return trained
+
+
+def data_for(task: Any, dataset: str | None) -> str:
+    """Return the absolute path of the user's data to learn from; empty if none is asked for.
+
+    Raises
+    ------
+    UsageError
+        If it is not of the kind that the task learns from.
+    DatasetInvalid, DatasetMismatch
+        If it can't be read, or does not fit the task.
+    """
+    if dataset is None:
+        return ""
+    from edgebench.training.recommend import ClickTask
+
+    kind, at, location = dataset.partition("@")
+    if isinstance(task, ClickTask):
+        if kind != CRITEO or not at:
+            raise UsageError(
+                f"`dataset`: {task.name} learns from a log in Criteo's layout: {CRITEO}@FILE, not "
+                f"{excerpt(dataset)}",
+                field="dataset",
+            )
+        split_log(load_dataset(f"{task.dataset}@{location}"))
+        return str(Path(location).absolute())
+    if not dataset.endswith(".npz"):
+        raise UsageError(
+            f"`dataset`: {task.name} learns from a training set as .npz, not {excerpt(dataset)}",
+            field="dataset",
+        )
+    load_dataset(dataset)
+    return str(Path(dataset).absolute())
+
+
+def _run_all(
+    package: Package, runs: TimedRuns, data: str, meter: PowerMeter | None, on_event: OnEvent
+) -> tuple[list[Path], list[Recording]]:
+    """Train with each seed; return the logs, and what a meter said of each."""
+    goal = package.goal
     paths: list[Path] = []
+    recordings: list[Recording] = []
 
     def kept() -> str:
-        logs = f"The logs of {len(paths)} finished runs are in {folder}"
+        logs = f"The logs of {len(paths)} finished runs are in {package.folder}"
         return f"{logs}; they are not scored, and a new command starts over"
 
     for number in range(runs.seeds):
@@ -95,7 +184,7 @@ def train_to_quality(
         )
         path = package.result(number)
         job = Job(
-            model=model,
+            model=goal.model,
             seed=seed,
             target=goal.target,
             most_evaluations=goal.most_evaluations,
@@ -103,16 +192,19 @@ def train_to_quality(
             benchmark=goal.benchmark,
             organization=runs.organization,
             platform=runs.system,
+            batch=runs.batch,
+            threads=runs.threads,
+            data=data,
+            keep=str(package.models) if data and not number else "",
         )
         with interruptible(kept):
-            _run(job, on_event)
+            if meter is None:
+                _run(job, on_event)
+            else:
+                run = partial(_run, job, on_event)
+                recordings.append(record_during(meter, package.power(number), run))
         paths.append(path)
-    score = time_to_quality([read_timed_run(path) for path in paths])
-    verdicts = tuple(check_result(path, goal) for path in paths)
-    summary = package.write_own_summary(score) if goal.by_own_rules else summarize(folder, goal)
-    with disk_errors(folder):
-        _write(package, score, verdicts)
-    return Trained(package, score, verdicts, summary)
+    return paths, recordings
 
 
 def _run(job: Job, on_event: OnEvent) -> None:
@@ -144,10 +236,13 @@ def _run(job: Job, on_event: OnEvent) -> None:
             raise SutFailed(f"the run with seed {job.seed} failed: {last}; its log: {job.log}")
 
 
-def _write(package: Package, score: TimeToQuality, verdicts: tuple[Verdict, ...]) -> None:
-    goal = package.goal
+def _write(trained: Trained, runs: TimedRuns) -> None:
+    package, score = trained.package, trained.score
+    energies: list[dict[str, Any] | None] = [dataclasses.asdict(each) for each in trained.energies]
     values = {
-        "goal": dataclasses.asdict(goal),
+        "goal": dataclasses.asdict(package.goal),
+        "asked": {name: getattr(runs, name) for name in ("batch", "threads", "dataset")},
+        "energy_j": trained.energy_j,
         "seconds": score.seconds,
         "spread": score.spread,
         "by_the_rules": score.by_the_rules,
@@ -164,8 +259,11 @@ def _write(package: Package, score: TimeToQuality, verdicts: tuple[Verdict, ...]
                 "rules": verdict.rules,
                 "passes_checker": verdict.passed,
                 "reason": verdict.reason,
+                "energy": energy,
             }
-            for number, (run, verdict) in enumerate(zip(score.runs, verdicts, strict=True))
+            for number, (run, verdict, energy) in enumerate(
+                zip(score.runs, trained.verdicts, energies or [None] * len(score.runs), strict=True)
+            )
         ],
     }
     text = json_text(values) + "\n"

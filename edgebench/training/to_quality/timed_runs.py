@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 
 from edgebench.errors import UsageError
 from edgebench.training.declared import declared
+from edgebench.training.to_quality.goal import Goal
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 
@@ -28,12 +30,33 @@ class TimedRuns:
     )
     organization: str = declared("edgebench", "Its name in the logs.")
     system: str = declared("this_machine", "Its name in the logs.")
+    batch: int | None = declared(None, "Samples of an update.  [default: the model's script's]")
+    threads: int | None = declared(None, "TensorFlow's, of an op.  [default: it decides]")
+    target: float | None = declared(None, "Of the metric.  [default: the card's]")
+    dataset: str | None = declared(
+        None,
+        "Yours, to learn from: criteo@FILE for dlrm-edge (the last tenth is evaluated on), a "
+        "training set as .npz for others.",
+    )
 
     def __post_init__(self) -> None:
         if self.seeds < 1 or self.first_seed < 0:
             raise UsageError("`seeds` must be at least 1, `first_seed` at least 0", field="seeds")
         if self.most_evaluations is not None and self.most_evaluations < 1:
             raise UsageError("`most_evaluations` must be at least 1", field="most_evaluations")
+        for count, field in ((self.batch, "batch"), (self.threads, "threads")):
+            if count is not None and count < 1:
+                raise UsageError(f"`{field}` must be at least 1, not {count}", field=field)
+        if self.target is not None and not isfinite(self.target):
+            raise UsageError(f"`target` must be a number, not {self.target}", field="target")
         for field, name in (("organization", self.organization), ("system", self.system)):
             if not _NAME.fullmatch(name):
                 raise UsageError(f"`{field}`: {name!r} can't be the name of a folder")
+
+    def goal(self, of_card: Goal) -> Goal:
+        """Return a card's goal with what was asked for otherwise."""
+        return replace(
+            of_card,
+            target=of_card.target if self.target is None else self.target,
+            most_evaluations=self.most_evaluations or of_card.most_evaluations,
+        )

@@ -15,8 +15,11 @@ from edgebench.datasets.clicks.spec import Recipe
 from edgebench.datasets.dataset import Dataset
 from edgebench.datasets.load import load_dataset
 from edgebench.datasets.scoring import SCORERS
+from edgebench.models.recommend.graph import FORMATS, recommendation_model
 from edgebench.registry import card_files
+from edgebench.training.click_logs import shuffled, split_log
 from edgebench.training.data import Batches
+from edgebench.training.export import write_float32
 from edgebench.training.fit import compile_for
 from edgebench.training.recommend import ClickTask, Trainer
 from edgebench.training.sets import training_set
@@ -53,15 +56,28 @@ class Trainee(Protocol):
     def quality(self) -> float:
         """Evaluate on the held-out data."""
 
+    def keep(self, folder: Path) -> None:
+        """Write what was learned as .tflite files."""
 
-def trainee(task: Task | ClickTask, seed: int) -> Trainee:
-    """Return a model of the zoo, not yet trained."""
+
+def trainee(task: Task | ClickTask, seed: int, data: str = "") -> Trainee:
+    """Return a model of the zoo, not yet trained.
+
+    Parameters
+    ----------
+    data
+        The user's data that it is to learn from: a Criteo log, or a training set.
+    """
     seeded = dataclasses.replace(task, seed=seed)
-    return Clicker(seeded) if isinstance(seeded, ClickTask) else Classifier(seeded)
+    if isinstance(seeded, ClickTask):
+        return LogClicker(seeded, Path(data)) if data else Clicker(seeded)
+    return Classifier(seeded, Path(data) if data else training_set(task.dataset))
 
 
-def files_of(task: Task | ClickTask) -> list[Path]:
+def files_of(task: Task | ClickTask, data: str = "") -> list[Path]:
     """Return the training set's file; none where it is made as it is needed."""
+    if data:
+        return [Path(data)]
     return [] if isinstance(task, ClickTask) else [training_set(task.dataset)]
 
 
@@ -88,10 +104,10 @@ def _scored(outputs: Any, data: Dataset) -> float:
 class Classifier:
     """A model of a stored training set; an interval is an epoch."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, training_data: Path) -> None:
         keras.utils.set_random_seed(task.seed)
         self._task = task
-        self._path = training_set(task.dataset)
+        self._path = training_data
         self._model = task.build(1.0, None)
         self.batch = task.batch
         self.train_samples = self.eval_samples = 0
@@ -118,6 +134,11 @@ class Classifier:
     def quality(self) -> float:
         """Evaluate on the held-out data."""
         return _scored(self._model.predict(self._inputs, verbose=0), self._data)
+
+    def keep(self, folder: Path) -> None:
+        """Write what was learned as a .tflite file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_float32(self._model, folder / f"{self._task.name}_float32.tflite")
 
 
 class Clicker:
@@ -149,5 +170,57 @@ class Clicker:
     def quality(self) -> float:
         """Evaluate on the held-out clicks."""
         inputs = [self._log.dense, self._log.rows]
-        logits = self._trainer.model.predict(inputs, EVALUATED_AT_ONCE, verbose=0)
-        return _scored(1 / (1 + np.exp(-logits)), self._data)
+        return _scored(_likely(self._trainer, *inputs), self._data)
+
+    def keep(self, folder: Path) -> None:
+        """Write what was learned as .tflite files, one per format."""
+        _keep(self._trainer, folder)
+
+
+class LogClicker:
+    """A recommendation model, on a click log of the user's."""
+
+    def __init__(self, task: ClickTask, path: Path) -> None:
+        self._task, self._path = task, path
+        self._trainer = Trainer(task)
+        self.batch = task.batch
+        self.train_samples = CLICK_STEPS * task.batch
+        self.eval_samples = 0
+
+    def begin(self) -> None:
+        """Read the log, and hold its end out."""
+        split = split_log(load_dataset(f"{self._task.dataset}@{self._path}"))
+        self._held_out, self._data = split.held_out, split.held_out_data
+        self.eval_samples = self._data.count
+        self._trainer.learn_from(shuffled(split.learned, self.batch, self._task.seed))
+
+    def hyperparameters(self) -> dict[str, str | float | int]:
+        """Return what the optimizer was set to."""
+        return _hyperparameters(self._trainer.model)
+
+    def learn(self) -> None:
+        """Train for `CLICK_STEPS` batches."""
+        for _ in range(CLICK_STEPS):
+            self._trainer.step()
+
+    def quality(self) -> float:
+        """Evaluate on the end of the log."""
+        held_out = self._held_out
+        return _scored(_likely(self._trainer, held_out.dense, held_out.rows), self._data)
+
+    def keep(self, folder: Path) -> None:
+        """Write what was learned as .tflite files, one per format."""
+        _keep(self._trainer, folder)
+
+
+def _likely(trainer: Trainer, *inputs: Any) -> Any:
+    logits = trainer.model.predict(list(inputs), EVALUATED_AT_ONCE, verbose=0)
+    return 1 / (1 + np.exp(-logits))
+
+
+def _keep(trainer: Trainer, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = trainer.weights()
+    for form in FORMATS:
+        path = folder / f"{trainer.task.name}_{form}.tflite"
+        path.write_bytes(recommendation_model(trainer.geometry, weights, form).to_bytes())

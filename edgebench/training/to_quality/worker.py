@@ -5,6 +5,7 @@ A process of its own, so that no run finds what another has left in memory.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import sys
@@ -17,11 +18,23 @@ from edgebench.text.json_text import parse_json
 from edgebench.text.typed_json import structure
 
 NANOSECONDS_KEY = "edgebench_time_to_quality_ns"
+STARTED_KEY = "edgebench_started_ns"
+"""When the clock started, by the host's monotonic clock: a meter's samples have the same."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """The job of a run; ``log`` is the result file."""
+    """The job of a run.
+
+    Attributes
+    ----------
+    log
+        The result file.
+    batch, threads
+        None: the script's own; TensorFlow's own.
+    data, keep
+        The user's data to learn from, and the folder for the model that learns them; or empty.
+    """
 
     model: str
     seed: int
@@ -31,6 +44,10 @@ class Job:
     benchmark: str
     organization: str
     platform: str
+    batch: int | None = None
+    threads: int | None = None
+    data: str = ""
+    keep: str = ""
 
 
 def run(job: Job) -> None:
@@ -53,11 +70,14 @@ def run(job: Job) -> None:
     from edgebench.training.siblings.reduce import load_task
     from edgebench.training.to_quality.trainee import files_of, trainee
 
+    _limit_threads(job.threads)
     task, _ = load_task(job.model)
-    log.event("cache_clear", _dropped(files_of(task)))
+    if job.batch is not None:
+        task = dataclasses.replace(task, batch=job.batch)
+    log.event("cache_clear", _dropped(files_of(task, job.data)))
     log.event("seed", job.seed)
     log.event("quality_target", job.target)
-    learner = trainee(task, job.seed)
+    learner = trainee(task, job.seed, job.data)
     log.event("global_batch_size", learner.batch)
     log.end("init_stop")
 
@@ -87,6 +107,18 @@ def run(job: Job) -> None:
     spent = now_ns() - started
     log.end("run_stop", metadata={"status": "success" if reached else "aborted"})
     log.event(NANOSECONDS_KEY, spent)
+    log.event(STARTED_KEY, started)
+    if job.keep:
+        learner.keep(Path(job.keep))
+
+
+def _limit_threads(threads: int | None) -> None:
+    """Set how many threads TensorFlow has for an op, and for ops next to each other."""
+    if threads is not None:
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 def _only_to_file(log: Any) -> None:

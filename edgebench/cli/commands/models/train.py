@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from edgebench.cli.options.declared import declared_options
+from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.output import echo
 from edgebench.training.to_quality.timed_runs import TimedRuns
 
@@ -15,6 +16,9 @@ from edgebench.training.to_quality.timed_runs import TimedRuns
 @click.command("train", short_help="Time to quality.")
 @click.argument("model")
 @declared_options(TimedRuns, organization="--org")
+@power_option("A power meter, for energy to quality:")
+@supply_option
+@accuracy_option
 @click.option(
     "--finetune",
     metavar="D",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from rich.console import Console
 from rich.markup import escape
 
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.metrics import TOP1, metric_called
 from edgebench.training.finetune import Accuracy, FineTuned
+from edgebench.training.to_quality.energy import RunEnergy
 from edgebench.training.to_quality.session import Trained
 
 
@@ -46,10 +48,37 @@ def print_trained(found: Trained) -> None:
                 f"{run.path.name}: the time of day jumped during the run: its time is wrong",
                 style="bold red",
             )
+    _print_energies(console, found)
     console.print(f"checked by: {rules}")
     console.print(f"logs: {found.package.folder}", soft_wrap=True)
     if found.summary is not None:
         console.print(f"summary: {found.summary}", soft_wrap=True)
+
+
+def _print_energies(console: Console, found: Trained) -> None:
+    """Print the energy to quality, and what is wrong with a run's."""
+    if not found.energies:
+        return
+    for run, energy in zip(found.score.runs, found.energies, strict=True):
+        if energy.problem:
+            console.print(f"{run.path.name}: {escape(energy.problem)}", style="yellow")
+    if found.energy_j is None:
+        console.print("no energy to quality", style="bold red")
+        return
+    each = [
+        "?" if energy.energy_j is None else _with_uncertainty(energy) for energy in found.energies
+    ]
+    console.print(
+        f"energy to quality {found.energy_j:.4g} J, of the same runs; each: {', '.join(each)}",
+        highlight=False,
+    )
+
+
+def _with_uncertainty(energy: RunEnergy) -> str:
+    """Return a run's energy with what is open of it, where that is known."""
+    if energy.uncertainty_j is None:
+        return f"{energy.energy_j:.4g} J (accuracy not stated)"
+    return f"{energy.energy_j:.4g} +- {energy.uncertainty_j:.2g} J"
 
 
 def print_fine_tuned(found: FineTuned, dataset: str) -> None:
