@@ -174,6 +174,20 @@ def statistics(end: int, joules: float, power: float = 0.5) -> dict[str, object]
     }
 
 
+def test_samples_that_are_counted_from_the_start_again_are_a_problem() -> None:
+    driver = Bits()
+    with Joulescope("", 100.0, lambda: driver) as meter:
+        meter.start()
+        publish = driver.listeners["s/stats/value"]
+        publish("", statistics(50_000, 0.005))
+        publish("", statistics(60_000, 0.010))
+        publish("", statistics(90_000, 0.025))  # some were lost
+        assert len(meter.read()) == 3
+        publish("", statistics(20_000, 0.030))
+        with pytest.raises(MeterLost, match="its count of samples fell"):
+            meter.read()
+
+
 def test_joules_that_another_program_resets_are_a_problem() -> None:
     driver = Bits()
     with Joulescope("", 100.0, lambda: driver) as meter:

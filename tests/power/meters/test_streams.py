@@ -10,7 +10,7 @@ from ppk2_api.ppk2_api import PPK2_API
 
 from edgebench.errors import MeterLost
 from edgebench.power.acquisition.stream import Blocks, StreamClock, within_range
-from edgebench.power.meters.lpm01a.stream import AsciiStream, BinaryStream
+from edgebench.power.meters.lpm01a.stream import OUT_OF_STEP, AsciiStream, BinaryStream
 from edgebench.power.meters.ppk2.converter_words import Words
 from edgebench.power.meters.ppk2.samples import Calibration, Converter
 
@@ -52,6 +52,22 @@ def test_lines_around_an_lpm01a_s_bytes_are_no_samples(size: int) -> None:
     pieces = [stream.feed(whole[at : at + size]) for at in range(0, len(whole), size)]
     assert [value for piece in pieces for value in piece.values] == [0x100 / 16**3]
     assert not any(piece.problems for piece in pieces)
+
+
+@pytest.mark.parametrize("lost", range(10))
+@pytest.mark.parametrize("size", [7, 1000])
+def test_a_lost_byte_of_an_lpm01a_is_said_and_in_step_again(lost: int, size: int) -> None:
+    sample = b"\x31\x02"
+    stamps = [b"\xf0\xf3\x00\x00" + bytes((each, 0)) + b"\x05\xff\xff" for each in (1, 2, 3)]
+    parts = [sample * 50 + each for each in stamps]
+    whole = b"\r\n" + parts[0][:lost] + parts[0][lost + 1 :] + b"".join(parts[1:]) + sample * 50
+    stream = BinaryStream()
+    pieces = [stream.feed(whole[at : at + size]) for at in range(0, len(whole), size)]
+    values = [value for piece in pieces for value in piece.values]
+    assert values[-100:] == [0x102 / 16**3] * 100
+    assert 198 <= len(values) <= 200
+    assert [stamp for piece in pieces for stamp, _ in piece.stamps] == [0x100, 0x200, 0x300]
+    assert [each for piece in pieces for each in piece.problems] == [OUT_OF_STEP]
 
 
 @given(st.lists(st.binary(max_size=60), max_size=8))

@@ -155,6 +155,18 @@ def test_a_damaged_packet_leaves_a_gap_and_absurd_samples_are_said(root: Path, l
     assert rest.faults == ("samples beyond 300 W were left out",)
 
 
+@pytest.mark.parametrize("lost", [0, 1, 30, 63])
+def test_a_lost_byte_of_a_tester_s_costs_one_packet(root: Path, line: Line, lost: int) -> None:
+    plugged_in(root, line, 1, FNB58, "a tester")
+    whole = data_packet(FIVE_VOLTS)
+    with open_meter("fnirsi") as meter:
+        meter.start()
+        line.send(whole, whole[:lost] + whole[lost + 1 :], *[whole] * 3)
+        found = meter.read()
+    steps = [*range(4), *range(8, 20)]
+    assert found.t_ns.tolist() == [each * 10_000_000 for each in steps]
+
+
 def test_a_silent_tester_is_lost(root: Path, line: Line, clock: list[int]) -> None:
     plugged_in(root, line, 1, FNB58, "a tester")
     with open_meter("fnirsi") as meter:

@@ -53,6 +53,27 @@ def samples_of(data: bytes) -> list[Sample] | None:
     return [Sample(volts * UNIT, amps * UNIT) for volts, amps in pairs]
 
 
+def packets_in(data: bytes) -> tuple[list[bytes], bytes]:
+    """Return the packets of a stream, damaged ones too, and what may be the next one's beginning.
+
+    Where bytes are missing, a damaged packet ends where the next whole one begins.
+    """
+    found, place = [], 0
+    while len(data) - place >= SIZE:
+        one, size = data[place : place + SIZE], SIZE
+        if samples_of(one) is None:
+            if len(data) - place < 2 * SIZE - 1:
+                break  # the next one is not here yet
+            size = next((at for at in range(1, SIZE) if _is_whole(data, place + at)), SIZE)
+        found.append(one)
+        place += size
+    return found, data[place:]
+
+
+def _is_whole(data: bytes, place: int) -> bool:
+    return data[place] == BEGIN and samples_of(data[place : place + SIZE]) is not None
+
+
 def data_packet(samples: list[Sample]) -> bytes:
     """Return a packet of data, as a tester sends it."""
     parts = [

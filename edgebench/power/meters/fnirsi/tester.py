@@ -21,6 +21,7 @@ from edgebench.power.meters.fnirsi.packets import (
     SIZE,
     Sample,
     packet,
+    packets_in,
     samples_of,
 )
 from edgebench.power.samples import Exchange, PowerSamples
@@ -166,10 +167,7 @@ class FnirsiTester(CloseOnExit):
         )
 
     def _packets(self) -> list[bytes]:
-        self._left += self._received()
-        whole = len(self._left) // SIZE * SIZE
-        found = [self._left[place : place + SIZE] for place in range(0, whole, SIZE)]
-        self._left = self._left[whole:]
+        found, self._left = packets_in(self._left + self._received())
         return found
 
     def _received(self) -> bytes:

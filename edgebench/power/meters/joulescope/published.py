@@ -17,6 +17,7 @@ from edgebench.power.samples import Exchange, PowerSamples
 MOST_W = 250.0
 FALL, LEAST_FALL_J = 10.0, 1e-6
 """How many times what the power says, and how much besides, the joules may fall."""
+ROUNDING_NS = 1000
 PADDING_BITS = 7
 """A block of bits ends with a byte, of which so many may be padding."""
 
@@ -47,13 +48,14 @@ class Statistics:
         LookupError, TypeError, ValueError, ArithmeticError
             If a block has another form.
         MeterLost
-            If the joules fall though the power does not say so.
+            If the joules fall though the power does not say so, or the samples' numbers do.
         """
         rows, exchanges, wrong = [], [], 0
         while heard:
             came_ns, value = heard.popleft()
             start, end = value["time"]["samples"]["value"]
             per_sample_ns = 1e9 / float(value["time"]["sample_freq"]["value"])
+            self._check_order(round(start * per_sample_ns))
             self.last_end_ns = round(end * per_sample_ns)
             power, volts, amps = (
                 float(value["signals"][name]["avg"]["value"])
@@ -82,6 +84,14 @@ class Statistics:
             exchanges=tuple(exchanges),
             faults=(f"samples beyond {MOST_W:g} W were left out",) if wrong else (),
         )
+
+    def _check_order(self, start_ns: int) -> None:
+        # Blocks may overlap by the rounding of their ends alone.
+        if not self._is_first and start_ns < self.last_end_ns - ROUNDING_NS:
+            raise MeterLost(
+                "joulescope: its count of samples fell: it has begun again, or another program has "
+                "set it up anew"
+            )
 
     def _check_fall(self, joules: float, used_j: float) -> None:
         last, self._last_j = self._last_j, joules

@@ -17,6 +17,8 @@ SAMPLE = re.compile(rb"(\d{4})([+-]\d{2})")
 STAMP = re.compile(rb"(?i)timestamp: *(\d{1,8})s *(\d{1,3})ms, *buff *(\d{1,3})%")
 PROMPT = re.compile(rb"^(PowerShield *> *)+")
 LINE_END = b"\r\n"
+STAMP_MARK = b"\xf0\xf3"
+OUT_OF_STEP = "a byte of its stream was lost: up to a second of its samples before is wrong"
 EVENT = re.compile(rb"(?i)event (\d+) (ris|fal)")
 
 
@@ -103,13 +105,15 @@ class BinaryStream:
         place = len(LINE_END) if self._is_first and waiting.startswith(LINE_END) else 0
         self._is_first = False
         while place < len(waiting) - 1:
-            special = waiting.find(b"\xf0", place)
-            while special > 0 and (special - place) % 2:
-                special = waiting.find(b"\xf0", special + 1)
+            special = _next_special(waiting, place)
             end = len(waiting) if special < 0 else special
             whole = (end - place) // 2 * 2
             heard.values += _currents(waiting[place : place + whole])
             place += whole
+            if place == special - 1:
+                # Half a sample: those behind the lost byte were read across two.
+                heard.problems.append(OUT_OF_STEP)
+                place = special
             if special < 0 or place != special:
                 break
             length = self._special(waiting[place:], heard)
@@ -150,6 +154,18 @@ class BinaryStream:
         elif kind in self.MEANS:
             heard.problems.append(self.MEANS[kind])
         return length
+
+
+def _next_special(waiting: bytes, place: int) -> int:
+    """Return where the next thing that is no sample begins; -1 if there is none.
+
+    At an odd place only a stamp is one: two samples have its bytes only if the second one is of
+    less than a femtoampere.
+    """
+    special = waiting.find(b"\xf0", place)
+    while special > 0 and (special - place) % 2 and not waiting.startswith(STAMP_MARK, special):
+        special = waiting.find(b"\xf0", special + 1)
+    return special
 
 
 def _currents(data: bytes) -> list[float]:
