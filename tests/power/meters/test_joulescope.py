@@ -188,6 +188,25 @@ def test_samples_that_are_counted_from_the_start_again_are_a_problem() -> None:
             meter.read()
 
 
+def test_joules_that_jump_are_a_problem() -> None:
+    """As one version of its program's accumulators did beyond 2,144 J."""
+    driver = Bits()
+    with Joulescope("", 100.0, lambda: driver) as meter:
+        meter.start()
+        publish = driver.listeners["s/stats/value"]
+        publish("", statistics(10_000, 2143.995))
+        publish("", statistics(20_000, 2144.000))
+        publish("", statistics(90_000, 2144.035))  # what was used in a gap is counted
+        publish("", statistics(100_000, 2144.135, power=1e9))  # as what is left out
+        publish("", statistics(110_000, 2144.140))
+        assert len(meter.read()) == 4
+        publish("", statistics(120_000, 6143.000))
+        with pytest.raises(
+            MeterLost, match=r"rose from 2144\.14 to 6143 J where 0\.005 J were used"
+        ):
+            meter.read()
+
+
 def test_joules_that_another_program_resets_are_a_problem() -> None:
     driver = Bits()
     with Joulescope("", 100.0, lambda: driver) as meter:

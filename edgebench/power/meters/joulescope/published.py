@@ -15,8 +15,8 @@ from edgebench.errors import MeterLost
 from edgebench.power.samples import Exchange, PowerSamples
 
 MOST_W = 250.0
-FALL, LEAST_FALL_J = 10.0, 1e-6
-"""How many times what the power says, and how much besides, the joules may fall."""
+TIMES, LEAST_J = 10.0, 1e-6
+"""How many times what the power says, and how much besides, the joules may fall or rise."""
 ROUNDING_NS = 1000
 PADDING_BITS = 7
 """A block of bits ends with a byte, of which so many may be padding."""
@@ -36,6 +36,7 @@ class Statistics:
 
     asked_ns: int
     last_end_ns: int = 0
+    _counted_end_ns: int = 0
     _is_first: bool = True
     _base_j: float | None = None
     _last_j: float | None = None
@@ -48,14 +49,15 @@ class Statistics:
         LookupError, TypeError, ValueError, ArithmeticError
             If a block has another form.
         MeterLost
-            If the joules fall though the power does not say so, or the samples' numbers do.
+            If the joules fall or jump though the power does not say so, or the samples' numbers
+            fall.
         """
         rows, exchanges, wrong = [], [], 0
         while heard:
             came_ns, value = heard.popleft()
             start, end = value["time"]["samples"]["value"]
             per_sample_ns = 1e9 / float(value["time"]["sample_freq"]["value"])
-            self._check_order(round(start * per_sample_ns))
+            gap_ns = self._gap_ns(round(start * per_sample_ns))
             self.last_end_ns = round(end * per_sample_ns)
             power, volts, amps = (
                 float(value["signals"][name]["avg"]["value"])
@@ -65,10 +67,12 @@ class Statistics:
                 wrong += 1  # it leaves a gap
                 continue
             joules = float(value["accumulators"]["energy"]["value"])
-            self._check_fall(joules, min(power, 0.0) * (end - start) * per_sample_ns / 1e9)
+            used = power * (end - start) * per_sample_ns / 1e9
+            self._check_count(joules, used, MOST_W * gap_ns / 1e9)
+            self._counted_end_ns = self.last_end_ns
             if self._base_j is None:
                 # The first block begins the count.
-                self._base_j = joules - power * (end - start) * per_sample_ns / 1e9
+                self._base_j = joules - used
             earliest = self.asked_ns if self._is_first else None
             self._is_first = False
             exchanges.append(Exchange(self.last_end_ns, earliest, came_ns))
@@ -85,20 +89,32 @@ class Statistics:
             faults=(f"samples beyond {MOST_W:g} W were left out",) if wrong else (),
         )
 
-    def _check_order(self, start_ns: int) -> None:
+    def _gap_ns(self, start_ns: int) -> int:
+        """Return how long the blocks that are missing or left out before this one took."""
+        gap_ns = 0 if self._last_j is None else start_ns - self._counted_end_ns
         # Blocks may overlap by the rounding of their ends alone.
-        if not self._is_first and start_ns < self.last_end_ns - ROUNDING_NS:
+        if gap_ns < -ROUNDING_NS:
             raise MeterLost(
                 "joulescope: its count of samples fell: it has begun again, or another program has "
                 "set it up anew"
             )
+        return max(gap_ns, 0)
 
-    def _check_fall(self, joules: float, used_j: float) -> None:
+    def _check_count(self, joules: float, used_j: float, missing_j: float) -> None:
+        """Compare the joules with the power; ``missing_j`` is the most that a gap may take."""
         last, self._last_j = self._last_j, joules
-        if last is not None and joules - last < FALL * used_j - LEAST_FALL_J:
+        if last is None:
+            return
+        counted = joules - last
+        if counted < TIMES * min(used_j, 0.0) - missing_j - LEAST_J:
             raise MeterLost(
                 f"joulescope: its count of energy fell from {last:.6g} to {joules:.6g} J: another "
                 "program has reset it, and how much energy was used is not known"
+            )
+        if counted > TIMES * max(used_j, 0.0) + missing_j + LEAST_J:
+            raise MeterLost(
+                f"joulescope: its count of energy rose from {last:.6g} to {joules:.6g} J where "
+                f"{used_j:.3g} J were used: which of them is right is not known"
             )
 
 
