@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from edgebench.errors import CardFault, CardInvalid, UsageError
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
-from edgebench.files.plain import require_plain_file
+from edgebench.files.regular_files import require_plain_file
 from edgebench.text.toml_lines import Keys, TomlLines
 from edgebench.text.toml_text import TomlDamaged, read_toml_text
 from edgebench.text.typed_json import Problem, TypedJsonError, structure, unstructure

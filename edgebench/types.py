@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgebench.datasets.card import DatasetCard as DatasetCard
     from edgebench.datasets.dataset import Dataset as Dataset
     from edgebench.datasets.dataset import Sample as Sample
-    from edgebench.datasets.making.made import MadeDataset as MadeDataset
+    from edgebench.datasets.making.make_dataset import MadeDataset as MadeDataset
     from edgebench.device.options import InputFormat as InputFormat
     from edgebench.device.options import Reset as Reset
     from edgebench.device.options import Verify as Verify
@@ -140,7 +140,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "edgebench.clock": ("HOST_CLOCK",),
     "edgebench.datasets.card": ("DatasetCard",),
     "edgebench.datasets.dataset": ("Dataset", "Sample"),
-    "edgebench.datasets.making.made": ("MadeDataset",),
+    "edgebench.datasets.making.make_dataset": ("MadeDataset",),
     "edgebench.device.options": ("InputFormat", "Reset", "Verify"),
     "edgebench.device.probe": ("PortFinding",),
     "edgebench.diagnostics": ("Finding",),

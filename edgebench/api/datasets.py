@@ -11,7 +11,7 @@ from edgebench.datasets.making.pixels import MOST_PIXELS, ImageForm, PixelValues
 from edgebench.errors import DatasetMismatch, UsageError
 
 if TYPE_CHECKING:
-    from edgebench.datasets.making.made import MadeDataset
+    from edgebench.datasets.making.make_dataset import MadeDataset
     from edgebench.models.resolve import Model
 
 ENDS = ("low", "high")
@@ -69,7 +69,7 @@ def dataset_from_images(
     DiskFull, EdgebenchError
         If the file can't be written.
     """
-    from edgebench.datasets.making.made import from_images
+    from edgebench.datasets.making.make_dataset import from_images
     from edgebench.models.resolve import resolve_model
 
     known = None if model is None else resolve_model(str(model))
@@ -115,7 +115,7 @@ def dataset_from_wav(
     DiskFull, EdgebenchError
         If the file can't be written.
     """
-    from edgebench.datasets.making.made import from_sounds
+    from edgebench.datasets.making.make_dataset import from_sounds
 
     if not length_s > 0:
         raise UsageError(f"`length_s` must be above 0, not {length_s:g}", field="length_s")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import DatasetInvalid, DatasetNotFound
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 
 BLOCK_FRAMES = 1 << 18
 FULL_SCALE = np.float32(32768.0)

@@ -16,8 +16,8 @@ from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.farm.tagged_json import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.rundir.layout import RUN_JSON
 from edgebench.text.json_text import JsonDamaged, json_text, parse_json
 from edgebench.text.typed_json import TypedJsonError

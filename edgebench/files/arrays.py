@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.files.archive_fault import archive_fault
-from edgebench.files.plain import require_plain_file
+from edgebench.files.regular_files import require_plain_file
 
 T = TypeVar("T")
 MOST_BYTES = 2 * 2**30

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from edgebench.errors import LogInvalid
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.text.json_text import JsonDamaged, parse_json
 
 MOST_LINE_CHARACTERS = 1 << 16

@@ -21,8 +21,8 @@ import numpy as np
 
 from edgebench.errors import RuntimeMissing, SutFailed
 from edgebench.processes.child import tied_to_us
+from edgebench.sharding.mpi import INSTALL
 from edgebench.sharding.worker import ERROR, RESULT, ShardJob, WorkerError, WorkersFound
-from edgebench.sharding.world import INSTALL
 from edgebench.text.json_text import json_text
 from edgebench.text.typed_json import structure, unstructure
 

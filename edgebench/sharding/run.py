@@ -15,10 +15,10 @@ from edgebench.models.interpret import outputs_of
 from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.resolve import resolve_model
 from edgebench.sharding.launch import run_workers
+from edgebench.sharding.mpi import aborting, join_world, launched_rank, on_all, require_mpi4py
 from edgebench.sharding.placement import Placement
 from edgebench.sharding.projection import Measured
 from edgebench.sharding.worker import PHASES, ShardJob, WorkersFound, dataset_of, work
-from edgebench.sharding.world import aborting, join_world, launched_rank, on_all, require_mpi4py
 from edgebench.text.brief import Brief
 
 DEFAULT_WORKERS = 2

@@ -23,8 +23,8 @@ from edgebench.models.recommend.grow import geometry_of
 from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import resolve_model
 from edgebench.sharding.model import ShardedModel
+from edgebench.sharding.mpi import join_world, launched_rank, on_all
 from edgebench.sharding.placement import Placement
-from edgebench.sharding.world import join_world, launched_rank, on_all
 from edgebench.text.json_text import json_text
 from edgebench.text.typed_json import structure, unstructure
 

@@ -18,8 +18,8 @@ from edgebench.device.client import Device
 from edgebench.device.options import InputFormat
 from edgebench.device.timing import Timed
 from edgebench.errors import DeviceMismatch, RunDirectoryInvalid, SutFailed
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import alignment_of, block_bytes, block_of, parts_of
 from edgebench.models.tflite.tensors import decoded

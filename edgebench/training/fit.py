@@ -12,7 +12,7 @@ from edgebench.datasets.card import Encoding
 from edgebench.training.data import Batches
 from edgebench.training.qat import fold, train_aware
 from edgebench.training.reduction import Reduction
-from edgebench.training.slim import pruned
+from edgebench.training.structured_pruning import pruned
 from edgebench.training.task import Task
 
 AFTER_PRUNING = 0.5

@@ -15,7 +15,7 @@ from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.building.kernel_objects import kernel_objects
 from edgebench.firmware.c_files import CORE, include_flags
 from edgebench.firmware.emitting.names import CNames
-from edgebench.firmware.emitting.several_ends import parts
+from edgebench.firmware.emitting.several_inputs_outputs import parts
 from edgebench.firmware.emitting.source import emit
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import LONG_BYTES, Part, block_bytes, block_of

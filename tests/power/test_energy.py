@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgebench.errors import TooFewSamples, TraceInvalid, UsageError
-from edgebench.power.acquisition.joined import joined
+from edgebench.power.acquisition.trace_assembly import joined
 from edgebench.power.description import Accuracy, MeterDescription, stated_by_user
 from edgebench.power.energy import energy_between
 from edgebench.power.integrate import integrate

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edgebench.errors import MeterNotFound, TooFewSamples, UsageError
-from edgebench.power.acquisition.joined import joined
 from edgebench.power.acquisition.reader import MeterReader
+from edgebench.power.acquisition.trace_assembly import joined
 from edgebench.power.contract import Ranging
 from edgebench.power.description import MeterDescription
 from edgebench.power.energy import energy_between

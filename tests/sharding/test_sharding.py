@@ -79,7 +79,7 @@ def test_only_recommendation_models_are_split() -> None:
 
 
 def test_without_mpi_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("edgebench.sharding.world.find_spec", lambda name: None)
+    monkeypatch.setattr("edgebench.sharding.mpi.find_spec", lambda name: None)
     with pytest.raises(RuntimeMissing, match=r"mpi4py is not installed: .*edgebench\[shard\]"):
         run_sharded("rm3-edge", 2, 8, batches=1)
     monkeypatch.undo()

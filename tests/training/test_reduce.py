@@ -16,9 +16,9 @@ from edgebench.harness.run.session import run_request
 from edgebench.models.card import load_model_card
 from edgebench.models.resolve import resolve_model
 from edgebench.training.reduction import Reduction
-from edgebench.training.sets import training_set
 from edgebench.training.siblings.pareto import front, plot, to_csv
 from edgebench.training.siblings.reduce import Sibling, load_task, reduce_model
+from edgebench.training.training_sets import training_set
 from tests.conftest import ROOT
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edgebench.training.qat import fold, train_aware
-from edgebench.training.slim import pruned
+from edgebench.training.structured_pruning import pruned
 
 
 def samples(network: Any, count: int = 4) -> np.ndarray:

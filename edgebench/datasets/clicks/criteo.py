@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edgebench.datasets.clicks.spec import ClickSpec
 from edgebench.datasets.dataset import Dataset
 from edgebench.errors import DatasetInvalid, DatasetMismatch
-from edgebench.files.plain import require_plain_file
+from edgebench.files.regular_files import require_plain_file
 
 COUNTS, CATEGORIES = 13, 26
 FIELDS = 1 + COUNTS + CATEGORIES

@@ -35,7 +35,7 @@ from edgebench.firmware.emitting.names import (
     identifier_of,
     names_of_own,
 )
-from edgebench.firmware.emitting.several_ends import readme
+from edgebench.firmware.emitting.several_inputs_outputs import readme
 from edgebench.firmware.emitting.source import Source, emit
 from edgebench.firmware.engines.choice import note_on
 from edgebench.firmware.export_kind import ExportKind

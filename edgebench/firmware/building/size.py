@@ -15,7 +15,7 @@ from edgebench.boards.card import BoardCard, FirmwareCard
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.building.protocol_checks import FRAME_DATA_BYTES
-from edgebench.firmware.emitting.several_ends import parts
+from edgebench.firmware.emitting.several_inputs_outputs import parts
 from edgebench.firmware.emitting.source import LayerCost, emit
 from edgebench.firmware.engines.choice import note_on
 from edgebench.firmware.optimize import BALANCED

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from edgebench.firmware.c_files import filled, firmware_folder
 from edgebench.firmware.emitting import c_text, state_c
 from edgebench.firmware.emitting.names import CORE_NAME, CNames
-from edgebench.firmware.emitting.several_ends import (
+from edgebench.firmware.emitting.several_inputs_outputs import (
     lists,
     parts,
     quantization,

@@ -12,9 +12,8 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.layers import Layer, Network, Step
 from edgebench.firmware.reading import folding
-from edgebench.firmware.reading.ends import Outputs, check_ends
 from edgebench.firmware.reading.in_place import check_overwrites, read_in_place
-from edgebench.firmware.reading.lacks import OpRefused, all_refused, no_kernel
+from edgebench.firmware.reading.inputs_outputs import Outputs, check_ends
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.ops.convolution import matrices, weighted
 from edgebench.firmware.reading.ops.data_movement import (
@@ -36,6 +35,7 @@ from edgebench.firmware.reading.ops.elementwise import (
 from edgebench.firmware.reading.ops.recurrent import cells, variables
 from edgebench.firmware.reading.ops.reduction import pooling, softmax
 from edgebench.firmware.reading.unsigned import Signed, signed
+from edgebench.firmware.reading.unsupported_ops import OpRefused, all_refused, no_kernel
 from edgebench.firmware.reading.variables import Variables
 from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model

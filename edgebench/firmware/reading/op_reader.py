@@ -26,7 +26,7 @@ from edgebench.firmware.fixed_point import (
 )
 from edgebench.firmware.layers import Range, Shape, Window
 from edgebench.firmware.reading.advice import int8_advice
-from edgebench.firmware.reading.lacks import OpRefused
+from edgebench.firmware.reading.unsupported_ops import OpRefused
 from edgebench.firmware.reading.variables import Variables
 from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model

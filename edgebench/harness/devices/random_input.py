@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgebench.device.client import Device
-from edgebench.firmware.emitting.several_ends import parts
+from edgebench.firmware.emitting.several_inputs_outputs import parts
 from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model
 from edgebench.sut.device_input import stated_format, wire_block

@@ -13,6 +13,7 @@ from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import DeviceLost, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.disk import disk_errors
+from edgebench.harness.rehearsal.bench import Stage
 from edgebench.harness.rehearsal.request import RehearsalRequest
 from edgebench.harness.rehearsal.runner_files import (
     MODES,
@@ -22,7 +23,6 @@ from edgebench.harness.rehearsal.runner_files import (
     write_ports,
     write_tests,
 )
-from edgebench.harness.rehearsal.stage import Stage
 from edgebench.virtual.meters.marker import wire_name
 from edgebench.virtual.meters.player_process import Played
 

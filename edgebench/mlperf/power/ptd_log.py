@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edgebench.mlperf.log_text import log_lines, log_time
-from edgebench.mlperf.power.known import ACCEPTED_ERRORS, RANGING_ERRORS
+from edgebench.mlperf.power.rule_tables import ACCEPTED_ERRORS, RANGING_ERRORS
 
 _LINE = re.compile(r"(\d\d-\d\d-\d{4} \d\d:\d\d:\d\d\.\d{3}): ?(.*)")
 _ACTIVATED = re.compile(r"Uncertainty checking for Yokogawa\S{1,60} is activated")

@@ -13,7 +13,8 @@ from uuid import UUID
 from edgebench.errors import LogInvalid
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, read_detail
 from edgebench.mlperf.log_text import epoch_time, log_lines, real
-from edgebench.mlperf.power.known import (
+from edgebench.mlperf.power.ptd_log import PtdLogFindings, check_ptd_log
+from edgebench.mlperf.power.rule_tables import (
     ALLOWED_SKEW_S,
     ANALYZERS,
     MOST_DROP,
@@ -25,7 +26,6 @@ from edgebench.mlperf.power.known import (
     STOPPED,
     TWO_CHANNELS,
 )
-from edgebench.mlperf.power.ptd_log import PtdLogFindings, check_ptd_log
 from edgebench.mlperf.power.session import CLIENT, PHASES, SERVER, PowerSessionLog, read_session
 from edgebench.mlperf.power.spl import checker_power_w, read_spl
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from edgebench.errors import LogInvalid
-from edgebench.mlperf.loadgen.inferred import INFERRED_STREAMS
+from edgebench.mlperf.loadgen.inferred_results import INFERRED_STREAMS
 from edgebench.mlperf.log_text import TIME_FORMAT, log_lines, log_time, real, shown
 
 PER_QUERY = ("singlestream", "multistream")

@@ -8,8 +8,8 @@ from math import isfinite
 from pathlib import Path
 
 from edgebench.errors import DatasetInvalid
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.text.json_text import JsonDamaged, json_text, parse_json
 from edgebench.text.printable import excerpt
 from edgebench.text.typed_json import TypedJsonError, structure

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import LogInvalid
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.mlperf.log_text import log_json, log_text
 
 TRACE, TIMESTAMPS = "trace1-energy.bin", "trace1-timestamps.json"

@@ -11,7 +11,7 @@ from typing import Self
 from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 from edgebench.errors import MeterLost
-from edgebench.power.acquisition.joined import joined
+from edgebench.power.acquisition.trace_assembly import joined
 from edgebench.power.contract import PowerMeter
 from edgebench.power.samples import PowerSamples
 from edgebench.power.traces.trace import PowerTrace

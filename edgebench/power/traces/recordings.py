@@ -7,8 +7,8 @@ import pkgutil
 from pathlib import Path
 
 from edgebench.errors import TraceInvalid, UsageError
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.power.traces import formats
 from edgebench.power.traces.format import ReadOptions, TraceFormat
 from edgebench.power.traces.trace import PowerTrace

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.results.check.finding import Findings, Severity
 from edgebench.text.json_text import JsonDamaged, parse_json
 

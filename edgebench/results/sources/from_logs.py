@@ -16,7 +16,7 @@ from edgebench.mlperf.loadgen.detail import (
     read_detail,
 )
 from edgebench.mlperf.loadgen.device_timed import GENERATOR
-from edgebench.mlperf.loadgen.inferred import (
+from edgebench.mlperf.loadgen.inferred_results import (
     INFERRED_STREAMS,
     can_infer,
     inferred_p99_ns,

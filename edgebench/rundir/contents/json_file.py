@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from edgebench.errors import RunDirectoryInvalid, UsageError
-from edgebench.files.plain import require_plain_file
 from edgebench.files.refusals import refusal
+from edgebench.files.regular_files import require_plain_file
 from edgebench.text.json_text import JsonDamaged, parse_json
 from edgebench.text.typed_json import TypedJsonError, structure
 

@@ -26,8 +26,8 @@ from edgebench.registry import CARD, card_files
 from edgebench.text.brief import Brief
 from edgebench.text.call_text import call_text
 from edgebench.training.reduction import Reduction
-from edgebench.training.sets import training_set
 from edgebench.training.task import Task
+from edgebench.training.training_sets import training_set
 
 if TYPE_CHECKING:
     from edgebench.training.script import TrainedVariant

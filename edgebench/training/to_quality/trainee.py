@@ -22,8 +22,8 @@ from edgebench.training.data import Batches
 from edgebench.training.export import write_float32
 from edgebench.training.fit import compile_for
 from edgebench.training.recommend import ClickTask, Trainer
-from edgebench.training.sets import training_set
 from edgebench.training.task import Task
+from edgebench.training.training_sets import training_set
 
 CLICK_STEPS = 50
 """Batches between evaluations of a recommendation model, whose data have no end."""

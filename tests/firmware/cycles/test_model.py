@@ -26,8 +26,8 @@ from edgebench.firmware.cycles import corrections
 from edgebench.firmware.cycles.classes import Classes
 from edgebench.firmware.cycles.cores import core_of, cycle_table
 from edgebench.firmware.cycles.corrections import Correction, correction_for, keep_ratio
+from edgebench.firmware.cycles.emulated_board import emulated_board_of
 from edgebench.firmware.cycles.estimate import bound_of, estimate
-from edgebench.firmware.cycles.twin import twin_of
 from edgebench.results.formatting import estimate_text
 from tests.conftest import ROOT
 
@@ -132,7 +132,7 @@ def test_every_board_with_firmware_has_a_core_a_clock_and_a_twin() -> None:
         assert core is not None, board.name
         assert board.timing is not None, board.name
         assert board.timing.source, board.name
-        twin = twin_of(board)
+        twin = emulated_board_of(board)
         assert twin.emulator is not None
         assert firmware_of(twin).flags == board.firmware.flags
         assert firmware_of(twin).kernels == board.firmware.kernels

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import edgebench
 from edgebench.firmware.building.compiling import host_compiler, run_tool
 from edgebench.firmware.building.export import export
-from edgebench.firmware.emitting.several_ends import member_names
+from edgebench.firmware.emitting.several_inputs_outputs import member_names
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization

@@ -14,8 +14,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from edgebench.power.acquisition.joined import joined
 from edgebench.power.acquisition.reader import JITTER
+from edgebench.power.acquisition.trace_assembly import joined
 from edgebench.power.description import MeterDescription, stated_by_user
 from edgebench.power.energy import Energy, energy_between
 from edgebench.power.open import open_meter

@@ -8,7 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from edgebench.mlperf.power.known import PTD_VERSIONS, REPLIES, SESSION_FILES, SOURCES, STOPPED
+from edgebench.mlperf.power.rule_tables import (
+    PTD_VERSIONS,
+    REPLIES,
+    SESSION_FILES,
+    SOURCES,
+    STOPPED,
+)
 
 NAME = "2026-08-01_10-00-00"
 BEGIN = datetime(2026, 8, 1, 10, 0, 0)

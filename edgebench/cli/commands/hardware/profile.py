@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgebench.cli.options.firmware import optimize_option
-from edgebench.cli.options.given import given_options
+from edgebench.cli.options.given_options import given_options
 from edgebench.cli.options.groups import (
     DATA,
     DEVICE,

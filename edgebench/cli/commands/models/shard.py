@@ -49,8 +49,8 @@ def command(
     from edgebench import api
     from edgebench.cli.tables.models.shard import parse_link, print_sharded
     from edgebench.errors import EdgebenchError
+    from edgebench.sharding.mpi import launched_rank
     from edgebench.sharding.projection import LINKS
-    from edgebench.sharding.world import launched_rank
 
     links = LINKS if link is None else (parse_link(link),)
     speaks = not launched_rank()  # one of all workers is enough

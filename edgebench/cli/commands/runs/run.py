@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgebench.cli.options.given import given_options
+from edgebench.cli.options.given_options import given_options
 from edgebench.cli.options.groups import GroupedCommand, grouped_options
 from edgebench.cli.options.run import RUN_GROUPS
 from edgebench.cli.output import echo

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edgebench.cli.options.given import given_options
+from edgebench.cli.options.given_options import given_options
 from edgebench.cli.options.meter import power_option, supply_option
 from edgebench.cli.options.model import latency_bound_option, measured_options
 from edgebench.cli.output import echo

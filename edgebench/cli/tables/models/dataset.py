@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgebench.cli.output import echo
-from edgebench.datasets.making.made import MadeDataset
+from edgebench.datasets.making.make_dataset import MadeDataset
 
 SHOWN_CLASSES = 20
 

@@ -25,9 +25,9 @@ from edgebench.firmware.cycles.classes import Classes, classes_by_site
 from edgebench.firmware.cycles.cores import Core, core_of
 from edgebench.firmware.cycles.corrections import correction_for
 from edgebench.firmware.cycles.disassembly import Function, disassembled, functions
+from edgebench.firmware.cycles.emulated_board import emulated_board_of
 from edgebench.firmware.cycles.estimate import Bound, CycleEstimate, bound_of, estimate
 from edgebench.firmware.cycles.plugin import Caches, arguments, build_plugin
-from edgebench.firmware.cycles.twin import twin_of
 from edgebench.firmware.emitting.source import LayerCost
 from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.running.emulate import EmulatedBoard
@@ -108,7 +108,7 @@ def estimate_inference(
         If the firmware does not answer, or the emulator takes no plug-in.
     """
     core, timing = timing_of(board)
-    twin = twin_of(board)
+    twin = emulated_board_of(board)
     if image is None or board.emulator is None:
         image = build_image(model, twin, ImageOptions(optimize))
 

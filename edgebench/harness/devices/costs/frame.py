@@ -12,8 +12,8 @@ from edgebench.firmware.building.image import ImageOptions, build_image, compile
 from edgebench.firmware.cycles.classes import Classes, classes_by_site
 from edgebench.firmware.cycles.corrections import correction_for
 from edgebench.firmware.cycles.disassembly import disassembled
+from edgebench.firmware.cycles.emulated_board import emulated_board_of
 from edgebench.firmware.cycles.estimate import FrameEstimate, estimate
-from edgebench.firmware.cycles.twin import twin_of
 from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.costs.cycles import (
     Counted,
@@ -39,7 +39,9 @@ def estimate_frame(model: Model, board: BoardCard, optimize: str = BALANCED) -> 
         As `estimate_inference`, and if the model does not stream.
     """
     core, timing = timing_of(board)
-    image = build_image(model, twin_of(board), ImageOptions(optimize, benchmark=STREAMING))
+    image = build_image(
+        model, emulated_board_of(board), ImageOptions(optimize, benchmark=STREAMING)
+    )
     blocks = count_blocks(image, timing, Counted(TAKE, _extract))
     compiler = compiler_of(firmware_of(image.board))
     sites = classes_by_site(blocks, disassembled(compiler, image.path, core.machine))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.errors import ModelInvalid
-from edgebench.models.tflite.flatbuffer.foreign import foreign_kind
+from edgebench.models.tflite.flatbuffer.other_formats import foreign_kind
 from edgebench.models.tflite.flatbuffer.schema import schema
 from edgebench.models.tflite.flatbuffer.verify import Damaged, verify
 from edgebench.models.tflite.tensors import Tensor

@@ -22,8 +22,8 @@ from edgebench.power.jetson.boards import WHOLE_LABELS, measured_by
 from edgebench.power.meters.hwmon.boards import Whole, whole_board
 from edgebench.power.meters.hwmon.chip_table import chip_table
 from edgebench.power.meters.hwmon.chips import Measured, cautions_of, most_watts, shunts_of
+from edgebench.power.meters.hwmon.rail_sum import Total
 from edgebench.power.meters.hwmon.rails import Chip, Rail, found_chips
-from edgebench.power.meters.hwmon.total import Total
 from edgebench.power.options import NoOptions
 from edgebench.power.place import MeterPlace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgebench.errors import UsageError
 from edgebench.power.acquisition.connections.usb import ports_of
 from edgebench.power.contract import Figures, Found
-from edgebench.power.meters.ppk2.kit import RATE_HZ, Ppk2, Ppk2Options
+from edgebench.power.meters.ppk2.instrument import RATE_HZ, Ppk2, Ppk2Options
 from edgebench.power.place import MeterPlace
 from edgebench.power.requirement import Requirement
 

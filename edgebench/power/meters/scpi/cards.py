@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import CardInvalid, MeterNotFound
-from edgebench.files.plain import require_plain_file
+from edgebench.files.regular_files import require_plain_file
 from edgebench.power.description import Accuracy
 from edgebench.text.printable import excerpt
 from edgebench.text.toml_lines import TomlLines

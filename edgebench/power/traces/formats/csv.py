@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.from_columns import recorded_trace
 from edgebench.power.traces.logic import falls, marks_of
-from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.tables.columns import (
     Column,
     Quantity,

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgebench.mlperf.tiny.trace import is_trace, read_trace
 from edgebench.power.traces.format import ReadOptions
-from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.from_columns import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.power.requirement import Requirement
 from edgebench.power.traces.format import ReadOptions
-from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.from_columns import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.processes.native_output import captured_stderr
 from edgebench.text.printable import excerpt

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.files.archive_fault import archive_fault
 from edgebench.power.traces.format import ReadOptions
+from edgebench.power.traces.from_columns import recorded_trace
 from edgebench.power.traces.logic import falls, marks_of
-from edgebench.power.traces.recorded import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
 from edgebench.text.json_text import JsonDamaged, parse_json
 from edgebench.text.printable import excerpt

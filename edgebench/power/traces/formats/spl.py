@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgebench.mlperf.power.spl import CheckerPower, read_spl
 from edgebench.power.traces.format import ReadOptions
-from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.from_columns import recorded_trace
 from edgebench.power.traces.trace import PowerTrace
 
 _FIRST = re.compile(rb"\s*Time,[^,\n]+,Watts,")

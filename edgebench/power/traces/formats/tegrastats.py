@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edgebench.errors import TraceInvalid, UsageError
 from edgebench.power.jetson.tegrastats import chosen_rails, is_line, rails_of
 from edgebench.power.traces.format import ReadOptions
-from edgebench.power.traces.recorded import recorded_trace
+from edgebench.power.traces.from_columns import recorded_trace
 from edgebench.power.traces.tables.columns import unit_called
 from edgebench.power.traces.trace import PowerTrace
 

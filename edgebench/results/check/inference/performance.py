@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgebench.mlperf.inference_models import InferenceModel
 from edgebench.mlperf.loadgen.detail import DETAIL_FILE, SUMMARY_FILE, DetailLog
-from edgebench.mlperf.loadgen.inferred import can_infer
+from edgebench.mlperf.loadgen.inferred_results import can_infer
 from edgebench.mlperf.loadgen.result import CONSTRAINTS, LoadgenResult, performance_result
 from edgebench.mlperf.loadgen.summary import read_summary, summary_result
 from edgebench.mlperf.scenarios import OFFICIAL_DURATION_MS, Scenario, scenario_called

@@ -14,7 +14,7 @@ from edgebench.metrics import is_classification
 from edgebench.mlperf.log_text import real, shown, whole
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import Sentences
-from edgebench.results.check.tiny.checked import CheckedBenchmark, entries
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark, entries
 from edgebench.statistics.auc import auc
 
 CLASSES = range(1 << 31)

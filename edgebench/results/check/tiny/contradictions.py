@@ -8,7 +8,7 @@ from edgebench.mlperf.tiny.find import place_of
 from edgebench.mlperf.tiny.results import TinyResults
 from edgebench.mlperf.tiny.tree import BENCHMARKS
 from edgebench.results.check.finding import Findings
-from edgebench.results.check.tiny.checked import CheckedBenchmark
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark
 from edgebench.results.check.tiny.modes import check_mode
 
 MODES = ("performance", "accuracy", "energy")

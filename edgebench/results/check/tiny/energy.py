@@ -12,7 +12,7 @@ from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import Sentences
 from edgebench.mlperf.tiny.trace import TRACE, read_trace
 from edgebench.mlperf.tiny.tree import ENERGY_TRIALS, LEAST_TRIAL_S
-from edgebench.results.check.tiny.checked import CheckedBenchmark
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark
 
 
 def check_energy(checked: CheckedBenchmark, folder: Path) -> None:

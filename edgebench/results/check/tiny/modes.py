@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edgebench.results.check.tiny.accuracy import check_accuracy
-from edgebench.results.check.tiny.checked import CheckedBenchmark
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark
 from edgebench.results.check.tiny.energy import check_energy
 from edgebench.results.check.tiny.performance import check_performance
 from edgebench.results.check.tiny.streaming import check_streaming

@@ -17,7 +17,7 @@ from edgebench.mlperf.tiny.files import (
     RESULTS_TXT,
 )
 from edgebench.mlperf.tiny.sentences import Sentences, StatedWindow
-from edgebench.results.check.tiny.checked import CheckedBenchmark, entries
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark, entries
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from edgebench.mlperf.tiny.energy import read_trials
 from edgebench.mlperf.tiny.files import RESULTS_JSON, RESULTS_TXT
 from edgebench.mlperf.tiny.sentences import Streaming
 from edgebench.mlperf.tiny.tree import MOST_FALSE_DETECTIONS, STREAM_WORDS
-from edgebench.results.check.tiny.checked import CheckedBenchmark, entries
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark, entries
 from edgebench.results.check.tiny.energy import check_measured_trials, check_stated_trials
 from edgebench.rundir.layout import ENERGY
 

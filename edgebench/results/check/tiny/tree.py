@@ -37,7 +37,7 @@ from edgebench.results.check.files import (
     read_object,
 )
 from edgebench.results.check.finding import Findings
-from edgebench.results.check.tiny.checked import CheckedBenchmark
+from edgebench.results.check.tiny.checked_benchmark import CheckedBenchmark
 from edgebench.results.check.tiny.modes import check_mode
 from edgebench.rundir.layout import ENERGY, PERFORMANCE
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgebench.power.meters.ppk2.driver import Ppk2Driver
-from edgebench.power.meters.ppk2.kit import LIMITS, RATE_HZ
+from edgebench.power.meters.ppk2.instrument import LIMITS, RATE_HZ
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import STREAM, Kind, OnLine
 from edgebench.virtual.meters.line import PtyLine

@@ -10,7 +10,7 @@ from math import prod
 from edgebench.firmware.copying_layers import Fill
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import move_of, same_scale, steps_of
+from edgebench.firmware.reading.ops.data_movement.strides import move_of, same_scale, steps_of
 
 RANKS = (3, 4)
 """Of what the references take."""

@@ -10,7 +10,12 @@ import numpy as np
 from edgebench.firmware.copying_layers import Alias, Fill
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import move_of, same_scale, steps_of, whole
+from edgebench.firmware.reading.ops.data_movement.strides import (
+    move_of,
+    same_scale,
+    steps_of,
+    whole,
+)
 
 
 def alias(read: OpReader) -> list[Step]:

@@ -8,7 +8,7 @@ from itertools import product
 
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import move_of, same_scale, steps_of
+from edgebench.firmware.reading.ops.data_movement.strides import move_of, same_scale, steps_of
 from edgebench.models.tflite.flatbuffer.schema import names_of
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Move, MoveTable
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import (
+from edgebench.firmware.reading.ops.data_movement.strides import (
     move_of,
     same_scale,
     steps_of,

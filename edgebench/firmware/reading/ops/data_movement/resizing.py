@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edgebench.firmware.copying_layers import Nearest
 from edgebench.firmware.layers import Shape, Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import same_scale
+from edgebench.firmware.reading.ops.data_movement.strides import same_scale
 from edgebench.firmware.resizing_layers import Between, BetweenReal, Bilinear, BilinearReal
 
 ONE = 1024

@@ -10,7 +10,7 @@ from edgebench.firmware.fixed_point import Multiplier
 from edgebench.firmware.layers import Extreme, Step, Table
 from edgebench.firmware.loop_nest import LOOPS, LoopNest, merged_loops
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import same_scale
+from edgebench.firmware.reading.ops.data_movement.strides import same_scale
 from edgebench.firmware.reading.ops.elementwise.binary import broadcast_steps, loops_of
 from edgebench.firmware.wide_layers import Compare, Select
 from edgebench.models.tflite.tensors import Tensor

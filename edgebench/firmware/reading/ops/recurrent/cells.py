@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from edgebench.firmware.fixed_point import LIMITS, Multiplier
 from edgebench.firmware.layers import Layer, Step
-from edgebench.firmware.reading.lacks import OpRefused
 from edgebench.firmware.reading.op_reader import OpReader
 from edgebench.firmware.reading.sums import check_weights
+from edgebench.firmware.reading.unsupported_ops import OpRefused
 from edgebench.firmware.recurrent_layers import Lstm, Svdf
 from edgebench.models.tflite.flatbuffer.schema import names_of
 from edgebench.models.tflite.tensors import Tensor

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from edgebench.firmware.layers import Step
 from edgebench.firmware.reading.op_reader import OpReader
-from edgebench.firmware.reading.ops.data_movement.moving import whole
+from edgebench.firmware.reading.ops.data_movement.strides import whole
 
 
 def handle(read: OpReader) -> list[Step]:

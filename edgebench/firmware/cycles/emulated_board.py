@@ -10,7 +10,7 @@ from edgebench.firmware.building.image import firmware_of
 from edgebench.firmware.cycles.cores import core_of
 
 
-def twin_of(board: BoardCard) -> BoardCard:
+def emulated_board_of(board: BoardCard) -> BoardCard:
     """Return the board itself if it is emulated, else one with its compiler's flags and kernels.
 
     Raises

@@ -9,7 +9,7 @@ from edgebench.errors import ModelNotSupported
 from edgebench.firmware.copying_layers import Alias
 from edgebench.firmware.layers import Layer
 from edgebench.firmware.reading.advice import int8_advice
-from edgebench.firmware.reading.ops.data_movement.moving import whole
+from edgebench.firmware.reading.ops.data_movement.strides import whole
 from edgebench.firmware.reading.ops.elementwise import edges
 from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
