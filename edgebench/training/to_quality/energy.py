@@ -49,7 +49,7 @@ class RunEnergy:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a meter said during a run; ``idle_ns`` is when the machine had nothing to do."""
+    """Readings of a meter during a run; ``idle_ns`` is when the machine had nothing to do."""
 
     trace: PowerTrace
     idle_ns: tuple[int, int]
