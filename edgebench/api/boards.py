@@ -11,6 +11,7 @@ from edgebench.api.arguments import given, public, text_of
 from edgebench.api.shape import shapes_by_name
 from edgebench.boards.card import BoardCard, board_card, board_cards
 from edgebench.errors import UsageError
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.optimize import BALANCED, Optimize
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.prefix import until_op
@@ -39,6 +40,7 @@ def deploy(
     benchmark: TinyBenchmark | None = None,
     signature: str | None = None,
     until: str | None = None,
+    engine: str = OWN,
     on_event: Callable[[str], None] | None = None,
 ) -> Deployed:
     """Compile a model into firmware for a board, boot it, and ask who it is.
@@ -63,6 +65,9 @@ def deploy(
         Of a model with several: ``serving_default`` if left out, else the first.
     until
         Take the part before an op only, which is named as `edgebench.run` has it.
+    engine
+        What computes the network: ``edgebench``, or ``c:DIR``, a folder with the sources of another
+        engine that define `eb_model_invoke`.
     on_event
         Called with a line of text for each step.
 
@@ -87,7 +92,7 @@ def deploy(
             "`device` and `flasher` are for `flash`: without it nothing is written", field="flash"
         )
     flashing = Flashing(flasher, device) if flash else None
-    options = ImageOptions(optimize, benchmark=benchmark)
+    options = ImageOptions(optimize, benchmark=benchmark, engine=engine)
     return deployed(found, card, options, flashing, **given(on_event=on_event))
 
 

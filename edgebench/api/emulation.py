@@ -25,6 +25,7 @@ def emulate(
     extensions: bool | None = None,
     port_link: str | Path | None = None,
     audio: str | Path | None = None,
+    engine: str | None = None,
 ) -> Emulated:
     """Start an emulated device and leave its port open for any program.
 
@@ -45,6 +46,8 @@ def emulate(
     audio
         What a device that listens (``benchmark="sww01"``) hears: a file of 16-bit samples, played
         from its beginning at each ``start%``, or a socket of an interface board.
+    engine
+        What computes the network: as `deploy` takes it.
 
     Returns
     -------
@@ -72,7 +75,14 @@ def emulate(
     faults = None if inject is None else tuple(inject)
     options = EmulationOptions(
         audio=None if audio is None else Path(audio),
-        **given(board=board, benchmark=benchmark, baud=baud, inject=faults, extensions=extensions),
+        **given(
+            board=board,
+            benchmark=benchmark,
+            baud=baud,
+            inject=faults,
+            extensions=extensions,
+            engine=engine,
+        ),
     )
     return Emulated(str(model), options, None if port_link is None else Path(port_link))
 

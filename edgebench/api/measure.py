@@ -73,6 +73,7 @@ def run(
     extensions: bool | None = None,
     optimize: Optimize | None = None,
     benchmark: TinyBenchmark | None = None,
+    engine: str | None = None,
     interface: str | None = None,
     host_timed: bool | None = None,
     emulator_clock: bool | None = None,
@@ -140,8 +141,9 @@ def run(
         How to talk to the device: `edgebench.types.DeviceRequest`.
     inject, extensions, emulator_clock
         What an emulated device is like: `edgebench.types.DeviceRequest`.
-    optimize
-        Flash against speed, of firmware that is built for ``board``.
+    optimize, engine
+        Flash against speed, and what computes the network, of firmware that is built for ``board``;
+        ``engine`` also of an emulated device: as `deploy` takes them.
     interface
         MLPerf Tiny's interface board, which plays ``stream`` to the device: its port, the device's
         own port where the device is behind it, or ``emulated``.
@@ -199,6 +201,7 @@ def run(
             extensions=extensions,
             optimize=optimize,
             benchmark=benchmark,
+            engine=engine,
             interface=interface,
             host_timed=host_timed,
             emulator_clock=emulator_clock,

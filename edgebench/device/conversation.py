@@ -45,6 +45,11 @@ class Identity:
         """How many outputs the model has, as far as the device says it."""
         return max(1, sum(part.way == "output" for part in self.parts))
 
+    @property
+    def engine(self) -> str:
+        """The name of the engine, where that is not edgebench's own kernels."""
+        return self.extensions.values.get("engine", "") if self.extensions else ""
+
 
 class Conversation:
     """A link and what is known of the device at its other end.

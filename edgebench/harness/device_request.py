@@ -17,6 +17,8 @@ from edgebench.device_place import (
     parse_device,
 )
 from edgebench.errors import UsageError
+from edgebench.firmware.external.contract import OWN
+from edgebench.firmware.external.find import check_engine
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE, Optimize
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.virtual.serial_faults import parse_faults
@@ -72,6 +74,9 @@ class DeviceRequest:
     benchmark
         MLPerf Tiny's benchmark that firmware is built for, such as ``ic02``: it takes what
         MLCommons' runner sends for it, and calls its model so.
+    engine
+        What computes the network in firmware that is built here:
+        `edgebench.firmware.external.find.engine_of`.
     """
 
     port: str
@@ -89,6 +94,7 @@ class DeviceRequest:
     timeout_s: float | None = None
     benchmark: TinyBenchmark | None = None
     interface: str | None = None
+    engine: str = OWN
 
     @cached_property
     def place(self) -> DevicePlace:
@@ -118,6 +124,7 @@ class DeviceRequest:
                 raise UsageError.unknown(name, getattr(self, name), known)
         if self.benchmark is not None and self.benchmark not in TINY_INPUTS:
             raise UsageError.unknown("benchmark", self.benchmark, TINY_INPUTS)
+        check_engine(self.engine)
         if self.retries < 0:
             raise UsageError(
                 f"`retries` must be 0 or more, not {self.retries}",
@@ -194,6 +201,15 @@ RULES: tuple[tuple[Callable[[DeviceRequest], bool], str, str], ...] = (
         lambda asked: asked.optimize != BALANCED and not isinstance(asked.place, BoardImage),
         "optimize",
         "`optimize` is for firmware that is built here: name its `board`",
+    ),
+    (
+        lambda asked: (
+            asked.engine != OWN
+            and not asked.is_emulated
+            and not isinstance(asked.place, BoardImage)
+        ),
+        "engine",
+        "`engine` is for firmware that is built here: `device=emulated:MODEL`, or a `board`",
     ),
 )
 """What must not be asked for: when that is, the field that it is about, and the message."""

@@ -124,10 +124,13 @@ class DeviceSut(CloseOnExit):
         self.sequence = SampleSequence(device, keeps_state=facts.keeps_state)
         _check_model(model, device, block_bytes(self._inputs))
         identity = device.identity
+        version = identity.profile or "unknown"
+        if engine := identity.engine:
+            version += f", engine {engine}"
         self.description = SutDescription(
             name=identity.name or "device",
             runtime=f"serial device {port}",
-            runtime_version=identity.profile or "unknown",
+            runtime_version=version,
             settings=RuntimeSettings(instance_kind="threads"),
             delegates=(),
             clock=DEVICE_CLOCK,

@@ -64,6 +64,9 @@ void eb_extensions_announce(void)
 #elif EB_INPUT_WIRE == EB_WIRE_REAL
     eb_text_put(" wire=float32");
 #endif
+#ifdef EB_ENGINE
+    eb_text_put(" engine=" EB_ENGINE);
+#endif
     eb_text_put("]" EB_TEXT_EOL);
 }
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import click
 
-from edgebench.cli.options.firmware import benchmark_option, optimize_option
+from edgebench.cli.options.firmware import benchmark_option, engine_option, optimize_option
 from edgebench.device.options import InputFormat, Reset, Verify
 from edgebench.harness.device_request import DeviceRequest
 
@@ -78,6 +78,7 @@ EXTRA: tuple[Decorator, ...] = (
         help="Whether an emulated device has edgebench's own commands.",
     ),
     benchmark_option,
+    engine_option,
     click.option(
         "--interface",
         metavar="PORT",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.optimize import BALANCED, OPTIMIZE
 from edgebench.mlperf.tiny.inputs import TINY_INPUTS, TinyBenchmark
 from edgebench.mlperf.tiny.names import DEVICE_MODELS
@@ -17,6 +18,13 @@ optimize_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.opti
     default=BALANCED,
     show_default=True,
     help="Flash against speed: portable kernels alone; the processor's; with widened weights.",
+)
+engine_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--engine",
+    default=OWN,
+    show_default=True,
+    metavar="ENGINE",
+    help="What computes the network: edgebench's kernels, or c:DIR, a folder with another engine.",
 )
 SHORT_BENCHMARKS: dict[str, TinyBenchmark] = {DEVICE_MODELS[name]: name for name in TINY_INPUTS}
 """``ic2`` for ``ic02`` and so on."""

@@ -22,6 +22,8 @@ from edgebench.processes.programs import captured
 logger = logging.getLogger(__name__)
 
 HOST_COMPILERS = ("gcc", "cc", "clang")
+CXX_COMPILERS: Mapping[str, str] = {"gcc": "g++", "clang": "clang++", "cc": "c++"}
+"""How the compiler for C++ is called, by the end of the C compiler's name."""
 TIMEOUT_S = 300.0
 FULL = os.strerror(errno.ENOSPC)
 TELLING = ("overflowed", "error", "undefined reference", "multiple definition", "cannot ")
@@ -44,6 +46,21 @@ def host_compiler() -> str:
         "an emulated device is built by a C compiler, and none is here: "
         "`sudo apt install gcc libc6-dev`"
     )
+
+
+def cxx_compiler(compiler: str) -> str | None:
+    """Return the C++ compiler that comes with a C compiler, if it is installed.
+
+    Examples
+    --------
+    >>> str(cxx_compiler("gcc")).endswith("g++")
+    True
+    """
+    folder, slash, name = compiler.rpartition("/")
+    for ending, cxx in CXX_COMPILERS.items():
+        if name.endswith(ending):
+            return shutil.which(f"{folder}{slash}{name.removesuffix(ending)}{cxx}")
+    return None
 
 
 def run_tool(command: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.errors import BuildFailed
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
@@ -15,7 +16,8 @@ from edgebench.firmware.building.compiling import (
     run_tool,
     write_sources,
 )
-from edgebench.firmware.building.kernel_objects import kernel_objects
+from edgebench.firmware.building.engine_objects import Compiler
+from edgebench.firmware.building.network_part import network_part
 from edgebench.firmware.building.protocol_checks import protocol_checks
 from edgebench.firmware.c_files import (
     CORE,
@@ -24,7 +26,8 @@ from edgebench.firmware.c_files import (
     include_flags,
     sources,
 )
-from edgebench.firmware.emitting.source import emit
+from edgebench.firmware.external.contract import OWN
+from edgebench.firmware.external.faults import explained
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.resolve import Model
 
@@ -48,13 +51,15 @@ class HostOptions:
     ``extensions`` False gives a device like MLPerf Tiny's reference; ``slots`` and
     ``command_bytes`` are the firmware's EB_SAMPLE_SLOTS and EB_COMMAND_BYTES (None: what the
     reference of the benchmark has); ``benchmark`` is MLPerf Tiny's that the model is of
-    (`edgebench.firmware.building.benchmark`).
+    (`edgebench.firmware.building.benchmark`); ``engine`` computes the network
+    (`edgebench.firmware.external.find.engine_of`).
     """
 
     extensions: bool = True
     slots: int = 8
     command_bytes: int | None = None
     benchmark: TinyBenchmark | None = None
+    engine: str = OWN
 
     @property
     def defines(self) -> tuple[str, ...]:
@@ -82,12 +87,13 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     chosen = options or HostOptions()
     parts = benchmark_parts(model, chosen.benchmark)
     compiler = host_compiler()
-    generated = {**emit(model).files, **parts.files, **protocol_checks()}
+    network = network_part(model, Compiler(compiler, "", FLAGS), PORTABLE, engine=chosen.engine)
+    generated = {**network.source.files, **parts.files, **protocol_checks()}
     folders, kernels = (*CORE, *parts.folders), KERNELS[PORTABLE]
     files = sources(*folders, "ports/host")
-    defines = (*chosen.defines, *parts.defines)
-    made_of = [*files, *sources(*kernels)]
-    called = (platform.machine(), *FLAGS, *defines)
+    defines = (*chosen.defines, *parts.defines, *network.defines)
+    made_of = [*files, *sources(*kernels), *network.archives]
+    called = (platform.machine(), *FLAGS, *defines, *network.link, *network.digest)
     kept = cache_folder("firmware") / digest_of(generated, made_of, called)
     folder = kept.path
     program = folder / "firmware"
@@ -104,9 +110,13 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
         f"-I{folder}",
         *map(str, files),
         *(str(folder / name) for name in generated if name.endswith(".c")),
-        *map(str, kernel_objects(compiler, FLAGS, kernels)),
+        *map(str, network.objects),
+        *network.link,
         "-o",
     ]
-    with replacing(program, shared=True) as draft:
-        run_tool([*command, str(draft)])
+    try:
+        with replacing(program, shared=True) as draft:
+            run_tool([*command, str(draft)])
+    except BuildFailed as error:
+        raise explained(error, network.engine) if network.engine else error from error
     return program

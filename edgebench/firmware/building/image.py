@@ -14,12 +14,15 @@ from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.compiling import digest_of, run_tool, write_sources
-from edgebench.firmware.building.kernel_objects import kernel_objects
+from edgebench.firmware.building.engine_objects import SUPPORT, Compiler
+from edgebench.firmware.building.network_part import NetworkPart, network_part
 from edgebench.firmware.building.protocol_checks import protocol_checks
 from edgebench.firmware.building.stack import FLAGS as STACK_FLAGS
 from edgebench.firmware.building.stack import stack_bytes
 from edgebench.firmware.c_files import CORE, KERNELS, firmware_folder, include_flags, sources
-from edgebench.firmware.emitting.source import LayerCost, Source, emit
+from edgebench.firmware.emitting.source import LayerCost, Source
+from edgebench.firmware.external.contract import OWN
+from edgebench.firmware.external.faults import explained
 from edgebench.firmware.optimize import BALANCED
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
 from edgebench.models.card import training_script
@@ -38,6 +41,10 @@ FLAGS = (
     "-Werror",
 )
 LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections")
+ENGINE_LINK_FLAGS = ("-Wl,--wrap=main",)
+"""Constructors of another engine run first: ``firmware_host/external``."""
+NEWLIB_STUBS = "-specs=nosys.specs"
+"""Calls of an operating system that newlib makes, for engines that print or end."""
 PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
     "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
@@ -52,11 +59,13 @@ class ImageOptions:
     """How an image is made: see `edgebench.firmware.emitting.source.emit`.
 
     ``benchmark`` is MLPerf Tiny's that the model is of: `edgebench.firmware.building.benchmark`.
+    ``engine`` computes the network: `edgebench.firmware.external.find.engine_of`.
     """
 
     optimize: str = BALANCED
     profile: bool = False
     benchmark: TinyBenchmark | None = None
+    engine: str = OWN
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,9 @@ class Image:
 
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
     ``layers`` are the network's. ``streams``: it listens to audio, by files of an emulator's.
-    ``optimize`` is what it was built for: flash against speed.
+    ``optimize`` is what it was built for: flash against speed. ``engine`` is the name of what
+    computes the network; of another one than edgebench's own, activations, layers and the stack's
+    depth are not known.
     """
 
     path: Path
@@ -78,6 +89,7 @@ class Image:
     layers: tuple[LayerCost, ...]
     streams: bool = False
     optimize: str = BALANCED
+    engine: str = OWN
 
 
 def build_image(model: Model, board: BoardCard, options: ImageOptions | None = None) -> Image:
@@ -98,24 +110,35 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
     compiler = compiler_of(card)
     chosen = options or ImageOptions()
     own = benchmark_parts(model, chosen.benchmark)
-    source = emit(model, card.kernels, chosen.optimize, profile=chosen.profile)
-    generated = {**source.files, **own.files, **protocol_checks()}
-    parts, kernels = (*CORE, *own.folders), KERNELS[card.kernels]
-    files = sources(*parts, *port_folders(card))
-    script = link_script(card)
     version = version_of(compiler)
     own_flags = [*card.flags, *FLAGS, *STACK_FLAGS]
+    # A specs file of the linker's says where the compiler finds its library's headers.
+    network = network_part(
+        model,
+        Compiler(compiler, version, (*own_flags, *card.link_flags)),
+        card.kernels,
+        engine=chosen.engine,
+        optimize=chosen.optimize,
+        profile=chosen.profile,
+    )
+    source = network.source
+    generated = {**source.files, **own.files, **protocol_checks()}
+    support = [SUPPORT] if network.engine else []
+    parts, kernels = (*CORE, *own.folders), KERNELS[card.kernels]
+    files = sources(*parts, *support, *port_folders(card))
+    script = link_script(card)
     slots = f"-DEB_SAMPLE_SLOTS={card.slots}U"
     flags = [*own_flags, *(f"-D{each}" for each in card.defines), slots, *own.defines]
+    flags += network.defines
     # Behind the objects: what a card links may be a library.
-    link = [*LINK_FLAGS, *card.link_flags, f"-T{script}", *symbols(card)]
-    called = [compiler, version, *flags, *link]
-    digest = digest_of(generated, [*files, *sources(*kernels), script], called)
+    link = [*network.link, *_link_flags(network, compiler), *card.link_flags, f"-T{script}"]
+    link += symbols(card)
+    called = [compiler, version, *flags, *link, *network.digest]
+    made_of = [*files, *sources(*kernels), *network.archives, script]
+    digest = digest_of(generated, made_of, called)
     kept = cache_folder("firmware") / digest
     folder = kept.path
     image = folder / "firmware.elf"
-    # A specs file of the linker's says where the compiler finds its library's headers.
-    objects = kernel_objects(compiler, [*own_flags, *card.link_flags], kernels, version)
     if not image.is_file():
         kept.ready()
         write_sources(kept, generated)
@@ -123,15 +146,15 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         includes = include_flags(*included)
         written = [str(folder / name) for name in generated if name.endswith(".c")]
         command = [compiler, *flags, *includes, f"-I{folder}", *map(str, files), *written]
-        command += [*map(str, objects), *link, "-o"]
+        command += [*map(str, network.objects), *link, "-o"]
         try:
             with replacing(image, shared=True) as draft:
                 run_tool([*command, str(draft)])
         except BuildFailed as error:
-            raise _explained(error, board, model, source) from error
+            raise _explained(error, board, model, network) from error
     sizes = _section_sizes(compiler, image)
     ram = sizes.get(".data", 0) + sizes.get(".bss", 0)
-    stack = stack_bytes(folder, objects[0].parent)
+    stack = None if network.engine else stack_bytes(folder, network.objects[0].parent)
     excess = ram + (stack or 0) - card.ram_bytes
     if excess > 0:
         raise _too_large(board, "RAM", excess, model, source)
@@ -146,7 +169,16 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         source.layers,
         own.streams,
         chosen.optimize,
+        network.engine.name if network.engine else OWN,
     )
+
+
+def _link_flags(network: NetworkPart, compiler: str) -> list[str]:
+    """Return how the linker is called, besides what the board's card says."""
+    if network.engine is None:
+        return [*LINK_FLAGS]
+    stubs = [NEWLIB_STUBS] if "arm-none-eabi" in compiler else []
+    return [*LINK_FLAGS, *ENGINE_LINK_FLAGS, *stubs]
 
 
 def firmware_of(board: BoardCard) -> FirmwareCard:
@@ -246,12 +278,14 @@ def symbols(card: FirmwareCard) -> list[str]:
     return [f"-Wl,--defsym={name}={value:#x}" for name, value in values.items()]
 
 
-def _explained(error: BuildFailed, board: BoardCard, model: Model, source: Source) -> BuildFailed:
+def _explained(
+    error: BuildFailed, board: BoardCard, model: Model, network: NetworkPart
+) -> BuildFailed:
     """Say by how much an image is too large, where that is why the linker failed."""
     overflow = re.search(r"region `(FLASH|RAM)' overflowed by (\d+) bytes", str(error))
-    if overflow is None:
-        return error
-    return _too_large(board, overflow[1], int(overflow[2]), model, source)
+    if overflow is not None:
+        return _too_large(board, overflow[1], int(overflow[2]), model, network.source)
+    return explained(error, network.engine) if network.engine else error
 
 
 def _too_large(
@@ -261,6 +295,12 @@ def _too_large(
     card = firmware_of(board)
     is_flash = memory == "FLASH"
     size = card.flash_bytes if is_flash else card.ram_bytes
+    by_how_much = (
+        f"the image is too large for {board.name}: {excess:,} bytes more than its {size:,} of "
+        f"{memory.lower()}"
+    )
+    if not source.layers:
+        return BuildFailed(by_how_much)
     largest = max(
         source.layers, key=lambda each: each.constant_bytes if is_flash else each.alive_bytes
     )
@@ -271,8 +311,7 @@ def _too_large(
     tells_all = call_text("size", model.spec, board.name)
     takes = largest.constant_bytes if is_flash else largest.alive_bytes
     return BuildFailed(
-        f"the image is too large for {board.name}: {excess:,} bytes more than its {size:,} of "
-        f"{memory.lower()}; most, {takes:,} bytes, takes op {largest.layer.index}, "
+        f"{by_how_much}; most, {takes:,} bytes, takes op {largest.layer.index}, "
         f"{largest.layer.op_name}; {smaller} ({tells_all} tells all layers)"
     )
 

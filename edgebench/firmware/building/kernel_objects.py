@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from edgebench.files.atomic import remove_abandoned, replacing_folder
-from edgebench.files.folders import cache_folder
-from edgebench.firmware.building.compiling import digest_of, run_tool
+from edgebench.firmware.building.compiling import digest_of
+from edgebench.firmware.building.objects import compile_once
 from edgebench.firmware.c_files import CORE, include_flags, sources
-from edgebench.host.cpus import affordable_cpus
 
 KEPT_AS = "kernels-"
 """Prefix of the folders in the cache."""
@@ -23,7 +20,7 @@ KEPT_AS = "kernels-"
 def kernel_objects(
     compiler: str, flags: Sequence[str], parts: Sequence[str], version: str = ""
 ) -> list[Path]:
-    """Compile kernels, one process for each processor; they are kept in the cache.
+    """Compile kernels; they are kept in the cache.
 
     Parameters
     ----------
@@ -47,19 +44,9 @@ def kernel_objects(
         If the cache can't be written.
     """
     files = sources(*parts)
-    cache = cache_folder("firmware")
     # A home folder may be shared by machines of several kinds.
-    called = (compiler, version, platform.machine(), *flags)
-    folder = cache.path / f"{KEPT_AS}{digest_of({}, files, called)}"
-    if not folder.is_dir():
-        remove_abandoned(cache.ready(), f"{KEPT_AS}*")
-        includes = include_flags(*CORE, *parts)
-        with cache.disk_errors(), replacing_folder(folder, shared=True) as draft:
-
-            def compile_one(file: Path) -> None:
-                command = [compiler, *flags, *includes, "-c", str(file), "-o"]
-                run_tool([*command, str(draft / f"{file.stem}.o")])
-
-            with ThreadPoolExecutor(len(affordable_cpus())) as pool:
-                list(pool.map(compile_one, files))
-    return [folder / f"{file.stem}.o" for file in files]
+    digest = digest_of({}, files, (compiler, version, platform.machine(), *flags))
+    command = [compiler, *flags, *include_flags(*CORE, *parts), "-c"]
+    made = {f"{file.stem}.o": [*command, str(file)] for file in files}
+    folder = compile_once(KEPT_AS, digest, lambda _: made)
+    return [folder / name for name in made]

@@ -28,12 +28,20 @@ void {network}_step(uint32_t step);
 """
 
 
-def header(model: Model, network: Network, names: CNames, steps: int) -> str:
-    """Return the header; ``steps`` is how many are profiled, 0 if the network is not."""
+def header(model: Model, network: Network | None, names: CNames, steps: int) -> str:
+    """Return the header.
+
+    Parameters
+    ----------
+    network
+        As it was read; None where another engine computes it, which keeps no state.
+    steps
+        How many are profiled, 0 if the network is not.
+    """
     text = (firmware_folder() / TEMPLATE).read_text()
     values = dict(described(model))
     values["name"], values["NAME"] = names.network, names.macros
-    values["STATE"] = state_c.declared(network, names)
+    values["STATE"] = state_c.declared(network, names) if network else ""
     values["STRUCTS"], values["RUN"] = structs(model, names), run(model, names)
     values["PARTS"] = lists(model) if names.network == CORE_NAME else ""
     values["STEPS"] = (

@@ -17,6 +17,7 @@ from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image, ImageOptions, build_image, firmware_of
 from edgebench.firmware.cycles.estimate import CycleEstimate
 from edgebench.firmware.engines.choice import note_on
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.firmware.running.flash import flash as write_flash
 from edgebench.harness.devices.costs.time_estimates import (
@@ -78,7 +79,8 @@ def deploy(
     """
     on_event(f"building {model.label} for {board.name}")
     image = build_image(model, board, options)
-    if note := note_on(firmware_of(board).kernels, options.optimize):
+    note = note_on(firmware_of(board).kernels, options.optimize)
+    if note and options.engine == OWN:
         on_event(note)
     if flashing is None and board.emulator is None:
         return Deployed(model, image, None)
@@ -90,11 +92,11 @@ def deploy(
         if port is not None and board.timing is not None:
             on_event("timing an inference, which corrects estimates for this board")
             measured_us = try_time_on_board(client, model, on_event)
-    if measured_us:
+    if measured_us and options.engine == OWN:
         learn_from(model, board, options.optimize, measured_us, on_event)
     # An emulated board's own image is what is executed; a real one's twin is built for it.
     own = image if port is None else None
-    found = try_estimate(model, board, options.optimize, own, on_event)
+    found = try_estimate(model, board, options.optimize, own, on_event, options.engine)
     estimate = found.estimate if found else None
     return Deployed(model, image, identity, port, estimate, measured_us)
 

@@ -17,6 +17,7 @@ from edgebench.device_place import EmulatedDevice
 from edgebench.errors import DeviceError, DeviceLost, UsageError
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import ImageOptions, build_image
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.devices.rig import emulated_model
 from edgebench.mlperf.tiny.inputs import TinyBenchmark
@@ -43,6 +44,8 @@ class EmulationOptions:
     audio
         The socket that it takes samples from:
         `edgebench.virtual.interface_board.audio_wire.audio_socket`.
+    engine
+        What computes the network: `edgebench.firmware.external.find.engine_of`.
     """
 
     board: str | None = None
@@ -52,6 +55,7 @@ class EmulationOptions:
     extensions: bool = True
     marker: Path | None = None
     audio: Path | None = None
+    engine: str = OWN
 
     def __post_init__(self) -> None:
         if self.board is None:
@@ -118,9 +122,13 @@ class Emulated(CloseOnExit):
 def _started(model: Model, options: EmulationOptions) -> EmulatedPort | EmulatedBoard:
     if options.board is not None:
         card = board_card(options.board)
-        image = build_image(model, card, ImageOptions(benchmark=options.benchmark))
+        image = build_image(
+            model, card, ImageOptions(benchmark=options.benchmark, engine=options.engine)
+        )
         return EmulatedBoard(image, options.audio)
-    built = HostOptions(extensions=options.extensions, benchmark=options.benchmark)
+    built = HostOptions(
+        extensions=options.extensions, benchmark=options.benchmark, engine=options.engine
+    )
     return EmulatedPort(
         build_host(model, built), options.baud, options.inject, options.marker, options.audio
     )

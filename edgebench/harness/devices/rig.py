@@ -29,6 +29,7 @@ from edgebench.events import OnEvent
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import Image, ImageOptions, build_image
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.device_request import DeviceRequest
 from edgebench.harness.devices.input_trial import settle_input
@@ -146,7 +147,9 @@ class DeviceRig(CloseOnExit):
             self._named = self._named or DEFAULT_MODEL
             board = board_card(place.board)
             options = ImageOptions(
-                self._asked.optimize, benchmark=benchmark_for(self._asked, self._named)
+                self._asked.optimize,
+                benchmark=benchmark_for(self._asked, self._named),
+                engine=self._asked.engine,
             )
             named = until_op(resolve_model(self._named), self._until)
             self.image = build_image(named, board, options)
@@ -234,6 +237,7 @@ class DeviceRig(CloseOnExit):
             model=identity.model,
             extensions=values,
             is_emulated=self.is_emulated,
+            engine=identity.engine or (OWN if extensions else ""),
         )
         if self.image is not None:
             directory.record.image = image_record(self.image)
@@ -321,7 +325,8 @@ def open_port(
     if not isinstance(asked.place, EmulatedDevice):
         return asked.port
     name = model or emulated_model(asked.place)
-    options = HostOptions(asked.extensions, benchmark=benchmark_for(asked, name))
+    benchmark = benchmark_for(asked, name)
+    options = HostOptions(asked.extensions, benchmark=benchmark, engine=asked.engine)
     program = build_host(until_op(resolve_model(name), until), options)
     return stack.enter_context(EmulatedPort(program, asked.baud, asked.inject, marker)).port
 

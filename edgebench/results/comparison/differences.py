@@ -72,6 +72,12 @@ def _governors(run: Run) -> Any:
     return tuple(state.governors for state in run.system.states) if run.system else ()
 
 
+def _engine(run: Run) -> Any:
+    """Return what computed the network on a device, which older records lack."""
+    device = run.record.device
+    return (device.engine if device else None) or Absent.ABSENT
+
+
 def _shapes(run: Run) -> Any:
     """Return the inputs' shapes that a run measured."""
     shapes = tuple(
@@ -99,6 +105,7 @@ MACHINE: dict[str, Read] = {
     "frequency governor": _governors,
     "held frequency": lambda run: run.record.request.frequency_mhz,
     "device": lambda run: run.record.device.name if run.record.device else None,
+    "engine": _engine,
     "firmware": lambda run: run.record.image.text_bytes if run.record.image else None,
 }
 VERSIONS: dict[str, Read] = {

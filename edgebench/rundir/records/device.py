@@ -14,7 +14,8 @@ ReferenceVerdict = Literal["agrees", "differs", "close", "wrong"]
 class DeviceRecord(Record):
     """A serial device: the port, its rate, and what the device says of itself.
 
-    ``repairs`` is how often something went wrong and was repaired while time was taken.
+    ``repairs`` is how often something went wrong and was repaired while time was taken. ``engine``
+    is what computes the network, as the firmware says; empty where it is not edgebench's.
     """
 
     port: str
@@ -25,6 +26,7 @@ class DeviceRecord(Record):
     extensions: str
     is_emulated: bool
     repairs: int = 0
+    engine: str = ""
 
 
 @dataclass(frozen=True, repr=False)

@@ -28,6 +28,7 @@ class DeviceRequestRecord(Record):
     timeout_s: float | None = None
     benchmark: str | None = None
     interface: str | None = None
+    engine: str = "edgebench"
 
 
 @dataclass(frozen=True, repr=False)

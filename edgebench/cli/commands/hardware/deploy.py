@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from edgebench.cli.options.firmware import benchmark_option, optimize_option
+from edgebench.cli.options.firmware import benchmark_option, engine_option, optimize_option
 from edgebench.cli.options.model import signature_option, until_option
 from edgebench.cli.output import echo
 from edgebench.firmware.export_kind import ExportKind
+from edgebench.firmware.external.contract import OWN
 
 if TYPE_CHECKING:
     from edgebench.firmware.optimize import Optimize
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @until_option
 @optimize_option
 @benchmark_option
+@engine_option
 @click.option(
     "--export", type=click.Choice(get_args(ExportKind)), help="Write a project for your own tree."
 )
@@ -41,6 +43,7 @@ def command(
     until: str | None,
     optimize: Optimize,
     benchmark: TinyBenchmark | None,
+    engine: str,
     export: ExportKind | None,
     name: str | None,
     out: str | None,
@@ -57,6 +60,8 @@ def command(
     from edgebench.results.formatting import estimate_text
 
     if export is not None:
+        if engine != OWN:
+            raise UsageError("--export writes edgebench's own kernels: leave --engine out")
         if out is None:
             raise UsageError("--export needs --out DIR: where the project goes")
         made = api.export(
@@ -88,14 +93,17 @@ def command(
         benchmark=benchmark,
         signature=signature,
         until=until,
+        engine=engine,
         on_event=lambda text: echo(text, err=True),
     )
     image, identity = found.image, found.identity
+    by = "" if image.engine == OWN else f" by {image.engine}"
+    activations = f" (of which {image.arena_bytes:,} are activations)" if image.layers else ""
     stack = "no bound" if image.stack_bytes is None else f"at most {image.stack_bytes:,}"
-    echo(f"{found.model.label} on {board}: {image.path}")
+    echo(f"{found.model.label} on {board}{by}: {image.path}")
     echo(
         f"code {image.text_bytes:,} bytes, constants {image.rodata_bytes:,}, RAM "
-        f"{image.ram_bytes:,} (of which {image.arena_bytes:,} are activations), stack {stack}"
+        f"{image.ram_bytes:,}{activations}, stack {stack}"
     )
     if identity is None:
         echo(f"built, not started: nothing emulates {board}; write it to the board: --flash")
@@ -111,5 +119,6 @@ def command(
     how = f"--device {found.port}" if found.port else f"--board {board}"
     chosen = f" --signature {signature}" if signature else ""
     chosen += f" --until {until}" if until else ""
+    chosen += f" --engine {engine}" if by and not found.port else ""
     listening = " --interface PORT --stream RECORDING" if image.streams else ""
     echo(f"measure it: edgebench run {model}{chosen} {how}{listening}")

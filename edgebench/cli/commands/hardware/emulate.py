@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.options.device import baud_option
-from edgebench.cli.options.firmware import benchmark_option
+from edgebench.cli.options.firmware import benchmark_option, engine_option
 from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.option("--board", metavar="B", help="Boot its image in the emulator that its card names.")
 @benchmark_option
+@engine_option
 @baud_option
 @click.option("--inject", multiple=True, metavar="FAULT=VALUE", help="A fault on its line.")
 @click.option(
@@ -44,6 +45,7 @@ def command(
     model: str,
     board: str | None,
     benchmark: TinyBenchmark | None,
+    engine: str,
     baud: int,
     inject: tuple[str, ...],
     extensions: bool,
@@ -64,6 +66,7 @@ def command(
             model,
             board=board,
             benchmark=benchmark,
+            engine=engine,
             baud=baud,
             inject=inject,
             extensions=extensions,

@@ -29,6 +29,7 @@ from edgebench.firmware.cycles.emulated_board import emulated_board_of
 from edgebench.firmware.cycles.estimate import Bound, CycleEstimate, bound_of, estimate
 from edgebench.firmware.cycles.plugin import Caches, arguments, build_plugin
 from edgebench.firmware.emitting.source import LayerCost
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.optimize import BALANCED
 from edgebench.firmware.running.emulate import EmulatedBoard
 from edgebench.harness.devices.random_input import random_input
@@ -86,6 +87,7 @@ def estimate_inference(
     image: Image | None = None,
     *,
     is_corrected: bool = True,
+    engine: str = OWN,
 ) -> EstimatedInference:
     """Return the estimate for one inference of a random input.
 
@@ -94,7 +96,10 @@ def estimate_inference(
     image
         The board's own, if it is emulated and built already; ``optimize`` is as it was built then.
     is_corrected
-        Whether measurements of the board that were kept correct it.
+        Whether measurements of the board that were kept correct it; these are of edgebench's own
+        kernels and correct no other engine.
+    engine
+        As `edgebench.firmware.external.find.engine_of` takes it; ``image`` was built with it.
 
     Raises
     ------
@@ -110,7 +115,7 @@ def estimate_inference(
     core, timing = timing_of(board)
     twin = emulated_board_of(board)
     if image is None or board.emulator is None:
-        image = build_image(model, twin, ImageOptions(optimize))
+        image = build_image(model, twin, ImageOptions(optimize, engine=engine))
 
     def infer(device: Device) -> None:
         device.load(random_input(model, device))
@@ -118,6 +123,7 @@ def estimate_inference(
 
     blocks = count_blocks(image, timing, Counted(INVOKE, infer))
     counts, by_step = _counted(blocks, image, core.machine)
+    is_corrected = is_corrected and image.engine == OWN
     correction = correction_for(board, image.optimize) if is_corrected else None
 
     def estimated(part: Classes) -> CycleEstimate:

@@ -8,6 +8,7 @@ from edgebench.errors import EdgebenchError
 from edgebench.events import OnEvent, ignore
 from edgebench.firmware.building.image import Image
 from edgebench.firmware.cycles.corrections import keep_ratio
+from edgebench.firmware.external.contract import OWN
 from edgebench.firmware.optimize import BALANCED
 from edgebench.harness.devices.costs.cycles import EstimatedInference, estimate_inference, timing_of
 from edgebench.harness.devices.random_input import random_input
@@ -26,10 +27,11 @@ def try_estimate(
     optimize: str = BALANCED,
     image: Image | None = None,
     on_event: OnEvent = ignore,
+    engine: str = OWN,
 ) -> EstimatedInference | None:
     """Return the estimate, or None after saying why there is none: nothing else depends on it."""
     try:
-        return estimate_inference(model, board, optimize, image)
+        return estimate_inference(model, board, optimize, image, engine=engine)
     except NO_ESTIMATE as error:
         on_event(f"no estimate of the time: {error}")
         return None
