@@ -20,6 +20,8 @@ from edgebench.virtual.meters.waveform import Waveform
 
 MARK_S = 0.25
 DEADLINE_S = 30.0
+LEAST_BEYOND = 3
+"""Samples outside the session on either side: a busy machine may read the first of them late."""
 ONE_WINDOW = 2.0
 """A single live window may be off by so many uncertainties: one in twenty is by more than one."""
 
@@ -52,6 +54,11 @@ class Session:
             found.append((energy_between(self.trace, begin, end), true))
         return found
 
+    def whole(self) -> tuple[Energy, float]:
+        """Return the energy of all of it, with the true one."""
+        true = self.waveform.energy_j(self.start_ns, self.end_ns)
+        return energy_between(self.trace, self.start_ns, self.end_ns), true
+
     def windows_by_marks(self) -> list[tuple[Energy, float]]:
         """Return energies between every two marks that are far apart, each with the true one."""
         marks = self.trace.samples.marks_ns
@@ -71,12 +78,21 @@ def session(name: str, seed: int, seconds: float, options: str = "") -> Session:
     with open_meter(f"virtual:{name},seed={seed}{options}") as meter:
         margin_s = 0.15 + 2 * meter.description.period_s
         with MeterReader(meter) as reader:
-            time.sleep(margin_s)
+            _wait(reader, margin_s)
             start = now_ns()
             time.sleep(seconds)
             end = now_ns()
-            time.sleep(margin_s)
+            _wait(reader, margin_s)
     return Session(name, seed, reader.trace(), reader.lost, start, end)
+
+
+def _wait(reader: MeterReader, least_s: float) -> None:
+    """Wait for some time, and for some samples of that time, or until the meter is lost."""
+    wanted = reader.count + LEAST_BEYOND
+    deadline_s = time.monotonic() + DEADLINE_S / 3
+    time.sleep(least_s)
+    while reader.count < wanted and reader.lost is None and time.monotonic() < deadline_s:
+        time.sleep(least_s / 10)
 
 
 def sessions(wanted: Sequence[tuple[str, int, float, str]]) -> list[Session]:

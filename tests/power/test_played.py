@@ -6,6 +6,7 @@ import re
 import time
 from functools import partial
 from itertools import pairwise
+from math import comb
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.acquisition.trace_assembly import joined
 from edgebench.power.contract import Ranging
 from edgebench.power.description import MeterDescription
-from edgebench.power.energy import energy_between
+from edgebench.power.energy import Energy, energy_between
 from edgebench.power.open import open_meter
 from edgebench.power.samples import Exchange, PowerSamples
 from edgebench.statistics.gum import expanded
@@ -27,16 +28,14 @@ pytestmark = pytest.mark.timed
 
 SEEDS = range(1, 5)
 WINDOWS = 25
-LEAST_HELD = 0.95
-LEAST_HELD_OF = {
-    "rpi5-pmic": 0.85,
-    "hwmon": 0.7,
-    "powerz": 0.7,
-}
-"""Share of the windows whose intervals hold, where it may be lower. The windows of a session share
-its instrument's error and its phase, and there are four sessions; benchmarks/meters.py counts
-hundreds. A thread writes what hwmon and powerz convert, and is late on a busy machine, so that some
-of it is never seen: 85 of 100 held at a load of twice the cores."""
+HELD = 0.95
+CHANCE = 1e-4
+"""How often the test may fail of intervals that hold 95 of 100."""
+ASKED = {"scpi", "scpi-pty", "hwmon", "powerz", "rpi5-pmic"}
+"""Meters that are asked for each sample: what is open between samples is the same in all windows of
+a session, and another one in the next, so sessions are counted. Of the others most is the
+instrument's error, which follows from its seed. benchmarks/meters.py counts hundreds."""
+ASKED_SEEDS = range(1, 9)
 STREAMS = ("lpm01a", "ppk2", "joulescope", "otii")
 TESTERS = ("fnirsi",)
 METERS = {
@@ -57,45 +56,53 @@ METERS = {
 
 def held_of(name: str) -> list[Session]:
     """Hold sessions with a meter, few of a stream at once: it takes some of the processor."""
-    at_once = 2 if name in STREAMS else len(SEEDS)
+    seeds = ASKED_SEEDS if name in ASKED else SEEDS
+    at_once = 2 if name in STREAMS else len(seeds)
     found = []
-    for first in range(0, len(SEEDS), at_once):
-        wanted = [(name, seed, 2.0, METERS[name]) for seed in SEEDS[first : first + at_once]]
+    for first in range(0, len(seeds), at_once):
+        wanted = [(name, seed, 2.0, METERS[name]) for seed in seeds[first : first + at_once]]
         found += undisturbed(partial(sessions, wanted))
     return found
+
+
+def least_held(count: int) -> int:
+    """Return how many of some independent intervals hold, but for a chance of `CHANCE`."""
+    shares = [comb(count, n) * HELD**n * (1 - HELD) ** (count - n) for n in range(count + 1)]
+    return next(n for n in range(count + 1) if sum(shares[: n + 1]) >= CHANCE)
+
+
+def held_windows(found: list[tuple[Energy, float]]) -> int:
+    """Return how many hold the true energy; where no accuracy is stated, the meter has no error."""
+    limits = [
+        expanded(energy.parts).half_width if energy.uncertainty_j is None else energy.uncertainty_j
+        for energy, _ in found
+    ]
+    return sum(
+        abs(energy.energy_j - true) <= limit
+        for (energy, true), limit in zip(found, limits, strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", METERS)
 def test_the_true_energy_lies_within_the_stated_uncertainty(name: str) -> None:
     held = held_of(name)
-    found = [each for one in held for each in one.windows(WINDOWS)]
-    assert len(found) == 100
     for one in held:
         assert one.lost is None
         assert one.trace.samples.faults == ()
-    if held[0].trace.meter.accuracy is None:
-        # Nobody states one: what is left is chance, of four sessions only; half of the uncertainty
-        # is expected. benchmarks/meters.py has a hundred.
-        assert all(energy.uncertainty_j is None for energy, _ in found)
-        known = [expanded(energy.parts).half_width for energy, _ in found]
-        ratios = [
-            (energy.energy_j - true) / limit
-            for (energy, true), limit in zip(found, known, strict=True)
-        ]
-        assert np.sqrt(np.mean(np.square(ratios))) < 1
+    if name in ASKED:
+        assert held_windows([one.whole() for one in held]) >= least_held(len(held))
         return
-    least = LEAST_HELD_OF.get(name, LEAST_HELD)
-    inside = sum(abs(energy.energy_j - true) <= energy.uncertainty_j for energy, true in found)
-    assert inside >= least * len(found)
-    shares = [energy.uncertainty_j / true for energy, true in found]
+    found = [each for one in held for each in one.windows(WINDOWS)]
+    assert len(found) == 100
+    assert held_windows(found) >= HELD * len(found)
+    if held[0].trace.meter.accuracy is None:
+        return
+    shares = [energy.uncertainty_j / true for energy, true in found if energy.uncertainty_j]
     assert np.median(shares) < 0.15  # it says something, too
     if "marks" in METERS[name]:
         by_marks = [each for one in held for each in one.windows_by_marks()]
         assert len(by_marks) >= 40
-        inside = sum(
-            abs(energy.energy_j - true) <= energy.uncertainty_j for energy, true in by_marks
-        )
-        assert inside >= least * len(by_marks)
+        assert held_windows(by_marks) >= HELD * len(by_marks)
 
 
 def test_clocks_are_bounded_by_what_the_host_saw() -> None:

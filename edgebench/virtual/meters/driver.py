@@ -6,7 +6,7 @@ played.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ from edgebench.power.options import option, other_words
 from edgebench.power.place import MeterPlace
 from edgebench.power.samples import PowerSamples
 from edgebench.virtual.meters.faults import Playing
-from edgebench.virtual.meters.kind import InProcess, Kind
+from edgebench.virtual.meters.kind import InFiles, InProcess, Kind
 from edgebench.virtual.meters.kinds import kind_of, kinds
 from edgebench.virtual.meters.marker import Marker
 from edgebench.virtual.meters.player_process import Played
@@ -50,7 +50,7 @@ class VirtualMeter(CloseOnExit):
     def __init__(self, kind: Kind, options: VirtualOptions) -> None:
         self._stack = ExitStack()
         with self._stack as stack:
-            driver, place = _played(kind, options, stack)
+            driver, place, self._write_files = _played(kind, options, stack)
             self.meter: PowerMeter = stack.enter_context(driver.open(place))
             self.meter.description = as_stated(self.meter.description, place)
             self._stack = stack.pop_all()
@@ -71,14 +71,17 @@ class VirtualMeter(CloseOnExit):
 
     def start(self) -> None:
         """Begin to measure."""
+        self._write_files()
         self.meter.start()
 
     def read(self) -> PowerSamples:
         """Return what was measured since the last call."""
+        self._write_files()
         return self.meter.read()
 
     def stop(self) -> PowerSamples:
         """End, and return the rest."""
+        self._write_files()
         samples = self.meter.stop()
         # Some know how accurate they were only at the end; what the user has stated holds.
         if self.description.accuracy == self._known:
@@ -89,19 +92,24 @@ class VirtualMeter(CloseOnExit):
 
 def _played(
     kind: Kind, options: VirtualOptions, stack: ExitStack
-) -> tuple[MeterDriver, MeterPlace]:
-    """Start what plays a meter; return the driver that reads it, and where."""
+) -> tuple[MeterDriver, MeterPlace, Callable[[], None]]:
+    """Start what plays a meter; return the driver that reads it, where, and what to call before."""
     way = kind.way
     if isinstance(way, InProcess):
         wire = stack.enter_context(Marker(options.marks, options.marker_path))
-        driver, address = kind.driver("", kind.instrument(options, wire)), ""
-    else:
-        instrument = kind.instrument(options)  # what it can't play is said before it is started
-        # Options that the meter does not have are an error before anything is played.
-        _place(kind, kind.driver("", instrument), "", options)
-        played = stack.enter_context(Played(kind.name, options.words())).place
-        driver, address = kind.driver(played, instrument), way.address(played)
-    return driver, _place(kind, driver, address, options)
+        driver = kind.driver("", kind.instrument(options, wire))
+        return driver, _place(kind, driver, "", options), _nothing
+    instrument = kind.instrument(options)  # what it can't play is said before it is started
+    # Options that the meter does not have are an error before anything is played.
+    _place(kind, kind.driver("", instrument), "", options)
+    played = stack.enter_context(Played(kind.name, options.words()))
+    driver = kind.driver(played.place, instrument)
+    place = _place(kind, driver, way.address(played.place), options)
+    return driver, place, played.write_files if isinstance(way, InFiles) else _nothing
+
+
+def _nothing() -> None:
+    """A meter that is on a line has what there is when it is asked."""
 
 
 def _place(kind: Kind, driver: MeterDriver, address: str, options: VirtualOptions) -> MeterPlace:

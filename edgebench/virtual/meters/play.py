@@ -1,6 +1,7 @@
 """Play a meter until the standard input ends.
 
-``python -m edgebench.virtual.meters KIND [key=value ...]`` prints where the meter is.
+``python -m edgebench.virtual.meters KIND [key=value ...]`` prints where the meter is. Files are
+written anew for each line that it reads, and it prints when.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgebench.clock import now_ns
 from edgebench.errors import UsageError
 from edgebench.power.options import read_options
 from edgebench.virtual.announce import announce
@@ -40,9 +42,11 @@ def _play(kind: Kind, instrument: Instrument, stack: ExitStack) -> None:
     way = kind.way
     if isinstance(way, InFiles):
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebench-virtual-")))
-        stack.enter_context(way.tree(folder, instrument))
+        tree = stack.enter_context(way.tree(folder, instrument))
         announce(folder)
-        sys.stdin.read()
+        for _ in sys.stdin:
+            tree.write()
+            announce(now_ns())
     elif isinstance(way, OnLine):
         line = way.line()
         stack.callback(line.close)

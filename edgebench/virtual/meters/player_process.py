@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import select
 import subprocess
 from collections.abc import Sequence
 
+from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
-from edgebench.errors import MeterNotFound
+from edgebench.errors import MeterLost, MeterNotFound
 from edgebench.virtual.announce import start_player
 
 STOP_S = 2.0
+ANSWER_S = 5.0
+PROMPT_NS = 1_000_000
+"""Files that were written longer ago are written again: a busy machine let us wait."""
+TRIES = 5
 
 
 class Played(CloseOnExit):
@@ -27,6 +33,30 @@ class Played(CloseOnExit):
         if not self.place:
             self.close()
             raise MeterNotFound(f"virtual: the process that plays {name} did not start")
+
+    def write_files(self) -> None:
+        """Have its files written anew; they are of now, unless the machine is very busy.
+
+        Raises
+        ------
+        MeterLost
+            If it has ended, or does not answer.
+        """
+        for _ in range(TRIES):
+            if now_ns() - self._written_ns() < PROMPT_NS:
+                return
+
+    def _written_ns(self) -> int:
+        asked, answers = self._process.stdin, self._process.stdout
+        try:
+            if asked is not None and answers is not None:
+                asked.write("\n")
+                asked.flush()
+                if select.select([answers], [], [], ANSWER_S)[0]:
+                    return int(answers.readline())
+        except (OSError, ValueError) as error:
+            raise MeterLost("virtual: the process that plays the meter has ended") from error
+        raise MeterLost("virtual: the process that plays the meter does not answer")
 
     @property
     def is_running(self) -> bool:

@@ -1,13 +1,13 @@
-"""Files as the kernel shows them, kept up to date while they are open."""
+"""Files as the kernel shows them: each has its content from when it is asked for."""
 
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from edgebench.clock import now_ns
 from edgebench.close_on_exit import CloseOnExit
 
 STALE = "-" * 16
@@ -15,7 +15,9 @@ STALE = "-" * 16
 
 
 class Tree(CloseOnExit):
-    """A context manager: files that a thread writes again and again, each in one write.
+    """A context manager: files that are written anew before each reading, each in one write.
+
+    A thread that wrote them at its own pace would be late on a busy machine, as no converter is.
 
     Parameters
     ----------
@@ -23,32 +25,42 @@ class Tree(CloseOnExit):
         Returns each file's current text.
     """
 
-    def __init__(
-        self, files: dict[Path, str], texts: Callable[[], dict[Path, str]], step_s: float
-    ) -> None:
+    def __init__(self, files: dict[Path, str], texts: Callable[[], dict[Path, str]]) -> None:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{text}\n")
-        self._texts, self._step_s = texts, step_s
+        self._texts = texts
         self._open = {path: os.open(path, os.O_RDWR | os.O_CREAT, 0o644) for path in texts()}
-        self._write()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="virtual tree", daemon=True)
-        self._thread.start()
+        self.write()
+
+    def write(self) -> None:
+        """Let the files have what there is now."""
+        for path, text in self._texts().items():
+            os.pwrite(self._open[path], f"{text}\n".encode(), 0)
 
     def close(self) -> None:
-        """Stop; the files stay as they are."""
-        self._done.set()
-        self._thread.join()
+        """Close them; they stay as they are."""
         for descriptor in self._open.values():
             os.close(descriptor)
 
-    def _work(self) -> None:
-        next_s = time.monotonic()
-        while not self._done.wait(max(next_s - time.monotonic(), 0)):
-            next_s = max(next_s + self._step_s, time.monotonic())
-            self._write()
 
-    def _write(self) -> None:
-        for path, text in self._texts().items():
-            os.pwrite(self._open[path], f"{text}\n".encode(), 0)
+@dataclass(frozen=True)
+class Conversions:
+    """A converter that runs freely: it has a value for each period since it was started."""
+
+    began_ns: int
+    period_ns: int
+
+    @classmethod
+    def from_now(cls, period_s: float) -> Conversions:
+        """Return one that starts now."""
+        return cls(now_ns(), round(period_s * 1e9))
+
+    def last(self) -> int:
+        """Return the number of the last one that is complete; the first lies before the start."""
+        return (now_ns() - self.began_ns) // self.period_ns
+
+    def span_ns(self, number: int) -> tuple[int, int]:
+        """Return between which moments one was made."""
+        end = self.began_ns + number * self.period_ns
+        return end - self.period_ns, end

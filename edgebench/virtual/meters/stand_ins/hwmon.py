@@ -6,14 +6,13 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
-from edgebench.clock import now_ns
 from edgebench.power.description import Accuracy
 from edgebench.power.meters.hwmon.chips import Measured, accuracy_of
 from edgebench.power.meters.hwmon.driver import HwmonDriver
 from edgebench.power.meters.hwmon.rails import Chip, Rail
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ASKED, InFiles, Kind
-from edgebench.virtual.meters.tree import STALE, Tree
+from edgebench.virtual.meters.tree import STALE, Conversions, Tree
 
 PERIOD_MS = 20
 SHUNT_OHM = 0.02
@@ -30,27 +29,29 @@ def limits_of(name: str, *files: str) -> Accuracy | None:
 def _played(
     root: Path, instrument: Instrument, fixed: dict[str, str], shown: Callable[[float], str]
 ) -> Tree:
-    """Make a chip's folder, with one file that is kept up to date."""
+    """Make a chip's folder, with one file that shows the last conversion."""
     folder = root / "sys/class/hwmon/hwmon3"
     period_s = PERIOD_MS / 1e3 / (1 + instrument.faults.skew * 1e-6)
-    last = ""
+    last, seen = "", -1
     *rest, (file, _) = fixed.items()
     instrument.start()
+    conversions = Conversions.from_now(period_s)
 
     def texts() -> dict[Path, str]:
-        nonlocal last
-        now = now_ns()
-        watts = instrument.shown_between(now - round(period_s * 1e9), now)
+        nonlocal last, seen
         if instrument.is_silent or instrument.is_gone:
             return {folder / file: STALE}
+        number = conversions.last()
         # A conversion that is lost leaves the one before; of no number the driver reads none.
-        if not last or not instrument.is_lost():
+        if number != seen and not (last and instrument.is_lost()):
+            watts = instrument.shown_between(*conversions.span_ns(number))
             last = STALE if isnan(watts) else shown(watts)
+        seen = number
         return {folder / file: last}
 
     about = {folder / name: text for name, text in rest}
     about[folder / "update_interval"] = str(PERIOD_MS)
-    return Tree(about, texts, period_s)
+    return Tree(about, texts)
 
 
 def ina226_tree(root: Path, instrument: Instrument) -> Tree:

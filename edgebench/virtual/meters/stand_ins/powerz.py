@@ -10,7 +10,9 @@ from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
 from edgebench.virtual.meters.tree import STALE, Tree
 
-PERIOD_MS = 20
+PERIOD_MS = 10
+MEAN_NS = 1_000_000
+"""The driver asks the tester each time, for its momentary current and not for its mean of many."""
 MILLIVOLTS = 5063
 LABELS = {"in0": "VBUS", "in1": "CC1", "in2": "CC2", "in3": "DP", "in4": "DM", "in5": "VDD"}
 
@@ -22,7 +24,7 @@ def powerz_tree(root: Path, instrument: Instrument) -> Tree:
 
     def texts() -> dict[Path, str]:
         now = now_ns()
-        watts = instrument.mean_between(now - PERIOD_MS * 1_000_000, now)
+        watts = instrument.mean_between(now - MEAN_NS, now)
         if instrument.is_silent or instrument.is_gone:
             return {folder / "curr1_input": STALE}
         return {folder / "curr1_input": f"{round(watts / MILLIVOLTS * 1e6):06d}"}
@@ -31,7 +33,7 @@ def powerz_tree(root: Path, instrument: Instrument) -> Tree:
     for name, label in LABELS.items():
         fixed[folder / f"{name}_label"] = label
         fixed[folder / f"{name}_input"] = str(MILLIVOLTS if name == "in0" else 3300)
-    return Tree(fixed, texts, PERIOD_MS / 1e3)
+    return Tree(fixed, texts)
 
 
 KIND = Kind(

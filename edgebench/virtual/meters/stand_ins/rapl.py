@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from edgebench.clock import now_ns
 from edgebench.power.meters.rapl import ACCURACY, RaplDriver
 from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
-from edgebench.virtual.meters.tree import STALE, Tree
+from edgebench.virtual.meters.tree import STALE, Conversions, Tree
 
 STEP_S = 0.001
 WRAP_J = 262_143.0
@@ -20,7 +19,7 @@ def rapl_tree(root: Path, instrument: Instrument) -> Tree:
     """Make a package's counter, that begins again after `wrap` joules."""
     folder = root / "sys/class/powercap/intel-rapl:0"
     instrument.start()
-    began = now_ns()
+    updates = Conversions.from_now(STEP_S / (1 + instrument.faults.skew * 1e-6))
     wrap_uj = round((instrument.faults.wrap or WRAP_J) * 1e6)
 
     faults = instrument.faults
@@ -33,13 +32,14 @@ def rapl_tree(root: Path, instrument: Instrument) -> Tree:
         # An update that is lost is made up for by the next one; a spike stays in the count.
         jump_uj += round(rng.random() < faults.spike) * wrap_uj // 3
         if not is_frozen and not instrument.is_lost():
-            real_uj = instrument.measured_j(began, now_ns()) * faults.unit * 1e6
+            _, until = updates.span_ns(updates.last())
+            real_uj = instrument.measured_j(updates.began_ns, until) * faults.unit * 1e6
             counted = (round(real_uj) + jump_uj) % wrap_uj
         gone = instrument.is_silent or instrument.is_gone
         return {folder / "energy_uj": STALE if gone else f"{counted:016d}"}
 
     fixed = {folder / "name": "package-0", folder / "max_energy_range_uj": str(wrap_uj)}
-    return Tree(fixed, texts, STEP_S / (1 + faults.skew * 1e-6))
+    return Tree(fixed, texts)
 
 
 KIND = Kind(

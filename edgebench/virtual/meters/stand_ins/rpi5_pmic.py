@@ -10,24 +10,25 @@ from edgebench.virtual.meters.instrument import Instrument
 from edgebench.virtual.meters.kind import ALWAYS, InFiles, Kind
 from edgebench.virtual.meters.tree import Tree
 
-PERIOD_MS = 20
+PERIOD_MS = 50
+MEAN_NS = 1_000_000
 PROGRAM = "vcgencmd"
 
 
 def vcgencmd(folder: Path, instrument: Instrument) -> Tree:
-    """Make a `vcgencmd` in a folder for PATH; it prints a file that is kept up to date."""
+    """Make a `vcgencmd` in a folder for PATH; it prints a file that is written anew each time."""
     program, said = folder / PROGRAM, folder / "pmic"
     instrument.start()
 
     def texts() -> dict[Path, str]:
         now = now_ns()
-        watts = instrument.shown_between(now - PERIOD_MS * 1_000_000, now)
+        watts = instrument.shown_between(now - MEAN_NS, now)
         amps = abs(watts) / 0.9
         if instrument.is_silent or instrument.is_gone:
             return {said: "-" * 60}
         return {said: f"  VDD_CORE_A current(7)={amps:011.8f}A\n  VDD_CORE_V volt(15)=0.90000000V"}
 
-    tree = Tree({program: f"#!/bin/sh\nexec cat '{said}'"}, texts, PERIOD_MS / 1e3)
+    tree = Tree({program: f"#!/bin/sh\nexec cat '{said}'"}, texts)
     program.chmod(0o755)
     return tree
 
