@@ -106,17 +106,7 @@ class TestRunner:
         if mode == "performance":
             check_memory(self.scenario, values, loaded_bytes(self.sut, self.dataset))
         test = self._written(mode, path, values, audit)
-        driver = Driver(
-            self.sut.lanes,
-            self.scenario.name,
-            chunk=chunk_size(self.calibration, self.request.settings.batch, values["min_duration"]),
-            batch=self.request.settings.batch if self.scenario.name == "server" else 1,
-        )
-        if self.pace is not None:
-            driver.issue = _paced(driver, self.pace)
-        order = IssuedOrder(driver.issue)
-        if self.dataset.scored.lookups is not None:
-            driver.issue = order.issue
+        driver, order = self._driver(values)
         seconds = self._seconds(mode, values)
         self.progress.stage(f"{name} {title or mode}", seconds)
         tick = self._ticker(mode, seconds, driver, folder)
@@ -151,6 +141,22 @@ class TestRunner:
         if audit is not None:
             _check_obeyed(outcome, audit, path)
         return Ran(outcome, self.calibration, order.indices)
+
+    def _driver(self, values: Mapping[str, Value]) -> tuple[Driver, IssuedOrder]:
+        """Return what answers the queries of one test, and the order in which they come."""
+        batch = self.request.settings.batch
+        driver = Driver(
+            self.sut.lanes,
+            self.scenario.name,
+            chunk=chunk_size(self.calibration, batch, values["min_duration"]),
+            batch=batch if self.scenario.name == "server" else 1,
+        )
+        if self.pace is not None:
+            driver.issue = _paced(driver, self.pace)
+        order = IssuedOrder(driver.issue)
+        if self.dataset.scored.lookups is not None:
+            driver.issue = order.issue
+        return driver, order
 
     def _written(
         self, mode: str, path: Path, values: Mapping[str, Value], audit: Audit | None

@@ -123,23 +123,11 @@ def profile_on_host(
         quiet[here] = np.minimum(quiet[here], np.quantile(times, QUIET, axis=1))
         spreads[group[0] : group[-1]] = interquartile_range(np.diff(times, axis=0))
         progress.advance(group[-1] / count)
-    description = descriptions[-1]
-    taken = (each for each in description.delegates if each != settings.delegate)
     return Layers(
         model=resolved.label,
         model_sha256=resolved.sha256,
         board="",
-        where=", ".join(
-            filter(
-                None,
-                (
-                    f"{description.name} {description.runtime_version}",
-                    *taken,
-                    *settings.parts(),
-                    resolved.measured_as,
-                ),
-            )
-        ),
+        where=_where(descriptions[-1], settings, resolved.measured_as),
         method=METHOD,
         unit="us",
         whole=float(quiet[-1]) / 1e3,
@@ -150,6 +138,13 @@ def profile_on_host(
             )
         ),
     )
+
+
+def _where(ran: SutDescription, settings: RuntimeSettings, measured_as: str) -> str:
+    """Return what the ops were timed with: the runtime, its own delegates, and the settings."""
+    own = (each for each in ran.delegates if each != settings.delegate)
+    parts = (f"{ran.name} {ran.runtime_version}", *own, *settings.parts(), measured_as)
+    return ", ".join(part for part in parts if part)
 
 
 def _profiling_runtime(model: Model, settings: RuntimeSettings) -> RuntimeDriver:
