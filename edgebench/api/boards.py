@@ -66,8 +66,9 @@ def deploy(
     until
         Take the part before an op only, which is named as `edgebench.run` has it.
     engine
-        What computes the network: ``edgebench``, or ``c:DIR``, a folder with the sources of another
-        engine that define `eb_model_invoke`.
+        What computes the network: ``edgebench``; ``c:DIR``, a folder with the sources of another
+        engine that define `eb_model_invoke`; ``tflm:DIR``, your checkout of tflite-micro, with
+        CMSIS-NN where that is there; ``tflm-reference:DIR``, with its reference kernels alone.
     on_event
         Called with a line of text for each step.
 

@@ -50,6 +50,12 @@ class Identity:
         """The name of the engine, where that is not edgebench's own kernels."""
         return self.extensions.values.get("engine", "") if self.extensions else ""
 
+    @property
+    def arena_bytes(self) -> int | None:
+        """How much of its memory another engine uses; 0: it can't compute the model."""
+        said = self.extensions
+        return said.number("arena") if said and "arena" in said.values else None
+
 
 class Conversation:
     """A link and what is known of the device at its other end.

@@ -1,5 +1,5 @@
 /* What an engine of others may need of a board: its C++ constructors run before main (the linker
- * sends calls of main here), and a heap of a fixed size. */
+ * sends calls of main here), an end without an operating system, and a heap of a fixed size. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +17,15 @@ int __wrap_main(void)
         (*each)();
     }
     return __real_main();
+}
+
+/* The library's raises a signal, for which it takes memory of a heap. */
+void abort(void);
+
+void abort(void)
+{
+    for (;;) {
+    }
 }
 
 #if EB_ENGINE_HEAP_BYTES > 0

@@ -48,6 +48,11 @@ static void say_number(const char *what, uint32_t number)
     eb_text_unsigned(number);
 }
 
+#ifdef EB_ENGINE_ARENA
+/* How much of its memory an engine of others uses; 0: it can't compute the model. */
+uint32_t eb_engine_arena_bytes(void);
+#endif
+
 void eb_extensions_announce(void)
 {
     eb_text_put("m-edgebench-[1 model=" EB_MODEL_SHA);
@@ -66,6 +71,9 @@ void eb_extensions_announce(void)
 #endif
 #ifdef EB_ENGINE
     eb_text_put(" engine=" EB_ENGINE);
+#endif
+#ifdef EB_ENGINE_ARENA
+    say_number(" arena=", eb_engine_arena_bytes());
 #endif
     eb_text_put("]" EB_TEXT_EOL);
 }

@@ -56,14 +56,25 @@ def engine_objects(
         If the cache can't be written.
     """
     try:
-        found = _compiled(engine, engine.library, {}, compiler)
-        return found + _compiled(engine, engine.sources, {**header, **engine.files}, compiler)
+        headers = digest_of({}, engine.headers, ())
+        made: list[tuple[tuple[Path, ...], Mapping[str, str]]]
+        made = [(group, {}) for group in engine.library]
+        made.append((engine.sources, {**header, **engine.files}))
+        return [
+            each
+            for files, texts in made
+            for each in _compiled(engine, files, texts, compiler, headers)
+        ]
     except BuildFailed as error:
         raise explained(error, engine) from error
 
 
 def _compiled(
-    engine: ExternalEngine, files: Sequence[Path], texts: Mapping[str, str], compiler: Compiler
+    engine: ExternalEngine,
+    files: Sequence[Path],
+    texts: Mapping[str, str],
+    compiler: Compiler,
+    headers: str,
 ) -> list[Path]:
     generated = [name for name in texts if Path(name).suffix in (*C, *CXX)]
     if not files and not generated:
@@ -72,7 +83,7 @@ def _compiled(
     support = firmware_folder() / SUPPORT
     includes = [f"-I{each}" for each in (*engine.includes, support)]
     called = (compiler.program, compiler.version, platform.machine(), *flags, *includes)
-    digest = digest_of(texts, [*files, *engine.headers], (*called, *engine.flags, *map(str, files)))
+    digest = digest_of(texts, files, (*called, *engine.flags, *map(str, files), headers))
     names = [f"{number:03}_{file.stem}.o" for number, file in enumerate(files)]
     names += [f"{name}.o" for name in generated]
 

@@ -39,7 +39,8 @@ class NetworkPart:
         if self.engine is None:
             return []
         heap = f"-DEB_ENGINE_HEAP_BYTES={self.engine.heap_bytes}"
-        return [f'-DEB_ENGINE="{self.engine.name}"', heap]
+        arena = ["-DEB_ENGINE_ARENA=1"] if self.engine.reports_arena else []
+        return [f'-DEB_ENGINE="{self.engine.name}"', heap, *arena]
 
     @property
     def archives(self) -> list[Path]:
@@ -79,7 +80,8 @@ def network_part(
     ModelNotSupported, BuildFailed, ToolchainMissing
         If the model can't be computed by it, or its sources can't be compiled.
     """
-    other = engine_of(engine, model)
+    is_cortex_m = any(each.startswith("-mcpu=cortex-m") for each in compiler.flags)
+    other = engine_of(engine, model, is_cortex_m=is_cortex_m)
     if other is None:
         source = emit(model, kernels, optimize, profile=profile)
         own = kernel_objects(compiler.program, compiler.flags, KERNELS[kernels], compiler.version)

@@ -26,7 +26,8 @@ class ExternalEngine:
     folder
         Where the user keeps it.
     sources, library
-        Sources that may include ``eb_model.h``, and others, which are compiled once for all models.
+        Sources that may include ``eb_model.h``, and groups of others, each of which is compiled
+        once for all models that need it.
     includes, headers
         Folders for the compiler, and the headers that objects depend on.
     libraries
@@ -35,6 +36,8 @@ class ExternalEngine:
         For an engine that allocates; it counts as RAM.
     files
         Generated for the model, by name.
+    reports_arena
+        Whether it defines `eb_engine_arena_bytes`: how much of its memory it uses.
     takes_bytes, gives_bytes
         Of the model's inputs and outputs.
     """
@@ -42,7 +45,7 @@ class ExternalEngine:
     name: str
     folder: Path
     sources: tuple[Path, ...] = ()
-    library: tuple[Path, ...] = ()
+    library: tuple[tuple[Path, ...], ...] = ()
     archives: tuple[Path, ...] = ()
     includes: tuple[Path, ...] = ()
     headers: tuple[Path, ...] = ()
@@ -51,6 +54,7 @@ class ExternalEngine:
     libraries: tuple[str, ...] = ("m",)
     heap_bytes: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
+    reports_arena: bool = False
     takes_bytes: int = 0
     gives_bytes: int = 0
 
@@ -69,7 +73,7 @@ def shown_name(text: str) -> str:
     >>> shown_name("ST Edge AI 10.2")
     'ST-Edge-AI-10.2'
     """
-    return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-") or "external"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-") or "external"
 
 
 def below(folder: Path, suffixes: Sequence[str]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Find the engine that a text names: ``edgebench``, or ``c:DIR``."""
+"""Find the engine that a text names, such as ``edgebench``, ``c:DIR`` or ``tflm:DIR``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.firmware.external.contract import OWN, ExternalEngine
 from edgebench.firmware.external.folder import engine_in
+from edgebench.firmware.external.tflm import tflm_engine
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import alignment_of, block_bytes, parts_of
 
-FOLDER = "c:"
-KNOWN = f"{OWN}, {FOLDER}DIR"
+FOLDER, TFLM, REFERENCE = "c:", "tflm:", "tflm-reference:"
+"""TFLM with CMSIS-NN where that is there, and with its reference kernels alone."""
+KINDS = (FOLDER, TFLM, REFERENCE)
+KNOWN = ", ".join([OWN, *(f"{each}DIR" for each in KINDS)])
 
 
 def check_engine(text: str) -> None:
@@ -23,12 +26,18 @@ def check_engine(text: str) -> None:
     UsageError
         If it does not.
     """
-    if text != OWN and not (text.startswith(FOLDER) and text != FOLDER):
+    kind, colon, folder = text.partition(":")
+    if text != OWN and not (kind + colon in KINDS and folder):
         raise UsageError(f"no engine {text!r}; there are {KNOWN}", field="engine", value=text)
 
 
-def engine_of(text: str, model: Model) -> ExternalEngine | None:
+def engine_of(text: str, model: Model, *, is_cortex_m: bool) -> ExternalEngine | None:
     """Return an engine for a model; None for edgebench's own kernels.
+
+    Parameters
+    ----------
+    is_cortex_m
+        Whether it is built for one: CMSIS-NN is for these.
 
     Raises
     ------
@@ -37,7 +46,7 @@ def engine_of(text: str, model: Model) -> ExternalEngine | None:
     CardInvalid
         If the folder's ``engine.toml`` has faults.
     ModelNotSupported
-        If the model keeps state: nothing resets another engine's.
+        If the model keeps state, since nothing resets another engine's; or has ops that TFLM lacks.
     """
     check_engine(text)
     if text == OWN:
@@ -47,7 +56,13 @@ def engine_of(text: str, model: Model) -> ExternalEngine | None:
             f"{model.label} keeps state between inferences, which only edgebench's own engine can "
             "reset"
         )
-    found = engine_in(Path(text.removeprefix(FOLDER)).expanduser())
+    kind, _, place = text.partition(":")
+    folder = Path(place).expanduser()
+    if f"{kind}:" == FOLDER:
+        found = engine_in(folder)
+    else:
+        optimized = f"{kind}:" == TFLM
+        found = tflm_engine(folder, model, is_cortex_m=is_cortex_m, optimized=optimized)
     facts = model.facts
     alignment = alignment_of((*facts.inputs, *facts.outputs))
     taken, given = (

@@ -89,6 +89,10 @@ def deploy(
     measured_us = None
     with running(image, port, flasher, on_event) as client:
         identity = client.identity
+        if identity.arena_bytes == 0:
+            raise DeviceError(
+                f"{image.engine} can't plan {model.label}: an op is missing, or its arena is small"
+            )
         if port is not None and board.timing is not None:
             on_event("timing an inference, which corrects estimates for this board")
             measured_us = try_time_on_board(client, model, on_event)

@@ -72,6 +72,10 @@ def _governors(run: Run) -> Any:
     return tuple(state.governors for state in run.system.states) if run.system else ()
 
 
+def _image(name: str) -> Read:
+    return lambda run: getattr(run.record.image, name) if run.record.image else None
+
+
 def _engine(run: Run) -> Any:
     """Return what computed the network on a device, which older records lack."""
     device = run.record.device
@@ -106,7 +110,9 @@ MACHINE: dict[str, Read] = {
     "held frequency": lambda run: run.record.request.frequency_mhz,
     "device": lambda run: run.record.device.name if run.record.device else None,
     "engine": _engine,
-    "firmware": lambda run: run.record.image.text_bytes if run.record.image else None,
+    "firmware": _image("text_bytes"),
+    "firmware's constants": _image("rodata_bytes"),
+    "firmware's RAM": _image("ram_bytes"),
 }
 VERSIONS: dict[str, Read] = {
     "edgebench": lambda run: run.record.edgebench_version,

@@ -127,7 +127,7 @@ def test_the_documented_engine_is_measured_and_never_taken_for_ours(
 def test_an_engine_computes_on_an_emulated_board(
     files: Mapping[str, str], clamp: Model, tmp_path: Path
 ) -> None:
-    text = engine(tmp_path / "some engine", files)
+    text = engine(tmp_path / "some+engine", files)
     image = build_image(clamp, board_card(BOARD), ImageOptions(engine=text))
     assert image.engine == "some-engine"
     assert image.stack_bytes is None

@@ -109,6 +109,8 @@ def command(
         echo(f"built, not started: nothing emulates {board}; write it to the board: --flash")
         return
     echo(f"{identity.name} answers: model {identity.model}, {identity.profile}")
+    if identity.arena_bytes is not None:
+        echo(f"{image.engine} uses {identity.arena_bytes:,} bytes of its arena, which is larger")
     if image.streams and not found.port:
         echo("it listens; with a recording: edgebench rehearse tiny --benchmarks sww")
         return
