@@ -27,7 +27,8 @@ from edgebench.results.comparison.compare_runs import compare_runs
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.statistics.change import Change
 from edgebench.sut.contract import Inference, Lane
-from edgebench.sut.interpreter.tflite import TfliteSut, litert
+from edgebench.sut.host.system import HostSut
+from edgebench.sut.runtimes.litert import LITERT
 
 
 class SlowedLane:
@@ -45,7 +46,7 @@ class SlowedLane:
         return inference
 
 
-class Slowed(TfliteSut):
+class Slowed(HostSut):
     """LiteRT with slowed lanes."""
 
     share = 0.0
@@ -58,8 +59,8 @@ class Slowed(TfliteSut):
 def slowed(share: float) -> Any:
     """Return what opens LiteRT slowed by a share."""
 
-    def opened(model: Model, options: RuntimeSettings) -> TfliteSut:
-        sut = litert(model, options)
+    def opened(model: Model, options: RuntimeSettings) -> HostSut:
+        sut = LITERT.open(model, options)
         sut.__class__ = Slowed
         sut.share = share  # type: ignore[attr-defined]
         return sut

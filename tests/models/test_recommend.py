@@ -32,7 +32,7 @@ from edgebench.models.recommend.read import read_weights
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.registry import card_files
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.sut.interpreter.tflite import TfliteSut
+from edgebench.sut.host.system import HostSut
 from edgebench.sut.runtimes.litert import LITERT
 from tests.conftest import RUNTIME_NAMES
 
@@ -115,7 +115,7 @@ def test_any_batch_gives_the_same(batch: int) -> None:
         for index in range(8)
     }
     alone = outputs_of(model, samples.values())
-    with TfliteSut(model, LITERT, RuntimeSettings(batch=batch)) as sut:
+    with HostSut(model, LITERT, RuntimeSettings(batch=batch)) as sut:
         sut.load(samples)
         ran = sut.infer(tuple(range(8)))
         found = ran.outputs[:8].copy().view(np.float32)

@@ -9,7 +9,9 @@ from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import TFLITE, all_settings
 from edgebench.runtimes.package import RuntimePackage
-from edgebench.sut.interpreter.tflite import TfliteSut
+from edgebench.sut.host.bound import Bound
+from edgebench.sut.host.system import HostSut
+from edgebench.sut.interpreter.interpreter import bound_interpreter
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class TfliteDriver:
         """Return its module; see `InterpreterDriver`."""
         return self.requires.load(self.name)
 
-    def open(self, model: Model, settings: RuntimeSettings) -> TfliteSut:
+    def open(self, model: Model, settings: RuntimeSettings) -> HostSut:
         """Open a model; see `RuntimeDriver`."""
-        return TfliteSut(model, self, settings)
+        return HostSut(model, self, settings)
+
+    def bind(self, model: Model, settings: RuntimeSettings) -> Bound:
+        """Open one interpreter; see `HostDriver`."""
+        return bound_interpreter(model, self, settings)

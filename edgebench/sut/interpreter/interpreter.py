@@ -1,4 +1,4 @@
-"""A TensorFlow Lite interpreter that is driven without copies and without allocations."""
+"""Open a TensorFlow Lite interpreter, apply delegates, and take the places of its tensors."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from edgebench.clock import now_ns
-from edgebench.errors import DelegateFailed, ModelNotSupported, SutFailed
+from edgebench.errors import DelegateFailed, ModelInvalid, ModelNotSupported
 from edgebench.models.first_inputs import first_fault, first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, resize_inputs
@@ -19,10 +16,9 @@ from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.processes.native_output import captured_stderr
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
-from edgebench.runtimes.interpreter import fault_of, new_interpreter, on_samples, run_first
-from edgebench.sut.contract import Inference
-from edgebench.sut.interpreter.memory import Outputs, slots_of, slots_within, targets_of
-from edgebench.sut.samples import SampleStore
+from edgebench.runtimes.interpreter import fault_of, new_interpreter, run_first
+from edgebench.sut.host.bound import Bound
+from edgebench.sut.interpreter.memory import Outputs, targets_of
 
 XNNPACK = "XNNPACK"
 DEFAULT_DELEGATES = (XNNPACK,)
@@ -152,161 +148,33 @@ def _invoke_of(interpreter: Any) -> Callable[[], None]:
     return invoke
 
 
-def _failed(indices: Sequence[int], error: Exception) -> SutFailed:
-    """Return the error for samples that the runtime could not run."""
-    return SutFailed(f"the runtime fails {on_samples(indices, error)}")
+def bound_interpreter(model: Model, runtime: InterpreterDriver, settings: RuntimeSettings) -> Bound:
+    """Open one interpreter of a model; see `open_interpreter` for what it raises.
 
-
-class InterpreterLane:
-    """One interpreter with fixed input and output buffers.
-
-    The places of its tensors are taken once. Outputs that move all the same (shapes that depend
-    on the data) are refused by `check_outputs`. Copies go from memory view to memory view, which
-    is the cheapest way that Python has (80 ns for 490 bytes; ctypes.memmove takes 570).
+    Raises
+    ------
+    ModelInvalid
+        If a name in the file can't be read.
     """
-
-    def __init__(self, interpreter: Any, store: SampleStore, facts: ModelFacts) -> None:
-        self._invoke = _invoke_of(interpreter)
-        self._rows = store.rows
-        self._inputs = targets_of(
-            interpreter, in_order(interpreter.get_input_details(), facts.inputs)
+    opened = open_interpreter(model, runtime, settings)
+    interpreter, facts = opened.interpreter, model.facts
+    try:
+        outputs = Outputs(interpreter, in_order(interpreter.get_output_details(), facts.outputs))
+        return Bound(
+            invoke=_invoke_of(interpreter),
+            inputs=targets_of(interpreter, in_order(interpreter.get_input_details(), facts.inputs)),
+            outputs=outputs.bytes,
+            faults=RUNTIME_FAULTS,
+            fetches=outputs.fetches,
+            are_in_place=outputs.lie_where_they_did,
+            delegates=opened.delegates,
+            default_delegates=DEFAULT_DELEGATES,
+            notes=opened.notes,
         )
-        self._found = Outputs(
-            interpreter, in_order(interpreter.get_output_details(), facts.outputs)
-        )
-        self._fetches, self._outputs = self._found.fetches, self._found.bytes
-        self._sizes = tuple(len(output) for output in self._outputs)
-        self._many = Inference(np.zeros((1, sum(self._sizes)), np.uint8))
-        self._slots = slots_of(self._many.outputs, self._sizes)
-        # One sample's only output is answered from where the interpreter left it.
-        self._one = self._many
-        if len(self._outputs) == 1:
-            self._one = Inference(np.frombuffer(self._outputs[0], np.uint8).reshape(1, -1))
-
-    @property
-    def output_sizes(self) -> tuple[int, ...]:
-        """Bytes of each of one sample's outputs."""
-        return self._sizes
-
-    @property
-    def output_bytes(self) -> int:
-        """Of one sample's outputs."""
-        return sum(self._sizes)
-
-    def check_outputs(self) -> None:
-        """Check that the output tensors still lie where they did.
-
-        Raises
-        ------
-        ModelNotSupported
-            If they moved.
-        """
-        if not self._found.lie_where_they_did():
-            raise ModelNotSupported(
-                "the size of the model's output depends on its input; edgebench measures "
-                "models with outputs of fixed size"
-            )
-
-    def infer(self, indices: Sequence[int]) -> Inference:
-        """Run loaded samples one by one; see `Lane`."""
-        if len(indices) != 1:
-            return self._infer_many(indices)
-        for target, source in zip(self._inputs, self._rows[indices[0]]):  # noqa: B905
-            target[:] = source
-        started = now_ns()
-        try:
-            self._invoke()
-        except RUNTIME_FAULTS as error:
-            raise _failed(indices, error) from error
-        inference = self._one
-        inference.invoke_ns = now_ns() - started
-        for fetch in self._fetches:
-            fetch()
-        if inference is self._many:
-            for target, source in zip(self._slots[0], self._outputs, strict=True):
-                target[:] = source
-        return inference
-
-    def _infer_many(self, indices: Sequence[int]) -> Inference:
-        if len(indices) > len(self._slots):
-            self._grow(len(indices))
-        only = len(self._inputs) == len(self._outputs) == 1 and not self._fetches
-        self._many.invoke_ns = (self._run_only if only else self._run_all)(indices)
-        return self._many
-
-    def _run_only(self, indices: Sequence[int]) -> int:
-        """Run samples of one input and one output: 1.3 us less a sample than `_run_all`."""
-        invoke, rows = self._invoke, self._rows
-        (target,), (source,) = self._inputs, self._outputs
-        invoke_ns = 0
-        try:
-            for index, (slot,) in zip(indices, self._slots):  # noqa: B905 (there may be more slots)
-                target[:] = rows[index][0]
-                started = now_ns()
-                invoke()
-                invoke_ns += now_ns() - started
-                slot[:] = source
-        except RUNTIME_FAULTS as error:
-            raise _failed((index,), error) from error
-        return invoke_ns
-
-    def _run_all(self, indices: Sequence[int]) -> int:
-        invoke, inputs, outputs, rows = self._invoke, self._inputs, self._outputs, self._rows
-        invoke_ns = 0
-        try:
-            for index, slot in zip(indices, self._slots):  # noqa: B905 (there may be more slots)
-                for target, source in zip(inputs, rows[index], strict=True):
-                    target[:] = source
-                started = now_ns()
-                invoke()
-                invoke_ns += now_ns() - started
-                for fetch in self._fetches:
-                    fetch()
-                for target, source in zip(slot, outputs, strict=True):
-                    target[:] = source
-        except RUNTIME_FAULTS as error:
-            raise _failed((index,), error) from error
-        return invoke_ns
-
-    def _grow(self, capacity: int) -> None:
-        self._many.rebind(np.zeros((capacity, sum(self._sizes)), np.uint8))
-        self._slots = slots_of(self._many.outputs, self._sizes)
-
-
-class BatchingLane(InterpreterLane):
-    """An interpreter whose one invocation takes several samples."""
-
-    def __init__(self, interpreter: Any, store: SampleStore, facts: ModelFacts, batch: int) -> None:
-        super().__init__(interpreter, store, facts)
-        self._batch = batch
-        self._sizes = tuple(size // batch for size in self._sizes)
-        # A batch is a dimension, so no input is a scalar.
-        inputs = [each for each in self._inputs if isinstance(each, memoryview)]
-        self._batch_inputs = slots_within(inputs, batch)
-        self._batch_outputs = slots_within(self._outputs, batch)
-        self._grow(batch)
-
-    def infer(self, indices: Sequence[int]) -> Inference:
-        """Run loaded samples `batch` at a time; see `Lane`."""
-        count, batch, rows = len(indices), self._batch, self._rows
-        if count > len(self._slots):
-            self._grow(count)
-        invoke_ns = 0
-        for first in range(0, count, batch):
-            # A last batch that is not full runs with what the free slots held before.
-            part = indices[first : first + batch]
-            for index, slot in zip(part, self._batch_inputs):  # noqa: B905
-                for target, source in zip(slot, rows[index], strict=True):
-                    target[:] = source
-            started = now_ns()
-            try:
-                self._invoke()
-            except RUNTIME_FAULTS as error:
-                raise _failed(part, error) from error
-            invoke_ns += now_ns() - started
-            results = self._slots[first : first + len(part)]
-            for result, slot in zip(results, self._batch_outputs):  # noqa: B905
-                for target, source in zip(result, slot, strict=True):
-                    target[:] = source
-        self._many.invoke_ns = invoke_ns
-        return self._many
+    except UnicodeDecodeError as error:
+        raise ModelInvalid(
+            f"{model.path}: the model is damaged: a name in it is not UTF-8"
+        ) from error
+    except (ValueError, RuntimeError) as error:
+        # A name that is no text, for one: the file was damaged where it does not hurt the graph.
+        raise ModelInvalid(f"{model.path}: the model is damaged: {error}") from error

@@ -7,15 +7,13 @@ only, so these are set and read by value.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgebench.models.tflite.details import Details, require_values
+from edgebench.sut.host.bound import Target
 
 
 @dataclass(frozen=True)
@@ -24,14 +22,6 @@ class Place:
 
     address: int
     size_bytes: int
-
-
-class Target(Protocol):
-    """Where a sample's bytes are copied to: ``target[:] = source``."""
-
-    def __setitem__(self, where: slice, source: Any, /) -> None: ...
-
-    def __len__(self) -> int: ...
 
 
 class ScalarInput:
@@ -142,23 +132,3 @@ class Outputs:
 
     def _found(self) -> tuple[Place, ...]:
         return tuple(place_of(self._interpreter, detail) for detail in self._details)
-
-
-Slot = tuple[memoryview, ...]
-"""A sample's place in memory: a view per input, or per output."""
-
-
-def slots_of(outputs: NDArray[np.uint8], sizes: Sequence[int]) -> list[Slot]:
-    """Cut each row of `outputs`, shape (samples, bytes), into pieces of the given sizes."""
-    ends = list(accumulate(sizes))
-    cuts = [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
-    return [tuple(memoryview(row)[cut] for cut in cuts) for row in outputs]
-
-
-def slots_within(tensors: Sequence[memoryview], batch: int) -> list[Slot]:
-    """Cut tensors that hold a batch into the places of its samples."""
-    sizes = [len(tensor) // batch for tensor in tensors]
-    return [
-        tuple(t[i * size : (i + 1) * size] for t, size in zip(tensors, sizes, strict=True))
-        for i in range(batch)
-    ]

@@ -1,4 +1,4 @@
-"""A lane whose interpreter lives in a process of its own.
+"""A lane whose instance lives in a process of its own.
 
 Messages go over a socket pair, raw, so that the path that is timed pickles nothing; a piece of
 work and its outputs lie in memory that both sides see.
@@ -27,8 +27,8 @@ from edgebench.host.cgroup.memory import nearest_oom_kills
 from edgebench.host.limits import host_limits
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.sut.contract import AHEAD, Inference
+from edgebench.sut.host.bound import HostDriver
 from edgebench.sut.process.shared_batch import SharedBatch, nameless_memory
 from edgebench.sut.samples import Row
 
@@ -41,7 +41,7 @@ answer: DONE and invoke_ns. After FAILED the error itself is sent."""
 
 
 class ProcessLane(CloseOnExit):
-    """An interpreter in a child process; see `Lane`.
+    """An instance in a child process; see `Lane`.
 
     The child is started with `subprocess`, not forked (runtimes have threads) and not spawned
     by `multiprocessing` (which would run the caller's script again).
@@ -50,7 +50,7 @@ class ProcessLane(CloseOnExit):
     def __init__(
         self,
         model: Model,
-        runtime: InterpreterDriver,
+        runtime: HostDriver,
         settings: RuntimeSettings,
         cpus: tuple[int, ...],
     ) -> None:

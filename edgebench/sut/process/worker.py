@@ -12,8 +12,7 @@ import numpy as np
 
 from edgebench.errors import EdgebenchError, SutFailed
 from edgebench.processes.expendable import die_first
-from edgebench.sut.interpreter.interpreter import InterpreterLane
-from edgebench.sut.interpreter.tflite import open_lane
+from edgebench.sut.host.lanes import SampleLane, lane_on
 from edgebench.sut.process.lane import (
     DONE,
     DONE_FORMAT,
@@ -33,7 +32,7 @@ class Worker:
     """A lane, and the samples and the memory that its work is on."""
 
     def __init__(
-        self, lane: InterpreterLane, store: SampleStore, pieces: Sequence[SharedBatch], inputs: int
+        self, lane: SampleLane, store: SampleStore, pieces: Sequence[SharedBatch], inputs: int
     ) -> None:
         self._lane = lane
         self._store = store
@@ -78,7 +77,7 @@ def serve(pipe: Connection, memory: Sequence[int]) -> None:
     try:
         if cpus:
             os.sched_setaffinity(0, cpus)
-        lane, _, _ = open_lane(model, runtime, settings, store)
+        lane = lane_on(runtime.bind(model, settings), store, settings.batch)
     except FAULTS as error:
         pipe.send(_sendable(error))
         return

@@ -16,7 +16,7 @@ from edgebench.harness.run.session import run_request
 from edgebench.models.interpret import outputs_of, samples_of
 from edgebench.models.resolve import resolve_model
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.sut.interpreter.tflite import TfliteSut
+from edgebench.sut.host.system import HostSut
 from edgebench.sut.queries import QuerySut
 from edgebench.sut.runtimes.litert import LITERT
 from tests.harness.quick_runs import quick
@@ -66,7 +66,7 @@ def test_a_query_has_the_answers_of_its_items(options: RuntimeSettings) -> None:
     assert queries is not None
     model = resolve_model(MODEL)
     alone = outputs_of(model, samples_of(queries.items))[:, 0]
-    with QuerySut(TfliteSut(model, LITERT, options), queries) as sut:
+    with QuerySut(HostSut(model, LITERT, options), queries) as sut:
         sut.load({index: data.sample(index) for index in range(data.count)})
         for lane in sut.lanes:
             for indices in ([0], [3], list(range(data.count)), [data.count - 1, 0]):

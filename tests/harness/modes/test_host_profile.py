@@ -21,7 +21,7 @@ from edgebench.models.resolve import resolve_model
 from edgebench.rundir.contents.layers import Layers, read_layers
 from edgebench.runtime_settings import Resolver, RuntimeSettings
 from edgebench.sut.contract import Inference
-from edgebench.sut.interpreter.tflite import TfliteSut
+from edgebench.sut.host.system import HostSut
 from tests.cli.call import call
 from tests.conftest import LITERT, RUNTIME_NAMES, TFLITE_RUNTIME
 
@@ -89,13 +89,13 @@ def test_costs_are_never_negative_and_add_up_however_disturbed_the_rounds_were()
 def test_each_inference_takes_the_next_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one sample the rows of a table are always in the cache."""
     taken: list[int] = []
-    infer = TfliteSut.infer
+    infer = HostSut.infer
 
-    def kept(sut: TfliteSut, indices: Sequence[int]) -> Inference:
+    def kept(sut: HostSut, indices: Sequence[int]) -> Inference:
         taken.extend(indices)
         return infer(sut, indices)
 
-    monkeypatch.setattr(TfliteSut, "infer", kept)
+    monkeypatch.setattr(HostSut, "infer", kept)
     monkeypatch.setattr(host_profile, "MOST_RUNS_A_TURN", 5)
     monkeypatch.setattr(host_profile, "TURN_NS", 10**12)
     profile_on_host("rm3-edge", dataset="clicks-rm3", rounds=3)
