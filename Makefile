@@ -28,7 +28,7 @@ TEST_TOOLS := g++ clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 # tools that build the package.
 LOCKS := requirements
 pip_install = PIP_CONSTRAINT=$(LOCKS)/$(2).txt $(1)/bin/python -m pip install --quiet
-MAIN_EXTRAS := test,quantize,train,report,power,ppk2,shard
+MAIN_EXTRAS := test,quantize,train,report,power,ppk2,shard,onnx
 OLD_EXTRAS := test,tflite-runtime,quantize
 
 .PHONY: bench test check benchmark fuzz soak kills mutations lock clean

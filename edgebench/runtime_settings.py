@@ -47,6 +47,13 @@ class RuntimeSettings:
         A shared library that takes ops, and what it is given.
     affinity
         The CPUs that may be used; empty: all.
+    provider
+        The processor, or the library for it, that computes the ops: one of those that the runtime
+        states, such as ``cuda``; None: its default.
+    inter_threads
+        Threads that run ops side by side; 1: one op after the other.
+    allow_fallback
+        Whether ops that the provider or the delegate does not take may run on the CPU instead.
     """
 
     runtime: str | None = None
@@ -58,11 +65,18 @@ class RuntimeSettings:
     delegate: str | None = None
     delegate_options: Mapping[str, str] = field(default_factory=dict, hash=False)
     affinity: tuple[int, ...] = ()
+    provider: str | None = None
+    inter_threads: int = 1
+    allow_fallback: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in setting_types().items():
             value = getattr(self, name)
             # The runtimes misread others: LiteRT takes 0 threads for 1, and -1 for an error.
+            if kind is bool and not isinstance(value, bool):
+                raise UsageError(
+                    f"`{name}` must be True or False, not {value!r}", field=name, value=value
+                )
             if kind is int and not (isinstance(value, int) and value >= 1):
                 raise UsageError(
                     f"`{name}` must be an integer of at least 1, not {value!r}",
@@ -107,12 +121,15 @@ class RuntimeSettings:
             f"batch {self.batch}": self.batch > 1,
             f"{self.resolver} kernels": self.resolver != "default",
             f"delegate {self.delegate}{given and f' ({given})'}": self.delegate,
+            f"on {self.provider}": self.provider,
+            f"{self.inter_threads} ops side by side": self.inter_threads > 1,
+            "fallback allowed": self.allow_fallback,
             f"on CPUs {','.join(map(str, self.affinity))}": self.affinity,
         }
         return tuple(part for part, is_said in parts.items() if is_said)
 
 
-COUNTED, MOST_COUNTED = ("threads", "instances"), 1024
+COUNTED, MOST_COUNTED = ("threads", "inter_threads", "instances"), 1024
 """More take all threads that the system has, from every other program too."""
 _TYPES: dict[str, Any] = {}
 
@@ -141,6 +158,8 @@ def setting_from_text(name: str, text: str) -> Any:
     kind = setting_types()[name]
     if kind is int:
         return _whole(text)
+    if kind is bool:
+        return _yes_or_no(text)
     if get_origin(kind) is tuple:
         return parse_cpus(text)
     if get_origin(kind) is Literal and text not in get_args(kind):
@@ -155,6 +174,13 @@ def _whole(text: str) -> int:
         return int(text)
     except ValueError as error:  # Python's own limit on digits as well
         raise ValueError(f"{text[:40]!r} is not a whole number") from error
+
+
+def _yes_or_no(text: str) -> bool:
+    known = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in known:
+        raise ValueError(f"{text[:40]!r} is not true or false")
+    return known[text.lower()]
 
 
 def _is_cpu(text: str) -> bool:

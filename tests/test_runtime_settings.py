@@ -54,6 +54,9 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "delegate": ("/lib/d.so", "/lib/d.so"),
     "delegate_options": ({"a": "1", "b": "x=y"}, ""),
     "affinity": ((CPU,), str(CPU)),
+    "provider": ("cuda", "cuda"),
+    "inter_threads": (2, "2"),
+    "allow_fallback": (True, "true"),
 }
 """Of each setting a value that is not its default, and how a person writes it."""
 ALL = RuntimeSettings(**{name: value for name, (value, _) in OTHERS.items()})
@@ -95,6 +98,7 @@ def test_settings_say_what_they_are() -> None:
         "reference kernels",
         "delegate /lib/d.so (a=1, b=x=y)",
         f"on CPUs {CPU}",
+        "on cuda, 2 ops side by side, fallback allowed",
     ):
         assert part in text
     assert str(RuntimeSettings()) == "1 thread"
@@ -232,6 +236,7 @@ def test_every_setting_is_in_the_command_that_runs_it_again(
             "`instance_kind`: unknown value 'fibers'; choose from auto",
         ),
         ({"delegate_options": {"a": "b"}}, "name it with `delegate`"),
+        ({"allow_fallback": 1}, "`allow_fallback` must be True or False, not 1"),
     ],
 )
 def test_what_no_runtime_can_be_set_to_is_refused(settings: dict[str, Any], says: str) -> None:
@@ -248,8 +253,13 @@ def test_cpus_are_read_as_the_kernel_writes_them() -> None:
 
 def test_a_setting_in_one_word_is_of_its_type() -> None:
     assert setting_from_text("threads", "2") == 2
-    for name, text in (("threads", "two"), ("resolver", "fast"), ("runtime", "")):
-        with pytest.raises(ValueError, match=r"two|fast|word"):
+    for name, text in (
+        ("threads", "two"),
+        ("resolver", "fast"),
+        ("runtime", ""),
+        ("allow_fallback", "perhaps"),
+    ):
+        with pytest.raises(ValueError, match=r"two|fast|word|perhaps"):
             setting_from_text(name, text)
 
 
@@ -260,7 +270,7 @@ def test_commands_take_their_options_from_the_same_list(command: str) -> None:
     assert "at least 1, not 0" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["threads", "instances"])
+@pytest.mark.parametrize("name", ["threads", "inter_threads", "instances"])
 def test_no_more_is_started_than_a_system_can_bear(name: str) -> None:
     RuntimeSettings(**{name: 1024})
     with pytest.raises(UsageError, match=f"`{name}` must be at most 1024, not 99999"):

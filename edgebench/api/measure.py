@@ -41,6 +41,9 @@ def run(
     delegate: str | Path | None = None,
     delegate_options: Mapping[str, str] | None = None,
     affinity: Iterable[int] | None = None,
+    provider: str | None = None,
+    inter_threads: int | None = None,
+    allow_fallback: bool | None = None,
     dataset: str | Path | None = None,
     signature: str | None = None,
     until: str | None = None,
@@ -105,6 +108,9 @@ def run(
         The runtime's kernels; the path of a delegate's library, and its options.
     affinity
         The CPUs that may be used; all if left out.
+    provider, allow_fallback, inter_threads
+        What computes the ops, such as ``cuda`` (`list_runtimes`); whether the CPU may compute those
+        that it does not take; how many ops run side by side.
     dataset
         A card's name, a path, or ``CARD@PATH``; the model's own if left out.
     signature, shape
@@ -220,6 +226,9 @@ def run(
         delegate=text_of(delegate),
         delegate_options=delegate_options,
         affinity=_listed(affinity),
+        provider=provider,
+        inter_threads=inter_threads,
+        allow_fallback=allow_fallback,
         dataset=text_of(dataset),
         signature=signature,
         until=until,

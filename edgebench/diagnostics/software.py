@@ -11,7 +11,7 @@ from edgebench.errors import CardInvalid, RuntimeMissing
 from edgebench.models.card import model_cards
 from edgebench.processes.native_output import captured_stderr
 from edgebench.runtimes.contract import RuntimeDriver
-from edgebench.runtimes.drivers import runtime_drivers
+from edgebench.runtimes.drivers import missing_processors, runtime_drivers
 
 
 def software() -> list[Finding]:
@@ -48,7 +48,9 @@ def _runtime(driver: RuntimeDriver) -> Finding:
             requires.load(driver.name)
     except RuntimeMissing:
         return Finding("software", driver.name, "note", "not installed", requires.install)
-    formats, processors = ", ".join(driver.formats), ", ".join(driver.processors)
+    lacking = missing_processors(driver)
+    formats = ", ".join(driver.formats)
+    processors = ", ".join(each for each in driver.processors if each not in lacking)
     detail = f"{requires.version or 'unknown version'}: {formats}"
     return Finding(
         "software", driver.name, "ok", f"{detail} on {processors}" if processors else detail

@@ -224,6 +224,6 @@ def _not_found(spec: str, path: Path, names: tuple[str, ...]) -> ModelNotFound:
         return ModelNotFound(
             f"{excerpt(spec)} is an address; download the file and name it", field="model"
         )
-    if path.suffix == ".tflite" or len(path.parts) > 1:
+    if path.suffix in (TFLITE, *model_readers()) or len(path.parts) > 1:
         return ModelNotFound(f"{excerpt(spec)}: there is no such file", field="model")
     return ModelNotFound.unknown("model", spec, names, otherwise="name a .tflite file")

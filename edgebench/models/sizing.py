@@ -19,7 +19,8 @@ from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.resize import at_shapes
 from edgebench.models.tflite.shapes import FREE, Shape, agrees, completed, fits, shape_text
 from edgebench.models.tflite.tensors import Tensor
-from edgebench.runtimes.contract import TFLITE
+from edgebench.runtimes.contract import TFLITE, SizingReader
+from edgebench.runtimes.drivers import model_readers
 
 Shapes = Mapping[str, Sequence[int]]
 """A shape per input, by the signature's name (or the tensor's); "" names the only input."""
@@ -182,7 +183,12 @@ def _measured_at(model: Model, chosen: Mapping[int, Shape], sample: Sample | Non
     """Run the model once at its inputs' shapes, to learn those of all other tensors."""
     inputs = replace(model, sized=at_shapes(model.facts, chosen))
     if model.format != TFLITE:
-        # Of other formats only their own runtime knows more, and that when it opens them.
+        reader = model_readers()[model.format]
+        if isinstance(reader, SizingReader):
+            named = {tensor.name: chosen[tensor.index] for tensor in model.facts.inputs}
+            sized = reader.read_model_at(model.content, str(model.path), named)
+            return replace(model, sized=sized)
+        # Only their own runtime knows more of it, and that when it opens the model.
         return inputs
     first = random_dataset(inputs.facts, 1).sample(0) if sample is None else sample
     interpreted = Interpreted(with_example(inputs, first))

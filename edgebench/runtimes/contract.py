@@ -8,6 +8,8 @@ comes from its driver: `edgebench list runtimes`, `edgebench doctor`, help, erro
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -17,6 +19,8 @@ from edgebench.runtimes.package import RuntimePackage
 if TYPE_CHECKING:
     from edgebench.models.resolve import Model
     from edgebench.models.tflite.inspect import ModelFacts
+    from edgebench.models.tflite.shapes import Shape
+    from edgebench.models.trial.job import Job
     from edgebench.sut.contract import SystemUnderTest
 
 GROUP = "edgebench.suts"
@@ -118,4 +122,42 @@ class ModelReader(Protocol):
         ------
         ModelInvalid
             If the file is damaged; the message begins with `where`.
+        """
+
+
+@runtime_checkable
+class SizingReader(ModelReader, Protocol):
+    """A `ModelReader` that derives all shapes of a model from those of its inputs."""
+
+    def read_model_at(self, content: bytes, where: str, shapes: Mapping[str, Shape]) -> ModelFacts:
+        """Return the facts of a file at the shapes of its inputs, by their names."""
+
+
+@runtime_checkable
+class ProcessorFinder(Protocol):
+    """A driver that knows which of its processors the installed package lacks."""
+
+    def missing_processors(self) -> Mapping[str, str]:
+        """Return those of `processors` that can't be used, each with what to install for it.
+
+        Raises
+        ------
+        RuntimeMissing
+            If the package itself is not installed.
+        """
+
+
+@runtime_checkable
+class TrialDriver(Protocol):
+    """A driver whose models are run first in a child process: what crashes ends only that."""
+
+    def try_model(self, job: Job, file: Path, report: Callable[[str], None]) -> None:
+        """Open the job's model and run it, in the child process.
+
+        Parameters
+        ----------
+        file
+            Has the model's bytes.
+        report
+            Called with each of `edgebench.models.trial.job.STAGES` that is reached.
         """

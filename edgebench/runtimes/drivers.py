@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from edgebench.runtimes.contract import (
     TFLITE,
     InterpreterDriver,
     ModelReader,
+    ProcessorFinder,
     RuntimeDriver,
     all_settings,
 )
@@ -177,6 +178,19 @@ def model_readers() -> dict[str, ModelReader]:
     }
 
 
+def missing_processors(driver: RuntimeDriver) -> Mapping[str, str]:
+    """Return the processors that a driver's installed package lacks, and how to get each.
+
+    None where the package is not installed, can't be loaded, or does not say.
+    """
+    if driver.requires.version is None or not isinstance(driver, ProcessorFinder):
+        return {}
+    try:
+        return driver.missing_processors()
+    except RuntimeMissing:
+        return {}
+
+
 def within(driver: RuntimeDriver, settings: RuntimeSettings) -> RuntimeSettings:
     """Return settings with all that a runtime does not have at its default."""
     usual = RuntimeSettings()
@@ -219,3 +233,6 @@ def check_runtime(driver: RuntimeDriver, settings: RuntimeSettings, model_format
             value=getattr(settings, refused[0]),
             choices=driver.settings,
         )
+    # One that states none, as a function of 0.2, is asked when it opens the model.
+    if settings.provider and driver.processors and settings.provider not in driver.processors:
+        raise UsageError.unknown("provider", settings.provider, driver.processors)

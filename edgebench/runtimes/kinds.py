@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from edgebench.plugins import BrokenDriver
 from edgebench.runtimes.contract import RuntimeDriver
-from edgebench.runtimes.drivers import runtime_drivers
+from edgebench.runtimes.drivers import missing_processors, runtime_drivers
 from edgebench.text.brief import Brief
 
 
@@ -26,6 +26,8 @@ class RuntimeKind(Brief):
         The endings of the model files that it takes.
     processors
         What it can compute on without a delegate; empty where it does not say.
+    missing_processors
+        Those of them that the installed package lacks, and what to install for each.
     settings
         The fields of `RuntimeSettings` that it honours.
     profiles_ops
@@ -42,9 +44,15 @@ class RuntimeKind(Brief):
     install: str = ""
     formats: tuple[str, ...] = ()
     processors: tuple[str, ...] = ()
+    missing_processors: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     profiles_ops: bool = False
     problem: str = ""
+
+    @property
+    def usable_processors(self) -> tuple[str, ...]:
+        """The processors that the installed package has; all of them where none is installed."""
+        return tuple(each for each in self.processors if each not in self.missing_processors)
 
     def __iter__(self) -> Iterator[str | None]:
         """Yield ``version`` and ``install``: `edgebench.list_runtimes` of 0.2 had such pairs."""
@@ -83,6 +91,7 @@ def _kind(driver: RuntimeDriver) -> RuntimeKind:
         install=requires.install,
         formats=driver.formats,
         processors=driver.processors,
+        missing_processors=missing_processors(driver),
         settings=driver.settings,
         profiles_ops=driver.profiles_ops,
     )

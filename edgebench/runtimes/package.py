@@ -23,19 +23,30 @@ class RuntimePackage:
         What is imported of it, such as ``ai_edge_litert.interpreter``.
     install
         How to install it, for people: ``pip install ...`` in backticks, and where it runs.
+    others
+        Distributions that bring the same module, such as one built for GPUs.
     """
 
     distribution: str
     module: str
     install: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def installed(self) -> tuple[str, str] | None:
+        """The distribution that is installed, and its version; nothing is imported."""
+        for name in (self.distribution, *self.others):
+            try:
+                return name, version(name)
+            except PackageNotFoundError:
+                continue
+        return None
 
     @property
     def version(self) -> str | None:
         """Its installed version, or None; nothing is imported."""
-        try:
-            return version(self.distribution)
-        except PackageNotFoundError:
-            return None
+        found = self.installed
+        return None if found is None else found[1]
 
     def load(self, runtime: str) -> ModuleType:
         """Import it, for the runtime of a name.

@@ -81,7 +81,9 @@ def test_it_is_listed_and_measures_like_one_of_our_own(plain: Path, tmp_path: Pa
     assert "runs .tflite on cpu; can not be profiled per op options: --threads, --affinity" in (
         listed
     )
-    assert "litert, plain, tflite-" in spaced(call("run", "--help", PYTHONPATH=path).stdout)
+    assert "litert, onnxruntime, plain, tflite-" in spaced(
+        call("run", "--help", PYTHONPATH=path).stdout
+    )
     findings = {
         each["name"]: each for each in json.loads(call("doctor", "--json", PYTHONPATH=path).stdout)
     }
@@ -116,7 +118,7 @@ def test_it_is_listed_and_measures_like_one_of_our_own(plain: Path, tmp_path: Pa
         ("run --runtime plain --delegate x.so", "--delegate: the runtime plain does not"),
         ("profile kws-ds-cnn --runtime plain", "after each op, which times them; litert, tflite-r"),
         ("profile kws-ds-cnn --runtime plain --resolver reference", "--resolver: the runtime pl"),
-        ("run --runtime plan", "unknown value 'plan'; choose from litert, plain, tflite-runtime"),
+        ("run --runtime plan", "unknown value 'plan'; choose from litert, onnxruntime, plain"),
     ],
 )
 def test_what_it_does_not_have_is_refused_before_anything_is_opened(

@@ -93,11 +93,12 @@ energy_uncertainty_share net_energy_per_inference_j inferences_per_j energy_dela
 peak_w idle_w tiny_uj_per_inference tiny_energy_valid tiny_energy_reason query_size
 items_per_second data data_limits warnings
 """
+PROVIDER = {"provider", "inter_threads", "allow_fallback"}
 OF_FLOAT32 = {"of_float32", "of_float32_low", "of_float32_high", "met_99", "met_99_9"}
 
 
 def test_the_columns_of_csv_are_those_that_programs_read_already() -> None:
-    newer = {"delegate", "delegate_options", *STREAM, *PEAK, *ESTIMATE, *OF_FLOAT32}
+    newer = {"delegate", "delegate_options", *PROVIDER, *STREAM, *PEAK, *ESTIMATE, *OF_FLOAT32}
     assert set(COLUMNS) == {*COLUMNS_OF_0_1.split(), *newer}
     assert len(COLUMNS) == len(set(COLUMNS))
 
@@ -110,6 +111,7 @@ def test_every_column_is_somewhere_in_a_record(old_runs: Path) -> None:
     # streams, peaks and shares of float32's accuracy have tests of their own.
     assert never == {
         *("reasons", "affinity", "delegate", "delegate_options", "test_low", "test_high"),
+        "provider",
         *("energy_problem", "query_size", "items_per_second", "instructions_per_inference"),
         *(*STREAM, *PEAK, *ESTIMATE, *OF_FLOAT32),
     }

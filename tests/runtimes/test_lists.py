@@ -21,17 +21,20 @@ from edgebench.runtimes.markdown import with_table
 from edgebench.sut.runtimes.litert import LITERT
 from tests.conftest import ROOT
 
+OURS = {"litert": (".tflite",), "onnxruntime": (".onnx",), "tflite-runtime": (".tflite",)}
+
 
 def test_every_driver_of_ours_says_what_it_is_and_can_do() -> None:
     drivers, broken = runtime_drivers()
     assert broken == []
-    assert [driver.name for driver in drivers] == ["litert", "tflite-runtime"] == runtime_names()
+    assert sorted(driver.name for driver in drivers) == [*OURS] == runtime_names()
     for driver in drivers:
         assert driver.summary
         assert driver.requires.install
-        assert driver.formats == (".tflite",)
-        assert driver.processors == ("cpu",)
-        assert isinstance(driver, InterpreterDriver)
+        assert driver.formats == OURS[driver.name]
+        assert driver.processors[0] == "cpu"
+        assert isinstance(driver, InterpreterDriver) is (".tflite" in driver.formats)
+        assert set(driver.settings) < set(all_settings())
     assert set(all_settings()) == set(setting_types()) - {"runtime"}
 
 
@@ -39,9 +42,10 @@ def test_the_default_is_the_preferred_one_that_is_installed() -> None:
     drivers = runtime_drivers()[0]
     installed = [driver.name for driver in drivers if driver.requires.version is not None]
     assert default_runtime().name == installed[0]
+    assert default_runtime(".onnx").name == "onnxruntime"
     assert interpreter_driver().name == installed[0]
-    with pytest.raises(RuntimeMissing, match=r"no runtime that is known here takes \.onnx"):
-        default_runtime(".onnx")
+    with pytest.raises(RuntimeMissing, match=r"no runtime that is known here takes \.pte"):
+        default_runtime(".pte")
 
 
 def test_an_unknown_name_is_suggested() -> None:

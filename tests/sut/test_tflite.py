@@ -142,7 +142,7 @@ def test_what_was_applied_is_described() -> None:
 
 def test_a_runtime_that_is_not_here_lists_those_that_are() -> None:
     with pytest.raises(
-        RuntimeMissing, match="`runtime`: unknown value 'onnx'; choose from litert, tflite-runtime"
+        RuntimeMissing, match="`runtime`: unknown value 'onnx'; choose from litert, onnxr"
     ):
         sut_factory("onnx")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,14 +105,23 @@ def _about_runtime(kind: RuntimeKind) -> tuple[str, ...]:
         return ()
     is_here = f"{kind.distribution} {kind.version}" if kind.version else "not installed"
     options = ", ".join(OPTIONS[name][0] for name in kind.settings)
-    processors = f" on {', '.join(kind.processors)}" if kind.processors else ""
+    usable = kind.usable_processors
+    processors = f" on {', '.join(usable)}" if usable else ""
     return (
         f"{is_here}{''.join(f'; also called {alias}' for alias in kind.aliases)}",
         f"runs {', '.join(kind.formats)}{processors}; "
         f"{'can' if kind.profiles_ops else 'can not'} be profiled per op",
         f"options: {options or 'none'}",
         *([kind.install] if kind.version is None else []),
+        *_missing_lines(kind.missing_processors),
     )
+
+
+def _missing_lines(missing: Mapping[str, str]) -> Iterator[str]:
+    """Yield the processors that an installed package lacks, those of one remedy in a line."""
+    for install in dict.fromkeys(missing.values()):
+        names = ", ".join(name for name, each in missing.items() if each == install)
+        yield f"not in this package: {names} ({install})"
 
 
 def _boards() -> Listing:

@@ -95,6 +95,21 @@ OPTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "--affinity",
         {"metavar": "CPUS", "callback": cpu_list, "help": "The CPUs that may be used: 0,2-3."},
     ),
+    "provider": (
+        "--provider",
+        {
+            "metavar": "NAME",
+            "help": "What computes the ops, such as cuda; see `edgebench list runtimes`.",
+        },
+    ),
+    "inter_threads": ("--inter-threads", _count(DEFAULTS.inter_threads, "Ops side by side.")),
+    "allow_fallback": (
+        "--allow-fallback",
+        {
+            "is_flag": True,
+            "help": "Ops that the provider or delegate does not take may run on the CPU.",
+        },
+    ),
 }
 """Each setting's option, and what click makes of it."""
 

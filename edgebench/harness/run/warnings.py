@@ -64,6 +64,17 @@ def _device(run: _Measured) -> Iterator[str]:
         yield from device_warnings(run.record, run.record.device)
 
 
+def _fallback(run: _Measured) -> Iterator[str]:
+    sut = run.record.sut
+    if sut.asked_of is None:
+        return
+    if sut.placement is None:
+        yield f"{sut.name} does not tell which ops ran on {sut.asked_of}"
+        return
+    for part in sut.fallback:
+        yield f"fallback: {sut.placement.text_of(part)} ran by {part.by}, not {sut.asked_of}"
+
+
 def _not_submittable(run: _Measured) -> Iterator[str]:
     record = run.record
     if record.quick or record.device is not None:
@@ -271,6 +282,7 @@ def _clock(run: _Measured) -> Iterator[str]:
 
 _RULES: tuple[Callable[[_Measured], Iterator[str]], ...] = (
     _device,
+    _fallback,
     _not_submittable,
     _overhead,
     _invalid_tests,

@@ -17,7 +17,8 @@ from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.trial.job import ALLOCATED, BEGUN, OPENED, RAISED, RAN, Job
 from edgebench.models.trial.model_file import path_of
 from edgebench.processes.expendable import begin
-from edgebench.runtimes.drivers import interpreter_driver
+from edgebench.runtimes.contract import TrialDriver
+from edgebench.runtimes.drivers import interpreter_driver, runtime_driver
 from edgebench.runtimes.interpreter import new_interpreter, run_first
 
 RUNS = 2
@@ -32,7 +33,10 @@ def _report(stage: str) -> None:
 def attempt(job: Job, model: Path) -> None:
     """Open a model, allocate its tensors, and run a sample."""
     settings = job.settings
-    module = interpreter_driver(str(settings.runtime)).load_interpreter()
+    driver = runtime_driver(str(settings.runtime))
+    if isinstance(driver, TrialDriver):
+        return driver.try_model(job, model, _report)
+    module = interpreter_driver(driver.name).load_interpreter()
     _report(BEGUN)
     delegates = []
     if settings.delegate is not None:
@@ -48,6 +52,7 @@ def attempt(job: Job, model: Path) -> None:
     for _ in range(RUNS):
         run_first(interpreter, details, job.inputs)
     _report(RAN)
+    return None
 
 
 if __name__ == "__main__":

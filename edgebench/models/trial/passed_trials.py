@@ -17,7 +17,7 @@ from edgebench.models.trial.job import Job
 MOST_KEPT = 4096
 LINE = 65
 """Bytes of a line: a SHA-256 in hexadecimal digits and its end."""
-WITHOUT = ("threads", "instances", "instance_kind", "affinity")
+WITHOUT = ("threads", "inter_threads", "instances", "instance_kind", "affinity", "allow_fallback")
 """Settings that don't decide how a trial ends."""
 
 

@@ -24,7 +24,7 @@ from edgebench.models.trial.model_file import file_of
 from edgebench.models.trial.passed_trials import PassedTrials, key_of
 from edgebench.processes.expendable import child_command
 from edgebench.runtime_settings import Resolver, RuntimeSettings
-from edgebench.runtimes.contract import InterpreterDriver, RuntimeDriver
+from edgebench.runtimes.contract import TFLITE, InterpreterDriver, RuntimeDriver, TrialDriver
 from edgebench.runtimes.drivers import installed_interpreters
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def require_survival(
     Parameters
     ----------
     driver
-        The runtime's; one that has no TensorFlow Lite interpreter is not tried.
+        The runtime's; one without TensorFlow Lite's interpreter is tried if it is a `TrialDriver`.
     can_choose
         Whether the user can choose other kernels or another runtime: one that survives is named.
 
@@ -99,7 +99,7 @@ def require_survival(
     ModelNotSupported
         If an input or output is of a type that can't be fed or read.
     """
-    if not isinstance(driver, InterpreterDriver):
+    if not isinstance(driver, InterpreterDriver | TrialDriver):
         return
     model.facts.require_readable_ends(model.label)
     if model.is_tried:
@@ -175,14 +175,16 @@ def _last_line(text: bytes) -> str:
 def _message(model: Model, job: Job, end: End, can_choose: bool) -> str:
     ran = job.settings
     delegate = f", delegate {ran.delegate}" if ran.delegate else ""
-    name = f"{ran.runtime} {job.version} ({ran.resolver} kernels{delegate})"
+    kernels = f"{ran.resolver} kernels{delegate}" if model.format == TFLITE else ran.provider
+    name = f"{ran.runtime} {job.version}" + (f" ({kernels})" if kernels else "")
     if end.signal == signal.SIGKILL:
         return (
             f"{model.label}: the trial run on {name} was killed: there may be too little memory "
             "for the model"
         )
     doing = DURING.get(end.stage)
-    op = _culprit(model, job) if doing and end.signal is not None else None
+    can_cut = doing and end.signal is not None and model.format == TFLITE
+    op = _culprit(model, job) if can_cut else None
     where = f"op {op.index}, {op.custom or op.name}," if op else "it"
     what = f"{doing} {where}" if doing else "opens the file"
     if end.signal is None:
@@ -192,7 +194,8 @@ def _message(model: Model, job: Job, end: End, can_choose: bool) -> str:
     else:
         how = f"crashes ({signal.strsignal(end.signal)}) when it {what}"
     said = f": {end.said[:MOST_SAID]!r}" if end.signal == signal.SIGABRT and end.said else ""
-    advice = next(_survivors(job), None) if can_choose else None
+    is_choice = can_choose and model.format == TFLITE
+    advice = next(_survivors(job), None) if is_choice else None
     doubt = "does it survive without the delegate" if delegate else "is the file damaged"
     hint = f"; it survives with `{advice}`" if advice else f"; {doubt}?"
     return f"{model.label}: {name} {how} in a child process{said}{hint}"

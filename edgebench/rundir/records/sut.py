@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgebench.rundir.records.base import Record
+from edgebench.rundir.records.placement import PlacedOps, Placement
 from edgebench.runtime_settings import RuntimeSettings
 
 
@@ -29,6 +30,8 @@ class SutDescription(Record):
         What tells the time.
     notes
         What the runtime itself printed while it was opened.
+    placement
+        What computed each op; None where that is not known, as in runs of earlier versions.
     loaded_samples
         How many samples it can hold ready; 0: as many as memory allows.
     """
@@ -42,3 +45,17 @@ class SutDescription(Record):
     notes: tuple[str, ...] = ()
     loaded_samples: int = 0
     default_delegates: tuple[str, ...] = ()
+    placement: Placement | None = None
+
+    @property
+    def asked_of(self) -> str | None:
+        """The provider or the delegate that all ops were asked of; None: any part of the CPU."""
+        provider = self.settings.provider
+        return self.settings.delegate or (provider if provider != "cpu" else None)
+
+    @property
+    def fallback(self) -> tuple[PlacedOps, ...]:
+        """The ops that something else computed than was asked for, as far as that is known."""
+        if self.asked_of is None or self.placement is None:
+            return ()
+        return self.placement.not_by((self.asked_of,))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from edgebench.models.resolve import Model
+from edgebench.rundir.records.placement import Placement
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import RuntimeDriver
 
@@ -44,6 +45,8 @@ class Bound:
         Says whether the outputs still lie where they did.
     delegates, default_delegates
         Those that took part of the graph, and those that the runtime applies by itself.
+    placement
+        What computes each op; None where the runtime does not tell.
     notes
         What the runtime printed, or a reader of the result must know.
     """
@@ -56,6 +59,7 @@ class Bound:
     are_in_place: Callable[[], bool] = always_in_place
     delegates: tuple[str, ...] = ()
     default_delegates: tuple[str, ...] = ()
+    placement: Placement | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -20,6 +20,7 @@ from edgebench.rundir.records.sut import SutDescription
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
 from edgebench.sut.contract import Inference, Lane
 from edgebench.sut.host.bound import HostDriver
+from edgebench.sut.host.fallback import require_no_fallback
 from edgebench.sut.host.lanes import SampleLane, lane_on
 from edgebench.sut.process.lane import ProcessLane
 from edgebench.sut.samples import SampleStore, encode_samples
@@ -58,6 +59,20 @@ class HostSut(CloseOnExit):
             bound = self._runtime.bind(self._model, settings)
             self._here.append(lane_on(bound, store, settings.batch))
             notes.update(dict.fromkeys(bound.notes))
+        requires = self._runtime.requires
+        package, version = requires.installed or (requires.distribution, "unknown")
+        self.description = SutDescription(
+            name=self._runtime.name,
+            runtime=package,
+            runtime_version=version,
+            settings=settings,
+            delegates=bound.delegates,
+            default_delegates=bound.default_delegates,
+            clock=HOST_CLOCK,
+            placement=bound.placement,
+            notes=tuple(notes),
+        )
+        require_no_fallback(self.description, self._model.label)
         if settings.instance_kind == "processes":
             enough = len(settings.affinity) >= settings.instances * settings.threads
             for number in range(settings.instances):
@@ -66,16 +81,6 @@ class HostSut(CloseOnExit):
                 pinned = own if enough else settings.affinity
                 lane_of = ProcessLane(self._model, self._runtime, settings, pinned)
                 self._processes.append(self._open.enter_context(lane_of))
-        self.description = SutDescription(
-            name=self._runtime.name,
-            runtime=self._runtime.requires.distribution,
-            runtime_version=self._runtime.requires.version or "unknown",
-            settings=settings,
-            delegates=bound.delegates,
-            default_delegates=bound.default_delegates,
-            clock=HOST_CLOCK,
-            notes=tuple(notes),
-        )
 
     @property
     def lanes(self) -> Sequence[Lane]:

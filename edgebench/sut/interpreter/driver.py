@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 
 from edgebench.models.resolve import Model
 from edgebench.runtime_settings import RuntimeSettings
-from edgebench.runtimes.contract import TFLITE, all_settings
+from edgebench.runtimes.contract import TFLITE
 from edgebench.runtimes.package import RuntimePackage
 from edgebench.sut.host.bound import Bound
 from edgebench.sut.host.system import HostSut
@@ -26,7 +26,17 @@ class TfliteDriver:
     aliases: tuple[str, ...] = ()
     formats: tuple[str, ...] = (TFLITE,)
     processors: tuple[str, ...] = ("cpu",)
-    settings: tuple[str, ...] = field(default_factory=all_settings)
+    settings: tuple[str, ...] = (
+        "threads",
+        "instances",
+        "instance_kind",
+        "batch",
+        "resolver",
+        "delegate",
+        "delegate_options",
+        "allow_fallback",
+        "affinity",
+    )
     profiles_ops: bool = True
 
     def load_interpreter(self) -> ModuleType:

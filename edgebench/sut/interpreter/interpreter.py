@@ -14,13 +14,14 @@ from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.processes.native_output import captured_stderr
+from edgebench.rundir.records.placement import Placement
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.runtimes.contract import InterpreterDriver
 from edgebench.runtimes.interpreter import fault_of, new_interpreter, run_first
 from edgebench.sut.host.bound import Bound
+from edgebench.sut.interpreter.delegated import DELEGATE, XNNPACK, ops_of, placement_of
 from edgebench.sut.interpreter.memory import Outputs, targets_of
 
-XNNPACK = "XNNPACK"
 DEFAULT_DELEGATES = (XNNPACK,)
 """Those that the runtimes apply by themselves."""
 RUNTIME_FAULTS = (RuntimeError, ValueError)
@@ -35,6 +36,7 @@ class Opened:
 
     interpreter: Any
     delegates: tuple[str, ...]
+    placement: Placement | None
     notes: tuple[str, ...]
 
 
@@ -67,7 +69,8 @@ def open_interpreter(model: Model, runtime: InterpreterDriver, settings: Runtime
     applied = [settings.delegate] if settings.delegate else []
     if settings.resolver == "default" and _delegated_nodes(interpreter) > own_nodes:
         applied.append(XNNPACK)
-    return Opened(interpreter, tuple(applied), _notes(lines))
+    placement = placement_of(interpreter, model.facts, settings.delegate, own_nodes)
+    return Opened(interpreter, tuple(applied), placement, _notes(lines))
 
 
 def _notes(lines: Sequence[str]) -> tuple[str, ...]:
@@ -129,12 +132,7 @@ def _prepare(interpreter: Any, model: Model, batch: int) -> None:
 
 
 def _delegated_nodes(interpreter: Any) -> int:
-    # Not a documented call, but the only one that tells what a delegate took, and in both
-    # runtimes; without it nothing is claimed.
-    list_ops = getattr(interpreter, "_get_ops_details", None)
-    if list_ops is None:
-        return 0
-    return sum(op["op_name"] == "DELEGATE" for op in list_ops())
+    return sum(op["op_name"] == DELEGATE for op in ops_of(interpreter))
 
 
 def _invoke_of(interpreter: Any) -> Callable[[], None]:
@@ -169,6 +167,7 @@ def bound_interpreter(model: Model, runtime: InterpreterDriver, settings: Runtim
             are_in_place=outputs.lie_where_they_did,
             delegates=opened.delegates,
             default_delegates=DEFAULT_DELEGATES,
+            placement=opened.placement,
             notes=opened.notes,
         )
     except UnicodeDecodeError as error:

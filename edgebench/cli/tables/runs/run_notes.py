@@ -104,6 +104,13 @@ def _tiny_energy(row: SummaryRow) -> Iterator[Note]:
         yield f"MLPerf Tiny energy is not by its rules: {tiny.reason}", "yellow"
 
 
+def _placement(row: SummaryRow) -> Iterator[Note]:
+    """Yield where a model's ops ran, if a provider or a delegate was asked for them."""
+    sut = row.record.sut
+    if sut.asked_of is not None and sut.placement is not None:
+        yield f"ran: {sut.placement}", ""
+
+
 def _data(row: SummaryRow) -> Iterator[Note]:
     record = row.record
     data, items = record.dataset, record.items_per_second
@@ -143,6 +150,7 @@ KINDS: tuple[Callable[[SummaryRow], Iterator[Note]], ...] = (
     _energy,
     _tiny_energy,
     _of_float32,
+    _placement,
     _data,
     _quick,
 )

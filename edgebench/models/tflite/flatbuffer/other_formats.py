@@ -54,7 +54,7 @@ def foreign_kind(content: bytes) -> str | None:
     if content[4:7] == EXECUTORCH:
         return "an ExecuTorch program (.pte); make a .tflite of the model it was exported from"
     if _is_onnx(content):
-        return "an ONNX model; make a .tflite of it, with onnx2tf for example"
+        return "an ONNX model; name the file .onnx to run it, or make a .tflite of it with onnx2tf"
     start = content[:64].lower()
     kind = next((kind for mark, kind in FOREIGN if start.startswith(mark)), None)
     return kind or IDENTIFIERS.get(content[4:8]) or _weights(content) or file_kind(content)

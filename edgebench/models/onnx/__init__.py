@@ -1,0 +1,1 @@
+"""Reading .onnx files without running them."""
