@@ -98,7 +98,7 @@ def test_settings_say_what_they_are() -> None:
         "reference kernels",
         "delegate /lib/d.so (a=1, b=x=y)",
         f"on CPUs {CPU}",
-        "on cuda, 2 ops side by side, fallback allowed",
+        "on cuda 2 ops side by side fallback allowed",
     ):
         assert part in text
     assert str(RuntimeSettings()) == "1 thread"

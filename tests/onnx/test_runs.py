@@ -217,7 +217,7 @@ def test_weights_elsewhere_are_refused(tmp_path: Path, location: str, says: str)
                 [node("Relu", "x", "y")], [("x", FLOAT, [1, 2])], [("y", FLOAT, [1, 2])], opset=999
             ),
             RuntimeSettings(),
-            "can't run m: .*opset 999",
+            "can't run m: ONNX Runtime only .*Opset 999",
         ),
         (
             model([node("Relu", "x", "y")], [("x", FLOAT, [2, 2])], [("y", FLOAT, [2, 2])]),

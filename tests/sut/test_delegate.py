@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 from edgebench.errors import DelegateFailed
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import resolve_model
+from edgebench.rundir.records.placement import PlacedOps
 from edgebench.runtime_settings import InstanceKind, RuntimeSettings
+from edgebench.sut.contract import SystemUnderTest
 from tests.conftest import RUNTIME_NAMES
 from tests.sut.opened import sut_factory
 
@@ -121,6 +124,11 @@ def built(folder: Path, code: str) -> Path:
     return library
 
 
+def placed(sut: SystemUnderTest) -> tuple[PlacedOps, ...]:
+    placement = sut.description.placement
+    return () if placement is None else placement.parts
+
+
 @pytest.fixture(scope="module")
 def idle_delegate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("idle"), IDLE)
@@ -145,8 +153,16 @@ def test_a_delegate_runs_the_ops_that_it_takes_and_is_named(
     path.write_bytes(model.to_bytes())
     values = np.array([[-1, 0.5, 2, -3]], np.float32)
     options = RuntimeSettings(delegate=library, instance_kind=instance_kind)
+    with pytest.raises(DelegateFailed, match=r"not take all of relu: 1 of 2 ops \(ADD\) by "):
+        sut_factory(runtime)(resolve_model(str(path)), options)
+    options = replace(options, allow_fallback=True)
     with sut_factory(runtime)(resolve_model(str(path)), options) as sut:
         assert library in sut.description.delegates
+        assert [(part.by, dict(part.kinds)) for part in placed(sut)] == [
+            (library, {"RELU": 1}),
+            ("XNNPACK", {"ADD": 1}),
+        ]
+        assert [dict(part.kinds) for part in sut.description.fallback] == [{"ADD": 1}]
         sut.load({0: (values,)})
         inference = sut.infer([0])
         (answer,) = sut.decode(inference.outputs[0].tobytes())

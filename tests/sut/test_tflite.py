@@ -132,6 +132,13 @@ def test_what_was_applied_is_described() -> None:
     with sut_factory("litert")(resolve_model("kws-ds-cnn"), RuntimeSettings(threads=2)) as sut:
         assert sut.description.delegates == ("XNNPACK",)
         assert sut.description.default_delegates == ("XNNPACK",)
+        placement = sut.description.placement
+        assert placement is not None
+        assert {part.by: part.ops for part in placement.parts} == {
+            "XNNPACK": 11,
+            "the runtime's own kernels": 2,  # an average pool and a softmax of int8
+        }
+        assert sum(part.macs or 0 for part in placement.parts) == 2_656_768
         assert sut.description.settings.threads == 2
         assert sut.description.runtime_version[0].isdigit()
     with sut_factory("litert")(

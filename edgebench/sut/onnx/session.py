@@ -24,6 +24,7 @@ WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 RECORD_ASSIGNMENT = "session.record_ep_graph_assignment_info"
 _PREFIX = re.compile(r"^.*?\[[A-Z]:onnxruntime:[^\]]*\]\s*")
 _STATUS = re.compile(r"^\[ONNXRuntimeError\] : \d+ : (\w+) : ")
+_SIGNATURE = re.compile(r"^[\w ]*onnxruntime::.*?\)(?: const)? (?=[A-Z])")
 _LINES = re.compile(r"/\S+\.(?:cc|h|cpp):\d+ ")
 
 
@@ -35,7 +36,7 @@ def faults_of(module: ModuleType) -> tuple[type[Exception], ...]:
 
 
 def fault_text(error: Exception) -> str:
-    """Return what the runtime's error says in one line, without its own sources' lines.
+    """Return what the runtime's error says in one line, without its own sources.
 
     Examples
     --------
@@ -46,7 +47,8 @@ def fault_text(error: Exception) -> str:
     found = _STATUS.match(said)
     if found is None:
         return said or type(error).__name__
-    return f"{_LINES.sub('', said[found.end() :]).strip()} ({found[1]})"
+    text = _SIGNATURE.sub("", _LINES.sub("", said[found.end() :]).strip())
+    return f"{text} ({found[1]})"
 
 
 def note_of(line: str) -> str:
