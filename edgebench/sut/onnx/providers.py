@@ -13,7 +13,7 @@ DEFAULT = "cpu"
 
 @dataclass(frozen=True)
 class Provider:
-    """What ONNX Runtime calls a provider, on which processor it computes, and what has it.
+    """A provider: its name in ONNX Runtime, the processor it computes on, and how to get it.
 
     ``processor`` is empty where that is an option of the provider's.
     """
