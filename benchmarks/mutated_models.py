@@ -5,6 +5,7 @@ traceback, a signal, a hang, or exported C that does not compile is printed with
 it again; the exit code is then 1. Commands run in forks of a process that has imported all.
 
     python benchmarks/mutated_models.py --mutations 200
+    python benchmarks/mutated_models.py --models model.onnx --commands show profile run
 """
 
 from __future__ import annotations
@@ -101,12 +102,12 @@ def main() -> int:
     started = time.monotonic()
     with TemporaryDirectory(prefix="edgebench-mutated-") as place:
         os.environ["XDG_CACHE_HOME"] = str(Path(place) / "cache")
-        contents = {name: resolve_model(name).content for name in asked.models}
-        for name, content in contents.items():
+        models = {name: resolve_model(name) for name in asked.models}
+        for name, model in models.items():
             for seed in range(asked.first_seed, asked.first_seed + asked.mutations):
                 with TemporaryDirectory(dir=place) as folder:
-                    path = Path(folder) / "mutated.tflite"
-                    path.write_bytes(mutated(content, random.Random(f"{name}, {seed}")))
+                    path = Path(folder) / f"mutated{model.format}"
+                    path.write_bytes(mutated(model.content, random.Random(f"{name}, {seed}")))
                     for command in asked.commands:
                         fault = fault_of(command, path)
                         ends[command] += 1
@@ -114,9 +115,9 @@ def main() -> int:
                         if fault:
                             print(f"{name}, seed {seed}, {command}: {fault}", flush=True)
             print(f"{name}: {time.monotonic() - started:.0f} s so far", flush=True)
-    models = len(contents) * asked.mutations
+    damaged = len(models) * asked.mutations
     by_command = ", ".join(f"{command} {count:,}" for command, count in ends.items())
-    print(f"{models:,} damaged models, {ends.total():,} commands ({by_command}): {faults} faults")
+    print(f"{damaged:,} damaged models, {ends.total():,} commands ({by_command}): {faults} faults")
     return int(faults > 0)
 
 

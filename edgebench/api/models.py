@@ -131,6 +131,8 @@ def compare_models(
 ) -> Comparison:
     """Compare a model's outputs with another's on the same inputs, layer by layer.
 
+    Files of other formats than .tflite are compared by their outputs only.
+
     Parameters
     ----------
     dataset

@@ -14,6 +14,7 @@ from edgebench.errors import DatasetMismatch
 from edgebench.models.evaluate import Agreement, agreement, scored
 from edgebench.models.first_inputs import with_example
 from edgebench.models.interpret import Interpreted, samples_of
+from edgebench.models.outputs import runner_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.tensors import DTYPES
@@ -55,25 +56,25 @@ class Comparison(Brief):
 
 
 def compare_models(first: Model, second: Model, dataset: Dataset) -> Comparison:
-    """Run both models on a dataset, with the runtime's reference kernels.
+    """Run both models on a dataset: .tflite files with the runtime's reference kernels.
 
-    Each model quantizes the real-valued samples with its own scale, as a run does.
+    A model of another format runs on its own runtime; layers are compared between .tflite files
+    only. Each model quantizes the real-valued samples with its own scale, as a run does.
 
     Raises
     ------
     DatasetMismatch
         If the data don't fit a model, or the models' outputs have different sizes.
     """
-    pairs, unmatched = matched_ops(first, second)
-    interpreted = [
-        Interpreted(with_example(each, dataset.sample(0)), resolver="reference", keep_tensors=True)
-        for each in (first, second)
-    ]
+    models = [with_example(each, dataset.sample(0)) for each in (first, second)]
+    runners = [runner_of(each) for each in models]
+    interpreted = [each for each in runners if isinstance(each, Interpreted)]
+    pairs, unmatched = matched_ops(first, second) if len(interpreted) == 2 else ([], ())
     outputs: list[list[NDArray[np.float32]]] = [[], []]
     signal = np.zeros(len(pairs))
     noise = np.zeros(len(pairs))
     for number, sample in enumerate(samples_of(dataset)):
-        for side, each in enumerate(interpreted):
+        for side, each in enumerate(runners):
             outputs[side].append(each.run(sample)[0].ravel())
         if number >= LAYER_SAMPLES:
             continue

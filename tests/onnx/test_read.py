@@ -91,7 +91,7 @@ def test_what_is_no_model_is_said(content: bytes, says: str) -> None:
 
 
 def test_200_damaged_files_are_read_or_refused() -> None:
-    """benchmarks/mutated_onnx.py has thousands, each also run in a child process."""
+    """benchmarks/mutated_models.py puts thousands through the commands."""
     whole = classifier().SerializeToString()
     dice = random.Random(11)
     refused = 0

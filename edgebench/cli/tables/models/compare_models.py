@@ -24,6 +24,9 @@ def print_comparison(found: Comparison, names: tuple[str, str]) -> None:
             console.print(
                 f"{name}: {metric_called(score.metric).text(score.value)}{said}", markup=False
             )
+    if not found.layers and not found.unmatched:
+        console.print("layers are compared between .tflite files only")
+        return
     table = new_table(*NAMES, texts=("op", "output", ""))
     for layer in found.layers:
         table.add_row(
