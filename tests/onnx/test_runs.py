@@ -158,6 +158,14 @@ def test_what_it_does_not_have_is_refused(
     assert not list((tmp_path / "runs").glob("*/run.json"))
 
 
+def test_firmware_and_parts_are_for_tflite(tmp_path: Path) -> None:
+    path = saved(classifier(), tmp_path)
+    with pytest.raises(ModelNotSupported, match=r"^m: firmware is made of \.tflite files$"):
+        edgebench.size(path, board="nrf52840-dk")
+    with pytest.raises(UsageError, match=r"`until` cuts a \.tflite file, not a \.onnx"):
+        edgebench.run(path, until="2", out=tmp_path / "runs")
+
+
 def with_external_weights(folder: Path, location: str) -> Path:
     proto = classifier()
     onnx.external_data_helper.convert_model_to_external_data(

@@ -89,6 +89,8 @@ def read_network(model: Model) -> Network:
     ModelNotSupported
         With all ops that the firmware can't compute, and why.
     """
+    if model.format != TFLITE:
+        raise ModelNotSupported(f"{model.label}: {why_not_compiled(model)}")
     check_ends(model, {*RULES, *folding.NAMES})
     table = unpacked(model.content, str(model.path))
     inside = signed(model, table)
