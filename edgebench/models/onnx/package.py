@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from edgebench.errors import ModelInvalid
-from edgebench.models.tflite.flatbuffer.foreign import foreign_kind
+from edgebench.models.tflite.flatbuffer.other_formats import foreign_kind
 from edgebench.runtimes.package import RuntimePackage
 
 INSTALL = "`pip install 'edgebench[onnx]'` (64-bit Linux, Python 3.11 or newer)"
