@@ -13,8 +13,7 @@ from edgebench.datasets.scoring import Score
 from edgebench.errors import DatasetMismatch
 from edgebench.models.evaluate import Agreement, agreement, scored
 from edgebench.models.first_inputs import with_example
-from edgebench.models.interpret import Interpreted, samples_of
-from edgebench.models.outputs import runner_of
+from edgebench.models.interpret import Interpreted, runner_of, samples_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import Op
 from edgebench.models.tflite.tensors import DTYPES

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ from edgebench.models.tflite.shapes import Shape
 from edgebench.models.trial.trial import require_survival
 from edgebench.processes.native_output import captured_stderr
 from edgebench.runtime_settings import Resolver, RuntimeSettings
-from edgebench.runtimes.drivers import interpreter_driver
+from edgebench.runtimes.contract import TFLITE
+from edgebench.runtimes.drivers import default_runtime, interpreter_driver
 from edgebench.runtimes.interpreter import new_interpreter, on_samples, run_first
 from edgebench.statistics.quantiles import median
 
@@ -133,6 +134,41 @@ class Interpreted:
             invoke()
             times.append(now_ns() - started)
         return int(median(times))
+
+
+class Runner(Protocol):
+    """What runs one sample of real values and returns the outputs as real values."""
+
+    def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
+        """Run one sample."""
+
+
+class OpenedModel:
+    """A model of another format than .tflite in its preferred runtime; see `Runner`."""
+
+    def __init__(self, model: Model) -> None:
+        driver = default_runtime(model.format)
+        self._sut = driver.open(model, RuntimeSettings())
+
+    def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
+        """Run one sample.
+
+        Raises
+        ------
+        DatasetMismatch
+            If it does not fit the model.
+        SutFailed
+            If the runtime fails on it.
+        """
+        self._sut.load({0: sample})
+        return self._sut.decode(self._sut.infer((0,)).outputs[0].tobytes())
+
+
+def runner_of(model: Model) -> Runner:
+    """Return what runs a model: the reference kernels for a .tflite, else its own runtime."""
+    if model.format != TFLITE:
+        return OpenedModel(model)
+    return Interpreted(model, resolver="reference", keep_tensors=True)
 
 
 def _allocated(module: ModuleType, model: Model, resolver: Resolver, *, keep_tensors: bool) -> Any:
