@@ -137,7 +137,7 @@ class Interpreted:
 
 
 class Runner(Protocol):
-    """What runs one sample of real values and returns the outputs as real values."""
+    """Runs one sample of real values and returns the outputs as real values."""
 
     def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
         """Run one sample."""
