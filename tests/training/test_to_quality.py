@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import signal
@@ -18,8 +19,10 @@ from edgebench.errors import LogInvalid, SutFailed, UsageError
 from edgebench.models.card import load_model_card
 from edgebench.power.drivers import parse_place
 from edgebench.registry import card_files
+from edgebench.statistics.sooner import Sooner
 from edgebench.training.to_quality.check import check_result, newest_ruleset
 from edgebench.training.to_quality.goal import goal_of
+from edgebench.training.to_quality.reference import ConvergenceVerdict
 from edgebench.training.to_quality.runs import (
     TimedRun,
     read_timed_run,
@@ -112,6 +115,15 @@ def test_a_log_says_what_was_done_when(clicks: Trained) -> None:
     record = json.loads((clicks.package.folder / "time_to_quality.json").read_text())
     assert record["seconds"] == clicks.score.seconds
     assert [each["passes_checker"] for each in record["runs"]] == [True] * 3
+
+
+def test_convergence_is_compared_with_references_of_the_same_target_only(clicks: Trained) -> None:
+    assert clicks.convergence.reason == "the references were trained to 0.8, these to 0.6"
+    assert clicks.passed
+    record = json.loads((clicks.package.folder / "time_to_quality.json").read_text())
+    assert record["convergence"]["flagged"] is False
+    sooner = ConvergenceVerdict((512,), Sooner(0.5, 0.9))
+    assert not dataclasses.replace(clicks, convergence=sooner).passed
 
 
 def _logged(path: Path) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from edgebench.mlperf.log_text import log_json, log_lines, real, whole
 from edgebench.training.to_quality.worker import NANOSECONDS_KEY, STARTED_KEY
 
 PREFIX = ":::MLLOG "
+BATCH_KEY = "global_batch_size"
+NUMBERS = ("seed", "quality_target", BATCH_KEY, NANOSECONDS_KEY, STARTED_KEY)
 FEWEST = 3
 MOST_FAILED = 1
 """Of the runs that are dropped, this many may be ones that did not converge."""
@@ -36,6 +38,8 @@ class TimedRun:
         Whether the time of day jumped meanwhile, by our own clock.
     window_ns
         Its start and its end by the host's monotonic clock; None where the log does not say.
+    batch
+        Samples of an update; 0 where the log does not say.
     """
 
     path: Path
@@ -46,6 +50,7 @@ class TimedRun:
     reached: bool
     clock_moved: bool
     window_ns: tuple[int, int] | None = None
+    batch: int = 0
 
     @property
     def epochs(self) -> int:
@@ -76,7 +81,7 @@ def read_timed_run(path: Path) -> TimedRun:
         moments.setdefault(key, whole(entry.get("time_ms"), f"{where}, time_ms"))
         if key == "eval_accuracy":
             qualities.append(real(entry.get("value"), f"{where}, {key}"))
-        elif key in ("seed", "quality_target", NANOSECONDS_KEY, STARTED_KEY):
+        elif key in NUMBERS:
             values[key] = real(entry.get("value"), f"{where}, {key}")
         elif key == "run_stop":
             metadata = entry.get("metadata")
@@ -93,6 +98,7 @@ def read_timed_run(path: Path) -> TimedRun:
         reached=status == "success" and qualities[-1] >= values["quality_target"],
         clock_moved=abs(seconds - own) > max(0.1, CLOCKS_APART * own),
         window_ns=_window(values),
+        batch=int(values.get(BATCH_KEY, 0)),
     )
 
 

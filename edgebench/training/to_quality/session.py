@@ -6,6 +6,7 @@ import dataclasses
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -39,7 +40,18 @@ from edgebench.training.to_quality.energy import (
 )
 from edgebench.training.to_quality.goal import goal_of
 from edgebench.training.to_quality.package import Package
-from edgebench.training.to_quality.runs import TimeToQuality, read_timed_run, time_to_quality
+from edgebench.training.to_quality.reference import (
+    NOT_CHECKED,
+    ConvergenceVerdict,
+    check_convergence,
+    convergence_of,
+)
+from edgebench.training.to_quality.runs import (
+    TimedRun,
+    TimeToQuality,
+    read_timed_run,
+    time_to_quality,
+)
 from edgebench.training.to_quality.timed_runs import TimedRuns
 from edgebench.training.to_quality.worker import Job
 
@@ -57,6 +69,7 @@ class Trained(Brief):
     verdicts: tuple[Verdict, ...]
     summary: Path | None
     energies: tuple[RunEnergy, ...] = ()
+    convergence: ConvergenceVerdict = NOT_CHECKED
 
     @property
     def energy_j(self) -> float | None:
@@ -67,11 +80,12 @@ class Trained(Brief):
 
     @property
     def passed(self) -> bool:
-        """Whether there is a score and every run that counts was found to be by the rules."""
+        """Whether there is a score, by the rules, and no sooner than references allow."""
         counted = [
             v.passed for v, run in zip(self.verdicts, self.score.runs, strict=True) if run.reached
         ]
-        return self.score.seconds is not None and all(counted)
+        good = self.score.seconds is not None and all(counted)
+        return good and not self.convergence.flagged
 
 
 def train_to_quality(
@@ -125,10 +139,20 @@ def train_to_quality(
     energies = tuple(energy_of(*each) for each in zip(recordings, timed, strict=False))
     verdicts = tuple(check_result(path, goal) for path in paths)
     summary = package.write_own_summary(score) if goal.by_own_rules else summarize(folder, goal)
-    trained = Trained(package, score, verdicts, summary, energies)
+    convergence = _convergence(package, timed, data)
+    trained = Trained(package, score, verdicts, summary, energies, convergence)
     with disk_errors(folder):
         _write(trained, runs)
     return trained
+
+
+def _convergence(package: Package, timed: Sequence[TimedRun], data: str) -> ConvergenceVerdict:
+    """Compare the runs that reached the target with the model's references."""
+    if data:
+        return ConvergenceVerdict(reason="trained on other data than the references")
+    goal = package.goal
+    reached = [run.qualities for run in timed if run.reached]
+    return check_convergence(convergence_of(goal.model), timed[0].batch, goal.target, reached)
 
 
 def data_for(task: Any, dataset: str | None) -> str:
@@ -243,6 +267,8 @@ def _write(trained: Trained, runs: TimedRuns) -> None:
         "goal": dataclasses.asdict(package.goal),
         "asked": {name: getattr(runs, name) for name in ("batch", "threads", "dataset")},
         "energy_j": trained.energy_j,
+        "convergence": dataclasses.asdict(trained.convergence)
+        | {"flagged": trained.convergence.flagged},
         "seconds": score.seconds,
         "spread": score.spread,
         "by_the_rules": score.by_the_rules,

@@ -10,6 +10,7 @@ from edgebench.cli.tables.table import new_table
 from edgebench.metrics import TOP1, metric_called
 from edgebench.training.finetune import Accuracy, FineTuned
 from edgebench.training.to_quality.energy import RunEnergy
+from edgebench.training.to_quality.reference import ConvergenceVerdict
 from edgebench.training.to_quality.session import Trained
 
 
@@ -49,10 +50,29 @@ def print_trained(found: Trained) -> None:
                 style="bold red",
             )
     _print_energies(console, found)
+    _print_convergence(console, found.convergence)
     console.print(f"checked by: {rules}")
     console.print(f"logs: {found.package.folder}", soft_wrap=True)
     if found.summary is not None:
         console.print(f"summary: {found.summary}", soft_wrap=True)
+
+
+def _print_convergence(console: Console, verdict: ConvergenceVerdict) -> None:
+    """Print whether the runs converge sooner than the references allow."""
+    if verdict.found is None:
+        console.print(f"convergence not checked: {verdict.reason}", highlight=False)
+        return
+    batches = " and ".join(str(each) for each in verdict.batches)
+    against = (
+        f"{verdict.found.ratio:.2f} times the evaluations of the references at batch {batches}; "
+        f"at least {verdict.found.least_ratio:.2f} is plausible"
+    )
+    if verdict.flagged:
+        console.print(
+            f"flagged: converges sooner than the references allow: {against}", style="bold red"
+        )
+    else:
+        console.print(f"convergence is plausible: {against}", highlight=False)
 
 
 def _print_energies(console: Console, found: Trained) -> None:
