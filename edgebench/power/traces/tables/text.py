@@ -6,15 +6,19 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from edgebench.errors import TraceInvalid
+from edgebench.power.traces.tables.columns import ISO_NAMES, unit_in
 
 DELIMITERS = ("\t", ";", ",")
 """In this order: a table with decimal commas has another delimiter than a comma."""
 SPACES = " "
 """Columns that stand below one another: any number of spaces parts them."""
 COMMENT = "#"
+MOST_ABOVE = 100
+"""Lines of settings that may stand above a table."""
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+([Ee][+-]?\d+)?", re.ASCII)
 _VALUE = re.compile(
     r"[+-]?\d+([.,]\d+)? (%|[A-Za-z]{1,4})|\d{1,4}([-/])\d{1,2}\3\d{1,4}[T ]\d{1,2}:\d.*", re.ASCII
@@ -73,6 +77,7 @@ def read_table(path: Path) -> TextTable:
         lines = list(_without_comments(file.read().splitlines()))
     if not lines:
         raise TraceInvalid(f"{path}: the table is empty")
+    lines = lines[_begin(lines) :]
     delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
     cells = _cells(path, lines, delimiter)
     commas = delimiter != ","
@@ -87,6 +92,43 @@ def read_table(path: Path) -> TextTable:
     ]
     shows = not all(map(_THOUSANDS.fullmatch, with_commas))
     return TextTable(header, cells, commas, shows, bool(with_commas) and not shows)
+
+
+def _begin(lines: list[tuple[int, str]]) -> int:
+    """Return the place of the header: an instrument may write settings above it.
+
+    It names columns, and the row below has numbers in as many. What stands above must be no row of
+    the table: of other lengths, or without a number. A first line that names a time is the header.
+    """
+    texts = [line for _, line in lines[:MOST_ABOVE]]
+    for place, (line, below) in enumerate(pairwise(texts)):
+        delimiter = _delimiter(line, below)
+        if delimiter == SPACES:
+            continue
+        table = TextTable((), [], delimiter != ",")
+        above, header, row = (
+            [[cell.strip() for cell in each.split(delimiter)] for each in some]
+            for some in (texts[:place], [line], [below])
+        )
+        if len(header[0]) != len(row[0]) or any(cell[:1].isdigit() for cell in header[0]):
+            continue
+        if _has_number(table, row[0]) and not _has_number(table, header[0]):
+            alike = [each for each in above if len(each) == len(row[0])]
+            are_rows = any(_has_number(table, each) for each in alike)
+            return 0 if are_rows or (above[:1] == alike[:1] and _names_time(above)) else place
+    return 0
+
+
+def _names_time(above: list[list[str]]) -> bool:
+    units = [(name, unit_in(name)) for each in above[:1] for name in each]
+    return any(
+        name.lower() in ISO_NAMES or (unit is not None and unit.quantity == "time")
+        for name, unit in units
+    )
+
+
+def _has_number(table: TextTable, row: list[str]) -> bool:
+    return any(_is_number(table, cell) for cell in row)
 
 
 def _cells(path: Path, lines: list[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
@@ -137,7 +179,7 @@ def _delimiter(header: str, row: str) -> str:
 def _is_header(row: list[str], following: list[str], has_decimal_commas: bool) -> bool:
     """Whether a row names columns: it has no number, and no value above another value."""
     table = TextTable((), [], has_decimal_commas)
-    return not any(_is_number(table, cell) for cell in row) and not any(
+    return not _has_number(table, row) and not any(
         _VALUE.fullmatch(cell) and _VALUE.fullmatch(below)
         for cell, below in zip(row, following, strict=False)
     )
