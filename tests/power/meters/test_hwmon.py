@@ -235,7 +235,7 @@ def test_a_chip_that_nothing_is_known_of_says_so(root: Path) -> None:
     (found,) = (each for each in find_meters() if each.name.startswith("hwmon"))
     assert not found.works
     assert "which of its voltages belongs to which current is not known" in found.advice
-    with pytest.raises(MeterNotFound, match="which rail"):
+    with pytest.raises(MeterNotFound, match="mystery: which voltage belongs"):
         open_meter("hwmon")
 
 
@@ -244,3 +244,23 @@ def test_the_table_of_boards_can_be_read() -> None:
     assert "jetson-agx-orin" in known
     assert all(board.whole for board in known.values())
     assert parse_place("hwmon:hwmon2:A+B")[1].address == "hwmon2:A+B"
+
+
+def test_a_power_that_the_kernel_has_as_a_mean_alone_is_read(root: Path) -> None:
+    chip(root, 0, "power_meter", power1_average=182_000_000, power1_average_interval=1000)
+    both = {"power1_average": 9_000_000, "power1_input": 12_000_000, "power1_label": "PPT"}
+    chip(root, 1, "amdgpu", **both)
+    with open_meter("hwmon:power_meter") as meter:
+        assert meter.read().power_w.tolist() == [182.0]
+        assert (meter.description.period_s, meter.description.aperture_s) == (1.0, 1.0)
+    assert watts("hwmon:amdgpu") == (pytest.approx(12.0), ("PPT",))
+    with pytest.raises(MeterNotFound, match=r"power_meter:1 \(182 W\), amdgpu:PPT \(12 W\)"):
+        open_meter("hwmon")
+
+
+def test_what_usb_power_delivery_has_agreed_on_is_no_power(root: Path) -> None:
+    # A contract's volts and its most amperes, as tcpm and ucsi show them; two of them, unpaired.
+    for number, name in ((0, "tcpm_source_psy_4_0022"), (1, "ucsi_source_psy_USBC000:001")):
+        chip(root, number, name, in0_input=20_000, curr1_input=3250)
+    with pytest.raises(MeterNotFound, match=r"tcpm.*, ucsi.*: which voltage belongs to which curr"):
+        open_meter("hwmon")

@@ -145,6 +145,12 @@ def _chosen(root: Path, chips: Sequence[Chip], address: str) -> Whole:
     in_line = chip_table().rails.in_line
     is_by_itself = bool(address) or all(chip.name in in_line for _, chip in rails)
     only = _whole_or_only(each_rail) if is_by_itself else _whole(each_rail)
+    if not each_rail:
+        raise MeterNotFound(
+            f"{', '.join(chip.name for chip in named)}: which voltage belongs to which current is "
+            "not known, so there is no power: please report it",
+            field="power",
+        )
     if only is None:
         raise MeterNotFound(
             "which rail feeds the whole board is not known here; choose with "

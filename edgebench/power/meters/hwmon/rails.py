@@ -19,6 +19,8 @@ from edgebench.power.meters.hwmon.chip_table import chip_table
 USUAL_PERIOD_S = 0.01
 SUPPLY_TYPES = ("Battery", "UPS", "Mains", "USB", "Wireless")
 """Of the kernel's class power_supply."""
+POWER_KINDS = ("input", "average")
+"""Files of a power, the better one first: ACPI meters and graphics by amdgpu have means alone."""
 MICRO, MILLI = 1e-6, 1e-3
 
 
@@ -101,7 +103,9 @@ def found_chips(root: Path) -> list[Chip]:
         name = re.sub(r"x$", "", sysfs.text(folder / "name") or folder.name)
         is_iio = folder.name.startswith("iio")
         rails = tuple(_iio_rails(folder) if is_iio else _hwmon_rails(folder, name))
-        period_ms = sysfs.number(folder / "update_interval")
+        period_ms = sysfs.number(folder / "update_interval") or sysfs.number(
+            folder / "power1_average_interval"
+        )
         seconds = period_ms / 1e3 if period_ms else None
         chips.append(Chip(name, folder, rails, seconds or USUAL_PERIOD_S, seconds or 0.0))
     return chips
@@ -120,23 +124,34 @@ def _is_supply(folder: Path) -> bool:
 def _has_power(folder: Path) -> bool:
     return any(
         next(folder.glob(pattern), None) is not None
-        for pattern in ("power*_input", "curr*_input", "in_current*_input", "in_power*_input")
+        for pattern in (
+            *(f"power*_{kind}" for kind in POWER_KINDS),
+            *("curr*_input", "in_current*_input", "in_power*_input"),
+        )
     )
 
 
-def _numbers(folder: Path, prefix: str) -> list[int]:
-    found = (re.fullmatch(rf"{prefix}(\d+)_input", path.name) for path in folder.iterdir())
+def _numbers(folder: Path, prefix: str, kind: str = "input") -> list[int]:
+    found = (re.fullmatch(rf"{prefix}(\d+)_{kind}", path.name) for path in folder.iterdir())
     return sorted(int(each[1]) for each in found if each is not None)
+
+
+def _powers(folder: Path) -> dict[int, Path]:
+    """Return the file of each power, by its number: of now where there is one, or a mean."""
+    return {
+        number: folder / f"power{number}_{kind}"
+        for kind in reversed(POWER_KINDS)
+        for number in _numbers(folder, "power", kind)
+    }
 
 
 def _hwmon_rails(folder: Path, name: str) -> Iterator[Rail]:
     facts = chip_table().rails
-    powers = _numbers(folder, "power")
-    for number in powers:
+    powers = _powers(folder)
+    for number, file in sorted(powers.items()):
         label = _label(folder, f"power{number}", f"in{number}", f"curr{number}") or f"{number}"
         volts = folder / f"in{number}_input" if facts.has_same_number(name) else None
-        power = ((folder / f"power{number}_input", MICRO),)
-        yield Rail(label, power, volts, _shunt_ohm(folder, number))
+        yield Rail(label, ((file, MICRO),), volts, _shunt_ohm(folder, number))
     for number in _numbers(folder, "curr"):
         voltage = _voltage_of(folder, name, number)
         if number in powers or voltage is None:
