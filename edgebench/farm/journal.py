@@ -16,6 +16,7 @@ from edgebench.errors import RunDirectoryBusy, RunDirectoryInvalid
 from edgebench.farm.tagged_json import Tagged, UnknownTag
 from edgebench.files.disk import disk_errors
 from edgebench.files.lock import held
+from edgebench.files.presence import is_file
 from edgebench.files.refusals import refusal
 from edgebench.files.regular_files import require_plain_file
 from edgebench.rundir.layout import RUN_JSON
@@ -239,7 +240,7 @@ class Journal:
         for event in self.events():
             match event:
                 case JobFinished(job, _, runs):
-                    if runs and all((self.folder / run / RUN_JSON).is_file() for run in runs):
+                    if runs and all(is_file(self.folder / run / RUN_JSON) for run in runs):
                         state.finished[job] = event
                 case JobFailed(job, _, reason):
                     state.failed[job] = reason

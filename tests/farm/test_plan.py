@@ -203,6 +203,7 @@ def test_a_journal_remembers_through_a_power_cut(tmp_path: Path) -> None:
     with (tmp_path / FILE).open("a") as file:
         file.write('{"event": "finished", "job": "job2", "ru')  # the power went
     journal.write(JobFailed("job3", "desk", "a cable"))
+    journal.write(JobFinished("job4", "desk", ("x" * 300,)))  # no file has such a name
     state = journal.state()
     assert set(state.finished) == {"job1"}
     assert state.held == {"b": "here-1/me"}
