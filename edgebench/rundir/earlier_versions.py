@@ -1,4 +1,4 @@
-"""Add to a run.json of an earlier edgebench what it implied and later ones state."""
+"""Read a run.json of an earlier edgebench: what it implied is added, what is gone is left out."""
 
 from __future__ import annotations
 
@@ -18,3 +18,13 @@ def add_default_delegates(values: dict[str, Any]) -> None:
         applied = sut.get("delegates")
         used = isinstance(applied, list) and ONLY_DEFAULT_DELEGATE in applied
         sut["default_delegates"] = [ONLY_DEFAULT_DELEGATE] if used else []
+
+
+def leave_out_drawn_reuse(values: dict[str, Any]) -> None:
+    """Leave out how near a dataset's rows would come back, which was drawn before the run.
+
+    Later ones record it of the samples that LoadGen drew.
+    """
+    dataset = values.get("dataset")
+    if isinstance(dataset, dict):
+        dataset.pop("reuse_drawn", None)

@@ -10,7 +10,7 @@ from edgebench.errors import RunDirectoryInvalid
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.rundir.contents.json_file import read_object, typed
 from edgebench.rundir.contents.system import SystemRecord, read_system
-from edgebench.rundir.earlier_versions import add_default_delegates
+from edgebench.rundir.earlier_versions import add_default_delegates, leave_out_drawn_reuse
 from edgebench.rundir.format_1 import is_format_1, upgraded
 from edgebench.rundir.layout import PARTIAL_SUFFIX, RUN_JSON
 from edgebench.rundir.records.run import FORMAT, RunRecord
@@ -63,6 +63,7 @@ def read_record(path: Path) -> RunRecord:
     """Read a run.json; raises as `read_run`."""
     values = _in_this_format(read_object(path), path)
     add_default_delegates(values)
+    leave_out_drawn_reuse(values)
     record = typed(RunRecord, values, path)
     try:
         scenario_called(record.scenario)

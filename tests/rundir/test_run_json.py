@@ -184,6 +184,16 @@ def test_an_older_runs_default_delegate_is_known(
     assert read_run(tmp_path).record.sut.default_delegates == ("XNNPACK",) * usual
 
 
+def test_a_run_whose_dataset_has_the_reuse_of_a_draw_is_still_read(
+    tmp_path: Path, finished: CompletedRuns
+) -> None:
+    values = json.loads((finished.runs[0].path / "run.json").read_text())
+    expected = read_run(finished.runs[0].path).record
+    values["dataset"]["reuse_drawn"] = {"1": 0.5}
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    assert read_run(tmp_path).record == expected
+
+
 def test_what_an_older_run_json_does_not_state_has_its_default(
     tmp_path: Path, finished: CompletedRuns
 ) -> None:
