@@ -23,6 +23,7 @@ import click
 from edgebench import __version__
 from edgebench.cli.command_group import Group
 from edgebench.cli.error_text import CommandFailed
+from edgebench.cli.json_output import FLAG, write_error
 from edgebench.cli.memory_limits import require_memory_for_numpy
 from edgebench.cli.options.logs import log_options
 from edgebench.cli.output import echo
@@ -151,6 +152,8 @@ def _code_of(arguments: list[str] | None) -> int:
     except click.exceptions.Exit as request:
         return request.exit_code
     except (click.ClickException, CommandFailed) as error:
+        if FLAG in (sys.argv[1:] if arguments is None else arguments):
+            write_error(*_described(error), error.exit_code)
         if isinstance(error, CommandFailed):
             echo(f"edgebench: {error}", err=True)
         else:
@@ -175,6 +178,13 @@ def _code_of(arguments: list[str] | None) -> int:
         echo(f"edgebench: {sentence}", err=True)
         return 2 if isinstance(refused, OSError) and refused.errno == ENAMETOOLONG else 1
     return result if isinstance(result, int) else 0
+
+
+def _described(error: click.ClickException | CommandFailed) -> tuple[str, str]:
+    """Return an error's kind and its message, as ``--json`` shows them."""
+    if isinstance(error, CommandFailed):
+        return type(error.__cause__ or error).__name__, str(error)
+    return type(error).__name__, error.format_message()
 
 
 def _interrupted(stop: BaseException) -> int:

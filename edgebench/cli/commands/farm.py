@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgebench.cli.command_group import Group
+from edgebench.cli.json_output import is_json, json_option, wrote_json
 from edgebench.cli.output import echo
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ def command() -> None:
 
 @command.command("list")
 @_coordinator
+@json_option
 def list_(coordinator: str) -> None:
     """Places of the labgrid farm, what is on them, who holds them."""
     from edgebench import api
     from edgebench.cli.tables.hardware.places import print_places
 
     _warn(coordinator)
-    print_places(api.list_places(coordinator=coordinator))
+    places = api.list_places(coordinator=coordinator)
+    if not wrote_json(places):
+        print_places(places)
 
 
 @command.command("run")
@@ -49,16 +53,22 @@ def list_(coordinator: str) -> None:
     help="Where runs are kept.  [default: the plan's, else farm-runs]",
 )
 @_coordinator
+@json_option
 def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: str) -> int:
     """Carry a plan out: models x boards x scenarios x repeats."""
     from edgebench import api
 
     _warn(coordinator)
     prepared = api.plan_farm(plan, out=out, resume=resume or dry_run, coordinator=coordinator)
-    _print_matrix(prepared)
     if dry_run:
+        if not wrote_json(_matrix(prepared)):
+            _print_matrix(prepared)
         return 0
+    if not is_json():
+        _print_matrix(prepared)
     outcome = api.run_farm(prepared, on_event=lambda text: echo(text, err=True))
+    if wrote_json(outcome):
+        return 0 if outcome.complete else 1
     echo(f"{outcome.finished} runs done, in {prepared.out}")
     for reason, count in _counted(list(outcome.failed.values())).items():
         echo(f"given up: {reason}{f' ({count} runs)' if count > 1 else ''}", err=True)
@@ -72,6 +82,7 @@ def run(plan: Path, resume: bool, dry_run: bool, out: Path | None, coordinator: 
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("farm.html"), show_default=True
 )
+@json_option
 def report(folder: Path, out: Path) -> int:
     """One table and one page over all boards.
 
@@ -81,23 +92,29 @@ def report(folder: Path, out: Path) -> int:
     from edgebench.cli.tables.runs.farm import print_boards
 
     rows = api.farm_results(folder)
-    print_boards(rows)
+    is_written = wrote_json(rows)
+    if not is_written:
+        print_boards(rows)
     damaged = [row for row in rows if row.problem]
     for row in damaged:
         echo(f"edgebench: {row.board}: {row.problem}", err=True)
     if len(damaged) < len(rows):
-        echo(f"page: {api.report(folder / 'runs', out=out)}")
+        page = api.report(folder / "runs", out=out)
+        echo(f"page: {page}", err=is_written)
     return 1 if damaged else 0
 
 
 @command.command("cleanup")
 @click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_OUT)
 @_coordinator
+@json_option
 def cleanup(folder: Path, coordinator: str) -> None:
     """Release places that a plan has left held, after a crash or a power cut."""
     from edgebench import api
 
     released = api.clean_up_farm(folder, coordinator=coordinator)
+    if wrote_json(released):
+        return
     echo(f"released: {', '.join(released) or 'none: no place is held'}")
 
 
@@ -123,6 +140,15 @@ def _print_matrix(prepared: PreparedFarm) -> None:
     left = sum(map(len, prepared.jobs.values()))
     done = f", {prepared.already} done already" if prepared.already else ""
     echo(f"{left} runs{done}, about {prepared.about_s / 60:.0f} min")
+
+
+def _matrix(prepared: PreparedFarm) -> dict[str, object]:
+    """Return the jobs of each target, as JSON shows them."""
+    return {
+        "targets": {name: [job.label for job in jobs] for name, jobs in prepared.jobs.items()},
+        "already_done": prepared.already,
+        "about_s": prepared.about_s,
+    }
 
 
 def _counted(texts: list[str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import new_console
 from edgebench.metrics import metric_called
 
@@ -182,8 +183,13 @@ KINDS: dict[str, Callable[[], Listing]] = {
 
 @click.command("list", short_help="What there is.")
 @click.argument("kind", type=click.Choice(list(KINDS)))
+@json_option
 def command(kind: str) -> None:
     """List the models, datasets, runtimes, boards or power meters that edgebench knows here."""
+    from edgebench import api
+
+    if wrote_json(getattr(api, f"list_{kind}")()):
+        return
     from rich.padding import Padding
     from rich.text import Text
 

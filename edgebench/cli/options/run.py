@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.json_output import json_option
 from edgebench.cli.options.device import run_options
 from edgebench.cli.options.groups import (
     DATA,
@@ -151,5 +152,6 @@ RUN_GROUPS: Mapping[str, Sequence[Decorator]] = {
             help="Where run directories are made.  [default: edgebench-runs]",
         ),
         click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out."),
+        json_option,
     ),
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.firmware import benchmark_option, engine_option, optimize_option
 from edgebench.cli.options.model import signature_option, until_option
 from edgebench.cli.output import echo
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--name", metavar="NAME", help="The network's C name in the project.")
 @click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
+@json_option
 def command(
     model: str,
     board: str | None,
@@ -56,6 +58,7 @@ def command(
     several exports link into one program.
     """
     from edgebench import api
+    from edgebench.cli.json_views import deploy_view
     from edgebench.errors import UsageError
     from edgebench.results.formatting import estimate_text
 
@@ -74,6 +77,8 @@ def command(
             signature=signature,
             until=until,
         )
+        if wrote_json(made):
+            return
         echo(
             f"{len(made.files)} files of a {export} project in {made.folder}, with "
             f"{made.name}_invoke() in {made.name}.h; its README.md says how to build it"
@@ -96,6 +101,8 @@ def command(
         engine=engine,
         on_event=lambda text: echo(text, err=True),
     )
+    if wrote_json(deploy_view(found)):
+        return
     image, identity = found.image, found.identity
     by = "" if image.engine == OWN else f" by {image.engine}"
     activations = f" (of which {image.arena_bytes:,} are activations)" if image.layers else ""

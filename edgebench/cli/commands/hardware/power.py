@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from edgebench.cli.command_group import Group
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.output import echo, replace_line
 
@@ -57,6 +58,7 @@ def command() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.npz"
 )
+@json_option
 def record(
     power: str,
     supply_v: float | None,
@@ -81,8 +83,9 @@ def record(
         meter_accuracy=meter_accuracy,
     )
     echo(err=True)
-    print_trace(trace, out)
-    print_faults(trace.samples.faults)
+    if not wrote_json({"file": out, "trace": trace}):
+        print_trace(trace, out)
+        print_faults(trace.samples.faults)
     return int(bool(trace.samples.faults))
 
 
@@ -113,6 +116,7 @@ def record(
 )
 @accuracy_option
 @click.option("--inferences", type=click.IntRange(1), help="How many were computed in it.")
+@json_option
 def integrate(
     recording: Path,
     start: float | Literal["marks"],
@@ -139,6 +143,7 @@ def integrate(
         rail=rail,
         meter_accuracy=meter_accuracy,
     )
-    print_energy(energy, inferences)
-    print_faults(energy.faults)
+    if not wrote_json(energy):
+        print_energy(energy, inferences)
+        print_faults(energy.faults)
     return int(bool(energy.faults))

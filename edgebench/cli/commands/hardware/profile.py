@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.firmware import optimize_option
 from edgebench.cli.options.given_options import given_options
 from edgebench.cli.options.groups import (
@@ -64,6 +65,7 @@ GROUPS: Mapping[str, Sequence[Decorator]] = {
             metavar="RUN_DIR",
             help="Put it into this run directory too: its report shows it.",
         ),
+        json_option,
     ),
 }
 
@@ -91,6 +93,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     from edgebench.cli.progress import shown_progress
     from edgebench.cli.tables.models.firmware import print_profile
     from edgebench.cli.tables.models.layers import print_layers
+    from edgebench.harness.devices.costs.profile import layers_of
     from edgebench.rundir.contents.layers import Layers
 
     found: Profile | Layers
@@ -99,6 +102,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     else:
         with shown_progress() as progress:
             found = api.profile(progress=progress, **given_options(ctx))
+    if wrote_json(found if isinstance(found, Layers) else layers_of(found)):
+        return
     if isinstance(found, Layers):
         print_layers(found)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.firmware import optimize_option
 from edgebench.cli.options.model import signature_option, until_option
 from edgebench.firmware.optimize import Optimize
@@ -20,6 +21,7 @@ from edgebench.firmware.optimize import Optimize
     is_flag=True,
     help="Estimate the time of an inference, too; needs the toolchain and QEMU.",
 )
+@json_option
 def command(
     model: str,
     board: str,
@@ -37,10 +39,12 @@ def command(
     time that they would take on the board, with an interval. No board is needed.
     """
     from edgebench import api
+    from edgebench.cli.json_views import size_view
     from edgebench.cli.tables.models.firmware import print_sizes
 
     found = api.size(
         model, board, optimize=optimize, signature=signature, until=until, estimate=estimate
     )
-    print_sizes(found)
+    if not wrote_json(size_view(found)):
+        print_sizes(found)
     return 0 if found.fits else 1

@@ -10,6 +10,7 @@ from typing import Literal
 import click
 
 from edgebench.cli.command_group import Group
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import echo
 
 
@@ -78,6 +79,7 @@ def command() -> None:
     show_default=True,
     help="Images of another shape: take the middle, distort them, or add black borders.",
 )
+@json_option
 def from_images(
     folder: Path,
     out: Path,
@@ -111,6 +113,8 @@ def from_images(
         std=std,
         fit=fit,
     )
+    if wrote_json(made):
+        return
     print_made_dataset(made)
     if model is not None:
         words = ["edgebench", "run", model, "--dataset", str(made.path)]
@@ -142,6 +146,7 @@ def from_images(
     metavar="HZ",
     help="That files must have; they are not resampled.  [default: the first file's]",
 )
+@json_option
 def from_wav(
     folder: Path,
     out: Path,
@@ -159,4 +164,5 @@ def from_wav(
     made = api.dataset_from_wav(
         folder, out=out, length_s=length_s, features=features, rate_hz=rate_hz
     )
-    print_made_dataset(made)
+    if not wrote_json(made):
+        print_made_dataset(made)

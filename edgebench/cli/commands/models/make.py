@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.json_output import is_json, json_option, wrote_json
 from edgebench.cli.output import echo
 
 
@@ -23,6 +24,7 @@ from edgebench.cli.output import echo
     help="Where models/NAME and datasets/NAME are made.  [default: where edgebench looks for cards "
     "of yours]",
 )
+@json_option
 def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) -> None:
     """Make a recommendation model of the zoo with tables of another size.
 
@@ -31,7 +33,15 @@ def command(model: str, rows: int | None, beyond_cache: bool, out: Path | None) 
     """
     from edgebench import api
 
-    made = api.make_larger(model, rows=rows, beyond_cache=beyond_cache, out=out, on_event=echo)
+    made = api.make_larger(
+        model,
+        rows=rows,
+        beyond_cache=beyond_cache,
+        out=out,
+        on_event=lambda text: echo(text, err=is_json()),
+    )
+    if wrote_json(made):
+        return
     for each in made.variants:
         echo(
             f"{made.name}:{each.variant}  {each.size_bytes:,} bytes  AUC {each.auc:.4f}  "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import echo
 
 
@@ -18,6 +19,7 @@ from edgebench.cli.output import echo
     metavar="FILE|DIR",
     help="Your archive or folder, which the benchmark's data are made from.",
 )
+@json_option
 def command(name: str | None, mirror: str | None, source: str | None) -> None:
     """Fetch reference models and data that don't ship with edgebench.
 
@@ -28,7 +30,10 @@ def command(name: str | None, mirror: str | None, source: str | None) -> None:
     from edgebench import api
 
     if name is None:
-        for package in api.list_pullable().values():
+        packages = api.list_pullable()
+        if wrote_json(packages):
+            return
+        for package in packages.values():
             size = sum(file.size_bytes for file in package.files)
             what = f"{len(package.files)} files, {size:,} bytes" if package.files else "made here"
             echo(f"{package.name}: {package.summary} ({what})")
@@ -36,6 +41,8 @@ def command(name: str | None, mirror: str | None, source: str | None) -> None:
     pulled = api.pull(
         name, mirror=mirror, source=source, on_event=lambda text: echo(text, err=True)
     )
+    if wrote_json(pulled):
+        return
     was = f"{pulled.fetched} files fetched" if pulled.fetched else "all of it was there"
     if pulled.package.made_here:
         echo(f"{pulled.folder}: {f'{pulled.made} files made' if pulled.made else was}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.model import measured_options
 from edgebench.cli.output import echo
 from edgebench.models.quantize.recipes import RECIPES
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     help="The .tflite to write, or a folder.  [default: MODEL_RECIPE.tflite here; with --all "
     "nothing is written]",
 )
+@json_option
 def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -> int:
     """Quantize a float .tflite (or a card's float variant) and prove what it costs.
 
@@ -51,6 +53,7 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     runtime that is installed here, or runs on none of them.
     """
     from edgebench import api
+    from edgebench.cli.json_views import quantize_view
     from edgebench.cli.tables.models.quantize import print_versions
 
     names = () if every else recipes or ("int8",)
@@ -59,7 +62,8 @@ def command(model: str, recipes: tuple[str, ...], every: bool, **options: Any) -
     found = api.quantize(
         model, recipes=names, **options, on_event=lambda text: echo(text, err=True)
     )
-    print_versions(found)
+    if not wrote_json(quantize_view(found)):
+        print_versions(found)
     return 1 if any(_is_useless(each) for each in found.versions) else 0
 
 

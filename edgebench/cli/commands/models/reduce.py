@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.declared import declared_options
 from edgebench.cli.output import echo
 from edgebench.training.reduction import Reduction
@@ -36,6 +37,7 @@ from edgebench.training.reduction import Reduction
     show_default=True,
     help="Where models/NAME is made, with a card.",
 )
+@json_option
 def command(
     model: str,
     sweep: bool,
@@ -60,6 +62,8 @@ def command(
         out=out,
         on_event=lambda text: echo(text, err=True),
     )
+    if wrote_json(made):
+        return
     print_siblings([*made.reference, *made.siblings])
     if made.table is not None and made.plot is not None:
         echo(f"written to {made.table} and {made.plot.name}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
+
 
 @click.command("shard", short_help="A recommendation model over several processes.")
 @click.argument("model")
@@ -29,6 +31,7 @@ import click
     metavar="MBIT,US",
     help="What joins the boards: bandwidth and latency.  [default: some kinds of Ethernet]",
 )
+@json_option
 def command(
     model: str,
     workers: int | None,
@@ -60,6 +63,6 @@ def command(
         if speaks:
             raise
         return 0
-    if speaks:
+    if speaks and not wrote_json(found):
         print_sharded(found, boards or (2, 4, 8), links)
     return 0 if found.equal else 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.declared import declared_options
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.output import echo
@@ -31,6 +32,7 @@ from edgebench.training.to_quality.timed_runs import TimedRuns
     show_default=True,
     help="Where the package of logs is made.",
 )
+@json_option
 def command(
     model: str,
     finetune: str | None,
@@ -48,8 +50,10 @@ def command(
 
     if finetune is not None:
         tuned = api.fine_tune(model, finetune, out=out, seed=runs["first_seed"])
-        print_fine_tuned(tuned, finetune)
+        if not wrote_json(tuned):
+            print_fine_tuned(tuned, finetune)
         return 0
     found = api.train(model, out=out, on_event=lambda text: echo(text, err=True), **runs)
-    print_trained(found)
+    if not wrote_json(found):
+        print_trained(found)
     return 0 if found.passed else 3

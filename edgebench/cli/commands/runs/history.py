@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import echo
 from edgebench.harness.request_defaults import DEFAULT_OUT
 
 
 @click.command("history", short_help="How results of the same settings changed over time.")
 @click.argument("run_dirs", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="An object instead of the table.")
-def command(run_dirs: tuple[Path, ...], as_json: bool) -> int:
+@json_option
+def command(run_dirs: tuple[Path, ...]) -> int:
     """Show how results of the same settings changed over time: one line per metric.
 
     RUN_DIRS are run directories, or folders that hold them at any depth.  [default:
@@ -23,14 +24,9 @@ def command(run_dirs: tuple[Path, ...], as_json: bool) -> int:
     """
     from edgebench import api
     from edgebench.cli.tables.runs.history import print_history
-    from edgebench.text.json_text import json_text
 
     history = api.history(run_dirs or DEFAULT_OUT)
-    if as_json:
-        from dataclasses import asdict
-
-        echo(json_text(asdict(history)))
-    else:
+    if not wrote_json(history):
         print_history(history)
     for error in history.errors:
         echo(f"edgebench: {error}", err=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import echo
 from edgebench.harness.request_defaults import DEFAULT_OUT
 
@@ -19,14 +20,17 @@ from edgebench.harness.request_defaults import DEFAULT_OUT
     show_default=True,
     metavar="FILE",
 )
+@json_option
 @click.option("--title", default="", metavar="TEXT", help="Of the page.")
 def command(run_dirs: tuple[Path, ...], out: Path, title: str) -> None:
-    """Write a page about runs: plots, caveats first, all facts below.
+    """Write a page about runs: plots, the conclusion first, all facts below.
 
     RUN_DIRS are run directories, or folders that hold them at any depth.  [default:
-    edgebench-runs] The page needs no network; it is light or dark as the reader's system is, and
-    prints.
+    edgebench-runs] The page needs no network; its table can be
+    sorted and filtered, and it prints.
     """
     from edgebench import api
 
-    echo(f"report: {api.report(run_dirs or DEFAULT_OUT, out=out, title=title)}")
+    page = api.report(run_dirs or DEFAULT_OUT, out=out, title=title)
+    if not wrote_json({"page": page}):
+        echo(f"report: {page}")

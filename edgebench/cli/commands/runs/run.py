@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgebench.cli.json_output import wrote_json
 from edgebench.cli.options.given_options import given_options
 from edgebench.cli.options.groups import GroupedCommand, grouped_options
 from edgebench.cli.options.run import RUN_GROUPS
@@ -15,6 +16,7 @@ from edgebench.errors import UsageError
 from edgebench.harness.request_defaults import DEFAULT_OUT
 
 if TYPE_CHECKING:
+    from edgebench.results.summary.run_result import RunResult
     from edgebench.rundir.reader import Run
 
 
@@ -43,8 +45,8 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     from edgebench import api
     from edgebench.cli.error_text import as_options
     from edgebench.cli.progress import shown_progress
-    from edgebench.cli.tables.runs.runs import print_runs
     from edgebench.harness.request import request_from_text
+    from edgebench.results.summary.row import summary_row
 
     given = given_options(ctx, ("resume", "request", "out"))
     out, file = options["out"] or DEFAULT_OUT, options["request"]
@@ -59,16 +61,24 @@ def command(ctx: click.Context, /, **options: Any) -> int:
             result = api.run_request(request, out=out, progress=progress)
         else:
             result = api.run(out=out, progress=progress, **given)
-    print_runs(result.runs)
-    if options["sweep"]:
-        from edgebench.cli.tables.runs.sweep import print_sweep
-
-        print_sweep(options["sweep"], result.runs)
+    is_written = wrote_json([summary_row(run) for run in result.runs])
+    if not is_written:
+        _print(result, options["sweep"])
     for line in result.left_out:
-        echo(f"not run: {as_options(line)}")
+        echo(f"not run: {as_options(line)}", err=is_written)
     if not result.valid:
         return 3
     return int(any(_has_failed(run) for run in result.runs))
+
+
+def _print(result: RunResult, sweep: Sequence[str]) -> None:
+    from edgebench.cli.tables.runs.runs import print_runs
+
+    print_runs(result.runs)
+    if sweep:
+        from edgebench.cli.tables.runs.sweep import print_sweep
+
+        print_sweep(sweep, result.runs)
 
 
 def _has_failed(run: Run) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from edgebench.cli.command_group import Group
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import echo
 from edgebench.errors import UsageError
 from edgebench.mlperf.inference_tree import LAYOUTS
@@ -68,6 +69,7 @@ def command() -> None:
     "--other-data", is_flag=True, help="A model may count as a benchmark of other data; say so."
 )
 @_init
+@json_option
 def inference(
     run_dirs: tuple[Path, ...],
     org: str,
@@ -108,6 +110,7 @@ def inference(
 @click.option("--division", type=click.Choice(DIVISIONS), default="open", show_default=True)
 @_out
 @_init
+@json_option
 def tiny(
     run_dirs: tuple[Path, ...],
     org: str,
@@ -134,6 +137,8 @@ def tiny(
 
 
 def _said(path: Path) -> None:
+    if wrote_json({"system_file": path}):
+        return
     echo(f"{path}: fill in what must say something, then run `submit` without --init")
 
 
@@ -150,6 +155,8 @@ def _needed(run_dirs: tuple[Path, ...], org: str, out: Path | None) -> Path:
 
 
 def _print(submitted: Submitted, version: str) -> None:
+    if wrote_json(submitted):
+        return
     for note in submitted.notes:
         echo(f"note: {note}", err=True)
     echo(f"{submitted.path}: {', '.join(submitted.results)} ({version})")
