@@ -13,7 +13,7 @@ from typing import Any
 from edgebench.boards.card import BoardCard
 from edgebench.cli.json_views import DeployView, QuantizeView, SizeView
 from edgebench.datasets.card import DatasetCard
-from edgebench.datasets.making.made import MadeDataset
+from edgebench.datasets.making.make_dataset import MadeDataset
 from edgebench.diagnostics.finding import Finding
 from edgebench.farm.labgrid.places import FarmPlace
 from edgebench.farm.results import FarmRow

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.firmware import benchmark_option, engine_option, optimize_option
+from edgebench.cli.options.groups import (
+    DEVICE,
+    OUTPUT,
+    WHAT,
+    Decorator,
+    GroupedCommand,
+    grouped_options,
+)
 from edgebench.cli.options.model import signature_option, until_option
 from edgebench.cli.output import echo
 from edgebench.firmware.export_kind import ExportKind
@@ -15,26 +24,45 @@ from edgebench.firmware.external.contract import OWN
 
 if TYPE_CHECKING:
     from edgebench.firmware.optimize import Optimize
+    from edgebench.harness.devices.deploy import Deployed
     from edgebench.mlperf.tiny.inputs import TinyBenchmark
 
 
-@click.command("deploy", short_help="Compile a model into firmware and start it.")
-@click.argument("model")
-@click.option("--board", metavar="B", help="A board's card (`edgebench list boards`).")
-@click.option("--flash", is_flag=True, help="Write the firmware to the real board.")
-@click.option("--flasher", metavar="NAME", help="With which program of the board's card.")
-@click.option("--device", metavar="PORT", help="The board's serial port, where USB ids don't tell.")
-@signature_option
-@until_option
-@optimize_option
-@benchmark_option
-@engine_option
-@click.option(
-    "--export", type=click.Choice(get_args(ExportKind)), help="Write a project for your own tree."
+GROUPS: Mapping[str, Sequence[Decorator]] = {
+    WHAT: (signature_option, until_option, optimize_option, benchmark_option, engine_option),
+    DEVICE: (
+        click.option("--board", metavar="B", help="A board's card (`edgebench list boards`)."),
+        click.option("--flash", is_flag=True, help="Write the firmware to the real board."),
+        click.option("--flasher", metavar="NAME", help="With which program of the board's card."),
+        click.option(
+            "--device", metavar="PORT", help="The board's serial port, where USB ids don't tell."
+        ),
+    ),
+    OUTPUT: (
+        click.option(
+            "--export",
+            type=click.Choice(get_args(ExportKind)),
+            help="Write a project for your own tree.",
+        ),
+        click.option("--name", metavar="NAME", help="The network's C name in the project."),
+        click.option("--out", type=click.Path(file_okay=False), help="Where the project goes."),
+        json_option,
+    ),
+}
+
+
+@click.command(
+    "deploy",
+    cls=GroupedCommand,
+    short_help="Compile a model into firmware and start it.",
+    examples=(
+        ("edgebench deploy kws-ds-cnn --board mps2-an386", "built, and started in an emulator"),
+        ("edgebench deploy kws-ds-cnn --board nrf52840-dk --flash", "written to a real board"),
+        ("edgebench deploy kws-ds-cnn --export cmake --out kws", "C for your own project"),
+    ),
 )
-@click.option("--name", metavar="NAME", help="The network's C name in the project.")
-@click.option("--out", type=click.Path(file_okay=False), help="Where the project goes.")
-@json_option
+@click.argument("model")
+@grouped_options(GROUPS)
 def command(
     model: str,
     board: str | None,
@@ -53,14 +81,13 @@ def command(
     """Compile an int8 MODEL into firmware for a board, start it, and wait for `name%`.
 
     Boards whose card names an emulator are booted in it; with --flash the image is written to the
-    real board. With --export the C goes into a project of yours instead: a board then only says
-    which kernels are taken (portable C without one). All names in it begin with --name, so that
-    several exports link into one program.
+    real board. An export writes the C into a project of yours instead: a board then only selects
+    the kernels (portable C without one). All names in it begin with the name that is given, so
+    that several exports link into one program.
     """
     from edgebench import api
     from edgebench.cli.json_views import deploy_view
     from edgebench.errors import UsageError
-    from edgebench.results.formatting import estimate_text
 
     if export is not None:
         if engine != OWN:
@@ -101,8 +128,22 @@ def command(
         engine=engine,
         on_event=lambda text: echo(text, err=True),
     )
-    if wrote_json(deploy_view(found)):
-        return
+    chosen = f" --signature {signature}" if signature else ""
+    chosen += f" --until {until}" if until else ""
+    if not wrote_json(deploy_view(found)):
+        _print(found, model, board, chosen)
+
+
+def _print(found: Deployed, model: str, board: str, chosen: str) -> None:
+    """Print the image, the device that answers, and the command that measures it.
+
+    Parameters
+    ----------
+    chosen
+        The options of that command that choose what is run.
+    """
+    from edgebench.results.formatting import estimate_text
+
     image, identity = found.image, found.identity
     by = "" if image.engine == OWN else f" by {image.engine}"
     activations = f" (of which {image.arena_bytes:,} are activations)" if image.layers else ""
@@ -126,8 +167,6 @@ def command(
     if found.estimate is not None:
         echo(estimate_text(found.estimate.record()))
     how = f"--device {found.port}" if found.port else f"--board {board}"
-    chosen = f" --signature {signature}" if signature else ""
-    chosen += f" --until {until}" if until else ""
-    chosen += f" --engine {engine}" if by and not found.port else ""
+    chosen += f" --engine {image.engine}" if by and not found.port else ""
     listening = " --interface PORT --stream RECORDING" if image.streams else ""
     echo(f"measure it: edgebench run {model}{chosen} {how}{listening}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,30 +10,52 @@ import click
 
 from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.declared import declared_options
+from edgebench.cli.options.groups import (
+    OUTPUT,
+    POWER,
+    WHAT,
+    Decorator,
+    GroupedCommand,
+    grouped_options,
+)
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.output import echo
 from edgebench.training.to_quality.timed_runs import TimedRuns
 
+GROUPS: Mapping[str, Sequence[Decorator]] = {
+    WHAT: (
+        declared_options(TimedRuns, organization="--org"),
+        click.option(
+            "--finetune",
+            metavar="D",
+            help="Not time to quality: learn the last layer again on a dataset of yours.",
+        ),
+    ),
+    POWER: (power_option("A power meter, for energy to quality:"), supply_option, accuracy_option),
+    OUTPUT: (
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            default=Path("edgebench-training"),
+            show_default=True,
+            help="Where the package of logs is made.",
+        ),
+        json_option,
+    ),
+}
 
-@click.command("train", short_help="Time to quality.")
+
+@click.command(
+    "train",
+    cls=GroupedCommand,
+    short_help="Time to quality.",
+    examples=(
+        ("edgebench train digits-resnet8", "to its target, several times"),
+        ("edgebench train kws-ds-cnn --finetune D.npz", "its last layer, on your data"),
+    ),
+)
 @click.argument("model")
-@declared_options(TimedRuns, organization="--org")
-@power_option("A power meter, for energy to quality:")
-@supply_option
-@accuracy_option
-@click.option(
-    "--finetune",
-    metavar="D",
-    help="Not time to quality: learn the last layer again on a dataset of yours.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("edgebench-training"),
-    show_default=True,
-    help="Where the package of logs is made.",
-)
-@json_option
+@grouped_options(GROUPS)
 def command(
     model: str,
     finetune: str | None,
