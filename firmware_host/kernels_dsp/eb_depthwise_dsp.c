@@ -1,6 +1,6 @@
-#include "eb_dots.h"
 #include "eb_dsp.h"
 #include "eb_gather.h"
+#include "eb_lines.h"
 
 static void four_channels(const struct eb_dsp_depthwise *layer, const int8_t *const *taps,
                           int32_t count, int32_t channel, const int32_t *weights, int8_t *output)
@@ -39,17 +39,12 @@ static void four_channels(const struct eb_dsp_depthwise *layer, const int8_t *co
     output[channel + 3] = (int8_t)sum_3;
 }
 
-void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input,
-                              int8_t *output, void *scratch)
+static void by_outputs(const struct eb_dsp_depthwise *layer, const int8_t *input, int8_t *output,
+                       int8_t *outside)
 {
     int32_t channels = layer->geometry.output.channels;
     int32_t count = layer->geometry.window.height * layer->geometry.window.width;
     const int8_t *taps[EB_DEPTHWISE_MOST_TAPS];
-    int8_t *outside = scratch;
-    bool usual = (count == 9) && (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
-    struct eb_depthwise_block block;
-    block.scales = layer->scales;
-    block.channels = channels;
     for (int32_t channel = 0; channel < channels; channel++) {
         outside[channel] = (int8_t)layer->geometry.input_zero_point;
     }
@@ -57,16 +52,21 @@ void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t
         for (int32_t column = 0; column < layer->geometry.output.width; column++) {
             const int32_t *weights = layer->weights;
             eb_find_taps(&layer->geometry, input, row, column, outside, taps);
-            if (usual) {
-                block.output = output;
-                eb_depthwise_9(taps, weights, layer->bias, &block);
-            } else {
-                for (int32_t channel = 0; channel < channels; channel += EB_DSP_GROUP) {
-                    four_channels(layer, taps, count, channel, weights, output);
-                    weights += 2 * count;
-                }
+            for (int32_t channel = 0; channel < channels; channel += EB_DSP_GROUP) {
+                four_channels(layer, taps, count, channel, weights, output);
+                weights += 2 * count;
             }
             output += channels;
         }
+    }
+}
+
+void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input,
+                              int8_t *output, void *scratch)
+{
+    if (layer->lines == EB_NO_LINES) {
+        by_outputs(layer, input, output, scratch);
+    } else {
+        eb_depthwise_by_lines(layer, input, output, scratch);
     }
 }

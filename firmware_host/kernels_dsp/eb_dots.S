@@ -1,4 +1,4 @@
-/* The inner loops of dots.h: every register but the stack pointer is in use. */
+/* The inner loops of eb_dots.h and eb_lines.h: every register but the stack pointer is in use. */
     .syntax unified
     .thumb
 
@@ -184,55 +184,140 @@
     pop {r3-r11, pc}
     .size eb_dense_4, . - eb_dense_4
 
-/* One tap of four channels: its place from the table at r0, the channel in r2, weights at r1. */
-    .macro tap number
-    ldr r3, [r0, #4 * \number]
-    ldr r8, [r3, r2]
-    sxtb16 r9, r8
-    sxtb16 r8, r8, ror #8
-    ldrd r10, r11, [r1], #8
-    smlabb r4, r9, r10, r4
-    smlatt r6, r9, r10, r6
-    smlabb r5, r8, r11, r5
-    smlatt r7, r8, r11, r7
+/* Where the numbers of a channel lie in struct eb_planes_channel. */
+    .set WEIGHTS, 12
+    .set CHANNEL_BIAS, 36
+
+/* One row of a window: four outputs' sums in r4 to r7, which begin at the others. r8 to r10 are six
+ * inputs in a row, r11 the weights 0 and 1, r12 the weights 1 and 2. */
+    .macro row_of_window begin_0, begin_1, begin_2, begin_3
+    smlad r4, r8, r11, \begin_0
+    smlatb r5, r8, r11, \begin_1
+    smlad r6, r9, r11, \begin_2
+    smlabt r4, r9, r12, r4
+    smlad r5, r9, r12, r5
+    smlabt r6, r10, r12, r6
+    smlatb r7, r9, r11, \begin_3
+    smlad r7, r10, r12, r7
     .endm
 
-/* r0 nine places, r1 weights, r2 biases, r3 a struct eb_depthwise_block: scales, output, channels.
- * All channels of an output, four at a time: 81 instructions for 36 multiply-accumulates, and 47
- * to finish four outputs. r12 is the biases, lr the scales; the block is at the stack pointer. */
-    function eb_depthwise_9
-    push {r3-r11, lr}
-    mov r12, r2
-    ldr lr, [r3]
-    movs r2, #0
+/* The same where outputs are two inputs apart: r8 to r10 are six inputs, then from r10 on. */
+    .macro two_apart sum_0, sum_1, begin_0, begin_1
+    smlad \sum_0, r8, r11, \begin_0
+    smlad \sum_1, r9, r11, \begin_1
+    smlabt \sum_0, r9, r12, \sum_0
+    smlabt \sum_1, r10, r12, \sum_1
+    .endm
+
+    .macro load_1 row
+    ldmia \row, {r8, r9, r10}
+    adds \row, \row, #8
+    .endm
+
+    .macro window_1
+    ldr r11, [r0, #WEIGHTS]
+    ldr r12, [r0, #WEIGHTS + 4]
+    ldr r7, [r0, #CHANNEL_BIAS]
+    load_1 r1
+    row_of_window r7, r7, r7, r7
+    ldrd r11, r12, [r0, #WEIGHTS + 8]
+    load_1 r2
+    row_of_window r4, r5, r6, r7
+    ldrd r11, r12, [r0, #WEIGHTS + 16]
+    load_1 r3
+    row_of_window r4, r5, r6, r7
+    .endm
+
+    .macro row_2 row, begin_0, begin_1, begin_2, begin_3
+    ldmia \row!, {r8, r9, r10}
+    two_apart r4, r5, \begin_0, \begin_1
+    mov r8, r10
+    ldmia \row, {r9, r10}
+    adds \row, \row, #4
+    two_apart r6, r7, \begin_2, \begin_3
+    .endm
+
+    .macro window_2
+    ldr r11, [r0, #WEIGHTS]
+    ldr r12, [r0, #WEIGHTS + 4]
+    ldr r7, [r0, #CHANNEL_BIAS]
+    row_2 r1, r7, r7, r7, r7
+    ldrd r11, r12, [r0, #WEIGHTS + 8]
+    row_2 r2, r4, r5, r6, r7
+    ldrd r11, r12, [r0, #WEIGHTS + 16]
+    row_2 r3, r4, r5, r6, r7
+    .endm
+
+/* Weights and biases are doubled: see finish. */
+    .macro finish_doubled sum
+    smmlar r11, \sum, r8, r9
+    add r11, r11, \sum, asr #31
+    asr r11, r11, r10
+    ssat \sum, #8, r11
+    .endm
+
+/* r0 a struct eb_planes_channel, r1 a struct eb_planes_line. At the stack pointer: the steps, where
+ * they end, the last step. About 74 instructions for 36 multiply-accumulates and four outputs. */
+    .macro depthwise_line name, window
+    function \name
+    push {r4-r11, lr}
+    ldmia r1, {r1, r2, r3, r4, r5, r6, r7}
+    push {r5, r6, r7}
+    mov lr, r4
 1:
-    ldmia r12!, {r4-r7}
-    tap 0
-    tap 1
-    tap 2
-    tap 3
-    tap 4
-    tap 5
-    tap 6
-    tap 7
-    tap 8
-    ldmia lr!, {r8-r10}
-    finish r4, r8, r9, r10, r11
-    ldmia lr!, {r8-r10}
-    finish r5, r8, r9, r10, r11
-    ldmia lr!, {r8-r10}
-    finish r6, r8, r9, r10, r11
-    ldmia lr!, {r8-r10}
-    finish r7, r8, r9, r10, r11
-    ldr r3, [sp]
-    ldrd r8, r9, [r3, #4]
-    add r8, r8, r2
-    strb r4, [r8]
-    strb r5, [r8, #1]
-    strb r6, [r8, #2]
-    strb r7, [r8, #3]
-    adds r2, r2, #4
-    cmp r2, r9
+    \window
+    ldmia r0, {r8, r9, r10}
+    finish_doubled r4
+    finish_doubled r5
+    finish_doubled r6
+    finish_doubled r7
+    ldr r12, [sp]
+    ldr r11, [sp, #4]
+    ldmia r12, {r8, r9, r10}
+    strb r7, [lr, r10]
+    strb r6, [lr, r9]
+    strb r5, [lr, r8]
+    strb r4, [lr]
+    add lr, lr, r8, lsl #2
+    cmp lr, r11
     bne 1b
-    pop {r3-r11, pc}
-    .size eb_depthwise_9, . - eb_depthwise_9
+    ldr r8, [sp, #8]
+    cmp r8, #0
+    beq 2f
+    mov r9, #0
+    str r9, [sp, #8]
+    str r8, [sp]
+    ldr r9, [r8]
+    add r9, lr, r9, lsl #2
+    str r9, [sp, #4]
+    b 1b
+2:
+    add sp, sp, #12
+    pop {r4-r11, pc}
+    .size \name, . - \name
+    .endm
+
+    depthwise_line eb_depthwise_line, window_1
+    depthwise_line eb_depthwise_line_of_2, window_2
+
+/* r0 inputs, r1 from one to the next, r2 how many, r3 where the first of four channels goes; on the
+ * stack: from a channel to the next one. Four channels of each input become int16. */
+    function eb_widen_line
+    push {r4-r8, lr}
+    ldr r4, [sp, #24]
+    add r5, r4, r4, lsl #1
+1:
+    ldr r6, [r0]
+    add r0, r0, r1
+    sxtb16 r7, r6
+    sxtb16 r6, r6, ror #8
+    strh r6, [r3, r4]
+    lsr r6, r6, #16
+    strh r6, [r3, r5]
+    lsr r6, r7, #16
+    strh r6, [r3, r4, lsl #1]
+    strh r7, [r3], #2
+    subs r2, r2, #1
+    bne 1b
+    pop {r4-r8, pc}
+    .size eb_widen_line, . - eb_widen_line

@@ -25,12 +25,6 @@ struct eb_dense_block {
     int8_t *output;
 };
 
-struct eb_depthwise_block {
-    const struct eb_dsp_scale *scales;
-    int8_t *output;
-    int32_t channels; /* a multiple of four */
-};
-
 /* Outputs of three pixels, limited by their type only, taps a multiple of eight. Columns: for every
  * four taps the pixels' pairs of taps 0 and 2, then those of taps 1 and 3. */
 void eb_conv_2_by_3(const int8_t *weights, const struct eb_conv_block *block);
@@ -42,9 +36,5 @@ void eb_conv_2_by_3_wide(const int16_t *weights, const struct eb_conv_block *blo
  * inputs 1 and 3. The block goes on to the next four. */
 void eb_dense_4(const int8_t *weights, const int16_t *inputs, const int16_t *end,
                 struct eb_dense_block *block);
-
-/* All channels of one output of a depthwise layer of nine taps. */
-void eb_depthwise_9(const int8_t *const *taps, const int32_t *weights, const int32_t *bias,
-                    const struct eb_depthwise_block *block);
 
 #endif

@@ -56,12 +56,20 @@ struct eb_dsp_conv {
     struct eb_range range;
 };
 
+/* Which outputs of a depthwise layer are computed four at a time: none, those of a row, or those of
+ * a column. The latter need 3 x 3 taps without dilation, a stride of 1 or 2 from one to the next,
+ * and a range that only the type limits. */
+#define EB_NO_LINES 0
+#define EB_ROWS 1
+#define EB_COLUMNS 2
+
 struct eb_dsp_depthwise {
     /* of four channels at a time, a tap in turn: pairs of int16, channels 0 and 2, then 1 and 3 */
     const int32_t *weights;
     const int32_t *bias;
     const struct eb_dsp_scale *scales;
     struct eb_geometry geometry;
+    int32_t lines; /* EB_NO_LINES, EB_ROWS or EB_COLUMNS */
     struct eb_range range;
 };
 
@@ -96,7 +104,8 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
                     void *scratch);
 
 /* DEPTHWISE_CONV_2D of multiplier 1, at most EB_DEPTHWISE_MOST_TAPS taps and a multiple of four
- * channels. scratch: as many bytes as channels. */
+ * channels. scratch: as many bytes as channels; of lines 26 times (2 + stride x outputs of a line,
+ * rounded up to four), used as int16_t. */
 void eb_dsp_depthwise_conv_2d(const struct eb_dsp_depthwise *layer, const int8_t *input,
                               int8_t *output, void *scratch);
 

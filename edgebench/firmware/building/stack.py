@@ -20,7 +20,9 @@ ASSEMBLY_BYTES = {
     "eb_conv_2_by_3": 68,
     "eb_conv_2_by_3_wide": 68,
     "eb_dense_4": 40,
-    "eb_depthwise_9": 40,
+    "eb_depthwise_line": 48,
+    "eb_depthwise_line_of_2": 48,
+    "eb_widen_line": 24,
 }
 """Bytes that the functions in assembly push."""
 LIBRARY_BYTES = 96

@@ -32,6 +32,9 @@ from edgebench.firmware.layers import RAISED, Add, Kind, Layer, Network, Range
 GROUP = 4
 TAPS = 8
 """The inner loops take so many weights of a channel at a time."""
+NO_LINES, ROWS, COLUMNS = range(3)
+"""Which outputs of a depthwise layer are computed four at a time: ``EB_NO_LINES`` and so on."""
+MOST_LINE_STRIDE = 2
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,18 @@ class DspDepthwise:
     bias: NDArray[np.int32]
     scales: tuple[Scale, ...]
     geometry: Geometry
+    lines: int
     range: Range
 
     @property
     def scratch_bytes(self) -> int:
-        """A pixel of the input's zero point."""
-        return self.geometry.output.channels
+        """Three lines of four channels as int16, and one of the input's zero point; of none, a
+        pixel of it.
+        """
+        if self.lines == NO_LINES:
+            return self.geometry.output.channels
+        outputs, stride = line_of(self.geometry, self.lines)
+        return 2 * 13 * (2 + stride * rounded_up(outputs, GROUP))
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,28 @@ class DspAdd:
     scale: Scale
     count: int
     range: Range
+
+
+def line_of(geometry: Geometry, lines: int) -> tuple[int, int]:
+    """Return how many outputs a row or a column has, and the stride from one to the next."""
+    if lines == ROWS:
+        return geometry.output.width, geometry.window.stride_width
+    return geometry.output.height, geometry.window.stride_height
+
+
+def lines_of(geometry: Geometry, output: Range) -> int:
+    """Return which outputs of a depthwise layer are computed four at a time."""
+    window = geometry.window
+    taps = (window.height, window.width, window.dilation_height, window.dilation_width)
+    if taps != (3, 3, 1, 1) or (output.low, output.high) != LIMITS["INT8"]:
+        return NO_LINES
+    outputs = geometry.output.height * geometry.output.width
+    steps: dict[int, int] = {}  # outputs, with those that a line's last step throws away
+    for lines in (ROWS, COLUMNS):
+        length, stride = line_of(geometry, lines)
+        if stride <= MOST_LINE_STRIDE:
+            steps[lines] = outputs // length * rounded_up(length, GROUP)
+    return min(steps, key=lambda lines: steps[lines], default=NO_LINES)
 
 
 def for_dsp(network: Network, *, wide: bool = False) -> Network:
@@ -145,11 +176,13 @@ def _depthwise(kind: Kind) -> Packed | None:
     taps = layer.weights.shape[1]
     groups = layer.weights.reshape(-1, GROUP, taps)[:, [0, 2, 1, 3]].transpose(0, 2, 1)
     pairs = np.ascontiguousarray(groups.astype("<i2")).reshape(-1).view("<i4")
+    geometry = geometry_of(layer.kind)
     depthwise = DspDepthwise(
         pairs.astype(np.int32),
         layer.found.bias,
         layer.found.scales,
-        geometry_of(layer.kind),
+        geometry,
+        lines_of(geometry, layer.weighted.output),
         layer.weighted.output,
     )
     return layer.packed(depthwise)

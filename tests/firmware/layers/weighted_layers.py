@@ -120,6 +120,32 @@ def depthwise_conv_2d(draw: Drawn, *, wide: bool = False) -> NewModel:
     )
 
 
+def depthwise_3_by_3(draw: Drawn) -> NewModel:
+    """Return a layer whose outputs the DSP kernel computes four of a row or a column at a time."""
+    padding, channels = draw.pick(0, 1), 4 * draw.pick(1, 3)
+    strides = {axis: draw.pick(1, 3) for axis in "HW"}
+    sizes = [draw.pick(3 if padding else 1, 14) for _ in "HW"]
+    outputs = [
+        (size - 3) // stride + 1 if padding else -(-size // stride)
+        for size, stride in zip(sizes, strides.values(), strict=True)
+    ]
+    before, after = draw.int8(), draw.int8()
+    weights = _weights(draw, (1, 3, 3, channels), 3, before, after, False, per_channel=True)
+    options = {
+        "padding": padding,
+        "depthMultiplier": 1,
+        **{f"stride{axis}": stride for axis, stride in strides.items()},
+        **{f"dilation{axis}Factor": 1 for axis in "HW"},
+        "fusedActivationFunction": 0,
+    }
+    return model_of(
+        NewOp("DEPTHWISE_CONV_2D", ("in", "w", "b"), ("out",), ("DepthwiseConv2D", options)),
+        NewTensor("in", (1, *sizes, channels), "int8", before),
+        NewTensor("out", (1, *outputs, channels), "int8", after),
+        *weights,
+    )
+
+
 def fully_connected(draw: Drawn, *, wide: bool = False) -> NewModel:
     rows, inputs, outputs = draw.one_of(1, 1, 2, 3), draw.pick(1, 40), draw.pick(1, 13)
     dtype, before, after = _activations(draw, wide)

@@ -1,0 +1,145 @@
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "eb_lines.h"
+
+#define TAPS 3
+#define TOGETHER 4
+
+/* One direction of the input and the output: bytes are those from a place to the next one. */
+struct axis {
+    int32_t inputs;
+    int32_t input_bytes;
+    int32_t outputs;
+    int32_t output_bytes;
+    int32_t stride;
+    int32_t pad;
+};
+
+static struct axis across_rows(const struct eb_geometry *shape)
+{
+    struct axis axis;
+    axis.inputs = shape->input.height;
+    axis.input_bytes = shape->input.width * shape->input.channels;
+    axis.outputs = shape->output.height;
+    axis.output_bytes = shape->output.width * shape->output.channels;
+    axis.stride = shape->window.stride_height;
+    axis.pad = shape->window.pad_top;
+    return axis;
+}
+
+static struct axis along_rows(const struct eb_geometry *shape)
+{
+    struct axis axis;
+    axis.inputs = shape->input.width;
+    axis.input_bytes = shape->input.channels;
+    axis.outputs = shape->output.width;
+    axis.output_bytes = shape->output.channels;
+    axis.stride = shape->window.stride_width;
+    axis.pad = shape->window.pad_left;
+    return axis;
+}
+
+static uint32_t doubled_weight(const int32_t *group, int32_t tap, int32_t channel)
+{
+    uint32_t pair = (uint32_t)group[(2 * tap) + (channel & 1)];
+    return (pair >> ((uint32_t)(channel & 2) * 8U) << 1) & 0xFFFFU;
+}
+
+/* Set four channels up, the first one's number being a multiple of four. */
+static void set_up(const struct eb_dsp_depthwise *layer, int32_t first,
+                   struct eb_lines_channel *channels)
+{
+    const int32_t *group = &layer->weights[first / 2 * TAPS * TAPS];
+    bool turned = layer->lines == EB_COLUMNS;
+    for (int32_t channel = 0; channel < TOGETHER; channel++) {
+        struct eb_lines_channel *to = &channels[channel];
+        for (int32_t line = 0; line < TAPS; line++) {
+            int32_t tap = turned ? line : (TAPS * line);
+            int32_t next = turned ? TAPS : 1;
+            uint32_t second = doubled_weight(group, tap + next, channel);
+            to->weights[2 * line] = (int32_t)(doubled_weight(group, tap, channel) | (second << 16));
+            to->weights[(2 * line) + 1] =
+                (int32_t)(second | (doubled_weight(group, tap + (2 * next), channel) << 16));
+        }
+        to->scale = layer->scales[first + channel];
+        to->bias = (int32_t)((uint32_t)layer->bias[first + channel] << 1);
+    }
+}
+
+/* The first steps of a line, and the last one where it has fewer than four outputs. */
+static struct eb_lines_line line_of(const struct axis *along, struct eb_lines_step *steps)
+{
+    int32_t rest = along->outputs % TOGETHER;
+    bool has_whole = along->outputs >= TOGETHER;
+    struct eb_lines_line line = {{NULL, NULL, NULL}, NULL, NULL, NULL, NULL};
+    for (int32_t other = 1; other < TOGETHER; other++) {
+        int32_t place = other * along->output_bytes;
+        steps[0].others[other - 1] = place;
+        steps[1].others[other - 1] = (other < rest) ? place : 0;
+    }
+    line.step = has_whole ? &steps[0] : &steps[1];
+    line.last = (has_whole && (rest != 0)) ? &steps[1] : NULL;
+    return line;
+}
+
+void eb_depthwise_by_lines(const struct eb_dsp_depthwise *layer, const int8_t *input,
+                           int8_t *output, void *scratch)
+{
+    const struct eb_geometry *shape = &layer->geometry;
+    bool turned = layer->lines == EB_COLUMNS;
+    struct axis rows = across_rows(shape);
+    struct axis row = along_rows(shape);
+    struct axis across = turned ? row : rows;
+    struct axis along = turned ? rows : row;
+    int32_t steps = (along.outputs + (TOGETHER - 1)) / TOGETHER;
+    int32_t length = (TOGETHER * steps * along.stride) + 2;
+    int16_t *outside = scratch;
+    int16_t *kept = &outside[length]; /* three lines of four channels in turn */
+    struct eb_lines_step offsets[2];
+    struct eb_lines_line line = line_of(&along, offsets);
+    int32_t whole_bytes = (along.outputs < TOGETHER)
+                              ? (TOGETHER * offsets[1].others[0])
+                              : (along.outputs / TOGETHER * TOGETHER * along.output_bytes);
+    int32_t count = (along.inputs < (length - along.pad)) ? along.inputs : (length - along.pad);
+    for (int32_t index = 0; index < (length * (1 + (TAPS * TOGETHER))); index++) {
+        outside[index] = (int16_t)shape->input_zero_point;
+    }
+    for (int32_t first = 0; first < shape->output.channels; first += TOGETHER) {
+        struct eb_lines_channel channels[TOGETHER];
+        int32_t next = 0;
+        set_up(layer, first, channels);
+        for (int32_t place = 0; place < across.outputs; place++) {
+            const int16_t *inputs[TAPS];
+            for (int32_t tap = 0; tap < TAPS; tap++) {
+                int32_t from = (place * across.stride) - across.pad + tap;
+                if ((from < 0) || (from >= across.inputs)) {
+                    inputs[tap] = NULL;
+                } else {
+                    int16_t *to = &kept[(from % TAPS) * TOGETHER * length];
+                    inputs[tap] = to;
+                    if (from >= next) {
+                        eb_widen_line(&input[(from * across.input_bytes) + first],
+                                      along.input_bytes, count, &to[along.pad],
+                                      length * (int32_t)sizeof(int16_t));
+                        next = from + 1;
+                    }
+                }
+            }
+            line.output = &output[(place * across.output_bytes) + first];
+            for (int32_t channel = 0; channel < TOGETHER; channel++) {
+                for (int32_t tap = 0; tap < TAPS; tap++) {
+                    line.inputs[tap] =
+                        (inputs[tap] == NULL) ? outside : &inputs[tap][channel * length];
+                }
+                line.end = &line.output[whole_bytes];
+                if (along.stride == 1) {
+                    eb_depthwise_line(&channels[channel], &line);
+                } else {
+                    eb_depthwise_line_of_2(&channels[channel], &line);
+                }
+                line.output++;
+            }
+        }
+    }
+}
