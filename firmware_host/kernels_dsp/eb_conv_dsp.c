@@ -68,6 +68,12 @@ static void gather_words(const struct eb_dsp_conv *layer, const int8_t *input, i
     }
 }
 
+/* The taps of an output, filled up. */
+static int32_t whole_taps(const struct eb_dsp_conv *layer)
+{
+    return (layer->taps + (EB_DSP_TAPS - 1)) & ~(EB_DSP_TAPS - 1);
+}
+
 /* from: how many weights come before the block's. */
 static void compute(const struct eb_dsp_conv *layer, int32_t from,
                     const struct eb_conv_block *block)
@@ -87,7 +93,7 @@ static void compute_others(const struct eb_dsp_conv *layer, const struct eb_conv
                            int32_t from, int32_t count)
 {
     int32_t channels = layer->geometry.output.channels;
-    int32_t taps = (int32_t)(block->end - block->columns) / PIXELS;
+    int32_t taps = whole_taps(layer);
     int8_t both[2 * PIXELS];
     struct eb_conv_block pair = *block;
     pair.output = both;
@@ -113,13 +119,14 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
 {
     int32_t channels = layer->geometry.output.channels;
     int32_t pixels = layer->geometry.output.height * layer->geometry.output.width;
-    int32_t taps = (layer->taps + (EB_DSP_TAPS - 1)) & ~(EB_DSP_TAPS - 1);
+    int32_t taps = whole_taps(layer);
     int32_t count = (pixels < PIXELS) ? pixels : PIXELS;
     int16_t *columns = scratch;
     uint32_t *words = scratch; /* the same, by pairs */
     int8_t *column = (int8_t *)&columns[taps * PIXELS];
     bool by_words = (layer->geometry.input.channels & 3) == 0;
     bool full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
+    int32_t pairs = channels / 2;
     struct eb_conv_block block;
     block.columns = columns;
     block.end = &columns[taps * PIXELS];
@@ -127,7 +134,7 @@ void eb_dsp_conv_2d(const struct eb_dsp_conv *layer, const int8_t *input, int8_t
     block.bias = layer->bias;
     block.scales = layer->scales;
     block.stride = channels;
-    block.pairs = (full && (count == PIXELS)) ? (channels / 2) : 0;
+    block.pairs = (full && (count == PIXELS)) ? pairs : 0;
     (void)memset(column, 0, (size_t)taps);
     for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
         /* The last ones may begin with some that are there already. */

@@ -7,11 +7,8 @@ void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *inpu
     int32_t steps = ((layer->inputs + (EB_DSP_TAPS - 1)) & ~(EB_DSP_TAPS - 1)) / 4;
     int32_t whole = layer->inputs / 4;
     uint32_t *widened = scratch;
-    const int16_t *end = (const int16_t *)(const void *)&widened[2 * steps];
-    const int8_t *weights = layer->weights;
     bool full = (layer->range.low == INT8_MIN) && (layer->range.high == INT8_MAX);
     int32_t usual = full ? (layer->outputs & ~(EB_DSP_GROUP - 1)) : 0;
-    int32_t channel = 0;
     struct eb_dense_block block;
     for (int32_t step = 0; step < whole; step++) {
         uint32_t word = eb_word_at(&input[4 * step]);
@@ -30,18 +27,23 @@ void eb_dsp_fully_connected(const struct eb_dsp_dense *layer, const int8_t *inpu
         widened[1] = (uint32_t)eb_odd_of(word);
         widened += 2;
     }
+    block.inputs = scratch;
+    block.end = &block.inputs[4 * steps];
+    block.has_odd = (4 * steps) & EB_DSP_TAPS;
     block.bias = layer->bias;
     block.scales = layer->scales;
     block.output = output;
-    for (; channel < usual; channel += EB_DSP_GROUP) {
-        eb_dense_4(weights, scratch, end, &block);
-        weights += steps * 4 * EB_DSP_GROUP;
+    block.groups = usual / EB_DSP_GROUP;
+    if (usual != 0) {
+        eb_dense_4(layer->weights, &block);
     }
-    for (; channel < layer->outputs; channel += EB_DSP_GROUP) {
+    block.groups = 1;
+    for (int32_t channel = usual; channel < layer->outputs; channel += EB_DSP_GROUP) {
         int8_t last[EB_DSP_GROUP];
+        block.bias = &layer->bias[channel];
+        block.scales = &layer->scales[channel];
         block.output = last;
-        eb_dense_4(weights, scratch, end, &block);
-        weights += steps * 4 * EB_DSP_GROUP;
+        eb_dense_4(&layer->weights[channel * 4 * steps], &block);
         for (int32_t index = 0; (index < EB_DSP_GROUP) && ((channel + index) < layer->outputs);
              index++) {
             output[channel + index] =

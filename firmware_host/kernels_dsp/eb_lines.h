@@ -26,6 +26,7 @@ struct eb_lines_line {
     const struct eb_lines_step *step;
     const int8_t *end;                /* of the outputs of those steps */
     const struct eb_lines_step *last; /* of another step behind them, or NULL */
+    int32_t stride;
 };
 
 /* The outputs of a line, each one input further than the one before. */

@@ -19,7 +19,8 @@ EXCEPTION_BYTES = 108
 ASSEMBLY_BYTES = {
     "eb_conv_2_by_3": 68,
     "eb_conv_2_by_3_wide": 68,
-    "eb_dense_4": 40,
+    "eb_dense_4": 64,
+    "eb_depthwise_taps": 48,
     "eb_depthwise_line": 48,
     "eb_depthwise_line_of_2": 48,
     "eb_widen_line": 24,
