@@ -24,7 +24,7 @@ from edgebench.training.to_quality.timed_runs import TimedRuns
 
 GROUPS: Mapping[str, Sequence[Decorator]] = {
     WHAT: (
-        declared_options(TimedRuns, organization="--org"),
+        declared_options(TimedRuns, organization="--org", target="--target-quality"),
         click.option(
             "--finetune",
             metavar="D",
