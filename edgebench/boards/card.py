@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +86,8 @@ class TimingCard:
         return self.flash_wait_states * self.line_bytes / self.flash_access_bytes
 
 
+NO_DSP = re.compile(r"^-m(?:cpu|arch)=\S+\+nodsp|^-mcpu=cortex-m(?:0|0plus|1|3|23)(?:\+|$)")
+"""A compiler's flag for a processor without DSP instructions."""
 MOST_LINES = 4096
 """Of a cache that the plug-in for QEMU simulates: its MOST_LINES."""
 LIMITS: Mapping[tuple[str, str], tuple[float, float]] = {
@@ -151,6 +154,14 @@ def _faults(card: BoardCard) -> Iterator[tuple[tuple[str | int, ...], str]]:
         value = least if part is None else getattr(part, key)
         if not least <= value <= most:
             yield (table, key), f"{value:g} is not from {least:g} to {most:g}"
+    firmware = card.firmware
+    without = next((flag for flag in firmware.flags if NO_DSP.search(flag)), "") if firmware else ""
+    if firmware and without and firmware.kernels != "portable":
+        yield (
+            ("firmware", "kernels"),
+            f"{firmware.kernels!r} needs DSP instructions, which `{without}` does not have; write "
+            "'portable'",
+        )
 
 
 def board_cards() -> dict[str, BoardCard]:

@@ -76,7 +76,7 @@ class Image:
     ``layers`` are the network's. ``streams``: it listens to audio, by files of an emulator's.
     ``optimize`` is what it was built for: flash against speed. ``engine`` is the name of what
     computes the network; of another one than edgebench's own, activations, layers and the stack's
-    depth are not known.
+    depth are not known. ``compiler`` is its name and version.
     """
 
     path: Path
@@ -90,6 +90,7 @@ class Image:
     streams: bool = False
     optimize: str = BALANCED
     engine: str = OWN
+    compiler: str = ""
 
 
 def build_image(model: Model, board: BoardCard, options: ImageOptions | None = None) -> Image:
@@ -170,6 +171,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         own.streams,
         chosen.optimize,
         network.engine.name if network.engine else OWN,
+        f"{card.compiler} {version}",
     )
 
 

@@ -224,18 +224,14 @@ class DeviceRig(CloseOnExit):
         self._repairs = 0
         identity, link = self.device.identity, self.device.link
         extensions = identity.extensions
-        values = (
-            " ".join(f"{key}={value}" for key, value in extensions.values.items())
-            if (extensions)
-            else ""
-        )
+        values = extensions.values if extensions else {}
         directory.record.device = DeviceRecord(
             port=self._asked.port,
             baud=link.baud,
             name=identity.name,
             profile=identity.profile,
             model=identity.model,
-            extensions=values,
+            extensions=" ".join(f"{key}={value}" for key, value in values.items()),
             is_emulated=self.is_emulated,
             engine=identity.engine or (OWN if extensions else ""),
         )
@@ -290,6 +286,7 @@ def image_record(
         if counts and emulator is not None
         else None,
         estimate=estimate,
+        compiler=image.compiler,
     )
 
 

@@ -76,6 +76,11 @@ def _image(name: str) -> Read:
     return lambda run: getattr(run.record.image, name) if run.record.image else None
 
 
+def _compiler(run: Run) -> Any:
+    """Return what the firmware was built with, which older records lack."""
+    return (run.record.image.compiler if run.record.image else "") or Absent.ABSENT
+
+
 def _engine(run: Run) -> Any:
     """Return what computed the network on a device, which older records lack."""
     device = run.record.device
@@ -117,6 +122,7 @@ MACHINE: dict[str, Read] = {
 VERSIONS: dict[str, Read] = {
     "edgebench": lambda run: run.record.edgebench_version,
     "runtime's version": _sut("runtime_version"),
+    "compiler": _compiler,
     "LoadGen": lambda run: run.record.generator,
     "Python": _host("python"),
 }

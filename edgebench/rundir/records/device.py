@@ -56,7 +56,8 @@ class ImageRecord(Record):
 
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
     ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
-    ``estimate`` is of the time that they would take on the board.
+    ``estimate`` is of the time that they would take on the board. ``compiler`` is its name and
+    version; older records lack it.
     """
 
     board: str
@@ -67,6 +68,7 @@ class ImageRecord(Record):
     stack_bytes: int | None
     instructions_per_inference: float | None
     estimate: EstimateRecord | None = None
+    compiler: str = ""
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_an_unknown_key_of_a_board_is_refused_with_its_line(tmp_path: Path) -> N
     path = own_card(tmp_path, "kernels = ", "kernals = ")
     with pytest.raises(CardInvalid, match=r"line 18: `firmware.kernals` is unknown; did you mean"):
         load_board_card(path)
+
+
+@pytest.mark.parametrize(
+    "flag", ["-mcpu=cortex-m33+nodsp", "-mcpu=cortex-m3", "-mcpu=cortex-m0plus"]
+)
+def test_dsp_kernels_for_a_processor_without_them_are_refused(flag: str, tmp_path: Path) -> None:
+    path = own_card(tmp_path, "-mcpu=cortex-m4", flag)
+    said = rf"`{re.escape(flag)}` does not have; write 'portable'"
+    with pytest.raises(CardInvalid, match=rf"line \d+: 'dsp' needs DSP instructions, which {said}"):
+        load_board_card(path)
+    path.write_text(path.read_text().replace('kernels = "dsp"', 'kernels = "portable"'))
+    assert firmware_of(load_board_card(path)).kernels == "portable"
 
 
 def test_a_board_without_firmware_names_those_that_have_it() -> None:

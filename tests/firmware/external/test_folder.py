@@ -17,6 +17,7 @@ from edgebench.errors import BuildFailed, CardInvalid, UsageError
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import ImageOptions, build_image
 from edgebench.harness.devices.deploy import running
+from edgebench.harness.devices.rig import image_record
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
 from edgebench.models.tflite.tensors import Quantization
@@ -130,6 +131,8 @@ def test_an_engine_computes_on_an_emulated_board(
     text = engine(tmp_path / "some+engine", files)
     image = build_image(clamp, board_card(BOARD), ImageOptions(engine=text))
     assert image.engine == "some-engine"
+    assert re.fullmatch(r"arm-none-eabi-gcc \d+\.\d+\.\d+", image.compiler)
+    assert image_record(image).compiler == image.compiler
     assert image.stack_bytes is None
     assert image.ram_bytes > 4096 * ("heap_bytes" in files.get("engine.toml", ""))
     values = np.array([-128, -4, -3, -2, 0, 3, 4, 127], np.int8)
