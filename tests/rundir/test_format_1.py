@@ -98,6 +98,8 @@ def test_settings_are_gathered(old_runs: Path) -> None:
 
 
 NEWER_OF_DEVICE = {"input_format": "auto", "timeout_s": None, "benchmark": None, "interface": None}
+NEWER_OF_DEVICE |= {"engine": "edgebench"}
+NEWER_OF_SETTINGS = {"provider": None, "inter_threads": 1, "allow_fallback": False}
 
 
 def test_what_was_asked_of_format_1_is_a_request(old_runs: Path) -> None:
@@ -110,6 +112,8 @@ def test_what_was_asked_of_format_1_is_a_request(old_runs: Path) -> None:
         newer["pace"] = "real-time" if asked["device"] is None else "accelerated"
         assert found.keys() - asked.keys() == newer.keys()
         expected = {**asked, **newer}
+        expected["settings"] = {**asked["settings"], **NEWER_OF_SETTINGS}
+        assert found["settings"].keys() - asked["settings"].keys() == NEWER_OF_SETTINGS.keys()
         if asked["device"] is not None:
             expected["device"] = {**asked["device"], **NEWER_OF_DEVICE}
             assert found["device"].keys() - asked["device"].keys() == NEWER_OF_DEVICE.keys()
