@@ -1,3 +1,7 @@
+/* Convolutions of int16 with weights of int8, whose sums have 64 bits.
+ *
+ * conv_sum reads as sum_at of eb_conv_some.c does, which has int8 and 32 bits: a shared function
+ * would ask for the width at each product, or add in 64 bits where 32 are enough. */
 #include <stddef.h>
 
 #include "eb_convolution.h"
