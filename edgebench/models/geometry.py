@@ -49,11 +49,6 @@ class Geometry:
         return self.dim * (self.tables + 1)
 
     @property
-    def table_values(self) -> int:
-        """Of all tables."""
-        return self.tables * self.rows * self.dim
-
-    @property
     def mlp_values(self) -> int:
         """Weights and biases of both MLPs."""
         sizes = ((self.dense, *self.bottom), (self.interaction_width, *self.top))

@@ -18,7 +18,7 @@ from edgebench.files.refusals import refusal
 from edgebench.files.regular_files import require_plain_file
 from edgebench.mlperf.log_text import log_json, log_text
 
-TRACE, TIMESTAMPS = "trace1-energy.bin", "trace1-timestamps.json"
+TRACE = "trace1-energy.bin"
 ENERGY_ENDS, TIMESTAMPS_ENDS = "-energy.bin", "-timestamps.json"
 VERSION = 0xF1
 HEADER_BYTES, SAMPLE_BYTES = 5, 4

@@ -20,7 +20,7 @@ ANSWER_S = 2.0
 LEAST_S = 0.001
 MOST_BYTES = 1 << 16
 MOST_W = 10_000.0
-OK, NOT_FOUND = 200, 404
+OK = 200
 
 
 class WebDevice:
