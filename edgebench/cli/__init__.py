@@ -41,27 +41,36 @@ COMMANDS = {
     "tune": ("runs.tune", "Find the best settings of this machine for a model."),
     "devices": (
         "hardware.devices",
-        "Which serial ports there are, who answers, what to do if nobody does.",
+        "List the serial ports, the devices that answer, and advice for the others.",
     ),
     "console": ("hardware.console", "Talk to a serial device by hand, with a transcript."),
     "deploy": ("hardware.deploy", "Compile a model into firmware for a board, and start it."),
     "emulate": ("hardware.emulate", "Leave an emulated device's port open for any other program."),
     "size": ("hardware.size", "Flash and RAM of a model on a board, before anything is built."),
-    "profile": ("hardware.profile", "What each layer of a model costs, here or on a board."),
-    "meters": ("hardware.meters", "Which power meters are here, and what to do about the rest."),
+    "profile": (
+        "hardware.profile",
+        "Measure the cost of each layer of a model, here or on a board.",
+    ),
+    "meters": (
+        "hardware.meters",
+        "List the power meters that can be read here, with advice for the others.",
+    ),
     "power": ("hardware.power", "Record a power meter; integrate a recording."),
-    "rehearse": ("hardware.rehearse", "What MLCommons' runner for MLPerf Tiny talks to, emulated."),
-    "summary": ("runs.summary", "The table of runs that are done."),
-    "report": ("runs.report", "One page about runs, to look at and to send."),
-    "submit": ("runs.submit", "A submission tree for a round of MLPerf Inference or MLPerf Tiny."),
-    "check": ("runs.check", "A submission tree against the rules."),
+    "rehearse": (
+        "hardware.rehearse",
+        "Emulate the hardware that MLCommons' runner for MLPerf Tiny drives.",
+    ),
+    "summary": ("runs.summary", "Show finished runs in a table."),
+    "report": ("runs.report", "Write one page about runs, to read and to send."),
+    "submit": ("runs.submit", "Make a submission tree for MLPerf Inference or MLPerf Tiny."),
+    "check": ("runs.check", "Check a submission tree against the rules."),
     "compare": (
         "runs.compare",
         "Did it get faster? Runs next to each other and published results.",
     ),
     "history": ("runs.history", "How results of the same settings changed over time."),
     "dataset": ("models.dataset", "Make a dataset of a folder of images or sounds."),
-    "show": ("models.show", "What is in a model: its ops, tensors, MACs and bytes."),
+    "show": ("models.show", "Show a model's ops, tensors, MACs and bytes."),
     "quantize": (
         "models.quantize",
         "Make smaller versions of a float model, and prove what they cost.",
@@ -75,8 +84,8 @@ COMMANDS = {
     ),
     "pull": ("models.pull", "Fetch reference models and data, checked by their hash."),
     "compare-models": ("models.compare_models", "Two models on the same inputs, layer by layer."),
-    "list": ("list_", "What there is: models, datasets, runtimes, boards."),
-    "doctor": ("doctor", "What works on this machine, and what to do about the rest."),
+    "list": ("list_", "List models, datasets, runtimes, boards or meters."),
+    "doctor": ("doctor", "Check what works on this machine, with advice for the rest."),
 }
 
 
