@@ -88,11 +88,11 @@ static void set_line_up(const struct axis *along, struct eb_lines_step *steps,
     }
 }
 
-void eb_depthwise_by_lines(const struct eb_dsp_depthwise *layer, const int8_t *input,
+void eb_depthwise_by_lines(const struct eb_dsp_depthwise *depthwise, const int8_t *input,
                            int8_t *output, void *scratch)
 {
-    const struct eb_geometry *shape = &layer->geometry;
-    bool turned = layer->lines == EB_COLUMNS;
+    const struct eb_geometry *shape = &depthwise->geometry;
+    bool turned = depthwise->lines == EB_COLUMNS;
     struct axis rows = across_rows(shape);
     struct axis row = along_rows(shape);
     struct axis across = turned ? row : rows;
@@ -119,7 +119,7 @@ void eb_depthwise_by_lines(const struct eb_dsp_depthwise *layer, const int8_t *i
         int32_t together = (left < TOGETHER) ? left : TOGETHER;
         int32_t next = 0;
         for (int32_t channel = 0; channel < together; channel++) {
-            set_up(layer, first, channel, &channels[channel]);
+            set_up(depthwise, first, channel, &channels[channel]);
         }
         for (int32_t place = 0; place < across.outputs; place++) {
             int32_t apart[TAPS]; /* from a channel's line to the next one's */

@@ -42,7 +42,7 @@ void eb_widen_line(const int8_t *input, int32_t step, int32_t count, int16_t *ou
                    int32_t apart);
 
 /* DEPTHWISE_CONV_2D of a layer whose lines are not EB_NO_LINES; scratch as in eb_kernels_dsp.h. */
-void eb_depthwise_by_lines(const struct eb_dsp_depthwise *layer, const int8_t *input,
+void eb_depthwise_by_lines(const struct eb_dsp_depthwise *depthwise, const int8_t *input,
                            int8_t *output, void *scratch);
 
 #endif
