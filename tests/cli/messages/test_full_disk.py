@@ -46,7 +46,9 @@ def test_a_full_cache_is_moved_by_its_own_variable(disk: Path, tmp_path: Path) -
     fill(disk)
     run = ("run", "--device", "emulated:kws", "--out", str(tmp_path / "out"))
     done = called(*run, XDG_CACHE_HOME=str(disk))
-    refused(done, "no space left; free some or set the environment variable XDG_CACHE_HOME")
+    # The first to meet it is a compiler, or edgebench itself where the objects are there already.
+    refused(done, "no space left")
+    assert "XDG_CACHE_HOME" in done.stderr
     assert "--out" not in done.stderr
 
 
