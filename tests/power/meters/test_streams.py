@@ -70,6 +70,19 @@ def test_a_lost_byte_of_an_lpm01a_is_said_and_in_step_again(lost: int, size: int
     assert [each for piece in pieces for each in piece.problems] == [OUT_OF_STEP]
 
 
+def test_a_stamp_of_an_lpm01a_may_be_cut_anywhere() -> None:
+    """Behind a lost byte, where a stamp may begin in the middle of a sample."""
+    stamp = b"\xf0\xf3\x00\x00\x01\x00\x05\xff\xff"
+    whole = b"\r\n\x31\x02\x31" + stamp + b"\x31\xf0" + b"\x31\x02" * 2
+    for cut in range(1, len(whole)):
+        stream = BinaryStream()
+        pieces = [stream.feed(whole[:cut]), stream.feed(whole[cut:])]
+        values = [value for piece in pieces for value in piece.values]
+        assert values == [each / 16**3 for each in (0x102, 0x1F0, 0x102, 0x102)], cut
+        assert [each for piece in pieces for each, _ in piece.stamps] == [0x100], cut
+        assert [each for piece in pieces for each in piece.problems] == [OUT_OF_STEP], cut
+
+
 @given(st.lists(st.binary(max_size=60), max_size=8))
 def test_any_bytes_do_an_lpm01a_s_streams_no_harm(pieces: list[bytes]) -> None:
     for stream in (AsciiStream(), BinaryStream()):

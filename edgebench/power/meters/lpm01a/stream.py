@@ -106,7 +106,10 @@ class BinaryStream:
         self._is_first = False
         while place < len(waiting) - 1:
             special = _next_special(waiting, place)
-            end = len(waiting) if special < 0 else special
+            end = special
+            if special < 0:
+                # What follows a last F0 says whether it is half of a sample or begins a stamp.
+                end = len(waiting) - waiting.endswith(STAMP_MARK[:1])
             whole = (end - place) // 2 * 2
             heard.values += _currents(waiting[place : place + whole])
             place += whole
