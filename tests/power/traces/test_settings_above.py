@@ -15,6 +15,7 @@ SIGROK = (
 N6705 = "Data Log\nSample Time:,0.1\n\nSample,Curr avg 1,Volt avg 1\n0,1E0,2\n1,2E0,2\n2,3E0,2\n"
 SIGLENT = "Length,Analog:3\nInterval,Analog:0.1\nUnits,V\nSecond,Value\n0,1\n0.1,2\n0.2,3\n"
 RIGOL = "X,CH1,CH2,Start,Increment\nSequence,VOLT,VOLT,,\n0,1,9,,\n1,2,9,,\n2,3,9,,\n"
+NO_UNITS = "Model,X1\nSample,Load\n0,1\n1,2\n2,3\n"
 SEMICOLONS = "Device;X 1\nTime (ms);P (W)\n0;1,0\n100;2,0\n200;3,0\n"
 
 
@@ -25,9 +26,10 @@ SEMICOLONS = "Device;X 1\nTime (ms);P (W)\n0;1,0\n100;2,0\n200;3,0\n"
         (N6705, {"time": "Sample:ms", "power": "Curr avg 1:W"}, 1_000_000),
         (SIGLENT, {"time": "Second:s", "power": "Value:W"}, 100_000_000),
         (RIGOL, {"time": "1:ms", "power": "2:W"}, 1_000_000),
+        (NO_UNITS, {"time": "Sample:ms", "power": "Load:W"}, 1_000_000),
         (SEMICOLONS, None, 100_000_000),
     ],
-    ids=["sigrok", "n6705", "siglent", "rigol", "semicolons"],
+    ids=["sigrok", "n6705", "siglent", "rigol", "no units", "semicolons"],
 )
 def test_settings_above_the_header_are_no_part_of_the_table(
     tmp_path: Path, text: str, columns: dict[str, str] | None, period_ns: int
@@ -51,9 +53,11 @@ def test_settings_above_the_header_are_no_part_of_the_table(
         # Rows that are damaged at the top are no settings.
         ("t_s,p_w\nnone,none\n0,1\n1,2\n2,3\n", "1:s", "line 2: t_s is 'none'"),
         ("t_s,p_w\n0,1\nt_s,p_w\n1,2\n2,3\n", "1:s", "line 3: t_s is 't_s'"),
+        ("n,P\noverload,overload\n0,1\n1,2\n2,3\n", "1:ms", "line 2: n is 'overload'"),
+        ("n,P\nOL,OL\nERR,ERR\n0,1\n1,2\n2,3\n", "1:ms", "line 2: n is 'OL'"),
         ("2024-05-01T10:00:00,[N/A]\n2024-05-01T10:00:01,2\n", "1:date", "line 1: 2 is"),
     ],
-    ids=["words", "repeated header", "no header"],
+    ids=["words", "repeated header", "no units", "no units, two rows", "no header"],
 )
 def test_rows_of_a_table_are_never_taken_for_settings(
     tmp_path: Path, text: str, time: str, says: str

@@ -18,6 +18,7 @@ from edgebench.power.traces.tables.columns import (
     Quantity,
     columns_by_names,
     columns_by_units,
+    name_and_unit,
 )
 from edgebench.power.traces.tables.devices import rows_of_one
 from edgebench.power.traces.tables.dialects import CHANGES, NEEDS_COLUMNS, dialect_of
@@ -59,7 +60,8 @@ class CsvFormat:
         UsageError
             If the header does not say what the columns are, or a voltage is missing.
         """
-        table = rows_of_one(path, read_table(path), options.rail)
+        named = [name_and_unit(each)[0] for each in (options.columns or {}).values()]
+        table = rows_of_one(path, read_table(path, named), options.rail)
         program, columns = _columns(path, table, options)
         values = {name: _values(path, table, column) for name, column in columns.items()}
         power = _power(path, values, options.supply_v)

@@ -106,6 +106,12 @@ def unit_in(name: str) -> Unit | None:
     return unit_called(last)
 
 
+def name_and_unit(text: str) -> tuple[str, str]:
+    """Return a column's name and its unit, as a user writes them: ``I:uA``, or no unit."""
+    name, colon, unit = text.rpartition(":")
+    return (name, unit) if colon else (text, "")
+
+
 def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Quantity, Column]:
     """Return the columns that a user names: ``{"time": "t_ms", "current": "I:uA"}``.
 
@@ -121,7 +127,7 @@ def columns_by_names(header: Sequence[str], wanted: Mapping[str, str]) -> dict[Q
     for quantity, text in wanted.items():
         if quantity not in QUANTITIES:
             raise UsageError.unknown("columns", quantity, QUANTITIES)
-        name, _, stated = text.rpartition(":") if ":" in text else (text, "", "")
+        name, stated = name_and_unit(text)
         place = _place(header, name)
         shown = header[place] if place < len(header) else name
         unit = unit_called(stated) if stated else unit_in(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -63,10 +63,11 @@ class TextTable:
         return float(text.replace(",", ".") if self.has_decimal_commas else text)
 
 
-def read_table(path: Path) -> TextTable:
+def read_table(path: Path, named: Collection[str] = ()) -> TextTable:
     """Read a table.
 
     Lines that begin with ``#`` are comments, but for the last at the top if it names columns.
+    ``named`` has names that its user says the header has.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def read_table(path: Path) -> TextTable:
         lines = list(_without_comments(file.read().splitlines()))
     if not lines:
         raise TraceInvalid(f"{path}: the table is empty")
-    lines = lines[_begin(lines) :]
+    lines = lines[_begin(lines, named) :]
     delimiter = _delimiter(lines[0][1], lines[min(1, len(lines) - 1)][1])
     cells = _cells(path, lines, delimiter)
     commas = delimiter != ","
@@ -94,11 +95,13 @@ def read_table(path: Path) -> TextTable:
     return TextTable(header, cells, commas, shows, bool(with_commas) and not shows)
 
 
-def _begin(lines: list[tuple[int, str]]) -> int:
+def _begin(lines: list[tuple[int, str]], named: Collection[str]) -> int:
     """Return the place of the header: an instrument may write settings above it.
 
     It names columns, and the row below has numbers in as many. What stands above must be no row of
-    the table: of other lengths, or without a number. A first line that names a time is the header.
+    the table: of other lengths, or without a number. A first line that names a time is the header;
+    below another one of the same length only a line with a unit, or with a name that is asked for,
+    is no damaged row.
     """
     texts = [line for _, line in lines[:MOST_ABOVE]]
     for place, (line, below) in enumerate(pairwise(texts)):
@@ -115,12 +118,18 @@ def _begin(lines: list[tuple[int, str]]) -> int:
         if _has_number(table, row[0]) and not _has_number(table, header[0]):
             alike = [each for each in above if len(each) == len(row[0])]
             are_rows = any(_has_number(table, each) for each in alike)
-            return 0 if are_rows or (above[:1] == alike[:1] and _names_time(above)) else place
+            if above[:1] == alike[:1]:
+                are_rows |= _names_time(above[:1]) or not _has_unit_or_name(header[0], named)
+            return 0 if are_rows else place
     return 0
 
 
+def _has_unit_or_name(cells: list[str], named: Collection[str]) -> bool:
+    return any(unit_in(each) is not None or each in named for each in cells)
+
+
 def _names_time(above: list[list[str]]) -> bool:
-    units = [(name, unit_in(name)) for each in above[:1] for name in each]
+    units = [(name, unit_in(name)) for each in above for name in each]
     return any(
         name.lower() in ISO_NAMES or (unit is not None and unit.quantity == "time")
         for name, unit in units
