@@ -22,7 +22,7 @@ def to_json(model: Model, why_not: str) -> str:
         "sha256": model.sha256,
         **dataclasses.asdict(facts),
         # At no shape there is no number of them.
-        "macs": None if facts.open_inputs else facts.macs,
+        "macs": None if facts.open_inputs or not facts.knows_macs else facts.macs,
         "arena_bytes": None if facts.open_inputs else facts.arena_bytes,
         "open_inputs": {
             name: list(tensor.shape_signature) for name, tensor in facts.open_inputs.items()

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
 from edgebench.errors import ModelInvalid, ModelNotSupported, UsageError
+from edgebench.models.describe import to_json
+from edgebench.models.onnx.external import external_files
 from edgebench.models.onnx.read import read_onnx
 from edgebench.models.resolve import resolve_model
 from edgebench.models.sizing import at_shape
+from tests.cli.call import call
 from tests.onnx.made import FLOAT, classifier, model, node, quantized_ends, saved, weights
+
+
+def whole_model() -> bytes:
+    """Return a model that has a producer, a name of each kind and external data."""
+    proto = classifier()
+    proto.producer_name, proto.graph.input[0].name = "PRODUCER", "INPUT"
+    proto.graph.node[0].input[0] = "INPUT"
+    bias = proto.graph.initializer[1]
+    bias.ClearField("raw_data")
+    bias.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", "w.bin"), ("offset", "0"), ("length", "4")):
+        bias.external_data.add(key=key, value=value)
+    content: bytes = proto.SerializeToString()
+    return content
 
 
 def test_it_has_shapes_types_ops_and_macs() -> None:
@@ -55,6 +75,99 @@ def test_open_sizes_are_those_of_the_shape_that_is_given(tmp_path: Path) -> None
     assert sized.facts.macs == 4 * 8 * 2 * 3
 
 
+def test_a_name_that_an_input_has_twice_is_no_batch() -> None:
+    nodes = [node("MatMul", "a x", "y")]
+    ends = [("a", FLOAT, ["N", "N"]), ("x", FLOAT, ["N", 4])]
+    facts = read_onnx(model(nodes, ends, [("y", FLOAT, None)]).SerializeToString(), "m.onnx")
+    assert list(facts.open_inputs) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "of_one"),
+    [
+        *((each, ()) for each in ("N", "batch_size", "", None, "x_dynamic_axes_1", "unk__12")),
+        *((each, ("x",)) for each in ("seq_len", "nodes", "frames")),
+    ],
+)
+def test_a_first_size_of_another_name_than_a_batch_is_found(
+    name: str | None, of_one: tuple[str, ...]
+) -> None:
+    proto = model([node("Relu", "x", "y")], [("x", FLOAT, [name, 4])], [("y", FLOAT, None)])
+    content = proto.SerializeToString()
+    assert read_onnx(content, "m.onnx").sizes_of_one == of_one
+    assert not read_onnx(content, "m.onnx", {"x": (7, 4)}).sizes_of_one
+
+
+def microsofts(kind: str, inputs: Sequence[str], shapes: Mapping[str, Sequence[int]]) -> Any:
+    """Return a model of one op; what has a capital letter first is a constant."""
+    constants = {
+        each: np.ones(shapes.get(each, ()), np.float32) for each in inputs if each.isupper()
+    }
+    made = helper.make_node(kind, inputs, ["y"], domain="com.microsoft")
+    ends = [("a", FLOAT, shapes["a"])]
+    return model([made], ends, [("y", FLOAT, shapes["y"])], constants, others=["com.microsoft"])
+
+
+@pytest.mark.parametrize(
+    ("proto", "macs"),
+    [
+        (
+            microsofts(
+                "QGemm", ["a", "S", "Z", "B", "T", "U"], {"a": (2, 8), "B": (3, 8), "y": (2, 3)}
+            ),
+            2 * 3 * 8,
+        ),
+        (
+            microsofts(
+                "FusedConv", ["a", "W"], {"a": (1, 3, 6, 6), "W": (5, 3, 3, 3), "y": (1, 5, 4, 4)}
+            ),
+            5 * 16 * 27,
+        ),
+        (
+            microsofts("FusedMatMul", ["a", "B"], {"a": (2, 8, 3), "B": (8, 5), "y": (2, 3, 5)}),
+            2 * 3 * 5 * 8,
+        ),
+        (
+            microsofts(
+                "DynamicQuantizeMatMul", ["a", "B"], {"a": (2, 8), "B": (8, 3), "y": (2, 3)}
+            ),
+            2 * 3 * 8,
+        ),
+        (
+            microsofts("MatMulIntegerToFloat", ["a", "B"], {"a": (2, 8), "B": (8, 3), "y": (2, 3)}),
+            2 * 3 * 8,
+        ),
+        (microsofts("QLinearSigmoid", ["a"], {"a": (2, 8), "y": (2, 8)}), 0),
+        (microsofts("Attention", ["a"], {"a": (2, 8), "y": (2, 8)}), None),
+        (microsofts("FusedConv", ["a", "W"], {"a": (1, 2), "y": (1, 2)}), None),
+    ],
+)
+def test_microsofts_ops_are_counted_or_not_known(proto: Any, macs: int | None) -> None:
+    facts = read_onnx(proto.SerializeToString(), "m.onnx")
+    assert (facts.macs, facts.knows_macs) == (macs or 0, macs is not None)
+
+
+def test_what_runs_other_graphs_has_no_known_macs(tmp_path: Path) -> None:
+    branch = helper.make_graph(
+        [node("MatMul", "x w", "t")], "b", [], [helper.make_tensor_value_info("t", FLOAT, [1, 4])]
+    )
+    proto = model(
+        [
+            node("If", "c", "z", then_branch=branch, else_branch=branch),
+            helper.make_node("F", ["z"], ["y"], domain="own"),
+        ],
+        [("x", FLOAT, [1, 4])],
+        [("y", FLOAT, [1, 4])],
+        {"c": np.array(True), "w": weights(4, 4)},
+        others=["own"],
+    )
+    found = resolve_model(str(saved(proto, tmp_path)))
+    assert [op.knows_macs for op in found.facts.ops] == [False, False]
+    assert json.loads(to_json(found, ""))["macs"] is None
+    shown = " ".join(call("show", found.path).stdout.split())
+    assert "not known: those of If, own.F can't be counted" in shown
+
+
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
@@ -90,9 +203,18 @@ def test_what_is_no_model_is_said(content: bytes, says: str) -> None:
         read_onnx(content, "m.onnx")
 
 
-def test_200_damaged_files_are_read_or_refused() -> None:
+@pytest.mark.parametrize("name", [b"PRODUCER", b"INPUT", b"GlobalAveragePool", b"location"])
+def test_a_name_that_is_not_utf_8_is_said(name: bytes) -> None:
+    content = whole_model()
+    assert name in content
+    with pytest.raises(ModelInvalid, match=r"^m\.onnx: the model is damaged: a name in it is not"):
+        read_onnx(content.replace(name, b"\xff" + name[1:]), "m.onnx")
+
+
+def test_200_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
     """benchmarks/mutated_models.py puts thousands through the commands."""
-    whole = classifier().SerializeToString()
+    whole = whole_model()
+    (tmp_path / "w.bin").write_bytes(bytes(4))
     dice = random.Random(11)
     refused = 0
     for _ in range(200):
@@ -100,7 +222,9 @@ def test_200_damaged_files_are_read_or_refused() -> None:
         for _ in range(dice.randint(1, 4)):
             content[dice.randrange(len(content))] = dice.randrange(256)
         try:
-            read_onnx(bytes(content[: dice.choice((None, dice.randrange(len(content))))]), "m.onnx")
+            cut = bytes(content[: dice.choice((None, dice.randrange(len(content))))])
+            read_onnx(cut, "m.onnx")
+            external_files(cut, tmp_path / "m.onnx")
         except UsageError as error:
             refused += 1
             assert "m.onnx" in str(error)

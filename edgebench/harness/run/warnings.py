@@ -205,6 +205,11 @@ def _one_value(run: _Measured) -> Iterator[str]:
             f"the size of the input {name} is open, and 1 here: one value per inference; `shape` "
             "sets another"
         )
+    for name in run.facts.sizes_of_one if run.facts else ():
+        yield (
+            f"the first size of the input {name} is open, and 1 here, though its name is not a "
+            "batch's; `shape` sets another, with a dataset of that shape"
+        )
 
 
 def _lost_samples(run: _Measured) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from edgebench.errors import ModelInvalid
 from edgebench.files.digest import sha256_of
 from edgebench.files.presence import is_file
-from edgebench.models.onnx.package import parsed, reader
+from edgebench.models.onnx.package import messages_of, parsed, reader
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ def external_note(files: Iterable[Path]) -> Iterator[str]:
 
 
 def _of_model(model: Any, where: str) -> Iterator[ExternalData]:
-    external = reader().TensorProto.EXTERNAL
-    for tensor in _tensors(model.graph):
-        if tensor.data_location != external:
+    kind = reader().TensorProto
+    # Those of functions, of graphs in graphs and of sparse tensors too: the runtime reads them all.
+    for tensor in messages_of(model):
+        if not isinstance(tensor, kind) or tensor.data_location != kind.EXTERNAL:
             continue
         entries = {each.key: each.value for each in tensor.external_data}
         sizes = [entries.get(key, "0") for key in ("offset", "length")]
@@ -63,18 +64,6 @@ def _of_model(model: Any, where: str) -> Iterator[ExternalData]:
                 "another file is no number"
             )
         yield ExternalData(tensor.name, entries.get("location", ""), sum(map(int, sizes)))
-
-
-def _tensors(graph: Any) -> Iterator[Any]:
-    """Yield the constants of a graph and of the graphs in it."""
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
-            for inner in (attribute.g, *attribute.graphs):
-                yield from _tensors(inner)
 
 
 def _checked(data: ExternalData, model: Path) -> Path:

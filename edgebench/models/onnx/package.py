@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,7 @@ def parsed(content: bytes, where: str) -> Any:
     Raises
     ------
     ModelInvalid
-        If it is none, or cut short.
+        If it is none, is cut short, or has a string that is not UTF-8.
     RuntimeMissing
         If the package that reads it is not installed.
     """
@@ -52,4 +53,25 @@ def parsed(content: bytes, where: str) -> Any:
             f"{where}: not an ONNX model, or a damaged one: it has no "
             f"{'op' if model.ir_version else 'version'}"
         )
+    if not all(map(_has_text, messages_of(model))):
+        raise ModelInvalid(f"{where}: the model is damaged: a name in it is not UTF-8")
     return model
+
+
+def messages_of(message: Any) -> Iterator[Any]:
+    """Yield a message and all messages in it: graphs, functions, nodes, tensors and others."""
+    yield message
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_MESSAGE:
+            for inner in (value,) if hasattr(value, "ListFields") else value:
+                yield from messages_of(inner)
+
+
+def _has_text(message: Any) -> bool:
+    """Return whether a message's strings are text: protobuf gives others as bytes."""
+    return not any(
+        isinstance(each, bytes)
+        for field, value in message.ListFields()
+        if field.type == field.TYPE_STRING
+        for each in ((value,) if isinstance(value, str | bytes) else value)
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edgebench.errors import ModelInvalid, ModelNotSupported
-from edgebench.models.onnx.macs import macs_of
+from edgebench.models.onnx.macs import MICROSOFT, STANDARD, macs_of
 from edgebench.models.onnx.package import parsed, reader
 from edgebench.models.onnx.values import (
     QUANTIZED_INPUTS,
@@ -21,10 +23,13 @@ from edgebench.models.tflite.inspect import ModelFacts, Op, arena_of
 from edgebench.models.tflite.shapes import Shape
 from edgebench.models.tflite.tensors import Quantization, Tensor
 
-STANDARD = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
-"""Domains of ops that the runtime brings itself; those of others are custom."""
 WEIGHTS_BYTES = 4096
 """A constant above this is a weight: no shape depends on its values."""
+_BATCH = re.compile(
+    r"\W*|-1|none|n|b|bs|.*batch.*|.*(dynamic_axes|unk_|dynamicdimension|dim)[_.]?\d+|s\d+",
+    re.IGNORECASE,
+)
+"""Names of an open batch, and those that exporters give to sizes without one."""
 
 
 def read_onnx(content: bytes, where: str, shapes: Mapping[str, Shape] | None = None) -> ModelFacts:
@@ -51,14 +56,15 @@ def read_onnx(content: bytes, where: str, shapes: Mapping[str, Shape] | None = N
         if not ends:
             raise ModelInvalid(f"{where}: the model has no {what}, so there is nothing to measure")
         _require_tensors(ends, what, where)
+    batch_names = _batch_names(entries)
+    other_sizes = () if shapes else tuple(_other_sizes(entries))
     for entry in entries:
-        _set_batch(entry, _batch_names(entries))
+        _set_batch(entry, batch_names)
     signatures = {each.name: signature_of(each) or () for each in (*entries, *graph.output)}
     for entry in entries:
         _set_shape(entry, (shapes or {}).get(entry.name))
-    return _Facts(model, entries, initializers, signatures, where, shapes is not None).facts(
-        len(content)
-    )
+    facts = _Facts(model, entries, initializers, signatures, where, shapes is not None)
+    return replace(facts.facts(len(content)), sizes_of_one=other_sizes)
 
 
 def _require_tensors(ends: Sequence[Any], what: str, where: str) -> None:
@@ -78,9 +84,21 @@ def _require_tensors(ends: Sequence[Any], what: str, where: str) -> None:
 
 
 def _batch_names(entries: Sequence[Any]) -> set[str]:
-    """Return the names that open batches have: sizes of one name are equal."""
-    dimensions = [each.type.tensor_type.shape.dim for each in entries]
-    return {each[0].dim_param for each in dimensions if len(each) > 1 and each[0].dim_param}
+    """Return the names that open batches have: sizes of one name are equal.
+
+    A name that an input has twice is none: a matrix of nodes by nodes has a size, not a batch.
+    """
+    named = [[size.dim_param for size in each.type.tensor_type.shape.dim] for each in entries]
+    twice = {name for names in named for name in names if names.count(name) > 1}
+    return {names[0] for names in named if len(names) > 1} - twice - {""}
+
+
+def _other_sizes(entries: Sequence[Any]) -> Iterator[str]:
+    """Yield the inputs whose first dimension is open, and by its name something but a batch."""
+    for entry in entries:
+        sizes = entry.type.tensor_type.shape.dim
+        if len(sizes) > 1 and not _BATCH.fullmatch(sizes[0].dim_param):
+            yield entry.name
 
 
 def _set_batch(entry: Any, names: set[str]) -> None:
@@ -178,18 +196,23 @@ class _Facts:
         places = [self._of(name) for name in node.input]
         outputs = [self._of(name) for name in node.output if name]
         inputs = [place for place, name in zip(places, node.input, strict=True) if name]
+        macs = macs_of(
+            node,
+            [self._tensors[place] for place in places],
+            [self._tensors[place] for place in outputs],
+        )
         return Op(
             index=index,
             name=node.op_type,
             inputs=tuple(inputs),
             outputs=tuple(outputs),
-            macs=macs_of(
-                node.op_type,
-                [self._tensors[place] for place in places],
-                [self._tensors[place] for place in outputs],
-            ),
+            macs=macs or 0,
             weight_bytes=sum(self._tensors[place].constant_bytes for place in inputs),
-            custom=None if node.domain in STANDARD else f"{node.domain}.{node.op_type}",
+            # The runtime brings Microsoft's ops itself.
+            custom=(
+                None if node.domain in (*STANDARD, MICROSOFT) else f"{node.domain}.{node.op_type}"
+            ),
+            knows_macs=macs is not None,
         )
 
     def _found_quantizations(self) -> Iterator[tuple[str, Quantization]]:

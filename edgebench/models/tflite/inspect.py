@@ -20,7 +20,13 @@ from edgebench.text.brief import Brief
 
 @dataclass(frozen=True)
 class Op:
-    """An operator of the main subgraph; ``custom`` is its own name if it is a custom one."""
+    """An operator of the main subgraph; ``custom`` is its own name if it is a custom one.
+
+    Attributes
+    ----------
+    macs
+        0 also where they are not known (``knows_macs``).
+    """
 
     index: int
     name: str
@@ -29,6 +35,7 @@ class Op:
     macs: int
     weight_bytes: int
     custom: str | None = None
+    knows_macs: bool = True
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +55,8 @@ class ModelFacts(Brief):
         All of the file, and the one that is measured; empty if the file has none.
     subgraph
         The number of the graph that is measured: ``tensors`` and ``ops`` are its.
+    sizes_of_one
+        The inputs whose first dimension is open and set to 1, though its name is no batch's.
     """
 
     size_bytes: int
@@ -63,6 +72,7 @@ class ModelFacts(Brief):
     output_names: tuple[str, ...] = ()
     signature: str = ""
     subgraph: int = 0
+    sizes_of_one: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for names, ends in (("input_names", self.inputs), ("output_names", self.outputs)):
@@ -92,8 +102,13 @@ class ModelFacts(Brief):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of one inference."""
-        return sum(op.macs for op in self.ops)
+        """Multiply-accumulates of one inference; 0 also where they are not known."""
+        return sum(op.macs for op in self.ops) if self.knows_macs else 0
+
+    @property
+    def knows_macs(self) -> bool:
+        """Whether the multiply-accumulates of every op are known."""
+        return all(op.knows_macs for op in self.ops)
 
     @property
     def weight_bytes(self) -> int:

@@ -25,7 +25,8 @@ class PlacedOps(Record):
     kinds
         How many ops of each kind.
     macs
-        Their multiply-accumulates; None where the runtime's ops can't be matched with the file's.
+        Their multiply-accumulates; None where those of one are not known, or the runtime's ops
+        can't be matched with the file's.
     """
 
     by: str

@@ -113,8 +113,9 @@ class OnnxDriver:
         """Open and run a model in a child process; see `TrialDriver`."""
         module = self._module()
         report(BEGUN)
-        folder = Path.cwd() if job.path is None else job.path.parent
-        session = new_session(module, file.read_bytes(), folder, job.settings)
+        content, path = file.read_bytes(), job.path or Path.cwd() / file.name
+        external_files(content, path)
+        session = new_session(module, content, path.parent, job.settings)
         report(OPENED)
         named = {
             tensor.name: values.reshape(tensor.shape)

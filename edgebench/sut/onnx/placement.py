@@ -35,7 +35,7 @@ def placement_of(
         What the model can be run with, by name.
     """
     facts = model.facts
-    macs = {op.index: op.macs for op in facts.ops}
+    macs = {op.index: op.macs for op in facts.ops if op.knows_macs}
     if settings.provider in (None, DEFAULT):
         kinds = {op.index: op.custom or op.name for op in facts.ops}
         takers = dict.fromkeys(kinds, (DEFAULT, "cpu"))
@@ -82,7 +82,7 @@ def _placement(nodes: Iterable[Node], model: Model, source: str) -> Placement | 
     by_name = {
         name: op.macs
         for name, op in zip(names, model.facts.ops, strict=True)
-        if name and names.count(name) == 1
+        if name and names.count(name) == 1 and op.knows_macs
     }
     own_names = {each.own_name: name for name, each in PROVIDERS.items()}
     takers = {}

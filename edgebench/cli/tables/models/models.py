@@ -55,8 +55,13 @@ def _costs(facts: ModelFacts) -> tuple[tuple[str, str], ...]:
         return (("arena", "depends on the shape"), ("MACs", "depends on the shape"))
     return (
         ("arena", f"{facts.arena_bytes:,} bytes, as a greedy planner lays out its activations"),
-        ("MACs", f"{facts.macs:,}"),
+        ("MACs", f"{facts.macs:,}" if facts.knows_macs else _unknown_macs(facts)),
     )
+
+
+def _unknown_macs(facts: ModelFacts) -> str:
+    names = dict.fromkeys(op.custom or op.name for op in facts.ops if not op.knows_macs)
+    return f"not known: those of {', '.join(names)} can't be counted"
 
 
 def _print_open(console: Console, facts: ModelFacts) -> None:
@@ -157,7 +162,7 @@ def _op_table(facts: ModelFacts) -> Table:
             escape(op.custom or op.name),
             "\n".join(map(_shape_and_type, activations)),
             "\n".join(_shape_and_type(facts.tensors[i]) for i in op.outputs if i >= 0),
-            f"{op.macs:,}" if op.macs else "-",
+            f"{op.macs:,}" if op.macs else "-" if op.knows_macs else "?",
             f"{op.weight_bytes:,}" if op.weight_bytes else "-",
         )
     return table
