@@ -19,7 +19,7 @@ from tests.firmware.compiled import by_tflm
 from tests.firmware.layers.drawn import Drawn, inputs_for
 from tests.firmware.layers.weighted_layers import depthwise_3_by_3
 
-MODELS = 60
+MODELS = 24
 FULL = Range(-128, 127)
 
 
