@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 HOST_COMPILERS = ("gcc", "cc", "clang")
 CXX_COMPILERS: Mapping[str, str] = {"gcc": "g++", "clang": "clang++", "cc": "c++"}
 """How the compiler for C++ is called, by the end of the C compiler's name."""
-TIMEOUT_S = 300.0
+TIMEOUT_S, TOOL_S = 300.0, 30.0
+CONTENT_BYTES = 1 << 26
+"""So much of what may be included is read; the other files go by their size and time."""
 FULL = os.strerror(errno.ENOSPC)
 TELLING = ("overflowed", "error", "undefined reference", "multiple definition", "cannot ")
 """Words of the lines that say why a program was not built, the most telling first."""
@@ -46,6 +48,21 @@ def host_compiler() -> str:
         "an emulated device is built by a C compiler, and none is here: "
         "`sudo apt install gcc libc6-dev`"
     )
+
+
+def version_line(compiler: str) -> str:
+    """Return the line with which a compiler says its name and version.
+
+    Raises
+    ------
+    BuildFailed
+        If it can't be started.
+    """
+    try:
+        said = captured([compiler, "--version"], TOOL_S).stdout
+    except ProgramFailed as error:
+        raise BuildFailed(str(error)) from error
+    return said.partition("\n")[0]
 
 
 def cxx_compiler(compiler: str) -> str | None:
@@ -139,3 +156,16 @@ def digest_of(texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[s
     for text in texts.values():
         digest.update(text.encode())
     return digest.hexdigest()[:16]
+
+
+def contents_digest(files: Sequence[Path]) -> str:
+    """Return a name for files that may be included: other contents or paths give another one."""
+    digest = sha256()
+    left = CONTENT_BYTES
+    for path in files:
+        facts = path.stat()
+        left -= facts.st_size
+        content = path.read_bytes() if left >= 0 else b"%d" % facts.st_mtime_ns
+        digest.update(b"%s\0%d\0" % (os.fsencode(path), facts.st_size))
+        digest.update(content)
+    return digest.hexdigest()

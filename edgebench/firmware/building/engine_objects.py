@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebench.errors import BuildFailed, ToolchainMissing
-from edgebench.firmware.building.compiling import cxx_compiler, digest_of
+from edgebench.firmware.building.compiling import contents_digest, cxx_compiler, digest_of
 from edgebench.firmware.building.objects import compile_once
 from edgebench.firmware.c_files import firmware_folder
 from edgebench.firmware.external.contract import CXX, C, ExternalEngine
@@ -56,14 +56,14 @@ def engine_objects(
         If the cache can't be written.
     """
     try:
-        headers = digest_of({}, engine.headers, ())
+        included = contents_digest(engine.included)
         made: list[tuple[tuple[Path, ...], Mapping[str, str]]]
         made = [(group, {}) for group in engine.library]
         made.append((engine.sources, {**header, **engine.files}))
         return [
             each
             for files, texts in made
-            for each in _compiled(engine, files, texts, compiler, headers)
+            for each in _compiled(engine, files, texts, compiler, included)
         ]
     except BuildFailed as error:
         raise explained(error, engine) from error
@@ -74,7 +74,7 @@ def _compiled(
     files: Sequence[Path],
     texts: Mapping[str, str],
     compiler: Compiler,
-    headers: str,
+    included: str,
 ) -> list[Path]:
     generated = [name for name in texts if Path(name).suffix in (*C, *CXX)]
     if not files and not generated:
@@ -83,7 +83,7 @@ def _compiled(
     support = firmware_folder() / SUPPORT
     includes = [f"-I{each}" for each in (*engine.includes, support)]
     called = (compiler.program, compiler.version, platform.machine(), *flags, *includes)
-    digest = digest_of(texts, files, (*called, *engine.flags, *map(str, files), headers))
+    digest = digest_of(texts, files, (*called, *engine.flags, *map(str, files), included))
     names = [f"{number:03}_{file.stem}.o" for number, file in enumerate(files)]
     names += [f"{name}.o" for name in generated]
 

@@ -14,6 +14,7 @@ from edgebench.firmware.building.compiling import (
     digest_of,
     host_compiler,
     run_tool,
+    version_line,
     write_sources,
 )
 from edgebench.firmware.building.engine_objects import Compiler
@@ -87,13 +88,16 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     chosen = options or HostOptions()
     parts = benchmark_parts(model, chosen.benchmark)
     compiler = host_compiler()
-    network = network_part(model, Compiler(compiler, "", FLAGS), PORTABLE, engine=chosen.engine)
+    version = version_line(compiler)
+    network = network_part(
+        model, Compiler(compiler, version, FLAGS), PORTABLE, engine=chosen.engine
+    )
     generated = {**network.source.files, **parts.files, **protocol_checks()}
     folders, kernels = (*CORE, *parts.folders), KERNELS[PORTABLE]
     files = sources(*folders, "ports/host")
     defines = (*chosen.defines, *parts.defines, *network.defines)
     made_of = [*files, *sources(*kernels), *network.archives]
-    called = (platform.machine(), *FLAGS, *defines, *network.link, *network.digest)
+    called = (version, platform.machine(), *FLAGS, *defines, *network.link, *network.digest)
     kept = cache_folder("firmware") / digest_of(generated, made_of, called)
     folder = kept.path
     program = folder / "firmware"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,8 +29,8 @@ class ExternalEngine:
     sources, library
         Sources that may include ``eb_model.h``, and groups of others, each of which is compiled
         once for all models that need it.
-    includes, headers
-        Folders for the compiler, and the headers that objects depend on.
+    includes, included
+        Folders for the compiler, and the files that objects depend on besides their sources.
     libraries
         What the linker takes besides, such as ``m``.
     heap_bytes
@@ -48,7 +49,7 @@ class ExternalEngine:
     library: tuple[tuple[Path, ...], ...] = ()
     archives: tuple[Path, ...] = ()
     includes: tuple[Path, ...] = ()
-    headers: tuple[Path, ...] = ()
+    included: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ("m",)
@@ -79,3 +80,24 @@ def shown_name(text: str) -> str:
 def below(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     """Return the files of a kind in a folder and all below it, sorted."""
     return sorted(each for each in folder.rglob("*") if each.suffix in suffixes and each.is_file())
+
+
+def may_be_included(folders: Iterable[Path]) -> list[Path]:
+    """Return the files in folders and all below them, sorted, as a compiler finds them.
+
+    Links are followed; folders whose name begins with a dot, such as ``.git``, are left out.
+    """
+    seen: set[str] = set()
+    return sorted(path for folder in folders for path in _walked(folder, seen))
+
+
+def _walked(top: Path, seen: set[str]) -> Iterator[Path]:
+    for folder, inner, names in os.walk(top, followlinks=True):
+        place = os.path.realpath(folder)
+        if place in seen:
+            inner.clear()
+            continue
+        seen.add(place)
+        inner[:] = [each for each in inner if not each.startswith(".")]
+        paths = (Path(folder, each) for each in names)
+        yield from (each for each in paths if each.is_file() and os.access(each, os.R_OK))

@@ -15,6 +15,7 @@ from edgebench.firmware.external.contract import (
     C,
     ExternalEngine,
     below,
+    may_be_included,
     shown_name,
 )
 from edgebench.text.toml_lines import Keys
@@ -90,7 +91,7 @@ def engine_in(folder: Path) -> ExternalEngine:
         sources=tuple(sources),
         archives=tuple(archives),
         includes=tuple(includes),
-        headers=tuple(headers),
+        included=tuple(may_be_included([folder, *includes])),
         defines=card.defines,
         flags=card.flags,
         libraries=libraries or card.libraries or (),

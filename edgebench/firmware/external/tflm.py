@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgebench.errors import ModelNotSupported, UsageError
 from edgebench.firmware.c_files import firmware_folder
-from edgebench.firmware.external.contract import HEADERS, ExternalEngine, below
+from edgebench.firmware.external.contract import HEADERS, ExternalEngine, below, may_be_included
 from edgebench.models.prefix import name_of
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.block import Part, alignment_of, parts_of
@@ -93,11 +93,16 @@ def tflm_engine(
         sources=(adapter / "eb_tflm.cc",),
         library=(tuple(_interpreter(checkout)), *((each,) for each in _kernels(checkout, ops))),
         includes=(*includes, firmware_folder() / "protocol"),
-        headers=tuple(below(folder / LITE, HEADERS)),
+        included=tuple(_headers([folder / "tensorflow", *includes[1:]])),
         defines=(*DEFINES, *(CMSIS_NN_DEFINES if checkout.cmsis_nn else ())),
         files=_model_files(model, list(ops)),
         reports_arena=True,
     )
+
+
+def _headers(folders: Iterable[Path]) -> list[Path]:
+    """Return TFLM's headers, and those of the downloads that it takes: there are others."""
+    return [each for each in may_be_included(folders) if each.suffix in HEADERS]
 
 
 def _check(checkout: Checkout) -> None:
