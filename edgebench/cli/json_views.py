@@ -52,15 +52,22 @@ class SizeView:
 
 @dataclass(frozen=True)
 class DeployView:
-    """An image, and the device that answered; ``device`` is None if it was only built."""
+    """An image, and the device that answered; ``device`` is None if it was only built.
+
+    Of another engine than edgebench's own kernels ``arena_bytes`` and ``stack_bytes`` are None:
+    they are not known. ``arena_used_bytes`` is how much of its memory it says it uses.
+    """
 
     model: str
     board: str
+    engine: str
+    compiler: str
     image: Path
     text_bytes: int
     rodata_bytes: int
     ram_bytes: int
-    arena_bytes: int
+    arena_bytes: int | None
+    arena_used_bytes: int | None
     stack_bytes: int | None
     device: str | None
     device_model: str | None
@@ -146,11 +153,14 @@ def deploy_view(found: Deployed) -> DeployView:
     return DeployView(
         model=found.model.label,
         board=image.board.name,
+        engine=image.engine,
+        compiler=image.compiler,
         image=image.path,
         text_bytes=image.text_bytes,
         rodata_bytes=image.rodata_bytes,
         ram_bytes=image.ram_bytes,
         arena_bytes=image.arena_bytes,
+        arena_used_bytes=None if identity is None else identity.arena_bytes,
         stack_bytes=image.stack_bytes,
         device=None if identity is None else identity.name,
         device_model=None if identity is None else identity.model,

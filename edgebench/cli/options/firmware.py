@@ -42,6 +42,22 @@ def _with_checkout(context: click.Context, _parameter: click.Parameter, engine: 
     return f"{engine}:{folder}"
 
 
+def engine_arguments(engine: str) -> list[str]:
+    """Return what to type for an engine; nothing for edgebench's own kernels.
+
+    Examples
+    --------
+    >>> engine_arguments("tflm:/opt/tflite-micro")
+    ['--engine', 'tflm', '--tflm', '/opt/tflite-micro']
+    """
+    if engine == OWN:
+        return []
+    kind, _, folder = engine.partition(":")
+    if f"{kind}:" in (TFLM, REFERENCE):
+        return ["--engine", kind, "--tflm", folder]
+    return ["--engine", engine]
+
+
 def engine_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--engine`` and ``--tflm`` to a command, which takes both as its ``engine``."""
     tflm = click.option(

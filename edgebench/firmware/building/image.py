@@ -13,7 +13,7 @@ from edgebench.errors import BuildFailed, ToolchainMissing, UsageError
 from edgebench.files.atomic import replacing
 from edgebench.files.folders import cache_folder
 from edgebench.firmware.building.benchmark import benchmark_parts
-from edgebench.firmware.building.compiling import digest_of, run_tool, write_sources
+from edgebench.firmware.building.compiling import TOOL_S, digest_of, run_tool, write_sources
 from edgebench.firmware.building.engine_objects import SUPPORT, Compiler
 from edgebench.firmware.building.network_part import NetworkPart, network_part
 from edgebench.firmware.building.protocol_checks import protocol_checks
@@ -51,7 +51,6 @@ PACKAGES = {
 }
 SCRIPT = "link.ld"
 OLDEST_GCC = 10
-TOOL_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,9 @@ class Image:
     ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
     ``layers`` are the network's. ``streams``: it listens to audio, by files of an emulator's.
     ``optimize`` is what it was built for: flash against speed. ``engine`` is the name of what
-    computes the network; of another one than edgebench's own, activations, layers and the stack's
-    depth are not known. ``compiler`` is its name and version.
+    computes the network; of another one than edgebench's own, activations (``arena_bytes``) and the
+    stack's depth are None: they are not known, nor are its layers. ``compiler`` is its name and
+    version.
     """
 
     path: Path
@@ -84,7 +84,7 @@ class Image:
     text_bytes: int
     rodata_bytes: int
     ram_bytes: int
-    arena_bytes: int
+    arena_bytes: int | None
     stack_bytes: int | None
     layers: tuple[LayerCost, ...]
     streams: bool = False
@@ -165,7 +165,7 @@ def build_image(model: Model, board: BoardCard, options: ImageOptions | None = N
         sizes.get(".text", 0),
         sizes.get(".rodata", 0),
         ram,
-        source.arena_bytes,
+        None if network.engine else source.arena_bytes,
         stack,
         source.layers,
         own.streams,

@@ -15,7 +15,8 @@ class DeviceRecord(Record):
     """A serial device: the port, its rate, and what the device says of itself.
 
     ``repairs`` is how often something went wrong and was repaired while time was taken. ``engine``
-    is what computes the network, as the firmware says; empty where it is not edgebench's.
+    is what computes the network, as the firmware says: ``edgebench`` for its own kernels, another
+    engine's name, or empty where the firmware is not edgebench's.
     """
 
     port: str
@@ -54,7 +55,9 @@ class EstimateRecord(Record):
 class ImageRecord(Record):
     """The firmware that was built for a board; ``ram_bytes`` is without the stack.
 
-    ``stack_bytes`` is the deepest that the stack can get; None where that has no bound.
+    ``arena_bytes`` are activations; None where another engine computes (older records: 0).
+    ``stack_bytes`` is the deepest that the stack can get; None where that has no bound, or is not
+    known: of another engine.
     ``instructions_per_inference`` is by an emulator's clock, which counts instructions: no time.
     ``estimate`` is of the time that they would take on the board. ``compiler`` is its name and
     version; older records lack it.
@@ -64,7 +67,7 @@ class ImageRecord(Record):
     text_bytes: int
     rodata_bytes: int
     ram_bytes: int
-    arena_bytes: int
+    arena_bytes: int | None
     stack_bytes: int | None
     instructions_per_inference: float | None
     estimate: EstimateRecord | None = None

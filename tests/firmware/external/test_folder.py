@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,13 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from edgebench import api
 from edgebench.boards.card import board_card
+from edgebench.cli.commands.hardware.deploy import command as deploy
+from edgebench.cli.commands.runs.run import command as run_command
+from edgebench.cli.json_views import deploy_view
 from edgebench.errors import BuildFailed, CardInvalid, UsageError
+from edgebench.firmware.building.compiling import host_compiler
+from edgebench.firmware.building.engine_objects import Compiler
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import ImageOptions, build_image
-from edgebench.harness.devices.deploy import running
+from edgebench.firmware.building.network_part import network_part
+from edgebench.firmware.c_files import PORTABLE
+from edgebench.harness.devices.deploy import Deployed, running
 from edgebench.harness.devices.rig import image_record
 from edgebench.models.build import NewModel, NewOp, NewTensor
 from edgebench.models.resolve import Model, resolve_model
@@ -61,6 +70,19 @@ void eb_model_invoke(const int8_t *input, int8_t *output)
     free(copy);
 }
 """
+INCLUDING = {
+    "adapter.c": """
+#include "eb_engine.h"
+#include "inner.def"
+#include "outer"
+void eb_model_invoke(const int8_t *input, int8_t *output)
+{
+    output[0] = (int8_t)(input[0] + INNER + OUTER);
+}
+""",
+    "inner.def": "enum { INNER = 1 };\n",
+    "engine.toml": 'includes = [".", "../common"]\n',
+}
 
 
 def documented() -> dict[str, str]:
@@ -119,11 +141,10 @@ def test_the_documented_engine_is_measured_and_never_taken_for_ours(
 @pytest.mark.parametrize(
     "files",
     [
-        documented(),
         {"engine.cc": CXX, "engine.toml": "libraries = []\n"},
         {"engine.c": ALLOCATING, "engine.toml": "heap_bytes = 4096\n"},
     ],
-    ids=["documented", "constructors", "heap"],
+    ids=["constructors", "heap"],
 )
 def test_an_engine_computes_on_an_emulated_board(
     files: Mapping[str, str], clamp: Model, tmp_path: Path
@@ -133,14 +154,18 @@ def test_an_engine_computes_on_an_emulated_board(
     assert image.engine == "some-engine"
     assert re.fullmatch(r"arm-none-eabi-gcc \d+\.\d+\.\d+", image.compiler)
     assert image_record(image).compiler == image.compiler
+    assert image_record(image).arena_bytes is None
     assert image.stack_bytes is None
     assert image.ram_bytes > 4096 * ("heap_bytes" in files.get("engine.toml", ""))
     values = np.array([-128, -4, -3, -2, 0, 3, 4, 127], np.int8)
     with running(image, None) as device:
         assert device.identity.engine == "some-engine"
+        view = deploy_view(Deployed(clamp, image, device.identity))
         device.load(values.tobytes())
         (output,) = device.infer(1, 0).outputs
     np.testing.assert_array_equal(np.frombuffer(output, np.int8), np.maximum(values, -3))
+    assert (view.engine, view.compiler) == ("some-engine", image.compiler)
+    assert (view.arena_bytes, view.arena_used_bytes, view.stack_bytes) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -190,11 +215,61 @@ def test_engines_that_are_none_are_refused(clamp: Model, tmp_path: Path) -> None
         api.run(clamp.path, device="/dev/ttyACM9", engine=text)
 
 
-def test_a_changed_source_or_archive_makes_another_program(clamp: Model, tmp_path: Path) -> None:
-    files = documented()
-    options = HostOptions(engine=engine(tmp_path / "engine", files))
-    before = build_host(clamp, options)
-    assert build_host(clamp, options) == before
-    files["clamp/network.c"] = files["clamp/network.c"].replace("-3", "-2")
-    engine(tmp_path / "engine", files)
-    assert build_host(clamp, options) != before
+def test_a_changed_file_makes_other_objects_and_the_same_files_the_same(
+    clamp: Model, tmp_path: Path
+) -> None:
+    text = engine(tmp_path / "engine", INCLUDING)
+    engine(tmp_path / "common", {"outer": "enum { OUTER = 1 };\n"})
+    changed = {
+        "engine/adapter.c": INCLUDING["adapter.c"].replace("input[0]", "input[1]"),
+        "engine/inner.def": "enum { INNER = 20 };\n",
+        "common/outer": "enum { OUTER = 300 };\n",
+    }
+
+    def made() -> bytes:
+        part = network_part(clamp, Compiler(host_compiler(), "", ()), PORTABLE, engine=text)
+        (found,) = part.objects
+        return found.read_bytes()
+
+    seen = {made()}
+    for count, (name, content) in enumerate(changed.items(), 2):
+        (tmp_path / name).write_text(content)
+        seen |= {made(), made()}
+        assert len(seen) == count, name
+
+
+def test_another_archive_or_version_of_the_compiler_makes_another_program(
+    clamp: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = HostOptions(engine=engine(tmp_path / "engine", documented()))
+    program, archive = tmp_path / "bin/gcc", tmp_path / "engine/network.a"
+    program.parent.mkdir()
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    asked = [("98.1", b"1"), ("98.1", b"2"), ("98.2", b"2"), ("98.2", b"2"), ("98.1", b"2")]
+    made = []
+    for version, content in asked:
+        # What it would compile does not matter here: the name of the program does.
+        program.write_text(
+            f'#!/bin/sh\n[ "$1" = --version ] && exec echo gcc {version}\n'
+            'for last; do :; done\n: > "$last"\n'
+        )
+        program.chmod(0o755)
+        archive.write_bytes(content)
+        made.append(build_host(clamp, options))
+    assert len(set(made)) == 3
+    assert made[2] == made[3]
+    assert made[1] == made[4]
+
+
+@needs_board
+def test_what_deploy_prints_of_an_engine_measures_the_same_engine(
+    clamp: Model, tmp_path: Path
+) -> None:
+    text = engine(tmp_path / "my engine", documented())
+    asked = [str(clamp.path), "--board", BOARD, "--engine", text]
+    printed = CliRunner().invoke(deploy, asked, catch_exceptions=False).stdout
+    assert ", stack not known\n" in printed
+    assert "are activations" not in printed
+    (measure,) = re.findall(r"^measure it: edgebench run (.*)$", printed, re.MULTILINE)
+    context = run_command.make_context("run", shlex.split(measure))
+    assert context.params["engine"] == text

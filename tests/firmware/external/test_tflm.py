@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from edgebench.boards.card import board_card
 from edgebench.cli.commands.hardware.deploy import command
+from edgebench.cli.options.firmware import engine_arguments, engine_option
 from edgebench.device.conversation import Identity
 from edgebench.device.messages import Extensions
 from edgebench.errors import ModelNotSupported, UsageError
+from edgebench.firmware.building.compiling import run_tool
+from edgebench.firmware.building.engine_objects import CXX_FLAGS, SUPPORT
 from edgebench.firmware.building.host import HostOptions, build_host
 from edgebench.firmware.building.image import ImageOptions, build_image
+from edgebench.firmware.c_files import firmware_folder
+from edgebench.firmware.emitting.header import header
+from edgebench.firmware.emitting.names import CNames
 from edgebench.firmware.external.tflm import DOWNLOADS, NEEDED, RESOLVER, tflm_engine
 from edgebench.harness.devices.deploy import running
 from edgebench.models.resolve import resolve_model
@@ -52,6 +60,78 @@ def test_tflm_computes_on_an_emulated_board(kind: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         np.frombuffer(output, np.int8), compiled(model, tmp_path)(values.ravel())
     )
+
+
+STUB = {
+    "micro_interpreter.h": """
+#include <cstddef>
+#include <cstdint>
+enum TfLiteStatus { kTfLiteOk, kTfLiteError };
+struct TfLiteTensor { union { char *raw; int8_t *int8; } data; };
+namespace tflite {
+struct Model {};
+struct MicroOpResolver {};
+class MicroInterpreter {
+public:
+    MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena,
+                     size_t arena_bytes);
+    TfLiteStatus AllocateTensors();
+    TfLiteStatus Invoke();
+    TfLiteTensor *input(size_t index);
+    TfLiteTensor *output(size_t index);
+    size_t arena_used_bytes() const;
+};
+}
+""",
+    "micro_mutable_op_resolver.h": """
+namespace tflite {
+template <unsigned int ops> struct MicroMutableOpResolver : MicroOpResolver {
+    TfLiteStatus AddConv2D();
+};
+}
+""",
+    "../schema/schema_generated.h": """
+namespace tflite {
+const Model *GetModel(const void *bytes);
+}
+""",
+}
+"""The part of TFLM's interface that the adapter uses, as its headers declare it."""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
+def test_the_adapter_compiles_against_what_it_uses_of_tflm(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    folder = checkout(tmp_path / "checkout", *NEEDED)
+    (folder / RESOLVER).write_text(RESOLVING.replace("CONV_2D", "FULLY_CONNECTED"))
+    model = resolve_model(str(dense_tflite))
+    engine = tflm_engine(folder, model, is_cortex_m=False, optimized=True)
+    (folder / "tensorflow/lite/schema").mkdir()
+    for name, text in STUB.items():
+        (folder / "tensorflow/lite/micro" / name).write_text(text)
+    names = CNames()
+    for name, text in {**engine.files, names.header: header(model, None, names, 0)}.items():
+        (tmp_path / name).write_text(text)
+    includes = [f"-I{each}" for each in (tmp_path, *engine.includes, firmware_folder() / SUPPORT)]
+    run_tool(["g++", *CXX_FLAGS, "-fsyntax-only", *includes, *map(str, engine.sources)])
+
+
+def test_headers_of_tflm_and_of_its_downloads_are_depended_on(
+    dense_tflite: Path, tmp_path: Path
+) -> None:
+    folder = checkout(tmp_path / "checkout", *NEEDED)
+    (folder / RESOLVER).write_text(RESOLVING.replace("CONV_2D", "FULLY_CONNECTED"))
+    kept = tmp_path / "kept"
+    shutil.move(folder / DOWNLOADS, kept)
+    (folder / DOWNLOADS).symlink_to(kept)
+    headers = [folder / "tensorflow/compiler/a.h", folder / DOWNLOADS / "ruy/ruy/ruy.h"]
+    for each in headers:
+        each.parent.mkdir()
+        each.write_text("")
+    model = resolve_model(str(dense_tflite))
+    found = tflm_engine(folder, model, is_cortex_m=False, optimized=True)
+    assert {folder / RESOLVER, *headers} == set(found.included)
 
 
 def checkout(folder: Path, *downloads: str) -> Path:
@@ -124,3 +204,14 @@ def test_an_engine_and_its_checkout_are_named_together(asked: tuple[str, ...], s
 def test_how_much_of_its_arena_an_engine_uses_is_heard() -> None:
     for values, arena in (({"arena": "22916"}, 22_916), ({"arena": "0"}, 0), ({}, None)):
         assert Identity("board", extensions=Extensions(1, values)).arena_bytes == arena
+
+
+@pytest.mark.parametrize(
+    "engine", ["edgebench", "c:my engine", "tflm:/opt/tflite micro", "tflm-reference:~/tflm"]
+)
+def test_what_is_printed_to_type_names_the_same_engine(engine: str) -> None:
+    named = click.Command("named")
+    engine_option(named)
+    line = shlex.join(engine_arguments(engine))
+    context = named.make_context("named", shlex.split(line))
+    assert context.params["engine"] == engine

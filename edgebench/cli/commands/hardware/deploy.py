@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from edgebench.cli.json_output import json_option, wrote_json
-from edgebench.cli.options.firmware import benchmark_option, engine_option, optimize_option
+from edgebench.cli.options.firmware import (
+    benchmark_option,
+    engine_arguments,
+    engine_option,
+    optimize_option,
+)
 from edgebench.cli.options.groups import (
     DEVICE,
     OUTPUT,
@@ -128,26 +134,30 @@ def command(
         engine=engine,
         on_event=lambda text: echo(text, err=True),
     )
-    chosen = f" --signature {signature}" if signature else ""
-    chosen += f" --until {until}" if until else ""
+    chosen = [model]
+    chosen += ["--signature", signature] if signature else []
+    chosen += ["--until", until] if until else []
+    chosen += [] if found.port else engine_arguments(engine)
     if not wrote_json(deploy_view(found)):
-        _print(found, model, board, chosen)
+        _print(found, board, chosen)
 
 
-def _print(found: Deployed, model: str, board: str, chosen: str) -> None:
+def _print(found: Deployed, board: str, chosen: Sequence[str]) -> None:
     """Print the image, the device that answers, and the command that measures it.
 
     Parameters
     ----------
     chosen
-        The options of that command that choose what is run.
+        The arguments of that command that choose what is run.
     """
     from edgebench.results.formatting import estimate_text
 
     image, identity = found.image, found.identity
     by = "" if image.engine == OWN else f" by {image.engine}"
-    activations = f" (of which {image.arena_bytes:,} are activations)" if image.layers else ""
-    stack = "no bound" if image.stack_bytes is None else f"at most {image.stack_bytes:,}"
+    arena = image.arena_bytes
+    activations = "" if arena is None else f" (of which {arena:,} are activations)"
+    unbounded = "not known" if by else "no bound"
+    stack = unbounded if image.stack_bytes is None else f"at most {image.stack_bytes:,}"
     echo(f"{found.model.label} on {board}{by}: {image.path}")
     echo(
         f"code {image.text_bytes:,} bytes, constants {image.rodata_bytes:,}, RAM "
@@ -166,7 +176,6 @@ def _print(found: Deployed, model: str, board: str, chosen: str) -> None:
         echo(f"measured on the board: {found.measured_us / 1e3:.4g} ms per inference")
     if found.estimate is not None:
         echo(estimate_text(found.estimate.record()))
-    how = f"--device {found.port}" if found.port else f"--board {board}"
-    chosen += f" --engine {image.engine}" if by and not found.port else ""
+    how = ["--device", found.port] if found.port else ["--board", board]
     listening = " --interface PORT --stream RECORDING" if image.streams else ""
-    echo(f"measure it: edgebench run {model}{chosen} {how}{listening}")
+    echo(f"measure it: edgebench run {shlex.join([*chosen, *how])}{listening}")
