@@ -60,6 +60,21 @@ def test_outputs_are_the_runtimes_own(tmp_path: Path, settings: RuntimeSettings)
     np.testing.assert_allclose([y for (y,) in made], expected, atol=1e-5)
 
 
+def test_an_output_with_its_batch_elsewhere_is_refused(tmp_path: Path) -> None:
+    """Of two layers and a batch of 2 the shape looks like a batch, and values would be swapped."""
+    proto = model(
+        [node("Reshape", "x s", "r"), node("Transpose", "r", "y", perm=[1, 0, 2])],
+        [("x", FLOAT, ["N", 6])],
+        [("y", FLOAT, ["L", "N", 3])],
+        {"s": np.array([-1, 2, 3])},
+    )
+    path = saved(proto, tmp_path)
+    rows = [(np.arange(6, dtype=np.float32) + 10 * number,) for number in range(2)]
+    assert [y.tolist() for (y,) in answers(path, rows)] == [row.tolist() for (row,) in rows]
+    with pytest.raises(ModelNotSupported, match=r"`y` is 2x1x3 for one sample and 2x2x3 for 2;"):
+        answers(path, rows, RuntimeSettings(batch=2))
+
+
 def test_several_inputs_of_other_types_and_scalars(tmp_path: Path) -> None:
     proto = model(
         [

@@ -219,6 +219,19 @@ def test_a_batch_needs_a_model_that_can_be_resized(tmp_path: Path) -> None:
         sut_factory("litert")(model, RuntimeSettings(batch=2))
 
 
+def test_an_output_with_its_batch_elsewhere_is_refused(tmp_path: Path) -> None:
+    """Of two rows and a batch of 2 the shape looks like a batch, and values would be swapped."""
+    tensors = [
+        NewTensor("a", (1, 2, 3), "float32"),
+        NewTensor("order", (3,), "int32", values=np.array([1, 0, 2])),
+        NewTensor("b", (2, 1, 3), "float32"),
+    ]
+    op = NewOp("TRANSPOSE", ("a", "order"), ("b",), ("Transpose", {}))
+    model = written(tmp_path / "m.tflite", NewModel(tensors, [op], ["a"], ["b"]))
+    with pytest.raises(ModelNotSupported, match=r"`b` is 2x1x3 for one sample and 2x2x3 for 2;"):
+        sut_factory("litert")(model, RuntimeSettings(batch=2))
+
+
 def test_samples_that_do_not_fit_are_refused() -> None:
     with sut_factory("litert")(resolve_model("kws-ds-cnn"), RuntimeSettings()) as sut:
         with pytest.raises(DatasetMismatch, match="490 values"):

@@ -136,6 +136,19 @@ def agrees(shape: Sequence[int], signature: Sequence[int]) -> bool:
     )
 
 
+def is_batch_of(shape: Sequence[int], single: Sequence[int], batch: int) -> bool:
+    """Say whether a shape has a batch of what `single` has one of: in the first dimension.
+
+    Where it is another one, the samples' values do not lie one after the other.
+
+    Examples
+    --------
+    >>> is_batch_of((2, 10), (1, 10), 2), is_batch_of((2, 2, 3), (2, 1, 3), 2)
+    (True, False)
+    """
+    return bool(single) and single[0] == 1 and agrees(shape, (batch, *single[1:]))
+
+
 def _candidates(sample: Shape, rank: int) -> Iterator[Shape]:
     """Yield a sample's shape at a rank: with dimensions of 1 added at its ends, or left out."""
     missing = rank - len(sample)

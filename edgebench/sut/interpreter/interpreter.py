@@ -13,6 +13,7 @@ from edgebench.models.first_inputs import first_fault, first_inputs
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.details import in_order, resize_inputs
 from edgebench.models.tflite.inspect import ModelFacts
+from edgebench.models.tflite.shapes import FREE, is_batch_of, shape_text
 from edgebench.processes.native_output import captured_stderr
 from edgebench.rundir.records.placement import Placement
 from edgebench.runtime_settings import RuntimeSettings
@@ -123,11 +124,26 @@ def _prepare(interpreter: Any, model: Model, batch: int) -> None:
     resize_inputs(interpreter, inputs, batch)
     interpreter.allocate_tensors()
     run_first(interpreter, in_order(interpreter.get_input_details(), inputs), first_inputs(model))
-    for tensor in interpreter.get_output_details():
-        if batch > 1 and (not len(tensor["shape"]) or tensor["shape"][0] != batch):
+    if batch > 1:
+        _require_batch(interpreter, model, batch)
+
+
+def _require_batch(interpreter: Any, model: Model, batch: int) -> None:
+    """Refuse outputs whose first dimension is not the batch, by the shapes that the file states."""
+    outputs = model.facts.outputs
+    for tensor, detail in zip(
+        outputs, in_order(interpreter.get_output_details(), outputs), strict=True
+    ):
+        shape = tuple(int(size) for size in detail["shape"])
+        # Of a custom op's output the file may state nothing: then the first dimension must do.
+        single = (*tensor.shape[:1], *tensor.shape_signature[1:]) or (1, *(FREE for _ in shape[1:]))
+        if not shape or not is_batch_of(shape, single, batch):
             raise ModelNotSupported(
-                f"the model can't be resized to a batch of {batch}: its output "
-                f"`{tensor['name']}` stays {[int(size) for size in tensor['shape']]}"
+                f"{model.label} can't be run at a batch of {batch}: its output `{tensor.name}` is "
+                f"{shape_text(tensor.shape)} for one sample and {shape_text(shape)} for {batch}; "
+                "the batch must be its first dimension",
+                field="batch",
+                value=batch,
             )
 
 

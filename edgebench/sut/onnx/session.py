@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edgebench.errors import ModelNotSupported
 from edgebench.models.first_inputs import first_inputs
 from edgebench.models.resolve import Model
-from edgebench.models.tflite.shapes import Shape, shape_text
+from edgebench.models.tflite.shapes import Shape, is_batch_of, shape_text
 from edgebench.models.tflite.tensors import Tensor
 from edgebench.runtime_settings import RuntimeSettings
 from edgebench.sut.onnx.providers import DEFAULT, provider_in
@@ -153,9 +153,11 @@ class Binding:
         # The first run tells the shapes of the outputs; what it made is copied and let go.
         made = session.run(names, named)
         self.outputs = [
-            _kept(values, tensor, batch, model.label)
+            _kept(values, tensor, model.label)
             for values, tensor in zip(made, facts.outputs, strict=True)
         ]
+        if batch > 1:
+            self._require_batch(model, batch, names)
         # Kept, as its arrays are: the runtime holds their addresses only.
         self._binding = session.io_binding()
         for name, each in named.items():
@@ -163,6 +165,24 @@ class Binding:
         for name, each in zip(names, self.outputs, strict=True):
             self._binding.bind_output(name, "cpu", 0, each.dtype, each.shape, each.ctypes.data)
         self.invoke = _invoke_of(session, self._binding)
+
+    def _require_batch(self, model: Model, batch: int, names: Sequence[str]) -> None:
+        """Refuse outputs whose first dimension is not the batch, by their shapes at one sample.
+
+        The file may leave those open, so the model is run.
+        """
+        one = {name: each[:1] for name, each in self.named.items()}
+        for name, values, kept in zip(
+            names, self.session.run(names, one), self.outputs, strict=True
+        ):
+            if not is_batch_of(kept.shape, values.shape, batch):
+                raise ModelNotSupported(
+                    f"{model.label} can't be run at a batch of {batch}: its output `{name}` is "
+                    f"{shape_text(values.shape)} for one sample and {shape_text(kept.shape)} for "
+                    f"{batch}; the batch must be its first dimension",
+                    field="batch",
+                    value=batch,
+                )
 
 
 def _invoke_of(session: Any, binding: Any) -> Callable[[], object]:
@@ -178,7 +198,7 @@ def _invoke_of(session: Any, binding: Any) -> Callable[[], object]:
     return partial(inner.run_with_iobinding, bound, None)
 
 
-def _kept(values: Any, tensor: Tensor, batch: int, label: str) -> NDArray[Any]:
+def _kept(values: Any, tensor: Tensor, label: str) -> NDArray[Any]:
     if not isinstance(values, np.ndarray) or values.dtype != tensor.dtype:
         raise ModelNotSupported(
             f"{label}: its output `{tensor.name}` is not the {tensor.type_name} that the file says"
@@ -187,12 +207,5 @@ def _kept(values: Any, tensor: Tensor, batch: int, label: str) -> NDArray[Any]:
         raise ModelNotSupported(
             f"{label}: its output `{tensor.name}` has the shape {shape_text(values.shape)}, which "
             "holds no value"
-        )
-    if batch > 1 and (not values.ndim or values.shape[0] != batch):
-        raise ModelNotSupported(
-            f"{label} can't be run at a batch of {batch}: its output `{tensor.name}` stays "
-            f"{shape_text(values.shape)}",
-            field="batch",
-            value=batch,
         )
     return np.ascontiguousarray(values)
