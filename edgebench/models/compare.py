@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -66,27 +67,28 @@ def compare_models(first: Model, second: Model, dataset: Dataset) -> Comparison:
         If the data don't fit a model, or the models' outputs have different sizes.
     """
     models = [with_example(each, dataset.sample(0)) for each in (first, second)]
-    runners = [runner_of(each) for each in models]
-    interpreted = [each for each in runners if isinstance(each, Interpreted)]
-    pairs, unmatched = matched_ops(first, second) if len(interpreted) == 2 else ([], ())
-    outputs: list[list[NDArray[np.float32]]] = [[], []]
-    signal = np.zeros(len(pairs))
-    noise = np.zeros(len(pairs))
-    for number, sample in enumerate(samples_of(dataset)):
-        for side, each in enumerate(runners):
-            outputs[side].append(each.run(sample)[0].ravel())
-        if number >= LAYER_SAMPLES:
-            continue
-        for place, ops in enumerate(pairs):
-            exact, found = (
-                model.facts.tensors[op.outputs[0]]
-                .decode(each.tensor(op.outputs[0]))
-                .astype(np.float64)
-                .ravel()
-                for model, each, op in zip((first, second), interpreted, ops, strict=True)
-            )
-            signal[place] += float(np.sum(exact**2))
-            noise[place] += float(np.sum((found - exact) ** 2))
+    with ExitStack() as opened:
+        runners = [opened.enter_context(runner_of(each)) for each in models]
+        interpreted = [each for each in runners if isinstance(each, Interpreted)]
+        pairs, unmatched = matched_ops(first, second) if len(interpreted) == 2 else ([], ())
+        outputs: list[list[NDArray[np.float32]]] = [[], []]
+        signal = np.zeros(len(pairs))
+        noise = np.zeros(len(pairs))
+        for number, sample in enumerate(samples_of(dataset)):
+            for side, each in enumerate(runners):
+                outputs[side].append(each.run(sample)[0].ravel())
+            if number >= LAYER_SAMPLES:
+                continue
+            for place, ops in enumerate(pairs):
+                exact, found = (
+                    model.facts.tensors[op.outputs[0]]
+                    .decode(each.tensor(op.outputs[0]))
+                    .astype(np.float64)
+                    .ravel()
+                    for model, each, op in zip((first, second), interpreted, ops, strict=True)
+                )
+                signal[place] += float(np.sum(exact**2))
+                noise[place] += float(np.sum((found - exact) ** 2))
     one, other = (np.stack(each) for each in outputs)
     if one.shape != other.shape:
         raise DatasetMismatch(

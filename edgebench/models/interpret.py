@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ from edgebench.runtimes.contract import TFLITE
 from edgebench.runtimes.drivers import default_runtime, interpreter_driver
 from edgebench.runtimes.interpreter import new_interpreter, on_samples, run_first
 from edgebench.statistics.quantiles import median
+
+if TYPE_CHECKING:
+    from edgebench.sut.contract import SystemUnderTest
 
 
 class Interpreted:
@@ -146,9 +150,8 @@ class Runner(Protocol):
 class OpenedModel:
     """A model of another format than .tflite in its preferred runtime; see `Runner`."""
 
-    def __init__(self, model: Model) -> None:
-        driver = default_runtime(model.format)
-        self._sut = driver.open(model, RuntimeSettings())
+    def __init__(self, sut: SystemUnderTest) -> None:
+        self._sut = sut
 
     def run(self, sample: Sample) -> tuple[NDArray[np.float32], ...]:
         """Run one sample.
@@ -164,11 +167,14 @@ class OpenedModel:
         return self._sut.decode(self._sut.infer((0,)).outputs[0].tobytes())
 
 
-def runner_of(model: Model) -> Runner:
-    """Return what runs a model: the reference kernels for a .tflite, else its own runtime."""
-    if model.format != TFLITE:
-        return OpenedModel(model)
-    return Interpreted(model, resolver="reference", keep_tensors=True)
+@contextmanager
+def runner_of(model: Model) -> Iterator[Runner]:
+    """Open what runs a model: the reference kernels for a .tflite, else its own runtime."""
+    if model.format == TFLITE:
+        yield Interpreted(model, resolver="reference", keep_tensors=True)
+        return
+    with default_runtime(model.format).open(model, RuntimeSettings()) as sut:
+        yield OpenedModel(sut)
 
 
 def _allocated(module: ModuleType, model: Model, resolver: Resolver, *, keep_tensors: bool) -> Any:

@@ -1,17 +1,25 @@
-"""One network as .tflite and as .onnx: the same outputs, and what `compare-models` says."""
+"""One network as .tflite and as .onnx: the same outputs, and what `compare_models` says."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+import edgebench
+from edgebench.cli.tables.models.compare_models import print_comparison
 from edgebench.models.build import NewModel, NewOp, NewTensor
-from tests.cli.call import call
-from tests.onnx.made import FLOAT, model, node, saved, weights
+from edgebench.models.interpret import runner_of
+from edgebench.models.resolve import resolve_model
+from edgebench.sut.host.system import HostSut
+from tests.onnx.made import FLOAT, classifier, model, node, saved, weights
 
 
-def test_a_tflite_and_an_onnx_are_compared_by_their_outputs(tmp_path: Path) -> None:
+def test_a_tflite_and_an_onnx_are_compared_by_their_outputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     matrix = weights(3, 8)
     dense = NewModel(
         [
@@ -27,17 +35,35 @@ def test_a_tflite_and_an_onnx_are_compared_by_their_outputs(tmp_path: Path) -> N
     samples = weights(20, 8)
     labels = (samples @ matrix.T).argmax(axis=1)
     np.savez(tmp_path / "d.npz", inputs=samples, labels=labels)
-    for sign, same in ((1, "same highest output in 100.0%"), (-1, "same highest output in 0.0%")):
-        other = model(
-            [node("MatMul", "x w", "y")],
-            [("x", FLOAT, ["N", 8])],
-            [("y", FLOAT, ["N", 3])],
-            {"w": sign * matrix.T},
-        )
-        path = saved(other, tmp_path)
-        done = call("compare-models", tmp_path / "m.tflite", path, "--dataset", tmp_path / "d.npz")
-        assert done.returncode == 0, done.stderr
-        shown = " ".join(done.stdout.split())
-        assert f"{same}" in shown
-        assert "layers are compared between .tflite files only" in shown
-        assert f"m.onnx: {100 if sign > 0 else 0}.00 %" in shown
+    other = model(
+        [node("MatMul", "x w", "y")],
+        [("x", FLOAT, ["N", 8])],
+        [("y", FLOAT, ["N", 3])],
+        {"w": matrix[[1, 0, 2]].T},  # it takes two classes for each other
+    )
+    path = saved(other, tmp_path)
+    found = edgebench.compare_models(tmp_path / "m.tflite", path, dataset=tmp_path / "d.npz")
+    same = float(np.mean(labels == 2))
+    scores = [score.value for score in found.scores if score is not None]
+    assert 0 < same < 1
+    assert (found.agreement.top1, scores) == (same, pytest.approx([100, 100 * same]))
+    print_comparison(found, ("m.tflite", "m.onnx"))
+    shown = capsys.readouterr().out
+    assert f"m.onnx: {same:.2%}".replace("%", " %") in shown
+    assert "layers are compared between .tflite files only" in shown
+
+
+def test_what_is_opened_to_compare_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[HostSut] = []
+
+    def close(sut: HostSut) -> None:
+        closed.append(sut)
+
+    monkeypatch.setattr(HostSut, "close", close)
+    path = saved(classifier(), tmp_path)
+    with runner_of(replace(resolve_model(str(path)), is_tried=True)) as runner:
+        (made,) = runner.run((weights(3, 6, 6),))
+        assert (made.size, closed) == (4, [])
+    assert len(closed) == 1
