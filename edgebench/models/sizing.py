@@ -17,11 +17,22 @@ from edgebench.models.random_inputs import random_dataset
 from edgebench.models.resolve import Model
 from edgebench.models.tflite.inspect import ModelFacts
 from edgebench.models.tflite.resize import at_shapes
-from edgebench.models.tflite.shapes import FREE, Shape, agrees, completed, fits, shape_text
+from edgebench.models.tflite.shapes import (
+    FREE,
+    MOST_DIMENSION,
+    Shape,
+    agrees,
+    completed,
+    fits,
+    shape_text,
+)
 from edgebench.models.tflite.tensors import Tensor
 from edgebench.runtimes.contract import TFLITE, SizingReader
 from edgebench.runtimes.drivers import model_readers
+from edgebench.text.printable import excerpt
 
+MOST_INPUT_BYTES = 2**31 - 1
+"""What a model's file could hold."""
 Shapes = Mapping[str, Sequence[int]]
 """A shape per input, by the signature's name (or the tensor's); "" names the only input."""
 
@@ -67,6 +78,8 @@ def at_shape(model: Model, shape: Shapes, sample: Sample | None = None) -> Model
         chosen[tensor.index] = found or tensor.shape
     if missing:
         raise _unknown(model, missing)
+    for name, tensor in zip(facts.input_names, facts.inputs, strict=True):
+        _refuse_large(name, replace(tensor, shape=chosen[tensor.index]))
     if (
         all(chosen[tensor.index] == tensor.shape for tensor in facts.inputs)
         and not facts.open_inputs
@@ -93,6 +106,17 @@ def _refuse_empty(model: Model) -> None:
                 f"{shape_text(tensor.shape_signature)}, which holds no value; convert the model "
                 "with sizes above 0"
             )
+
+
+def _refuse_large(name: str, tensor: Tensor) -> None:
+    """Refuse an input that no memory holds, or whose sizes a runtime would cut."""
+    if max(tensor.shape, default=0) > MOST_DIMENSION or tensor.size_bytes > MOST_INPUT_BYTES:
+        raise UsageError(
+            f"`shape`: the input `{name}` would be {excerpt(shape_text(tensor.shape))}, which is "
+            f"too large: a size can be up to {MOST_DIMENSION:,}, an input up to "
+            f"{MOST_INPUT_BYTES:,} bytes",
+            field="shape",
+        )
 
 
 def _by_input(facts: ModelFacts, shape: Shapes) -> dict[int, Shape]:
@@ -187,6 +211,13 @@ def _measured_at(model: Model, chosen: Mapping[int, Shape], sample: Sample | Non
         if isinstance(reader, SizingReader):
             named = {tensor.name: chosen[tensor.index] for tensor in model.facts.inputs}
             sized = reader.read_model_at(model.content, str(model.path), named)
+            for tensor in sized.inputs:
+                if tensor.shape != named[tensor.name]:
+                    raise ModelNotSupported(
+                        f"{model.label}: the input `{tensor.name}` was read as "
+                        f"{shape_text(tensor.shape)}, not as {shape_text(named[tensor.name])}",
+                        field="shape",
+                    )
             return replace(model, sized=sized)
         # Only their own runtime knows more of it, and that when it opens the model.
         return inputs

@@ -18,6 +18,7 @@ from edgebench.models.onnx.external import external_files
 from edgebench.models.onnx.read import read_onnx
 from edgebench.models.resolve import resolve_model
 from edgebench.models.sizing import at_shape
+from edgebench.models.tflite.shapes import parse_shapes
 from tests.cli.call import call
 from tests.onnx.made import FLOAT, classifier, model, node, quantized_ends, saved, weights
 
@@ -166,6 +167,29 @@ def test_what_runs_other_graphs_has_no_known_macs(tmp_path: Path) -> None:
     assert json.loads(to_json(found, ""))["macs"] is None
     shown = " ".join(call("show", found.path).stdout.split())
     assert "not known: those of If, own.F can't be counted" in shown
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 2**31), (1, 10**22), (1, 2**29), (1, 2**31 - 1)], ids=lambda each: str(each[1])
+)
+def test_a_shape_that_is_too_large_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    proto = model([node("Relu", "x", "y")], [("x", FLOAT, ["N", "M"])], [("y", FLOAT, ["N", "M"])])
+    opened = resolve_model(str(saved(proto, tmp_path)))
+    with pytest.raises(UsageError, match=f"`x` would be 1x{shape[1]}, which is too large: a size"):
+        at_shape(opened, {"x": shape})
+
+
+def test_a_file_whose_input_is_too_large_is_refused(tmp_path: Path) -> None:
+    for size, says in ((2**31 - 1, "`x` would be 1x2147483647x2147"), (2**31, "size of 2,147,483")):
+        ends = [[(name, FLOAT, [1, size, size])] for name in "xy"]
+        path = saved(model([node("Relu", "x", "y")], *ends), tmp_path)
+        with pytest.raises((UsageError, ModelNotSupported), match=says):
+            at_shape(resolve_model(str(path)), {})
+
+
+def test_a_size_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(UsageError, match="is above 2,147,483,647"):
+        parse_shapes([f"x=1x{'9' * 5000}"])
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from edgebench.models.onnx.values import (
     unknown,
 )
 from edgebench.models.tflite.inspect import ModelFacts, Op, arena_of
-from edgebench.models.tflite.shapes import Shape
+from edgebench.models.tflite.shapes import MOST_DIMENSION, Shape
 from edgebench.models.tflite.tensors import Quantization, Tensor
 
 WEIGHTS_BYTES = 4096
@@ -80,6 +80,12 @@ def _require_tensors(ends: Sequence[Any], what: str, where: str) -> None:
             raise ModelNotSupported(
                 f"{where}: the input `{end.name}` has no number of dimensions; export the model "
                 "with its inputs' shapes (open sizes may stay open)"
+            )
+        sizes = [each.dim_value for each in end.type.tensor_type.shape.dim]
+        if max(sizes, default=0) > MOST_DIMENSION:
+            raise ModelNotSupported(
+                f"{where}: the {what} `{end.name}` has a size of {max(sizes):,}; edgebench "
+                f"measures sizes up to {MOST_DIMENSION:,}"
             )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgebench.errors import ModelInvalid
 from edgebench.models.onnx.package import reader
-from edgebench.models.tflite.shapes import FREE, Shape
+from edgebench.models.tflite.shapes import FREE, MOST_DIMENSION, Shape
 from edgebench.models.tflite.tensors import DTYPES, Quantization, Tensor
 
 OTHER_NAMES = {"FLOAT": "FLOAT32", "DOUBLE": "FLOAT64"}
@@ -26,7 +26,6 @@ QUANTIZED_OUTPUTS: Mapping[str, Sequence[int]] = {
     "QLinearMatMul": (6, 7),
 }
 """Ops that make one: the places of its scale and its zero point."""
-_MOST_DIMENSION = 2**31 - 1
 
 
 def type_name(number: int) -> str:
@@ -47,7 +46,7 @@ def signature_of(value: Any) -> Shape | None:
         return None
     return tuple(
         each.dim_value
-        if each.WhichOneof("value") == "dim_value" and 0 <= each.dim_value <= _MOST_DIMENSION
+        if each.WhichOneof("value") == "dim_value" and 0 <= each.dim_value <= MOST_DIMENSION
         else FREE
         for each in of.shape.dim
     )

@@ -12,11 +12,16 @@ from itertools import permutations
 from math import prod
 
 from edgebench.errors import UsageError
+from edgebench.text.printable import excerpt
 
 FREE = -1
 """A dimension that a model leaves open."""
+MOST_DIMENSION = 2**31 - 1
+"""Runtimes hold sizes in 32 bits."""
 MOST_TRANSPOSED = 6
 """Dimensions of which every order is tried: 720."""
+MOST_DIGITS = 100
+"""Python refuses to read numbers of thousands."""
 Shape = tuple[int, ...]
 
 
@@ -55,6 +60,10 @@ def parse_shapes(texts: Iterable[str]) -> dict[str, Shape]:
                 f"`shape`: {text!r} is not such as 1x64x64x3 or image=1x64x64x3",
                 field="shape",
                 value=text,
+            )
+        if any(len(part) > MOST_DIGITS for part in parts):
+            raise UsageError(
+                f"`shape`: a size of {excerpt(text)} is above {MOST_DIMENSION:,}", field="shape"
             )
         if name in found:
             raise UsageError(f"`shape` gives {name or 'the input'} two shapes", field="shape")
