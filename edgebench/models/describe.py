@@ -21,6 +21,7 @@ def to_json(model: Model, why_not: str) -> str:
         "file": str(model.path),
         "sha256": model.sha256,
         **dataclasses.asdict(facts),
+        "size_bytes": model.size_bytes,
         # At no shape there is no number of them.
         "macs": None if facts.open_inputs or not facts.knows_macs else facts.macs,
         "arena_bytes": None if facts.open_inputs else facts.arena_bytes,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from edgebench.datasets.dataset import Sample
 from edgebench.errors import ModelInvalid, ModelNotFound, UsageError
+from edgebench.files.digest import sha256_of
 from edgebench.files.presence import exists, is_file
 from edgebench.files.refusals import refusal
 from edgebench.models.card import ModelCard, load_model_card
@@ -18,7 +20,7 @@ from edgebench.models.tflite.flatbuffer.rewrite import bring_to_front, packed
 from edgebench.models.tflite.inspect import ModelFacts, read_model
 from edgebench.models.tflite.shapes import shape_text
 from edgebench.registry import card_files, changed_file_advice
-from edgebench.runtimes.contract import TFLITE
+from edgebench.runtimes.contract import TFLITE, ExternalReader
 from edgebench.runtimes.drivers import model_readers
 from edgebench.text.brief import Brief
 from edgebench.text.call_text import call_text
@@ -34,6 +36,10 @@ class Model(Brief):
 
     Attributes
     ----------
+    sha256
+        Of the file; where it keeps weights in others, of the file's content and theirs.
+    external_bytes
+        The size of those other files.
     content
         What a runtime is given: the file's bytes, with the graph that is measured as the first.
     signature
@@ -63,6 +69,7 @@ class Model(Brief):
     example: Sample | None = field(default=None, compare=False, repr=False)
     until: str = ""
     is_tried: bool = field(default=False, compare=False, repr=False)
+    external_bytes: int = 0
 
     @cached_property
     def facts(self) -> ModelFacts:
@@ -81,6 +88,11 @@ class Model(Brief):
                 value=self.signature,
             )
         return model_readers()[self.format].read_model(self.content, str(self.path))
+
+    @property
+    def size_bytes(self) -> int:
+        """Of its file and of those that have its weights."""
+        return len(self.content) + self.external_bytes
 
     @property
     def measured_as(self) -> str:
@@ -184,16 +196,36 @@ def _from_package(package: str, variant: str) -> Model:
 
 def _from_file(path: Path) -> Model:
     content = _read(path)
+    kind = _format_of(content, path)
+    others = _external_files(kind, content, path)
     model = Model(
         path.stem,
         variant="",
         path=path,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=_digest(content, others),
         content=content,
         card=None,
-        format=_format_of(content, path),
+        format=kind,
+        external_bytes=sum(file.stat().st_size for file in others),
     )
     return replace(model, variant=model.facts.inputs[0].type_name.lower())
+
+
+def _external_files(kind: str, content: bytes, path: Path) -> Sequence[Path]:
+    reader = None if kind == TFLITE else model_readers()[kind]
+    return reader.external_files(content, path) if isinstance(reader, ExternalReader) else ()
+
+
+def _digest(content: bytes, others: Sequence[Path]) -> str:
+    """Return the SHA-256 of a file; with others, that of the digests of all, in their order."""
+    own = hashlib.sha256(content)
+    if not others:
+        return own.hexdigest()
+    try:
+        digests = [own.hexdigest(), *map(sha256_of, others)]
+    except OSError as error:
+        raise ModelInvalid(f"its weights can't be read: {error}") from error
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def _format_of(content: bytes, path: Path) -> str:

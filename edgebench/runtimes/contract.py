@@ -8,7 +8,7 @@ comes from its driver: `edgebench list runtimes`, `edgebench doctor`, help, erro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -131,6 +131,20 @@ class SizingReader(ModelReader, Protocol):
 
     def read_model_at(self, content: bytes, where: str, shapes: Mapping[str, Shape]) -> ModelFacts:
         """Return the facts of a file at the shapes of its inputs, by their names."""
+
+
+@runtime_checkable
+class ExternalReader(ModelReader, Protocol):
+    """A `ModelReader` of a format that may keep weights in other files."""
+
+    def external_files(self, content: bytes, path: Path) -> Sequence[Path]:
+        """Return those files, which are part of the model: its SHA-256 covers them.
+
+        Raises
+        ------
+        ModelInvalid
+            If one is missing.
+        """
 
 
 @runtime_checkable

@@ -48,7 +48,7 @@ def start_record_for(
             variant=model.variant,
             file=model.path.name,
             sha256=model.sha256,
-            size_bytes=len(model.content),
+            size_bytes=model.size_bytes,
             macs=model.facts.macs,
             has_card=model.card is not None,
             signature=model.facts.signature,

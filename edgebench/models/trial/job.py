@@ -26,14 +26,16 @@ class Job:
     ----------
     settings
         Those of the run, with a ``runtime``. One instance is tried, wherever it may run.
-    version
-        Of the runtime's package.
+    version, distribution
+        Of the runtime's package, and what pip calls the one that is installed.
     tensors
         The model's inputs, at the shapes that it is measured at.
     inputs
         Each of a sample's shape; every sample of a batch gets the same.
     path
         A file that may have the content.
+    sha256
+        The model's, which covers weights in other files.
     """
 
     content: bytes = field(repr=False)
@@ -43,3 +45,5 @@ class Job:
     inputs: Sequence[NDArray[Any]] = field(repr=False)
     keep_tensors: bool = False
     path: Path | None = None
+    sha256: str = ""
+    distribution: str = ""

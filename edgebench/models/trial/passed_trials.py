@@ -39,7 +39,15 @@ def key_of(job: Job) -> str | None:
     deciding = (value for name, value in job.settings.items() if name not in WITHOUT)
     for part in (
         *map(_text, deciding),
-        *(job.version, library, job.keep_tensors, platform.machine(), platform.node()),
+        *(
+            job.sha256,
+            job.distribution,
+            job.version,
+            library,
+            job.keep_tensors,
+            platform.machine(),
+            platform.node(),
+        ),
     ):
         total.update(f"{part}\0".encode())
     for values in job.inputs:

@@ -104,14 +104,17 @@ def require_survival(
     model.facts.require_readable_ends(model.label)
     if model.is_tried:
         return
+    requires = driver.requires
     job = Job(
         content=model.content,
         settings=replace(settings, runtime=driver.name),
-        version=str(driver.requires.version),
+        version=str(requires.version),
         tensors=model.facts.inputs,
         inputs=first_inputs(model),
         keep_tensors=keep_tensors,
         path=model.path,
+        sha256=model.sha256,
+        distribution=requires.installed[0] if requires.installed else "",
     )
     passed, key = PassedTrials(), key_of(job)
     if key in passed:

@@ -36,6 +36,7 @@ class ModelRecord(Record):
 
     ``signature`` is the one that was measured, empty if the model has none; ``inputs`` are the
     shapes that it was measured at, by the names of the signature, with a batch of 1.
+    ``sha256`` and ``size_bytes`` cover files that it keeps its weights in (of an .onnx).
     ``measured_as`` says both where there was a choice: a signature of several, an open shape.
     """
 

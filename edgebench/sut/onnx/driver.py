@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +79,10 @@ class OnnxDriver:
     def read_model_at(self, content: bytes, where: str, shapes: Mapping[str, Shape]) -> ModelFacts:
         """Read a file at its inputs' shapes; see `SizingReader`."""
         return read_onnx(content, where, shapes)
+
+    def external_files(self, content: bytes, path: Path) -> Sequence[Path]:
+        """Return the files that have the weights; see `ExternalReader`."""
+        return external_files(content, path)
 
     def open(self, model: Model, settings: RuntimeSettings) -> HostSut:
         """Open a model; see `RuntimeDriver`."""

@@ -63,7 +63,9 @@ def job_of(model: Model, **changes: object) -> Job:
     """Make a job of LITERT's settings; changes are of these, or of the job's own fields."""
     ran = {name: changes.pop(name) for name in setting_types() if name in changes}
     settings = replace(LITERT, **ran)  # type: ignore[arg-type]
-    job = Job(model.content, settings, "1", model.facts.inputs, first_inputs(model))
+    job = Job(
+        model.content, settings, "1", model.facts.inputs, first_inputs(model), sha256=model.sha256
+    )
     return replace(job, **changes)  # type: ignore[arg-type]
 
 
@@ -101,7 +103,7 @@ def test_every_command_that_runs_a_model_survives_it(tmp_path: Path, command: st
 def test_what_passed_is_not_tried_again(own_cache: Path) -> None:
     model = resolve_model("kws-ds-cnn")
     driver = interpreter_driver("litert")
-    job = job_of(model, version=driver.requires.version)
+    job = job_of(model, version=driver.requires.version, distribution="ai-edge-litert")
     require_survival(model, driver, LITERT)
     assert own_cache.read_text().split() == [key_of(job)]
     require_survival(model, driver, replace(LITERT, threads=2))
@@ -117,6 +119,8 @@ def test_another_job_has_another_key() -> None:
         {"content": b"other"},
         {"runtime": "tflite-runtime"},
         {"version": "2"},
+        {"distribution": "onnxruntime-gpu"},
+        {"sha256": "of other weights"},
         {"resolver": "reference"},
         {"batch": 2},
         {"keep_tensors": True},

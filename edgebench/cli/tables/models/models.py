@@ -31,7 +31,7 @@ def print_model(model: Model, why_not: str, *, tensors: bool = False) -> None:
     totals = Table.grid(padding=(0, 2))
     for name, value in (
         ("SHA-256", model.sha256),
-        ("file", f"{facts.size_bytes:,} bytes"),
+        ("file", f"{model.size_bytes:,} bytes"),
         ("weights", f"{facts.weight_bytes:,} bytes"),
         *_costs(facts),
         ("signatures", ", ".join(facts.signatures) or "none"),
