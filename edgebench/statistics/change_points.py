@@ -34,8 +34,17 @@ class Split:
     p_value: float
 
 
-def best_split(figures: Sequence[float]) -> Split | None:
-    """Return the best split of a series of figures above 0; None of fewer than two, or of equals.
+def best_split(figures: Sequence[float], least: int = 1) -> Split | None:
+    """Return the best split of a series of figures above 0.
+
+    Parameters
+    ----------
+    least
+        How many figures each part must have at least.
+
+    Returns
+    -------
+    None of too few figures, or of equals.
 
     Raises
     ------
@@ -44,23 +53,23 @@ def best_split(figures: Sequence[float]) -> Split | None:
     """
     if any(figure <= 0 for figure in figures):
         raise ValueError("a figure is not above 0")
-    if len(set(figures)) < 2:
+    if len(set(figures)) < 2 or len(figures) < 2 * least:
         return None
     logs = np.log(np.asarray(figures, float))
-    gains = _gains(logs[None])[0]
+    gains = _gains(logs[None], least)[0]
     at = int(gains.argmax())
     rng = np.random.default_rng(0)
     shuffled = rng.permuted(np.tile(logs, (PERMUTATIONS, 1)), axis=1)
     # A rounding error must not part orders that are equal.
-    as_good = int(np.count_nonzero(_gains(shuffled).max(axis=1) >= gains[at] * (1 - 1e-9)))
-    return Split(at + 1, (1 + as_good) / (1 + PERMUTATIONS))
+    as_good = int(np.count_nonzero(_gains(shuffled, least).max(axis=1) >= gains[at] * (1 - 1e-9)))
+    return Split(at + least, (1 + as_good) / (1 + PERMUTATIONS))
 
 
-def _gains(logs: Floats) -> Floats:
+def _gains(logs: Floats, least: int) -> Floats:
     """Return, for each row, by how much each split lessens the sum of squares."""
     count = logs.shape[1]
     centred = logs - logs.mean(axis=1, keepdims=True)
-    before = np.cumsum(centred, axis=1)[:, :-1]
-    sizes = np.arange(1, count)
+    sizes = np.arange(least, count - least + 1)
+    before = np.cumsum(centred, axis=1)[:, sizes - 1]
     gains: Floats = before**2 * count / (sizes * (count - sizes))
     return gains

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edgebench import api
 from edgebench.cli.tables.runs.history import BARS, bars_of
 from edgebench.errors import RunDirectoryInvalid
 from edgebench.harness.run.session import CompletedRuns
+from edgebench.results.comparison.history import ChangePoint
 from tests.cli.call import call
 from tests.results.made_runs import copied, with_latency
 
@@ -103,3 +105,81 @@ def test_damaged_and_missing_runs_are_named(runs: Path, tmp_path: Path) -> None:
 def test_bars_reach_from_the_least_to_the_largest() -> None:
     assert bars_of([1, 10, 100]) == f"{BARS[0]}{BARS[4]}{BARS[-1]}"
     assert bars_of([5, 5]) == BARS[0] * 2
+
+
+def test_noise_between_runs_is_no_change_point(runs: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    found: list[ChangePoint] = []
+    for history in range(4):
+        out = tmp_path / str(history)
+        for number in range(9):
+            with_latency(runs / "run0", out / f"r{number}", _noisy(rng), 0.005, number)
+        (line,) = api.history(out).lines
+        found += line.changes
+    assert found == []
+
+
+def _noisy(rng: np.random.Generator) -> float:
+    return 50_000 * float(np.exp(rng.normal(0, 0.03)))
+
+
+def test_what_an_older_record_lacks_does_not_part_a_line(runs: Path, tmp_path: Path) -> None:
+    def older(record: dict[str, Any]) -> None:
+        record["model"].pop("inputs")
+
+    copied(runs / "run0", tmp_path / "older", older)
+    copied(runs / "run1", tmp_path / "newer")
+    (line,) = api.history(tmp_path).lines
+    assert [Path(point.run).name for point in line.points] == ["older", "newer"]
+
+
+def test_energies_of_other_meters_are_lines_of_their_own(runs: Path, tmp_path: Path) -> None:
+    meters = [
+        {"name": "virtual:hwmon"},
+        {"name": "joulescope:1", "channels": ["vdd"]},
+        {"name": "joulescope:2", "channels": ["vio"]},
+        {"name": "rapl", "is_estimate": True},
+        {"name": "rapl", "is_estimate": True},
+    ]
+    for number, meter in enumerate(meters):
+
+        def metered(record: dict[str, Any], meter: Any = meter) -> None:
+            record["energy"] = {"meter": meter, "energy_j": 1.0, "uncertainty_j": 0.01}
+            record["energy"] |= {"per_inference_j": 0.002, "inferences": 500}
+
+        copied(runs / f"run{number}", tmp_path / f"run{number}", metered)
+    latency, *energies = api.history(tmp_path).lines
+    assert len(latency.points) == len(meters)
+    assert [len(line.points) for line in energies] == [1, 1, 1, 2]
+    assert [line.settings["energy"] for line in energies] == [
+        "played",
+        "measured",
+        "measured",
+        "estimated",
+    ]
+    assert [line.settings.get("rails") for line in energies[1:3]] == ["vdd", "vio"]
+
+
+def test_a_figure_of_zero_costs_its_run_only(runs: Path, tmp_path: Path) -> None:
+    copied(runs / "run0", tmp_path / "run0")
+    copied(
+        runs / "run1",
+        tmp_path / "zero",
+        lambda record: record["performance"]["latency_ns"].update(p50=0),
+    )
+    history = api.history(tmp_path)
+    assert [len(line.points) for line in history.lines] == [1]
+    (error,) = history.errors
+    assert "zero: its median latency is 0" in error
+
+
+def test_a_line_says_only_what_parts_it_from_others_of_its_model(
+    runs: Path, tmp_path: Path
+) -> None:
+    def another(record: dict[str, Any]) -> None:
+        record["model"]["name"] = "another"
+        record["sut"]["settings"]["threads"] = 2
+
+    copied(runs / "run0", tmp_path / "one")
+    copied(runs / "run1", tmp_path / "other", another)
+    assert [line.settings for line in api.history(tmp_path).lines] == [{}, {}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edgebench import api
@@ -18,6 +20,7 @@ from edgebench.results.report.conclusion import conclusions_of
 from edgebench.results.report.plots.overlay import overlays
 from edgebench.results.report.view import views_of
 from edgebench.results.summary.texts import markdown_rows
+from edgebench.rundir.contents.times import Times, write_times
 from tests.results.made_runs import copied
 
 DRIVER = """
@@ -95,6 +98,47 @@ def test_runs_of_a_scenario_are_overlaid(four: Path, finished: CompletedRuns) ->
     assert overlays(views[:1]) == []
 
 
+def test_a_name_that_begins_with_an_underscore_is_in_the_legend(four: Path, tmp_path: Path) -> None:
+    for name in ("_one", "_other"):
+
+        def named(record: dict[str, Any], name: str = name) -> None:
+            record["model"]["name"] = name
+
+        copied(four / "odd", tmp_path / name, named)
+    (plot,) = overlays(views_of([tmp_path]).runs)
+    assert re.findall(r"<text[^>]*>(_\w+) ", plot.svg) == ["_one", "_other"]
+
+
+def test_the_conclusion_tells_runtimes_settings_and_machines_apart(
+    four: Path, tmp_path: Path
+) -> None:
+    def threads(record: dict[str, Any]) -> None:
+        record["sut"]["settings"]["threads"] = 2
+
+    def runtime(record: dict[str, Any]) -> None:
+        record["sut"]["name"] = "another"
+
+    copied(four / "odd", tmp_path / "a")
+    copied(four / "odd", tmp_path / "b", threads)
+    copied(four / "odd", tmp_path / "c", runtime)
+    copied(four / "odd", tmp_path / "d", system={"board": "", "cpu_model": "Cortex-A76"})
+    line = conclusions_of(views_of([tmp_path]).runs)[1]
+    for said in ("· 2 threads p90", "SingleStream · another ", "· Cortex-A76 p90"):
+        assert said in line
+
+
+def test_plots_of_all_runs_that_cannot_be_drawn_are_named(four: Path, tmp_path: Path) -> None:
+    for number in range(2):
+        run = copied(four / "odd", tmp_path / str(number))
+        values, zeros = np.full(200, 2**62), np.zeros(200, np.int64)
+        write_times(run / "performance", Times(zeros, zeros, values, zeros, zeros + 1))
+        record = json.loads((run / "run.json").read_text())
+        record["accuracy"]["value"] = 1e308 * (1 - 2 * number)
+        (run / "run.json").write_text(json.dumps(record))
+    page = api.report(tmp_path, out=tmp_path / "page.html").read_text()
+    assert "could not be drawn: accuracy against time: " in page
+
+
 def test_marks_have_tooltips(page: str) -> None:
     titles = re.findall(r"<g[^>]*><title>([^<]*)</title>", page)
     for pattern in (
@@ -123,6 +167,9 @@ def test_energy_has_its_uncertainty(four: Path, tmp_path: Path) -> None:
     (view,) = views_of([copied(four / "odd", tmp_path / "run", measured)]).runs
     assert markdown_rows([view.row])[0]["energy per inference"] == "2 mJ +- 1.5%"
     assert "2 mJ +- 1.5% per inference" in conclusions_of([view])[1]
+    energy["problem"] = "the meter was lost"
+    (view,) = views_of([copied(four / "odd", tmp_path / "lost", measured)]).runs
+    assert "per inference" not in conclusions_of([view])[1]
 
 
 def test_the_script_sorts_filters_and_switches_colours(page: str, tmp_path: Path) -> None:

@@ -70,6 +70,20 @@ def known_energy(run: Run) -> EnergyRecord | None:
     return None if energy.uncertainty_j is None else energy
 
 
+def meter_kind(run: Run) -> str:
+    """Return a meter's kind: its name without the address, but for one that is played."""
+    name = _fact(run, "meter")
+    return name if _is_played(run) else name.partition(":")[0]
+
+
+def origin_of(run: Run) -> str:
+    """Return how a run came by its energy: measured, estimated, or of a meter that is played."""
+    energy = run.record.energy
+    if energy is None:
+        return ""
+    return "played" if energy.is_played else "estimated" if energy.is_estimate else "measured"
+
+
 def _repeat(energy: EnergyRecord) -> Repeat:
     """Return an energy with what differs from repeat to repeat.
 
@@ -86,12 +100,6 @@ def _fact(run: Run, name: str) -> str:
     return "" if found is Absent.ABSENT else str(found)
 
 
-def _kind(run: Run) -> str:
-    """Return a meter's kind: its name without the address, but for one that is played."""
-    name = _fact(run, "meter")
-    return name if _is_played(run) else name.partition(":")[0]
-
-
 def _is_played(run: Run) -> bool:
     return run.record.energy is not None and run.record.energy.is_played
 
@@ -100,7 +108,7 @@ def _is_one_meter(before: Run, after: Run) -> bool:
     """Whether it is certainly the same instrument, set in the same way."""
     if not _fact(before, "meter's serial number"):
         return False
-    return _kind(before) == _kind(after) and all(
+    return meter_kind(before) == meter_kind(after) and all(
         _fact(before, name) == _fact(after, name)
         for name in ("meter's serial number", "meter's range", "rails")
     )
@@ -134,7 +142,7 @@ def _unlike_kinds(first: _Measured, second: _Measured) -> str:
 def _measured(run: Run) -> _Measured:
     energy = run.record.energy
     return _Measured(
-        kind=_kind(run),
+        kind=meter_kind(run),
         rails=_fact(run, "rails"),
         place=_place(run),
         is_estimate=energy is not None and energy.is_estimate,
@@ -158,7 +166,7 @@ def _notes(before: Sequence[Run], after: Sequence[Run]) -> Iterator[str]:
         yield (
             "energy is not compared: the meter's accuracy is not stated; run with `meter_accuracy`"
         )
-    virtual = dict.fromkeys(_kind(run) for run in runs if _is_played(run))
+    virtual = dict.fromkeys(meter_kind(run) for run in runs if _is_played(run))
     if virtual:
         yield f"energy by {', '.join(virtual)} is of no board: a meter that is played"
     if len(runs) < len(before) + len(after):

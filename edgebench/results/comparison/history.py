@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebench.errors import RunDirectoryInvalid
+from edgebench.errors import NotComparable, RunDirectoryInvalid
 from edgebench.results.comparison.compare_runs import (
     ENERGY,
     INSTRUCTIONS,
@@ -14,8 +14,23 @@ from edgebench.results.comparison.compare_runs import (
     quantities,
     times_of,
 )
-from edgebench.results.comparison.differences import POOLED, SETTINGS, Absent, differences, text_of
-from edgebench.results.comparison.energies import known_energy
+from edgebench.results.comparison.differences import (
+    METER,
+    POOLED,
+    SETTINGS,
+    Absent,
+    Read,
+    differences,
+    text_of,
+)
+from edgebench.results.comparison.energies import (
+    RAILS,
+    energy_change,
+    known_energy,
+    meter_kind,
+    origin_of,
+)
+from edgebench.results.comparison.lines import RunGroup, groups_of
 from edgebench.rundir.contents.times import Times
 from edgebench.rundir.reader import Run
 from edgebench.rundir.search import read_all_runs
@@ -53,12 +68,15 @@ class ChangePoint(Brief):
         `compare_runs`' verdict.
     differs
         What else changed there, as ``name: before -> after``.
+    notes
+        What to know before believing a change of energy.
     """
 
     run: str
     started: str
     change: Change
     differs: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,7 +86,8 @@ class HistoryLine(Brief):
     Attributes
     ----------
     settings
-        What the runs have in common, by name; only what tells the lines of one history apart.
+        What the runs have in common, by name; only what tells the lines of a model apart, and
+        where its energy is not measured.
     metric, unit
         As `RunChange` has them.
     points
@@ -114,50 +133,83 @@ def history_of(paths: Sequence[Path]) -> History:
         raise RunDirectoryInvalid(
             f"{', '.join(map(str, paths))}: no finished VALID run with a performance result{more}"
         )
-    groups: dict[tuple[str, ...], list[Run]] = {}
-    for run in sorted(valid, key=lambda each: each.record.started):
-        groups.setdefault(_key(run), []).append(run)
-    # Of settings that are the same in all lines nothing is said.
-    names = differences([runs[0] for runs in groups.values()], _FACTS)
-    lines: list[HistoryLine] = []
     errors = list(found.errors)
-    for runs in groups.values():
-        timed, damaged = times_of(runs)
+    runs = []
+    for run in sorted(valid, key=lambda each: each.record.started):
+        try:
+            _figures(run)
+        except NotComparable as error:
+            errors.append(str(error))
+        else:
+            runs.append(run)
+    groups = groups_of(runs, _FACTS)
+    lines: list[HistoryLine] = []
+    for group in groups:
+        timed, damaged = times_of(group.runs)
         errors += damaged
-        lines += _lines(runs, timed, tuple(names))
+        lines += _lines(group, _apart(group, groups), timed)
     return History(tuple(lines), tuple(errors))
 
 
-_FACTS = {name: POOLED[name] for name in (*SAME, *MACHINE)} | SETTINGS
+_FACTS: Mapping[str, Read] = {
+    "scenario": lambda run: run.record.scenario,
+    **{name: POOLED[name] for name in (*SAME, *MACHINE)},
+    **SETTINGS,
+}
+_ENERGY_FACTS: Mapping[str, Read] = {
+    "meter": meter_kind,
+    RAILS: METER[RAILS],
+    "energy": origin_of,
+}
+_IN_LABEL = ("model", "variant", "scenario")
 
 
-def _key(run: Run) -> tuple[str, ...]:
-    return (run.record.scenario, *(text_of(read(run)) for read in _FACTS.values()))
+def _apart(group: RunGroup, groups: Sequence[RunGroup]) -> dict[str, str]:
+    """Return the facts of a group that tell it from the others of its model."""
+    model = group.facts.get("model")
+    like = [other for other in groups if other.facts.get("model") == model]
+    return {
+        name: text_of(value)
+        for name, value in group.facts.items()
+        if name not in _IN_LABEL
+        and value is not None
+        and value is not Absent.ABSENT
+        and any(other.facts[name] not in (value, Absent.ABSENT) for other in like)
+    }
 
 
 def _lines(
-    runs: Sequence[Run], timed: Mapping[Path, Times], names: Sequence[str]
+    group: RunGroup, said: Mapping[str, str], timed: Mapping[Path, Times]
 ) -> Iterator[HistoryLine]:
+    for metric in dict.fromkeys(name for run in group.runs for name in _figures(run)):
+        own = [run for run in group.runs if metric in _figures(run)]
+        # Energies of other meters, or of other rails, are of other things.
+        parts = groups_of(own, _ENERGY_FACTS if metric == ENERGY else {})
+        for part in parts:
+            more = _apart(part, parts)
+            if part.facts.get("energy", "measured") != "measured":
+                more = {"meter": part.facts["meter"], "energy": part.facts["energy"]} | more
+            yield _line(metric, part.runs, dict(said) | more, timed)
+
+
+def _line(
+    metric: str, runs: Sequence[Run], settings: Mapping[str, str], timed: Mapping[Path, Times]
+) -> HistoryLine:
     record = runs[0].record
-    values = {name: _FACTS[name](runs[0]) for name in names if name not in ("model", "variant")}
-    said = {name: text_of(value) for name, value in values.items() if value is not Absent.ABSENT}
-    metrics = dict.fromkeys(name for run in runs for name in _figures(run))
-    for metric in metrics:
-        own = [run for run in runs if metric in _figures(run)]
-        figures = [_figures(run)[metric] for run in own]
-        yield HistoryLine(
-            model=record.model.name,
-            variant=record.model.variant,
-            scenario=record.scenario,
-            settings=said,
-            metric=metric,
-            unit=figures[0][0],
-            points=tuple(
-                HistoryPoint(str(run.path), run.record.started, value)
-                for run, (_, value) in zip(own, figures, strict=True)
-            ),
-            changes=tuple(_changes(metric, own, timed)),
-        )
+    figures = [_figures(run)[metric] for run in runs]
+    return HistoryLine(
+        model=record.model.name,
+        variant=record.model.variant,
+        scenario=record.scenario,
+        settings=settings,
+        metric=metric,
+        unit=figures[0][0],
+        points=tuple(
+            HistoryPoint(str(run.path), run.record.started, value)
+            for run, (_, value) in zip(runs, figures, strict=True)
+        ),
+        changes=tuple(_changes(metric, list(runs), timed)),
+    )
 
 
 def _figures(run: Run) -> dict[str, tuple[str, float]]:
@@ -187,19 +239,16 @@ def _changes(metric: str, runs: list[Run], timed: Mapping[Path, Times]) -> Itera
                 first.record.started,
                 change,
                 tuple(f"{name}: {' -> '.join(values)}" for name, values in apart.items()),
+                energy_change(before, after).notes if metric == ENERGY else (),
             )
 
 
 def _places(metric: str, runs: list[Run], timed: Mapping[Path, Times]) -> list[int]:
     """Return where the parts after the first begin: a split, then the splits of both parts."""
-    split = best_split([_figures(run)[metric][1] for run in runs])
-    if split is None:
+    split = best_split([_figures(run)[metric][1] for run in runs], ENOUGH_REPEATS)
+    if split is None or split.p_value > MOST_BY_CHANCE:
         return []
     before, after = runs[: split.at], runs[split.at :]
-    # Of fewer repeats the comparison asks for more of its own accord.
-    is_enough = min(len(before), len(after)) >= ENOUGH_REPEATS
-    if is_enough and split.p_value > MOST_BY_CHANCE:
-        return []
     if _called(metric, before, after, timed) is None:
         return []
     later = (split.at + place for place in _places(metric, after, timed))

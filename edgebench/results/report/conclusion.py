@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from edgebench.metrics import metric_called
 from edgebench.mlperf.scenarios import scenario_called
 from edgebench.results.formatting import duration, joules, uncertainty
+from edgebench.results.report.labels import SEPARATOR
 from edgebench.results.report.view import RunView
 from edgebench.results.summary.peak import peak_qps
 from edgebench.results.summary.series import SHOWN
@@ -64,10 +65,13 @@ def _results(views: Sequence[RunView]) -> Iterator[str]:
     accuracies = dict.fromkeys(_accuracy(view.run.record) for view in views)
     yield from filter(None, accuracies)
     for view in views:
-        figure = _deciding(view.run.record)
+        record = view.run.record
+        figure = _deciding(record)
         if figure:
             invalid = "" if view.row.verdict == "VALID" else f" ({view.row.verdict})"
-            yield f"{view.run.record.scenario} {figure}{_energy(view.run.record)}{invalid}"
+            # The line begins with the rest of the label: the model and its variant.
+            label = view.label.partition(SEPARATOR)[2] or record.scenario
+            yield f"{label} {figure}{_energy(record)}{invalid}"
 
 
 def _accuracy(record: RunRecord) -> str:
@@ -96,8 +100,8 @@ def _deciding(record: RunRecord) -> str:
 
 def _energy(record: RunRecord) -> str:
     energy = record.energy
-    if energy is None or energy.per_inference_j is None:
-        return ""
+    if energy is None or energy.problem or energy.per_inference_j is None:
+        return ""  # a problem is among the caveats
     estimate = "estimated " if energy.is_estimate else ""
     limit = uncertainty(energy.uncertainty_share)
     return f", {estimate}{joules(energy.per_inference_j)} {limit} per inference"

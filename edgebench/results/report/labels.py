@@ -6,6 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from edgebench.rundir.reader import Run
 
+SEPARATOR = " · "
+"""Stands between the parts of a label."""
+
+
+def _machine(run: Run) -> str:
+    if run.record.device is not None or run.system is None:
+        return ""
+    return run.system.host.board or run.system.host.cpu_model
+
 
 def _system(run: Run) -> str:
     record = run.record
@@ -19,6 +28,7 @@ PARTS: Mapping[str, Callable[[Run], str]] = {
     "scenario": lambda run: run.record.scenario,
     "system": _system,
     "settings": lambda run: ", ".join(run.record.sut.settings.parts()),
+    "machine": _machine,
     "started": lambda run: run.record.started[:16].replace("T", " "),
     "directory": lambda run: run.path.name,
 }
@@ -29,11 +39,10 @@ ALWAYS = ("variant", "scenario")
 
 def labels_of(runs: Sequence[Run]) -> list[str]:
     """Return a label for each run: model, variant, scenario, and what tells it from the others."""
+    always = [SEPARATOR.join(PARTS[name](run) for name in ALWAYS) for run in runs]
     labels = [
-        f"{run.record.model.name} {PARTS['variant'](run)} · {PARTS['scenario'](run)}".replace(
-            "  ", " "
-        )
-        for run in runs
+        f"{run.record.model.name} {text}".replace("  ", " ")
+        for run, text in zip(runs, always, strict=True)
     ]
     for name, read in PARTS.items():
         if name in ALWAYS:
@@ -43,7 +52,7 @@ def labels_of(runs: Sequence[Run]) -> list[str]:
         for label, text in zip(labels, texts, strict=True):
             values.setdefault(label, set()).add(text)
         labels = [
-            f"{label} · {text}" if text and len(values[label]) > 1 else label
+            f"{label}{SEPARATOR}{text}" if text and len(values[label]) > 1 else label
             for label, text in zip(labels, texts, strict=True)
         ]
     return labels

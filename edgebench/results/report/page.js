@@ -6,9 +6,13 @@
   const body = table.tBodies[0];
   const PREFIXES = { n: 1e-9, u: 1e-6, m: 1e-3 };
 
+  // A number with a unit, and no more but its interval or its uncertainty: "1d-conv" is a name.
+  const NUMBER =
+    /^(-?[\d,]*\.?\d+(?:e[+-]?\d+)?)(?:\s*([num]?)(?:s|J|W)|\s*%|\s+[a-z/ ]+)?(?:\s+(?:\(|\+-|accuracy).*)?$/i;
+
   const value = (row, column) => {
     const text = row.cells[column].dataset.text ?? row.cells[column].textContent.trim();
-    const found = /^(-?[\d,]*\.?\d+(?:e[+-]?\d+)?)(?:\s*([num]?)(?:s|J|W)\b)?/i.exec(text);
+    const found = NUMBER.exec(text);
     if (!found) return text;
     return Number(found[1].replaceAll(",", "")) * (PREFIXES[found[2]] ?? 1);
   };

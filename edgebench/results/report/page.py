@@ -20,10 +20,7 @@ from edgebench.results.report.caveats import WEIGHTS, Caveat, Weight, caveats_of
 from edgebench.results.report.conclusion import conclusions_of, machines_of
 from edgebench.results.report.drawing import Plot
 from edgebench.results.report.facts import facts_of
-from edgebench.results.report.plots.heat_map import heat_maps
-from edgebench.results.report.plots.overlay import overlays
-from edgebench.results.report.plots.overview import overview_plots
-from edgebench.results.report.plots.run_plots import run_plots
+from edgebench.results.report.plots.run_plots import plots_together, run_plots
 from edgebench.results.report.view import RunView, views_of
 from edgebench.results.summary.texts import markdown_rows
 from edgebench.text.printable import is_shown, printable
@@ -115,6 +112,7 @@ def render(paths: list[Path], title: str = "") -> str:
         _section(number, view, cells, same.get(view.anchor))
         for number, (view, cells) in enumerate(zip(views.runs, rows, strict=True), 1)
     ]
+    together, problems = plots_together(views.runs)
     shared = _shared(sections)
     script = (Path(__file__).parent / SCRIPT).read_text(encoding="utf-8")
     order = dict.fromkeys((*FIRST, *rows[0]))
@@ -133,14 +131,10 @@ def render(paths: list[Path], title: str = "") -> str:
             shared=shared,
             has_bad=any(section.has_bad for section in sections),
             caveats_counted=_counted([caveat for caveat, _ in shared]),
-            overview=[
-                *overview_plots(views.runs),
-                *overlays(views.runs),
-                *heat_maps(views.runs),
-            ],
+            overview=together,
             script=script,
             script_hash=f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
-            errors=views.errors,
+            errors=(*views.errors, *problems),
             made=utc_text(utc_now()),
             version=__version__,
             style=(Path(__file__).parent / STYLE).read_text(encoding="utf-8"),

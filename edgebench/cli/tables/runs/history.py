@@ -63,7 +63,7 @@ def _sentence(line: HistoryLine, point: ChangePoint) -> Text:
     low, high = change.low - 1, change.high - 1
     interval = "" if low == high else f" ({low:+.1%} to {high:+.1%})"
     what = f"{line.model} {line.variant} {line.scenario}, {line.metric}".replace("  ", " ")
-    apart = f"; {'; '.join(point.differs)}" if point.differs else ""
+    apart = "".join(f"; {text}" for text in (*point.differs, *point.notes))
     return Text.assemble(
         f"{point.started[:16].replace('T', ' ')}  {what}: ",
         (change.verdict, STYLES[change.verdict]),

@@ -32,7 +32,7 @@ def overlays(views: Sequence[RunView]) -> list[Plot]:
 def _overlay(scenario: str, views: Sequence[RunView], count: int, number: int) -> Plot:
     with drawn(f"overlay-{number}", height_in=3.4) as canvas:
         (axis,) = canvas.axes
-        lows, highs, medians = [], [], {}
+        lows, highs, medians, curves = [], [], {}, {}
         for place, view in enumerate(views):
             times = timed(view)
             if times is None:
@@ -42,9 +42,8 @@ def _overlay(scenario: str, views: Sequence[RunView], count: int, number: int) -
             points = np.percentile(values, shares)
             medians[view.label] = duration(round(float(np.median(values)) * 1e3))
             style = LINES[place // len(SERIES) % len(LINES)]
-            (line,) = axis.plot(
-                points, shares, color=palette(place), linestyle=style, label=view.label
-            )
+            (line,) = axis.plot(points, shares, color=palette(place), linestyle=style)
+            curves[view.label] = line
             canvas.tip(line, f"{view.label}: median {medians[view.label]}", view.anchor)
             lows.append(max(float(points[0]), 1e-3))
             highs.append(float(np.percentile(values, 99.5)))
@@ -52,7 +51,8 @@ def _overlay(scenario: str, views: Sequence[RunView], count: int, number: int) -
         axis.set_ylim(0, 104)
         axis.set_ylabel("% at or below")
         axis.set_xlabel("inference time (us)")
-        canvas.figure.legend(loc="outside lower left", fontsize=8)
+        # Given here: of a line's own label, one that begins with "_" would be left out.
+        canvas.figure.legend(curves.values(), curves.keys(), loc="outside lower left", fontsize=8)
     left_out = f" The first {MOST_RUNS} of {count} runs are shown." if count > len(views) else ""
     each = "; ".join(f"{label} {median}" for label, median in medians.items())
     return Plot(
