@@ -18,7 +18,7 @@ import argparse
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,13 +122,13 @@ def test_on_training(learner, batch: int, seed: int) -> None:  # type: ignore[no
 CHEATS: dict[str, Callable[..., None]] = {"leaked": leak, "tested-on-training": test_on_training}
 
 
-def honest(runs: Sequence[TrainedRun], model: str) -> dict[int, list[tuple[float, ...]]]:
-    """Return the honest runs' qualities by batch size."""
+def honest(runs: Sequence[TrainedRun], model: str) -> dict[int, list[TrainedRun]]:
+    """Return the honest runs by batch size, the smallest seed first."""
     found = sorted(
         (run for run in runs if (run.model, run.cheat) == (model, "")), key=lambda r: r.key
     )
     return {
-        batch: [run.qualities for run in found if run.batch == batch]
+        batch: [run for run in found if run.batch == batch]
         for batch in sorted({run.batch for run in found})
     }
 
@@ -146,8 +146,9 @@ def write(runs: Sequence[TrainedRun]) -> None:
         for batch, each in honest(runs, model).items():
             if len(each) < SEEDS:
                 continue
-            lines += ["", "[[points]]", f"batch = {batch}", "qualities = ["]
-            lines += [f"  [{', '.join(f'{one:g}' for one in run)}]," for run in each]
+            lines += ["", "[[points]]", f"batch = {batch}"]
+            lines += [f"seeds = [{', '.join(str(run.seed) for run in each)}]", "qualities = ["]
+            lines += [f"  [{', '.join(f'{one:g}' for one in run.qualities)}]," for run in each]
             lines += ["]"]
         path.write_text("\n".join(lines) + "\n")
         print(path)
@@ -186,34 +187,33 @@ def _cheating(
 def _sessions(
     model: str,
     batch: int,
-    each: Sequence[tuple[float, ...]],
+    each: Sequence[TrainedRun],
     cheats: dict[str, list[tuple[float, ...]]],
     rng: np.random.Generator,
 ) -> Iterator[tuple[str, int, int]]:
     """Yield a kind of session, how many of it are flagged, and how many were drawn."""
     target = goal_of(model).target
+    seeds = tuple(run.seed for run in each)
+    qualities = tuple(run.qualities for run in each)
+    known = Convergence(Path(), target, MADE_BY, (ConvergencePoint(batch, seeds, qualities),))
 
-    def flagged(
-        references: Sequence[tuple[float, ...]], session: Sequence[tuple[float, ...]]
-    ) -> bool:
-        point = ConvergencePoint(batch, tuple(references))
-        known = Convergence(Path(), target, MADE_BY, (point,))
-        return check_convergence(known, batch, target, session).flagged
+    def flagged(session: Sequence[tuple[float, ...]], own_seeds: Collection[int]) -> bool:
+        return check_convergence(known, batch, target, session, own_seeds).flagged
 
     counts = {"honest": 0, "fewer epochs counted": 0}
     for _ in range(DRAWS):
         order = rng.permutation(len(each))
-        session = [each[place] for place in order[:SESSION]]
-        rest = [each[place] for place in order[SESSION:]]
-        counts["honest"] += flagged(rest, session)
-        counts["fewer epochs counted"] += flagged(rest, [_half(run) for run in session])
+        session = [qualities[place] for place in order[:SESSION]]
+        own_seeds = {seeds[place] for place in order[:SESSION]}
+        counts["honest"] += flagged(session, own_seeds)
+        counts["fewer epochs counted"] += flagged([_half(run) for run in session], own_seeds)
     for name, found in counts.items():
         yield name, found, DRAWS
     for name, found in cheats.items():
         if not found:
             continue
         # Each alone: one run is harder to find out than a session.
-        yield name, sum(flagged(each, [run]) for run in found), len(found)
+        yield name, sum(flagged([run], ()) for run in found), len(found)
 
 
 def _half(run: tuple[float, ...]) -> tuple[float, ...]:

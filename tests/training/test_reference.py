@@ -32,6 +32,10 @@ def _references(model: str) -> Convergence:
     return found
 
 
+def _twenty_alike() -> ConvergencePoint:
+    return ConvergencePoint(100, tuple(range(20)), ((0.5, 0.8),) * 20)
+
+
 def _half(runs: Runs) -> Runs:
     """Return the runs with every other epoch left out of the log."""
     return [[*run[1:-1:2], run[-1]] for run in runs]
@@ -42,22 +46,42 @@ def test_there_are_references_of_twenty_seeds_to_the_cards_own_target() -> None:
     for model in WITH_REFERENCES:
         references = _references(model)
         assert references.target == goal_of(model).target
-        assert all(len(point.qualities) == 20 for point in references.points)
+        for point in references.points:
+            assert len(point.qualities) == 20
+            assert point.seeds == tuple(range(1, 21))
 
 
 @pytest.mark.parametrize("model", WITH_REFERENCES)
 def test_honest_sessions_pass_and_those_that_count_fewer_epochs_are_flagged(model: str) -> None:
     references = _references(model)
     for point in references.points:
-        rest = ConvergencePoint(point.batch, point.qualities[SESSION:])
-        known = Convergence(Path(), references.target, "", (rest,))
-        session = point.qualities[:SESSION]
-        honest = check_convergence(known, point.batch, references.target, session)
+        session, seeds = point.qualities[:SESSION], point.seeds[:SESSION]
+        at_once = [[references.target]] * SESSION
+        honest, *cheating = (
+            check_convergence(references, point.batch, references.target, runs, seeds)
+            for runs in (session, _half(session), at_once)
+        )
         assert honest.batches == (point.batch,)
         assert not honest.flagged
-        assert check_convergence(known, point.batch, references.target, _half(session)).flagged
-        at_once = [[references.target]] * SESSION
-        assert check_convergence(known, point.batch, references.target, at_once).flagged
+        assert all(each.flagged for each in cheating)
+
+
+def test_a_sessions_own_seeds_are_no_references_for_it() -> None:
+    """Five runs that need 2 evaluations, where references of other seeds need 8 to 10."""
+    soon = ((0.4, 0.8),) * SESSION
+    late = tuple(tuple(np.linspace(0.3, 0.8, 8 + number % 3)) for number in range(15))
+    seeds = tuple(range(1, 21))
+    known = Convergence(Path(), 0.8, "", (ConvergencePoint(100, seeds, soon + late),))
+    rest = Convergence(Path(), 0.8, "", (ConvergencePoint(100, seeds[SESSION:], late),))
+    found = check_convergence(known, 100, 0.8, soon, seeds[:SESSION])
+    assert found == check_convergence(rest, 100, 0.8, soon)
+    assert found.flagged
+    # As runs of unknown seeds they would be compared with themselves.
+    assert found.found != check_convergence(known, 100, 0.8, soon).found
+    for own, reason in ((range(1, 12), "only 9 references have other seeds"), (seeds, "only 0 ")):
+        few = check_convergence(known, 100, 0.8, soon, own)
+        assert not few.flagged
+        assert few.reason.startswith(reason)
 
 
 def test_between_two_batch_sizes_both_references_count() -> None:
@@ -65,7 +89,7 @@ def test_between_two_batch_sizes_both_references_count() -> None:
         """Twenty runs to 0.8 in about so many epochs."""
         lengths = [epochs + number % 3 for number in range(20)]
         runs = tuple(tuple(np.linspace(0.3, 0.8, length)) for length in lengths)
-        return ConvergencePoint(batch, runs)
+        return ConvergencePoint(batch, tuple(range(20)), runs)
 
     known = Convergence(Path(), 0.8, "", (point(100, 20), point(400, 80)))
     for epochs, flagged in ((40, False), (22, True)):
@@ -80,13 +104,13 @@ def test_between_two_batch_sizes_both_references_count() -> None:
 @pytest.mark.parametrize(
     ("batch", "target", "runs", "says"),
     [
-        (64, 0.8, [[0.8]], "a batch of 64 is none of the references' (100), nor between them"),
+        (64, 0.8, [[0.8]], "no reference for a batch of 64; there are 100"),
         (100, 0.7, [[0.7]], "the references were trained to 0.8, these to 0.7"),
         (100, 0.8, [], "no run reached the target"),
     ],
 )
 def test_what_can_not_be_compared_is_said(batch: int, target: float, runs: Runs, says: str) -> None:
-    known = Convergence(Path(), 0.8, "", (ConvergencePoint(100, ((0.5, 0.8),) * 20),))
+    known = Convergence(Path(), 0.8, "", (_twenty_alike(),))
     found = check_convergence(known, batch, target, runs)
     assert not found.flagged
     assert found.found is None
@@ -98,12 +122,14 @@ def test_what_can_not_be_compared_is_said(batch: int, target: float, runs: Runs,
 def test_a_damaged_file_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "convergence.toml"
     path.write_text(
-        'target = 0.8\nmade_by = "me"\n[[points]]\nbatch = 100\nqualities = [[0.5, 0.7]]\n'
+        'target = 0.8\nmade_by = "me"\n[[points]]\nbatch = 100\nseeds = []\n'
+        "qualities = [[0.5, 0.7]]\n"
     )
     with pytest.raises(CardInvalid) as caught:
         read_card(path, Convergence, {"path": path}, Convergence.faults)
     assert "must have 10 runs at least" in str(caught.value)
     assert "must all reach the target" in str(caught.value)
+    assert "must have a seed for each run" in str(caught.value)
     assert "line 5" in str(caught.value)
 
 

@@ -8,8 +8,8 @@ comes to several qualities on its way, not only to the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import log
 from pathlib import Path
 
@@ -29,10 +29,20 @@ LEVELS = (0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class ConvergencePoint:
-    """Honest runs at a batch size; ``qualities`` has each one's evaluations."""
+    """Honest runs at a batch size: each one's seed, and its evaluations."""
 
     batch: int
+    seeds: tuple[int, ...]
     qualities: tuple[tuple[float, ...], ...]
+
+    def without(self, seeds: Collection[int]) -> ConvergencePoint:
+        """Return the runs of other seeds."""
+        kept = [place for place, seed in enumerate(self.seeds) if seed not in seeds]
+        return replace(
+            self,
+            seeds=tuple(self.seeds[place] for place in kept),
+            qualities=tuple(self.qualities[place] for place in kept),
+        )
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,16 @@ class Convergence:
         for number, point in enumerate(self.points):
             if len(point.qualities) < FEWEST_RUNS:
                 yield ("points", number, "qualities"), f"must have {FEWEST_RUNS} runs at least"
+            if len(point.seeds) != len(point.qualities):
+                yield ("points", number, "seeds"), "must have a seed for each run"
+            if len(set(point.seeds)) != len(point.seeds):
+                yield ("points", number, "seeds"), "must have each seed once"
             if any(max(each, default=0.0) < self.target for each in point.qualities):
                 yield ("points", number, "qualities"), "must all reach the target"
+
+    def without(self, seeds: Collection[int]) -> Convergence:
+        """Return the references of other seeds."""
+        return replace(self, points=tuple(point.without(seeds) for point in self.points))
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -108,7 +126,11 @@ def convergence_of(model: str) -> Convergence | None:
 
 
 def check_convergence(
-    references: Convergence | None, batch: int, target: float, runs: Sequence[Sequence[float]]
+    references: Convergence | None,
+    batch: int,
+    target: float,
+    runs: Sequence[Sequence[float]],
+    seeds: Collection[int] = (),
 ) -> ConvergenceVerdict:
     """Compare runs that reached the target with the references of their batch size.
 
@@ -118,20 +140,30 @@ def check_convergence(
     ----------
     runs
         Each one's qualities, evaluation by evaluation.
+    seeds
+        The session's own: references of these seeds are the same runs, and are left out.
     """
     if references is None:
         return ConvergenceVerdict(reason="no reference convergence points of this model")
     if target != references.target:
         why = f"the references were trained to {references.target:g}, these to {target:g}"
         return ConvergenceVerdict(reason=why)
-    below = [point for point in references.points if point.batch <= batch][-1:]
-    above = [point for point in references.points if point.batch >= batch][:1]
-    if not below or not above or not runs:
-        known = ", ".join(str(point.batch) for point in references.points)
-        why = f"a batch of {batch} is none of the references' ({known}), nor between them"
-        return ConvergenceVerdict(reason=why if runs else "no run reached the target")
-    levels = references.levels
+    others = references.without(seeds)
+    below = [point for point in others.points if point.batch <= batch][-1:]
+    above = [point for point in others.points if point.batch >= batch][:1]
+    if not runs:
+        return ConvergenceVerdict(reason="no run reached the target")
+    if not below or not above:
+        known = ", ".join(str(point.batch) for point in others.points)
+        return ConvergenceVerdict(
+            reason=f"no reference for a batch of {batch:,}; there are {known}"
+        )
     low, high = below[0], above[0]
+    left = min(len(low.qualities), len(high.qualities))
+    if left < FEWEST_RUNS:
+        why = f"only {left} references have other seeds than these runs, {FEWEST_RUNS} are needed"
+        return ConvergenceVerdict(reason=f"{why}: train with other seeds")
+    levels = others.levels
     share = 0.0 if low is high else log(batch / low.batch) / log(high.batch / low.batch)
     paces = [_paces(point.qualities, levels) for point in (low, high)]
     found = sooner_than(_paces(runs, levels), paces[0], paces[1], share)

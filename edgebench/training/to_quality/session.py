@@ -152,7 +152,10 @@ def _convergence(package: Package, timed: Sequence[TimedRun], data: str) -> Conv
         return ConvergenceVerdict(reason="trained on other data than the references")
     goal = package.goal
     reached = [run.qualities for run in timed if run.reached]
-    return check_convergence(convergence_of(goal.model), timed[0].batch, goal.target, reached)
+    seeds = {run.seed for run in timed}
+    return check_convergence(
+        convergence_of(goal.model), timed[0].batch, goal.target, reached, seeds
+    )
 
 
 def data_for(task: Any, dataset: str | None) -> str:
