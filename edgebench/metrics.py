@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Metric:
         The format of a value that stands next to others, such as an interval's ends.
     is_classification
         Whether the answer is the class of the highest output.
+    highest
+        No value is above it.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Metric:
     decimals: int = 4
     digits: str = ".3f"
     is_classification: bool = False
+    highest: float = 1.0
 
     def text(self, value: float) -> str:
         """Return a value with its unit and name."""
@@ -39,11 +43,11 @@ class Metric:
         return f"{value:.{self.decimals}f}{unit} {self.shown_name}"
 
 
-TOP1 = Metric("top1", "top-1", "%", 2, ".1f", is_classification=True)
+TOP1 = Metric("top1", "top-1", "%", 2, ".1f", is_classification=True, highest=100.0)
 AUC = Metric("auc", "AUC")
 AUC_OF_RECONSTRUCTION = Metric("auc-reconstruction", "AUC")
 AUC_OF_CLICKS = Metric("auc-clicks", "AUC")
-LOG_LOSS = Metric("log-loss", "log-loss", "nats")
+LOG_LOSS = Metric("log-loss", "log-loss", "nats", highest=inf)
 METRICS: Mapping[str, Metric] = {
     each.name: each for each in (TOP1, AUC, AUC_OF_RECONSTRUCTION, AUC_OF_CLICKS, LOG_LOSS)
 }

@@ -83,17 +83,28 @@ def split_log(data: Dataset) -> SplitLog:
     return SplitLog(learned, held_out, held_out_data)
 
 
-def shuffled(clicks: ReadClicks, batch: int, seed: int) -> Iterator[ReadClicks]:
-    """Yield batches for ever, shuffled anew after each time through.
+def require_batch(clicks: ReadClicks, batch: int) -> None:
+    """Raise if there is not a whole batch.
 
     Raises
     ------
     DatasetMismatch
-        If there is not a whole batch.
+        If so.
     """
     count = len(clicks.labels)
     if count < batch:
-        raise DatasetMismatch(f"{count} samples to learn from are fewer than a batch of {batch}")
+        raise DatasetMismatch(
+            f"{count:,} samples to learn from are fewer than a batch of {batch:,}: choose a "
+            "smaller `batch`, or a longer log"
+        )
+
+
+def shuffled(clicks: ReadClicks, batch: int, seed: int) -> Iterator[ReadClicks]:
+    """Yield batches for ever, shuffled anew after each time through.
+
+    There must be a whole batch: see `require_batch`.
+    """
+    count = len(clicks.labels)
     rng = np.random.default_rng(seed)
     while True:
         order = rng.permutation(count)

@@ -89,6 +89,13 @@ def test_real_voices_are_learned_by_a_model_of_synthetic_ones(tmp_path: Path) ->
     assert found.after.percent > found.before.percent + 10
 
 
+def test_options_of_timed_runs_are_refused(tmp_path: Path) -> None:
+    given = ("--finetune", "no.npz", "--first-seed", "2", "--batch", "64", "--power", "ppk2")
+    done = call("train", "digits-resnet8", *given, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "--batch, --power: not for --finetune" in " ".join(done.stderr.split())
+
+
 def test_the_command_says_what_was_gained(tmp_path: Path) -> None:
     data = _saved(tmp_path / "turned.npz", list(range(10)), count=30, turn=1)
     done = call("train", "digits-resnet8", "--finetune", data, "--out", tmp_path / "out")

@@ -28,7 +28,7 @@ from edgebench.rundir.layout import session_name
 from edgebench.text.brief import Brief
 from edgebench.text.json_text import json_text
 from edgebench.text.printable import excerpt
-from edgebench.training.click_logs import split_log
+from edgebench.training.click_logs import require_batch, split_log
 from edgebench.training.siblings.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
 from edgebench.training.to_quality.energy import (
@@ -118,6 +118,8 @@ def train_to_quality(
     """
     goal = runs.goal(goal_of(model))
     task, _ = load_task(model)
+    if runs.batch is not None:
+        task = dataclasses.replace(task, batch=runs.batch)
     data = data_for(task, runs.dataset)
     if find_spec("mlperf_logging") is None:
         raise RuntimeMissing(
@@ -180,7 +182,7 @@ def data_for(task: Any, dataset: str | None) -> str:
                 f"{excerpt(dataset)}",
                 field="dataset",
             )
-        split_log(load_dataset(f"{task.dataset}@{location}"))
+        require_batch(split_log(load_dataset(f"{task.dataset}@{location}")).learned, task.batch)
         return str(Path(location).absolute())
     if not dataset.endswith(".npz"):
         raise UsageError(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from math import isfinite
 
 from edgebench.errors import UsageError
+from edgebench.metrics import metric_called
 from edgebench.training.declared import declared
 from edgebench.training.to_quality.goal import Goal
 
@@ -24,19 +24,20 @@ class TimedRuns:
     """
 
     seeds: int = declared(5, "Runs, each with its seed.")
-    first_seed: int = declared(1, "Of the first run; the next ones count up.")
+    first_seed: int = declared(1, "Seed of the first run; the next ones count up.")
     most_evaluations: int | None = declared(
-        None, "Then a run has not converged.  [default: the card's]"
+        None,
+        "Evaluations after which a run has not converged.  [default: the card's]",
     )
-    organization: str = declared("edgebench", "Its name in the logs.")
-    system: str = declared("this_machine", "Its name in the logs.")
-    batch: int | None = declared(None, "Samples of an update.  [default: the model's script's]")
-    threads: int | None = declared(None, "TensorFlow's, of an op.  [default: it decides]")
-    target: float | None = declared(None, "Of the metric.  [default: the card's]")
+    organization: str = declared("edgebench", "Your organization's name in the logs.")
+    system: str = declared("this_machine", "This machine's name in the logs.")
+    batch: int | None = declared(None, "Samples per update.  [default: the model's script's]")
+    threads: int | None = declared(None, "Threads per op in TensorFlow.  [default: it decides]")
+    target: float | None = declared(None, "Value of the metric to train to.  [default: the card's]")
     dataset: str | None = declared(
         None,
-        "Yours, to learn from: criteo@FILE for dlrm-edge (the last tenth is evaluated on), a "
-        "training set as .npz for others.",
+        "Data of yours to learn from: criteo@FILE for dlrm-edge (its last tenth is evaluated on), "
+        "a training set as .npz for others.",
     )
 
     def __post_init__(self) -> None:
@@ -47,14 +48,25 @@ class TimedRuns:
         for count, field in ((self.batch, "batch"), (self.threads, "threads")):
             if count is not None and count < 1:
                 raise UsageError(f"`{field}` must be at least 1, not {count}", field=field)
-        if self.target is not None and not isfinite(self.target):
-            raise UsageError(f"`target` must be a number, not {self.target}", field="target")
         for field, name in (("organization", self.organization), ("system", self.system)):
             if not _NAME.fullmatch(name):
                 raise UsageError(f"`{field}`: {name!r} can't be the name of a folder")
 
     def goal(self, of_card: Goal) -> Goal:
-        """Return a card's goal with what was asked for otherwise."""
+        """Return a card's goal with what was asked for otherwise.
+
+        Raises
+        ------
+        UsageError
+            If the target is none of the card's metric.
+        """
+        metric = metric_called(of_card.metric)
+        if self.target is not None and not 0 < self.target <= metric.highest:
+            raise UsageError(
+                f"`target` is of {of_card.model}'s {metric.shown_name}: it must be above 0 and at "
+                f"most {metric.highest:g}{metric.unit}, not {self.target:g}",
+                field="target",
+            )
         return replace(
             of_card,
             target=of_card.target if self.target is None else self.target,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 
 from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.options.declared import declared_options
+from edgebench.cli.options.given_options import given_options
 from edgebench.cli.options.groups import (
     OUTPUT,
     POWER,
@@ -20,8 +21,10 @@ from edgebench.cli.options.groups import (
 )
 from edgebench.cli.options.meter import accuracy_option, power_option, supply_option
 from edgebench.cli.output import echo
+from edgebench.errors import UsageError
 from edgebench.training.to_quality.timed_runs import TimedRuns
 
+OF_FINETUNE = ("model", "finetune", "first_seed", "out")
 GROUPS: Mapping[str, Sequence[Decorator]] = {
     WHAT: (
         declared_options(TimedRuns, organization="--org", target="--target-quality"),
@@ -56,7 +59,10 @@ GROUPS: Mapping[str, Sequence[Decorator]] = {
 )
 @click.argument("model")
 @grouped_options(GROUPS)
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     model: str,
     finetune: str | None,
     out: Path,
@@ -72,6 +78,7 @@ def command(
     from edgebench.cli.tables.models.train import print_fine_tuned, print_trained
 
     if finetune is not None:
+        _refuse_other_options(given_options(ctx, but=OF_FINETUNE))
         tuned = api.fine_tune(model, finetune, out=out, seed=runs["first_seed"])
         if not wrote_json(tuned):
             print_fine_tuned(tuned, finetune)
@@ -80,3 +87,9 @@ def command(
     if not wrote_json(found):
         print_trained(found)
     return 0 if found.passed else 3
+
+
+def _refuse_other_options(given: Collection[str]) -> None:
+    if given:
+        names = ", ".join(f"`{name}`" for name in given)
+        raise UsageError(f"{names}: not for `finetune`, which has no timed runs: leave them out")
