@@ -21,6 +21,7 @@ from edgebench.power.drivers import parse_place
 from edgebench.registry import card_files
 from edgebench.statistics.sooner import Sooner
 from edgebench.training.to_quality.check import check_result, newest_ruleset
+from edgebench.training.to_quality.energy import EnergyToQuality
 from edgebench.training.to_quality.goal import goal_of
 from edgebench.training.to_quality.reference import ConvergenceVerdict
 from edgebench.training.to_quality.runs import (
@@ -185,10 +186,24 @@ def test_a_run_has_the_batch_and_the_energy_that_were_asked_for(digits: Trained)
     assert energy.average_w == pytest.approx(energy.energy_j / run.seconds, rel=0.01)
     assert digits.package.power(0).is_file()
     record = json.loads((digits.package.folder / "time_to_quality.json").read_text())
-    assert record["asked"] == {"batch": 64, "threads": 1, "dataset": None}
+    assert record["asked"] == {
+        "batch": 64,
+        "threads": 1,
+        "dataset": None,
+        "power": "virtual:hwmon",
+    }
+    assert record["meter"]["name"] == "virtual:hwmon"
+    assert record["meter"]["is_played"] is True
     assert record["runs"][0]["energy"]["energy_j"] == energy.energy_j
     # It did not converge: there is no time to quality, and no energy to it.
-    assert digits.energy_j is record["energy_j"] is None
+    assert digits.energy_j is record["energy_j"] is record["energy"] is None
+    assert digits.lacks_energy
+    mean = EnergyToQuality(5.0, None, None)
+    for problem in ("", "unplugged"):
+        energies = (dataclasses.replace(energy, problem=problem),)
+        got = dataclasses.replace(digits, energies=energies, energy=mean)
+        assert got.lacks_energy is bool(problem)
+    assert not dataclasses.replace(digits, meter=None).lacks_energy
 
 
 def test_a_run_that_did_not_converge_is_refused_by_our_rules(digits: Trained) -> None:

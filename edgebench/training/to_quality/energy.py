@@ -7,16 +7,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
 from edgebench.clock import now_ns
 from edgebench.errors import TooFewSamples
 from edgebench.files.disk import disk_errors
 from edgebench.power.acquisition.reader import MeterReader
 from edgebench.power.contract import PowerMeter
-from edgebench.power.energy import Energy, energy_between, net_energy
+from edgebench.power.description import MeterDescription
+from edgebench.power.energy import Energy, energy_between, meter_parts, net_energy
 from edgebench.power.traces.formats.npz import save_trace
 from edgebench.power.traces.trace import PowerTrace
+from edgebench.statistics.gum import NORMAL_COVERAGE, Part, expanded
 from edgebench.training.to_quality.runs import TimedRun
 
 IDLE_S = 2.0
@@ -30,9 +32,11 @@ class RunEnergy:
 
     Attributes
     ----------
-    energy_j, uncertainty_j, average_w, samples
+    energy_j, uncertainty_j, average_w, samples, seconds
         Of the run's own window; see `edgebench.power.energy.Energy`. ``energy_j`` is None where
         there is none, and ``problem`` says why.
+    repeat_uncertainty_j
+        What runs with one meter may differ by: expanded, without the meter's own limits.
     idle_w, net_energy_j, net_uncertainty_j
         What the machine took before it, and the energy without that.
     """
@@ -45,6 +49,26 @@ class RunEnergy:
     net_energy_j: float | None = None
     net_uncertainty_j: float | None = None
     problem: str = ""
+    seconds: float = 0.0
+    repeat_uncertainty_j: float = 0.0
+
+
+@dataclass(frozen=True)
+class EnergyToQuality:
+    """The mean energy of the runs that the time to quality is the mean of.
+
+    Attributes
+    ----------
+    uncertainty_j
+        Of the measurement, expanded. What is open of each run averages out; the meter's limits of
+        error are the same in all of them, and do not. None if the meter's accuracy is not stated.
+    spread
+        Standard deviation of the runs, as a part of their mean; None of one.
+    """
+
+    energy_j: float
+    uncertainty_j: float | None
+    spread: float | None
 
 
 @dataclass(frozen=True)
@@ -100,14 +124,26 @@ def energy_of(recording: Recording, run: TimedRun) -> RunEnergy:
         net_energy_j=None if net is None else net.energy_j,
         net_uncertainty_j=None if net is None else net.uncertainty_j,
         problem="; ".join(problems),
+        seconds=active.duration_s,
+        repeat_uncertainty_j=expanded(active.parts).half_width,
     )
 
 
-def energy_to_quality(energies: Sequence[RunEnergy], dropped: Sequence[int]) -> float | None:
-    """Return the mean energy of the runs that the time to quality is the mean of.
-
-    None where one of them has none.
-    """
-    kept = [each.energy_j for number, each in enumerate(energies) if number not in dropped]
-    known = [each for each in kept if each is not None]
-    return fmean(known) if known and len(known) == len(kept) else None
+def energy_to_quality(
+    energies: Sequence[RunEnergy], dropped: Sequence[int], meter: MeterDescription
+) -> EnergyToQuality | None:
+    """Return the mean energy of the runs that count; None where one of them has none."""
+    kept = [each for number, each in enumerate(energies) if number not in dropped]
+    known = [each.energy_j for each in kept if each.energy_j is not None]
+    if not known or len(known) < len(kept):
+        return None
+    mean = fmean(known)
+    uncertainty_j = None
+    if meter.accuracy is not None:
+        own = (
+            Part("runs", each.repeat_uncertainty_j / NORMAL_COVERAGE / len(kept)) for each in kept
+        )
+        common = meter_parts(meter, mean, fmean(each.seconds for each in kept))
+        uncertainty_j = expanded([*own, *common]).half_width
+    spread = stdev(known) / mean if len(known) > 1 and mean > 0 else None
+    return EnergyToQuality(mean, uncertainty_j, spread)

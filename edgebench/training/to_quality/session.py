@@ -20,11 +20,14 @@ from edgebench.errors import RuntimeMissing, SutFailed, UsageError
 from edgebench.events import OnEvent, ignore
 from edgebench.files.atomic import write_text
 from edgebench.files.disk import disk_errors
+from edgebench.harness.metered.energy_record import meter_record
 from edgebench.harness.metered.metered_run import MeteredRun
 from edgebench.power.contract import PowerMeter
+from edgebench.power.description import MeterDescription
 from edgebench.power.place import MeterPlace
 from edgebench.processes.interruptions import interruptible
 from edgebench.rundir.layout import session_name
+from edgebench.rundir.records.energy import MeterRecord
 from edgebench.text.brief import Brief
 from edgebench.text.json_text import json_text
 from edgebench.text.printable import excerpt
@@ -32,6 +35,7 @@ from edgebench.training.click_logs import require_batch, split_log
 from edgebench.training.siblings.reduce import load_task
 from edgebench.training.to_quality.check import Verdict, check_result, summarize
 from edgebench.training.to_quality.energy import (
+    EnergyToQuality,
     Recording,
     RunEnergy,
     energy_of,
@@ -62,7 +66,10 @@ CRITEO = "criteo"
 
 @dataclass(frozen=True, repr=False)
 class Trained(Brief):
-    """The results of a session: its folder, its score, the checker's verdict, and the summary."""
+    """The results of a session: its folder, its score, the checker's verdict, and the summary.
+
+    ``meter`` is the one that was read; ``energy`` is None without it, or if it is not known.
+    """
 
     package: Package
     score: TimeToQuality
@@ -70,13 +77,20 @@ class Trained(Brief):
     summary: Path | None
     energies: tuple[RunEnergy, ...] = ()
     convergence: ConvergenceVerdict = NOT_CHECKED
+    meter: MeterRecord | None = None
+    energy: EnergyToQuality | None = None
 
     @property
     def energy_j(self) -> float | None:
         """The mean energy of the runs that the score is the mean of; None without a meter."""
-        if self.score.seconds is None:
-            return None
-        return energy_to_quality(self.energies, self.score.dropped)
+        return None if self.energy is None else self.energy.energy_j
+
+    @property
+    def lacks_energy(self) -> bool:
+        """Whether energy was asked for, and was not got or has a problem."""
+        if self.meter is None:
+            return False
+        return self.energy is None or any(each.problem for each in self.energies)
 
     @property
     def passed(self) -> bool:
@@ -143,9 +157,20 @@ def train_to_quality(
     summary = package.write_own_summary(score) if goal.by_own_rules else summarize(folder, goal)
     convergence = _convergence(package, timed, data)
     trained = Trained(package, score, verdicts, summary, energies, convergence)
+    if recordings:
+        trained = _with_meter(trained, recordings[-1].trace.meter)
     with disk_errors(folder):
-        _write(trained, runs)
+        _write(trained, runs, power)
     return trained
+
+
+def _with_meter(trained: Trained, meter: MeterDescription) -> Trained:
+    """Add which meter was read, and the energy to quality by it."""
+    score = trained.score
+    energy = None
+    if score.seconds is not None:
+        energy = energy_to_quality(trained.energies, score.dropped, meter)
+    return dataclasses.replace(trained, meter=meter_record(meter), energy=energy)
 
 
 def _convergence(package: Package, timed: Sequence[TimedRun], data: str) -> ConvergenceVerdict:
@@ -265,13 +290,16 @@ def _run(job: Job, on_event: OnEvent) -> None:
             raise SutFailed(f"the run with seed {job.seed} failed: {last}; its log: {job.log}")
 
 
-def _write(trained: Trained, runs: TimedRuns) -> None:
+def _write(trained: Trained, runs: TimedRuns, power: MeterPlace | None) -> None:
     package, score = trained.package, trained.score
     energies: list[dict[str, Any] | None] = [dataclasses.asdict(each) for each in trained.energies]
     values = {
         "goal": dataclasses.asdict(package.goal),
-        "asked": {name: getattr(runs, name) for name in ("batch", "threads", "dataset")},
+        "asked": {name: getattr(runs, name) for name in ("batch", "threads", "dataset")}
+        | {"power": None if power is None else str(power)},
+        "meter": None if trained.meter is None else dataclasses.asdict(trained.meter),
         "energy_j": trained.energy_j,
+        "energy": None if trained.energy is None else dataclasses.asdict(trained.energy),
         "convergence": dataclasses.asdict(trained.convergence)
         | {"flagged": trained.convergence.flagged},
         "seconds": score.seconds,

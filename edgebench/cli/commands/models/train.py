@@ -86,7 +86,9 @@ def command(
     found = api.train(model, out=out, on_event=lambda text: echo(text, err=True), **runs)
     if not wrote_json(found):
         print_trained(found)
-    return 0 if found.passed else 3
+    if not found.passed:
+        return 3
+    return int(found.lacks_energy)
 
 
 def _refuse_other_options(given: Collection[str]) -> None:

@@ -8,8 +8,9 @@ from rich.markup import escape
 from edgebench.cli.output import new_console
 from edgebench.cli.tables.table import new_table
 from edgebench.metrics import TOP1, metric_called
+from edgebench.rundir.records.energy import MeterRecord
 from edgebench.training.finetune import Accuracy, FineTuned
-from edgebench.training.to_quality.energy import RunEnergy
+from edgebench.training.to_quality.energy import EnergyToQuality, RunEnergy
 from edgebench.training.to_quality.reference import ConvergenceVerdict
 from edgebench.training.to_quality.session import Trained
 
@@ -77,25 +78,45 @@ def _print_convergence(console: Console, verdict: ConvergenceVerdict) -> None:
 
 def _print_energies(console: Console, found: Trained) -> None:
     """Print the energy to quality, and what is wrong with a run's."""
-    if not found.energies:
+    if found.meter is None:
         return
     for run, energy in zip(found.score.runs, found.energies, strict=True):
         if energy.problem:
             console.print(f"{run.path.name}: {escape(energy.problem)}", style="yellow")
-    if found.energy_j is None:
-        console.print("no energy to quality", style="bold red")
+    meter = meter_text(found.meter)
+    if found.energy is None:
+        console.print(f"no energy to quality by {meter}", style="bold red", markup=False)
         return
     each = [
         "?" if energy.energy_j is None else _with_uncertainty(energy) for energy in found.energies
     ]
+    spread = "" if found.energy.spread is None else f", which spread by {found.energy.spread:.1%}"
     console.print(
-        f"energy to quality {found.energy_j:.4g} J, of the same runs; each: {', '.join(each)}",
+        f"energy to quality {_with_uncertainty(found.energy)} by {meter}: the mean of the same "
+        f"runs{spread}; each: {', '.join(each)}",
+        markup=False,
         highlight=False,
     )
 
 
-def _with_uncertainty(energy: RunEnergy) -> str:
-    """Return a run's energy with what is open of it, where that is known."""
+def meter_text(meter: MeterRecord) -> str:
+    """Return a meter's name, and whether its figures are played or an estimate.
+
+    Examples
+    --------
+    >>> meter_text(MeterRecord("virtual:hwmon", is_played=True))
+    'virtual:hwmon (played: of no machine)'
+    >>> meter_text(MeterRecord("rapl", is_estimate=True, estimate_reason="package only"))
+    'rapl (an estimate: package only)'
+    """
+    estimate = f"an estimate: {meter.estimate_reason}" if meter.estimate_reason else "an estimate"
+    notes = {"played: of no machine": meter.is_played, estimate: meter.is_estimate}
+    said = "; ".join(note for note, holds in notes.items() if holds)
+    return f"{meter.name} ({said})" if said else meter.name
+
+
+def _with_uncertainty(energy: RunEnergy | EnergyToQuality) -> str:
+    """Return an energy with what is open of it, where that is known."""
     if energy.uncertainty_j is None:
         return f"{energy.energy_j:.4g} J (accuracy not stated)"
     return f"{energy.energy_j:.4g} +- {energy.uncertainty_j:.2g} J"
