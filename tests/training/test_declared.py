@@ -10,8 +10,10 @@ import click
 import pytest
 
 from edgebench.cli.commands.models import reduce, train
+from edgebench.errors import UsageError
 from edgebench.training.declared import declared_in
 from edgebench.training.reduction import Reduction
+from edgebench.training.to_quality.goal import goal_of
 from edgebench.training.to_quality.timed_runs import TimedRuns
 from tests.cli.call import call
 
@@ -54,3 +56,15 @@ def test_what_does_not_go_together_is_refused() -> None:
     few = call("train", "dlrm-edge", "--seeds", "0")
     assert few.returncode == 2
     assert "--seeds must be at least 1" in few.stderr
+
+
+def test_a_target_that_the_metric_can_not_reach_is_refused() -> None:
+    for model, target, most in (
+        ("dlrm-edge", 1.1, "AUC: it must be above 0 and at most 1, not 1.1"),
+        ("dlrm-edge", float("nan"), "at most 1, not nan"),
+        ("digits-resnet8", 0, "at most 100%, not 0"),
+        ("digits-resnet8", 200, "at most 100%, not 200"),
+    ):
+        with pytest.raises(UsageError, match=most):
+            TimedRuns(target=target).goal(goal_of(model))
+    assert TimedRuns(target=100).goal(goal_of("digits-resnet8")).target == 100

@@ -310,15 +310,6 @@ def test_what_can_not_be_trained_is_said(tmp_path: Path) -> None:
     for options in ({"seeds": 0}, {"most_evaluations": 0}, {"first_seed": -1}, {"batch": 0}):
         with pytest.raises(UsageError, match="at least"):
             train_to_quality("dlrm-edge", TimedRuns(**options), out=tmp_path)
-    for model, target, most in (
-        ("dlrm-edge", 1.1, "AUC: it must be above 0 and at most 1, not 1.1"),
-        ("dlrm-edge", float("nan"), "at most 1, not nan"),
-        ("digits-resnet8", 0, "at most 100%, not 0"),
-        ("digits-resnet8", 200, "at most 100%, not 200"),
-    ):
-        with pytest.raises(UsageError, match=most):
-            train_to_quality(model, TimedRuns(target=target), out=tmp_path)
-    assert TimedRuns(target=100).goal(goal_of("digits-resnet8")).target == 100
     assert not list(tmp_path.iterdir())
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from edgebench.errors import UsageError
 from edgebench.metrics import metric_called
 from edgebench.training.declared import declared
-from edgebench.training.to_quality.goal import Goal
+
+if TYPE_CHECKING:
+    from edgebench.training.to_quality.goal import Goal
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 
