@@ -252,7 +252,7 @@ def run(
     )
     if tuned:
         return _tuned_runs(request, sweep, Path(out), progress, may_leave_out=scenarios is None)
-    return RunResult(_runs(request, sweep, Path(out), progress))
+    return RunResult(_runs(request, sweep, Path(out), progress).runs)
 
 
 def _device_request(
@@ -305,7 +305,7 @@ def _tuned_runs(
     if sweep:
         raise UsageError("`tuned` sets what `sweep` would change: use one of them", field="tuned")
     found = tuned_requests(request, may_leave_out=may_leave_out)
-    return RunResult(run_each(found.requests, out, progress), found.left_out)
+    return RunResult(run_each(found.requests, out, progress).runs, found.left_out)
 
 
 def _listed(values: Iterable[object] | None) -> tuple[object, ...] | None:

@@ -39,7 +39,7 @@ def run_request(
         As `run`.
     """
     asked = request if isinstance(request, RunRequest) else request_from_json(request)
-    return RunResult(carry_out(asked, Path(out), progress))
+    return RunResult(carry_out(asked, Path(out), progress).runs)
 
 
 @public
@@ -62,4 +62,4 @@ def resume(
     EdgebenchError
         As `run`.
     """
-    return RunResult(resume_run(Path(out), progress, device=device))
+    return RunResult(resume_run(Path(out), progress, device=device).runs)

@@ -12,6 +12,7 @@ from typing import Any
 
 from edgebench.boards.card import BoardCard
 from edgebench.cli.json_views import DeployView, QuantizeView, SizeView
+from edgebench.cli.output import echo
 from edgebench.datasets.card import DatasetCard
 from edgebench.datasets.making.make_dataset import MadeDataset
 from edgebench.diagnostics.finding import Finding
@@ -110,4 +111,4 @@ def json_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json_text(json_schema(), indent=1))
+    echo(json_text(json_schema(), indent=1))

@@ -25,24 +25,19 @@ class RunResult:
 
     Attributes
     ----------
-    completed
-        The run directories.
+    runs
+        The run directories, in the order they were asked for.
     left_out
         A sentence about each default scenario that has no tuned settings, of a run with these.
     """
 
-    completed: CompletedRuns
+    runs: tuple[Run, ...]
     left_out: tuple[str, ...] = ()
-
-    @property
-    def runs(self) -> tuple[Run, ...]:
-        """The runs in the order they were asked for."""
-        return self.completed.runs
 
     @property
     def valid(self) -> bool:
         """Whether no result is INVALID and no audit failed."""
-        return self.completed.valid
+        return CompletedRuns(self.runs).valid
 
     def __len__(self) -> int:
         return len(self.runs)
