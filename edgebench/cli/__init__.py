@@ -29,10 +29,10 @@ from edgebench.cli.options.logs import log_options
 from edgebench.cli.output import echo
 from edgebench.cli.refusals import refusal_of, write_nowhere
 from edgebench.cli.signals import EndingSignals
-from edgebench.errors import Interrupted, SignalReceived
+from edgebench.errors import Interrupted, SignalReceived, UsageError
 from edgebench.files.refusals import refusal
 from edgebench.host.malloc_arenas import spare_address_space
-from edgebench.processes.interruptions import interruption
+from edgebench.processes.interruptions import ending_signal, interruption
 
 # A command, the module below `commands` that has it, and its line in `edgebench --help`.
 COMMANDS = {
@@ -156,12 +156,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _code_of(arguments: list[str] | None) -> int:
     """Run the command line; print its error, if it ends with one, and return the exit code."""
+    is_json = FLAG in (sys.argv[1:] if arguments is None else arguments)
     try:
         result: Any = group.main(arguments, prog_name="edgebench", standalone_mode=False)
     except click.exceptions.Exit as request:
         return request.exit_code
     except (click.ClickException, CommandFailed) as error:
-        if FLAG in (sys.argv[1:] if arguments is None else arguments):
+        if is_json:
             write_error(*_described(error), error.exit_code)
         if isinstance(error, CommandFailed):
             echo(f"edgebench: {error}", err=True)
@@ -174,7 +175,8 @@ def _code_of(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt) as stop:
         # click turns every KeyboardInterrupt into an Abort of its own.
         return _interrupted(
-            stop.__cause__ if isinstance(stop, click.Abort) and stop.__cause__ else stop
+            stop.__cause__ if isinstance(stop, click.Abort) and stop.__cause__ else stop,
+            is_json=is_json,
         )
     except BrokenPipeError:
         # Whoever read our output has gone, `head` for one: no reason for a traceback.
@@ -185,7 +187,13 @@ def _code_of(arguments: list[str] | None) -> int:
         if sentence is None:
             raise
         echo(f"edgebench: {sentence}", err=True)
-        return 2 if isinstance(refused, OSError) and refused.errno == ENAMETOOLONG else 1
+        is_usage = isinstance(refused, OSError) and refused.errno == ENAMETOOLONG
+        code = UsageError.exit_code if is_usage else 1
+        if is_json:
+            # Standard output itself may be what was refused.
+            with suppress(OSError, MemoryError):
+                write_error(type(refused).__name__, sentence, code)
+        return code
     return result if isinstance(result, int) else 0
 
 
@@ -196,12 +204,16 @@ def _described(error: click.ClickException | CommandFailed) -> tuple[str, str]:
     return type(error).__name__, error.format_message()
 
 
-def _interrupted(stop: BaseException) -> int:
-    """Print what ended the command; return Ctrl-C's exit code."""
+def _interrupted(stop: BaseException, *, is_json: bool = False) -> int:
+    """Print what ended the command; return the exit code that a shell has for the signal."""
     is_said = isinstance(stop, Interrupted)
     text = str(stop) if is_said else f"{interruption(stop)} before it was finished"
     echo(f"\nedgebench: {text}", err=True)
-    return Interrupted.exit_code
+    code = 128 + ending_signal(stop)
+    if is_json:
+        with suppress(OSError):
+            write_error(Interrupted.__name__, text, code)
+    return code
 
 
 def _exit(code: int) -> NoReturn:

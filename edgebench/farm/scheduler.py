@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from edgebench.events import OnEvent, ignore
 from edgebench.farm.journal import (
@@ -52,6 +53,8 @@ SLEPT_S = 5.0
 @dataclass(frozen=True, repr=False)
 class FarmOutcome(Brief):
     """The outcome of a plan: jobs done, given up, and targets quarantined with their reasons."""
+
+    json_properties: ClassVar[tuple[str, ...]] = ("complete",)
 
     finished: int
     failed: Mapping[str, str]

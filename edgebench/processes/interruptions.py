@@ -9,6 +9,13 @@ from signal import SIGINT, Signals
 from edgebench.errors import Interrupted, SignalReceived
 
 
+def ending_signal(error: BaseException | None) -> int:
+    """Return the number of the signal that an interruption comes from: SIGINT if unknown."""
+    while error is not None and not isinstance(error, SignalReceived):
+        error = error.__cause__
+    return SIGINT if error is None else error.number
+
+
 def interrupter(error: BaseException) -> str:
     """Return what interrupted the program: ``Ctrl-C`` or ``SIGTERM``."""
     if not isinstance(error, SignalReceived) or error.number == SIGINT:

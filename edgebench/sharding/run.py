@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,8 @@ class Sharded(Brief):
     lookup_ns, exchange_ns, mlps_ns
         Median times per batch: of the slowest worker.
     """
+
+    json_properties: ClassVar[tuple[str, ...]] = ("equal",)
 
     placement: Placement
     batches: int

@@ -21,6 +21,8 @@ _SIMPLE = {
 }
 LEFT_OUT = (bytes, bytearray, memoryview, np.ndarray)
 """Types of fields that JSON leaves out: samples and files' contents."""
+SHOWN = "json_properties"
+"""The attribute of a dataclass that names its properties that JSON shows after its fields."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -77,10 +79,14 @@ def _object_of(kind: Any, all_required: bool) -> dict[str, Any]:
     fields = [field for field in dataclasses.fields(kind) if not is_left_out(hints[field.name])]
     # In a file, one that has a default may be absent: it came with a later version of the format.
     needed = [field.name for field in fields if all_required or not _has_default(field)]
+    kinds = {field.name: hints[field.name] for field in fields}
+    for name in getattr(kind, SHOWN, ()):
+        kinds[name] = get_type_hints(getattr(kind, name).fget)["return"]
+        needed.append(name)
     return {
         "type": "object",
         "properties": {
-            field.name: schema_of(hints[field.name], all_required=all_required) for field in fields
+            name: schema_of(each, all_required=all_required) for name, each in kinds.items()
         },
         "required": needed,
         "additionalProperties": False,
@@ -110,10 +116,10 @@ def plain_json(value: Any) -> Any:
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         hints = get_type_hints(type(value))
+        fields = (each.name for each in dataclasses.fields(value))
+        names = [name for name in fields if not is_left_out(hints[name])]
         return {
-            field.name: plain_json(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if not is_left_out(hints[field.name])
+            name: plain_json(getattr(value, name)) for name in (*names, *getattr(value, SHOWN, ()))
         }
     for kinds, plain in _PLAIN:
         if isinstance(value, kinds):

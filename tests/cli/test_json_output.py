@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,10 @@ import pytest
 
 from edgebench.cli import group
 from edgebench.cli.json_schema import json_schema
+from edgebench.farm.scheduler import FarmOutcome
 from edgebench.harness.run.session import CompletedRuns
+from edgebench.results.check.tree import Checked
+from edgebench.text.json_schema import plain_json
 from tests.cli.call import call
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "json.schema.json"
@@ -104,3 +110,53 @@ def test_errors_are_json_too(tmp_path: Path) -> None:
         "message": "No such option '--nosuch'. Did you mean '--out'?",
         "exit_code": 2,
     }
+
+
+def test_a_refusal_of_the_system_is_json_too() -> None:
+    refused = output("error", "summary", "x" * 5000, code=2)["error"]
+    assert refused["kind"] == "OSError"
+    assert refused["message"].endswith("too long")
+
+
+SENDING = """
+import os, signal, sys
+from edgebench.cli import main
+def sending(frame, event, _):
+    if event == "call" and frame.f_code.co_name == "wrote_json":
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGTERM)
+sys.setprofile(sending)
+main(["list", "models", "--json"])
+"""
+
+
+def test_an_interruption_is_json_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SENDING], capture_output=True, text=True, check=False
+    )
+    error = json.loads(done.stdout)["error"]
+    assert (error["kind"], error["exit_code"]) == ("Interrupted", done.returncode)
+    assert done.returncode == 128 + signal.SIGTERM
+
+
+def test_a_full_standard_output_is_said_without_a_traceback() -> None:
+    words = [sys.executable, "-m", "edgebench", "list", "models", "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "edgebench: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "verdict"),
+    [
+        ("farm run", FarmOutcome(1, {}, {}), {"complete": True}),
+        ("farm run", FarmOutcome(1, {"job": "why"}, {}), {"complete": False}),
+        ("check", Checked("tiny", "v1.4", (), ()), {"passed": False}),
+        ("check", Checked("tiny", "v1.4", ("result",), ()), {"passed": True}),
+    ],
+)
+def test_verdicts_are_shown(name: str, value: object, verdict: dict[str, bool]) -> None:
+    shown = plain_json(value)
+    jsonschema.validate(shown, json_schema()["$defs"][name])
+    assert verdict.items() <= shown.items()

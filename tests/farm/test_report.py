@@ -78,6 +78,12 @@ def test_the_command_names_it_and_writes_the_page_of_the_rest(farm: Path) -> Non
     assert Path("farm.html").stat().st_size > 10_000
 
 
+def test_json_is_one_document_where_the_page_can_not_be_written(farm: Path) -> None:
+    done = call("farm", "report", farm, "--out", farm, "--json")
+    assert done.returncode != 0
+    assert json.loads(done.stdout)["error"]["exit_code"] == done.returncode
+
+
 def test_nothing_but_damage_is_still_a_table(farm: Path) -> None:
     for board in ("good", "bad"):
         DAMAGES["half"](farm / "runs" / board)

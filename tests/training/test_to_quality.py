@@ -20,6 +20,7 @@ from edgebench.models.card import load_model_card
 from edgebench.power.drivers import parse_place
 from edgebench.registry import card_files
 from edgebench.statistics.sooner import Sooner
+from edgebench.text.json_schema import plain_json
 from edgebench.training.to_quality.check import check_result, newest_ruleset
 from edgebench.training.to_quality.energy import EnergyToQuality
 from edgebench.training.to_quality.goal import goal_of
@@ -183,6 +184,7 @@ def test_a_run_has_the_batch_and_the_energy_that_were_asked_for(digits: Trained)
     assert _logged(run.path)["global_batch_size"] == 64
     assert energy.energy_j is not None
     assert energy.energy_j > 0
+    assert {"passed": False, "energy_j": None}.items() <= plain_json(digits).items()
     assert energy.average_w == pytest.approx(energy.energy_j / run.seconds, rel=0.01)
     assert digits.package.power(0).is_file()
     record = json.loads((digits.package.folder / "time_to_quality.json").read_text())

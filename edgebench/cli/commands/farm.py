@@ -92,15 +92,15 @@ def report(folder: Path, out: Path) -> int:
     from edgebench.cli.tables.runs.farm import print_boards
 
     rows = api.farm_results(folder)
-    is_written = wrote_json(rows)
-    if not is_written:
+    if not is_json():
         print_boards(rows)
     damaged = [row for row in rows if row.problem]
     for row in damaged:
         echo(f"edgebench: {row.board}: {row.problem}", err=True)
     if len(damaged) < len(rows):
         page = api.report(folder / "runs", out=out)
-        echo(f"page: {page}", err=is_written)
+        echo(f"page: {page}", err=is_json())
+    wrote_json(rows)  # the last of all: an error is a document as well
     return 1 if damaged else 0
 
 

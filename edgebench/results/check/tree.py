@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from edgebench.errors import UsageError
 from edgebench.mlperf import inference_tree
@@ -22,6 +22,8 @@ SubmissionKind = Literal["inference", "tiny"]
 @dataclass(frozen=True, repr=False)
 class Checked(Brief):
     """A tree that was looked through; ``official`` is what the official checker said, if asked."""
+
+    json_properties: ClassVar[tuple[str, ...]] = ("passed",)
 
     kind: SubmissionKind
     version: str

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +98,8 @@ class ConvergenceVerdict:
     ``batches`` has the reference's batch size, or the two that it lies between. ``found`` is None
     where nothing can be compared; then ``reason`` says why.
     """
+
+    json_properties: ClassVar[tuple[str, ...]] = ("flagged",)
 
     batches: tuple[int, ...] = ()
     found: Sooner | None = None

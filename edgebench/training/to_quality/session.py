@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from edgebench.clock import utc_now
 from edgebench.datasets.load import load_dataset
@@ -70,6 +70,8 @@ class Trained(Brief):
 
     ``meter`` is the one that was read; ``energy`` is None without it, or if it is not known.
     """
+
+    json_properties: ClassVar[tuple[str, ...]] = ("energy_j", "passed")
 
     package: Package
     score: TimeToQuality

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edgebench.cli.json_output import json_option, wrote_json
 from edgebench.cli.output import echo
 
 SHOWN_ERRORS = 20
@@ -35,14 +36,13 @@ SHOWN_ERRORS = 20
     metavar="OPTION",
     help="Handed to it: --skip-dataset-size-check. May be given several times.",
 )
-@click.option("--json", "as_json", is_flag=True, help="All of it as JSON.")
+@json_option
 def command(
     tree: Path,
     version: str | None,
     official: Path | None,
     python: Path | None,
     options: tuple[str, ...],
-    as_json: bool,
 ) -> int:
     """Check a submission TREE, of MLPerf Inference or MLPerf Tiny.
 
@@ -51,13 +51,9 @@ def command(
     hashed. Ends with 1 if anything keeps the tree out.
     """
     from edgebench import api
-    from edgebench.text.json_text import json_text
 
     checked = api.check(tree, version=version, official=official, python=python, options=options)
-    if as_json:
-        import dataclasses
-
-        echo(json_text(dataclasses.asdict(checked)))
+    if wrote_json(checked):
         return int(not checked.passed)
     for each in checked.findings:
         colour = "red" if each.severity == "error" else "yellow"
