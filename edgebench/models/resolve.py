@@ -213,7 +213,12 @@ def _from_file(path: Path) -> Model:
 
 def _external_files(kind: str, content: bytes, path: Path) -> Sequence[Path]:
     reader = None if kind == TFLITE else model_readers()[kind]
-    return reader.external_files(content, path) if isinstance(reader, ExternalReader) else ()
+    if not isinstance(reader, ExternalReader):
+        return ()
+    try:
+        return reader.external_files(content, path)
+    except ModelInvalid:  # it can still be shown; opening it says what is wrong
+        return ()
 
 
 def _digest(content: bytes, others: Sequence[Path]) -> str:
