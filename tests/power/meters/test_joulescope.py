@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 
 import numpy as np
@@ -53,6 +54,17 @@ def test_the_real_joulescope_driver_finds_none_here() -> None:
         assert driver.device_paths() == []
     finally:
         driver.finalize()
+
+
+def test_the_real_driver_leaves_the_limit_of_open_files_where_it_was() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    higher = (5000 if before[1] == resource.RLIM_INFINITY else min(5000, before[1]), before[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, higher)
+    try:
+        real_driver().finalize()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == higher
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 class Heard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,12 +30,21 @@ class JoulescopeOptions:
 def real_driver() -> Any:
     """Return pyjoulescope_driver's Driver.
 
+    It sets this process's limit of open files to 4,096; one that was above that stays.
+
     Raises
     ------
     MeterNotFound
         If it is not installed.
     """
-    return REQUIRES.load("joulescope").Driver()
+    package = REQUIRES.load("joulescope")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        return package.Driver()
+    finally:
+        lowered, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if before[0] == resource.RLIM_INFINITY or lowered < before[0]:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @dataclass(frozen=True)
