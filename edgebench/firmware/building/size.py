@@ -86,7 +86,7 @@ CODE_BYTES: Mapping[str, int] = {
     "softmax_8_to_16": 2850,
     "l2_normalization": 1980,
     "dsp_conv_2d": 3560,
-    "dsp_depthwise_conv_2d": 1340,
+    "dsp_depthwise_conv_2d": 2650,
     "dsp_fully_connected": 840,
     "dsp_add": 300,
     "mve_conv_2d": 810,
