@@ -95,7 +95,8 @@ def require_batch(clicks: ReadClicks, batch: int) -> None:
     if count < batch:
         raise DatasetMismatch(
             f"{count:,} samples to learn from are fewer than a batch of {batch:,}: choose a "
-            "smaller `batch`, or a longer log"
+            "smaller `batch`, or a longer log",
+            field="batch",
         )
 
 

@@ -50,19 +50,11 @@ def host_compiler() -> str:
     )
 
 
-def version_line(compiler: str) -> str:
-    """Return the line with which a compiler says its name and version.
-
-    Raises
-    ------
-    BuildFailed
-        If it can't be started.
-    """
-    try:
-        said = captured([compiler, "--version"], TOOL_S).stdout
-    except ProgramFailed as error:
-        raise BuildFailed(str(error)) from error
-    return said.partition("\n")[0]
+def installed_as(compiler: str) -> str:
+    """Return what tells one installed release of a compiler from another, without starting it."""
+    path = Path(shutil.which(compiler) or compiler).resolve()
+    facts = path.stat()
+    return f"{path} {facts.st_size} {facts.st_mtime_ns}"
 
 
 def cxx_compiler(compiler: str) -> str | None:

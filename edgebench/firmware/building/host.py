@@ -13,8 +13,8 @@ from edgebench.firmware.building.benchmark import benchmark_parts
 from edgebench.firmware.building.compiling import (
     digest_of,
     host_compiler,
+    installed_as,
     run_tool,
-    version_line,
     write_sources,
 )
 from edgebench.firmware.building.engine_objects import Compiler
@@ -88,7 +88,7 @@ def build_host(model: Model, options: HostOptions | None = None) -> Path:
     chosen = options or HostOptions()
     parts = benchmark_parts(model, chosen.benchmark)
     compiler = host_compiler()
-    version = version_line(compiler)
+    version = installed_as(compiler)
     network = network_part(
         model, Compiler(compiler, version, FLAGS), PORTABLE, engine=chosen.engine
     )
