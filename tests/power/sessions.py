@@ -22,6 +22,8 @@ MARK_S = 0.25
 DEADLINE_S = 120.0
 LEAST_BEYOND = 3
 """Samples outside the session on either side: a busy machine may read the first of them late."""
+LATE_S = 3.0
+"""No longer than this: some meters give nothing until the end, or nothing at all."""
 ONE_WINDOW = 2.0
 """A single live window may be off by so many uncertainties: one in twenty is by more than one."""
 
@@ -89,7 +91,7 @@ def session(name: str, seed: int, seconds: float, options: str = "") -> Session:
 def _wait(reader: MeterReader, least_s: float) -> None:
     """Wait for some time, and for some samples of that time, or until the meter is lost."""
     wanted = reader.count + LEAST_BEYOND
-    deadline_s = time.monotonic() + DEADLINE_S / 3
+    deadline_s = time.monotonic() + LATE_S
     time.sleep(least_s)
     while reader.count < wanted and reader.lost is None and time.monotonic() < deadline_s:
         time.sleep(least_s / 10)

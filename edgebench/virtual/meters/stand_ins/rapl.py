@@ -23,16 +23,17 @@ def rapl_tree(root: Path, instrument: Instrument) -> Tree:
     wrap_uj = round((instrument.faults.wrap or WRAP_J) * 1e6)
 
     faults = instrument.faults
-    counted = jump_uj = 0
+    counted = jump_uj = seen = 0
     rng = np.random.default_rng([faults.seed, 3])
 
     def texts() -> dict[Path, str]:
-        nonlocal counted, jump_uj
+        nonlocal counted, jump_uj, seen
         is_frozen = 0 < faults.frozen < instrument.running_s
         # An update that is lost is made up for by the next one; a spike stays in the count.
-        jump_uj += round(rng.random() < faults.spike) * wrap_uj // 3
+        before, seen = seen, updates.last()
+        jump_uj += int(rng.binomial(seen - before, faults.spike)) * wrap_uj // 3
         if not is_frozen and not instrument.is_lost():
-            _, until = updates.span_ns(updates.last())
+            _, until = updates.span_ns(seen)
             real_uj = instrument.measured_j(updates.began_ns, until) * faults.unit * 1e6
             counted = (round(real_uj) + jump_uj) % wrap_uj
         gone = instrument.is_silent or instrument.is_gone
