@@ -57,7 +57,7 @@ def sampling_deviation_j(
         # samples that don't hang together may look as if they did.
         variance, lasting = whole, min(_lasting(power_w), whole)
     seen = min(seen, 1.0)
-    # Which conversion is read twice is chance, whatever the load's pace. What a conversion has too
+    # Which conversion is read twice is chance, at any pace of the load. What a conversion has too
     # much of its neighbour lacks, so their difference counts: it is larger than by chance where
     # values go to and fro, as with a load of almost the converter's own pace.
     variance = (1 - seen) * lasting + uneven * max(variance, one / 2, two / 2)

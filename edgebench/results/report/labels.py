@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from edgebench.rundir.reader import Run
 
 SEPARATOR = " · "
-"""Stands between the parts of a label."""
+"""The separator of the parts of a label."""
 
 
 def _machine(run: Run) -> str:
